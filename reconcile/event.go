@@ -1,0 +1,62 @@
+package reconcile
+
+import "time"
+
+// EventKind says what an event tells.
+type EventKind string
+
+const (
+	ReadStart     EventKind = "read_start"     // Total reads are to be made
+	ReadDone      EventKind = "read_done"      // one of them ended
+	ApplyStart    EventKind = "apply_start"    // a change is begun
+	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
+	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
+	NotTried      EventKind = "not_tried"      // it was not begun; Err says why
+)
+
+// Event is one moment of a refresh or an apply, for progress and for apply's JSON lines.
+type Event struct {
+	Kind    EventKind
+	Change  *Change // of the apply kinds
+	Removal bool    // the second half of a replace: the old one is being removed
+	ID      int64
+	Elapsed time.Duration
+	Total   int // of ReadStart
+	Err     error
+}
+
+// Result is what an apply did, change by change, in the plan's order.
+type Result struct {
+	Done     []Done
+	Failed   []Failure
+	NotTried []Failure
+}
+
+// Done is a change that took place.
+type Done struct {
+	Change Change
+	ID     int64 // the tid, of the new one for a create or replace
+}
+
+// Failure is a change that did not take place, or whose outcome is unknown.
+type Failure struct {
+	Change  Change
+	Unknown bool // the drive may have done it; the next run settles it by reading
+	Removal bool // of a replace: the new one was made, removing the old one failed
+	Err     error
+}
+
+// Counts counts what was done, for "Apply complete! Resources: …".
+func (r *Result) Counts() Counts {
+	done := Plan{}
+	for _, d := range r.Done {
+		done.Changes = append(done.Changes, d.Change)
+	}
+	n := done.Counts()
+	for _, f := range r.Failed {
+		if f.Removal {
+			n.Add++ // its first half took place
+		}
+	}
+	return n
+}

@@ -1,0 +1,165 @@
+// Package reconcile compares what is declared with what is recorded and what is live, and makes live equal
+// declared. Refresh reads, Diff is a pure function to a Plan, Apply writes. It prints nothing, reads no
+// configuration files, and knows of the drive and the state only what its small interfaces say.
+package reconcile
+
+import "countersign/schema"
+
+// Action is what a change does to one template on the drive.
+type Action string
+
+const (
+	NoOp    Action = "no-op" // live is as declared
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace" // create under the new scope, then remove the old
+	Remove  Action = "delete"
+	Forget  Action = "forget" // gone on the drive and no longer declared: only the binding goes
+)
+
+// Mode is what a plan was asked to be.
+type Mode string
+
+const (
+	Normal      Mode = "normal"
+	Destroy     Mode = "destroy"      // remove everything bound
+	RefreshOnly Mode = "refresh-only" // record what is live, change nothing on the drive
+)
+
+// Place is the folder or file that a template is attached to, as a reader knows it.
+type Place struct {
+	Address string           `json:"address,omitempty"` // "" when no longer declared
+	Kind    schema.ScopeKind `json:"kind,omitempty"`
+	ID      int64            `json:"id"`
+	Path    string           `json:"path,omitempty"`
+}
+
+// Edit is who wrote a live template last, and when.
+type Edit struct {
+	By schema.Person `json:"by"` // the names may be empty when the drive does not tell them
+	At int64         `json:"at"` // Unix seconds, 0 when unknown
+}
+
+// Change is what the plan would do about one template.
+type Change struct {
+	Address   string `json:"address"` // "" for the removal of an unmanaged one
+	Action    Action `json:"action"`
+	Importing bool   `json:"importing,omitempty"` // the live template is bound to Address first
+	ID        int64  `json:"id,omitempty"`        // the live template's tid; 0 for a create
+	Place     Place  `json:"place"`               // where it is, or for create and replace will be
+	OldPlace  *Place `json:"old_place,omitempty"` // of a replace
+
+	Before *schema.Template `json:"before,omitempty"` // live
+	After  *schema.Template `json:"after,omitempty"`  // what it will be
+	Steps  []StepChange     `json:"steps,omitempty"`  // of update and replace, in reading order
+
+	Recreates bool  `json:"recreates,omitempty"` // a create because the bound template is gone on the drive
+	Deposed   bool  `json:"deposed,omitempty"`   // a removal that an earlier replace still owes
+	Unmanaged bool  `json:"unmanaged,omitempty"` // a removal because the scope is wholly owned
+	Edited    *Edit `json:"edited,omitempty"`    // who wrote the live template last
+
+	Saw string `json:"saw,omitempty"` // fingerprint of the live object that the plan looked at
+
+	// what the state will say of it
+	Sets           []string `json:"sets,omitempty"`
+	PreventDestroy bool     `json:"prevent_destroy,omitempty"`
+}
+
+// StepChange is one line of an aligned comparison of two lists of steps. From and To are places counted from 0,
+// -1 where the step is not there: From -1 is a step added, To -1 one removed. Moved says that it changed its
+// place among the steps that stay.
+type StepChange struct {
+	From   int          `json:"from"`
+	To     int          `json:"to"`
+	Moved  bool         `json:"moved,omitempty"`
+	Before *schema.Step `json:"before,omitempty"`
+	After  *schema.Step `json:"after,omitempty"`
+}
+
+// Same reports whether the step neither moved nor changed.
+func (s StepChange) Same() bool {
+	return s.Before != nil && s.After != nil && !s.Moved && s.Before.Equal(*s.After)
+}
+
+// Drift is a bound template whose live form differs from what was recorded: somebody edited by hand.
+type Drift struct {
+	Address  string           `json:"address"`
+	ID       int64            `json:"id"`
+	Place    Place            `json:"place"`
+	Recorded *schema.Template `json:"recorded"`
+	Live     *schema.Template `json:"live"` // nil: it is gone
+	Steps    []StepChange     `json:"steps,omitempty"`
+	Edited   *Edit            `json:"edited,omitempty"`
+}
+
+// Found is a live template in a declared scope that no address stands for.
+type Found struct {
+	ID     int64           `json:"id"`
+	Place  Place           `json:"place"`
+	Live   schema.Template `json:"live"`
+	Edited *Edit           `json:"edited,omitempty"`
+}
+
+// OutputChange is an output whose value differs from the one the state holds.
+type OutputChange struct {
+	Name      string `json:"name"`
+	Action    Action `json:"action"` // create, update, delete
+	Before    any    `json:"before,omitempty"`
+	After     any    `json:"after,omitempty"` // as encoding/json would decode it; nil while Unknown
+	Unknown   bool   `json:"unknown,omitempty"`
+	Sensitive bool   `json:"sensitive,omitempty"`
+}
+
+// Plan is what would be done, as a value: sorted, serialisable, the same every time.
+type Plan struct {
+	Mode      Mode                    `json:"mode"`
+	Changes   []Change                `json:"changes"` // one a template, NoOp included; by address, then id
+	Drift     []Drift                 `json:"drift"`
+	Unmanaged []Found                 `json:"unmanaged"`
+	HeldBack  []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
+	Refused   []Change                `json:"refused,omitempty"`   // creates refused because the scope has one of that title
+	Outputs   []OutputChange          `json:"outputs"`
+	Targets   []string                `json:"targets,omitempty"`
+	Catalogue schema.Catalogue        `json:"catalogue"`
+	People    map[int64]schema.Person `json:"people,omitempty"` // every name known to this run
+	Bound     int                     `json:"bound"`            // templates bound before
+	Warnings  schema.Diagnostics      `json:"warnings,omitempty"`
+}
+
+// Counts are the numbers of a plan's last line.
+type Counts struct {
+	Import, Add, Change, Destroy, Forget int
+}
+
+// Counts counts the changes; a replace is one to add and one to destroy, as in Terraform.
+func (p *Plan) Counts() Counts {
+	var n Counts
+	for _, c := range p.Changes {
+		if c.Importing {
+			n.Import++
+		}
+		switch c.Action {
+		case Create:
+			n.Add++
+		case Update:
+			n.Change++
+		case Replace:
+			n.Add++
+			n.Destroy++
+		case Remove:
+			n.Destroy++
+		case Forget:
+			n.Forget++
+		}
+	}
+	return n
+}
+
+// Empty reports whether applying the plan would leave the drive, the bindings and the outputs as they are.
+// Drift alone does not make a normal plan non-empty; it makes a refresh-only plan non-empty.
+func (p *Plan) Empty() bool {
+	if p.Counts() != (Counts{}) || len(p.Outputs) > 0 || len(p.Refused) > 0 {
+		return false
+	}
+	return p.Mode != RefreshOnly || len(p.Drift) == 0
+}

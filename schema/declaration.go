@@ -1,0 +1,76 @@
+package schema
+
+// ScopeKind tells a folder from a single file.
+type ScopeKind string
+
+const (
+	ScopeFolder ScopeKind = "folder"
+	ScopeFile   ScopeKind = "file"
+)
+
+// Unmanaged says what becomes of live templates in a declared scope that no address stands for.
+type Unmanaged string
+
+const (
+	UnmanagedReport Unmanaged = "report" // the default
+	UnmanagedIgnore Unmanaged = "ignore"
+	UnmanagedRemove Unmanaged = "remove" // the scope is wholly owned by the configuration
+)
+
+// Scope is a declared folder or file that templates are attached to.
+type Scope struct {
+	Address   string    `json:"address"` // folder.contracts, file.charter, folder.team["legal"]
+	Kind      ScopeKind `json:"kind"`
+	ID        int64     `json:"id"`             // 0: not written, to be found by walking Path
+	Path      string    `json:"path,omitempty"` // as written, names joined by /; checked against the drive
+	Unmanaged Unmanaged `json:"unmanaged,omitempty"`
+}
+
+// Approver is a declared user. Empty names are to be looked up on the drive.
+type Approver struct {
+	Address string `json:"address"`
+	Person  Person `json:"person"`
+}
+
+// Attribute names of a template, as the language and every message spell them.
+const (
+	AttrTitle          = "title"
+	AttrApprovalType   = "approval_type"
+	AttrAppliesTo      = "applies_to"
+	AttrDescription    = "description"
+	AttrStep           = "step"
+	AttrApproverAccess = "approver_access"
+	AttrCC             = "cc" // users and access together
+)
+
+// Declared is one template as the configuration declares it.
+type Declared struct {
+	Address        string   // template.modify, template.upload["legal"]
+	Scope          string   // the address of its scope
+	Template       Template // ApprovalType as written (name or id); AppliesTo, accesses empty where not written
+	Sets           []string // the optional attributes that the block writes: applies_to, description, approver_access, cc; sorted
+	PreventDestroy bool
+	IgnoreChanges  []string // attribute names; "all" has been expanded
+}
+
+// Import binds a live template to an address.
+type Import struct {
+	To string
+	ID int64
+}
+
+// Declaration is a whole configuration as values: what the files say, nothing that only the drive knows.
+// All lists are sorted by address in the order of CompareAddresses.
+type Declaration struct {
+	Scopes    []Scope
+	Approvers []Approver
+	Templates []Declared
+	Imports   []Import
+}
+
+// Facts are what an expression may refer to and only the drive or the state knows.
+type Facts struct {
+	People    map[int64]Person // names by user id
+	ScopeIDs  map[string]int64 // ids of scopes declared by path alone, by address
+	Templates map[string]int64 // tid by address
+}

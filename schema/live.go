@@ -1,0 +1,14 @@
+package schema
+
+// Listing is what the drive says is in force on one folder or file.
+type Listing struct {
+	Templates []Live           // own and inherited ones (ScopeID tells), in the drive's order
+	People    map[int64]Person // names the answer told, by user id; may be empty
+}
+
+// Entry is a folder or file as its parent folder lists it.
+type Entry struct {
+	ID     int64
+	Name   string
+	Folder bool
+}

@@ -1,0 +1,171 @@
+// Package schema is the model of an approval policy: templates, steps, people and scopes as plain values,
+// and the diagnostics that say what is wrong with them. It reads no file and calls no drive; the language
+// that declares these values is in schema/config.
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// PassRule says when a step passes.
+type PassRule string
+
+const (
+	RuleAll        PassRule = "all"        // every approver agrees
+	RuleAny        PassRule = "any"        // any one approver agrees
+	RuleAtLeast    PassRule = "at_least"   // at least Step.MinApprovals approvers agree
+	RuleDesignated PassRule = "designated" // the approver whom the person raising it designates agrees
+)
+
+// AppliesTo says what below its scope a template can be raised on.
+type AppliesTo string
+
+const (
+	AppliesToAny     AppliesTo = "any"
+	AppliesToFolders AppliesTo = "folders"
+	AppliesToFiles   AppliesTo = "files"
+)
+
+// Access is the extra right on the file that approvers or cc get while the approval runs.
+type Access string
+
+const (
+	AccessNone     Access = "none"
+	AccessPreview  Access = "preview"
+	AccessDownload Access = "download" // preview and download
+)
+
+// Person is a user of the drive. People are compared by ID alone; the names are for readers and for the wire.
+type Person struct {
+	ID       int64  `json:"id"`
+	Username string `json:"username,omitempty"`
+	Realname string `json:"realname,omitempty"`
+}
+
+// Step is one stage of a template; steps pass in order.
+type Step struct {
+	Name         string   `json:"name"`
+	Approvers    []Person `json:"approvers"` // a set, sorted by ID
+	Rule         PassRule `json:"rule"`
+	MinApprovals int      `json:"min_approvals,omitempty"` // with RuleAtLeast only, 1 or more
+}
+
+// Template is what a template says: everything that a declared, a recorded and a live template are compared by.
+type Template struct {
+	Title          string    `json:"title"`
+	ApprovalType   string    `json:"approval_type"` // the catalogue's id; in a Declaration, name or id as written
+	AppliesTo      AppliesTo `json:"applies_to"`
+	Description    string    `json:"description"`
+	Steps          []Step    `json:"steps"`
+	ApproverAccess Access    `json:"approver_access"`
+	CC             []Person  `json:"cc"` // a set, sorted by ID
+	CCAccess       Access    `json:"cc_access"`
+}
+
+// Live is a template as the drive has it now.
+type Live struct {
+	ID       int64    `json:"id"`
+	ScopeID  int64    `json:"scope_id"` // the folder or file it is attached to; another than the one asked for when inherited
+	Template Template `json:"template"`
+	Opaque   string   `json:"opaque,omitempty"` // the provider's own form of it, handed back on update so that fields nobody here knows are kept
+	Creator  int64    `json:"creator,omitempty"`
+	Editor   int64    `json:"editor,omitempty"` // user id of whoever wrote it last
+	Edited   int64    `json:"edited,omitempty"` // Unix seconds; 0 when the drive does not say
+}
+
+// ApprovalType is one entry of the drive's catalogue: what the drive does once something is approved.
+type ApprovalType struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	AppliesTo AppliesTo `json:"applies_to"` // what it can be raised on; a template must say the same
+}
+
+// Catalogue lists the approval types that a drive offers, in the drive's order.
+type Catalogue []ApprovalType
+
+// Find returns the type with that id, or else the one with that name.
+func (c Catalogue) Find(nameOrID string) (ApprovalType, bool) {
+	for _, t := range c {
+		if t.ID == nameOrID {
+			return t, true
+		}
+	}
+	for _, t := range c {
+		if t.Name == nameOrID {
+			return t, true
+		}
+	}
+	return ApprovalType{}, false
+}
+
+// Name returns the name of the type with that id, or the id itself where the catalogue has none.
+func (c Catalogue) Name(id string) string {
+	if t, ok := c.Find(id); ok {
+		return t.Name
+	}
+	return id
+}
+
+// People returns a copy sorted by ID without repeats, the form in which sets of people are kept.
+func People(people []Person) []Person {
+	out := slices.Clone(people)
+	slices.SortStableFunc(out, func(a, b Person) int {
+		switch {
+		case a.ID < b.ID:
+			return -1
+		case a.ID > b.ID:
+			return 1
+		}
+		return 0
+	})
+	return slices.CompactFunc(out, func(a, b Person) bool { return a.ID == b.ID })
+}
+
+// SamePeople reports whether two sets in the form of People hold the same user ids.
+func SamePeople(a, b []Person) bool {
+	return slices.EqualFunc(a, b, func(x, y Person) bool { return x.ID == y.ID })
+}
+
+// Equal reports whether two steps mean the same: name, people by id, rule.
+func (s Step) Equal(o Step) bool {
+	return s.Name == o.Name && s.SameDecision(o)
+}
+
+// SameDecision reports whether two steps ask the same people under the same rule, whatever they are called.
+func (s Step) SameDecision(o Step) bool {
+	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) && SamePeople(s.Approvers, o.Approvers)
+}
+
+// Equal reports whether two templates mean the same. People are compared by id, names of people are not compared.
+func (t Template) Equal(o Template) bool {
+	return t.Title == o.Title && t.ApprovalType == o.ApprovalType && t.AppliesTo == o.AppliesTo &&
+		t.Description == o.Description && t.ApproverAccess == o.ApproverAccess && t.CCAccess == o.CCAccess &&
+		SamePeople(t.CC, o.CC) && slices.EqualFunc(t.Steps, o.Steps, Step.Equal)
+}
+
+// Normalise returns the template in the form in which all are compared: text trimmed at its ends with line
+// ends as \n, sets of people sorted without repeats, empty access written as none.
+func (t Template) Normalise() Template {
+	t.Title = strings.TrimSpace(t.Title)
+	t.ApprovalType = strings.TrimSpace(t.ApprovalType)
+	t.Description = strings.TrimSpace(strings.ReplaceAll(t.Description, "\r\n", "\n"))
+	if t.ApproverAccess == "" {
+		t.ApproverAccess = AccessNone
+	}
+	if t.CCAccess == "" {
+		t.CCAccess = AccessNone
+	}
+	t.CC = People(t.CC)
+	steps := make([]Step, len(t.Steps))
+	for i, s := range t.Steps {
+		s.Name = strings.TrimSpace(s.Name)
+		s.Approvers = People(s.Approvers)
+		if s.Rule != RuleAtLeast {
+			s.MinApprovals = 0
+		}
+		steps[i] = s
+	}
+	t.Steps = steps
+	return t
+}

@@ -1,0 +1,47 @@
+// Package state keeps what Countersign must remember between runs: which template on the drive an address
+// stands for, what was recorded of it, and a journal of the writes under way. It knows nothing of the drive,
+// of configuration files or of plans.
+package state
+
+import "countersign/schema"
+
+// FormatVersion is the version of the state file that this program writes; it refuses newer ones.
+const FormatVersion = 1
+
+// State is one version of the bindings.
+type State struct {
+	Version  int               `json:"version"`
+	Writer   string            `json:"countersign_version"` // the program's version that wrote it
+	Lineage  string            `json:"lineage"`             // made once, with the first state; another lineage is another history
+	Serial   uint64            `json:"serial"`              // one more with each write
+	Bindings []Binding         `json:"templates"`           // sorted by schema.CompareAddresses
+	Outputs  map[string]Output `json:"outputs"`
+}
+
+// Binding says which template on the drive an address stands for.
+type Binding struct {
+	Address        string           `json:"address"`
+	ID             int64            `json:"id"`       // the tid; 0 when only Deposed is left of it
+	ScopeID        int64            `json:"scope_id"` // the folder or file it is attached to
+	Scope          string           `json:"scope"`    // the address of that scope when it was last applied
+	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
+	ScopePath      string           `json:"scope_path,omitempty"` // for readers
+	Recorded       schema.Template  `json:"recorded"`             // as last applied or refreshed
+	Sets           []string         `json:"sets"`                 // the optional attributes under management, see schema.Declared.Sets
+	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
+	Deposed        []Deposed        `json:"deposed,omitempty"` // replaced ones still to be removed
+}
+
+// Deposed is a template that has been replaced by another under the same address and is still to be removed.
+type Deposed struct {
+	ID       int64           `json:"id"`
+	ScopeID  int64           `json:"scope_id"`
+	Recorded schema.Template `json:"recorded"`
+}
+
+// Output is an output's value as last applied. Sensitive values are stored, as Terraform does; the file is 0600.
+type Output struct {
+	Value     any  `json:"value"` // as encoding/json decodes it, numbers as json.Number
+	Type      any  `json:"type"`  // cty's JSON form of the type
+	Sensitive bool `json:"sensitive,omitempty"`
+}
