@@ -74,3 +74,13 @@ type Facts struct {
 	ScopeIDs  map[string]int64 // ids of scopes declared by path alone, by address
 	Templates map[string]int64 // tid by address
 }
+
+// Output is one evaluated output of a configuration.
+type Output struct {
+	Name        string
+	Description string
+	Value       any  // as encoding/json decodes it, numbers as json.Number; nil while Unknown
+	Type        any  // cty's JSON form of the type
+	Unknown     bool // depends on something that is known only after apply
+	Sensitive   bool
+}

@@ -67,18 +67,8 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	panic("not built")
 }
 
-// Output is one evaluated output.
-type Output struct {
-	Name        string
-	Description string
-	Value       any  // as encoding/json decodes it, numbers as json.Number
-	Type        any  // cty's JSON form of the type
-	Unknown     bool // depends on something not known yet
-	Sensitive   bool
-}
-
 // Outputs evaluates the output blocks, sorted by name. Template ids that facts do not hold are unknown.
-func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]Output, schema.Diagnostics) {
+func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schema.Diagnostics) {
 	panic("not built")
 }
 
