@@ -1,6 +1,12 @@
 package reconcile
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"countersign/schema"
 	"countersign/state"
 )
@@ -13,18 +19,478 @@ type Options struct {
 	NoRemovals  bool     // leave removals out
 }
 
-// Settle finds out by what is live which pending intents took place, and returns the state with them folded in.
-// Notes tell the reader what was found. It is a pure function.
-func Settle(st state.State, pending []state.Intent, w *World) (settled state.State, outcomes []state.Outcome, notes schema.Diagnostics) {
-	panic("not built")
-}
-
 // Diff compares declared, recorded and live. It is a pure function; the plan is nil when the diagnostics have errors.
 func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, schema.Diagnostics) {
-	panic("not built")
+	d := &differ{
+		options:  o,
+		world:    w,
+		live:     liveByID(w),
+		bindings: make(map[string]*state.Binding, len(st.Bindings)),
+		owner:    make(map[int64]string, len(st.Bindings)),
+		targeted: newTargets(o.Targets),
+		plan:     &Plan{Mode: cmp.Or(o.Mode, Normal), Targets: o.Targets, Catalogue: w.Catalogue, Changes: make([]Change, 0, max(len(decl.Templates), len(st.Bindings)))},
+	}
+	for i := range st.Bindings {
+		b := &st.Bindings[i]
+		d.bindings[b.Address] = b
+		if b.ID != 0 {
+			d.owner[b.ID] = b.Address
+			d.plan.Bound++
+		}
+		for _, dep := range b.Deposed {
+			d.owner[dep.ID] = b.Address
+		}
+	}
+	var wants []wanted
+	var diags schema.Diagnostics
+	wants, d.places, d.plan.People, diags = resolve(decl, w)
+	d.diags = append(append(d.diags, w.Warnings...), diags...)
+	d.imports(decl)
+	d.targeted.check(decl, st, &d.diags)
+
+	d.declared = make(map[string]*schema.Declared, len(decl.Templates))
+	for i := range decl.Templates {
+		d.declared[decl.Templates[i].Address] = &decl.Templates[i]
+	}
+	d.findTwins(decl.Scopes)
+	if d.plan.Mode == Normal {
+		for i := range wants {
+			if d.targeted.has(wants[i].Address, wants[i].Scope) {
+				d.template(&wants[i])
+			}
+		}
+	}
+	for i := range st.Bindings {
+		b := &st.Bindings[i]
+		if !d.targeted.has(b.Address, b.Scope) {
+			continue
+		}
+		d.drift(b)
+		switch {
+		case d.plan.Mode == RefreshOnly:
+			d.asIs(b)
+		case d.plan.Mode == Destroy || d.declared[b.Address] == nil:
+			d.unwanted(b)
+		}
+		if d.plan.Mode != RefreshOnly {
+			d.deposed(b)
+		}
+	}
+	if d.plan.Mode == Normal {
+		d.unmanaged(decl.Scopes)
+	}
+	sortChanges(d.plan.Changes)
+	sortChanges(d.plan.HeldBack)
+	d.guard()
+
+	if d.diags.HasErrors() {
+		return nil, d.diags
+	}
+	d.plan.Warnings = d.diags
+	return d.plan, d.diags
 }
 
-// DiffOutputs compares outputs with those the state holds, sorted by name.
-func DiffOutputs(before map[string]state.Output, after []schema.Output) []OutputChange {
-	panic("not built")
+// differ holds what one Diff looks things up in, and the plan it fills.
+type differ struct {
+	options  Options
+	world    *World
+	live     map[int64]*schema.Live
+	bindings map[string]*state.Binding
+	owner    map[int64]string // address by bound, deposed or imported tid
+	adopted  map[string]int64 // tid by address, of imports not bound yet
+	declared map[string]*schema.Declared
+	twins    map[titleInScope]*schema.Live
+	places   map[string]Place
+	targeted targets
+	plan     *Plan
+	diags    schema.Diagnostics
+}
+
+func (d *differ) problem(severity schema.Severity, address, attribute, summary, format string, args ...any) {
+	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, fmt.Sprintf(format, args...)))
+}
+
+// liveByID finds each live template wherever a list showed it.
+func liveByID(w *World) map[int64]*schema.Live {
+	n := 0
+	for _, l := range w.Listings {
+		n += len(l.Templates)
+	}
+	live := make(map[int64]*schema.Live, n)
+	for _, scope := range slices.Sorted(maps.Keys(w.Listings)) {
+		list := w.Listings[scope].Templates
+		for i := range list {
+			if have := live[list[i].ID]; have == nil || list[i].ScopeID == scope {
+				live[list[i].ID] = &list[i]
+			}
+		}
+	}
+	return live
+}
+
+// imports takes in the import blocks whose address is not bound yet.
+func (d *differ) imports(decl schema.Declaration) {
+	d.adopted = map[string]int64{}
+	if d.plan.Mode != Normal {
+		return
+	}
+	for _, im := range decl.Imports {
+		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
+			if b.ID != im.ID {
+				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
+					"%s is bound to tid %d, so tid %d cannot be imported to it. Forget the binding with `countersign state rm '%s'`, or remove the import block.", im.To, b.ID, im.ID, im.To)
+			}
+			continue
+		}
+		if other, ok := d.owner[im.ID]; ok {
+			d.problem(schema.Error, im.To, "", "The template to import is bound already",
+				"tid %d is bound to %s. One template stands for one address: use `countersign state mv '%s' '%s'` to rename it.", im.ID, other, other, im.To)
+			continue
+		}
+		d.owner[im.ID] = im.To
+		d.adopted[im.To] = im.ID
+	}
+}
+
+// template plans one declared template.
+func (d *differ) template(t *wanted) {
+	b := d.bindings[t.Address]
+	c := Change{Address: t.Address, Place: t.place, PreventDestroy: t.PreventDestroy, Sets: t.Sets}
+	if id, ok := d.adopted[t.Address]; ok {
+		live := d.live[id]
+		if live == nil || live.ScopeID != t.place.ID {
+			d.importMissing(t, id, live)
+			return
+		}
+		c.Importing = true
+		d.compare(c, t, live, nil)
+		return
+	}
+	if b == nil || b.ID == 0 {
+		d.create(c, t)
+		return
+	}
+	c.Sets = union(b.Sets, t.Sets)
+	live := d.live[b.ID]
+	if live == nil {
+		c.Recreates = true
+		c.Sets = union(c.Sets, created)
+		d.create(c, t)
+		return
+	}
+	d.compare(c, t, live, b)
+}
+
+// created are the optional attributes that come under management with a create, because what was not written was
+// then set to its default.
+var created = []string{schema.AttrApproverAccess, schema.AttrCC}
+
+func (d *differ) create(c Change, t *wanted) {
+	c.Action, c.After = Create, &t.want
+	c.Sets = union(c.Sets, created)
+	if !c.Recreates {
+		if twin := d.twins[titleInScope{t.place.ID, t.want.Title}]; twin != nil {
+			c.ID, c.Before, c.Edited = twin.ID, d.shown(twin.Template), d.edit(twin)
+			d.plan.Refused = append(d.plan.Refused, c)
+			d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
+				"%s has a template titled %q (tid %d%s) that is bound to no address. A second one is not created. To take it over, add\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
+				placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), t.Address, twin.ID)
+			return
+		}
+	}
+	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// titleInScope is what must not be there twice.
+type titleInScope struct {
+	scope int64
+	title string
+}
+
+// findTwins looks up the live templates that a create of the same title would double: those that are bound to no
+// address, in scopes that are not wholly owned (there they are removed).
+func (d *differ) findTwins(scopes []schema.Scope) {
+	d.twins = map[titleInScope]*schema.Live{}
+	for _, s := range scopes {
+		if s.Unmanaged == schema.UnmanagedRemove {
+			continue
+		}
+		scope := d.places[s.Address].ID
+		list := d.world.Listings[scope].Templates
+		for i := range list {
+			l := &list[i]
+			key := titleInScope{scope, l.Template.Title}
+			if l.ScopeID == scope && d.owner[l.ID] == "" && d.twins[key] == nil {
+				d.twins[key] = l
+			}
+		}
+	}
+}
+
+func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
+	where := "It is in none of the scopes that were read."
+	if live != nil {
+		where = fmt.Sprintf("It is attached to %d, and inherited from there.", live.ScopeID)
+	}
+	d.problem(schema.Error, t.Address, "", "The template to import is not in the declared scope",
+		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.", t.Address, placeText(t.place), id, where)
+}
+
+// compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached
+// elsewhere.
+func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Binding) {
+	after := merge(t, live.Template, c.Sets)
+	c.ID, c.Before, c.After = live.ID, &live.Template, &after
+	switch {
+	case live.ScopeID != t.place.ID:
+		c.Action = Replace
+		old := Place{ID: live.ScopeID}
+		if b != nil && b.ScopeID == live.ScopeID {
+			old = Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+		}
+		if t.PreventDestroy {
+			d.protected(t.Address, live, "replaced, because its scope is another one")
+			return
+		}
+		c.OldPlace = &old
+		c.Sets = union(c.Sets, created)
+	case after.Equal(live.Template):
+		c.Action = NoOp
+		c.After = c.Before
+		d.plan.Changes = append(d.plan.Changes, c)
+		return
+	default:
+		c.Action = Update
+	}
+	c.Saw, c.Edited = Fingerprint(live), d.edit(live)
+	c.Before, c.After = d.shown(*c.Before), d.shown(*c.After)
+	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
+	if c.Action == Replace && d.options.NoRemovals {
+		d.plan.HeldBack = append(d.plan.HeldBack, c)
+		return
+	}
+	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// merge is the wanted template, but with the live value of what is not under management (never set by the code) or
+// is told to be ignored.
+func merge(t *wanted, live schema.Template, managed []string) schema.Template {
+	after := t.want
+	keep := func(attribute string) bool {
+		optional := attribute == schema.AttrDescription || attribute == schema.AttrApproverAccess || attribute == schema.AttrCC
+		return optional && !slices.Contains(managed, attribute) || slices.Contains(t.IgnoreChanges, attribute)
+	}
+	if keep(schema.AttrTitle) {
+		after.Title = live.Title
+	}
+	if keep(schema.AttrApprovalType) {
+		after.ApprovalType = live.ApprovalType
+	}
+	if keep(schema.AttrAppliesTo) {
+		after.AppliesTo = live.AppliesTo
+	}
+	if keep(schema.AttrDescription) {
+		after.Description = live.Description
+	}
+	if keep(schema.AttrStep) {
+		after.Steps = live.Steps
+	}
+	if keep(schema.AttrApproverAccess) {
+		after.ApproverAccess = live.ApproverAccess
+	}
+	if keep(schema.AttrCC) {
+		after.CC, after.CCAccess = live.CC, live.CCAccess
+	}
+	return after
+}
+
+// unwanted plans the end of a binding that nothing declares any more.
+func (d *differ) unwanted(b *state.Binding) {
+	if b.ID == 0 {
+		return
+	}
+	live := d.live[b.ID]
+	c := Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
+	if live == nil {
+		c.Action, c.Before = Forget, d.shown(b.Recorded)
+		d.plan.Changes = append(d.plan.Changes, c)
+		return
+	}
+	if block := d.declared[b.Address]; block != nil && block.PreventDestroy || block == nil && b.PreventDestroy {
+		d.protected(b.Address, live, "removed")
+		return
+	}
+	c.Action, c.Before, c.Saw, c.Edited = Remove, d.shown(live.Template), Fingerprint(live), d.edit(live)
+	c.Place.ID = live.ScopeID
+	d.remove(c)
+}
+
+func (d *differ) remove(c Change) {
+	if d.options.NoRemovals {
+		d.plan.HeldBack = append(d.plan.HeldBack, c)
+		return
+	}
+	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// protected refuses to take a template away. The block decides while there is one; without it the state remembers.
+func (d *differ) protected(address string, live *schema.Live, fate string) {
+	how := "Set prevent_destroy = false in its block"
+	if d.declared[address] == nil {
+		how = "No block declares it any more, and the state remembers its protection. Declare it again with prevent_destroy = false and apply, then remove the block"
+	}
+	d.problem(schema.Error, address, "lifecycle", "The template is protected by prevent_destroy",
+		"%s (%q, tid %d) would be %s. %s, if that is meant.", address, live.Template.Title, live.ID, fate, how)
+}
+
+// deposed plans the removals that earlier replaces still owe.
+func (d *differ) deposed(b *state.Binding) {
+	for _, dep := range b.Deposed {
+		live := d.live[dep.ID]
+		if live == nil {
+			continue // gone: Apply drops it from the state
+		}
+		d.remove(Change{Address: b.Address, Action: Remove, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
+			Before: d.shown(live.Template), Saw: Fingerprint(live), Edited: d.edit(live)})
+	}
+}
+
+// asIs lists a binding in a refresh-only plan, which changes nothing on the drive.
+func (d *differ) asIs(b *state.Binding) {
+	live := d.live[b.ID]
+	if b.ID == 0 {
+		return
+	}
+	c := Change{Address: b.Address, Action: NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets, PreventDestroy: b.PreventDestroy}
+	if live != nil {
+		c.Before, c.After = &live.Template, &live.Template
+	} else {
+		c.Action, c.Before = Forget, d.shown(b.Recorded)
+	}
+	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// drift tells a bound template that somebody changed or removed by hand.
+func (d *differ) drift(b *state.Binding) {
+	if b.ID == 0 {
+		return
+	}
+	live := d.live[b.ID]
+	place := d.placeOf(b)
+	switch {
+	case live == nil:
+		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: d.shown(b.Recorded)})
+	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
+		recorded, now := d.shown(b.Recorded), d.shown(live.Template)
+		place.ID = live.ScopeID
+		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded, Live: now,
+			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})
+	}
+}
+
+// unmanaged reports, or removes where the scope is wholly owned, the live templates that no address stands for.
+func (d *differ) unmanaged(scopes []schema.Scope) {
+	refused := map[int64]bool{}
+	for _, c := range d.plan.Refused {
+		refused[c.ID] = true
+	}
+	for _, s := range scopes {
+		place := d.places[s.Address]
+		if s.Unmanaged == schema.UnmanagedIgnore || !d.targeted.has("", s.Address) {
+			continue
+		}
+		list := d.world.Listings[place.ID].Templates
+		for i := range list {
+			l := &list[i]
+			if l.ScopeID != place.ID || d.owner[l.ID] != "" {
+				continue
+			}
+			if s.Unmanaged == schema.UnmanagedRemove {
+				d.remove(Change{Action: Remove, Unmanaged: true, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
+				continue
+			}
+			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template), Edited: d.edit(l)})
+		}
+	}
+}
+
+// guard refuses a plan that would remove more than it may.
+func (d *differ) guard() {
+	n := 0
+	for _, c := range d.plan.Changes {
+		if c.Action == Remove && !c.Deposed {
+			n++
+		}
+	}
+	limit := d.options.MaxRemovals
+	if limit < 0 {
+		if n <= 10 || n*10 <= d.plan.Bound*3 {
+			return
+		}
+		d.problem(schema.Error, "", "", "The plan would remove too much",
+			"It would remove %d of the %d templates bound, more than 10 and more than 30 %% of them. If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
+		return
+	}
+	if n > limit {
+		d.problem(schema.Error, "", "", "The plan would remove too much",
+			"It would remove %d templates, and -max-removals allows %d. If that is meant, raise it; to leave removals out of this run, use -no-removals.", n, limit)
+	}
+}
+
+func (d *differ) placeOf(b *state.Binding) Place {
+	if p, ok := d.places[b.Scope]; ok && p.ID == b.ScopeID {
+		return p
+	}
+	return Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+}
+
+// shown is a copy of a template with every name filled in that this run knows.
+func (d *differ) shown(t schema.Template) *schema.Template {
+	t = named(t, d.plan.People)
+	return &t
+}
+
+func (d *differ) edit(l *schema.Live) *Edit {
+	if l.Editor == 0 && l.Edited == 0 {
+		return nil
+	}
+	by := d.plan.People[l.Editor]
+	by.ID = l.Editor
+	return &Edit{By: by, At: l.Edited}
+}
+
+func sortChanges(list []Change) {
+	slices.SortStableFunc(list, func(a, b Change) int {
+		return cmp.Or(schema.CompareAddresses(a.Address, b.Address), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func placeText(p Place) string {
+	var words []string
+	for _, s := range []string{p.Path, p.Address} {
+		if s != "" {
+			words = append(words, s)
+		}
+	}
+	if len(words) == 0 {
+		return fmt.Sprint(p.ID)
+	}
+	return fmt.Sprintf("%s (id %d)", strings.Join(words, ", "), p.ID)
+}
+
+func editText(e *Edit) string {
+	if e == nil || e.By.ID == 0 {
+		return ""
+	}
+	return ", last edited by " + personText(e.By)
+}
+
+func personText(p schema.Person) string {
+	return cmp.Or(p.Realname, p.Username, fmt.Sprintf("user %d", p.ID))
 }

@@ -1,8 +1,17 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"countersign/schema"
 	"countersign/state"
@@ -27,21 +36,245 @@ type Settings struct {
 	SettleWait  time.Duration // how long a lost write may take to show up in a list; default 2 s
 }
 
+func (s Settings) withDefaults() Settings {
+	if s.Parallelism <= 0 {
+		s.Parallelism = 10
+	}
+	if s.SettleWait <= 0 {
+		s.SettleWait = 2 * time.Second
+	}
+	tell := s.Events
+	var mu sync.Mutex
+	s.Events = func(e Event) {
+		if tell != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			tell(e)
+		}
+	}
+	return s
+}
+
 // World is the live world as one refresh read it.
 type World struct {
 	Catalogue schema.Catalogue
 	Listings  map[int64]schema.Listing // by scope id
 	People    map[int64]schema.Person  // every name the drive told
 	ScopeIDs  map[string]int64         // by address, those declared by path alone
-	Paths     map[int64]string         // paths that were walked or checked, by scope id
+	Paths     map[int64]string         // paths that were walked, by scope id
+	Warnings  schema.Diagnostics       // what could not be checked but does not matter for the plan
 }
+
+// nameReads bounds the single templates that are read only to learn the names of approvers declared by id alone.
+const nameReads = 20
 
 // Refresh reads the live world: the catalogue once, the list of each declared scope and of each scope that the
 // state or a pending intent names once. Any read that fails is an error, and then nothing must be concluded from
 // the world returned.
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent, s Settings) (*World, schema.Diagnostics) {
-	panic("not built")
+	s = s.withDefaults()
+	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
+
+	var diags schema.Diagnostics
+	if needPaths(decl.Scopes) {
+		walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
+		diags = append(diags, walk.scopes(ctx, decl.Scopes, w)...)
+	}
+
+	reads := scopesToRead(decl, st, pending, w)
+	s.Events(Event{Kind: ReadStart, Total: len(reads) + 1})
+	var catalogueErr error
+	listings := make([]schema.Listing, len(reads))
+	errs := make([]error, len(reads))
+	var g errgroup.Group
+	g.SetLimit(s.Parallelism)
+	g.Go(func() error {
+		defer s.Events(Event{Kind: ReadDone})
+		var people map[int64]schema.Person
+		w.Catalogue, people, catalogueErr = d.Catalogue(ctx)
+		maps.Copy(w.People, people)
+		return nil
+	})
+	for i, r := range reads {
+		g.Go(func() error {
+			defer s.Events(Event{Kind: ReadDone})
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				listings[i], errs[i] = d.Templates(ctx, r.id)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // every task keeps its own error, so that all of them are reported
+
+	diags = append(diags, readErrors(catalogueErr, reads, errs)...)
+	if diags.HasErrors() {
+		return w, diags
+	}
+	for i, r := range reads {
+		w.Listings[r.id] = listings[i]
+		for id, p := range listings[i].People {
+			w.learn(id, p)
+		}
+	}
+	diags = append(diags, w.learnNames(ctx, d, decl)...)
+	return w, diags
+}
+
+// learn keeps a name unless a better known one is there.
+func (w *World) learn(id int64, p schema.Person) {
+	p.ID = id
+	if have, ok := w.People[id]; !ok || have.Username == "" || have.Realname == "" {
+		w.People[id] = p
+	}
+}
+
+// scopeRead is one list to be read, and the addresses that ask for it.
+type scopeRead struct {
+	id      int64
+	address string // the declared scope, or the template bound there
+	bound   bool   // only the state knows the scope
+}
+
+// scopesToRead names each scope once: declared ones first, then those that only the state or the journal knows.
+func scopesToRead(decl schema.Declaration, st state.State, pending []state.Intent, w *World) []scopeRead {
+	var reads []scopeRead
+	seen := map[int64]bool{}
+	add := func(id int64, address string, bound bool) {
+		if id != 0 && !seen[id] {
+			seen[id] = true
+			reads = append(reads, scopeRead{id, address, bound})
+		}
+	}
+	for _, sc := range decl.Scopes {
+		add(cmp.Or(sc.ID, w.ScopeIDs[sc.Address]), sc.Address, false)
+	}
+	for _, b := range st.Bindings {
+		if b.ID != 0 {
+			add(b.ScopeID, b.Address, true)
+		}
+		for _, dep := range b.Deposed {
+			add(dep.ScopeID, b.Address, true)
+		}
+	}
+	for _, in := range pending {
+		add(in.ScopeID, in.Address, true)
+	}
+	return reads
+}
+
+// readErrors tells every failed read. Those of declared scopes that failed for one reason (a wrong token fails
+// each of them) are told once, with the addresses of all.
+func readErrors(catalogue error, reads []scopeRead, errs []error) schema.Diagnostics {
+	var diags schema.Diagnostics
+	if catalogue != nil {
+		diags = append(diags, schema.Problem(schema.Error, "", "", "Reading the drive's approval types failed",
+			catalogue.Error()+"\n\nNothing was changed. A plan needs every read to succeed: what cannot be read is never taken for deleted."))
+	}
+	type group struct {
+		at     int
+		others []string
+	}
+	groups := map[string]*group{}
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		r := reads[i]
+		if r.bound {
+			diags = append(diags, schema.Problem(schema.Error, r.address, "", fmt.Sprintf("Reading the templates on %d failed", r.id),
+				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.", err, r.address)))
+			continue
+		}
+		why := reason(err)
+		if g, ok := groups[why]; ok {
+			g.others = append(g.others, r.address)
+			continue
+		}
+		groups[why] = &group{at: len(diags)}
+		diags = append(diags, schema.Problem(schema.Error, r.address, "id", fmt.Sprintf("Reading the templates of %s failed", r.address),
+			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.", err, r.id)))
+	}
+	for _, g := range groups {
+		if n := len(g.others); n > 0 {
+			shown := strings.Join(g.others[:min(n, 10)], ", ")
+			if n > 10 {
+				shown += fmt.Sprintf(" and %d more", n-10)
+			}
+			diags[g.at].Detail += "\n\nThe same for " + shown + "."
+		}
+	}
+	return diags
+}
+
+// reason is what went wrong without the object it went wrong on, where the error tells the two apart.
+func reason(err error) string {
+	var r interface{ Reason() string }
+	if errors.As(err, &r) {
+		return r.Reason()
+	}
+	return err.Error()
+}
+
+// learnNames looks for the names of approvers declared by id alone: first in all that was read, then in single
+// templates that hold them.
+func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration) schema.Diagnostics {
+	missing := map[int64]bool{}
+	for _, a := range decl.Approvers {
+		known := w.People[a.Person.ID]
+		if a.Person.Username == "" && known.Username == "" || a.Person.Realname == "" && known.Realname == "" {
+			missing[a.Person.ID] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	var lives []schema.Live
+	seen := map[int64]bool{}
+	for _, id := range slices.Sorted(maps.Keys(w.Listings)) {
+		for _, l := range w.Listings[id].Templates {
+			if !seen[l.ID] {
+				seen[l.ID] = true
+				lives = append(lives, l)
+			}
+		}
+	}
+	holds := func(l schema.Live) bool {
+		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC, func(p schema.Person) bool { return missing[p.ID] })
+	}
+	slices.SortStableFunc(lives, func(a, b schema.Live) int { // those that name a missing person first
+		switch {
+		case holds(a) && !holds(b):
+			return -1
+		case !holds(a) && holds(b):
+			return 1
+		}
+		return 0
+	})
+	for i, l := range lives {
+		if i == nameReads || len(missing) == 0 {
+			break
+		}
+		_, people, err := d.Template(ctx, l.ID, l.ScopeID)
+		if err != nil {
+			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the names of approvers failed", err.Error())}
+		}
+		for id, p := range people {
+			w.learn(id, p)
+			if p.Username != "" && p.Realname != "" {
+				delete(missing, id)
+			}
+		}
+	}
+	return nil
 }
 
 // Facts are what expressions may refer to, from the world and the state.
-func (w *World) Facts(st state.State) *schema.Facts { panic("not built") }
+func (w *World) Facts(st state.State) *schema.Facts {
+	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings))}
+	for _, b := range st.Bindings {
+		if b.ID != 0 {
+			f.Templates[b.Address] = b.ID
+		}
+	}
+	return f
+}

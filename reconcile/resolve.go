@@ -1,0 +1,168 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+)
+
+// wanted is a declared template with everything filled in that only the drive knows.
+type wanted struct {
+	*schema.Declared
+	place Place
+	want  schema.Template // normalised; ApprovalType is the id
+}
+
+// resolve fills in what only the drive knows, scope ids, types by name, names of people, and tells what the
+// drive knows otherwise.
+func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map[int64]schema.Person, schema.Diagnostics) {
+	var diags schema.Diagnostics
+	places := make(map[string]Place, len(decl.Scopes))
+	for _, s := range decl.Scopes {
+		id := s.ID
+		if id == 0 {
+			id = w.ScopeIDs[s.Address]
+		}
+		path := w.Paths[id]
+		if path == "" {
+			path = strings.Join(splitPath(s.Path), "/")
+		}
+		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: id, Path: path}
+	}
+	people, more := resolvePeople(decl.Approvers, w)
+	diags = append(diags, more...)
+
+	namelessTold := map[int64]bool{}
+	out := make([]wanted, 0, len(decl.Templates))
+	for i := range decl.Templates {
+		d := &decl.Templates[i]
+		t := d.Template
+		kind, ok := w.Catalogue.Find(t.ApprovalType)
+		if !ok {
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType, "The drive has no such approval type",
+				fmt.Sprintf("%s: the drive's catalogue has no type %q. There are: %s.", d.Address, t.ApprovalType, catalogueText(w.Catalogue))))
+			continue
+		}
+		t.ApprovalType = kind.ID
+		switch {
+		case t.AppliesTo == "":
+			t.AppliesTo = kind.AppliesTo
+		case t.AppliesTo != kind.AppliesTo:
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo, "applies_to does not agree with the approval type",
+				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.", d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))))
+			continue
+		}
+		place, ok := places[d.Scope]
+		if ok && place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
+			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope", "A template for folders is attached to a file",
+				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody can ever raise it.", d.Address, kind.Name, d.Scope)))
+		}
+		if !ok || place.ID == 0 {
+			diags = append(diags, schema.Problem(schema.Error, d.Address, "scope", "The scope has no id",
+				fmt.Sprintf("%s is attached to %q, whose id on the drive is not known.", d.Address, d.Scope)))
+			continue
+		}
+		t = named(t, people).Normalise()
+		for _, s := range t.Steps {
+			for _, p := range s.Approvers {
+				if (p.Username == "" || p.Realname == "") && !namelessTold[p.ID] {
+					namelessTold[p.ID] = true
+					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address), "id", "The drive does not tell this user's name",
+						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and realname beside the id. Nothing that was read tells them for user %d: check the id, or write username and realname in the approver block.", p.ID, d.Address, p.ID)))
+				}
+			}
+		}
+		out = append(out, wanted{Declared: d, place: place, want: t})
+	}
+	return out, places, people, diags
+}
+
+// resolvePeople joins the names that are declared and those that the drive told. Where both are there and differ,
+// the declared ones stay and a warning says so: people are the same when their ids are.
+func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Person, schema.Diagnostics) {
+	var diags schema.Diagnostics
+	people := make(map[int64]schema.Person, len(w.People)+len(approvers))
+	for id, p := range w.People {
+		people[id] = p
+	}
+	for _, a := range approvers {
+		p := people[a.Person.ID]
+		p.ID = a.Person.ID
+		for _, name := range []struct {
+			attribute      string
+			declared, live string
+			keep           *string
+		}{
+			{"username", a.Person.Username, p.Username, &p.Username},
+			{"realname", a.Person.Realname, p.Realname, &p.Realname},
+		} {
+			if name.declared == "" {
+				continue
+			}
+			if name.live != "" && name.live != name.declared {
+				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute, "The drive knows this user by another name",
+					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so this changes nothing by itself; check that the id is the person you mean, then correct the name.", a.Address, p.ID, name.attribute, name.live, name.declared)))
+			}
+			*name.keep = name.declared
+		}
+		people[p.ID] = p
+	}
+	return people, diags
+}
+
+// named returns the template with missing names of people filled in.
+func named(t schema.Template, people map[int64]schema.Person) schema.Template {
+	t.CC = namedPeople(t.CC, people)
+	steps := slices.Clone(t.Steps)
+	for i := range steps {
+		steps[i].Approvers = namedPeople(steps[i].Approvers, people)
+	}
+	t.Steps = steps
+	return t
+}
+
+func namedPeople(list []schema.Person, people map[int64]schema.Person) []schema.Person {
+	list = slices.Clone(list)
+	for i, p := range list {
+		known := people[p.ID]
+		if p.Username == "" {
+			list[i].Username = known.Username
+		}
+		if p.Realname == "" {
+			list[i].Realname = known.Realname
+		}
+	}
+	return list
+}
+
+func approverAddress(approvers []schema.Approver, id int64, otherwise string) string {
+	for _, a := range approvers {
+		if a.Person.ID == id {
+			return a.Address
+		}
+	}
+	return otherwise
+}
+
+func catalogueText(c schema.Catalogue) string {
+	if len(c) == 0 {
+		return "none at all"
+	}
+	names := make([]string, len(c))
+	for i, t := range c {
+		names[i] = fmt.Sprintf("%q (id %s, for %s)", t.Name, t.ID, appliesText(t.AppliesTo))
+	}
+	return strings.Join(names, ", ")
+}
+
+func appliesText(a schema.AppliesTo) string {
+	switch a {
+	case schema.AppliesToFolders:
+		return "folders only"
+	case schema.AppliesToFiles:
+		return "files only"
+	}
+	return "folders and files"
+}

@@ -1,0 +1,177 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+
+	"countersign/schema"
+)
+
+// alignLimit bounds the pairs of unlike-named steps that are weighed against each other; beyond it (a template
+// of over a thousand renamed steps) they count as removed and added.
+const alignLimit = 1 << 20
+
+// AlignSteps compares two lists of steps the way a reader does: which stayed, which moved, which are new. Steps
+// are matched by name first, then by likeness of people and rule. The result is in reading order: the new list,
+// with removed steps where they used to stand.
+func AlignSteps(before, after []schema.Step) []StepChange {
+	to := matchSteps(before, after)
+	from := make([]int, len(after))
+	for j := range from {
+		from[j] = -1
+	}
+	for i, j := range to {
+		if j >= 0 {
+			from[j] = i
+		}
+	}
+	stays := longestRise(from)
+
+	out := make([]StepChange, 0, max(len(before), len(after)))
+	next := 0 // first step of before not yet told
+	removed := func(until int) {
+		for ; next < until; next++ {
+			if to[next] < 0 {
+				out = append(out, StepChange{From: next, To: -1, Before: &before[next]})
+			}
+		}
+	}
+	for j := range after {
+		i := from[j]
+		switch {
+		case i < 0:
+			out = append(out, StepChange{From: -1, To: j, After: &after[j]})
+		case !stays[j]:
+			out = append(out, StepChange{From: i, To: j, Moved: true, Before: &before[i], After: &after[j]})
+		default:
+			removed(i)
+			out = append(out, StepChange{From: i, To: j, Before: &before[i], After: &after[j]})
+		}
+	}
+	removed(len(before))
+	return out
+}
+
+// matchSteps returns for each step of before the place of its match in after, or -1.
+func matchSteps(before, after []schema.Step) []int {
+	to := make([]int, len(before))
+	for i := range to {
+		to[i] = -1
+	}
+	taken := make([]bool, len(after))
+	byName := make(map[string][]int, len(after))
+	for j, s := range after {
+		byName[s.Name] = append(byName[s.Name], j)
+	}
+	match := func(i, j int) { to[i], taken[j] = j, true }
+	// Several steps may bear one name: the equal ones are matched first, the rest in order.
+	for _, same := range []func(a, b schema.Step) bool{
+		schema.Step.Equal,
+		func(a, b schema.Step) bool { return true },
+	} {
+		for i, s := range before {
+			if to[i] >= 0 {
+				continue
+			}
+			for _, j := range byName[s.Name] {
+				if !taken[j] && same(s, after[j]) {
+					match(i, j)
+					break
+				}
+			}
+		}
+	}
+
+	var lonely, free []int
+	for i, j := range to {
+		if j < 0 {
+			lonely = append(lonely, i)
+		}
+	}
+	for j := range after {
+		if !taken[j] {
+			free = append(free, j)
+		}
+	}
+	if len(lonely)*len(free) > alignLimit {
+		return to
+	}
+	type pair struct {
+		i, j     int
+		distance float64
+	}
+	var pairs []pair
+	for _, i := range lonely {
+		for _, j := range free {
+			if d := unlikeness(before[i], after[j]); d <= 0.5 {
+				pairs = append(pairs, pair{i, j, d})
+			}
+		}
+	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.i, b.i), cmp.Compare(a.j, b.j))
+	})
+	for _, p := range pairs {
+		if to[p.i] < 0 && !taken[p.j] {
+			match(p.i, p.j)
+		}
+	}
+	return to
+}
+
+// unlikeness is the edit distance between what two steps ask, over the most it could be: 0 the same people under
+// the same rule, 1 nothing in common.
+func unlikeness(a, b schema.Step) float64 {
+	edits, all := 0, 1
+	i, j := 0, 0
+	for i < len(a.Approvers) || j < len(b.Approvers) {
+		all++
+		switch {
+		case j == len(b.Approvers) || i < len(a.Approvers) && a.Approvers[i].ID < b.Approvers[j].ID:
+			edits++
+			i++
+		case i == len(a.Approvers) || a.Approvers[i].ID > b.Approvers[j].ID:
+			edits++
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	if edits == all-1 {
+		return 1 // nobody in common
+	}
+	if a.Rule != b.Rule || a.MinApprovals != b.MinApprovals {
+		edits++
+	}
+	return float64(edits) / float64(all)
+}
+
+// longestRise marks the places of a longest rising subsequence of seq, entries below 0 apart: the matched steps
+// that kept their order, so that as few as possible count as moved.
+func longestRise(seq []int) []bool {
+	var tails []int // tails[k]: place of the smallest end of a rise of length k+1
+	prev := make([]int, len(seq))
+	for j, v := range seq {
+		if v < 0 {
+			continue
+		}
+		k, _ := slices.BinarySearchFunc(tails, v, func(t, v int) int { return cmp.Compare(seq[t], v) })
+		prev[j] = -1
+		if k > 0 {
+			prev[j] = tails[k-1]
+		}
+		if k == len(tails) {
+			tails = append(tails, j)
+		} else {
+			tails[k] = j
+		}
+	}
+	in := make([]bool, len(seq))
+	if len(tails) == 0 {
+		return in
+	}
+	for j := tails[len(tails)-1]; j >= 0; j = prev[j] {
+		in[j] = true
+	}
+	return in
+}
