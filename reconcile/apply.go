@@ -1,7 +1,13 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"countersign/schema"
 	"countersign/state"
@@ -13,11 +19,444 @@ type Journal interface {
 	Settle(ctx context.Context, outcomes []state.Outcome) error
 }
 
+// ErrInterrupted is why a change was not tried: the run was told to stop.
+var ErrInterrupted = errors.New("interrupted before it was begun")
+
 // Apply carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
-// The state returned is what is to be written, outputs apart: what st said, changed by what was done.
+// Creates and updates come before removals; within each, scopes are worked on side by side and each scope's
+// writes too, begun in the plan's order. Each scope is read once right before its writes and, where a create or a
+// failure must be looked at, once after.
+//
+// The state returned is what is to be written, outputs apart: what st said, changed by what was done. While
+// Result.Unsettled, it must not be written: the journal then still holds what the next run has to find out.
 func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
-	panic("not built")
+	s = s.withDefaults()
+	a := &applier{
+		stop:     ctx,
+		calls:    context.WithoutCancel(ctx), // a call under way is let finish: only its outcome can be recorded
+		drive:    d,
+		journal:  j,
+		settings: s,
+		slots:    make(chan struct{}, s.Parallelism),
+		plan:     p,
+		bound:    map[int64]bool{},
+		ends:     make([]end, len(p.Changes)),
+	}
+	for _, b := range st.Bindings {
+		a.bound[b.ID] = true
+		for _, dep := range b.Deposed {
+			a.bound[dep.ID] = true
+		}
+	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Importing || c.Unmanaged {
+			a.bound[c.ID] = true
+		}
+	}
+	if p.Mode != RefreshOnly {
+		a.phase(func(c *Change) (int64, bool) {
+			return c.Place.ID, c.Action == Create || c.Action == Update || c.Action == Replace
+		}, a.write)
+		a.phase(func(c *Change) (int64, bool) {
+			if c.Action == Replace {
+				return c.OldPlace.ID, true
+			}
+			return c.Place.ID, c.Action == Remove
+		}, a.remove)
+	}
+	result := a.result()
+	settled, _ := state.Fold(st, a.records)
+	return result, record(settled, p, result)
 }
 
-// RecordOutputs puts outputs into the state; unknown ones are left out.
-func RecordOutputs(st state.State, outputs []schema.Output) state.State { panic("not built") }
+// applier is one Apply under way.
+type applier struct {
+	stop     context.Context // done when no further call must be begun
+	calls    context.Context
+	drive    Drive
+	journal  Journal
+	settings Settings
+	slots    chan struct{} // one a call under way
+	plan     *Plan
+	bound    map[int64]bool // ids that are somebody's: bound, deposed, being imported or to be removed
+	ends     []end          // by place in plan.Changes; each written by the goroutine of its scope alone
+
+	mu      sync.Mutex
+	records []state.Record
+}
+
+// end is how one change ended.
+type end struct {
+	tried   bool
+	done    bool
+	unknown bool // the drive may have done it
+	removal bool // the second half of a replace
+	id      int64
+	err     error
+}
+
+// job is one change of a scope with the intent that was noted for it.
+type job struct {
+	at     int // place in plan.Changes
+	change *Change
+	intent state.Intent
+	live   *schema.Live // of an update: what was read right before
+	began  time.Time
+	err    error // of the call
+	sent   bool
+}
+
+// phase works on the changes that pick takes, grouped by the scope it names, scopes side by side.
+func (a *applier) phase(pick func(*Change) (int64, bool), work func(scope int64, jobs []*job)) {
+	var order []int64
+	groups := map[int64][]*job{}
+	for i := range a.plan.Changes {
+		c := &a.plan.Changes[i]
+		scope, ok := pick(c)
+		if !ok {
+			continue
+		}
+		if _, seen := groups[scope]; !seen {
+			order = append(order, scope)
+		}
+		groups[scope] = append(groups[scope], &job{at: i, change: c})
+	}
+	var wg sync.WaitGroup
+	turn := make(chan struct{}, a.settings.Parallelism) // scopes under way: they begin in order
+	for _, scope := range order {
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			work(scope, groups[scope])
+		})
+	}
+	wg.Wait()
+}
+
+// write makes one scope's creates, the first halves of its replaces, and its updates.
+func (a *applier) write(scope int64, jobs []*job) {
+	listing, err := a.list(scope)
+	if err != nil {
+		a.failAll(jobs, err)
+		return
+	}
+	known := make([]int64, 0, len(listing.Templates))
+	for _, l := range listing.Templates {
+		known = append(known, l.ID)
+	}
+	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, listing) })
+	for _, jb := range jobs {
+		c := jb.change
+		jb.intent = state.Intent{Op: state.OpCreate, Address: c.Address, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
+			ScopePath: c.Place.Path, Wants: c.After, Known: known, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
+		if c.Action == Update {
+			jb.intent.Op, jb.intent.ID, jb.intent.Known = state.OpUpdate, c.ID, nil
+		}
+	}
+	if jobs = a.begin(jobs); len(jobs) == 0 {
+		return
+	}
+	a.send(jobs, func(jb *job) error {
+		if jb.change.Action == Update {
+			return a.drive.Update(a.calls, *jb.live, *jb.change.After)
+		}
+		return a.drive.Create(a.calls, scope, *jb.change.After)
+	})
+	a.settle(scope, jobs)
+}
+
+// remove takes one scope's templates away: removals, and the second halves of replaces whose first took place.
+func (a *applier) remove(scope int64, jobs []*job) {
+	jobs = slices.DeleteFunc(jobs, func(jb *job) bool {
+		return jb.change.Action == Replace && !a.ends[jb.at].done
+	})
+	for _, jb := range jobs {
+		if jb.change.Action == Replace {
+			a.ends[jb.at] = end{id: a.ends[jb.at].id, removal: true}
+		}
+	}
+	if len(jobs) == 0 {
+		return
+	}
+	listing, err := a.list(scope)
+	if err != nil {
+		a.failAll(jobs, err)
+		return
+	}
+	jobs = a.keep(jobs, func(jb *job) error {
+		jb.live = find(listing.Templates, jb.change.ID)
+		if jb.live == nil {
+			return nil // gone already: noted as removed below
+		}
+		return a.checkSame(jb.live, jb.change)
+	})
+	for _, jb := range jobs {
+		jb.intent = state.Intent{Op: state.OpRemove, Address: jb.change.Address, ID: jb.change.ID, ScopeID: scope}
+	}
+	if jobs = a.begin(jobs); len(jobs) == 0 {
+		return
+	}
+	a.send(jobs, func(jb *job) error {
+		if jb.live == nil {
+			return nil
+		}
+		return a.drive.Remove(a.calls, jb.change.ID)
+	})
+	a.settle(scope, jobs)
+}
+
+// list reads a scope's list right before it is written to. An error means that nothing of it was tried.
+func (a *applier) list(scope int64) (schema.Listing, error) {
+	a.slots <- struct{}{}
+	defer func() { <-a.slots }()
+	if a.stop.Err() != nil {
+		return schema.Listing{}, ErrInterrupted
+	}
+	listing, err := a.drive.Templates(a.calls, scope)
+	if err != nil {
+		return schema.Listing{}, fmt.Errorf("reading the templates on %d again before writing: %w", scope, err)
+	}
+	return listing, nil
+}
+
+// checkWrite refuses a change whose object is no longer what the plan saw.
+func (a *applier) checkWrite(jb *job, listing schema.Listing) error {
+	c := jb.change
+	if c.Action == Update {
+		if jb.live = find(listing.Templates, c.ID); jb.live == nil {
+			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
+		}
+		return a.checkSame(jb.live, c)
+	}
+	for i := range listing.Templates {
+		l := &listing.Templates[i]
+		if l.ScopeID != c.Place.ID {
+			continue
+		}
+		if c.Recreates && l.ID == c.ID {
+			return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
+		}
+		if l.Template.Title == c.After.Title && !a.bound[l.ID] {
+			return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
+		}
+	}
+	return nil
+}
+
+func (a *applier) checkSame(l *schema.Live, c *Change) error {
+	if Fingerprint(l) == c.Saw {
+		return nil
+	}
+	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", c.ID, a.edited(l))
+}
+
+// edited tells who edited a template last and when, as far as the drive says.
+func (a *applier) edited(l *schema.Live) string {
+	if l.Editor == 0 {
+		return ""
+	}
+	by := a.plan.People[l.Editor]
+	by.ID = l.Editor
+	text := ", by " + personText(by)
+	if l.Edited != 0 {
+		text += " at " + time.Unix(l.Edited, 0).Format("2006-01-02 15:04:05 -0700")
+	}
+	return text
+}
+
+// keep drops the jobs that check refuses and notes why.
+func (a *applier) keep(jobs []*job, check func(*job) error) []*job {
+	return slices.DeleteFunc(jobs, func(jb *job) bool {
+		err := check(jb)
+		if err != nil {
+			a.fail(jb, err, false)
+		}
+		return err != nil
+	})
+}
+
+// begin notes the intents of jobs, all in one, before any of them is sent.
+func (a *applier) begin(jobs []*job) []*job {
+	if len(jobs) == 0 {
+		return nil
+	}
+	if a.stop.Err() != nil {
+		a.failAll(jobs, ErrInterrupted)
+		return nil
+	}
+	intents := make([]state.Intent, len(jobs))
+	for i, jb := range jobs {
+		intents[i] = jb.intent
+	}
+	noted, err := a.journal.Begin(a.calls, intents)
+	if err != nil {
+		a.failAll(jobs, fmt.Errorf("nothing was sent, because the journal could not be written: %w", err))
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, jb := range jobs {
+		jb.intent = noted[i]
+		a.records = append(a.records, state.Record{Intent: &jb.intent})
+	}
+	return jobs
+}
+
+// send makes the jobs' calls side by side, begun in order, and keeps each one's error.
+func (a *applier) send(jobs []*job, call func(*job) error) {
+	var wg sync.WaitGroup
+	for _, jb := range jobs {
+		a.slots <- struct{}{}
+		if a.stop.Err() != nil {
+			<-a.slots
+			continue
+		}
+		jb.sent, jb.began = true, time.Now()
+		a.settings.Events(Event{Kind: ApplyStart, Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
+		wg.Go(func() {
+			defer func() { <-a.slots }()
+			jb.err = call(jb)
+		})
+	}
+	wg.Wait()
+}
+
+// settle finds out how the jobs ended, by reading the scope's list where the answers do not tell, and notes it in
+// the journal. An answer that says no is not believed blindly either: what the list shows is what happened.
+func (a *applier) settle(scope int64, jobs []*job) {
+	var outcomes []state.Outcome
+	open := slices.DeleteFunc(slices.Clone(jobs), func(jb *job) bool {
+		plain := !jb.sent || jb.err == nil && jb.intent.Op != state.OpCreate
+		if plain {
+			outcomes = append(outcomes, state.Outcome{Seq: jb.intent.Seq, Done: jb.sent})
+		}
+		return plain
+	})
+	var readErr error
+	for wait, began := a.settings.SettleWait/20, time.Now(); len(open) > 0; wait *= 2 {
+		var listing schema.Listing
+		a.slots <- struct{}{}
+		listing, readErr = a.drive.Templates(a.calls, scope)
+		<-a.slots
+		if readErr != nil {
+			break
+		}
+		last := time.Since(began) > a.settings.SettleWait
+		open = slices.DeleteFunc(open, func(jb *job) bool {
+			out, _ := settle(&jb.intent, listing.Templates, a.bound)
+			// Not there: certain when the drive said no; after a lost answer it may still come, so wait.
+			refused := jb.err != nil && !outcomeUnknown(jb.err)
+			if !out.Done && !refused && !(last && jb.err != nil) {
+				return false
+			}
+			outcomes = append(outcomes, out)
+			return true
+		})
+		if last {
+			break
+		}
+		if len(open) > 0 {
+			time.Sleep(wait)
+		}
+	}
+
+	for _, jb := range open {
+		if jb.err != nil && !outcomeUnknown(jb.err) { // refused, and reading it back failed too: the refusal stands
+			outcomes = append(outcomes, state.Outcome{Seq: jb.intent.Seq})
+		}
+	}
+	if len(outcomes) > 0 {
+		// A failure here loses nothing: an intent without an outcome is read for by the next run.
+		_ = a.journal.Settle(a.calls, outcomes)
+	}
+	byseq := make(map[int]state.Outcome, len(outcomes))
+	a.mu.Lock()
+	for i := range outcomes {
+		byseq[outcomes[i].Seq] = outcomes[i]
+		a.records = append(a.records, state.Record{Outcome: &outcomes[i]})
+	}
+	a.mu.Unlock()
+	for _, jb := range jobs {
+		out, known := byseq[jb.intent.Seq]
+		switch {
+		case known && out.Done:
+			a.complete(jb, out.ID)
+		case known && !jb.sent:
+			a.fail(jb, ErrInterrupted, false)
+		case known:
+			a.fail(jb, jb.err, false)
+		default:
+			a.fail(jb, unsettled(jb, scope, readErr), true)
+		}
+	}
+}
+
+// unsettled says that a write's outcome is not known, and why reading could not tell.
+func unsettled(jb *job, scope int64, readErr error) error {
+	err := jb.err
+	if err == nil {
+		err = errors.New("the drive said it was done, but its list does not show it")
+	}
+	if readErr != nil {
+		return fmt.Errorf("%w; reading the templates on %d to find out failed too: %w", err, scope, readErr)
+	}
+	return err
+}
+
+// outcomeUnknown reports whether a failed write may have taken place. Errors that do not say count as unknown.
+func outcomeUnknown(err error) bool {
+	var u interface{ OutcomeUnknown() bool }
+	return !errors.As(err, &u) || u.OutcomeUnknown()
+}
+
+func (a *applier) complete(jb *job, id int64) {
+	e := &a.ends[jb.at]
+	e.tried, e.done = true, true
+	if !e.removal {
+		e.id = cmp.Or(id, jb.change.ID)
+	}
+	shown := e.id
+	if e.removal {
+		shown = jb.change.ID
+	}
+	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown, Elapsed: time.Since(jb.began)})
+}
+
+func (a *applier) fail(jb *job, err error, unknown bool) {
+	e := &a.ends[jb.at]
+	e.err, e.unknown, e.tried = err, unknown, !errors.Is(err, ErrInterrupted)
+	kind := ApplyErrored
+	if !e.tried {
+		kind = NotTried
+	}
+	var elapsed time.Duration
+	if jb.sent {
+		elapsed = time.Since(jb.began)
+	}
+	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err, Elapsed: elapsed})
+}
+
+func (a *applier) failAll(jobs []*job, err error) {
+	for _, jb := range jobs {
+		a.fail(jb, err, false)
+	}
+}
+
+// result tells the ends in the plan's order.
+func (a *applier) result() *Result {
+	r := &Result{}
+	for i, c := range a.plan.Changes {
+		e := a.ends[i]
+		switch {
+		case c.Action == NoOp && !c.Importing:
+		case c.Action == NoOp, c.Action == Forget, e.done:
+			r.Done = append(r.Done, Done{Change: c, ID: cmp.Or(e.id, c.ID)})
+		case a.plan.Mode == RefreshOnly:
+		case e.tried:
+			r.Failed = append(r.Failed, Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})
+		default:
+			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal, Err: cmp.Or(e.err, ErrInterrupted)})
+		}
+	}
+	return r
+}

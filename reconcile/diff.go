@@ -348,7 +348,9 @@ func (d *differ) deposed(b *state.Binding) {
 	for _, dep := range b.Deposed {
 		live := d.live[dep.ID]
 		if live == nil {
-			continue // gone: Apply drops it from the state
+			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Deposed: true, ID: dep.ID,
+				Place: Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
+			continue
 		}
 		d.remove(Change{Address: b.Address, Action: Remove, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
 			Before: d.shown(live.Template), Saw: Fingerprint(live), Edited: d.edit(live)})

@@ -1,6 +1,9 @@
 package reconcile
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // EventKind says what an event tells.
 type EventKind string
@@ -46,6 +49,12 @@ type Failure struct {
 	Err     error
 }
 
+// Unsettled reports whether the drive may have done something that this run could not find out. The journal then
+// holds what the next run has to read for.
+func (r *Result) Unsettled() bool {
+	return slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown })
+}
+
 // Counts counts what was done, for "Apply complete! Resources: …".
 func (r *Result) Counts() Counts {
 	done := Plan{}
@@ -53,7 +62,7 @@ func (r *Result) Counts() Counts {
 		done.Changes = append(done.Changes, d.Change)
 	}
 	n := done.Counts()
-	for _, f := range r.Failed {
+	for _, f := range slices.Concat(r.Failed, r.NotTried) {
 		if f.Removal {
 			n.Add++ // its first half took place
 		}
