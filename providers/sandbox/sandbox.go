@@ -1,10 +1,19 @@
 // Package sandbox is a drive in a box: it serves the vendors' documented HTTP interfaces, statefully, from an
 // embedded database, with the documents' checks and error codes. It shares no code with the clients in the
 // sibling folders, so that the two can disagree.
+//
+// Of the drive it serves sections 1 to 5 of the vendor's document (templet-content, set-templet, templet-list,
+// templet-list2, remove-templet) and section 18 (list-dir), under their real paths. Where the document is silent
+// the sandbox takes the narrower reading, so that what it accepts the document says the real drive accepts.
 package sandbox
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -14,36 +23,72 @@ type Options struct {
 	Faults Faults
 }
 
-// Faults are what the sandbox does wrong on demand.
-type Faults struct {
-	Latency   time.Duration // added to each call
-	ErrorRate float64       // 0..1: share of calls answered with HTTP 500 and an HTML page, not carried out
-	LostRate  float64       // 0..1: share of calls carried out whose connection is then cut without an answer
-	Seed      uint64        // the same seed gives the same faults for the same calls
+// Sandbox is one drive. It is safe for use by many goroutines.
+type Sandbox struct {
+	store     *store
+	faults    faults
+	temporary string // folder that Close removes, or ""
+
+	callsMu sync.Mutex
+	calls   map[string]int
 }
 
-// Sandbox is one drive.
-type Sandbox struct{}
+// Open opens or makes the database; a new one holds the example world of the vendor's document, with random tokens
+// that stay the same from then on. It refuses, and leaves the file as it is, when another process holds the database,
+// when it is damaged, was written by a newer version, or is something else altogether.
+func Open(o Options) (*Sandbox, error) {
+	if err := o.Faults.check(); err != nil {
+		return nil, err
+	}
+	s := &Sandbox{calls: map[string]int{}}
+	path := o.Path
+	if path == "" {
+		dir, err := os.MkdirTemp("", "countersign-sandbox-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the sandbox's temporary database: %w", err)
+		}
+		s.temporary, path = dir, filepath.Join(dir, "drive.db")
+	} else if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the sandbox database %s: %w", path, err)
+	}
+	st, err := openStore(path, s.temporary != "")
+	if err != nil {
+		s.removeTemporary()
+		return nil, err
+	}
+	s.store = st
+	s.faults.set(o.Faults)
+	return s, nil
+}
 
-// Open opens or makes the database; a new one holds the example world of the vendor's document.
-func Open(o Options) (*Sandbox, error) { panic("not built") }
+// Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
+func (s *Sandbox) Close() error {
+	err := s.store.db.Close()
+	s.removeTemporary()
+	return err
+}
 
-// Close closes the database.
-func (s *Sandbox) Close() error { panic("not built") }
+func (s *Sandbox) removeTemporary() {
+	if s.temporary != "" {
+		os.RemoveAll(s.temporary)
+	}
+}
 
 // Handler serves every documented path.
-func (s *Sandbox) Handler() http.Handler { panic("not built") }
+func (s *Sandbox) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// Transport carries requests to the handler inside the process, without a socket.
-func (s *Sandbox) Transport() http.RoundTripper { panic("not built") }
-
-// Token is a user's token as the sandbox prints it.
-type Token struct {
-	UserID             int64
-	Username, Realname string
-	Role               string // "super administrator", "folder administrator", "user"
-	Token              string
+// Calls counts the calls that arrived since Open by path, those that were refused or failed included.
+func (s *Sandbox) Calls() map[string]int {
+	s.callsMu.Lock()
+	defer s.callsMu.Unlock()
+	return maps.Clone(s.calls)
 }
 
-// Tokens lists the users and their tokens, the super administrator's first.
-func (s *Sandbox) Tokens() []Token { panic("not built") }
+func (s *Sandbox) count(path string) {
+	s.callsMu.Lock()
+	defer s.callsMu.Unlock()
+	s.calls[path]++
+}
+
+// now is the drive's clock, in Unix seconds.
+func now() int64 { return time.Now().Unix() }

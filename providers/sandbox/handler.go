@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+)
+
+// endpoint is one documented interface. One that writes runs in store.write and checks before it changes.
+type endpoint struct {
+	answer func(*call) ([]byte, error)
+	writes bool
+}
+
+var endpoints = map[string]endpoint{
+	"/app/approval/templet-content": {answer: templetContent},
+	"/app/approval/set-templet":     {answer: setTemplet, writes: true},
+	"/app/approval/templet-list":    {answer: templetList},
+	"/app/approval/templet-list2":   {answer: templetList2},
+	"/app/approval/remove-templet":  {answer: removeTemplet, writes: true},
+	"/app/file/list-dir":            {answer: listDir},
+}
+
+// call is one request to an endpoint, with whoever makes it.
+type call struct {
+	tx   txn
+	user User
+	form form
+}
+
+// managed returns the chain of a folder or file, or refuses when the caller does not manage it.
+func (c *call) managed(fileID int64) ([]file, error) {
+	chain, err := c.tx.chain(fileID)
+	if err == nil && !c.user.manages(chain) {
+		err = refuse(CodeNoPermission, "没有权限: 不是超级管理员, 也没有该文件或文件夹的管理权限: %d", fileID)
+	}
+	return chain, err
+}
+
+const errorPage = "<html>\n<head><title>500 Internal Server Error</title></head>\n<body><h1>500 Internal Server Error</h1></body>\n</html>\n"
+
+func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
+	e, known := endpoints[r.URL.Path]
+	if !known {
+		s.count("other")
+		reply(w, http.StatusNotFound, refuse(CodeNoPath, "接口不存在"))
+		return
+	}
+	s.count(r.URL.Path)
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		reply(w, http.StatusMethodNotAllowed, refuse(CodeMethod, "只支持POST请求"))
+		return
+	}
+	f, err := readForm(w, r)
+	if err != nil {
+		reply(w, http.StatusOK, err)
+		return
+	}
+	fault := s.faults.draw(r.URL.Path, f)
+	fault.wait(r.Context())
+	if fault.fail {
+		respond(w, http.StatusInternalServerError, "text/html; charset=utf-8", []byte(errorPage))
+		return
+	}
+	answer, err := s.answer(e, f)
+	if fault.lose {
+		panic(http.ErrAbortHandler)
+	}
+	if _, refused := err.(*Refusal); err != nil && !refused {
+		reply(w, http.StatusInternalServerError, refuse(CodeInternal, "服务器内部错误: %v", err))
+	} else if err != nil {
+		reply(w, http.StatusOK, err)
+	} else {
+		respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+	}
+}
+
+// answer carries the call out. A damaged page, which bbolt meets with a panic or a fault, becomes an error.
+func (s *Sandbox) answer(e endpoint, f form) (answer []byte, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the sandbox database is damaged: %v", r)
+		}
+	}()
+	run := s.store.read
+	if e.writes {
+		run = s.store.write
+	}
+	err = run(func(t txn) error {
+		u, err := t.authenticate(f["token"])
+		if err == nil {
+			answer, err = e.answer(&call{tx: t, user: u, form: f})
+		}
+		return err
+	})
+	return answer, err
+}
+
+func encode(v any) ([]byte, error) { return json.Marshal(v) }
+
+func done() ([]byte, error) { return []byte(`{"code":0}`), nil }
+
+func reply(w http.ResponseWriter, status int, refusal error) {
+	body, err := json.Marshal(refusal)
+	if err != nil { // a Refusal is a number and a string
+		panic(err)
+	}
+	respond(w, status, "application/json; charset=utf-8", body)
+}
+
+func respond(w http.ResponseWriter, status int, media string, body []byte) {
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body) // a client that has gone is nothing to report
+}
