@@ -1,0 +1,195 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+	"countersign/view"
+)
+
+// Apply plans, asks, and makes the drive equal the configuration. Destroy is the same with another mode.
+func Apply(c *cli.Context) (err error) {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	p, err := readPlanOptions(c)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, p.json, p.jsonInto)
+	if err != nil {
+		return err
+	}
+	defer finish(&err, r.close)
+	a := &application{report: r, session: newSession(c.Context, o), planOptions: p, approved: c.Bool("auto-approve")}
+	a.startLines()
+	defer finish(&err, a.session.close)
+	return a.run(c.Context, c.Command.Name)
+}
+
+// application is one run of apply or destroy.
+type application struct {
+	*report
+	*session
+	planOptions
+	approved bool
+	lines    []*view.Lines // on standard output with -json, in the file with -json-into
+}
+
+func (a *application) startLines() {
+	if a.report.json {
+		a.lines = append(a.lines, view.NewLines(a.out, VersionString()))
+	}
+	if a.into != nil {
+		a.lines = append(a.lines, view.NewLines(a.into, VersionString()))
+	}
+}
+
+func (a *application) run(ctx context.Context, operation string) error {
+	if a.report.json && !a.approved {
+		return a.fail(fault("With -json nobody can be asked", "Add -auto-approve to apply without a question."))
+	}
+	plan, err := a.preview(ctx, operation)
+	if err != nil {
+		return a.fail(err)
+	}
+	if !plan.Empty() && !a.approved {
+		if err := a.approve(ctx, plan.Mode); err != nil {
+			return a.fail(err)
+		}
+	}
+	result, err := a.carryOut(ctx, plan)
+	if err != nil {
+		return a.fail(err)
+	}
+	if len(result.Failed)+len(result.NotTried)+len(plan.Refused) > 0 {
+		return exit(exitError)
+	}
+	return nil
+}
+
+// preview makes the plan and shows it.
+func (a *application) preview(ctx context.Context, operation string) (*reconcile.Plan, error) {
+	progress := a.progress()
+	a.events = progress.Event
+	err := a.begin(ctx, operation)
+	progress.Close()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := a.plan(a.Options)
+	if err != nil {
+		return nil, err
+	}
+	if a.people() {
+		if err := view.Plan(a.out, plan, a.outStyle); err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range a.lines {
+		l.Plan(plan)
+	}
+	return plan, nil
+}
+
+// approve asks the person at the terminal; without a yes it returns an error.
+func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
+	question, detail := "Do you want to perform these actions?", "Countersign will do what is shown above on the drive."
+	switch mode {
+	case reconcile.Destroy:
+		question, detail = "Do you really want to destroy all of this?", "Countersign will remove what is shown above from the drive. There is no undo."
+	case reconcile.RefreshOnly:
+		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and change nothing on the drive."
+	}
+	if !a.input {
+		return fault("Nothing was applied: nobody can be asked", "With -input=false, add -auto-approve to apply without a question.")
+	}
+	yes, err := confirm(ctx, question, detail)
+	switch {
+	case err == errInterrupted:
+		return err
+	case err != nil:
+		return fault("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.", sentence(err.Error()))
+	case !yes:
+		return fault("Nothing was applied", "The answer was not yes.")
+	}
+	return nil
+}
+
+// carryOut applies the plan, and writes the state when that changed. The state is written after an interrupt too.
+func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reconcile.Result, error) {
+	safe := context.WithoutCancel(ctx)
+	if len(a.outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
+		if err := a.state.Settle(safe, a.outcomes); err != nil {
+			return nil, fault("Nothing was applied: the journal cannot be written", "%v", err)
+		}
+	}
+	progress := a.progress()
+	settings := a.settings()
+	settings.Events = func(e reconcile.Event) {
+		progress.Event(e)
+		for _, l := range a.lines {
+			l.Event(e)
+		}
+	}
+	result, after := reconcile.Apply(ctx, a.drive, a.state, plan, a.settled, settings)
+	progress.Close()
+
+	outputs, diags := a.outputs(after, a.Options, nil)
+	diags = a.source.Place(diags)
+	if !diags.HasErrors() {
+		after = reconcile.RecordOutputs(after, outputs)
+	}
+	if len(a.outcomes) > 0 || !sameState(a.read, after) {
+		written, err := a.state.Write(safe, after)
+		if err != nil {
+			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
+				Detail: fmt.Sprintf("%v\n\nWhat was done on the drive is kept in the journal beside %s: mend the cause and run the same command again, which folds it in.", err, a.state.Path())})
+		} else {
+			after = written
+		}
+	}
+	for _, l := range a.lines {
+		l.Diagnostics(diags)
+		l.Result(result, after.Outputs, plan.Mode)
+	}
+	a.warn(diags)
+	if a.people() {
+		if err := view.Result(a.out, result, after.Outputs, plan.Mode, a.outStyle); err != nil {
+			return result, err
+		}
+	}
+	if diags.HasErrors() {
+		return result, exit(exitError)
+	}
+	return result, nil
+}
+
+// fail shows an error to people, or as diagnostic lines.
+func (a *application) fail(err error) error {
+	if code, ok := err.(exit); ok {
+		return code
+	}
+	d := diagnosticsOf(err)
+	a.warn(d)
+	for _, l := range a.lines {
+		l.Diagnostics(d)
+	}
+	return exit(exitError)
+}
+
+// sameState reports whether two states say the same of templates and outputs, so that writing the second would
+// only raise the serial.
+func sameState(a, b state.State) bool {
+	x, errX := json.Marshal([]any{a.Bindings, a.Outputs})
+	y, errY := json.Marshal([]any{b.Bindings, b.Outputs})
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}

@@ -1,0 +1,190 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agext/levenshtein"
+	"github.com/urfave/cli/v2"
+)
+
+// commandLine is a command line put in the order that urfave/cli reads: flags of the program, the command, its
+// flags, a double dash, everything else. Or it asks for help.
+type commandLine struct {
+	args []string
+	help func() string
+}
+
+// arrange puts a command line in order. urfave/cli stops reading flags at the first argument, people do not: they
+// write flags before and after the path, with one dash or two. Unknown commands and flags are found here too,
+// where the near name can be told.
+func arrange(app *cli.App, args []string) (commandLine, error) {
+	var global, names, local, rest []string
+	var at *cli.Command // the command that the words so far name
+	within, help := app.Commands, false
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			rest = append(rest, args[i+1:]...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			switch {
+			case len(within) == 0:
+				rest = append(rest, arg)
+			case arg == "help" || arg == "h":
+				help = true
+			case help && at == nil && arg == "flags":
+				return commandLine{help: func() string { return flagsHelp(app) }}, nil
+			default:
+				next := find(within, arg)
+				if next == nil {
+					return commandLine{}, unknownCommand(app, names, within, arg)
+				}
+				at, within, names = next, next.Subcommands, append(names, next.Name)
+			}
+			continue
+		}
+		name, value, given := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+		if name == "h" || name == "help" {
+			help = true
+			continue
+		}
+		if at == nil && (name == "v" || name == "version") {
+			at, within, names = find(app.Commands, "version"), nil, []string{"version"}
+			continue
+		}
+		f, isGlobal := lookup(app, at, name)
+		if f == nil {
+			return commandLine{}, unknownFlag(app, at, names, name)
+		}
+		if _, isBool := f.(*cli.BoolFlag); !given && isBool {
+			value, given = "true", true
+		}
+		if !given {
+			i++
+			if i == len(args) {
+				return commandLine{}, usageError(app, names, "-%s needs a value: -%s=%s", name, name, placeholder(f))
+			}
+			value = args[i]
+		}
+		if err := check(f, value); err != nil {
+			return commandLine{}, usageError(app, names, "-%s=%s: %v", name, value, err)
+		}
+		if isGlobal {
+			global = append(global, "--"+name+"="+value)
+		} else {
+			local = append(local, "--"+name+"="+value)
+		}
+	}
+	switch {
+	case at == nil:
+		return commandLine{help: func() string { return programHelp(app) }}, nil
+	case help || len(within) > 0:
+		return commandLine{help: func() string { return commandHelp(app, at, names) }}, nil
+	}
+	line := append([]string{app.Name}, global...)
+	line = append(append(line, names...), local...)
+	return commandLine{args: append(append(line, "--"), rest...)}, nil
+}
+
+func find(commands []*cli.Command, name string) *cli.Command {
+	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(name) })
+	if i < 0 {
+		return nil
+	}
+	return commands[i]
+}
+
+// lookup finds a flag of the command, or else of the program.
+func lookup(app *cli.App, at *cli.Command, name string) (f cli.Flag, global bool) {
+	has := func(f cli.Flag) bool { return slices.Contains(f.Names(), name) }
+	if at != nil {
+		if i := slices.IndexFunc(at.Flags, has); i >= 0 {
+			return at.Flags[i], false
+		}
+	}
+	if i := slices.IndexFunc(app.Flags, has); i >= 0 {
+		return app.Flags[i], true
+	}
+	return nil, false
+}
+
+// check tells in plain words what is wrong with a flag's value.
+func check(f cli.Flag, value string) error {
+	var err error
+	switch f.(type) {
+	case *cli.BoolFlag:
+		if _, err = strconv.ParseBool(value); err != nil {
+			return errors.New("write true or false")
+		}
+	case *cli.IntFlag, *cli.Int64Flag:
+		if _, err = strconv.ParseInt(value, 10, 64); err != nil {
+			return errors.New("write a whole number")
+		}
+	case *cli.Uint64Flag:
+		if _, err = strconv.ParseUint(value, 10, 64); err != nil {
+			return errors.New("write a whole number that is not negative")
+		}
+	case *cli.Float64Flag:
+		if _, err = strconv.ParseFloat(value, 64); err != nil {
+			return errors.New("write a number such as 0.1")
+		}
+	case *cli.DurationFlag:
+		if d, err := time.ParseDuration(value); err != nil || d < 0 {
+			return errors.New("write a duration such as 30s, 5m or 100ms")
+		}
+	}
+	return nil
+}
+
+func unknownCommand(app *cli.App, names []string, within []*cli.Command, arg string) error {
+	var known []string
+	for _, c := range within {
+		known = append(known, c.Names()...)
+	}
+	return usageError(app, names, "unknown command %q%s", strings.Join(append(names, arg), " "), didYouMean(arg, known, ""))
+}
+
+func unknownFlag(app *cli.App, at *cli.Command, names []string, name string) error {
+	if at == nil || len(at.Subcommands) > 0 {
+		for _, c := range flatten(app.Commands) {
+			if f, _ := lookup(app, c, name); f != nil {
+				return usageError(app, names, "-%s belongs to commands: write it after the command's name", name)
+			}
+		}
+	}
+	var known []string
+	for _, f := range app.Flags {
+		known = append(known, f.Names()...)
+	}
+	if at != nil {
+		for _, f := range at.Flags {
+			known = append(known, f.Names()...)
+		}
+	}
+	return usageError(app, names, "unknown flag -%s%s", name, didYouMean(name, known, "-"))
+}
+
+// usageError is a mistake on the command line: what it is, and where help is.
+func usageError(app *cli.App, names []string, format string, values ...any) error {
+	return fmt.Errorf(format+"\nFor help: %s -help", append(values, strings.Join(append([]string{app.Name}, names...), " "))...)
+}
+
+// didYouMean suggests the nearest of the known names, if one is near.
+func didYouMean(name string, known []string, prefix string) string {
+	best, distance := "", 1+max(1, len([]rune(name))/3)
+	for _, k := range known {
+		if d := levenshtein.Distance(name, k, nil); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s%s?", prefix, best)
+}

@@ -1,0 +1,96 @@
+// Package command holds the program's commands, one file a command: each reads its flags, calls the packages
+// below in a straight line, and hands the result to view.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// CommonFlags is the category of flags that many commands share; a command's help only names them, and
+// "countersign help flags" explains them.
+const CommonFlags = "common"
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitError   = 1
+	exitChanges = 2  // plan -detailed-exitcode: changes found
+	exitUnclean = 3  // fmt -check: files that are not in the canonical layout
+	exitCrash   = 11 // a bug in this program
+	exitKilled  = 130
+)
+
+// exit ends a command with a code and nothing more to say.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// Main runs the program with the arguments after its name and returns its exit code.
+func Main(app *cli.App, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s", p, VersionString(), debug.Stack())
+			code = exitCrash
+		}
+	}()
+	line, err := arrange(app, args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
+		return exitError
+	}
+	if line.help != nil {
+		fmt.Fprint(os.Stdout, line.help())
+		return exitDone
+	}
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	app.Before = func(c *cli.Context) error { return enter(c.String("chdir")) }
+	app.ExitErrHandler = func(*cli.Context, error) {}
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
+	for _, c := range flatten(app.Commands) {
+		c.OnUsageError = app.OnUsageError
+	}
+	return exitCode(app.RunContext(ctx, line.args))
+}
+
+// enter makes dir the working directory.
+func enter(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.Chdir(dir); err != nil {
+		return fmt.Errorf("-chdir: %w", err)
+	}
+	return nil
+}
+
+// exitCode says the last word about a command's error.
+func exitCode(err error) int {
+	var code exit
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.Is(err, syscall.EPIPE):
+		return exitError // whoever read our output has gone; there is nobody to tell
+	}
+	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
+	return exitError
+}
+
+// flatten lists commands with their subcommands.
+func flatten(commands []*cli.Command) []*cli.Command {
+	var all []*cli.Command
+	for _, c := range commands {
+		all = append(append(all, c), flatten(c.Subcommands)...)
+	}
+	return all
+}

@@ -1,0 +1,206 @@
+package command
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Completion prints a script that completes commands, subcommands, flags and configuration files.
+func Completion(c *cli.Context) error {
+	if c.Args().Len() != 1 {
+		return wrongArguments(c, c.Args().Slice(), 1)
+	}
+	var script string
+	switch shell := c.Args().First(); shell {
+	case "bash":
+		script = bashCompletion(c.App)
+	case "zsh":
+		script = zshCompletion(c.App)
+	case "fish":
+		script = fishCompletion(c.App)
+	default:
+		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell, didYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
+	}
+	_, err := fmt.Fprint(os.Stdout, script)
+	return err
+}
+
+// choice is what can follow a row of command words.
+type choice struct {
+	path     string // "", "plan", "state list"
+	commands []*cli.Command
+	flags    []cli.Flag
+}
+
+// choices lists every place in the command line.
+func choices(app *cli.App) []choice {
+	all := []choice{{"", app.Commands, app.Flags}}
+	var walk func(prefix string, commands []*cli.Command)
+	walk = func(prefix string, commands []*cli.Command) {
+		for _, c := range commands {
+			path := strings.TrimSpace(prefix + " " + c.Name)
+			all = append(all, choice{path, c.Subcommands, c.Flags})
+			walk(path, c.Subcommands)
+		}
+	}
+	walk("", app.Commands)
+	return all
+}
+
+// words are the names to complete to at a place: "-flag=" where a value follows.
+func (c choice) words() (commands, flags []string) {
+	for _, sub := range c.commands {
+		commands = append(commands, sub.Name)
+	}
+	if c.path == "completion" {
+		commands = []string{"bash", "zsh", "fish"}
+	}
+	for _, f := range c.flags {
+		name := "-" + f.Names()[0]
+		if _, isBool := f.(*cli.BoolFlag); !isBool {
+			name += "="
+		}
+		flags = append(flags, name)
+	}
+	return commands, append(flags, "-help")
+}
+
+// groups are the commands that have subcommands.
+func groups(app *cli.App) string {
+	var names []string
+	for _, c := range app.Commands {
+		if len(c.Subcommands) > 0 {
+			names = append(names, c.Name)
+		}
+	}
+	return strings.Join(names, "|")
+}
+
+func bashCompletion(app *cli.App) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# %[1]s completion for bash
+_%[1]s() {
+    local cur=${COMP_WORDS[COMP_CWORD]} path="" word commands="" flags="" i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            -*|=) continue ;;
+        esac
+        [[ ${COMP_WORDS[i-1]} == "=" ]] && continue
+        if [[ -z $path ]]; then
+            path=$word
+        else
+            case $path in
+                %[2]s) path="$path $word" ;;
+            esac
+        fi
+    done
+    case $path in
+`, app.Name, groups(app))
+	for _, c := range choices(app) {
+		commands, flags := c.words()
+		fmt.Fprintf(&b, "        %q) commands=%q flags=%q ;;\n", c.path, strings.Join(commands, " "), strings.Join(flags, " "))
+	}
+	fmt.Fprintf(&b, `    esac
+    COMPREPLY=()
+    if [[ $cur == -* ]]; then
+        local given=${cur/#--/-}
+        COMPREPLY=($(compgen -W "$flags" -- "$given"))
+        [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+        return
+    fi
+    if [[ -n $commands ]]; then
+        COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+        return
+    fi
+    [[ $cur == "=" ]] && cur=""
+    compopt -o filenames 2>/dev/null
+    local IFS=$'\n'
+    COMPREPLY=($(compgen -f -X '!*.hcl*' -- "$cur") $(compgen -d -- "$cur"))
+}
+complete -F _%[1]s %[1]s
+`, app.Name)
+	return b.String()
+}
+
+func zshCompletion(app *cli.App) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `#compdef %[1]s
+# %[1]s completion for zsh
+_%[1]s() {
+    local path_="" word i
+    local -a commands flags
+    for ((i = 2; i < CURRENT; i++)); do
+        word=${words[i]}
+        [[ $word == -* ]] && continue
+        if [[ -z $path_ ]]; then
+            path_=$word
+        else
+            case $path_ in
+                (%[2]s) path_="$path_ $word" ;;
+            esac
+        fi
+    done
+    case $path_ in
+`, app.Name, groups(app))
+	for _, c := range choices(app) {
+		commands, flags := c.words()
+		fmt.Fprintf(&b, "        (%q) commands=(%s) flags=(%s) ;;\n", c.path, strings.Join(commands, " "), strings.Join(flags, " "))
+	}
+	fmt.Fprintf(&b, `    esac
+    if [[ $PREFIX == -* ]]; then
+        compadd -S '' -- ${(M)flags:#*=}
+        compadd -- ${flags:#*=}
+    elif (( ${#commands} )); then
+        compadd -- $commands
+    else
+        _files -g '*.hcl(|.json)'
+    fi
+}
+compdef _%[1]s %[1]s
+`, app.Name)
+	return b.String()
+}
+
+func fishCompletion(app *cli.App) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# %[1]s completion for fish
+function __%[1]s_at
+    set -l path
+    set -l words (commandline -opc)
+    for word in $words[2..-1]
+        string match -q -- '-*' $word; and continue
+        if test (count $path) -eq 0
+            set path $word
+        else if contains -- "$path" %[2]s
+            set path "$path $word"
+        end
+    end
+    test "$path" = "$argv[1]"
+end
+`, app.Name, strings.ReplaceAll(groups(app), "|", " "))
+	for _, c := range choices(app) {
+		at := fmt.Sprintf("complete -c %s -n \"__%s_at '%s'\"", app.Name, app.Name, c.path)
+		for _, sub := range c.commands {
+			fmt.Fprintf(&b, "%s -f -a %s -d %s\n", at, sub.Name, fishQuote(sub.Usage))
+		}
+		if c.path == "completion" {
+			fmt.Fprintf(&b, "%s -f -a 'bash zsh fish'\n", at)
+		}
+		for _, f := range c.flags {
+			needs := " -r"
+			if _, isBool := f.(*cli.BoolFlag); isBool {
+				needs = ""
+			}
+			fmt.Fprintf(&b, "%s -o %s%s -d %s\n", at, f.Names()[0], needs, fishQuote(strings.ReplaceAll(usageOf(f), "`", "")))
+		}
+	}
+	return b.String()
+}
+
+func fishQuote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}

@@ -1,0 +1,165 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/urfave/cli/v2"
+
+	"countersign/schema"
+	"countersign/schema/config"
+)
+
+// formatting is one run of fmt.
+type formatting struct {
+	*report
+	check, diff, recursive, write, list bool
+	changed                             int
+	problems                            schema.Diagnostics
+}
+
+// Fmt rewrites configuration files in the canonical layout.
+func Fmt(c *cli.Context) error {
+	r, err := newReport(c.Bool("no-color"), false, "")
+	if err != nil {
+		return err
+	}
+	f := &formatting{report: r, check: c.Bool("check"), diff: c.Bool("diff"), recursive: c.Bool("recursive"), list: c.Bool("list")}
+	f.write = c.Bool("write") && !f.check
+	paths := c.Args().Slice()
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	if len(paths) == 1 && paths[0] == "-" {
+		err = f.standardInput(os.Stdin)
+	} else {
+		for _, p := range paths {
+			if err = f.path(p); err != nil {
+				break
+			}
+		}
+	}
+	r.warn(f.problems)
+	switch {
+	case err != nil:
+		return err
+	case f.problems.HasErrors():
+		return exit(exitError)
+	case f.check && f.changed > 0:
+		return exit(exitUnclean)
+	}
+	return nil
+}
+
+// path formats one file, or those of a folder.
+func (f *formatting) path(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("fmt: %w", err)
+	}
+	if !info.IsDir() {
+		if !strings.HasSuffix(path, ".hcl") {
+			return fmt.Errorf("fmt: %s is not a .hcl file", path)
+		}
+		return f.file(path, info)
+	}
+	return filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return fmt.Errorf("fmt: %w", err)
+		case e.IsDir() && p != path && (!f.recursive || strings.HasPrefix(e.Name(), ".")):
+			return filepath.SkipDir
+		case e.IsDir() || !strings.HasSuffix(p, ".hcl"):
+			return nil
+		}
+		info, err := os.Stat(p) // not of a symbolic link but of what it points to
+		if err != nil {
+			return fmt.Errorf("fmt: %w", err)
+		}
+		if info.IsDir() {
+			return nil
+		}
+		return f.file(p, info)
+	})
+}
+
+// file formats one file. A file that does not parse is told, and the others are formatted all the same.
+func (f *formatting) file(path string, info fs.FileInfo) error {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("fmt: %w", err)
+	}
+	out, ok, err := f.format(src, path)
+	if err != nil || !ok || bytes.Equal(src, out) {
+		return err
+	}
+	f.changed++
+	if f.list {
+		if _, err := fmt.Fprintln(f.out, path); err != nil {
+			return err
+		}
+	}
+	if err := f.show(path, src, out); err != nil || !f.write {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		err = renameio.WriteFile(target, out, info.Mode().Perm())
+	}
+	if err != nil {
+		return fmt.Errorf("fmt: write %s: %w", path, err)
+	}
+	return nil
+}
+
+// standardInput formats what is read and writes it to standard output, or with -check nothing.
+func (f *formatting) standardInput(in io.Reader) error {
+	src, err := io.ReadAll(in)
+	if err != nil {
+		return fmt.Errorf("fmt: read standard input: %w", err)
+	}
+	out, ok, err := f.format(src, "<stdin>")
+	if err != nil || !ok {
+		return err
+	}
+	if !bytes.Equal(src, out) {
+		f.changed++
+		if err := f.show("<stdin>", src, out); err != nil {
+			return err
+		}
+	}
+	if f.check || f.diff {
+		return nil
+	}
+	_, err = f.out.Write(out)
+	return err
+}
+
+func (f *formatting) format(src []byte, name string) (out []byte, ok bool, err error) {
+	out, diags := config.Format(src, name)
+	f.problems = append(f.problems, diags...)
+	if diags.HasErrors() {
+		return nil, false, nil
+	}
+	if len(bytes.TrimSpace(src)) > 0 && len(bytes.TrimSpace(out)) == 0 {
+		return nil, false, errors.New("fmt: " + name + ": formatting lost the text, which is a bug; the file was left as it is")
+	}
+	return out, true, nil
+}
+
+// show writes the difference, if that is wanted.
+func (f *formatting) show(name string, before, after []byte) error {
+	if !f.diff {
+		return nil
+	}
+	_, err := f.out.Write(diff.Diff(name+" (as it is)", before, name+" (formatted)", after))
+	return err
+}

@@ -1,0 +1,56 @@
+package command
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"countersign/view"
+)
+
+// Plan shows what apply would change.
+func Plan(c *cli.Context) (err error) {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	p, err := readPlanOptions(c)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, p.json, p.jsonInto)
+	if err != nil {
+		return err
+	}
+	defer finish(&err, r.close)
+
+	s := newSession(c.Context, o)
+	defer finish(&err, s.close)
+	progress := r.progress()
+	s.events = progress.Event
+	err = s.begin(c.Context, "plan")
+	progress.Close()
+	if err != nil {
+		return r.fail(err)
+	}
+	plan, err := s.plan(p.Options)
+	if err != nil {
+		return r.fail(err)
+	}
+	if r.wantsJSON() {
+		doc, err := view.PlanJSON(plan)
+		if err != nil {
+			return r.fail(err)
+		}
+		if err := r.document(doc); err != nil {
+			return err
+		}
+	}
+	if r.people() {
+		if err := view.Plan(r.out, plan, r.outStyle); err != nil {
+			return err
+		}
+	}
+	if c.Bool("detailed-exitcode") && !plan.Empty() {
+		return exit(exitChanges)
+	}
+	return nil
+}

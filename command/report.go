@@ -1,0 +1,163 @@
+package command
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+	"countersign/state"
+	"countersign/view"
+)
+
+// problem is an error made of diagnostics.
+type problem schema.Diagnostics
+
+func (p problem) Error() string {
+	var lines []string
+	for _, d := range p {
+		lines = append(lines, d.Summary+": "+d.Detail)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fault is an error with one diagnostic: what failed, and why with what to do next.
+func fault(summary, format string, values ...any) error {
+	return problem{{Severity: schema.Error, Summary: summary, Detail: fmt.Sprintf(format, values...)}}
+}
+
+// diagnosticsOf turns any error into diagnostics.
+func diagnosticsOf(err error) schema.Diagnostics {
+	var p problem
+	var locked *state.LockedError
+	switch {
+	case errors.As(err, &p):
+		return schema.Diagnostics(p)
+	case errors.As(err, &locked):
+		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock",
+			Detail: err.Error() + fmt.Sprintf("\n\nWait for that run (-lock-timeout=60s waits by itself). Only if it is dead: countersign force-unlock %s", locked.Holder.ID)}}
+	}
+	return schema.Diagnostics{{Severity: schema.Error, Summary: sentence(err.Error())}}
+}
+
+// sentence begins with a capital letter, as the other summaries do.
+func sentence(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// report carries what a command has to tell to where it is wanted: text for people, or JSON alone on standard
+// output, or JSON in a file beside the text.
+type report struct {
+	terminal
+	json bool
+	into *os.File // -json-into
+}
+
+// newReport opens the file of -json-into, so that one that cannot be written is told before any work.
+func newReport(noColor, json bool, into string) (*report, error) {
+	r := &report{terminal: newTerminal(noColor), json: json}
+	if into == "" {
+		return r, nil
+	}
+	f, err := os.OpenFile(into, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return r, r.fail(fault("The file of -json-into cannot be written", "%v. Nothing was done.", err))
+	}
+	r.into = f
+	return r, nil
+}
+
+// people reports whether text for people is wanted on standard output.
+func (r *report) people() bool { return !r.json }
+
+// warn shows diagnostics to people.
+func (r *report) warn(d schema.Diagnostics) {
+	if r.people() && len(d) > 0 {
+		_ = view.Diagnostics(r.err, d, r.errStyle)
+	}
+}
+
+// fail shows an error to people, or as a JSON document with the keys errored and diagnostics, and ends the command.
+func (r *report) fail(err error) error {
+	var code exit
+	if errors.As(err, &code) {
+		return err
+	}
+	d := diagnosticsOf(err)
+	r.warn(d)
+	if !r.people() && r.errStyle.Terminal && !r.outStyle.Terminal {
+		_ = view.Diagnostics(r.err, d, r.errStyle) // a person watches and the JSON goes elsewhere
+	}
+	if doc, err := failureJSON(d); err == nil {
+		_ = r.document(doc)
+	}
+	return exit(exitError)
+}
+
+// document writes a JSON document to wherever JSON is wanted.
+func (r *report) document(doc []byte) error {
+	doc = append(slices.Clip(doc), '\n')
+	var errs []error
+	if r.json {
+		_, err := r.out.Write(doc)
+		errs = append(errs, err)
+	}
+	if r.into != nil {
+		if _, err := r.into.Write(doc); err != nil {
+			errs = append(errs, fmt.Errorf("write -json-into: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// wantsJSON reports whether any JSON is wanted.
+func (r *report) wantsJSON() bool { return r.json || r.into != nil }
+
+// close ends the file of -json-into.
+func (r *report) close() error {
+	if r.into == nil {
+		return nil
+	}
+	if err := r.into.Close(); err != nil {
+		return fmt.Errorf("write -json-into: %w", err)
+	}
+	return nil
+}
+
+// finish ends something at the end of a command; its error counts when there is no other.
+func finish(err *error, end func() error) {
+	if e := end(); e != nil && *err == nil {
+		*err = e
+	}
+}
+
+// progress shows a refresh to people, and to nobody when standard output holds JSON.
+func (r *report) progress() *view.Progress {
+	w := r.err
+	if !r.people() {
+		w = io.Discard
+	}
+	return view.NewProgress(w, r.errStyle)
+}
+
+// failureJSON is what stands for a plan or a state that could not be made.
+func failureJSON(d schema.Diagnostics) ([]byte, error) {
+	doc, err := view.DiagnosticsJSON(d)
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Diagnostics json.RawMessage `json:"diagnostics"`
+	}
+	if err := json.Unmarshal(doc, &list); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"format_version": "1.2", "errored": true, "diagnostics": list.Diagnostics})
+}

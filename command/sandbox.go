@@ -1,0 +1,102 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/urfave/cli/v2"
+
+	"countersign/providers/sandbox"
+)
+
+// Sandbox serves a drive in a box on the loopback address until it is interrupted.
+func Sandbox(c *cli.Context) (err error) {
+	if c.Args().Present() {
+		return wrongArguments(c, c.Args().Slice(), 0)
+	}
+	o := sandbox.Options{Path: c.String("data"), Faults: sandbox.Faults{
+		Latency: c.Duration("latency"), ErrorRate: c.Float64("error-rate"), LostRate: c.Float64("lost-rate"), Seed: c.Uint64("seed"),
+	}}
+	for name, share := range map[string]float64{"error-rate": o.Faults.ErrorRate, "lost-rate": o.Faults.LostRate} {
+		if !(0 <= share && share <= 1) {
+			return fmt.Errorf("-%s=%v: write a share between 0 and 1", name, share)
+		}
+	}
+	listener, err := listenLoopback(c.String("listen"))
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.Open(o)
+	if err != nil {
+		listener.Close()
+		return fmt.Errorf("open the sandbox: %w", err)
+	}
+	defer finish(&err, box.Close)
+	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens()); err != nil {
+		return err
+	}
+	return serve(c.Context, listener, box.Handler())
+}
+
+// listenLoopback listens, but never where another machine could reach: the sandbox's tokens are no secret.
+func listenLoopback(address string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("-listen=%s: write HOST:PORT, such as 127.0.0.1:8088", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("-listen=%s: the sandbox serves this machine alone; write 127.0.0.1:%s", address, port)
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("-listen: %w (choose another port, or 0 for a free one)", err)
+	}
+	return l, nil
+}
+
+// serve answers until ctx ends, then lets the answers under way be finished.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// introduce says where the sandbox is, who may come in, and how to point a configuration at it.
+func introduce(w io.Writer, url string, tokens []sandbox.Token) error {
+	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nIts users:\n", url); err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, pad(t.Username, 8), pad(t.Realname, 14), pad(t.Role, 22), t.Token)
+	}
+	_, err := fmt.Fprintf(w, `
+To use it:
+  provider "yomicloud" {
+    endpoint = %q
+  }
+and, in the shell:
+  export YOMICLOUD_TOKEN=%s
+`, url, tokens[0].Token)
+	return err
+}
+
+// pad fills a text with blanks to a display width.
+func pad(s string, width int) string { return runewidth.FillRight(s, width) }

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/schema"
+	"countersign/schema/config"
+	"countersign/state"
+	"countersign/view"
+)
+
+// Show shows the whole state.
+func Show(c *cli.Context) error {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, c.Bool("json"), "")
+	if err != nil {
+		return err
+	}
+	st, err := readState(c.Context, o)
+	if err != nil {
+		return r.fail(err)
+	}
+	r.warn(st.unsettled())
+	if !r.json {
+		return view.State(r.out, st.State, r.outStyle)
+	}
+	doc, err := view.StateJSON(st.State)
+	if err != nil {
+		return r.fail(err)
+	}
+	return r.document(doc)
+}
+
+// findState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,
+// and only mistakes that hide the state block itself are errors.
+func findState(o options) (*state.Local, error) {
+	source, diags := config.Load(o.path)
+	if diags.HasErrors() {
+		return nil, problem(source.Place(diags))
+	}
+	o.input = false
+	cfg, diags := source.Evaluate(o.inputs(context.Background()), nil)
+	if cfg == nil || cfg.State.Path == "" {
+		return nil, problem(source.Place(diags))
+	}
+	return state.NewLocal(cfg.State.Path), nil
+}
+
+// stored is a state as a command without a drive finds it.
+type stored struct {
+	*state.Local
+	state.State
+	pending []state.Intent // writes of an interrupted run whose outcome only the drive knows
+}
+
+// readState finds and reads the state of a configuration, the journal folded in.
+func readState(ctx context.Context, o options) (*stored, error) {
+	local, err := findState(o)
+	if err != nil {
+		return nil, err
+	}
+	st, pending, err := local.Read(ctx)
+	return &stored{local, st, pending}, err
+}
+
+// unsettled warns of writes whose outcome only the drive knows.
+func (s *stored) unsettled() schema.Diagnostics {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "An interrupted run left writes unsettled",
+		Detail: "Whether they took place is found out by the next plan, and recorded by the next apply."}}
+}

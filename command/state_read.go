@@ -1,0 +1,118 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/state"
+	"countersign/view"
+)
+
+// StateList lists the addresses that the state binds.
+func StateList(c *cli.Context) error {
+	o, prefixes, err := readOptions(c, 0, -1)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	st, err := readState(c.Context, o)
+	if err != nil {
+		return r.fail(err)
+	}
+	r.warn(st.unsettled())
+	found := false
+	for _, b := range st.Bindings {
+		if c.IsSet("id") && b.ID != c.Int64("id") || len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return under(b.Address, p) }) {
+			continue
+		}
+		found = true
+		if _, err := fmt.Fprintln(r.out, b.Address); err != nil {
+			return err
+		}
+	}
+	if !found {
+		fmt.Fprintln(r.err, "Nothing in the state matches.")
+	}
+	return nil
+}
+
+// under reports whether an address is p, an instance of p, or begins with p and a dot or p's unfinished last part.
+func under(address, p string) bool {
+	return address == p || strings.HasPrefix(address, p+"[") || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
+}
+
+// StateShow shows one binding.
+func StateShow(c *cli.Context) error {
+	o, args, err := readOptions(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, c.Bool("json"), "")
+	if err != nil {
+		return err
+	}
+	st, err := readState(c.Context, o)
+	if err != nil {
+		return r.fail(err)
+	}
+	r.warn(st.unsettled())
+	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == args[0] })
+	if i < 0 {
+		return r.fail(notBound(st.State, args[0]))
+	}
+	if !r.json {
+		return view.Binding(r.out, st.Bindings[i], r.outStyle)
+	}
+	doc, err := json.MarshalIndent(st.Bindings[i], "", "  ")
+	if err != nil {
+		return r.fail(err)
+	}
+	return r.document(doc)
+}
+
+// notBound says that the state has no such address, and names the near one.
+func notBound(st state.State, address string) error {
+	var known, instances []string
+	for _, b := range st.Bindings {
+		known = append(known, b.Address)
+		if strings.HasPrefix(b.Address, address+"[") {
+			instances = append(instances, b.Address)
+		}
+	}
+	if len(instances) > 0 {
+		return fault("Name one instance", "%s has instances in the state: %s", address, strings.Join(instances[:min(len(instances), 10)], ", "))
+	}
+	return fault("The state binds no such address", "There is no %s in the state%s. \"countersign state list\" shows what there is.", address, didYouMean(address, known, ""))
+}
+
+// StatePull prints the state as JSON.
+func StatePull(c *cli.Context) error {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	st, err := readState(c.Context, o)
+	if err != nil {
+		return r.fail(err)
+	}
+	r.warn(st.unsettled())
+	if st.Lineage == "" && len(st.Bindings) == 0 {
+		return r.fail(fault("There is no state yet", "%s is made by the first apply or import.", st.Path()))
+	}
+	e := json.NewEncoder(os.Stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(st.State)
+}

@@ -1,0 +1,263 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// StateMove gives a template, or all instances of one, another address.
+func StateMove(c *cli.Context) error {
+	return changeState(c, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
+		return move(st, args[0], args[1])
+	})
+}
+
+// move is a pure function; it returns the new state and what is to be told.
+func move(st state.State, from, to string) (state.State, []string, error) {
+	if err := movable(from, to); err != nil {
+		return st, nil, err
+	}
+	st.Bindings = slices.Clone(st.Bindings)
+	taken := map[string]bool{}
+	for _, b := range st.Bindings {
+		taken[b.Address] = true
+	}
+	var told []string
+	for i := range st.Bindings {
+		b := &st.Bindings[i]
+		if b.Address != from && !strings.HasPrefix(b.Address, from+"[") {
+			continue
+		}
+		target := to + strings.TrimPrefix(b.Address, from)
+		if taken[target] {
+			return st, nil, fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, b.Address)
+		}
+		told = append(told, fmt.Sprintf("%s moved to %s (tid %d)", b.Address, target, b.ID))
+		b.Address = target
+	}
+	if len(told) == 0 {
+		return st, nil, notBound(st, from)
+	}
+	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
+	return st, told, nil
+}
+
+func movable(from, to string) error {
+	for _, a := range []string{from, to} {
+		if !templateAddress(a) {
+			return fault("That is not a template's address", "%q: write template.NAME, or 'template.NAME[\"key\"]' in single quotes for the shell.", a)
+		}
+	}
+	if from == to {
+		return fault("Nothing to move", "Both addresses are %s.", from)
+	}
+	return nil
+}
+
+// templateAddress reports whether a is template.NAME or template.NAME["key"].
+func templateAddress(a string) bool {
+	name, ok := strings.CutPrefix(a, "template.")
+	name, key, instance := strings.Cut(name, "[")
+	return ok && name != "" && !strings.ContainsAny(name, ". \"]") && (!instance || len(key) >= 3 && key[0] == '"' && strings.HasSuffix(key, `"]`))
+}
+
+// StateRemove forgets templates; the drive keeps them.
+func StateRemove(c *cli.Context) error {
+	return changeState(c, 1, -1, "state rm", forget)
+}
+
+// forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
+func forget(st state.State, addresses []string) (state.State, []string, error) {
+	var told []string
+	var kept []state.Binding
+	matched := map[string]bool{}
+	for _, b := range st.Bindings {
+		gone := false
+		for _, a := range addresses {
+			if b.Address == a || strings.HasPrefix(b.Address, a+"[") {
+				gone, matched[a] = true, true
+			}
+		}
+		if !gone {
+			kept = append(kept, b)
+			continue
+		}
+		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID, b.ScopeID)
+		for _, d := range b.Deposed {
+			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
+		}
+		told = append(told, line)
+	}
+	var missing problem
+	for _, a := range addresses {
+		if !matched[a] {
+			missing = append(missing, diagnosticsOf(notBound(st, a))...)
+		}
+	}
+	if len(missing) > 0 {
+		return st, nil, missing
+	}
+	st.Bindings = kept
+	return st, told, nil
+}
+
+// changeState reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
+func changeState(c *cli.Context, least, most int, operation string, change func(state.State, []string) (state.State, []string, error)) (err error) {
+	o, args, err := readOptions(c, least, most)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	local, err := findState(o)
+	if err != nil {
+		return r.fail(err)
+	}
+	unlock, err := lockState(c.Context, local, o, operation)
+	if err != nil {
+		return r.fail(err)
+	}
+	defer finish(&err, unlock)
+	st, pending, err := local.Read(c.Context)
+	if err == nil {
+		err = refuseUnsettled(pending)
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	after, told, err := change(st, args)
+	if err != nil {
+		return r.fail(err)
+	}
+	dry := c.Bool("dry-run")
+	if !dry {
+		if _, err := local.Write(context.WithoutCancel(c.Context), after); err != nil {
+			return r.fail(err)
+		}
+	}
+	for _, line := range told {
+		if dry {
+			line = "Would do: " + line
+		}
+		if _, err := fmt.Fprintln(r.out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockState takes the state's lock unless -lock=false.
+func lockState(ctx context.Context, local *state.Local, o options, operation string) (func() error, error) {
+	if !o.lock {
+		return func() error { return nil }, nil
+	}
+	return local.Lock(ctx, state.NewLockInfo(operation, VersionString(), local.Path()), o.lockTimeout)
+}
+
+// refuseUnsettled guards the journal: writing the state empties it, and what an interrupted run made on the drive
+// would be lost sight of.
+func refuseUnsettled(pending []state.Intent) error {
+	if len(pending) == 0 {
+		return nil
+	}
+	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the drive knows. Run \"countersign apply\" first (apply -refresh-only changes nothing on the drive); it settles them.", len(pending))
+}
+
+// StatePush replaces the state by one that pull printed.
+func StatePush(c *cli.Context) (err error) {
+	o, args, err := readOptions(c, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	pushed, err := readPushed(args[0])
+	if err != nil {
+		return r.fail(err)
+	}
+	local, err := findState(o)
+	if err != nil {
+		return r.fail(err)
+	}
+	unlock, err := lockState(c.Context, local, o, "state push")
+	if err != nil {
+		return r.fail(err)
+	}
+	defer finish(&err, unlock)
+	st, pending, err := local.Read(c.Context)
+	if err == nil {
+		err = refuseUnsettled(pending)
+	}
+	if err == nil {
+		pushed, err = successor(st, pushed, c.Bool("force"))
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	written, err := local.Write(context.WithoutCancel(c.Context), pushed)
+	if err != nil {
+		return r.fail(err)
+	}
+	_, err = fmt.Fprintf(r.out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings), written.Serial)
+	return err
+}
+
+// readPushed reads a state from a file or standard input ("-") and checks that it is one.
+func readPushed(from string) (state.State, error) {
+	var text []byte
+	var err error
+	if from == "-" {
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(from)
+	}
+	var st state.State
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		d.DisallowUnknownFields()
+		if err = d.Decode(&st); err == nil && d.More() {
+			err = errors.New("there is more after the end of the state")
+		}
+	}
+	switch {
+	case err != nil:
+		return st, fault("The state to push cannot be read", "%s: %v. Nothing was written.", from, err)
+	case st.Version == 0 || st.Lineage == "":
+		return st, fault("That is not a state", "%s has no version or no lineage. Push what \"countersign state pull\" printed. Nothing was written.", from)
+	case st.Version > state.FormatVersion:
+		return st, fault("The state to push is from a newer version", "%s has format version %d, this program knows up to %d. Nothing was written.", from, st.Version, state.FormatVersion)
+	}
+	return st, nil
+}
+
+// successor makes a pushed state the one that follows the present one. An older one needs force, one of another
+// history is never taken.
+func successor(now, pushed state.State, force bool) (state.State, error) {
+	switch {
+	case now.Lineage == "":
+		return pushed, nil
+	case now.Lineage != pushed.Lineage:
+		return pushed, fault("The state to push is of another lineage", "It belongs to another history (%s) than the one here (%s). If you mean it, move the state file away first. Nothing was written.", pushed.Lineage, now.Lineage)
+	case pushed.Serial < now.Serial && !force:
+		return pushed, fault("The state to push is older", "Its serial is %d, the one here is %d: pushing it forgets what was done since. Add -force if you mean it. Nothing was written.", pushed.Serial, now.Serial)
+	}
+	pushed.Serial = now.Serial
+	return pushed, nil
+}

@@ -1,0 +1,118 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"countersign/view"
+)
+
+// terminal is where a command reads and writes: results to out, progress and diagnostics to err.
+type terminal struct {
+	out, err           io.Writer
+	outStyle, errStyle view.Settings
+}
+
+// newTerminal looks at what the standard streams are.
+func newTerminal(noColor bool) terminal {
+	return terminal{out: os.Stdout, err: os.Stderr, outStyle: style(os.Stdout, noColor), errStyle: style(os.Stderr, noColor)}
+}
+
+// style is colour and progress bars for a person who watches, neither for anybody else.
+func style(f *os.File, noColor bool) view.Settings {
+	if !term.IsTerminal(int(f.Fd())) {
+		return view.Settings{}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 0
+	}
+	simple := os.Getenv("TERM") == "dumb" || os.Getenv("CI") != ""
+	return view.Settings{Color: !noColor && !simple && os.Getenv("NO_COLOR") == "", Terminal: !simple, Width: width}
+}
+
+// errNobody says that there is nobody to ask.
+var errNobody = errors.New("standard input is not a terminal")
+
+// ask shows a question and reads one line from the person at the terminal; a secret is not echoed. The question
+// goes to standard error, or to the controlling terminal when standard error is not one.
+func ask(ctx context.Context, question string, secret bool) (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		return "", errNobody
+	}
+	to := os.Stderr
+	if !term.IsTerminal(int(to.Fd())) {
+		tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+		if err != nil {
+			return "", errors.New("standard error is not a terminal, so a question could not be seen")
+		}
+		defer tty.Close()
+		to = tty
+	}
+	before, err := term.GetState(in)
+	if err != nil {
+		return "", fmt.Errorf("read from the terminal: %w", err)
+	}
+	restore := func() { _ = term.Restore(in, before) }
+	beforeExit.Lock()
+	beforeExit.do = restore
+	beforeExit.Unlock()
+
+	fmt.Fprint(to, question)
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		if secret {
+			b, err := term.ReadPassword(in)
+			fmt.Fprintln(to)
+			answers <- answer{string(b), err}
+			return
+		}
+		text, err := lineOf(os.Stdin)
+		answers <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		restore()
+		return "", errInterrupted
+	case a := <-answers:
+		if errors.Is(a.err, io.EOF) {
+			return "", errors.New("the terminal was closed instead of answering")
+		}
+		return strings.TrimRight(a.text, "\r\n"), a.err
+	}
+}
+
+// stdin is read through one buffer, so that answers typed ahead are not lost between questions.
+var stdin *bufio.Reader
+
+func lineOf(f *os.File) (string, error) {
+	if stdin == nil {
+		stdin = bufio.NewReader(f)
+	}
+	text, err := stdin.ReadString('\n')
+	if text != "" {
+		err = nil
+	}
+	return text, err
+}
+
+// errInterrupted ends a command that a person interrupted.
+var errInterrupted = errors.New("interrupted; nothing was changed")
+
+// confirm asks for the word yes. Anything else is a no.
+func confirm(ctx context.Context, question, detail string) (bool, error) {
+	answer, err := ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", question, strings.ReplaceAll(detail, "\n", "\n  ")), false)
+	return strings.TrimSpace(answer) == "yes", err
+}

@@ -1,0 +1,320 @@
+// Countersign keeps the approval policy of a cloud drive as code: HCL files declare approval templates, plan
+// shows what would change on the drive, apply makes it so. This file holds the commands and their flags.
+package main
+
+import (
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command"
+)
+
+func main() { os.Exit(command.Main(program(), os.Args[1:])) }
+
+func program() *cli.App {
+	return &cli.App{
+		Name:                      "countersign",
+		Usage:                     "Approval policy as code: HCL in, plan, apply.",
+		Flags:                     []cli.Flag{&cli.StringFlag{Name: "chdir", Usage: "work in `DIR`, as if started there"}},
+		Commands:                  commands(),
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+	}
+}
+
+// Groups of commands, in the order in which help lists them.
+const (
+	groupMain  = "Main commands"
+	groupState = "State"
+	groupOther = "Other"
+)
+
+func commands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: "init", Category: groupMain, ArgsUsage: "[DIR]", Action: command.Init,
+			Usage: "Write a small configuration to start from",
+			Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a
+configuration already. It overwrites nothing.
+
+Example:
+  countersign init policies && countersign plan policies`,
+		},
+		{
+			Name: "validate", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Validate,
+			Usage: "Check the configuration without calling the drive",
+			Description: `Reports every mistake that the files alone can show, each with its place and how to mend it.
+What only the drive knows (approval types, names, folder ids) is checked by plan.
+
+Example:
+  countersign validate -var-file=ci.vars.hcl policies`,
+			Flags: flags(configuration(), jsonDocument()),
+		},
+		{
+			Name: "fmt", Category: groupMain, ArgsUsage: "[PATH ... | -]", Action: command.Fmt,
+			Usage: "Rewrite configuration files in the canonical layout",
+			Description: `Rewrites the .hcl files named, or those of the folders named (default: here), and lists those that
+changed. "-" reads standard input and writes the result to standard output. Exit codes: 0 done, 1 error, 3 -check found some.
+
+Examples:
+  countersign fmt -recursive
+  countersign fmt -check -diff main.hcl`,
+			Flags: []cli.Flag{
+				&cli.BoolFlag{Name: "check", Usage: "write nothing; exit 3 when a file is not in the canonical layout"},
+				&cli.BoolFlag{Name: "diff", Usage: "show what changes"},
+				&cli.BoolFlag{Name: "recursive", Usage: "descend into folders too"},
+				&cli.BoolFlag{Name: "write", Value: true, Usage: "write the files (-write=false only lists them)"},
+				&cli.BoolFlag{Name: "list", Value: true, Usage: "list the files that change"},
+				noColor(),
+			},
+		},
+		{
+			Name: "plan", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Plan,
+			Usage: "Show what apply would change on the drive, and change nothing",
+			Description: `Reads the drive and the state, and shows changes, drift and templates nobody declared.
+Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes.
+
+Examples:
+  countersign plan policies -target 'template.upload["legal"]'
+  countersign plan -detailed-exitcode -json-into=plan.json`,
+			Flags: flags(
+				[]cli.Flag{&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there are changes"}},
+				planning(), jsonInto(), jsonDocument(), configuration(), calls(), locking()),
+		},
+		{
+			Name: "apply", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Apply,
+			Usage: "Make the drive equal the configuration",
+			Description: `Plans, shows the plan, asks, and carries it out. Without a terminal it needs -auto-approve.
+Interrupted once, it lets the calls under way finish, writes the state and names what was not tried.
+
+Example:
+  countersign apply -auto-approve policies`,
+			Flags: flags(approving(), planning(), jsonInto(), jsonLines(), configuration(), calls(), locking()),
+		},
+		{
+			Name: "destroy", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Destroy,
+			Usage: "Remove every template that the state binds",
+			Description: `The same as apply -destroy: plans the removal of everything bound, shows it, asks, and does it.
+Templates under prevent_destroy are refused. "countersign plan -destroy" only shows it.
+
+Example:
+  countersign destroy -target template.upload policies`,
+			Flags: flags(approving(), narrowing(), jsonInto(), jsonLines(), configuration(), calls(), locking()),
+		},
+		{
+			Name: "import", Category: groupMain, ArgsUsage: "ADDRESS ID [PATH]", Action: command.Import,
+			Usage: "Bind a template that the drive has already to a declared address",
+			Description: `Writes the state only, never the drive. ADDRESS must be declared, and the template with that ID
+must be attached to the scope that ADDRESS declares; plan then shows what differs. An import block in the files
+does the same within plan and apply.
+
+Example:
+  countersign import template.modify 5 policies`,
+			Flags: flags(configuration(), calls(), locking()),
+		},
+		{
+			Name: "show", Category: groupState, ArgsUsage: "[PATH]", Action: command.Show,
+			Usage: "Show what the state says: templates in words, and outputs",
+			Description: `Reads the state and its journal; calls no drive.
+
+Example:
+  countersign show -json policies`,
+			Flags: flags(jsonDocument(), stored()),
+		},
+		{
+			Name: "output", Category: groupState, ArgsUsage: "[NAME] [PATH]", Action: command.Output,
+			Usage: "Show outputs as last applied",
+			Description: `Shows all outputs, or the value of one. Sensitive values are hidden unless asked for by name.
+
+Examples:
+  countersign output
+  countersign output -raw modify_id policies`,
+			Flags: flags([]cli.Flag{
+				&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+				&cli.BoolFlag{Name: "raw", Usage: "print the value of one string, number or bool as it is"},
+			}, stored()),
+		},
+		{
+			Name: "state", Category: groupState, Usage: "Look at the state and change what it says",
+			Subcommands: stateCommands(),
+		},
+		{
+			Name: "force-unlock", Category: groupState, ArgsUsage: "ID [PATH]", Action: command.ForceUnlock,
+			Usage: "Take the state's lock away from a run that is dead",
+			Description: `ID is the lock's ID as the refusal shows it. Be sure that nobody is at work: two applies at once
+make templates twice.
+
+Example:
+  countersign force-unlock 6f1c8b5e-0000-4f3b-9b1d-2f1a6c3d9e70 policies`,
+			Flags: flags([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "do not ask"}}, stored()),
+		},
+		{
+			Name: "sandbox", Category: groupOther, Action: command.Sandbox,
+			Usage: "Serve a drive in a box over HTTP, for trying things out",
+			Description: `Serves the drive's documented interface on the loopback address, with the example world of the
+vendor's document, and prints its users and tokens. Ctrl-C stops it. Faults come on demand.
+
+Example:
+  countersign sandbox -listen 127.0.0.1:8088 -data drive.db -lost-rate 0.1 -seed 7`,
+			Flags: []cli.Flag{
+				&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8088", Usage: "`ADDRESS` to listen on; loopback only, port 0 picks a free one"},
+				&cli.StringFlag{Name: "data", Usage: "keep the data in `FILE`; without it, it ends with the sandbox"},
+				&cli.DurationFlag{Name: "latency", Usage: "answer each call this much `LATER`, such as 100ms"},
+				&cli.Float64Flag{Name: "error-rate", Usage: "`SHARE` of calls, 0 to 1, answered with HTTP 500 and not carried out"},
+				&cli.Float64Flag{Name: "lost-rate", Usage: "`SHARE` of calls, 0 to 1, carried out whose answer is lost"},
+				&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "the same `N` makes the same faults"},
+			},
+		},
+		{
+			Name: "version", Category: groupOther, Action: command.Version,
+			Usage: "Show the version",
+			Description: `Example:
+  countersign version -json`,
+			Flags: jsonDocument(),
+		},
+		{
+			Name: "completion", Category: groupOther, ArgsUsage: "bash|zsh|fish", Action: command.Completion,
+			Usage: "Print a shell completion script",
+			Description: `Examples:
+  bash: source <(countersign completion bash)        in ~/.bashrc
+  zsh:  source <(countersign completion zsh)         in ~/.zshrc, after compinit
+  fish: countersign completion fish > ~/.config/fish/completions/countersign.fish`,
+		},
+	}
+}
+
+func stateCommands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: "list", ArgsUsage: "[ADDRESS ...] [PATH]", Action: command.StateList,
+			Usage: "List the addresses that the state binds",
+			Description: `An ADDRESS stands for itself and its instances, the first part of one (template.up) for all that
+begin with it.
+
+Example:
+  countersign state list template.upload policies`,
+			Flags: flags([]cli.Flag{&cli.Int64Flag{Name: "id", Usage: "only the address that stands for the template with this `ID`"}}, stored()),
+		},
+		{
+			Name: "show", ArgsUsage: "ADDRESS [PATH]", Action: command.StateShow,
+			Usage: "Show what the state says of one template",
+			Description: `Example:
+  countersign state show 'template.upload["legal"]' policies`,
+			Flags: flags(jsonDocument(), stored()),
+		},
+		{
+			Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: command.StateMove,
+			Usage: "Give a template, or all instances of one, another address",
+			Description: `Writes the state only. Refuses when TO is bound already.
+
+Example:
+  countersign state mv template.upload 'template.upload_all["legal"]'`,
+			Flags: flags(dryRun(), stored(), locking()),
+		},
+		{
+			Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: command.StateRemove,
+			Usage: "Forget templates, which stay on the drive as they are",
+			Description: `Writes the state only. What is forgotten and still declared is refused as a second one of its
+title by the next plan, until it is imported again.
+
+Example:
+  countersign state rm -dry-run template.upload`,
+			Flags: flags(dryRun(), stored(), locking()),
+		},
+		{
+			Name: "pull", ArgsUsage: "[PATH]", Action: command.StatePull,
+			Usage: "Print the state as JSON, the journal folded in",
+			Description: `Example:
+  countersign state pull policies > backup.json`,
+			Flags: stored(),
+		},
+		{
+			Name: "push", ArgsUsage: "FILE|- [PATH]", Action: command.StatePush,
+			Usage: "Replace the state by one that pull printed",
+			Description: `Refuses a state of another lineage and one that is older than what is there; the state before is
+kept as the backup.
+
+Example:
+  countersign state push backup.json`,
+			Flags: flags([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "push an older state too (never one of another lineage)"}}, stored(), locking()),
+		},
+	}
+}
+
+// flags joins groups of flags.
+func flags(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}
+
+func configuration() []cli.Flag {
+	vars := new(command.Assignments)
+	return []cli.Flag{
+		&cli.GenericFlag{Name: "var", Value: vars.OneByOne(), Usage: "give a variable its value: `NAME=VALUE`; may be repeated", Category: command.CommonFlags},
+		&cli.GenericFlag{Name: "var-file", Value: vars.ByFile(), Usage: "read variables from `FILE`; may be repeated", Category: command.CommonFlags},
+		&cli.BoolFlag{Name: "input", Value: true, Usage: "ask on a terminal for variables without a value and for approval", Category: command.CommonFlags},
+		configPath(), noColor(),
+	}
+}
+
+// stored are the flags of commands that read the configuration only to find the state.
+func stored() []cli.Flag { return []cli.Flag{configPath(), noColor()} }
+
+func configPath() cli.Flag {
+	return &cli.StringFlag{Name: "config", Usage: "the configuration's `PATH`, where the argument could be taken for something else", Category: command.CommonFlags}
+}
+
+func noColor() cli.Flag {
+	return &cli.BoolFlag{Name: "no-color", Usage: "no colour (nor with NO_COLOR, TERM=dumb, CI, or off a terminal)", Category: command.CommonFlags}
+}
+
+func calls() []cli.Flag {
+	return []cli.Flag{&cli.IntFlag{Name: "parallelism", Value: 10, Usage: "`N` calls to the drive at once", Category: command.CommonFlags}}
+}
+
+func locking() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "lock", Value: true, Usage: "hold the state's lock (-lock=false: only when nobody else can be at work)", Category: command.CommonFlags},
+		&cli.DurationFlag{Name: "lock-timeout", Usage: "wait this `LONG` for the lock, such as 30s", Category: command.CommonFlags},
+	}
+}
+
+func planning() []cli.Flag {
+	return flags(narrowing(), []cli.Flag{
+		&cli.BoolFlag{Name: "refresh-only", Usage: "record what is live, change nothing on the drive"},
+		&cli.BoolFlag{Name: "destroy", Usage: "remove everything that the state binds"},
+		&cli.BoolFlag{Name: "no-removals", Usage: "leave removals and replacements out"},
+	})
+}
+
+func narrowing() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Usage: "only this `ADDRESS`: a template, all its instances, or those of a scope; may be repeated"},
+		&cli.IntFlag{Name: "max-removals", Value: -1, Usage: "refuse to remove more than `N` (default: 10 and more than 30 % of those bound)"},
+	}
+}
+
+func approving() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"}}
+}
+
+func jsonDocument() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print one JSON document, also on failure"}}
+}
+
+func jsonLines() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print a line of JSON an event, also on failure"}}
+}
+
+func jsonInto() []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{Name: "json-into", Usage: "write the JSON to `FILE`, beside the text for people"}}
+}
+
+func dryRun() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would be done"}}
+}
