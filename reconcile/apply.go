@@ -100,6 +100,7 @@ type job struct {
 	at     int // place in plan.Changes
 	change *Change
 	intent state.Intent
+	gone   int          // of a create again: the Seq that notes the old one as removed
 	live   *schema.Live // of an update: what was read right before
 	began  time.Time
 	err    error // of the call
@@ -284,9 +285,12 @@ func (a *applier) begin(jobs []*job) []*job {
 		a.failAll(jobs, ErrInterrupted)
 		return nil
 	}
-	intents := make([]state.Intent, len(jobs))
-	for i, jb := range jobs {
-		intents[i] = jb.intent
+	intents := make([]state.Intent, 0, len(jobs))
+	for _, jb := range jobs {
+		if jb.change.Recreates { // what is gone is noted as removed, so that the new one does not count as replacing it
+			intents = append(intents, state.Intent{Op: state.OpRemove, Address: jb.change.Address, ID: jb.change.ID, ScopeID: jb.change.Place.ID})
+		}
+		intents = append(intents, jb.intent)
 	}
 	noted, err := a.journal.Begin(a.calls, intents)
 	if err != nil {
@@ -295,9 +299,14 @@ func (a *applier) begin(jobs []*job) []*job {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i, jb := range jobs {
-		jb.intent = noted[i]
-		a.records = append(a.records, state.Record{Intent: &jb.intent})
+	for i := range noted {
+		a.records = append(a.records, state.Record{Intent: &noted[i]})
+	}
+	for _, jb := range jobs {
+		if jb.change.Recreates {
+			jb.gone, noted = noted[0].Seq, noted[1:]
+		}
+		jb.intent, noted = noted[0], noted[1:]
 	}
 	return jobs
 }
@@ -325,6 +334,11 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 // the journal. An answer that says no is not believed blindly either: what the list shows is what happened.
 func (a *applier) settle(scope int64, jobs []*job) {
 	var outcomes []state.Outcome
+	for _, jb := range jobs {
+		if jb.change.Recreates {
+			outcomes = append(outcomes, state.Outcome{Seq: jb.gone, Done: true})
+		}
+	}
 	open := slices.DeleteFunc(slices.Clone(jobs), func(jb *job) bool {
 		plain := !jb.sent || jb.err == nil && jb.intent.Op != state.OpCreate
 		if plain {

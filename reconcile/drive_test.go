@@ -1,0 +1,252 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// drive is a drive in memory that can fail at a given call, before or after carrying it out.
+type drive struct {
+	mu        sync.Mutex
+	next      int64
+	templates map[int64]schema.Live
+	parents   map[int64]int64 // folder above a folder
+	people    map[int64]schema.Person
+	entries   map[int64][]schema.Entry
+	calls     []string
+	editor    int64
+
+	fail func(n int, call string) fault // asked at each call, n counts from 1
+}
+
+// fault is what goes wrong with a call.
+type fault int
+
+const (
+	fine    fault = iota
+	refused       // the drive says no
+	lost          // carried out, but no answer comes
+	unsent        // not carried out, and no answer comes
+)
+
+var errRefused = refusal{errors.New("code 1002: no permission")}
+var errLost = errors.New("connection reset by peer")
+
+type refusal struct{ error }
+
+func (refusal) OutcomeUnknown() bool { return false }
+
+var catalogue = schema.Catalogue{
+	{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
+	{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
+	{ID: "3", Name: "申请预览权限", AppliesTo: schema.AppliesToAny},
+	{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles},
+}
+
+func newDrive() *drive {
+	return &drive{next: 5, editor: 1, templates: map[int64]schema.Live{}, parents: map[int64]int64{}, entries: map[int64][]schema.Entry{},
+		people: map[int64]schema.Person{1: person(1), 3: person(3), 4: person(4)}}
+}
+
+func person(id int64) schema.Person {
+	return schema.Person{ID: id, Username: fmt.Sprintf("u%d", id), Realname: fmt.Sprintf("人%d", id)}
+}
+
+func people(ids ...int64) []schema.Person {
+	out := make([]schema.Person, len(ids))
+	for i, id := range ids {
+		out[i] = person(id)
+	}
+	return schema.People(out)
+}
+
+// call counts a call and runs do unless the call is to fail before it.
+func (d *drive) call(name string, do func() error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls = append(d.calls, name)
+	what := fine
+	if d.fail != nil {
+		what = d.fail(len(d.calls), name)
+	}
+	switch what {
+	case refused:
+		return errRefused
+	case unsent:
+		return errLost
+	}
+	err := do()
+	if what == lost {
+		return errLost
+	}
+	return err
+}
+
+func (d *drive) Catalogue(context.Context) (c schema.Catalogue, p map[int64]schema.Person, err error) {
+	err = d.call("catalogue", func() error { c = catalogue; return nil })
+	return
+}
+
+func (d *drive) Template(_ context.Context, id, _ int64) (l schema.Live, p map[int64]schema.Person, err error) {
+	err = d.call("template", func() error {
+		l, p = d.templates[id], map[int64]schema.Person{}
+		for _, q := range l.Template.CC {
+			p[q.ID] = d.people[q.ID]
+		}
+		return nil
+	})
+	return
+}
+
+func (d *drive) Templates(_ context.Context, scope int64) (list schema.Listing, err error) {
+	err = d.call(fmt.Sprintf("list %d", scope), func() error {
+		for at, ok := scope, true; ok; at, ok = d.parents[at] {
+			for _, id := range slices.Sorted(maps.Keys(d.templates)) {
+				if l := d.templates[id]; l.ScopeID == at {
+					list.Templates = append(list.Templates, l)
+				}
+			}
+		}
+		list.People = map[int64]schema.Person{}
+		for _, l := range list.Templates {
+			for _, s := range l.Template.Steps {
+				for _, p := range s.Approvers {
+					list.People[p.ID] = p
+				}
+			}
+		}
+		return nil
+	})
+	return
+}
+
+func (d *drive) Children(_ context.Context, folder int64) (e []schema.Entry, err error) {
+	err = d.call(fmt.Sprintf("children %d", folder), func() error { e = d.entries[folder]; return nil })
+	return
+}
+
+func (d *drive) Create(_ context.Context, scope int64, t schema.Template) error {
+	return d.call("create "+t.Title, func() error { d.put(scope, t); return nil })
+}
+
+func (d *drive) Update(_ context.Context, l schema.Live, t schema.Template) error {
+	return d.call(fmt.Sprintf("update %d", l.ID), func() error {
+		have, ok := d.templates[l.ID]
+		if !ok || have.ScopeID != l.ScopeID {
+			return refusal{fmt.Errorf("no template %d", l.ID)}
+		}
+		have.Template = t
+		d.templates[l.ID] = have
+		return nil
+	})
+}
+
+func (d *drive) Remove(_ context.Context, id int64) error {
+	return d.call(fmt.Sprintf("remove %d", id), func() error {
+		if _, ok := d.templates[id]; !ok {
+			return refusal{fmt.Errorf("no template %d", id)}
+		}
+		delete(d.templates, id)
+		return nil
+	})
+}
+
+// put makes a template as somebody in the console would.
+func (d *drive) put(scope int64, t schema.Template) int64 {
+	id := d.next
+	d.next++
+	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: t.Normalise(), Editor: d.editor, Edited: 1634714946}
+	return id
+}
+
+// edit changes a template as somebody in the console would.
+func (d *drive) edit(id int64, how func(*schema.Template)) {
+	l := d.templates[id]
+	how(&l.Template)
+	l.Template, l.Editor = l.Template.Normalise(), 3
+	d.templates[id] = l
+}
+
+// journal is a journal in memory. Once dead it keeps nothing more, as if the process were.
+type journal struct {
+	mu      sync.Mutex
+	records []state.Record
+	seq     int
+	dead    bool
+}
+
+func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead {
+		return nil, errors.New("killed")
+	}
+	noted := slices.Clone(intents)
+	for i := range noted {
+		j.seq++
+		noted[i].Seq = j.seq
+		in := noted[i]
+		j.records = append(j.records, state.Record{Intent: &in})
+	}
+	return noted, nil
+}
+
+func (j *journal) Settle(_ context.Context, outcomes []state.Outcome) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead {
+		return errors.New("killed")
+	}
+	for _, o := range outcomes {
+		j.records = append(j.records, state.Record{Outcome: &o})
+	}
+	return nil
+}
+
+// run is one run of the program in memory: a state, a journal, a drive.
+type run struct {
+	drive   *drive
+	state   state.State
+	journal *journal
+}
+
+func newRun(d *drive) *run { return &run{drive: d, journal: &journal{}} }
+
+var quick = reconcile.Settings{SettleWait: 1}
+
+// plan refreshes, settles what an earlier run left open, and compares.
+func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, state.State, schema.Diagnostics) {
+	ctx := context.Background()
+	st, pending := state.Fold(r.state, r.journal.records)
+	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, quick)
+	if diags.HasErrors() {
+		return nil, st, diags
+	}
+	st, outcomes, _ := reconcile.Settle(st, pending, w)
+	_ = r.journal.Settle(ctx, outcomes)
+	p, diags := reconcile.Diff(decl, st, w, o)
+	return p, st, diags
+}
+
+// apply plans and applies, and keeps the state as the program does.
+func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, *reconcile.Result, schema.Diagnostics) {
+	p, st, diags := r.plan(decl, o)
+	if diags.HasErrors() {
+		return nil, nil, diags
+	}
+	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
+	if !r.journal.dead && !result.Unsettled() {
+		r.state, r.journal = next, &journal{}
+	}
+	return p, result, diags
+}
+
+var all = reconcile.Options{MaxRemovals: 1 << 30}
