@@ -3,11 +3,23 @@
 package yomicloud
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"countersign/schema"
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/time/rate"
 )
 
 // Options say how to reach a drive. The zero value of each field means its default.
@@ -25,50 +37,154 @@ type Options struct {
 }
 
 // Client talks to one drive. It is safe for use by many goroutines.
-type Client struct{}
+type Client struct {
+	endpoint string // without a slash at its end
+	token    string
+	agent    string
+	timeout  time.Duration
+	retries  int
+	network  bool // the transport is the network's, and reports when a call has got a connection
+	http     http.Client
+	turns    chan struct{} // one for each call that may be under way
+	pace     *rate.Limiter // nil: no limit
+	largest  int64         // bytes of an answer
+
+	pauses func() backoff.BackOff // between two tries of a call
+	notify backoff.Notify         // told before each pause; may be nil
+}
 
 // New checks the options and returns a client; it makes no call.
-func New(o Options) (*Client, error) { panic("not built") }
-
-// Catalogue reads the approval types that the drive offers, and whatever names of users come with them (section 1, id 0).
-func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]schema.Person, error) {
-	panic("not built")
+func New(o Options) (*Client, error) {
+	endpoint, err := checkEndpoint(o)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case strings.TrimSpace(o.Token) == "":
+		return nil, errors.New("no token for the drive: set token in the provider block, or the variable YOMICLOUD_TOKEN")
+	case o.Timeout < 0:
+		return nil, fmt.Errorf("timeout %s: it must be more than nothing", o.Timeout)
+	case !(o.RequestsPerSecond >= 0):
+		return nil, fmt.Errorf("requests_per_second %v: it must be 0 (no limit) or more", o.RequestsPerSecond)
+	}
+	c := &Client{
+		endpoint: endpoint,
+		token:    o.Token,
+		agent:    cmp.Or(o.UserAgent, "countersign"),
+		timeout:  cmp.Or(o.Timeout, 30*time.Second),
+		retries:  max(cmp.Or(o.Retries, 4), 0),
+		network:  o.Transport == nil,
+		largest:  256 << 20,
+		pauses:   newPauses,
+	}
+	connections := o.MaxConnections
+	if connections <= 0 {
+		connections = 16
+	}
+	c.turns = make(chan struct{}, connections)
+	if o.RequestsPerSecond > 0 {
+		c.pace = rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 1)
+	}
+	c.http = http.Client{Transport: o.Transport, CheckRedirect: follow}
+	if c.network {
+		if c.http.Transport, err = newTransport(o, endpoint, connections); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
-// Template reads one template with the names of the users in it (section 1).
-func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
-	panic("not built")
+// call is one request: an endpoint of the vendor's document with what is asked of it.
+type call struct {
+	path  string // /app/approval/templet-list
+	about string // what is asked for, for messages
+	write bool   // it changes the drive, and must never be sent twice by chance
+	form  url.Values
 }
 
-// Create makes a new template on a folder or file (section 2, tid 0). The answer holds no id.
-func (c *Client) Create(ctx context.Context, scopeID int64, t schema.Template) error {
-	panic("not built")
+func (k call) name() string { return path.Base(k.path) }
+
+// post makes a call, trying again where that is certain to do no harm. The error is an *Error.
+func (c *Client) post(ctx context.Context, k call) (answer, error) {
+	form := url.Values{"token": {c.token}}
+	for key, v := range k.form {
+		form[key] = v
+	}
+	body := form.Encode()
+	return c.persist(ctx, func() (answer, *Error) { return c.try(ctx, k, body) })
 }
 
-// Update rewrites the template live as t, keeping the content fields that t does not speak of (section 2).
-func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template) error {
-	panic("not built")
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// try makes a call once.
+func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) {
+	release, err := c.turn(ctx)
+	if err != nil {
+		return nil, c.unsent(k, err)
+	}
+	defer release()
+
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
+	defer cancel()
+	var connected atomic.Bool
+	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, c.endpoint+k.path, strings.NewReader(form))
+	if err != nil {
+		return nil, c.unsent(k, err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.agent)
+
+	resp, err := c.http.Do(req)
+	if err != nil {
+		sent := !beforeSending(err) && (connected.Load() || !c.network)
+		return nil, c.lost(ctx, limited, k, 0, err, sent)
+	}
+	defer resp.Body.Close()
+
+	buf := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 1<<20 {
+			buf.Reset()
+			buffers.Put(buf)
+		}
+	}()
+	_, err = buf.ReadFrom(io.LimitReader(resp.Body, c.largest+1))
+	switch {
+	case int64(buf.Len()) > c.largest:
+		return nil, c.unusable(k, resp, nil, nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.largest))
+	case err != nil:
+		return nil, c.lost(ctx, limited, k, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", buf.Len(), err), true)
+	}
+	a, err := readAnswer(buf.Bytes())
+	n, word, ok := a.code()
+	if err == nil && !ok && !k.codeless() {
+		err = fmt.Errorf("%w: it has no code", errUnreadable)
+	}
+	if err != nil || n != 0 || word != "" || resp.StatusCode != http.StatusOK {
+		return nil, c.unusable(k, resp, buf.Bytes(), a, err)
+	}
+	return a, nil
 }
 
-// Templates lists the templates in force on a folder or file, inherited ones included (section 3).
-func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
-	panic("not built")
-}
-
-// Managed is one row of the list of templates that the token may manage (section 4).
-type Managed struct {
-	ID    int64
-	Title string
-	Path  string
-}
-
-// Managed lists every template that the token may manage (section 4).
-func (c *Client) Managed(ctx context.Context) ([]Managed, error) { panic("not built") }
-
-// Remove removes a template (section 5).
-func (c *Client) Remove(ctx context.Context, id int64) error { panic("not built") }
-
-// Children lists what is in a folder (section 18: list-dir); 0 is the root.
-func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, error) {
-	panic("not built")
+// turn waits until a call may be made: so many at once, and no more in a second than the options say. The wait is
+// no part of the call's time limit.
+func (c *Client) turn(ctx context.Context) (release func(), err error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case c.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	release = func() { <-c.turns }
+	if c.pace != nil {
+		if err := c.pace.Wait(ctx); err != nil {
+			release()
+			return nil, err
+		}
+	}
+	return release, nil
 }

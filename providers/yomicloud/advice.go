@@ -1,0 +1,141 @@
+package yomicloud
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+)
+
+const (
+	adviseToken = "check the provider's token (YOMICLOUD_TOKEN): it may be wrong or have expired"
+	adviseAdmin = "the token must be a super administrator's, or that of an administrator of this folder or file"
+	adviseReach = "check the provider's endpoint, and that the drive can be reached from here"
+)
+
+// advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
+func advise(e *Error, k call) string {
+	var advice string
+	switch {
+	case e.Code != 0 || e.word != "":
+		advice = adviseRefusal(e, k)
+	case e.Status >= 300 && e.Status != 0:
+		advice = adviseStatus(e)
+	case e.Err != nil:
+		advice = adviseCause(e.Err)
+	}
+	if e.unknown {
+		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: read the list again before sending it again", "; ")
+	}
+	return advice
+}
+
+// adviseRefusal goes by the vendor's words: the document names no codes.
+func adviseRefusal(e *Error, k call) string {
+	has := func(words ...string) bool {
+		m := strings.ToLower(e.Message)
+		for _, w := range words {
+			if strings.Contains(m, w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case e.Status >= 500:
+		return adviseStatus(e)
+	case has("token", "登录", "登陆", "login", "过期", "expired"):
+		return adviseToken
+	case e.Status == http.StatusUnauthorized:
+		return adviseToken
+	case has("权限", "permission", "管理员", "admin", "forbidden", "denied") || e.Status == http.StatusForbidden:
+		return adviseAdmin
+	case k.write:
+		return "the drive refused it and nothing was changed; if its words do not say why: " + adviseAdmin
+	}
+	return "if the drive's words do not say why: " + adviseToken + "; " + adviseAdmin
+}
+
+func adviseStatus(e *Error) string {
+	switch s := e.Status; {
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+		return adviseToken + "; " + adviseAdmin
+	case s == http.StatusBadRequest && strings.Contains(e.Message, "HTTP request to an HTTPS server"):
+		return "the drive speaks https there: begin the provider's endpoint with https://"
+	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
+		return "check the provider's endpoint, with its path prefix if the drive has one"
+	case s == http.StatusProxyAuthRequired:
+		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+	case s == http.StatusTooManyRequests:
+		return "the drive is asked too often: set requests_per_second in the provider block"
+	case s == http.StatusRequestEntityTooLarge:
+		return "the template is too large for the drive or for a proxy before it"
+	case s == http.StatusGatewayTimeout, s == http.StatusRequestTimeout:
+		return "the drive was too slow for the proxy before it: try again later, or set requests_per_second in the provider block"
+	case s >= 500:
+		return "the fault is on the drive's side: try again later, and look at the drive's own log"
+	case s < 400:
+		return "calls are not sent on with the token to another address: if this one is right, make it the provider's endpoint"
+	}
+	return "check the provider's endpoint"
+}
+
+func adviseCause(err error) string {
+	var (
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		record  tls.RecordHeaderError
+		dns     *net.DNSError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ""
+	case errors.As(err, &unknown):
+		return "if the drive's certificate was issued by your own authority, set ca_file in the provider block"
+	case errors.As(err, &host):
+		return "the certificate belongs to another name: use that name in the provider's endpoint"
+	case errors.As(err, &invalid):
+		return "the drive's certificate must be renewed or corrected; is this machine's clock right?"
+	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		return "the drive does not speak https there: check the provider's endpoint"
+	case errors.As(err, &dns):
+		return "check the host name in the provider's endpoint, and the proxy settings"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "is the drive running? " + adviseReach
+	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
+		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+	case timedOut(err):
+		return "raise timeout in the provider block if the drive is slow; " + adviseReach
+	case errors.Is(err, errPage):
+		return "a login page or a proxy's page? check the provider's endpoint; " + adviseToken
+	case errors.Is(err, errTooLarge):
+		return "check the provider's endpoint: no list of templates is that long"
+	case errors.Is(err, errUnreadable):
+		return "the drive does not answer as its interface document says: check the provider's endpoint, and the drive's version"
+	case errors.Is(err, ErrNoTemplate):
+		return "it may have been removed: read the list of its folder or file again"
+	}
+	return adviseReach
+}
+
+// timedOut tells that an answer did not come in time, from one that will not come at all.
+func timedOut(err error) bool {
+	var n net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
+}
+
+// lasting tells causes that will be the same the next time.
+func lasting(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &record) ||
+		strings.Contains(err.Error(), "HTTP response to HTTPS client") ||
+		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
+}

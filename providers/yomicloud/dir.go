@@ -1,0 +1,134 @@
+package yomicloud
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+)
+
+const pathDir = "/app/file/list-dir"
+
+// codeless tells the one call whose documented answer shows no code; everywhere else an answer without one is none.
+func (k call) codeless() bool { return k.path == pathDir }
+
+// Children lists what is in a folder (section 18: list-dir); 0 is the root. The document says little of this call:
+// the folder is asked for as fileId, as everywhere else, and the answer is read in any of the shapes that such
+// lists have. Its `approval` lists templates that can be raised there and no files.
+func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, error) {
+	k := call{path: pathDir, about: fmt.Sprintf("fileId %d", folderID), form: url.Values{"fileId": decimal(folderID)}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	_, _, coded := a.code()
+	entries, found, err := readEntries(a.members(), 2)
+	switch {
+	case err != nil:
+		return nil, c.misread(k, err)
+	case !found && !(coded && bare(a)):
+		return nil, c.misread(k, fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
+	}
+	return entries, nil
+}
+
+// bare reports whether an answer holds no list but that of approvals: an empty folder, for a drive that leaves
+// empty lists out.
+func bare(a answer) bool {
+	return !slices.ContainsFunc(a, func(m member) bool { return m.key != "approval" && (m.value.is('[') || m.value.is('{')) })
+}
+
+func keys(a answer) []string {
+	var list []string
+	for _, m := range a {
+		list = append(list, line(m.key))
+	}
+	return list
+}
+
+// lists are the keys that entries may be found under, and whether those are folders where they do not say so
+// themselves.
+var lists = map[string]bool{
+	"data": false, "list": false, "children": false, "items": false, "rows": false, "entries": false,
+	"files": false, "fileList": false, "folders": true, "folderList": true, "dirs": true, "dirList": true,
+}
+
+// readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is none.
+func readEntries(members iter.Seq2[string, value], depth int) (entries []schema.Entry, found bool, err error) {
+	for key, v := range members {
+		folders, ok := lists[key]
+		switch {
+		case !ok:
+		case v.none():
+			found = true
+		case v.is('['):
+			found = true
+			i := 0
+			for e := range v.elements() {
+				i++
+				entry, err := readEntry(e, folders)
+				if err != nil {
+					return nil, true, fmt.Errorf("entry %d of %s: %w", i, key, err)
+				}
+				entries = append(entries, entry)
+			}
+		case v.is('{') && depth > 0:
+			more, there, err := readEntries(v.members(), depth-1)
+			if err != nil {
+				return nil, true, err
+			}
+			entries, found = append(entries, more...), found || there
+		}
+	}
+	return entries, found, nil
+}
+
+// readEntry reads a folder or file under the names of section 8's fileMap (fileId, fileName, and fileType, 1 for a
+// folder) or such as other lists use.
+func readEntry(v value, folder bool) (schema.Entry, error) {
+	e := schema.Entry{}
+	var fileID, id, fileType, kind value
+	for key, v := range v.members() {
+		switch key {
+		case "fileId":
+			fileID = v
+		case "id":
+			id = v
+		case "fileName":
+			e.Name = strings.Clone(v.words())
+		case "name", "title":
+			if e.Name == "" {
+				e.Name = strings.Clone(v.words())
+			}
+		case "fileType":
+			fileType = v
+		case "type", "isDir", "isFolder", "dir", "folder", "directory":
+			kind = v
+		}
+	}
+	if !fileType.none() {
+		kind = fileType
+	}
+	e.Folder = isFolder(kind, folder)
+	if fileID.none() {
+		fileID = id
+	}
+	var err error
+	if e.ID, err = fileID.id(); err != nil {
+		return e, fmt.Errorf("fileId of %s %w", value(line(e.Name)).shown(), err)
+	}
+	return e, nil
+}
+
+// isFolder reads what kind of thing an entry is: 1, true or a word for a folder; otherwise where nothing is said.
+func isFolder(kind value, otherwise bool) bool {
+	if kind.none() {
+		return otherwise
+	}
+	yes, ok := kind.yes()
+	return ok && yes || slices.Contains([]string{"folder", "dir", "directory"}, strings.ToLower(kind.text()))
+}

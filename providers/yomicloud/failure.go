@@ -1,0 +1,135 @@
+package yomicloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// unsent is the failure of a call that never left.
+func (c *Client) unsent(k call, cause error) *Error {
+	return c.failure(k, Error{Err: cause})
+}
+
+// lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
+func (c *Client) lost(outer, limited context.Context, k call, status int, cause error, sent bool) *Error {
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) && status == 0 {
+		cause = wrapped.Err
+	}
+	switch {
+	case outer.Err() != nil:
+		cause = context.Cause(outer)
+	case limited.Err() != nil:
+		cause = context.Cause(limited)
+	case errors.Is(cause, io.EOF):
+		cause = fmt.Errorf("the connection was closed before an answer came: %w", cause)
+	}
+	return c.failure(k, Error{
+		Status:  status,
+		Err:     cause,
+		unknown: k.write && sent && !turnedDown(status),
+		again:   outer.Err() == nil && !lasting(cause) && (status < 400 || passing(status)) && (!k.write || !sent),
+	})
+}
+
+// beforeSending tells errors that come before a connection is there, whatever was there before.
+func beforeSending(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// turnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
+// follow a write that took place.
+func turnedDown(status int) bool {
+	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+}
+
+// passing tells the statuses that may be another the next time.
+func passing(status int) bool {
+	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
+}
+
+// unusable is the failure of a call with an answer that is a refusal, has another status than 200, or cannot be
+// read, which is what cause says then.
+func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, cause error) *Error {
+	e := Error{Status: resp.StatusCode}
+	ok := e.Status == http.StatusOK
+	half := errors.Is(cause, io.ErrUnexpectedEOF)
+	switch {
+	case e.Status/100 == 3 && resp.Header.Get("Location") != "":
+		e.Err = fmt.Errorf("redirected to %s", c.hide(target(resp)))
+	case a != nil:
+		e.Code, e.word, _ = a.code()
+		e.Message = line(c.hide(a.complaint()))
+		if ok {
+			e.Err = cause
+		}
+	case errors.Is(cause, errTooLarge):
+		e.Err = cause
+	default:
+		if !half {
+			e.Message = excerpt(body, c.hide)
+		}
+		if ok || half && len(body) > 0 {
+			e.Err = cause // otherwise the status says it all
+		}
+	}
+
+	saidNo := (e.Code != 0 || e.word != "") && e.Status < 500 // the drive itself, not a gateway before it
+	e.unknown = k.write && !saidNo && !turnedDown(e.Status)
+	e.again = e.Status == http.StatusTooManyRequests || !k.write && (passing(e.Status) || ok && half)
+	if e.again {
+		e.wait = retryAfter(resp.Header.Get("Retry-After"))
+	}
+	return c.failure(k, e)
+}
+
+// misread is the failure of a call whose answer came and does not hold what it should.
+func (c *Client) misread(k call, cause error) *Error {
+	if !errors.Is(cause, ErrNoTemplate) {
+		cause = fmt.Errorf("%w: %w", errUnreadable, cause)
+	}
+	return c.failure(k, Error{Status: http.StatusOK, Err: cause})
+}
+
+// refuse is the failure of a write that was not sent because it makes no sense.
+func (c *Client) refuse(k call, cause error) *Error {
+	e := c.failure(k, Error{Err: cause})
+	e.Advice = "nothing was sent"
+	return e
+}
+
+// failure completes an error: what every one of them names, and the token in none.
+func (c *Client) failure(k call, e Error) *Error {
+	e.Call, e.URL, e.About = k.name(), c.endpoint+k.path, k.about
+	e.Advice = advise(&e, k)
+	if e.Err != nil && c.hide(e.Err.Error()) != e.Err.Error() {
+		e.Err = errors.New(c.hide(e.Err.Error()))
+	}
+	e.word = c.hide(e.word)
+	return &e
+}
+
+// hide takes the token out of words that came from outside.
+func (c *Client) hide(s string) string {
+	for _, form := range []string{c.token, url.QueryEscape(c.token), url.PathEscape(c.token), html.EscapeString(c.token)} {
+		s = strings.ReplaceAll(s, form, "***")
+	}
+	return s
+}
+
+// target is where a redirect points to, without what may be secret in it.
+func target(resp *http.Response) string {
+	to := resp.Header.Get("Location")
+	if u, err := resp.Location(); err == nil {
+		to = u.String()
+	}
+	return line(withoutSecrets(to))
+}

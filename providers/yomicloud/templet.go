@@ -1,0 +1,310 @@
+package yomicloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"countersign/schema"
+)
+
+// The endpoints for templates, sections 1 to 5 of the document.
+const (
+	pathContent = "/app/approval/templet-content"
+	pathSet     = "/app/approval/set-templet"
+	pathList    = "/app/approval/templet-list"
+	pathManaged = "/app/approval/templet-list2"
+	pathRemove  = "/app/approval/remove-templet"
+)
+
+func decimal(n int64) []string { return []string{strconv.FormatInt(n, 10)} }
+
+// Catalogue reads the approval types that the drive offers, and whatever names of users come with them (section 1, id 0).
+func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]schema.Person, error) {
+	k := call{path: pathContent, about: "id 0", form: url.Values{"id": {"0"}, "fileId": {"0"}}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	types, err := readCatalogue(a.get("data"))
+	if err != nil {
+		return nil, nil, c.misread(k, fmt.Errorf("data %w", err))
+	}
+	return types, readPeople(a.get("userinfo")), nil
+}
+
+// readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two are not needed and
+// may be missing.
+func readCatalogue(data value) (schema.Catalogue, error) {
+	rows, err := data.list()
+	if err != nil {
+		return nil, err
+	}
+	types := make(schema.Catalogue, 0, len(rows))
+	for i, row := range rows {
+		columns, err := row.list()
+		if err != nil {
+			return nil, fmt.Errorf("row %d %w", i+1, err)
+		}
+		if len(columns) < 3 {
+			return nil, fmt.Errorf("row %d has %d columns; id, name and extent are needed", i+1, len(columns))
+		}
+		var t schema.ApprovalType
+		if t.ID, err = readTypeID(columns[0]); err == nil && t.ID == "" {
+			err = errors.New("is missing")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("row %d: id %w", i+1, err)
+		}
+		t.ID, t.Name = strings.Clone(strings.TrimSpace(t.ID)), strings.Clone(strings.TrimSpace(columns[1].words()))
+		if t.AppliesTo, err = meaning(columns[2], extents); err != nil {
+			return nil, fmt.Errorf("row %d (%s): extent %w", i+1, t.Name, err)
+		}
+		types = append(types, t)
+	}
+	return types, nil
+}
+
+// Template reads one template with the names of the users in it (section 1). Its fileID may be 0.
+func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
+	k := call{path: pathContent, about: fmt.Sprintf("id %d, fileId %d", id, fileID), form: url.Values{"id": decimal(id), "fileId": decimal(fileID)}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return schema.Live{}, nil, err
+	}
+	v := a.get("templet")
+	if v.none() {
+		return schema.Live{}, nil, c.misread(k, ErrNoTemplate)
+	}
+	known := readPeople(a.get("userinfo"))
+	live, err := readTemplate(v, known)
+	if err == nil && live.ID != id {
+		err = fmt.Errorf("template %d came instead", live.ID)
+	}
+	if err != nil {
+		return schema.Live{}, nil, c.misread(k, fmt.Errorf("templet: %w", err))
+	}
+	known.learn(live.Template)
+	return live, known, nil
+}
+
+// readTemplate reads a template as sections 1 and 3 show it. Its content is a JSON text inside a JSON string, kept
+// whole as Opaque, so that Update can hand back the fields that nobody here knows.
+func readTemplate(v value, known people) (schema.Live, error) {
+	var live schema.Live
+	var content, title, scope, id value
+	extent := schema.AppliesToAny
+	var err error
+	if !v.is('{') {
+		return live, fmt.Errorf("it is %s, not an object", v.shown())
+	}
+	for key, v := range v.members() {
+		switch key {
+		case "content":
+			content = v
+		case "creatorId":
+			live.Creator = v.whoever()
+		case "editorId":
+			live.Editor = v.whoever()
+		case "edittime":
+			live.Edited = v.moment()
+		case "fileId":
+			scope = v
+		case "id":
+			id = v
+		case "mType":
+			if e, problem := meaning(v, extents); problem != nil {
+				err = fmt.Errorf("mType %w", problem)
+			} else {
+				extent = e
+			}
+		case "title":
+			title = v
+		}
+	}
+	live.ID, _, _ = id.integer()
+	switch n, problem := id.id(); {
+	case problem != nil:
+		return live, fmt.Errorf("id %w", problem)
+	case n <= 0:
+		return live, fmt.Errorf("id is %d", n)
+	}
+	if err != nil {
+		return live, err
+	}
+	if live.ScopeID, err = scope.id(); err != nil {
+		return live, fmt.Errorf("fileId %w", err)
+	}
+	live.Opaque = strings.Clone(string(content))
+	if content.is('"') {
+		live.Opaque = content.text()
+	}
+	inner, ok := parse(live.Opaque)
+	if !ok {
+		return live, fmt.Errorf("content is not JSON: %s", value(line(live.Opaque)).shown())
+	}
+	live.Opaque = string(inner)
+	t, err := readContent(inner, known)
+	if err != nil {
+		return live, fmt.Errorf("content: %w", err)
+	}
+	t.AppliesTo = extent
+	if strings.TrimSpace(t.Title) == "" {
+		t.Title = strings.Clone(title.words())
+	}
+	live.Template = t.Normalise()
+	return live, nil
+}
+
+// Create makes a new template on a folder or file (section 2, tid 0). The answer holds no id.
+func (c *Client) Create(ctx context.Context, scopeID int64, t schema.Template) error {
+	return c.set(ctx, schema.Live{ScopeID: scopeID}, t)
+}
+
+// Update rewrites the template live as t, keeping the content fields that t does not speak of (section 2).
+func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template) error {
+	if live.ID <= 0 {
+		// tid 0 would make a new one.
+		return c.refuse(call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d", live.ScopeID, live.ID)}, errors.New("the template to update has no id"))
+	}
+	return c.set(ctx, live, t)
+}
+
+func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) error {
+	t = t.Normalise()
+	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID, line(t.Title))}
+	w, mType, errs := toWire(t)
+	if live.ScopeID <= 0 {
+		errs = append(errs, fmt.Errorf("the folder or file has no id"))
+	}
+	old, ok := parse(live.Opaque)
+	if live.Opaque != "" && (!ok || !old.is('{')) {
+		errs = append(errs, errors.New("the content it had is not a JSON object, so that its other fields cannot be kept"))
+	}
+	if len(errs) > 0 {
+		return c.refuse(k, together(errs))
+	}
+	content, err := writeContent(w, old)
+	if err != nil {
+		return c.refuse(k, err)
+	}
+	k.form = url.Values{
+		"fileId":  decimal(live.ScopeID),
+		"tid":     decimal(live.ID),
+		"title":   {t.Title},
+		"mType":   {strconv.Itoa(mType)},
+		"content": {content},
+	}
+	_, err = c.post(ctx, k)
+	return err
+}
+
+// Templates lists the templates in force on a folder or file, inherited ones included (section 3). One that cannot
+// be read fails the whole list: a template left out would look like one that was removed.
+func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
+	k := call{path: pathList, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return schema.Listing{}, err
+	}
+	l, err := readListing(a.get("data"), a.get("userinfo"))
+	if err != nil {
+		return schema.Listing{}, c.misread(k, err)
+	}
+	return l, nil
+}
+
+func readListing(data, userinfo value) (schema.Listing, error) {
+	entries, err := data.list()
+	if err != nil {
+		return schema.Listing{}, fmt.Errorf("data %w", err)
+	}
+	known := readPeople(userinfo)
+	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known}
+	var errs []error
+	for i, v := range entries {
+		live, err := readTemplate(v, known)
+		switch {
+		case err != nil && live.ID != 0:
+			errs = append(errs, fmt.Errorf("template %d: %w", live.ID, err))
+		case err != nil:
+			errs = append(errs, fmt.Errorf("entry %d of the list: %w", i+1, err))
+		}
+		l.Templates[i] = live
+	}
+	if len(errs) > 0 {
+		return schema.Listing{}, together(errs)
+	}
+	for _, live := range l.Templates {
+		known.learn(live.Template)
+	}
+	return l, nil
+}
+
+// together puts several errors on one line.
+func together(errs []error) error {
+	const most = 5
+	var b strings.Builder
+	for i, err := range errs {
+		if i == most {
+			fmt.Fprintf(&b, "; and %d more", len(errs)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(err.Error())
+	}
+	return errors.New(b.String())
+}
+
+// Managed is one row of the list of templates that the token may manage (section 4).
+type Managed struct {
+	ID    int64
+	Title string
+	Path  string // of the folder or file it is attached to, whole
+}
+
+// Managed lists every template that the token may manage (section 4).
+func (c *Client) Managed(ctx context.Context) ([]Managed, error) {
+	k := call{path: pathManaged}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.get("data").list()
+	if err != nil {
+		return nil, c.misread(k, fmt.Errorf("data %w", err))
+	}
+	list := make([]Managed, len(rows))
+	for i, row := range rows {
+		var id value
+		for key, v := range row.members() {
+			switch key {
+			case "id":
+				id = v
+			case "title":
+				list[i].Title = v.words()
+			case "path":
+				list[i].Path = v.words()
+			}
+		}
+		if list[i].ID, err = id.id(); err != nil {
+			return nil, c.misread(k, fmt.Errorf("entry %d of the list (%s): id %w", i+1, line(list[i].Title), err))
+		}
+	}
+	return list, nil
+}
+
+// Remove removes a template (section 5). Approvals already raised with it go on.
+func (c *Client) Remove(ctx context.Context, id int64) error {
+	k := call{path: pathRemove, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
+	if id <= 0 {
+		return c.refuse(k, errors.New("the template to remove has no id"))
+	}
+	_, err := c.post(ctx, k)
+	return err
+}

@@ -1,0 +1,232 @@
+package yomicloud
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// value is the text of one JSON value without blanks around it; "" is one that is missing. Its methods walk text
+// that json.Valid has accepted, which is what makes them short: they need not look for mistakes in it. They read
+// what is needed straight out of the text, because the drive writes one thing now in one shape and now in
+// another, and because an answer of many templates must cost little more than its bytes.
+type value string
+
+// none reports whether there is nothing there: missing, null, or the empty string, which the drive also writes
+// for an empty list.
+func (v value) none() bool { return v == "" || v == "null" || v == `""` }
+
+func (v value) is(first byte) bool { return v != "" && v[0] == first }
+
+// members are the keys and values of an object, in their order; of anything else, none.
+func (v value) members() iter.Seq2[string, value] {
+	return func(yield func(string, value) bool) {
+		if !v.is('{') {
+			return
+		}
+		s := string(v)
+		for i := blanks(s, 1); i < len(s) && s[i] == '"'; {
+			colon := endOfString(s, i)
+			key := value(s[i:colon]).text()
+			start := blanks(s, blanks(s, colon)+1)
+			end := endOfValue(s, start)
+			if !yield(key, value(s[start:end])) {
+				return
+			}
+			i = blanks(s, end)
+			if i < len(s) && s[i] == ',' {
+				i = blanks(s, i+1)
+			}
+		}
+	}
+}
+
+// elements are the values of an array, in their order; of anything else, none.
+func (v value) elements() iter.Seq[value] {
+	return func(yield func(value) bool) {
+		if !v.is('[') {
+			return
+		}
+		s := string(v)
+		for i := blanks(s, 1); i < len(s) && s[i] != ']'; {
+			end := endOfValue(s, i)
+			if !yield(value(s[i:end])) {
+				return
+			}
+			i = blanks(s, end)
+			if i < len(s) && s[i] == ',' {
+				i = blanks(s, i+1)
+			}
+		}
+	}
+}
+
+// list is an array's elements; nothing there is an empty list, anything else an error.
+func (v value) list() ([]value, error) {
+	if v.none() {
+		return nil, nil
+	}
+	if !v.is('[') {
+		return nil, fmt.Errorf("is %s, not a list", v.shown())
+	}
+	var list []value
+	for e := range v.elements() {
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// text is what a string says; of anything else, "". The string returned may share v's memory.
+func (v value) text() string {
+	if !v.is('"') || len(v) < 2 {
+		return ""
+	}
+	s := string(v[1 : len(v)-1])
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	return unescape(s)
+}
+
+// words is text, or a number or truth value as it is written: for what is a string in one answer and a number in
+// the next.
+func (v value) words() string {
+	if v.is('"') {
+		return v.text()
+	}
+	if v.none() || v.is('{') || v.is('[') {
+		return ""
+	}
+	return string(v)
+}
+
+// shown is v for a message.
+func (v value) shown() string {
+	switch {
+	case v == "":
+		return "missing"
+	case v.is('{'):
+		return "an object"
+	case v.is('['):
+		return "a list"
+	case len(v) > 40:
+		return strings.ToValidUTF8(string(v[:40]), "") + "…"
+	}
+	return string(v)
+}
+
+// parse turns JSON text into a value; ok is false when it is not JSON.
+func parse(text string) (v value, ok bool) {
+	text = trim(text)
+	return value(text), json.Valid([]byte(text))
+}
+
+// trim takes away the blanks around JSON text and the byte order mark that some servers put before it.
+func trim(text string) string {
+	return strings.Trim(strings.TrimPrefix(strings.TrimLeft(text, " \t\r\n"), "\uFEFF"), " \t\r\n")
+}
+
+func blanks(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// endOfString is the place behind the string that begins at i.
+func endOfString(s string, i int) int {
+	for i++; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// endOfValue is the place behind the value that begins at i.
+func endOfValue(s string, i int) int {
+	if i >= len(s) {
+		return len(s)
+	}
+	switch s[i] {
+	case '"':
+		return endOfString(s, i)
+	case '{', '[':
+		for depth := 0; i < len(s); i++ {
+			switch s[i] {
+			case '"':
+				i = endOfString(s, i) - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+		}
+		return len(s)
+	}
+	for i < len(s) && strings.IndexByte(",]} \n\r\t", s[i]) < 0 {
+		i++
+	}
+	return i
+}
+
+var plainEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// unescape resolves the escapes of a JSON string's inside; half a surrogate pair becomes U+FFFD, as in encoding/json.
+func unescape(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 || i+1 >= len(s) {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		if c := plainEscapes[s[i+1]]; c != 0 {
+			b.WriteByte(c)
+			s = s[i+2:]
+			continue
+		}
+		r := codeUnit(s[i:])
+		s = s[min(i+6, len(s)):]
+		if utf16.IsSurrogate(r) {
+			if pair := utf16.DecodeRune(r, codeUnit(s)); pair != utf8.RuneError {
+				r, s = pair, s[6:]
+			} else {
+				r = utf8.RuneError
+			}
+		}
+		b.WriteRune(r)
+	}
+}
+
+// codeUnit reads the \uXXXX that s begins with; U+FFFD when it begins with none.
+func codeUnit(s string) rune {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return utf8.RuneError
+	}
+	var r rune
+	for _, c := range []byte(s[2:6]) {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return utf8.RuneError
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}
