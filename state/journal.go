@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"countersign/schema"
@@ -45,67 +47,126 @@ type Record struct {
 	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
+// check says what of an intent is missing, so that nothing is noted that the next run could not settle.
+func (in Intent) check() error {
+	var errs []error
+	switch in.Op {
+	case OpCreate, OpUpdate:
+		if in.Address == "" {
+			errs = append(errs, errors.New("it has no address"))
+		}
+		if in.Wants == nil {
+			errs = append(errs, errors.New("it does not say what the template is to be"))
+		}
+	case OpRemove:
+	default:
+		errs = append(errs, fmt.Errorf("its operation %q is none of create, update and remove", in.Op))
+	}
+	if in.ID <= 0 && (in.Op == OpUpdate || in.Op == OpRemove) {
+		errs = append(errs, fmt.Errorf("its tid %d is not that of a template", in.ID))
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("intent %d to %s %s: %w", in.Seq, in.Op, in.Address, errors.Join(errs...))
+}
+
+// check says why an outcome cannot be that of the intent.
+func (out Outcome) check(in Intent) error {
+	if out.Done && in.Op == OpCreate && out.ID <= 0 {
+		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq, in.Address)
+	}
+	return nil
+}
+
 // Fold applies a journal's settled records to a state and returns the intents whose outcome is not known, in
 // their order. It is a pure function; the serial and lineage stay as they are. A create whose address is bound
 // already deposes the template bound before; a removal takes the binding, or the deposed one, of that id away.
+//
+// Records count in their order, an outcome when it comes and once: so folding a part of a journal, and later
+// what was left pending with the rest, ends where folding the whole does. To fold settled records again that a
+// state holds already changes nothing.
 func Fold(s State, records []Record) (State, []Intent) {
-	outcomes := make(map[int]Outcome, len(records)/2)
-	for _, r := range records {
-		if r.Outcome != nil {
-			outcomes[r.Outcome.Seq] = *r.Outcome
-		}
+	if len(records) == 0 {
+		return s, nil
 	}
 	at := make(map[string]int, len(s.Bindings))
 	bindings := slices.Clone(s.Bindings)
 	for i, b := range bindings {
 		at[b.Address] = i
 	}
-	var pending []Intent
+	var intents []Intent // a settled one is marked by Seq -1
+	bySeq := make(map[int]int)
 	for _, r := range records {
-		if r.Intent == nil {
+		if r.Intent != nil {
+			bySeq[r.Intent.Seq] = len(intents)
+			intents = append(intents, *r.Intent)
+		}
+		if r.Outcome == nil {
 			continue
 		}
-		in := *r.Intent
-		out, known := outcomes[in.Seq]
-		if !known {
-			pending = append(pending, in)
+		i, open := bySeq[r.Outcome.Seq]
+		if !open || r.Outcome.check(intents[i]) != nil {
+			continue // an outcome that says nothing leaves its intent pending: the next run asks the drive
+		}
+		in := intents[i]
+		intents[i].Seq = -1
+		delete(bySeq, in.Seq)
+		if !r.Outcome.Done {
 			continue
 		}
-		if !out.Done {
-			continue
-		}
-		i, bound := at[in.Address]
-		switch in.Op {
-		case OpCreate:
-			b := Binding{Address: in.Address, ID: out.ID, ScopeID: in.ScopeID, Scope: in.Scope, ScopeKind: in.ScopeKind,
-				ScopePath: in.ScopePath, Recorded: *in.Wants, Sets: in.Sets, PreventDestroy: in.PreventDestroy}
-			if !bound {
-				at[in.Address] = len(bindings)
-				bindings = append(bindings, b)
+		j, bound := at[in.Address]
+		if !bound {
+			if in.Op != OpCreate {
 				continue
 			}
-			old := bindings[i]
-			b.Deposed = slices.Clone(old.Deposed)
-			if old.ID != 0 && old.ID != out.ID {
-				b.Deposed = append(b.Deposed, Deposed{ID: old.ID, ScopeID: old.ScopeID, Recorded: old.Recorded})
-			}
-			bindings[i] = b
-		case OpUpdate:
-			if bound && bindings[i].ID == in.ID {
-				bindings[i].Recorded, bindings[i].Sets, bindings[i].PreventDestroy = *in.Wants, in.Sets, in.PreventDestroy
-			}
-		case OpRemove:
-			if !bound {
-				continue
-			}
-			if bindings[i].ID == in.ID {
-				bindings[i].ID = 0
-			}
-			bindings[i].Deposed = slices.DeleteFunc(slices.Clone(bindings[i].Deposed), func(d Deposed) bool { return d.ID == in.ID })
+			j = len(bindings)
+			at[in.Address] = j
+			bindings = append(bindings, Binding{Address: in.Address})
+		}
+		bindings[j] = bindings[j].after(in, r.Outcome.ID)
+	}
+	pending := slices.DeleteFunc(intents, func(in Intent) bool { return in.Seq == -1 })
+	bindings = slices.DeleteFunc(bindings, func(b Binding) bool { return b.ID == 0 && len(b.Deposed) == 0 })
+	s.Bindings = sorted(bindings)
+	if len(pending) == 0 {
+		pending = nil
+	}
+	return s, pending
+}
+
+// after returns what becomes of a binding by an intent that was carried out; created is the tid of what a create
+// made. The lists of the binding given are left alone: another state may share them.
+func (b Binding) after(in Intent, created int64) Binding {
+	without := func(id int64) []Deposed {
+		return slices.DeleteFunc(slices.Clone(b.Deposed), func(d Deposed) bool { return d.ID == id })
+	}
+	var wants schema.Template
+	if in.Wants != nil {
+		wants = *in.Wants
+	}
+	switch in.Op {
+	case OpCreate:
+		deposed := without(created)
+		if b.ID != 0 && b.ID != created {
+			deposed = slices.DeleteFunc(deposed, func(d Deposed) bool { return d.ID == b.ID })
+			deposed = append(deposed, Deposed{ID: b.ID, ScopeID: b.ScopeID, Recorded: b.Recorded})
+		}
+		return Binding{Address: in.Address, ID: created, ScopeID: in.ScopeID, Scope: in.Scope, ScopeKind: in.ScopeKind,
+			ScopePath: in.ScopePath, Recorded: wants, Sets: in.Sets, PreventDestroy: in.PreventDestroy, Deposed: deposed}
+	case OpUpdate:
+		if b.ID != in.ID {
+			return b
+		}
+		b.Recorded, b.Sets, b.PreventDestroy = wants, in.Sets, in.PreventDestroy
+		if in.Scope != "" { // the same folder or file may be declared under another name by now
+			b.Scope, b.ScopeKind, b.ScopePath = in.Scope, in.ScopeKind, in.ScopePath
+		}
+	case OpRemove:
+		b.Deposed = without(in.ID)
+		if b.ID == in.ID {
+			b.ID = 0
 		}
 	}
-	bindings = slices.DeleteFunc(bindings, func(b Binding) bool { return b.ID == 0 && len(b.Deposed) == 0 })
-	slices.SortStableFunc(bindings, func(a, b Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
-	s.Bindings = bindings
-	return s, pending
+	return b
 }

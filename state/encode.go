@@ -1,0 +1,348 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf8"
+
+	"countersign/schema"
+)
+
+// A state is kept as indented JSON without a checksum of itself. People repair states by hand and move them with
+// `state pull` and `state push`; a checksum would lock them out of their own file, or be ignored. What a damaged
+// file does to the drive is held off by other means: the whole file must be well-formed, every field known, every
+// address and tid there once, and no template is removed that was not read from the drive just before. A field
+// added to the format raises FormatVersion, so an unknown one is a slip of the hand and is refused.
+
+// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse.
+func Encode(s State) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("encode the state: %w", err)
+	}
+	var b bytes.Buffer
+	if err := encode(&b, s); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// encode writes a binding at a time, so that a large state is never in memory twice.
+func encode(w io.Writer, s State) error {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	value := func(prefix string, v any) ([]byte, error) {
+		buf.Reset()
+		enc.SetIndent(prefix, "  ")
+		err := enc.Encode(v)
+		return bytes.TrimRight(buf.Bytes(), "\n"), err
+	}
+	var err error
+	put := func(format string, args ...any) {
+		if err == nil {
+			_, err = fmt.Fprintf(w, format, args...)
+		}
+	}
+	field := func(prefix string, v any, before, after string) {
+		text, failed := value(prefix, v)
+		if err == nil {
+			err = failed
+		}
+		put("%s%s%s", before, text, after)
+	}
+	put("{\n  \"version\": %d,\n", FormatVersion)
+	field("", s.Writer, `  "countersign_version": `, ",\n")
+	field("", s.Lineage, `  "lineage": `, ",\n")
+	put("  \"serial\": %d,\n  \"templates\": [", s.Serial)
+	separator := "\n    "
+	for _, b := range sorted(slices.Clone(s.Bindings)) {
+		field("    ", b.withoutNulls(), separator, "")
+		separator = ",\n    "
+	}
+	if len(s.Bindings) > 0 {
+		put("\n  ")
+	}
+	outputs := s.Outputs
+	if outputs == nil {
+		outputs = map[string]Output{}
+	}
+	field("  ", outputs, "],\n  \"outputs\": ", "\n}\n")
+	if err != nil {
+		return fmt.Errorf("encode the state: %w", err)
+	}
+	return nil
+}
+
+// withoutNulls returns the binding with empty lists where it has none, for those who read the file with jq.
+func (b Binding) withoutNulls() Binding {
+	b.Sets = notNil(b.Sets)
+	b.Recorded = templateWithoutNulls(b.Recorded)
+	b.Deposed = slices.Clone(b.Deposed)
+	for i := range b.Deposed {
+		b.Deposed[i].Recorded = templateWithoutNulls(b.Deposed[i].Recorded)
+	}
+	return b
+}
+
+func templateWithoutNulls(t schema.Template) schema.Template {
+	t.CC = notNil(t.CC)
+	t.Steps = notNil(slices.Clone(t.Steps))
+	for i := range t.Steps {
+		t.Steps[i].Approvers = notNil(t.Steps[i].Approvers)
+	}
+	return t
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// identity is what tells one version of one state from all others.
+type identity struct {
+	lineage string
+	serial  uint64
+}
+
+// decodeIdentity reads who a state is and checks that it is a whole state of a version this program knows,
+// without building it.
+func decodeIdentity(data []byte) (identity, error) {
+	var head struct {
+		Version   *int    `json:"version"`
+		Writer    string  `json:"countersign_version"`
+		Lineage   *string `json:"lineage"`
+		Serial    *uint64 `json:"serial"`
+		Terraform *string `json:"terraform_version"`
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return identity{}, errors.New("it is empty")
+	}
+	if !utf8.Valid(data) {
+		return identity{}, fmt.Errorf("line %d: it is not valid UTF-8", invalidUTF8Line(data))
+	}
+	err := json.Unmarshal(data, &head)
+	var wrongSyntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongSyntax) && wrongSyntax.Offset >= int64(len(data)):
+		return identity{}, errors.New("it ends in the middle: it has been cut off")
+	case errors.As(err, &wrongSyntax):
+		return identity{}, fmt.Errorf("line %d: it is not valid JSON: %w", line(data, wrongSyntax.Offset), err)
+	case head.Terraform != nil:
+		return identity{}, errors.New(`it is a state of Terraform or OpenTofu, not one of Countersign; give another path in state "local"`)
+	case head.Version != nil && *head.Version > FormatVersion:
+		return identity{}, fmt.Errorf("it has format version %d, written by countersign %s; this program knows versions up to %d: use a newer countersign",
+			*head.Version, head.Writer, FormatVersion)
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field, wrongType.Value)
+	case err != nil || head.Version == nil && head.Lineage == nil && head.Serial == nil:
+		return identity{}, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
+	}
+	var missing []error
+	if head.Version == nil || *head.Version < 1 {
+		missing = append(missing, errors.New("it has no version"))
+	}
+	if head.Lineage == nil || *head.Lineage == "" {
+		missing = append(missing, errors.New("it has no lineage"))
+	}
+	if head.Serial == nil {
+		missing = append(missing, errors.New("it has no serial"))
+	}
+	if len(missing) > 0 {
+		return identity{}, errors.Join(missing...)
+	}
+	return identity{*head.Lineage, *head.Serial}, nil
+}
+
+// Decode reads the text of a state. It refuses, saying why and on which line, what is not a whole state of a
+// version this program knows: cut off or damaged text, another program's state, unknown and missing fields, an
+// address or a tid that is there twice.
+func Decode(data []byte) (State, error) {
+	if _, err := decodeIdentity(data); err != nil {
+		return State{}, err
+	}
+	var s State
+	var lines []int // of the bindings
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	dec.DisallowUnknownFields()
+	seen := map[string]bool{}
+	if _, err := dec.Token(); err != nil {
+		return State{}, err
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return State{}, err
+		}
+		at := line(data, dec.InputOffset())
+		name, _ := key.(string)
+		if seen[name] {
+			return State{}, fmt.Errorf("line %d: %s is there twice", at, name)
+		}
+		seen[name] = true
+		switch name {
+		case "version":
+			err = dec.Decode(&s.Version)
+		case "countersign_version":
+			err = dec.Decode(&s.Writer)
+		case "lineage":
+			err = dec.Decode(&s.Lineage)
+		case "serial":
+			err = dec.Decode(&s.Serial)
+		case "templates":
+			s.Bindings, lines, err = decodeBindings(dec, data)
+		case "outputs":
+			err = dec.Decode(&s.Outputs)
+		default:
+			err = fmt.Errorf("unknown field %q", name)
+		}
+		if err != nil {
+			return State{}, fmt.Errorf("line %d: %w", at, err)
+		}
+	}
+	for _, name := range []string{"version", "lineage", "serial", "templates", "outputs"} {
+		if !seen[name] {
+			return State{}, fmt.Errorf("it has no %s", name)
+		}
+	}
+	if s.Outputs == nil {
+		s.Outputs = map[string]Output{}
+	}
+	if problems := s.problems(); len(problems) > 0 {
+		errs := make([]error, len(problems))
+		for i, p := range problems {
+			errs[i] = fmt.Errorf("line %d: %w", lines[p.binding], p.err)
+		}
+		return State{}, errors.Join(errs...)
+	}
+	s.Bindings = sorted(s.Bindings)
+	return s, nil
+}
+
+// decodeBindings reads the list of bindings and the lines that they begin on.
+func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
+	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+		return nil, nil, errors.Join(errors.New("templates is not a list"), err)
+	}
+	bindings, lines := []Binding{}, []int{}
+	counted, at := int64(0), 1
+	for dec.More() {
+		start := dec.InputOffset()
+		for start < int64(len(data)) && bytes.IndexByte([]byte(", \t\r\n"), data[start]) >= 0 {
+			start++
+		}
+		at += bytes.Count(data[counted:start], []byte("\n"))
+		counted = start
+		var b Binding
+		text := struct { // a field that is missing tells itself from one that is zero
+			*Binding
+			ID       *int64           `json:"id"`
+			ScopeID  *int64           `json:"scope_id"`
+			Recorded *schema.Template `json:"recorded"`
+		}{Binding: &b}
+		err := dec.Decode(&text)
+		switch {
+		case err != nil:
+		case b.Address == "":
+			err = errors.New("it has no address")
+		case text.ID == nil:
+			err = errors.New("it has no id")
+		case text.ScopeID == nil:
+			err = errors.New("it has no scope_id")
+		case text.Recorded == nil:
+			err = errors.New("it has no recorded")
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("templates: number %d, which begins on line %d: %s: %w", len(bindings)+1, at, b.Address, err)
+		}
+		b.ID, b.ScopeID, b.Recorded = *text.ID, *text.ScopeID, *text.Recorded
+		bindings, lines = append(bindings, b), append(lines, at)
+	}
+	_, err := dec.Token()
+	return bindings, lines, err
+}
+
+// problem is what is wrong with one of a state's bindings.
+type problem struct {
+	binding int
+	err     error
+}
+
+// problems finds what a state must not have: an address or a tid twice, or a binding that stands for nothing.
+func (s State) problems() []problem {
+	var found []problem
+	addresses := make(map[string]bool, len(s.Bindings))
+	ids := make(map[int64]string, len(s.Bindings))
+	for i, b := range s.Bindings {
+		report := func(format string, args ...any) {
+			found = append(found, problem{i, fmt.Errorf("%s: "+format, append([]any{b.Address}, args...)...)})
+		}
+		if b.Address == "" {
+			report("a template without an address (tid %d)", b.ID)
+		} else if addresses[b.Address] {
+			report("this address is there twice")
+		}
+		addresses[b.Address] = true
+		take := func(id int64) {
+			if other, taken := ids[id]; taken {
+				report("tid %d is bound to %s already", id, other)
+			}
+			ids[id] = b.Address
+		}
+		switch {
+		case b.ID < 0:
+			report("tid %d is not that of a template", b.ID)
+		case b.ID > 0:
+			take(b.ID)
+		case len(b.Deposed) == 0:
+			report("it stands for no template: id is 0 and nothing is deposed")
+		}
+		for _, d := range b.Deposed {
+			if d.ID <= 0 {
+				report("deposed tid %d is not that of a template", d.ID)
+				continue
+			}
+			take(d.ID)
+		}
+	}
+	return found
+}
+
+// check holds a state against what Decode demands of its text.
+func (s State) check() error {
+	var errs []error
+	if s.Version > FormatVersion {
+		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d", s.Version, FormatVersion))
+	}
+	if s.Lineage == "" {
+		errs = append(errs, errors.New("it has no lineage"))
+	}
+	for _, p := range s.problems() {
+		errs = append(errs, p.err)
+	}
+	return errors.Join(errs...)
+}
+
+// line returns the number, from 1, of the line that holds the byte at offset.
+func line(data []byte, offset int64) int {
+	offset = max(0, min(offset, int64(len(data))))
+	return 1 + bytes.Count(data[:offset], []byte("\n"))
+}
+
+func invalidUTF8Line(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return line(data, int64(i))
+		}
+		i += size
+	}
+	return 0
+}

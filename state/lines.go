@@ -1,0 +1,209 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+)
+
+// A journal is a file of JSON lines. The first says which version of which state it continues, each of the others
+// is a Record. Every line begins with a check: the CRC-32C of the rest of the line and of all lines before it, so
+// that a line changed, lost or out of its place is noticed. A line without its newline is one whose writing was
+// interrupted; nobody was ever told that it had been kept, and it counts for nothing.
+
+// journalVersion is the version of the journal's format.
+const journalVersion = 1
+
+// heading is the first line of a journal.
+type heading struct {
+	Version int    `json:"version"`
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"` // of the state that the journal continues; 0 when there is no state file yet
+}
+
+// journalLine is a line of a journal without its check.
+type journalLine struct {
+	Journal *heading `json:"journal,omitempty"`
+	Record
+	KnownAs int `json:"known_as,omitempty"` // the intent's Known is that of the intent with this Seq
+}
+
+// writing is where a journal's text ends: what its next line goes on from.
+type writing struct {
+	check uint32
+	size  int64 // bytes
+	seq   int   // the last one given
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+const checkOpen, checkClose = `{"check":"`, `",`
+
+// appendLine appends the text of a line to text.
+func (w *writing) appendLine(text []byte, l journalLine) ([]byte, error) {
+	rest, err := json.Marshal(l)
+	if err != nil {
+		return text, err
+	}
+	rest = append(rest[1:], '\n') // without its opening brace, which stands before the check
+	w.check = crc32.Update(w.check, castagnoli, rest)
+	before := len(text)
+	text = fmt.Appendf(text, "%s%08x%s%s", checkOpen, w.check, checkClose, rest)
+	w.size += int64(len(text) - before)
+	return text, nil
+}
+
+// appendIntents appends a line for each intent. Intents that were given one list as their Known share it in the
+// text as well: many templates made on one crowded folder would otherwise take the square of their number.
+func (w *writing) appendIntents(text []byte, intents []Intent) ([]byte, error) {
+	var err error
+	var owner Intent // the last intent whose Known was written out
+	for _, in := range intents {
+		l := journalLine{Record: Record{Intent: &in}}
+		if len(in.Known) > 1 {
+			if len(in.Known) == len(owner.Known) && &in.Known[0] == &owner.Known[0] {
+				l.KnownAs, in.Known = owner.Seq, nil
+			} else {
+				owner = in
+			}
+		}
+		if text, err = w.appendLine(text, l); err != nil {
+			return text, fmt.Errorf("note intent %d to %s %s: %w", in.Seq, in.Op, in.Address, err)
+		}
+		w.seq = max(w.seq, in.Seq)
+	}
+	return text, nil
+}
+
+// journalText is what a journal's file holds.
+type journalText struct {
+	heading *heading // nil: there is no journal, or the writing of its first line was interrupted
+	records []Record
+	end     writing // without the interrupted last line
+}
+
+// readJournal reads a journal's file. One that is not there is an empty one.
+func readJournal(path string) (journalText, error) {
+	data, err := readRegular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return journalText{}, nil
+	}
+	if err != nil {
+		return journalText{}, fmt.Errorf("read the journal: %w", err)
+	}
+	t, err := decodeJournal(data)
+	if err != nil {
+		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w", path, err)
+	}
+	return t, nil
+}
+
+// decodeJournal reads the text of a journal. Damage anywhere but in an interrupted last line is an error.
+func decodeJournal(data []byte) (journalText, error) {
+	var t journalText
+	intents := map[int]*Intent{}
+	for n := 1; ; n++ {
+		text, rest, whole := bytes.Cut(data, []byte("\n"))
+		if !whole {
+			return t, nil
+		}
+		data = rest
+		if err := t.take(text, intents); err != nil {
+			var newer newerJournal
+			if errors.As(err, &newer) {
+				return journalText{}, err
+			}
+			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, delete line %d and all after it, "+
+				"and look in the next plan for what the lost lines may have done to the drive", n-1, n)
+			if n == 1 {
+				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines may have done to the drive"
+			}
+			return journalText{}, fmt.Errorf("line %d is damaged: %w; %s", n, err, advice)
+		}
+		t.end.size += int64(len(text)) + 1
+	}
+}
+
+// newerJournal is the version of a journal that only a later program can read.
+type newerJournal int
+
+func (v newerJournal) Error() string {
+	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign", int(v), journalVersion)
+}
+
+// take adds a whole line, given without its newline. The intents are those of the lines before, by Seq.
+func (t *journalText) take(text []byte, intents map[int]*Intent) error {
+	const start, end = len(checkOpen), len(checkOpen) + 8
+	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen || string(text[end:end+len(checkClose)]) != checkClose {
+		return errors.New("it is not a line of a journal")
+	}
+	rest := text[end+len(checkClose):]
+	check := crc32.Update(crc32.Update(t.end.check, castagnoli, rest), castagnoli, []byte("\n"))
+	if fmt.Sprintf("%08x", check) != string(text[start:end]) {
+		return errors.New("its check does not agree with its text and the lines before it")
+	}
+	var l journalLine
+	if err := json.Unmarshal(append([]byte("{"), rest...), &l); err != nil {
+		return err
+	}
+	switch {
+	case t.heading == nil && l.Journal == nil:
+		return errors.New("it does not say which state the journal continues")
+	case t.heading == nil && l.Journal.Version > journalVersion:
+		return newerJournal(l.Journal.Version)
+	case t.heading == nil && l.Journal.Lineage == "":
+		return errors.New("it names no lineage")
+	case t.heading == nil:
+		t.heading = l.Journal
+	case l.Intent != nil && l.Outcome == nil && l.Journal == nil:
+		in := l.Intent
+		if in.Seq <= t.end.seq {
+			return fmt.Errorf("intent %d comes after intent %d", in.Seq, t.end.seq)
+		}
+		if err := in.check(); err != nil {
+			return err
+		}
+		if l.KnownAs != 0 {
+			owner, ok := intents[l.KnownAs]
+			if !ok {
+				return fmt.Errorf("intent %d refers to intent %d, which is not there", in.Seq, l.KnownAs)
+			}
+			in.Known = owner.Known
+		}
+		intents[in.Seq] = in
+		t.end.seq = in.Seq
+		t.records = append(t.records, l.Record)
+	case l.Outcome != nil && l.Intent == nil && l.Journal == nil:
+		in, ok := intents[l.Outcome.Seq]
+		if !ok {
+			return fmt.Errorf("outcome of intent %d, which is not there", l.Outcome.Seq)
+		}
+		if err := l.Outcome.check(*in); err != nil {
+			return err
+		}
+		t.records = append(t.records, l.Record)
+	default:
+		return errors.New("it is neither an intent nor an outcome")
+	}
+	t.end.check = check
+	return nil
+}
+
+// readRegular reads a file, and refuses what is not one: to open a pipe would wait for ever.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder, not a file", path)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return os.ReadFile(path)
+}
