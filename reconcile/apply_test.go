@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (r world) people(n int) []schema.Person {
 
 // meddle does what people do in the console.
 func (r world) meddle(d *drive) {
-	for id := range d.templates {
+	for _, id := range slices.Sorted(maps.Keys(d.templates)) {
 		switch r.IntN(8) {
 		case 0:
 			delete(d.templates, id)

@@ -173,7 +173,7 @@ func (d *differ) template(t *wanted) {
 	c.Sets = union(b.Sets, t.Sets)
 	live := d.live[b.ID]
 	if live == nil {
-		c.Recreates = true
+		c.Recreates, c.ID = true, b.ID
 		c.Sets = union(c.Sets, created)
 		d.create(c, t)
 		return

@@ -3,7 +3,9 @@ package reconcile_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,9 +13,12 @@ import (
 	"countersign/schema"
 )
 
-// random is a source that says its seed when the test fails.
+// random is a source that says its seed when the test fails; SEED in the environment repeats it.
 func random(t *testing.T) *rand.Rand {
 	seed := rand.Uint64()
+	if again, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
+		seed = again
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("seed %d", seed)

@@ -45,7 +45,7 @@ type Change struct {
 	Address   string `json:"address"` // "" for the removal of an unmanaged one
 	Action    Action `json:"action"`
 	Importing bool   `json:"importing,omitempty"` // the live template is bound to Address first
-	ID        int64  `json:"id,omitempty"`        // the live template's tid; 0 for a create
+	ID        int64  `json:"id,omitempty"`        // the live template's tid; 0 for a create, unless it was there once
 	Place     Place  `json:"place"`               // where it is, or for create and replace will be
 	OldPlace  *Place `json:"old_place,omitempty"` // of a replace
 
