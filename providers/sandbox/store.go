@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -57,27 +58,46 @@ type txn struct{ bolt *bbolt.Tx }
 
 // openStore opens the database at path, or makes it with the example world in it. A temporary one is not synced.
 func openStore(path string, temporary bool) (_ *store, err error) {
-	var file *os.File
-	options := *bbolt.DefaultOptions
-	options.Timeout = lockPatience
-	options.NoSync = temporary
-	options.NoStatistics = true
-	options.FreelistType = bbolt.FreelistMapType
-	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		var err error
-		file, err = os.OpenFile(name, flag, mode)
-		return file, err
-	}
-
 	// A file cut short or scribbled over makes bbolt follow pages that are not there: that panics, or faults in the
 	// memory map. Both become an error here, before anything is written.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			file.Close()
 			err = damaged(path, fmt.Errorf("%v", r))
 		}
 	}()
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("open the sandbox database %s: it is a folder; give the path of a file", path)
+	} else if err == nil && info.Size() > 0 {
+		if err := inspect(path); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openBolt(path, bbolt.Options{NoSync: temporary, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return nil, err
+	}
+	empty := false
+	err = db.View(func(b *bbolt.Tx) error {
+		empty = isEmpty(b)
+		return checkPages(b)
+	})
+	if err != nil {
+		db.Close()
+		return nil, damaged(path, err)
+	}
+	if empty {
+		if err := db.Update(func(b *bbolt.Tx) error { return makeWorld(txn{b}) }); err != nil {
+			db.Close()
+			return nil, fmt.Errorf("make the example world in the sandbox database %s: %w", path, err)
+		}
+	}
+	return &store{db: db}, nil
+}
+
+func openBolt(path string, options bbolt.Options) (*bbolt.DB, error) {
+	options.Timeout = lockPatience
+	options.NoStatistics = true
 	db, err := bbolt.Open(path, 0o600, &options)
 	var fromSystem syscall.Errno
 	switch {
@@ -88,53 +108,50 @@ func openStore(path string, temporary bool) (_ *store, err error) {
 	case err != nil:
 		return nil, damaged(path, err)
 	}
-	if err := prepare(db, file, path); err != nil {
-		db.Close()
-		return nil, err
-	}
-	return &store{db: db}, nil
+	return db, nil
 }
 
 func damaged(path string, err error) error {
 	return fmt.Errorf("open the sandbox database %s: it is damaged or not a sandbox database (%w); nothing was changed; move the file away to begin with a new one", path, err)
 }
 
-// prepare makes the example world in an empty database and checks one that holds something.
-func prepare(db *bbolt.DB, file *os.File, path string) error {
-	empty := false
-	err := db.View(func(b *bbolt.Tx) error {
-		info, err := file.Stat()
+// inspect reads every record of a database once, without writing. It opens the file for itself because a file opened
+// for writing stays locked when that panics half way.
+func inspect(path string) error {
+	db, err := openBolt(path, bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(func(b *bbolt.Tx) error {
+		info, err := os.Stat(path)
 		if err != nil {
-			return fmt.Errorf("read the size of the sandbox database %s: %w", path, err)
+			return fmt.Errorf("read the size of the sandbox database: %w", err)
 		}
 		if info.Size() < b.Size() {
 			return damaged(path, fmt.Errorf("%d bytes long, should be %d", info.Size(), b.Size()))
 		}
-		if k, _ := b.Cursor().First(); k == nil {
-			empty = true
+		if isEmpty(b) {
 			return nil
 		}
-		return inspect(txn{b}, path)
+		return inspectRecords(txn{b}, path)
 	})
-	if err != nil || !empty {
-		return err
-	}
-	if err := db.Update(func(b *bbolt.Tx) error { return makeWorld(txn{b}) }); err != nil {
-		return fmt.Errorf("make the example world in the sandbox database %s: %w", path, err)
-	}
-	return nil
 }
 
-// inspect reads every record once and lets bbolt check its pages.
-func inspect(t txn, path string) error {
+// isEmpty reports whether there is nothing in the database: it is new, or its maker was killed before the example
+// world was in it.
+func isEmpty(b *bbolt.Tx) bool {
+	k, _ := b.Cursor().First()
+	return k == nil
+}
+
+func inspectRecords(t txn, path string) error {
+	var version int
 	if t.bolt.Bucket([]byte(metaBucket)) == nil {
 		return damaged(path, errors.New("no format version in it"))
 	}
-	var version int
-	if ok, err := t.get(metaBucket, []byte("format"), &version); err != nil {
-		return damaged(path, err)
-	} else if !ok {
-		return damaged(path, errors.New("no format version in it"))
+	if ok, err := t.get(metaBucket, []byte("format"), &version); err != nil || !ok {
+		return damaged(path, cmp.Or(err, errors.New("no format version in it")))
 	}
 	if version != format {
 		return fmt.Errorf("open the sandbox database %s: it has format %d and this version of countersign reads format %d; nothing was changed; use the version that made it, or give another path", path, version, format)
@@ -148,11 +165,14 @@ func inspect(t txn, path string) error {
 			return damaged(path, err)
 		}
 	}
+	return nil
+}
+
+// checkPages lets bbolt hold its pages against its list of free ones. It must be open for writing, with that list read.
+func checkPages(b *bbolt.Tx) error {
 	var first error
-	for err := range t.bolt.Check() { // to be read to its end, else its goroutine stays
-		if first == nil {
-			first = damaged(path, err)
-		}
+	for err := range b.Check() { // to be read to its end, else its goroutine stays
+		first = cmp.Or(first, err)
 	}
 	return first
 }

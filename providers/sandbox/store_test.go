@@ -1,0 +1,238 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+func TestManyClientsAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "drive.db")
+	box := openAt(t, path)
+	d := serveDrive(t, box)
+	const clients, each = 10, 20
+	folders := make([]string, clients)
+	for i := range folders {
+		folders[i] = fmt.Sprint("组", i)
+	}
+	ids, err := box.AddFolders(1, folders...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for c := range clients {
+		wg.Go(func() {
+			for n := range each {
+				if a := d.set("admin", ids[c], 0, fmt.Sprint("模板", n)); a.Code != CodeDone {
+					t.Errorf("%+v", a)
+				}
+				// What was answered is there for the next call to see, whoever else writes.
+				if list := d.list("admin", ids[c]); len(list) != n+1 || list[n].Title != fmt.Sprint("模板", n) {
+					t.Errorf("client %d sees %d templates after making %d", c, len(list), n+1)
+				}
+				// A refusal spoils nothing for those who write at the same time.
+				if a := d.set("admin", ids[c], 99999, "没有"); a.Code != CodeNoTemplet {
+					t.Errorf("%+v", a)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[int64]bool{}
+	for _, id := range ids {
+		for _, tp := range d.list("admin", id) {
+			seen[tp.ID] = true
+		}
+	}
+	if len(seen) != clients*each {
+		t.Errorf("%d different ids, want %d", len(seen), clients*each)
+	}
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "drive.db")
+	openAt(t, path)
+	if _, err := Open(Options{Path: path}); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A failed write is an error for everybody who wrote together, and nothing of it stays.
+func TestFailedWriteLeavesNothing(t *testing.T) {
+	box := openAt(t, "")
+	for name, fail := range map[string]func() error{
+		"error": func() error { return fmt.Errorf("disk full") },
+		"panic": func() error { panic("disk full") },
+	} {
+		err := box.store.write(func(t txn) error {
+			if err := t.deleteTemplet(exampleTemplet); err != nil {
+				return err
+			}
+			return fail()
+		})
+		if err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if d := serveDrive(t, box); len(d.list("admin", 71)) != 1 {
+		t.Error("the template is gone")
+	}
+}
+
+func TestDamagedDatabasesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.db")
+	box, err := Open(Options{Path: good})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := box.AddFolders(0, strings.Fields("甲 乙 丙 丁")...); err != nil {
+		t.Fatal(err)
+	}
+	box.Close()
+	intact, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	for page := len(intact) / 4096; used == 0; page-- { // bbolt grows its file ahead of use, with zeros
+		if bytes.Trim(intact[(page-1)*4096:page*4096], "\x00") != nil {
+			used = page * 4096
+		}
+	}
+	// change rewrites the database through bbolt.
+	change := func(do func(*bbolt.Tx) error) func(string) error {
+		return func(path string) error {
+			if err := os.WriteFile(path, intact, 0o600); err != nil {
+				return err
+			}
+			db, err := bbolt.Open(path, 0o600, nil)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			return db.Update(do)
+		}
+	}
+	bytesOf := func(b []byte) func(string) error {
+		return func(path string) error { return os.WriteFile(path, b, 0o600) }
+	}
+	tests := []struct {
+		name string
+		make func(path string) error
+		says string
+	}{
+		{"a text", bytesOf([]byte("hello\n")), "damaged or not a sandbox database"},
+		{"a long text", bytesOf(bytes.Repeat([]byte("hello\n"), 10000)), "damaged or not a sandbox database"},
+		{"both meta pages gone", bytesOf(append(make([]byte, 8192), intact[8192:]...)), "damaged"},
+		{"cut to one page", bytesOf(intact[:4096]), "damaged"},
+		{"cut to three pages", bytesOf(intact[:3*4096]), "damaged"},
+		{"one page short", bytesOf(intact[:used-4096]), "bytes long, should be"},
+		{"a letter changed", bytesOf(bytes.Replace(intact, []byte("章程"), []byte("章节"), -1)), "damaged"},
+		{"all pages but the meta pages gone", bytesOf(append(bytes.Clone(intact[:8192]), make([]byte, len(intact)-8192)...)), "damaged"},
+		{"all pages but the meta pages 0xff", bytesOf(append(bytes.Clone(intact[:8192]), bytes.Repeat([]byte{0xff}, len(intact)-8192)...)), "damaged"},
+		{"somebody else's database", change(func(b *bbolt.Tx) error {
+			if err := b.DeleteBucket([]byte(metaBucket)); err != nil {
+				return err
+			}
+			_, err := b.CreateBucket([]byte("theirs"))
+			return err
+		}), "no format version"},
+		{"a bucket gone", change(func(b *bbolt.Tx) error { return b.DeleteBucket([]byte(tokensBucket)) }), "no bucket tokens"},
+		{"a newer format", change(func(b *bbolt.Tx) error { return txn{b}.put(metaBucket, []byte("format"), format+1) }), "has format 2"},
+	}
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(dir, fmt.Sprint(i, ".db"))
+			if err := tt.make(path); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.ReadFile(path)
+			_, err := Open(Options{Path: path})
+			if err == nil {
+				t.Fatal("opened")
+			}
+			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%v", err)
+			}
+			if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+				t.Error("the file was changed")
+			}
+			// And it is let go of: mended, it opens.
+			if err := os.WriteFile(path, intact, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			openAt(t, path)
+		})
+	}
+	if _, err := Open(Options{Path: dir}); err == nil || strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// Many lists and many creates, as ten clients side by side make them.
+func BenchmarkTempletList(b *testing.B) {
+	box, ids := benchWorld(b)
+	k := box.Tokens()[0].Token
+	for b.Loop() {
+		for _, id := range ids {
+			if _, err := box.answer(endpoints["/app/approval/templet-list"], form{"token": k, "fileId": fmt.Sprint(id)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkSetTemplet(b *testing.B) {
+	box, err := Open(Options{Path: filepath.Join(b.TempDir(), "drive.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer box.Close()
+	k := box.Tokens()[0].Token
+	b.SetParallelism(5)
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			if _, err := box.answer(endpoints["/app/approval/set-templet"], form{"token": k, "fileId": "7", "tid": "0", "mType": "2", "title": "申请修改", "content": exampleContent}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// benchWorld makes 1,000 folders with ten templates each.
+func benchWorld(b *testing.B) (*Sandbox, []int64) {
+	box, err := Open(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { box.Close() })
+	names := make([]string, 1000)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	ids, err := box.AddFolders(1, names...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = box.store.alone(func(t txn) error {
+		for i := range 10 * len(ids) {
+			v := exampleTemplet
+			v.ID, v.File = int64(100+i), ids[i/10]
+			if err := t.putTemplet(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return box, ids
+}
