@@ -1,0 +1,222 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// address is how output names what a change is about. A template without an address of its own is
+// unmanaged.template["9"], 9 being its tid.
+func address(c *reconcile.Change) string {
+	if c.Address == "" {
+		return schema.InstanceAddress("unmanaged.template", fmt.Sprint(c.ID))
+	}
+	return c.Address
+}
+
+// sameAs is from how many changes on those that do the same are told once, for all of them.
+const sameAs = 3
+
+// heading is one change: the lines that tools read, and where it takes place.
+type heading struct {
+	comments []string // without "# "
+	fate     string   // of the first comment: what follows the address
+	where    string   // place and tid
+}
+
+// block is one change, or several that do the same.
+type block struct {
+	mark  mark
+	title string // in quotes
+	heads []heading
+	body  []node
+}
+
+// blocks turns changes into blocks, in their order; changes of one template block that do the same are told together
+// where the first of them stands.
+func (l *lexicon) blocks(list []reconcile.Change, mode reconcile.Mode, s Settings) []block {
+	declared := declaredBlocks(list)
+	var out []*block
+	alike := map[string]*block{}
+	for i := range list {
+		c := &list[i]
+		if c.Action == reconcile.NoOp && !c.Importing {
+			continue
+		}
+		b := l.block(c, mode, declared)
+		key := strings.Join([]string{blockOf(c.Address), string(c.Action), b.title, fmt.Sprint(c.Unmanaged, c.Deposed), text(b.body, 0, s)}, "\x00")
+		if have := alike[key]; have != nil {
+			have.heads = append(have.heads, b.heads...)
+			continue
+		}
+		alike[key] = b
+		out = append(out, b)
+	}
+	var flat []block
+	for _, b := range out {
+		if len(b.heads) >= sameAs {
+			flat = append(flat, *b)
+			continue
+		}
+		for _, h := range b.heads {
+			flat = append(flat, block{mark: b.mark, title: b.title, heads: []heading{h}, body: b.body})
+		}
+	}
+	return flat
+}
+
+// declaredBlocks are the blocks that stand behind a change, by address without key.
+func declaredBlocks(list []reconcile.Change) map[string]bool {
+	declared := map[string]bool{}
+	for i := range list {
+		if c := &list[i]; c.Action != reconcile.Remove && c.Action != reconcile.Forget {
+			declared[blockOf(c.Address)] = true
+		}
+	}
+	return declared
+}
+
+// blockOf is an address without its key.
+func blockOf(address string) string {
+	block, _, _ := strings.Cut(address, "[")
+	return block
+}
+
+func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) *block {
+	h := heading{fate: "will be created", where: where(c)}
+	b := &block{title: quote(titleOf(c))}
+	because := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
+	if c.Importing && c.Action != reconcile.NoOp {
+		because("(imported from %q)", fmt.Sprint(c.ID))
+	}
+	switch c.Action {
+	case reconcile.NoOp:
+		h.fate, b.mark, b.body = "will be imported", same, l.whole(same, c.Before)
+	case reconcile.Create:
+		b.mark, b.body = adds, l.whole(adds, c.After)
+		if c.Recreates {
+			because("(because it is gone from the drive)")
+		}
+	case reconcile.Update:
+		h.fate, b.mark, b.body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
+	case reconcile.Replace:
+		h.fate, b.mark, b.body = "must be replaced", renews, l.replaced(c)
+	case reconcile.Remove:
+		h.fate, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
+		switch reason := removalReason(c, mode, declared); {
+		case c.Unmanaged:
+			because("(because no template in the configuration stands for it, and its scope is wholly owned by the configuration)")
+		case c.Deposed:
+			because("(left over from a replacement that was not finished)")
+		case reason == "delete_because_each_key":
+			because("(because its key is not in for_each)")
+		case reason == "delete_because_no_resource_config":
+			because("(because %s is not in configuration)", oneLine(c.Address))
+		}
+		if e := l.edited(c.Edited); e != "" && c.Unmanaged {
+			because("(%s)", e)
+		}
+	case reconcile.Forget:
+		h.fate, b.mark = "will no longer be managed by Countersign", forgets
+		because("(because it is gone from the drive)")
+	}
+	who := oneLine(address(c))
+	if c.Deposed {
+		who += fmt.Sprintf(" (deposed object %d)", c.ID)
+	}
+	h.comments = append([]string{who + " " + h.fate}, h.comments...)
+	b.heads = []heading{h}
+	return b
+}
+
+// replaced is what a template becomes under its new scope, and what goes with the old one.
+func (l *lexicon) replaced(c *reconcile.Change) []node {
+	old := "elsewhere"
+	if c.OldPlace != nil {
+		old = place(*c.OldPlace)
+	}
+	out := []node{{mark: changes, label: "scope", column: true, before: old, after: place(c.Place), note: "forces replacement"}}
+	out = append(out, l.difference(c.Before, c.After, c.Steps)...)
+	if c.Before == nil {
+		return out
+	}
+	kids := l.steps(removes, c.Before.Steps)
+	return append(out, node{mark: removes, label: "taken away from " + old, after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID), kids: kids})
+}
+
+// titleOf is the title that a reader knows the template by: the one it has until now.
+func titleOf(c *reconcile.Change) string {
+	switch {
+	case c.Before != nil && c.Action != reconcile.Create:
+		return c.Before.Title
+	case c.After != nil:
+		return c.After.Title
+	}
+	return ""
+}
+
+func where(c *reconcile.Change) string {
+	at := place(c.Place)
+	if c.Action == reconcile.Replace && c.OldPlace != nil {
+		at = place(*c.OldPlace)
+	}
+	if c.ID == 0 || c.Action == reconcile.Create {
+		return "on " + at
+	}
+	return fmt.Sprintf("(tid %d) on %s", c.ID, at)
+}
+
+// text lays the block out under the lines that tools read, which are Terraform's.
+func (b block) text(s Settings) string {
+	paint := s.paint()
+	margin := "  "
+	if b.mark == forgets {
+		margin = " " // as Terraform has it
+	}
+	var out strings.Builder
+	for _, h := range b.heads {
+		for i, c := range h.comments {
+			if i == 0 {
+				subject := strings.TrimSuffix(c, " "+h.fate)
+				c = paint.in(bold, "# "+subject) + " " + fate(paint, b.mark, h.fate)
+			} else {
+				c = "# " + c
+			}
+			out.WriteString(margin + c + "\n")
+		}
+	}
+	if len(b.heads) == 1 {
+		node{mark: b.mark, after: b.title + " " + b.heads[0].where}.head(&out, s)
+	} else {
+		node{mark: b.mark, after: fmt.Sprintf("%s, the same for each of these %d", b.title, len(b.heads))}.head(&out, s)
+		for _, h := range b.heads {
+			node{mark: same, after: h.where}.line(&out, 1, 0, s)
+		}
+	}
+	out.WriteString(text(b.body, 1, s))
+	return out.String()
+}
+
+func fate(p paint, m mark, words string) string {
+	switch m {
+	case removes, renews:
+		return p.in(redBold, words)
+	}
+	return words
+}
+
+// head is line for a line that keeps its colour to the mark.
+func (n node) head(b *strings.Builder, s Settings) {
+	paint := s.paint()
+	lead := strings.Repeat(" ", max(0, 3-len(n.mark)))
+	for i, l := range wrap(n.after, s.width()-4) {
+		if i == 0 {
+			b.WriteString(lead + paint.in(n.mark.style(), string(n.mark)) + " " + l + "\n")
+		} else {
+			b.WriteString("      " + l + "\n")
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package view
+
+import (
+	"strings"
+
+	"countersign/reconcile"
+)
+
+// drift tells apart what others changed since Countersign last looked: recorded → live.
+func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
+	if len(p.Drift) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	var out strings.Builder
+	out.WriteString(paint.in(amberBold, "Note:") + paint.in(bold, " Changed outside of Countersign") + "\n\n")
+	out.WriteString(wrapped("Since the last apply or refresh, these were edited in the drive's console (recorded → live):", s) + "\n")
+	for i := range p.Drift {
+		out.WriteString(l.drifted(&p.Drift[i], s) + "\n")
+	}
+	if p.Mode == reconcile.Normal {
+		out.WriteString(wrapped("What follows undoes these edits, unless the configuration says the same or ignores them.", s) + "\n")
+		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
+	}
+	return out.String()
+}
+
+func (l *lexicon) drifted(d *reconcile.Drift, s Settings) string {
+	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live}
+	h := heading{fate: "has changed", where: where(&c)}
+	b := block{mark: changes, title: quote(titleOf(&c))}
+	if d.Live == nil {
+		h.fate = "has been deleted"
+		b.mark, b.body = removes, l.whole(removes, d.Recorded)
+		h.comments = []string{"(by whom and when, the drive does not tell)"}
+	} else {
+		b.body = l.difference(d.Recorded, d.Live, d.Steps)
+		if len(b.body) == 0 {
+			b.body = []node{{mark: changes, label: "scope", after: "now on " + place(d.Place)}}
+		}
+		if who := l.editor(d.Edited); who != "" {
+			h.comments = []string{"(edited" + who + ")"}
+		}
+	}
+	h.comments = append([]string{oneLine(d.Address) + " " + h.fate}, h.comments...)
+	b.heads = []heading{h}
+	return b.text(s)
+}

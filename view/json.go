@@ -1,0 +1,27 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// indented encodes a document for a program that a person may look at too: Chinese and <> as they are, keys in the
+// order of the struct or sorted. No newline ends it.
+func indented(v any) ([]byte, error) {
+	doc, err := compact(v)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = json.Indent(&b, doc, "", "  ")
+	return b.Bytes(), err
+}
+
+// compact is indented on one line.
+func compact(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

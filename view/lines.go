@@ -1,0 +1,203 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// Lines writes apply's and refresh's JSON, a line an event, under the names of Terraform's machine-readable UI. Its
+// methods may be called from several goroutines. The first write that fails ends the output.
+type Lines struct {
+	mu    sync.Mutex
+	w     io.Writer
+	err   error
+	clock func() time.Time // for @timestamp
+}
+
+// NewLines writes to w; the first line is the version event.
+func NewLines(w io.Writer, version string) *Lines { return newLines(w, version, time.Now) }
+
+func newLines(w io.Writer, version string, clock func() time.Time) *Lines {
+	l := &Lines{w: w, clock: clock}
+	l.write("info", "Countersign "+version, "version", map[string]any{"countersign": version, "ui": "1.2"})
+	return l
+}
+
+// write writes one line; keys are sorted, so that @level, @message, @module and @timestamp come first.
+func (l *Lines) write(level, message, kind string, more map[string]any) {
+	line := map[string]any{"@level": level, "@message": message, "@module": "countersign.ui", "type": kind}
+	maps.Copy(line, more)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line["@timestamp"] = l.clock().Format("2006-01-02T15:04:05.000000Z07:00")
+	doc, err := compact(line)
+	if err == nil && l.err == nil {
+		_, l.err = l.w.Write(append(doc, '\n'))
+	}
+}
+
+// jsonResource names what a line is about.
+type jsonResource struct {
+	Addr            string          `json:"addr"`
+	Module          string          `json:"module"`
+	Resource        string          `json:"resource"`
+	ImpliedProvider string          `json:"implied_provider"`
+	ResourceType    string          `json:"resource_type"`
+	ResourceName    string          `json:"resource_name"`
+	ResourceKey     json.RawMessage `json:"resource_key"`
+}
+
+func resourceOf(address string) jsonResource {
+	p := parseAddress(address)
+	r := jsonResource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName, ResourceType: p.kind, ResourceName: p.name, ResourceKey: jsonIndex(p)}
+	if r.ResourceKey == nil {
+		r.ResourceKey = json.RawMessage("null")
+	}
+	return r
+}
+
+// lineAction is a planned change's action and what its message calls it.
+func lineAction(c *reconcile.Change) (action, words string) {
+	switch c.Action {
+	case reconcile.Forget:
+		return "remove", "forget"
+	case reconcile.NoOp:
+		if c.Importing {
+			return "import", "import"
+		}
+		return "noop", "no-op"
+	}
+	return string(c.Action), string(c.Action)
+}
+
+// Plan writes resource_drift, planned_change and change_summary (operation plan), and the warnings.
+func (l *Lines) Plan(p *reconcile.Plan) {
+	for _, d := range p.Drift {
+		action := "update"
+		if d.Live == nil {
+			action = "delete"
+		}
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", oneLine(d.Address), action), "resource_drift",
+			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
+	}
+	declared := declaredBlocks(p.Changes)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		action, words := lineAction(c)
+		if action == "noop" {
+			continue
+		}
+		change := map[string]any{"resource": resourceOf(address(c)), "action": action}
+		if c.Importing {
+			change["importing"] = jsonImporting{fmt.Sprint(c.ID)}
+		}
+		switch c.Action {
+		case reconcile.Remove:
+			if reason := removalReason(c, p.Mode, declared); reason != "" {
+				change["reason"] = reason
+			}
+		case reconcile.Replace:
+			change["reason"] = "cannot_update"
+		}
+		l.write("info", subject(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+	}
+	l.Diagnostics(p.Warnings)
+	l.summary(planLine(p.Counts()), p.Counts(), "plan")
+	if len(p.Outputs) > 0 {
+		out := make(map[string]any, len(p.Outputs))
+		for _, o := range p.Outputs {
+			out[o.Name] = map[string]any{"sensitive": o.Sensitive, "action": string(o.Action)}
+		}
+		l.write("info", fmt.Sprintf("Outputs: %d", len(out)), "outputs", map[string]any{"outputs": out})
+	}
+}
+
+func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
+	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{
+		"add": n.Add, "change": n.Change, "import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
+}
+
+// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads are
+// not told.
+func (l *Lines) Event(e reconcile.Event) {
+	if e.Change == nil {
+		return
+	}
+	hook := map[string]any{"resource": resourceOf(address(e.Change)), "action": deedOf(e.Change, e.Removal).action}
+	identify := func() {
+		if e.ID != 0 {
+			hook["id_key"], hook["id_value"] = "id", fmt.Sprint(e.ID)
+		}
+	}
+	message := sentence(e)
+	switch e.Kind {
+	case reconcile.ApplyStart:
+		if deedOf(e.Change, e.Removal).identity {
+			identify()
+		}
+		l.write("info", message, "apply_start", map[string]any{"hook": hook})
+	case reconcile.ApplyComplete:
+		identify()
+		hook["elapsed_seconds"] = int(e.Elapsed.Round(time.Second).Seconds())
+		l.write("info", message, "apply_complete", map[string]any{"hook": hook})
+	case reconcile.ApplyErrored:
+		hook["elapsed_seconds"] = int(e.Elapsed.Round(time.Second).Seconds())
+		hook["error"] = cause(e.Err)
+		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
+	case reconcile.NotTried:
+		hook["error"] = cause(e.Err)
+		l.write("info", subject(e.Change)+": Not tried: "+cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
+	}
+}
+
+// Diagnostics writes a diagnostic line each.
+func (l *Lines) Diagnostics(d schema.Diagnostics) {
+	for _, x := range jsonDiagnostics(d) {
+		level, kind := "error", "Error: "
+		if x.Severity == schema.Warning {
+			level, kind = "warn", "Warning: "
+		}
+		l.write(level, kind+oneLine(x.Summary), "diagnostic", map[string]any{"diagnostic": x})
+	}
+}
+
+// Result writes a diagnostic for each change that failed, change_summary (operation apply or destroy) and outputs.
+func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode) {
+	for i := range r.Failed {
+		f := &r.Failed[i]
+		summary := fmt.Sprintf("%s: %s failed", subject(&f.Change), attempt(f))
+		detail := cause(f.Err)
+		if f.Unknown {
+			summary = fmt.Sprintf("%s: %s may have taken place", subject(&f.Change), attempt(f))
+			detail += "\n\nThe next run reads the drive and settles it; nothing is sent twice."
+		}
+		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: summary, Detail: detail, Address: address(&f.Change)}})
+	}
+	operation := "apply"
+	if mode == reconcile.Destroy {
+		operation = "destroy"
+	}
+	l.summary(resultLine(r, mode), r.Counts(), operation)
+	if len(outputs) == 0 {
+		return
+	}
+	out := make(map[string]any, len(outputs))
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		o := outputs[name]
+		entry := map[string]any{"sensitive": o.Sensitive, "type": o.Type}
+		if !o.Sensitive {
+			entry["value"] = o.Value
+		}
+		out[name] = entry
+	}
+	l.write("info", fmt.Sprintf("Outputs: %d", len(out)), "outputs", map[string]any{"outputs": out})
+}

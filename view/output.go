@@ -1,0 +1,119 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/state"
+)
+
+const (
+	hidden = "(sensitive value)"
+	later  = "(known after apply)"
+)
+
+// outputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
+// that nothing else changes, so below actions it is indented.
+func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string {
+	if len(list) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	margin := ""
+	if below {
+		margin = "  "
+	}
+	var out strings.Builder
+	out.WriteString(margin + "Changes to Outputs:\n")
+	widest := 0
+	for _, c := range list {
+		widest = max(widest, width(c.Name))
+	}
+	for _, c := range list {
+		m := changes
+		value := outputBefore(c) + " -> " + outputAfter(c)
+		switch c.Action {
+		case reconcile.Create:
+			m, value = adds, outputAfter(c)
+		case reconcile.Remove:
+			m, value = removes, outputBefore(c)+" -> null"
+		}
+		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(oneLine(c.Name), widest) + " = " + value + "\n")
+	}
+	return out.String() + "\n"
+}
+
+func outputBefore(c reconcile.OutputChange) string {
+	if c.Sensitive {
+		return hidden
+	}
+	return literal(decoded(c.Before), nil, "    ")
+}
+
+func outputAfter(c reconcile.OutputChange) string {
+	switch {
+	case c.Sensitive:
+		return hidden
+	case c.Unknown:
+		return later
+	}
+	return literal(decoded(c.After), nil, "    ")
+}
+
+// Outputs writes outputs as `terraform output` does; sensitive values are hidden.
+func Outputs(w io.Writer, outputs map[string]state.Output, s Settings) error {
+	return write(w, outputLines(outputs))
+}
+
+func outputLines(outputs map[string]state.Output) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		o := outputs[name]
+		value := "<sensitive>"
+		if !o.Sensitive {
+			value = literal(decoded(o.Value), decoded(o.Type), "")
+		}
+		out.WriteString(oneLine(name) + " = " + value + "\n")
+	}
+	return out.String()
+}
+
+// OutputsJSON is the document of `terraform output -json`: values as they are, sensitive ones too.
+func OutputsJSON(outputs map[string]state.Output) ([]byte, error) {
+	type entry struct {
+		Sensitive bool `json:"sensitive"`
+		Type      any  `json:"type"`
+		Value     any  `json:"value"`
+	}
+	doc := make(map[string]entry, len(outputs))
+	for name, o := range outputs {
+		doc[name] = entry{o.Sensitive, o.Type, o.Value}
+	}
+	return indented(doc)
+}
+
+// OutputRaw is a string, number or bool output without quotes or newline; other types are an error.
+func OutputRaw(o state.Output) (string, error) {
+	switch v := decoded(o.Value).(type) {
+	case string:
+		return v, nil
+	case bool:
+		return fmt.Sprint(v), nil
+	case json.Number:
+		return v.String(), nil
+	case nil:
+		return "", fmt.Errorf("-raw writes a string, number or bool, and this output is null; use -json")
+	}
+	return "", fmt.Errorf("-raw writes a string, number or bool, and this output is a list or an object; use -json")
+}
+
+// OutputValue writes one output's value as an HCL-like literal, sensitive or not: who asks for one output by name
+// wants to see it.
+func OutputValue(w io.Writer, o state.Output, s Settings) error {
+	return write(w, literal(decoded(o.Value), decoded(o.Type), "")+"\n")
+}

@@ -1,0 +1,100 @@
+package view
+
+import (
+	"fmt"
+
+	"countersign/schema"
+)
+
+// people says who is who: one label a user id, and no two users under one.
+type people struct {
+	known map[int64]schema.Person
+	order []int64
+	label map[int64]string // made when first asked for
+}
+
+func newPeople(known map[int64]schema.Person) *people {
+	p := &people{known: make(map[int64]schema.Person, len(known))}
+	for id, person := range known {
+		person.ID = id
+		p.meet(person)
+	}
+	return p
+}
+
+// meet takes in a person; names known before win.
+func (p *people) meet(person schema.Person) {
+	have, ok := p.known[person.ID]
+	if ok && have.Realname != "" && have.Username != "" {
+		return
+	}
+	if have.Realname == "" {
+		have.Realname = person.Realname
+	}
+	if have.Username == "" {
+		have.Username = person.Username
+	}
+	have.ID = person.ID
+	p.known[person.ID] = have
+	p.label = nil
+}
+
+func (p *people) meetAll(t *schema.Template) {
+	if t == nil {
+		return
+	}
+	for _, s := range t.Steps {
+		for _, a := range s.Approvers {
+			p.meet(a)
+		}
+	}
+	for _, c := range t.CC {
+		p.meet(c)
+	}
+}
+
+// name is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
+// called the same, both get their username or id behind it.
+func (p *people) name(person schema.Person) string {
+	if _, ok := p.known[person.ID]; !ok {
+		p.meet(person)
+	}
+	if p.label == nil {
+		p.label = labels(p.known)
+	}
+	return p.label[person.ID]
+}
+
+func labels(known map[int64]schema.Person) map[int64]string {
+	out := make(map[int64]string, len(known))
+	for id, p := range known {
+		switch {
+		case p.Realname != "":
+			out[id] = name(p.Realname)
+		case p.Username != "":
+			out[id] = name(p.Username)
+		default:
+			out[id] = fmt.Sprintf("user %d", id)
+		}
+	}
+	for _, more := range []func(schema.Person) string{
+		func(p schema.Person) string {
+			if p.Realname != "" && p.Username != "" {
+				return " (" + name(p.Username) + ")"
+			}
+			return ""
+		},
+		func(p schema.Person) string { return fmt.Sprintf(" (user %d)", p.ID) },
+	} {
+		called := make(map[string]int, len(out))
+		for _, l := range out {
+			called[look(l)]++
+		}
+		for id, l := range out {
+			if called[look(l)] > 1 {
+				out[id] = l + more(known[id])
+			}
+		}
+	}
+	return out
+}

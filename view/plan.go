@@ -1,0 +1,129 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/reconcile"
+)
+
+// Plan writes a plan for a person: what was changed by others, what would be done, what is left alone and why, the
+// warnings, the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
+func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
+	l := planLexicon(p)
+	var out strings.Builder
+	out.WriteString(l.drift(p, s))
+	actions := l.actions(p, s)
+	out.WriteString(actions)
+	out.WriteString(l.unmanaged(p.Unmanaged, s))
+	out.WriteString(l.refused(p.Refused, s))
+	out.WriteString(l.heldBack(p.HeldBack, s))
+	out.WriteString(diagnostics(unsaid(p), s))
+	out.WriteString(outputChanges(p.Outputs, actions != "", s))
+	out.WriteString(ending(p, s))
+	return write(w, out.String())
+}
+
+// actions are the changes under the sentence that says so, or nothing.
+func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
+	list := l.blocks(p.Changes, p.Mode, s)
+	if len(list) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	var out strings.Builder
+	out.WriteString(wrapped("Countersign compared the configuration with the drive and made the following plan. Actions are indicated with the following symbols:", s))
+	used := map[mark]bool{}
+	for _, b := range list {
+		used[b.mark] = true
+	}
+	for _, legend := range []struct {
+		mark mark
+		text string
+	}{
+		{adds, "create"}, {changes, "update in-place"}, {removes, "destroy"}, {renews, "create replacement and then destroy"}, {forgets, "forget"},
+	} {
+		if used[legend.mark] {
+			fmt.Fprintf(&out, "%s%s %s\n", strings.Repeat(" ", 3-len(legend.mark)), paint.in(legend.mark.style(), string(legend.mark)), legend.text)
+		}
+	}
+	out.WriteString("\nCountersign will perform the following actions:\n\n")
+	for _, b := range list {
+		out.WriteString(b.text(s) + "\n")
+	}
+	return out.String()
+}
+
+// ending is the last line, with what goes before it when there is nothing or little to do.
+func ending(p *reconcile.Plan, s Settings) string {
+	paint := s.paint()
+	n := p.Counts()
+	if p.Empty() {
+		headline, why := noChanges(p)
+		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + wrapped(why, s)
+	}
+	out := ""
+	switch {
+	case p.Mode == reconcile.RefreshOnly:
+		out = wrapped("This is a refresh-only plan: it takes no action to undo what is listed above. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
+	case n == (reconcile.Counts{}) && len(p.Outputs) > 0:
+		out = wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
+	}
+	return out + paint.in(bold, "Plan:") + strings.TrimPrefix(planLine(n), "Plan:") + "\n"
+}
+
+// planLine is the line that every tool looks for.
+func planLine(n reconcile.Counts) string {
+	line := "Plan: "
+	if n.Import > 0 {
+		line += fmt.Sprintf("%d to import, ", n.Import)
+	}
+	line += fmt.Sprintf("%d to add, %d to change, %d to destroy", n.Add, n.Change, n.Destroy)
+	if n.Forget > 0 {
+		line += fmt.Sprintf(", %d to forget", n.Forget)
+	}
+	return line + "."
+}
+
+// noChanges says that there is nothing to do, in Terraform's sentence, and why.
+func noChanges(p *reconcile.Plan) (headline, why string) {
+	switch p.Mode {
+	case reconcile.RefreshOnly:
+		return "Your infrastructure still matches the configuration.",
+			"Countersign read the drive and every template it knows is as it was last applied or refreshed."
+	case reconcile.Destroy:
+		if len(p.HeldBack) > 0 {
+			break
+		}
+		return "No objects need to be destroyed.", "No template is bound, or those that were bound are gone from the drive already."
+	}
+	headline = "Your infrastructure matches the configuration."
+	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", count(len(p.Changes), "template"))
+	if len(p.Targets) > 0 {
+		why += " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
+	}
+	if len(p.HeldBack) > 0 {
+		headline = "What would be removed is held back."
+		why = fmt.Sprintf("Nothing else differs from the configuration. %s listed above: without -no-removals this plan would not be empty.", count(len(p.HeldBack), "removal"))
+	}
+	if len(p.Drift) > 0 {
+		why += " What was changed outside of Countersign is what the configuration says now; apply -refresh-only records it."
+	}
+	if len(p.Unmanaged) > 0 {
+		why += fmt.Sprintf(" %s in declared scopes %s not managed, see above.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))
+	}
+	return headline, why
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// wrapped is a paragraph of our own words, ended.
+func wrapped(text string, s Settings) string {
+	return strings.Join(wrap(text, s.width()), "\n") + "\n"
+}

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"countersign/reconcile"
+)
+
+// Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it, plain
+// lines otherwise. Its methods may be called from several goroutines.
+type Progress struct {
+	mu    sync.Mutex
+	w     io.Writer
+	s     Settings
+	reads int // to be made
+	read  int // made
+	calls int // the writes that an apply will make; 0: not known, so it shows no bar
+	bar   *progressbar.ProgressBar
+}
+
+// NewProgress writes to w, which is standard error.
+func NewProgress(w io.Writer, s Settings) *Progress { return &Progress{w: w, s: s} }
+
+// Expect tells what an apply is going to do, so that a bar can show how much of it is done.
+func (p *Progress) Expect(plan *reconcile.Plan) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := plan.Counts()
+	p.calls = n.Add + n.Change + n.Destroy
+}
+
+// Event shows one event.
+func (p *Progress) Event(e reconcile.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.Kind {
+	case reconcile.ReadStart:
+		if p.read == p.reads {
+			p.clear()
+		}
+		p.reads += e.Total
+		p.show("Reading the drive", p.reads)
+	case reconcile.ReadDone:
+		p.read++
+		p.step()
+		if p.read == p.reads {
+			p.endReads()
+		}
+	case reconcile.ApplyStart:
+		p.show("Applying", p.calls)
+		p.line(sentence(e))
+	case reconcile.ApplyComplete, reconcile.ApplyErrored:
+		p.line(sentence(e))
+		p.step()
+	case reconcile.NotTried:
+		p.step() // the end of the apply names each; a thousand lines here would hide what went on
+	}
+}
+
+// Close ends a bar that is still shown, and says how far an unfinished read came. Closing twice is fine.
+func (p *Progress) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endReads()
+	p.clear()
+}
+
+// endReads writes the one line about reads.
+func (p *Progress) endReads() {
+	if p.reads == 0 {
+		return
+	}
+	p.clear()
+	if p.read == p.reads {
+		fmt.Fprintf(p.w, "Refreshing state... [%s]\n", count(p.read, "read"))
+	} else {
+		fmt.Fprintf(p.w, "Refreshing state... [%d of %d reads]\n", p.read, p.reads)
+	}
+	p.reads, p.read = 0, 0
+}
+
+// show begins a bar, or makes the one that is shown longer.
+func (p *Progress) show(what string, total int) {
+	if !p.s.Terminal || total == 0 {
+		return
+	}
+	if p.bar != nil {
+		p.bar.ChangeMax(total)
+		return
+	}
+	throttle := time.Duration(0)
+	if p.reads > 0 {
+		throttle = 50 * time.Millisecond // nothing is written above it, so that it need not be drawn each time
+	}
+	p.bar = progressbar.NewOptions(total,
+		progressbar.OptionThrottle(throttle),
+		progressbar.OptionSetWriter(p.w),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWidth(max(10, min(40, p.s.width()-50))),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionUseANSICodes(p.s.Color),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}),
+	)
+	_ = p.bar.RenderBlank()
+}
+
+func (p *Progress) step() {
+	if p.bar != nil {
+		_ = p.bar.Add(1)
+	}
+}
+
+// line writes a line above the bar.
+func (p *Progress) line(text string) {
+	if text == "" {
+		return
+	}
+	if p.bar == nil || p.bar.IsFinished() {
+		fmt.Fprintln(p.w, text)
+		return
+	}
+	_ = p.bar.Clear()
+	fmt.Fprintln(p.w, text)
+	_ = p.bar.RenderBlank()
+}
+
+// clear takes the bar away and leaves the cursor at the beginning of an empty line.
+func (p *Progress) clear() {
+	if p.bar == nil {
+		return
+	}
+	_ = p.bar.Clear()
+	_ = p.bar.Exit()
+	p.bar = nil
+}

@@ -1,0 +1,123 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// State writes what a state says, templates in words and outputs, for `show`.
+func State(w io.Writer, st state.State, s Settings) error {
+	if len(st.Bindings) == 0 && len(st.Outputs) == 0 {
+		return write(w, "The state is empty: nothing has been applied yet.\n")
+	}
+	l := newLexicon(nil, nil)
+	for i := range st.Bindings {
+		l.meetBinding(&st.Bindings[i])
+	}
+	var out strings.Builder
+	for i := range st.Bindings {
+		if i > 0 {
+			out.WriteString("\n")
+		}
+		out.WriteString(l.binding(&st.Bindings[i], s))
+	}
+	if len(st.Outputs) > 0 {
+		if len(st.Bindings) > 0 {
+			out.WriteString("\n")
+		}
+		out.WriteString("\nOutputs:\n\n" + outputLines(st.Outputs))
+	}
+	return write(w, out.String())
+}
+
+// Binding writes one binding, for `state show`.
+func Binding(w io.Writer, b state.Binding, s Settings) error {
+	l := newLexicon(nil, nil)
+	l.meetBinding(&b)
+	return write(w, l.binding(&b, s))
+}
+
+func (l *lexicon) meetBinding(b *state.Binding) {
+	l.people.meetAll(&b.Recorded)
+	for i := range b.Deposed {
+		l.people.meetAll(&b.Deposed[i].Recorded)
+	}
+}
+
+func (l *lexicon) binding(b *state.Binding, s Settings) string {
+	var out strings.Builder
+	if b.ID != 0 {
+		where := boundPlace(b)
+		out.WriteString(s.paint().in(bold, "# "+oneLine(b.Address)+":") + "\n")
+		out.WriteString(l.literal(b.Address, b.ID, where, &b.Recorded, b.PreventDestroy))
+	}
+	for i, d := range b.Deposed {
+		if i > 0 || b.ID != 0 {
+			out.WriteString("\n")
+		}
+		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)", oneLine(b.Address), d.ID)) + "\n")
+		out.WriteString(l.literal(b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
+	}
+	return out.String()
+}
+
+func boundPlace(b *state.Binding) string {
+	kind := string(b.ScopeKind)
+	if kind == "" {
+		kind = "folder or file"
+	}
+	if b.ScopePath != "" {
+		return fmt.Sprintf("%s  # %s (%s %d)", oneLine(b.Scope), name(b.ScopePath), kind, b.ScopeID)
+	}
+	if b.Scope == "" {
+		return fmt.Sprintf("%s %d", kind, b.ScopeID)
+	}
+	return fmt.Sprintf("%s  # %s %d", oneLine(b.Scope), kind, b.ScopeID)
+}
+
+// literal writes a template as a block would declare it, but with people by name.
+func (l *lexicon) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
+	var out strings.Builder
+	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
+	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
+	attribute("id", fmt.Sprint(id))
+	attribute("scope", scope)
+	attribute("title", quote(t.Title))
+	attribute("approval_type", quote(t.ApprovalType))
+	attribute("applies_to", quote(string(t.AppliesTo)))
+	if t.Description != "" {
+		attribute("description", quote(t.Description))
+	}
+	for _, st := range t.Steps {
+		out.WriteString("\n    step " + quote(st.Name) + " {\n")
+		out.WriteString("        approvers" + map[bool]string{true: "     ", false: ""}[st.Rule == schema.RuleAtLeast] + " = [" + l.identified(st.Approvers) + "]\n")
+		if st.Rule == schema.RuleAtLeast {
+			fmt.Fprintf(&out, "        min_approvals = %d\n", st.MinApprovals)
+		} else {
+			out.WriteString("        require   = " + quote(string(st.Rule)) + "\n")
+		}
+		out.WriteString("    }\n")
+	}
+	out.WriteString("\n")
+	attribute("approver_access", quote(string(t.ApproverAccess)))
+	if len(t.CC) > 0 {
+		out.WriteString("\n    cc {\n        users  = [" + l.identified(t.CC) + "]\n        access = " + quote(string(t.CCAccess)) + "\n    }\n")
+	}
+	if protected {
+		out.WriteString("\n    lifecycle {\n        prevent_destroy = true\n    }\n")
+	}
+	return out.String() + "}\n"
+}
+
+// identified are people by name with their ids: 张三 (3), 李四 (4).
+func (l *lexicon) identified(people []schema.Person) string {
+	names := make([]string, len(people))
+	for i, p := range people {
+		names[i] = fmt.Sprintf("%s (%d)", l.people.name(p), p.ID)
+	}
+	return strings.Join(names, ", ")
+}

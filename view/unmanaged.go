@@ -1,0 +1,138 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// shown is how many unmanaged templates a plan lists one by one; the JSON plan has all.
+const shown = 50
+
+// hinted is up to how many of them get an import block to copy.
+const hinted = 3
+
+// unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
+func (l *lexicon) unmanaged(list []reconcile.Found, s Settings) string {
+	if len(list) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	var out strings.Builder
+	out.WriteString(paint.in(bold, "Unmanaged:") + fmt.Sprintf(" %s in declared scopes that the configuration does not declare. %s stay as %s.\n\n",
+		count(len(list), "template"), verb(len(list), "It", "They"), verb(len(list), "it is", "they are")))
+	listed := list[:min(len(list), shown)]
+	ids, titles := 0, 0
+	for _, f := range listed {
+		ids = max(ids, width(fmt.Sprint(f.ID)))
+		titles = max(titles, min(width(quote(f.Live.Title)), narrowest))
+	}
+	last := reconcile.Place{}
+	for i, f := range listed {
+		if f.Place != last || i == 0 {
+			out.WriteString("  on " + place(f.Place) + "\n")
+			last = f.Place
+		}
+		line := fmt.Sprintf("      tid %s  %s  %s", pad(fmt.Sprint(f.ID), ids), pad(quote(f.Live.Title), titles), l.edited(f.Edited))
+		out.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	if more := len(list) - len(listed); more > 0 {
+		fmt.Fprintf(&out, "      … and %d more; plan -json lists them all\n", more)
+	}
+	out.WriteString("\n")
+	if len(list) <= hinted {
+		out.WriteString(verb(len(list), "  To manage it, declare it in a template block and add:\n\n", "  To manage one, declare it in a template block and add:\n\n"))
+		for _, f := range list {
+			out.WriteString(importBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID))
+		}
+	}
+	return out.String()
+}
+
+func importBlock(to string, id int64) string {
+	return fmt.Sprintf("      import {\n        to = %s\n        id = %d\n      }\n\n", to, id)
+}
+
+// refused lists the creates that would make a second template of one title.
+func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
+	if len(list) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	var out strings.Builder
+	out.WriteString(paint.in(redBold, "Refused:") + fmt.Sprintf(" %s not created, because one of that title is there already.\n\n", countIs(len(list), "template")))
+	for i := range list {
+		c := &list[i]
+		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(titleOf(c)), place(c.Place))
+		node{mark: same, after: head}.head(&out, s)
+		if c.ID == 0 {
+			continue
+		}
+		there := fmt.Sprintf("tid %d has that title", c.ID)
+		if e := l.edited(c.Edited); e != "" {
+			there += ", " + e
+		}
+		nodes := []node{{mark: same, after: there}}
+		if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
+			nodes = append(nodes, node{mark: same, after: "taken over, it would be updated:"})
+			nodes = append(nodes, diff...)
+		} else if c.Before != nil {
+			nodes = append(nodes, node{mark: same, after: "it is as declared: taking it over would change nothing"})
+		}
+		out.WriteString(text(nodes, 1, s) + "\n")
+	}
+	if len(list) <= hinted {
+		out.WriteString("  To take over what is there, add:\n\n")
+		for i := range list {
+			if c := &list[i]; c.ID != 0 {
+				out.WriteString(importBlock(oneLine(c.Address), c.ID))
+			}
+		}
+		return out.String()
+	}
+	return out.String() + "  To take over what is there, add an import block for each; or remove it, or choose another title.\n\n"
+}
+
+func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
+
+// heldBack lists the removals that the run was told to leave out.
+func (l *lexicon) heldBack(list []reconcile.Change, s Settings) string {
+	if len(list) == 0 {
+		return ""
+	}
+	paint := s.paint()
+	var out strings.Builder
+	out.WriteString(paint.in(bold, "Held back") + fmt.Sprintf(" by -no-removals: %s left as %s.\n\n", countIs(len(list), "template"), verb(len(list), "it is", "they are")))
+	for i := range list {
+		c := &list[i]
+		why := "not in the configuration"
+		switch {
+		case c.Action == reconcile.Replace:
+			why = "declared on " + place(c.Place) + " now"
+		case c.Unmanaged:
+			why = "no template in the configuration stands for it"
+		case c.Deposed:
+			why = "left over from a replacement"
+		}
+		node{mark: same, after: fmt.Sprintf("%s: %s %s (%s)", oneLine(address(c)), quote(titleOf(c)), where(c), why)}.head(&out, s)
+	}
+	out.WriteString("\n")
+	return out.String()
+}
+
+// unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
+func unsaid(p *reconcile.Plan) schema.Diagnostics {
+	refused := make(map[string]bool, len(p.Refused))
+	for _, c := range p.Refused {
+		refused[c.Address] = true
+	}
+	var out schema.Diagnostics
+	for _, d := range p.Warnings {
+		if !(refused[d.Address] && d.Attribute == schema.AttrTitle) {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// literal writes a value as HCL, as Terraform's output command does. kind is cty's JSON form of its type; without it
+// (nil) lists and maps are written without saying which of HCL's kinds they are. Lines after the first are indented.
+func literal(v, kind any, indent string) string {
+	inner, of := kindOf(kind)
+	if v == nil {
+		if text, ok := kind.(string); ok && text != "dynamic" {
+			return "to" + text + "(null)"
+		}
+		return "null"
+	}
+	switch v := v.(type) {
+	case string:
+		return quote(v)
+	case bool, json.Number:
+		return fmt.Sprint(v)
+	case []any:
+		open, end := "[", "]"
+		switch inner {
+		case "list", "set":
+			open, end = "to"+inner+"([", "])"
+		}
+		if len(v) == 0 {
+			return open + end
+		}
+		var b strings.Builder
+		b.WriteString(open + "\n")
+		for i, e := range v {
+			b.WriteString(indent + "  " + literal(e, element(inner, of, i), indent+"  ") + ",\n")
+		}
+		return b.String() + indent + end
+	case map[string]any:
+		open, end := "{", "}"
+		if inner == "map" {
+			open, end = "tomap({", "})"
+		}
+		if len(v) == 0 {
+			return open + end
+		}
+		keys := slices.Sorted(maps.Keys(v))
+		widest := 0
+		for _, k := range keys {
+			widest = max(widest, width(key(k, inner)))
+		}
+		var b strings.Builder
+		b.WriteString(open + "\n")
+		for _, k := range keys {
+			b.WriteString(indent + "  " + pad(key(k, inner), widest) + " = " + literal(v[k], field(inner, of, k), indent+"  ") + "\n")
+		}
+		return b.String() + indent + end
+	}
+	return quote(fmt.Sprint(v))
+}
+
+// key writes a map's key in quotes, and an attribute's name bare when it can be.
+func key(k, kind string) string {
+	if kind != "map" && k != "" && strings.IndexFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && !unicode.IsDigit(rune(k[0])) {
+		return k
+	}
+	return quote(k)
+}
+
+// kindOf takes ["list", of], ["object", {…}] and the like apart.
+func kindOf(kind any) (string, any) {
+	pair, ok := kind.([]any)
+	if !ok || len(pair) < 2 {
+		return "", nil
+	}
+	text, _ := pair[0].(string)
+	return text, pair[1]
+}
+
+// element is the type of a list's, set's or tuple's element.
+func element(inner string, of any, i int) any {
+	if types, ok := of.([]any); ok && inner == "tuple" {
+		if i < len(types) {
+			return types[i]
+		}
+		return nil
+	}
+	return of
+}
+
+// field is the type of a map's element or an object's attribute.
+func field(inner string, of any, k string) any {
+	if types, ok := of.(map[string]any); ok && inner == "object" {
+		return types[k]
+	}
+	return of
+}
+
+// decoded is a value as encoding/json decodes it with numbers as json.Number, whatever Go type it came as.
+func decoded(v any) any {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber()
+	var out any
+	if d.Decode(&out) != nil {
+		return nil
+	}
+	return out
+}

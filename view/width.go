@@ -1,0 +1,86 @@
+package view
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// columns measures text as a terminal shows it: Chinese and emoji take two columns, combining marks none, and what
+// is ambiguous takes one, whatever the locale says, so that output is the same everywhere.
+var columns = &runewidth.Condition{}
+
+func width(s string) int { return columns.StringWidth(s) }
+
+// pad fills s with blanks up to n columns.
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }
+
+// wrap breaks a line without colours into lines of at most n columns, at blanks and beside wide characters, which
+// need no blank to break at. The blanks it breaks at are dropped.
+func wrap(s string, n int) []string {
+	if width(s) <= n {
+		return []string{s}
+	}
+	var lines []string
+	var line strings.Builder
+	used := 0
+	end := func() {
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+		line.Reset()
+		used = 0
+	}
+	for _, piece := range pieces(s) {
+		w := width(piece)
+		if used > 0 && used+width(strings.TrimRight(piece, " ")) > n {
+			end()
+		}
+		for w > n { // one word longer than a line
+			head := columns.Truncate(piece, n, "")
+			if head == "" {
+				break
+			}
+			line.WriteString(head)
+			end()
+			piece = piece[len(head):]
+			w = width(piece)
+		}
+		line.WriteString(piece)
+		used += w
+	}
+	if line.Len() > 0 {
+		end()
+	}
+	return lines
+}
+
+// pieces cuts text into what must stay together: words with the blanks behind them, wide characters one by one, but
+// none that begins with what may not begin a line.
+func pieces(s string) []string {
+	var out []string
+	var cur strings.Builder
+	var last rune
+	for _, r := range s {
+		cut := last == ' ' && r != ' ' || last != 0 && r != ' ' && (wide(r) || wide(last)) && !sticks(r) && !opens(last)
+		if cut && cur.Len() > 0 {
+			out = append(out, cur.String())
+			cur.Reset()
+		}
+		cur.WriteRune(r)
+		last = r
+	}
+	if cur.Len() > 0 {
+		out = append(out, cur.String())
+	}
+	return out
+}
+
+func wide(r rune) bool { return columns.RuneWidth(r) == 2 }
+
+// sticks reports whether r must stay with what is before it.
+func sticks(r rune) bool {
+	return unicode.Is(unicode.M, r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
+}
+
+// opens reports whether what comes next must stay with r.
+func opens(r rune) bool { return strings.ContainsRune("（《【「『“‘([{\"'", r) }
