@@ -83,7 +83,7 @@ func (s *Sandbox) answer(e endpoint, f form) (answer []byte, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the sandbox database is damaged: %v", r)
+			err = fmt.Errorf("the database is damaged, or the sandbox has a mistake: %v", r)
 		}
 	}()
 	run := s.store.read

@@ -55,6 +55,28 @@ func TestManyClientsAtOnce(t *testing.T) {
 	}
 }
 
+// What was answered is in the file, whatever becomes of the process: a copy made right after each answer, without
+// closing anything, holds it.
+func TestAnswersAreDurable(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "drive.db")
+	d := serveDrive(t, openAt(t, path))
+	for n := 1; n <= 5; n++ {
+		d.want(d.set("admin", 7, 0, fmt.Sprint("模板", n)), CodeDone)
+		left, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := filepath.Join(dir, fmt.Sprint("copy", n, ".db"))
+		if err := os.WriteFile(copied, left, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if list := serveDrive(t, openAt(t, copied)).list("admin", 7); len(list) != n {
+			t.Errorf("%d templates in the file after %d answers", len(list), n)
+		}
+	}
+}
+
 func TestOneProcessAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "drive.db")
 	openAt(t, path)

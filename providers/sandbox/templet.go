@@ -126,7 +126,7 @@ func templetList(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := []byte(`{"code":0,"data":[`)
+	answer := append(make([]byte, 0, 16<<10), `{"code":0,"data":[`...) // room for some ten templates
 	first := true
 	err = c.tx.eachInForce(chain, func(_ int64, record []byte) error {
 		if !first {
