@@ -117,6 +117,7 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 		}
 	}
 	diags = append(diags, w.learnNames(ctx, d, decl)...)
+	w.learnEditors(ctx, d, decl, st)
 	return w, diags
 }
 
@@ -266,6 +267,33 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 		}
 	}
 	return nil
+}
+
+// learnEditors looks for the names of those who edited bound templates by hand. Lists need not tell them; the
+// single template may. Who stays unknown is shown by id, so a failure here is none.
+func (w *World) learnEditors(ctx context.Context, d Drive, decl schema.Declaration, st state.State) {
+	known := map[int64]bool{0: true}
+	for id, p := range w.People {
+		known[id] = p.Realname != "" || p.Username != ""
+	}
+	for _, a := range decl.Approvers {
+		known[a.Person.ID] = known[a.Person.ID] || a.Person.Realname != "" || a.Person.Username != ""
+	}
+	live := liveByID(w)
+	reads := 0
+	for _, b := range st.Bindings {
+		l := live[b.ID]
+		if l == nil || known[l.Editor] || l.Template.Equal(b.Recorded) || reads == nameReads {
+			continue
+		}
+		reads++
+		known[l.Editor] = true // asked for once, whatever the answer
+		if _, people, err := d.Template(ctx, l.ID, l.ScopeID); err == nil {
+			for id, p := range people {
+				w.learn(id, p)
+			}
+		}
+	}
 }
 
 // Facts are what expressions may refer to, from the world and the state.
