@@ -56,7 +56,8 @@ Example:
 			Name: "fmt", Category: groupMain, ArgsUsage: "[PATH ... | -]", Action: command.Fmt,
 			Usage: "Rewrite configuration files in the canonical layout",
 			Description: `Rewrites the .hcl files named, or those of the folders named (default: here), and lists those that
-changed. "-" reads standard input and writes the result to standard output. Exit codes: 0 done, 1 error, 3 -check found some.
+changed. "-" reads standard input and writes standard output.
+Exit codes: 0 done, 1 error, 3 -check found some.
 
 Examples:
   countersign fmt -recursive
@@ -238,7 +239,7 @@ kept as the backup.
 
 Example:
   countersign state push backup.json`,
-			Flags: flags([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "push an older state too (never one of another lineage)"}}, stored(), locking()),
+			Flags: flags([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "push one that is older, or of another lineage, too"}}, stored(), locking()),
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -73,7 +72,7 @@ func arrange(app *cli.App, args []string) (commandLine, error) {
 			value = args[i]
 		}
 		if err := check(f, value); err != nil {
-			return commandLine{}, usageError(app, names, "-%s=%s: %v", name, value, err)
+			return commandLine{}, usageError(app, names, "%v", err)
 		}
 		if isGlobal {
 			global = append(global, "--"+name+"="+value)
@@ -114,30 +113,37 @@ func lookup(app *cli.App, at *cli.Command, name string) (f cli.Flag, global bool
 	return nil, false
 }
 
-// check tells in plain words what is wrong with a flag's value.
+// check tells in plain words what is wrong with a flag's value. The value of a variable is not repeated: it may be
+// secret.
 func check(f cli.Flag, value string) error {
 	var err error
+	want := ""
 	switch f.(type) {
+	case *cli.GenericFlag:
+		if name, _, ok := strings.Cut(value, "="); f.Names()[0] == "var" && (!ok || strings.TrimSpace(name) == "") {
+			return errAssignment
+		}
 	case *cli.BoolFlag:
-		if _, err = strconv.ParseBool(value); err != nil {
-			return errors.New("write true or false")
-		}
+		_, err = strconv.ParseBool(value)
+		want = "true or false"
 	case *cli.IntFlag, *cli.Int64Flag:
-		if _, err = strconv.ParseInt(value, 10, 64); err != nil {
-			return errors.New("write a whole number")
-		}
+		_, err = strconv.ParseInt(value, 10, 64)
+		want = "a whole number"
 	case *cli.Uint64Flag:
-		if _, err = strconv.ParseUint(value, 10, 64); err != nil {
-			return errors.New("write a whole number that is not negative")
-		}
+		_, err = strconv.ParseUint(value, 10, 64)
+		want = "a whole number that is not negative"
 	case *cli.Float64Flag:
-		if _, err = strconv.ParseFloat(value, 64); err != nil {
-			return errors.New("write a number such as 0.1")
-		}
+		_, err = strconv.ParseFloat(value, 64)
+		want = "a number such as 0.1"
 	case *cli.DurationFlag:
-		if d, err := time.ParseDuration(value); err != nil || d < 0 {
-			return errors.New("write a duration such as 30s, 5m or 100ms")
+		var d time.Duration
+		if d, err = time.ParseDuration(value); d < 0 {
+			err = strconv.ErrRange
 		}
+		want = "a duration such as 30s, 5m or 100ms"
+	}
+	if err != nil {
+		return fmt.Errorf("-%s=%s: write %s", f.Names()[0], value, want)
 	}
 	return nil
 }
@@ -177,7 +183,8 @@ func usageError(app *cli.App, names []string, format string, values ...any) erro
 
 // didYouMean suggests the nearest of the known names, if one is near.
 func didYouMean(name string, known []string, prefix string) string {
-	best, distance := "", 1+max(1, len([]rune(name))/3)
+	size := len([]rune(name))
+	best, distance := "", min(size, 1+max(2, size/3))
 	for _, k := range known {
 		if d := levenshtein.Distance(name, k, nil); d < distance {
 			best, distance = k, d

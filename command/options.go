@@ -83,8 +83,11 @@ func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 // configurationPath takes the configuration's path out of the arguments. Where a command takes no others, any
 // argument is the path; otherwise one that ends in .hcl or .hcl.json, or is a folder, is it.
 func configurationPath(args []string, others int) (path string, rest []string) {
+	if others == 0 && len(args) > 0 {
+		return args[0], args[1:]
+	}
 	for i := len(args) - 1; i >= 0; i-- {
-		if others == 0 || looksLikeConfiguration(args[i]) {
+		if looksLikeConfiguration(args[i]) {
 			return args[i], append(append([]string(nil), args[:i]...), args[i+1:]...)
 		}
 	}

@@ -38,8 +38,7 @@ func diagnosticsOf(err error) schema.Diagnostics {
 	case errors.As(err, &p):
 		return schema.Diagnostics(p)
 	case errors.As(err, &locked):
-		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock",
-			Detail: err.Error() + fmt.Sprintf("\n\nWait for that run (-lock-timeout=60s waits by itself). Only if it is dead: countersign force-unlock %s", locked.Holder.ID)}}
+		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock", Detail: sentence(err.Error())}}
 	}
 	return schema.Diagnostics{{Severity: schema.Error, Summary: sentence(err.Error())}}
 }

@@ -1,10 +1,7 @@
 package command
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -200,17 +197,7 @@ func StatePush(c *cli.Context) (err error) {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	st, pending, err := local.Read(c.Context)
-	if err == nil {
-		err = refuseUnsettled(pending)
-	}
-	if err == nil {
-		pushed, err = successor(st, pushed, c.Bool("force"))
-	}
-	if err != nil {
-		return r.fail(err)
-	}
-	written, err := local.Write(context.WithoutCancel(c.Context), pushed)
+	written, err := local.Push(c.Context, pushed, c.Bool("force"))
 	if err != nil {
 		return r.fail(err)
 	}
@@ -218,46 +205,19 @@ func StatePush(c *cli.Context) (err error) {
 	return err
 }
 
-// readPushed reads a state from a file or standard input ("-") and checks that it is one.
-func readPushed(from string) (state.State, error) {
+// readPushed reads a state from a file, or standard input for "-".
+func readPushed(from string) (st state.State, err error) {
 	var text []byte
-	var err error
 	if from == "-" {
 		text, err = io.ReadAll(os.Stdin)
 	} else {
 		text, err = os.ReadFile(from)
 	}
-	var st state.State
 	if err == nil {
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		d.DisallowUnknownFields()
-		if err = d.Decode(&st); err == nil && d.More() {
-			err = errors.New("there is more after the end of the state")
-		}
+		st, err = state.Decode(text)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return st, fault("The state to push cannot be read", "%s: %v. Nothing was written.", from, err)
-	case st.Version == 0 || st.Lineage == "":
-		return st, fault("That is not a state", "%s has no version or no lineage. Push what \"countersign state pull\" printed. Nothing was written.", from)
-	case st.Version > state.FormatVersion:
-		return st, fault("The state to push is from a newer version", "%s has format version %d, this program knows up to %d. Nothing was written.", from, st.Version, state.FormatVersion)
 	}
 	return st, nil
-}
-
-// successor makes a pushed state the one that follows the present one. An older one needs force, one of another
-// history is never taken.
-func successor(now, pushed state.State, force bool) (state.State, error) {
-	switch {
-	case now.Lineage == "":
-		return pushed, nil
-	case now.Lineage != pushed.Lineage:
-		return pushed, fault("The state to push is of another lineage", "It belongs to another history (%s) than the one here (%s). If you mean it, move the state file away first. Nothing was written.", pushed.Lineage, now.Lineage)
-	case pushed.Serial < now.Serial && !force:
-		return pushed, fault("The state to push is older", "Its serial is %d, the one here is %d: pushing it forgets what was done since. Add -force if you mean it. Nothing was written.", pushed.Serial, now.Serial)
-	}
-	pushed.Serial = now.Serial
-	return pushed, nil
 }
