@@ -46,7 +46,7 @@ func adviseRefusal(e *Error, k call) string {
 		return false
 	}
 	switch {
-	case e.Status >= 500:
+	case e.Status >= 500, e.Status == http.StatusTooManyRequests:
 		return adviseStatus(e)
 	case has("token", "登录", "登陆", "login", "过期", "expired"):
 		return adviseToken

@@ -72,7 +72,9 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) OutcomeUnknown() bool { return e.unknown }
 
 // Refused reports whether the drive itself answered and said no.
-func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && !e.unknown }
+//
+// A code that comes with a 5xx is not such an answer: it may be a gateway's, that does not know what became of the call.
+func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Status < 500 }
 
 // line puts foreign words on one line of bearable length.
 func line(s string) string {

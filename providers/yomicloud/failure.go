@@ -82,8 +82,7 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 		}
 	}
 
-	saidNo := (e.Code != 0 || e.word != "") && e.Status < 500 // the drive itself, not a gateway before it
-	e.unknown = k.write && !saidNo && !turnedDown(e.Status)
+	e.unknown = k.write && !e.Refused() && !turnedDown(e.Status)
 	e.again = e.Status == http.StatusTooManyRequests || !k.write && (passing(e.Status) || ok && half)
 	if e.again {
 		e.wait = retryAfter(resp.Header.Get("Retry-After"))

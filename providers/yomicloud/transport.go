@@ -18,7 +18,7 @@ func checkEndpoint(o Options) (string, error) {
 	bad := func(why string) (string, error) {
 		return "", fmt.Errorf("endpoint %q: %s; write it like https://drive.example.com", withoutSecrets(o.Endpoint), why)
 	}
-	s := strings.TrimRight(strings.TrimSpace(o.Endpoint), "/")
+	s := strings.TrimSpace(o.Endpoint)
 	if o.Transport != nil && (s == "" || s == "sandbox:") {
 		return "http://sandbox", nil
 	}
@@ -39,7 +39,7 @@ func checkEndpoint(o Options) (string, error) {
 	case strings.ContainsAny(s, "?#"):
 		return bad("it must hold no query and no fragment")
 	}
-	return s, nil
+	return strings.TrimRight(s, "/"), nil
 }
 
 // withoutSecrets cuts out of something that should be a URL what may be secret: user, password, query, fragment.
@@ -103,7 +103,7 @@ func chooseProxy(proxy, endpoint string) (func(*http.Request) (*url.URL, error),
 		if err != nil {
 			return nil, err
 		}
-		if _, err := http.ProxyFromEnvironment(req); err != nil {
+		if u, err := http.ProxyFromEnvironment(req); err != nil || u != nil && u.Hostname() == "" {
 			// The cause would repeat the variable with the password that may be in it.
 			return nil, errors.New("HTTP_PROXY or HTTPS_PROXY is not a URL: write it like http://proxy.example.com:3128")
 		}

@@ -1,0 +1,171 @@
+package yomicloud
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+func TestReadIsTriedAgain(t *testing.T) {
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		switch n {
+		case 1:
+			cut(w)
+		case 2:
+			status(w, 503, "<html></html>")
+		case 3:
+			raw(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"code\":0}")
+		case 4:
+			status(w, 429, "")
+		default:
+			w.Write([]byte(tenTemplates()))
+		}
+	})
+	c := client(t, Options{Endpoint: d.URL})
+	l, err := c.Templates(deadline(t), 71)
+	if err != nil || len(l.Templates) != 10 || len(d.sent()) != 5 {
+		t.Errorf("%d templates, %d requests, %v", len(l.Templates), len(d.sent()), err)
+	}
+}
+
+func TestRetriesCanBeSwitchedOff(t *testing.T) {
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 500, "") })
+	c := client(t, Options{Endpoint: d.URL, Retries: -1})
+	_, err := c.Templates(deadline(t), 71)
+	failed(t, c, err)
+	if len(d.sent()) != 1 {
+		t.Errorf("%d requests", len(d.sent()))
+	}
+}
+
+// 429 says that nothing was done: the one answer after which a write is sent again.
+func TestWriteAfter429(t *testing.T) {
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n == 1 {
+			status(w, 429, "")
+			return
+		}
+		w.Write([]byte(`{"code":0}`))
+	})
+	c := client(t, Options{Endpoint: d.URL})
+	if err := c.Create(deadline(t), 71, modify()); err != nil || len(d.sent()) != 2 {
+		t.Errorf("%d requests, %v", len(d.sent()), err)
+	}
+}
+
+// The pauses themselves are not waited for here: what the client would wait is what the back-off is told.
+func TestPauses(t *testing.T) {
+	pauses := func(header string) []time.Duration {
+		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			if header != "" {
+				w.Header().Set("Retry-After", header)
+			}
+			status(w, 503, "")
+		})
+		c := client(t, Options{Endpoint: d.URL, Retries: 3})
+		c.pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var told []time.Duration
+		c.notify = func(_ error, d time.Duration) {
+			told = append(told, d)
+			if d > time.Second {
+				cancel()
+			}
+		}
+		c.Templates(ctx, 71)
+		return told
+	}
+	if got := pauses(""); len(got) != 3 || got[0] != time.Millisecond {
+		t.Errorf("without Retry-After: %v", got)
+	}
+	if got := pauses("0"); len(got) != 3 || got[0] != time.Millisecond {
+		t.Errorf("a Retry-After of 0 must not become a storm: %v", got)
+	}
+	if got := pauses("7"); len(got) != 1 || got[0] != 7*time.Second {
+		t.Errorf("seconds: %v", got)
+	}
+	if got := pauses("86400"); len(got) != 1 || got[0] != longestWait {
+		t.Errorf("a day: %v", got)
+	}
+	if got := pauses(time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)); len(got) != 1 || got[0] != longestWait {
+		t.Errorf("a date: %v", got)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for _, header := range []string{"", "soon", "-3", "0", "1.5", "Mon, 01 Jan 1990 00:00:00 GMT"} {
+		if got := retryAfter(header); got != 0 {
+			t.Errorf("%q: %s", header, got)
+		}
+	}
+	if got := retryAfter(" 99999999999999999 "); got != longestWait {
+		t.Error(got)
+	}
+}
+
+// Pauses grow from try to try and differ by chance, so that many clients do not come back at one moment.
+func TestPausesGrowWithJitter(t *testing.T) {
+	seen := map[time.Duration]bool{}
+	for range 20 {
+		b := newPauses()
+		b.Reset()
+		first := b.NextBackOff()
+		if first < 125*time.Millisecond || first > 375*time.Millisecond {
+			t.Error(first)
+		}
+		seen[first] = true
+		for range 20 {
+			if next := b.NextBackOff(); next > 12*time.Second {
+				t.Error(next)
+			}
+		}
+	}
+	if len(seen) < 2 {
+		t.Error("no jitter")
+	}
+}
+
+// No more calls are under way than there are connections, whoever calls.
+func TestMaxConnections(t *testing.T) {
+	var now, most atomic.Int32
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		n := now.Add(1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		time.Sleep(time.Millisecond)
+		now.Add(-1)
+		w.Write([]byte(`{"code":0}`))
+	})
+	c := client(t, Options{Endpoint: d.URL, MaxConnections: 3})
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			if _, err := c.Templates(deadline(t), 71); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if most.Load() > 3 {
+		t.Errorf("%d at once", most.Load())
+	}
+}
+
+// With so many a second the calls are held back, and a context that ends before a call's turn ends its wait.
+func TestRequestsPerSecond(t *testing.T) {
+	d := answering(t, `{"code":0}`)
+	c := client(t, Options{Endpoint: d.URL, RequestsPerSecond: 0.001})
+	if err := c.Remove(deadline(t), 5); err != nil {
+		t.Fatal(err)
+	}
+	e := failed(t, c, c.Remove(deadline(t), 5)) // its turn comes in 1000 s, the deadline in 30
+	if e.OutcomeUnknown() || len(d.sent()) != 1 {
+		t.Errorf("%d requests: %s", len(d.sent()), e)
+	}
+}
