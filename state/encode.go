@@ -32,45 +32,52 @@ func Encode(s State) ([]byte, error) {
 
 // encode writes a binding at a time, so that a large state is never in memory twice.
 func encode(w io.Writer, s State) error {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	var compact bytes.Buffer
+	var text []byte
+	enc := json.NewEncoder(&compact)
 	enc.SetEscapeHTML(false)
-	value := func(prefix string, v any) ([]byte, error) {
-		buf.Reset()
-		enc.SetIndent(prefix, "  ")
-		err := enc.Encode(v)
-		return bytes.TrimRight(buf.Bytes(), "\n"), err
-	}
 	var err error
-	put := func(format string, args ...any) {
+	put := func(literal string) {
 		if err == nil {
-			_, err = fmt.Fprintf(w, format, args...)
+			_, err = io.WriteString(w, literal)
 		}
 	}
-	field := func(prefix string, v any, before, after string) {
-		text, failed := value(prefix, v)
+	value := func(v any, depth int) {
+		compact.Reset()
 		if err == nil {
-			err = failed
+			err = enc.Encode(v)
 		}
-		put("%s%s%s", before, text, after)
+		if err == nil {
+			text = layOut(text[:0], bytes.TrimRight(compact.Bytes(), "\n"), depth)
+			_, err = w.Write(text)
+		}
 	}
-	put("{\n  \"version\": %d,\n", FormatVersion)
-	field("", s.Writer, `  "countersign_version": `, ",\n")
-	field("", s.Lineage, `  "lineage": `, ",\n")
-	put("  \"serial\": %d,\n  \"templates\": [", s.Serial)
-	separator := "\n    "
-	for _, b := range sorted(slices.Clone(s.Bindings)) {
-		field("    ", b.withoutNulls(), separator, "")
-		separator = ",\n    "
+	put("{\n  \"version\": ")
+	value(FormatVersion, 1)
+	put(",\n  \"countersign_version\": ")
+	value(s.Writer, 1)
+	put(",\n  \"lineage\": ")
+	value(s.Lineage, 1)
+	put(",\n  \"serial\": ")
+	value(s.Serial, 1)
+	put(",\n  \"templates\": [")
+	for i, b := range sorted(slices.Clone(s.Bindings)) {
+		if i > 0 {
+			put(",")
+		}
+		put("\n    ")
+		value(b.withoutNulls(), 2)
 	}
 	if len(s.Bindings) > 0 {
 		put("\n  ")
 	}
+	put("],\n  \"outputs\": ")
 	outputs := s.Outputs
 	if outputs == nil {
 		outputs = map[string]Output{}
 	}
-	field("  ", outputs, "],\n  \"outputs\": ", "\n}\n")
+	value(outputs, 1)
+	put("\n}\n")
 	if err != nil {
 		return fmt.Errorf("encode the state: %w", err)
 	}
@@ -130,7 +137,7 @@ func decodeIdentity(data []byte) (identity, error) {
 	var wrongSyntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &wrongSyntax) && wrongSyntax.Offset >= int64(len(data)):
+	case errors.As(err, &wrongSyntax) && wrongSyntax.Error() == "unexpected end of JSON input":
 		return identity{}, errors.New("it ends in the middle: it has been cut off")
 	case errors.As(err, &wrongSyntax):
 		return identity{}, fmt.Errorf("line %d: it is not valid JSON: %w", line(data, wrongSyntax.Offset), err)
@@ -164,17 +171,24 @@ func decodeIdentity(data []byte) (identity, error) {
 // version this program knows: cut off or damaged text, another program's state, unknown and missing fields, an
 // address or a tid that is there twice.
 func Decode(data []byte) (State, error) {
-	if _, err := decodeIdentity(data); err != nil {
-		return State{}, err
+	s, err := decode(data)
+	if err != nil || s.Version != FormatVersion || s.Lineage == "" || !utf8.Valid(data) {
+		if _, other := decodeIdentity(data); other != nil {
+			return State{}, other // what kind of text it is says more than where it first surprised
+		}
 	}
+	return s, err
+}
+
+func decode(data []byte) (State, error) {
 	var s State
 	var lines []int // of the bindings
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	dec.DisallowUnknownFields()
 	seen := map[string]bool{}
-	if _, err := dec.Token(); err != nil {
-		return State{}, err
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return State{}, errors.Join(errors.New("it is not an object"), err)
 	}
 	for dec.More() {
 		key, err := dec.Token()
@@ -206,6 +220,12 @@ func Decode(data []byte) (State, error) {
 		if err != nil {
 			return State{}, fmt.Errorf("line %d: %w", at, err)
 		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return State{}, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return State{}, fmt.Errorf("line %d: something follows the state", line(data, dec.InputOffset()))
 	}
 	for _, name := range []string{"version", "lineage", "serial", "templates", "outputs"} {
 		if !seen[name] {

@@ -41,6 +41,9 @@ type writing struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// checkOf is the check of a line, of which rest is what follows its check, after a line whose check is before.
+func checkOf(before uint32, rest []byte) uint32 { return crc32.Update(before, castagnoli, rest) }
+
 const checkOpen, checkClose = `{"check":"`, `",`
 
 // appendLine appends the text of a line to text.
@@ -49,10 +52,10 @@ func (w *writing) appendLine(text []byte, l journalLine) ([]byte, error) {
 	if err != nil {
 		return text, err
 	}
-	rest = append(rest[1:], '\n') // without its opening brace, which stands before the check
-	w.check = crc32.Update(w.check, castagnoli, rest)
+	rest = rest[1:] // without its opening brace, which stands before the check
+	w.check = checkOf(w.check, rest)
 	before := len(text)
-	text = fmt.Appendf(text, "%s%08x%s%s", checkOpen, w.check, checkClose, rest)
+	text = fmt.Appendf(text, "%s%08x%s%s\n", checkOpen, w.check, checkClose, rest)
 	w.size += int64(len(text) - before)
 	return text, nil
 }
@@ -142,7 +145,7 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return errors.New("it is not a line of a journal")
 	}
 	rest := text[end+len(checkClose):]
-	check := crc32.Update(crc32.Update(t.end.check, castagnoli, rest), castagnoli, []byte("\n"))
+	check := checkOf(t.end.check, rest)
 	if fmt.Sprintf("%08x", check) != string(text[start:end]) {
 		return errors.New("its check does not agree with its text and the lines before it")
 	}

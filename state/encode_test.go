@@ -1,0 +1,258 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"countersign/schema"
+)
+
+// sample is a state with everything in it that a state can have.
+func sample() State {
+	b := bound("template.modify", 5, "申请<修改> & 更多")
+	b.ScopePath, b.Sets, b.PreventDestroy = "公司文件/合同", []string{"cc", "description"}, true
+	b.Recorded.CC = []schema.Person{{ID: 1, Username: "admin", Realname: "系统管理员"}}
+	b.Deposed = []Deposed{{ID: 4, ScopeID: 7, Recorded: titled("old")}}
+	only := bound("template.gone", 0, "gone")
+	only.Deposed = []Deposed{{ID: 3, ScopeID: 7, Recorded: titled("older")}}
+	return State{
+		Version: FormatVersion, Writer: "1.2.3", Lineage: "3c0f5c50-6f2f-4d6f-8f0a-0d9e1f6f2a11", Serial: 7,
+		Bindings: []Binding{only, b},
+		Outputs: map[string]Output{
+			"id":    {Value: json.Number("12345678901234567890"), Type: "number"},
+			"token": {Value: []any{"s", nil, true}, Type: []any{"tuple", []any{"string", "dynamic", "bool"}}, Sensitive: true},
+		},
+	}
+}
+
+func encoded(t testing.TB, s State) []byte {
+	t.Helper()
+	data, err := Encode(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestEncodeDecode(t *testing.T) {
+	for _, s := range []State{sample(), {Version: FormatVersion, Lineage: "l", Serial: 1}} {
+		data := encoded(t, s)
+		got, err := Decode(data)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, data)
+		}
+		if diff := cmp.Diff(s, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if again := encoded(t, got); !bytes.Equal(data, again) {
+			t.Errorf("encoding what was decoded gives another text:\n%s", cmp.Diff(string(data), string(again)))
+		}
+	}
+}
+
+// TestEncodeText shows what the file looks like.
+func TestEncodeText(t *testing.T) {
+	s := State{Writer: "1.2.3", Lineage: "l", Serial: 7, Bindings: []Binding{bound("template.a", 5, "修改 <&>")}}
+	s.Bindings[0].Recorded.Steps = nil
+	const want = `{
+  "version": 1,
+  "countersign_version": "1.2.3",
+  "lineage": "l",
+  "serial": 7,
+  "templates": [
+    {
+      "address": "template.a",
+      "id": 5,
+      "scope_id": 71,
+      "scope": "folder.f",
+      "scope_kind": "folder",
+      "recorded": {
+        "title": "修改 <&>",
+        "approval_type": "4",
+        "applies_to": "files",
+        "description": "",
+        "steps": [],
+        "approver_access": "none",
+        "cc": [],
+        "cc_access": "none"
+      },
+      "sets": []
+    }
+  ],
+  "outputs": {}
+}
+`
+	if diff := cmp.Diff(want, string(encoded(t, s))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEncodeSorts: the order of the file is that of the addresses, as a person would list them.
+func TestEncodeSorts(t *testing.T) {
+	s := State{Lineage: "l", Bindings: []Binding{bound(`template.x["10"]`, 1, "a"), bound(`template.x["9"]`, 2, "b")}}
+	got, err := Decode(encoded(t, s))
+	if err != nil || addresses(got.Bindings) != `template.x["9"] template.x["10"]` {
+		t.Errorf("%s, %v", addresses(got.Bindings), err)
+	}
+	if s.Bindings[0].ID != 1 {
+		t.Error("Encode changed the state it was given")
+	}
+}
+
+// wrongStates are texts that are not a sound state, and a part of what must be said of them.
+func wrongStates(t testing.TB) map[string]struct{ text, says string } {
+	good := string(encoded(t, sample()))
+	change := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("the sample does not hold %s", old)
+		}
+		return strings.Replace(good, old, new, 1)
+	}
+	return map[string]struct{ text, says string }{
+		"empty":                  {"", "it is empty"},
+		"blank":                  {" \n\n", "it is empty"},
+		"cut off":                {good[:len(good)/2], "it has been cut off"},
+		"cut off at its end":     {good[:len(good)-3], "it has been cut off"},
+		"followed by something":  {good + "x", "line 74: it is not valid JSON"},
+		"followed by a second":   {good + good, "line 74: it is not valid JSON"},
+		"merge conflict":         {change(`  "serial": 7,`, "<<<<<<< HEAD\n  \"serial\": 7,"), "line 5: it is not valid JSON"},
+		"zeros":                  {strings.Repeat("\x00", 100), "line 1: it is not valid JSON"},
+		"not UTF-8":              {change("公司文件", "\xb9\xab\xcb\xbe"), "not valid UTF-8"},
+		"a list":                 {"[]", "not a Countersign state"},
+		"null":                   {"null", "not a Countersign state"},
+		"something else":         {`{"name": "x"}`, "not a Countersign state"},
+		"a version of 2":         {change(`"version": 1`, `"version": 2`), "it has format version 2, written by countersign 1.2.3; this program knows versions up to 1: use a newer countersign"},
+		"a version of 0":         {change(`"version": 1`, `"version": 0`), "it has no version"},
+		"a later format":         {`{"version": 9, "countersign_version": "9.0", "lineage": {"new": true}, "serial": 1}`, "use a newer countersign"},
+		"a Terraform state":      {`{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`, "a state of Terraform or OpenTofu"},
+		"a negative serial":      {change(`"serial": 7`, `"serial": -7`), "line 5: serial cannot be a number -7"},
+		"a serial in quotes":     {change(`"serial": 7`, `"serial": "7"`), "line 5: serial cannot be a string"},
+		"no lineage":             {change(`"lineage": "3c0f5c50-6f2f-4d6f-8f0a-0d9e1f6f2a11",`, ``), "it has no lineage"},
+		"an empty lineage":       {change(`3c0f5c50-6f2f-4d6f-8f0a-0d9e1f6f2a11`, ``), "it has no lineage"},
+		"no serial":              {change(`"serial": 7,`, ``), "it has no serial"},
+		"no templates":           {`{"version": 1, "lineage": "l", "serial": 1, "outputs": {}}`, "it has no templates"},
+		"no outputs":             {`{"version": 1, "lineage": "l", "serial": 1, "templates": []}`, "it has no outputs"},
+		"templates not a list":   {`{"version": 1, "lineage": "l", "serial": 1, "templates": {}, "outputs": {}}`, "templates is not a list"},
+		"a field twice":          {change(`"serial": 7,`, `"serial": 7, "serial": 7,`), "line 5: serial is there twice"},
+		"an unknown field":       {change(`"serial": 7,`, `"serial": 7, "cereal": 7,`), `line 5: unknown field "cereal"`},
+		"an unknown field below": {change(`"prevent_destroy": true`, `"prevent_destory": true`), `unknown field "prevent_destory"`},
+		"no address":             {change(`"address": "template.modify",`, ``), "number 2, which begins on line 28: : it has no address"},
+		"no id":                  {change(`"id": 5,`, ``), "template.modify: it has no id"},
+		"no scope":               {change(`"scope_id": 71,`, ``), "template.gone: it has no scope_id"},
+		"nothing recorded":       {change(`"recorded": {`, `"recorded": null, "sets": [], "deposed": [], "x": {`), "number 1, which begins on line 7"},
+		"an id as text":          {change(`"id": 5,`, `"id": "5",`), "number 2, which begins on line 28"},
+		"a binding of nothing":   {change(`"id": 5,`, `"id": -5,`), "line 28: template.modify: tid -5 is not that of a template"},
+		"an address twice":       {change(`"template.modify"`, `"template.gone"`), "line 28: template.gone: this address is there twice"},
+		"a tid twice":            {change(`"id": 5,`, `"id": 3,`), "line 28: template.modify: tid 3 is bound to template.gone already"},
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for name, tt := range wrongStates(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := Decode([]byte(tt.text))
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %v\nmust say %q", err, tt.says)
+			}
+		})
+	}
+}
+
+// TestDecodeCutAnywhere: no part of a state passes for a whole one.
+func TestDecodeCutAnywhere(t *testing.T) {
+	good := encoded(t, sample())
+	for n := range len(bytes.TrimSpace(good)) {
+		if _, err := Decode(good[:n]); err == nil {
+			t.Fatalf("the first %d of %d bytes pass for a state", n, len(good))
+		}
+	}
+}
+
+// TestDecodeReportsAll: several mistakes are told at once.
+func TestDecodeReportsAll(t *testing.T) {
+	text := strings.Replace(string(encoded(t, sample())), `"id": 5,`, `"id": 3,`, 1)
+	text = strings.Replace(text, `"template.modify"`, `"template.gone"`, 1)
+	_, err := Decode([]byte(text))
+	if err == nil || !strings.Contains(err.Error(), "is there twice") || !strings.Contains(err.Error(), "tid 3 is bound") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	tests := map[string]struct {
+		s    State
+		says string
+	}{
+		"no lineage":     {State{}, "no lineage"},
+		"twice":          {State{Lineage: "l", Bindings: []Binding{bound("template.a", 1, "a"), bound("template.a", 2, "a")}}, "there twice"},
+		"newer":          {State{Lineage: "l", Version: FormatVersion + 1}, "format version"},
+		"no JSON output": {State{Lineage: "l", Outputs: map[string]Output{"f": {Value: func() {}}}}, "unsupported type"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Encode(tt.s); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %v must say %q", err, tt.says)
+			}
+		})
+	}
+}
+
+func FuzzDecodeState(f *testing.F) {
+	f.Add(encoded(f, sample()))
+	for _, wrong := range wrongStates(f) {
+		f.Add([]byte(wrong.text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Decode(data)
+		if err != nil {
+			return
+		}
+		text := encoded(t, s)
+		again, err := Decode(text)
+		if err != nil {
+			t.Fatalf("what was encoded is refused: %v\n%s", err, text)
+		}
+		if !bytes.Equal(text, encoded(t, again)) {
+			t.Fatalf("encoding is not stable:\n%s", text)
+		}
+	})
+}
+
+// large is a state of n bindings with three steps of three people each.
+func large(n int) State {
+	s := State{Version: FormatVersion, Writer: "1.2.3", Lineage: "3c0f5c50-6f2f-4d6f-8f0a-0d9e1f6f2a11", Serial: 1, Outputs: map[string]Output{}}
+	people := []schema.Person{{ID: 1, Username: "admin", Realname: "系统管理员"}, {ID: 3, Username: "test02", Realname: "测试2"}, {ID: 4, Username: "test03", Realname: "测试3"}}
+	for i := range n {
+		b := bound(fmt.Sprintf("template.t[\"%d\"]", i), int64(i+1), fmt.Sprintf("审批 %d", i))
+		b.ScopePath = fmt.Sprintf("公司文件/示例-按项目/部门 %d", i/10)
+		b.Recorded.Steps = []schema.Step{{Name: "初审", Approvers: people, Rule: schema.RuleAny},
+			{Name: "复审", Approvers: people, Rule: schema.RuleAll}, {Name: "终审", Approvers: people, Rule: schema.RuleAtLeast, MinApprovals: 2}}
+		s.Bindings = append(s.Bindings, b)
+	}
+	return s
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := encoded(b, large(10_000))
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	s := large(10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.SetBytes(int64(len(encoded(b, s))))
+	}
+}

@@ -1,0 +1,688 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"countersign/schema"
+)
+
+var ctx = context.Background()
+
+// newLocal names a state file in a fresh folder.
+func newLocal(t testing.TB) *Local {
+	return NewLocal(filepath.Join(t.TempDir(), "countersign.state.json"))
+}
+
+func mustRead(t testing.TB, l *Local) (State, []Intent) {
+	t.Helper()
+	s, pending, err := l.Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, pending
+}
+
+func mustWrite(t testing.TB, l *Local, s State) State {
+	t.Helper()
+	s, err := l.Write(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func mustBegin(t testing.TB, l *Local, records ...Record) []Intent {
+	t.Helper()
+	var intents []Intent
+	for _, r := range records {
+		intents = append(intents, *r.Intent)
+	}
+	intents, err := l.Begin(ctx, intents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return intents
+}
+
+func mustSettle(t testing.TB, l *Local, outcomes ...Outcome) {
+	t.Helper()
+	if err := l.Settle(ctx, outcomes); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func put(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func mustFail(t testing.TB, err error, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Fatalf("error %v\nmust say %q", err, part)
+		}
+	}
+}
+
+// names lists a folder.
+func names(t testing.TB, l *Local) string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(l.Path()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return strings.Join(list, " ")
+}
+
+func TestWriteAndRead(t *testing.T) {
+	l := newLocal(t)
+	empty, pending := mustRead(t, l)
+	if empty.Lineage != "" || empty.Serial != 0 || pending != nil || names(t, l) != "" {
+		t.Fatalf("a state that is not there: %+v, %v; the folder has %q", empty, pending, names(t, l))
+	}
+
+	empty.Bindings = []Binding{bound("template.a", 5, "a")}
+	first := mustWrite(t, l, empty)
+	if first.Lineage == "" || first.Serial != 1 {
+		t.Fatalf("first: lineage %q, serial %d", first.Lineage, first.Serial)
+	}
+	if got, _ := mustRead(t, l); cmp.Diff(first, got, cmpopts.EquateEmpty()) != "" {
+		t.Fatal(cmp.Diff(first, got, cmpopts.EquateEmpty()))
+	}
+	text := string(get(t, l.Path()))
+
+	second := mustWrite(t, l, first)
+	if second.Lineage != first.Lineage || second.Serial != 2 {
+		t.Fatalf("second: lineage %q, serial %d", second.Lineage, second.Serial)
+	}
+	if backup := string(get(t, l.BackupPath())); backup != text {
+		t.Errorf("the backup is not the version before:\n%s", cmp.Diff(text, backup))
+	}
+	mustWrite(t, l, second)
+	if s, err := Decode(get(t, l.BackupPath())); err != nil || s.Serial != 2 {
+		t.Errorf("backup of the third: serial %d, %v", s.Serial, err)
+	}
+	if got := names(t, l); got != "countersign.state.json countersign.state.json.backup" {
+		t.Errorf("the folder has %s", got)
+	}
+}
+
+// TestWriteRefuses: what was not read is not written over, and nothing in the folder changes.
+func TestWriteRefuses(t *testing.T) {
+	s := sample()
+	other := s
+	other.Lineage = "another"
+	late := s
+	late.Serial--
+	ahead := s
+	ahead.Serial++
+	unread := State{}
+	twice := s
+	twice.Bindings = append([]Binding{s.Bindings[1]}, s.Bindings...)
+
+	tests := map[string]struct {
+		s    State
+		says string
+	}{
+		"another lineage":      {other, "is of another lineage"},
+		"an older serial":      {late, "has serial 7, not 6 as when it was read: another run has changed it"},
+		"a newer serial":       {ahead, "has serial 7, not 8"},
+		"one that was absent":  {unread, "was not there when it was read"},
+		"one that is not good": {twice, "template.modify: this address is there twice"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := newLocal(t)
+			text := encoded(t, s)
+			put(t, l.Path(), text)
+			_, err := l.Write(ctx, tt.s)
+			mustFail(t, err, tt.says, "nothing has been changed", l.Path())
+			if string(get(t, l.Path())) != string(text) || names(t, l) != "countersign.state.json" {
+				t.Errorf("something changed: the folder has %s", names(t, l))
+			}
+		})
+	}
+}
+
+// TestDamagedState: no method reads, continues or replaces a state that is not sound.
+func TestDamagedState(t *testing.T) {
+	texts := wrongStates(t)
+	for name, tt := range texts {
+		t.Run(name, func(t *testing.T) {
+			l := newLocal(t)
+			put(t, l.Path(), []byte(tt.text))
+			put(t, l.BackupPath(), encoded(t, sample()))
+			_, _, err := l.Read(ctx)
+			mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+l.BackupPath())
+			if _, err = l.Push(ctx, sample(), true); err == nil {
+				t.Error("a push went over it")
+			}
+			if _, err := decodeIdentity([]byte(tt.text)); err != nil { // damage that tells without reading the whole
+				_, err = l.Write(ctx, sample())
+				mustFail(t, err, tt.says)
+				_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+				mustFail(t, err, tt.says)
+			}
+			if string(get(t, l.Path())) != tt.text {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+func TestUnreadableState(t *testing.T) {
+	folder := newLocal(t)
+	if err := os.Mkdir(folder.Path(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	pipe := newLocal(t)
+	if err := syscall.Mkfifo(pipe.Path(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loop := newLocal(t)
+	if err := os.Symlink(loop.Path(), loop.Path()); err != nil {
+		t.Fatal(err)
+	}
+	under := NewLocal(filepath.Join(newFile(t), "countersign.state.json"))
+
+	for says, l := range map[string]*Local{
+		"is a folder, not a file":           folder,
+		"is not a regular file":             pipe,
+		"too many levels of symbolic links": loop,
+		"not a directory":                   under,
+	} {
+		_, _, err := l.Read(ctx)
+		mustFail(t, err, says, filepath.Dir(l.Path()))
+		_, err = l.Write(ctx, State{})
+		mustFail(t, err, says, filepath.Dir(l.Path()))
+		_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+		mustFail(t, err, says, filepath.Dir(l.Path()))
+	}
+}
+
+func newFile(t testing.TB) string {
+	path := filepath.Join(t.TempDir(), "file")
+	put(t, path, nil)
+	return path
+}
+
+// TestModes: nothing that is kept is readable by others, whatever it was before and whatever the umask.
+func TestModes(t *testing.T) {
+	old := syscall.Umask(0)
+	defer syscall.Umask(old)
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	if err := os.Chmod(l.Path(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, l, s)
+	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
+	if err := os.Chmod(l.files().journal, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	put(t, l.files().lock, nil)
+	if err := os.Chmod(l.files().lock, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	l = NewLocal(l.Path()) // the next run
+	unlock, err := l.Lock(ctx, NewLockInfo("apply", "1.2.3", l.Path()), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
+	f := l.files()
+	for _, path := range []string{f.state, f.backup, f.journal, f.lock} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode() != 0o600 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+	}
+}
+
+func TestFolderIsMade(t *testing.T) {
+	for name, use := range map[string]func(l *Local) error{
+		"Write": func(l *Local) error { _, err := l.Write(ctx, State{}); return err },
+		"Begin": func(l *Local) error {
+			_, err := l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+			return err
+		},
+		"Lock": func(l *Local) error { _, err := l.Lock(ctx, LockInfo{}, 0); return err },
+	} {
+		l := NewLocal(filepath.Join(t.TempDir(), "deep", "er", "countersign.state.json"))
+		mustRead(t, l)
+		if err := use(l); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if info, err := os.Stat(filepath.Dir(l.Path())); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+}
+
+// TestSymbolicLink: a state kept elsewhere stays there.
+func TestSymbolicLink(t *testing.T) {
+	real := newLocal(t)
+	s := mustWrite(t, real, State{})
+	link := newLocal(t)
+	if err := os.Symlink(real.Path(), link.Path()); err != nil {
+		t.Fatal(err)
+	}
+	mustBegin(t, link, intent(0, OpRemove, "template.a", 5, ""))
+	if _, pending := mustRead(t, real); len(pending) != 1 {
+		t.Error("the journal is not beside the file itself")
+	}
+	mustWrite(t, link, s)
+	if got, _ := mustRead(t, real); got.Serial != 2 || names(t, link) != "countersign.state.json" {
+		t.Errorf("serial %d; the link's folder has %s", got.Serial, names(t, link))
+	}
+}
+
+// TestLeftovers: a killed Write leaves a file that the next one removes; those of other states are left alone.
+func TestLeftovers(t *testing.T) {
+	l := newLocal(t)
+	folder := filepath.Dir(l.Path())
+	put(t, filepath.Join(folder, ".new-123.countersign.state.json"), nil)
+	put(t, filepath.Join(folder, ".new-1.countersign.state.json.backup"), nil)
+	put(t, filepath.Join(folder, ".new-123.my.countersign.state.json"), nil)
+	mustWrite(t, l, mustWrite(t, l, State{}))
+	if got := names(t, l); got != ".new-123.my.countersign.state.json countersign.state.json countersign.state.json.backup" {
+		t.Errorf("the folder has %s", got)
+	}
+}
+
+// TestKilledBetweenBackupAndRename: the backup is then the present state itself.
+func TestKilledBetweenBackupAndRename(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	if err := os.Link(l.Path(), l.BackupPath()); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, l, s)
+	if b, err := Decode(get(t, l.BackupPath())); err != nil || b.Serial != 1 {
+		t.Errorf("backup: serial %d, %v", b.Serial, err)
+	}
+}
+
+func TestPush(t *testing.T) {
+	s := sample()
+	other, lower, higher := s, s, s
+	other.Lineage, lower.Serial, higher.Serial = "another", 6, 20
+	broken := s
+	broken.Bindings = append([]Binding{s.Bindings[1]}, s.Bindings...)
+
+	for name, tt := range map[string]struct {
+		s      State
+		force  bool
+		serial uint64 // 0: refused
+		says   string
+	}{
+		"the same":                {s, false, 8, ""},
+		"a higher serial":         {higher, false, 21, ""},
+		"a lower serial":          {lower, false, 0, "its serial 6 is lower than that of the present state, 7"},
+		"a lower serial, forced":  {lower, true, 8, ""},
+		"another lineage":         {other, false, 0, "it is of another lineage (another)"},
+		"another lineage, forced": {other, true, 8, ""},
+		"not sound, forced":       {broken, true, 0, "this address is there twice"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLocal(t)
+			put(t, l.Path(), encoded(t, s))
+			got, err := l.Push(ctx, tt.s, tt.force)
+			read, _ := mustRead(t, l)
+			if tt.serial == 0 {
+				mustFail(t, err, tt.says, "nothing has been changed")
+				if read.Serial != 7 {
+					t.Errorf("serial %d", read.Serial)
+				}
+				return
+			}
+			if err != nil || got.Serial != tt.serial || read.Serial != tt.serial || read.Lineage != tt.s.Lineage {
+				t.Errorf("serial %d, in the file %d of %s, %v", got.Serial, read.Serial, read.Lineage, err)
+			}
+		})
+	}
+
+	l := newLocal(t)
+	if got, err := l.Push(ctx, s, false); err != nil || got.Serial != 8 || got.Lineage != s.Lineage {
+		t.Errorf("where no state is: %+v, %v", got, err)
+	}
+}
+
+// TestPushAfterInterruptedRun: what the journal held is in the backup, and what is not settled is not forgotten
+// unless told so.
+func TestPushAfterInterruptedRun(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
+	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+
+	_, err := l.Push(ctx, s, false)
+	mustFail(t, err, "1 writes whose outcome is not known")
+	if _, err := l.Push(ctx, s, true); err != nil {
+		t.Fatal(err)
+	}
+	if got, pending := mustRead(t, l); len(got.Bindings) != 0 || pending != nil || got.Serial != 3 {
+		t.Errorf("%+v, pending %v", got, pending)
+	}
+	if b, err := Decode(get(t, l.BackupPath())); err != nil || addresses(b.Bindings) != "template.a" {
+		t.Errorf("backup: %s, %v", addresses(b.Bindings), err)
+	}
+}
+
+// TestCancelled: a cancelled run begins nothing, but keeps what has been done.
+func TestCancelled(t *testing.T) {
+	l := newLocal(t)
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := l.Begin(cancelled, in); !errors.Is(err, context.Canceled) {
+		t.Errorf("Begin: %v", err)
+	}
+	if _, _, err := l.Read(cancelled); !errors.Is(err, context.Canceled) {
+		t.Errorf("Read: %v", err)
+	}
+	if err := l.Settle(cancelled, []Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}); err != nil {
+		t.Errorf("Settle: %v", err)
+	}
+	s, _ := mustRead(t, l)
+	if _, err := l.Write(cancelled, s); err != nil {
+		t.Errorf("Write: %v", err)
+	}
+}
+
+// TestFirstRunInterrupted: before there is a state file, the journal alone knows the lineage.
+func TestFirstRunInterrupted(t *testing.T) {
+	l := newLocal(t)
+	empty, _ := mustRead(t, l)
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
+	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+
+	l2 := NewLocal(l.Path()) // the next run
+	s, pending := mustRead(t, l2)
+	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 || pending[0].Address != "template.b" {
+		t.Fatalf("%+v, pending %v", s, pending)
+	}
+	mustSettle(t, l2, Outcome{Seq: pending[0].Seq, Done: true, ID: 10})
+	s, _ = mustRead(t, l2)
+	written := mustWrite(t, l2, s)
+	if written.Lineage != s.Lineage || written.Serial != 1 || addresses(written.Bindings) != "template.a template.b" {
+		t.Errorf("%+v", written)
+	}
+
+	// the first run, had it gone on, would have written what it read before the lineage was made
+	l = newLocal(t)
+	mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	s, _ = mustRead(t, l)
+	if written = mustWrite(t, l, empty); written.Lineage != s.Lineage {
+		t.Errorf("lineage %s, in the journal %s", written.Lineage, s.Lineage)
+	}
+}
+
+// TestWriteKeepsPending: Write empties the journal but for the writes whose outcome nobody knows.
+func TestWriteKeepsPending(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
+	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+	s, _ = mustRead(t, l)
+	s = mustWrite(t, l, s)
+
+	got, pending := mustRead(t, l)
+	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq || pending[0].Wants.Title != "b" {
+		t.Fatalf("%+v, pending %v", got, pending)
+	}
+	next := mustBegin(t, l, intent(0, OpCreate, "template.c", 0, "c"))
+	if next[0].Seq <= in[1].Seq {
+		t.Errorf("intent %d follows intent %d", next[0].Seq, in[1].Seq)
+	}
+	mustSettle(t, l, Outcome{Seq: in[1].Seq, Done: true, ID: 10}, Outcome{Seq: next[0].Seq})
+	s, _ = mustRead(t, l)
+	mustWrite(t, l, s)
+	if _, err := os.Stat(l.files().journal); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the journal is not gone: %v", err)
+	}
+}
+
+// TestStaleJournal: killed after the state was written and before the journal was emptied.
+func TestStaleJournal(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
+	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+	stale := get(t, l.files().journal)
+	s, _ = mustRead(t, l)
+	s.Bindings[0].Recorded.Title = "changed since"
+	s = mustWrite(t, l, s)
+	put(t, l.files().journal, stale)
+
+	check := func() {
+		t.Helper()
+		got, pending := mustRead(t, NewLocal(l.Path()))
+		if diff := cmp.Diff(s, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("settled records counted twice:\n%s", diff)
+		}
+		if len(pending) != 1 || pending[0].Address != "template.b" {
+			t.Errorf("pending %v", pending)
+		}
+	}
+	check()
+	mustBegin(t, NewLocal(l.Path()), intent(0, OpRemove, "", 6, "")) // makes the journal one of the present serial
+	put(t, l.files().journal, stale)
+	s, _ = mustRead(t, l)
+	s = mustWrite(t, NewLocal(l.Path()), s)
+	check()
+}
+
+// TestForeignJournal: a journal that does not belong to the state is no reason to guess.
+func TestForeignJournal(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	journal := get(t, l.files().journal)
+
+	older := s
+	older.Serial--
+	other := s
+	other.Lineage = "another"
+	for name, tt := range map[string]struct {
+		state []byte
+		says  string
+	}{
+		"another lineage":   {encoded(t, other), "belongs to another state"},
+		"an older copy":     {encoded(t, older), "an older copy has been put in its place"},
+		"the state is gone": {nil, "is gone, but its journal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLocal(t)
+			put(t, l.files().journal, journal)
+			if tt.state != nil {
+				put(t, l.Path(), tt.state)
+			}
+			s, _ := Decode(tt.state)
+			_, _, err := l.Read(ctx)
+			mustFail(t, err, tt.says)
+			_, err = l.Write(ctx, s)
+			if err == nil {
+				t.Error("it was written over")
+			}
+			_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "", 5, "").Intent})
+			mustFail(t, err, tt.says)
+			if string(get(t, l.files().journal)) != string(journal) {
+				t.Error("the journal was changed")
+			}
+		})
+	}
+}
+
+// TestStateDeletedDuringRun: what an apply has done is written all the same.
+func TestStateDeletedDuringRun(t *testing.T) {
+	l := newLocal(t)
+	s := mustWrite(t, l, State{})
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+	s, _ = mustRead(t, l)
+	if err := os.Remove(l.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if s = mustWrite(t, l, s); s.Serial != 2 || addresses(s.Bindings) != "template.a" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestJournalAside: a second process that writes without the lock is noticed before anything is spoilt.
+func TestJournalAside(t *testing.T) {
+	l := newLocal(t)
+	mustWrite(t, l, State{})
+	mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	other := NewLocal(l.Path())
+	mustBegin(t, other, intent(0, OpCreate, "template.b", 0, "b"))
+	_, err := l.Begin(ctx, []Intent{*intent(0, OpRemove, "", 5, "").Intent})
+	mustFail(t, err, "another process has written to it")
+	if _, pending := mustRead(t, l); len(pending) != 2 {
+		t.Errorf("pending %v", pending)
+	}
+	s, _ := mustRead(t, other)
+	mustSettle(t, other, Outcome{Seq: 1}, Outcome{Seq: 2})
+	mustWrite(t, other, s)
+	_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "", 5, "").Intent})
+	mustFail(t, err, "no such file")
+}
+
+func TestBeginAndSettleRefuse(t *testing.T) {
+	l := newLocal(t)
+	for says, in := range map[string]Intent{
+		"does not say what the template is to be": {Op: OpCreate, Address: "template.a"},
+		"it has no address":                       {Op: OpUpdate, ID: 5, Wants: &schema.Template{}},
+		"its tid 0 is not that of a template":     {Op: OpRemove, Address: "template.a"},
+		`its operation "" is none of`:             {Address: "template.a", ID: 5},
+	} {
+		_, err := l.Begin(ctx, []Intent{in})
+		mustFail(t, err, says)
+	}
+	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	mustFail(t, l.Settle(ctx, []Outcome{{Seq: in[0].Seq, Done: true}}), "no tid is given")
+	mustFail(t, l.Settle(ctx, []Outcome{{Seq: 99}}), "intent 99, which is not pending")
+	mustSettle(t, l, Outcome{Seq: in[0].Seq})
+	mustFail(t, l.Settle(ctx, []Outcome{{Seq: in[0].Seq}}), "which is not pending")
+	if _, pending := mustRead(t, l); pending != nil {
+		t.Errorf("pending %v", pending)
+	}
+}
+
+// TestBeginConcurrently: scopes are worked on side by side, and each notes its own.
+func TestBeginConcurrently(t *testing.T) {
+	l := newLocal(t)
+	mustWrite(t, l, State{})
+	var wg sync.WaitGroup
+	seqs := make(chan int, 1000)
+	for g := range 20 {
+		wg.Go(func() {
+			for i := range 10 {
+				address := fmt.Sprintf("template.t%d_%d", g, i)
+				in, err := l.Begin(ctx, []Intent{*intent(0, OpCreate, address, 0, address).Intent, *intent(0, OpRemove, "", 5, "").Intent})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				seqs <- in[0].Seq
+				seqs <- in[1].Seq
+				if err := l.Settle(ctx, []Outcome{{Seq: in[0].Seq, Done: true, ID: int64(in[0].Seq)}}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(seqs)
+	seen := map[int]bool{}
+	for seq := range seqs {
+		if seen[seq] {
+			t.Errorf("intent %d twice", seq)
+		}
+		seen[seq] = true
+	}
+	s, pending := mustRead(t, l)
+	if len(s.Bindings) != 200 || len(pending) != 200 {
+		t.Errorf("%d bindings, %d pending", len(s.Bindings), len(pending))
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	l := newLocal(b)
+	mustWrite(b, l, large(10_000))
+	for b.Loop() {
+		mustRead(b, l)
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	l := newLocal(b)
+	s := large(10_000)
+	for b.Loop() {
+		s = mustWrite(b, l, s)
+	}
+}
+
+// BenchmarkBegin is the journal's part of an apply: a thousand scopes of ten templates, ten scopes at a time.
+func BenchmarkBegin(b *testing.B) {
+	for b.Loop() {
+		l := newLocal(b)
+		var wg sync.WaitGroup
+		for worker := range 10 {
+			wg.Go(func() {
+				for scope := worker; scope < 1000; scope += 10 {
+					intents := make([]Intent, 10)
+					for i := range intents {
+						intents[i] = *intent(0, OpCreate, fmt.Sprintf("template.t%d_%d", scope, i), 0, "t").Intent
+					}
+					intents, err := l.Begin(ctx, intents)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					outcomes := make([]Outcome, len(intents))
+					for i, in := range intents {
+						outcomes[i] = Outcome{Seq: in.Seq, Done: true, ID: int64(in.Seq)}
+					}
+					if err := l.Settle(ctx, outcomes); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+}

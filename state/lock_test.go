@@ -1,0 +1,241 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func mustLock(t testing.TB, l *Local, operation string) (LockInfo, func() error) {
+	t.Helper()
+	info := NewLockInfo(operation, "1.2.3", l.Path())
+	unlock, err := l.Lock(ctx, info, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info, unlock
+}
+
+// childHoldsLock takes the lock and keeps it.
+func childHoldsLock(path string) error {
+	info := NewLockInfo("apply", "1.2.3", path)
+	if _, err := NewLocal(path).Lock(ctx, info, 0); err != nil {
+		return err
+	}
+	fmt.Println(info.ID)
+	select {}
+}
+
+func TestLockDocument(t *testing.T) {
+	l := newLocal(t)
+	info, unlock := mustLock(t, l, "plan")
+	path := filepath.Join(filepath.Dir(l.Path()), "countersign.state.lock")
+	var keys map[string]any
+	if err := json.Unmarshal(get(t, path), &keys); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"ID", "Operation", "Info", "Who", "Version", "Created", "Path"} {
+		if _, ok := keys[key]; !ok {
+			t.Errorf("the document has no %s", key)
+		}
+	}
+	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who, fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
+		t.Errorf("%+v", info)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Errorf("a second release: %v", err)
+	}
+	if names(t, l) != "" {
+		t.Errorf("the folder has %s", names(t, l))
+	}
+}
+
+func TestLockHeldByAnotherProcess(t *testing.T) {
+	l := newLocal(t)
+	holder := startChild(t, "hold the lock", l.Path())
+	id := holder.line()
+
+	for _, timeout := range []time.Duration{0, 120 * time.Millisecond} {
+		_, err := l.Lock(ctx, NewLockInfo("plan", "1.2.3", l.Path()), timeout)
+		var locked *LockedError
+		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" || locked.Holder.Path != l.Path() {
+			t.Fatalf("after %v: %v", timeout, err)
+		}
+		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`, locked.Holder.Created.Format(time.RFC3339),
+			"lock ID "+id, "-lock-timeout", "force-unlock "+id)
+	}
+
+	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	if _, err := l.Lock(short, NewLockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("cancelled while waiting: %v", err)
+	}
+
+	// killed, it gives the lock back, also to one that is waiting already
+	time.AfterFunc(100*time.Millisecond, func() { holder.cmd.Process.Kill() })
+	unlock, err := l.Lock(ctx, NewLockInfo("plan", "1.2.3", l.Path()), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLockIsExclusiveInOneProcess: two commands in one process are as foreign to each other as two processes.
+func TestLockIsExclusiveInOneProcess(t *testing.T) {
+	l := newLocal(t)
+	_, unlock := mustLock(t, l, "apply")
+	var locked *LockedError
+	if _, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0); !errors.As(err, &locked) {
+		t.Errorf("%v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	mustLock(t, NewLocal(l.Path()), "apply")
+}
+
+// TestLockedByNobodyKnown: the holder may be between taking the lock and saying so.
+func TestLockedByNobodyKnown(t *testing.T) {
+	l := newLocal(t)
+	_, unlock := mustLock(t, l, "apply")
+	defer unlock()
+	put(t, l.files().lock, nil)
+	_, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0)
+	mustFail(t, err, l.Path(), "has not said who it is", "-lock-timeout")
+}
+
+func TestForceUnlock(t *testing.T) {
+	l := newLocal(t)
+	mustFail(t, l.ForceUnlock(ctx, "x"), "it is not locked")
+	put(t, l.files().lock, []byte("nonsense"))
+	mustFail(t, l.ForceUnlock(ctx, "x"), "does not say who holds the lock")
+	if err := os.Remove(l.files().lock); err != nil {
+		t.Fatal(err)
+	}
+
+	id := startChild(t, "hold the lock", l.Path()).line()
+	mustFail(t, l.ForceUnlock(ctx, "x"), "the lock ID is "+id+`, not "x"`, `running "apply"`)
+	if err := l.ForceUnlock(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	mustLock(t, l, "plan") // while the old holder lives
+
+	// and of a holder that was killed
+	l = newLocal(t)
+	dead := startChild(t, "hold the lock", l.Path())
+	id = dead.line()
+	dead.cmd.Process.Kill()
+	dead.cmd.Wait()
+	if err := l.ForceUnlock(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	mustFail(t, l.ForceUnlock(ctx, id), "it is not locked")
+}
+
+// TestLockTakenAway: the old holder writes nothing more, and its release leaves the new holder's lock alone.
+func TestLockTakenAway(t *testing.T) {
+	old := newLocal(t)
+	s := mustWrite(t, old, State{})
+	info, unlockOld := mustLock(t, old, "apply")
+	in := mustBegin(t, old, intent(0, OpCreate, "template.a", 0, "a"))
+
+	l := NewLocal(old.Path())
+	if err := l.ForceUnlock(ctx, info.ID); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		const says = "the lock was taken away"
+		_, err := old.Begin(ctx, in)
+		mustFail(t, err, says)
+		mustFail(t, old.Settle(ctx, []Outcome{{Seq: in[0].Seq}}), says)
+		_, err = old.Write(ctx, s)
+		mustFail(t, err, says)
+		_, err = old.Push(ctx, s, true)
+		mustFail(t, err, says)
+	}
+	check() // nobody holds it
+	mine, unlock := mustLock(t, l, "plan")
+	check() // another does
+
+	if err := unlockOld(); err != nil {
+		t.Fatal(err)
+	}
+	var locked *LockedError
+	if _, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0); !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
+		t.Fatalf("the new holder's lock is gone: %v", err)
+	}
+	if _, pending := mustRead(t, l); len(pending) != 1 {
+		t.Errorf("pending %v", pending)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUnlockClosesJournal: after it another process may write there, and this one, locking again, goes on from that.
+func TestUnlockClosesJournal(t *testing.T) {
+	l, other := newLocal(t), (*Local)(nil)
+	for range 3 {
+		_, unlock := mustLock(t, l, "apply")
+		mustBegin(t, l, intent(0, OpRemove, "", 5, ""))
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+		other = NewLocal(l.Path())
+		mustBegin(t, other, intent(0, OpRemove, "", 6, ""))
+	}
+	if _, pending := mustRead(t, l); len(pending) != 6 {
+		t.Errorf("%d pending", len(pending))
+	}
+}
+
+// childFightsForLocks takes the lock and releases it again and again; while it holds it, a file of its own making
+// must not be there yet.
+func childFightsForLocks(path string) error {
+	l := NewLocal(path)
+	witness := path + ".witness"
+	for range 40 {
+		unlock, err := l.Lock(ctx, NewLockInfo("fight", "1.2.3", path), time.Minute)
+		if err != nil {
+			return err
+		}
+		f, err := os.OpenFile(witness, os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return fmt.Errorf("two hold the lock: %w", err)
+		}
+		f.Close()
+		if err := os.Remove(witness); err != nil {
+			return err
+		}
+		if err := unlock(); err != nil {
+			return err
+		}
+	}
+	fmt.Println("done")
+	return nil
+}
+
+// TestLockIsExclusive: releasing removes the file, and locking a removed file is locking nothing; many processes
+// try to fall into that gap.
+func TestLockIsExclusive(t *testing.T) {
+	l := newLocal(t)
+	var fighters []*child
+	for range 4 {
+		fighters = append(fighters, startChild(t, "fight for locks", l.Path()))
+	}
+	for _, f := range fighters {
+		f.line()
+	}
+}
