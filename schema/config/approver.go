@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// approverBlock is an approver block.
+type approverBlock struct {
+	object
+	id, username, realname hcl.Expression
+}
+
+var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true}, {Name: "username"}, {Name: "realname"}}}
+
+// approverAttributes is what expressions see of an approver.
+var approverAttributes = []string{"address", "id", "realname", "username"}
+
+// declaredApprover is one instance of a block.
+type declaredApprover struct {
+	schema.Approver
+	block *approverBlock
+}
+
+func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
+	c := content(b.Body, approverSchema, diags)
+	return &approverBlock{object: object{headerOf(b, diags), expression(c, "for_each")},
+		id: expression(c, "id"), username: expression(c, "username"), realname: expression(c, "realname")}
+}
+
+func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
+	b := ev.binder()
+	own := a.own()
+	b.add(a.forEach)
+	b.add(a.id, own...)
+	b.add(a.username, own...)
+	b.add(a.realname, own...)
+
+	keys, frames, ok := b.instances(&a.object)
+	first := len(ev.people)
+	for f := range frames {
+		f.early = true
+		approver := schema.Approver{Address: f.address}
+		id, is := f.whole(a.id, "id", 1)
+		f.required(a.id, "id", is)
+		approver.Person.ID = id
+		approver.Person.Username, _ = f.text(a.username, "username")
+		approver.Person.Realname, _ = f.text(a.realname, "realname")
+
+		ok = ok && f.ok()
+		ev.approvers[approver.Address] = approver
+		ev.people = append(ev.people, declaredApprover{approver, a})
+		ev.needsFacts = ev.needsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+	}
+	made := ev.people[first:]
+	if a.forEach != nil && keys == nil {
+		return result{}, false
+	}
+	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.approverValue(made[i].Approver) }}, ok && !b.tainted
+}
+
+func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
+	p := a.Person
+	if ev.facts != nil {
+		known := ev.facts.People[p.ID]
+		if p.Username == "" {
+			p.Username = known.Username
+		}
+		if p.Realname == "" {
+			p.Realname = known.Realname
+		}
+	}
+	text := func(s string) cty.Value {
+		if s == "" {
+			return cty.UnknownVal(cty.String)
+		}
+		return cty.StringVal(s)
+	}
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID), "username": text(p.Username), "realname": text(p.Realname)})
+}
+
+// approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
+func (f *frame) approversOf(expr hcl.Expression, attribute string) ([]schema.Approver, is) {
+	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
+	v, is := f.open(expr, attribute)
+	if is = f.required(expr, attribute, is); is != given {
+		return nil, is
+	}
+	ty := v.Type()
+	if ty == cty.DynamicPseudoType || !v.IsKnown() {
+		return nil, f.unknown(expr, attribute)
+	}
+	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+		if address, one := addressOf(v); one {
+			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
+		}
+		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, typeName(ty), advice)
+	}
+	approvers := make([]schema.Approver, 0, v.LengthInt())
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
+		_, e := it.Element()
+		if e.IsMarked() {
+			return nil, f.sensitive(expr, attribute)
+		}
+		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") && !e.IsKnown() {
+			return nil, f.unknown(expr, attribute)
+		}
+		address, isBlock := addressOf(e)
+		approver, declared := f.ev.approvers[address]
+		if !isBlock || !declared {
+			what := typeName(e.Type())
+			if isBlock {
+				what = address
+			}
+			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
+		}
+		approvers = append(approvers, approver)
+	}
+	return approvers, given
+}
+
+// part is where element i of a list that is written out stands, or else the whole expression.
+func part(expr hcl.Expression, i int) hcl.Range {
+	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
+		return parts[i].Range()
+	}
+	return expr.Range()
+}
+
+// repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
+// first.
+func repeated(approvers []schema.Approver) (later, first int, found bool) {
+	seen := make(map[int64]int, len(approvers))
+	for i, a := range approvers {
+		if at, twice := seen[a.Person.ID]; twice && a.Person.ID != 0 {
+			return i, at, true
+		}
+		seen[a.Person.ID] = i
+	}
+	return 0, 0, false
+}
+
+func persons(approvers []schema.Approver) []schema.Person {
+	people := make([]schema.Person, len(approvers))
+	for i, a := range approvers {
+		people[i] = a.Person
+	}
+	return people
+}
+
+// checkApprovers reports two approvers that are one and the same user.
+func (ev *evaluator) checkApprovers() {
+	ids := map[int64]declaredApprover{}
+	inOrder := slices.SortedFunc(slices.Values(ev.people), func(a, b declaredApprover) int { return schema.CompareAddresses(a.Address, b.Address) })
+	for _, a := range inOrder {
+		first, twice := ids[a.Person.ID]
+		if !twice {
+			ids[a.Person.ID] = a
+			continue
+		}
+		if a.Person.ID == 0 {
+			continue
+		}
+		at := a.block.id.Range()
+		ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, place(first.block.at), a.Person.ID)}})
+	}
+}

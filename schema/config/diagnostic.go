@@ -1,0 +1,289 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// finding is a diagnostic with what HCL does not know of it.
+type finding struct {
+	*hcl.Diagnostic
+	address string // the object it is about
+	secret  bool   // the source text may hold a secret and is not to be shown
+}
+
+// maxAlike is how many instances of one block tell the same mistake at the same place.
+const maxAlike = 3
+
+func findingsOf(diags hcl.Diagnostics) []finding {
+	findings := make([]finding, len(diags))
+	for i, d := range diags {
+		findings[i] = finding{Diagnostic: d}
+	}
+	return findings
+}
+
+func (ev *evaluator) report(f finding) { ev.findings = append(ev.findings, f) }
+
+// problem reports an error that is about no object in particular. A zero range is no place.
+func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+	if at.Filename != "" {
+		d.Subject = &at
+	}
+	ev.report(finding{Diagnostic: d})
+}
+
+// diagnostics is everything that was reported, for readers.
+func (ev *evaluator) diagnostics() schema.Diagnostics {
+	t := translator{files: ev.src.files, texts: ev.texts}
+	return t.all(ev.findings)
+}
+
+// translate turns what was found outside an evaluation into diagnostics for readers.
+func (s *Source) translate(findings []finding) schema.Diagnostics {
+	t := translator{files: s.files}
+	return t.all(findings)
+}
+
+// translator turns HCL's diagnostics into the model's.
+type translator struct {
+	files map[string]*hcl.File
+	texts map[string][]byte // sources that are no configuration files
+}
+
+// all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
+func (t *translator) all(findings []finding) schema.Diagnostics {
+	type spot struct {
+		summary, filename string
+		at                int
+	}
+	type told struct {
+		summary, detail, filename, address string
+		at                                 int
+	}
+	alike := map[spot]int{}
+	last := map[spot]int{} // index in diags of the last one told
+	repeated := map[told]bool{}
+	var diags schema.Diagnostics
+	for _, f := range findings {
+		var key spot
+		if f.Subject != nil {
+			key = spot{f.Summary, f.Subject.Filename, f.Subject.Start.Byte}
+			same := told{f.Summary, f.Detail, f.Subject.Filename, f.address, f.Subject.Start.Byte}
+			if repeated[same] {
+				continue
+			}
+			repeated[same] = true
+			if strings.HasSuffix(f.address, "]") {
+				if alike[key]++; alike[key] > maxAlike {
+					continue
+				}
+			}
+		}
+		diags = append(diags, t.one(f))
+		last[key] = len(diags) - 1
+	}
+	for key, n := range alike {
+		if n > maxAlike {
+			d := &diags[last[key]]
+			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-maxAlike)
+		}
+	}
+	diags.Sort()
+	return diags
+}
+
+func (t *translator) one(f finding) schema.Diagnostic {
+	d := schema.Diagnostic{Severity: schema.Error, Summary: f.Summary, Detail: f.Detail, Address: f.address}
+	if f.Severity == hcl.DiagWarning {
+		d.Severity = schema.Warning
+	}
+	if f.Subject == nil {
+		return d
+	}
+	d.Range = rangeOf(*f.Subject)
+	if !f.secret {
+		d.Snippet = t.snippet(*f.Subject)
+		if d.Snippet != nil && f.Expression != nil && f.EvalContext != nil {
+			d.Snippet.Values = values(f.Expression, f.EvalContext)
+		}
+	}
+	return d
+}
+
+func rangeOf(r hcl.Range) *schema.Range {
+	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
+		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}
+	}
+	return &schema.Range{Filename: r.Filename, Start: schema.Pos(r.Start), End: schema.Pos(r.End)}
+}
+
+// maxSnippet is how many lines of source text a snippet shows.
+const maxSnippet = 12
+
+// snippet cuts the lines of a range out of its file; nil when the file is not at hand.
+func (t *translator) snippet(at hcl.Range) *schema.Snippet {
+	var src []byte
+	file := t.files[at.Filename]
+	if file != nil {
+		src = file.Bytes
+	} else {
+		src = t.texts[at.Filename]
+	}
+	if src == nil {
+		return nil
+	}
+	start := min(max(at.Start.Byte, 0), len(src))
+	end := min(max(at.End.Byte, start+1), len(src))
+	end = max(end, start)
+	from := bytes.LastIndexByte(src[:start], '\n') + 1
+	to := from
+	for line := 0; line < maxSnippet && to < len(src) && (to < end || line == 0); line++ {
+		next := bytes.IndexByte(src[to:], '\n')
+		if next < 0 {
+			to = len(src)
+			break
+		}
+		to += next + 1
+	}
+	code := strings.ToValidUTF8(string(src[from:to]), "\uFFFD")
+	if code == string(src[from:to]) {
+		code = strings.TrimRight(code, "\r\n")
+	}
+	s := &schema.Snippet{Code: code, StartLine: at.Start.Line, Values: []schema.Value{}}
+	s.HighlightStartOffset = min(start-from, len(code))
+	s.HighlightEndOffset = min(max(end-from, s.HighlightStartOffset), len(code))
+	s.Context = contextOf(file, start)
+	return s
+}
+
+// contextOf names the block that an offset is in.
+func contextOf(file *hcl.File, offset int) *string {
+	if file == nil {
+		return nil
+	}
+	nav, ok := file.Nav.(interface{ ContextString(int) string })
+	if !ok {
+		return nil
+	}
+	// HCL looks through all blocks of the body; in a big file, blocks are in order and can be searched.
+	if body, native := file.Body.(*hclsyntax.Body); native {
+		i, found := slices.BinarySearchFunc(body.Blocks, offset, func(b *hclsyntax.Block, offset int) int {
+			switch r := b.Range(); {
+			case r.End.Byte <= offset:
+				return -1
+			case r.Start.Byte > offset:
+				return 1
+			}
+			return 0
+		})
+		if !found {
+			return nil
+		}
+		title := body.Blocks[i].Type
+		for _, label := range body.Blocks[i].Labels {
+			title += fmt.Sprintf(" %q", label)
+		}
+		return &title
+	}
+	if title := nav.ContextString(offset); title != "" {
+		return &title
+	}
+	return nil
+}
+
+// values says what the references in an expression stood for; never what is sensitive.
+func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
+	said := []schema.Value{}
+	seen := map[string]bool{}
+	for _, t := range expr.Variables() {
+		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && roots[t.RootName()] == nil {
+			v, diags := t.TraverseAbs(ctx)
+			if diags.HasErrors() {
+				if t = t[:len(t)-1]; len(t) == 0 {
+					break
+				}
+				continue
+			}
+			name := traversal(t)
+			if statement := stands(v); statement != "" && !seen[name] {
+				seen[name] = true
+				said = append(said, schema.Value{Traversal: name, Statement: statement})
+			}
+			break
+		}
+	}
+	slices.SortFunc(said, func(a, b schema.Value) int { return strings.Compare(a.Traversal, b.Traversal) })
+	return said
+}
+
+// stands is what a value is, in a few words; "" when it must not be told.
+func stands(v cty.Value) string {
+	if v.ContainsMarked() {
+		return ""
+	}
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return "is null"
+	case ty == cty.DynamicPseudoType:
+		return "is not known yet"
+	case !v.IsKnown():
+		return fmt.Sprintf("is %s that is not known yet", typeName(ty))
+	case ty == cty.Bool:
+		return fmt.Sprintf("is %t", v.True())
+	case ty == cty.Number:
+		return "is " + v.AsBigFloat().Text('g', 15)
+	case ty == cty.String:
+		s := []rune(v.AsString())
+		if len(s) > 80 {
+			s = append(s[:79], '…')
+		}
+		return fmt.Sprintf("is %q", string(s))
+	case ty.IsCollectionType() || ty.IsTupleType():
+		return fmt.Sprintf("is %s with %s", typeName(ty), count(v.LengthInt(), "element"))
+	case ty.IsObjectType():
+		if address, ok := addressOf(v); ok {
+			return "is " + address
+		}
+		return fmt.Sprintf("is an object with %s", count(len(ty.AttributeTypes()), "attribute"))
+	}
+	return "is " + typeName(ty)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// traversal is a reference as it is written.
+func traversal(t hcl.Traversal) string {
+	var b strings.Builder
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(step.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + step.Name)
+		case hcl.TraverseIndex:
+			switch key, _ := step.Key.Unmark(); {
+			case key.Type() == cty.String:
+				fmt.Fprintf(&b, "[%q]", key.AsString())
+			case key.Type() == cty.Number:
+				fmt.Fprintf(&b, "[%s]", key.AsBigFloat().Text('g', 15))
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// Config is an evaluated configuration.
+type Config struct {
+	Provider    Provider
+	State       StateBackend
+	Declaration schema.Declaration
+	// NeedsFacts reports that something could not be evaluated, or names are missing, before Facts are known:
+	// an approver without names, a scope without an id, an expression that refers to either.
+	NeedsFacts bool
+}
+
+// evaluator is one evaluation of a Source. Nothing of it outlives the call that made it.
+type evaluator struct {
+	src      *Source
+	in       Inputs
+	facts    *schema.Facts
+	environ  map[string]string
+	root     *hcl.EvalContext            // the functions
+	cells    map[string]map[string]*cell // by root and name
+	order    []*cell                     // by address, variables apart
+	stack    []*cell                     // what is being evaluated now
+	wholes   map[string]*whole
+	rejected map[hcl.Expression]bool // reported already, not to be evaluated
+	findings []finding
+	texts    map[string][]byte // sources of diagnostics besides the configuration's files; nil: not to be shown
+
+	values  map[string]cty.Value // of the variables
+	origins map[string]string    // where each came from
+
+	scopes     map[string]schema.Scope
+	approvers  map[string]schema.Approver
+	scopeList  []declaredScope
+	people     []declaredApprover
+	templates  []declaredTemplate
+	needsFacts bool
+
+	cycles      int
+	suggestions int
+}
+
+// Evaluate gives every expression its value. Without facts (nil) values that only the drive knows are unknown
+// and are left empty in the declaration; with facts an unknown value is an error. All mistakes are reported, not
+// the first alone.
+func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagnostics) {
+	ev := s.evaluator(in, facts)
+	ev.findings = findingsOf(s.structure)
+	ev.assignVariables(true)
+	for _, c := range ev.order {
+		ev.settle(c)
+	}
+	config := &Config{Provider: ev.provider(), State: ev.state()}
+	imports := ev.imports()
+	ev.checkOutputs()
+	ev.checkScopes()
+	ev.checkApprovers()
+	ev.checkTitles()
+
+	config.Declaration = ev.declaration(imports)
+	config.NeedsFacts = ev.needsFacts
+	return config, ev.diagnostics()
+}
+
+func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
+	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
+		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
+	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ)}
+	for root := range roots {
+		ev.cells[root] = map[string]*cell{}
+	}
+	for _, v := range s.document.variables {
+		ev.cells["var"][v.name] = &cell{node: v}
+	}
+	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+len(s.document.templates))
+	enter(ev, s.document.locals)
+	enter(ev, s.document.scopes)
+	enter(ev, s.document.approvers)
+	enter(ev, s.document.templates)
+	slices.SortFunc(ev.order, func(a, b *cell) int {
+		return schema.CompareAddresses(a.node.where().address, b.node.where().address)
+	})
+	return ev
+}
+
+// enter makes a cell for each node. Of two with one address the first stands; the other has been reported.
+func enter[N node](ev *evaluator, nodes []N) {
+	for _, n := range nodes {
+		h := n.where()
+		if ev.cells[h.kind][h.name] == nil {
+			c := &cell{node: n}
+			ev.cells[h.kind][h.name] = c
+			ev.order = append(ev.order, c)
+		}
+	}
+}
+
+// declaration sorts what the blocks declared.
+func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
+	var d schema.Declaration
+	for _, s := range ev.scopeList {
+		d.Scopes = append(d.Scopes, s.Scope)
+	}
+	for _, a := range ev.people {
+		d.Approvers = append(d.Approvers, a.Approver)
+	}
+	d.Templates = make([]schema.Declared, len(ev.templates))
+	for i, t := range ev.templates {
+		d.Templates[i] = t.Declared
+	}
+	d.Imports = imports
+	slices.SortFunc(d.Scopes, func(a, b schema.Scope) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(d.Approvers, func(a, b schema.Approver) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(d.Templates, func(a, b schema.Declared) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return schema.CompareAddresses(a.To, b.To) })
+	return d
+}
+
+// local is one name of a locals block.
+type local struct {
+	header
+	expr hcl.Expression
+}
+
+func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
+	attrs, found := b.Body.JustAttributes()
+	*diags = append(*diags, found...)
+	locals := make([]*local, 0, len(attrs))
+	for name, a := range attrs {
+		locals = append(locals, &local{header: header{address: "local." + name, kind: "local", name: name, at: a.NameRange, body: b.Body}, expr: a.Expr})
+	}
+	slices.SortFunc(locals, func(a, b *local) int { return a.at.Start.Byte - b.at.Start.Byte })
+	return locals
+}
+
+func (l *local) evaluate(ev *evaluator) (result, bool) {
+	b := ev.binder()
+	b.add(l.expr)
+	f := b.frame(l.address)
+	v, is := f.value(l.expr)
+	if is == wrong {
+		return plain(cty.DynamicVal), false
+	}
+	return plain(v), !b.tainted
+}

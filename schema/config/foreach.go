@@ -1,0 +1,202 @@
+package config
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// pair is one element of a for_each.
+type pair struct {
+	key   string
+	value cty.Value
+}
+
+// own is what the expressions of a block may begin with besides the roots.
+func (o *object) own() []string {
+	if o.forEach == nil {
+		return nil
+	}
+	return eachWords
+}
+
+// instances evaluates for_each, once, and yields a frame for each instance of the block with the instance's key,
+// in the order of the keys; a block without for_each has one, with key "". Everything that the block's
+// expressions refer to must have been added to the binder. ok is false when for_each is wrong.
+func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], ok bool) {
+	base := b.frame(o.address)
+	if o.forEach == nil {
+		return nil, func(yield func(*frame) bool) { yield(base) }, true
+	}
+	base.early = true
+	pairs, found := base.pairs(o.forEach)
+	if found != given {
+		return nil, func(func(*frame) bool) {}, false
+	}
+	keys = make([]string, len(pairs))
+	for i, p := range pairs {
+		keys[i] = p.key
+	}
+	return keys, func(yield func(*frame) bool) {
+		for _, p := range pairs {
+			ctx := base.ctx.NewChild()
+			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key), "value": p.value})}
+			if !yield(&frame{ev: b.ev, ctx: ctx, address: schema.InstanceAddress(o.address, p.key), tainted: b.tainted}) {
+				return
+			}
+		}
+	}, true
+}
+
+// pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
+func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
+	const advice = "It must be a map, or a set of strings such as toset([\"a\", \"b\"])"
+	v, found := f.value(expr)
+	if found != given {
+		return nil, found
+	}
+	ty := v.Type()
+	switch {
+	case v.IsMarked():
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
+	case v.IsNull():
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes no instance.", advice)
+	case ty == cty.DynamicPseudoType, !v.IsKnown():
+		return nil, f.unknownKeys(expr)
+	case ty.IsTupleType() || ty.IsListType():
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.", advice)
+	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.", typeName(ty.ElementType()), advice)
+	case !ty.IsSetType() && !ty.IsMapType() && !ty.IsObjectType():
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", typeName(ty), advice)
+	}
+	if key, at, twice := f.writtenTwice(expr); twice {
+		return nil, f.failAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have one address. Give each its own key.", key)
+	}
+	pairs := make([]pair, 0, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if ty.IsSetType() {
+			k = e
+		}
+		switch {
+		case k.IsMarked():
+			return nil, f.fail(expr, "Invalid for_each", "One of the elements of for_each is sensitive, but its keys become part of addresses, which every plan shows.")
+		case !k.IsKnown():
+			return nil, f.unknownKeys(expr)
+		case k.IsNull():
+			return nil, f.fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for example with compact(…).")
+		}
+		pairs = append(pairs, pair{k.AsString(), e})
+	}
+	return pairs, given
+}
+
+func (f *frame) unknownKeys(expr hcl.Expression) is {
+	f.failed = true
+	if f.tainted {
+		return wrong
+	}
+	return f.fail(expr, "Unknown for_each key", "The keys of for_each become part of addresses and must be known before the drive is read, "+
+		"but these depend on something that only the drive knows or that is known only after apply. Use keys that the configuration holds; the values may be unknown.")
+}
+
+// writtenTwice finds a key that stands twice in a for_each written out as { … } or toset([…]): the object or set
+// it makes would silently hold one of the two.
+func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twice bool) {
+	var written []hcl.Expression
+	if object, ok := expr.(*hclsyntax.ObjectConsExpr); ok {
+		for _, item := range object.Items {
+			written = append(written, item.KeyExpr)
+		}
+	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" && len(call.Arguments) == 1 {
+		written, _ = hcl.ExprList(call.Arguments[0])
+	}
+	seen := make(map[string]bool, len(written))
+	for _, e := range written {
+		v, diags := e.Value(f.ctx)
+		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+			continue
+		}
+		if key := v.AsString(); seen[key] {
+			return key, e.Range(), true
+		} else {
+			seen[key] = true
+		}
+	}
+	return "", hcl.Range{}, false
+}
+
+// elements evaluates the for_each of a dynamic block, which may be any collection.
+func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is) {
+	v, found := f.open(expr, "for_each")
+	if found != given {
+		return nil, f.required(expr, "for_each", found)
+	}
+	if v.Type() == cty.DynamicPseudoType || !v.IsKnown() {
+		return nil, f.unknown(expr, "for_each")
+	}
+	if !v.CanIterateElements() {
+		return nil, f.fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.", typeName(v.Type()))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if v.Type().IsSetType() {
+			k = e
+		}
+		elements = append(elements, [2]cty.Value{k, e})
+	}
+	return elements, given
+}
+
+// inner is the frame of one element of a dynamic block, under the iterator's name.
+func (f *frame) inner(iterator string, element [2]cty.Value) *frame {
+	g := *f
+	g.ctx = f.ctx.NewChild()
+	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0], "value": element[1]})}
+	return &g
+}
+
+// dynamic is the part of a dynamic block that says how often its content stands.
+type dynamic struct {
+	forEach  hcl.Expression
+	iterator string
+	label    hcl.Expression // the list of labels
+}
+
+var dynamicSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}, {Name: "labels", Required: true}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
+}
+
+// decodeDynamic reads a dynamic block; content is nil when it has none.
+func decodeDynamic(b *hcl.Block, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
+	if name := b.Labels[0]; !slices.Contains(may, name) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
+			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, oneOf(may), didYouMean(name, may)),
+			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		return nil, nil
+	}
+	c := content(b.Body, dynamicSchema, diags)
+	d = &dynamic{forEach: expression(c, "for_each"), iterator: b.Labels[0], label: expression(c, "labels")}
+	if e := expression(c, "iterator"); e != nil {
+		d.iterator = hcl.ExprAsKeyword(e)
+		if d.iterator == "" {
+			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
+				Detail: "iterator is the name, without quotes, under which the content speaks of the element.", Subject: e.Range().Ptr()})
+			d.iterator = b.Labels[0]
+		}
+	}
+	inside = single(c, "content", diags)
+	if inside == nil {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
+			Detail: "A dynamic block needs a content { … } block: what stands there once for each element.", Subject: &b.DefRange})
+	}
+	return d, inside
+}

@@ -1,0 +1,37 @@
+package config
+
+import (
+	"bytes"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"countersign/schema"
+)
+
+// Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:
+// its layout is up to whatever program wrote it.
+func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
+	file, diags := parse(src, filename)
+	if diags.HasErrors() {
+		s := &Source{files: map[string]*hcl.File{filename: file}}
+		return nil, s.translate(findingsOf(diags))
+	}
+	if isJSON(filename) {
+		return src, nil
+	}
+	text := bytes.ReplaceAll(withoutMark(src), []byte("\r\n"), []byte("\n"))
+	// Aligning one line can change what the next one is aligned to, so it is done until nothing moves.
+	for range 8 {
+		next := hclwrite.Format(text)
+		if len(next) > 0 {
+			next = append(bytes.TrimRight(next, "\n\t "), '\n')
+			next = bytes.TrimLeft(next, "\n")
+		}
+		if bytes.Equal(next, text) {
+			break
+		}
+		text = next
+	}
+	return text, nil
+}

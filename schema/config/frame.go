@@ -1,0 +1,235 @@
+package config
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema"
+)
+
+// frame is where the expressions of one instance of a block get their values.
+type frame struct {
+	ev      *evaluator
+	ctx     *hcl.EvalContext
+	address string // of the instance; "" where a block has none
+	tainted bool   // something referred to has failed, so an unknown value is no news
+	early   bool   // must be known before the drive is read
+	secrets bool   // sensitive values may go here
+	failed  bool   // something was wrong, and has been reported
+	missing bool   // something was unknown
+}
+
+func (b *binder) frame(address string) *frame {
+	return &frame{ev: b.ev, ctx: b.context(), address: address, tainted: b.tainted}
+}
+
+// ok reports whether nothing was wrong in the frame nor in what it refers to.
+func (f *frame) ok() bool { return !f.failed && !f.tainted }
+
+// is says what became of an expression.
+type is uint8
+
+const (
+	absent  is = iota // not written, or null
+	given             // known, and of the right type
+	unknown           // to be known once the drive has been read
+	wrong             // reported
+)
+
+// value evaluates an expression and looks no closer.
+func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
+	if expr == nil {
+		return cty.NilVal, absent
+	}
+	if t, ok := expr.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() {
+		return t.Parts[0].(*hclsyntax.LiteralValueExpr).Val, given // most expressions are plain text
+	}
+	if f.ev.rejected[expr] {
+		f.failed = true
+		return cty.DynamicVal, wrong
+	}
+	v, diags := expr.Value(f.ctx)
+	if diags.HasErrors() {
+		f.failed = true
+		for _, d := range diags {
+			f.ev.report(finding{Diagnostic: d, address: f.address})
+		}
+		return cty.DynamicVal, wrong
+	}
+	return v, given
+}
+
+// open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
+func (f *frame) open(expr hcl.Expression, attribute string) (cty.Value, is) {
+	v, is := f.value(expr)
+	if is != given {
+		return v, is
+	}
+	if v.IsMarked() {
+		if !f.secrets {
+			return v, f.sensitive(expr, attribute)
+		}
+		v, _ = v.Unmark()
+	}
+	if v.IsNull() {
+		return v, absent
+	}
+	return v, given
+}
+
+// convert is open for one primitive type, called need in messages.
+func (f *frame) convert(expr hcl.Expression, attribute string, ty cty.Type, need string) (cty.Value, is) {
+	v, is := f.open(expr, attribute)
+	if is != given {
+		return v, is
+	}
+	if v.Type() != ty {
+		c, err := convert.Convert(v, ty)
+		if err != nil {
+			return v, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(v.Type()))
+		}
+		v = c
+	}
+	if !v.IsKnown() {
+		return v, f.unknown(expr, attribute)
+	}
+	return v, given
+}
+
+// text is the value of an attribute that holds a string.
+func (f *frame) text(expr hcl.Expression, attribute string) (string, is) {
+	v, is := f.convert(expr, attribute, cty.String, "a string")
+	if is != given {
+		return "", is
+	}
+	return v.AsString(), given
+}
+
+// flag is the value of an attribute that is true or false.
+func (f *frame) flag(expr hcl.Expression, attribute string) (bool, is) {
+	v, is := f.convert(expr, attribute, cty.Bool, "true or false")
+	return is == given && v.True(), is
+}
+
+// whole is the value of an attribute that holds a whole number of at least least.
+func (f *frame) whole(expr hcl.Expression, attribute string, least int64) (int64, is) {
+	v, is := f.convert(expr, attribute, cty.Number, "a whole number")
+	if is != given {
+		return 0, is
+	}
+	n, accuracy := v.AsBigFloat().Int64()
+	if accuracy != big.Exact || n < least {
+		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %d, not %s.", attribute, least, v.AsBigFloat().Text('g', 20))
+	}
+	return n, given
+}
+
+// choice is the value of an attribute that holds one of a few words.
+func (f *frame) choice(expr hcl.Expression, attribute string, words []string) (string, is) {
+	s, is := f.text(expr, attribute)
+	if is == given && !slices.Contains(words, s) {
+		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, oneOf(words), didYouMean(s, words))
+	}
+	return s, is
+}
+
+// required reports a null where a value must be; an attribute that is not written has been reported already.
+func (f *frame) required(expr hcl.Expression, attribute string, found is) is {
+	if found == absent {
+		f.failed = true
+		if expr != nil {
+			return f.fail(expr, "Missing value", "%s is required, but its value here is null. Give it a value.", attribute)
+		}
+		return wrong
+	}
+	return found
+}
+
+// fail reports what is wrong with an expression.
+func (f *frame) fail(expr hcl.Expression, summary, format string, args ...any) is {
+	return f.failAt(expr.Range(), expr, summary, format, args...)
+}
+
+// failAt is fail for a part of an expression, or with a nil one for some other place.
+func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string, args ...any) is {
+	f.failed = true
+	f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+		Detail: fmt.Sprintf(format, args...), Subject: &at, Expression: expr, EvalContext: f.ctx}})
+	return wrong
+}
+
+func (f *frame) sensitive(expr hcl.Expression, attribute string) is {
+	return f.fail(expr, "Sensitive value", "The value of %s is sensitive, and it would be written to the drive and shown in plans. "+
+		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute)
+}
+
+// unknown deals with a value that is not known: before the drive is read that may be as it should be.
+func (f *frame) unknown(expr hcl.Expression, attribute string) is {
+	f.missing = true
+	switch {
+	case f.tainted:
+		f.failed = true
+		return wrong
+	case f.early:
+		return f.fail(expr, "Value not known in time", "%s must be known before the drive is read, but it depends on something that only the drive knows. "+
+			"Write that value into the configuration.", attribute)
+	case f.ev.facts == nil:
+		f.ev.needsFacts = true
+		return unknown
+	}
+	advice := "Write that value into the configuration."
+	if made := f.ev.unmade(expr); len(made) > 0 {
+		advice = fmt.Sprintf("Make that template first: countersign apply -target='%s'.", strings.Join(made, "' -target='"))
+	}
+	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as the id of a template still to be made. %s", attribute, advice)
+}
+
+// unmade lists the templates an expression refers to that facts do not hold.
+func (ev *evaluator) unmade(expr hcl.Expression) []string {
+	var made []string
+	for _, t := range expr.Variables() {
+		name, named := stepName(t, 1)
+		if t.RootName() != "template" || !named {
+			continue
+		}
+		address := "template." + name
+		if key, ok := stepName(t, 2); ok && ev.cells["template"][name] != nil && eachOf(ev.cells["template"][name].node) {
+			address = schema.InstanceAddress(address, key)
+		}
+		if _, known := ev.facts.Templates[address]; !known && !slices.Contains(made, address) {
+			made = append(made, address)
+		}
+	}
+	return made
+}
+
+// typeName is a type in a sentence.
+func typeName(ty cty.Type) string {
+	switch {
+	case ty == cty.String:
+		return "a string"
+	case ty == cty.Number:
+		return "a number"
+	case ty == cty.Bool:
+		return "a bool"
+	case ty.IsTupleType() || ty.IsListType():
+		return "a list"
+	case ty.IsSetType():
+		return "a set"
+	case ty.IsMapType():
+		return "a map"
+	case ty.IsObjectType():
+		if ty.HasAttribute("address") && ty.HasAttribute("id") {
+			return "a block"
+		}
+		return "an object"
+	}
+	return "a " + ty.FriendlyName()
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration.
+func fileFunctions(dir string) map[string]function.Function {
+	full := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(dir, path)
+	}
+	return map[string]function.Function{
+		"basename": pathFunc(filepath.Base),
+		"dirname":  pathFunc(filepath.Dir),
+		"file": function.New(&function.Spec{
+			Params: []function.Parameter{{Name: "path", Type: cty.String}},
+			Type:   function.StaticReturnType(cty.String),
+			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+				text, err := readArgument(full(args[0].AsString()))
+				if err != nil {
+					return cty.NilVal, err
+				}
+				return cty.StringVal(string(text)), nil
+			},
+		}),
+		"fileset":      filesetFunc(full),
+		"templatefile": templatefileFunc(full),
+	}
+}
+
+func pathFunc(of func(string) string) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return cty.StringVal(filepath.ToSlash(of(args[0].AsString()))), nil
+		},
+	})
+}
+
+// readArgument reads a text file that an expression names.
+func readArgument(path string) ([]byte, error) {
+	src, problem := readText(path)
+	if problem != nil {
+		return nil, function.NewArgErrorf(0, "%s", problem.Detail)
+	}
+	src = withoutMark(src)
+	if !utf8.Valid(src) {
+		return nil, function.NewArgErrorf(0, "%s", invalidText(src, path).Detail)
+	}
+	return src, nil
+}
+
+// filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
+func filesetFunc(full func(string) string) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Set(cty.String)),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			root, pattern := full(args[0].AsString()), filepath.ToSlash(args[1].AsString())
+			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
+				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
+			}
+			names, err := doublestar.Glob(os.DirFS(root), pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
+			}
+			if len(names) == 0 {
+				return cty.SetValEmpty(cty.String), nil
+			}
+			found := make([]cty.Value, len(names))
+			for i, name := range names {
+				found[i] = cty.StringVal(name)
+			}
+			return cty.SetVal(found), nil
+		},
+	})
+}
+
+// templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
+func templatefileFunc(full func(string) string) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			path := full(args[0].AsString())
+			src, err := readArgument(path)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			if d := tooDeep(src, path); d != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "%s: %s", path, d.Detail)
+			}
+			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
+				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
+			}
+			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
+			if diags.HasErrors() {
+				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
+			}
+			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pure}
+			for _, t := range expr.Variables() {
+				if _, ok := ctx.Variables[t.RootName()]; !ok {
+					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
+				}
+			}
+			v, diags := expr.Value(ctx)
+			if diags.HasErrors() {
+				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
+			}
+			v, err = convert.Convert(v, cty.String)
+			if err != nil {
+				return cty.NilVal, fmt.Errorf("%s does not make a string: %w", path, err)
+			}
+			return v, nil
+		},
+	})
+}

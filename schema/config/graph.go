@@ -1,0 +1,126 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
+type node interface {
+	where() *header
+	// evaluate gives its expressions their values. It is called once; ok is false when something is wrong with
+	// the node or with anything it refers to.
+	evaluate(ev *evaluator) (r result, ok bool)
+}
+
+// result is what evaluating a node gave: one value, or with for_each one for each key.
+type result struct {
+	each  bool
+	keys  []string              // with each
+	value func(i int) cty.Value // built only when an expression refers to the node
+}
+
+// plain is the result of a node that is simply a value.
+func plain(v cty.Value) result { return result{value: func(int) cty.Value { return v }} }
+
+type phase uint8
+
+const (
+	idle phase = iota
+	active
+	settled
+)
+
+// cell holds the evaluation of one node.
+type cell struct {
+	node   node
+	phase  phase
+	failed bool // it is wrong, or something that it refers to: what is unknown because of it is no news
+	depth  int  // its place on the stack while active
+	result result
+	value  cty.Value // cty.NilVal until an expression refers to it
+}
+
+// maxCycles is how many cycles one run describes; a tangle of references holds more than anyone would read.
+const maxCycles = 10
+
+// settle evaluates a node unless that has happened already. References lead to settle again, so nodes are
+// evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
+func (ev *evaluator) settle(c *cell) {
+	switch c.phase {
+	case settled:
+		return
+	case active:
+		ev.cycle(c)
+		return
+	}
+	c.phase, c.depth = active, len(ev.stack)
+	ev.stack = append(ev.stack, c)
+	r, ok := c.node.evaluate(ev)
+	c.result = r
+	c.failed = c.failed || !ok
+	ev.stack = ev.stack[:c.depth]
+	c.phase = settled
+}
+
+// valueOf is what a reference to a node stands for.
+func (ev *evaluator) valueOf(c *cell) cty.Value {
+	if c.phase != settled || c.result.value == nil {
+		return cty.DynamicVal // part of a cycle, or beyond evaluation
+	}
+	if c.value == cty.NilVal {
+		c.value = c.result.build()
+	}
+	return c.value
+}
+
+func (r result) build() cty.Value {
+	if !r.each {
+		return r.value(0)
+	}
+	attrs := make(map[string]cty.Value, len(r.keys))
+	for i, key := range r.keys {
+		attrs[key] = r.value(i)
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// cycle reports the nodes on the stack from c on, which refer to each other in a ring.
+func (ev *evaluator) cycle(c *cell) {
+	members := ev.stack[c.depth:]
+	for _, m := range members {
+		m.failed = true
+	}
+	if ev.cycles++; ev.cycles > maxCycles {
+		return
+	}
+	// The ring is told from its smallest address on, whatever was evaluated first.
+	first := 0
+	for i, m := range members {
+		if schema.CompareAddresses(m.node.where().address, members[first].node.where().address) < 0 {
+			first = i
+		}
+	}
+	ring := slices.Concat(members[first:], members[:first])
+	start := ring[0].node.where()
+	if len(ring) == 1 {
+		ev.report(finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.address),
+			Subject: &start.at}, address: start.address})
+		return
+	}
+	var told strings.Builder
+	for _, m := range ring {
+		h := m.node.where()
+		fmt.Fprintf(&told, "%s (%s) → ", h.address, place(h.at))
+	}
+	ev.report(finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
+		Subject: &start.at}, address: start.address})
+}

@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema"
+)
+
+// importBlock binds a live template to an address.
+type importBlock struct {
+	at     hcl.Range
+	body   hcl.Body
+	to, id hcl.Expression
+	target hcl.Traversal // nil when to is no address
+}
+
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true}, {Name: "id", Required: true}}}
+
+func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
+	c := content(b.Body, importSchema, diags)
+	i := &importBlock{at: b.DefRange, body: b.Body, to: expression(c, "to"), id: expression(c, "id")}
+	if i.to == nil {
+		return i
+	}
+	t, found := hcl.AbsTraversalForExpr(i.to)
+	_, named := stepName(t, 1)
+	_, keyed := stepName(t, 2)
+	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import", Subject: i.to.Range().Ptr(),
+			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
+		return i
+	}
+	i.target = t
+	return i
+}
+
+// imports evaluates the import blocks and holds them against the templates there are.
+func (ev *evaluator) imports() []schema.Import {
+	var imports []schema.Import
+	targets, ids := map[string]*importBlock{}, map[int64]*importBlock{}
+	declared := map[string]bool{}
+	if len(ev.src.document.imports) > 0 {
+		for _, t := range ev.templates {
+			declared[t.Address] = true
+		}
+	}
+	for _, block := range ev.src.document.imports {
+		b := ev.binder()
+		b.add(block.id)
+		f := b.frame("")
+		f.early = true
+		id, hasID := f.templateID(block.id)
+		hasID = f.required(block.id, "id", hasID)
+		if hasID == given {
+			if before := ids[id]; before != nil {
+				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.", id, place(before.at))
+			}
+			ids[id] = block
+		}
+		if block.target == nil {
+			continue
+		}
+		address, ok := ev.target(f, block, declared)
+		if !ok {
+			continue
+		}
+		if before := targets[address]; before != nil {
+			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.", address, place(before.at))
+			continue
+		}
+		targets[address] = block
+		if hasID == given {
+			imports = append(imports, schema.Import{To: address, ID: id})
+		}
+	}
+	return imports
+}
+
+// templateID is a template's id, as a number or in quotes as Terraform writes it.
+func (f *frame) templateID(expr hcl.Expression) (int64, is) {
+	v, is := f.open(expr, "id")
+	if is != given {
+		return 0, is
+	}
+	if n, err := convert.Convert(v, cty.Number); err == nil && n.IsKnown() {
+		if id, accuracy := n.AsBigFloat().Int64(); accuracy == big.Exact && id >= 1 {
+			return id, given
+		}
+	} else if err == nil {
+		return 0, f.unknown(expr, "id")
+	}
+	return 0, f.fail(expr, "Not an id", "id is the number of a template on the drive (its tid), a whole number of at least 1.")
+}
+
+// target is the address that an import goes to; it must be declared.
+func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bool) (string, bool) {
+	name, _ := stepName(block.target, 1)
+	key, keyed := stepName(block.target, 2)
+	address := "template." + name
+	c := ev.cells["template"][name]
+	if c == nil {
+		f.fail(block.to, "Import of something not declared", "%s Its attributes can be taken from the drive's console.", ev.undeclared("template", name))
+		return "", false
+	}
+	f.address = address
+	switch {
+	case keyed && !eachOf(c.node):
+		f.fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key, address)
+		return "", false
+	case !keyed && eachOf(c.node):
+		example := "key"
+		if len(c.result.keys) > 0 {
+			example = c.result.keys[0]
+		}
+		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, schema.InstanceAddress(address, example))
+		return "", false
+	case keyed:
+		f.address = schema.InstanceAddress(address, key)
+	}
+	if !declared[f.address] {
+		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported
+			keys := c.result.keys[:min(10, len(c.result.keys))]
+			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.", address, key,
+				didYouMean(key, c.result.keys), some(keys, len(c.result.keys)))
+		}
+		return "", false
+	}
+	return f.address, true
+}
+
+// some lists the first of several keys.
+func some(keys []string, all int) string {
+	if all == 0 {
+		return "none"
+	}
+	quoted := make([]string, len(keys))
+	for i, k := range keys {
+		quoted[i] = fmt.Sprintf("%q", k)
+	}
+	if all > len(keys) {
+		return fmt.Sprintf("%s and %d more", strings.Join(quoted, ", "), all-len(keys))
+	}
+	return strings.Join(quoted, ", ")
+}

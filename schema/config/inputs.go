@@ -1,0 +1,220 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Inputs are the values that a run is given from outside.
+type Inputs struct {
+	Vars    []Assignment                                                   // -var and -var-file in the order of the command line; later ones win
+	Environ []string                                                       // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
+	Ask     func(name, description string, sensitive bool) (string, error) // asks for a variable without a value; nil: an error instead
+}
+
+// Assignment is one -var name=value, or one -var-file.
+type Assignment struct {
+	Name, Value string // of -var
+	File        string // of -var-file
+}
+
+// variablePrefix begins the names of environment variables that set variables.
+const variablePrefix = "COUNTERSIGN_VAR_"
+
+// assignment is a value for a variable, from wherever it came.
+type assignment struct {
+	from  string // for messages
+	text  string
+	expr  hcl.Expression // in a file; otherwise text
+	place hcl.Range
+}
+
+// environ turns os.Environ() into a map.
+func environ(list []string) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, e := range list {
+		if name, value, ok := strings.Cut(e, "="); ok {
+			m[name] = value
+		}
+	}
+	return m
+}
+
+// assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
+// files, command line in its order. Only one of the calls on a Source needs to check the values.
+func (ev *evaluator) assignVariables(check bool) {
+	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.name, b.name) })
+	ev.values, ev.origins = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
+	assigned := ev.assignments()
+	for _, v := range variables {
+		if v.broken {
+			continue
+		}
+		if value, ok := ev.assign(v, assigned[v.name]); ok {
+			if v.sensitive {
+				value = value.Mark(sensitive)
+			}
+			ev.values[v.name] = value
+		}
+	}
+	for _, v := range variables {
+		ev.settle(ev.cells["var"][v.name])
+	}
+	if !check {
+		return
+	}
+	for _, v := range variables {
+		if _, ok := ev.values[v.name]; ok {
+			ev.validate(v)
+		}
+	}
+}
+
+// assignments collects what was given from outside, the last of each name.
+func (ev *evaluator) assignments() map[string]assignment {
+	given := map[string]assignment{}
+	known := make([]string, 0, len(ev.src.document.variables))
+	for _, v := range ev.src.document.variables {
+		known = append(known, v.name)
+		if text, set := ev.environ[variablePrefix+v.name]; set {
+			given[v.name] = assignment{from: "the environment variable " + variablePrefix + v.name, text: text}
+		}
+	}
+	for _, file := range ev.src.automatic() {
+		ev.assignFile(file, given, known)
+	}
+	for _, a := range ev.in.Vars {
+		switch {
+		case a.File != "":
+			ev.assignFile(a.File, given, known)
+		case ev.cells["var"][a.Name] == nil:
+			ev.problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
+				a.Name, a.Name, didYouMean(a.Name, known), a.Name))
+		default:
+			given[a.Name] = assignment{from: "-var", text: a.Value}
+		}
+	}
+	return given
+}
+
+// automatic lists the variables files that are read without being named.
+func (s *Source) automatic() []string {
+	if s.Single {
+		name := filepath.Join(s.Dir, s.Name+".auto.vars.hcl")
+		if _, err := os.Stat(name); err != nil {
+			return nil
+		}
+		return []string{name}
+	}
+	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasSuffix(name, ".auto.vars.hcl") && !strings.HasPrefix(name, ".") {
+			names = append(names, filepath.Join(s.Dir, name))
+		}
+	}
+	return names
+}
+
+// assignFile reads a variables file.
+func (ev *evaluator) assignFile(name string, given map[string]assignment, known []string) {
+	file, diags := readFile(name)
+	if file != nil {
+		ev.texts[name] = file.Bytes
+	}
+	for _, d := range diags {
+		ev.report(finding{Diagnostic: d})
+	}
+	if file == nil || diags.HasErrors() {
+		return
+	}
+	attrs, diags := file.Body.JustAttributes()
+	for _, d := range diags {
+		ev.report(finding{Diagnostic: d})
+	}
+	for _, a := range attrs {
+		if ev.cells["var"][a.Name] == nil {
+			at := a.NameRange
+			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
+				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, didYouMean(a.Name, known))}})
+			continue
+		}
+		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}
+	}
+}
+
+// assign is the value of one variable; false when it has none or a wrong one, which is reported.
+func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
+	if a.from == "" {
+		if v.fallback != cty.NilVal {
+			ev.origins[v.name] = "its default"
+			return v.fallback, true
+		}
+		text, ok := ev.ask(v)
+		if !ok {
+			return cty.NilVal, false
+		}
+		a = assignment{from: "the terminal", text: text}
+	}
+	ev.origins[v.name] = a.from
+	var value cty.Value
+	var diags hcl.Diagnostics
+	if a.expr != nil {
+		value, diags = a.expr.Value(nil)
+	} else {
+		source := fmt.Sprintf("<value of var.%s>", v.name)
+		ev.texts[source] = []byte(a.text)
+		value, diags = v.parse(a.text, source)
+	}
+	for _, d := range diags {
+		ev.report(finding{Diagnostic: d, address: v.address, secret: v.sensitive})
+	}
+	if diags.HasErrors() {
+		return cty.NilVal, false
+	}
+	if value.IsNull() && !v.nullable && v.fallback != cty.NilVal {
+		return v.fallback, true
+	}
+	value, err := v.convert(value)
+	if err == nil && value.IsNull() && !v.nullable {
+		err = fmt.Errorf("it is null, and the variable says nullable = false")
+	}
+	if err != nil {
+		at := v.at
+		if a.expr != nil {
+			at = a.place
+		}
+		ev.report(finding{address: v.address, secret: v.sensitive, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
+			Detail: fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.name, a.from, err)}})
+		return cty.NilVal, false
+	}
+	return value, true
+}
+
+// ask gets a missing value from a person, once for all calls on the Source.
+func (ev *evaluator) ask(v *variable) (string, bool) {
+	ev.src.mu.Lock()
+	defer ev.src.mu.Unlock()
+	if text, asked := ev.src.answers[v.name]; asked {
+		return text, true
+	}
+	if ev.in.Ask == nil {
+		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
+		return "", false
+	}
+	text, err := ev.in.Ask(v.name, v.description, v.sensitive)
+	if err != nil {
+		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
+		return "", false
+	}
+	ev.src.answers[v.name] = text
+	return text, true
+}

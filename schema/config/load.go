@@ -1,0 +1,217 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/schema"
+)
+
+// maxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
+const maxFileSize = 64 << 20
+
+// Source is a configuration's files, read and parsed but not evaluated.
+type Source struct {
+	Dir    string   // the folder that relative paths start from
+	Name   string   // "countersign" for a folder; for a single file NAME.hcl or NAME.hcl.json its NAME
+	Single bool     // a single file
+	Files  []string // as given to diagnostics, sorted
+
+	files     map[string]*hcl.File
+	document  document
+	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
+
+	mu      sync.Mutex
+	answers map[string]string  // what was typed for variables without a value; a person is asked once
+	index   map[string]*header // blocks by address, for Place
+}
+
+// Load reads a configuration: one file, or all *.hcl and *.hcl.json of a folder (*.test.hcl and
+// *.vars.hcl apart). Files are parsed side by side. The Source is not nil even with errors.
+func Load(path string) (*Source, schema.Diagnostics) {
+	if path == "" {
+		path = "."
+	}
+	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, answers: map[string]string{}}
+	names, problem := s.find(path)
+	if problem != nil {
+		return s, schema.Diagnostics{*problem}
+	}
+	s.Files = names
+
+	parsed := make([]parsedFile, len(names))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		group.Go(func() error {
+			parsed[i] = parseFile(name)
+			return nil
+		})
+	}
+	_ = group.Wait() // no parser returns an error: mistakes are diagnostics
+
+	var syntax, structure hcl.Diagnostics
+	for i, p := range parsed {
+		syntax = append(syntax, p.syntax...)
+		structure = append(structure, p.structure...)
+		if p.file != nil {
+			s.files[names[i]] = p.file
+		}
+		s.document.append(p.document)
+	}
+	structure = append(structure, s.document.duplicates()...)
+	if !syntax.HasErrors() {
+		s.structure = structure
+		return s, s.translate(findingsOf(syntax))
+	}
+	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
+	return s, s.translate(findingsOf(append(syntax, structure...)))
+}
+
+// find says which files make up the configuration at path.
+func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, trouble("No such file or folder",
+			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.", path))
+	case err != nil:
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, reason(err)))
+	case info.Mode().IsRegular():
+		name, ok := configurationName(filepath.Base(path))
+		if !ok {
+			return nil, trouble("Not a configuration file",
+				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl or .vars.hcl.", path))
+		}
+		s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
+		return []string{path}, nil
+	case !info.IsDir():
+		return nil, trouble("Not a configuration file", fmt.Sprintf("%q is neither a file nor a folder.", path))
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
+	}
+	var names []string
+	for _, e := range entries {
+		if _, ok := configurationName(e.Name()); !ok {
+			continue
+		}
+		name := filepath.Join(path, e.Name())
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			continue
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return nil, trouble("No configuration files",
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.", path))
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// configurationName returns what stands before .hcl or .hcl.json, and false for files that are no part of a
+// configuration: tests, variables, hidden files and editors' leftovers.
+func configurationName(base string) (string, bool) {
+	name, ok := strings.CutSuffix(base, ".hcl")
+	if !ok {
+		name, ok = strings.CutSuffix(base, ".hcl.json")
+	}
+	if !ok || name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "#") ||
+		strings.HasSuffix(name, ".test") || strings.HasSuffix(name, ".vars") {
+		return "", false
+	}
+	return name, true
+}
+
+// parsedFile is what one file gave.
+type parsedFile struct {
+	file      *hcl.File // nil when it could not be read
+	document  document
+	syntax    hcl.Diagnostics
+	structure hcl.Diagnostics
+}
+
+func parseFile(name string) parsedFile {
+	file, diags := readFile(name)
+	p := parsedFile{file: file, syntax: diags}
+	if file != nil && !diags.HasErrors() {
+		p.document, p.structure = decode(file)
+	}
+	return p
+}
+
+// readFile reads and parses one file, configuration or variables. The file is nil when it cannot be read at all.
+func readFile(name string) (*hcl.File, hcl.Diagnostics) {
+	src, problem := readText(name)
+	if problem != nil {
+		return nil, hcl.Diagnostics{problem}
+	}
+	return parse(src, name)
+}
+
+// readText reads a file whole, refusing what cannot be a text written by hand.
+func readText(name string) ([]byte, *hcl.Diagnostic) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, unreadable(name, reason(err))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, unreadable(name, "it is not a file")
+	}
+	if info.Size() > maxFileSize {
+		return nil, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "File too large",
+			Detail: fmt.Sprintf("%s has %d MB; a file may have up to %d MB. Split it, or use for_each over a list read with csvdecode(file(…)).",
+				name, info.Size()>>20, maxFileSize>>20)}
+	}
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return nil, unreadable(name, reason(err))
+	}
+	return src, nil
+}
+
+// parse turns text into a file of either syntax. Text that no parser should see is refused first.
+func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
+	src = withoutMark(src)
+	if d := invalidText(src, name); d != nil {
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
+	}
+	if d := tooDeep(src, name); d != nil {
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
+	}
+	if strings.HasSuffix(name, ".json") {
+		return hcljson.Parse(src, name)
+	}
+	return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+}
+
+func unreadable(name, why string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("Reading %s: %s.", name, why)}
+}
+
+// reason is an error of the file system without the path, which the message names already.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+func trouble(summary, detail string) *schema.Diagnostic {
+	return &schema.Diagnostic{Severity: schema.Error, Summary: summary, Detail: detail}
+}

@@ -1,0 +1,109 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"countersign/schema"
+)
+
+// outputBlock is an output block.
+type outputBlock struct {
+	header
+	value                  hcl.Expression
+	description, sensitive hcl.Expression
+}
+
+var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"}}}
+
+func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
+	c := content(b.Body, outputSchema, diags)
+	return &outputBlock{header: headerOf(b, diags), value: expression(c, "value"), description: expression(c, "description"), sensitive: expression(c, "sensitive")}
+}
+
+// Outputs evaluates the output blocks, sorted by name, and of the rest only what they refer to. Template ids
+// that facts do not hold are unknown.
+func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schema.Diagnostics) {
+	ev := s.evaluator(in, facts)
+	ev.assignVariables(false)
+	var outputs []schema.Output
+	for _, block := range ev.outputBlocks() {
+		f, v := ev.output(block)
+		o := schema.Output{Name: block.name, Sensitive: f.secrets}
+		o.Description, _ = f.text(block.description, "description")
+		var err error
+		if o.Type, err = typeOf(v); err == nil && v.IsWhollyKnown() {
+			o.Value, err = plainValue(v)
+		}
+		if err != nil {
+			f.fail(block.value, "Invalid output value", "This value cannot be an output: %s.", err)
+		}
+		o.Unknown = !v.IsWhollyKnown()
+		outputs = append(outputs, o)
+	}
+	// Warnings have been told by Evaluate.
+	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool { return d.Severity != schema.Error })
+}
+
+// checkOutputs evaluates the output blocks for their mistakes alone.
+func (ev *evaluator) checkOutputs() {
+	for _, block := range ev.outputBlocks() {
+		f, _ := ev.output(block)
+		f.text(block.description, "description")
+	}
+}
+
+func (ev *evaluator) outputBlocks() []*outputBlock {
+	return slices.SortedFunc(slices.Values(ev.src.document.outputs), func(a, b *outputBlock) int { return strings.Compare(a.name, b.name) })
+}
+
+// output evaluates one block; the frame's secrets say whether it is sensitive. The value has no marks.
+func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
+	b := ev.binder()
+	b.add(block.value)
+	b.add(block.description)
+	b.add(block.sensitive)
+	f := b.frame(block.address)
+	f.secrets, _ = f.flag(block.sensitive, "sensitive")
+	v, found := f.value(block.value)
+	if found != given {
+		f.required(block.value, "value", found)
+		return f, cty.DynamicVal
+	}
+	bare, marks := v.UnmarkDeep()
+	if len(marks) > 0 && !f.secrets {
+		f.fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
+	}
+	return f, bare
+}
+
+// plainValue is a value as encoding/json decodes it, numbers as json.Number.
+func plainValue(v cty.Value) (any, error) {
+	raw, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil, err
+	}
+	return decodeJSON(raw)
+}
+
+// typeOf is a value's type in cty's JSON form.
+func typeOf(v cty.Value) (any, error) {
+	raw, err := ctyjson.MarshalType(v.Type())
+	if err != nil {
+		return nil, err
+	}
+	return decodeJSON(raw)
+}
+
+func decodeJSON(raw []byte) (v any, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	err = d.Decode(&v)
+	return v, err
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema"
+)
+
+// AttrImport is the Attribute of a diagnostic about the import block whose target is its Address.
+const AttrImport = "import"
+
+// Place gives diagnostics that name an Address and an Attribute the file, line and source text of that
+// attribute, or of the block when it does not write the attribute; others are left as they are.
+func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
+	placed := slices.Clone(d)
+	t := translator{files: s.files}
+	for i, x := range placed {
+		if x.Range != nil || x.Address == "" {
+			continue
+		}
+		if at, ok := s.locate(x.Address, x.Attribute); ok {
+			placed[i].Range, placed[i].Snippet = rangeOf(at), t.snippet(at)
+		}
+	}
+	return placed
+}
+
+// locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
+func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
+	if attribute == AttrImport {
+		for _, i := range s.document.imports {
+			if i.target != nil && sameTarget(i.target, address) {
+				return i.at, true
+			}
+		}
+	}
+	h, ok := s.headers()[blockAddress(address)]
+	if !ok {
+		return hcl.Range{}, false
+	}
+	shape := shapes[h.kind]
+	if attribute == "" || shape == nil {
+		return h.at, true
+	}
+	c, _, _ := h.body.PartialContent(shape)
+	if a := c.Attributes[attribute]; a != nil {
+		return a.Expr.Range(), true
+	}
+	for _, b := range c.Blocks {
+		if b.Type == attribute || b.Type == "dynamic" && b.Labels[0] == attribute {
+			return b.DefRange, true
+		}
+	}
+	return h.at, true
+}
+
+// shapes are the schemas of the blocks that have an address.
+var shapes = map[string]*hcl.BodySchema{
+	"provider": providerSchema, "state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"approver": approverSchema, "template": templateSchema, "output": outputSchema,
+}
+
+// headers is the index of blocks by address, made when it is first needed.
+func (s *Source) headers() map[string]*header {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index == nil {
+		s.index = map[string]*header{}
+		s.document.headers(func(h *header) bool {
+			if s.index[h.address] == nil {
+				s.index[h.address] = h
+			}
+			return true
+		})
+	}
+	return s.index
+}
+
+// blockAddress is the address of the block that an instance's address belongs to.
+func blockAddress(address string) string {
+	block, _, _ := strings.Cut(address, "[")
+	return block
+}
+
+// sameTarget reports whether an import's target is the address.
+func sameTarget(target hcl.Traversal, address string) bool {
+	name, _ := stepName(target, 1)
+	to := "template." + name
+	if key, keyed := stepName(target, 2); keyed {
+		to = schema.InstanceAddress(to, key)
+	}
+	return to == address
+}

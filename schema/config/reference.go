@@ -1,0 +1,245 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
+var roots = map[string][]string{
+	"var":      nil,
+	"local":    nil,
+	"folder":   scopeAttributes,
+	"file":     scopeAttributes,
+	"approver": approverAttributes,
+	"template": templateAttributes,
+}
+
+// blockOf is how each root is declared.
+var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file", "approver": "approver", "template": "template"}
+
+// eachWords is what only expressions in a block with for_each may begin with.
+var eachWords = []string{"each"}
+
+// binder collects what the expressions of one block refer to, so that the whole block, all its instances
+// included, shares one evaluation context that holds just that.
+type binder struct {
+	ev      *evaluator
+	values  map[string]map[string]cty.Value // by root and name
+	whole   map[string]cty.Value            // roots that are referred to as a whole
+	tainted bool                            // something referred to has failed
+}
+
+func (ev *evaluator) binder() *binder { return &binder{ev: ev} }
+
+// add notes the references of an expression and evaluates what they lead to. Words in own are not references
+// but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
+func (b *binder) add(expr hcl.Expression, own ...string) {
+	ok := true
+	switch e := expr.(type) {
+	case nil, *hclsyntax.LiteralValueExpr:
+		return
+	case *hclsyntax.TemplateExpr:
+		if e.IsStringLiteral() {
+			return
+		}
+	case *hclsyntax.ScopeTraversalExpr:
+		ok = b.reference(e.Traversal, own)
+		if !ok {
+			b.reject(expr)
+		}
+		return
+	}
+	for _, t := range expr.Variables() {
+		ok = b.reference(t, own) && ok
+	}
+	if !ok {
+		b.reject(expr)
+	}
+}
+
+func (b *binder) reject(expr hcl.Expression) {
+	b.tainted = true
+	if b.ev.rejected == nil {
+		b.ev.rejected = map[hcl.Expression]bool{}
+	}
+	b.ev.rejected[expr] = true
+}
+
+// reference resolves one traversal; false when it leads nowhere.
+func (b *binder) reference(t hcl.Traversal, own []string) bool {
+	root := t.RootName()
+	if slices.Contains(own, root) {
+		return true
+	}
+	attributes, known := roots[root]
+	if !known {
+		b.ev.problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
+		return false
+	}
+	name, named := stepName(t, 1)
+	if !named {
+		b.all(root)
+		return true
+	}
+	c := b.ev.cells[root][name]
+	if c == nil {
+		b.ev.problem(t.SourceRange(), "Unknown reference", b.ev.undeclared(root, name))
+		return false
+	}
+	if _, bound := b.values[root][name]; !bound {
+		b.bind(root, name, c)
+	}
+	return attributes == nil || b.attribute(t, c, attributes)
+}
+
+// bind evaluates what a cell stands for and puts it into the context.
+func (b *binder) bind(root, name string, c *cell) {
+	b.ev.settle(c)
+	b.tainted = b.tainted || c.failed
+	if b.values == nil {
+		b.values = make(map[string]map[string]cty.Value, 4)
+	}
+	if b.values[root] == nil {
+		b.values[root] = make(map[string]cty.Value, 4)
+	}
+	b.values[root][name] = b.ev.valueOf(c)
+}
+
+// all binds a root whole, for an expression such as folder[each.key]. Its value is built once a run.
+func (b *binder) all(root string) {
+	if _, bound := b.whole[root]; bound {
+		return
+	}
+	if b.whole == nil {
+		b.whole = map[string]cty.Value{}
+	}
+	w := b.ev.wholes[root]
+	if w == nil {
+		w = b.ev.wholeRoot(root)
+	}
+	b.whole[root] = w.value
+	b.tainted = b.tainted || w.failed
+}
+
+type whole struct {
+	value  cty.Value
+	failed bool
+}
+
+func (ev *evaluator) wholeRoot(root string) *whole {
+	cells := ev.cells[root]
+	values := make(map[string]cty.Value, len(cells))
+	w := &whole{}
+	complete := true
+	for _, name := range slices.Sorted(maps.Keys(cells)) {
+		c := cells[name]
+		ev.settle(c)
+		w.failed = w.failed || c.failed
+		complete = complete && c.phase == settled
+		values[name] = ev.valueOf(c)
+	}
+	w.value = cty.ObjectVal(values)
+	if complete { // otherwise part of a cycle: what others see is not this
+		ev.wholes[root] = w
+	}
+	return w
+}
+
+// context is where the block's expressions are evaluated.
+func (b *binder) context() *hcl.EvalContext {
+	if len(b.values) == 0 && len(b.whole) == 0 {
+		return b.ev.root
+	}
+	ctx := b.ev.root.NewChild()
+	ctx.Variables = make(map[string]cty.Value, len(b.values)+len(b.whole))
+	for root, values := range b.values {
+		ctx.Variables[root] = cty.ObjectVal(values)
+	}
+	maps.Copy(ctx.Variables, b.whole)
+	return ctx
+}
+
+// stepName is the name that a traversal's step goes to: .name or ["name"].
+func stepName(t hcl.Traversal, i int) (string, bool) {
+	if i >= len(t) {
+		return "", false
+	}
+	switch step := t[i].(type) {
+	case hcl.TraverseAttr:
+		return step.Name, true
+	case hcl.TraverseIndex:
+		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
+			return step.Key.AsString(), true
+		}
+	}
+	return "", false
+}
+
+// attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
+func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
+	at := 2
+	if eachOf(c.node) {
+		at = 3 // the step between is the key
+	}
+	name, named := stepName(t, at)
+	if !named || slices.Contains(attributes, name) {
+		return true
+	}
+	h := c.node.where()
+	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("A %s has no attribute %q.%s It has: %s.",
+		h.kind, name, didYouMean(name, attributes), strings.Join(attributes, ", ")))
+	return false
+}
+
+// eachOf reports whether a node is a block with for_each.
+func eachOf(n node) bool {
+	switch n := n.(type) {
+	case *scopeBlock:
+		return n.forEach != nil
+	case *approverBlock:
+		return n.forEach != nil
+	case *templateBlock:
+		return n.forEach != nil
+	}
+	return false
+}
+
+func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
+	root := t.RootName()
+	if root == "each" {
+		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each itself cannot use it). Add for_each, or name what is meant."
+	}
+	known := slices.Concat(slices.Sorted(maps.Keys(roots)), own)
+	hint := didYouMean(root, known)
+	if len(t) == 1 && hint == "" {
+		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root, root)
+	}
+	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, oneOf(known))
+}
+
+// undeclared says that there is no such block, and which one may have been meant.
+func (ev *evaluator) undeclared(root, name string) string {
+	cells := ev.cells[root]
+	what := fmt.Sprintf("%s.%s is not declared.", root, name)
+	if ev.suggestions++; ev.suggestions <= 100 || len(cells) <= 100 { // each looks at every name there is
+		if hint := didYouMean(name, slices.Sorted(maps.Keys(cells))); hint != "" {
+			return what + hint
+		}
+	}
+	for _, other := range slices.Sorted(maps.Keys(roots)) {
+		if other != root && ev.cells[other][name] != nil {
+			return fmt.Sprintf("%s Did you mean %s.%s?", what, other, name)
+		}
+	}
+	if root == "local" {
+		return fmt.Sprintf("%s Add %s = … to a locals block.", what, name)
+	}
+	return fmt.Sprintf("%s Add a block: %s %q { … }.", what, blockOf[root], name)
+}

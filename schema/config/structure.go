@@ -1,0 +1,214 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// document is what files say, block by block, before any expression has a value.
+type document struct {
+	providers []*providerBlock
+	states    []*stateBlock
+	variables []*variable
+	locals    []*local
+	scopes    []*scopeBlock
+	approvers []*approverBlock
+	templates []*templateBlock
+	imports   []*importBlock
+	outputs   []*outputBlock
+}
+
+// header is what every block has: its address, where its first line stands, and its body, in which the place of
+// an attribute can be found again.
+type header struct {
+	address string
+	kind    string
+	name    string
+	at      hcl.Range
+	body    hcl.Body
+}
+
+func (h *header) where() *header { return h }
+
+// object is a block that may have one instance a for_each key.
+type object struct {
+	header
+	forEach hcl.Expression // nil without for_each
+}
+
+// rootSchema lists the blocks of a file.
+var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "provider", LabelNames: []string{"name"}},
+	{Type: "state", LabelNames: []string{"type"}},
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "folder", LabelNames: []string{"name"}},
+	{Type: "file", LabelNames: []string{"name"}},
+	{Type: "approver", LabelNames: []string{"name"}},
+	{Type: "template", LabelNames: []string{"name"}},
+	{Type: "import"},
+	{Type: "output", LabelNames: []string{"name"}},
+}}
+
+// decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
+func decode(file *hcl.File) (document, hcl.Diagnostics) {
+	var d document
+	var diags hcl.Diagnostics
+	for _, b := range content(file.Body, rootSchema, &diags).Blocks {
+		switch b.Type {
+		case "provider":
+			d.providers = append(d.providers, decodeProvider(b, &diags))
+		case "state":
+			d.states = append(d.states, decodeState(b, &diags))
+		case "variable":
+			d.variables = append(d.variables, decodeVariable(b, &diags))
+		case "locals":
+			d.locals = append(d.locals, decodeLocals(b, &diags)...)
+		case "folder", "file":
+			d.scopes = append(d.scopes, decodeScope(b, &diags))
+		case "approver":
+			d.approvers = append(d.approvers, decodeApprover(b, &diags))
+		case "template":
+			d.templates = append(d.templates, decodeTemplate(b, &diags))
+		case "import":
+			d.imports = append(d.imports, decodeImport(b, &diags))
+		case "output":
+			d.outputs = append(d.outputs, decodeOutput(b, &diags))
+		}
+	}
+	return d, diags
+}
+
+func (d *document) append(o document) {
+	d.providers = append(d.providers, o.providers...)
+	d.states = append(d.states, o.states...)
+	d.variables = append(d.variables, o.variables...)
+	d.locals = append(d.locals, o.locals...)
+	d.scopes = append(d.scopes, o.scopes...)
+	d.approvers = append(d.approvers, o.approvers...)
+	d.templates = append(d.templates, o.templates...)
+	d.imports = append(d.imports, o.imports...)
+	d.outputs = append(d.outputs, o.outputs...)
+}
+
+// headers gives every block that has an address.
+func (d *document) headers(yield func(*header) bool) {
+	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
+		every(d.templates, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
+}
+
+func every[B interface{ where() *header }](blocks []B, yield func(*header) bool) bool {
+	for _, b := range blocks {
+		if !yield(b.where()) {
+			return false
+		}
+	}
+	return true
+}
+
+// duplicates reports addresses that two blocks have.
+func (d *document) duplicates() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	first := make(map[string]*header)
+	d.headers(func(h *header) bool {
+		before, twice := first[h.address]
+		if !twice {
+			first[h.address] = h
+			return true
+		}
+		what := fmt.Sprintf("There is a %s %q already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
+		switch h.kind {
+		case "provider", "state":
+			what = fmt.Sprintf("There is a %s block already, at %s, and one configuration has one. Remove one of the two.", h.kind, place(before.at))
+		}
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
+		return true
+	})
+	return diags
+}
+
+// place names a range in a sentence.
+func place(r hcl.Range) string {
+	return fmt.Sprintf("%s:%d,%d", r.Filename, r.Start.Line, r.Start.Column)
+}
+
+// headerOf begins the decoding of a labelled block.
+func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
+	h := header{kind: b.Type, name: b.Labels[0], at: b.DefRange, body: b.Body}
+	if len(b.LabelRanges) > 0 && b.DefRange.Start.Byte > b.LabelRanges[0].Start.Byte {
+		h.at = b.LabelRanges[0] // JSON: the block begins with its name
+	}
+	h.address = h.kind + "." + h.name
+	if !hclsyntax.ValidIdentifier(h.name) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
+			Detail:  fmt.Sprintf("%q cannot be referred to: the name of a %s starts with a letter and goes on with letters, digits, underscores and dashes.", h.name, h.kind),
+			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+	}
+	return h
+}
+
+// content reads a body by its schema. What has no place in it is told with the names that have one.
+func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
+	c, found := body.Content(s)
+	for _, d := range found {
+		switch d.Summary {
+		case "Unsupported argument", "Unsupported block type", "Extraneous JSON object property":
+			if !strings.Contains(d.Detail, "Did you mean") {
+				d.Detail += " " + expected(s, d.Summary)
+			}
+		case "Missing required argument":
+			d.Detail += " Add it to this block."
+		}
+	}
+	*diags = append(*diags, found...)
+	return c
+}
+
+// expected lists what a schema allows.
+func expected(s *hcl.BodySchema, summary string) string {
+	var names []string
+	if summary != "Unsupported block type" {
+		for _, a := range s.Attributes {
+			names = append(names, a.Name)
+		}
+	}
+	if summary != "Unsupported argument" {
+		for _, b := range s.Blocks {
+			names = append(names, b.Type)
+		}
+	}
+	if len(names) == 0 {
+		return "Nothing of this kind can stand here; remove it."
+	}
+	slices.Sort(names)
+	return "What can stand here: " + strings.Join(names, ", ") + "."
+}
+
+// expression is the expression of an attribute, nil where it is not written.
+func expression(c *hcl.BodyContent, name string) hcl.Expression {
+	if a := c.Attributes[name]; a != nil {
+		return a.Expr
+	}
+	return nil
+}
+
+// single returns the only block of a type, nil when there is none; more than one is an error.
+func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block {
+	var found *hcl.Block
+	for _, b := range c.Blocks {
+		if b.Type != kind {
+			continue
+		}
+		if found == nil {
+			found = b
+			continue
+		}
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Duplicate %s block", kind),
+			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", place(found.DefRange)), Subject: &b.DefRange})
+	}
+	return found
+}

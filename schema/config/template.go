@@ -1,0 +1,263 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// templateBlock is a template block.
+type templateBlock struct {
+	object
+	scope, title, approvalType, appliesTo, description, approverAccess hcl.Expression
+
+	steps          []*stepBlock
+	cc             *ccBlock
+	preventDestroy hcl.Expression
+	ignoreChanges  []string
+}
+
+// ccBlock is a template's cc block.
+type ccBlock struct{ users, access hcl.Expression }
+
+var templateSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{
+		{Name: "for_each"}, {Name: "scope", Required: true}, {Name: schema.AttrTitle, Required: true}, {Name: schema.AttrApprovalType, Required: true},
+		{Name: schema.AttrAppliesTo}, {Name: schema.AttrDescription}, {Name: schema.AttrApproverAccess},
+	},
+	Blocks: []hcl.BlockHeaderSchema{
+		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic", LabelNames: []string{"type"}},
+	},
+}
+
+var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
+
+var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}}}
+
+// templateAttributes is what expressions see of a template.
+var templateAttributes = []string{"address", "applies_to", "approval_type", "approver_access", "description", "id", "scope", "title"}
+
+// ignorable are the names that ignore_changes may hold.
+var ignorable = []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo, schema.AttrDescription, schema.AttrStep, schema.AttrApproverAccess, schema.AttrCC}
+
+var (
+	appliesToWords = []string{string(schema.AppliesToAny), string(schema.AppliesToFolders), string(schema.AppliesToFiles)}
+	accessWords    = []string{string(schema.AccessNone), string(schema.AccessPreview), string(schema.AccessDownload)}
+)
+
+// declaredTemplate is one instance of a block.
+type declaredTemplate struct {
+	schema.Declared
+	block   *templateBlock
+	missing bool // some of it is unknown
+}
+
+func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
+	c := content(b.Body, templateSchema, diags)
+	t := &templateBlock{
+		object: object{headerOf(b, diags), expression(c, "for_each")},
+		scope:  expression(c, "scope"), title: expression(c, schema.AttrTitle), approvalType: expression(c, schema.AttrApprovalType),
+		appliesTo: expression(c, schema.AttrAppliesTo), description: expression(c, schema.AttrDescription), approverAccess: expression(c, schema.AttrApproverAccess),
+	}
+	for _, block := range c.Blocks {
+		switch block.Type {
+		case schema.AttrStep:
+			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
+		case "dynamic":
+			if d, inside := decodeDynamic(block, []string{schema.AttrStep}, diags); inside != nil {
+				step := decodeStep(inside, "", diags)
+				step.dynamic, step.at = d, block.DefRange
+				t.steps = append(t.steps, step)
+			} else {
+				t.steps = append(t.steps, nil) // so that the template does not count as one without steps
+			}
+		}
+	}
+	if len(t.steps) == 0 {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
+			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.address), Subject: &t.at})
+	}
+	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
+	if block := single(c, schema.AttrCC, diags); block != nil {
+		cc := content(block.Body, ccSchema, diags)
+		t.cc = &ccBlock{users: expression(cc, "users"), access: expression(cc, "access")}
+	}
+	if block := single(c, "lifecycle", diags); block != nil {
+		lifecycle := content(block.Body, lifecycleSchema, diags)
+		t.preventDestroy = expression(lifecycle, "prevent_destroy")
+		t.ignoreChanges = decodeIgnored(expression(lifecycle, "ignore_changes"), diags)
+	}
+	return t
+}
+
+// decodeIgnored reads ignore_changes: a list of bare names, or the word all.
+func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
+	if expr == nil {
+		return nil
+	}
+	if hcl.ExprAsKeyword(expr) == "all" {
+		return slices.Sorted(slices.Values(ignorable))
+	}
+	wrong := func(at hcl.Range, detail string) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes", Detail: detail, Subject: &at})
+	}
+	parts, found := hcl.ExprList(expr)
+	if found.HasErrors() {
+		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, step], or the word all.")
+		return nil
+	}
+	var names []string
+	for _, p := range parts {
+		name := hcl.ExprAsKeyword(p)
+		switch {
+		case name == "":
+			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
+		case !slices.Contains(ignorable, name):
+			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.", name, didYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+		default:
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
+	b := ev.binder()
+	own := t.own()
+	b.add(t.forEach)
+	for _, e := range [...]hcl.Expression{t.scope, t.title, t.approvalType, t.appliesTo, t.description, t.approverAccess, t.preventDestroy} {
+		b.add(e, own...)
+	}
+	for _, s := range t.steps {
+		s.bind(b, own)
+	}
+	if t.cc != nil {
+		b.add(t.cc.users, own...)
+		b.add(t.cc.access, own...)
+	}
+
+	keys, frames, ok := b.instances(&t.object)
+	first := len(ev.templates)
+	for f := range frames {
+		declared := t.instance(f)
+		ok = ok && f.ok()
+		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
+	}
+	made := ev.templates[first:]
+	if t.forEach != nil && keys == nil {
+		return result{}, false
+	}
+	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok && !b.tainted
+}
+
+// instance evaluates everything that one template says.
+func (t *templateBlock) instance(f *frame) schema.Declared {
+	d := schema.Declared{Address: f.address, IgnoreChanges: t.ignoreChanges}
+	d.Scope, _ = f.scope(t.scope)
+
+	title, is := f.text(t.title, schema.AttrTitle)
+	if f.required(t.title, schema.AttrTitle, is) == given && strings.TrimSpace(title) == "" {
+		f.fail(t.title, "Empty title", "The title is what people choose the template by on the drive. Write one, such as \"申请修改\".")
+	}
+	d.Template.Title = title
+	kind, is := f.text(t.approvalType, schema.AttrApprovalType)
+	if f.required(t.approvalType, schema.AttrApprovalType, is) == given && strings.TrimSpace(kind) == "" {
+		f.fail(t.approvalType, "Empty approval type", "Write the name or the id of one of the drive's approval types, such as \"修改文件\".")
+	}
+	d.Template.ApprovalType = kind
+
+	if word, is := f.choice(t.appliesTo, schema.AttrAppliesTo, appliesToWords); is != absent {
+		d.Template.AppliesTo = schema.AppliesTo(word)
+		d.Sets = append(d.Sets, schema.AttrAppliesTo)
+	}
+	if word, is := f.choice(t.approverAccess, schema.AttrApproverAccess, accessWords); is != absent {
+		d.Template.ApproverAccess = schema.Access(word)
+		d.Sets = append(d.Sets, schema.AttrApproverAccess)
+	}
+	if t.cc != nil {
+		users, _ := f.approversOf(t.cc.users, "users")
+		access, _ := f.choice(t.cc.access, "access", accessWords)
+		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
+		d.Sets = append(d.Sets, schema.AttrCC)
+	}
+	if text, is := f.text(t.description, schema.AttrDescription); is != absent {
+		d.Template.Description = text
+		d.Sets = append(d.Sets, schema.AttrDescription)
+	}
+	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
+	d.Template.Steps = t.instanceSteps(f)
+
+	access, ccAccess := d.Template.ApproverAccess, d.Template.CCAccess
+	d.Template = d.Template.Normalise()
+	d.Template.ApproverAccess, d.Template.CCAccess = access, ccAccess // empty where not written
+	return d
+}
+
+// templateValue is what expressions see of a template.
+func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
+	text := func(s string) cty.Value {
+		switch {
+		case s != "":
+			return cty.StringVal(s)
+		case d.missing:
+			return cty.UnknownVal(cty.String)
+		}
+		return cty.NullVal(cty.String)
+	}
+	id := cty.UnknownVal(cty.Number)
+	if ev.facts != nil {
+		if known, ok := ev.facts.Templates[d.Address]; ok {
+			id = cty.NumberIntVal(known)
+		}
+	}
+	scope := cty.DynamicVal
+	if s, ok := ev.scopes[d.Scope]; ok {
+		scope = ev.scopeValue(s, blockName(s.Address))
+	}
+	t := d.Template
+	return cty.ObjectVal(map[string]cty.Value{
+		"address": cty.StringVal(d.Address), "id": id, "scope": scope, "title": text(t.Title), "approval_type": text(t.ApprovalType),
+		"applies_to": text(string(t.AppliesTo)), "description": text(t.Description), "approver_access": text(string(t.ApproverAccess)),
+	})
+}
+
+// blockName is the name in the address of a block or of one of its instances.
+func blockName(address string) string {
+	_, name, _ := strings.Cut(address, ".")
+	name, _, _ = strings.Cut(name, "[")
+	return name
+}
+
+// checkTitles reports two templates of one title in one scope: people could not tell them apart.
+func (ev *evaluator) checkTitles() {
+	inOrder := slices.SortedFunc(slices.Values(ev.templates), func(a, b declaredTemplate) int { return schema.CompareAddresses(a.Address, b.Address) })
+	type key struct{ scope, title string }
+	seen := make(map[key]int, len(inOrder))
+	for i, d := range inOrder {
+		// The drive's pages show any run of blanks as one.
+		k := key{d.Scope, strings.Join(strings.Fields(d.Template.Title), " ")}
+		if k.scope == "" || k.title == "" {
+			continue
+		}
+		at, twice := seen[k]
+		if !twice {
+			seen[k] = i
+			continue
+		}
+		first := inOrder[at]
+		what := fmt.Sprintf("have the title %q", d.Template.Title)
+		if d.Template.Title != first.Template.Title {
+			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
+		}
+		subject := d.block.title.Range()
+		ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
+			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
+				d.Address, first.Address, place(first.block.title.Range()), what, d.Scope)}})
+	}
+}

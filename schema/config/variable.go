@@ -1,0 +1,163 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// mark is the kind of cty marks; there is one.
+type mark string
+
+// sensitive marks values that may not be shown. It is set where a value is read and carried along by cty.
+const sensitive = mark("sensitive")
+
+// variable is a variable block.
+type variable struct {
+	header
+	ty          cty.Type
+	defaults    *typeexpr.Defaults
+	fallback    cty.Value // the default; cty.NilVal where there is none
+	description string
+	sensitive   bool
+	nullable    bool
+	broken      bool // its own block is wrong
+	validations []validation
+}
+
+// validation is one rule that a variable's value must keep.
+type validation struct {
+	at                      hcl.Range
+	condition, errorMessage hcl.Expression
+}
+
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"}, {Name: "sensitive"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
+
+func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
+	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
+	v.address = "var." + v.name
+	before := len(*diags)
+	c := content(b.Body, variableSchema, diags)
+	if e := expression(c, "type"); e != nil {
+		ty, defaults, found := typeexpr.TypeConstraintWithDefaults(e)
+		*diags = append(*diags, found...)
+		v.ty, v.defaults = ty, defaults
+	}
+	literal(expression(c, "description"), "description", &v.description, diags)
+	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, diags)
+	literal(expression(c, "nullable"), "nullable", &v.nullable, diags)
+	if e := expression(c, "default"); e != nil {
+		value, found := e.Value(nil)
+		*diags = append(*diags, found...)
+		if !found.HasErrors() {
+			var err error
+			if v.fallback, err = v.convert(value); err != nil {
+				*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr(),
+					Detail: fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)})
+			} else if value.IsNull() && !v.nullable {
+				*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr(),
+					Detail: fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.name)})
+			}
+		}
+	}
+	for _, block := range c.Blocks {
+		rule := content(block.Body, validationSchema, diags)
+		v.validations = append(v.validations, validation{block.DefRange, expression(rule, "condition"), expression(rule, "error_message")})
+	}
+	v.broken = (*diags)[before:].HasErrors()
+	return v
+}
+
+// literal reads an attribute that must be written out, without references.
+func literal[T string | bool](expr hcl.Expression, attribute string, into *T, diags *hcl.Diagnostics) {
+	if expr == nil {
+		return
+	}
+	v, found := expr.Value(nil)
+	if found.HasErrors() {
+		*diags = append(*diags, found...)
+		return
+	}
+	need, ty := "a string", cty.String
+	if _, flag := any(*into).(bool); flag {
+		need, ty = "true or false", cty.Bool
+	}
+	v, err := convert.Convert(v, ty)
+	if err != nil || v.IsNull() || !v.IsKnown() {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type", Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
+		return
+	}
+	switch into := any(into).(type) {
+	case *string:
+		*into = v.AsString()
+	case *bool:
+		*into = v.True()
+	}
+}
+
+// convert brings a value to the variable's type, optional attributes filled in.
+func (v *variable) convert(value cty.Value) (cty.Value, error) {
+	if v.defaults != nil && !value.IsNull() {
+		value = v.defaults.Apply(value)
+	}
+	return convert.Convert(value, v.ty)
+}
+
+// parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
+// expression, any other takes the text as it is.
+func (v *variable) parse(text, source string) (cty.Value, hcl.Diagnostics) {
+	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
+		return cty.StringVal(text), nil
+	}
+	src := []byte(text)
+	if d := invalidText(src, source); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	if d := tooDeep(src, source); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	expr, diags := hclsyntax.ParseExpression(src, source, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	return expr.Value(nil)
+}
+
+func (v *variable) evaluate(ev *evaluator) (result, bool) {
+	value, ok := ev.values[v.name]
+	if !ok {
+		return plain(cty.DynamicVal), false
+	}
+	return plain(value), true
+}
+
+// validate holds a variable's value against its rules. The rules may refer to anything.
+func (ev *evaluator) validate(v *variable) {
+	for _, rule := range v.validations {
+		b := ev.binder()
+		b.add(rule.condition)
+		b.add(rule.errorMessage)
+		f := b.frame(v.address)
+		f.early, f.secrets = true, true
+		holds, is := f.flag(rule.condition, "condition")
+		if is = f.required(rule.condition, "condition", is); is != given || holds {
+			continue
+		}
+		f.secrets = false // the message is printed
+		text, is := f.text(rule.errorMessage, "error_message")
+		if is = f.required(rule.errorMessage, "error_message", is); is == given {
+			f.fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
+				strings.TrimSpace(text), place(rule.at), v.name, ev.origins[v.name])
+		}
+	}
+}
