@@ -22,11 +22,8 @@ func parseAddress(address string) parts {
 		p.module = strings.TrimPrefix(p.module+".module."+segments[1], ".")
 		segments = segments[2:]
 	}
-	if len(segments) == 3 && segments[0] == "unmanaged" {
-		segments = segments[1:]
-	}
-	if len(segments) == 1 { // template["9"], of unmanaged.template["9"]
-		segments = append(segments, segments[0])
+	if len(segments) == 2 && segments[0] == "unmanaged" { // what stands for one without a name
+		segments[0] = "template"
 	}
 	if len(segments) != 2 {
 		return p

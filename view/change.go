@@ -108,7 +108,7 @@ func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[s
 		h.fate, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
 		switch reason := removalReason(c, mode, declared); {
 		case c.Unmanaged:
-			because("(because no template in the configuration stands for it, and its scope is wholly owned by the configuration)")
+			because("(because its scope is wholly owned and no template stands for it)")
 		case c.Deposed:
 			because("(left over from a replacement that was not finished)")
 		case reason == "delete_because_each_key":
@@ -174,7 +174,7 @@ func (b block) text(s Settings) string {
 	paint := s.paint()
 	margin := "  "
 	if b.mark == forgets {
-		margin = " " // as Terraform has it
+		margin = forgets.margin()
 	}
 	var out strings.Builder
 	for _, h := range b.heads {
@@ -211,7 +211,7 @@ func fate(p paint, m mark, words string) string {
 // head is line for a line that keeps its colour to the mark.
 func (n node) head(b *strings.Builder, s Settings) {
 	paint := s.paint()
-	lead := strings.Repeat(" ", max(0, 3-len(n.mark)))
+	lead := n.mark.margin()
 	for i, l := range wrap(n.after, s.width()-4) {
 		if i == 0 {
 			b.WriteString(lead + paint.in(n.mark.style(), string(n.mark)) + " " + l + "\n")

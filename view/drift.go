@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/schema"
 )
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
@@ -11,12 +12,17 @@ func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
 	}
-	paint := s.paint()
 	var out strings.Builder
-	out.WriteString(paint.in(amberBold, "Note:") + paint.in(bold, " Changed outside of Countersign") + "\n\n")
+	again := map[string]*schema.Template{} // what the plan makes anew, by address
+	for _, c := range p.Changes {
+		if c.Recreates {
+			again[c.Address] = c.After
+		}
+	}
+	out.WriteString(headed(amberBold, "Note:", "Changed outside of Countersign", s) + "\n")
 	out.WriteString(wrapped("Since the last apply or refresh, these were edited in the drive's console (recorded → live):", s) + "\n")
 	for i := range p.Drift {
-		out.WriteString(l.drifted(&p.Drift[i], s) + "\n")
+		out.WriteString(l.drifted(&p.Drift[i], again[p.Drift[i].Address], s) + "\n")
 	}
 	if p.Mode == reconcile.Normal {
 		out.WriteString(wrapped("What follows undoes these edits, unless the configuration says the same or ignores them.", s) + "\n")
@@ -25,13 +31,18 @@ func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
 	return out.String()
 }
 
-func (l *lexicon) drifted(d *reconcile.Drift, s Settings) string {
+// drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told
+// there and not twice.
+func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template, s Settings) string {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live}
 	h := heading{fate: "has changed", where: where(&c)}
 	b := block{mark: changes, title: quote(titleOf(&c))}
 	if d.Live == nil {
 		h.fate = "has been deleted"
-		b.mark, b.body = removes, l.whole(removes, d.Recorded)
+		b.mark = removes
+		if again == nil || !again.Equal(*d.Recorded) {
+			b.body = l.whole(removes, d.Recorded)
+		}
 		h.comments = []string{"(by whom and when, the drive does not tell)"}
 	} else {
 		b.body = l.difference(d.Recorded, d.Live, d.Steps)

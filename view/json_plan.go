@@ -58,13 +58,13 @@ type jsonChange struct {
 }
 
 type jsonDelta struct {
-	Actions         []string        `json:"actions"`
-	Before          *jsonTemplate   `json:"before"`
-	After           *jsonTemplate   `json:"after"`
-	AfterUnknown    any             `json:"after_unknown"`
-	BeforeSensitive any             `json:"before_sensitive"`
-	AfterSensitive  any             `json:"after_sensitive"`
-	ReplacePaths    [][]string      `json:"replace_paths,omitempty"`
+	Actions         []string       `json:"actions"`
+	Before          *jsonTemplate  `json:"before"`
+	After           *jsonTemplate  `json:"after"`
+	AfterUnknown    any            `json:"after_unknown"`
+	BeforeSensitive any            `json:"before_sensitive"`
+	AfterSensitive  any            `json:"after_sensitive"`
+	ReplacePaths    [][]string     `json:"replace_paths,omitempty"`
 	Importing       *jsonImporting `json:"importing,omitempty"`
 }
 

@@ -26,6 +26,17 @@ func (m mark) style() style {
 	return plain
 }
 
+// margin is what stands before the mark of a whole template, as Terraform has it.
+func (m mark) margin() string {
+	switch m {
+	case renews:
+		return ""
+	case forgets:
+		return " "
+	}
+	return "  "
+}
+
 // node is one line of a comparison, with what belongs below it. It holds words and no layout: text is one way to
 // show it.
 type node struct {

@@ -36,33 +36,33 @@ func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 	}
 	for _, c := range list {
 		m := changes
-		value := outputBefore(c) + " -> " + outputAfter(c)
+		value := outputBefore(c, margin) + " -> " + outputAfter(c, margin)
 		switch c.Action {
 		case reconcile.Create:
-			m, value = adds, outputAfter(c)
+			m, value = adds, outputAfter(c, margin)
 		case reconcile.Remove:
-			m, value = removes, outputBefore(c)+" -> null"
+			m, value = removes, outputBefore(c, margin)+" -> null"
 		}
 		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(oneLine(c.Name), widest) + " = " + value + "\n")
 	}
 	return out.String() + "\n"
 }
 
-func outputBefore(c reconcile.OutputChange) string {
+func outputBefore(c reconcile.OutputChange, margin string) string {
 	if c.Sensitive {
 		return hidden
 	}
-	return literal(decoded(c.Before), nil, "    ")
+	return literal(decoded(c.Before), nil, margin+"    ")
 }
 
-func outputAfter(c reconcile.OutputChange) string {
+func outputAfter(c reconcile.OutputChange, margin string) string {
 	switch {
 	case c.Sensitive:
 		return hidden
 	case c.Unknown:
 		return later
 	}
-	return literal(decoded(c.After), nil, "    ")
+	return literal(decoded(c.After), nil, margin+"    ")
 }
 
 // Outputs writes outputs as `terraform output` does; sensitive values are hidden.

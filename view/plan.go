@@ -45,7 +45,7 @@ func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
 		{adds, "create"}, {changes, "update in-place"}, {removes, "destroy"}, {renews, "create replacement and then destroy"}, {forgets, "forget"},
 	} {
 		if used[legend.mark] {
-			fmt.Fprintf(&out, "%s%s %s\n", strings.Repeat(" ", 3-len(legend.mark)), paint.in(legend.mark.style(), string(legend.mark)), legend.text)
+			fmt.Fprintf(&out, "%s%s %s\n", legend.mark.margin(), paint.in(legend.mark.style(), string(legend.mark)), legend.text)
 		}
 	}
 	out.WriteString("\nCountersign will perform the following actions:\n\n")
@@ -64,11 +64,14 @@ func ending(p *reconcile.Plan, s Settings) string {
 		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + wrapped(why, s)
 	}
 	out := ""
+	if len(p.Targets) > 0 {
+		out = wrapped("Only "+oneLine(strings.Join(p.Targets, ", "))+" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
+	}
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
-		out = wrapped("This is a refresh-only plan: it takes no action to undo what is listed above. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
+		out += wrapped("This is a refresh-only plan: it takes no action to undo what is listed above. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
 	case n == (reconcile.Counts{}) && len(p.Outputs) > 0:
-		out = wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
+		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
 	}
 	return out + paint.in(bold, "Plan:") + strings.TrimPrefix(planLine(n), "Plan:") + "\n"
 }
@@ -121,6 +124,16 @@ func verb(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// headed is a paragraph whose first word stands out.
+func headed(st style, word, rest string, s Settings) string {
+	return s.paint().in(st, word) + strings.TrimPrefix(wrapped(word+" "+rest, s), word)
+}
+
+// item is one entry of a list, with what is said of it below.
+func item(head string, below []node, s Settings) string {
+	return "  " + strings.Join(wrap(head, s.width()-2), "\n      ") + "\n" + text(below, 1, s)
 }
 
 // wrapped is a paragraph of our own words, ended.

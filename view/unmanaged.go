@@ -19,10 +19,9 @@ func (l *lexicon) unmanaged(list []reconcile.Found, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
-	paint := s.paint()
 	var out strings.Builder
-	out.WriteString(paint.in(bold, "Unmanaged:") + fmt.Sprintf(" %s in declared scopes that the configuration does not declare. %s stay as %s.\n\n",
-		count(len(list), "template"), verb(len(list), "It", "They"), verb(len(list), "it is", "they are")))
+	out.WriteString(headed(amberBold, "Unmanaged:", fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.",
+		count(len(list), "template"), verb(len(list), "it is", "they are")), s) + "\n")
 	listed := list[:min(len(list), shown)]
 	ids, titles := 0, 0
 	for _, f := range listed {
@@ -60,14 +59,13 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
-	paint := s.paint()
 	var out strings.Builder
-	out.WriteString(paint.in(redBold, "Refused:") + fmt.Sprintf(" %s not created, because one of that title is there already.\n\n", countIs(len(list), "template")))
+	out.WriteString(headed(redBold, "Refused:", countIs(len(list), "template")+" not created, because one of that title is there already.", s) + "\n")
 	for i := range list {
 		c := &list[i]
 		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(titleOf(c)), place(c.Place))
-		node{mark: same, after: head}.head(&out, s)
 		if c.ID == 0 {
+			out.WriteString(item(head, nil, s) + "\n")
 			continue
 		}
 		there := fmt.Sprintf("tid %d has that title", c.ID)
@@ -81,7 +79,7 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 		} else if c.Before != nil {
 			nodes = append(nodes, node{mark: same, after: "it is as declared: taking it over would change nothing"})
 		}
-		out.WriteString(text(nodes, 1, s) + "\n")
+		out.WriteString(item(head, nodes, s) + "\n")
 	}
 	if len(list) <= hinted {
 		out.WriteString("  To take over what is there, add:\n\n")
@@ -102,9 +100,8 @@ func (l *lexicon) heldBack(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
-	paint := s.paint()
 	var out strings.Builder
-	out.WriteString(paint.in(bold, "Held back") + fmt.Sprintf(" by -no-removals: %s left as %s.\n\n", countIs(len(list), "template"), verb(len(list), "it is", "they are")))
+	out.WriteString(headed(amberBold, "Held back", fmt.Sprintf("by -no-removals: %s left as %s.", countIs(len(list), "template"), verb(len(list), "it is", "they are")), s) + "\n")
 	for i := range list {
 		c := &list[i]
 		why := "not in the configuration"
@@ -116,10 +113,9 @@ func (l *lexicon) heldBack(list []reconcile.Change, s Settings) string {
 		case c.Deposed:
 			why = "left over from a replacement"
 		}
-		node{mark: same, after: fmt.Sprintf("%s: %s %s (%s)", oneLine(address(c)), quote(titleOf(c)), where(c), why)}.head(&out, s)
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)), []node{{mark: same, after: why}}, s))
 	}
-	out.WriteString("\n")
-	return out.String()
+	return out.String() + "\n"
 }
 
 // unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.

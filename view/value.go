@@ -65,7 +65,7 @@ func literal(v, kind any, indent string) string {
 
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
 func key(k, kind string) string {
-	if kind != "map" && k != "" && strings.IndexFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && !unicode.IsDigit(rune(k[0])) {
+	if kind != "map" && k != "" && strings.IndexFunc(k, func(r rune) bool { return !visible(r) || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && (k[0] < '0' || k[0] > '9') {
 		return k
 	}
 	return quote(k)

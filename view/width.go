@@ -3,6 +3,7 @@ package view
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -36,14 +37,14 @@ func wrap(s string, n int) []string {
 			end()
 		}
 		for w > n { // one word longer than a line
-			head := columns.Truncate(piece, n, "")
+			head := columns.Truncate(front(piece, n), n, "")
 			if head == "" {
 				break
 			}
 			line.WriteString(head)
 			end()
 			piece = piece[len(head):]
-			w = width(piece)
+			w -= width(head)
 		}
 		line.WriteString(piece)
 		used += w
@@ -52,6 +53,15 @@ func wrap(s string, n int) []string {
 		end()
 	}
 	return lines
+}
+
+// front is enough of s to fill n columns: a word of megabytes need not be measured again for each line.
+func front(s string, n int) string {
+	end := min(len(s), 64*n)
+	for end < len(s) && !utf8.RuneStart(s[end]) {
+		end++
+	}
+	return s[:end]
 }
 
 // pieces cuts text into what must stay together: words with the blanks behind them, wide characters one by one, but

@@ -1,0 +1,81 @@
+package view
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestWidth(t *testing.T) {
+	for text, want := range map[string]int{
+		"":           0,
+		"abc":        3,
+		"终审":         4,
+		"終審 a":       6,
+		"e\u0301":    1, // one letter, composed
+		"👍":          2,
+		"👍🏽":         2,
+		"→ “x” …":    7, // ambiguous counts as narrow
+		"ｆｕｌｌ":       8,
+		"ｶﾅ":         2,
+		"全角\u3000空格": 10,
+	} {
+		if got := width(text); got != want {
+			t.Errorf("width(%q) = %d, want %d", text, got, want)
+		}
+		if got := width(pad(text, 12)); got != 12 {
+			t.Errorf("pad(%q, 12) is %d wide", text, got)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		n    int
+		want []string
+	}{
+		{"short", 10, []string{"short"}},
+		{"break at the blanks", 10, []string{"break at", "the blanks"}},
+		{"请说明修改内容", 6, []string{"请说明", "修改内", "容"}},
+		{"不许把句号。放在行首", 10, []string{"不许把句", "号。放在行", "首"}},
+		{"any one of 张三, 李四", 16, []string{"any one of 张三,", "李四"}},
+		{"unbreakable", 4, []string{"unbr", "eaka", "ble"}},
+		{"中", 1, []string{"中"}},
+	} {
+		if got := wrap(c.text, c.n); !slices.Equal(got, c.want) {
+			t.Errorf("wrap(%q, %d) = %q, want %q", c.text, c.n, got, c.want)
+		}
+	}
+}
+
+// Wrapping loses nothing but blanks, and no line is too wide unless it is one character.
+func FuzzWrap(f *testing.F) {
+	f.Add("any one of 张三, 李四 “引号” 👍🏽", 7)
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		text = oneLine(text)
+		n = 2 + max(n, -n)%100
+		lines := wrap(text, n)
+		squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+		if squeeze(strings.Join(lines, "")) != squeeze(text) {
+			t.Fatalf("wrap(%q, %d) lost text: %q", text, n, lines)
+		}
+		for _, l := range lines {
+			if width(l) > n && len([]rune(l)) > 2 {
+				t.Fatalf("wrap(%q, %d): %q is %d wide", text, n, l, width(l))
+			}
+		}
+	})
+}
+
+// Labels before Chinese and Latin values line up.
+func TestColumnsLineUp(t *testing.T) {
+	out := text([]node{
+		{mark: adds, label: "标题", column: true, after: "一"},
+		{mark: adds, label: "approver access", column: true, after: "二"},
+	}, 1, Settings{})
+	want := "      + 标题:            一\n      + approver access: 二\n"
+	if out != want {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
+	}
+}
