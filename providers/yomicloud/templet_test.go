@@ -358,8 +358,8 @@ func BenchmarkBareDecode(b *testing.B) {
 }
 
 func FuzzDecodeListing(f *testing.F) {
-	f.Add([]byte(tenTemplates()))
 	f.Add([]byte(documentExample))
+	f.Add([]byte(`{"code":0,"data":[` + entry(quoted(plainContent)) + `]}`))
 	f.Add([]byte(`{"code":0,"data":[` + entry(plainContent) + `],"userinfo":{"1":["a"]}}`))
 	f.Add([]byte("\uFEFF{\"code\":\"0\",\"data\":[[\"1\",\"不处理\",0],[]]}"))
 	f.Add([]byte(`{"data":{"list":[{"fileId":1,"fileName":"a","fileType":1}]}}`))

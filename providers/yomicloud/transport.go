@@ -44,15 +44,15 @@ func checkEndpoint(o Options) (string, error) {
 
 // withoutSecrets cuts out of something that should be a URL what may be secret: user, password, query, fragment.
 func withoutSecrets(s string) string {
-	if i := strings.IndexAny(s, "?#"); i >= 0 {
-		s = s[:i] + "…"
-	}
 	if at := strings.LastIndexByte(s, '@'); at >= 0 {
 		start := 0
 		if i := strings.Index(s, "://"); i >= 0 && i < at {
 			start = i + len("://")
 		}
 		s = s[:start] + "…" + s[at:]
+	}
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		s = s[:i] + "…"
 	}
 	return s
 }

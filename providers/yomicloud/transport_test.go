@@ -38,6 +38,7 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		{Options{Endpoint: "https://drive.example.com?token=hush"}, "no query"},
 		{Options{Endpoint: "https://drive.example.com#hush"}, "no fragment"},
 		{Options{Endpoint: "https://user:hush@drive.example.com"}, "no user name and no password"},
+		{Options{Endpoint: "https://user:a?hush@drive.example.com"}, "write it like"},
 		{Options{Endpoint: "https://drive.example.com:port"}, "it is not a URL"},
 		{Options{Endpoint: "sandbox:"}, "it is not a URL"},
 		{Options{Endpoint: "https://drive.example.com", Token: " "}, "no token for the drive"},

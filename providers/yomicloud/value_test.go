@@ -3,6 +3,7 @@ package yomicloud
 import (
 	"encoding/json"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestInteger(t *testing.T) {
@@ -76,8 +77,8 @@ func FuzzValue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		v, ok := parse(text)
-		if !ok {
-			return
+		if !ok || !utf8.ValidString(text) {
+			return // readAnswer mends text that is not UTF-8 before anything walks it
 		}
 		var want any
 		if json.Unmarshal([]byte(v), &want) != nil {
