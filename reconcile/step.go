@@ -147,30 +147,50 @@ func unlikeness(a, b schema.Step) float64 {
 }
 
 // longestRise marks the places of a longest rising subsequence of seq, entries below 0 apart: the matched steps
-// that kept their order, so that as few as possible count as moved.
+// that kept their order, so that as few as possible count as moved; among equally long ones, one that keeps the
+// most steps at the very place they had.
 func longestRise(seq []int) []bool {
-	var tails []int // tails[k]: place of the smallest end of a rise of length k+1
+	type rise struct{ length, inPlace, last int } // last: the place in seq where it ends, -1 for none
+	better := func(a, b rise) bool {
+		return cmp.Or(cmp.Compare(a.length, b.length), cmp.Compare(a.inPlace, b.inPlace)) > 0
+	}
+	size := 1
+	for _, v := range seq {
+		size = max(size, v+2)
+	}
+	// best is a Fenwick tree: the best rise that ends on a value below a given one.
+	best := make([]rise, size)
+	for i := range best {
+		best[i].last = -1
+	}
 	prev := make([]int, len(seq))
+	whole := rise{last: -1}
 	for j, v := range seq {
 		if v < 0 {
 			continue
 		}
-		k, _ := slices.BinarySearchFunc(tails, v, func(t, v int) int { return cmp.Compare(seq[t], v) })
-		prev[j] = -1
-		if k > 0 {
-			prev[j] = tails[k-1]
+		r := rise{last: -1}
+		for k := v; k > 0; k &= k - 1 {
+			if better(best[k], r) {
+				r = best[k]
+			}
 		}
-		if k == len(tails) {
-			tails = append(tails, j)
-		} else {
-			tails[k] = j
+		prev[j] = r.last
+		r.length, r.last = r.length+1, j
+		if v == j {
+			r.inPlace++
+		}
+		for k := v + 1; k < size; k += k & -k {
+			if better(r, best[k]) {
+				best[k] = r
+			}
+		}
+		if better(r, whole) {
+			whole = r
 		}
 	}
 	in := make([]bool, len(seq))
-	if len(tails) == 0 {
-		return in
-	}
-	for j := tails[len(tails)-1]; j >= 0; j = prev[j] {
+	for j := whole.last; j >= 0; j = prev[j] {
 		in[j] = true
 	}
 	return in

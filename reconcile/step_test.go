@@ -59,6 +59,7 @@ func TestAlignSteps(t *testing.T) {
 		{"a new name for the same people", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3)}, "a b=board"},
 		{"a new name and one person more", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3, 4)}, "a ~b=board"},
 		{"a new name and other people is another step", []schema.Step{a, b}, []schema.Step{a, step("z", anyOne, 8, 9)}, "a +z -b"},
+		{"two swapped, one new: what kept its place stays", []schema.Step{a, b}, []schema.Step{step("x", anyOne, 9), b, a}, "+x b >a"},
 		{"moved and changed", []schema.Step{a, b, c}, []schema.Step{b, c, step("a", all, 1)}, "b c >~a"},
 	}
 	for _, tt := range tests {
