@@ -132,17 +132,17 @@ func TestUnlike(t *testing.T) {
 
 func TestQuote(t *testing.T) {
 	for in, want := range map[string]string{
-		"上传审批":           `"上传审批"`,
-		"👍🏽 好":           `"👍🏽 好"`,
-		"❤\ufe0f":       "\"❤\ufe0f\"",
-		"e\u0301":        "\"e\u0301\"",
-		"全角\u3000空格":     "\"全角\u3000空格\"",
-		"\x1b[31m":       `"\x1b[31m"`,
-		"a\nb":           `"a\nb"`,
-		`say "yes"`:      `"say \"yes\""`,
-		"\u202eevil":     `"\u202eevil"`,
-		"\xff":           `"\xff"`,
-		"\U000e0041tag":  `"\U000e0041tag"`,
+		"上传审批":            `"上传审批"`,
+		"👍🏽 好":            `"👍🏽 好"`,
+		"❤\ufe0f":         "\"❤\ufe0f\"",
+		"e\u0301":         "\"e\u0301\"",
+		"全角\u3000空格":      "\"全角\u3000空格\"",
+		"\x1b[31m":        `"\x1b[31m"`,
+		"a\nb":            `"a\nb"`,
+		`say "yes"`:       `"say \"yes\""`,
+		"\u202eevil":      `"\u202eevil"`,
+		"\xff":            `"\xff"`,
+		"\U000e0041tag":   `"\U000e0041tag"`,
 		"👨\u200d👩\u200d👧": `"👨\u200d👩\u200d👧"`, // joined emoji hide how many there are
 	} {
 		if got := quote(in); got != want {

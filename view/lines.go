@@ -177,8 +177,8 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 		summary := fmt.Sprintf("%s: %s failed", subject(&f.Change), attempt(f))
 		detail := cause(f.Err)
 		if f.Unknown {
-			summary = fmt.Sprintf("%s: %s may have taken place", subject(&f.Change), attempt(f))
-			detail += "\n\nThe next run reads the drive and settles it; nothing is sent twice."
+			summary = fmt.Sprintf("%s: %s may or may not have taken place", subject(&f.Change), attempt(f))
+			detail += "\n\n" + settles
 		}
 		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: summary, Detail: detail, Address: address(&f.Change)}})
 	}

@@ -2,8 +2,47 @@ package view
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"testing"
+
+	"countersign/reconcile"
+	"countersign/schema"
 )
+
+// A plan on a terminal with colours, and on one that is narrow.
+func TestPlanOnTerminals(t *testing.T) {
+	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100}, "narrow": {Width: 50}} {
+		var text bytes.Buffer
+		for _, plan := range []string{"step-changed", "replace", "drift", "update-fields", "unmanaged"} {
+			if err := Plan(&text, plans()[plan], s); err != nil {
+				t.Fatal(err)
+			}
+			text.WriteString("\n")
+		}
+		golden(t, "plan/"+name+".txt", text.Bytes())
+	}
+}
+
+// Ten thousand changes of a thousand words each are a matter of a second, not of minutes.
+func BenchmarkPlan(b *testing.B) {
+	var list []reconcile.Change
+	for i := range 10000 {
+		c := changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
+		c.Address = schema.InstanceAddress("template.modify", fmt.Sprint(i))
+		c.After.Description = fmt.Sprint("not the same as the others: ", i)
+		list = append(list, c)
+	}
+	p := planOf(list...)
+	for b.Loop() {
+		if err := Plan(io.Discard, p, Settings{}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := PlanJSON(p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
 
 // Each kind of change, as a person reads it and as a program does.
 func TestPlan(t *testing.T) {

@@ -70,16 +70,16 @@ func (p *Progress) Close() {
 	p.clear()
 }
 
-// endReads writes the one line about reads.
+// endReads writes the one line about reads; a blank one parts it from what the reads were for.
 func (p *Progress) endReads() {
 	if p.reads == 0 {
 		return
 	}
 	p.clear()
 	if p.read == p.reads {
-		fmt.Fprintf(p.w, "Refreshing state... [%s]\n", count(p.read, "read"))
+		fmt.Fprintf(p.w, "Refreshing state... [%s]\n\n", count(p.read, "read"))
 	} else {
-		fmt.Fprintf(p.w, "Refreshing state... [%d of %d reads]\n", p.read, p.reads)
+		fmt.Fprintf(p.w, "Refreshing state... [%d of %d reads]\n\n", p.read, p.reads)
 	}
 	p.reads, p.read = 0, 0
 }

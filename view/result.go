@@ -91,10 +91,13 @@ func account(r *reconcile.Result, s Settings) string {
 	for i := range r.Failed {
 		f := &r.Failed[i]
 		if f.Unknown {
-			unknown = append(unknown, fmt.Sprintf("%s: %s may have taken place: %s", subject(&f.Change), attempt(f), cause(f.Err)))
+			unknown = append(unknown, fmt.Sprintf("%s: %s may or may not have taken place: %s", subject(&f.Change), attempt(f), cause(f.Err)))
 		} else {
 			failed = append(failed, fmt.Sprintf("%s: %s failed: %s", subject(&f.Change), attempt(f), cause(f.Err)))
 		}
+	}
+	if len(done) == 0 {
+		done = []string{"nothing"}
 	}
 	var out strings.Builder
 	section := func(st style, heading string, lines []string) {
@@ -103,8 +106,15 @@ func account(r *reconcile.Result, s Settings) string {
 		}
 	}
 	section(greenBold, "Done:", done)
-	section(redBold, "Failed:", failed)
-	section(amberBold, "Not known, because the answer was lost (the next run reads the drive and settles it; nothing is sent twice):", unknown)
+	for _, line := range append(failed, unknown...) { // as Terraform begins errors, so that tools find them
+		out.WriteString(paint.in(redBold, "Error:") + " " + line + "\n")
+	}
+	if len(unknown) > 0 {
+		out.WriteString(wrapped(settles, s))
+	}
+	if len(failed)+len(unknown) > 0 {
+		out.WriteString("\n")
+	}
 	var reasons []string
 	notTried := map[string][]string{}
 	for i := range r.NotTried {
@@ -121,14 +131,17 @@ func account(r *reconcile.Result, s Settings) string {
 	return out.String()
 }
 
+// settles is what becomes of a write whose answer was lost.
+const settles = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
+
 // attempt names what was to be done.
 func attempt(f *reconcile.Failure) string {
 	c := &f.Change
 	switch {
 	case f.Removal:
-		return fmt.Sprintf("destroy tid %d, which is replaced already", c.ID)
+		return fmt.Sprintf("destroy (tid %d, replaced already)", c.ID)
 	case c.Action == reconcile.Replace:
-		return fmt.Sprintf("create in place of tid %d", c.ID)
+		return "replace" + tid(c.ID)
 	case c.Action == reconcile.Create:
 		return "create"
 	case c.Action == reconcile.NoOp:

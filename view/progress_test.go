@@ -1,0 +1,138 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/reconcile"
+)
+
+// events are a refresh of three reads, then an apply with one change of each kind.
+func events() []reconcile.Event {
+	all := plans()
+	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[1]
+	refused := errRefused
+	return []reconcile.Event{
+		{Kind: reconcile.ReadStart, Total: 3},
+		{Kind: reconcile.ReadDone}, {Kind: reconcile.ReadDone}, {Kind: reconcile.ReadDone},
+		{Kind: reconcile.ApplyStart, Change: &create},
+		{Kind: reconcile.ApplyStart, Change: &update, ID: 5},
+		{Kind: reconcile.ApplyComplete, Change: &create, ID: 12, Elapsed: 400 * time.Millisecond},
+		{Kind: reconcile.ApplyErrored, Change: &update, ID: 5, Elapsed: 65 * time.Second, Err: refused},
+		{Kind: reconcile.ApplyStart, Change: &replace, ID: 5},
+		{Kind: reconcile.ApplyComplete, Change: &replace, ID: 13, Elapsed: time.Second},
+		{Kind: reconcile.ApplyStart, Change: &replace, ID: 5, Removal: true},
+		{Kind: reconcile.ApplyComplete, Change: &replace, ID: 5, Removal: true, Elapsed: time.Second},
+		{Kind: reconcile.ApplyStart, Change: &remove, ID: 8},
+		{Kind: reconcile.ApplyComplete, Change: &remove, ID: 8},
+		{Kind: reconcile.NotTried, Change: &remove, ID: 8, Err: refused},
+	}
+}
+
+const told = `Refreshing state... [3 reads]
+
+template.modify: Creating...
+template.modify: Modifying... [id=5]
+template.modify: Creation complete after 0s [id=12]
+template.modify: Modifications errored after 1m5s
+template.modify: Creating...
+template.modify: Creation complete after 1s [id=13]
+template.modify: Destroying... [id=5]
+template.modify: Destruction complete after 1s
+template.stale (deposed object 8): Destroying... [id=8]
+template.stale (deposed object 8): Destruction complete after 0s
+`
+
+func TestProgressInPlainLines(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(&b, Settings{})
+	for _, e := range events() {
+		p.Event(e)
+	}
+	p.Close()
+	p.Close()
+	if b.String() != told {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), told)
+	}
+}
+
+// screen is what a terminal shows after text: \r goes back, ESC[2K empties the line.
+func screen(text string) string {
+	var lines []string
+	var line []rune
+	at := 0
+	for rest := text; rest != ""; {
+		if after, ok := strings.CutPrefix(rest, "\x1b[2K"); ok {
+			line, rest = nil, after
+			continue
+		}
+		r := []rune(rest)[0]
+		rest = rest[len(string(r)):]
+		switch {
+		case r == '\n':
+			lines = append(lines, strings.TrimRight(string(line), " "))
+			line, at = nil, 0
+		case r == '\r':
+			at = 0
+		default:
+			for len(line) <= at {
+				line = append(line, ' ')
+			}
+			line[at] = r
+			at++
+		}
+	}
+	return strings.Join(lines, "\n") + "\n" + strings.TrimRight(string(line), " ")
+}
+
+// On a terminal the bar is drawn below the same lines, and nothing of it is left in the end.
+func TestProgressBarLeavesNothingBehind(t *testing.T) {
+	for _, colour := range []bool{false, true} {
+		var b bytes.Buffer
+		p := NewProgress(&b, Settings{Terminal: true, Color: colour, Width: 80})
+		p.Expect(planOf(append(plans()["create"].Changes, plans()["replace"].Changes...)...))
+		for _, e := range events() {
+			p.Event(e)
+		}
+		p.Close()
+		p.Close()
+		if !strings.Contains(b.String(), "[===") {
+			t.Errorf("no bar was drawn: %q", b.String())
+		}
+		if got := screen(b.String()); got != told {
+			t.Errorf("colour %v: the screen shows\n%s\nwant\n%s", colour, got, told)
+		}
+	}
+}
+
+// A refresh that is cut off says how far it came.
+func TestProgressOfAnUnfinishedRefresh(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		var b bytes.Buffer
+		p := NewProgress(&b, Settings{Terminal: terminal})
+		p.Event(reconcile.Event{Kind: reconcile.ReadStart, Total: 9})
+		p.Event(reconcile.Event{Kind: reconcile.ReadDone})
+		p.Close()
+		if got := screen(b.String()); got != "Refreshing state... [1 of 9 reads]\n\n" {
+			t.Errorf("terminal %v: got %q", terminal, got)
+		}
+	}
+}
+
+func TestProgressFromSeveralGoroutines(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(&b, Settings{Terminal: true})
+	p.Event(reconcile.Event{Kind: reconcile.ReadStart, Total: 50})
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() { p.Event(reconcile.Event{Kind: reconcile.ReadDone}) })
+	}
+	wg.Wait()
+	p.Close()
+	if got := screen(b.String()); got != "Refreshing state... [50 reads]\n\n" {
+		t.Errorf("got %q", got)
+	}
+}
