@@ -67,6 +67,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Reason is the error without what was asked for: calls that failed for one reason, a wrong token say, have the same.
+func (e *Error) Reason() string {
+	bare := *e
+	bare.About, bare.attempts = "", 0
+	return bare.Error()
+}
+
 // OutcomeUnknown reports whether the drive may have done what it was asked although no proper answer came: true
 // for a write that was sent and got a time-out, a cut connection, a 5xx, half a body or something unreadable.
 func (e *Error) OutcomeUnknown() bool { return e.unknown }
