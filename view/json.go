@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 )
 
-// indented encodes a document for a program that a person may look at too: Chinese and <> as they are, keys in the
-// order of the struct or sorted. No newline ends it.
+// indented encodes a short document for a program that a person may look at too. No newline ends it.
 func indented(v any) ([]byte, error) {
 	doc, err := compact(v)
 	if err != nil {
@@ -17,7 +16,7 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// compact is indented on one line.
+// compact encodes on one line, Chinese and <> as they are, keys in the order of the struct or sorted.
 func compact(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -97,7 +97,7 @@ type jsonOutputChange struct {
 
 // PlanJSON is the plan under the key names of `terraform show -json`: resource_changes has every template, unchanged ones
 // as no-op; values of sensitive outputs are null. Besides those names there are mode, summary, targets, unmanaged,
-// held_back, refused, diagnostics, and in a change edited, steps and unmanaged. No newline ends it.
+// held_back, refused, diagnostics, and in a change edited, steps and unmanaged. It is one line, without a newline at its end.
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	l := planLexicon(p)
 	doc := jsonPlan{
@@ -125,7 +125,7 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	for _, o := range p.Outputs {
 		doc.OutputChanges[o.Name] = jsonOutput(o)
 	}
-	return indented(doc)
+	return compact(doc)
 }
 
 // applicable reports whether an apply of the plan would do anything.

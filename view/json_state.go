@@ -70,5 +70,5 @@ func StateJSON(st state.State) ([]byte, error) {
 		}
 	}
 	doc.Values.RootModule.Resources = resources
-	return indented(doc)
+	return compact(doc)
 }

@@ -57,7 +57,7 @@ func TestPlan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "plan/"+name+".json", append(doc, '\n'))
+			golden(t, "plan/"+name+".json", readable(t, doc))
 		})
 	}
 }

@@ -33,7 +33,7 @@ func TestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state.json", append(doc, '\n'))
+	golden(t, "state.json", readable(t, doc))
 	if strings.Contains(b.String()+string(doc), "hush") {
 		t.Error("a sensitive output is told")
 	}
@@ -46,7 +46,7 @@ func TestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state-empty.json", append(doc, '\n'))
+	golden(t, "state-empty.json", readable(t, doc))
 }
 
 func TestBinding(t *testing.T) {
