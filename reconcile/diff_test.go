@@ -293,7 +293,7 @@ func TestScopesByPath(t *testing.T) {
 	if _, _, diags := r.plan(decl, all); len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	if got := strings.Join(r.drive.calls[:2], ", "); got != "children 0, children 1" {
+	if got := strings.Join(r.drive.calls[:3], ", "); got != "catalogue, children 0, children 1" {
 		t.Error(got)
 	}
 	for _, tt := range []struct {

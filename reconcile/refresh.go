@@ -70,11 +70,20 @@ const nameReads = 20
 
 // Refresh reads the live world: the catalogue once, the list of each declared scope and of each scope that the
 // state or a pending intent names once. Any read that fails is an error, and then nothing must be concluded from
-// the world returned.
+// the world returned. The catalogue comes first and alone: any valid token may read it, so that a wrong token, or a
+// drive that is not there, is told once and not for every scope.
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent, s Settings) (*World, schema.Diagnostics) {
 	s = s.withDefaults()
 	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
 
+	var err error
+	if w.Catalogue, w.People, err = d.Catalogue(ctx); err != nil {
+		return w, schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the drive's approval types failed",
+			err.Error()+"\n\nNothing was changed. A plan needs every read to succeed: what cannot be read is never taken for deleted.")}
+	}
+	if w.People == nil {
+		w.People = map[int64]schema.Person{}
+	}
 	var diags schema.Diagnostics
 	if needPaths(decl.Scopes) {
 		walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
@@ -82,19 +91,11 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	}
 
 	reads := scopesToRead(decl, st, pending, w)
-	s.Events(Event{Kind: ReadStart, Total: len(reads) + 1})
-	var catalogueErr error
+	s.Events(Event{Kind: ReadStart, Total: len(reads)})
 	listings := make([]schema.Listing, len(reads))
 	errs := make([]error, len(reads))
 	var g errgroup.Group
 	g.SetLimit(s.Parallelism)
-	g.Go(func() error {
-		defer s.Events(Event{Kind: ReadDone})
-		var people map[int64]schema.Person
-		w.Catalogue, people, catalogueErr = d.Catalogue(ctx)
-		maps.Copy(w.People, people)
-		return nil
-	})
 	for i, r := range reads {
 		g.Go(func() error {
 			defer s.Events(Event{Kind: ReadDone})
@@ -106,19 +107,22 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	}
 	_ = g.Wait() // every task keeps its own error, so that all of them are reported
 
-	diags = append(diags, readErrors(catalogueErr, reads, errs)...)
+	diags = append(diags, readErrors(reads, errs)...)
 	if diags.HasErrors() {
 		return w, diags
 	}
+	w.Warnings = diags
 	for i, r := range reads {
 		w.Listings[r.id] = listings[i]
 		for id, p := range listings[i].People {
 			w.learn(id, p)
 		}
 	}
-	diags = append(diags, w.learnNames(ctx, d, decl)...)
+	if diags := w.learnNames(ctx, d, decl); diags.HasErrors() {
+		return w, diags
+	}
 	w.learnEditors(ctx, d, decl, st)
-	return w, diags
+	return w, nil
 }
 
 // learn keeps a name unless a better known one is there.
@@ -165,12 +169,8 @@ func scopesToRead(decl schema.Declaration, st state.State, pending []state.Inten
 
 // readErrors tells every failed read. Those of declared scopes that failed for one reason (a wrong token fails
 // each of them) are told once, with the addresses of all.
-func readErrors(catalogue error, reads []scopeRead, errs []error) schema.Diagnostics {
+func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 	var diags schema.Diagnostics
-	if catalogue != nil {
-		diags = append(diags, schema.Problem(schema.Error, "", "", "Reading the drive's approval types failed",
-			catalogue.Error()+"\n\nNothing was changed. A plan needs every read to succeed: what cannot be read is never taken for deleted."))
-	}
 	type group struct {
 		at     int
 		others []string
