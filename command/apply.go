@@ -1,16 +1,13 @@
 package command
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"countersign/reconcile"
 	"countersign/schema"
-	"countersign/state"
 	"countersign/view"
 )
 
@@ -184,12 +181,4 @@ func (a *application) fail(err error) error {
 		l.Diagnostics(d)
 	}
 	return exit(exitError)
-}
-
-// sameState reports whether two states say the same of templates and outputs, so that writing the second would
-// only raise the serial.
-func sameState(a, b state.State) bool {
-	x, errX := json.Marshal([]any{a.Bindings, a.Outputs})
-	y, errY := json.Marshal([]any{b.Bindings, b.Outputs})
-	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -181,8 +181,24 @@ func usageError(app *cli.App, names []string, format string, values ...any) erro
 	return fmt.Errorf(format+"\nFor help: %s -help", append(values, strings.Join(append([]string{app.Name}, names...), " "))...)
 }
 
-// didYouMean suggests the nearest of the known names, if one is near.
+// didYouMean suggests the near name at the end of a line.
 func didYouMean(name string, known []string, prefix string) string {
+	if best := near(name, known); best != "" {
+		return fmt.Sprintf("; did you mean %s%s?", prefix, best)
+	}
+	return ""
+}
+
+// suggest is the near name as a sentence of its own, a blank before it.
+func suggest(name string, known []string) string {
+	if best := near(name, known); best != "" {
+		return " Did you mean " + best + "?"
+	}
+	return ""
+}
+
+// near is the nearest of the known names, "" if none is near.
+func near(name string, known []string) string {
 	size := len([]rune(name))
 	best, distance := "", min(size, 1+max(2, size/3))
 	for _, k := range known {
@@ -190,8 +206,5 @@ func didYouMean(name string, known []string, prefix string) string {
 			best, distance = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s%s?", prefix, best)
+	return best
 }

@@ -30,9 +30,15 @@ func Import(c *cli.Context) (err error) {
 	}
 	s := newSession(c.Context, o)
 	defer finish(&err, s.close)
+	if err := s.load(); err != nil {
+		return r.fail(err)
+	}
+	if _, _, err := s.declared(address); err != nil { // a typo is told before the drive is called
+		return r.fail(err)
+	}
 	progress := r.progress()
 	s.events = progress.Event
-	err = s.begin(c.Context, "import")
+	err = s.reach(c.Context, "import")
 	progress.Close()
 	if err != nil {
 		return r.fail(err)
@@ -101,7 +107,7 @@ func (s *session) declared(address string) (schema.Declared, schema.Scope, error
 			known = append(known, t.Address)
 		}
 		return schema.Declared{}, schema.Scope{}, fault("No such template is declared",
-			"The configuration %s declares no %s%s. Write its block first, then import.", s.path, address, didYouMean(address, known, ""))
+			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address, suggest(address, known))
 	}
 	t := decl.Templates[i]
 	j := slices.IndexFunc(decl.Scopes, func(sc schema.Scope) bool { return sc.Address == t.Scope })
@@ -109,7 +115,7 @@ func (s *session) declared(address string) (schema.Declared, schema.Scope, error
 		return t, schema.Scope{}, fault("The scope of "+address+" is not known", "%s names the scope %q.", address, t.Scope)
 	}
 	scope := decl.Scopes[j]
-	if scope.ID == 0 {
+	if scope.ID == 0 && s.world != nil {
 		scope.ID = s.world.ScopeIDs[scope.Address]
 	}
 	return t, scope, nil

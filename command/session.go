@@ -176,11 +176,16 @@ func (s *session) settings() reconcile.Settings {
 	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events}
 }
 
-// begin takes all steps up to the refreshed world.
+// begin takes all steps from the files to the refreshed world.
 func (s *session) begin(ctx context.Context, operation string) error {
 	if err := s.load(); err != nil {
 		return err
 	}
+	return s.reach(ctx, operation)
+}
+
+// reach takes the steps after load.
+func (s *session) reach(ctx context.Context, operation string) error {
 	if err := s.locked(ctx, operation); err != nil {
 		return err
 	}

@@ -6,13 +6,17 @@ provider "yomicloud" {
   endpoint = "sandbox:"
 }
 
-# The people who approve, by their ids on the drive. Names left out are looked up there.
+# The people who approve, as the drive knows them.
 approver "admin" {
-  id = 1
+  id       = 1
+  username = "admin"
+  realname = "系统管理员"
 }
 
 approver "test02" {
-  id = 3
+  id       = 3
+  username = "test02"
+  realname = "测试2"
 }
 
 # A folder that templates are attached to; what is below it inherits them.

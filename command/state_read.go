@@ -90,7 +90,7 @@ func notBound(st state.State, address string) error {
 	if len(instances) > 0 {
 		return fault("Name one instance", "%s has instances in the state: %s", address, strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
-	return fault("The state binds no such address", "There is no %s in the state%s. \"countersign state list\" shows what there is.", address, didYouMean(address, known, ""))
+	return fault("The state binds no such address", "There is no %s in the state.%s \"countersign state list\" shows what there is.", address, suggest(address, known))
 }
 
 // StatePull prints the state as JSON.
