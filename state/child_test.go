@@ -18,11 +18,10 @@ import (
 const childVariable = "COUNTERSIGN_STATE_TEST_CHILD"
 
 var children = map[string]func(path string) error{
-	"hold the lock":   childHoldsLock,
-	"write states":    childWritesStates,
-	"write journals":  childWritesJournals,
-	"apply for ever":  childApplies,
-	"fight for locks": childFightsForLocks,
+	"hold the lock":  childHoldsLock,
+	"write states":   childWritesStates,
+	"write journals": childWritesJournals,
+	"apply for ever": childApplies,
 }
 
 func TestMain(m *testing.M) {

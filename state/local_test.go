@@ -499,6 +499,9 @@ func TestStaleJournal(t *testing.T) {
 	}
 	check()
 	mustBegin(t, NewLocal(l.Path()), intent(0, OpRemove, "", 6, "")) // makes the journal one of the present serial
+	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 || pending[0].Address != "template.b" {
+		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
+	}
 	put(t, l.files().journal, stale)
 	s, _ = mustRead(t, l)
 	s = mustWrite(t, NewLocal(l.Path()), s)

@@ -126,26 +126,20 @@ func tryLock(path string, info LockInfo) (*heldLock, error) {
 		if err != nil || !ok {
 			return nil, err
 		}
-		if !h.here() { // it was unlinked between being opened and being locked: that lock is nobody's
-			if err := h.lock.Unlock(); err != nil {
-				return nil, err
-			}
-			continue
-		}
 		if err := h.write(info); err != nil {
 			return nil, errors.Join(err, h.lock.Unlock())
 		}
-		if !h.here() { // taken away already
-			if err := h.lock.Unlock(); err != nil {
-				return nil, err
-			}
-			continue
+		if h.here() {
+			return h, nil
 		}
-		return h, nil
+		// the file was unlinked after it had been opened: a lock on it keeps nobody out
+		if err := h.lock.Unlock(); err != nil {
+			return nil, err
+		}
 	}
 }
 
-// write puts the document into the locked file.
+// write puts the document into the locked file, if that is still the one under the path.
 func (h *heldLock) write(info LockInfo) error {
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
@@ -153,7 +147,7 @@ func (h *heldLock) write(info LockInfo) error {
 	}
 	f, err := os.OpenFile(h.path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // taken away; the caller notices
+		return nil
 	}
 	if err != nil {
 		return err
@@ -164,7 +158,7 @@ func (h *heldLock) write(info LockInfo) error {
 		return err
 	}
 	if found, err := f.Stat(); err != nil || !os.SameFile(locked, found) {
-		return err // it is another's by now; the caller notices
+		return err
 	}
 	if _, err := f.WriteAt(append(text, '\n'), 0); err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -201,41 +203,38 @@ func TestUnlockClosesJournal(t *testing.T) {
 	}
 }
 
-// childFightsForLocks takes the lock and releases it again and again; while it holds it, a file of its own making
-// must not be there yet.
-func childFightsForLocks(path string) error {
-	l := NewLocal(path)
-	witness := path + ".witness"
-	for range 40 {
-		unlock, err := l.Lock(ctx, NewLockInfo("fight", "1.2.3", path), time.Minute)
-		if err != nil {
-			return err
-		}
-		f, err := os.OpenFile(witness, os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return fmt.Errorf("two hold the lock: %w", err)
-		}
-		f.Close()
-		if err := os.Remove(witness); err != nil {
-			return err
-		}
-		if err := unlock(); err != nil {
-			return err
-		}
-	}
-	fmt.Println("done")
-	return nil
-}
-
-// TestLockIsExclusive: releasing removes the file, and locking a removed file is locking nothing; many processes
-// try to fall into that gap.
+// TestLockIsExclusive: releasing removes the file, and to lock a removed file is to lock nothing; many who try
+// without a pause fall into that gap, if there is one.
 func TestLockIsExclusive(t *testing.T) {
-	l := newLocal(t)
-	var fighters []*child
-	for range 4 {
-		fighters = append(fighters, startChild(t, "fight for locks", l.Path()))
+	path := newLocal(t).Path()
+	var holders atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			l := NewLocal(path)
+			for taken := 0; taken < 100; {
+				held, err := tryLock(l.files().lock, LockInfo{ID: "x"})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if held == nil {
+					continue
+				}
+				taken++
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d hold the lock", n)
+				}
+				if !held.here() {
+					t.Error("what is locked is a file that nobody else finds")
+				}
+				holders.Add(-1)
+				l.held = held
+				if err := l.unlock(held); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
-	for _, f := range fighters {
-		f.line()
-	}
+	wg.Wait()
 }
