@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -44,6 +45,9 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		kind, colour = "Warning: ", amberBold
 	}
 	room := s.width() - 2
+	if s.Width == 0 && !s.Terminal {
+		room = math.MaxInt // into a log or a file: whoever shows that breaks lines, and grep finds whole sentences
+	}
 	var lines []string
 	for i, l := range wrap(kind+oneLine(d.Summary), room) {
 		if rest, ok := strings.CutPrefix(l, kind); ok && i == 0 {
