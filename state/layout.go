@@ -2,7 +2,7 @@ package state
 
 // compactBelow is how deep a state's text is broken into lines. A template's step, the deepest thing that a reader
 // compares, is a line; were its people broken up too, the text would be twice as long and take twice the time.
-const compactBelow = 5
+const compactBelow = 6
 
 // layOut appends compact JSON to text, with a line for each member of the objects and lists above compactBelow and
 // with spaces where a reader wants them below. The JSON stands at that depth already, and must be valid.
