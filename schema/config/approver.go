@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -157,8 +156,7 @@ func persons(approvers []schema.Approver) []schema.Person {
 // checkApprovers reports two approvers that are one and the same user.
 func (ev *evaluator) checkApprovers() {
 	ids := map[int64]declaredApprover{}
-	inOrder := slices.SortedFunc(slices.Values(ev.people), func(a, b declaredApprover) int { return schema.CompareAddresses(a.Address, b.Address) })
-	for _, a := range inOrder {
+	for _, a := range ev.people {
 		first, twice := ids[a.Person.ID]
 		if !twice {
 			ids[a.Person.ID] = a

@@ -215,7 +215,7 @@ func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 				continue
 			}
 			name := traversal(t)
-			if statement := stands(v); statement != "" && !seen[name] {
+			if statement := stands(v); statement != "is "+name && statement != "" && !seen[name] {
 				seen[name] = true
 				said = append(said, schema.Value{Traversal: name, Statement: statement})
 			}

@@ -61,6 +61,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	config := &Config{Provider: ev.provider(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
+	ev.sort()
 	ev.checkScopes()
 	ev.checkApprovers()
 	ev.checkTitles()
@@ -103,23 +104,30 @@ func enter[N node](ev *evaluator, nodes []N) {
 	}
 }
 
-// declaration sorts what the blocks declared.
+// sort puts what the blocks declared into the order of addresses. No value is built after it.
+func (ev *evaluator) sort() {
+	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return schema.CompareAddresses(a.Address, b.Address) })
+}
+
+// declaration is everything declared, without the blocks it came from.
 func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
-	var d schema.Declaration
-	for _, s := range ev.scopeList {
-		d.Scopes = append(d.Scopes, s.Scope)
+	d := schema.Declaration{
+		Scopes:    make([]schema.Scope, len(ev.scopeList)),
+		Approvers: make([]schema.Approver, len(ev.people)),
+		Templates: make([]schema.Declared, len(ev.templates)),
+		Imports:   imports,
 	}
-	for _, a := range ev.people {
-		d.Approvers = append(d.Approvers, a.Approver)
+	for i, s := range ev.scopeList {
+		d.Scopes[i] = s.Scope
 	}
-	d.Templates = make([]schema.Declared, len(ev.templates))
+	for i, a := range ev.people {
+		d.Approvers[i] = a.Approver
+	}
 	for i, t := range ev.templates {
 		d.Templates[i] = t.Declared
 	}
-	d.Imports = imports
-	slices.SortFunc(d.Scopes, func(a, b schema.Scope) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(d.Approvers, func(a, b schema.Approver) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(d.Templates, func(a, b schema.Declared) int { return schema.CompareAddresses(a.Address, b.Address) })
 	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return schema.CompareAddresses(a.To, b.To) })
 	return d
 }

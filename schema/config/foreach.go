@@ -67,7 +67,7 @@ func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
 	case v.IsNull():
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes no instance.", advice)
-	case ty == cty.DynamicPseudoType, !v.IsKnown():
+	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, f.unknownKeys(expr)
 	case ty.IsTupleType() || ty.IsListType():
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.", advice)

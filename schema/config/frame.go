@@ -22,6 +22,7 @@ type frame struct {
 	tainted bool   // something referred to has failed, so an unknown value is no news
 	early   bool   // must be known before the drive is read
 	secrets bool   // sensitive values may go here
+	quiet   bool   // the source text may be a secret, and is not to be shown
 	failed  bool   // something was wrong, and has been reported
 	missing bool   // something was unknown
 }
@@ -59,7 +60,8 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 	if diags.HasErrors() {
 		f.failed = true
 		for _, d := range diags {
-			f.ev.report(finding{Diagnostic: d, address: f.address})
+			f.ev.enrich(d)
+			f.ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
 		}
 		return cty.DynamicVal, wrong
 	}
@@ -160,7 +162,7 @@ func (f *frame) fail(expr hcl.Expression, summary, format string, args ...any) i
 // failAt is fail for a part of an expression, or with a nil one for some other place.
 func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string, args ...any) is {
 	f.failed = true
-	f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+	f.ev.report(finding{address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
 		Detail: fmt.Sprintf(format, args...), Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -56,11 +57,11 @@ func pathFunc(of func(string) string) function.Function {
 func readArgument(path string) ([]byte, error) {
 	src, problem := readText(path)
 	if problem != nil {
-		return nil, function.NewArgErrorf(0, "%s", problem.Detail)
+		return nil, function.NewArgErrorf(0, "%s", strings.TrimSuffix(problem.Detail, "."))
 	}
 	src = withoutMark(src)
 	if !utf8.Valid(src) {
-		return nil, function.NewArgErrorf(0, "%s", invalidText(src, path).Detail)
+		return nil, function.NewArgErrorf(0, "%s is not UTF-8 text", path)
 	}
 	return src, nil
 }
@@ -74,6 +75,12 @@ func filesetFunc(full func(string) string) function.Function {
 			root, pattern := full(args[0].AsString()), filepath.ToSlash(args[1].AsString())
 			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
 				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
+			}
+			// A folder that is not there must not look like one without files: what hangs on the files would be removed.
+			if info, err := os.Stat(root); err != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "looking for %s: %s", root, reason(err))
+			} else if !info.IsDir() {
+				return cty.NilVal, function.NewArgErrorf(0, "%s is not a folder", root)
 			}
 			names, err := doublestar.Glob(os.DirFS(root), pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {

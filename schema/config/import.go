@@ -105,7 +105,7 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 	address := "template." + name
 	c := ev.cells["template"][name]
 	if c == nil {
-		f.fail(block.to, "Import of something not declared", "%s Its attributes can be taken from the drive's console.", ev.undeclared("template", name))
+		f.fail(block.to, "Import of something not declared", "%s", ev.undeclared("template", name))
 		return "", false
 	}
 	f.address = address

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,10 +11,13 @@ import (
 
 // near returns the known name that a wrong one was most likely meant to be, "" when none is close.
 func near(given string, known []string) string {
-	limit := min(2, (utf8.RuneCountInString(given)+1)/2)
+	limit := 2
+	if n := utf8.RuneCountInString(given); n <= 5 {
+		limit = min(1, n-1) // in a short word two other letters are another word
+	}
 	best := ""
 	for _, name := range known {
-		if strings.EqualFold(given, name) {
+		if strings.EqualFold(given, name) || swapped([]rune(given), []rune(name)) {
 			return name
 		}
 		if distance := levenshtein.Distance(given, name, nil); distance <= limit && (best == "" || distance < limit) {
@@ -21,6 +25,18 @@ func near(given string, known []string) string {
 		}
 	}
 	return best
+}
+
+// swapped reports whether two words differ in the order of two neighbours alone.
+func swapped(a, b []rune) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
 }
 
 // didYouMean is near as the end of a sentence, with its own space before it.

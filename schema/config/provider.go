@@ -64,6 +64,9 @@ func (ev *evaluator) provider() Provider {
 		return p
 	}
 	block := ev.src.document.providers[0]
+	if block.name != providerName {
+		return p
+	}
 	b := ev.binder()
 	for _, e := range [...]hcl.Expression{block.endpoint, block.token, block.timeout, block.caFile, block.proxy, block.retries, block.requestsPerSecond} {
 		b.add(e)
@@ -79,9 +82,11 @@ func (ev *evaluator) provider() Provider {
 	} else if is == absent && p.Endpoint == "" {
 		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
+	f.quiet = true
 	if text, is := f.text(block.token, "token"); is == given && text != "" {
 		p.Token = text
 	}
+	f.quiet = false
 	if text, is := f.text(block.timeout, "timeout"); is == given {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
@@ -92,7 +97,7 @@ func (ev *evaluator) provider() Provider {
 	if text, is := f.text(block.caFile, "ca_file"); is == given {
 		p.CAFile = ev.file(text)
 		if _, err := os.Stat(p.CAFile); err != nil {
-			f.fail(block.caFile, "Cannot read ca_file", "Looking for %s: %s. It is the path of a PEM file, relative to this configuration.", p.CAFile, reason(err))
+			f.fail(block.caFile, "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
 		}
 	}
 	if text, is := f.text(block.proxy, "proxy"); is == given {

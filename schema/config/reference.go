@@ -96,7 +96,7 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	if _, bound := b.values[root][name]; !bound {
 		b.bind(root, name, c)
 	}
-	return attributes == nil || b.attribute(t, c, attributes)
+	return attributes == nil || b.instance(t, c) && b.attribute(t, c, attributes)
 }
 
 // bind evaluates what a cell stands for and puts it into the context.
@@ -182,6 +182,22 @@ func stepName(t hcl.Traversal, i int) (string, bool) {
 	return "", false
 }
 
+// instance checks that the key a reference goes on to is one of the block's for_each.
+func (b *binder) instance(t hcl.Traversal, c *cell) bool {
+	key, named := stepName(t, 2)
+	if !named || !eachOf(c.node) || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
+		return true
+	}
+	hint := ""
+	if b.ev.maySuggest(len(c.result.keys)) {
+		hint = didYouMean(key, c.result.keys)
+	}
+	keys := c.result.keys
+	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
+		c.node.where().address, key, hint, some(keys[:min(10, len(keys))], len(keys))))
+	return false
+}
+
 // attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
 func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	at := 2
@@ -193,8 +209,8 @@ func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 		return true
 	}
 	h := c.node.where()
-	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("A %s has no attribute %q.%s It has: %s.",
-		h.kind, name, didYouMean(name, attributes), strings.Join(attributes, ", ")))
+	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
+		h.address, name, didYouMean(name, attributes), h.kind, strings.Join(attributes, ", ")))
 	return false
 }
 
@@ -224,13 +240,19 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, oneOf(known))
 }
 
+// maySuggest limits how often a run looks for the nearest of many names, which takes a look at each of them.
+func (ev *evaluator) maySuggest(names int) bool {
+	ev.suggestions++
+	return ev.suggestions <= 100 || names <= 100
+}
+
 // undeclared says that there is no such block, and which one may have been meant.
 func (ev *evaluator) undeclared(root, name string) string {
 	cells := ev.cells[root]
 	what := fmt.Sprintf("%s.%s is not declared.", root, name)
-	if ev.suggestions++; ev.suggestions <= 100 || len(cells) <= 100 { // each looks at every name there is
-		if hint := didYouMean(name, slices.Sorted(maps.Keys(cells))); hint != "" {
-			return what + hint
+	if ev.maySuggest(len(cells)) {
+		if other := near(name, slices.Sorted(maps.Keys(cells))); other != "" {
+			return fmt.Sprintf("%s Did you mean %s.%s?", what, root, other)
 		}
 	}
 	for _, other := range slices.Sorted(maps.Keys(roots)) {

@@ -132,7 +132,7 @@ func addressOf(v cty.Value) (string, bool) {
 // checkScopes reports two scopes that are one and the same folder or file.
 func (ev *evaluator) checkScopes() {
 	ids, paths := map[int64]declaredScope{}, map[string]declaredScope{}
-	for _, s := range ev.inOrder() {
+	for _, s := range ev.scopeList {
 		if first, twice := ids[s.ID]; twice && s.ID != 0 {
 			ev.sameScope(s, first, s.block.id, fmt.Sprintf("the id %d", s.ID))
 			continue
@@ -147,11 +147,6 @@ func (ev *evaluator) checkScopes() {
 		}
 		paths[s.Path] = s
 	}
-}
-
-// inOrder gives the scopes by address, so that the first of two is the same in every run.
-func (ev *evaluator) inOrder() []declaredScope {
-	return slices.SortedFunc(slices.Values(ev.scopeList), func(a, b declaredScope) int { return schema.CompareAddresses(a.Address, b.Address) })
 }
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {

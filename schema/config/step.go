@@ -50,6 +50,7 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 	complete := true
 	for _, s := range t.steps {
 		if s.dynamic == nil {
+			f.checkName(s.name, s.at)
 			steps = append(steps, s.instance(f, s.name))
 			continue
 		}
@@ -57,7 +58,10 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 		complete = complete && is == given
 		for _, e := range elements {
 			g := f.inner(s.dynamic.iterator, e)
-			name, _ := g.label(s.dynamic.label)
+			name, known := g.label(s.dynamic.label)
+			if known == given {
+				g.checkName(name, s.at)
+			}
 			steps = append(steps, s.instance(g, name))
 			f.failed, f.missing = f.failed || g.failed, f.missing || g.missing
 		}
@@ -66,6 +70,14 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 		f.failAt(t.steps[0].at, t.steps[0].dynamic.forEach, "Template without a step", "The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.", f.address)
 	}
 	return steps
+}
+
+// checkName warns of a step without a name: the drive takes it, but people could not speak of it.
+func (f *frame) checkName(name string, at hcl.Range) {
+	if strings.TrimSpace(name) == "" {
+		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
+			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
+	}
 }
 
 // label evaluates the labels of a dynamic step, which are its name alone.
@@ -99,10 +111,6 @@ func (f *frame) label(expr hcl.Expression) (string, is) {
 // instance evaluates one step.
 func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	step := schema.Step{Name: name}
-	if strings.TrimSpace(name) == "" && !f.failed && !f.missing {
-		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &s.at,
-			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
-	}
 	approvers, known := f.approversOf(s.approvers, "approvers")
 	if known == given {
 		step.Approvers = persons(approvers)
@@ -131,7 +139,7 @@ func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == given && hasLeast == given && n > 0 && least > int64(n) {
-			f.fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %d approvers. Ask for %d at most, or add approvers.", least, name, n, n)
+			f.fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, count(n, "approver"), n)
 		}
 	}
 	return step

@@ -120,7 +120,7 @@ func (d *document) duplicates() hcl.Diagnostics {
 			first[h.address] = h
 			return true
 		}
-		what := fmt.Sprintf("There is a %s %q already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
 		switch h.kind {
 		case "provider", "state":
 			what = fmt.Sprintf("There is a %s block already, at %s, and one configuration has one. Remove one of the two.", h.kind, place(before.at))
@@ -145,7 +145,7 @@ func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
 	h.address = h.kind + "." + h.name
 	if !hclsyntax.ValidIdentifier(h.name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
-			Detail:  fmt.Sprintf("%q cannot be referred to: the name of a %s starts with a letter and goes on with letters, digits, underscores and dashes.", h.name, h.kind),
+			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.name),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 	}
 	return h

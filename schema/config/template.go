@@ -236,10 +236,9 @@ func blockName(address string) string {
 
 // checkTitles reports two templates of one title in one scope: people could not tell them apart.
 func (ev *evaluator) checkTitles() {
-	inOrder := slices.SortedFunc(slices.Values(ev.templates), func(a, b declaredTemplate) int { return schema.CompareAddresses(a.Address, b.Address) })
 	type key struct{ scope, title string }
-	seen := make(map[key]int, len(inOrder))
-	for i, d := range inOrder {
+	seen := make(map[key]int, len(ev.templates))
+	for i, d := range ev.templates {
 		// The drive's pages show any run of blanks as one.
 		k := key{d.Scope, strings.Join(strings.Fields(d.Template.Title), " ")}
 		if k.scope == "" || k.title == "" {
@@ -250,7 +249,7 @@ func (ev *evaluator) checkTitles() {
 			seen[k] = i
 			continue
 		}
-		first := inOrder[at]
+		first := ev.templates[at]
 		what := fmt.Sprintf("have the title %q", d.Template.Title)
 		if d.Template.Title != first.Template.Title {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)

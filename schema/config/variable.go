@@ -50,6 +50,9 @@ func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
 	c := content(b.Body, variableSchema, diags)
 	if e := expression(c, "type"); e != nil {
 		ty, defaults, found := typeexpr.TypeConstraintWithDefaults(e)
+		for _, d := range found {
+			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
+		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// enrich adds the near name to what HCL says of an unknown function, attribute or key.
+func (ev *evaluator) enrich(d *hcl.Diagnostic) {
+	switch d.Summary {
+	case "Call to unknown function":
+		if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {
+			d.Detail += didYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
+		}
+	case "Unsupported attribute", "Invalid index":
+		if within, name, ok := missedStep(d); ok && !within.IsMarked() && within.IsKnown() && !within.IsNull() {
+			d.Detail += ev.nearKey(within, name)
+		}
+	}
+}
+
+// missedStep is the value that a reference broke off at, and the name or key that it does not have.
+func missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
+	switch e := d.Expression.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		for i := 1; i < len(e.Traversal); i++ {
+			within, diags := e.Traversal[:i+1].TraverseAbs(d.EvalContext)
+			if !diags.HasErrors() {
+				continue
+			}
+			within, diags = e.Traversal[:i].TraverseAbs(d.EvalContext)
+			name, named := stepName(e.Traversal, i)
+			return within, name, named && !diags.HasErrors()
+		}
+	case *hclsyntax.RelativeTraversalExpr:
+		within, diags := e.Source.Value(d.EvalContext)
+		name, named := stepName(e.Traversal, 0)
+		return within, name, named && !diags.HasErrors()
+	case *hclsyntax.IndexExpr:
+		within, diags := e.Collection.Value(d.EvalContext)
+		key, more := e.Key.Value(d.EvalContext)
+		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
+			return within, key.AsString(), true
+		}
+	}
+	return cty.NilVal, "", false
+}
+
+// nearKey suggests one of the names or keys of a value.
+func (ev *evaluator) nearKey(within cty.Value, name string) string {
+	var known []string
+	switch ty := within.Type(); {
+	case ty.IsObjectType() && ev.maySuggest(len(ty.AttributeTypes())):
+		known = slices.Sorted(maps.Keys(ty.AttributeTypes()))
+	case ty.IsMapType() && ev.maySuggest(within.LengthInt()):
+		known = slices.Sorted(maps.Keys(within.AsValueMap()))
+	}
+	if slices.Contains(known, name) {
+		return ""
+	}
+	hint := didYouMean(name, known)
+	if hint == "" && len(known) > 0 {
+		hint = " It has " + some(known[:min(10, len(known))], len(known)) + "."
+	}
+	return hint
+}

@@ -1,0 +1,277 @@
+package config
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/schema"
+)
+
+// example is the language at a glance.
+const example = `
+provider "yomicloud" {
+  endpoint = "https://drive.example.com"
+  token    = env("YOMICLOUD_TOKEN")
+  timeout  = "30s"
+  retries  = 4
+}
+
+state "local" {
+  path = "state/contracts.json"
+}
+
+variable "board_quorum" {
+  type        = number
+  default     = 2
+  description = "How many of the board must agree."
+  validation {
+    condition     = var.board_quorum > 1
+    error_message = "One person alone must not be able to pass the board."
+  }
+}
+
+locals {
+  board = [approver.admin, approver.li, approver.wang]
+}
+
+folder "contracts" {
+  id        = 71
+  path      = "公司文件/合同"
+  unmanaged = "remove"
+}
+
+folder "legal" { path = "公司文件/法务" }
+folder "finance" { id = 80 }
+
+file "charter" { id = 98 }
+
+approver "admin" {
+  id       = 1
+  username = "admin"
+  realname = "系统管理员"
+}
+approver "li" { id = 3 }
+approver "wang" {
+  id       = 4
+  username = "wang"
+  realname = "王"
+}
+approver "zhang" {
+  id       = 5
+  realname = "张"
+}
+
+template "modify" {
+  scope         = folder.contracts
+  title         = "申请修改"
+  approval_type = "修改文件"
+  applies_to    = "files"
+  description   = "请说明修改内容"
+
+  step "初审" {
+    approvers = [approver.zhang, approver.li]
+    require   = "any"
+  }
+  step "终审" {
+    approvers     = local.board
+    min_approvals = var.board_quorum
+  }
+
+  approver_access = "preview"
+  cc {
+    users  = [approver.zhang]
+    access = "none"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+    ignore_changes  = [description]
+  }
+}
+
+template "upload" {
+  for_each      = { legal = folder.legal, finance = folder.finance, charter = file.charter }
+  scope         = each.value
+  title         = " 上传审批 "
+  approval_type = 2
+  dynamic "step" {
+    for_each = { "1 初审" = [approver.li], "2 终审" = local.board }
+    labels   = [trimspace(substr(step.key, 1, -1))]
+    content {
+      approvers = step.value
+      require   = "designated"
+    }
+  }
+  lifecycle {
+    ignore_changes = all
+  }
+}
+
+import {
+  to = template.upload["legal"]
+  id = "12"
+}
+
+output "modify_id" {
+  description = "For raising the approval."
+  value       = template.modify.id
+}
+
+output "scopes" {
+  value = { for k, t in template.upload : k => t.scope.id }
+}
+
+output "token" {
+  value     = env("YOMICLOUD_TOKEN")
+  sensitive = true
+}
+`
+
+func TestExample(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "contracts.hcl", example)
+	in := Inputs{Environ: []string{"YOMICLOUD_TOKEN=s3cret"}}
+	source, diags := Load("contracts.hcl")
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if source.Name != "contracts" || source.Dir != "." || !source.Single || len(source.Files) != 1 {
+		t.Errorf("source: %+v", source)
+	}
+	got, diags := source.Evaluate(in, nil)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+
+	retries := 4
+	admin, wang := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}, schema.Person{ID: 4, Username: "wang", Realname: "王"}
+	li, zhang := schema.Person{ID: 3}, schema.Person{ID: 5, Realname: "张"}
+	board := []schema.Person{admin, li, wang}
+	upload := schema.Template{Title: "上传审批", ApprovalType: "2", Steps: []schema.Step{
+		{Name: "初审", Approvers: []schema.Person{li}, Rule: schema.RuleDesignated},
+		{Name: "终审", Approvers: board, Rule: schema.RuleDesignated},
+	}}
+	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
+	want := &Config{
+		Provider: Provider{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second, Retries: &retries},
+		State:    StateBackend{Type: "local", Path: "state/contracts.json"},
+		Declaration: schema.Declaration{
+			Scopes: []schema.Scope{
+				{Address: "file.charter", Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},
+				{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同", Unmanaged: schema.UnmanagedRemove},
+				{Address: "folder.finance", Kind: schema.ScopeFolder, ID: 80, Unmanaged: schema.UnmanagedReport},
+				{Address: "folder.legal", Kind: schema.ScopeFolder, Path: "公司文件/法务", Unmanaged: schema.UnmanagedReport},
+			},
+			Approvers: []schema.Approver{
+				{Address: "approver.admin", Person: admin}, {Address: "approver.li", Person: li},
+				{Address: "approver.wang", Person: wang}, {Address: "approver.zhang", Person: zhang},
+			},
+			Templates: []schema.Declared{
+				{
+					Address: "template.modify", Scope: "folder.contracts",
+					Template: schema.Template{Title: "申请修改", ApprovalType: "修改文件", AppliesTo: schema.AppliesToFiles, Description: "请说明修改内容",
+						Steps: []schema.Step{
+							{Name: "初审", Approvers: []schema.Person{li, zhang}, Rule: schema.RuleAny},
+							{Name: "终审", Approvers: board, Rule: schema.RuleAtLeast, MinApprovals: 2},
+						},
+						ApproverAccess: schema.AccessPreview, CC: []schema.Person{zhang}, CCAccess: schema.AccessNone},
+					Sets:           []string{"applies_to", "approver_access", "cc", "description"},
+					PreventDestroy: true, IgnoreChanges: []string{"description"},
+				},
+				{Address: `template.upload["charter"]`, Scope: "file.charter", Template: upload, IgnoreChanges: all},
+				{Address: `template.upload["finance"]`, Scope: "folder.finance", Template: upload, IgnoreChanges: all},
+				{Address: `template.upload["legal"]`, Scope: "folder.legal", Template: upload, IgnoreChanges: all},
+			},
+			Imports: []schema.Import{{To: `template.upload["legal"]`, ID: 12}},
+		},
+		NeedsFacts: true, // two approvers have no names, a folder has no id
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// TestJSON holds a configuration in JSON against the same in HCL.
+func TestJSON(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.hcl", `
+variable "n" {
+  type    = map(object({ id = number, path = optional(string) }))
+  default = { x = { id = 7 } }
+}
+folder "team" {
+  for_each = var.n
+  id       = each.value.id
+}
+approver "li" { id = 3 }
+template "t" {
+  for_each      = folder.team
+  scope         = each.value
+  title         = "审批 ${each.key}"
+  approval_type = "修改文件"
+  step "一" {
+    approvers = [approver.li]
+    require   = "any"
+  }
+  dynamic "step" {
+    for_each = ["二"]
+    iterator = s
+    labels   = [s.value]
+    content {
+      approvers     = [approver.li]
+      min_approvals = 1
+    }
+  }
+  lifecycle {
+    ignore_changes = [title, step]
+  }
+}
+import {
+  to = template.t["x"]
+  id = 5
+}
+`)
+	write(t, "b.hcl.json", `{
+  "//": "comments are keys of two slashes",
+  "variable": {"n": {"type": "map(object({ id = number, path = optional(string) }))", "default": {"x": {"id": 7}}}},
+  "folder": {"team": {"for_each": "${var.n}", "id": "${each.value.id}"}},
+  "approver": {"li": {"id": 3}},
+  "template": {"t": {
+    "for_each": "${folder.team}",
+    "scope": "${each.value}",
+    "title": "审批 ${each.key}",
+    "approval_type": "修改文件",
+    "step": {"一": {"approvers": ["${approver.li}"], "require": "any"}},
+    "dynamic": {"step": {"for_each": ["二"], "iterator": "s", "labels": ["${s.value}"],
+      "content": {"approvers": ["${approver.li}"], "min_approvals": 1}}},
+    "lifecycle": {"ignore_changes": ["title", "step"]}
+  }},
+  "import": [{"to": "template.t[\"x\"]", "id": 5}]
+}`)
+	native, diags := evaluate(t, "a.hcl", Inputs{}, nil)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	json, diags := evaluate(t, "b.hcl.json", Inputs{}, nil)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if d := cmp.Diff(native.Declaration, json.Declaration); d != "" {
+		t.Errorf("-hcl +json:\n%s", d)
+	}
+	if len(native.Declaration.Templates) != 1 || len(native.Declaration.Templates[0].Template.Steps) != 2 {
+		t.Errorf("declaration: %+v", native.Declaration)
+	}
+}
+
+// evaluate loads and evaluates in one go.
+func evaluate(t testing.TB, path string, in Inputs, facts *schema.Facts) (*Config, schema.Diagnostics) {
+	t.Helper()
+	source, diags := Load(path)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return source.Evaluate(in, facts)
+}
