@@ -62,6 +62,7 @@ func (a *application) run(ctx context.Context, operation string) error {
 		if err := a.approve(ctx, plan.Mode); err != nil {
 			return a.fail(err)
 		}
+		fmt.Fprintln(a.err)
 	}
 	result, err := a.carryOut(ctx, plan)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // commandLine is a command line put in the order that urfave/cli reads: flags of the program, the command, its
 // flags, a double dash, everything else. Or it asks for help.
 type commandLine struct {
+	name string // the command, or its group
 	args []string
 	help func() string
 }
@@ -88,7 +89,7 @@ func arrange(app *cli.App, args []string) (commandLine, error) {
 	}
 	line := append([]string{app.Name}, global...)
 	line = append(append(line, names...), local...)
-	return commandLine{args: append(append(line, "--"), rest...)}, nil
+	return commandLine{name: names[0], args: append(append(line, "--"), rest...)}, nil
 }
 
 func find(commands []*cli.Command, name string) *cli.Command {

@@ -49,7 +49,7 @@ func Main(app *cli.App, args []string) (code int) {
 		fmt.Fprint(os.Stdout, line.help())
 		return exitDone
 	}
-	ctx, stop := interruptible(context.Background())
+	ctx, stop := interruptible(context.Background(), wordsFor(line.name))
 	defer stop()
 	app.Before = func(c *cli.Context) error { return enter(c.String("chdir")) }
 	app.ExitErrHandler = func(*cli.Context, error) {}

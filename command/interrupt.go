@@ -15,9 +15,24 @@ var beforeExit struct {
 	do func()
 }
 
+// interruptWords are what a command says to its first and its second interrupt.
+type interruptWords struct{ first, second string }
+
+// wordsFor knows that only some commands have calls under way that matter.
+func wordsFor(command string) interruptWords {
+	switch command {
+	case "apply", "destroy":
+		return interruptWords{"Interrupted: calls under way are finished, no others are started. Interrupt again to end at once.",
+			"Ended at once. The journal beside the state tells what was under way; the next run settles it."}
+	case "sandbox":
+		return interruptWords{"The sandbox stops.", "Ended at once."}
+	}
+	return interruptWords{"Interrupted.", "Ended at once."}
+}
+
 // interruptible returns a context that the first interrupt cancels; a second one ends the process at once. A
 // closed pipe on standard output becomes an error of the write instead of a death in the middle of an apply.
-func interruptible(parent context.Context) (context.Context, func()) {
+func interruptible(parent context.Context, words interruptWords) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -29,7 +44,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 		if _, ok := <-signals; !ok {
 			return
 		}
-		fmt.Fprintln(os.Stderr, "\nInterrupted: calls under way are finished, no others are started. Interrupt again to end at once.")
+		fmt.Fprintln(os.Stderr, "\n"+words.first)
 		cancel()
 		if _, ok := <-signals; !ok {
 			return
@@ -38,7 +53,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 		if beforeExit.do != nil {
 			beforeExit.do()
 		}
-		fmt.Fprintln(os.Stderr, "\nEnded at once. The journal beside the state holds what was under way; the next run settles it.")
+		fmt.Fprintln(os.Stderr, "\n"+words.second)
 		os.Exit(exitKilled)
 	}()
 	return ctx, func() { signal.Stop(signals); close(signals); cancel() }
