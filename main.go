@@ -254,17 +254,18 @@ func flags(groups ...[]cli.Flag) []cli.Flag {
 }
 
 func configuration() []cli.Flag {
+	return append(stored(), &cli.BoolFlag{Name: "input", Value: true, Usage: "ask on a terminal for variables without a value and for approval", Category: command.CommonFlags})
+}
+
+// stored are the flags of commands that read the configuration only to find the state. Variables may say where it is.
+func stored() []cli.Flag {
 	vars := new(command.Assignments)
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "var", Value: vars.OneByOne(), Usage: "give a variable its value: `NAME=VALUE`; may be repeated", Category: command.CommonFlags},
 		&cli.GenericFlag{Name: "var-file", Value: vars.ByFile(), Usage: "read variables from `FILE`; may be repeated", Category: command.CommonFlags},
-		&cli.BoolFlag{Name: "input", Value: true, Usage: "ask on a terminal for variables without a value and for approval", Category: command.CommonFlags},
 		configPath(), noColor(),
 	}
 }
-
-// stored are the flags of commands that read the configuration only to find the state.
-func stored() []cli.Flag { return []cli.Flag{configPath(), noColor()} }
 
 func configPath() cli.Flag {
 	return &cli.StringFlag{Name: "config", Usage: "the configuration's `PATH`, where the argument could be taken for something else", Category: command.CommonFlags}

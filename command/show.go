@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -45,7 +47,10 @@ func findState(o options) (*state.Local, error) {
 	}
 	o.input = false
 	cfg, diags := source.Evaluate(o.inputs(context.Background()), nil)
-	if cfg == nil || cfg.State.Path == "" {
+	ofState := func(d schema.Diagnostic) bool {
+		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, "state ")
+	}
+	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
 		return nil, problem(source.Place(diags))
 	}
 	return state.NewLocal(cfg.State.Path), nil

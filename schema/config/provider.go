@@ -150,7 +150,7 @@ func (ev *evaluator) file(path string) string {
 // StateBackend is the state block.
 type StateBackend struct {
 	Type string // "local"
-	Path string // absolute, or relative to the working directory: ready to open
+	Path string // absolute, or relative to the working directory: ready to open; "" when it could not be evaluated
 }
 
 type stateBlock struct {
@@ -183,15 +183,19 @@ func (ev *evaluator) state() StateBackend {
 	b.add(block.path)
 	f := b.frame(block.address)
 	f.early = true
-	if text, is := f.text(block.path, "path"); is == given {
-		if strings.TrimSpace(text) == "" {
-			f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
-			return s
-		}
+	text, is := f.text(block.path, "path")
+	if is == absent {
+		return s
+	}
+	s.Path = "" // a path that is wrong or not known must not become another one
+	switch {
+	case is != given:
+	case strings.TrimSpace(text) == "":
+		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
+	case filepath.IsAbs(text):
 		s.Path = text
-		if !filepath.IsAbs(text) {
-			s.Path = filepath.Join(ev.src.Dir, text)
-		}
+	default:
+		s.Path = filepath.Join(ev.src.Dir, text)
 	}
 	return s
 }
