@@ -58,7 +58,7 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if err != nil {
 		return a.fail(err)
 	}
-	if !plan.Empty() && !a.approved {
+	if writes(plan) && !a.approved {
 		if err := a.approve(ctx, plan.Mode); err != nil {
 			return a.fail(err)
 		}
@@ -68,10 +68,18 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if err != nil {
 		return a.fail(err)
 	}
-	if len(result.Failed)+len(result.NotTried)+len(plan.Refused) > 0 {
+	if n := len(plan.Refused); n > 0 {
+		return a.fail(fault("Not everything could be applied", "%d of the templates declared would have been a second one of its title on its folder or file, and was refused, as the plan says: import what is there, or choose another title.", n))
+	}
+	if len(result.Failed)+len(result.NotTried) > 0 {
 		return exit(exitError)
 	}
 	return nil
+}
+
+// writes reports whether applying the plan would write anything worth asking about.
+func writes(p *reconcile.Plan) bool {
+	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 || p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
 // preview makes the plan and shows it.
@@ -125,6 +133,10 @@ func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
 // carryOut applies the plan, and writes the state when that changed. The state is written after an interrupt too.
 func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reconcile.Result, error) {
 	safe := context.WithoutCancel(ctx)
+	unfolded, err := a.state.Unfolded(safe)
+	if err != nil {
+		return nil, err
+	}
 	if len(a.outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
 		if err := a.state.Settle(safe, a.outcomes); err != nil {
 			return nil, fault("Nothing was applied: the journal cannot be written", "%v", err)
@@ -146,7 +158,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	if !diags.HasErrors() {
 		after = reconcile.RecordOutputs(after, outputs)
 	}
-	if len(a.outcomes) > 0 || !sameState(a.read, after) {
+	if unfolded || !sameState(a.read, after) {
 		written, err := a.state.Write(safe, after)
 		if err != nil {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",

@@ -61,6 +61,16 @@ func (l *Local) Read(ctx context.Context) (State, []Intent, error) {
 	return s, pending, err
 }
 
+// Unfolded reports whether the journal tells of something that the state file does not: a run ended before it could
+// write the state, and Write is worth while even if nothing else has changed.
+func (l *Local) Unfolded(ctx context.Context) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	_, pending, unfolded, err := l.read()
+	return unfolded || len(pending) > 0, err
+}
+
 // read is Read; it tells besides whether the journal has records that the state file does not hold.
 func (l *Local) read() (s State, pending []Intent, unfolded bool, err error) {
 	paths := l.files()
