@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"countersign/reconcile"
 	"countersign/schema/config"
@@ -122,7 +123,7 @@ func orNone(s string) string {
 // configuration is evaluated.
 func (o options) inputs(ctx context.Context) config.Inputs {
 	in := config.Inputs{Vars: o.vars, Environ: os.Environ()}
-	if !o.input {
+	if !o.input || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return in
 	}
 	answers := map[string]string{}

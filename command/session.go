@@ -85,6 +85,9 @@ func (s *session) locked(ctx context.Context, operation string) error {
 		return nil
 	}
 	unlock, err := s.state.Lock(ctx, state.NewLockInfo(operation, VersionString(), s.state.Path()), s.lockTimeout)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return err
 	}
