@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -11,6 +12,9 @@ import (
 
 // enrich adds the near name to what HCL says of an unknown function, attribute or key.
 func (ev *evaluator) enrich(d *hcl.Diagnostic) {
+	if strings.Contains(d.Detail, "Did you mean") {
+		return
+	}
 	switch d.Summary {
 	case "Call to unknown function":
 		if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {

@@ -25,7 +25,8 @@ type evaluator struct {
 	in       Inputs
 	facts    *schema.Facts
 	environ  map[string]string
-	root     *hcl.EvalContext            // the functions
+	root     *hcl.EvalContext            // the functions, and the roots that are complete
+	complete bool                        // all but templates are settled
 	cells    map[string]map[string]*cell // by root and name
 	order    []*cell                     // by address, variables apart
 	stack    []*cell                     // what is being evaluated now
@@ -56,6 +57,12 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev.findings = findingsOf(s.structure)
 	ev.assignVariables(true)
 	for _, c := range ev.order {
+		if c.node.where().kind != "template" {
+			ev.settle(c)
+		}
+	}
+	ev.complete = true
+	for _, c := range ev.order {
 		ev.settle(c)
 	}
 	config := &Config{Provider: ev.provider(), State: ev.state()}
@@ -74,7 +81,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
-	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ)}
+	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}

@@ -19,16 +19,17 @@ type frame struct {
 	ev      *evaluator
 	ctx     *hcl.EvalContext
 	address string // of the instance; "" where a block has none
-	tainted bool   // something referred to has failed, so an unknown value is no news
-	early   bool   // must be known before the drive is read
-	secrets bool   // sensitive values may go here
-	quiet   bool   // the source text may be a secret, and is not to be shown
-	failed  bool   // something was wrong, and has been reported
-	missing bool   // something was unknown
+	fixed   map[hcl.Expression]*fixed
+	tainted bool // something referred to has failed, so an unknown value is no news
+	early   bool // must be known before the drive is read
+	secrets bool // sensitive values may go here
+	quiet   bool // the source text may be a secret, and is not to be shown
+	failed  bool // something was wrong, and has been reported
+	missing bool // something was unknown
 }
 
 func (b *binder) frame(address string) *frame {
-	return &frame{ev: b.ev, ctx: b.context(), address: address, tainted: b.tainted}
+	return &frame{ev: b.ev, ctx: b.context(), address: address, fixed: b.fixed, tainted: b.tainted}
 }
 
 // ok reports whether nothing was wrong in the frame nor in what it refers to.
@@ -56,6 +57,10 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 		f.failed = true
 		return cty.DynamicVal, wrong
 	}
+	kept := f.fixed[expr]
+	if kept != nil && kept.value != cty.NilVal {
+		return kept.value, given
+	}
 	v, diags := expr.Value(f.ctx)
 	if diags.HasErrors() {
 		f.failed = true
@@ -64,6 +69,9 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 			f.ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
 		}
 		return cty.DynamicVal, wrong
+	}
+	if kept != nil {
+		kept.value = v
 	}
 	return v, given
 }

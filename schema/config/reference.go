@@ -28,11 +28,13 @@ var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": 
 var eachWords = []string{"each"}
 
 // binder collects what the expressions of one block refer to, so that the whole block, all its instances
-// included, shares one evaluation context that holds just that.
+// included, shares one evaluation context. While blocks are still being evaluated it holds just what was referred
+// to; roots that are complete are in the context that all blocks share.
 type binder struct {
 	ev      *evaluator
 	values  map[string]map[string]cty.Value // by root and name
 	whole   map[string]cty.Value            // roots that are referred to as a whole
+	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
 	tainted bool                            // something referred to has failed
 }
 
@@ -56,13 +58,24 @@ func (b *binder) add(expr hcl.Expression, own ...string) {
 		}
 		return
 	}
+	varies := len(own) == 0 // a block of one instance has no use for the difference
 	for _, t := range expr.Variables() {
 		ok = b.reference(t, own) && ok
+		varies = varies || slices.Contains(own, t.RootName())
 	}
-	if !ok {
+	switch {
+	case !ok:
 		b.reject(expr)
+	case !varies:
+		if b.fixed == nil {
+			b.fixed = map[hcl.Expression]*fixed{}
+		}
+		b.fixed[expr] = &fixed{}
 	}
 }
+
+// fixed keeps the value of an expression once the first instance has evaluated it.
+type fixed struct{ value cty.Value }
 
 func (b *binder) reject(expr hcl.Expression) {
 	b.tainted = true
@@ -103,6 +116,9 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 func (b *binder) bind(root, name string, c *cell) {
 	b.ev.settle(c)
 	b.tainted = b.tainted || c.failed
+	if b.ev.shared(root) {
+		return
+	}
 	if b.values == nil {
 		b.values = make(map[string]map[string]cty.Value, 4)
 	}
@@ -126,6 +142,18 @@ func (b *binder) all(root string) {
 	}
 	b.whole[root] = w.value
 	b.tainted = b.tainted || w.failed
+}
+
+// shared reports whether the context of all blocks holds a root. It does once everything but the templates has
+// been evaluated; a root's value is built when the first expression refers to it.
+func (ev *evaluator) shared(root string) bool {
+	if !ev.complete || root == "template" {
+		return false
+	}
+	if _, built := ev.root.Variables[root]; !built {
+		ev.root.Variables[root] = ev.wholeRoot(root).value
+	}
+	return true
 }
 
 type whole struct {
