@@ -145,7 +145,8 @@ func (a *applier) write(scope int64, jobs []*job) {
 	for _, l := range listing.Templates {
 		known = append(known, l.ID)
 	}
-	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, listing) })
+	list := index(listing.Templates)
+	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, list) })
 	for _, jb := range jobs {
 		c := jb.change
 		jb.intent = state.Intent{Op: state.OpCreate, Address: c.Address, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
@@ -184,8 +185,9 @@ func (a *applier) remove(scope int64, jobs []*job) {
 		a.failAll(jobs, err)
 		return
 	}
+	list := index(listing.Templates)
 	jobs = a.keep(jobs, func(jb *job) error {
-		jb.live = find(listing.Templates, jb.change.ID)
+		jb.live = list.byID[jb.change.ID]
 		if jb.live == nil {
 			return nil // gone already: noted as removed below
 		}
@@ -221,23 +223,19 @@ func (a *applier) list(scope int64) (schema.Listing, error) {
 }
 
 // checkWrite refuses a change whose object is no longer what the plan saw.
-func (a *applier) checkWrite(jb *job, listing schema.Listing) error {
+func (a *applier) checkWrite(jb *job, list listed) error {
 	c := jb.change
 	if c.Action == Update {
-		if jb.live = find(listing.Templates, c.ID); jb.live == nil {
+		if jb.live = list.byID[c.ID]; jb.live == nil {
 			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
 		}
 		return a.checkSame(jb.live, c)
 	}
-	for i := range listing.Templates {
-		l := &listing.Templates[i]
-		if l.ScopeID != c.Place.ID {
-			continue
-		}
-		if c.Recreates && l.ID == c.ID {
-			return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
-		}
-		if l.Template.Title == c.After.Title && !a.bound[l.ID] {
+	if back := list.byID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
+		return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
+	}
+	for _, l := range list.byTitle[titleInScope{c.Place.ID, c.After.Title}] {
+		if !a.bound[l.ID] {
 			return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
 		}
 	}
@@ -356,8 +354,9 @@ func (a *applier) settle(scope int64, jobs []*job) {
 			break
 		}
 		last := time.Since(began) > a.settings.SettleWait
+		list := index(listing.Templates)
 		open = slices.DeleteFunc(open, func(jb *job) bool {
-			out, _ := settle(&jb.intent, listing.Templates, a.bound)
+			out, _ := settle(&jb.intent, list, a.bound)
 			// Not there: certain when the drive said no; after a lost answer it may still come, so wait.
 			refused := jb.err != nil && !outcomeUnknown(jb.err)
 			if !out.Done && !refused && !(last && jb.err != nil) {

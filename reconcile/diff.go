@@ -201,12 +201,6 @@ func (d *differ) create(c Change, t *wanted) {
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-// titleInScope is what must not be there twice.
-type titleInScope struct {
-	scope int64
-	title string
-}
-
 // findTwins looks up the live templates that a create of the same title would double: those that are bound to no
 // address, in scopes that are not wholly owned (there they are removed).
 func (d *differ) findTwins(scopes []schema.Scope) {

@@ -22,9 +22,15 @@ func Settle(st state.State, pending []state.Intent, w *World) (settled state.Sta
 		}
 	}
 	records := make([]state.Record, 0, 2*len(pending))
+	lists := map[int64]listed{}
 	for i := range pending {
 		in := &pending[i]
-		out, found := settle(in, w.Listings[in.ScopeID].Templates, taken)
+		list, indexed := lists[in.ScopeID]
+		if !indexed {
+			list = index(w.Listings[in.ScopeID].Templates)
+			lists[in.ScopeID] = list
+		}
+		out, found := settle(in, list, taken)
 		outcomes = append(outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
 		notes = append(notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
@@ -34,7 +40,7 @@ func Settle(st state.State, pending []state.Intent, w *World) (settled state.Sta
 }
 
 // settle tells from a scope's list whether an intent took place, and in words what was found.
-func settle(in *state.Intent, list []schema.Live, taken map[int64]bool) (state.Outcome, string) {
+func settle(in *state.Intent, list listed, taken map[int64]bool) (state.Outcome, string) {
 	out := state.Outcome{Seq: in.Seq}
 	what := in.Address
 	if what == "" {
@@ -48,14 +54,14 @@ func settle(in *state.Intent, list []schema.Live, taken map[int64]bool) (state.O
 		}
 		return out, fmt.Sprintf("An earlier run was about to make %s on %d when it ended; the drive does not have it.", what, in.ScopeID)
 	case state.OpUpdate:
-		l := find(list, in.ID)
+		l := list.byID[in.ID]
 		out.Done = l != nil && l.Template.Equal(*in.Wants)
 		if out.Done {
 			return out, fmt.Sprintf("An earlier run was changing %s (tid %d) when it ended; the drive has the change.", what, in.ID)
 		}
 		return out, fmt.Sprintf("An earlier run was about to change %s (tid %d) when it ended; the drive does not have that change.", what, in.ID)
 	default:
-		out.Done = find(list, in.ID) == nil
+		out.Done = list.byID[in.ID] == nil
 		if out.Done {
 			return out, fmt.Sprintf("An earlier run was removing %s (tid %d) when it ended; it is gone.", what, in.ID)
 		}
@@ -65,11 +71,10 @@ func settle(in *state.Intent, list []schema.Live, taken map[int64]bool) (state.O
 
 // newborn finds the template that a create made: of its title, on its scope, not there before and bound to nothing;
 // one of the very content before one that was edited since, the lowest id first.
-func newborn(in *state.Intent, list []schema.Live, taken map[int64]bool) *schema.Live {
+func newborn(in *state.Intent, list listed, taken map[int64]bool) *schema.Live {
 	var found *schema.Live
-	for i := range list {
-		l := &list[i]
-		if l.ScopeID != in.ScopeID || l.Template.Title != in.Wants.Title || taken[l.ID] || slices.Contains(in.Known, l.ID) {
+	for _, l := range list.byTitle[titleInScope{in.ScopeID, in.Wants.Title}] {
+		if taken[l.ID] || slices.Contains(in.Known, l.ID) {
 			continue
 		}
 		switch same := l.Template.Equal(*in.Wants); {
@@ -80,11 +85,4 @@ func newborn(in *state.Intent, list []schema.Live, taken map[int64]bool) *schema
 		}
 	}
 	return found
-}
-
-func find(list []schema.Live, id int64) *schema.Live {
-	if i := slices.IndexFunc(list, func(l schema.Live) bool { return l.ID == id }); i >= 0 {
-		return &list[i]
-	}
-	return nil
 }
