@@ -171,11 +171,7 @@ func contextOf(file *hcl.File, offset int) *string {
 	if file == nil {
 		return nil
 	}
-	nav, ok := file.Nav.(interface{ ContextString(int) string })
-	if !ok {
-		return nil
-	}
-	// HCL looks through all blocks of the body; in a big file, blocks are in order and can be searched.
+	// HCL would look through all blocks of a body; they are in order and can be searched.
 	if body, native := file.Body.(*hclsyntax.Body); native {
 		i, found := slices.BinarySearchFunc(body.Blocks, offset, func(b *hclsyntax.Block, offset int) int {
 			switch r := b.Range(); {
@@ -195,8 +191,10 @@ func contextOf(file *hcl.File, offset int) *string {
 		}
 		return &title
 	}
-	if title := nav.ContextString(offset); title != "" {
-		return &title
+	if nav, ok := file.Nav.(interface{ ContextString(int) string }); ok {
+		if title := nav.ContextString(offset); title != "" {
+			return &title
+		}
 	}
 	return nil
 }
