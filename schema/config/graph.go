@@ -47,8 +47,12 @@ type cell struct {
 	value  cty.Value // cty.NilVal until an expression refers to it
 }
 
-// maxCycles is how many cycles one run describes; a tangle of references holds more than anyone would read.
-const maxCycles = 10
+// maxCycles is how many cycles one run describes, and maxMembers how many members of each; a tangle of references
+// holds more than anyone would read.
+const (
+	maxCycles  = 10
+	maxMembers = 100
+)
 
 // settle evaluates a node unless that has happened already. References lead to settle again, so nodes are
 // evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
@@ -116,7 +120,11 @@ func (ev *evaluator) cycle(c *cell) {
 		return
 	}
 	var told strings.Builder
-	for _, m := range ring {
+	for i, m := range ring {
+		if i == maxMembers {
+			fmt.Fprintf(&told, "%d more → ", len(ring)-i)
+			break
+		}
 		h := m.node.where()
 		fmt.Fprintf(&told, "%s (%s) → ", h.address, place(h.at))
 	}
