@@ -114,17 +114,20 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 }
 
 func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagnostic {
+	const most = 12
 	var there []string
 	for _, e := range entries {
-		if e.Folder || s.Kind == schema.ScopeFile {
-			there = append(there, fmt.Sprintf("%q", e.Name))
+		if !e.Folder && s.Kind != schema.ScopeFile {
+			continue
 		}
+		if len(there) == most {
+			there = append(there, "…")
+			break
+		}
+		there = append(there, fmt.Sprintf("%q", e.Name))
 	}
 	what := "There is nothing there."
 	if len(there) > 0 {
-		if len(there) > 12 {
-			there = append(there[:12], "…")
-		}
 		what = "There are: " + strings.Join(there, ", ") + "."
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The drive has no such path",
