@@ -141,18 +141,18 @@ func (a *applier) write(scope int64, jobs []*job) {
 		a.failAll(jobs, err)
 		return
 	}
-	known := make([]int64, 0, len(listing.Templates))
-	for _, l := range listing.Templates {
-		known = append(known, l.ID)
-	}
 	list := index(listing.Templates)
 	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, list) })
 	for _, jb := range jobs {
 		c := jb.change
 		jb.intent = state.Intent{Op: state.OpCreate, Address: c.Address, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
-			ScopePath: c.Place.Path, Wants: c.After, Known: known, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
+			ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
 		if c.Action == Update {
-			jb.intent.Op, jb.intent.ID, jb.intent.Known = state.OpUpdate, c.ID, nil
+			jb.intent.Op, jb.intent.ID = state.OpUpdate, c.ID
+			continue
+		}
+		for _, l := range list.byTitle[titleInScope{scope, c.After.Title}] {
+			jb.intent.Known = append(jb.intent.Known, l.ID)
 		}
 	}
 	if jobs = a.begin(jobs); len(jobs) == 0 {

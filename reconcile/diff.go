@@ -188,17 +188,27 @@ var created = []string{schema.AttrApproverAccess, schema.AttrCC}
 func (d *differ) create(c Change, t *wanted) {
 	c.Action, c.After = Create, &t.want
 	c.Sets = union(c.Sets, created)
-	if !c.Recreates {
-		if twin := d.twins[titleInScope{t.place.ID, t.want.Title}]; twin != nil {
-			c.ID, c.Before, c.Edited = twin.ID, d.shown(twin.Template), d.edit(twin)
-			d.plan.Refused = append(d.plan.Refused, c)
-			d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
-				"%s has a template titled %q (tid %d%s) that is bound to no address. A second one is not created. To take it over, add\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
-				placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), t.Address, twin.ID)
-			return
-		}
+	if !d.refused(c, t) {
+		d.plan.Changes = append(d.plan.Changes, c)
 	}
-	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// refused refuses to make a second template of a title in one scope, and says how to take the first over.
+func (d *differ) refused(c Change, t *wanted) bool {
+	twin := d.twins[titleInScope{t.place.ID, c.After.Title}]
+	if twin == nil {
+		return false
+	}
+	c.ID, c.Before, c.Edited = twin.ID, d.shown(twin.Template), d.edit(twin)
+	d.plan.Refused = append(d.plan.Refused, c)
+	forget := ""
+	if d.bindings[t.Address] != nil {
+		forget = fmt.Sprintf("forget what the address is bound to with `countersign state rm '%s'`, then ", t.Address)
+	}
+	d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
+		"%s has a template titled %q (tid %d%s) that is bound to no address. A second one is not created. To take it over, %sadd\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
+		placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), forget, t.Address, twin.ID)
+	return true
 }
 
 // findTwins looks up the live templates that a create of the same title would double: those that are bound to no
@@ -248,6 +258,9 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 		}
 		c.OldPlace = &old
 		c.Sets = union(c.Sets, created)
+		if d.refused(c, t) {
+			return
+		}
 	case after.Equal(live.Template):
 		c.Action = NoOp
 		c.After = c.Before

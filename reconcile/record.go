@@ -37,7 +37,10 @@ func record(st state.State, p *Plan, r *Result) state.State {
 			bindings = append(bindings, imported(c, undone[c.Address]))
 		case bound && c.Action == NoOp:
 			b := &bindings[n]
-			b.Recorded, b.ScopeID = *c.Before, c.Place.ID
+			b.ScopeID = c.Place.ID
+			if !b.Recorded.Equal(*c.Before) { // what only the names differ in stays: a list need not tell them
+				b.Recorded = *c.Before
+			}
 			describe(b, c)
 		case bound && c.Action == Update && !undone[c.Address]:
 			describe(&bindings[n], c)
