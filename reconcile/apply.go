@@ -143,16 +143,16 @@ func (a *applier) write(scope int64, jobs []*job) {
 	}
 	list := index(listing.Templates)
 	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, list) })
+	known := make([]int64, len(listing.Templates))
+	for i, l := range listing.Templates {
+		known[i] = l.ID
+	}
 	for _, jb := range jobs {
 		c := jb.change
 		jb.intent = state.Intent{Op: state.OpCreate, Address: c.Address, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
-			ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
+			ScopePath: c.Place.Path, Wants: c.After, Known: known, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
 		if c.Action == Update {
-			jb.intent.Op, jb.intent.ID = state.OpUpdate, c.ID
-			continue
-		}
-		for _, l := range list.byTitle[titleInScope{scope, c.After.Title}] {
-			jb.intent.Known = append(jb.intent.Known, l.ID)
+			jb.intent.Op, jb.intent.ID, jb.intent.Known = state.OpUpdate, c.ID, nil
 		}
 	}
 	if jobs = a.begin(jobs); len(jobs) == 0 {
