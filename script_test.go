@@ -49,6 +49,7 @@ func TestScript(t *testing.T) {
 // running is the sandbox that a story has started.
 type running struct {
 	cmd    *exec.Cmd
+	said   bytes.Buffer // on standard error; to be read once it has exited
 	exited chan error
 }
 
@@ -59,9 +60,9 @@ func drive(ts *testscript.TestScript, _ bool, args []string) {
 	cmd.Dir = ts.Getenv("WORK")
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
-	cmd.Stderr = ts.Stderr()
-	ts.Check(cmd.Start())
 	box := ts.Value(boxKey{}).(*running)
+	cmd.Stderr = &box.said // not the story's log, which the story itself is writing to
+	ts.Check(cmd.Start())
 	box.cmd, box.exited = cmd, make(chan error, 1)
 	ts.Defer(func() { _ = cmd.Process.Kill() })
 
@@ -94,7 +95,7 @@ func undrive(ts *testscript.TestScript, _ bool, _ []string) {
 	box := ts.Value(boxKey{}).(*running)
 	ts.Check(box.cmd.Process.Signal(os.Interrupt))
 	if err := <-box.exited; err != nil {
-		ts.Fatalf("the sandbox did not end cleanly: %v", err)
+		ts.Fatalf("the sandbox did not end cleanly: %v\n%s", err, box.said.String())
 	}
 }
 
