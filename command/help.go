@@ -14,7 +14,7 @@ const helpWidth = 100
 // programHelp lists the commands by group.
 func programHelp(app *cli.App) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: %s [-chdir=DIR] COMMAND [flags] [PATH]\n\n%s\n", app.Name, app.Usage)
+	fmt.Fprintf(&b, "Usage: %s [-chdir=DIR] COMMAND [flags] [PATH]\n%s\n", app.Name, app.Usage)
 	var groups []string
 	width := 0
 	for _, c := range app.Commands {
@@ -31,8 +31,7 @@ func programHelp(app *cli.App) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\nPATH is a file or a folder of .hcl files, by default the working directory.\n"+
-		"Help for a command: %[1]s COMMAND -help. Flags that commands share: %[1]s help flags.\n", app.Name)
+	fmt.Fprintf(&b, "\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help flags.\n", app.Name)
 	return b.String()
 }
 
