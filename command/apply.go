@@ -150,6 +150,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 			l.Event(e)
 		}
 	}
+	progress.Expect(plan)
 	result, after := reconcile.Apply(ctx, a.drive, a.state, plan, a.settled, settings)
 	progress.Close()
 

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,10 @@ func (s *session) open() error {
 	if o.Token == "" {
 		return fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Endpoint)
 	}
+	if p.Endpoint != embedded && yomicloud.Insecure(p.Endpoint) {
+		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The token travels in the clear",
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Endpoint)})
+	}
 	client, err := yomicloud.New(o)
 	if err != nil {
 		return err
@@ -150,6 +155,7 @@ func (s *session) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	read.Writer = VersionString()
 	s.read = read
 	world, diags := reconcile.Refresh(ctx, s.drive, s.config.Declaration, read, pending, s.settings())
 	if ctx.Err() != nil {

@@ -140,6 +140,7 @@ func changeState(c *cli.Context, least, most int, operation string, change func(
 	if err != nil {
 		return r.fail(err)
 	}
+	after.Writer = VersionString()
 	dry := c.Bool("dry-run")
 	if !dry {
 		if _, err := local.Write(context.WithoutCancel(c.Context), after); err != nil {

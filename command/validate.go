@@ -20,7 +20,9 @@ func Validate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	diags := validate(o.path, o.inputs(c.Context))
+	in := o.inputs(c.Context)
+	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
+	diags := validate(o.path, in)
 	if r.json {
 		doc, err := view.DiagnosticsJSON(diags)
 		if err != nil {

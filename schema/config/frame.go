@@ -196,7 +196,7 @@ func (f *frame) unknown(expr hcl.Expression, attribute string) is {
 	}
 	advice := "Write that value into the configuration."
 	if made := f.ev.unmade(expr); len(made) > 0 {
-		advice = fmt.Sprintf("Make that template first: countersign apply -target='%s'.", strings.Join(made, "' -target='"))
+		advice = fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and "))
 	}
 	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as the id of a template still to be made. %s", attribute, advice)
 }

@@ -16,6 +16,7 @@ type Inputs struct {
 	Vars    []Assignment                                                   // -var and -var-file in the order of the command line; later ones win
 	Environ []string                                                       // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
 	Ask     func(name, description string, sensitive bool) (string, error) // asks for a variable without a value; nil: an error instead
+	Unset   bool                                                           // a variable without a value is no mistake, and what depends on it is not looked at
 }
 
 // Assignment is one -var name=value, or one -var-file.
@@ -203,6 +204,9 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 	defer ev.src.mu.Unlock()
 	if text, asked := ev.src.answers[v.name]; asked {
 		return text, true
+	}
+	if ev.in.Unset {
+		return "", false
 	}
 	if ev.in.Ask == nil {
 		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
