@@ -67,6 +67,10 @@ func (l *Local) Unfolded(ctx context.Context) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
+	journal, err := readJournal(l.files().journal)
+	if err != nil || len(journal.records) == 0 {
+		return false, err // whatever the state says, which may be long to read
+	}
 	_, pending, unfolded, err := l.read()
 	return unfolded || len(pending) > 0, err
 }
