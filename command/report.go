@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"countersign/schema"
@@ -102,18 +101,23 @@ func (r *report) fail(err error) error {
 
 // document writes a JSON document to wherever JSON is wanted.
 func (r *report) document(doc []byte) error {
-	doc = append(slices.Clip(doc), '\n')
 	var errs []error
 	if r.json {
-		_, err := r.out.Write(doc)
-		errs = append(errs, err)
+		errs = append(errs, writeLine(r.out, doc))
 	}
 	if r.into != nil {
-		if _, err := r.into.Write(doc); err != nil {
+		if err := writeLine(r.into, doc); err != nil {
 			errs = append(errs, fmt.Errorf("write -json-into: %w", err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// writeLine writes a document, which may be large, without copying it for the sake of its newline.
+func writeLine(w io.Writer, doc []byte) error {
+	_, err1 := w.Write(doc)
+	_, err2 := io.WriteString(w, "\n")
+	return errors.Join(err1, err2)
 }
 
 // wantsJSON reports whether any JSON is wanted.

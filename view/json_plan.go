@@ -171,8 +171,9 @@ func (l *lexicon) jsonChange(c *reconcile.Change, mode reconcile.Mode, declared 
 		}
 	case reconcile.Forget:
 		d.Actions, d.Before, d.AfterSensitive = []string{"forget"}, l.template(c.Before, c.ID, c.Place), false
-	default:
-		d.Actions, d.Before, d.After = []string{"no-op"}, l.template(c.Before, c.ID, c.Place), l.template(c.After, c.ID, c.Place)
+	default: // before and after are the same one
+		d.Actions, d.Before = []string{"no-op"}, l.template(c.Before, c.ID, c.Place)
+		d.After = d.Before
 	}
 	out.Change = d
 	return out
