@@ -62,10 +62,11 @@ type Import struct {
 // Declaration is a whole configuration as values: what the files say, nothing that only the drive knows.
 // All lists are sorted by address in the order of CompareAddresses.
 type Declaration struct {
-	Scopes    []Scope
-	Approvers []Approver
-	Templates []Declared
-	Imports   []Import
+	Scopes      []Scope
+	Approvers   []Approver
+	Templates   []Declared
+	Imports     []Import
+	Attachments []Attachment
 }
 
 // Facts are what an expression may refer to and only the drive or the state knows.
@@ -73,6 +74,26 @@ type Facts struct {
 	People    map[int64]Person // names by user id
 	ScopeIDs  map[string]int64 // ids of scopes declared by path alone, by address
 	Templates map[string]int64 // tid by address
+	// Attachments are what was staged, by address; see Staged.
+	Attachments map[string]Staged
+}
+
+// Staged is what an expression may say of an attachment: attachment.x.drive.id, attachment.x.dingtalk.form_value
+// and attachment.x.dingtalk.files.
+type Staged struct {
+	DriveID   int64  // 0: not staged on the drive
+	FormValue string // "": not staged in DingTalk
+	Files     []StagedFile
+}
+
+// StagedFile is one file as DingTalk has it.
+type StagedFile struct {
+	Source    string `json:"source"` // SourceFile.Name
+	SpaceID   string `json:"space_id"`
+	ID        string `json:"id"`   // the dentry's
+	Name      string `json:"name"` // as DingTalk named it
+	Size      int64  `json:"size"`
+	Extension string `json:"extension"`
 }
 
 // Output is one evaluated output of a configuration.

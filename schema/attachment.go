@@ -1,0 +1,64 @@
+package schema
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// Attachment is a declared set of files to be staged, so that an approval can be raised with them.
+type Attachment struct {
+	Address  string
+	Files    []SourceFile // sorted by Name; none with Flows
+	Flows    []string     // Tencent e-sign flows whose signed contracts are fetched when applied; none with Files
+	Drive    bool         // stage as an approval attachment of the drive
+	DingTalk *DingTalkTarget
+}
+
+// SourceFile is one file of an attachment. Size and SHA256 are filled in when it is read, which evaluating a
+// configuration does not.
+type SourceFile struct {
+	Name   string `json:"name"` // its place in the attachment, folders and name joined by /
+	Path   string `json:"-"`    // where it is read
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // lower-case hex
+}
+
+// Conflict says what becomes of a file whose name is taken in DingTalk's folder.
+type Conflict string
+
+const (
+	ConflictRename    Conflict = "rename" // the default: the new one gets another name
+	ConflictOverwrite Conflict = "overwrite"
+	ConflictReuse     Conflict = "reuse" // the one that is there is taken
+	ConflictFail      Conflict = "fail"
+)
+
+// DingTalkTarget is where in DingTalk an attachment is staged, and who is to see it.
+type DingTalkTarget struct {
+	UserID     string // of the user in whose name it is staged
+	UnionID    string // of the same user
+	FolderID   string // "0" is the root of the approval space
+	OnConflict Conflict
+	Previews   []Preview
+	Links      []string // ids of conversations into which a link is posted
+}
+
+// Preview lets a user preview the files in one approval instance.
+type Preview struct {
+	UserID            string `json:"user_id"`
+	ProcessInstanceID string `json:"process_instance_id"`
+}
+
+// Digest is the identity of an attachment's content: the names, sizes and hashes of its files, or its flows. It is
+// the same exactly when nothing has to be staged anew.
+func (a Attachment) Digest() string {
+	h := sha256.New()
+	for _, f := range a.Files {
+		fmt.Fprintf(h, "file %q %d %s\n", f.Name, f.Size, f.SHA256)
+	}
+	for _, f := range a.Flows {
+		fmt.Fprintf(h, "flow %q\n", f)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
