@@ -164,8 +164,8 @@ func (w *benchWorld) expectCalls(what string, c cost, lists, sets int) {
 			others += n
 		}
 	}
-	if c.calls[pathLists] > lists || c.calls[pathSet] != sets || others > handful {
-		w.Errorf("%s: %d list calls, %d writes and %d others; want at most %d, %d and at most %d", what, c.calls[pathLists], c.calls[pathSet], others, lists, sets, handful)
+	if c.calls[pathLists] != lists || c.calls[pathSet] != sets || others > handful {
+		w.Errorf("%s: %d list calls, %d writes and %d others; want %d, %d and at most %d", what, c.calls[pathLists], c.calls[pathSet], others, lists, sets, handful)
 	}
 }
 
