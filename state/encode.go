@@ -71,7 +71,13 @@ func encode(w io.Writer, s State) error {
 	if len(s.Bindings) > 0 {
 		put("\n  ")
 	}
-	put("],\n  \"outputs\": ")
+	put("],\n")
+	if len(s.Attachments) > 0 {
+		put("  \"attachments\": ")
+		value(sortedAttachments(slices.Clone(s.Attachments)), 1)
+		put(",\n")
+	}
+	put("  \"outputs\": ")
 	outputs := s.Outputs
 	if outputs == nil {
 		outputs = map[string]Output{}
@@ -212,6 +218,10 @@ func decode(data []byte) (State, error) {
 			err = dec.Decode(&s.Serial)
 		case "templates":
 			s.Bindings, lines, err = decodeBindings(dec, data)
+		case "attachments":
+			if err = dec.Decode(&s.Attachments); err == nil {
+				err = errors.Join(s.attachmentProblems()...)
+			}
 		case "outputs":
 			err = dec.Decode(&s.Outputs)
 		default:
@@ -242,7 +252,7 @@ func decode(data []byte) (State, error) {
 		}
 		return State{}, errors.Join(errs...)
 	}
-	s.Bindings = sorted(s.Bindings)
+	s.Bindings, s.Attachments = sorted(s.Bindings), sortedAttachments(s.Attachments)
 	return s, nil
 }
 
@@ -347,7 +357,7 @@ func (s State) check() error {
 	for _, p := range s.problems() {
 		errs = append(errs, p.err)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.attachmentProblems()...)...)
 }
 
 // line returns the number, from 1, of the line that holds the byte at offset.

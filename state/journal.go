@@ -32,13 +32,15 @@ type Intent struct {
 	Known          []int64          `json:"known,omitempty"` // of create: every template id the scope's list held before
 	Sets           []string         `json:"sets,omitempty"`
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
+	Stage          *Stage           `json:"stage,omitempty"` // of stage
 }
 
 // Outcome tells how an intent ended.
 type Outcome struct {
-	Seq  int   `json:"seq"`
-	Done bool  `json:"done"`         // false: certainly not done
-	ID   int64 `json:"id,omitempty"` // of a create that was done
+	Seq    int     `json:"seq"`
+	Done   bool    `json:"done"`             // false: certainly not done
+	ID     int64   `json:"id,omitempty"`     // of a create that was done
+	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
 // Record is one line of a journal: an intent or an outcome.
@@ -59,8 +61,12 @@ func (in Intent) check() error {
 			errs = append(errs, errors.New("it does not say what the template is to be"))
 		}
 	case OpRemove:
+	case OpStage:
+		if err := in.Stage.check(); err != nil {
+			errs = append(errs, err)
+		}
 	default:
-		errs = append(errs, fmt.Errorf("its operation %q is none of create, update and remove", in.Op))
+		errs = append(errs, fmt.Errorf("its operation %q is none of create, update, remove and stage", in.Op))
 	}
 	if in.ID <= 0 && (in.Op == OpUpdate || in.Op == OpRemove) {
 		errs = append(errs, fmt.Errorf("its tid %d is not that of a template", in.ID))
@@ -75,6 +81,9 @@ func (in Intent) check() error {
 func (out Outcome) check(in Intent) error {
 	if out.Done && in.Op == OpCreate && out.ID <= 0 {
 		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq, in.Address)
+	}
+	if out.Done && in.Op == OpStage && out.Staged == nil {
+		return fmt.Errorf("outcome of intent %d to stage %s: it is said to be done, but not what was answered", out.Seq, in.Address)
 	}
 	return nil
 }
@@ -95,6 +104,7 @@ func Fold(s State, records []Record) (State, []Intent) {
 	for i, b := range bindings {
 		at[b.Address] = i
 	}
+	attached := attachments(s.Attachments)
 	var intents []Intent // a settled one is marked by Seq -1
 	bySeq := make(map[int]int)
 	for _, r := range records {
@@ -115,6 +125,10 @@ func Fold(s State, records []Record) (State, []Intent) {
 		if !r.Outcome.Done {
 			continue
 		}
+		if in.Op == OpStage {
+			attached = attached.stage(in, *r.Outcome.Staged)
+			continue
+		}
 		j, bound := at[in.Address]
 		if !bound {
 			if in.Op != OpCreate {
@@ -128,7 +142,7 @@ func Fold(s State, records []Record) (State, []Intent) {
 	}
 	pending := slices.DeleteFunc(intents, func(in Intent) bool { return in.Seq == -1 })
 	bindings = slices.DeleteFunc(bindings, func(b Binding) bool { return b.ID == 0 && len(b.Deposed) == 0 })
-	s.Bindings = sorted(bindings)
+	s.Bindings, s.Attachments = sorted(bindings), attached
 	if len(pending) == 0 {
 		pending = nil
 	}

@@ -10,12 +10,13 @@ const FormatVersion = 1
 
 // State is one version of the bindings.
 type State struct {
-	Version  int               `json:"version"`
-	Writer   string            `json:"countersign_version"` // the program's version that wrote it
-	Lineage  string            `json:"lineage"`             // made once, with the first state; another lineage is another history
-	Serial   uint64            `json:"serial"`              // one more with each write
-	Bindings []Binding         `json:"templates"`           // sorted by schema.CompareAddresses
-	Outputs  map[string]Output `json:"outputs"`
+	Version     int               `json:"version"`
+	Writer      string            `json:"countersign_version"`   // the program's version that wrote it
+	Lineage     string            `json:"lineage"`               // made once, with the first state; another lineage is another history
+	Serial      uint64            `json:"serial"`                // one more with each write
+	Bindings    []Binding         `json:"templates"`             // sorted by schema.CompareAddresses
+	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by schema.CompareAddresses
+	Outputs     map[string]Output `json:"outputs"`
 }
 
 // Binding says which template on the drive an address stands for.
