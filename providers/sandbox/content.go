@@ -14,6 +14,7 @@ type content struct {
 	ApprovalType number  `json:"approvalType"`
 	ApproverAuth number  `json:"approverAuth"`
 	CCAuth       number  `json:"ccAuth"`
+	Desc         string  `json:"desc"`
 	Step         []step  `json:"step"`
 	Title        string  `json:"title"`
 	UIDs         numbers `json:"uids"`

@@ -16,6 +16,8 @@ type file struct {
 	Name    string
 	Folder  bool
 	Creator int64
+	Size    int64 `json:",omitempty"` // bytes
+	Content int64 `json:",omitempty"` // attachment whose bytes it has; 0 for a file that no approval has written
 }
 
 // fileMap is the basic information on a file that answers carry (section 8).
@@ -33,7 +35,7 @@ type fileMap struct {
 }
 
 func (f file) basics() *fileMap {
-	m := &fileMap{CreatorID: f.Creator, FileID: f.ID, FileName: f.Name, ParentID: f.Parent}
+	m := &fileMap{CreatorID: f.Creator, FileID: f.ID, FileName: f.Name, ParentID: f.Parent, Size: f.Size}
 	if f.Folder {
 		m.FileType = 1
 	} else {

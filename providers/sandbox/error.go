@@ -3,7 +3,8 @@ package sandbox
 import "fmt"
 
 // The codes of the drive's answers. The vendor's document gives only 0 for done; the others are the sandbox's own and
-// stay as they are: 1000s are about the call, 2000s about folders and files, 3000s about templates.
+// stay as they are: 1000s are about the call, 2000s about folders and files, 3000s about templates, 4000s about approvals,
+// 5000s about attachments.
 const (
 	CodeDone     = 0    // carried out
 	CodeInternal = 1000 // the sandbox itself failed (HTTP 500): database closed, damaged or full
@@ -33,6 +34,33 @@ const (
 	CodeApprovalNum    = 3013 // a step of type 3 asks for more approvals than it has approvers
 	CodeApproverTwice  = 3014 // an approver twice in one step
 	CodeAccess         = 3015 // approverAuth or ccAuth is not 0 to 2
+
+	CodeNoApproval     = 4001 // no such approval
+	CodeApprovalForm   = 4002 // json is not a JSON object of the documented form
+	CodeNotInForce     = 4003 // the template is not in force on the folder or file
+	CodeNotRaisable    = 4004 // the template is for folders alone, or for files alone
+	CodeFullPath       = 4005 // fullPath is not the path of the folder or file
+	CodeTempletDiffers = 4006 // a value is not that of the template
+	CodeSelectID       = 4007 // selectId missing in a step of type 4, not one of its approvers, or there in another
+	CodeTempAuthDay    = 4008 // tempAuthDay for an approval type that asks for no period
+	CodeNoHandling     = 4009 // no approver of this approval has that auid
+	CodeStepDiffers    = 4010 // step is not that of the auid
+	CodeApprovalEnded  = 4011 // the approval has ended
+	CodeNotTheTurn     = 4012 // another step than the auid's is under way
+	CodeHandled        = 4013 // the approver has decided already
+	CodeNotDesignated  = 4014 // the step's one designated approver is somebody else
+
+	CodeNoAttachment     = 5001 // no such attachment, or no such file or folder in one
+	CodeAttachmentNeeded = 5002 // the approval type asks for files and attachmentId is missing
+	CodeAttachmentExcess = 5003 // attachmentId for an approval type that asks for no files
+	CodeAttachmentOwner  = 5004 // the attachment is somebody else's
+	CodeAttachmentUsed   = 5005 // an approval has been raised with the attachment already
+	CodeAttachmentKind   = 5006 // one file where several are asked for, a folder where a file is, or the other way round
+	CodeAttachmentEmpty  = 5007 // the multi-file attachment has no file
+	CodeFileSize         = 5008 // filesize, fileSize2 and what arrived do not agree
+	CodeFileName         = 5009 // a name that is empty, over 255 bytes, or has one of / \ | : * ? " < > or a control character
+	CodeNameTaken        = 5010 // there is one of that name in the folder
+	CodeNoFolder         = 5011 // the attachment has no such folder
 )
 
 // Refusal is an answer other than done: the drive's code and words. Nothing was changed.

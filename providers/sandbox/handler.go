@@ -6,13 +6,20 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 )
 
-// endpoint is one documented interface. One that writes runs in store.write and checks before it changes.
+// endpoint is one documented interface: it has answer, or stream for files. One that writes runs in store.write and
+// checks before it changes.
 type endpoint struct {
 	answer func(*call) ([]byte, error)
+	stream func(*call) (stream, error)
 	writes bool
 }
+
+// stream sends files once the transaction that found them has ended. What it fails on before its first byte is answered
+// like any other failure; after that it cuts the connection.
+type stream func(http.ResponseWriter, blobs) error
 
 var endpoints = map[string]endpoint{
 	"/app/approval/templet-content": {answer: templetContent},
@@ -20,7 +27,20 @@ var endpoints = map[string]endpoint{
 	"/app/approval/templet-list":    {answer: templetList},
 	"/app/approval/templet-list2":   {answer: templetList2},
 	"/app/approval/remove-templet":  {answer: removeTemplet, writes: true},
-	"/app/file/list-dir":            {answer: listDir},
+
+	"/app/approval/create-approval":              {answer: createApproval, writes: true},
+	"/app/approval/get-creator-list":             {answer: creatorList},
+	"/app/approval/view-approval":                {answer: viewApproval},
+	"/app/approval/get-handler-list":             {answer: handlerList},
+	"/app/approval/handle-step":                  {answer: handleStep, writes: true},
+	"/app/approval/create-multifiles-attachment": {answer: createMultifiles, writes: true},
+	"/app/approval/download-attachment":          {stream: downloadAttachment},
+	"/app/approval/get-attach-list":              {answer: attachList},
+	"/app/approval/remove-approval":              {answer: removeApproval, writes: true},
+	"/app/approval/download-attachment-zip":      {stream: downloadZip},
+	"/app/approval/get-file-approval-log":        {answer: fileApprovalLog},
+
+	"/app/file/list-dir": {answer: listDir},
 }
 
 // call is one request to an endpoint, with whoever makes it.
@@ -42,6 +62,10 @@ func (c *call) managed(fileID int64) ([]file, error) {
 const errorPage = "<html>\n<head><title>500 Internal Server Error</title></head>\n<body><h1>500 Internal Server Error</h1></body>\n</html>\n"
 
 func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, uploadPath+"/") {
+		s.serveUpload(w, r)
+		return
+	}
 	e, known := endpoints[r.URL.Path]
 	if !known {
 		s.count("other")
@@ -62,24 +86,40 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 	fault := s.faults.draw(r.URL.Path, f)
 	fault.wait(r.Context())
 	if fault.fail {
-		respond(w, http.StatusInternalServerError, "text/html; charset=utf-8", []byte(errorPage))
+		respondErrorPage(w)
 		return
 	}
-	answer, err := s.answer(e, f)
+	var answer []byte
+	var files stream
+	if e.stream != nil {
+		err = s.carryOut(e.writes, f, func(c *call) (err error) { files, err = e.stream(c); return err })
+	} else {
+		answer, err = s.answer(e, f)
+	}
 	if fault.lose {
 		panic(http.ErrAbortHandler)
 	}
-	if _, refused := err.(*Refusal); err != nil && !refused {
-		reply(w, http.StatusInternalServerError, refuse(CodeInternal, "服务器内部错误: %v", err))
-	} else if err != nil {
-		reply(w, http.StatusOK, err)
-	} else {
-		respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+	if err == nil && files != nil {
+		if err = files(w, s.store.blobs); err == nil {
+			return
+		}
 	}
+	if err != nil {
+		replyError(w, err)
+		return
+	}
+	respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
 }
 
-// answer carries the call out. A damaged page, which bbolt meets with a panic or a fault, becomes an error.
+// answer carries out a call that is answered with JSON.
 func (s *Sandbox) answer(e endpoint, f form) (answer []byte, err error) {
+	err = s.carryOut(e.writes, f, func(c *call) (err error) { answer, err = e.answer(c); return err })
+	return answer, err
+}
+
+// carryOut runs do for the user whose token the form has. A damaged page, which bbolt meets with a panic or a fault,
+// becomes an error.
+func (s *Sandbox) carryOut(writes bool, f form, do func(*call) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -87,17 +127,29 @@ func (s *Sandbox) answer(e endpoint, f form) (answer []byte, err error) {
 		}
 	}()
 	run := s.store.read
-	if e.writes {
+	if writes {
 		run = s.store.write
 	}
-	err = run(func(t txn) error {
+	return run(func(t txn) error {
 		u, err := t.authenticate(f["token"])
 		if err == nil {
-			answer, err = e.answer(&call{tx: t, user: u, form: f})
+			err = do(&call{tx: t, user: u, form: f})
 		}
 		return err
 	})
-	return answer, err
+}
+
+// replyError answers with a refusal, or with HTTP 500 when the sandbox itself failed.
+func replyError(w http.ResponseWriter, err error) {
+	if _, refused := err.(*Refusal); refused {
+		reply(w, http.StatusOK, err)
+		return
+	}
+	reply(w, http.StatusInternalServerError, refuse(CodeInternal, "服务器内部错误: %v", err))
+}
+
+func respondErrorPage(w http.ResponseWriter) {
+	respond(w, http.StatusInternalServerError, "text/html; charset=utf-8", []byte(errorPage))
 }
 
 func encode(v any) ([]byte, error) { return json.Marshal(v) }

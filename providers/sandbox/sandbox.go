@@ -2,9 +2,9 @@
 // embedded database, with the documents' checks and error codes. It shares no code with the clients in the
 // sibling folders, so that the two can disagree.
 //
-// Of the drive it serves sections 1 to 5 of the vendor's document (templet-content, set-templet, templet-list,
-// templet-list2, remove-templet) and section 18 (list-dir), under their real paths. Where the document is silent
-// the sandbox takes the narrower reading, so that what it accepts the document says the real drive accepts.
+// Of the drive it serves all 17 interfaces of the vendor's document (templates in sections 1 to 5, approvals in 6 to 10,
+// 15 and 17, their attachments in 11 to 14 and 16) and list-dir (section 18), under their real paths. Where the document
+// is silent the sandbox takes the narrower reading, so that what it accepts the document says the real drive accepts.
 package sandbox
 
 import (
@@ -19,7 +19,9 @@ import (
 
 // Options say where the data is kept and which faults to make.
 type Options struct {
-	Path   string // database file; "" keeps the data in a temporary file that Close removes
+	// Path is the database file; the bytes of attachments lie in a folder beside it, NAME.files. "" keeps both in a
+	// temporary folder that Close removes.
+	Path   string
 	Faults Faults
 }
 

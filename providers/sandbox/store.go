@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -27,10 +28,20 @@ const (
 	templetsBucket = "templets" // templet id → templet, as the wire has it
 	attachedBucket = "attached" // file id, templet id → nothing
 
+	approvalsBucket   = "approvals"   // approval id → approval
+	concernsBucket    = "concerns"    // concern, user or file id, approval id → nothing; its sequence numbers the handlings
+	rightsBucket      = "rights"      // file id, user id → right that an approval gave
+	attachmentsBucket = "attachments" // id, of the same sequence as files' → attachment
+	enclosedBucket    = "enclosed"    // parent id, name → id of what lies in a folder of an attachment
+
 	format = 1
 )
 
-var buckets = []string{metaBucket, usersBucket, tokensBucket, filesBucket, childrenBucket, templetsBucket, attachedBucket}
+// buckets are in every database; those of laterBuckets are made where they are missing, because format 1 once had none.
+var (
+	buckets      = []string{metaBucket, usersBucket, tokensBucket, filesBucket, childrenBucket, templetsBucket, attachedBucket}
+	laterBuckets = []string{approvalsBucket, concernsBucket, rightsBucket, attachmentsBucket, enclosedBucket}
+)
 
 // lockPatience is how long Open waits for another process to let go of the database.
 const lockPatience = 2 * time.Second
@@ -40,7 +51,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // store is the database. Reads run side by side; writes that arrive while one is being synced are committed
 // together, so that many clients do not wait for a sync each.
 type store struct {
-	db *bbolt.DB
+	db    *bbolt.DB
+	blobs blobs
 
 	queueMu  sync.Mutex
 	queue    []*write
@@ -77,9 +89,12 @@ func openStore(path string, temporary bool) (_ *store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	empty := false
+	empty, complete := false, true
 	err = db.View(func(b *bbolt.Tx) error {
 		empty = isEmpty(b)
+		for _, bucket := range laterBuckets {
+			complete = complete && b.Bucket([]byte(bucket)) != nil
+		}
 		return checkPages(b)
 	})
 	if err != nil {
@@ -92,7 +107,27 @@ func openStore(path string, temporary bool) (_ *store, err error) {
 			return nil, fmt.Errorf("make the example world in the sandbox database %s: %w", path, err)
 		}
 	}
-	return &store{db: db}, nil
+	if !empty && !complete {
+		if err := db.Update(makeLaterBuckets); err != nil {
+			db.Close()
+			return nil, fmt.Errorf("extend the sandbox database %s: %w", path, err)
+		}
+	}
+	s := &store{db: db, blobs: blobsBeside(path, !temporary)}
+	if err := s.sweep(); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func makeLaterBuckets(b *bbolt.Tx) error {
+	for _, bucket := range laterBuckets {
+		if _, err := b.CreateBucketIfNotExists([]byte(bucket)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func openBolt(path string, options bbolt.Options) (*bbolt.DB, error) {
@@ -156,8 +191,11 @@ func inspectRecords(t txn, path string) error {
 	if version != format {
 		return fmt.Errorf("open the sandbox database %s: it has format %d and this version of countersign reads format %d; nothing was changed; use the version that made it, or give another path", path, version, format)
 	}
-	for _, bucket := range buckets {
+	for _, bucket := range slices.Concat(buckets, laterBuckets) {
 		b := t.bolt.Bucket([]byte(bucket))
+		if b == nil && slices.Contains(laterBuckets, bucket) {
+			continue
+		}
 		if b == nil {
 			return damaged(path, fmt.Errorf("no bucket %s in it", bucket))
 		}

@@ -50,6 +50,9 @@ func makeWorld(t txn) error {
 			return err
 		}
 	}
+	if err := makeLaterBuckets(t.bolt); err != nil {
+		return err
+	}
 	for _, u := range exampleUsers {
 		if err := t.putUser(userRecord{User: u, Token: newToken()}); err != nil {
 			return err

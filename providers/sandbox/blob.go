@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// blobs is the folder with the bytes of attachments, each in a file named by the attachment's id. Bytes never change
+// once they are kept, so that an approved file of the drive has those of its attachment.
+type blobs struct {
+	dir  string
+	sync bool // false for what does not outlive the process
+}
+
+const partPrefix = "upload-"
+
+// blobsBeside is the folder that belongs to a database: drive.files beside drive.db.
+func blobsBeside(database string, sync bool) blobs {
+	return blobs{dir: strings.TrimSuffix(database, ".db") + ".files", sync: sync}
+}
+
+// part is what has arrived of an upload. It is gone after drop, unless keep came first.
+type part struct{ *os.File }
+
+// newPart makes an empty part for an upload to fill.
+func (b blobs) newPart() (part, error) {
+	if err := os.Mkdir(b.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return part{}, fmt.Errorf("make the folder of the sandbox's attachments: %w", err)
+	}
+	f, err := os.CreateTemp(b.dir, partPrefix) // mode 0600
+	if err != nil {
+		return part{}, fmt.Errorf("keep an attachment: %w", err)
+	}
+	return part{f}, nil
+}
+
+// finish makes sure that the bytes outlive the process, before any record speaks of them.
+func (b blobs) finish(p part) error {
+	if !b.sync {
+		return nil
+	}
+	return p.Sync()
+}
+
+// keep gives a finished part its id.
+func (b blobs) keep(p part, id int64) error {
+	if err := os.Rename(p.Name(), b.path(id)); err != nil || !b.sync {
+		return err
+	}
+	dir, err := os.Open(b.dir)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// drop ends a part: what was not kept is removed.
+func (p part) drop() {
+	p.Close()
+	os.Remove(p.Name()) // after keep there is nothing of that name
+}
+
+// open returns the bytes of an attachment, or says that they are not those that were kept.
+func (b blobs) open(id, size int64) (*os.File, error) {
+	f, err := os.Open(b.path(id))
+	if err != nil {
+		return nil, fmt.Errorf("read attachment %d: %w", id, err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() != size {
+		err = fmt.Errorf("read attachment %d: %s has %d bytes, should have %d", id, f.Name(), info.Size(), size)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// copyTo writes the bytes of an attachment.
+func (b blobs) copyTo(w io.Writer, id, size int64) error {
+	f, err := b.open(id, size)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+func (b blobs) path(id int64) string { return filepath.Join(b.dir, strconv.FormatInt(id, 10)) }
+
+// sweep removes bytes that no record speaks of: uploads that the end of a process cut, and attachments of approvals
+// that were removed. Files that the sandbox did not name stay.
+func (s *store) sweep() error {
+	entries, err := os.ReadDir(s.blobs.dir)
+	if errors.Is(err, fs.ErrNotExist) || len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the folder of the sandbox's attachments: %w", err)
+	}
+	wanted := map[int64]bool{}
+	err = s.read(func(t txn) error {
+		err := t.bolt.Bucket([]byte(attachmentsBucket)).ForEach(func(k, _ []byte) error {
+			wanted[int64(binary.BigEndian.Uint64(k))] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return t.bolt.Bucket([]byte(filesBucket)).ForEach(func(k, _ []byte) error {
+			f, err := t.file(int64(binary.BigEndian.Uint64(k)))
+			wanted[f.Content] = true
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("look for attachments that are no longer wanted: %w", err)
+	}
+	for _, e := range entries {
+		id, err := strconv.ParseInt(e.Name(), 10, 64)
+		ours := strings.HasPrefix(e.Name(), partPrefix) || err == nil && !wanted[id]
+		if !ours || !e.Type().IsRegular() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(s.blobs.dir, e.Name())); err != nil {
+			return fmt.Errorf("remove an attachment that is no longer wanted: %w", err)
+		}
+	}
+	return nil
+}

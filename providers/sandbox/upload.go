@@ -1,0 +1,298 @@
+package sandbox
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const uploadPath = "/app/approval/upload-attachment"
+
+const (
+	maxUpload   = 1 << 40  // bytes of one file
+	maxEnvelope = 1 << 20  // bytes of a form around its file
+	maxField    = 64 << 10 // bytes of a field
+)
+
+// upload is one call of section 11: what its address says, then what its form says.
+type upload struct {
+	token  string
+	size   int64
+	key    string   // uuid; "" for an attachment of one file
+	root   int64    // rootid
+	folder []string // names from the root down
+
+	name   string
+	fields form
+}
+
+// parseUpload reads the three forms of the address: /token/filesize, then /uuid/rootid, then /rpath with a bar between
+// the names of folders.
+func parseUpload(u *url.URL) (upload, error) {
+	segments := strings.Split(strings.TrimPrefix(u.EscapedPath(), uploadPath+"/"), "/")
+	for i, s := range segments {
+		s, err := url.PathUnescape(s)
+		if err != nil || s == "" {
+			return upload{}, refuse(CodeNoPath, "接口不存在")
+		}
+		segments[i] = s
+	}
+	if n := len(segments); n != 2 && n != 4 && n != 5 {
+		return upload{}, refuse(CodeNoPath, "接口不存在")
+	}
+	up := upload{token: segments[0]}
+	size, err := strconv.ParseUint(segments[1], 10, 63)
+	if err != nil || size > maxUpload {
+		return up, refuse(CodeParam, "参数错误: filesize必须是0到%d的整数", maxUpload)
+	}
+	up.size = int64(size)
+	if len(segments) > 2 {
+		up.key = segments[2]
+		root, err := strconv.ParseUint(segments[3], 10, 63)
+		if err != nil {
+			return up, refuse(CodeParam, "参数错误: rootid必须是不小于0的整数")
+		}
+		up.root = int64(root)
+	}
+	if len(segments) > 4 {
+		up.folder = strings.Split(segments[4], "|")
+	}
+	return up, nil
+}
+
+// serveUpload answers section 11. The file goes to disk as it arrives; a call that is refused, fails or is cut leaves
+// nothing. The faults come once all has arrived, so that they depend on what it is.
+func (s *Sandbox) serveUpload(w http.ResponseWriter, r *http.Request) {
+	up, err := parseUpload(r.URL)
+	if refusal, ok := err.(*Refusal); ok && refusal.Code == CodeNoPath {
+		s.count("other")
+		reply(w, http.StatusNotFound, err)
+		return
+	}
+	s.count(uploadPath)
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		reply(w, http.StatusMethodNotAllowed, refuse(CodeMethod, "只支持POST请求"))
+		return
+	}
+	unhurried(w)
+	r.Body = http.MaxBytesReader(w, r.Body, up.size+maxEnvelope)
+	answer, err := s.upload(r, up, err)
+	if err == errOnDemand {
+		respondErrorPage(w)
+		return
+	}
+	if err != nil {
+		io.Copy(io.Discard, r.Body) // a client that is still sending would not see the answer
+		replyError(w, err)
+		return
+	}
+	respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+}
+
+var errOnDemand = errors.New("the fault that was asked for")
+
+// upload carries the call out, or answers err, for what is wrong with the address is told to those alone who have a token.
+func (s *Sandbox) upload(r *http.Request, up upload, wrong error) (answer []byte, err error) {
+	if err := s.carryOut(false, form{"token": up.token}, func(c *call) error {
+		if wrong == nil {
+			_, wrong = c.destination(up)
+		}
+		return wrong
+	}); err != nil {
+		return nil, err
+	}
+	arrived, err := s.store.blobs.newPart()
+	if err != nil {
+		return nil, err
+	}
+	defer arrived.drop()
+	if err := up.receive(r, arrived); err != nil {
+		return nil, err
+	}
+	fault := s.faults.draw(uploadPath, up.said())
+	fault.wait(r.Context())
+	if fault.fail {
+		return nil, errOnDemand
+	}
+	if err := up.check(); err != nil {
+		return nil, err
+	}
+	if err := s.store.blobs.finish(arrived); err != nil {
+		return nil, err
+	}
+	err = s.carryOut(true, form{"token": up.token}, func(c *call) error {
+		a, err := c.attach(up)
+		if err != nil {
+			return err
+		}
+		if err := s.store.blobs.keep(arrived, a.ID); err != nil {
+			return err
+		}
+		answer, err = encode(struct {
+			Code   int   `json:"code"`
+			FileID int64 `json:"fileId"`
+		}{FileID: a.ID})
+		return err
+	})
+	if fault.lose {
+		panic(http.ErrAbortHandler)
+	}
+	return answer, err
+}
+
+// receive reads the form: the file into the part, the other fields into up. They come in any order.
+func (up *upload) receive(r *http.Request, arrived part) error {
+	body, err := r.MultipartReader()
+	if err != nil {
+		return refuse(CodeForm, "上传附件必须是multipart/form-data")
+	}
+	up.fields = form{}
+	files := 0
+	for {
+		field, err := body.NextPart()
+		if err == io.EOF { // itself: a form that is cut short gives one that wraps it
+			break
+		}
+		if err != nil {
+			return refuse(CodeForm, "请求不是有效的表单, 或没有完整到达")
+		}
+		name := field.FormName()
+		if name != "file" {
+			value, err := io.ReadAll(io.LimitReader(field, maxField+1))
+			if err != nil || len(value) > maxField {
+				return refuse(CodeForm, "参数没有完整到达或太长: %q", name)
+			}
+			if _, twice := up.fields[name]; !twice {
+				up.fields[name] = string(value)
+			}
+			continue
+		}
+		if files++; files > 1 {
+			return refuse(CodeForm, "一次只能上传一个文件")
+		}
+		if up.name, err = fileName(field); err != nil {
+			return err
+		}
+		if err := up.receiveFile(field, arrived); err != nil {
+			return err
+		}
+	}
+	if files == 0 {
+		return refuse(CodeParam, "缺少参数: file")
+	}
+	return nil
+}
+
+func (up *upload) receiveFile(field io.Reader, arrived part) error {
+	disk := &watched{Writer: arrived}
+	n, err := io.Copy(disk, io.LimitReader(field, up.size+1))
+	switch {
+	case disk.err != nil:
+		return disk.err
+	case err != nil:
+		return refuse(CodeForm, "文件没有完整到达: %d字节, 应为%d字节", n, up.size)
+	case n > up.size:
+		return refuse(CodeFileSize, "文件超过filesize: %d字节", up.size)
+	case n < up.size:
+		return refuse(CodeFileSize, "文件大小与filesize不一致: %d字节, 应为%d字节", n, up.size)
+	}
+	return nil
+}
+
+// watched tells a disk that fails from a client that does.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	w.err = cmp.Or(w.err, err)
+	return n, err
+}
+
+// fileName is the name as it was sent: what the standard library gives lacks a path before it, which is to be refused.
+func fileName(field *multipart.Part) (string, error) {
+	_, said, err := mime.ParseMediaType(field.Header.Get("Content-Disposition"))
+	if err != nil {
+		return "", refuse(CodeForm, "file的Content-Disposition不正确")
+	}
+	return said["filename"], checkName(said["filename"])
+}
+
+// said is what the call says, what differs from world to world apart.
+func (up *upload) said() form {
+	return form{"name": up.name, "size": strconv.FormatInt(up.size, 10), "root": strconv.FormatInt(up.root, 10),
+		"folder": strings.Join(up.folder, "|"), "fileSize2": up.fields["fileSize2"], "atype": up.fields["atype"]}
+}
+
+// check holds what the form says against what the address says.
+func (up *upload) check() error {
+	if token, ok := up.fields["token"]; !ok || token == "" {
+		return refuse(CodeTokenMissing, "缺少token参数")
+	} else if token != up.token {
+		return refuse(CodeTokenInvalid, "POST参数token与URI中的token不一致")
+	}
+	size, err1 := up.fields.number("fileSize2")
+	atype, err2 := up.fields.number("atype")
+	if err := cmp.Or(err1, err2); err != nil {
+		return err
+	}
+	if size != up.size {
+		return refuse(CodeFileSize, "fileSize2与filesize不一致: %d, %d", size, up.size)
+	}
+	if several := up.key != ""; atype > 1 || several != (atype == 1) {
+		return refuse(CodeAttachmentKind, "atype与URI的形式不一致: %d", atype)
+	}
+	return nil
+}
+
+// destination is the folder that the file goes to; none for an attachment of one file.
+func (c *call) destination(up upload) (attachment, error) {
+	if up.key == "" {
+		return attachment{}, nil
+	}
+	root, err := c.tx.attachment(up.root)
+	switch {
+	case err != nil:
+		return root, err
+	case root.Creator != c.user.ID:
+		return root, refuse(CodeAttachmentOwner, "不是自己的审批附件: %d", up.root)
+	case root.Key == "" || root.Key != up.key:
+		return root, refuse(CodeNoAttachment, "uuid与rootid不一致: %d", up.root)
+	case root.Used > 0:
+		return root, refuse(CodeAttachmentUsed, "审批附件已用于审批: %d", up.root)
+	}
+	return c.tx.attachedFolder(root.ID, up.folder)
+}
+
+// attach records the file.
+func (c *call) attach(up upload) (attachment, error) {
+	folder, err := c.destination(up)
+	if err != nil {
+		return folder, err
+	}
+	if up.key != "" {
+		if taken, err := c.tx.raw(enclosedBucket, append(key(folder.ID), up.name...)); err != nil {
+			return folder, err
+		} else if taken != nil {
+			return folder, refuse(CodeNameTaken, "附件中已有同名文件或文件夹: %q", up.name)
+		}
+	}
+	return c.tx.addAttachment(c.user, attachment{file: file{Parent: folder.ID, Name: up.name, Size: up.size}, Root: folder.Root})
+}
+
+// unhurried takes the server's deadlines off a call that carries files: how long it takes is up to their size.
+func unhurried(w http.ResponseWriter) {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Time{}) // inside the process there are none
+	control.SetWriteDeadline(time.Time{})
+}
