@@ -16,6 +16,7 @@ import (
 // Journal is where Apply notes a write before it is sent, and how it ended.
 type Journal interface {
 	Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error)
+	Sent(ctx context.Context, mark state.Sent) error
 	Settle(ctx context.Context, outcomes []state.Outcome) error
 }
 
@@ -258,7 +259,7 @@ func (a *applier) edited(l *schema.Live) string {
 	by.ID = l.Editor
 	text := ", by " + personText(by)
 	if l.Edited != 0 {
-		text += " at " + time.Unix(l.Edited, 0).Format("2006-01-02 15:04:05 -0700")
+		text += " at " + time.Unix(l.Edited, 0).Format("2006-01-02 15:04:05 -07:00")
 	}
 	return text
 }
@@ -322,11 +323,26 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 		a.settings.Events(Event{Kind: ApplyStart, Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
 		wg.Go(func() {
 			defer func() { <-a.slots }()
-			jb.err = call(jb)
+			if jb.err = a.mark(jb, time.Now().Add(a.settings.LandWait)); jb.err == nil {
+				jb.err = call(jb)
+			}
 		})
 	}
 	wg.Wait()
 }
+
+// mark notes that a job's call is under way, and until when it may still take place unseen.
+func (a *applier) mark(jb *job, until time.Time) error {
+	if err := a.journal.Sent(a.calls, state.Sent{Seq: jb.intent.Seq, Until: until.UnixMilli()}); err != nil {
+		return notSent{err}
+	}
+	return nil
+}
+
+// notSent is why a call was not made at all.
+type notSent struct{ error }
+
+func (notSent) OutcomeUnknown() bool { return false }
 
 // settle finds out how the jobs ended, by reading the scope's list where the answers do not tell, and notes it in
 // the journal. An answer that says no is not believed blindly either: what the list shows is what happened.
@@ -345,7 +361,7 @@ func (a *applier) settle(scope int64, jobs []*job) {
 		return plain
 	})
 	var readErr error
-	for wait, began := a.settings.SettleWait/20, time.Now(); len(open) > 0; wait *= 2 {
+	for wait := a.settings.LandWait / 50; len(open) > 0; wait = min(wait*2, time.Second) {
 		var listing schema.Listing
 		a.slots <- struct{}{}
 		listing, readErr = a.drive.Templates(a.calls, scope)
@@ -353,26 +369,28 @@ func (a *applier) settle(scope int64, jobs []*job) {
 		if readErr != nil {
 			break
 		}
-		last := time.Since(began) > a.settings.SettleWait
+		now := time.Now()
 		list := index(listing.Templates)
 		open = slices.DeleteFunc(open, func(jb *job) bool {
 			out, _ := settle(&jb.intent, list, a.bound)
-			// Not there: certain when the drive said no; after a lost answer it may still come, so wait.
 			refused := jb.err != nil && !outcomeUnknown(jb.err)
-			if !out.Done && !refused && !(last && jb.err != nil) {
-				return false
+			if !out.Done && !refused && (jb.err == nil || timedOut(jb.err) || now.Before(jb.began.Add(a.settings.LandWait))) {
+				return false // it may still come
 			}
 			outcomes = append(outcomes, out)
 			return true
 		})
-		if last {
+		late := func(jb *job) bool { return !now.Before(jb.began.Add(a.settings.LandWait)) }
+		if !slices.ContainsFunc(open, func(jb *job) bool { return !late(jb) }) {
 			break
 		}
-		if len(open) > 0 {
-			time.Sleep(wait)
+		time.Sleep(wait)
+	}
+	for _, jb := range open {
+		if timedOut(jb.err) { // the drive is slow: give what was sent far longer before another is sent
+			_ = a.mark(jb, jb.began.Add(max(time.Minute, 2*time.Since(jb.began))))
 		}
 	}
-
 	for _, jb := range open {
 		if jb.err != nil && !outcomeUnknown(jb.err) { // refused, and reading it back failed too: the refusal stands
 			outcomes = append(outcomes, state.Outcome{Seq: jb.intent.Seq})
@@ -396,6 +414,8 @@ func (a *applier) settle(scope int64, jobs []*job) {
 			a.complete(jb, out.ID)
 		case known && !jb.sent:
 			a.fail(jb, ErrInterrupted, false)
+		case known && outcomeUnknown(jb.err):
+			a.fail(jb, fmt.Errorf("%w. The list was read until %s and does not show it: it is safe to apply again", jb.err, time.Now().Format("15:04:05")), false)
 		case known:
 			a.fail(jb, jb.err, false)
 		default:
@@ -413,7 +433,13 @@ func unsettled(jb *job, scope int64, readErr error) error {
 	if readErr != nil {
 		return fmt.Errorf("%w; reading the templates on %d to find out failed too: %w", err, scope, readErr)
 	}
-	return err
+	return fmt.Errorf("%w. It may still be carried out; the next run looks again before it sends anything", err)
+}
+
+// timedOut reports whether a call was given up waiting for, so that the drive may still be at it.
+func timedOut(err error) bool {
+	var t interface{ Timeout() bool }
+	return err != nil && outcomeUnknown(err) && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout())
 }
 
 // outcomeUnknown reports whether a failed write may have taken place. Errors that do not say count as unknown.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/reconcile"
 	"countersign/schema"
@@ -152,14 +153,15 @@ func TestKilledAtEachCall(t *testing.T) {
 						return fine
 					}
 					reached = true
-					r.journal.dead = true // the process is gone: it notes nothing more
+					r.journal.dead.Store(true) // the process is gone: it notes nothing more
 					if at == n && after {
 						return lost
 					}
 					return unsent
 				}
 				_, _, _ = r.apply(second, all)
-				r.drive.fail, r.journal.dead = nil, false
+				r.drive.fail = nil
+				r.journal.dead.Store(false)
 				if _, result, diags := r.apply(second, all); diags.HasErrors() || len(result.Failed) > 0 {
 					t.Fatalf("killed at call %d (after: %v): %v %v", n, after, diags, result)
 				}
@@ -237,7 +239,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		return fine
 	}
-	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, reconcile.Settings{Parallelism: 3, SettleWait: 1})
+	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, reconcile.Settings{Parallelism: 3, LandWait: 1})
 	made := len(r.drive.templates)
 	if made == 0 || made == 20 || len(result.Done) != made || len(result.NotTried) != 20-made || len(next.Bindings) != made {
 		t.Fatalf("%d made, %d done, %d not tried, %d bound", made, len(result.Done), len(result.NotTried), len(next.Bindings))
@@ -283,7 +285,7 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 // An intent of a create is settled by title among what was not there before, whatever has become of it since.
 func TestSettleFindsWhatWasMade(t *testing.T) {
 	wants := modify("甲", 1).Normalise()
-	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5}}
+	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5}, Until: 1}
 	live := func(id int64, t schema.Template) schema.Live {
 		return schema.Live{ID: id, ScopeID: 71, Template: t.Normalise()}
 	}
@@ -312,4 +314,56 @@ func TestSettleFindsWhatWasMade(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A write whose run was killed may still be under way on the drive: the next run waits for it before it sends another.
+func TestLateWriteIsNotDoubled(t *testing.T) {
+	decl := declare(contracts(71), declared("a", modify("甲", 1)))
+	r := newRun(newDrive())
+	landed := make(chan struct{})
+	r.drive.fail = func(_ int, call string) fault {
+		if call != "create 甲" {
+			return fine
+		}
+		r.journal.dead.Store(true)
+		go func() {
+			defer close(landed)
+			time.Sleep(100 * time.Millisecond)
+			r.drive.mu.Lock()
+			defer r.drive.mu.Unlock()
+			r.drive.put(71, decl.Templates[0].Template)
+		}()
+		return unsent
+	}
+	patient := reconcile.Settings{LandWait: time.Minute}
+	p, st, _ := r.plan(decl, all)
+	killed := make(chan struct{})
+	go func() { // this process is gone after the call: nobody waits for it
+		defer close(killed)
+		_, _ = reconcile.Apply(context.Background(), r.drive, r.journal, p, st, patient)
+	}()
+	for len(pendingOf(r)) == 0 || pendingOf(r)[0].Until == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	next := &run{drive: r.drive, journal: &journal{records: slices.Clone(r.journal.records), seq: r.journal.seq}}
+	var waited bool
+	ctx := context.Background()
+	st, pending := state.Fold(next.state, next.journal.records)
+	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, reconcile.Settings{Events: func(e reconcile.Event) { waited = waited || e.Kind == reconcile.Waiting }})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	st, _, _ = reconcile.Settle(st, pending, w)
+	if !waited || len(st.Bindings) != 1 {
+		t.Fatalf("waited: %v; bound: %+v", waited, st.Bindings)
+	}
+	<-landed
+	<-killed
+}
+
+func pendingOf(r *run) []state.Intent {
+	r.journal.mu.Lock()
+	defer r.journal.mu.Unlock()
+	_, pending := state.Fold(state.State{}, r.journal.records)
+	return pending
 }

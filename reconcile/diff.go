@@ -79,6 +79,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	if d.plan.Mode == Normal {
 		d.unmanaged(decl.Scopes)
 	}
+	d.renamed()
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)
 	d.guard()
@@ -99,7 +100,7 @@ type differ struct {
 	owner    map[int64]string // address by bound, deposed or imported tid
 	adopted  map[string]int64 // tid by address, of imports not bound yet
 	declared map[string]*schema.Declared
-	twins    map[titleInScope]*schema.Live
+	twins    map[titleInScope][]*schema.Live // unbound ones
 	places   map[string]Place
 	targeted targets
 	plan     *Plan
@@ -193,40 +194,78 @@ func (d *differ) create(c Change, t *wanted) {
 	}
 }
 
-// refused refuses to make a second template of a title in one scope, and says how to take the first over.
+// refused refuses to make a second template of a title in one scope, by a create, a move or a rename, and says how
+// to take over the first.
 func (d *differ) refused(c Change, t *wanted) bool {
-	twin := d.twins[titleInScope{t.place.ID, c.After.Title}]
-	if twin == nil {
+	twins := d.twins[titleInScope{t.place.ID, c.After.Title}]
+	if len(twins) == 0 {
 		return false
 	}
-	c.ID, c.Before, c.Edited = twin.ID, d.shown(twin.Template), d.edit(twin)
-	d.plan.Refused = append(d.plan.Refused, c)
-	forget := ""
-	if d.bindings[t.Address] != nil {
-		forget = fmt.Sprintf("forget what the address is bound to with `countersign state rm '%s'`, then ", t.Address)
+	twin := twins[0]
+	after := merge(t, twin.Template, t.Sets)
+	how := "To take it over"
+	if len(twins) > 1 {
+		ids := make([]string, len(twins))
+		for i, l := range twins {
+			ids[i] = fmt.Sprint(l.ID)
+		}
+		how = fmt.Sprintf("There are %d of that title (tid %s). To take over the first", len(twins), strings.Join(ids, ", "))
 	}
+	if b := d.bindings[t.Address]; b != nil && b.ID != 0 {
+		how += fmt.Sprintf(", forget tid %d with `countersign state rm '%s'` and add", b.ID, t.Address)
+	} else {
+		how += ", add"
+	}
+	c.ID, c.Before, c.After, c.Steps, c.Edited = twin.ID, d.shown(twin.Template), d.shown(after), nil, d.edit(twin)
+	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
+	d.plan.Refused = append(d.plan.Refused, c)
 	d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
-		"%s has a template titled %q (tid %d%s) that is bound to no address. A second one is not created. To take it over, %sadd\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
-		placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), forget, t.Address, twin.ID)
+		"%s has a template titled %q (tid %d%s) that is bound to no address. A second one of that title is not made. %s\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
+		placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), how, t.Address, twin.ID)
 	return true
 }
 
-// findTwins looks up the live templates that a create of the same title would double: those that are bound to no
-// address, in scopes that are not wholly owned (there they are removed).
+// findTwins looks up the live templates that are bound to no address, by scope and title.
 func (d *differ) findTwins(scopes []schema.Scope) {
-	d.twins = map[titleInScope]*schema.Live{}
+	d.twins = map[titleInScope][]*schema.Live{}
 	for _, s := range scopes {
-		if s.Unmanaged == schema.UnmanagedRemove {
-			continue
-		}
 		scope := d.places[s.Address].ID
 		list := d.world.Listings[scope].Templates
 		for i := range list {
 			l := &list[i]
-			key := titleInScope{scope, l.Template.Title}
-			if l.ScopeID == scope && d.owner[l.ID] == "" && d.twins[key] == nil {
-				d.twins[key] = l
+			if l.ScopeID == scope && d.owner[l.ID] == "" {
+				key := titleInScope{scope, l.Template.Title}
+				d.twins[key] = append(d.twins[key], l)
 			}
+		}
+	}
+}
+
+// doubled warns of a bound template whose title an unbound one in the same scope bears too: a write of an earlier
+// run that came very late, or somebody's copy.
+func (d *differ) doubled(c Change, t *wanted) {
+	if twins := d.twins[titleInScope{t.place.ID, c.After.Title}]; len(twins) > 0 {
+		twin := twins[0]
+		d.problem(schema.Warning, t.Address, schema.AttrTitle, "Two templates of one title",
+			"%s has two templates titled %q: tid %d, which is %s, and tid %d%s, which is bound to no address. People who raise an approval cannot tell them apart. Remove the one that should not be there.",
+			placeText(t.place), c.After.Title, c.ID, t.Address, twin.ID, editText(d.edit(twin)))
+	}
+}
+
+// renamed warns of a template that is removed under one address and made under another: a block that was given
+// another name.
+func (d *differ) renamed() {
+	gone := map[titleInScope]string{}
+	for i := range d.plan.Changes {
+		if c := &d.plan.Changes[i]; c.Action == Remove && c.Address != "" && !c.Deposed {
+			gone[titleInScope{c.Place.ID, c.Before.Title}] = c.Address
+		}
+	}
+	for i := range d.plan.Changes {
+		c := &d.plan.Changes[i]
+		if from := gone[titleInScope{c.Place.ID, titleOf(c.After)}]; c.Action == Create && from != "" {
+			d.problem(schema.Warning, c.Address, "", "The same title under another address",
+				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
 		}
 	}
 }
@@ -264,10 +303,15 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 	case after.Equal(live.Template):
 		c.Action = NoOp
 		c.After = c.Before
+		d.doubled(c, t)
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	default:
 		c.Action = Update
+		if c.After.Title != c.Before.Title && d.refused(c, t) {
+			return
+		}
+		d.doubled(c, t)
 	}
 	c.Saw, c.Edited = Fingerprint(live), d.edit(live)
 	c.Before, c.After = d.shown(*c.Before), d.shown(*c.After)
@@ -399,7 +443,7 @@ func (d *differ) drift(b *state.Binding) {
 
 // unmanaged reports, or removes where the scope is wholly owned, the live templates that no address stands for.
 func (d *differ) unmanaged(scopes []schema.Scope) {
-	refused := map[int64]bool{}
+	refused := map[int64]bool{} // told already, and not to be removed: the declared one was not made
 	for _, c := range d.plan.Refused {
 		refused[c.ID] = true
 	}
@@ -411,7 +455,7 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 		list := d.world.Listings[place.ID].Templates
 		for i := range list {
 			l := &list[i]
-			if l.ScopeID != place.ID || d.owner[l.ID] != "" {
+			if l.ScopeID != place.ID || d.owner[l.ID] != "" || refused[l.ID] {
 				continue
 			}
 			if s.Unmanaged == schema.UnmanagedRemove {
@@ -437,7 +481,7 @@ func (d *differ) guard() {
 			return
 		}
 		d.problem(schema.Error, "", "", "The plan would remove too much",
-			"It would remove %d of the %d templates bound, more than 10 and more than 30 %% of them. If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
+			"It would remove %d templates, and %d are bound: more than 10, and more than 30 %% of those bound. If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
 		return
 	}
 	if n > limit {
@@ -466,6 +510,13 @@ func (d *differ) edit(l *schema.Live) *Edit {
 	by := d.plan.People[l.Editor]
 	by.ID = l.Editor
 	return &Edit{By: by, At: l.Edited}
+}
+
+func titleOf(t *schema.Template) string {
+	if t == nil {
+		return ""
+	}
+	return t.Title
 }
 
 func sortChanges(list []Change) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"countersign/reconcile"
 	"countersign/schema"
@@ -180,13 +181,13 @@ type journal struct {
 	mu      sync.Mutex
 	records []state.Record
 	seq     int
-	dead    bool
+	dead    atomic.Bool
 }
 
 func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.dead {
+	if j.dead.Load() {
 		return nil, errors.New("killed")
 	}
 	noted := slices.Clone(intents)
@@ -199,10 +200,20 @@ func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Inte
 	return noted, nil
 }
 
+func (j *journal) Sent(_ context.Context, mark state.Sent) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead.Load() {
+		return errors.New("killed")
+	}
+	j.records = append(j.records, state.Record{Sent: &mark})
+	return nil
+}
+
 func (j *journal) Settle(_ context.Context, outcomes []state.Outcome) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.dead {
+	if j.dead.Load() {
 		return errors.New("killed")
 	}
 	for _, o := range outcomes {
@@ -220,7 +231,7 @@ type run struct {
 
 func newRun(d *drive) *run { return &run{drive: d, journal: &journal{}} }
 
-var quick = reconcile.Settings{SettleWait: 1}
+var quick = reconcile.Settings{LandWait: 1}
 
 // plan refreshes, settles what an earlier run left open, and compares.
 func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, state.State, schema.Diagnostics) {
@@ -243,7 +254,7 @@ func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Pl
 		return nil, nil, diags
 	}
 	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
-	if !r.journal.dead && !result.Unsettled() {
+	if !r.journal.dead.Load() && !result.Unsettled() {
 		r.state, r.journal = next, &journal{}
 	}
 	return p, result, diags

@@ -11,6 +11,7 @@ type EventKind string
 const (
 	ReadStart     EventKind = "read_start"     // Total reads are to be made
 	ReadDone      EventKind = "read_done"      // one of them ended
+	Waiting       EventKind = "waiting"        // until Until, for writes of an earlier run on Total scopes that may still be carried out
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
 	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
@@ -24,7 +25,8 @@ type Event struct {
 	Removal bool    // the second half of a replace: the old one is being removed
 	ID      int64
 	Elapsed time.Duration
-	Total   int // of ReadStart
+	Total   int       // of ReadStart and Waiting
+	Until   time.Time // of Waiting
 	Err     error
 }
 

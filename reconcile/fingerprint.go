@@ -11,15 +11,7 @@ import (
 // Fingerprint is a short text that differs when a live template means something else or is attached elsewhere. Names
 // of people and times of edits do not count.
 func Fingerprint(l *schema.Live) string {
-	bare := named(l.Template, nil).Normalise()
-	for i := range bare.CC {
-		bare.CC[i] = schema.Person{ID: bare.CC[i].ID}
-	}
-	for _, s := range bare.Steps {
-		for i := range s.Approvers {
-			s.Approvers[i] = schema.Person{ID: s.Approvers[i].ID}
-		}
-	}
+	bare := nameless(l.Template.Normalise())
 	text, err := json.Marshal(struct {
 		Scope    int64
 		Template schema.Template

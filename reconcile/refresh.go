@@ -33,15 +33,15 @@ type Drive interface {
 type Settings struct {
 	Parallelism int           // calls to the drive at once; default 10
 	Events      func(Event)   // told of progress; called from one goroutine at a time; may be nil
-	SettleWait  time.Duration // how long a lost write may take to show up in a list; default 2 s
+	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 5 s
 }
 
 func (s Settings) withDefaults() Settings {
 	if s.Parallelism <= 0 {
 		s.Parallelism = 10
 	}
-	if s.SettleWait <= 0 {
-		s.SettleWait = 2 * time.Second
+	if s.LandWait <= 0 {
+		s.LandWait = 5 * time.Second
 	}
 	tell := s.Events
 	var mu sync.Mutex
@@ -118,11 +118,52 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 			w.learn(id, p)
 		}
 	}
+	if diags := w.await(ctx, d, st, pending, s); diags.HasErrors() {
+		return w, diags
+	}
 	if diags := w.learnNames(ctx, d, decl); diags.HasErrors() {
 		return w, diags
 	}
 	w.learnEditors(ctx, d, decl, st)
 	return w, nil
+}
+
+// await looks again, until its time has come, for each write of an earlier run that was sent, is not seen, and may
+// still be under way on the drive. To conclude at once that it did not take place could make a template twice.
+func (w *World) await(ctx context.Context, d Drive, st state.State, pending []state.Intent, s Settings) schema.Diagnostics {
+	for told := false; ; {
+		_, outcomes, _ := Settle(st, pending, w)
+		undone := make(map[int]bool, len(outcomes))
+		for _, out := range outcomes {
+			undone[out.Seq] = !out.Done
+		}
+		var until int64
+		again := map[int64]bool{}
+		for _, in := range pending {
+			if undone[in.Seq] && in.Until > time.Now().UnixMilli() {
+				until, again[in.ScopeID] = max(until, in.Until), true
+			}
+		}
+		if len(again) == 0 {
+			return nil
+		}
+		if !told {
+			told = true
+			s.Events(Event{Kind: Waiting, Until: time.UnixMilli(until), Total: len(again)})
+		}
+		select {
+		case <-ctx.Done():
+			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Interrupted", "Interrupted while waiting for a write of an earlier run.")}
+		case <-time.After(min(time.Until(time.UnixMilli(until)), time.Second)):
+		}
+		for _, scope := range slices.Sorted(maps.Keys(again)) {
+			listing, err := d.Templates(ctx, scope)
+			if err != nil {
+				return schema.Diagnostics{schema.Problem(schema.Error, "", "", fmt.Sprintf("Reading the templates on %d failed", scope), err.Error())}
+			}
+			w.Listings[scope] = listing
+		}
+	}
 }
 
 // learn keeps a name unless a better known one is there.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,8 +80,9 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map
 	return out, places, people, diags
 }
 
-// resolvePeople joins the names that are declared and those that the drive told. Where both are there and differ,
-// the declared ones stay and a warning says so: people are the same when their ids are.
+// resolvePeople joins the names that are declared and those that the drive told. Where both are there and differ, a
+// warning says so and the drive's stand, in the plan too: people are the same when their ids are, and a reader must
+// see who it is that gets a say.
 func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Person, schema.Diagnostics) {
 	var diags schema.Diagnostics
 	people := make(map[int64]schema.Person, len(w.People)+len(approvers))
@@ -91,28 +93,44 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 		p := people[a.Person.ID]
 		p.ID = a.Person.ID
 		for _, name := range []struct {
-			attribute      string
-			declared, live string
-			keep           *string
+			attribute, declared string
+			live                *string
 		}{
-			{"username", a.Person.Username, p.Username, &p.Username},
-			{"realname", a.Person.Realname, p.Realname, &p.Realname},
+			{"username", a.Person.Username, &p.Username},
+			{"realname", a.Person.Realname, &p.Realname},
 		} {
-			if name.declared == "" {
-				continue
-			}
-			if name.live != "" && name.live != name.declared {
+			switch {
+			case *name.live == "":
+				*name.live = name.declared
+			case name.declared != "" && *name.live != name.declared:
 				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute, "The drive knows this user by another name",
-					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so this changes nothing by itself; check that the id is the person you mean, then correct the name.", a.Address, p.ID, name.attribute, name.live, name.declared)))
+					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
 			}
-			*name.keep = name.declared
 		}
 		people[p.ID] = p
 	}
 	return people, diags
 }
 
-// named returns the template with missing names of people filled in.
+// nameless returns the template with nobody's names.
+func nameless(t schema.Template) schema.Template {
+	bare := func(list []schema.Person) []schema.Person {
+		out := make([]schema.Person, len(list))
+		for i, p := range list {
+			out[i] = schema.Person{ID: p.ID}
+		}
+		return out
+	}
+	t.CC = bare(t.CC)
+	steps := slices.Clone(t.Steps)
+	for i := range steps {
+		steps[i].Approvers = bare(steps[i].Approvers)
+	}
+	t.Steps = steps
+	return t
+}
+
+// named returns the template with people called what this run knows them by, where it does.
 func named(t schema.Template, people map[int64]schema.Person) schema.Template {
 	t.CC = namedPeople(t.CC, people)
 	steps := slices.Clone(t.Steps)
@@ -127,12 +145,7 @@ func namedPeople(list []schema.Person, people map[int64]schema.Person) []schema.
 	list = slices.Clone(list)
 	for i, p := range list {
 		known := people[p.ID]
-		if p.Username == "" {
-			list[i].Username = known.Username
-		}
-		if p.Realname == "" {
-			list[i].Realname = known.Realname
-		}
+		list[i].Username, list[i].Realname = cmp.Or(known.Username, p.Username), cmp.Or(known.Realname, p.Realname)
 	}
 	return list
 }

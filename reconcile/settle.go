@@ -25,6 +25,9 @@ func Settle(st state.State, pending []state.Intent, w *World) (settled state.Sta
 	lists := map[int64]listed{}
 	for i := range pending {
 		in := &pending[i]
+		if in.Op == state.OpStage {
+			continue // settled by those who know the system it was for
+		}
 		list, indexed := lists[in.ScopeID]
 		if !indexed {
 			list = index(w.Listings[in.ScopeID].Templates)
@@ -33,7 +36,9 @@ func Settle(st state.State, pending []state.Intent, w *World) (settled state.Sta
 		out, found := settle(in, list, taken)
 		outcomes = append(outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
-		notes = append(notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
+		if in.Until != 0 || out.Done { // of what was never sent there is nothing to tell
+			notes = append(notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
+		}
 	}
 	settled, _ = state.Fold(st, records)
 	return settled, outcomes, notes
@@ -50,9 +55,9 @@ func settle(in *state.Intent, list listed, taken map[int64]bool) (state.Outcome,
 	case state.OpCreate:
 		if l := newborn(in, list, taken); l != nil {
 			out.Done, out.ID = true, l.ID
-			return out, fmt.Sprintf("An earlier run was making %s on %d when it ended; the drive has it as tid %d.", what, in.ScopeID, l.ID)
+			return out, fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath}), l.ID)
 		}
-		return out, fmt.Sprintf("An earlier run was about to make %s on %d when it ended; the drive does not have it.", what, in.ScopeID)
+		return out, fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath}))
 	case state.OpUpdate:
 		l := list.byID[in.ID]
 		out.Done = l != nil && l.Template.Equal(*in.Wants)

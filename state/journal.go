@@ -33,6 +33,7 @@ type Intent struct {
 	Sets           []string         `json:"sets,omitempty"`
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
 	Stage          *Stage           `json:"stage,omitempty"` // of stage
+	Until          int64            `json:"until,omitempty"` // Unix milliseconds; see Sent. 0: it was never sent
 }
 
 // Outcome tells how an intent ended.
@@ -43,9 +44,17 @@ type Outcome struct {
 	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
-// Record is one line of a journal: an intent or an outcome.
+// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: until
+// then, that it is not seen there does not mean that it will not be.
+type Sent struct {
+	Seq   int   `json:"seq"`
+	Until int64 `json:"until"` // Unix milliseconds
+}
+
+// Record is one line of a journal: an intent, the mark that it is being sent, or its outcome.
 type Record struct {
 	Intent  *Intent  `json:"intent,omitempty"`
+	Sent    *Sent    `json:"sent,omitempty"`
 	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
@@ -111,6 +120,11 @@ func Fold(s State, records []Record) (State, []Intent) {
 		if r.Intent != nil {
 			bySeq[r.Intent.Seq] = len(intents)
 			intents = append(intents, *r.Intent)
+		}
+		if r.Sent != nil {
+			if i, open := bySeq[r.Sent.Seq]; open {
+				intents[i].Until = r.Sent.Until
+			}
 		}
 		if r.Outcome == nil {
 			continue

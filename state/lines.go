@@ -162,7 +162,7 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return errors.New("it names no lineage")
 	case t.heading == nil:
 		t.heading = l.Journal
-	case l.Intent != nil && l.Outcome == nil && l.Journal == nil:
+	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
 		if in.Seq <= t.end.seq {
 			return fmt.Errorf("intent %d comes after intent %d", in.Seq, t.end.seq)
@@ -180,7 +180,12 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		intents[in.Seq] = in
 		t.end.seq = in.Seq
 		t.records = append(t.records, l.Record)
-	case l.Outcome != nil && l.Intent == nil && l.Journal == nil:
+	case l.Sent != nil && l.Intent == nil && l.Outcome == nil && l.Journal == nil:
+		if _, ok := intents[l.Sent.Seq]; !ok {
+			return fmt.Errorf("intent %d is said to be sent, which is not there", l.Sent.Seq)
+		}
+		t.records = append(t.records, l.Record)
+	case l.Outcome != nil && l.Intent == nil && l.Sent == nil && l.Journal == nil:
 		in, ok := intents[l.Outcome.Seq]
 		if !ok {
 			return fmt.Errorf("outcome of intent %d, which is not there", l.Outcome.Seq)
@@ -190,7 +195,7 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		}
 		t.records = append(t.records, l.Record)
 	default:
-		return errors.New("it is neither an intent nor an outcome")
+		return errors.New("it is neither an intent, nor the mark of one sent, nor an outcome")
 	}
 	t.end.check = check
 	return nil

@@ -107,11 +107,11 @@ func TestJournalDamage(t *testing.T) {
 		"an empty line":        {lines[0] + "\n" + lines[1], "line 2 is damaged: it is not a line of a journal; the 1 lines before it are sound"},
 		"something else":       {"hello\n", "line 1 is damaged: it is not a line of a journal; put the journal back as it was, or move it away"},
 		"a later program's":    {string(newer), "use a newer countersign"},
-		"an intent unsound":    {string(journalOf(t, Record{Intent: &Intent{Seq: 1, Op: "guess"}})), "none of create, update and remove"},
+		"an intent unsound":    {string(journalOf(t, Record{Intent: &Intent{Seq: 1, Op: "guess"}})), "none of create, update, remove and stage"},
 		"an intent twice":      {string(journalOf(t, intent(1, OpRemove, "", 5, ""), intent(1, OpRemove, "", 6, ""))), "intent 1 comes after intent 1"},
 		"an outcome of none":   {string(journalOf(t, done(1, 5))), "outcome of intent 1, which is not there"},
 		"a create without tid": {string(journalOf(t, intent(1, OpCreate, "template.a", 0, "a"), done(1, 0))), "no tid is given"},
-		"a second first line":  {lines[0] + string(second), "line 2 is damaged: it is neither an intent nor an outcome"},
+		"a second first line":  {lines[0] + string(second), "line 2 is damaged: it is neither an intent, nor the mark of one sent, nor an outcome"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -300,6 +300,20 @@ func (l *Local) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
 	return noted, nil
 }
 
+// Sent marks a pending intent as being sent; see Sent. It does not sync.
+func (l *Local) Sent(_ context.Context, mark Sent) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j, err := l.openJournal()
+	if err == nil {
+		err = j.sent(mark)
+	}
+	if err != nil {
+		return fmt.Errorf("note in the journal of %s that a write is sent: %w", l.path, err)
+	}
+	return nil
+}
+
 // Settle notes how pending intents ended, and syncs. What has been done must be kept: a cancelled ctx does not
 // stop it.
 func (l *Local) Settle(_ context.Context, outcomes []Outcome) error {

@@ -142,6 +142,26 @@ func (j *openJournal) begin(intents []Intent) ([]Intent, int64, error) {
 	return intents, batch, nil
 }
 
+// sent marks a pending intent as being sent. It need not be flushed: a process that is killed loses nothing that it
+// has written, and after a power cut the drive has long done what it was asked.
+func (j *openJournal) sent(mark Sent) error {
+	in, ok := j.intents[mark.Seq]
+	if !ok {
+		return fmt.Errorf("intent %d, which is not pending, is to be sent", mark.Seq)
+	}
+	end := j.end
+	text, err := end.appendLine(nil, journalLine{Record: Record{Sent: &mark}})
+	if err != nil {
+		return err
+	}
+	if _, err := j.write(text, end); err != nil {
+		return err
+	}
+	in.Until = mark.Until
+	j.intents[mark.Seq] = in
+	return nil
+}
+
 // settle notes outcomes of pending intents; flush must follow.
 func (j *openJournal) settle(outcomes []Outcome) (batch int64, err error) {
 	end := j.end
