@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -74,70 +72,4 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve the sandbox on %s: %w", ln.Addr(), err)
 	}
 	return <-stopped
-}
-
-// Transport carries requests to the handler inside the process, without a socket. The host of a request's URL does
-// not matter.
-func (s *Sandbox) Transport() http.RoundTripper { return inProcess{s.Handler()} }
-
-type inProcess struct{ handler http.Handler }
-
-func (p inProcess) RoundTrip(r *http.Request) (_ *http.Response, err error) {
-	if r.Body != nil {
-		defer r.Body.Close()
-	}
-	ctx := r.Context()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	in := r.Clone(ctx)
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	if in.Header == nil {
-		in.Header = http.Header{}
-	}
-	defer func() {
-		switch cut := recover(); {
-		case cut == nil:
-		case cut != http.ErrAbortHandler:
-			panic(cut)
-		case ctx.Err() != nil:
-			err = ctx.Err()
-		default:
-			err = io.ErrUnexpectedEOF // what a cut connection looks like
-		}
-	}()
-	got := &recorder{header: http.Header{}}
-	p.handler.ServeHTTP(got, in)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		Status:        fmt.Sprintf("%d %s", got.status, http.StatusText(got.status)),
-		StatusCode:    got.status,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        got.header,
-		Body:          io.NopCloser(bytes.NewReader(got.body)),
-		ContentLength: int64(len(got.body)),
-		Request:       r,
-	}, nil
-}
-
-// recorder keeps the answer of the handler.
-type recorder struct {
-	header http.Header
-	status int
-	body   []byte
-}
-
-func (r *recorder) Header() http.Header { return r.header }
-
-func (r *recorder) WriteHeader(status int) { r.status = status }
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.body = append(r.body, b...)
-	return len(b), nil
 }
