@@ -23,20 +23,24 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	in := r.Clone(ctx)
-	if in.Body == nil {
-		in.Body = http.NoBody
+	from := io.ReadCloser(http.NoBody)
+	if r.Body != nil {
+		from = r.Body
 	}
-	in.Body = untilDone{in.Body, ctx}
+	in.Body = untilDone{from, ctx}
 	if in.Header == nil {
 		in.Header = http.Header{}
 	}
 	body, to := io.Pipe()
 	w := &answerWriter{header: http.Header{}, body: to, begun: make(chan struct{})}
 	ended := make(chan any, 1)
-	stop := context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { // wakes a handler that waits for more, or for its answer to be taken
+		from.Close()
+		to.CloseWithError(ctx.Err())
+	})
 	go func() {
 		defer stop()
-		defer in.Body.Close()
+		defer from.Close()
 		defer func() {
 			problem := recover()
 			if problem == nil {
@@ -51,9 +55,6 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}()
 	select {
 	case <-w.begun:
-	case <-ctx.Done():
-		in.Body.Close() // a handler that waits for more of it wakes up
-		return nil, ctx.Err()
 	case problem := <-ended:
 		select {
 		case <-w.begun: // then the body tells of the cut
