@@ -128,7 +128,8 @@ func killWorld(t *testing.T) (first, second *killed) {
 	first = (&killed{dir: t.TempDir()}).open(t)
 	head := func(w *killed) string {
 		return `provider "yomicloud" {
-  endpoint = "` + w.url + `"
+  endpoint        = "` + w.url + `"
+  lost_write_wait = "300ms" # this drive carries out what it got at once
 }
 folder "a" { id = 72 }
 folder "b" { id = 73 }
@@ -183,7 +184,7 @@ func (w *killed) copy(t *testing.T) *killed {
 func (w *killed) write(t *testing.T, config string) {
 	t.Helper()
 	lines := strings.Split(config, "\n")
-	lines[1] = `  endpoint = "` + w.url + `"`
+	lines[1] = `  endpoint        = "` + w.url + `"`
 	if err := os.WriteFile(filepath.Join(w.dir, "main.hcl"), []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,7 @@ func (s *session) refresh(ctx context.Context) error {
 }
 
 func (s *session) settings() reconcile.Settings {
-	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events}
+	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events, LandWait: s.config.Provider.LostWriteWait}
 }
 
 // begin takes all steps from the files to the refreshed world.

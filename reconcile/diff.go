@@ -202,6 +202,9 @@ func (d *differ) refused(c Change, t *wanted) bool {
 		return false
 	}
 	twin := twins[0]
+	if d.unreadable(t.Address, twin) {
+		return true
+	}
 	after := merge(t, twin.Template, t.Sets)
 	how := "To take it over"
 	if len(twins) > 1 {
@@ -282,6 +285,9 @@ func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 // compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached
 // elsewhere.
 func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Binding) {
+	if d.unreadable(t.Address, live) {
+		return
+	}
 	after := merge(t, live.Template, c.Sets)
 	c.ID, c.Before, c.After = live.ID, &live.Template, &after
 	switch {
@@ -367,6 +373,9 @@ func (d *differ) unwanted(b *state.Binding) {
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	}
+	if d.unreadable(b.Address, live) {
+		return
+	}
 	if block := d.declared[b.Address]; block != nil && block.PreventDestroy || block == nil && b.PreventDestroy {
 		d.protected(b.Address, live, "removed")
 		return
@@ -382,6 +391,16 @@ func (d *differ) remove(c Change) {
 		return
 	}
 	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// unreadable refuses to deal with a template whose content this program does not know how to read.
+func (d *differ) unreadable(address string, live *schema.Live) bool {
+	if live.Unreadable != "" {
+		d.problem(schema.Error, address, "", "A template cannot be read",
+			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's console, or use a newer countersign.",
+			address, live.ID, live.Template.Title, editText(d.edit(live)), live.Unreadable)
+	}
+	return live.Unreadable != ""
 }
 
 // protected refuses to take a template away. The block decides while there is one; without it the state remembers.
@@ -433,6 +452,7 @@ func (d *differ) drift(b *state.Binding) {
 	switch {
 	case live == nil:
 		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: d.shown(b.Recorded)})
+	case live.Unreadable != "":
 	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
 		recorded, now := d.shown(b.Recorded), d.shown(live.Template)
 		place.ID = live.ScopeID
@@ -458,7 +478,12 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 			if l.ScopeID != place.ID || d.owner[l.ID] != "" || refused[l.ID] {
 				continue
 			}
-			if s.Unmanaged == schema.UnmanagedRemove {
+			if l.Unreadable != "" {
+				d.problem(schema.Warning, s.Address, "", "A template cannot be read",
+					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: %s. It is left alone.",
+					placeText(place), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
+			}
+			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" {
 				d.remove(Change{Action: Remove, Unmanaged: true, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
 				continue
 			}

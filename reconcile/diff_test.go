@@ -320,6 +320,26 @@ func TestScopesByPath(t *testing.T) {
 	}
 }
 
+// A template that cannot be read stops nothing but what would touch it.
+func TestUnreadableTemplates(t *testing.T) {
+	r := newRun(newDrive())
+	decl := declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}, declared("modify", modify("申请修改", 1)))
+	odd := func(id int64) {
+		l := r.drive.templates[id]
+		l.Unreadable, l.Template = "type is 5", schema.Template{Title: l.Template.Title}
+		r.drive.templates[id] = l
+	}
+	odd(r.drive.put(71, modify("手工", 1)))
+	p, _, diags := r.apply(decl, all)
+	if diags.HasErrors() || told(p) != "template.modify create; unmanaged 手工" || len(diags) != 1 || !strings.Contains(diags[0].Detail, "type is 5") {
+		t.Fatalf("%v %s", diags, told(p))
+	}
+	odd(p.Changes[0].ID + 6)
+	if _, _, diags := r.plan(decl, all); !diags.HasErrors() {
+		t.Error("a bound template cannot be read, and there is a plan")
+	}
+}
+
 // A read that fails ends the plan: nothing missing is ever taken for deleted.
 func TestFailedReadEndsThePlan(t *testing.T) {
 	r := newRun(newDrive())

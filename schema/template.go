@@ -72,6 +72,9 @@ type Live struct {
 	Creator  int64    `json:"creator,omitempty"`
 	Editor   int64    `json:"editor,omitempty"` // user id of whoever wrote it last
 	Edited   int64    `json:"edited,omitempty"` // Unix seconds; 0 when the drive does not say
+	// Unreadable says why Template holds nothing but the title: the drive keeps it in a way that this program does not
+	// know. Such a template is never compared, changed or removed.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // ApprovalType is one entry of the drive's catalogue: what the drive does once something is approved.
@@ -79,6 +82,11 @@ type ApprovalType struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	AppliesTo AppliesTo `json:"applies_to"` // what it can be raised on; a template must say the same
+
+	// What whoever raises one has to add.
+	NeedsDays   bool `json:"needs_days,omitempty"`   // may say for how many days (temporary access)
+	NeedsUpload bool `json:"needs_upload,omitempty"` // must give an attachment
+	NeedsFolder bool `json:"needs_folder,omitempty"` // must name a new folder
 }
 
 // Catalogue lists the approval types that a drive offers, in the drive's order.

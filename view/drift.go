@@ -25,10 +25,31 @@ func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
 		out.WriteString(l.drifted(&p.Drift[i], again[p.Drift[i].Address], s) + "\n")
 	}
 	if p.Mode == reconcile.Normal {
-		out.WriteString(wrapped("What follows undoes these edits, unless the configuration says the same or ignores them.", s) + "\n")
+		out.WriteString(wrapped(consequence(p), s) + "\n")
 		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
 	}
 	return out.String()
+}
+
+// consequence says what a plan does about the drift it tells.
+func consequence(p *reconcile.Plan) string {
+	acted := map[string]bool{}
+	for _, c := range p.Changes {
+		acted[c.Address] = acted[c.Address] || c.Action != reconcile.NoOp
+	}
+	undone := 0
+	for _, d := range p.Drift {
+		if acted[d.Address] {
+			undone++
+		}
+	}
+	switch undone {
+	case 0:
+		return "No action follows from these edits: the configuration says the same, does not set what was edited, or ignores it. Apply records them."
+	case len(p.Drift):
+		return "The actions below undo these edits, but for values that the configuration does not set or ignores."
+	}
+	return "The actions below undo some of these edits. The others stay: there the configuration says the same, does not set what was edited, or ignores it."
 }
 
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told

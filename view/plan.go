@@ -33,11 +33,15 @@ func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
 	}
 	paint := s.paint()
 	var out strings.Builder
-	out.WriteString(wrapped("Countersign compared the configuration with the drive and made the following plan. Actions are indicated with the following symbols:", s))
 	used := map[mark]bool{}
 	for _, b := range list {
 		used[b.mark] = true
 	}
+	intro := "Countersign compared the configuration with the drive and made the following plan."
+	if len(used) > 1 || !used[same] {
+		intro += " Actions are indicated with the following symbols:"
+	}
+	out.WriteString(wrapped(intro, s))
 	for _, legend := range []struct {
 		mark mark
 		text string
@@ -111,7 +115,7 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 		why = fmt.Sprintf("Nothing else differs from the configuration. %s listed above: without -no-removals this plan would not be empty.", count(len(p.HeldBack), "removal"))
 	}
 	if len(p.Drift) > 0 {
-		why += " What was changed outside of Countersign is what the configuration says now; apply -refresh-only records it."
+		why += " What was changed outside of Countersign is as the configuration says, or is nothing that it sets."
 	}
 	if len(p.Unmanaged) > 0 {
 		why += fmt.Sprintf(" %s in declared scopes %s not managed, see above.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))

@@ -45,6 +45,8 @@ func (p *Progress) Event(e reconcile.Event) {
 		}
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
+	case reconcile.Waiting:
+		p.line(fmt.Sprintf("Waiting, until %s at most: an earlier run was cut off in the middle of a write, and the drive may still carry it out.", e.Until.Format("15:04:05")))
 	case reconcile.ReadDone:
 		p.read++
 		p.step()

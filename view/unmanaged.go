@@ -54,13 +54,13 @@ func importBlock(to string, id int64) string {
 	return fmt.Sprintf("      import {\n        to = %s\n        id = %d\n      }\n\n", to, id)
 }
 
-// refused lists the creates that would make a second template of one title.
+// refused lists the creates, moves and renames that would make a second template of one title.
 func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(redBold, "Refused:", countIs(len(list), "template")+" not created, because one of that title is there already.", s) + "\n")
+	out.WriteString(headed(redBold, "Refused:", countIs(len(list), "template")+" not made, because another of that title is there already.", s) + "\n")
 	for i := range list {
 		c := &list[i]
 		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(titleOf(c)), place(c.Place))
