@@ -21,7 +21,7 @@ func (ev *evaluator) enrich(d *hcl.Diagnostic) {
 			d.Detail += didYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
 		}
 	case "Unsupported attribute", "Invalid index":
-		if within, name, ok := missedStep(d); ok && !within.IsMarked() && within.IsKnown() && !within.IsNull() {
+		if within, name, ok := missedStep(d); ok && !within.IsMarked() && !within.IsNull() {
 			d.Detail += ev.nearKey(within, name)
 		}
 	}
@@ -60,7 +60,7 @@ func (ev *evaluator) nearKey(within cty.Value, name string) string {
 	switch ty := within.Type(); {
 	case ty.IsObjectType() && ev.maySuggest(len(ty.AttributeTypes())):
 		known = slices.Sorted(maps.Keys(ty.AttributeTypes()))
-	case ty.IsMapType() && ev.maySuggest(within.LengthInt()):
+	case ty.IsMapType() && within.IsKnown() && ev.maySuggest(within.LengthInt()):
 		known = slices.Sorted(maps.Keys(within.AsValueMap()))
 	}
 	if slices.Contains(known, name) {

@@ -12,6 +12,8 @@ import (
 // Config is an evaluated configuration.
 type Config struct {
 	Provider    Provider
+	DingTalk    *DingTalkProvider // nil without its block
+	ESign       *ESignProvider    // nil without its block
 	State       StateBackend
 	Declaration schema.Declaration
 	// NeedsFacts reports that something could not be evaluated, or names are missing, before Facts are known:
@@ -26,7 +28,7 @@ type evaluator struct {
 	facts    *schema.Facts
 	environ  map[string]string
 	root     *hcl.EvalContext            // the functions, and the roots that are complete
-	complete bool                        // all but templates are settled
+	complete bool                        // all but what is late is settled
 	cells    map[string]map[string]*cell // by root and name
 	order    []*cell                     // by address, variables apart
 	stack    []*cell                     // what is being evaluated now
@@ -38,12 +40,14 @@ type evaluator struct {
 	values  map[string]cty.Value // of the variables
 	origins map[string]string    // where each came from
 
-	scopes     map[string]schema.Scope
-	approvers  map[string]schema.Approver
-	scopeList  []declaredScope
-	people     []declaredApprover
-	templates  []declaredTemplate
-	needsFacts bool
+	scopes      map[string]schema.Scope
+	approvers   map[string]schema.Approver
+	scopeList   []declaredScope
+	people      []declaredApprover
+	templates   []declaredTemplate
+	attachments []declaredAttachment
+	needsFacts  bool
+	dir         *directory // nil until an attachment needs it
 
 	cycles      int
 	suggestions int
@@ -57,7 +61,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev.findings = findingsOf(s.structure)
 	ev.assignVariables(true)
 	for _, c := range ev.order {
-		if c.node.where().kind != "template" {
+		if !late(c.node.where().kind) {
 			ev.settle(c)
 		}
 	}
@@ -65,13 +69,14 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	for _, c := range ev.order {
 		ev.settle(c)
 	}
-	config := &Config{Provider: ev.provider(), State: ev.state()}
+	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
 	ev.sort()
 	ev.checkScopes()
 	ev.checkApprovers()
 	ev.checkTitles()
+	ev.checkAttachments(config)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.needsFacts
@@ -88,11 +93,12 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	for _, v := range s.document.variables {
 		ev.cells["var"][v.name] = &cell{node: v}
 	}
-	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+len(s.document.templates))
+	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+len(s.document.templates)+len(s.document.attachments))
 	enter(ev, s.document.locals)
 	enter(ev, s.document.scopes)
 	enter(ev, s.document.approvers)
 	enter(ev, s.document.templates)
+	enter(ev, s.document.attachments)
 	slices.SortFunc(ev.order, func(a, b *cell) int {
 		return schema.CompareAddresses(a.node.where().address, b.node.where().address)
 	})
@@ -116,6 +122,7 @@ func (ev *evaluator) sort() {
 	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return schema.CompareAddresses(a.Address, b.Address) })
 	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return schema.CompareAddresses(a.Address, b.Address) })
 	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(ev.attachments, func(a, b declaredAttachment) int { return schema.CompareAddresses(a.Address, b.Address) })
 }
 
 // declaration is everything declared, without the blocks it came from.
@@ -134,6 +141,9 @@ func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	}
 	for i, t := range ev.templates {
 		d.Templates[i] = t.Declared
+	}
+	for _, a := range ev.attachments {
+		d.Attachments = append(d.Attachments, a.Attachment)
 	}
 	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return schema.CompareAddresses(a.To, b.To) })
 	return d

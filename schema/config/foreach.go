@@ -163,27 +163,52 @@ func (f *frame) inner(iterator string, element [2]cty.Value) *frame {
 	return &g
 }
 
+// repeat yields the frame that a block's attributes are evaluated in: f itself, or with a dynamic one a frame for
+// each element.
+func (f *frame) repeat(d *dynamic) iter.Seq[*frame] {
+	return func(yield func(*frame) bool) {
+		if d == nil {
+			yield(f)
+			return
+		}
+		elements, _ := f.elements(d.forEach)
+		for _, e := range elements {
+			g := f.inner(d.iterator, e)
+			more := yield(g)
+			f.failed, f.missing = f.failed || g.failed, f.missing || g.missing
+			if !more {
+				return
+			}
+		}
+	}
+}
+
 // dynamic is the part of a dynamic block that says how often its content stands.
 type dynamic struct {
 	forEach  hcl.Expression
 	iterator string
-	label    hcl.Expression // the list of labels
+	label    hcl.Expression // the list of labels; nil for blocks without
 }
 
-var dynamicSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}, {Name: "labels", Required: true}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
-}
+// dynamicSchema is a dynamic block for blocks without a label, dynamicLabelSchema for those with one.
+var (
+	dynamicSchema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
+	}
+	dynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(dynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
+		Blocks: dynamicSchema.Blocks}
+)
 
-// decodeDynamic reads a dynamic block; content is nil when it has none.
-func decodeDynamic(b *hcl.Block, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
+// decodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
+func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
 			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, oneOf(may), didYouMean(name, may)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return nil, nil
 	}
-	c := content(b.Body, dynamicSchema, diags)
+	c := content(b.Body, shape, diags)
 	d = &dynamic{forEach: expression(c, "for_each"), iterator: b.Labels[0], label: expression(c, "labels")}
 	if e := expression(c, "iterator"); e != nil {
 		d.iterator = hcl.ExprAsKeyword(e)

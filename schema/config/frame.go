@@ -20,12 +20,13 @@ type frame struct {
 	ctx     *hcl.EvalContext
 	address string // of the instance; "" where a block has none
 	fixed   map[hcl.Expression]*fixed
-	tainted bool // something referred to has failed, so an unknown value is no news
-	early   bool // must be known before the drive is read
-	secrets bool // sensitive values may go here
-	quiet   bool // the source text may be a secret, and is not to be shown
-	failed  bool // something was wrong, and has been reported
-	missing bool // something was unknown
+	tainted bool   // something referred to has failed, so an unknown value is no news
+	early   bool   // must be known before the drive is read
+	secrets bool   // sensitive values may go here
+	quiet   bool   // the source text may be a secret, and is not to be shown
+	goes    string // where the values go, for the message on a sensitive one; "" is the drive
+	failed  bool   // something was wrong, and has been reported
+	missing bool   // something was unknown
 }
 
 func (b *binder) frame(address string) *frame {
@@ -176,8 +177,12 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 }
 
 func (f *frame) sensitive(expr hcl.Expression, attribute string) is {
-	return f.fail(expr, "Sensitive value", "The value of %s is sensitive, and it would be written to the drive and shown in plans. "+
-		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute)
+	goes := f.goes
+	if goes == "" {
+		goes = "written to the drive and shown in plans"
+	}
+	return f.fail(expr, "Sensitive value", "The value of %s is sensitive, and it would be %s. "+
+		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute, goes)
 }
 
 // unknown deals with a value that is not known: before the drive is read that may be as it should be.
@@ -194,26 +199,36 @@ func (f *frame) unknown(expr hcl.Expression, attribute string) is {
 		f.ev.needsFacts = true
 		return unknown
 	}
-	advice := "Write that value into the configuration."
-	if made := f.ev.unmade(expr); len(made) > 0 {
+	advice, example := "Write that value into the configuration.", "the id of a template still to be made"
+	if made := f.unmade(expr); len(made) > 0 {
 		advice = fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and "))
+		if strings.HasPrefix(made[0], "attachment.") {
+			example = "the id of an attachment still to be staged"
+		}
 	}
-	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as the id of a template still to be made. %s", attribute, advice)
+	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as %s. %s", attribute, example, advice)
 }
 
-// unmade lists the templates an expression refers to that facts do not hold.
-func (ev *evaluator) unmade(expr hcl.Expression) []string {
+// unmade lists the templates and attachments that an expression refers to and facts do not hold.
+func (f *frame) unmade(expr hcl.Expression) []string {
 	var made []string
 	for _, t := range expr.Variables() {
+		root := t.RootName()
 		name, named := stepName(t, 1)
-		if t.RootName() != "template" || !named {
+		if !late(root) || !named {
 			continue
 		}
-		address := "template." + name
-		if key, ok := stepName(t, 2); ok && ev.cells["template"][name] != nil && eachOf(ev.cells["template"][name].node) {
+		address := root + "." + name
+		if key, ok := stepName(t, 2); ok && f.ev.cells[root][name] != nil && eachOf(f.ev.cells[root][name].node) {
 			address = schema.InstanceAddress(address, key)
 		}
-		if _, known := ev.facts.Templates[address]; !known && !slices.Contains(made, address) {
+		known := false
+		if root == "template" {
+			_, known = f.ev.facts.Templates[address]
+		} else if v, diags := t.TraverseAbs(f.ctx); !diags.HasErrors() {
+			known = v.IsWhollyKnown()
+		}
+		if !known && !slices.Contains(made, address) {
 			made = append(made, address)
 		}
 	}

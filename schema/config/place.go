@@ -13,7 +13,8 @@ import (
 const AttrImport = "import"
 
 // Place gives diagnostics that name an Address and an Attribute the file, line and source text of that
-// attribute, or of the block when it does not write the attribute; others are left as they are.
+// attribute, or of the block when it does not write the attribute; others are left as they are. An attribute of a
+// block in the block is written with a dot: "dingtalk.user_id".
 func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	placed := slices.Clone(d)
 	t := translator{files: s.files}
@@ -41,26 +42,37 @@ func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
 	if !ok {
 		return hcl.Range{}, false
 	}
-	shape := shapes[h.kind]
-	if attribute == "" || shape == nil {
-		return h.at, true
+	at, body, kind, shape := h.at, h.body, h.kind, shapes[h.kind]
+	if h.kind == "provider" {
+		shape = providerSchemas[h.name]
 	}
-	c, _, _ := h.body.PartialContent(shape)
-	if a := c.Attributes[attribute]; a != nil {
-		return a.Expr.Range(), true
-	}
-	for _, b := range c.Blocks {
-		if b.Type == attribute || b.Type == "dynamic" && b.Labels[0] == attribute {
-			return b.DefRange, true
+	for name := range strings.SplitSeq(attribute, ".") {
+		if shape == nil {
+			break
+		}
+		c, _, _ := body.PartialContent(shape)
+		if a := c.Attributes[name]; a != nil {
+			return a.Expr.Range(), true
+		}
+		i := slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool { return b.Type == name || b.Type == "dynamic" && b.Labels[0] == name })
+		if i < 0 {
+			break
+		}
+		at, body = c.Blocks[i].DefRange, c.Blocks[i].Body
+		kind += "." + name
+		if shape = shapes[kind]; c.Blocks[i].Type == "dynamic" {
+			shape = nil
 		}
 	}
-	return h.at, true
+	return at, true
 }
 
-// shapes are the schemas of the blocks that have an address.
+// shapes are the schemas of the blocks that have an address, those of providers apart, and of the blocks in them
+// that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"provider": providerSchema, "state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
-	"approver": approverSchema, "template": templateSchema, "output": outputSchema,
+	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema, "approver": approverSchema,
+	"template": templateSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
+	"attachment": attachmentSchema, "attachment.contract": contractSchema, "attachment.dingtalk": dingtalkSchema, "output": outputSchema,
 }
 
 // headers is the index of blocks by address, made when it is first needed.

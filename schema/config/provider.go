@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,6 +23,7 @@ type Provider struct {
 	Proxy             string
 	Retries           *int
 	RequestsPerSecond float64
+	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
 }
 
 // String leaves the token out, so that a Provider printed by mistake tells no secret.
@@ -30,93 +32,155 @@ func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s
 // GoString is String, for %#v.
 func (p Provider) GoString() string { return p.String() }
 
+// The names of the providers there can be, each in one block.
 const (
-	providerName = "yomicloud"
-	tokenEnv     = "YOMICLOUD_TOKEN"
-	endpointEnv  = "YOMICLOUD_ENDPOINT"
-	sandbox      = "sandbox:"
+	yomicloudName  = "yomicloud"
+	dingtalkName   = "dingtalk"
+	tencentessName = "tencentess"
 )
 
+const (
+	tokenEnv    = "YOMICLOUD_TOKEN"
+	endpointEnv = "YOMICLOUD_ENDPOINT"
+	sandbox     = "sandbox:"
+)
+
+// providerBlock is a provider block of any name, its attributes by theirs.
 type providerBlock struct {
 	header
-	endpoint, token, timeout, caFile, proxy, retries, requestsPerSecond hcl.Expression
+	attributes map[string]hcl.Expression // nil for a provider that is not known
 }
 
-var providerSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"}, {Name: "ca_file"},
-	{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}}}
+// providerSchemas is what the block of each provider may hold.
+var providerSchemas = map[string]*hcl.BodySchema{
+	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"}, {Name: "ca_file"},
+		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
+	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"}, {Name: "endpoint"},
+		{Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}, {Name: "multipart_above"}}},
+	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"}, {Name: "organization"},
+		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
+}
 
 func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
-	h := headerOf(b, diags)
-	if h.name != providerName {
+	p := &providerBlock{header: headerOf(b, diags)}
+	shape := providerSchemas[p.name]
+	if shape == nil {
+		known := slices.Sorted(maps.Keys(providerSchemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail:  fmt.Sprintf("There is no provider %q.%s The one there is: %q.", h.name, didYouMean(h.name, []string{providerName}), providerName),
+			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, didYouMean(p.name, known), oneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		return p
 	}
-	c := content(b.Body, providerSchema, diags)
-	return &providerBlock{header: h, endpoint: expression(c, "endpoint"), token: expression(c, "token"), timeout: expression(c, "timeout"),
-		caFile: expression(c, "ca_file"), proxy: expression(c, "proxy"), retries: expression(c, "retries"), requestsPerSecond: expression(c, "requests_per_second")}
+	p.attributes = map[string]hcl.Expression{}
+	for name, a := range content(b.Body, shape, diags).Attributes {
+		p.attributes[name] = a.Expr
+	}
+	return p
 }
 
-// provider evaluates the provider block. A configuration without one takes everything from the environment.
+// providerBlock is the block of a provider, nil without one.
+func (ev *evaluator) providerBlock(name string) *providerBlock {
+	for _, b := range ev.src.document.providers {
+		if b.name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// frame is where the block's attributes get their values.
+func (p *providerBlock) frame(ev *evaluator) *frame {
+	b := ev.binder()
+	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
+		b.add(p.attributes[name])
+	}
+	f := b.frame(p.address)
+	f.early, f.secrets = true, true
+	return f
+}
+
+// provider evaluates the block of the drive. A configuration without one takes everything from the environment.
 func (ev *evaluator) provider() Provider {
 	p := Provider{Endpoint: ev.environ[endpointEnv], Token: ev.environ[tokenEnv]}
-	if len(ev.src.document.providers) == 0 {
+	block := ev.providerBlock(yomicloudName)
+	if block == nil {
 		return p
 	}
-	block := ev.src.document.providers[0]
-	if block.name != providerName {
-		return p
-	}
-	b := ev.binder()
-	for _, e := range [...]hcl.Expression{block.endpoint, block.token, block.timeout, block.caFile, block.proxy, block.retries, block.requestsPerSecond} {
-		b.add(e)
-	}
-	f := b.frame(block.address)
-	f.early, f.secrets = true, true
-
-	if text, is := f.text(block.endpoint, "endpoint"); is == given {
+	f, a := block.frame(ev), block.attributes
+	switch text, is := f.text(a["endpoint"], "endpoint"); {
+	case is == given:
 		p.Endpoint = text
-		if why := invalidEndpoint(text); why != "" {
-			f.fail(block.endpoint, "Invalid endpoint", "%s Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.", why)
-		}
-	} else if is == absent && p.Endpoint == "" {
+		f.checkEndpoint(block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
+	case is == absent && p.Endpoint == "":
 		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
-	f.quiet = true
-	if text, is := f.text(block.token, "token"); is == given && text != "" {
-		p.Token = text
-	}
-	f.quiet = false
-	if text, is := f.text(block.timeout, "timeout"); is == given {
-		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 {
-			f.fail(block.timeout, "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
-		}
-		p.Timeout = d
-	}
-	if text, is := f.text(block.caFile, "ca_file"); is == given {
-		p.CAFile = ev.file(text)
-		if _, err := os.Stat(p.CAFile); err != nil {
-			f.fail(block.caFile, "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
+	f.secret(a["token"], "token", &p.Token)
+	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	if text, is := f.text(a["lost_write_wait"], "lost_write_wait"); is == given {
+		var err error
+		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
+			f.fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
 		}
 	}
-	if text, is := f.text(block.proxy, "proxy"); is == given {
-		p.Proxy = text
-		if u, err := url.Parse(text); err != nil || u.Host == "" {
-			f.fail(block.proxy, "Invalid proxy", "proxy is the address of a proxy, such as \"http://proxy.example.com:3128\".")
-		}
-	}
-	if n, is := f.whole(block.retries, "retries", 0); is == given {
+	if n, is := f.whole(a["retries"], "retries", 0); is == given {
 		retries := int(min(n, math.MaxInt32))
 		p.Retries = &retries
 	}
-	if v, is := f.convert(block.requestsPerSecond, "requests_per_second", cty.Number, "a number"); is == given {
+	if v, is := f.convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.fail(block.requestsPerSecond, "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
+			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
 	return p
+}
+
+// secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
+// empty, leaves into as it is.
+func (f *frame) secret(expr hcl.Expression, attribute string, into *string) {
+	f.quiet = true
+	if text, is := f.text(expr, attribute); is == given && text != "" {
+		*into = text
+	}
+	f.quiet = false
+}
+
+// way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
+func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, proxy *string) {
+	a := block.attributes
+	if text, is := f.text(a["timeout"], "timeout"); is == given {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			f.fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
+		}
+		*timeout = d
+	}
+	if text, is := f.text(a["ca_file"], "ca_file"); is == given {
+		*caFile = f.ev.file(text)
+		if _, err := os.Stat(*caFile); err != nil {
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
+		}
+	}
+	if text, is := f.text(a["proxy"], "proxy"); is == given {
+		*proxy = text
+		if u, err := url.Parse(text); err != nil || u.Host == "" {
+			f.fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as \"http://proxy.example.com:3128\".")
+		}
+	}
+}
+
+// checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
+// is from the environment.
+func (f *frame) checkEndpoint(block *providerBlock, text, advice string) {
+	why := invalidEndpoint(text)
+	if why == "" {
+		return
+	}
+	if expr := block.attributes["endpoint"]; expr != nil {
+		f.fail(expr, "Invalid endpoint", "%s %s", why, advice)
+	} else {
+		f.failAt(block.at, nil, "Invalid endpoint", "%s %s", why, advice)
+	}
 }
 
 // invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
@@ -145,57 +209,4 @@ func (ev *evaluator) file(path string) string {
 		return absolute
 	}
 	return path
-}
-
-// StateBackend is the state block.
-type StateBackend struct {
-	Type string // "local"
-	Path string // absolute, or relative to the working directory: ready to open; "" when it could not be evaluated
-}
-
-type stateBlock struct {
-	header
-	path hcl.Expression
-}
-
-var stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
-
-func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
-	h := headerOf(b, diags)
-	if h.name != "local" {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail:  fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name, didYouMean(h.name, []string{"local"})),
-			Subject: &b.LabelRanges[0], Context: &b.DefRange})
-		return &stateBlock{header: h}
-	}
-	h.address = "state.local"
-	return &stateBlock{header: h, path: expression(content(b.Body, stateSchema, diags), "path")}
-}
-
-// state evaluates the state block, or says where the state is without one.
-func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: filepath.Join(ev.src.Dir, ev.src.Name+".state.json")}
-	if len(ev.src.document.states) == 0 {
-		return s
-	}
-	block := ev.src.document.states[0]
-	b := ev.binder()
-	b.add(block.path)
-	f := b.frame(block.address)
-	f.early = true
-	text, is := f.text(block.path, "path")
-	if is == absent {
-		return s
-	}
-	s.Path = "" // a path that is wrong or not known must not become another one
-	switch {
-	case is != given:
-	case strings.TrimSpace(text) == "":
-		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
-	case filepath.IsAbs(text):
-		s.Path = text
-	default:
-		s.Path = filepath.Join(ev.src.Dir, text)
-	}
-	return s
 }

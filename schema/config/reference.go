@@ -13,16 +13,17 @@ import (
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
 var roots = map[string][]string{
-	"var":      nil,
-	"local":    nil,
-	"folder":   scopeAttributes,
-	"file":     scopeAttributes,
-	"approver": approverAttributes,
-	"template": templateAttributes,
+	"var":        nil,
+	"local":      nil,
+	"folder":     scopeAttributes,
+	"file":       scopeAttributes,
+	"approver":   approverAttributes,
+	"template":   templateAttributes,
+	"attachment": attachmentAttributes,
 }
 
 // blockOf is how each root is declared.
-var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file", "approver": "approver", "template": "template"}
+var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file", "approver": "approver", "template": "template", "attachment": "attachment"}
 
 // eachWords is what only expressions in a block with for_each may begin with.
 var eachWords = []string{"each"}
@@ -144,10 +145,10 @@ func (b *binder) all(root string) {
 	b.tainted = b.tainted || w.failed
 }
 
-// shared reports whether the context of all blocks holds a root. It does once everything but the templates has
-// been evaluated; a root's value is built when the first expression refers to it.
+// shared reports whether the context of all blocks holds a root. It does once everything but what is late has been
+// evaluated; a root's value is built when the first expression refers to it.
 func (ev *evaluator) shared(root string) bool {
-	if !ev.complete || root == "template" {
+	if !ev.complete || late(root) {
 		return false
 	}
 	if _, built := ev.root.Variables[root]; !built {
@@ -155,6 +156,9 @@ func (ev *evaluator) shared(root string) bool {
 	}
 	return true
 }
+
+// late reports whether blocks of a kind are evaluated after all others, which seldom refer to them.
+func late(kind string) bool { return kind == "template" || kind == "attachment" }
 
 type whole struct {
 	value  cty.Value
@@ -233,7 +237,16 @@ func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 		at = 3 // the step between is the key
 	}
 	name, named := stepName(t, at)
-	if !named || slices.Contains(attributes, name) {
+	if !named {
+		return true
+	}
+	if a, ok := c.node.(*attachmentBlock); ok {
+		if lacks := a.lacks(name); lacks != "" {
+			b.ev.problem(t.SourceRange(), "Unknown reference", lacks)
+			return false
+		}
+	}
+	if slices.Contains(attributes, name) {
 		return true
 	}
 	h := c.node.where()
@@ -250,6 +263,8 @@ func eachOf(n node) bool {
 	case *approverBlock:
 		return n.forEach != nil
 	case *templateBlock:
+		return n.forEach != nil
+	case *attachmentBlock:
 		return n.forEach != nil
 	}
 	return false

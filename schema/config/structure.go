@@ -11,15 +11,16 @@ import (
 
 // document is what files say, block by block, before any expression has a value.
 type document struct {
-	providers []*providerBlock
-	states    []*stateBlock
-	variables []*variable
-	locals    []*local
-	scopes    []*scopeBlock
-	approvers []*approverBlock
-	templates []*templateBlock
-	imports   []*importBlock
-	outputs   []*outputBlock
+	providers   []*providerBlock
+	states      []*stateBlock
+	variables   []*variable
+	locals      []*local
+	scopes      []*scopeBlock
+	approvers   []*approverBlock
+	templates   []*templateBlock
+	attachments []*attachmentBlock
+	imports     []*importBlock
+	outputs     []*outputBlock
 }
 
 // header is what every block has: its address, where its first line stands, and its body, in which the place of
@@ -50,6 +51,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "file", LabelNames: []string{"name"}},
 	{Type: "approver", LabelNames: []string{"name"}},
 	{Type: "template", LabelNames: []string{"name"}},
+	{Type: "attachment", LabelNames: []string{"name"}},
 	{Type: "import"},
 	{Type: "output", LabelNames: []string{"name"}},
 }}
@@ -74,6 +76,8 @@ func decode(file *hcl.File) (document, hcl.Diagnostics) {
 			d.approvers = append(d.approvers, decodeApprover(b, &diags))
 		case "template":
 			d.templates = append(d.templates, decodeTemplate(b, &diags))
+		case "attachment":
+			d.attachments = append(d.attachments, decodeAttachment(b, &diags))
 		case "import":
 			d.imports = append(d.imports, decodeImport(b, &diags))
 		case "output":
@@ -91,6 +95,7 @@ func (d *document) append(o document) {
 	d.scopes = append(d.scopes, o.scopes...)
 	d.approvers = append(d.approvers, o.approvers...)
 	d.templates = append(d.templates, o.templates...)
+	d.attachments = append(d.attachments, o.attachments...)
 	d.imports = append(d.imports, o.imports...)
 	d.outputs = append(d.outputs, o.outputs...)
 }
@@ -98,7 +103,7 @@ func (d *document) append(o document) {
 // headers gives every block that has an address.
 func (d *document) headers(yield func(*header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
-		every(d.templates, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
+		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
 }
 
 func every[B interface{ where() *header }](blocks []B, yield func(*header) bool) bool {
@@ -122,8 +127,10 @@ func (d *document) duplicates() hcl.Diagnostics {
 		}
 		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
 		switch h.kind {
-		case "provider", "state":
-			what = fmt.Sprintf("There is a %s block already, at %s, and one configuration has one. Remove one of the two.", h.kind, place(before.at))
+		case "provider":
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, place(before.at))
+		case "state":
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", place(before.at))
 		}
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
 		return true

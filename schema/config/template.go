@@ -69,7 +69,7 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		case schema.AttrStep:
 			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
 		case "dynamic":
-			if d, inside := decodeDynamic(block, []string{schema.AttrStep}, diags); inside != nil {
+			if d, inside := decodeDynamic(block, dynamicLabelSchema, []string{schema.AttrStep}, diags); inside != nil {
 				step := decodeStep(inside, "", diags)
 				step.dynamic, step.at = d, block.DefRange
 				t.steps = append(t.steps, step)

@@ -1,0 +1,235 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+)
+
+// attachmentBlock is an attachment block.
+type attachmentBlock struct {
+	object
+	files, base hcl.Expression
+	contract    *contractBlock // nil without one
+	drive       bool
+	dingtalk    *dingtalkBlock // nil without one
+}
+
+// contractBlock is an attachment's contract block.
+type contractBlock struct {
+	at    hcl.Range
+	flows hcl.Expression
+}
+
+var attachmentSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "files"}, {Name: "base"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "contract"}, {Type: "drive"}, {Type: "dingtalk"}},
+}
+
+var (
+	contractSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "flows", Required: true}}}
+	driveSchema    = &hcl.BodySchema{}
+)
+
+// attachmentAttributes is what expressions see of an attachment; see lacks for those that not every one has.
+var attachmentAttributes = []string{"address", "dingtalk", "drive", "files"}
+
+// maxFlows is how many contracts one attachment may have.
+const maxFlows = 1000
+
+// declaredAttachment is one instance of a block.
+type declaredAttachment struct {
+	schema.Attachment
+	block *attachmentBlock
+	known bool // its files are all there
+}
+
+func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
+	c := content(b.Body, attachmentSchema, diags)
+	a := &attachmentBlock{object: object{headerOf(b, diags), expression(c, "for_each")}, files: expression(c, "files"), base: expression(c, "base")}
+	if block := single(c, "contract", diags); block != nil {
+		a.contract = &contractBlock{block.DefRange, expression(content(block.Body, contractSchema, diags), "flows")}
+	}
+	if block := single(c, "drive", diags); block != nil {
+		content(block.Body, driveSchema, diags)
+		a.drive = true
+	}
+	if block := single(c, "dingtalk", diags); block != nil {
+		a.dingtalk = decodeDingTalk(block, diags)
+	}
+
+	wrong := func(at hcl.Range, summary, detail string) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.address + " " + detail, Subject: &at})
+	}
+	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed contracts of Tencent e-sign flows."
+	switch {
+	case a.files != nil && a.contract != nil:
+		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
+	case a.files == nil && a.contract == nil:
+		wrong(a.at, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
+	case a.contract != nil && a.base != nil:
+		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
+	}
+	if !a.drive && a.dingtalk == nil {
+		wrong(a.at, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
+	}
+	return a
+}
+
+func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
+	b := ev.binder()
+	own := a.own()
+	b.add(a.forEach)
+	b.add(a.files, own...)
+	b.add(a.base, own...)
+	if a.contract != nil {
+		b.add(a.contract.flows, own...)
+	}
+	if a.dingtalk != nil {
+		a.dingtalk.bind(b, own)
+	}
+
+	keys, frames, ok := b.instances(&a.object)
+	first := len(ev.attachments)
+	for f := range frames {
+		f.goes = "shown in plans and kept in the state"
+		d := declaredAttachment{Attachment: schema.Attachment{Address: f.address, Drive: a.drive}, block: a}
+		f.early = true
+		d.Files, d.known = a.sourceFiles(f)
+		if a.contract != nil {
+			d.Flows = a.contract.instance(f)
+		}
+		f.early = false
+		if a.dingtalk != nil {
+			d.DingTalk = a.dingtalk.instance(f)
+		}
+		ok = ok && f.ok()
+		ev.attachments = append(ev.attachments, d)
+	}
+	made := ev.attachments[first:]
+	if a.forEach != nil && keys == nil {
+		return result{}, false
+	}
+	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.attachmentValue(made[i]) }}, ok && !b.tainted
+}
+
+// instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
+func (c *contractBlock) instance(f *frame) []string {
+	v, found := f.open(c.flows, "flows")
+	if f.required(c.flows, "flows", found) != given {
+		return nil
+	}
+	listed, found := f.listOf(v, c.flows, "flows", "a list of strings")
+	if found != given {
+		return nil
+	}
+	switch n := len(listed); {
+	case n == 0:
+		f.fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
+	case n > maxFlows:
+		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them, for example with for_each over chunklist(…).", n, maxFlows)
+	}
+	seen := map[string]bool{}
+	flows := make([]string, 0, len(listed))
+	for _, flow := range listed {
+		switch {
+		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+			f.failAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
+		case seen[flow.text]:
+			f.failAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.", flow.text)
+		default:
+			flows = append(flows, flow.text)
+		}
+		seen[flow.text] = true
+	}
+	slices.Sort(flows)
+	return flows
+}
+
+// lacks says why an attachment of this block does not have one of the attachmentAttributes; "" when it has.
+func (a *attachmentBlock) lacks(attribute string) string {
+	switch {
+	case attribute == "drive" && !a.drive:
+		return a.address + " is not staged on the drive, so it has no drive. Add drive {} to it."
+	case attribute == "dingtalk" && a.dingtalk == nil:
+		return a.address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
+	case attribute == "files" && a.files == nil:
+		return a.address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
+	}
+	return ""
+}
+
+// stagedFileType is what expressions see of a file in DingTalk.
+var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String, "space_id": cty.String,
+	"size": cty.Number, "extension": cty.String})
+
+// attachmentValue is what expressions see of an attachment: the names of its files, and of each system that it is
+// staged in what the system gave, unknown until then.
+func (ev *evaluator) attachmentValue(d declaredAttachment) cty.Value {
+	var staged schema.Staged
+	if ev.facts != nil {
+		staged = ev.facts.Attachments[d.Address]
+	}
+	a := map[string]cty.Value{"address": cty.StringVal(d.Address)}
+	if d.block.files != nil {
+		a["files"] = cty.UnknownVal(cty.List(cty.String))
+		if d.known && len(d.Files) > 0 {
+			names := make([]cty.Value, len(d.Files))
+			for i, file := range d.Files {
+				names[i] = cty.StringVal(file.Name)
+			}
+			a["files"] = cty.ListVal(names)
+		}
+	}
+	if d.Drive {
+		id := cty.UnknownVal(cty.Number)
+		if staged.DriveID != 0 {
+			id = cty.NumberIntVal(staged.DriveID)
+		}
+		a["drive"] = cty.ObjectVal(map[string]cty.Value{"id": id})
+	}
+	if d.DingTalk != nil {
+		value, files := cty.UnknownVal(cty.String), cty.UnknownVal(cty.List(stagedFileType))
+		if staged.FormValue != "" {
+			value, files = cty.StringVal(staged.FormValue), stagedFilesValue(staged.Files)
+		}
+		a["dingtalk"] = cty.ObjectVal(map[string]cty.Value{"form_value": value, "files": files})
+	}
+	return cty.ObjectVal(a)
+}
+
+func stagedFilesValue(files []schema.StagedFile) cty.Value {
+	if len(files) == 0 {
+		return cty.ListValEmpty(stagedFileType)
+	}
+	values := make([]cty.Value, len(files))
+	for i, f := range files {
+		values[i] = cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal(f.Source), "id": cty.StringVal(f.ID), "name": cty.StringVal(f.Name),
+			"space_id": cty.StringVal(f.SpaceID), "size": cty.NumberIntVal(f.Size), "extension": cty.StringVal(f.Extension)})
+	}
+	return cty.ListVal(values)
+}
+
+// checkAttachments holds the attachments against the providers and the state.
+func (ev *evaluator) checkAttachments(c *Config) {
+	for _, a := range ev.src.document.attachments {
+		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
+			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
+				Detail: a.address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
+					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
+		}
+		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
+			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
+				Detail: a.address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
+					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
+		}
+	}
+	for _, a := range ev.attachments {
+		ev.checkOwnFiles(a, c.State.Path)
+	}
+}

@@ -1,0 +1,155 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema"
+)
+
+// dingtalkBlock is an attachment's dingtalk block.
+type dingtalkBlock struct {
+	at                                    hcl.Range
+	userID, unionID, folderID, onConflict hcl.Expression
+	previews                              []previewBlock
+	links                                 []linkBlock
+}
+
+// previewBlock is a preview block, or the content of a dynamic one.
+type previewBlock struct {
+	at                        hcl.Range
+	dynamic                   *dynamic // nil for one that stands by itself
+	userID, processInstanceID hcl.Expression
+}
+
+// linkBlock is a link block, or the content of a dynamic one.
+type linkBlock struct {
+	at             hcl.Range
+	dynamic        *dynamic // nil for one that stands by itself
+	conversationID hcl.Expression
+}
+
+var dingtalkSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true}, {Name: "folder_id"}, {Name: "on_conflict"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"}, {Type: "dynamic", LabelNames: []string{"type"}}},
+}
+
+var (
+	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "process_instance_id", Required: true}}}
+	linkSchema    = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
+)
+
+// rootFolder is the folder of DingTalk's approval space that all others are in.
+const rootFolder = "0"
+
+var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite), string(schema.ConflictReuse), string(schema.ConflictFail)}
+
+func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
+	c := content(b.Body, dingtalkSchema, diags)
+	d := &dingtalkBlock{at: b.DefRange, userID: expression(c, "user_id"), unionID: expression(c, "union_id"),
+		folderID: expression(c, "folder_id"), onConflict: expression(c, "on_conflict")}
+	for _, block := range c.Blocks {
+		kind, inside, repeated := block.Type, block, (*dynamic)(nil)
+		if block.Type == "dynamic" {
+			kind = block.Labels[0]
+			if repeated, inside = decodeDynamic(block, dynamicSchema, []string{"link", "preview"}, diags); inside == nil {
+				continue
+			}
+		}
+		switch kind {
+		case "preview":
+			p := content(inside.Body, previewSchema, diags)
+			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, expression(p, "user_id"), expression(p, "process_instance_id")})
+		case "link":
+			l := content(inside.Body, linkSchema, diags)
+			d.links = append(d.links, linkBlock{block.DefRange, repeated, expression(l, "conversation_id")})
+		}
+	}
+	return d
+}
+
+// bind notes what the block refers to.
+func (d *dingtalkBlock) bind(b *binder, own []string) {
+	for _, e := range [...]hcl.Expression{d.userID, d.unionID, d.folderID, d.onConflict} {
+		b.add(e, own...)
+	}
+	for _, p := range d.previews {
+		inside := p.dynamic.bind(b, own)
+		b.add(p.userID, inside...)
+		b.add(p.processInstanceID, inside...)
+	}
+	for _, l := range d.links {
+		b.add(l.conversationID, l.dynamic.bind(b, own)...)
+	}
+}
+
+// bind notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block that
+// stands by itself, the nil one, those are the words of the block around it.
+func (d *dynamic) bind(b *binder, own []string) []string {
+	if d == nil {
+		return own
+	}
+	b.add(d.forEach, own...)
+	return append(slices.Clone(own), d.iterator)
+}
+
+// instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
+func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
+	t := &schema.DingTalkTarget{UserID: f.dingtalkID(d.userID, "user_id"), UnionID: f.dingtalkID(d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
+	if text, is := f.text(d.folderID, "folder_id"); is != absent {
+		t.FolderID = f.filled(d.folderID, "folder_id", text, is)
+	}
+	if word, is := f.choice(d.onConflict, "on_conflict", conflictWords); is == given {
+		t.OnConflict = schema.Conflict(word)
+	}
+	for _, block := range d.previews {
+		for g := range f.repeat(block.dynamic) {
+			p := schema.Preview{UserID: g.dingtalkID(block.userID, "user_id"), ProcessInstanceID: g.dingtalkID(block.processInstanceID, "process_instance_id")}
+			if p.UserID == "" || p.ProcessInstanceID == "" {
+				continue
+			}
+			if slices.Contains(t.Previews, p) {
+				g.failAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
+				continue
+			}
+			t.Previews = append(t.Previews, p)
+		}
+	}
+	for _, block := range d.links {
+		for g := range f.repeat(block.dynamic) {
+			id := g.dingtalkID(block.conversationID, "conversation_id")
+			if id == "" {
+				continue
+			}
+			if slices.Contains(t.Links, id) {
+				g.failAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
+				continue
+			}
+			t.Links = append(t.Links, id)
+		}
+	}
+	slices.SortFunc(t.Previews, func(a, b schema.Preview) int {
+		return cmp.Or(strings.Compare(a.ProcessInstanceID, b.ProcessInstanceID), strings.Compare(a.UserID, b.UserID))
+	})
+	slices.Sort(t.Links)
+	return t
+}
+
+// dingtalkID is the value of an attribute that holds an id of DingTalk's, which must be there; "" when it is not, or
+// not yet.
+func (f *frame) dingtalkID(expr hcl.Expression, attribute string) string {
+	text, is := f.text(expr, attribute)
+	return f.filled(expr, attribute, text, f.required(expr, attribute, is))
+}
+
+// filled reports an id that is empty.
+func (f *frame) filled(expr hcl.Expression, attribute, text string, found is) string {
+	if found == given && strings.TrimSpace(text) == "" {
+		f.fail(expr, "Empty "+attribute, "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
+		return ""
+	}
+	return text
+}

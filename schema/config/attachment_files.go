@@ -1,0 +1,205 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema"
+)
+
+// sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
+// is false when one cannot be staged, which is reported, and for an attachment without files.
+func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
+	if a.files == nil {
+		return nil, false
+	}
+	paths, one, found := f.paths(a.files)
+	base, hasBase := f.text(a.base, "base")
+	if f.required(a.files, "files", found) != given || hasBase != given && hasBase != absent {
+		return nil, false
+	}
+	d, err := f.ev.directory()
+	if err != nil {
+		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, reason(err))
+		return nil, false
+	}
+
+	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
+	l := lookup{directory: d, from: d.root, base: d.root}
+	if hasBase == given {
+		l.from = d.absolute(base)
+		l.base = l.from
+		if why := d.notFolder(l.base); why != "" {
+			f.fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
+			return nil, false
+		}
+	}
+	call := f.ev.filesetCall(a.files)
+	if call != nil {
+		folder, is := f.text(call.Args[0], "path")
+		if is != given {
+			return nil, false
+		}
+		l.from, l.listed = d.absolute(folder), true
+		if why := d.notFolder(l.from); why != "" {
+			f.fail(a.files, "File outside of the configuration's folder", "fileset lists the folder %q, which %s. Only files below the configuration's folder can be staged; move them there.", folder, why)
+			return nil, false
+		}
+		if hasBase == absent {
+			l.base = l.from
+		}
+	}
+	if len(paths) == 0 {
+		f.noFiles(a.files, call, l)
+		return nil, false
+	}
+	if one && hasBase == absent {
+		l.base = filepath.Dir(d.absolute(paths[0].text)) // a single file has a name and no folders
+	}
+	return f.lookAt(a.files, paths, l)
+}
+
+// noFiles reports an attachment without a file.
+func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l lookup) {
+	what := "files is an empty list"
+	if call != nil {
+		if pattern, is := f.text(call.Args[1], "pattern"); is == given {
+			what = fmt.Sprintf("No file in %s fits the pattern %q", l.shown(l.from), pattern)
+		}
+	}
+	f.fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
+}
+
+// lookAt looks at each path. The same mistake with many files is told of a few, and counted.
+func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.SourceFile, bool) {
+	files := make([]schema.SourceFile, 0, len(paths))
+	first := make(map[string]string, len(paths)) // paths by name
+	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
+	for _, p := range paths {
+		file, wrong := l.file(p.text)
+		if wrong == nil {
+			if before, twice := first[file.Name]; twice {
+				wrong = &mistake{"Two files of one name", fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.", before, p.text, file.Name)}
+			}
+		}
+		if wrong == nil {
+			first[file.Name] = p.text
+			files = append(files, file)
+			continue
+		}
+		if told[wrong.summary]++; told[wrong.summary] <= maxAlike {
+			f.failAt(p.at, expr, wrong.summary, "%s", wrong.detail)
+			last[wrong.summary] = f.ev.findings[len(f.ev.findings)-1].Diagnostic
+		}
+	}
+	for summary, n := range told {
+		if n > maxAlike {
+			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %s more.", count(n-maxAlike, "file"))
+		}
+	}
+	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })
+	return files, len(told) == 0
+}
+
+// paths is the value of files: a list or set of paths, or a single one.
+func (f *frame) paths(expr hcl.Expression) (paths []listed, one bool, found is) {
+	v, found := f.open(expr, "files")
+	switch {
+	case found != given:
+		return nil, false, found
+	case v.Type() != cty.String:
+		paths, found = f.listOf(v, expr, "files", "a path, or a list of paths")
+		return paths, false, found
+	case !v.IsKnown():
+		return nil, true, f.unknown(expr, "files")
+	}
+	return []listed{{v.AsString(), expr.Range()}}, true, given
+}
+
+// listed is one string of a list, and where it stands if the list is written out.
+type listed struct {
+	text string
+	at   hcl.Range
+}
+
+// listOf reads a list or set of strings, called need in messages.
+func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need string) ([]listed, is) {
+	ty := v.Type()
+	if ty == cty.DynamicPseudoType || !v.IsKnown() {
+		return nil, f.unknown(expr, attribute)
+	}
+	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+		return nil, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(ty))
+	}
+	all := make([]listed, 0, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		if e.IsMarked() {
+			return nil, f.sensitive(expr, attribute)
+		}
+		at := expr.Range()
+		if ty.IsTupleType() { // the elements of a set are not in the order written
+			at = part(expr, len(all))
+		}
+		text, err := convert.Convert(e, cty.String)
+		switch {
+		case err != nil:
+			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, typeName(e.Type()))
+		case !text.IsKnown():
+			return nil, f.unknown(expr, attribute)
+		case text.IsNull():
+			return nil, f.failAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).", len(all)+1, attribute)
+		}
+		all = append(all, listed{text.AsString(), at})
+	}
+	return all, given
+}
+
+// filesetCall is an expression that is nothing but a call of fileset, whose names start from its first argument; nil
+// for any other.
+func (ev *evaluator) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
+	e, native := expr.(hclsyntax.Expression)
+	if !native {
+		e = ev.template(expr.Range())
+	}
+	for {
+		switch wrapped := e.(type) {
+		case *hclsyntax.ParenthesesExpr:
+			e = wrapped.Expression
+		case *hclsyntax.TemplateWrapExpr: // "${…}"
+			e = wrapped.Wrapped
+		case *hclsyntax.FunctionCallExpr:
+			if wrapped.Name == "fileset" && len(wrapped.Args) == 2 && !wrapped.ExpandFinal {
+				return wrapped
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
+}
+
+// template is the expression that a JSON string at some place holds, nil when it is something else.
+func (ev *evaluator) template(at hcl.Range) hclsyntax.Expression {
+	file := ev.src.files[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return nil
+	}
+	var text string
+	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
+		return nil
+	}
+	e, diags := hclsyntax.ParseTemplate([]byte(text), at.Filename, at.Start)
+	if diags.HasErrors() {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// DingTalkProvider is the provider "dingtalk" block. The app's secret is printed nowhere.
+type DingTalkProvider struct {
+	Endpoint       string // "sandbox:" is the embedded one, which needs no keys
+	AppKey         string // "" when neither the block nor DINGTALK_APP_KEY gives one
+	AppSecret      string // "" when neither the block nor DINGTALK_APP_SECRET gives one
+	AgentID        int64  // 0 when neither the block nor DINGTALK_AGENT_ID gives one
+	Timeout        time.Duration
+	CAFile         string // absolute
+	Proxy          string
+	MultipartAbove int64 // bytes; files above it go up in parts; 0: not written
+}
+
+// String leaves the secrets out, so that a provider printed by mistake tells none.
+func (p DingTalkProvider) String() string { return fmt.Sprintf("provider dingtalk at %s", p.Endpoint) }
+
+// GoString is String, for %#v.
+func (p DingTalkProvider) GoString() string { return p.String() }
+
+const (
+	dingtalkEndpoint     = "https://api.dingtalk.com"
+	dingtalkEndpointEnv  = "DINGTALK_ENDPOINT"
+	dingtalkAppKeyEnv    = "DINGTALK_APP_KEY"
+	dingtalkAppSecretEnv = "DINGTALK_APP_SECRET"
+	dingtalkAgentIDEnv   = "DINGTALK_AGENT_ID"
+)
+
+// maxSinglePut is the size in bytes above which DingTalk takes a file in parts only.
+const maxSinglePut = 5 << 30
+
+// DingTalkFromEnviron is the provider that the environment alone gives; os.Environ() has its form.
+func DingTalkFromEnviron(list []string) (DingTalkProvider, error) {
+	return dingtalkDefaults(environ(list))
+}
+
+func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
+	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv], AppSecret: environ[dingtalkAppSecretEnv]}
+	if text := environ[dingtalkEndpointEnv]; text != "" {
+		p.Endpoint = text
+	}
+	if text := environ[dingtalkAgentIDEnv]; text != "" {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || id < 1 {
+			return p, fmt.Errorf("%s is %q, which is not the number of an app's agent", dingtalkAgentIDEnv, text)
+		}
+		p.AgentID = id
+	}
+	return p, nil
+}
+
+// dingtalk evaluates the provider "dingtalk" block; nil without one. Keys that are missing are no mistake yet: whoever
+// validates a configuration need not have them.
+func (ev *evaluator) dingtalk() *DingTalkProvider {
+	block := ev.providerBlock(dingtalkName)
+	if block == nil {
+		return nil
+	}
+	f, a := block.frame(ev), block.attributes
+	p, err := dingtalkDefaults(ev.environ)
+	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
+		p.Endpoint = text
+	}
+	f.checkEndpoint(block, p.Endpoint, "Write the host of DingTalk's interface, such as \"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
+	f.secret(a["app_key"], "app_key", &p.AppKey)
+	f.secret(a["app_secret"], "app_secret", &p.AppSecret)
+	switch id, is := f.whole(a["agent_id"], "agent_id", 1); {
+	case is == given:
+		p.AgentID = id
+	case is == absent && err != nil:
+		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
+	}
+	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
+		p.MultipartAbove = n
+		if n > maxSinglePut {
+			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %d bytes (5 GB) in one part. Write that or less.", int64(maxSinglePut))
+		}
+	}
+	return &p
+}

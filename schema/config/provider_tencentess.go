@@ -1,0 +1,74 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// ESignProvider is the provider "tencentess" block, Tencent's e-sign service. The secrets are printed nowhere.
+type ESignProvider struct {
+	Endpoint     string // "sandbox:" is the embedded one, which needs no other attribute
+	SecretID     string // "" when neither the block nor TENCENTCLOUD_SECRET_ID gives one
+	SecretKey    string // "" when neither the block nor TENCENTCLOUD_SECRET_KEY gives one
+	AppID        string // of the channel's application; "" only with the sandbox
+	Organization string // open id of the organization that the contracts are of; "" only with the sandbox
+	Operator     string // open id of a member of it; "" only with the sandbox
+	Timeout      time.Duration
+	CAFile       string // absolute
+	Proxy        string
+}
+
+// String leaves the secrets out, so that a provider printed by mistake tells none.
+func (p ESignProvider) String() string { return fmt.Sprintf("provider tencentess at %s", p.Endpoint) }
+
+// GoString is String, for %#v.
+func (p ESignProvider) GoString() string { return p.String() }
+
+const (
+	tencentessEndpoint     = "https://essbasic.tencentcloudapi.com"
+	tencentessSecretIDEnv  = "TENCENTCLOUD_SECRET_ID"
+	tencentessSecretKeyEnv = "TENCENTCLOUD_SECRET_KEY"
+)
+
+// esign evaluates the provider "tencentess" block; nil without one. Keys that are missing are no mistake yet: whoever
+// validates a configuration need not have them.
+func (ev *evaluator) esign() *ESignProvider {
+	block := ev.providerBlock(tencentessName)
+	if block == nil {
+		return nil
+	}
+	f, a := block.frame(ev), block.attributes
+	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv]}
+	const advice = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
+	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
+		p.Endpoint = text
+		f.checkEndpoint(block, text, advice)
+		if u, err := url.Parse(text); err == nil && text != sandbox && u.Host != "" && strings.Trim(u.Path, "/") != "" {
+			f.fail(a["endpoint"], "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
+		}
+	}
+	f.secret(a["secret_id"], "secret_id", &p.SecretID)
+	f.secret(a["secret_key"], "secret_key", &p.SecretKey)
+	for _, attribute := range [...]struct {
+		name, what string
+		into       *string
+	}{
+		{"app_id", "the id of the application that contracts are drawn up with", &p.AppID},
+		{"organization", "the open id of the organization that the contracts are of", &p.Organization},
+		{"operator", "the open id of the member of the organization who may download them", &p.Operator},
+	} {
+		expr := a[attribute.name]
+		text, is := f.text(expr, attribute.name)
+		*attribute.into = text
+		switch {
+		case is == given && strings.TrimSpace(text) == "":
+			f.fail(expr, "Empty "+attribute.name, "%s is %s. Write it.", attribute.name, attribute.what)
+		case is == absent && p.Endpoint != sandbox:
+			f.failAt(block.at, nil, "Provider without "+attribute.name, "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
+		}
+	}
+	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	return &p
+}

@@ -1,0 +1,262 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema"
+)
+
+// maxName is how many bytes the name of a file or of a folder may have.
+const maxName = 255
+
+// directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
+// was reviewed with the configuration.
+type directory struct {
+	root    string                // absolute
+	real    string                // root without symbolic links
+	folders map[string]realFolder // those that were looked at
+}
+
+// realFolder is what a folder's path leads to without symbolic links.
+type realFolder struct {
+	path string
+	err  error
+}
+
+// directory is made when the first attachment needs it.
+func (ev *evaluator) directory() (*directory, error) {
+	if ev.dir != nil {
+		return ev.dir, nil
+	}
+	root, err := filepath.Abs(ev.src.Dir)
+	if err != nil {
+		return nil, err
+	}
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, err
+	}
+	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}}
+	return ev.dir, nil
+}
+
+// absolute is a path of the configuration as an absolute one.
+func (d *directory) absolute(path string) string { return absolute(d.root, path) }
+
+func absolute(from, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(from, path)
+}
+
+// below is the path from a folder to something in it, and false for what is outside.
+func below(folder, path string) (string, bool) {
+	rel, err := filepath.Rel(folder, path)
+	return rel, err == nil && filepath.IsLocal(rel)
+}
+
+// shown names a folder in a sentence.
+func (d *directory) shown(folder string) string {
+	if rel, ok := below(d.root, folder); ok && rel != "." {
+		return fmt.Sprintf("the folder %q", filepath.ToSlash(rel))
+	}
+	return "the configuration's folder"
+}
+
+// follow is what a path leads to without symbolic links. Files of one folder are asked for one after another, so the
+// folder's own links are followed once.
+func (d *directory) follow(path string) (string, error) {
+	folder := filepath.Dir(path)
+	known, ok := d.folders[folder]
+	if !ok {
+		known.path, known.err = filepath.EvalSymlinks(folder)
+		d.folders[folder] = known
+	}
+	if known.err != nil {
+		return "", known.err
+	}
+	path = filepath.Join(known.path, filepath.Base(path))
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return path, err
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// notFolder says why a path is no folder of the configuration; "" when it is one.
+func (d *directory) notFolder(path string) string {
+	if _, inside := below(d.root, path); !inside {
+		return "is outside of the configuration's folder"
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "does not exist"
+	}
+	if err != nil {
+		return "cannot be read: " + reason(err)
+	}
+	if _, inside := below(d.real, real); !inside {
+		return "is outside of the configuration's folder, by a symbolic link"
+	}
+	if info, err := os.Stat(real); err != nil || !info.IsDir() {
+		return "is not a folder"
+	}
+	return ""
+}
+
+// lookup finds the files of one attachment.
+type lookup struct {
+	*directory
+	from   string // the folder that paths start from
+	base   string // the folder that names start from
+	listed bool   // paths are from fileset, so they are there
+}
+
+// mistake is why a file cannot be staged.
+type mistake struct{ summary, detail string }
+
+func wrongf(summary, format string, args ...any) *mistake {
+	return &mistake{summary, fmt.Sprintf(format, args...)}
+}
+
+// file looks at one file without reading it.
+func (l lookup) file(path string) (schema.SourceFile, *mistake) {
+	none := schema.SourceFile{}
+	if strings.TrimSpace(path) == "" {
+		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the configuration's folder.")
+	}
+	full := absolute(l.from, path)
+	if _, inside := below(l.root, full); !inside {
+		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
+	}
+	name, inside := below(l.base, full)
+	if !inside {
+		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
+	}
+	name = filepath.ToSlash(name)
+	if name != "." { // that is a folder, told below
+		if why := badName(name); why != "" {
+			advice := "Rename the file."
+			if strings.ContainsAny(path, "*?") {
+				advice = "Rename the file; if a pattern is meant, write fileset(\"folder\", \"pattern\")."
+			}
+			return none, wrongf("Invalid file name", "%q cannot be staged: %s. %s", name, why, advice)
+		}
+	}
+
+	real, err := l.follow(full)
+	if errors.Is(err, fs.ErrNotExist) {
+		return none, l.missing(path, full)
+	}
+	if err != nil {
+		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, reason(err))
+	}
+	rel, inside := below(l.real, real)
+	if !inside {
+		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads to %s by a symbolic link, outside of the configuration's folder. Put the file itself there.", path, real)
+	}
+	if wrong := unfit(path, real); wrong != nil {
+		return none, wrong
+	}
+	return schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel)}, nil
+}
+
+// missing says that there is no such file, and which one may have been meant.
+func (l lookup) missing(path, full string) *mistake {
+	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
+	}
+	hint := ""
+	if entries, err := os.ReadDir(filepath.Dir(full)); err == nil && len(entries) <= 1000 {
+		names := make([]string, len(entries))
+		for i, e := range entries {
+			names[i] = e.Name()
+		}
+		hint = didYouMean(filepath.Base(full), names)
+	}
+	if hint == "" && l.from == l.root && !l.listed {
+		hint = " If fileset gave this name, write base = \"…\", the folder that fileset lists: its names start there."
+	}
+	return wrongf("No such file", "There is no file %q in %s.%s", path, l.shown(l.from), hint)
+}
+
+// unfit says why what is at a path, by its real path, is no file to be staged.
+func unfit(path, real string) *mistake {
+	info, err := os.Lstat(real)
+	switch {
+	case err != nil:
+		return wrongf("Cannot read a file", "Looking for %q: %s.", path, reason(err))
+	case info.IsDir():
+		return wrongf("Not a file", "%q is a folder. For the files in it, write fileset(%q, \"**\").", path, path)
+	case !info.Mode().IsRegular():
+		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
+	case info.Size() == 0:
+		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.", path)
+	}
+	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
+	file, err := os.Open(real)
+	if err != nil {
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
+	}
+	_ = file.Close() // nothing was written to it
+	return nil
+}
+
+// badName says which part of a name the systems would not take; "" when they take all of it.
+func badName(name string) string {
+	for part := range strings.SplitSeq(name, "/") {
+		switch {
+		case !utf8.ValidString(part):
+			return "its name is not UTF-8"
+		case strings.ContainsAny(part, `\|:*?"<>`):
+			return fmt.Sprintf("%q has one of the characters \\ | : * ? \" < >, which names must not have", part)
+		case strings.ContainsFunc(part, unicode.IsControl):
+			return fmt.Sprintf("%q has a control character", part)
+		case strings.TrimSpace(part) != part:
+			return fmt.Sprintf("%q begins or ends with a blank", part)
+		case strings.HasSuffix(part, "."):
+			return fmt.Sprintf("%q ends with a dot", part)
+		case len(part) > maxName:
+			return fmt.Sprintf("the name %q… has %d bytes, and names may have up to %d", prefix(part, 40), len(part), maxName)
+		}
+	}
+	return ""
+}
+
+// prefix is the beginning of a text.
+func prefix(text string, characters int) string {
+	runes := []rune(text)
+	return string(runes[:min(characters, len(runes))])
+}
+
+// checkOwnFiles reports an attachment that would stage what the program itself keeps in the folder: it changes with
+// every apply, and may hold secrets.
+func (ev *evaluator) checkOwnFiles(a declaredAttachment, statePath string) {
+	if len(a.Files) == 0 {
+		return
+	}
+	state, err := filepath.Abs(statePath)
+	if err != nil || statePath == "" {
+		return
+	}
+	kept := strings.TrimSuffix(state, ".json") + "." // journal, lock and backup have the same beginning
+	for _, file := range a.Files {
+		rel, _ := below(ev.dir.root, file.Path)
+		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(filepath.ToSlash(rel), ".countersign/") {
+			at := a.block.files.Range()
+			ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
+				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.", filepath.ToSlash(rel))}})
+			return
+		}
+	}
+}
