@@ -156,6 +156,11 @@ func (s *session) refresh(ctx context.Context) error {
 		return err
 	}
 	read.Writer = VersionString()
+	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings) > 0 {
+		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The state is of another drive",
+			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.", s.state.Path(), read.Drive, endpoint)})
+	}
+	read.Drive = s.config.Provider.Endpoint
 	s.read = read
 	world, diags := reconcile.Refresh(ctx, s.drive, s.config.Declaration, read, pending, s.settings())
 	if ctx.Err() != nil {

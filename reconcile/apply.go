@@ -163,7 +163,7 @@ func (a *applier) write(scope int64, jobs []*job) {
 		if jb.change.Action == Update {
 			return a.drive.Update(a.calls, *jb.live, *jb.change.After)
 		}
-		return a.drive.Create(a.calls, scope, *jb.change.After)
+		return a.drive.CreateLike(a.calls, scope, *jb.change.After, jb.change.Opaque)
 	})
 	a.settle(scope, jobs)
 }

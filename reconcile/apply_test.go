@@ -258,7 +258,9 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 		t.Fatal(diags)
 	}
 	moved := declare(contracts(72), declared("a", modify("甲", 1)))
-	r.drive.calls = nil
+	old := r.drive.templates[5]
+	old.Opaque = `{"new":1}` // a field that only the drive knows
+	r.drive.templates[5], r.drive.calls = old, nil
 	r.drive.fail = func(_ int, call string) fault {
 		if strings.HasPrefix(call, "remove") {
 			return refused
@@ -268,6 +270,9 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 	_, result, _ := r.apply(moved, all)
 	if len(result.Failed) != 1 || !result.Failed[0].Removal || len(r.state.Bindings[0].Deposed) != 1 {
 		t.Fatalf("%+v %+v", result, r.state)
+	}
+	if now := r.drive.templates[6]; now.Opaque != old.Opaque {
+		t.Errorf("moved, it lost what only the drive knows: %q", now.Opaque)
 	}
 	made := slices.Index(r.drive.calls, "create 甲")
 	removed := slices.Index(r.drive.calls, "remove 5")

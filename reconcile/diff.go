@@ -301,7 +301,7 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 			d.protected(t.Address, live, "replaced, because its scope is another one")
 			return
 		}
-		c.OldPlace = &old
+		c.OldPlace, c.Opaque = &old, live.Opaque
 		c.Sets = union(c.Sets, created)
 		if d.refused(c, t) {
 			return

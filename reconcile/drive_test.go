@@ -134,8 +134,14 @@ func (d *drive) Children(_ context.Context, folder int64) (e []schema.Entry, err
 	return
 }
 
-func (d *drive) Create(_ context.Context, scope int64, t schema.Template) error {
-	return d.call("create "+t.Title, func() error { d.put(scope, t); return nil })
+func (d *drive) CreateLike(_ context.Context, scope int64, t schema.Template, opaque string) error {
+	return d.call("create "+t.Title, func() error {
+		id := d.put(scope, t)
+		l := d.templates[id]
+		l.Opaque = opaque
+		d.templates[id] = l
+		return nil
+	})
 }
 
 func (d *drive) Update(_ context.Context, l schema.Live, t schema.Template) error {

@@ -58,7 +58,8 @@ type Change struct {
 	Unmanaged bool  `json:"unmanaged,omitempty"` // a removal because the scope is wholly owned
 	Edited    *Edit `json:"edited,omitempty"`    // who wrote the live template last
 
-	Saw string `json:"saw,omitempty"` // fingerprint of the live object that the plan looked at
+	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for the fields nobody here knows
+	Saw    string `json:"saw,omitempty"`    // fingerprint of the live object that the plan looked at
 
 	// what the state will say of it
 	Sets           []string `json:"sets,omitempty"`

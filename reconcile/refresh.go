@@ -17,14 +17,14 @@ import (
 	"countersign/state"
 )
 
-// Drive is what the reconciler needs of a drive. Errors of Create, Update and Remove may have a method
+// Drive is what the reconciler needs of a drive. Errors of CreateLike, Update and Remove may have a method
 // OutcomeUnknown() bool that tells a write that may have taken place from one that was refused.
 type Drive interface {
 	Catalogue(ctx context.Context) (schema.Catalogue, map[int64]schema.Person, error)
 	Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error)
 	Templates(ctx context.Context, fileID int64) (schema.Listing, error)
 	Children(ctx context.Context, folderID int64) ([]schema.Entry, error)
-	Create(ctx context.Context, scopeID int64, t schema.Template) error
+	CreateLike(ctx context.Context, scopeID int64, t schema.Template, opaque string) error
 	Update(ctx context.Context, live schema.Live, t schema.Template) error
 	Remove(ctx context.Context, id int64) error
 }

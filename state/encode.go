@@ -60,6 +60,10 @@ func encode(w io.Writer, s State) error {
 	value(s.Lineage, 1)
 	put(",\n  \"serial\": ")
 	value(s.Serial, 1)
+	if s.Drive != "" {
+		put(",\n  \"drive\": ")
+		value(s.Drive, 1)
+	}
 	put(",\n  \"templates\": [")
 	for i, b := range sorted(slices.Clone(s.Bindings)) {
 		if i > 0 {
@@ -216,6 +220,8 @@ func decode(data []byte) (State, error) {
 			err = dec.Decode(&s.Lineage)
 		case "serial":
 			err = dec.Decode(&s.Serial)
+		case "drive":
+			err = dec.Decode(&s.Drive)
 		case "templates":
 			s.Bindings, lines, err = decodeBindings(dec, data)
 		case "attachments":

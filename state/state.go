@@ -14,6 +14,7 @@ type State struct {
 	Writer      string            `json:"countersign_version"`   // the program's version that wrote it
 	Lineage     string            `json:"lineage"`               // made once, with the first state; another lineage is another history
 	Serial      uint64            `json:"serial"`                // one more with each write
+	Drive       string            `json:"drive,omitempty"`       // the endpoint that the ids are of, as last written
 	Bindings    []Binding         `json:"templates"`             // sorted by schema.CompareAddresses
 	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by schema.CompareAddresses
 	Outputs     map[string]Output `json:"outputs"`

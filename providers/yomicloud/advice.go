@@ -55,9 +55,11 @@ func adviseRefusal(e *Error, k call) string {
 	case has("权限", "permission", "管理员", "admin", "forbidden", "denied") || e.Status == http.StatusForbidden:
 		return adviseAdmin
 	case k.write:
-		return "the drive refused it and nothing was changed; if its words do not say why: " + adviseAdmin
+		return "the drive refused it, and nothing was changed"
+	case e.Message != "":
+		return "" // its words are all there is to go by
 	}
-	return "if the drive's words do not say why: " + adviseToken + "; " + adviseAdmin
+	return adviseToken + "; " + adviseAdmin
 }
 
 func adviseStatus(e *Error) string {

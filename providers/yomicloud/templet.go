@@ -36,8 +36,7 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 	return types, readPeople(a.get("userinfo")), nil
 }
 
-// readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two are not needed and
-// may be missing.
+// readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two may be missing.
 func readCatalogue(data value) (schema.Catalogue, error) {
 	rows, err := data.list()
 	if err != nil {
@@ -63,21 +62,51 @@ func readCatalogue(data value) (schema.Catalogue, error) {
 		if t.AppliesTo, err = meaning(columns[2], extents); err != nil {
 			return nil, fmt.Errorf("row %d (%s): extent %w", i+1, t.Name, err)
 		}
+		days, upload := extras(columns)
+		t.NeedsDays, t.NeedsUpload, t.NeedsFolder = days == extraDays, upload == extraUpload, upload == extraFolder
 		types = append(types, t)
 	}
 	return types, nil
 }
 
+// What the last two columns of the catalogue ask of whoever raises an approval (section 1). Other numbers of the extra
+// input are kept for later, the document says.
+const (
+	extraUntold = -1 // nothing is said
+	extraDays   = 1
+	extraUpload = 1
+	extraFolder = 2
+)
+
+// extras reads the last two columns of a row of the catalogue.
+func extras(columns []value) (days, upload int64) {
+	column := func(i int) int64 {
+		if i < len(columns) {
+			if n, ok, err := columns[i].integer(); ok && err == nil {
+				return n
+			}
+		}
+		return extraUntold
+	}
+	return column(3), column(4)
+}
+
 // Template reads one template with the names of the users in it (section 1). Its fileID may be 0.
 func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
+	live, known, _, err := c.template(ctx, id, fileID)
+	return live, known, err
+}
+
+// template is Template with the catalogue that comes beside it, unread.
+func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, people, value, error) {
 	k := call{path: pathContent, about: fmt.Sprintf("id %d, fileId %d", id, fileID), form: url.Values{"id": decimal(id), "fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
 	if err != nil {
-		return schema.Live{}, nil, err
+		return schema.Live{}, nil, "", err
 	}
 	v := a.get("templet")
 	if v.none() {
-		return schema.Live{}, nil, c.misread(k, ErrNoTemplate)
+		return schema.Live{}, nil, "", c.misread(k, ErrNoTemplate)
 	}
 	known := readPeople(a.get("userinfo"))
 	live, err := readTemplate(v, known)
@@ -85,10 +114,10 @@ func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, m
 		err = fmt.Errorf("template %d came instead", live.ID)
 	}
 	if err != nil {
-		return schema.Live{}, nil, c.misread(k, fmt.Errorf("templet: %w", err))
+		return schema.Live{}, nil, "", c.misread(k, fmt.Errorf("templet: %w", err))
 	}
 	known.learn(live.Template)
-	return live, known, nil
+	return live, known, a.get("data"), nil
 }
 
 // readTemplate reads a template as sections 1 and 3 show it. Its content is a JSON text inside a JSON string, kept
@@ -132,11 +161,13 @@ func readTemplate(v value, known people) (schema.Live, error) {
 	case n <= 0:
 		return live, fmt.Errorf("id is %d", n)
 	}
+	var problem error
+	if live.ScopeID, problem = scope.id(); problem != nil {
+		return live, fmt.Errorf("fileId %w", problem)
+	}
+	live.Template.Title = strings.TrimSpace(strings.Clone(title.words())) // should the content turn out to be unreadable
 	if err != nil {
 		return live, err
-	}
-	if live.ScopeID, err = scope.id(); err != nil {
-		return live, fmt.Errorf("fileId %w", err)
 	}
 	live.Opaque = strings.Clone(string(content))
 	if content.is('"') {
@@ -162,6 +193,12 @@ func readTemplate(v value, known people) (schema.Live, error) {
 // Create makes a new template on a folder or file (section 2, tid 0). The answer holds no id.
 func (c *Client) Create(ctx context.Context, scopeID int64, t schema.Template) error {
 	return c.set(ctx, schema.Live{ScopeID: scopeID}, t)
+}
+
+// CreateLike is Create with the content fields that t does not speak of taken from opaque, the schema.Live.Opaque of
+// another template: what was moved to another folder or file stays what it was.
+func (c *Client) CreateLike(ctx context.Context, scopeID int64, t schema.Template, opaque string) error {
+	return c.set(ctx, schema.Live{ScopeID: scopeID, Opaque: opaque}, t)
 }
 
 // Update rewrites the template live as t, keeping the content fields that t does not speak of (section 2).
@@ -202,15 +239,20 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 	return err
 }
 
-// Templates lists the templates in force on a folder or file, inherited ones included (section 3). One that cannot
-// be read fails the whole list: a template left out would look like one that was removed.
+// Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
+// cannot be read is in the list and says so (schema.Live.Unreadable); one that does not tell what it is fails the
+// whole list, as does an answer without a list: a template left out would look like one that was removed.
 func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
 	k := call{path: pathList, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
 	if err != nil {
 		return schema.Listing{}, err
 	}
-	l, err := readListing(a.get("data"), a.get("userinfo"))
+	data := a.get("data")
+	if data.none() && data != "null" { // null is how the drive writes an empty list
+		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
+	}
+	l, err := readListing(data, a.get("userinfo"))
 	if err != nil {
 		return schema.Listing{}, c.misread(k, err)
 	}
@@ -228,6 +270,8 @@ func readListing(data, userinfo value) (schema.Listing, error) {
 	for i, v := range entries {
 		live, err := readTemplate(v, known)
 		switch {
+		case err != nil && live.ID != 0 && live.ScopeID != 0:
+			live.Unreadable = err.Error()
 		case err != nil && live.ID != 0:
 			errs = append(errs, fmt.Errorf("template %d: %w", live.ID, err))
 		case err != nil:
@@ -239,7 +283,9 @@ func readListing(data, userinfo value) (schema.Listing, error) {
 		return schema.Listing{}, together(errs)
 	}
 	for _, live := range l.Templates {
-		known.learn(live.Template)
+		if live.Unreadable == "" {
+			known.learn(live.Template)
+		}
 	}
 	return l, nil
 }

@@ -161,7 +161,7 @@ func TestTolerantListing(t *testing.T) {
 }
 
 func TestEmptyLists(t *testing.T) {
-	for _, body := range []string{`{"code":0,"data":[]}`, `{"code":0,"data":null}`, `{"code":0,"data":""}`, `{"code":0}`} {
+	for _, body := range []string{`{"code":0,"data":[]}`, `{"code":0,"data":null}`} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
 		l, err := c.Templates(deadline(t), 71)
 		if err != nil || len(l.Templates) != 0 {
@@ -210,7 +210,8 @@ func TestListingGathersPeople(t *testing.T) {
 	}
 }
 
-// An entry that cannot be read must fail the whole list, in words that name it: left out, it would look removed.
+// An entry that does not tell which template it is must fail the whole list: left out, it would look removed. One
+// whose content cannot be read stays in the list and says why.
 func TestUnreadableEntries(t *testing.T) {
 	good := entry(quoted(plainContent))
 	tests := []struct{ name, entry, says string }{
@@ -238,6 +239,12 @@ func TestUnreadableEntries(t *testing.T) {
 			d := answering(t, `{"code":0,"data":[`+strings.Replace(good, `"id":5`, `"id":4`, 1)+`,`+test.entry+`]}`)
 			c := client(t, Options{Endpoint: d.URL})
 			l, err := c.Templates(deadline(t), 71)
+			if why, known := strings.CutPrefix(test.says, "template 5: "); known && !strings.HasPrefix(why, "fileId") {
+				if err != nil || len(l.Templates) != 2 || l.Templates[1].ID != 5 || !strings.Contains(l.Templates[1].Unreadable, why) || l.Templates[0].Unreadable != "" {
+					t.Errorf("%v: %+v\nshould say %s", err, l.Templates, why)
+				}
+				return
+			}
 			e := failed(t, c, err)
 			if !strings.Contains(e.Error(), test.says) || !strings.Contains(e.Error(), "(fileId 71)") {
 				t.Errorf("%s\nshould say %s", e, test.says)
@@ -246,6 +253,14 @@ func TestUnreadableEntries(t *testing.T) {
 				t.Errorf("%d templates, %d requests", len(l.Templates), len(d.sent()))
 			}
 		})
+	}
+	for _, body := range []string{`{"code":0,"data":""}`, `{"code":0}`} { // not a list of none: no list
+		d := answering(t, body)
+		c := client(t, Options{Endpoint: d.URL})
+		_, err := c.Templates(deadline(t), 71)
+		if e := failed(t, c, err); !strings.Contains(e.Error(), "where a list should be") {
+			t.Errorf("%s: %v", body, e)
+		}
 	}
 	t.Run("data is no list", func(t *testing.T) {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":{"0":`+good+`}}`).URL})
