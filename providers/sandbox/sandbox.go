@@ -5,6 +5,9 @@
 // Of the drive it serves all 17 interfaces of the vendor's document (templates in sections 1 to 5, approvals in 6 to 10,
 // 15 and 17, their attachments in 11 to 14 and 16) and list-dir (section 18), under their real paths. Where the document
 // is silent the sandbox takes the narrower reading, so that what it accepts the document says the real drive accepts.
+//
+// DingTalk, with the object storage that its uploads go to, and Tencent's e-sign answer on the same port: see serveAll.
+// What they hold from the beginning is in dingtalk_world.go and tencent_flow.go; Credentials lists it.
 package sandbox
 
 import (
@@ -23,6 +26,8 @@ type Options struct {
 	// temporary folder that Close removes.
 	Path   string
 	Faults Faults
+	// Clock is what DingTalk and Tencent go by for what expires and for calls in a second; nil is the machine's.
+	Clock func() time.Time
 }
 
 // Sandbox is one drive. It is safe for use by many goroutines.
@@ -30,6 +35,11 @@ type Sandbox struct {
 	store     *store
 	faults    faults
 	temporary string // folder that Close removes, or ""
+
+	clock   func() time.Time
+	limits  limiter
+	uploads ossFolder
+	secret  string // signs the addresses that DingTalk and Tencent give out
 
 	callsMu sync.Mutex
 	calls   map[string]int
@@ -42,7 +52,10 @@ func Open(o Options) (*Sandbox, error) {
 	if err := o.Faults.check(); err != nil {
 		return nil, err
 	}
-	s := &Sandbox{calls: map[string]int{}}
+	s := &Sandbox{calls: map[string]int{}, clock: o.Clock}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
 	path := o.Path
 	if path == "" {
 		dir, err := os.MkdirTemp("", "countersign-sandbox-")
@@ -60,6 +73,10 @@ func Open(o Options) (*Sandbox, error) {
 	}
 	s.store = st
 	s.faults.set(o.Faults)
+	if err := s.openVendors(path); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -76,8 +93,8 @@ func (s *Sandbox) removeTemporary() {
 	}
 }
 
-// Handler serves every documented path.
-func (s *Sandbox) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+// Handler serves every documented path of all three vendors.
+func (s *Sandbox) Handler() http.Handler { return http.HandlerFunc(s.serveAll) }
 
 // Calls counts the calls that arrived since Open by path, those that were refused or failed included.
 func (s *Sandbox) Calls() map[string]int {

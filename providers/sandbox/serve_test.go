@@ -70,7 +70,7 @@ func TestWrongPathAndMethod(t *testing.T) {
 		method, path string
 		status, code int
 	}{
-		{"POST", "/", 404, CodeNoPath},
+		{"GET", "/", 404, CodeNoPath},
 		{"POST", "/app/approval/templet-list/", 404, CodeNoPath},
 		{"GET", "/app/approval/nothing", 404, CodeNoPath},
 		{"GET", "/app/approval/templet-list", 405, CodeMethod},
@@ -151,7 +151,7 @@ func FuzzForm(f *testing.F) {
 		r.URL.Path = path
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
-		box.Handler().ServeHTTP(w, r)
+		box.serve(w, r)
 		var a struct{ Code *int }
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || a.Code == nil {
 			t.Fatalf("%d %s: %v", w.Code, w.Body, err)

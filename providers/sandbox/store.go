@@ -40,7 +40,7 @@ const (
 // buckets are in every database; those of laterBuckets are made where they are missing, because format 1 once had none.
 var (
 	buckets      = []string{metaBucket, usersBucket, tokensBucket, filesBucket, childrenBucket, templetsBucket, attachedBucket}
-	laterBuckets = []string{approvalsBucket, concernsBucket, rightsBucket, attachmentsBucket, enclosedBucket}
+	laterBuckets = append([]string{approvalsBucket, concernsBucket, rightsBucket, attachmentsBucket, enclosedBucket}, dingtalkBuckets...)
 )
 
 // lockPatience is how long Open waits for another process to let go of the database.
