@@ -1,0 +1,164 @@
+package dingtalk
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+)
+
+const (
+	adviseKey   = "check the provider's app_key and app_secret (DINGTALK_APP_KEY, DINGTALK_APP_SECRET)"
+	adviseReach = "check the provider's endpoint, and that it can be reached from here"
+	adviseApp   = "check the app in DingTalk's developer console"
+)
+
+// codeAdvice is what to do about the vendor's codes, for whoever runs the program: in terms of the configuration. A
+// code that ends in "." stands for all that begin with it.
+var codeAdvice = map[string]string{
+	"invalidClientIdOrSecret":                    adviseKey,
+	"InvalidAuthentication":                      adviseKey + "; are they those of an app on this endpoint?",
+	"Forbidden.AccessDenied.IpNotInWhiteList":    "add this machine's outgoing address to the app's list of server addresses in the developer console",
+	"Forbidden.AccessDenied.ApiCountLimitForOrg": "the organisation has used up its calls for this month: wait for the next, or buy more",
+	"Forbidden.AccessDenied.":                    adviseApp + ": it may lack a permission",
+	"InvalidAction.NotFound":                     "this endpoint does not know the call: check the provider's endpoint",
+	"1111":                                       "wait five minutes, then make fewer calls at once from this address",
+
+	"userNotExist":             "check user_id: it is the person's userId in this organisation, not the unionId",
+	"invalidUserId":            "check user_id: it is the person's userId in this organisation, not the unionId",
+	"noPermission":             "the organisation may not have the app, or the file is not in that approval: check agent_id, file and approval",
+	"invalidAgentId":           "set agent_id in the provider block: the app's agent id from the developer console",
+	"invalidProcessInstanceId": "check process_instance_id",
+	"processInstNotExist":      "check process_instance_id: there is no such approval",
+	"invalidFileId":            "check the file: it must be one that the approval's attachment field holds",
+	"invalidFileList":          "check the files: they must be ones that the approval's attachment field holds",
+
+	"processCodeError":           "check the process code: the approval form is missing or was deleted",
+	"formConverterError":         "check the form's values; the vendor's words name the field",
+	"processSetupNoPermission":   "the person may not raise approvals with this form",
+	"needAuth":                   "the app must be allowed to raise approvals: " + adviseApp,
+	"targetSelectApprover":       "the form lets the person who raises it choose approvers: name them",
+	"processInstanceStartFailed": "check the form's values and the person who raises it",
+
+	"MissingunionId":      "set union_id: the person's unionId",
+	"permissionDenied":    "the person may not do this here: check user_id and union_id (they must be the same person), the folder and the conversation",
+	"spaceNotExist":       "check agent_id: the approval space belongs to the app",
+	"dentryNotExist":      "check folder_id: there is no such folder or file",
+	"dentryAlreadyExists": `a file of that name is there already: set on_conflict to "rename", "overwrite" or "reuse", or give the file another name`,
+
+	"paramError.spaceId":        "check agent_id: the approval space belongs to the app",
+	"paramError.parentId":       "check folder_id",
+	"paramError.name":           "give the file another name",
+	"paramError.size":           "the store holds another number of bytes than were sent: stage the file again",
+	"paramError.uploadKey":      "the ticket is used up or has expired: stage the file again",
+	"paramError.dentryId":       "check the file: it may have been deleted",
+	"paramError.conversationId": "check conversation_id: it is the chat's openConversationId",
+	"conversationNotExist":      "check conversation_id: it is the chat's openConversationId",
+	"benefitStatusInvalid":      "the organisation's edition does not allow this",
+
+	"SignatureDoesNotMatch": "the store does not take the ticket's signature: a proxy on the way may have changed the request's headers",
+	"RequestTimeTooSkewed":  "the ticket has expired: stage the file again",
+	"EntityTooLarge":        "set multipart_above in the provider block, so that the file is sent in parts",
+}
+
+// advise says what to do about a failure.
+func advise(e *Error, k call) string {
+	var advice string
+	switch {
+	case len(e.scopes) > 0:
+		advice = "give the app the permission " + strings.Join(e.scopes, ", ") + " in the developer console"
+	case e.throttled:
+		advice = "too many calls of this app at once: try again a little later, away from the full hour"
+	case e.Status >= 500:
+		advice = "the fault is on DingTalk's side: try again later"
+	case e.Code != "":
+		advice = adviseCode(e.Code)
+	case e.Status >= 300:
+		advice = adviseStatus(e.Status)
+	case e.Err != nil:
+		advice = adviseCause(e.Err)
+	}
+	if e.unknown {
+		check := map[string]string{
+			callCommit: "look into the folder whether the file is there",
+			callStart:  "look among the person's approvals whether it was raised",
+			callLink:   "look into the conversation whether the link was posted",
+		}[k.name]
+		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+check+" before sending it again", "; ")
+	}
+	return advice
+}
+
+func adviseCode(code string) string {
+	if a, ok := codeAdvice[code]; ok {
+		return a
+	}
+	for _, prefix := range []string{"Forbidden.AccessDenied.", "targetSelectApprover"} {
+		if strings.HasPrefix(code, prefix) {
+			return codeAdvice[prefix]
+		}
+	}
+	switch field, missing := strings.CutPrefix(code, "Missing"); {
+	case missing && field != "":
+		return "the service misses " + field
+	case strings.HasPrefix(code, "paramError"), strings.HasPrefix(code, "invalid"), strings.HasPrefix(code, "Invalid"):
+		return "one of the values sent is wrong; the vendor's words say which"
+	case strings.HasPrefix(code, "hsfIntegrationErrorCspace"):
+		return "DingTalk's file service did not answer the approval service: check agent_id, or try again later"
+	}
+	return ""
+}
+
+func adviseStatus(status int) string {
+	switch {
+	case status < 400:
+		return "calls are not sent on to another address: if this one is right, make it the provider's endpoint"
+	case status == http.StatusProxyAuthRequired:
+		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+	case status == http.StatusForbidden:
+		return "a page and no answer of the interface: a proxy may stand in between, or this address has made too many calls and is shut out for five minutes"
+	}
+	return "check the provider's endpoint"
+}
+
+func adviseCause(err error) string {
+	var (
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		record  tls.RecordHeaderError
+		dns     *net.DNSError
+		n       net.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ""
+	case errors.Is(err, ErrChanged):
+		return "the file must not be written to while it is staged: try again when it is whole"
+	case errors.Is(err, ErrExpired):
+		return "stage the file again"
+	case errors.As(err, &unknown):
+		return "if the certificate was issued by your own authority, set ca_file in the provider block"
+	case errors.As(err, &host):
+		return "the certificate belongs to another name: check the provider's endpoint"
+	case errors.As(err, &invalid):
+		return "the certificate must be renewed or corrected; is this machine's clock right?"
+	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		return "https is not spoken there: check the provider's endpoint"
+	case errors.As(err, &dns):
+		return "check the host name in the provider's endpoint, and the proxy settings"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody listens there: " + adviseReach
+	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
+		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &n) && n.Timeout():
+		return "raise timeout in the provider block if the line is slow; " + adviseReach
+	case errors.Is(err, errUnreadable), errors.Is(err, errTooLarge):
+		return "that is not how DingTalk answers: check the provider's endpoint, and whether a proxy stands in between"
+	}
+	return adviseReach
+}

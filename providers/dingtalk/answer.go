@@ -1,0 +1,182 @@
+package dingtalk
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	errTooLarge   = errors.New("the answer is too long")
+	errUnreadable = errors.New("the answer is not as documented")
+)
+
+// text is a JSON string, or a number or a boolean where a string is documented: ids come both ways.
+type text string
+
+// UnmarshalJSON never fails on a value that can be written as one word; null leaves it empty.
+func (t *text) UnmarshalJSON(b []byte) error {
+	var s string
+	switch {
+	case string(b) == "null":
+		return nil
+	case len(b) > 0 && b[0] == '"':
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
+		return fmt.Errorf("%s where a word should be", line(string(b)))
+	default:
+		s = string(b)
+	}
+	*t = text(s)
+	return nil
+}
+
+// number is a whole JSON number, or a string of digits where a number is documented.
+type number int64
+
+// UnmarshalJSON takes 3, "3" and 3.0; null and "" leave it 0.
+func (n *number) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	if t == "" {
+		return nil
+	}
+	v := json.Number(strings.TrimSuffix(strings.TrimSpace(string(t)), ".0"))
+	i, err := v.Int64()
+	if err != nil {
+		return fmt.Errorf("%q where a number should be", line(string(t)))
+	}
+	*n = number(i)
+	return nil
+}
+
+// decode reads an answer that says that the call succeeded.
+func decode(raw []byte, out any) error {
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
+		return errors.New(excerpt(raw))
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return errors.New(line(err.Error()))
+	}
+	return nil
+}
+
+// refusal is the body of an error answer (wire facts, section 1.2). Keys are read in any case: the vendor writes
+// requestid, its clients accept RequestId too.
+type refusal struct {
+	Code    text   `json:"code"`
+	Message text   `json:"message"`
+	Request text   `json:"requestid"`
+	Detail  detail `json:"accessdenieddetail"`
+	Status  number `json:"status"` // of the block for whoever calls too often
+	Punish  text   `json:"punish"`
+}
+
+type detail struct {
+	Scopes []string `json:"requiredScopes"`
+}
+
+// readRefusal reads what can be read; fields of other kinds than expected are left empty.
+func readRefusal(raw []byte) (refusal, bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+		return refusal{}, false
+	}
+	var r refusal
+	for key, v := range fields {
+		switch strings.ToLower(key) {
+		case "code":
+			json.Unmarshal(v, &r.Code)
+		case "message":
+			json.Unmarshal(v, &r.Message)
+		case "requestid":
+			json.Unmarshal(v, &r.Request)
+		case "accessdenieddetail":
+			json.Unmarshal(v, &r.Detail)
+		case "status":
+			json.Unmarshal(v, &r.Status)
+		case "punish":
+			json.Unmarshal(v, &r.Punish)
+		}
+	}
+	return r, true
+}
+
+// blockedStatus is what stands in the answer to an address that has called too often (wire facts, section 1.2).
+const blockedStatus = 1111
+
+// blocked tells the answer of the gate before the service: this address is shut out for some minutes.
+func blocked(raw []byte) bool {
+	if len(raw) > 4096 || !bytes.Contains(raw, []byte(`"status"`)) {
+		return false
+	}
+	r, ok := readRefusal(raw)
+	return ok && r.Code == "" && (r.Status == blockedStatus || r.Punish != "")
+}
+
+// storeRefusal is the body of an error of the store that takes the bytes (wire facts, A4). What it repeats of the
+// signature is not read.
+type storeRefusal struct {
+	XMLName xml.Name `xml:"Error"`
+	Code    string
+	Message string
+	Request string `xml:"RequestId"`
+}
+
+func readStoreRefusal(raw []byte) (storeRefusal, bool) {
+	var r storeRefusal
+	d := xml.NewDecoder(bytes.NewReader(raw))
+	d.Strict = false
+	if d.Decode(&r) != nil || r.Code == "" {
+		return storeRefusal{}, false
+	}
+	return r, true
+}
+
+var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// excerpt says what an answer is that is not what it should be: a page with its title, or how it begins.
+func excerpt(raw []byte) string {
+	s := strings.TrimSpace(string(raw))
+	switch {
+	case s == "":
+		return "the answer is empty"
+	case strings.HasPrefix(s, "<"):
+		if m := pageTitle.FindStringSubmatch(s); m != nil && strings.TrimSpace(m[1]) != "" {
+			return fmt.Sprintf("the answer is a page, %q", line(m[1]))
+		}
+		return "the answer is a page"
+	}
+	if r := []rune(line(s)); len(r) > 80 {
+		return fmt.Sprintf("the answer begins %q", string(r[:80])+"…")
+	}
+	return fmt.Sprintf("the answer is %q", line(s))
+}
+
+// line puts foreign words on one line of bearable length.
+func line(s string) string {
+	const most = 300
+	if len(s) > 16*most {
+		s = s[:16*most]
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,266 @@
+// Package dingtalk is DingTalk's interface for approval attachments as Go calls: one method an endpoint, in the order
+// in which a file travels: token, approval space, upload ticket, bytes, commit, then approval, preview, link. Stage
+// takes a file through all of them up to the commit. The package knows nothing of configurations, states or plans.
+package dingtalk
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
+)
+
+// The two hosts that the vendor's documents name. Paths, headers and bodies are the same on both; whether a token of
+// one is good on the other is not documented.
+const (
+	Mainland      = "https://api.dingtalk.com"
+	International = "https://api.dingtalk.io"
+)
+
+// Options say how to reach DingTalk. The zero value of each field means its default.
+type Options struct {
+	Endpoint       string            // default Mainland
+	AppKey         string            // the app's key, also called client id
+	AppSecret      string            // sent to get a token, never anywhere else
+	AgentID        int64             // the app's agent id; 0: not sent
+	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer as long as they flow
+	Retries        int               // how often what can do no harm is tried again; default 4, negative: never
+	CAFile         string            // PEM file of certificate authorities trusted besides the system's
+	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+	UserAgent      string            // "countersign/VERSION"
+	MultipartAbove int64             // files of more bytes are sent in parts; default 100 MiB, at most 5 GiB
+	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. More where 10 000 parts would not do
+	Parallelism    int               // parts of one file that are sent at once; default 4
+	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
+}
+
+// Client talks to DingTalk as one app. It is safe for use by many goroutines.
+type Client struct {
+	endpoint string // without a slash at its end
+	key      string
+	secret   string
+	agentID  int64
+	agent    string
+	timeout  time.Duration
+	stall    time.Duration // without a byte sent or an answer, an upload has failed
+	retries  int
+	network  bool // the transport is the network's, and reports when a call has got a connection
+	http     http.Client
+	largest  int64 // bytes of an answer
+
+	above, part int64
+	parallel    int
+
+	mu      sync.Mutex
+	token   token
+	pace    map[string]*rate.Limiter // by kind of call
+	mine    map[string]bool          // ids of files that this client has committed
+	asking  singleflight.Group
+	skew    atomic.Int64 // the service's clock less ours, in nanoseconds
+	second  time.Duration
+	now     func() time.Time
+	pauses  func() backoff.BackOff // between two tries of a call
+	notify  backoff.Notify         // told before each pause; may be nil
+	everies rate.Limit             // calls of one kind in a second
+}
+
+// PerSecond is how many calls of one kind an app may make in a second (the vendor's page on limits). More are answered
+// with 403 and a code such as QpsLimitForAppkeyAndApi.
+const PerSecond = 20
+
+// New checks the options and returns a client; it makes no call.
+func New(o Options) (*Client, error) {
+	endpoint, err := checkEndpoint(o)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []error
+	complain := func(bad bool, format string, args ...any) {
+		if bad {
+			wrong = append(wrong, fmt.Errorf(format, args...))
+		}
+	}
+	complain(strings.TrimSpace(o.AppKey) == "", "no app key for DingTalk: set app_key in the provider block, or the variable DINGTALK_APP_KEY")
+	complain(strings.TrimSpace(o.AppSecret) == "", "no app secret for DingTalk: set app_secret in the provider block, or the variable DINGTALK_APP_SECRET")
+	complain(o.AgentID < 0, "agent_id %d: it must be the app's agent id, a positive number", o.AgentID)
+	complain(o.Timeout < 0, "timeout %s: it must be more than nothing", o.Timeout)
+	complain(o.MultipartAbove < 0 || o.MultipartAbove > largestPut, "multipart_above %d: it must be from 1 byte to 5 GiB, the most that is taken in one piece", o.MultipartAbove)
+	complain(o.PartSize < 0 || o.PartSize > 0 && o.PartSize < smallestPart || o.PartSize > largestPut, "part_size %d: it must be from %d bytes to 5 GiB", o.PartSize, smallestPart)
+	complain(o.Parallelism < 0, "parallelism %d: it must be 1 or more", o.Parallelism)
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	c := &Client{
+		endpoint: endpoint,
+		key:      o.AppKey,
+		secret:   o.AppSecret,
+		agentID:  o.AgentID,
+		agent:    cmp.Or(o.UserAgent, "countersign"),
+		timeout:  cmp.Or(o.Timeout, 30*time.Second),
+		retries:  max(cmp.Or(o.Retries, 4), 0),
+		network:  o.Transport == nil,
+		largest:  16 << 20,
+		above:    cmp.Or(o.MultipartAbove, 100<<20),
+		part:     cmp.Or(o.PartSize, 16<<20),
+		parallel: cmp.Or(o.Parallelism, 4),
+		pace:     map[string]*rate.Limiter{},
+		mine:     map[string]bool{},
+		second:   time.Second,
+		now:      time.Now,
+		pauses:   newPauses,
+		everies:  PerSecond,
+	}
+	c.stall = max(c.timeout, 2*time.Minute)
+	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
+	c.http = http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if c.network {
+		if c.http.Transport, err = newTransport(o, endpoint); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// call is one request: an endpoint of the vendor's documents with what is asked of it.
+type call struct {
+	name   string // the endpoint, for messages and for its limit: uploadInfos/query
+	method string // default POST
+	path   string // with its ids, escaped
+	query  url.Values
+	body   any
+	about  string // what is asked for, for messages
+	write  bool   // it must never be sent twice by chance
+	first  bool   // it asks for the token and needs none
+	hidden []string
+}
+
+// do makes a call, trying again where that is certain to do no harm, and reads its answer into out.
+func (c *Client) do(ctx context.Context, k call, out any) error {
+	body, err := encode(k.body)
+	if err != nil {
+		return c.unsent(k, err)
+	}
+	var used string
+	renewed := false
+	raw, failure := c.persist(ctx, func() ([]byte, *Error) {
+		for {
+			var refused *Error
+			if used, refused = c.tokenFor(ctx, k); refused != nil {
+				return nil, refused
+			}
+			raw, e := c.try(ctx, k, used, body)
+			if e == nil || renewed || k.first || !e.stale() {
+				return raw, e
+			}
+			renewed = true // the service did not take the token, so it did nothing: once more with a new one
+			c.forget(used)
+		}
+	})
+	if failure != nil {
+		return failure
+	}
+	if err := decode(raw, out); err != nil {
+		return c.misread(k, used, err)
+	}
+	return nil
+}
+
+// try makes a call once.
+func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]byte, *Error) {
+	if err := c.turn(ctx, k.name); err != nil {
+		return nil, c.unsent(k, err)
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
+	defer cancel()
+	var connected atomic.Bool
+	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	address := c.endpoint + k.path
+	if len(k.query) > 0 {
+		address += "?" + strings.ReplaceAll(k.query.Encode(), "+", "%20") // as the vendor's own clients write a blank
+	}
+	var content io.Reader
+	if body != nil {
+		content = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(traced, cmp.Or(k.method, http.MethodPost), address, content)
+	if err != nil {
+		return nil, c.unsent(k, err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.agent)
+	if token != "" {
+		req.Header.Set("x-acs-dingtalk-access-token", token)
+	}
+
+	resp, err := c.http.Do(req)
+	if err != nil {
+		sent := !beforeSending(err) && (connected.Load() || !c.network)
+		return nil, c.lost(ctx, limited, k, token, 0, err, sent)
+	}
+	defer resp.Body.Close()
+	c.watch(resp)
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, c.largest+1))
+	switch {
+	case int64(len(raw)) > c.largest:
+		return nil, c.unusable(k, token, resp, nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.largest))
+	case err != nil:
+		return nil, c.lost(ctx, limited, k, token, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", len(raw), err), true)
+	case resp.StatusCode/100 != 2, blocked(raw):
+		return nil, c.unusable(k, token, resp, raw, nil)
+	}
+	return raw, nil
+}
+
+// turn waits until a call of this kind may be made. The calls are spread evenly, because how the service counts its
+// second is not documented. The wait is no part of the call's time limit.
+func (c *Client) turn(ctx context.Context, kind string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	c.mu.Lock()
+	pace := c.pace[kind]
+	if pace == nil {
+		pace = rate.NewLimiter(c.everies, 1)
+		c.pace[kind] = pace
+	}
+	c.mu.Unlock()
+	return pace.Wait(ctx)
+}
+
+// watch keeps how far the service's clock is from ours.
+func (c *Client) watch(resp *http.Response) {
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		c.skew.Store(int64(at.Sub(c.now())))
+	}
+}
+
+// encode writes a body as the vendor's own clients do: raw UTF-8, nothing escaped that need not be; nil for none.
+func encode(body any) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}

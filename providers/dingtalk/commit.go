@@ -1,0 +1,119 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sort"
+	"strings"
+)
+
+// OnConflict says what is to become of a file when its folder has one of that name already.
+type OnConflict string
+
+// The four strategies (wire facts, A5).
+const (
+	Rename    OnConflict = "rename"    // keep both; the new one gets another name. The default
+	Overwrite OnConflict = "overwrite" // a new version of the one that is there
+	Reuse     OnConflict = "reuse"     // keep the one that is there, whatever is in it
+	Fail      OnConflict = "fail"      // an error
+)
+
+var wireConflict = map[OnConflict]string{
+	Rename:    "AUTO_RENAME",
+	Overwrite: "OVERWRITE",
+	Reuse:     "RETURN_DENTRY_IF_EXISTS",
+	Fail:      "RETURN_ERROR_IF_EXISTS",
+}
+
+// Check says what is wrong with a strategy's name; "" is Rename.
+func (o OnConflict) Check() error {
+	if _, ok := wireConflict[o]; ok || o == "" {
+		return nil
+	}
+	names := make([]string, 0, len(wireConflict))
+	for name := range wireConflict {
+		names = append(names, string(name))
+	}
+	sort.Strings(names)
+	return fmt.Errorf("on_conflict %q: it must be one of %s", string(o), strings.Join(names, ", "))
+}
+
+const callCommit = "files/commit"
+
+// Commit says which uploaded bytes become which file.
+type Commit struct {
+	SpaceID    string
+	UnionID    string
+	Key        UploadKey
+	Name       string // see CheckName
+	ParentID   string // "" is the root, "0"
+	Size       int64  // bytes; the service compares it with what the store holds
+	OnConflict OnConflict
+}
+
+// Commit makes uploaded bytes a file: POST /v1.0/storage/spaces/{spaceId}/files/commit (the last call of the upload
+// document; wire facts, A5). The file may have got another name than the one asked for: always use what is returned.
+//
+// An upload key can be used once, and a commit has no other mark, so it is never sent again when its answer was lost:
+// the error's OutcomeUnknown is true then. The one exception is Reuse, where a repetition finds the first one's file.
+func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
+	k := call{
+		name:   callCommit,
+		path:   "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/commit",
+		query:  url.Values{"unionId": {r.UnionID}},
+		about:  fmt.Sprintf("file %s, folder %s, space %s", r.Name, folder(r.ParentID), r.SpaceID),
+		write:  true,
+		hidden: []string{string(r.Key)},
+	}
+	wrong := []error{CheckName(r.Name), r.OnConflict.Check()}
+	for _, need := range []struct{ what, v string }{{"space id", r.SpaceID}, {"union id", r.UnionID}, {"upload key", string(r.Key)}} {
+		if need.v == "" {
+			wrong = append(wrong, errors.New("no "+need.what))
+		}
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return Dentry{}, c.refuse(k, err)
+	}
+	type option struct {
+		Conflict string `json:"conflictStrategy"`
+		Size     int64  `json:"size"`
+	}
+	k.body = struct {
+		Name   string    `json:"name"`
+		Option option    `json:"option"`
+		Parent string    `json:"parentId"`
+		Key    UploadKey `json:"uploadKey"`
+	}{r.Name, option{wireConflict[orRename(r.OnConflict)], r.Size}, folder(r.ParentID), r.Key}
+	var answer struct {
+		Dentry wireDentry `json:"dentry"`
+	}
+	if err := c.do(ctx, k, &answer); err != nil {
+		return Dentry{}, err
+	}
+	d := answer.Dentry.dentry()
+	if d.ID == "" {
+		return Dentry{}, c.misread(k, "", errors.New("it has no dentry.id"))
+	}
+	d = d.filled(r)
+	c.mu.Lock()
+	c.mine[d.ID] = true
+	c.mu.Unlock()
+	return d, nil
+}
+
+func orRename(o OnConflict) OnConflict {
+	if o == "" {
+		return Rename
+	}
+	return o
+}
+
+// folder is a folder's id, the root's if there is none.
+func folder(id string) string {
+	if id == "" {
+		return "0"
+	}
+	return id
+}

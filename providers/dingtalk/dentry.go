@@ -1,0 +1,217 @@
+package dingtalk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Dentry is a file or folder of a space (wire facts, A5). Fields that the service left out are empty.
+type Dentry struct {
+	ID         string // what approvals call fileId
+	SpaceID    string
+	ParentID   string // "0" is the root
+	Name       string
+	Size       int64  // bytes
+	Extension  string // without a dot
+	Path       string
+	UUID       string // stays the same when the file is moved
+	Version    int64
+	Folder     bool
+	Deleted    bool
+	CreatorID  string // union id
+	ModifierID string // union id
+	Created    string // in one of several forms; see the vendor's notes
+	Modified   string
+}
+
+type wireDentry struct {
+	ID           text   `json:"id"`
+	SpaceID      text   `json:"spaceId"`
+	ParentID     text   `json:"parentId"`
+	Type         text   `json:"type"`
+	Name         text   `json:"name"`
+	Size         number `json:"size"`
+	Path         text   `json:"path"`
+	Version      number `json:"version"`
+	Status       text   `json:"status"`
+	Extension    text   `json:"extension"`
+	CreatorID    text   `json:"creatorId"`
+	ModifierID   text   `json:"modifierId"`
+	CreateTime   text   `json:"createTime"`
+	ModifiedTime text   `json:"modifiedTime"`
+	UUID         text   `json:"uuid"`
+}
+
+func (w wireDentry) dentry() Dentry {
+	return Dentry{
+		ID: string(w.ID), SpaceID: string(w.SpaceID), ParentID: string(w.ParentID), Name: string(w.Name), Size: int64(w.Size),
+		Extension: string(w.Extension), Path: string(w.Path), UUID: string(w.UUID), Version: int64(w.Version),
+		Folder:    strings.EqualFold(string(w.Type), "FOLDER"),
+		Deleted:   w.Status != "" && !strings.EqualFold(string(w.Status), "NORMAL"),
+		CreatorID: string(w.CreatorID), ModifierID: string(w.ModifierID),
+		Created: string(w.CreateTime), Modified: string(w.ModifiedTime),
+	}
+}
+
+// filled is a committed file with what the answer left out put in from what was sent.
+func (d Dentry) filled(r Commit) Dentry {
+	d.SpaceID = cmp.Or(d.SpaceID, r.SpaceID)
+	d.ParentID = cmp.Or(d.ParentID, folder(r.ParentID))
+	if d.Name == "" {
+		d.Name, d.Size = r.Name, cmp.Or(d.Size, r.Size)
+	}
+	if _, extension := split(d.Name); d.Extension == "" {
+		d.Extension = extension
+	}
+	return d
+}
+
+// Dentry reads one file or folder: POST /v1.0/storage/spaces/{spaceId}/dentries/{dentryId}/query (wire facts, section 1.3).
+func (c *Client) Dentry(ctx context.Context, spaceID, unionID, id string) (Dentry, error) {
+	k := call{
+		name:  "dentries/query",
+		path:  "/v1.0/storage/spaces/" + url.PathEscape(spaceID) + "/dentries/" + url.PathEscape(id) + "/query",
+		query: url.Values{"unionId": {unionID}},
+		body:  struct{}{},
+		about: fmt.Sprintf("file %s, space %s", id, spaceID),
+	}
+	if spaceID == "" || unionID == "" || id == "" {
+		return Dentry{}, c.refuse(k, errors.New("space id, union id and file id are all needed"))
+	}
+	var answer struct {
+		Dentry wireDentry `json:"dentry"`
+	}
+	if err := c.do(ctx, k, &answer); err != nil {
+		return Dentry{}, err
+	}
+	d := answer.Dentry.dentry()
+	if d.ID == "" {
+		return Dentry{}, c.misread(k, "", errors.New("it has no dentry.id"))
+	}
+	d.SpaceID = cmp.Or(d.SpaceID, spaceID)
+	return d, nil
+}
+
+// Search says which files of a folder are looked for.
+type Search struct {
+	SpaceID  string
+	UnionID  string
+	ParentID string // "" is the root
+	Name     string
+	Renamed  bool      // also what Rename makes of the name: name(1).ext
+	Since    time.Time // only files written at or after this time, by the service's clock; zero: all
+}
+
+// Find returns the files of a folder that bear a name, the last modified first: GET
+// /v1.0/storage/spaces/{spaceId}/dentries?parentId=&orderBy=MODIFIED_TIME&order=DESC (vendor's page "Get the list of
+// files or folders"), page by page. With Since, a file whose times cannot be read is an error: whether it
+// belongs to the answer is not known.
+func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
+	k := call{
+		name:   "dentries",
+		method: http.MethodGet,
+		path:   "/v1.0/storage/spaces/" + url.PathEscape(s.SpaceID) + "/dentries",
+		about:  fmt.Sprintf("file %s, folder %s, space %s", s.Name, folder(s.ParentID), s.SpaceID),
+	}
+	if s.SpaceID == "" || s.UnionID == "" || s.Name == "" {
+		return nil, c.refuse(k, errors.New("space id, union id and name are all needed"))
+	}
+	fits := s.fits()
+	var found []Dentry
+	next, seen := "", map[string]bool{}
+	for {
+		k.query = url.Values{
+			"unionId": {s.UnionID}, "parentId": {folder(s.ParentID)}, "maxResults": {"50"},
+			"orderBy": {"MODIFIED_TIME"}, "order": {"DESC"},
+		}
+		if next != "" {
+			k.query.Set("nextToken", next)
+		}
+		var answer struct {
+			Dentries []wireDentry `json:"dentries"`
+			Next     text         `json:"nextToken"`
+		}
+		if err := c.do(ctx, k, &answer); err != nil {
+			return nil, err
+		}
+		older := len(answer.Dentries) > 0 && !s.Since.IsZero()
+		for _, w := range answer.Dentries {
+			d := w.dentry()
+			d.SpaceID = cmp.Or(d.SpaceID, s.SpaceID)
+			written, readable := d.written()
+			recent := s.Since.IsZero() || readable && written.After(s.Since)
+			older = older && readable && !recent
+			if d.ID == "" || d.Folder || d.Deleted || !fits(d.Name) || readable && !recent {
+				continue
+			}
+			if !recent {
+				return nil, c.misread(k, "", fmt.Errorf("there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
+			}
+			found = append(found, d)
+		}
+		next = string(answer.Next)
+		if next == "" || older {
+			return found, nil
+		}
+		if seen[next] {
+			return nil, c.misread(k, "", errors.New("its pages never end"))
+		}
+		seen[next] = true
+	}
+}
+
+func (s Search) fits() func(string) bool {
+	if !s.Renamed {
+		return func(name string) bool { return name == s.Name }
+	}
+	stem, extension := split(s.Name)
+	if extension != "" {
+		extension = "." + extension
+	}
+	renamed := regexp.MustCompile(`^` + regexp.QuoteMeta(stem) + ` ?\(\d+\)` + regexp.QuoteMeta(extension) + `$`)
+	return func(name string) bool { return name == s.Name || renamed.MatchString(name) }
+}
+
+// split divides a name at its last dot; the dot is in neither half.
+func split(name string) (stem, extension string) {
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		return name[:dot], name[dot+1:]
+	}
+	return name, ""
+}
+
+// written is the end of the second or minute in which a file was written last, and whether that can be read.
+func (d Dentry) written() (time.Time, bool) {
+	created, a := readTime(d.Created)
+	modified, b := readTime(d.Modified)
+	if created.After(modified) {
+		return created, a || b
+	}
+	return modified, a || b
+}
+
+// shanghai is what production means by CST in its times; Go would take it for a zone of no offset.
+var shanghai = time.FixedZone("CST", 8*60*60)
+
+// readTime reads the three forms that times come in: with seconds, without, and as Java prints them (wire facts, A5).
+func readTime(s string) (time.Time, bool) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.Add(time.Second), true
+	}
+	if t, err := time.Parse("2006-01-02T15:04Z07:00", s); err == nil {
+		return t.Add(time.Minute), true
+	}
+	if before, after, ok := strings.Cut(s, " CST "); ok {
+		if t, err := time.ParseInLocation("Mon Jan 2 15:04:05 2006", before+" "+after, shanghai); err == nil {
+			return t.Add(time.Second), true
+		}
+	}
+	return time.Time{}, false
+}

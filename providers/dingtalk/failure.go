@@ -1,0 +1,157 @@
+package dingtalk
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// unsent is the failure of a call that never left.
+func (c *Client) unsent(k call, cause error) *Error {
+	return c.failure(k, "", Error{Err: cause})
+}
+
+// lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
+func (c *Client) lost(outer, limited context.Context, k call, token string, status int, cause error, sent bool) *Error {
+	cause = meaning(outer, limited, cause)
+	return c.failure(k, token, Error{
+		Status:  status,
+		Err:     cause,
+		unknown: k.write && sent && !turnedDown(status),
+		again:   outer.Err() == nil && !lasting(cause) && (status < 400 || passing(status)) && (!k.write || !sent),
+	})
+}
+
+// meaning is why there is no answer: what stopped the call if something did, without the address that Go puts before it.
+func meaning(outer, limited context.Context, cause error) error {
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) {
+		cause = wrapped.Err
+	}
+	switch {
+	case outer.Err() != nil:
+		return context.Cause(outer)
+	case limited.Err() != nil:
+		return context.Cause(limited)
+	case errors.Is(cause, io.EOF):
+		return fmt.Errorf("the connection was closed before an answer came: %w", cause)
+	}
+	return cause
+}
+
+// beforeSending tells errors that come before a connection is there, whatever was there before.
+func beforeSending(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// turnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
+// follow a write that took place.
+func turnedDown(status int) bool {
+	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+}
+
+// passing tells the statuses that may be another the next time. Too many calls are told by their code, not by a status.
+func passing(status int) bool {
+	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
+}
+
+// lasting tells causes that will be the same the next time.
+func lasting(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &record) ||
+		strings.Contains(err.Error(), "HTTP response to HTTPS client") ||
+		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
+}
+
+// throttles tells the codes that say that a call came too soon after others and was not carried out. They arrive with
+// HTTP 403, as missing rights do, and one with 400 (wire facts, sections 1.2 and A6).
+func throttles(code string) bool {
+	return strings.Contains(code, "QpsLimit") || code == "autoflowLikeTriggerRateLimited"
+}
+
+// unusable is the failure of a call with an answer that is a refusal, has another status than 2xx, or cannot be
+// read, which is what cause says then.
+func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte, cause error) *Error {
+	e := Error{Status: resp.StatusCode, Err: cause}
+	r, object := readRefusal(raw)
+	shut := blocked(raw)
+	page := resp.StatusCode/100 != 2 && !object && cause == nil
+	switch {
+	case cause != nil:
+	case resp.StatusCode/100 == 3:
+		e.Err = fmt.Errorf("redirected to %s", line(withoutSecrets(resp.Header.Get("Location"))))
+	case shut:
+		e.Code, e.Message = fmt.Sprint(blockedStatus), "this machine's address is shut out for some minutes, for too many calls"
+	case object:
+		e.Code, e.Message, e.RequestID = line(string(r.Code)), line(string(r.Message)), line(string(r.Request))
+		for _, s := range r.Detail.Scopes {
+			e.scopes = append(e.scopes, line(s))
+		}
+	case page:
+		e.Message = excerpt(raw)
+	}
+	e.throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
+	e.unknown = k.write && !shut && !e.throttled && !turnedDown(e.Status)
+	e.again = e.throttled || !k.write && !shut && passing(e.Status)
+	return c.failure(k, token, e)
+}
+
+// misread is the failure of a call whose answer says that it succeeded and does not hold what it should.
+func (c *Client) misread(k call, token string, cause error) *Error {
+	return c.failure(k, token, Error{Status: http.StatusOK, Err: fmt.Errorf("%w: %w", errUnreadable, cause), unknown: k.write})
+}
+
+// refuse is the failure of a call that was not sent because it makes no sense.
+func (c *Client) refuse(k call, cause error) *Error {
+	e := c.failure(k, "", Error{Err: cause})
+	e.Advice = "nothing was sent"
+	return e
+}
+
+// failure completes an error: what every one of them names, and the secrets in none.
+func (c *Client) failure(k call, token string, e Error) *Error {
+	e.Call, e.About = k.name, k.about
+	if e.URL == "" {
+		e.URL = c.endpoint + k.path
+	}
+	e.Advice = advise(&e, k)
+	hide := func(s string) string {
+		return hide(s, append([]string{token, c.secret}, k.hidden...)...)
+	}
+	if e.Err != nil {
+		if clean := hide(e.Err.Error()); clean != e.Err.Error() {
+			e.Err = errors.New(clean)
+		}
+	}
+	e.Code, e.Message, e.RequestID = hide(e.Code), hide(e.Message), hide(e.RequestID)
+	for i := range e.scopes {
+		e.scopes[i] = hide(e.scopes[i])
+	}
+	e.Advice = hide(e.Advice)
+	return &e
+}
+
+// hide takes secrets out of words that came from outside, however they are written there.
+func hide(s string, secrets ...string) string {
+	for _, secret := range secrets {
+		if len(secret) < 4 {
+			continue // as short as that, it would cut up harmless words
+		}
+		quoted := strings.Trim(fmt.Sprintf("%q", secret), `"`)
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), quoted} {
+			s = strings.ReplaceAll(s, form, "***")
+		}
+	}
+	return s
+}

@@ -1,0 +1,53 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+const callLink = "links/send"
+
+// Link is a file to be shown in a conversation.
+type Link struct {
+	UnionID        string // who posts it
+	SpaceID        string
+	DentryID       string
+	ConversationID string // openConversationId
+}
+
+// SendLink posts a link to a file into a conversation and returns the file as the conversation has it: POST
+// /v1.0/convFile/conversations/files/links/send (send-link document; wire facts, A8). A repetition would post a second
+// message, so it is never sent again when its answer was lost: the error's OutcomeUnknown is true then.
+func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
+	k := call{name: callLink, path: "/v1.0/convFile/conversations/files/links/send", write: true,
+		query: url.Values{"unionId": {l.UnionID}},
+		about: fmt.Sprintf("file %s, space %s, conversation %s", l.DentryID, l.SpaceID, l.ConversationID)}
+	var wrong []error
+	for _, need := range []struct{ what, v string }{
+		{"union id", l.UnionID}, {"space id", l.SpaceID}, {"file id", l.DentryID}, {"conversation id", l.ConversationID},
+	} {
+		if need.v == "" {
+			wrong = append(wrong, errors.New("no "+need.what))
+		}
+	}
+	if len(wrong) > 0 {
+		return Dentry{}, c.refuse(k, errors.Join(wrong...))
+	}
+	k.body = struct {
+		Dentry       string `json:"dentryId"`
+		Conversation string `json:"openConversationId"`
+		Space        string `json:"spaceId"`
+	}{l.DentryID, l.ConversationID, l.SpaceID}
+	var answer struct {
+		File *wireDentry `json:"file"`
+	}
+	if err := c.do(ctx, k, &answer); err != nil {
+		return Dentry{}, err
+	}
+	if answer.File == nil {
+		return Dentry{}, c.misread(k, "", errors.New("it has no file"))
+	}
+	return answer.File.dentry(), nil
+}

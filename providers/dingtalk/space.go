@@ -1,0 +1,106 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// spaceAnswer is the answer of the two calls that name the approval space (wire facts, A2 and A7).
+type spaceAnswer struct {
+	Result struct {
+		Space text `json:"spaceId"`
+	} `json:"result"`
+	Success *bool `json:"success"`
+}
+
+func (a spaceAnswer) check() error {
+	switch {
+	case a.Success != nil && !*a.Success:
+		return errors.New("it says success: false and does not say why")
+	case a.Result.Space == "":
+		return errors.New("it has no result.spaceId")
+	}
+	return nil
+}
+
+// Space returns the id of the app's approval space and grants a person the right to upload into it, for a while: POST
+// /v1.0/workflow/processInstances/spaces/infos/query (wire facts, A2; the first call of the upload document). It is
+// made before each batch of uploads.
+func (c *Client) Space(ctx context.Context, userID string) (string, error) {
+	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " + userID}
+	if userID == "" {
+		return "", c.refuse(k, errors.New("no user id"))
+	}
+	k.body = struct {
+		Agent int64  `json:"agentId,omitempty"`
+		User  string `json:"userId"`
+	}{c.agentID, userID}
+	var answer spaceAnswer
+	if err := c.do(ctx, k, &answer); err != nil {
+		return "", err
+	}
+	if err := answer.check(); err != nil {
+		return "", c.misread(k, "", err)
+	}
+	return string(answer.Result.Space), nil
+}
+
+// Preview says who may look at which files of an approval.
+type Preview struct {
+	UserID     string
+	InstanceID string   // of the approval
+	FileIDs    []string // as in the approval's attachment field; any number, they are sent twenty at a time
+	Comments   bool     // files in comments too
+}
+
+// previewBatch is how many files one call may name.
+const previewBatch = 20
+
+// GrantPreview lets a person look at files of an approval: POST /v1.0/workflow/processInstances/spaces/authPreview
+// (auth-preview document; wire facts, A7). It is needed anew before each look, and can be repeated without harm.
+func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
+	k := call{name: "spaces/authPreview", path: "/v1.0/workflow/processInstances/spaces/authPreview",
+		about: fmt.Sprintf("user %s, approval %s", p.UserID, p.InstanceID)}
+	var wrong []error
+	if p.UserID == "" {
+		wrong = append(wrong, errors.New("no user id"))
+	}
+	if p.InstanceID == "" {
+		wrong = append(wrong, errors.New("no process instance id"))
+	}
+	if len(p.FileIDs) == 0 {
+		wrong = append(wrong, errors.New("no files"))
+	}
+	for i, id := range p.FileIDs {
+		if id == "" {
+			wrong = append(wrong, fmt.Errorf("file %d of %d has no id", i+1, len(p.FileIDs)))
+		}
+	}
+	if len(wrong) > 0 {
+		return c.refuse(k, errors.Join(wrong...))
+	}
+	for start := 0; start < len(p.FileIDs); start += previewBatch {
+		batch := p.FileIDs[start:min(start+previewBatch, len(p.FileIDs))]
+		k := k
+		k.about += fmt.Sprintf(", files %d to %d of %d", start+1, start+len(batch), len(p.FileIDs))
+		k.body = struct {
+			Agent    int64    `json:"agentId,omitempty"`
+			File     string   `json:"fileId"`
+			Files    []string `json:"fileIdList"`
+			Instance string   `json:"processInstanceId"`
+			User     string   `json:"userId"`
+			Comments bool     `json:"withCommentAttatchment"` // the vendor's spelling
+		}{c.agentID, batch[0], batch, p.InstanceID, p.UserID, p.Comments}
+		var answer struct {
+			Success *bool `json:"success"`
+		}
+		if err := c.do(ctx, k, &answer); err != nil {
+			return err
+		}
+		if answer.Success != nil && !*answer.Success {
+			return c.misread(k, "", errors.New("it says success: false and does not say why"))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Upload is a file to be staged in the approval space.
+type Upload struct {
+	UserID     string // who uploads, by the organisation's id; gets the right to upload
+	UnionID    string // the same person by the developer's id
+	ParentID   string // folder; "" is the root
+	Name       string
+	Size       int64  // bytes; the file must have exactly so many while it is sent
+	MD5        string // lower-case hex, checked by the service; "" to leave that out
+	OnConflict OnConflict
+
+	// Open returns the file from its beginning. It is called again for each try, and by several goroutines for parts.
+	// Where what it returns is an io.ReaderAt or io.Seeker, as an *os.File is, a part costs no reading of what is before it.
+	Open func() (io.ReadCloser, error)
+	// Progress, if not nil, is told how many bytes are sent; it goes back when some must be sent again.
+	Progress func(sent int64)
+}
+
+// check says everything that can be seen to be wrong before a call is made.
+func (u Upload) check() error {
+	wrong := []error{CheckName(u.Name), u.OnConflict.Check()}
+	if u.UserID == "" {
+		wrong = append(wrong, errors.New("no user_id: who uploads"))
+	}
+	if u.UnionID == "" {
+		wrong = append(wrong, errors.New("no union_id: the unionId of who uploads"))
+	}
+	if u.Size < 0 {
+		wrong = append(wrong, fmt.Errorf("size %d", u.Size))
+	}
+	if u.Open == nil {
+		wrong = append(wrong, errors.New("nothing to read the file with"))
+	}
+	return errors.Join(wrong...)
+}
+
+const (
+	// grantLife is how long the right to upload is relied on. How long it really lasts is not documented.
+	grantLife = 10 * time.Minute
+	// renewals is how often a ticket that is not taken is replaced before the fault must be elsewhere.
+	renewals = 2
+)
+
+// Stage puts a file into the approval space: right to upload, ticket, bytes, commit. It uses as much memory for a large
+// file as for a small one. A ticket that expires is replaced; a commit whose answer is lost is settled by looking
+// into the folder. If that does not settle it, the error's OutcomeUnknown is true.
+func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
+	d, err := c.stage(ctx, u)
+	if err != nil {
+		return Dentry{}, fmt.Errorf("stage %s in DingTalk: %w", u.Name, err)
+	}
+	return d, nil
+}
+
+func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
+	if err := u.check(); err != nil {
+		return Dentry{}, err
+	}
+	space, err := c.Space(ctx, u.UserID)
+	if err != nil {
+		return Dentry{}, err
+	}
+	granted := c.now()
+	request := TicketRequest{SpaceID: space, UnionID: u.UnionID, Size: u.Size, MD5: u.MD5}
+	if u.OnConflict == Fail {
+		// Only here is a name clash a fault, and better found before the bytes are sent.
+		request.Name, request.ParentID = u.Name, folder(u.ParentID)
+	}
+	var key UploadKey
+	if u.Size > c.above {
+		key, err = c.sendParts(ctx, u, request)
+	} else {
+		key, err = c.sendWhole(ctx, u, request)
+	}
+	if err != nil {
+		return Dentry{}, err
+	}
+	if c.now().Sub(granted) > grantLife {
+		if _, err := c.Space(ctx, u.UserID); err != nil {
+			return Dentry{}, err
+		}
+	}
+	return c.settle(ctx, Commit{space, u.UnionID, key, u.Name, u.ParentID, u.Size, u.OnConflict})
+}
+
+// sendWhole uploads a file in one piece.
+func (c *Client) sendWhole(ctx context.Context, u Upload, r TicketRequest) (UploadKey, error) {
+	m := &meter{tell: u.Progress}
+	for turn := 0; ; turn++ {
+		ticket, err := c.UploadTicket(ctx, r)
+		if err != nil {
+			return "", err
+		}
+		err = c.put(ctx, delivery{slot: ticket.Slot, about: fmt.Sprintf("file %s, %d bytes", u.Name, u.Size), size: u.Size, open: u.Open, meter: m})
+		if err == nil {
+			return ticket.Key, nil
+		}
+		if !expired(err) || turn == renewals {
+			return "", err
+		}
+	}
+}
+
+// expired reports whether a new ticket may help.
+func expired(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.expired
+}
+
+// settle commits, and finds out what became of a commit whose answer was lost.
+func (c *Client) settle(ctx context.Context, r Commit) (Dentry, error) {
+	since := c.now().Add(time.Duration(c.skew.Load()) - 2*time.Second) // the service's clock is known to the second
+	d, err := c.Commit(ctx, r)
+	var lost *Error
+	if err == nil || !errors.As(err, &lost) || !lost.unknown {
+		return d, err
+	}
+	// Whoever waits may have given up by now, but whether the file is there must still be known.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
+	defer cancel()
+	look := Search{SpaceID: r.SpaceID, UnionID: r.UnionID, ParentID: r.ParentID, Name: r.Name}
+	if r.OnConflict == Reuse {
+		// The one commit that may be sent again: if the first made a file, this returns it.
+		if d, err := c.Commit(ctx, r); err == nil {
+			return d, nil
+		}
+	} else {
+		look.Since, look.Renamed = since, orRename(r.OnConflict) == Rename
+	}
+	found, err := c.Find(ctx, look)
+	if err != nil {
+		lost.Err = join(lost.Err, fmt.Errorf("and the folder could not be looked into: %w", err))
+		return Dentry{}, lost
+	}
+	found = c.candidates(found, r)
+	switch {
+	case len(found) == 1, r.OnConflict == Reuse && len(found) > 0:
+		c.mu.Lock()
+		c.mine[found[0].ID] = true
+		c.mu.Unlock()
+		return found[0].filled(r), nil
+	case len(found) > 1:
+		lost.Err = join(lost.Err, fmt.Errorf("and the folder has %d files that it may have made", len(found)))
+	default:
+		lost.Err = join(lost.Err, errors.New("and the file was not in the folder a moment later"))
+	}
+	return Dentry{}, lost
+}
+
+// candidates are the files that a commit may have made: as long as it, by the same person, made by no other commit of
+// this client. An overwritten file may have been one of its own before.
+func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
+	if r.OnConflict == Reuse {
+		return found
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var fit []Dentry
+	for _, d := range found {
+		by := d.ModifierID
+		if by == "" {
+			by = d.CreatorID
+		}
+		if d.Size == r.Size && (by == "" || by == r.UnionID) && (r.OnConflict == Overwrite || !c.mine[d.ID]) {
+			fit = append(fit, d)
+		}
+	}
+	return fit
+}
+
+func join(first, second error) error {
+	if first == nil {
+		return second
+	}
+	return fmt.Errorf("%w; %w", first, second)
+}

@@ -1,0 +1,266 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Limits of the store (wire facts, A3m and A4).
+const (
+	largestPut   = 5 << 30   // bytes in one PUT
+	smallestPart = 100 << 10 // bytes of a part, the last apart
+	mostParts    = 10_000    // of one file
+	partBatch    = 30        // part tickets in one call
+	signature    = "HEADER_SIGNATURE"
+	ownStorage   = "DINGTALK" // the storage driver
+)
+
+// UploadKey names an upload from its ticket to its commit. Who has it can commit the file, so it prints as a word.
+type UploadKey string
+
+// String hides the key.
+func (UploadKey) String() string { return "(upload key)" }
+
+// GoString hides the key.
+func (UploadKey) GoString() string { return "(upload key)" }
+
+// Slot is a place in the store with the headers that let bytes be put there. It prints without either.
+type Slot struct {
+	urls    []string // in order of preference
+	headers map[string]string
+	until   time.Time // zero: not known
+}
+
+// String hides addresses and headers.
+func (s Slot) String() string { return fmt.Sprintf("(upload ticket, %d addresses)", len(s.urls)) }
+
+// GoString hides addresses and headers.
+func (s Slot) GoString() string { return s.String() }
+
+// Expires is when the store will no longer take the headers; the zero time when the service did not say.
+func (s Slot) Expires() time.Time { return s.until }
+
+// hidden are the words that must not be seen.
+func (s Slot) hidden() []string {
+	hidden := append([]string(nil), s.urls...)
+	for _, u := range s.urls {
+		if parsed, err := url.Parse(u); err == nil && len(parsed.Path) > 1 {
+			hidden = append(hidden, strings.TrimPrefix(parsed.Path, "/"), parsed.RawQuery)
+		}
+	}
+	for _, v := range s.headers {
+		hidden = append(hidden, v)
+		if _, signed, ok := strings.Cut(v, ":"); ok && strings.HasPrefix(v, "OSS ") {
+			hidden = append(hidden, signed)
+		}
+	}
+	// The longest first, or a part of it would be cut out and the rest left to be seen.
+	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
+	return hidden
+}
+
+// Ticket is the permission to upload one file in one piece.
+type Ticket struct {
+	Key  UploadKey
+	Slot Slot
+}
+
+// TicketRequest says what is to be uploaded. What is left empty is not checked beforehand by the service.
+type TicketRequest struct {
+	SpaceID  string
+	UnionID  string // who uploads
+	ParentID string // folder, "0" is the root; with Name, a name clash is looked for
+	Name     string
+	Size     int64  // bytes
+	MD5      string // lower-case hex
+}
+
+type wireSlot struct {
+	Headers map[string]text `json:"headers"`
+	URLs    []string        `json:"resourceUrls"`
+	Seconds number          `json:"expirationSeconds"`
+}
+
+type wireCheck struct {
+	MD5    string `json:"md5,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Parent string `json:"parentId,omitempty"`
+	Size   int64  `json:"size"`
+}
+
+type wireOption struct {
+	Check  wireCheck `json:"preCheckParam"`
+	Driver string    `json:"storageDriver"`
+}
+
+func (r TicketRequest) option() wireOption {
+	return wireOption{wireCheck{r.MD5, r.Name, r.ParentID, r.Size}, ownStorage}
+}
+
+func (r TicketRequest) about() string {
+	return fmt.Sprintf("file %s, %d bytes, space %s", r.Name, r.Size, r.SpaceID)
+}
+
+func (r TicketRequest) check() error {
+	var wrong []error
+	if r.SpaceID == "" {
+		wrong = append(wrong, errors.New("no space id"))
+	}
+	if r.UnionID == "" {
+		wrong = append(wrong, errors.New("no union id"))
+	}
+	if r.Size < 0 {
+		wrong = append(wrong, fmt.Errorf("size %d", r.Size))
+	}
+	if r.Name != "" {
+		wrong = append(wrong, CheckName(r.Name))
+	}
+	return errors.Join(wrong...)
+}
+
+// UploadTicket asks for the permission to upload a file in one piece: POST
+// /v1.0/storage/spaces/{spaceId}/files/uploadInfos/query (the second call of the upload document; wire facts, A3).
+// Each call makes a new ticket; one that is not used lapses.
+func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, error) {
+	k := call{
+		name:  "uploadInfos/query",
+		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/uploadInfos/query",
+		query: url.Values{"unionId": {r.UnionID}},
+		about: r.about(),
+	}
+	if err := r.check(); err != nil {
+		return Ticket{}, c.refuse(k, err)
+	}
+	k.body = struct {
+		Multipart bool       `json:"multipart"`
+		Option    wireOption `json:"option"`
+		Protocol  string     `json:"protocol"`
+	}{false, r.option(), signature}
+	var answer struct {
+		Key      text     `json:"uploadKey"`
+		Protocol text     `json:"protocol"`
+		Info     wireSlot `json:"headerSignatureInfo"`
+	}
+	asked := c.now()
+	if err := c.do(ctx, k, &answer); err != nil {
+		return Ticket{}, err
+	}
+	slot, err := c.slot(answer.Info, asked)
+	switch {
+	case answer.Key == "":
+		err = errors.New("it has no uploadKey")
+	case answer.Protocol != "" && answer.Protocol != signature:
+		err = fmt.Errorf("its protocol is %s, and only %s is understood", line(string(answer.Protocol)), signature)
+	}
+	if err != nil {
+		k.hidden = append(slot.hidden(), string(answer.Key))
+		return Ticket{}, c.misread(k, "", err)
+	}
+	return Ticket{UploadKey(answer.Key), slot}, nil
+}
+
+// slot reads a place in the store. Its time counts from when it was asked for, less a tenth but no more than half a
+// minute, for what the two clocks may differ.
+func (c *Client) slot(w wireSlot, asked time.Time) (Slot, error) {
+	s := Slot{headers: make(map[string]string, len(w.Headers))}
+	for name, v := range w.Headers {
+		if strings.ContainsAny(string(v), "\r\n") || name == "" || strings.ContainsAny(name, " :\r\n") {
+			return s, errors.New("one of its headers cannot be sent")
+		}
+		s.headers[name] = string(v)
+	}
+	if w.Seconds > 0 {
+		life := time.Duration(min(w.Seconds, 365*24*3600)) * time.Second
+		s.until = asked.Add(life - min(life/10, 30*time.Second))
+	}
+	for _, address := range w.URLs {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+			return s, errors.New("one of its resourceUrls is no address")
+		}
+		if u.Scheme == "http" && strings.HasPrefix(c.endpoint, "https:") {
+			return s, fmt.Errorf("it wants the file to be sent to %s in the clear", u.Host)
+		}
+		s.urls = append(s.urls, address)
+	}
+	if len(s.urls) == 0 {
+		return s, errors.New("it has no resourceUrls")
+	}
+	return s, nil
+}
+
+// InitParts begins an upload in parts: POST /v1.0/storage/spaces/{spaceId}/files/multiPartUploadInfos/init (wire
+// facts, A3m 1). The parts are put together by the commit.
+func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, error) {
+	k := call{
+		name:  "multiPartUploadInfos/init",
+		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/multiPartUploadInfos/init",
+		query: url.Values{"unionId": {r.UnionID}},
+		about: r.about(),
+	}
+	if err := r.check(); err != nil {
+		return "", c.refuse(k, err)
+	}
+	k.body = struct {
+		Option wireOption `json:"option"`
+	}{r.option()}
+	var answer struct {
+		Key text `json:"uploadKey"`
+	}
+	if err := c.do(ctx, k, &answer); err != nil {
+		return "", err
+	}
+	if answer.Key == "" {
+		return "", c.misread(k, "", errors.New("it has no uploadKey"))
+	}
+	return UploadKey(answer.Key), nil
+}
+
+// PartSlots asks where parts of an upload are to be put: POST /v1.0/storage/spaces/files/multiPartUploadInfos/query
+// (wire facts, A3m 2). Parts are counted from 1; one call takes 30 of them.
+func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, parts []int) (map[int]Slot, error) {
+	k := call{
+		name:   "multiPartUploadInfos/query",
+		path:   "/v1.0/storage/spaces/files/multiPartUploadInfos/query",
+		query:  url.Values{"unionId": {unionID}},
+		hidden: []string{string(key)},
+	}
+	if len(parts) == 0 || len(parts) > partBatch {
+		return nil, c.refuse(k, fmt.Errorf("%d parts; 1 to %d can be asked for", len(parts), partBatch))
+	}
+	k.about = fmt.Sprintf("parts %d to %d", parts[0], parts[len(parts)-1])
+	k.body = struct {
+		Parts []int     `json:"partNumbers"`
+		Key   UploadKey `json:"uploadKey"`
+	}{parts, key}
+	var answer struct {
+		Infos []struct {
+			Part number   `json:"partNumber"`
+			Info wireSlot `json:"headerSignatureInfo"`
+		} `json:"multipartHeaderSignatureInfos"`
+	}
+	asked := c.now()
+	if err := c.do(ctx, k, &answer); err != nil {
+		return nil, err
+	}
+	slots := make(map[int]Slot, len(parts))
+	for _, info := range answer.Infos {
+		slot, err := c.slot(info.Info, asked)
+		if err != nil {
+			k.hidden = append(k.hidden, slot.hidden()...)
+			return nil, c.misread(k, "", fmt.Errorf("part %d: %w", info.Part, err))
+		}
+		slots[int(info.Part)] = slot
+	}
+	for _, part := range parts {
+		if _, ok := slots[part]; !ok {
+			return nil, c.misread(k, "", fmt.Errorf("part %d is not in it", part))
+		}
+	}
+	return slots, nil
+}
