@@ -1,0 +1,154 @@
+// Package tencentess fetches signed contracts from Tencent's e-sign service (ESS-basic): one call that gives links to
+// the PDFs of flows, and the download of those links. Signing and sending is the vendor's own SDK. The package
+// knows nothing of configurations, states or plans.
+package tencentess
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+	"golang.org/x/time/rate"
+)
+
+// Host is where the service is reached unless the options say otherwise (document section 1).
+const Host = "essbasic.tencentcloudapi.com"
+
+// PerSecond is how many calls may be made in a second (document section 1).
+const PerSecond = 20
+
+// Options say how to reach the service, and for whom. The zero value of each field means its default.
+type Options struct {
+	Endpoint     string            // a host or a URL without a path; default https://essbasic.tencentcloudapi.com
+	SecretID     string            // names the key
+	SecretKey    string            // signs the calls, is sent nowhere
+	AppID        string            // Agent.AppId: the third-party application
+	Organization string            // Agent.ProxyOrganizationOpenId: the company whose contracts these are
+	Operator     string            // Agent.ProxyOperator.OpenId: the employee for whom they are fetched
+	Timeout      time.Duration     // for one call with its answer, and for a download without a byte; default 30 s
+	Retries      int               // how often a failure that may pass is tried again; default 4, negative: never
+	UserAgent    string            // "countersign/VERSION"
+	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
+}
+
+// Client talks to the service for one employee of one company. It is safe for use by many goroutines.
+type Client struct {
+	base     string // scheme and host, for messages
+	agent    agent
+	secret   string
+	name     string // user agent
+	timeout  time.Duration
+	retries  int
+	calls    *common.Client
+	links    http.Client
+	pace     *rate.Limiter
+	second   time.Duration
+	now      func() time.Time
+	pauses   func() backoff.BackOff // between two tries of a call
+	notify   backoff.Notify         // told before each pause; may be nil
+	headers  map[string]string      // set on calls before they are signed; for tests
+	wantsTLS bool                   // links must be https as the endpoint is
+}
+
+// New checks the options and returns a client; it makes no call.
+func New(o Options) (*Client, error) {
+	scheme, host, err := checkEndpoint(o)
+	wrong := []error{err}
+	for _, need := range []struct{ value, name, variable string }{
+		{o.SecretID, "secret_id", ", or the variable TENCENTCLOUD_SECRET_ID"},
+		{o.SecretKey, "secret_key", ", or the variable TENCENTCLOUD_SECRET_KEY"},
+		{o.AppID, "app_id", ""},
+		{o.Organization, "organization", ""},
+		{o.Operator, "operator", ""},
+	} {
+		if strings.TrimSpace(need.value) == "" {
+			wrong = append(wrong, fmt.Errorf("no %s for Tencent e-sign: set %s in the provider block%s", need.name, need.name, need.variable))
+		}
+	}
+	for _, id := range []struct{ value, name string }{{o.Organization, "organization"}, {o.Operator, "operator"}} {
+		if n := len([]rune(id.value)); n > 64 {
+			wrong = append(wrong, fmt.Errorf("%s has %d characters, at most 64 are taken", id.name, n))
+		}
+	}
+	if o.Timeout < 0 {
+		wrong = append(wrong, fmt.Errorf("timeout %s: it must be more than nothing", o.Timeout))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	c := &Client{
+		base:     scheme + "://" + host,
+		agent:    agent{AppID: o.AppID, Organization: o.Organization, Operator: operator{o.Operator}},
+		secret:   o.SecretKey,
+		name:     cmp.Or(o.UserAgent, "countersign"),
+		timeout:  cmp.Or(o.Timeout, 30*time.Second),
+		retries:  max(cmp.Or(o.Retries, 4), 0),
+		pace:     rate.NewLimiter(PerSecond, 1), // spread evenly: how the service counts its second is not documented
+		second:   time.Second,
+		now:      time.Now,
+		pauses:   newPauses,
+		wantsTLS: scheme == "https",
+	}
+	p := profile.NewClientProfile()
+	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = host, strings.ToUpper(scheme)
+	p.HttpProfile.ReqTimeout = 0 // the context's
+	c.calls = common.NewCommonClient(common.NewCredential(o.SecretID, o.SecretKey), "", p)
+	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20})
+	c.links = http.Client{Transport: transport, CheckRedirect: c.follow}
+	return c, nil
+}
+
+// checkEndpoint divides the endpoint into scheme and host.
+func checkEndpoint(o Options) (scheme, host string, err error) {
+	s := strings.TrimRight(strings.TrimSpace(o.Endpoint), "/")
+	switch {
+	case o.Transport != nil && (s == "" || s == "sandbox:"):
+		return "http", "sandbox", nil
+	case s == "":
+		return "https", Host, nil
+	case !strings.Contains(s, "://"):
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Path != "" ||
+		strings.ContainsAny(s, "?# \t\u3000")
+	if bad {
+		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088", withoutSecrets(o.Endpoint), Host)
+	}
+	return u.Scheme, u.Host, nil
+}
+
+// withoutSecrets cuts out of something that should be a URL what may be secret: user, password, query, fragment.
+func withoutSecrets(s string) string {
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		start := 0
+		if i := strings.Index(s, "://"); i >= 0 && i < at {
+			start = i + len("://")
+		}
+		s = s[:start] + "…" + s[at:]
+	}
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		s = s[:i] + "…"
+	}
+	return s
+}
+
+// turn waits until a call may be made. The wait is no part of the call's time limit.
+func (c *Client) turn(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.pace.Wait(ctx)
+}

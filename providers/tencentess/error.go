@@ -1,0 +1,209 @@
+package tencentess
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+)
+
+var errUnreadable = errors.New("the answer is not as documented")
+
+// Error is a call or a download that failed. No field of it holds the key, a signature or a signed link.
+type Error struct {
+	Call      string // DescribeResourceUrlsByFlows, or download
+	URL       string // scheme and host
+	About     string // what was asked for
+	Status    int    // HTTP status, 0 when there was no answer
+	Code      string // the vendor's code, "" when the answer had none
+	Message   string // the vendor's own words
+	RequestID string // by which the vendor's support finds the call
+	Advice    string // what to do next
+	Err       error  // the cause
+
+	again     bool
+	throttled bool
+	skew      time.Duration // the service's clock less ours
+	hidden    []string
+	attempts  int
+}
+
+// Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Call + " " + e.URL)
+	if e.About != "" {
+		b.WriteString(" (" + e.About + ")")
+	}
+	if e.Status != 0 && e.Status != http.StatusOK {
+		b.WriteString(strings.TrimRight(fmt.Sprintf(": HTTP %d %s", e.Status, http.StatusText(e.Status)), " "))
+	}
+	if e.Code != "" {
+		b.WriteString(": " + e.Code)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + line(e.Err.Error()))
+	}
+	if e.RequestID != "" {
+		b.WriteString(" [request " + e.RequestID + "]")
+	}
+	if e.attempts > 1 {
+		fmt.Fprintf(&b, " (tried %d times)", e.attempts)
+	}
+	if e.Advice != "" {
+		b.WriteString(" — " + e.Advice)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// throttles tells the codes that say that a call came too soon after others.
+func throttles(code string) bool { return strings.HasPrefix(code, "RequestLimitExceeded") }
+
+// passes tells the other codes that may not come the next time (wire facts, section 4.2).
+func passes(code string) bool {
+	return strings.HasPrefix(code, "InternalError") || code == "ServiceUnavailable"
+}
+
+// failure completes an error: address, advice, and the secrets out of it.
+func (c *Client) failure(e Error) *Error {
+	if e.URL == "" {
+		e.URL = c.base
+	}
+	e.Advice = advise(&e)
+	hide := func(s string) string { return c.hide(s, e.hidden...) }
+	if e.Err != nil {
+		if clean := hide(e.Err.Error()); clean != e.Err.Error() {
+			e.Err = errors.New(clean)
+		}
+	}
+	e.Code, e.Message, e.RequestID = hide(e.Code), hide(e.Message), hide(e.RequestID)
+	return &e
+}
+
+// signed is the part of a link, or of an Authorization header, that opens what it is for.
+var signed = regexp.MustCompile(`(https?://[^\s?]*)\?\S+|(Signature=)[0-9a-fA-F]+`)
+
+// hide takes secrets out of words that came from outside.
+func (c *Client) hide(s string, others ...string) string {
+	for _, secret := range append([]string{c.secret}, others...) {
+		if len(secret) >= 4 { // as short as that, it would cut up harmless words
+			s = strings.ReplaceAll(s, secret, "***")
+			s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
+		}
+	}
+	return signed.ReplaceAllString(s, "${1}${2}…")
+}
+
+// advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
+func advise(e *Error) string {
+	var n net.Error
+	switch code := e.Code; {
+	case code == "AuthFailure.SignatureExpire":
+		if e.skew.Abs() >= time.Minute {
+			return fmt.Sprintf("set this machine's clock right: it differs from the service's by %s, and 5 minutes are allowed", e.skew.Abs().Round(time.Second))
+		}
+		return "set this machine's clock right: it may differ from the service's by 5 minutes"
+	case strings.HasPrefix(code, "AuthFailure"):
+		return "check secret_id and secret_key in the provider block (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY)"
+	case throttles(code), e.Status == http.StatusTooManyRequests:
+		return "too many calls at once: try again a little later"
+	case passes(code), e.Status >= 500:
+		return "the fault is on Tencent's side: try again later"
+	case code == "ResourceNotFound.Application", code == "InvalidParameter.Application":
+		return "check app_id in the provider block"
+	case code == "ResourceNotFound.Organization", strings.HasSuffix(code, "UnauthorizedOperationOrganization"):
+		return "check organization in the provider block, and that the company has authorised the application"
+	case code == "MissingParameter.UserOpenId", code == "OperationDenied.UserNotInOrganization":
+		return "check operator in the provider block: it must be an employee of that organization, verified by name"
+	case strings.HasSuffix(code, "UnauthorizedOperationDownload"):
+		return "the company must allow the application to download its contracts: in its authorisation settings, or as an extension of the application"
+	case code == "UnauthorizedOperation.NoPermissionFeature":
+		return "the application's edition does not allow this call"
+	case code == "OperationDenied.OutQueryLimit":
+		return "too many contracts were asked for; ask for fewer"
+	case code == "IpNotInWhitelist", code == "IpInBlacklist":
+		return "allow this machine's outgoing address in the Tencent Cloud console"
+	case code != "":
+		return "one of the values sent is wrong or not allowed; the vendor's words say which: check the provider block and the flows"
+	case e.Call == callFetch && e.Status >= 400, errors.Is(e.Err, ErrExpired):
+		return "a link lives five minutes: ask for it again"
+	case e.Status >= 300, errors.Is(e.Err, errUnreadable), errors.Is(e.Err, errTooLarge):
+		return "that is not how the service answers: check the provider's endpoint, and whether a proxy stands in between"
+	case errors.Is(e.Err, context.Canceled), e.Err == nil, e.Call == callFetch:
+		return ""
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return "nobody listens there: check the provider's endpoint"
+	case errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &n) && n.Timeout():
+		return "raise timeout in the provider block if the line is slow; check that the endpoint can be reached from here"
+	case strings.HasPrefix(e.Err.Error(), "no flow"), strings.HasPrefix(e.Err.Error(), "flow "):
+		return "nothing was sent"
+	}
+	return "check the provider's endpoint, and that it can be reached from here"
+}
+
+// meaning is why there is no answer: what stopped the call if something did, without what the SDK and Go put around
+// it, which may repeat the address.
+func meaning(outer, limited context.Context, cause error) error {
+	var sdk *tcerr.TencentCloudSDKError
+	if errors.As(cause, &sdk) && sdk.Unwrap() != nil {
+		cause = sdk.Unwrap()
+	}
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) {
+		cause = wrapped.Err
+	}
+	switch {
+	case outer.Err() != nil:
+		return context.Cause(outer)
+	case limited.Err() != nil:
+		return context.Cause(limited)
+	case errors.Is(cause, io.EOF):
+		return fmt.Errorf("the connection was closed before an answer came: %w", cause)
+	}
+	return cause
+}
+
+// lasting tells causes that will be the same the next time.
+func lasting(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, errTooLarge) ||
+		strings.Contains(err.Error(), "HTTP response to HTTPS client") || strings.Contains(err.Error(), "redirected ")
+}
+
+// line puts foreign words on one line of bearable length.
+func line(s string) string {
+	const most = 300
+	if len(s) > 16*most {
+		s = s[:16*most]
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

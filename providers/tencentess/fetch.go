@@ -1,0 +1,152 @@
+package tencentess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const callFetch = "download"
+
+// ErrExpired is the cause when a link's five minutes are over: ask for it again with Resources.
+var ErrExpired = errors.New("the link has expired")
+
+// Fetch writes a file of a contract to w and returns how many bytes it has. progress, if not nil, is told how many are
+// written. A download that breaks off is taken up where it stopped, if the server can do that; nothing is written twice. What w
+// holds after an error is not whole.
+func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(written int64)) (int64, error) {
+	d := &download{client: c, file: f, w: w, progress: progress, whole: -1}
+	_, err := persist(ctx, c, func() (struct{}, *Error) { return struct{}{}, d.try(ctx) })
+	if err != nil {
+		return d.written, err
+	}
+	return d.written, nil
+}
+
+// download is a file on its way.
+type download struct {
+	client   *Client
+	file     File
+	w        io.Writer
+	progress func(int64)
+	written  int64
+	whole    int64  // length, -1 while not known
+	etag     string // of what was begun with
+}
+
+func (d *download) try(ctx context.Context) *Error {
+	c := d.client
+	address, err := url.Parse(d.file.url)
+	fail := func(e Error) *Error {
+		e.Call, e.About = callFetch, fmt.Sprintf("%s of flow %s", line(d.file.Name), d.file.flow)
+		if address != nil {
+			e.URL = address.Scheme + "://" + address.Host + "/…"
+		}
+		e.hidden = []string{d.file.url}
+		return c.failure(e)
+	}
+	switch {
+	case err != nil || d.file.url == "":
+		return fail(Error{Err: errors.New("there is no link; ask for it with Resources")})
+	case ctx.Err() != nil:
+		return fail(Error{Err: context.Cause(ctx)})
+	case c.now().Sub(d.file.born) >= linkAge:
+		return fail(Error{Err: ErrExpired})
+	}
+	stalled := fmt.Errorf("nothing came for %s: %w", c.timeout, context.DeadlineExceeded)
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watchdog := time.AfterFunc(c.timeout, func() { cancel(stalled) })
+	defer watchdog.Stop()
+	req, err := http.NewRequestWithContext(limited, http.MethodGet, d.file.url, nil)
+	if err != nil {
+		return fail(Error{Err: errors.New("the link cannot be used")})
+	}
+	req.Header.Set("User-Agent", c.name)
+	req.Header.Set("Accept-Encoding", "identity") // so that lengths are those of the file
+	if d.written > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", d.written))
+		if d.etag != "" {
+			req.Header.Set("If-Range", d.etag)
+		}
+	}
+	resp, err := c.links.Do(req)
+	if err != nil {
+		cause := meaning(ctx, limited, err)
+		return fail(Error{Err: cause, again: ctx.Err() == nil && !lasting(cause)})
+	}
+	defer resp.Body.Close()
+	switch {
+	case d.written > 0 && resp.StatusCode == http.StatusPartialContent && d.continues(resp):
+	case d.written > 0 && resp.StatusCode/100 == 2:
+		return fail(Error{Err: fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.written)})
+	case resp.StatusCode != http.StatusOK && d.written == 0 || resp.StatusCode/100 != 2:
+		return fail(Error{Status: resp.StatusCode, again: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests})
+	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		return fail(Error{Err: errors.New("a page came instead of the file")})
+	default:
+		d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
+		if strings.HasPrefix(d.etag, "W/") {
+			d.etag = ""
+		}
+	}
+	into := &sink{d: d, moved: func() { watchdog.Reset(c.timeout) }}
+	_, err = io.Copy(into, struct{ io.Reader }{resp.Body})
+	switch {
+	case into.err != nil:
+		return fail(Error{Err: fmt.Errorf("write it: %w", into.err)})
+	case err != nil:
+		cause := fmt.Errorf("it broke off after %d bytes: %w", d.written, meaning(ctx, limited, err))
+		return fail(Error{Err: cause, again: ctx.Err() == nil && (d.written == 0 || d.whole > 0)})
+	case d.whole >= 0 && d.written != d.whole:
+		return fail(Error{Err: fmt.Errorf("it has %d bytes and should have %d", d.written, d.whole)})
+	case d.written == 0:
+		return fail(Error{Err: errors.New("it is empty")})
+	}
+	return nil
+}
+
+// continues reports whether an answer begins where the last one broke off, in a file of the same length.
+func (d *download) continues(resp *http.Response) bool {
+	var from, to, whole int64
+	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &from, &to, &whole)
+	return err == nil && from == d.written && whole == d.whole && to == whole-1
+}
+
+// sink writes on, and tells a writer's fault from the line's.
+type sink struct {
+	d     *download
+	moved func()
+	err   error
+}
+
+// Write writes to the download's writer.
+func (s *sink) Write(b []byte) (int, error) {
+	s.moved()
+	n, err := s.d.w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	s.err = err
+	if s.d.written += int64(n); n > 0 && s.d.progress != nil {
+		s.d.progress(s.d.written)
+	}
+	return n, err
+}
+
+// follow lets a download be sent on, but never from https to http, and without telling the next server the link.
+func (c *Client) follow(next *http.Request, before []*http.Request) error {
+	next.Header.Del("Referer")
+	switch {
+	case before[len(before)-1].URL.Scheme == "https" && next.URL.Scheme != "https":
+		return errors.New("redirected from https to http")
+	case len(before) >= 5:
+		return errors.New("redirected too often")
+	}
+	return nil
+}

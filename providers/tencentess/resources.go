@@ -1,0 +1,230 @@
+package tencentess
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+)
+
+const (
+	service = "essbasic"
+	version = "2021-05-26"
+	action  = "DescribeResourceUrlsByFlows"
+	batch   = 50              // flows in one call (document section 2)
+	linkAge = 5 * time.Minute // how long a link lives
+)
+
+// agent is for whom contracts are fetched (document section 2, Agent). ProxyAppId is not to be filled.
+type agent struct {
+	AppID        string   `json:"AppId"`
+	Organization string   `json:"ProxyOrganizationOpenId"`
+	Operator     operator `json:"ProxyOperator"`
+}
+
+type operator struct {
+	OpenID string `json:"OpenId"`
+}
+
+// Flow is a contract with its signed files.
+type Flow struct {
+	ID    string
+	Files []File
+	Err   error // a *FlowError when there is no link to it; other flows are not affected
+}
+
+// File is one file of a contract. It carries a link that lives five minutes; it prints without it.
+type File struct {
+	Name string // as the vendor has it, not to be trusted as a path: see SafeName
+	Type string // such as PDF
+
+	flow string
+	url  string
+	born time.Time
+}
+
+// Format prints name and type, whatever the verb: the link is a secret.
+func (f File) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "%s (%s)", line(f.Name), line(f.Type)) }
+
+// FlowError is why there is no link to a flow: the vendor's own words.
+type FlowError struct {
+	Flow    string
+	Message string
+}
+
+// Error is one line.
+func (e *FlowError) Error() string { return "flow " + e.Flow + ": " + e.Message }
+
+// Resources asks for links to the files of flows: DescribeResourceUrlsByFlows (the whole document). Any number of flows
+// is asked for, fifty at a time; the result is in their order. A flow without a link has its own Err and stops no other. The
+// error is for the call itself. Fetch the files at once: their links live five minutes.
+func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) {
+	var wrong []error
+	if len(flows) == 0 {
+		wrong = append(wrong, errors.New("no flows"))
+	}
+	for i, id := range flows {
+		if id == "" {
+			wrong = append(wrong, fmt.Errorf("flow %d of %d has no id", i+1, len(flows)))
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, c.failure(Error{Call: action, Err: errors.Join(wrong...)})
+	}
+	all := make([]Flow, 0, len(flows))
+	for start := 0; start < len(flows); start += batch {
+		some := flows[start:min(start+batch, len(flows))]
+		about := fmt.Sprintf("flows %d to %d of %d", start+1, start+len(some), len(flows))
+		if len(flows) == 1 {
+			about = "flow " + flows[0]
+		}
+		found, err := persist(ctx, c, func() ([]Flow, *Error) { return c.describe(ctx, some, about) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// describe makes the call once, signed with the time of now.
+func (c *Client) describe(ctx context.Context, flows []string, about string) ([]Flow, *Error) {
+	fail := func(e Error) *Error {
+		e.Call, e.About = action, about
+		return c.failure(e)
+	}
+	if err := c.turn(ctx); err != nil {
+		return nil, fail(Error{Err: err})
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
+	defer cancel()
+	noted, kept := recorded(limited)
+	request := tchttp.NewCommonRequest(service, version, action)
+	request.SetContext(noted)
+	if c.headers != nil {
+		request.SetHeader(c.headers)
+	}
+	if err := request.SetActionParameters(map[string]any{"Agent": c.agent, "FlowIds": flows}); err != nil {
+		return nil, fail(Error{Err: err})
+	}
+	asked := c.now()
+	err := c.calls.Send(request, tchttp.NewCommonResponse())
+	if kept.status == 0 {
+		if err == nil {
+			err = errors.New("no answer")
+		}
+		cause := meaning(ctx, limited, err)
+		return nil, fail(Error{Err: cause, again: ctx.Err() == nil && !lasting(cause)})
+	}
+	return c.read(kept, flows, asked, fail)
+}
+
+// answer is the vendor's envelope (document section 3; errors: wire facts, section 4.2).
+type answer struct {
+	Response *struct {
+		Infos []struct {
+			FlowID    string `json:"FlowId"`
+			Resources []struct {
+				URL  string `json:"Url"`
+				Name string
+				Type string
+			} `json:"ResourceUrlInfos"`
+		} `json:"FlowResourceUrlInfos"`
+		Messages  []string `json:"ErrorMessages"`
+		RequestID string   `json:"RequestId"`
+		Error     *struct{ Code, Message string }
+	}
+}
+
+func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(Error) *Error) ([]Flow, *Error) {
+	var a answer
+	readable := json.Unmarshal(kept.body, &a) == nil && a.Response != nil
+	if readable && a.Response.Error != nil && a.Response.Error.Code != "" {
+		e := Error{Status: kept.status, Code: line(a.Response.Error.Code), Message: line(a.Response.Error.Message), RequestID: line(a.Response.RequestID)}
+		e.throttled = throttles(e.Code)
+		e.again = e.throttled || passes(e.Code) || kept.status >= 500
+		if !kept.date.IsZero() {
+			e.skew = kept.date.Sub(c.now())
+		}
+		return nil, fail(e)
+	}
+	e := Error{Status: kept.status}
+	if readable {
+		e.RequestID = line(a.Response.RequestID)
+	}
+	switch {
+	case kept.status/100 == 3:
+		e.Err = fmt.Errorf("redirected to %s", line(withoutSecrets(kept.location)))
+		return nil, fail(e)
+	case kept.status != http.StatusOK:
+		e.Err, e.again = errors.New(excerpt(kept.body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
+		e.throttled = kept.status == http.StatusTooManyRequests
+		return nil, fail(e)
+	case !readable:
+		e.Err = fmt.Errorf("%w: %s", errUnreadable, excerpt(kept.body))
+		return nil, fail(e)
+	}
+	infos, messages := a.Response.Infos, a.Response.Messages
+	if len(infos) != len(flows) || len(messages) != len(flows) {
+		e.Err = fmt.Errorf("%w: for %d flows it has %d with links and %d messages, so none can be told apart", errUnreadable, len(flows), len(infos), len(messages))
+		return nil, fail(e)
+	}
+	found := make([]Flow, len(flows))
+	for i, id := range flows {
+		info := infos[i]
+		if info.FlowID != "" && info.FlowID != id {
+			e.Err = fmt.Errorf("%w: flow %d is %s and %s was asked for there", errUnreadable, i+1, line(info.FlowID), line(id))
+			return nil, fail(e)
+		}
+		found[i].ID = id
+		if messages[i] != "" {
+			found[i].Err = &FlowError{id, c.hide(line(messages[i]))}
+			continue
+		}
+		for _, r := range info.Resources {
+			if why := c.checkLink(r.URL); why != "" {
+				found[i].Err = &FlowError{id, fmt.Sprintf("the link to %s %s", line(r.Name), why)}
+				break
+			}
+			found[i].Files = append(found[i].Files, File{Name: r.Name, Type: r.Type, flow: id, url: r.URL, born: asked})
+		}
+		switch {
+		case found[i].Err != nil:
+			found[i].Files = nil
+		case len(found[i].Files) == 0:
+			found[i].Err = &FlowError{id, "the service gave no link and did not say why"}
+		}
+	}
+	return found, nil
+}
+
+// checkLink says why a link is not to be followed; "" if it may.
+func (c *Client) checkLink(link string) string {
+	u, err := url.Parse(link)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
+		return "is no address"
+	case c.wantsTLS && u.Scheme != "https":
+		return "is not https, so the contract would travel in the clear"
+	}
+	return ""
+}
+
+// excerpt says what an answer is that is not what it should be. It does not repeat it: links may be in it.
+func excerpt(body []byte) string {
+	switch b := bytes.TrimSpace(body); {
+	case len(b) == 0:
+		return "the answer is empty"
+	case b[0] == '<':
+		return "the answer is a page"
+	case b[0] == '{':
+		return fmt.Sprintf("the answer is JSON of %d bytes, and not of the documented form", len(b))
+	}
+	return fmt.Sprintf("the answer is %d bytes that are no JSON", len(body))
+}
