@@ -1,6 +1,7 @@
 package yomicloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,8 +15,29 @@ import (
 const (
 	adviseToken = "check the provider's token (YOMICLOUD_TOKEN): it may be wrong or have expired"
 	adviseAdmin = "the token must be a super administrator's, or that of an administrator of this folder or file"
+	adviseSee   = "the token's user must be able to see the folder or file"
+	adviseView  = "an approval is shown to administrators of its folder or file, to who raised it, to its approvers and to cc"
+	adviseTurn  = "the token must be that of an approver of the step whose turn it is, who has not decided yet"
+	adviseOwn   = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
 	adviseReach = "check the provider's endpoint, and that the drive can be reached from here"
 )
+
+// rights say whom the document lets make a call; all others are for administrators.
+var rights = map[string]string{
+	pathRaise: adviseSee, pathDir: adviseSee, pathLog: adviseSee,
+	pathView:   adviseView,
+	pathHandle: adviseTurn,
+	pathUpload: adviseOwn, pathSeveral: adviseOwn, pathDownload: adviseOwn, pathFiles: adviseOwn, pathZip: adviseOwn,
+	pathRaised: adviseToken, pathHandling: adviseToken,
+}
+
+// who says who may make a call, where nothing tells whether the token is a wrong one or that of another.
+func (k call) who() string {
+	if right := cmp.Or(rights[k.path], adviseAdmin); right != adviseToken {
+		return adviseToken + "; " + right
+	}
+	return adviseToken
+}
 
 // advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
 func advise(e *Error, k call) string {
@@ -24,14 +46,27 @@ func advise(e *Error, k call) string {
 	case e.Code != 0 || e.word != "":
 		advice = adviseRefusal(e, k)
 	case e.Status >= 300 && e.Status != 0:
-		advice = adviseStatus(e)
+		advice = adviseStatus(e, k)
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
 	if e.unknown {
-		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: read the list again before sending it again", "; ")
+		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+k.settle(), "; ")
 	}
 	return advice
+}
+
+// settle says how to find out what became of a write.
+func (k call) settle() string {
+	switch k.path {
+	case pathRaise:
+		return "look for it among the approvals you raised before raising it again"
+	case pathHandle, pathDrop:
+		return "look at the approval before sending it again"
+	case pathUpload, pathSeveral:
+		return "an attachment of one file, or an empty one, may be sent again at will; of a file among several look at the attachment's list first"
+	}
+	return "read the list again before sending it again"
 }
 
 // adviseRefusal goes by the vendor's words: the document names no codes.
@@ -47,25 +82,25 @@ func adviseRefusal(e *Error, k call) string {
 	}
 	switch {
 	case e.Status >= 500, e.Status == http.StatusTooManyRequests:
-		return adviseStatus(e)
+		return adviseStatus(e, k)
 	case has("token", "登录", "登陆", "login", "过期", "expired"):
 		return adviseToken
 	case e.Status == http.StatusUnauthorized:
 		return adviseToken
 	case has("权限", "permission", "管理员", "admin", "forbidden", "denied") || e.Status == http.StatusForbidden:
-		return adviseAdmin
+		return cmp.Or(rights[k.path], adviseAdmin)
 	case k.write:
 		return "the drive refused it, and nothing was changed"
 	case e.Message != "":
 		return "" // its words are all there is to go by
 	}
-	return adviseToken + "; " + adviseAdmin
+	return k.who()
 }
 
-func adviseStatus(e *Error) string {
+func adviseStatus(e *Error, k call) string {
 	switch s := e.Status; {
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
-		return adviseToken + "; " + adviseAdmin
+		return k.who()
 	case s == http.StatusBadRequest && strings.Contains(e.Message, "HTTP request to an HTTPS server"):
 		return "the drive speaks https there: begin the provider's endpoint with https://"
 	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
@@ -75,7 +110,7 @@ func adviseStatus(e *Error) string {
 	case s == http.StatusTooManyRequests:
 		return "the drive is asked too often: set requests_per_second in the provider block"
 	case s == http.StatusRequestEntityTooLarge:
-		return "the template is too large for the drive or for a proxy before it"
+		return "it is too large for the drive or for a proxy before it: whoever runs them can raise the limit"
 	case s == http.StatusGatewayTimeout, s == http.StatusRequestTimeout:
 		return "the drive was too slow for the proxy before it: try again later, or set requests_per_second in the provider block"
 	case s >= 500:
@@ -93,10 +128,13 @@ func adviseCause(err error) string {
 		invalid x509.CertificateInvalidError
 		record  tls.RecordHeaderError
 		dns     *net.DNSError
+		local   *localError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
+	case errors.As(err, &local):
+		return "the drive is not at fault: look to the file, its disc and its permissions here"
 	case errors.As(err, &unknown):
 		return "if the drive's certificate was issued by your own authority, set ca_file in the provider block"
 	case errors.As(err, &host):
@@ -116,9 +154,11 @@ func adviseCause(err error) string {
 	case errors.Is(err, errPage):
 		return "a login page or a proxy's page? check the provider's endpoint; " + adviseToken
 	case errors.Is(err, errTooLarge):
-		return "check the provider's endpoint: no list of templates is that long"
+		return "check the provider's endpoint: no list is that long"
 	case errors.Is(err, errUnreadable):
 		return "the drive does not answer as its interface document says: check the provider's endpoint, and the drive's version"
+	case errors.Is(err, ErrNoApproval):
+		return "it may have been removed: look at the lists of approvals again"
 	case errors.Is(err, ErrNoTemplate):
 		return "it may have been removed: read the list of its folder or file again"
 	}

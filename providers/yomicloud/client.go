@@ -25,8 +25,8 @@ import (
 // Options say how to reach a drive. The zero value of each field means its default.
 type Options struct {
 	Endpoint          string            // https://drive.example.com, with or without a path prefix
-	Token             string            // sent as the form field token, never anywhere else
-	Timeout           time.Duration     // for one call with its answer; default 30 s
+	Token             string            // sent as the form field token, and in the address of uploads (section 11)
+	Timeout           time.Duration     // for one call with its answer, of a file between two of its parts; default 30 s
 	CAFile            string            // PEM file of certificate authorities trusted besides the system's
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	Retries           int               // how often a read is tried again; default 4, negative: never
@@ -48,6 +48,7 @@ type Client struct {
 	turns    chan struct{} // one for each call that may be under way
 	pace     *rate.Limiter // nil: no limit
 	largest  int64         // bytes of an answer
+	secrets  []string      // the token in each of the forms that it may come back in, the longest first
 
 	pauses func() backoff.BackOff // between two tries of a call
 	notify backoff.Notify         // told before each pause; may be nil
@@ -75,6 +76,7 @@ func New(o Options) (*Client, error) {
 		retries:  max(cmp.Or(o.Retries, 4), 0),
 		network:  o.Transport == nil,
 		largest:  256 << 20,
+		secrets:  spellings(o.Token),
 		pauses:   newPauses,
 	}
 	connections := o.MaxConnections
@@ -99,18 +101,27 @@ type call struct {
 	path  string // /app/approval/templet-list
 	about string // what is asked for, for messages
 	write bool   // it changes the drive, and must never be sent twice by chance
+	file  bool   // it is answered with a file
 	form  url.Values
 }
 
 func (k call) name() string { return path.Base(k.path) }
 
-// post makes a call, trying again where that is certain to do no harm. The error is an *Error.
-func (c *Client) post(ctx context.Context, k call) (answer, error) {
+// holdsToken tells the one call whose address has the token in it: no word of that address may get into a message.
+func (k call) holdsToken() bool { return k.path == pathUpload }
+
+// body is the form of a call.
+func (c *Client) body(k call) string {
 	form := url.Values{"token": {c.token}}
 	for key, v := range k.form {
 		form[key] = v
 	}
-	body := form.Encode()
+	return form.Encode()
+}
+
+// post makes a call, trying again where that is certain to do no harm. The error is an *Error.
+func (c *Client) post(ctx context.Context, k call) (answer, error) {
+	body := c.body(k)
 	return c.persist(ctx, func() (answer, *Error) { return c.try(ctx, k, body) })
 }
 
@@ -126,23 +137,45 @@ func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) 
 
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
 	defer cancel()
-	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, c.endpoint+k.path, strings.NewReader(form))
+	resp, e := c.ask(ctx, limited, k, form)
+	if e != nil {
+		return nil, e
+	}
+	defer resp.Body.Close()
+	return c.read(ctx, limited, k, resp)
+}
+
+// ask sends a form and returns what comes, whatever it is. outer is the caller's context, limited the call's own.
+func (c *Client) ask(outer, limited context.Context, k call, form string) (*http.Response, *Error) {
+	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.endpoint+k.path, strings.NewReader(form))
 	if err != nil {
 		return nil, c.unsent(k, err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.agent)
+	return c.send(outer, k, req)
+}
 
+// send sends a request and returns what comes, whatever it is.
+func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.Response, *Error) {
+	limited := req.Context()
+	var connected atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}))
+	req.Header.Set("User-Agent", c.agent)
+	if k.file {
+		req.Header.Set("Accept-Encoding", "identity") // so that Content-Length is the file's
+	} else {
+		req.Header.Set("Accept", "application/json")
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		sent := !beforeSending(err) && (connected.Load() || !c.network)
-		return nil, c.lost(ctx, limited, k, 0, err, sent)
+		return nil, c.lost(outer, limited, k, 0, err, sent)
 	}
-	defer resp.Body.Close()
+	return resp, nil
+}
 
+// read reads an answer in JSON, whole. Anything but a success is an error.
+func (c *Client) read(outer, limited context.Context, k call, resp *http.Response) (answer, *Error) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer func() {
 		if buf.Cap() <= 1<<20 {
@@ -150,12 +183,12 @@ func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) 
 			buffers.Put(buf)
 		}
 	}()
-	_, err = buf.ReadFrom(io.LimitReader(resp.Body, c.largest+1))
+	_, err := buf.ReadFrom(io.LimitReader(resp.Body, c.largest+1))
 	switch {
 	case int64(buf.Len()) > c.largest:
 		return nil, c.unusable(k, resp, nil, nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.largest))
 	case err != nil:
-		return nil, c.lost(ctx, limited, k, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", buf.Len(), err), true)
+		return nil, c.lost(outer, limited, k, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", buf.Len(), err), true)
 	}
 	a, err := readAnswer(buf.Bytes())
 	n, word, ok := a.code()

@@ -26,7 +26,7 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 		return nil, err
 	}
 	_, _, coded := a.code()
-	entries, found, err := readEntries(a.members(), 2)
+	entries, found, err := readEntries(a.members(), 2, readEntry)
 	switch {
 	case err != nil:
 		return nil, c.misread(k, err)
@@ -58,7 +58,7 @@ var lists = map[string]bool{
 }
 
 // readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is none.
-func readEntries(members iter.Seq2[string, value], depth int) (entries []schema.Entry, found bool, err error) {
+func readEntries[T any](members iter.Seq2[string, value], depth int, read func(v value, folder bool) (T, error)) (entries []T, found bool, err error) {
 	for key, v := range members {
 		folders, ok := lists[key]
 		switch {
@@ -70,14 +70,14 @@ func readEntries(members iter.Seq2[string, value], depth int) (entries []schema.
 			i := 0
 			for e := range v.elements() {
 				i++
-				entry, err := readEntry(e, folders)
+				entry, err := read(e, folders)
 				if err != nil {
 					return nil, true, fmt.Errorf("entry %d of %s: %w", i, key, err)
 				}
 				entries = append(entries, entry)
 			}
 		case v.is('{') && depth > 0:
-			more, there, err := readEntries(v.members(), depth-1)
+			more, there, err := readEntries(v.members(), depth-1, read)
 			if err != nil {
 				return nil, true, err
 			}

@@ -12,6 +12,18 @@ import (
 // ErrNoTemplate is the cause of a Template call to which the drive answered, without a refusal, that there is none.
 var ErrNoTemplate = errors.New("the answer holds no template")
 
+// ErrNoApproval is the cause of an Approval call to which the drive answered, without a refusal, that there is none.
+var ErrNoApproval = errors.New("the answer holds no approval")
+
+// localError is a file on this side that could not be read or written: the drive is not at fault.
+type localError struct {
+	doing string
+	err   error
+}
+
+func (e *localError) Error() string { return e.doing + ": " + e.err.Error() }
+func (e *localError) Unwrap() error { return e.err }
+
 // Error is a call that failed: the call, the address, the HTTP status or transport error, the vendor's code and words.
 // No field of it holds the token, not even where the drive sent it back.
 type Error struct {

@@ -1,7 +1,9 @@
 package yomicloud
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -9,6 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -64,7 +69,7 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 	half := errors.Is(cause, io.ErrUnexpectedEOF)
 	switch {
 	case e.Status/100 == 3 && resp.Header.Get("Location") != "":
-		e.Err = fmt.Errorf("redirected to %s", c.hide(target(resp)))
+		e.Err = fmt.Errorf("redirected to %s", c.hide(target(resp, k)))
 	case a != nil:
 		e.Code, e.word, _ = a.code()
 		e.Message = line(c.hide(a.complaint()))
@@ -90,12 +95,12 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 	return c.failure(k, e)
 }
 
-// misread is the failure of a call whose answer came and does not hold what it should.
+// misread is the failure of a call whose answer came and does not hold what it should. A write has been carried out.
 func (c *Client) misread(k call, cause error) *Error {
-	if !errors.Is(cause, ErrNoTemplate) {
+	if !errors.Is(cause, ErrNoTemplate) && !errors.Is(cause, ErrNoApproval) {
 		cause = fmt.Errorf("%w: %w", errUnreadable, cause)
 	}
-	return c.failure(k, Error{Status: http.StatusOK, Err: cause})
+	return c.failure(k, Error{Status: http.StatusOK, Err: cause, unknown: k.write})
 }
 
 // refuse is the failure of a write that was not sent because it makes no sense.
@@ -118,17 +123,43 @@ func (c *Client) failure(k call, e Error) *Error {
 
 // hide takes the token out of words that came from outside.
 func (c *Client) hide(s string) string {
-	for _, form := range []string{c.token, url.QueryEscape(c.token), url.PathEscape(c.token), html.EscapeString(c.token)} {
+	for _, form := range c.secrets {
 		s = strings.ReplaceAll(s, form, "***")
 	}
 	return s
 }
 
+var lowerHex = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// spellings are the forms in which a token may come back: as it is, in addresses, pages, quotes and JSON. The longest
+// come first, so that none leaves a part of another.
+func spellings(token string) []string {
+	page := html.EscapeString(token)
+	quoted := strconv.Quote(token)
+	escaped, _ := json.Marshal(token)
+	forms := []string{
+		token, page, strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;").Replace(page),
+		url.QueryEscape(token), url.PathEscape(token), segment(token), strings.ReplaceAll(token, "+", " "),
+		quoted[1 : len(quoted)-1], string(escaped[1 : len(escaped)-1]),
+	}
+	for _, form := range forms {
+		forms = append(forms, lowerHex.ReplaceAllStringFunc(form, strings.ToLower))
+	}
+	forms = slices.DeleteFunc(forms, func(s string) bool { return strings.TrimSpace(s) == "" })
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(forms)
+}
+
 // target is where a redirect points to, without what may be secret in it.
-func target(resp *http.Response) string {
+func target(resp *http.Response, k call) string {
 	to := resp.Header.Get("Location")
 	if u, err := resp.Location(); err == nil {
+		if k.holdsToken() { // in a spelling of the server's own
+			u = &url.URL{Scheme: u.Scheme, Host: u.Host}
+		}
 		to = u.String()
+	} else if k.holdsToken() {
+		to = "something that is no address"
 	}
 	return line(withoutSecrets(to))
 }

@@ -65,7 +65,7 @@ func TestFailures(t *testing.T) {
 		{name: "refused, the code as a string", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":"-7","message":"token 已过期"}`) },
 			says: []string{": code -7: token 已过期 — ", "YOMICLOUD_TOKEN"}, status: 200, code: -7, refused: true, reads: 1, writes: 1},
 		{name: "refused, the code as a word", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":"E_AUTH","error":"no"}`) },
-			says: []string{": code E_AUTH: no — "}, status: 200, refused: true, reads: 1, writes: 1},
+			says: []string{": code E_AUTH: no"}, status: 200, refused: true, reads: 1, writes: 1},
 		{name: "refused without words", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":5,"data":null}`) },
 			says: []string{": code 5 — "}, status: 200, code: 5, refused: true, reads: 1, writes: 1},
 		{name: "refused, quoting the token", handle: func(w http.ResponseWriter, token string) {

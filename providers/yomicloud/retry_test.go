@@ -50,7 +50,7 @@ func TestWriteAfter429(t *testing.T) {
 			status(w, 429, "")
 			return
 		}
-		w.Write([]byte(`{"code":0}`))
+		w.Write([]byte(`{"code":0,"data":[]}`))
 	})
 	c := client(t, Options{Endpoint: d.URL})
 	if err := c.Create(deadline(t), 71, modify()); err != nil || len(d.sent()) != 2 {
@@ -140,7 +140,7 @@ func TestMaxConnections(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 		now.Add(-1)
-		w.Write([]byte(`{"code":0}`))
+		w.Write([]byte(`{"code":0,"data":[]}`))
 	})
 	c := client(t, Options{Endpoint: d.URL, MaxConnections: 3})
 	var wg sync.WaitGroup
@@ -159,7 +159,7 @@ func TestMaxConnections(t *testing.T) {
 
 // With so many a second the calls are held back, and a context that ends before a call's turn ends its wait.
 func TestRequestsPerSecond(t *testing.T) {
-	d := answering(t, `{"code":0}`)
+	d := answering(t, `{"code":0,"data":[]}`)
 	c := client(t, Options{Endpoint: d.URL, RequestsPerSecond: 0.001})
 	if err := c.Remove(deadline(t), 5); err != nil {
 		t.Fatal(err)

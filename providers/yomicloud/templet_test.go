@@ -22,7 +22,7 @@ func TestDocumentExample(t *testing.T) {
 	}
 	wantTypes := schema.Catalogue{
 		{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
-		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
+		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders, NeedsUpload: true},
 	}
 	if diff := cmp.Diff(wantTypes, types); diff != "" {
 		t.Error(diff)
@@ -287,13 +287,28 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 }
 
 func TestCatalogueRows(t *testing.T) {
-	good := []string{
-		`[["4","修改文件","2"]]`, `[[4,"修改文件",2]]`, `[[4," 修改文件 ","2",0]]`, `[["4","修改文件","2","0","1"]]`, `[["4","修改文件","2","0","1","new"]]`,
+	modifying := schema.ApprovalType{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}
+	with := func(change func(*schema.ApprovalType)) schema.ApprovalType {
+		kind := modifying
+		change(&kind)
+		return kind
 	}
-	for _, data := range good {
+	uploads := with(func(k *schema.ApprovalType) { k.NeedsUpload = true })
+	good := map[string]schema.ApprovalType{
+		`[["4","修改文件","2"]]`:                 modifying,
+		`[[4,"修改文件",2]]`:                     modifying,
+		`[[4," 修改文件 ","2",0]]`:               modifying,
+		`[["4","修改文件","2","0","0"]]`:         modifying,
+		`[["4","修改文件","2","3","1"]]`:         uploads, // 3 is kept for later
+		`[["4","修改文件","2",0,1,"new"]]`:       uploads,
+		`[["4","修改文件","2","1"]]`:             with(func(k *schema.ApprovalType) { k.NeedsDays = true }),
+		`[["4","修改文件","2","0","2"]]`:         with(func(k *schema.ApprovalType) { k.NeedsFolder = true }),
+		`[["4","修改文件","2","what","upload"]]`: modifying,
+	}
+	for data, want := range good {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":`+data+`,"templet":null,"userinfo":null}`).URL})
 		types, _, err := c.Catalogue(deadline(t))
-		if err != nil || len(types) != 1 || types[0] != (schema.ApprovalType{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}) {
+		if err != nil || len(types) != 1 || types[0] != want {
 			t.Errorf("%s: %v, %v", data, types, err)
 		}
 	}
@@ -389,7 +404,7 @@ func FuzzDecodeListing(f *testing.F) {
 		a.code()
 		a.complaint()
 		readCatalogue(a.get("data"))
-		readEntries(a.members(), 2)
+		readEntries(a.members(), 2, readEntry)
 		l, err := readListing(a.get("data"), a.get("userinfo"))
 		if err != nil {
 			return

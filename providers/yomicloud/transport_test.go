@@ -82,7 +82,7 @@ func TestInsecure(t *testing.T) {
 }
 
 func TestCAFile(t *testing.T) {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0}`) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0,"data":[]}`) }))
 	s.Config.ErrorLog = quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
@@ -107,7 +107,7 @@ func proxy(t *testing.T, answer int) (*httptest.Server, *atomic.Value) {
 	var asked atomic.Value
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Store(r.Method + " " + r.RequestURI + " " + r.Header.Get("Proxy-Authorization"))
-		status(w, answer, `{"code":0}`)
+		status(w, answer, `{"code":0,"data":[]}`)
 	}))
 	t.Cleanup(p.Close)
 	return p, &asked
@@ -174,7 +174,7 @@ func TestProxyFromEnvironment(t *testing.T) {
 // The form holds the token: it goes on to nobody but the host it was meant for.
 func TestRedirects(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		other := answering(t, `{"code":0}`)
+		other := answering(t, `{"code":0,"data":[]}`)
 		d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			http.Redirect(w, r, strings.Replace(other.URL, "//", "//user:hush@", 1)+"/login?token="+r.PostForm.Get("token"), code)
 		})
@@ -199,7 +199,7 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 	for code, followed := range map[int]bool{301: false, 302: false, 303: false, 307: true, 308: true} {
 		d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if strings.HasPrefix(r.URL.Path, "/drive/") {
-				w.Write([]byte(`{"code":0}`))
+				w.Write([]byte(`{"code":0,"data":[]}`))
 				return
 			}
 			http.Redirect(w, r, "/drive"+r.URL.Path, code)
@@ -249,7 +249,7 @@ func TestRedirectToPlainText(t *testing.T) {
 // Connections are kept: many calls, one after the other, need one.
 func TestConnectionsAreKept(t *testing.T) {
 	var opened atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0}`) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0,"data":[]}`) }))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			opened.Add(1)
@@ -294,7 +294,7 @@ func TestStaleConnectionDoesNotResend(t *testing.T) {
 					io.Copy(io.Discard, r.Body)
 					arrived.Add(1)
 					if n == 0 {
-						io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"code\":0}")
+						io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0,\"data\":[]}")
 					}
 				}
 			}()

@@ -1,0 +1,150 @@
+package yomicloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"countersign/schema"
+)
+
+// The endpoints for approvals, sections 6 to 10, 15 and 17 of the document.
+const (
+	pathRaise    = "/app/approval/create-approval"
+	pathRaised   = "/app/approval/get-creator-list"
+	pathView     = "/app/approval/view-approval"
+	pathHandling = "/app/approval/get-handler-list"
+	pathHandle   = "/app/approval/handle-step"
+	pathDrop     = "/app/approval/remove-approval"
+	pathLog      = "/app/approval/get-file-approval-log"
+)
+
+// Raise (section 6) is in raise.go.
+
+// Raised lists the approvals that the token's user has raised (section 7).
+func (c *Client) Raised(ctx context.Context) ([]schema.Approval, error) {
+	return c.approvals(ctx, call{path: pathRaised})
+}
+
+// Approval reads one approval with everybody's decisions (section 8). The drive shows it to super administrators, to
+// administrators of its folder or file, and to those who raised it, decide it or are told of it.
+func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error) {
+	k := call{path: pathView, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return schema.Approval{}, err
+	}
+	if a.get("data").none() {
+		return schema.Approval{}, c.misread(k, ErrNoApproval)
+	}
+	v, err := readView(a)
+	if err == nil && v.ID != id {
+		err = fmt.Errorf("approval %d came instead", v.ID)
+	}
+	if err != nil {
+		return schema.Approval{}, c.misread(k, err)
+	}
+	return v, nil
+}
+
+// ApprovalList names a list of approvals that section 9 gives.
+type ApprovalList string
+
+const (
+	CCToMe       ApprovalList = "cc to me"
+	WaitingForMe ApprovalList = "waiting for me"
+	AllIManage   ApprovalList = "all I manage" // a super administrator: all there are
+)
+
+// Approvals lists the approvals that the token's user is told of, has to decide, or manages (section 9).
+func (c *Client) Approvals(ctx context.Context, list ApprovalList) ([]schema.Approval, error) {
+	k := call{path: pathHandling, about: string(list)}
+	switch list {
+	case CCToMe:
+		k.form = url.Values{"utype": {"0"}, "admin": {"0"}}
+	case WaitingForMe:
+		k.form = url.Values{"utype": {"1"}, "admin": {"0"}}
+	case AllIManage:
+		k.form = url.Values{"utype": {"0"}, "admin": {"1"}} // utype means nothing then
+	default:
+		return nil, c.refuse(k, fmt.Errorf("there is no list %q of approvals", list))
+	}
+	return c.approvals(ctx, k)
+}
+
+// HandleRequest is the decision of the token's user in one step of an approval.
+type HandleRequest struct {
+	ApprovalID int64
+	Step       int   // its place, counted from 0
+	PartID     int64 // schema.ApprovalPart.ID of the user in that step
+	Agree      bool  // or refuse
+	Note       string
+}
+
+// Handle decides (section 10). Whether a call whose answer was lost was carried out, Approval tells: the part has a
+// decision then.
+func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
+	k := call{path: pathHandle, write: true, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID, r.Step)}
+	var errs []error
+	if r.ApprovalID <= 0 {
+		errs = append(errs, errors.New("the approval has no id"))
+	}
+	if r.PartID <= 0 {
+		errs = append(errs, errors.New("the approver's part in it has no id"))
+	}
+	if r.Step < 0 {
+		errs = append(errs, fmt.Errorf("there is no step %d", r.Step))
+	}
+	if len(errs) > 0 {
+		return c.refuse(k, together(errs))
+	}
+	status := "2"
+	if r.Agree {
+		status = "1"
+	}
+	k.form = url.Values{
+		"aid":    decimal(r.ApprovalID),
+		"auid":   decimal(r.PartID),
+		"step":   {strconv.Itoa(r.Step)},
+		"note":   {r.Note},
+		"status": {status},
+	}
+	_, err := c.post(ctx, k)
+	return err
+}
+
+// RemoveApproval removes an approval (section 15), for super administrators and administrators of its folder or file.
+// Whether a call whose answer was lost was carried out, Approval or a list tells.
+func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
+	k := call{path: pathDrop, write: true, about: fmt.Sprintf("id %d", id), form: url.Values{"id": decimal(id)}}
+	if id <= 0 {
+		return c.refuse(k, errors.New("the approval to remove has no id"))
+	}
+	_, err := c.post(ctx, k)
+	return err
+}
+
+// ApprovalsOn lists the approvals raised on one folder or file (section 17). The document calls its fileId that of an
+// attachment, which the section's title and the call's name gainsay.
+func (c *Client) ApprovalsOn(ctx context.Context, fileID int64) ([]schema.Approval, error) {
+	return c.approvals(ctx, call{path: pathLog, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}})
+}
+
+// approvals makes a call that is answered with a list of approvals. One that cannot be read fails the whole list.
+func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, error) {
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	data := a.get("data")
+	if data.none() && data != "null" { // null is how the drive writes an empty list; without a list, none would look like not raised
+		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
+	}
+	list, err := readApprovals(data, readPeople(a.get("userinfo")))
+	if err != nil {
+		return nil, c.misread(k, err)
+	}
+	return list, nil
+}

@@ -1,0 +1,221 @@
+package yomicloud
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/schema"
+)
+
+// The endpoints for attachments, sections 11 to 14 and 16 of the document.
+const (
+	pathUpload   = "/app/approval/upload-attachment" // and more behind it, the token included
+	pathSeveral  = "/app/approval/create-multifiles-attachment"
+	pathDownload = "/app/approval/download-attachment"
+	pathFiles    = "/app/approval/get-attach-list"
+	pathZip      = "/app/approval/download-attachment-zip"
+)
+
+// Upload uploads one file and returns its id, which is the attachment's where it is one by itself (section 11). Of a
+// file that goes to an attachment of several the id is 0 where the drive does not tell it; AttachmentFiles does.
+//
+// It streams: a file of any size takes the same little memory. A file that is cut half-way is not there, and the error
+// says how far it got; so is one that turns out larger or smaller than was said. Only when all of it went out and no
+// proper answer came is the outcome unknown (OutcomeUnknown):
+//
+//   - In an attachment of several files, AttachmentFiles settles it: the file is there with its name and size, or not.
+//   - A file by itself is found by no call. It may be sent again at will: what is there twice is then an attachment that
+//     no approval names and nobody sees. The client does not do so by itself, because no call deletes it and each try
+//     may leave gigabytes on the drive.
+//
+// By itself it sends again only what has not been stored for certain: no connection, or too many calls (429).
+func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
+	k := call{path: pathUpload, write: true, about: u.about()}
+	if errs := u.check(); len(errs) > 0 {
+		return 0, c.refuse(k, together(errs))
+	}
+	a, err := c.persist(ctx, func() (answer, *Error) { return c.tryUpload(ctx, k, u) })
+	if err != nil {
+		return 0, err
+	}
+	id, err := told(a, "fileId").id()
+	switch {
+	case err == nil && id > 0:
+		return id, nil
+	case u.Into != nil:
+		return 0, nil
+	}
+	return 0, c.misread(k, errors.New("there is no fileId in it, so that the attachment has no id"))
+}
+
+// told is what an answer says under a key, beside its code or in its data.
+func told(a answer, key string) value {
+	v := a.get(key)
+	if !v.none() {
+		return v
+	}
+	for k, in := range a.get("data").members() {
+		if k == key {
+			v = in
+		}
+	}
+	return v
+}
+
+// AttachmentRoot is an attachment of several files, to upload them into.
+type AttachmentRoot struct {
+	ID     int64  // of the attachment: of its root folder
+	Upload string // the drive's mark for uploads into it
+}
+
+// CreateAttachment makes an attachment for several files, with its folders, none with a file in it yet (section 12).
+// Folders are paths with /, in any order; those above them need not be named. After a lost answer it may be made anew:
+// an empty attachment that no approval names is seen by nobody, and found by no call.
+func (c *Client) CreateAttachment(ctx context.Context, folders []string) (AttachmentRoot, error) {
+	k := call{path: pathSeveral, write: true, about: fmt.Sprintf("%d folders", len(folders))}
+	all, errs := withParents(folders)
+	if len(errs) > 0 {
+		return AttachmentRoot{}, c.refuse(k, together(errs))
+	}
+	k.form = url.Values{}
+	if len(all) > 0 {
+		text, err := encode(all)
+		if err != nil {
+			return AttachmentRoot{}, c.refuse(k, err)
+		}
+		k.form.Set("rpath", text)
+	}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return AttachmentRoot{}, err
+	}
+	root := AttachmentRoot{Upload: told(a, "uuid").words()}
+	root.ID, err = told(a, "rootid").id()
+	switch {
+	case err != nil:
+		return root, c.misread(k, fmt.Errorf("rootid %w", err))
+	case root.ID <= 0:
+		return root, c.misread(k, fmt.Errorf("rootid is %d", root.ID))
+	case root.Upload == "":
+		return root, c.misread(k, errors.New("uuid is missing"))
+	}
+	return root, nil
+}
+
+// withParents completes folders by those above them, each once, and none before the one that it is in.
+func withParents(folders []string) (all []string, errs []error) {
+	for _, folder := range folders {
+		for at := 0; at >= 0; {
+			name, _, _ := strings.Cut(folder[at:], "/")
+			if err := checkName(name); err != nil {
+				errs = append(errs, fmt.Errorf("folder %q: %w", folder, err))
+				break
+			}
+			end := at + len(name)
+			all = append(all, folder[:end])
+			if at = end + 1; end == len(folder) {
+				at = -1
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b))
+	})
+	return slices.Compact(all), errs
+}
+
+// DownloadAttachment writes one file to d.To: an attachment of one file, or a file that AttachmentFiles lists (section 13).
+func (c *Client) DownloadAttachment(ctx context.Context, d FileDownload) (Downloaded, error) {
+	return c.fetch(ctx, call{path: pathDownload, file: true, about: fmt.Sprintf("fileId %d", d.ID), form: url.Values{"fileId": decimal(d.ID)}}, d)
+}
+
+// AttachmentFiles lists one folder of an attachment (section 14). The root folder's id is the attachment's and its path
+// "". The document can be read to want the folder's own id or the root's beside the path; the client sends what it is given.
+func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path string) ([]schema.AttachmentFile, error) {
+	k := call{path: pathFiles, about: fmt.Sprintf("fileId %d, basePath %s", folderID, strconv.Quote(line(path))), form: url.Values{"fileId": decimal(folderID), "basePath": {path}}}
+	a, err := c.post(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	files, found, err := readEntries(a.members(), 2, readAttached)
+	switch {
+	case err != nil:
+		return nil, c.misread(k, err)
+	case !found:
+		return nil, c.misread(k, fmt.Errorf("there is no list of files in it, only %s", strings.Join(keys(a), ", ")))
+	}
+	for i := range files {
+		files[i].Path = strings.TrimPrefix(path+"/"+files[i].Name, "/")
+	}
+	return files, nil
+}
+
+// Download of the whole (section 16) comes after the walk, which is made of calls of section 14.
+
+// mostDepth bounds how deep the folders of an attachment are followed.
+const mostDepth = 100
+
+// AttachmentTree lists all files and folders of an attachment, sorted by path. A folder is asked for by its own id with
+// its path; where the drive refuses that, by the root's id with its path.
+func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.AttachmentFile, error) {
+	all, err := c.AttachmentFiles(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{id: true}
+	for i := 0; i < len(all); i++ {
+		f := all[i]
+		if !f.Folder {
+			continue
+		}
+		if seen[f.ID] || strings.Count(f.Path, "/") >= mostDepth {
+			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)}, fmt.Errorf("folder %d (%s) lies in itself", f.ID, line(f.Path)))
+		}
+		seen[f.ID] = true
+		in, err := c.AttachmentFiles(ctx, f.ID, f.Path)
+		var e *Error
+		if errors.As(err, &e) && e.Refused() {
+			if under, err2 := c.AttachmentFiles(ctx, id, f.Path); err2 == nil {
+				in, err = under, nil
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in...)
+	}
+	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// readAttached reads a file or folder of an attachment, under the names of section 8's fileMap or the like.
+func readAttached(v value, folder bool) (schema.AttachmentFile, error) {
+	e, err := readEntry(v, folder)
+	f := schema.AttachmentFile{ID: e.ID, Name: e.Name, Folder: e.Folder, Size: -1}
+	for key, v := range v.members() {
+		if key == "size" || key == "fileSize" || key == "filesize" {
+			if n, ok, problem := v.integer(); ok && problem == nil && n >= 0 {
+				f.Size = n
+			}
+		}
+	}
+	if f.Folder {
+		f.Size = 0
+	}
+	if err == nil && strings.TrimSpace(f.Name) == "" {
+		err = fmt.Errorf("fileName of %d is missing", f.ID)
+	}
+	return f, err
+}
+
+// DownloadZip writes an attachment of several files to d.To as one zip archive (section 16).
+func (c *Client) DownloadZip(ctx context.Context, d FileDownload) (Downloaded, error) {
+	d.Size = 0 // of the archive nobody knows it before
+	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID), form: url.Values{"fileId": decimal(d.ID)}}, d)
+}

@@ -1,0 +1,272 @@
+package yomicloud
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/schema"
+)
+
+// RaiseRequest says what the person raising an approval adds to its template.
+type RaiseRequest struct {
+	TemplateID   int64
+	FileID       int64         // the folder or file to raise it on
+	FullPath     string        // of that, such as 公司文件/合同
+	Note         string        // to the approvers; may be empty
+	AttachmentID int64         // 0: none
+	Days         int           // for how long temporary access is asked for; 0: not said
+	Designated   map[int]int64 // by the place of the step, counted from 0: the user whose word counts there
+}
+
+// Raise raises an approval (section 6). It reads the template first (section 1), and with it the row of its approval
+// type in the catalogue: what has to be repeated from the template is repeated to the letter, and a request that does
+// not fit them is refused before anything is sent. Where the catalogue says nothing, the drive decides.
+//
+// The document shows no answer, so that no id is known afterwards, and a lost answer leaves the outcome open
+// (OutcomeUnknown): FindRaised tells.
+func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
+	k := call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
+	if errs := r.check(); len(errs) > 0 {
+		return c.refuse(k, together(errs))
+	}
+	live, known, catalogue, err := c.template(ctx, r.TemplateID, r.FileID)
+	if err != nil {
+		return err
+	}
+	k.about += ", title " + line(live.Template.Title)
+	content, _ := parse(live.Opaque) // the template could be read, so it is JSON
+	w, errs := raising(content, live.Template)
+	errs = append(errs, w.add(r, known)...)
+	errs = append(errs, r.fit(catalogue, live.Template.ApprovalType)...)
+	if len(errs) > 0 {
+		return c.refuse(k, together(errs))
+	}
+	text, err := encode(w)
+	if err != nil {
+		return c.refuse(k, err)
+	}
+	k.form = url.Values{"json": {text}}
+	_, err = c.post(ctx, k)
+	return err
+}
+
+// check finds what is wrong with a request by itself.
+func (r RaiseRequest) check() (errs []error) {
+	if r.TemplateID <= 0 {
+		errs = append(errs, errors.New("the template has no id"))
+	}
+	if r.FileID <= 0 {
+		errs = append(errs, errors.New("the folder or file has no id"))
+	}
+	if r.FullPath == "" {
+		errs = append(errs, errors.New("the path of the folder or file is missing"))
+	}
+	if r.Days < 0 {
+		errs = append(errs, fmt.Errorf("%d days are asked for", r.Days))
+	}
+	if r.AttachmentID < 0 {
+		errs = append(errs, fmt.Errorf("the attachment's id is %d", r.AttachmentID))
+	}
+	return errs
+}
+
+// fit holds a request against the row of its approval type in the catalogue. How a new folder is to be named, which
+// some types ask for, the document does not say: an attachment may be given there and need not be.
+func (r RaiseRequest) fit(catalogue value, approvalType string) (errs []error) {
+	for row := range catalogue.elements() {
+		columns, err := row.list()
+		if err != nil || len(columns) < 2 {
+			continue
+		}
+		if id, err := readTypeID(columns[0]); err != nil || strings.TrimSpace(id) != approvalType {
+			continue
+		}
+		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, line(columns[1].words()))
+		days, upload := extras(columns)
+		if r.Days != 0 && days != extraDays && days != extraUntold {
+			errs = append(errs, fmt.Errorf("%s takes no number of days", kind))
+		}
+		switch {
+		case upload == extraUpload && r.AttachmentID == 0:
+			errs = append(errs, fmt.Errorf("%s needs an attachment: stage one first", kind))
+		case upload == 0 && r.AttachmentID != 0:
+			errs = append(errs, fmt.Errorf("%s takes no attachment", kind))
+		}
+		break
+	}
+	return errs
+}
+
+// wireApproval is what create-approval sends, its keys those of the document's example in that order.
+type wireApproval struct {
+	ApproverAuth int64        `json:"approverAuth"`
+	AttachmentID int64        `json:"attachmentId,omitempty"`
+	CopyTo       []int64      `json:"copyto"`
+	CreatorNote  string       `json:"creatorNote"`
+	CCAuth       int64        `json:"ccAuth"`
+	Desc         string       `json:"desc"`
+	FileID       int64        `json:"fileId"`
+	FullPath     string       `json:"fullPath"`
+	Mark         bool         `json:"mark"` // not used by the drive yet: always false
+	Step         []raisedStep `json:"step"`
+	TaskType     any          `json:"taskType"` // a number, as all ids of approval types are so far
+	TempAuthDay  int          `json:"tempAuthDay,omitempty"`
+	TID          int64        `json:"tid"`
+	Title        string       `json:"title"`
+}
+
+type raisedStep struct {
+	ApprovalNum int64    `json:"approvalNum"`
+	IDs         []int64  `json:"ids"`
+	Name        string   `json:"name"`
+	Realnames   []string `json:"realnames"`
+	SelectID    int64    `json:"selectId,omitempty"` // of a designated step alone
+	Type        int64    `json:"type"`
+	Usernames   []string `json:"usernames"`
+}
+
+// raising is the part of an approval that repeats its template. It is taken from the content as the drive wrote it and
+// not from what was read out of that: order, repeats and blanks have to be the same.
+func raising(content value, t schema.Template) (w wireApproval, errs []error) {
+	w = wireApproval{Title: t.Title, CopyTo: []int64{}, Step: []raisedStep{}}
+	note := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the template's %s %w", key, err))
+		}
+	}
+	var err error
+	for key, v := range content.members() {
+		switch key {
+		case "approverAuth":
+			w.ApproverAuth, err = v.number()
+		case "ccAuth":
+			w.CCAuth, err = v.number()
+		case "desc":
+			w.Desc = v.words()
+		case "title":
+			if strings.TrimSpace(v.words()) != "" {
+				w.Title = v.words()
+			}
+		case "approvalType":
+			if n, ok, problem := v.integer(); ok && problem == nil {
+				w.TaskType = n
+			} else {
+				w.TaskType = v.words()
+			}
+		case "uids":
+			w.CopyTo, err = readIDs(v)
+		case "step":
+			w.Step, err = raisedSteps(v)
+		}
+		note(key, err)
+		err = nil
+	}
+	if w.CopyTo == nil {
+		w.CopyTo = []int64{}
+	}
+	return w, errs
+}
+
+func raisedSteps(steps value) ([]raisedStep, error) {
+	list, err := steps.list()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]raisedStep, len(list))
+	for i, v := range list {
+		s := raisedStep{IDs: []int64{}, Realnames: []string{}, Usernames: []string{}}
+		for key, v := range v.members() {
+			var err error
+			switch key {
+			case "approvalNum":
+				s.ApprovalNum, err = v.number()
+			case "ids":
+				s.IDs, err = readIDs(v)
+			case "name":
+				s.Name = v.words()
+			case "realnames":
+				s.Realnames = names(v)
+			case "type":
+				s.Type, err = v.number()
+			case "usernames":
+				s.Usernames = names(v)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%d: %s %w", i+1, key, err)
+			}
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+func names(v value) []string {
+	list := []string{}
+	for name := range v.elements() {
+		list = append(list, name.words())
+	}
+	return list
+}
+
+// add puts in what the person raising it says.
+func (w *wireApproval) add(r RaiseRequest, known people) (errs []error) {
+	w.AttachmentID, w.CreatorNote, w.FileID, w.FullPath, w.TempAuthDay, w.TID = r.AttachmentID, r.Note, r.FileID, r.FullPath, r.Days, r.TemplateID
+	for i := range w.Step {
+		s := &w.Step[i]
+		at := fmt.Sprintf("step %d (%s)", i+1, line(s.Name))
+		who, said := r.Designated[i]
+		switch designated := passRules[s.Type] == schema.RuleDesignated; {
+		case designated && !said:
+			errs = append(errs, fmt.Errorf("%s: designate one of its approvers: %s", at, everybody(s.IDs, known)))
+		case !designated && said:
+			errs = append(errs, fmt.Errorf("%s: nobody is designated in it", at))
+		case said && !slices.Contains(s.IDs, who):
+			errs = append(errs, fmt.Errorf("%s: user %d is not one of its approvers: %s", at, who, everybody(s.IDs, known)))
+		case said:
+			s.SelectID = who
+		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(r.Designated)) {
+		if i < 0 || i >= len(w.Step) {
+			errs = append(errs, fmt.Errorf("somebody is designated for step %d: the template has %d", i+1, len(w.Step)))
+		}
+	}
+	return errs
+}
+
+// everybody names people for a message.
+func everybody(ids []int64, known people) string {
+	var list []string
+	for _, id := range ids {
+		p := known[id]
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%d %s", id, line(strings.TrimSpace(p.Realname+" "+p.Username)))))
+	}
+	return strings.Join(list, ", ")
+}
+
+// FindRaised finds those of the caller's own approvals that a Raise of r made at or after since, the newest first: for
+// the id, which create-approval does not answer with, and to settle a lost answer. None means that it was not raised.
+//
+// The drive's clock may differ from this machine's. Whoever must be sure asks before the Raise as well, with the zero
+// time: what is there afterwards and was not before is the one. An approval whose time the drive does not tell is
+// taken for a late one.
+func (c *Client) FindRaised(ctx context.Context, r RaiseRequest, since time.Time) ([]schema.Approval, error) {
+	all, err := c.Raised(ctx)
+	if err != nil {
+		return nil, err
+	}
+	note := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+	found := slices.DeleteFunc(all, func(a schema.Approval) bool {
+		early := !since.IsZero() && a.Created != 0 && a.Created < since.Unix()
+		return early || a.TemplateID != r.TemplateID || a.FileID != r.FileID || note(a.Note) != note(r.Note)
+	})
+	slices.SortStableFunc(found, func(a, b schema.Approval) int { return cmp.Compare(b.ID, a.ID) })
+	return found, nil
+}

@@ -1,0 +1,349 @@
+package yomicloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+)
+
+// The numbers of the wire, by the words of the model (sections 7 and 8).
+var (
+	approvalStatuses = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved, 2: schema.ApprovalRefused, 3: schema.ApprovalFailed}
+	stepStatuses     = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved, 2: schema.ApprovalRefused}
+	decisions        = map[int64]schema.Decision{0: schema.DecisionPending, 1: schema.DecisionAgreed, 2: schema.DecisionRefused}
+)
+
+// mostSteps bounds the place of a step that an answer names.
+const mostSteps = 10_000
+
+// readApprovals reads a list of approvals (sections 7, 9 and 17).
+func readApprovals(data value, known people) ([]schema.Approval, error) {
+	rows, err := data.list()
+	if err != nil {
+		return nil, fmt.Errorf("data %w", err)
+	}
+	list := make([]schema.Approval, len(rows))
+	var errs []error
+	for i, row := range rows {
+		a, err := readApproval(row, known)
+		switch {
+		case err != nil && a.ID != 0:
+			errs = append(errs, fmt.Errorf("approval %d: %w", a.ID, err))
+		case err != nil:
+			errs = append(errs, fmt.Errorf("entry %d of the list: %w", i+1, err))
+		}
+		list[i] = a
+	}
+	if len(errs) > 0 {
+		return nil, together(errs)
+	}
+	return list, nil
+}
+
+// readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
+// an approver's part, whose own id is `id` and whose approval is `aid`, as in section 8's data2.
+func readApproval(v value, known people) (schema.Approval, error) {
+	a := schema.Approval{Status: schema.ApprovalPending, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone, Steps: []schema.ApprovalStep{}, CC: []schema.Person{}}
+	if !v.is('{') {
+		return a, fmt.Errorf("it is %s, not an object", v.shown())
+	}
+	var id, aid, content, creator, fileID, status, taskType value
+	for key, v := range v.members() {
+		switch key {
+		case "aid", "approvalId":
+			aid = v
+		case "content":
+			content = v
+		case "createtime", "createTime":
+			a.Created = v.moment()
+		case "creator", "creatorId":
+			creator = v
+		case "endTime", "endtime":
+			a.Ended = v.moment()
+		case "errmsg":
+			a.Failure = strings.TrimSpace(v.words())
+		case "fileId":
+			fileID = v
+		case "id":
+			id = v
+		case "status":
+			status = v
+		case "taskType":
+			taskType = v
+		}
+	}
+	if n, ok, err := aid.integer(); err == nil && ok && n > 0 {
+		id = aid
+	}
+	n, err := id.id()
+	switch {
+	case err != nil:
+		return a, fmt.Errorf("id %w", err)
+	case n <= 0:
+		return a, fmt.Errorf("id is %d", n)
+	}
+	a.ID = n
+	if err := readRaised(&a, content, known); err != nil {
+		return a, fmt.Errorf("content: %w", err)
+	}
+	// What stands beside the content is the drive's own word, and comes before what the content says.
+	if a.Status, err = meaning(status, approvalStatuses); err != nil {
+		return a, fmt.Errorf("status %w", err)
+	}
+	if n, ok, err := fileID.integer(); err != nil {
+		return a, fmt.Errorf("fileId %w", err)
+	} else if ok && n > 0 {
+		a.FileID = n
+	}
+	if kind, err := readTypeID(taskType); err != nil {
+		return a, fmt.Errorf("taskType %w", err)
+	} else if kind != "" {
+		a.ApprovalType = kind
+	}
+	a.Creator = known.complete(schema.Person{ID: creator.whoever()})
+	return a, nil
+}
+
+// readRaised reads what create-approval was sent (section 6), a JSON text or the object itself. It may be missing.
+func readRaised(a *schema.Approval, content value, known people) error {
+	if content.is('"') {
+		inner, ok := parse(content.text())
+		if !ok && inner != "" {
+			return fmt.Errorf("is not JSON: %s", value(line(content.text())).shown())
+		}
+		content = inner
+	}
+	if content.none() {
+		return nil
+	}
+	if !content.is('{') {
+		return fmt.Errorf("is %s, not an object", content.shown())
+	}
+	for key, v := range content.members() {
+		var err error
+		switch key {
+		case "approverAuth":
+			a.ApproverAccess, err = meaning(v, accesses)
+		case "attachmentId":
+			var id int64
+			if id, err = v.number(); err == nil && id > 0 {
+				a.Attachment = &schema.AttachmentInfo{ID: id}
+			}
+		case "ccAuth":
+			a.CCAccess, err = meaning(v, accesses)
+		case "copyto":
+			var ids []int64
+			ids, err = readIDs(v)
+			for _, id := range ids {
+				a.CC = append(a.CC, known.complete(schema.Person{ID: id}))
+			}
+		case "creatorNote":
+			a.Note = v.words()
+		case "desc":
+			a.Description = v.words()
+		case "fileId":
+			a.FileID, err = v.number()
+		case "fullPath":
+			a.Path = v.words()
+		case "step":
+			a.Steps, err = readRaisedSteps(v, known)
+		case "taskType":
+			a.ApprovalType, err = readTypeID(v)
+		case "tempAuthDay":
+			var days int64
+			days, err = v.number()
+			a.Days = int(min(max(days, 0), 1<<30))
+		case "tid":
+			a.TemplateID, err = v.number()
+		case "title":
+			a.Title = v.words()
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", key, err)
+		}
+	}
+	return nil
+}
+
+func readRaisedSteps(v value, known people) ([]schema.ApprovalStep, error) {
+	list, err := v.list()
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]schema.ApprovalStep, len(list))
+	for i, v := range list {
+		s, err := readStep(v, known)
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", i+1, err)
+		}
+		steps[i] = schema.ApprovalStep{Name: s.Name, Rule: s.Rule, MinApprovals: s.MinApprovals, Parts: make([]schema.ApprovalPart, len(s.Approvers))}
+		for j, p := range s.Approvers {
+			steps[i].Parts[j].Person = p
+		}
+		if s.Rule != schema.RuleDesignated {
+			continue
+		}
+		for key, v := range v.members() {
+			if key == "selectId" {
+				if steps[i].Designated, err = v.number(); err != nil {
+					return nil, fmt.Errorf("%d: selectId %w", i+1, err)
+				}
+			}
+		}
+	}
+	return steps, nil
+}
+
+// readView reads the answer of view-approval (section 8).
+func readView(a answer) (schema.Approval, error) {
+	known := readPeople(a.get("userinfo"))
+	v, err := readApproval(a.get("data"), known)
+	if err != nil {
+		return v, fmt.Errorf("data: %w", err)
+	}
+	if err := readAttachment(&v, a.get("attachment")); err != nil {
+		return v, fmt.Errorf("attachment: %w", err)
+	}
+	rows, err := a.get("data2").list()
+	if err != nil {
+		return v, fmt.Errorf("data2 %w", err)
+	}
+	for i, row := range rows {
+		if err := readPart(&v, row, known); err != nil {
+			return v, fmt.Errorf("data2: entry %d: %w", i+1, err)
+		}
+	}
+	for i := range v.Steps {
+		s := &v.Steps[i]
+		if s.Status == "" {
+			s.Status = schema.ApprovalPending
+		}
+		for j := range s.Parts {
+			if s.Parts[j].Decision == "" {
+				s.Parts[j].Decision = schema.DecisionPending
+			}
+		}
+	}
+	return v, nil
+}
+
+// readAttachment reads what is said of the files raised with an approval; nothing at all where there are none.
+func readAttachment(a *schema.Approval, v value) error {
+	if v.none() {
+		return nil
+	}
+	if !v.is('{') {
+		return fmt.Errorf("it is %s, not an object", v.shown())
+	}
+	var info schema.AttachmentInfo
+	var size, total int64
+	for key, v := range v.members() {
+		var err error
+		switch key {
+		case "atype":
+			var kind int64
+			kind, err = v.number()
+			info.Multiple = kind == 1
+		case "fileId":
+			info.ID, err = v.number()
+		case "fileName":
+			info.Name = v.words()
+		case "size":
+			size, err = v.number()
+		case "totalNum":
+			var n int64
+			n, err = v.number()
+			info.Files = int(min(max(n, 0), 1<<30))
+		case "totalSize":
+			total, err = v.number()
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", key, err)
+		}
+	}
+	if info.ID <= 0 {
+		return nil // an object of nothing
+	}
+	info.Size = total
+	if !info.Multiple {
+		info.Size, info.Files = size, 1
+	} else {
+		info.Name = "" // of the folder that nobody sees
+	}
+	a.Attachment = &info
+	return nil
+}
+
+// readPart reads an entry of data2, one approver's part, into the step that it names.
+func readPart(a *schema.Approval, v value, known people) error {
+	if !v.is('{') {
+		return fmt.Errorf("it is %s, not an object", v.shown())
+	}
+	var part schema.ApprovalPart
+	var step, user, rule, result, kind value
+	var err error
+	for key, v := range v.members() {
+		switch key {
+		case "handleType":
+			rule = v
+		case "handletime", "handleTime":
+			part.Decided = v.moment()
+		case "id":
+			part.ID, err = v.number()
+		case "note":
+			part.Note = v.words()
+		case "status":
+			result = v
+		case "status2":
+			part.Decision, err = meaning(v, decisions)
+		case "step":
+			step = v
+		case "uid":
+			user = v
+		case "utype":
+			kind = v
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", key, err)
+		}
+	}
+	if n, ok, err := kind.integer(); ok && err == nil && n != 1 {
+		return nil // somebody who is told of it
+	}
+	place, err := step.id()
+	switch {
+	case err != nil:
+		return fmt.Errorf("step %w", err)
+	case place < 0 || place >= mostSteps:
+		return fmt.Errorf("step is %d", place)
+	}
+	if part.Person.ID, err = user.id(); err != nil {
+		return fmt.Errorf("uid %w", err)
+	}
+	for int64(len(a.Steps)) <= place {
+		a.Steps = append(a.Steps, schema.ApprovalStep{Parts: []schema.ApprovalPart{}})
+	}
+	s := &a.Steps[place]
+	if s.Rule == "" && !rule.none() {
+		if s.Rule, err = meaning(rule, passRules); err != nil {
+			return fmt.Errorf("handleType %w", err)
+		}
+	}
+	switch status, err := meaning(result, stepStatuses); {
+	case err != nil:
+		return fmt.Errorf("status %w", err)
+	case s.Status == "" || s.Status == schema.ApprovalPending:
+		s.Status = status
+	}
+	i := slices.IndexFunc(s.Parts, func(p schema.ApprovalPart) bool { return p.Person.ID == part.Person.ID })
+	if i < 0 {
+		part.Person = known.complete(part.Person)
+		s.Parts = append(s.Parts, part)
+		return nil
+	}
+	part.Person = s.Parts[i].Person
+	s.Parts[i] = part
+	return nil
+}

@@ -1,0 +1,109 @@
+package schema
+
+// ApprovalStatus says what became of an approval, or of one of its steps.
+type ApprovalStatus string
+
+const (
+	ApprovalPending  ApprovalStatus = "pending"
+	ApprovalApproved ApprovalStatus = "approved"
+	ApprovalRefused  ApprovalStatus = "refused"
+	ApprovalFailed   ApprovalStatus = "failed" // approved, and then the drive could not do what was approved; never of a step
+)
+
+// Decision is what one approver said.
+type Decision string
+
+const (
+	DecisionPending Decision = "pending" // nothing yet
+	DecisionAgreed  Decision = "agreed"
+	DecisionRefused Decision = "refused"
+)
+
+// Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in them
+// the statuses of steps and the decisions are "", and of the attachment only the id is there.
+type Approval struct {
+	ID             int64           `json:"id"`
+	TemplateID     int64           `json:"template_id"`
+	Title          string          `json:"title"` // the template's, when it was raised
+	Status         ApprovalStatus  `json:"status"`
+	ApprovalType   string          `json:"approval_type"` // the catalogue's id
+	FileID         int64           `json:"file_id"`       // the folder or file it was raised on
+	Path           string          `json:"path"`          // of that, whole
+	Description    string          `json:"description"`
+	Creator        Person          `json:"creator"`           // who raised it
+	Note           string          `json:"note"`              // what that person said to it
+	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not said
+	Created        int64           `json:"created"`           // Unix seconds; 0 when the drive does not say
+	Ended          int64           `json:"ended"`             // Unix seconds; 0 while it is pending
+	Failure        string          `json:"failure,omitempty"` // the drive's words about what it failed on
+	Attachment     *AttachmentInfo `json:"attachment,omitempty"`
+	Steps          []ApprovalStep  `json:"steps"`
+	ApproverAccess Access          `json:"approver_access"`
+	CC             []Person        `json:"cc"`
+	CCAccess       Access          `json:"cc_access"`
+}
+
+// ApprovalStep is one stage of an approval: the template's step as it was when the approval was raised, and how far it got.
+type ApprovalStep struct {
+	Name         string         `json:"name"`
+	Rule         PassRule       `json:"rule"`
+	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
+	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user whose word counts
+	Status       ApprovalStatus `json:"status"`
+	Parts        []ApprovalPart `json:"parts"` // one for each approver, in the drive's order
+}
+
+// ApprovalPart is one approver's part in a step.
+type ApprovalPart struct {
+	ID       int64    `json:"id"` // the drive's number for it, needed to decide; 0 where it is not told
+	Person   Person   `json:"person"`
+	Decision Decision `json:"decision"`
+	Note     string   `json:"note,omitempty"`
+	Decided  int64    `json:"decided,omitempty"` // Unix seconds; 0 before
+}
+
+// AttachmentInfo is what an approval tells of the files raised with it.
+type AttachmentInfo struct {
+	ID       int64  `json:"id"`                 // of the file, or of the folder that holds several
+	Multiple bool   `json:"multiple,omitempty"` // it is a folder with any number of files
+	Name     string `json:"name,omitempty"`     // of a single file; the name it will have once it is approved
+	Files    int    `json:"files,omitempty"`
+	Size     int64  `json:"size"` // bytes of all files
+}
+
+// AttachmentFile is a file or folder inside an attachment of several files.
+type AttachmentFile struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Path   string `json:"path"` // from the root of the attachment, folders and name joined by /; never to be trusted as a path of this machine
+	Folder bool   `json:"folder,omitempty"`
+	Size   int64  `json:"size"` // bytes; -1 when the drive does not say
+}
+
+// Current is the place of the step whose turn it is, or -1 when the approval is over or nothing is known of its steps.
+func (a Approval) Current() int {
+	if a.Status != ApprovalPending {
+		return -1
+	}
+	for i, s := range a.Steps {
+		if s.Status != ApprovalApproved {
+			if s.Status == ApprovalPending {
+				return i
+			}
+			break
+		}
+	}
+	return -1
+}
+
+// Waiting are the parts of those whose decision the step waits for: all who have not decided, or the one designated.
+func (s ApprovalStep) Waiting() []ApprovalPart {
+	var waiting []ApprovalPart
+	for _, p := range s.Parts {
+		asked := s.Rule != RuleDesignated || s.Designated == 0 || s.Designated == p.Person.ID
+		if s.Status == ApprovalPending && p.Decision == DecisionPending && asked {
+			waiting = append(waiting, p)
+		}
+	}
+	return waiting
+}
