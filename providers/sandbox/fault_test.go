@@ -15,7 +15,10 @@ import (
 
 // try makes a call that may fail, and says how it ended.
 func try(client *http.Client, address string, form url.Values) string {
-	r, err := client.PostForm(address, form)
+	return ended(client.PostForm(address, form))
+}
+
+func ended(r *http.Response, err error) string {
 	if err != nil {
 		return "lost"
 	}

@@ -51,6 +51,9 @@ type answer struct {
 	Templet  *templet
 	Userinfo map[string][]string
 	FileMap  *fileMap
+	FileID   int64 // of an upload
+	RootID   int64
+	UUID     string
 	Approval []struct {
 		ID   int64
 		Name string
@@ -59,6 +62,14 @@ type answer struct {
 
 // post calls an endpoint as a user with fields given as name=value.
 func (d *drive) post(user, path string, fields ...string) answer {
+	d.t.Helper()
+	var a answer
+	d.postInto(&a, user, path, fields...)
+	return a
+}
+
+// postInto is post with the answer decoded into a.
+func (d *drive) postInto(a any, user, path string, fields ...string) {
 	d.t.Helper()
 	form := url.Values{"token": {d.tokens[user]}}
 	for _, f := range fields {
@@ -73,11 +84,21 @@ func (d *drive) post(user, path string, fields ...string) answer {
 	if r.StatusCode != http.StatusOK {
 		d.t.Fatalf("%s: HTTP %s", path, r.Status)
 	}
-	var a answer
-	if err := json.NewDecoder(r.Body).Decode(&a); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(a); err != nil {
 		d.t.Fatalf("%s: %v", path, err)
 	}
-	return a
+}
+
+// wantJSON compares a decoded answer with what it should be.
+func wantJSON(t *testing.T, want string, got any) {
+	t.Helper()
+	var w any
+	if err := json.Unmarshal([]byte(want), &w); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(w, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // set makes or rewrites a template whose content is that of the example with the given title, type 4.
