@@ -66,8 +66,17 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 		}, a.remove)
 	}
 	result := a.result()
+	failed := map[string]bool{}
+	if p.Mode != RefreshOnly {
+		for _, r := range a.stage(p.Attachments, st, s.Stagers) {
+			if r.Change.Action != NoOp {
+				result.Staged = append(result.Staged, r)
+			}
+			failed[r.Change.Address] = r.Err != nil
+		}
+	}
 	settled, _ := state.Fold(st, a.records)
-	return result, record(settled, p, result)
+	return result, recordAttachments(record(settled, p, result), p, failed)
 }
 
 // applier is one Apply under way.

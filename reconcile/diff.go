@@ -79,6 +79,12 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	if d.plan.Mode == Normal {
 		d.unmanaged(decl.Scopes)
 	}
+	switch d.plan.Mode {
+	case Normal:
+		d.plan.Attachments = diffAttachments(decl.Attachments, st, d.targeted)
+	case Destroy:
+		d.plan.Attachments = diffAttachments(nil, st, d.targeted)
+	}
 	d.renamed()
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)

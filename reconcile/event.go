@@ -15,19 +15,22 @@ const (
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
 	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
+	StageProgress EventKind = "stage_progress" // Bytes more of Attachment are sent; less than 0 when some must be sent again
 	NotTried      EventKind = "not_tried"      // it was not begun; Err says why
 )
 
 // Event is one moment of a refresh or an apply, for progress and for apply's JSON lines.
 type Event struct {
-	Kind    EventKind
-	Change  *Change // of the apply kinds
-	Removal bool    // the second half of a replace: the old one is being removed
-	ID      int64
-	Elapsed time.Duration
-	Total   int       // of ReadStart and Waiting
-	Until   time.Time // of Waiting
-	Err     error
+	Kind       EventKind
+	Change     *Change           // of the apply kinds, unless it is about an attachment
+	Attachment *AttachmentChange // then this is set instead
+	Bytes      int64             // of StageProgress
+	Removal    bool              // the second half of a replace: the old one is being removed
+	ID         int64
+	Elapsed    time.Duration
+	Total      int       // of ReadStart and Waiting
+	Until      time.Time // of Waiting
+	Err        error
 }
 
 // Result is what an apply did, change by change, in the plan's order.
@@ -35,6 +38,7 @@ type Result struct {
 	Done     []Done
 	Failed   []Failure
 	NotTried []Failure
+	Staged   []StageResult // of the attachments that had something to do
 }
 
 // Done is a change that took place.
@@ -54,7 +58,8 @@ type Failure struct {
 // Unsettled reports whether the drive may have done something that this run could not find out. The journal then
 // holds what the next run has to read for.
 func (r *Result) Unsettled() bool {
-	return slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown })
+	return slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown }) ||
+		slices.ContainsFunc(r.Staged, func(s StageResult) bool { return s.Unknown })
 }
 
 // Counts counts what was done, for "Apply complete! Resources: …".
@@ -62,6 +67,11 @@ func (r *Result) Counts() Counts {
 	done := Plan{}
 	for _, d := range r.Done {
 		done.Changes = append(done.Changes, d.Change)
+	}
+	for _, s := range r.Staged {
+		if s.Err == nil {
+			done.Attachments = append(done.Attachments, s.Change)
+		}
 	}
 	n := done.Counts()
 	for _, f := range slices.Concat(r.Failed, r.NotTried) {

@@ -113,18 +113,19 @@ type OutputChange struct {
 
 // Plan is what would be done, as a value: sorted, serialisable, the same every time.
 type Plan struct {
-	Mode      Mode                    `json:"mode"`
-	Changes   []Change                `json:"changes"` // one a template, NoOp included; by address, then id
-	Drift     []Drift                 `json:"drift"`
-	Unmanaged []Found                 `json:"unmanaged"`
-	HeldBack  []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
-	Refused   []Change                `json:"refused,omitempty"`   // creates refused because the scope has one of that title
-	Outputs   []OutputChange          `json:"outputs"`
-	Targets   []string                `json:"targets,omitempty"`
-	Catalogue schema.Catalogue        `json:"catalogue"`
-	People    map[int64]schema.Person `json:"people,omitempty"` // every name known to this run
-	Bound     int                     `json:"bound"`            // templates bound before
-	Warnings  schema.Diagnostics      `json:"warnings,omitempty"`
+	Mode        Mode                    `json:"mode"`
+	Changes     []Change                `json:"changes"`               // one a template, NoOp included; by address, then id
+	Attachments []AttachmentChange      `json:"attachments,omitempty"` // NoOp included; by address
+	Drift       []Drift                 `json:"drift"`
+	Unmanaged   []Found                 `json:"unmanaged"`
+	HeldBack    []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
+	Refused     []Change                `json:"refused,omitempty"`   // creates refused because the scope has one of that title
+	Outputs     []OutputChange          `json:"outputs"`
+	Targets     []string                `json:"targets,omitempty"`
+	Catalogue   schema.Catalogue        `json:"catalogue"`
+	People      map[int64]schema.Person `json:"people,omitempty"` // every name known to this run
+	Bound       int                     `json:"bound"`            // templates bound before
+	Warnings    schema.Diagnostics      `json:"warnings,omitempty"`
 }
 
 // Counts are the numbers of a plan's last line.
@@ -149,6 +150,16 @@ func (p *Plan) Counts() Counts {
 			n.Destroy++
 		case Remove:
 			n.Destroy++
+		case Forget:
+			n.Forget++
+		}
+	}
+	for _, a := range p.Attachments {
+		switch a.Action {
+		case Create:
+			n.Add++
+		case Update:
+			n.Change++
 		case Forget:
 			n.Forget++
 		}

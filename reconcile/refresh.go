@@ -33,6 +33,7 @@ type Drive interface {
 type Settings struct {
 	Parallelism int           // calls to the drive at once; default 10
 	Events      func(Event)   // told of progress; called from one goroutine at a time; may be nil
+	Stagers     Stagers       // of an apply: where attachments are staged
 	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 5 s
 }
 
@@ -339,7 +340,7 @@ func (w *World) learnEditors(ctx context.Context, d Drive, decl schema.Declarati
 
 // Facts are what expressions may refer to, from the world and the state.
 func (w *World) Facts(st state.State) *schema.Facts {
-	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings))}
+	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings)), Attachments: stagedFacts(st)}
 	for _, b := range st.Bindings {
 		if b.ID != 0 {
 			f.Templates[b.Address] = b.ID

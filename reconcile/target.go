@@ -49,6 +49,12 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 	for _, s := range decl.Scopes {
 		known[s.Address], known[block(s.Address)] = true, true
 	}
+	for _, a := range decl.Attachments {
+		known[a.Address], known[block(a.Address)] = true, true
+	}
+	for _, a := range st.Attachments {
+		known[a.Address], known[block(a.Address)] = true, true
+	}
 	for _, b := range st.Bindings {
 		known[b.Address], known[block(b.Address)] = true, true
 	}

@@ -30,6 +30,8 @@ func (d *StagedDrive) Whole() bool { return d != nil && len(d.Files) == d.Count 
 
 // StagedDingTalk is an attachment in DingTalk's approval space.
 type StagedDingTalk struct {
+	Digest   string         `json:"digest"` // of the content, schema.Attachment.Digest
+	Count    int            `json:"count"`  // files that belong to it
 	FolderID string         `json:"folder_id"`
 	UnionID  string         `json:"union_id"` // in whose name it was staged
 	Files    []DingTalkFile `json:"files"`    // sorted by source
@@ -39,7 +41,6 @@ type StagedDingTalk struct {
 type DingTalkFile struct {
 	schema.StagedFile
 	SHA256   string           `json:"sha256"`
-	Flows    string           `json:"flows,omitempty"`    // the digest of the e-sign flows it came from
 	Previews []schema.Preview `json:"previews,omitempty"` // granted when it was staged; a grant is good for one look
 	Links    []string         `json:"links,omitempty"`    // conversations that a link was posted into
 }
@@ -51,25 +52,26 @@ const OpStage Op = "stage"
 type StagePart string
 
 const (
-	StageDriveFile   StagePart = "drive file"    // the one file of a single-file attachment
-	StageDriveFolder StagePart = "drive folder"  // the folder of a multi-file attachment, still empty
-	StageDriveMember StagePart = "drive member"  // a file in that folder
-	StageDingTalk    StagePart = "dingtalk file" // a file in DingTalk
-	StageLink        StagePart = "dingtalk link" // a link to a file in DingTalk, into a conversation
+	StageDriveFile   StagePart = "drive file"       // the one file of a single-file attachment
+	StageDriveFolder StagePart = "drive folder"     // the folder of a multi-file attachment, still empty
+	StageDriveMember StagePart = "drive member"     // a file in that folder
+	StageDingTalk    StagePart = "dingtalk file"    // a file in DingTalk
+	StagePreview     StagePart = "dingtalk preview" // the right to preview all files in one approval
+	StageLink        StagePart = "dingtalk link"    // a link to a file in DingTalk, into a conversation
 )
 
 // Stage is the part of an attachment that an intent is about to send.
 type Stage struct {
 	Part         StagePart          `json:"part"`
 	Digest       string             `json:"digest,omitempty"` // of the whole content
-	Count        int                `json:"count,omitempty"`  // files of the whole, of a drive part
+	Count        int                `json:"count,omitempty"`  // files of the whole
 	Root         int64              `json:"root,omitempty"`   // of a drive member: the folder's id
 	File         *schema.SourceFile `json:"file,omitempty"`   // of all but a drive folder
-	Flows        string             `json:"flows,omitempty"`
 	FolderID     string             `json:"folder_id,omitempty"`
 	UnionID      string             `json:"union_id,omitempty"`
 	Conflict     schema.Conflict    `json:"conflict,omitempty"`
 	Conversation string             `json:"conversation,omitempty"` // of a link
+	Preview      *schema.Preview    `json:"preview,omitempty"`      // of a preview
 }
 
 // Staged is what a system answered when a Stage was done.
@@ -86,6 +88,8 @@ func (s *Stage) check() error {
 		return errors.New("it does not say what is staged")
 	case s.Part != StageDriveFolder && s.File == nil:
 		return errors.New("it names no file")
+	case s.Part == StagePreview && s.Preview == nil:
+		return errors.New("it does not say whose preview")
 	case s.Part == StageLink && s.Conversation == "":
 		return errors.New("it names no conversation")
 	}
@@ -116,23 +120,26 @@ func (a Attachment) after(in Stage, out Staged) Attachment {
 		d.Files = upsert(d.Files, *in.File, func(f schema.SourceFile) string { return f.Name })
 		a.Drive = &d
 	case StageDingTalk:
-		d := StagedDingTalk{FolderID: in.FolderID, UnionID: in.UnionID}
+		d := StagedDingTalk{Digest: in.Digest, Count: in.Count, FolderID: in.FolderID, UnionID: in.UnionID}
 		if a.DingTalk != nil && a.DingTalk.FolderID == in.FolderID {
 			d.Files = a.DingTalk.Files
 		}
 		if out.File != nil {
-			file := DingTalkFile{StagedFile: *out.File, SHA256: in.File.SHA256, Flows: in.Flows}
+			file := DingTalkFile{StagedFile: *out.File, SHA256: in.File.SHA256}
 			d.Files = upsert(d.Files, file, func(f DingTalkFile) string { return f.Source })
 		}
 		a.DingTalk = &d
-	case StageLink:
+	case StagePreview, StageLink:
 		if a.DingTalk == nil {
 			return a
 		}
 		d := *a.DingTalk
 		d.Files = slices.Clone(d.Files)
 		for i := range d.Files {
-			if f := &d.Files[i]; f.Source == in.File.Name && !slices.Contains(f.Links, in.Conversation) {
+			switch f := &d.Files[i]; {
+			case in.Part == StagePreview && !slices.Contains(f.Previews, *in.Preview):
+				f.Previews = append(slices.Clone(f.Previews), *in.Preview)
+			case in.Part == StageLink && f.Source == in.File.Name && !slices.Contains(f.Links, in.Conversation):
 				f.Links = append(slices.Clone(f.Links), in.Conversation)
 			}
 		}

@@ -1,0 +1,110 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/schema"
+)
+
+// ReadSources reads the files of attachments, side by side and bounded, and returns the attachments with each file's
+// size and hash.
+func ReadSources(ctx context.Context, attachments []schema.Attachment, parallelism int) ([]schema.Attachment, schema.Diagnostics) {
+	out := slices.Clone(attachments)
+	var g errgroup.Group
+	g.SetLimit(max(1, min(parallelism, 4))) // a disk is no faster for more
+	problems := make([]schema.Diagnostics, len(out))
+	for i := range out {
+		out[i].Files = slices.Clone(out[i].Files)
+		g.Go(func() error {
+			for j := range out[i].Files {
+				f := &out[i].Files[j]
+				if err := ctx.Err(); err != nil {
+					return nil
+				}
+				size, sum, err := read(f.Path)
+				if err != nil {
+					problems[i] = append(problems[i], schema.Problem(schema.Error, out[i].Address, "files", "A file of an attachment cannot be read",
+						fmt.Sprintf("%s: %v", out[i].Address, err)))
+					continue
+				}
+				f.Size, f.SHA256 = size, sum
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // every task keeps its own problems
+	return out, slices.Concat(problems...)
+}
+
+func read(path string) (int64, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return n, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// OpenSource opens a file that was read before. Reading it to its end fails instead when it is not, byte for byte, what
+// it was then: what a plan showed is what is staged, or nothing.
+func OpenSource(f schema.SourceFile) (io.ReadCloser, error) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || info.Size() != f.Size {
+		file.Close()
+		if err == nil {
+			err = changed(f)
+		}
+		return nil, err
+	}
+	return &checkedFile{file: file, of: f, hash: sha256.New()}, nil
+}
+
+func changed(f schema.SourceFile) error {
+	return fmt.Errorf("%s has changed since the plan was made; plan again", f.Path)
+}
+
+// checkedFile hashes what is read of it.
+type checkedFile struct {
+	file *os.File // not embedded: nothing must go round the hash
+	of   schema.SourceFile
+	hash hash.Hash
+	read int64
+}
+
+// Close closes the file.
+func (c *checkedFile) Close() error { return c.file.Close() }
+
+// Read keeps back the last bytes until the whole is known to be what it was.
+func (c *checkedFile) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	c.hash.Write(p[:n])
+	c.read += int64(n)
+	if c.read > c.of.Size || c.read == c.of.Size && n > 0 && hex.EncodeToString(c.hash.Sum(nil)) != c.of.SHA256 || err == io.EOF && c.read != c.of.Size {
+		return 0, changed(c.of)
+	}
+	return n, err
+}
+
+// Seek goes back to the beginning, for a second try; other places are refused.
+func (c *checkedFile) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekStart {
+		return 0, fmt.Errorf("%s can only be read from its beginning", c.of.Path)
+	}
+	c.hash.Reset()
+	c.read = 0
+	return c.file.Seek(0, io.SeekStart)
+}

@@ -1,0 +1,363 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"sync"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// AttachmentDrive is what staging needs of the drive. Errors may have a method OutcomeUnknown() bool.
+type AttachmentDrive interface {
+	// StageFile makes an attachment of one file.
+	StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (id int64, err error)
+	// StageFolder makes an attachment of several files, with its folders, parents first, and no files yet. upload is
+	// the drive's mark that files are sent under.
+	StageFolder(ctx context.Context, folders []string) (root int64, upload string, err error)
+	// StageMember puts a file into it.
+	StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error
+	// HasMember reports whether a file of that place and size is in it.
+	HasMember(ctx context.Context, root int64, f schema.SourceFile) (bool, error)
+}
+
+// AttachmentChat is what staging needs of DingTalk. Errors may have a method OutcomeUnknown() bool.
+type AttachmentChat interface {
+	Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error)
+	// Look finds a file that an interrupted run may have staged; nil when it is not there.
+	Look(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error)
+	Preview(ctx context.Context, p schema.Preview, files []schema.StagedFile) error
+	Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error
+}
+
+// Contracts fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the error,
+// and do not keep the others from being fetched.
+type Contracts interface {
+	Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error)
+}
+
+// Stagers are the systems that attachments are staged on; nil where a configuration has no use for one.
+type Stagers struct {
+	Drive     AttachmentDrive
+	Chat      AttachmentChat
+	Contracts Contracts
+	Pending   []state.Intent // of OpStage, that an interrupted run left open
+}
+
+// StageResult is how the staging of one attachment ended.
+type StageResult struct {
+	Change   AttachmentChange
+	Err      error // nil: done
+	Unknown  bool  // something may have been done; Err says what to check
+	NotTried bool
+}
+
+// stager stages the attachments of one apply.
+type stager struct {
+	*applier
+	Stagers
+}
+
+// stage works on all attachments that have something to do, side by side; the files of each too, bounded.
+func (a *applier) stage(changes []AttachmentChange, st state.State, with Stagers) []StageResult {
+	s := &stager{a, with}
+	results := make([]StageResult, len(changes))
+	var wg sync.WaitGroup
+	for i := range changes {
+		c := &changes[i]
+		results[i] = StageResult{Change: *c}
+		if c.Action == NoOp || c.Action == Forget {
+			continue
+		}
+		wg.Go(func() {
+			have, _ := st.FindAttachment(c.Address)
+			a.settings.Events(Event{Kind: ApplyStart, Attachment: c})
+			err := s.attachment(c, have)
+			results[i].Err, results[i].NotTried = err, errors.Is(err, ErrInterrupted)
+			results[i].Unknown = err != nil && saysUnknown(err)
+			e := Event{Kind: ApplyComplete, Attachment: c, Err: err}
+			switch {
+			case results[i].NotTried:
+				e.Kind = NotTried
+			case err != nil:
+				e.Kind = ApplyErrored
+			}
+			a.settings.Events(e)
+		})
+	}
+	wg.Wait()
+	for _, in := range with.Pending { // what nobody stages any more needs no settling
+		i := slices.IndexFunc(changes, func(c AttachmentChange) bool { return c.Address == in.Address })
+		if i < 0 || changes[i].Action == NoOp || changes[i].Action == Forget {
+			s.note(in, &state.Outcome{Seq: in.Seq})
+		}
+	}
+	return results
+}
+
+// attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
+func (s *stager) attachment(c *AttachmentChange, have state.Attachment) error {
+	have = s.settled(c, have)
+	files := c.Files
+	if len(c.Flows) > 0 && (c.Drive || len(c.DingTalk) > 0) {
+		folder, err := os.MkdirTemp("", "countersign-contracts-")
+		if err != nil {
+			return fmt.Errorf("making a folder for the contracts: %w", err)
+		}
+		defer os.RemoveAll(folder)
+		if s.stop.Err() != nil {
+			return ErrInterrupted
+		}
+		if files, err = s.Contracts.Fetch(s.calls, c.Flows, folder, s.sent(c)); err != nil {
+			return fmt.Errorf("fetching the signed contracts: %w", err)
+		}
+		if len(files) == 0 {
+			return errors.New("the e-sign flows have no signed contract")
+		}
+	}
+	var errs []error
+	if c.Drive {
+		errs = append(errs, s.onDrive(c, files, have.Drive))
+	}
+	if t := c.Attachment.DingTalk; t != nil {
+		errs = append(errs, s.inDingTalk(c, *t, files, have.DingTalk))
+	}
+	return errors.Join(errs...)
+}
+
+// onDrive stages files as one attachment of the drive, going on where an interrupted run stopped.
+func (s *stager) onDrive(c *AttachmentChange, files []schema.SourceFile, have *state.StagedDrive) error {
+	digest := c.Attachment.Digest()
+	if len(files) == 1 && path.Dir(files[0].Name) == "." {
+		stage := state.Stage{Part: state.StageDriveFile, Digest: digest, Count: 1, File: &files[0]}
+		return s.part(c, stage, func() (state.Staged, error) {
+			id, err := s.Drive.StageFile(s.calls, files[0], s.sent(c))
+			return state.Staged{ID: id}, err
+		})
+	}
+	if have == nil || have.Digest != digest || have.Upload == "" {
+		stage := state.Stage{Part: state.StageDriveFolder, Digest: digest, Count: len(files)}
+		err := s.part(c, stage, func() (state.Staged, error) {
+			root, upload, err := s.Drive.StageFolder(s.calls, folders(files))
+			have = &state.StagedDrive{Digest: digest, ID: root, Upload: upload}
+			return state.Staged{ID: root, Upload: upload}, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.each(files, func(f schema.SourceFile) error {
+		if resumable(have, digest, f) {
+			return nil
+		}
+		stage := state.Stage{Part: state.StageDriveMember, Digest: digest, Count: len(files), Root: have.ID, File: &f}
+		return s.part(c, stage, func() (state.Staged, error) {
+			return state.Staged{}, s.Drive.StageMember(s.calls, have.ID, have.Upload, f, s.sent(c))
+		})
+	})
+}
+
+// inDingTalk stages each file that is not there as it is, grants the previews and posts the links.
+func (s *stager) inDingTalk(c *AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile, have *state.StagedDingTalk) error {
+	fresh := freshFiles(c.Attachment, have)
+	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // what an interrupted run staged of the very contracts is good
+		fresh = map[string]state.DingTalkFile{}
+		if have != nil && have.Digest == c.Attachment.Digest() && have.FolderID == t.FolderID {
+			for _, f := range have.Files {
+				if slices.ContainsFunc(files, func(w schema.SourceFile) bool { return w.Name == f.Source && w.SHA256 == f.SHA256 }) {
+					fresh[f.Source] = f
+				}
+			}
+		}
+	}
+	var mu sync.Mutex
+	staged := map[string]state.DingTalkFile{}
+	for name, f := range fresh {
+		staged[name] = f
+	}
+	digest := c.Attachment.Digest()
+	err := s.each(files, func(f schema.SourceFile) error {
+		if _, ok := fresh[f.Name]; ok {
+			return nil
+		}
+		stage := state.Stage{Part: state.StageDingTalk, Digest: digest, Count: len(files), File: &f, FolderID: t.FolderID, UnionID: t.UnionID, Conflict: t.OnConflict}
+		return s.part(c, stage, func() (state.Staged, error) {
+			d, err := s.Chat.Stage(s.calls, t, f, s.sent(c))
+			if err == nil {
+				mu.Lock()
+				staged[f.Name] = state.DingTalkFile{StagedFile: d, SHA256: f.SHA256}
+				mu.Unlock()
+			}
+			return state.Staged{File: &d}, err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	ordered := make([]state.DingTalkFile, 0, len(staged))
+	for _, f := range staged {
+		ordered = append(ordered, f)
+	}
+	slices.SortFunc(ordered, func(a, b state.DingTalkFile) int { return schema.CompareAddresses(a.Source, b.Source) })
+	return errors.Join(s.previews(c, ordered), s.links(c, t, ordered))
+}
+
+// previews grants what the change says. A grant is good for one look, so it is no loss to grant one twice.
+func (s *stager) previews(c *AttachmentChange, files []state.DingTalkFile) error {
+	var errs []error
+	plain := make([]schema.StagedFile, len(files))
+	for i, f := range files {
+		plain[i] = f.StagedFile
+	}
+	for _, p := range c.Previews {
+		if s.stop.Err() != nil {
+			return errors.Join(append(errs, ErrInterrupted)...)
+		}
+		stage := state.Stage{Part: state.StagePreview, File: &schema.SourceFile{Name: "*"}, Preview: &p}
+		errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
+			return state.Staged{}, s.Chat.Preview(s.calls, p, plain)
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+// links posts one for each file into each conversation that has none.
+func (s *stager) links(c *AttachmentChange, t schema.DingTalkTarget, files []state.DingTalkFile) error {
+	var errs []error
+	for _, conversation := range c.Links {
+		for _, f := range files {
+			if slices.Contains(f.Links, conversation) {
+				continue
+			}
+			stage := state.Stage{Part: state.StageLink, File: &schema.SourceFile{Name: f.Source}, Conversation: conversation}
+			errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
+				return state.Staged{}, s.Chat.Link(s.calls, t.UnionID, conversation, f.StagedFile)
+			}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// each works on files side by side and joins what went wrong.
+func (s *stager) each(files []schema.SourceFile, work func(schema.SourceFile) error) error {
+	errs := make([]error, len(files))
+	var wg sync.WaitGroup
+	for i, f := range files {
+		s.slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-s.slots }()
+			errs[i] = work(f)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// part notes what is about to be staged, sends it, and notes how that ended.
+func (s *stager) part(c *AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
+	if s.stop.Err() != nil {
+		return ErrInterrupted
+	}
+	noted, err := s.journal.Begin(s.calls, []state.Intent{{Op: state.OpStage, Address: c.Address, Stage: &stage}})
+	if err != nil {
+		return fmt.Errorf("nothing was sent, because the journal could not be written: %w", err)
+	}
+	in := noted[0]
+	answer, err := send()
+	if err != nil && saysUnknown(err) {
+		s.note(in, nil)
+		return err // the intent stays open: the next run looks
+	}
+	out := state.Outcome{Seq: in.Seq, Done: err == nil}
+	if err == nil {
+		out.Staged = &answer
+	}
+	s.note(in, &out)
+	return err
+}
+
+// note keeps a record of an intent, and of its outcome in the journal too when it is known.
+func (s *stager) note(in state.Intent, out *state.Outcome) {
+	if out != nil {
+		_ = s.journal.Settle(s.calls, []state.Outcome{*out}) // without an outcome the next run looks
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = append(s.records, state.Record{Intent: &in})
+	if out != nil {
+		s.records = append(s.records, state.Record{Outcome: out})
+	}
+}
+
+// settled finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
+// be looked for counts as not staged, but a link: a second one would be a second message in a chat.
+func (s *stager) settled(c *AttachmentChange, have state.Attachment) state.Attachment {
+	for _, in := range s.Pending {
+		if in.Address != c.Address {
+			continue
+		}
+		out := state.Outcome{Seq: in.Seq}
+		switch stage := in.Stage; stage.Part {
+		case state.StageDriveMember:
+			if there, err := s.Drive.HasMember(s.calls, stage.Root, *stage.File); err == nil && there {
+				out.Done, out.Staged = true, &state.Staged{}
+			}
+		case state.StageDingTalk:
+			if t := c.Attachment.DingTalk; t != nil {
+				if f, err := s.Chat.Look(s.calls, *t, *stage.File); err == nil && f != nil {
+					out.Done, out.Staged = true, &state.Staged{File: f}
+				}
+			}
+		case state.StageLink:
+			out.Done, out.Staged = true, &state.Staged{}
+		}
+		s.note(in, &out)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st, _ := state.Fold(state.State{Attachments: []state.Attachment{have}}, s.records)
+	found, _ := st.FindAttachment(c.Address)
+	return found
+}
+
+// sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent
+// again.
+func (s *stager) sent(c *AttachmentChange) func(int64) {
+	var mu sync.Mutex
+	var before int64
+	return func(n int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		s.settings.Events(Event{Kind: StageProgress, Attachment: c, Bytes: n - before})
+		before = n
+	}
+}
+
+// folders lists the folders of files, parents before children.
+func folders(files []schema.SourceFile) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, f := range files {
+		var up []string
+		for dir := path.Dir(f.Name); dir != "." && !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			up = append(up, dir)
+		}
+		list = append(list, up...)
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(a, b) })
+	return list
+}
+
+// saysUnknown reports whether an error says of itself that what it is about may have been done. Unlike a write of a
+// template, whose list tells the truth, a part of an attachment is not looked for when nothing says so.
+func saysUnknown(err error) bool {
+	var u interface{ OutcomeUnknown() bool }
+	return errors.As(err, &u) && u.OutcomeUnknown()
+}
