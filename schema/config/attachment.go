@@ -50,7 +50,9 @@ type declaredAttachment struct {
 }
 
 func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
+	before := len(*diags)
 	c := content(b.Body, attachmentSchema, diags)
+	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
 	a := &attachmentBlock{object: object{headerOf(b, diags), expression(c, "for_each")}, files: expression(c, "files"), base: expression(c, "base")}
 	if block := single(c, "contract", diags); block != nil {
 		a.contract = &contractBlock{block.DefRange, expression(content(block.Body, contractSchema, diags), "flows")}
@@ -70,12 +72,12 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	switch {
 	case a.files != nil && a.contract != nil:
 		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
-	case a.files == nil && a.contract == nil:
+	case a.files == nil && a.contract == nil && !misspelt:
 		wrong(a.at, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
 	case a.contract != nil && a.base != nil:
 		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
-	if !a.drive && a.dingtalk == nil {
+	if !a.drive && a.dingtalk == nil && !misspelt {
 		wrong(a.at, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
 	}
 	return a
@@ -132,7 +134,7 @@ func (c *contractBlock) instance(f *frame) []string {
 	case n == 0:
 		f.fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
 	case n > maxFlows:
-		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them, for example with for_each over chunklist(…).", n, maxFlows)
+		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.", n, maxFlows)
 	}
 	seen := map[string]bool{}
 	flows := make([]string, 0, len(listed))

@@ -33,7 +33,7 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 	}
 
 	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
-	l := lookup{directory: d, from: d.root, base: d.root}
+	l := lookup{directory: d, from: d.root, base: d.root, astray: !one && hasBase == absent && !written(a.files)}
 	if hasBase == given {
 		l.from = d.absolute(base)
 		l.base = l.from
@@ -48,7 +48,7 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		if is != given {
 			return nil, false
 		}
-		l.from, l.listed = d.absolute(folder), true
+		l.from, l.astray = d.absolute(folder), false
 		if why := d.notFolder(l.from); why != "" {
 			f.fail(a.files, "File outside of the configuration's folder", "fileset lists the folder %q, which %s. Only files below the configuration's folder can be staged; move them there.", folder, why)
 			return nil, false
@@ -65,6 +65,12 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		l.base = filepath.Dir(d.absolute(paths[0].text)) // a single file has a name and no folders
 	}
 	return f.lookAt(a.files, paths, l)
+}
+
+// written reports whether an expression is a list that is written out.
+func written(expr hcl.Expression) bool {
+	_, diags := hcl.ExprList(expr)
+	return !diags.HasErrors()
 }
 
 // noFiles reports an attachment without a file.
@@ -102,7 +108,7 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.
 	}
 	for summary, n := range told {
 		if n > maxAlike {
-			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %s more.", count(n-maxAlike, "file"))
+			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %d more of the files.", n-maxAlike)
 		}
 	}
 	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })

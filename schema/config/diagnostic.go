@@ -20,6 +20,10 @@ type finding struct {
 	secret  bool   // the source text may hold a secret and is not to be shown
 }
 
+// hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
+// findings.
+type hidden struct{}
+
 // maxAlike is how many instances of one block tell the same mistake at the same place.
 const maxAlike = 3
 
@@ -111,7 +115,7 @@ func (t *translator) one(f finding) schema.Diagnostic {
 		return d
 	}
 	d.Range = rangeOf(*f.Subject)
-	if !f.secret {
+	if _, hide := f.Extra.(hidden); !f.secret && !hide {
 		d.Snippet = t.snippet(*f.Subject)
 		if d.Snippet != nil && f.Expression != nil && f.EvalContext != nil {
 			d.Snippet.Values = values(f.Expression, f.EvalContext)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -11,6 +12,9 @@ func TestFormat(t *testing.T) {
 		{"lists", "locals {\nl=[1,2 ,\n3]\n}\n", "locals {\n  l = [1, 2,\n  3]\n}\n"},
 		{"Chinese names", "locals {\n名=1\n长名字=2\n}\n", "locals {\n  名   = 1\n  长名字 = 2\n}\n"},
 		{"line ends of Windows, byte order mark, blank ends", "\xef\xbb\xbf\r\n\r\nlocals {\r\na=1\r\n}\r\n\r\n\r\n", "locals {\n  a = 1\n}\n"},
+		{"blocks in blocks", "attachment \"a\" {\ndrive{}\ndingtalk {\nuser_id=\"u\"\nlink { conversation_id=\"c\" }\n}\n}\n",
+			"attachment \"a\" {\n  drive {}\n  dingtalk {\n    user_id = \"u\"\n    link { conversation_id = \"c\" }\n  }\n}\n"},
+		{"attachments", attachments, strings.TrimPrefix(attachments, "\n")},
 		{"nothing", "", ""},
 	}
 	for _, test := range tests {

@@ -37,6 +37,21 @@ import {
 }
 `)
 	write(t, "b.hcl.json", `{"file": {"y": {"id": 8}}}`)
+	write(t, "c.hcl", `provider "dingtalk" {
+  endpoint = "sandbox:"
+}
+attachment "h" {
+  files = "c.hcl"
+  drive {}
+  dingtalk {
+    user_id  = "user123"
+    union_id = "union123"
+    link {
+      conversation_id = "cidSandbox"
+    }
+  }
+}
+`)
 	source, diags := Load(".")
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -52,6 +67,14 @@ import {
 		{`template.t["a"]`, "import", "a.hcl:21,1: S (template.t[\"a\"])\n  21 | «import» {\n  in import\n  D\n"},
 		{"file.y", "id", "b.hcl.json:1,23: S (file.y)\n  1 | {\"file\": {\"y\": {\"id\": «8»}}}\n  in file.y\n  D\n"},
 		{"file.y", "path", "b.hcl.json:1,11: S (file.y)\n  1 | {\"file\": {«\"y\"»: {\"id\": 8}}}\n  in file\n  D\n"},
+		{"template.t", "cc.users", "a.hcl:18,13: S (template.t)\n  18 |     users = «[approver.li]»\n  in template \"t\"\n  D\n"},
+		{"provider.dingtalk", "endpoint", "c.hcl:2,14: S (provider.dingtalk)\n  2 |   endpoint = «\"sandbox:\"»\n  in provider \"dingtalk\"\n  D\n"},
+		{"attachment.h", "files", "c.hcl:5,11: S (attachment.h)\n  5 |   files = «\"c.hcl\"»\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "drive", "c.hcl:6,3: S (attachment.h)\n  6 |   «drive» {}\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.union_id", "c.hcl:9,16: S (attachment.h)\n  9 |     union_id = «\"union123\"»\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.folder_id", "c.hcl:7,3: S (attachment.h)\n  7 |   «dingtalk» {\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.link", "c.hcl:10,5: S (attachment.h)\n  10 |     «link» {\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "contract.flows", "c.hcl:4,1: S (attachment.h)\n  4 | «attachment \"h\"» {\n  in attachment \"h\"\n  D\n"},
 		{"template.gone", "title", "S (template.gone)\n  D\n"},
 		{"", "title", "S\n  D\n"},
 	}

@@ -72,8 +72,12 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 		return p
 	}
 	p.attributes = map[string]hcl.Expression{}
+	before := len(*diags)
 	for name, a := range content(b.Body, shape, diags).Attributes {
 		p.attributes[name] = a.Expr
+	}
+	for _, d := range (*diags)[before:] {
+		d.Extra = hidden{} // an attribute by a wrong name may be a secret all the same
 	}
 	return p
 }

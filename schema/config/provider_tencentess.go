@@ -55,9 +55,9 @@ func (ev *evaluator) esign() *ESignProvider {
 		name, what string
 		into       *string
 	}{
-		{"app_id", "the id of the application that contracts are drawn up with", &p.AppID},
+		{"app_id", "the id of your application with the service", &p.AppID},
 		{"organization", "the open id of the organization that the contracts are of", &p.Organization},
-		{"operator", "the open id of the member of the organization who may download them", &p.Operator},
+		{"operator", "the open id of the member of that organization in whose name contracts are fetched", &p.Operator},
 	} {
 		expr := a[attribute.name]
 		text, is := f.text(expr, attribute.name)

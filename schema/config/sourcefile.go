@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 )
@@ -21,9 +22,10 @@ const maxName = 255
 // directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
 // was reviewed with the configuration.
 type directory struct {
-	root    string                // absolute
-	real    string                // root without symbolic links
-	folders map[string]realFolder // those that were looked at
+	root    string                       // absolute
+	real    string                       // root without symbolic links
+	folders map[string]realFolder        // those that were looked at
+	entries map[string]map[string]string // of folders that were listed: names by their composed form
 }
 
 // realFolder is what a folder's path leads to without symbolic links.
@@ -45,7 +47,7 @@ func (ev *evaluator) directory() (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}}
+	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}, entries: map[string]map[string]string{}}
 	return ev.dir, nil
 }
 
@@ -93,6 +95,39 @@ func (d *directory) follow(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
+// spelled finds a path whose names are written in another form of Unicode. Expressions have composed characters, "é" as
+// one; some systems name files with decomposed ones, "e" and its accent.
+func (d *directory) spelled(path string) (string, bool) {
+	rel, _ := below(d.root, path)
+	at := d.root
+	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
+		next := filepath.Join(at, part)
+		if _, err := os.Lstat(next); err != nil {
+			name, found := d.names(at)[part]
+			if !found {
+				return "", false
+			}
+			next = filepath.Join(at, name)
+		}
+		at = next
+	}
+	return at, at != path
+}
+
+// names lists a folder once.
+func (d *directory) names(folder string) map[string]string {
+	names, listed := d.entries[folder]
+	if !listed {
+		names = map[string]string{}
+		entries, _ := os.ReadDir(folder) // a folder that cannot be listed has no such name
+		for _, e := range entries {
+			names[cty.NormalizeString(e.Name())] = e.Name()
+		}
+		d.entries[folder] = names
+	}
+	return names
+}
+
 // notFolder says why a path is no folder of the configuration; "" when it is one.
 func (d *directory) notFolder(path string) string {
 	if _, inside := below(d.root, path); !inside {
@@ -119,7 +154,7 @@ type lookup struct {
 	*directory
 	from   string // the folder that paths start from
 	base   string // the folder that names start from
-	listed bool   // paths are from fileset, so they are there
+	astray bool   // paths may be from fileset, and then start from another folder
 }
 
 // mistake is why a file cannot be staged.
@@ -144,26 +179,28 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
 	}
 	name = filepath.ToSlash(name)
-	if name != "." { // that is a folder, told below
-		if why := badName(name); why != "" {
-			advice := "Rename the file."
-			if strings.ContainsAny(path, "*?") {
-				advice = "Rename the file; if a pattern is meant, write fileset(\"folder\", \"pattern\")."
-			}
-			return none, wrongf("Invalid file name", "%q cannot be staged: %s. %s", name, why, advice)
+	if why := badName(name); why != "" {
+		advice := "Rename it."
+		if strings.ContainsAny(path, "*?") {
+			advice = "For files that fit a pattern, write fileset(\"folder\", \"pattern\")."
 		}
+		return none, wrongf("Invalid file name", "%q cannot be staged: %s. %s", path, why, advice)
 	}
 
 	real, err := l.follow(full)
 	if errors.Is(err, fs.ErrNotExist) {
-		return none, l.missing(path, full)
+		spelled, found := l.spelled(full)
+		if !found {
+			return none, l.missing(path, full)
+		}
+		real, err = l.follow(spelled)
 	}
 	if err != nil {
-		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, reason(err))
+		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, strings.TrimPrefix(reason(err), "EvalSymlinks: "))
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
-		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads to %s by a symbolic link, outside of the configuration's folder. Put the file itself there.", path, real)
+		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 	}
 	if wrong := unfit(path, real); wrong != nil {
 		return none, wrong
@@ -176,18 +213,38 @@ func (l lookup) missing(path, full string) *mistake {
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
 	}
-	hint := ""
-	if entries, err := os.ReadDir(filepath.Dir(full)); err == nil && len(entries) <= 1000 {
+	hint := nearEntry(l.root, full)
+	switch {
+	case hint != "":
+	case !l.astray:
+		hint = " Mend the path, or put the file there."
+	default:
+		hint = " If fileset gave this name, write base = \"…\", the folder that fileset lists: its names start there."
+	}
+	return wrongf("No such file", "There is no file %q in %s.%s", path, l.shown(l.from), hint)
+}
+
+// nearEntry suggests a name for the first part of a path below root that does not exist.
+func nearEntry(root, path string) string {
+	for {
+		folder := filepath.Dir(path)
+		if _, inside := below(root, folder); !inside {
+			return ""
+		}
+		entries, err := os.ReadDir(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			path = folder
+			continue
+		}
+		if err != nil || len(entries) > 1000 {
+			return ""
+		}
 		names := make([]string, len(entries))
 		for i, e := range entries {
 			names[i] = e.Name()
 		}
-		hint = didYouMean(filepath.Base(full), names)
+		return didYouMean(filepath.Base(path), names)
 	}
-	if hint == "" && l.from == l.root && !l.listed {
-		hint = " If fileset gave this name, write base = \"…\", the folder that fileset lists: its names start there."
-	}
-	return wrongf("No such file", "There is no file %q in %s.%s", path, l.shown(l.from), hint)
 }
 
 // unfit says why what is at a path, by its real path, is no file to be staged.
@@ -212,31 +269,33 @@ func unfit(path, real string) *mistake {
 	return nil
 }
 
-// badName says which part of a name the systems would not take; "" when they take all of it.
+// badName says what of a name, folders and name joined by /, the systems would not take; "" when they take it.
 func badName(name string) string {
-	for part := range strings.SplitSeq(name, "/") {
+	if name == "." {
+		return "" // a folder, which is told as one
+	}
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		what := "its name"
+		if i < len(parts)-1 {
+			what = fmt.Sprintf("the folder name %q", part)
+		}
 		switch {
 		case !utf8.ValidString(part):
-			return "its name is not UTF-8"
+			return what + " is not UTF-8"
 		case strings.ContainsAny(part, `\|:*?"<>`):
-			return fmt.Sprintf("%q has one of the characters \\ | : * ? \" < >, which names must not have", part)
+			return what + ` must have none of the characters \ | : * ? " < >`
 		case strings.ContainsFunc(part, unicode.IsControl):
-			return fmt.Sprintf("%q has a control character", part)
+			return what + " must have no control characters"
 		case strings.TrimSpace(part) != part:
-			return fmt.Sprintf("%q begins or ends with a blank", part)
+			return what + " must not begin or end with a blank"
 		case strings.HasSuffix(part, "."):
-			return fmt.Sprintf("%q ends with a dot", part)
+			return what + " must not end with a dot"
 		case len(part) > maxName:
-			return fmt.Sprintf("the name %q… has %d bytes, and names may have up to %d", prefix(part, 40), len(part), maxName)
+			return fmt.Sprintf("%s has %d bytes, and a name may have up to %d", what, len(part), maxName)
 		}
 	}
 	return ""
-}
-
-// prefix is the beginning of a text.
-func prefix(text string, characters int) string {
-	runes := []rune(text)
-	return string(runes[:min(characters, len(runes))])
 }
 
 // checkOwnFiles reports an attachment that would stage what the program itself keeps in the folder: it changes with

@@ -18,8 +18,10 @@ import (
 var update = flag.Bool("update", false, "write what was got into the stories in testdata")
 
 // TestMistakes runs the stories in testdata/mistakes. Each holds the files of a configuration, and in "want" every
-// diagnostic: place, the source text pointed at, what is wrong and what to do. Two more files steer it: "inputs"
-// (lines such as -var a=b, -var-file f, X=Y for the environment, path p) and "facts" (schema.Facts as JSON).
+// diagnostic: place, the source text pointed at, what is wrong and what to do. More files steer it: "inputs" (lines
+// such as -var a=b, -var-file f, X=Y for the environment, path p), "facts" (schema.Facts as JSON) and "links" (symbolic
+// links, lines such as name -> target). The configuration lies in a folder of its own, so that there is something
+// outside of it: a file whose name begins with ../ lies there.
 func TestMistakes(t *testing.T) {
 	stories, err := filepath.Glob("testdata/mistakes/*.txtar")
 	if err != nil || len(stories) == 0 {
@@ -59,6 +61,10 @@ func TestMistakes(t *testing.T) {
 func runStory(t *testing.T, archive *txtar.Archive) string {
 	t.Helper()
 	t.Chdir(t.TempDir())
+	if err := os.Mkdir("configuration", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir("configuration")
 	var in Inputs
 	var facts *schema.Facts
 	path := "."
@@ -69,6 +75,13 @@ func runStory(t *testing.T, archive *txtar.Archive) string {
 			facts = &schema.Facts{}
 			if err := json.Unmarshal(f.Data, facts); err != nil {
 				t.Fatal(err)
+			}
+		case "links":
+			for _, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
+				name, target, _ := strings.Cut(line, " -> ")
+				if err := os.Symlink(target, name); err != nil {
+					t.Fatal(err)
+				}
 			}
 		case "inputs":
 			for _, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
