@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -117,20 +115,9 @@ func (s *Sandbox) answer(e endpoint, f form) (answer []byte, err error) {
 	return answer, err
 }
 
-// carryOut runs do for the user whose token the form has. A damaged page, which bbolt meets with a panic or a fault,
-// becomes an error.
-func (s *Sandbox) carryOut(writes bool, f form, do func(*call) error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the database is damaged, or the sandbox has a mistake: %v", r)
-		}
-	}()
-	run := s.store.read
-	if writes {
-		run = s.store.write
-	}
-	return run(func(t txn) error {
+// carryOut runs do for the user whose token the form has.
+func (s *Sandbox) carryOut(writes bool, f form, do func(*call) error) error {
+	return s.transact(writes, func(t txn) error {
 		u, err := t.authenticate(f["token"])
 		if err == nil {
 			err = do(&call{tx: t, user: u, form: f})

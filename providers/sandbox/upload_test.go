@@ -3,11 +3,13 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"net/url"
 	"os"
@@ -462,4 +464,61 @@ func TestLeftoversGoOnOpening(t *testing.T) {
 	if got := d.kept(); !slices.Equal(got, want) || dropped == 0 {
 		t.Errorf("kept %v, want %v", got, want)
 	}
+}
+
+// A disk that takes nothing more is the sandbox's failure, not a mistake in the call.
+func TestUploadWithoutRoom(t *testing.T) {
+	d := newDrive(t)
+	if err := os.WriteFile(d.box.store.blobs.dir, nil, 0o600); err != nil { // no folder can be made
+		t.Fatal(err)
+	}
+	path, media, body := d.form(sent{user: "test03", name: "a.txt", content: "abc"})
+	r, err := http.Post(d.url+uploadPath+"/"+path, media, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if said, _ := io.ReadAll(r.Body); r.StatusCode != 500 || !bytes.Contains(said, []byte(`"code":1000`)) {
+		t.Errorf("%s %s", r.Status, said)
+	}
+	full, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full.Close() // as good as full
+	if err := (&upload{size: 3}).receiveFile(strings.NewReader("abc"), part{full}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whatever is uploaded to wherever, the answer is JSON with a code, and only what was accepted is kept.
+func FuzzUpload(f *testing.F) {
+	box, err := Open(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { box.Close() })
+	token := box.Tokens()[0].Token
+	const form = "--x\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nTOKEN\r\n--x\r\nContent-Disposition: form-data; name=\"fileSize2\"\r\n\r\n3\r\n" +
+		"--x\r\nContent-Disposition: form-data; name=\"atype\"\r\n\r\n0\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nabc\r\n--x--\r\n"
+	f.Add("TOKEN/3", form)
+	f.Add("TOKEN/3/uuid/99/a|b", form)
+	f.Add("TOKEN/%33/%zz", form[:100])
+	f.Add("TOKEN/3", strings.Replace(form, `"a.txt"`, `"..\..\a"; filename*=UTF-8''%2fa`, 1))
+	f.Fuzz(func(t *testing.T, path, body string) {
+		d := drive{t: t, box: box}
+		before := len(d.kept())
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.ReplaceAll(body, "TOKEN", token)))
+		r.URL.Path = uploadPath + "/" + strings.ReplaceAll(path, "TOKEN", token)
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		w := httptest.NewRecorder()
+		box.Handler().ServeHTTP(w, r)
+		var a struct{ Code *int }
+		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || a.Code == nil || w.Code != 200 && w.Code != 404 {
+			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+		}
+		if made := len(d.kept()) - before; made != map[bool]int{true: 1}[*a.Code == CodeDone] {
+			t.Fatalf("%d files kept after %s", made, w.Body)
+		}
+	})
 }
