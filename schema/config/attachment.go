@@ -99,7 +99,7 @@ func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
 	keys, frames, ok := b.instances(&a.object)
 	first := len(ev.attachments)
 	for f := range frames {
-		f.goes = "shown in plans and kept in the state"
+		f.staged = true
 		d := declaredAttachment{Attachment: schema.Attachment{Address: f.address, Drive: a.drive}, block: a}
 		f.early = true
 		d.Files, d.known = a.sourceFiles(f)
@@ -160,7 +160,7 @@ func (a *attachmentBlock) lacks(attribute string) string {
 		return a.address + " is not staged on the drive, so it has no drive. Add drive {} to it."
 	case attribute == "dingtalk" && a.dingtalk == nil:
 		return a.address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
-	case attribute == "files" && a.files == nil:
+	case attribute == "files" && a.files == nil && a.contract != nil:
 		return a.address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
@@ -178,7 +178,7 @@ func (ev *evaluator) attachmentValue(d declaredAttachment) cty.Value {
 		staged = ev.facts.Attachments[d.Address]
 	}
 	a := map[string]cty.Value{"address": cty.StringVal(d.Address)}
-	if d.block.files != nil {
+	if d.block.files != nil || d.block.contract == nil {
 		a["files"] = cty.UnknownVal(cty.List(cty.String))
 		if d.known && len(d.Files) > 0 {
 			names := make([]cty.Value, len(d.Files))

@@ -4,5 +4,6 @@
 // Load parses files into blocks (load.go, structure.go). Evaluate follows the references from one block to the
 // next (graph.go, reference.go) and gives the expressions of each instance their values in a frame (frame.go,
 // foreach.go). Each kind of block has a file of its own: variable.go, scope.go, approver.go, template.go, step.go,
-// import.go, output.go, provider.go. What is wrong is told with file, line and source text (diagnostic.go).
+// attachment.go, import.go, output.go, provider.go, state.go. The files that attachments name are looked at, and not
+// read, by sourcefile.go. What is wrong is told with file, line and source text (diagnostic.go).
 package config

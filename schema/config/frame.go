@@ -20,13 +20,13 @@ type frame struct {
 	ctx     *hcl.EvalContext
 	address string // of the instance; "" where a block has none
 	fixed   map[hcl.Expression]*fixed
-	tainted bool   // something referred to has failed, so an unknown value is no news
-	early   bool   // must be known before the drive is read
-	secrets bool   // sensitive values may go here
-	quiet   bool   // the source text may be a secret, and is not to be shown
-	goes    string // where the values go, for the message on a sensitive one; "" is the drive
-	failed  bool   // something was wrong, and has been reported
-	missing bool   // something was unknown
+	tainted bool // something referred to has failed, so an unknown value is no news
+	early   bool // must be known before the drive is read
+	secrets bool // sensitive values may go here
+	quiet   bool // the source text may be a secret, and is not to be shown
+	staged  bool // the values say what is staged, and are kept in the state
+	failed  bool // something was wrong, and has been reported
+	missing bool // something was unknown
 }
 
 func (b *binder) frame(address string) *frame {
@@ -177,9 +177,9 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 }
 
 func (f *frame) sensitive(expr hcl.Expression, attribute string) is {
-	goes := f.goes
-	if goes == "" {
-		goes = "written to the drive and shown in plans"
+	goes := "written to the drive and shown in plans"
+	if f.staged {
+		goes = "shown in plans and kept in the state"
 	}
 	return f.fail(expr, "Sensitive value", "The value of %s is sensitive, and it would be %s. "+
 		"Use another value, or nonsensitive(…) around this one if it is no secret.", attribute, goes)
