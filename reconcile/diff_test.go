@@ -281,6 +281,18 @@ func TestNamesAreLookedUp(t *testing.T) {
 		t.Errorf("names: %v", got)
 	}
 
+	// Nothing here names 8, but a template on another folder does.
+	elsewhere := modify("别处", 3)
+	elsewhere.CC = []schema.Person{{ID: 8}}
+	r.drive.people[8] = person(8)
+	r.drive.put(99, elsewhere)
+	decl.Approvers[1].Person.ID = 8
+	decl.Templates[0].Template.Steps[0].Approvers[1].ID = 8
+	p, _, diags = r.plan(decl, all)
+	if len(diags) > 0 || !slices.Equal(p.Changes[0].After.Steps[0].Approvers, people(3, 8)) {
+		t.Errorf("%v", diags)
+	}
+
 	decl.Approvers[1].Person.ID = 9
 	decl.Templates[0].Template.Steps[0].Approvers[1].ID = 9
 	_, _, diags = r.plan(decl, all)

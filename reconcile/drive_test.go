@@ -129,6 +129,16 @@ func (d *drive) Templates(_ context.Context, scope int64) (list schema.Listing, 
 	return
 }
 
+func (d *drive) Managed(context.Context) (list []schema.Managed, err error) {
+	err = d.call("managed", func() error {
+		for _, id := range slices.Sorted(maps.Keys(d.templates)) {
+			list = append(list, schema.Managed{ID: id, Title: d.templates[id].Template.Title})
+		}
+		return nil
+	})
+	return
+}
+
 func (d *drive) Children(_ context.Context, folder int64) (e []schema.Entry, err error) {
 	err = d.call(fmt.Sprintf("children %d", folder), func() error { e = d.entries[folder]; return nil })
 	return

@@ -23,6 +23,7 @@ type Drive interface {
 	Catalogue(ctx context.Context) (schema.Catalogue, map[int64]schema.Person, error)
 	Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error)
 	Templates(ctx context.Context, fileID int64) (schema.Listing, error)
+	Managed(ctx context.Context) ([]schema.Managed, error)
 	Children(ctx context.Context, folderID int64) ([]schema.Entry, error)
 	CreateLike(ctx context.Context, scopeID int64, t schema.Template, opaque string) error
 	Update(ctx context.Context, live schema.Live, t schema.Template) error
@@ -259,7 +260,7 @@ func reason(err error) string {
 }
 
 // learnNames looks for the names of approvers declared by id alone: first in all that was read, then in single
-// templates that hold them.
+// templates, those that hold them first; last in templates on other folders that the token may manage.
 func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration) schema.Diagnostics {
 	missing := map[int64]bool{}
 	for _, a := range decl.Approvers {
@@ -271,33 +272,46 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	if len(missing) == 0 {
 		return nil
 	}
-	var lives []schema.Live
-	seen := map[int64]bool{}
-	for _, id := range slices.Sorted(maps.Keys(w.Listings)) {
-		for _, l := range w.Listings[id].Templates {
-			if !seen[l.ID] {
-				seen[l.ID] = true
-				lives = append(lives, l)
-			}
-		}
-	}
-	holds := func(l schema.Live) bool {
+	live := liveByID(w)
+	likely := func(l *schema.Live) bool {
 		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC, func(p schema.Person) bool { return missing[p.ID] })
 	}
-	slices.SortStableFunc(lives, func(a, b schema.Live) int { // those that name a missing person first
-		switch {
-		case holds(a) && !holds(b):
+	ids := slices.Sorted(maps.Keys(live))
+	slices.SortStableFunc(ids, func(a, b int64) int {
+		switch x, y := likely(live[a]), likely(live[b]); {
+		case x && !y:
 			return -1
-		case !holds(a) && holds(b):
+		case y && !x:
 			return 1
 		}
 		return 0
 	})
-	for i, l := range lives {
-		if i == nameReads || len(missing) == 0 {
-			break
+	reads, asked := 0, false
+	for i := 0; len(missing) > 0 && reads < nameReads; i++ {
+		if i == len(ids) {
+			if asked {
+				return nil
+			}
+			asked = true
+			others, err := d.Managed(ctx)
+			if err != nil {
+				return nil // a nicety: what stays unknown is told with the template that needs it
+			}
+			for _, m := range others {
+				if live[m.ID] == nil {
+					ids = append(ids, m.ID)
+				}
+			}
+			if i == len(ids) {
+				return nil
+			}
 		}
-		_, people, err := d.Template(ctx, l.ID, l.ScopeID)
+		reads++
+		scope := int64(0)
+		if l := live[ids[i]]; l != nil {
+			scope = l.ScopeID
+		}
+		_, people, err := d.Template(ctx, ids[i], scope)
 		if err != nil {
 			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the names of approvers failed", err.Error())}
 		}

@@ -12,3 +12,10 @@ type Entry struct {
 	Name   string
 	Folder bool
 }
+
+// Managed is a template that a token may manage, as the list of all of those tells it.
+type Managed struct {
+	ID    int64
+	Title string
+	Path  string // of the folder or file it is attached to, whole
+}

@@ -307,15 +307,8 @@ func together(errs []error) error {
 	return errors.New(b.String())
 }
 
-// Managed is one row of the list of templates that the token may manage (section 4).
-type Managed struct {
-	ID    int64
-	Title string
-	Path  string // of the folder or file it is attached to, whole
-}
-
 // Managed lists every template that the token may manage (section 4).
-func (c *Client) Managed(ctx context.Context) ([]Managed, error) {
+func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 	k := call{path: pathManaged}
 	a, err := c.post(ctx, k)
 	if err != nil {
@@ -325,7 +318,7 @@ func (c *Client) Managed(ctx context.Context) ([]Managed, error) {
 	if err != nil {
 		return nil, c.misread(k, fmt.Errorf("data %w", err))
 	}
-	list := make([]Managed, len(rows))
+	list := make([]schema.Managed, len(rows))
 	for i, row := range rows {
 		var id value
 		for key, v := range row.members() {
