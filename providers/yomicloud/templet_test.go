@@ -336,7 +336,7 @@ func TestManaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]schema.Managed{{6, "上传审批", "公司文件/合同"}, {3, "申请预览权限", ""}}, got); diff != "" {
+	if diff := cmp.Diff([]schema.Managed{{ID: 6, Title: "上传审批", Path: "公司文件/合同"}, {ID: 3, Title: "申请预览权限"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	c = client(t, Options{Endpoint: answering(t, `{"code":0,"data":[{"title":"上传审批"}]}`).URL})
