@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // Inside the process a call ends as it would over a socket: a cut connection before the answer is an error of the
@@ -46,6 +47,22 @@ func TestCutInsideTheProcess(t *testing.T) {
 				t.Fatalf("%s: %s, want %s", tt.name, got, tt.want)
 			}
 		}
+	}
+}
+
+// All of an accepted upload is read, to its very end, however small the pieces in which it comes.
+func TestUploadIsReadToItsEnd(t *testing.T) {
+	d := newDrive(t)
+	path, media, whole := d.form(sent{user: "test03", name: "a.txt", content: "abc"})
+	whole.WriteString("\r\nwhat comes after a form means nothing")
+	r, _ := http.NewRequest("POST", "http://sandbox"+uploadPath+"/"+path, iotest.OneByteReader(whole))
+	r.Header.Set("Content-Type", media)
+	answer, err := d.box.Transport().RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(answer.Body); string(body) != `{"code":0,"fileId":99}` || err != nil || whole.Len() != 0 {
+		t.Errorf("%s %v, %d bytes not read", body, err, whole.Len())
 	}
 }
 

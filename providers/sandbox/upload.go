@@ -185,6 +185,9 @@ func (up *upload) receive(r *http.Request, arrived part) error {
 			return err
 		}
 	}
+	if _, err := io.Copy(io.Discard, r.Body); err != nil { // a client may want to see all of it taken
+		return refuse(CodeForm, "请求没有完整到达")
+	}
 	if files == 0 {
 		return refuse(CodeParam, "缺少参数: file")
 	}
