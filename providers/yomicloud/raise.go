@@ -161,7 +161,9 @@ func raising(content value, t schema.Template) (w wireApproval, errs []error) {
 				w.TaskType = v.words()
 			}
 		case "uids":
-			w.CopyTo, err = readIDs(v)
+			if w.CopyTo, err = readIDs(v); err != nil {
+				err = fmt.Errorf("has a wrong list: %w", err)
+			}
 		case "step":
 			w.Step, err = raisedSteps(v)
 		}

@@ -86,7 +86,7 @@ func readApproval(v value, known people) (schema.Approval, error) {
 	}
 	a.ID = n
 	if err := readRaised(&a, content, known); err != nil {
-		return a, fmt.Errorf("content: %w", err)
+		return a, err
 	}
 	// What stands beside the content is the drive's own word, and comes before what the content says.
 	if a.Status, err = meaning(status, approvalStatuses); err != nil {
@@ -111,7 +111,7 @@ func readRaised(a *schema.Approval, content value, known people) error {
 	if content.is('"') {
 		inner, ok := parse(content.text())
 		if !ok && inner != "" {
-			return fmt.Errorf("is not JSON: %s", value(line(content.text())).shown())
+			return fmt.Errorf("content is not JSON: %s", value(line(content.text())).shown())
 		}
 		content = inner
 	}
@@ -119,7 +119,7 @@ func readRaised(a *schema.Approval, content value, known people) error {
 		return nil
 	}
 	if !content.is('{') {
-		return fmt.Errorf("is %s, not an object", content.shown())
+		return fmt.Errorf("content is %s, not an object", content.shown())
 	}
 	for key, v := range content.members() {
 		var err error
@@ -135,7 +135,9 @@ func readRaised(a *schema.Approval, content value, known people) error {
 			a.CCAccess, err = meaning(v, accesses)
 		case "copyto":
 			var ids []int64
-			ids, err = readIDs(v)
+			if ids, err = readIDs(v); err != nil {
+				return fmt.Errorf("content: copyto: %w", err)
+			}
 			for _, id := range ids {
 				a.CC = append(a.CC, known.complete(schema.Person{ID: id}))
 			}
@@ -161,7 +163,7 @@ func readRaised(a *schema.Approval, content value, known people) error {
 			a.Title = v.words()
 		}
 		if err != nil {
-			return fmt.Errorf("%s %w", key, err)
+			return fmt.Errorf("content: %s %w", key, err)
 		}
 	}
 	return nil
