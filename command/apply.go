@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -38,6 +39,7 @@ type application struct {
 	*session
 	planOptions
 	approved bool
+	stage    reconcile.Stagers
 	lines    []*view.Lines // on standard output with -json, in the file with -json-into
 }
 
@@ -58,6 +60,9 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if err != nil {
 		return a.fail(err)
 	}
+	if a.stage, err = a.stagers(plan); err != nil {
+		return a.fail(err)
+	}
 	if writes(plan) && !a.approved {
 		if err := a.approve(ctx, plan.Mode); err != nil {
 			return a.fail(err)
@@ -71,7 +76,8 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if n := len(plan.Refused); n > 0 {
 		return a.fail(fault("Not everything could be applied", "%d of the templates declared would have been a second one of its title on its folder or file, and was refused, as the plan says: import what is there, or choose another title.", n))
 	}
-	if len(result.Failed)+len(result.NotTried) > 0 {
+	staged := func(s reconcile.StageResult) bool { return s.Err != nil }
+	if len(result.Failed)+len(result.NotTried) > 0 || slices.ContainsFunc(result.Staged, staged) {
 		return exit(exitError)
 	}
 	return nil
@@ -91,7 +97,7 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	if err != nil {
 		return nil, err
 	}
-	plan, err := a.plan(a.Options)
+	plan, err := a.plan(ctx, a.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +150,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	}
 	progress := a.progress()
 	settings := a.settings()
+	settings.Stagers = a.stage
 	settings.Events = func(e reconcile.Event) {
 		progress.Event(e)
 		for _, l := range a.lines {
@@ -151,7 +158,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 		}
 	}
 	progress.Expect(plan)
-	result, after := reconcile.Apply(ctx, a.drive, a.state, plan, a.settled, settings)
+	result, after := reconcile.Apply(ctx, a.client, a.state, plan, a.settled, settings)
 	progress.Close()
 
 	outputs, diags := a.outputs(after, a.Options, nil)

@@ -31,7 +31,7 @@ func Plan(c *cli.Context) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	plan, err := s.plan(p.Options)
+	plan, err := s.plan(c.Context, p.Options)
 	if err != nil {
 		return r.fail(err)
 	}

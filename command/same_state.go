@@ -9,10 +9,13 @@ import (
 	"countersign/state"
 )
 
-// sameState reports whether two states say the same of templates and outputs, so that writing the second would
-// only raise the serial. No list and an empty one are the same.
+// sameState reports whether two states say the same of templates, attachments and outputs, and of the same drive, so
+// that writing the second would only raise the serial. No list and an empty one are the same; of which drive nothing
+// is, does not matter.
 func sameState(a, b state.State) bool {
-	return slices.EqualFunc(a.Bindings, b.Bindings, sameBinding) &&
+	return (a.Drive == b.Drive || len(b.Bindings)+len(b.Attachments) == 0) &&
+		slices.EqualFunc(a.Bindings, b.Bindings, sameBinding) &&
+		slices.EqualFunc(a.Attachments, b.Attachments, sameAttachment) &&
 		maps.EqualFunc(a.Outputs, b.Outputs, func(x, y state.Output) bool { return reflect.DeepEqual(x, y) })
 }
 
@@ -30,4 +33,28 @@ func sameDeposed(a, b state.Deposed) bool {
 func sameRecord(a, b schema.Template) bool {
 	return a.Equal(b) && slices.Equal(a.CC, b.CC) &&
 		slices.EqualFunc(a.Steps, b.Steps, func(x, y schema.Step) bool { return slices.Equal(x.Approvers, y.Approvers) })
+}
+
+func sameAttachment(a, b state.Attachment) bool {
+	return a.Address == b.Address && sameDrive(a.Drive, b.Drive) && sameDingTalk(a.DingTalk, b.DingTalk)
+}
+
+func sameDrive(a, b *state.StagedDrive) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Digest == b.Digest && a.ID == b.ID && a.Upload == b.Upload && a.Count == b.Count &&
+		slices.EqualFunc(a.Files, b.Files, func(x, y schema.SourceFile) bool {
+			return x.Name == y.Name && x.Size == y.Size && x.SHA256 == y.SHA256 // where it was read is in no state
+		})
+}
+
+func sameDingTalk(a, b *state.StagedDingTalk) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Digest == b.Digest && a.Count == b.Count && a.FolderID == b.FolderID && a.UnionID == b.UnionID &&
+		slices.EqualFunc(a.Files, b.Files, func(x, y state.DingTalkFile) bool {
+			return x.StagedFile == y.StagedFile && x.SHA256 == y.SHA256 && slices.Equal(x.Previews, y.Previews) && slices.Equal(x.Links, y.Links)
+		})
 }

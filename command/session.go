@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"countersign/providers/sandbox"
@@ -15,9 +13,6 @@ import (
 	"countersign/schema/config"
 	"countersign/state"
 )
-
-// embedded is the endpoint of the drive that runs inside the process.
-const embedded = "sandbox:"
 
 // session is one run over a configuration, from its files to the live world and the state. Its steps are taken in
 // the order load, lock, open, refresh; close undoes what was taken.
@@ -29,10 +24,12 @@ type session struct {
 	warnings schema.Diagnostics
 
 	state     *state.Local
-	drive     reconcile.Drive
+	client    *yomicloud.Client
+	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	events    func(reconcile.Event)
 	world     *reconcile.World
 	read      state.State     // as file and journal told it
+	pending   []state.Intent  // that an interrupted run left open
 	settled   state.State     // read, with the intents of an interrupted run settled
 	outcomes  []state.Outcome // of those intents
 	releasing []func() error
@@ -97,55 +94,9 @@ func (s *session) locked(ctx context.Context, operation string) error {
 }
 
 // open reaches for the drive; it makes no call yet.
-func (s *session) open() error {
-	p := s.config.Provider
-	o := yomicloud.Options{
-		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, Proxy: p.Proxy,
-		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: "countersign/" + VersionString(),
-	}
-	if p.Retries != nil {
-		if o.Retries = *p.Retries; o.Retries == 0 {
-			o.Retries = -1
-		}
-	}
-	if p.Endpoint == embedded {
-		if err := s.embed(&o); err != nil {
-			return err
-		}
-	}
-	if o.Token == "" {
-		return fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Endpoint)
-	}
-	if p.Endpoint != embedded && yomicloud.Insecure(p.Endpoint) {
-		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The token travels in the clear",
-			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Endpoint)})
-	}
-	client, err := yomicloud.New(o)
-	if err != nil {
-		return err
-	}
-	s.drive = client
-	return nil
-}
-
-// embed starts the drive that runs inside the process, its data beside the configuration.
-func (s *session) embed(o *yomicloud.Options) error {
-	path := filepath.Join(s.source.Dir, ".countersign", s.source.Name+".db")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fault("The embedded drive cannot keep its data", "%v", err)
-	}
-	box, err := sandbox.Open(sandbox.Options{Path: path})
-	if err != nil {
-		return fault("The embedded drive cannot be opened", "%v", err)
-	}
-	s.releasing = append(s.releasing, box.Close)
-	o.Transport = box.Transport()
-	tokens := box.Tokens()
-	known := slices.ContainsFunc(tokens, func(t sandbox.Token) bool { return t.Token == o.Token })
-	if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
-		o.Token = tokens[0].Token
-	}
-	return nil
+func (s *session) open() (err error) {
+	s.client, err = s.newDrive(s.config.Provider)
+	return err
 }
 
 // refresh reads the state and the live world, settles what an interrupted run left open, and gives the expressions
@@ -155,14 +106,14 @@ func (s *session) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.read, s.pending = read, pending
 	read.Writer = VersionString()
-	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings) > 0 {
+	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+len(read.Attachments) > 0 {
 		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The state is of another drive",
 			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.", s.state.Path(), read.Drive, endpoint)})
 	}
 	read.Drive = s.config.Provider.Endpoint
-	s.read = read
-	world, diags := reconcile.Refresh(ctx, s.drive, s.config.Declaration, read, pending, s.settings())
+	world, diags := reconcile.Refresh(ctx, s.client, s.config.Declaration, read, pending, s.settings())
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
@@ -210,12 +161,16 @@ func (s *session) reach(ctx context.Context, operation string) error {
 }
 
 // plan compares declared, recorded and live, outputs included.
-func (s *session) plan(o reconcile.Options) (*reconcile.Plan, error) {
-	plan, diags := reconcile.Diff(s.config.Declaration, s.settled, s.world, o)
+func (s *session) plan(ctx context.Context, o reconcile.Options) (*reconcile.Plan, error) {
+	declared, err := s.readSources(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	plan, diags := reconcile.Diff(declared, s.settled, s.world, o)
 	if diags.HasErrors() {
 		return nil, s.keep(diags)
 	}
-	outputs, outDiags := s.outputs(s.settled, o, plan.Changes)
+	outputs, outDiags := s.outputs(s.settled, o, plan)
 	if outDiags.HasErrors() {
 		return nil, s.keep(outDiags)
 	}
@@ -224,14 +179,18 @@ func (s *session) plan(o reconcile.Options) (*reconcile.Plan, error) {
 	return plan, nil
 }
 
-// outputs evaluates the outputs by what the state says, ids that a change still to be made will give being unknown.
+// outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
 // Destroying everything leaves none.
-func (s *session) outputs(st state.State, o reconcile.Options, coming []reconcile.Change) ([]schema.Output, schema.Diagnostics) {
+func (s *session) outputs(st state.State, o reconcile.Options, coming *reconcile.Plan) ([]schema.Output, schema.Diagnostics) {
 	if o.Mode == reconcile.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}
 	facts := s.world.Facts(st)
-	for _, c := range coming {
+	if coming == nil {
+		return s.source.Outputs(s.inputs, facts)
+	}
+	unstaged(facts, coming.Attachments)
+	for _, c := range coming.Changes {
 		switch {
 		case c.Action == reconcile.Create, c.Action == reconcile.Replace, c.Action == reconcile.Remove:
 			delete(facts.Templates, c.Address)

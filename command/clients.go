@@ -1,0 +1,171 @@
+package command
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"countersign/providers/dingtalk"
+	"countersign/providers/sandbox"
+	"countersign/providers/tencentess"
+	"countersign/providers/yomicloud"
+	"countersign/schema"
+	"countersign/schema/config"
+)
+
+// embedded is the endpoint of the sandbox that runs inside the process. It stands for all three vendors, and for each
+// of them it is the same one.
+const embedded = "sandbox:"
+
+// newDrive makes the drive's client; it makes no call.
+func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
+	o := yomicloud.Options{
+		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, Proxy: p.Proxy,
+		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(),
+	}
+	if p.Retries != nil {
+		if o.Retries = *p.Retries; o.Retries == 0 {
+			o.Retries = -1
+		}
+	}
+	if p.Endpoint == embedded {
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		o.Transport = box.Transport()
+		tokens := box.Tokens()
+		known := slices.ContainsFunc(tokens, func(t sandbox.Token) bool { return t.Token == o.Token })
+		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
+			o.Token = tokens[0].Token
+		}
+	}
+	if o.Token == "" {
+		return nil, fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Endpoint)
+	}
+	if p.Endpoint != embedded && yomicloud.Insecure(p.Endpoint) {
+		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The token travels in the clear",
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Endpoint)})
+	}
+	return yomicloud.New(o)
+}
+
+// newDingTalk makes DingTalk's client; it makes no call.
+func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, error) {
+	o := dingtalk.Options{
+		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
+		CAFile: p.CAFile, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
+	}
+	if p.Endpoint == embedded {
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		app := box.Credentials().DingTalk
+		o.Transport = box.Transport()
+		o.AppKey = orSandbox(p.AppKey, "DINGTALK_APP_KEY", app.AppKey)
+		o.AppSecret = orSandbox(p.AppSecret, "DINGTALK_APP_SECRET", app.AppSecret)
+		o.AgentID = cmp.Or(p.AgentID, app.AgentID)
+	}
+	c, err := dingtalk.New(o)
+	if err != nil {
+		return nil, fault("DingTalk cannot be called", "%v", err)
+	}
+	return c, nil
+}
+
+// newESign makes the client of Tencent's e-sign service; it makes no call.
+func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
+	o := tencentess.Options{
+		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
+		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(),
+	}
+	switch {
+	case p.Endpoint == embedded:
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		key := box.Credentials().Tencent
+		o.Transport = box.Transport()
+		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
+		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
+		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
+	case p.CAFile != "" || p.Proxy != "":
+		var err error
+		if o.Transport, err = way(p.CAFile, p.Proxy); err != nil {
+			return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
+		}
+	}
+	c, err := tencentess.New(o)
+	if err != nil {
+		return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
+	}
+	return c, nil
+}
+
+// orSandbox is a key for the sandbox: its own, unless the configuration writes another. The one in the environment is
+// a real service's, meant for other configurations.
+func orSandbox(given, variable, own string) string {
+	if given == "" || given == os.Getenv(variable) {
+		return own
+	}
+	return given
+}
+
+// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it.
+func (s *session) embed() (*sandbox.Sandbox, error) {
+	if s.box != nil {
+		return s.box, nil
+	}
+	dir, name := ".", "countersign"
+	if s.source != nil {
+		dir, name = s.source.Dir, s.source.Name
+	}
+	path := filepath.Join(dir, ".countersign", name+".db")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fault("The embedded drive cannot keep its data", "%v", err)
+	}
+	box, err := sandbox.Open(sandbox.Options{Path: path})
+	if err != nil {
+		return nil, fault("The embedded drive cannot be opened", "%v", err)
+	}
+	s.box = box
+	s.releasing = append(s.releasing, box.Close)
+	return box, nil
+}
+
+// way is a transport with an authority and a proxy of one's own.
+func way(caFile, proxy string) (*http.Transport, error) {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	if caFile != "" {
+		text, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("ca_file %s holds no certificate in PEM form", caFile)
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	if proxy != "" {
+		u, err := url.Parse(proxy)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("proxy is not a URL such as http://proxy.example.com:3128") // it may hold a password, so it is not repeated
+		}
+		t.Proxy = http.ProxyURL(u)
+	}
+	return t, nil
+}
+
+func userAgent() string { return "countersign/" + VersionString() }

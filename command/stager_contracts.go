@@ -1,0 +1,128 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/providers/tencentess"
+	"countersign/schema"
+)
+
+// contractStager fetches signed contracts from Tencent's e-sign service.
+type contractStager struct{ client *tencentess.Client }
+
+// contractsAtOnce bounds the downloads that run side by side: their links live five minutes.
+const contractsAtOnce = 4
+
+// Fetch writes the contracts of flows into a folder, under names that are safe and that no two share. All flows are
+// tried; but a set of contracts with one missing is not the one that was asked for, so that any failure fails the
+// whole, and the error names every flow that failed with the vendor's words.
+func (c contractStager) Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error) {
+	resources, err := c.client.Resources(ctx, flows)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, r := range resources {
+		for _, f := range r.Files {
+			names = append(names, f.Name)
+		}
+	}
+	names = tencentess.SafeNames(names)
+
+	got := &tally{tell: progress}
+	var g errgroup.Group
+	g.SetLimit(contractsAtOnce)
+	errs := make([]error, len(resources))
+	fetched := make([][]schema.SourceFile, len(resources))
+	next := 0
+	for i, r := range resources {
+		mine := names[next : next+len(r.Files)]
+		next += len(r.Files)
+		if errs[i] = r.Err; errs[i] == nil && len(r.Files) == 0 {
+			errs[i] = fmt.Errorf("flow %s: the service names no file of it", r.ID)
+		}
+		if errs[i] != nil {
+			continue
+		}
+		g.Go(func() error {
+			fetched[i], errs[i] = c.flow(ctx, r, mine, into, got)
+			return nil
+		})
+	}
+	_ = g.Wait() // every flow keeps its own error
+	if err := errors.Join(errs...); err != nil {
+		if failed := len(slices.DeleteFunc(slices.Clone(errs), func(e error) bool { return e == nil })); failed < len(errs) {
+			err = fmt.Errorf("%w\n%d of %d contracts are missing, so that nothing was staged: all or none are", err, failed, len(errs))
+		}
+		return nil, err
+	}
+	files := slices.Concat(fetched...)
+	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })
+	return files, nil
+}
+
+// flow downloads the files of one flow. A link whose time was over is asked for once more.
+func (c contractStager) flow(ctx context.Context, r tencentess.Flow, names []string, into string, got *tally) ([]schema.SourceFile, error) {
+	files := make([]schema.SourceFile, len(r.Files))
+	links := r.Files
+	for i := range links {
+		var err error
+		files[i], err = c.download(ctx, links[i], names[i], into, got)
+		if errors.Is(err, tencentess.ErrExpired) {
+			again, err2 := c.client.Resources(ctx, []string{r.ID})
+			if err2 != nil || again[0].Err != nil || len(again[0].Files) != len(links) {
+				return nil, fmt.Errorf("flow %s: %w", r.ID, errors.Join(err, err2))
+			}
+			links = again[0].Files
+			files[i], err = c.download(ctx, links[i], names[i], into, got)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("flow %s: %w", r.ID, err)
+		}
+	}
+	return files, nil
+}
+
+// download writes one file and hashes it on the way.
+func (c contractStager) download(ctx context.Context, from tencentess.File, name, into string, got *tally) (f schema.SourceFile, err error) {
+	f = schema.SourceFile{Name: name, Path: filepath.Join(into, name)}
+	file, err := os.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return f, err
+	}
+	defer finish(&err, file.Close)
+	h := sha256.New()
+	var before int64
+	f.Size, err = c.client.Fetch(ctx, from, io.MultiWriter(file, h), func(written int64) {
+		got.add(written - before)
+		before = written
+	})
+	f.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return f, err
+}
+
+// tally adds up what several downloads have got.
+type tally struct {
+	mu    sync.Mutex
+	total int64
+	tell  func(int64)
+}
+
+func (t *tally) add(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.total += n
+	t.tell(t.total)
+}

@@ -1,0 +1,93 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path"
+	"slices"
+
+	"countersign/providers/yomicloud"
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// driveStager stages attachments on the drive.
+type driveStager struct{ client *yomicloud.Client }
+
+// StageFile makes an attachment of one file.
+func (d driveStager) StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (int64, error) {
+	return d.upload(ctx, f, nil, progress)
+}
+
+// StageFolder makes an attachment for several files.
+func (d driveStager) StageFolder(ctx context.Context, folders []string) (int64, string, error) {
+	root, err := d.client.CreateAttachment(ctx, folders)
+	return root.ID, root.Upload, err
+}
+
+// StageMember puts a file into an attachment of several. When its answer is lost, the attachment's list tells.
+func (d driveStager) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error {
+	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)
+	if outcomeUnknown(err) {
+		if there, err := d.HasMember(ctx, root, f); err == nil && there {
+			return nil
+		}
+	}
+	return err
+}
+
+// HasMember looks for a file by its place and size.
+func (d driveStager) HasMember(ctx context.Context, root int64, f schema.SourceFile) (bool, error) {
+	files, err := d.client.AttachmentTree(ctx, root)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(files, func(have schema.AttachmentFile) bool {
+		return !have.Folder && have.Path == f.Name && (have.Size == f.Size || have.Size < 0)
+	}), nil
+}
+
+func (d driveStager) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot, progress func(int64)) (int64, error) {
+	file, err := reconcile.OpenSource(f)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, From: &rewindable{file: file}, Into: into, Progress: progress}
+	if folder := path.Dir(f.Name); into != nil && folder != "." {
+		u.Folder = folder
+	}
+	return d.client.Upload(ctx, u)
+}
+
+// rewindable is a file that knows where it stands, so that it can be set back to its beginning from there.
+type rewindable struct {
+	file io.Reader
+	at   int64
+}
+
+func (r *rewindable) Read(p []byte) (int, error) {
+	n, err := r.file.Read(p)
+	r.at += int64(n)
+	return n, err
+}
+
+// Seek takes the file back to its beginning; other places are refused.
+func (r *rewindable) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekCurrent {
+		offset, whence = offset+r.at, io.SeekStart
+	}
+	seeker, ok := r.file.(io.Seeker)
+	if !ok || whence != io.SeekStart || offset != 0 {
+		return r.at, errors.New("it can only be read from its beginning")
+	}
+	r.at = 0
+	return seeker.Seek(0, io.SeekStart)
+}
+
+// outcomeUnknown reports whether an error says that what failed may have been done all the same.
+func outcomeUnknown(err error) bool {
+	var u interface{ OutcomeUnknown() bool }
+	return errors.As(err, &u) && u.OutcomeUnknown()
+}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// readSources reads the files of the attachments that a plan looks at, so that their content is known.
+func (s *session) readSources(ctx context.Context, o reconcile.Options) (schema.Declaration, error) {
+	decl := s.config.Declaration
+	if o.Mode != reconcile.Normal || len(decl.Attachments) == 0 {
+		return decl, nil
+	}
+	decl.Attachments = slices.Clone(decl.Attachments)
+	var aimed []schema.Attachment
+	var at []int
+	for i, a := range decl.Attachments {
+		if targeted(a.Address, o.Targets) {
+			aimed, at = append(aimed, a), append(at, i)
+		}
+	}
+	read, diags := reconcile.ReadSources(ctx, aimed, s.parallelism)
+	if ctx.Err() != nil {
+		return decl, errInterrupted
+	}
+	if err := s.keep(diags); err != nil {
+		return decl, err
+	}
+	for i, j := range at {
+		decl.Attachments[j] = read[i]
+	}
+	return decl, nil
+}
+
+// targeted reports whether an attachment is within the targets of a plan; without any, everything is.
+func targeted(address string, targets []string) bool {
+	block, _, _ := strings.Cut(address, "[")
+	return len(targets) == 0 || slices.ContainsFunc(targets, func(t string) bool {
+		t = strings.TrimSpace(t)
+		return t == address || t == block
+	})
+}
+
+// stagers makes the clients that a plan's attachments need, and no other: who changes templates alone needs no key of
+// DingTalk's. What an interrupted run left open of attachments that this plan does not look at stays open.
+func (s *session) stagers(plan *reconcile.Plan) (reconcile.Stagers, error) {
+	with := reconcile.Stagers{Drive: driveStager{s.client}}
+	looked := map[string]bool{}
+	var chat, contracts bool
+	for _, c := range plan.Attachments {
+		looked[c.Address] = true
+		if c.Action == reconcile.NoOp || c.Action == reconcile.Forget {
+			continue
+		}
+		chat = chat || len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 || c.Attachment.DingTalk != nil && s.leftOpen(c.Address)
+		contracts = contracts || len(c.Flows) > 0 && (c.Drive || len(c.DingTalk) > 0)
+	}
+	for _, in := range s.pending {
+		if in.Op == state.OpStage && (looked[in.Address] || len(plan.Targets) == 0) {
+			with.Pending = append(with.Pending, in)
+		}
+	}
+	if chat {
+		client, err := s.newDingTalk(*s.config.DingTalk)
+		if err != nil {
+			return with, err
+		}
+		with.Chat = newChatStager(client, s.settled)
+	}
+	if contracts {
+		client, err := s.newESign(*s.config.ESign)
+		if err != nil {
+			return with, err
+		}
+		with.Contracts = contractStager{client}
+	}
+	return with, nil
+}
+
+// leftOpen reports whether an interrupted run was staging something of an attachment.
+func (s *session) leftOpen(address string) bool {
+	return slices.ContainsFunc(s.pending, func(in state.Intent) bool { return in.Op == state.OpStage && in.Address == address })
+}
+
+// unstaged takes out of facts what a plan's attachments will only have once they are staged.
+func unstaged(facts *schema.Facts, coming []reconcile.AttachmentChange) {
+	for _, c := range coming {
+		have, ok := facts.Attachments[c.Address]
+		if !ok {
+			continue
+		}
+		if c.Action == reconcile.Forget {
+			delete(facts.Attachments, c.Address)
+			continue
+		}
+		if c.Drive {
+			have.DriveID = 0
+		}
+		if len(c.DingTalk) > 0 {
+			have.FormValue, have.Files = "", nil
+		}
+		facts.Attachments[c.Address] = have
+	}
+}
