@@ -30,11 +30,13 @@ fuzz:
 	  done; \
 	done
 
-# The race detector needs a C compiler; the completion story needs bash. Where they are missing and this is a
-# Debian-like machine, they are installed; elsewhere the test says what to install.
+# The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm. Where
+# they are missing and this is a Debian-like machine, they are installed; elsewhere the test says what to install.
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	command -v bash >/dev/null || missing="$$missing bash"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	test -z "$$missing" && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
