@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofrs/flock"
+
 	"countersign/providers/sandbox"
 )
 
@@ -22,7 +24,7 @@ func TestVendorsOwnClients(t *testing.T) {
 			t.Fatalf("%v: the vendors' own clients run on Node; install Node 18 or later with npm (Debian: apt-get install nodejs npm)", err)
 		}
 	}
-	dir := installClients(t)
+	modules := installClients(t)
 
 	box, err := sandbox.Open(sandbox.Options{Path: filepath.Join(t.TempDir(), "drive.db")})
 	if err != nil {
@@ -49,43 +51,48 @@ func TestVendorsOwnClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.Command("node", "clients.js", listener.Addr().String(), string(credentials))
-	run.Dir = dir
-	run.Env = withoutProxies(os.Environ())
+	run := exec.Command("node", filepath.Join("testdata", "node", "clients.js"), listener.Addr().String(), string(credentials))
+	run.Env = append(withoutProxies(os.Environ()), "NODE_PATH="+modules)
 	said, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("the vendors' clients: %v\n%s", err, said)
 	}
 }
 
-// installClients copies testdata/node where its packages may lie and installs them there, once for each lock file.
-func installClients(t *testing.T) string {
+// installClients installs the packages that testdata/node asks for where the user's caches are, once for each lock file.
+func installClients(t *testing.T) (modules string) {
 	t.Helper()
-	files := map[string][]byte{}
-	for _, name := range []string{"package.json", "package-lock.json", "clients.js"} {
+	wanted := map[string][]byte{}
+	for _, name := range []string{"package.json", "package-lock.json"} {
 		content, err := os.ReadFile(filepath.Join("testdata", "node", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[name] = content
+		wanted[name] = content
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = t.TempDir()
 	}
-	lock := sha256.Sum256(files["package-lock.json"])
-	dir := filepath.Join(cache, "countersign-test", fmt.Sprintf("node-%x", lock[:8]))
+	sum := sha256.Sum256(wanted["package-lock.json"])
+	dir := filepath.Join(cache, "countersign-test", fmt.Sprintf("node-%x", sum[:8]))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range files {
+	lock := flock.New(filepath.Join(dir, "lock")) // tests of another checkout may be at it too
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	modules = filepath.Join(dir, "node_modules")
+	whole := filepath.Join(dir, "installed")
+	if _, err := os.Stat(whole); err == nil {
+		return modules
+	}
+	for name, content := range wanted {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-	}
-	whole := filepath.Join(dir, "node_modules", ".installed")
-	if _, err := os.Stat(whole); err == nil {
-		return dir
 	}
 	install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = dir
@@ -95,7 +102,7 @@ func installClients(t *testing.T) string {
 	if err := os.WriteFile(whole, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return modules
 }
 
 // withoutProxies is the environment for clients of this machine: Tencent's knows no exception from http_proxy.

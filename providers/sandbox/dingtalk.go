@@ -16,7 +16,10 @@ import (
 	"github.com/google/uuid"
 )
 
-const dingtalkTokenHeader = "X-Acs-Dingtalk-Access-Token"
+const (
+	dingtalkTokenHeader = "X-Acs-Dingtalk-Access-Token"
+	dingtalkTokenPath   = "/v1.0/oauth2/accessToken"
+)
 
 var dingtalkVersion = regexp.MustCompile(`^/v[0-9]+\.[0-9]+(/|$)`)
 
@@ -31,7 +34,7 @@ type dingtalkAPI struct {
 
 // dingtalkAPIs are the interfaces in the order in which they are called to raise an approval with attachments.
 var dingtalkAPIs = []dingtalkAPI{
-	{"POST", "/v1.0/oauth2/accessToken", nil, []string{"appKey", "appSecret"}, "invalidParameter", dingtalkToken, true},
+	{"POST", dingtalkTokenPath, nil, []string{"appKey", "appSecret"}, "invalidParameter", dingtalkToken, true},
 	{"POST", "/v1.0/workflow/processInstances/spaces/infos/query", nil, []string{"userId"}, "invalidParameter", dingtalkSpaceInfo, true},
 	{"POST", "/v1.0/storage/spaces/{spaceId}/files/uploadInfos/query", []string{"unionId"}, []string{"protocol", "multipart"}, "paramError.", dingtalkUploadInfo, true},
 	{"POST", "/v1.0/storage/spaces/{spaceId}/files/multiPartUploadInfos/init", []string{"unionId"}, []string{}, "paramError.", dingtalkMultipartInit, true},

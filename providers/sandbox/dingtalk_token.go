@@ -44,7 +44,7 @@ func dingtalkToken(c *dingtalkCall) (any, error) {
 // dingtalkCaller is the app that makes a call: whose token it carries, or, for a token, who asks. It is "" for somebody
 // unknown who asks.
 func (t txn) dingtalkCaller(c *dingtalkCall, token string) (string, error) {
-	if c.api.path == dingtalkAPIs[0].path {
+	if c.api.path == dingtalkTokenPath {
 		var ask struct{ AppKey string }
 		if json.Unmarshal(c.body, &ask) == nil && ask.AppKey == dingtalkAppKey {
 			return ask.AppKey, nil

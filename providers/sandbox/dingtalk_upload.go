@@ -128,9 +128,12 @@ func (c *dingtalkCall) begin(u ossUpload) (uploadKey string, err error) {
 	return uploadKey, c.tx.put(dingtalkUploads, []byte(objectOf(uploadKey)), u)
 }
 
+// objectPrefix begins every object's name, as in the vendor's addresses.
+const objectPrefix = "iAEI"
+
 func objectOf(uploadKey string) string {
 	sum := sha256.Sum256([]byte(uploadKey))
-	return "iAEI" + hex.EncodeToString(sum[:20])
+	return objectPrefix + hex.EncodeToString(sum[:20])
 }
 
 type uploadAnswer struct {

@@ -49,11 +49,10 @@ func ossRefuse(status int, code, message string) *ossError {
 func (s *Sandbox) serveOSS(w http.ResponseWriter, r *http.Request) {
 	s.count("/" + ossBucket + "/{object}")
 	unhurried(w)
-	h := w.Header()
+	h, began := w.Header(), time.Now()
 	requestID := strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", "")[:24])
 	h.Set("Server", "AliyunOSS")
 	h.Set("X-Oss-Request-Id", requestID)
-	h.Set("X-Oss-Server-Time", "1") // milliseconds that the answer took
 
 	object := strings.TrimPrefix(r.URL.Path, "/"+ossBucket+"/")
 	up, err := s.ossUpload(object)
@@ -69,6 +68,7 @@ func (s *Sandbox) serveOSS(w http.ResponseWriter, r *http.Request) {
 	if fault.lose && !fault.fail {
 		panic(http.ErrAbortHandler)
 	}
+	h.Set("X-Oss-Server-Time", decimal(time.Since(began).Milliseconds()))
 	if err == nil {
 		h.Set("Content-Length", "0")
 		w.WriteHeader(http.StatusOK)

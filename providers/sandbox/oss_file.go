@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // piece is the bytes of one PUT: a whole file, or a part of one.
@@ -45,9 +46,21 @@ func (f ossFolder) take(name string, body io.Reader) (_ piece, sum uint64, err e
 	content, check := md5.New(), crc64.New(ecma)
 	size, err := io.Copy(io.MultiWriter(to, content, check), body)
 	if err == nil && f.synced {
-		err = to.Sync()
+		err = f.sync(to)
 	}
 	return piece{File: filepath.Base(to.Name()), Size: size, MD5: hexSum(content)}, check.Sum64(), err
+}
+
+// sync makes sure that a file, and its name, outlive the process.
+func (f ossFolder) sync(file *os.File) error {
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	folder, err := os.Open(f.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
@@ -59,14 +72,15 @@ func (f ossFolder) remove(pieces []piece) {
 	}
 }
 
-// keepOnly removes the files of uploads that were cut or replaced just before the sandbox ended.
+// keepOnly removes the files of uploads that were cut or replaced just before the sandbox ended. What the sandbox did not
+// name stays.
 func (f ossFolder) keepOnly(known map[string]bool) error {
 	entries, err := os.ReadDir(f.path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	for _, e := range entries {
-		if !known[e.Name()] {
+		if strings.HasPrefix(e.Name(), objectPrefix) && !known[e.Name()] {
 			err = errors.Join(err, os.Remove(filepath.Join(f.path, e.Name())))
 		}
 	}

@@ -34,6 +34,7 @@ const refused = (promise, statusCode, code) => assert.rejects(promise, (err) => 
   assert.match(err.message, /request id: [0-9A-F-]{36}/);
   return true;
 });
+const burst = 200; // calls side by side, which take fewer than ten seconds
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const nextSecond = () => pause(1050);
 
@@ -181,9 +182,9 @@ test('DingTalk', async (t) => {
 
   await t.test('a burst past the limit', async () => {
     await nextSecond();
-    const ends = (await Promise.allSettled(Array.from({ length: 80 }, () => getSpace(ding.UserID))));
+    const ends = await Promise.allSettled(Array.from({ length: burst }, () => getSpace(ding.UserID)));
     const codes = ends.filter((e) => e.status === 'rejected').map((e) => `${e.reason.statusCode} ${e.reason.code}`);
-    assert.ok(codes.length > 0 && codes.length <= 60, `${codes.length} of 80 were turned away`);
+    assert.ok(codes.length > 0 && codes.length <= burst - 20, `${codes.length} of ${burst} were turned away`);
     assert.deepEqual([...new Set(codes)], ['403 Forbidden.AccessDenied.QpsLimitForAppkeyAndApi']);
     await nextSecond();
     await getSpace(ding.UserID);
@@ -238,9 +239,9 @@ test("Tencent's e-sign", async (t) => {
 
   await t.test('a burst past the limit', async () => {
     await nextSecond();
-    const ends = await Promise.allSettled(Array.from({ length: 80 }, () => ask(['x'])));
+    const ends = await Promise.allSettled(Array.from({ length: burst }, () => ask(['x'])));
     const codes = ends.filter((e) => e.status === 'rejected').map((e) => e.reason.code);
-    assert.ok(codes.length > 0 && codes.length <= 60, `${codes.length} of 80 were turned away`);
+    assert.ok(codes.length > 0 && codes.length <= burst - 20, `${codes.length} of ${burst} were turned away`);
     assert.deepEqual([...new Set(codes)], ['RequestLimitExceeded']);
     await nextSecond();
     await ask(['x']);
