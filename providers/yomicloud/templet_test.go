@@ -410,7 +410,7 @@ func FuzzDecodeListing(f *testing.F) {
 			return
 		}
 		for _, live := range l.Templates {
-			if live.ID <= 0 || !live.Template.Equal(live.Template.Normalise()) {
+			if live.ID <= 0 || live.Unreadable == "" && !live.Template.Equal(live.Template.Normalise()) {
 				t.Errorf("%+v", live)
 			}
 		}
