@@ -200,85 +200,6 @@ func (d *differ) create(c Change, t *wanted) {
 	}
 }
 
-// refused refuses to make a second template of a title in one scope, by a create, a move or a rename, and says how
-// to take over the first.
-func (d *differ) refused(c Change, t *wanted) bool {
-	twins := d.twins[titleInScope{t.place.ID, c.After.Title}]
-	if len(twins) == 0 {
-		return false
-	}
-	twin := twins[0]
-	if d.unreadable(t.Address, twin) {
-		return true
-	}
-	after := merge(t, twin.Template, t.Sets)
-	how := "To take it over"
-	if len(twins) > 1 {
-		ids := make([]string, len(twins))
-		for i, l := range twins {
-			ids[i] = fmt.Sprint(l.ID)
-		}
-		how = fmt.Sprintf("There are %d of that title (tid %s). To take over the first", len(twins), strings.Join(ids, ", "))
-	}
-	if b := d.bindings[t.Address]; b != nil && b.ID != 0 {
-		how += fmt.Sprintf(", forget tid %d with `countersign state rm '%s'` and add", b.ID, t.Address)
-	} else {
-		how += ", add"
-	}
-	c.ID, c.Before, c.After, c.Steps, c.Edited = twin.ID, d.shown(twin.Template), d.shown(after), nil, d.edit(twin)
-	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
-	d.plan.Refused = append(d.plan.Refused, c)
-	d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
-		"%s has a template titled %q (tid %d%s) that is bound to no address. A second one of that title is not made. %s\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
-		placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), how, t.Address, twin.ID)
-	return true
-}
-
-// findTwins looks up the live templates that are bound to no address, by scope and title.
-func (d *differ) findTwins(scopes []schema.Scope) {
-	d.twins = map[titleInScope][]*schema.Live{}
-	for _, s := range scopes {
-		scope := d.places[s.Address].ID
-		list := d.world.Listings[scope].Templates
-		for i := range list {
-			l := &list[i]
-			if l.ScopeID == scope && d.owner[l.ID] == "" {
-				key := titleInScope{scope, l.Template.Title}
-				d.twins[key] = append(d.twins[key], l)
-			}
-		}
-	}
-}
-
-// doubled warns of a bound template whose title an unbound one in the same scope bears too: a write of an earlier
-// run that came very late, or somebody's copy.
-func (d *differ) doubled(c Change, t *wanted) {
-	if twins := d.twins[titleInScope{t.place.ID, c.After.Title}]; len(twins) > 0 {
-		twin := twins[0]
-		d.problem(schema.Warning, t.Address, schema.AttrTitle, "Two templates of one title",
-			"%s has two templates titled %q: tid %d, which is %s, and tid %d%s, which is bound to no address. People who raise an approval cannot tell them apart. Remove the one that should not be there.",
-			placeText(t.place), c.After.Title, c.ID, t.Address, twin.ID, editText(d.edit(twin)))
-	}
-}
-
-// renamed warns of a template that is removed under one address and made under another: a block that was given
-// another name.
-func (d *differ) renamed() {
-	gone := map[titleInScope]string{}
-	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action == Remove && c.Address != "" && !c.Deposed {
-			gone[titleInScope{c.Place.ID, c.Before.Title}] = c.Address
-		}
-	}
-	for i := range d.plan.Changes {
-		c := &d.plan.Changes[i]
-		if from := gone[titleInScope{c.Place.ID, titleOf(c.After)}]; c.Action == Create && from != "" {
-			d.problem(schema.Warning, c.Address, "", "The same title under another address",
-				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
-		}
-	}
-}
-
 func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 	where := "It is in none of the scopes that were read."
 	if live != nil {
@@ -448,79 +369,6 @@ func (d *differ) asIs(b *state.Binding) {
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-// drift tells a bound template that somebody changed or removed by hand.
-func (d *differ) drift(b *state.Binding) {
-	if b.ID == 0 {
-		return
-	}
-	live := d.live[b.ID]
-	place := d.placeOf(b)
-	switch {
-	case live == nil:
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: d.shown(b.Recorded)})
-	case live.Unreadable != "":
-	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
-		recorded, now := d.shown(b.Recorded), d.shown(live.Template)
-		place.ID = live.ScopeID
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded, Live: now,
-			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})
-	}
-}
-
-// unmanaged reports, or removes where the scope is wholly owned, the live templates that no address stands for.
-func (d *differ) unmanaged(scopes []schema.Scope) {
-	refused := map[int64]bool{} // told already, and not to be removed: the declared one was not made
-	for _, c := range d.plan.Refused {
-		refused[c.ID] = true
-	}
-	for _, s := range scopes {
-		place := d.places[s.Address]
-		if s.Unmanaged == schema.UnmanagedIgnore || !d.targeted.has("", s.Address) {
-			continue
-		}
-		list := d.world.Listings[place.ID].Templates
-		for i := range list {
-			l := &list[i]
-			if l.ScopeID != place.ID || d.owner[l.ID] != "" || refused[l.ID] {
-				continue
-			}
-			if l.Unreadable != "" {
-				d.problem(schema.Warning, s.Address, "", "A template cannot be read",
-					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: %s. It is left alone.",
-					placeText(place), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
-			}
-			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" {
-				d.remove(Change{Action: Remove, Unmanaged: true, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
-				continue
-			}
-			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template), Edited: d.edit(l)})
-		}
-	}
-}
-
-// guard refuses a plan that would remove more than it may.
-func (d *differ) guard() {
-	n := 0
-	for _, c := range d.plan.Changes {
-		if c.Action == Remove && !c.Deposed {
-			n++
-		}
-	}
-	limit := d.options.MaxRemovals
-	if limit < 0 {
-		if n <= 10 || n*10 <= d.plan.Bound*3 {
-			return
-		}
-		d.problem(schema.Error, "", "", "The plan would remove too much",
-			"It would remove %d templates, and %d are bound: more than 10, and more than 30 %% of those bound. If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
-		return
-	}
-	if n > limit {
-		d.problem(schema.Error, "", "", "The plan would remove too much",
-			"It would remove %d templates, and -max-removals allows %d. If that is meant, raise it; to leave removals out of this run, use -no-removals.", n, limit)
-	}
-}
-
 func (d *differ) placeOf(b *state.Binding) Place {
 	if p, ok := d.places[b.Scope]; ok && p.ID == b.ScopeID {
 		return p
@@ -541,13 +389,6 @@ func (d *differ) edit(l *schema.Live) *Edit {
 	by := d.plan.People[l.Editor]
 	by.ID = l.Editor
 	return &Edit{By: by, At: l.Edited}
-}
-
-func titleOf(t *schema.Template) string {
-	if t == nil {
-		return ""
-	}
-	return t.Title
 }
 
 func sortChanges(list []Change) {
