@@ -163,8 +163,10 @@ func excerpt(raw []byte) string {
 }
 
 // line puts foreign words on one line of bearable length.
-func line(s string) string {
-	const most = 300
+func line(s string) string { return clip(s, 300) }
+
+// clip puts words on one line of at most so many characters.
+func clip(s string, most int) string {
 	if len(s) > 16*most {
 		s = s[:16*most]
 	}

@@ -81,11 +81,11 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		Size     int64  `json:"size"`
 	}
 	k.body = struct {
-		Name   string    `json:"name"`
-		Option option    `json:"option"`
-		Parent string    `json:"parentId"`
-		Key    UploadKey `json:"uploadKey"`
-	}{r.Name, option{wireConflict[orRename(r.OnConflict)], r.Size}, folder(r.ParentID), r.Key}
+		Name   string `json:"name"`
+		Option option `json:"option"`
+		Parent string `json:"parentId"`
+		Key    string `json:"uploadKey"`
+	}{r.Name, option{wireConflict[orRename(r.OnConflict)], r.Size}, folder(r.ParentID), string(r.Key)}
 	var answer struct {
 		Dentry wireDentry `json:"dentry"`
 	}

@@ -55,7 +55,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Message)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + line(e.Err.Error()))
+		b.WriteString(": " + clip(e.Err.Error(), 900)) // another call's error may be in it
 	}
 	if e.RequestID != "" {
 		b.WriteString(" [request " + e.RequestID + "]")

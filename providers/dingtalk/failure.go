@@ -114,7 +114,7 @@ func (c *Client) misread(k call, token string, cause error) *Error {
 
 // refuse is the failure of a call that was not sent because it makes no sense.
 func (c *Client) refuse(k call, cause error) *Error {
-	e := c.failure(k, "", Error{Err: cause})
+	e := c.failure(k, "", Error{Err: errors.New(strings.ReplaceAll(cause.Error(), "\n", "; "))})
 	e.Advice = "nothing was sent"
 	return e
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -69,7 +70,8 @@ type ticketDesk struct {
 	count   int
 
 	mu    sync.Mutex
-	slots map[int]Slot // asked for and not used yet
+	asked int          // parts up to this one were asked for
+	slots map[int]Slot // of those the ones that were not used yet
 }
 
 // slot is the place for a part; a new one if the one it had was not taken.
@@ -80,18 +82,25 @@ func (t *ticketDesk) slot(ctx context.Context, part int, anew bool) (Slot, error
 		delete(t.slots, part)
 		return s, nil
 	}
-	ask := []int{part}
-	for next := part + 1; !anew && next <= t.count && len(ask) < min(partBatch, 2*t.client.parallel); next++ {
-		ask = append(ask, next)
+	if part <= t.asked {
+		slots, err := t.client.PartSlots(ctx, t.unionID, t.key, []int{part})
+		return slots[part], err
 	}
-	slots, err := t.client.PartSlots(ctx, t.unionID, t.key, ask)
-	if err != nil {
-		return Slot{}, err
+	for part > t.asked {
+		var ask []int
+		for next := t.asked + 1; next <= t.count && len(ask) < min(partBatch, 2*t.client.parallel); next++ {
+			ask = append(ask, next)
+		}
+		slots, err := t.client.PartSlots(ctx, t.unionID, t.key, ask)
+		if err != nil {
+			return Slot{}, err
+		}
+		maps.Copy(t.slots, slots)
+		t.asked += len(ask)
 	}
-	for _, n := range ask[1:] {
-		t.slots[n] = slots[n]
-	}
-	return slots[part], nil
+	s := t.slots[part]
+	delete(t.slots, part)
+	return s, nil
 }
 
 // section opens a part of a file. The last part has no end of its own, so that a file that grew is seen.

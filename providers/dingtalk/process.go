@@ -63,6 +63,9 @@ func (c *Client) StartProcess(ctx context.Context, p Process) (string, error) {
 	if p.OriginatorID == "" {
 		wrong = append(wrong, errors.New("no originator"))
 	}
+	if n := len(p.Fields); n > 150 {
+		wrong = append(wrong, fmt.Errorf("%d fields, at most 150 are taken", n))
+	}
 	for i, f := range p.Fields {
 		if f.Name == "" {
 			wrong = append(wrong, fmt.Errorf("field %d has no name", i+1))
@@ -70,9 +73,6 @@ func (c *Client) StartProcess(ctx context.Context, p Process) (string, error) {
 		if n := len([]rune(f.Value)); n > 65535 {
 			wrong = append(wrong, fmt.Errorf("field %s: its value has %d characters, at most 65535 are taken", f.Name, n))
 		}
-	}
-	if n := len(p.Fields); n > 150 {
-		wrong = append(wrong, fmt.Errorf("%d fields, at most 150 are taken", n))
 	}
 	if len(wrong) > 0 {
 		return "", c.refuse(k, errors.Join(wrong...))

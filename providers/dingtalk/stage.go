@@ -136,12 +136,17 @@ func (c *Client) settle(ctx context.Context, r Commit) (Dentry, error) {
 	} else {
 		look.Since, look.Renamed = since, orRename(r.OnConflict) == Rename
 	}
-	found, err := c.Find(ctx, look)
-	if err != nil {
-		lost.Err = join(lost.Err, fmt.Errorf("and the folder could not be looked into: %w", err))
-		return Dentry{}, lost
+	var found []Dentry
+	for turn := 0; turn < 2 && len(found) == 0; turn++ {
+		if turn > 0 {
+			c.rest(ctx) // the service may still have been at it
+		}
+		if found, err = c.Find(ctx, look); err != nil {
+			lost.Err = join(lost.Err, fmt.Errorf("and the folder could not be looked into: %w", err))
+			return Dentry{}, lost
+		}
+		found = c.candidates(found, r)
 	}
-	found = c.candidates(found, r)
 	switch {
 	case len(found) == 1, r.OnConflict == Reuse && len(found) > 0:
 		c.mu.Lock()
@@ -175,6 +180,16 @@ func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
 		}
 	}
 	return fit
+}
+
+// rest waits two seconds, or less if the context ends.
+func (c *Client) rest(ctx context.Context) {
+	t := time.NewTimer(2 * c.second)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 func join(first, second error) error {

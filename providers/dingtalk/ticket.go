@@ -23,11 +23,11 @@ const (
 // UploadKey names an upload from its ticket to its commit. Who has it can commit the file, so it prints as a word.
 type UploadKey string
 
-// String hides the key.
-func (UploadKey) String() string { return "(upload key)" }
+// Format hides the key, whatever the verb.
+func (UploadKey) Format(s fmt.State, _ rune) { fmt.Fprint(s, "(upload key)") }
 
-// GoString hides the key.
-func (UploadKey) GoString() string { return "(upload key)" }
+// MarshalText hides the key where something that holds it is written as JSON.
+func (UploadKey) MarshalText() ([]byte, error) { return []byte("(upload key)"), nil }
 
 // Slot is a place in the store with the headers that let bytes be put there. It prints without either.
 type Slot struct {
@@ -36,11 +36,10 @@ type Slot struct {
 	until   time.Time // zero: not known
 }
 
-// String hides addresses and headers.
-func (s Slot) String() string { return fmt.Sprintf("(upload ticket, %d addresses)", len(s.urls)) }
-
-// GoString hides addresses and headers.
-func (s Slot) GoString() string { return s.String() }
+// Format hides addresses and headers, whatever the verb.
+func (s Slot) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "(upload ticket, %d addresses)", len(s.urls))
+}
 
 // Expires is when the store will no longer take the headers; the zero time when the service did not say.
 func (s Slot) Expires() time.Time { return s.until }
@@ -235,9 +234,9 @@ func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, p
 	}
 	k.about = fmt.Sprintf("parts %d to %d", parts[0], parts[len(parts)-1])
 	k.body = struct {
-		Parts []int     `json:"partNumbers"`
-		Key   UploadKey `json:"uploadKey"`
-	}{parts, key}
+		Parts []int  `json:"partNumbers"`
+		Key   string `json:"uploadKey"`
+	}{parts, string(key)}
 	var answer struct {
 		Infos []struct {
 			Part number   `json:"partNumber"`

@@ -1,0 +1,226 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Each way to fail: what the error says, whether the call was sent again, and whether a write may have taken place.
+func TestFailures(t *testing.T) {
+	half := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, `{"file":`)
+	}
+	scope := answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
+	punished := `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"e1"}`
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		code    string
+		says    []string
+		again   bool // a read is sent again
+		unknown bool // a write may have taken place
+	}{
+		{"missing right", scope, "Forbidden.AccessDenied.AccessTokenPermissionDenied", []string{"HTTP 403", "give the app the permission ConvFile.File.Send, x", "[request 30EE]"}, false, false},
+		{"address not allowed", refuse(403, "Forbidden.AccessDenied.IpNotInWhiteList", "ip"), "Forbidden.AccessDenied.IpNotInWhiteList", []string{"outgoing address"}, false, false},
+		{"month's quota", refuse(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", "quota"), "Forbidden.AccessDenied.ApiCountLimitForOrg", []string{"this month"}, false, false},
+		{"right in the space", refuse(403, "permissionDenied", "没有权限"), "permissionDenied", []string{"没有权限", "union_id"}, false, false},
+		{"missing field", refuse(400, "MissingunionId", "unionId is mandatory for this action."), "MissingunionId", []string{"set union_id"}, false, false},
+		{"other missing field", refuse(400, "Missingname", "name is mandatory"), "Missingname", []string{"misses name"}, false, false},
+		{"wrong parameter", refuse(400, "paramError.conversationId", "bad"), "paramError.conversationId", []string{"conversation_id"}, false, false},
+		{"no such conversation", refuse(404, "conversationNotExist", "gone"), "conversationNotExist", []string{"HTTP 404", "conversation_id"}, false, false},
+		{"unknown code", refuse(400, "somethingNew", "words"), "somethingNew", []string{"words"}, false, false},
+		{"keys in capitals", answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`), "paramError", []string{"words", "30EF"}, false, false},
+		{"odd types", answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
+		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"DingTalk's side"}, true, true},
+		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
+		{"page of a gateway", answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "", []string{`a page, "Bad Gateway"`}, true, true},
+		{"page with 403", answer(403, "<html>denied</html>"), "", []string{"the answer is a page", "shut out for five minutes"}, false, false},
+		{"page with 200", answer(200, "<html><title>Login</title></html>"), "", []string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
+		{"shut out", answer(200, punished), "1111", []string{"shut out for some minutes", "wait five minutes"}, false, false},
+		{"shut out with 403", answer(403, punished), "1111", []string{"shut out for some minutes"}, false, false},
+		{"empty", answer(200, ""), "", []string{"the answer is empty"}, false, true},
+		{"empty 404", answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false, false},
+		{"list", answer(200, "[]"), "", []string{`"[]"`}, false, true},
+		{"wrong type", answer(200, `{"file":3,"result":3}`), "", []string{"not as documented"}, false, true},
+		{"without what was asked", answer(200, `{}`), "", []string{"it has no"}, false, true},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://user:pass@elsewhere.example.com/x?token=hush", http.StatusTemporaryRedirect)
+		}, "", []string{"redirected to http://…@elsewhere.example.com/x…"}, false, false},
+		{"redirect after the fact", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/done", http.StatusSeeOther) }, "", []string{"redirected to /done"}, false, true},
+		{"cut", cut, "", []string{"closed before an answer came"}, true, true},
+		{"half", half, "", []string{"broke off after 8 bytes"}, true, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newService(t)
+			all := slices.Repeat([]http.HandlerFunc{test.handler}, 9)
+			s.on(pathSpace, all...)
+			s.on(pathLink, all...)
+			c := client(t, s, Options{Retries: 2})
+
+			_, err := c.Space(deadline(t), "u")
+			e := failed(t, err)
+			tries := 1
+			if test.again {
+				tries = 3
+			}
+			if got := len(s.sent(pathSpace)); got != tries || e.OutcomeUnknown() {
+				t.Errorf("read: %d tries, not %d, unknown %t: %s", got, tries, e.OutcomeUnknown(), e)
+			}
+			_, err = c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+			e = failed(t, err)
+			if got := len(s.sent(pathLink)); got != 1 || e.OutcomeUnknown() != test.unknown || e.Code != test.code {
+				t.Errorf("write: %d tries, unknown %t, code %s: %s", got, e.OutcomeUnknown(), e.Code, e)
+			}
+			if test.unknown {
+				test.says = append(test.says, "look into the conversation whether the link was posted before sending it again")
+			}
+			for _, says := range append(test.says, "links/send "+s.URL+pathLink, "conversation 3") {
+				if !strings.Contains(e.Error(), says) {
+					t.Errorf("%s\nshould say %s", e, says)
+				}
+			}
+		})
+	}
+}
+
+// A call that came too soon was not carried out: also a write is sent again, after a pause of at least a second.
+func TestThrottled(t *testing.T) {
+	for _, throttle := range []http.HandlerFunc{
+		refuse(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "too often"),
+		refuse(403, "Forbidden.AccessDenied.QpsLimitForApi", "too often"),
+		refuse(400, "autoflowLikeTriggerRateLimited", "too often"),
+	} {
+		s := newService(t)
+		s.on(pathStart, throttle, throttle)
+		c := client(t, s, Options{})
+		c.second = time.Millisecond
+		var pauses []time.Duration
+		c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
+		instance, err := c.StartProcess(deadline(t), Process{Code: "P", OriginatorID: "u"})
+		if err != nil || instance == "" || len(s.sent(pathStart)) != 3 {
+			t.Errorf("%d requests: %v", len(s.sent(pathStart)), err)
+		}
+		if len(pauses) != 2 || pauses[0] < c.second || pauses[1] < 2*c.second || pauses[1] > 3*c.second {
+			t.Error(pauses)
+		}
+		s.on(pathStart, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
+		_, err = c.StartProcess(deadline(t), Process{Code: "P", OriginatorID: "u"})
+		if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 5 times)") || !strings.Contains(e.Error(), "too many calls") {
+			t.Error(e)
+		}
+	}
+	c := client(t, nil, Options{})
+	c.second = time.Second
+	for tries := 1; tries < 9; tries++ {
+		if d := c.lull(tries); d < time.Second || d > 9*time.Second {
+			t.Error(tries, d)
+		}
+	}
+}
+
+// Calls of one kind are spread over the second, each kind for itself; a wait that outlasts the caller ends at once.
+func TestPace(t *testing.T) {
+	s := newService(t)
+	c := client(t, s, Options{})
+	c.everies = rate.Limit(0.001)
+	if _, err := c.Space(deadline(t), "u"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.GrantPreview(deadline(t), Preview{UserID: "u", InstanceID: "i", FileIDs: []string{"1"}}); err != nil {
+		t.Error(err)
+	}
+	_, err := c.Space(deadline(t), "u") // its turn comes in 1000 s, the deadline in 30
+	if failed(t, err); len(s.sent(pathSpace)) != 1 {
+		t.Error(err)
+	}
+	if fresh, err := New(Options{AppKey: "k", AppSecret: "s"}); err != nil || fresh.everies != 20 {
+		t.Error(fresh, err)
+	}
+}
+
+func TestNotConnected(t *testing.T) {
+	s := newService(t)
+	s.on(pathLink)
+	c := client(t, s, Options{Retries: 2})
+	if _, err := c.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	c.http.CloseIdleConnections()
+	_, err := c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+	if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 3 times)") {
+		t.Error("a write that never left may be tried again:", e)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	s := newService(t)
+	release := make(chan bool)
+	defer close(release)
+	s.on(pathLink, func(http.ResponseWriter, *http.Request) { <-release })
+	c := client(t, s, Options{Timeout: 50 * time.Millisecond})
+	_, err := c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+	if e := failed(t, err); !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "within 50ms") {
+		t.Error(e)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	s := newService(t)
+	c := client(t, s, Options{})
+	if _, err := c.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.largest = 10
+	_, err := c.Space(deadline(t), "u")
+	if e := failed(t, err); !errors.Is(e, errTooLarge) {
+		t.Error(e)
+	}
+}
+
+func TestNewRefusesBadOptions(t *testing.T) {
+	tests := []struct {
+		o    Options
+		says []string
+	}{
+		{Options{}, []string{"DINGTALK_APP_KEY", "DINGTALK_APP_SECRET"}},
+		{Options{AppKey: "k", AppSecret: testSecret, AgentID: -1, Timeout: -1, MultipartAbove: 6 << 30, PartSize: 1000, Parallelism: -1},
+			[]string{"agent_id", "timeout", "multipart_above", "part_size", "parallelism"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "api.dingtalk.com"}, []string{"it is not a URL"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "ftp://api.dingtalk.com"}, []string{"neither https:// nor http://"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://u:hush@api.dingtalk.com"}, []string{"no user name"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://api.dingtalk.com?hush"}, []string{"no query"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://api dingtalk"}, []string{"blank"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://"}, []string{"no host"}},
+		{Options{AppKey: "k", AppSecret: testSecret, CAFile: "/nowhere.pem"}, []string{"ca_file"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Proxy: "ftp://user:hush@proxy"}, []string{"not the URL of a proxy"}},
+	}
+	for _, test := range tests {
+		_, err := New(test.o)
+		if err == nil {
+			t.Errorf("%+v: no error", test.o)
+			continue
+		}
+		noSecrets(t, err.Error())
+		for _, says := range test.says {
+			if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush") {
+				t.Errorf("%v\nshould say %s", err, says)
+			}
+		}
+	}
+	for endpoint, want := range map[string]string{"": Mainland, International + "/": International, " http://127.0.0.1:8088 ": "http://127.0.0.1:8088"} {
+		if c, err := New(Options{AppKey: "k", AppSecret: "s", Endpoint: endpoint}); err != nil || c.endpoint != want {
+			t.Error(endpoint, c, err)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package dingtalk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/time/rate"
+)
+
+// Secrets with characters that escapes would change.
+const (
+	testSecret    = `app+secret/&"<%20>`
+	testToken     = `tok+en/&"<%20>=1`
+	testSignature = `OSS akid:c2lnbmF0dXJlIG9mIHRoZSB0aWNrZXQ=`
+	testKey       = `upload-key-of-this-file==`
+	testObject    = `yundisk0/iAEIAqRmaWxlA6h5dW5kaXNrMATOGxyz`
+)
+
+// request is what a test server was sent.
+type request struct {
+	method, path, query, body string
+	header                    http.Header
+	length                    int64
+	chunked                   bool
+}
+
+// service is DingTalk in a few lines: it notes what it is sent, and answers as it is told to, or as the documents say.
+type service struct {
+	*httptest.Server
+	t *testing.T
+
+	mu       sync.Mutex
+	requests []request
+	answers  map[string]http.HandlerFunc // by path, or "PUT"; instead of the usual answer
+	objects  map[string][]byte           // what was put, by path
+	files    []map[string]any            // what was committed
+	tickets  int
+	seconds  int // of a ticket
+}
+
+func newService(t *testing.T) *service {
+	t.Helper()
+	s := &service{t: t, answers: map[string]http.HandlerFunc{}, objects: map[string][]byte{}, seconds: 900}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.handle))
+	t.Cleanup(s.Close)
+	return s
+}
+
+const (
+	pathToken  = "/v1.0/oauth2/accessToken"
+	pathSpace  = "/v1.0/workflow/processInstances/spaces/infos/query"
+	pathTicket = "/v1.0/storage/spaces/3996960664/files/uploadInfos/query"
+	pathInit   = "/v1.0/storage/spaces/3996960664/files/multiPartUploadInfos/init"
+	pathParts  = "/v1.0/storage/spaces/files/multiPartUploadInfos/query"
+	pathCommit = "/v1.0/storage/spaces/3996960664/files/commit"
+	pathStart  = "/v1.0/workflow/processInstances"
+	pathLook   = "/v1.0/workflow/processInstances/spaces/authPreview"
+	pathLink   = "/v1.0/convFile/conversations/files/links/send"
+	pathList   = "/v1.0/storage/spaces/3996960664/dentries"
+)
+
+// on sets the answer of a path, once or more: the n-th request gets the n-th, the others the usual one.
+func (s *service) on(path string, handlers ...http.HandlerFunc) {
+	n := 0
+	s.answers[path] = func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		n++
+		mine := n
+		s.mu.Unlock()
+		if mine <= len(handlers) && handlers[mine-1] != nil {
+			handlers[mine-1](w, r)
+			return
+		}
+		s.usual(w, r)
+	}
+}
+
+// sent returns the requests of a path, all with "".
+func (s *service) sent(path string) []request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var some []request
+	for _, r := range s.requests {
+		if path == "" || r.path == path || path == r.method && path == "PUT" {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+func (s *service) handle(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.mu.Lock()
+	s.requests = append(s.requests, request{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Header.Clone(), r.ContentLength, r.TransferEncoding != nil})
+	own := s.answers[r.URL.Path]
+	if r.Method == "PUT" {
+		own = s.answers["PUT"]
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return // cut off on its way
+	}
+	if own != nil {
+		own(w, r)
+		return
+	}
+	s.usual(w, r)
+}
+
+func (s *service) usual(w http.ResponseWriter, r *http.Request) {
+	var in map[string]any
+	body, _ := io.ReadAll(r.Body)
+	json.Unmarshal(body, &in)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Method == "PUT" {
+		s.objects[r.URL.Path] = body
+		return
+	}
+	if r.URL.Path != pathToken && r.Header.Get("x-acs-dingtalk-access-token") != testToken {
+		refuse(400, "InvalidAuthentication", "不合法的access_token")(w, r)
+		return
+	}
+	var out any
+	switch r.URL.Path {
+	case pathToken:
+		out = map[string]any{"accessToken": testToken, "expireIn": 7200}
+	case pathSpace, pathLook:
+		out = map[string]any{"result": map[string]any{"spaceId": 3996960664}, "success": true}
+	case pathTicket:
+		s.tickets++
+		out = map[string]any{"uploadKey": testKey, "storageDriver": "DINGTALK", "protocol": signature, "headerSignatureInfo": s.slot(s.tickets)}
+	case pathInit:
+		out = map[string]any{"uploadKey": testKey, "storageDriver": "DINGTALK"}
+	case pathParts:
+		var infos []any
+		for _, n := range in["partNumbers"].([]any) {
+			infos = append(infos, map[string]any{"partNumber": n, "headerSignatureInfo": s.slot(int(n.(float64)))})
+		}
+		out = map[string]any{"multipartHeaderSignatureInfos": infos}
+	case pathCommit:
+		out = map[string]any{"dentry": s.commit(in)}
+	case pathStart:
+		out = map[string]any{"instanceId": "91ef1076-c3ed-4a78-a7a5-fa29ef2d6252"}
+	case pathLink:
+		out = map[string]any{"file": map[string]any{"id": "908", "conversationId": "cid", "spaceId": "786", "parentId": "0", "type": "file", "name": "a.txt", "size": 256, "extension": "txt"}}
+	case pathList:
+		var reversed []any
+		for i := len(s.files) - 1; i >= 0; i-- {
+			reversed = append(reversed, s.files[i])
+		}
+		out = map[string]any{"dentries": reversed}
+	default:
+		refuse(404, "InvalidAction.NotFound", "no such path")(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	json.NewEncoder(w).Encode(out)
+}
+
+func (s *service) slot(n int) map[string]any {
+	return map[string]any{
+		"resourceUrls":      []string{fmt.Sprintf("%s/%s-%d?signed=c2VjcmV0LXF1ZXJ5", s.URL, testObject, n)},
+		"headers":           map[string]string{"Authorization": testSignature, "x-oss-date": "Thu, 28 May 2026 09:37:16 GMT"},
+		"expirationSeconds": s.seconds, "region": "ZHANGJIAKOU",
+	}
+}
+
+// commit keeps a file, renamed where there is one of that name; production's form of times.
+func (s *service) commit(in map[string]any) map[string]any {
+	name := in["name"].(string)
+	for _, f := range s.files {
+		if f["name"] == name {
+			stem, extension := split(name)
+			name = stem + "(1)." + extension
+		}
+	}
+	_, extension := split(name)
+	now := time.Now().In(shanghai).Format("Mon Jan _2 15:04:05 CST 2006")
+	d := map[string]any{
+		"id": fmt.Sprint(222892787485 + len(s.files)), "spaceId": "3996960664", "parentId": in["parentId"], "type": "FILE", "name": name,
+		"size": in["option"].(map[string]any)["size"], "status": "NORMAL", "extension": extension, "creatorId": "union123",
+		"modifierId": "union123", "createTime": now, "modifiedTime": now, "uuid": "u",
+	}
+	s.files = append(s.files, d)
+	return d
+}
+
+// refuse answers as the gateway does.
+func refuse(status int, code, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=utf-8")
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(map[string]any{"code": code, "message": message, "requestid": "30EE8654-1AA2-7D88-8248-9518547248AA"})
+	}
+}
+
+// refuseStore answers as the store does, with the signature and all.
+func refuseStore(status int, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>for %s you sent %s</Message>"+
+			"<RequestId>5FE2B07E50ED1C3034C9258B</RequestId><SignatureProvided>%s</SignatureProvided></Error>", code, r.URL, testSignature, testSignature)
+	}
+}
+
+// answer answers with these bytes.
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+// cut closes the connection without an answer.
+func cut(w http.ResponseWriter, _ *http.Request) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		conn.Close()
+	}
+}
+
+// then does what is usual, and loses the answer.
+func (s *service) thenCut(w http.ResponseWriter, r *http.Request) {
+	s.usual(httptest.NewRecorder(), r)
+	cut(w, r)
+}
+
+// client is one that waits for nothing between its calls and tries.
+func client(t *testing.T, s *service, o Options) *Client {
+	t.Helper()
+	if s != nil {
+		o.Endpoint = s.URL
+	}
+	o.AppKey, o.AppSecret = "dingkey", testSecret
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.everies = rate.Inf
+	c.second = time.Nanosecond
+	c.pauses = func() backoff.BackOff { return &backoff.ZeroBackOff{} }
+	return c
+}
+
+func deadline(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line, and no
+// secret in it or in any of its causes, in any form.
+func failed(t *testing.T, err error) *Error {
+	t.Helper()
+	var e *Error
+	if err == nil || !asError(err, &e) {
+		t.Fatalf("%T, not *Error: %v", err, err)
+	}
+	noSecrets(t, fmt.Sprintf("%v %+v %#v", err, *e, *e))
+	if strings.ContainsAny(err.Error(), "\r\n") {
+		t.Errorf("more than one line: %q", err.Error())
+	}
+	for cause := err; cause != nil; {
+		noSecrets(t, cause.Error())
+		u, ok := cause.(interface{ Unwrap() error })
+		if !ok {
+			break
+		}
+		cause = u.Unwrap()
+	}
+	return e
+}
+
+func noSecrets(t *testing.T, text string) {
+	t.Helper()
+	for _, secret := range []string{testSecret, testToken, testSignature, "c2lnbmF0dXJl", testKey, testObject, "c2VjcmV0LXF1ZXJ5"} {
+		for _, form := range []string{secret, url.QueryEscape(secret), fmt.Sprintf("%q", secret)} {
+			if strings.Contains(text, form) {
+				t.Errorf("%s is in it: %s", secret, text)
+			}
+		}
+	}
+}
