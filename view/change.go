@@ -24,13 +24,13 @@ const sameAs = 3
 type heading struct {
 	comments []string // without "# "
 	fate     string   // of the first comment: what follows the address
-	where    string   // place and tid
+	where    string   // place and tid; of an attachment nothing
 }
 
 // block is one change, or several that do the same.
 type block struct {
 	mark  mark
-	title string // in quotes
+	title string // in quotes; of an attachment what it consists of
 	heads []heading
 	body  []node
 }
@@ -189,7 +189,7 @@ func (b block) text(s Settings) string {
 		}
 	}
 	if len(b.heads) == 1 {
-		node{mark: b.mark, after: b.title + " " + b.heads[0].where}.head(&out, s)
+		node{mark: b.mark, after: strings.TrimRight(b.title+" "+b.heads[0].where, " ")}.head(&out, s)
 	} else {
 		node{mark: b.mark, after: fmt.Sprintf("%s, the same for each of these %d", b.title, len(b.heads))}.head(&out, s)
 		for _, h := range b.heads {

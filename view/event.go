@@ -32,6 +32,18 @@ func deedOf(c *reconcile.Change, removal bool) deed {
 	return deed{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
 }
 
+// stagingOf is deedOf for an attachment.
+func stagingOf(c *reconcile.AttachmentChange) deed {
+	d := deed{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
+	switch c.Action {
+	case reconcile.Update:
+		d.action = "update"
+	case reconcile.Forget:
+		return deedOf(&reconcile.Change{Action: reconcile.Forget}, false)
+	}
+	return d
+}
+
 // subject is the address that a line about a change begins with.
 func subject(c *reconcile.Change) string {
 	s := oneLine(address(c))
@@ -41,29 +53,49 @@ func subject(c *reconcile.Change) string {
 	return s
 }
 
+// affair is what an apply event is about.
+type affair struct {
+	subject  string
+	resource jsonResource
+	deed
+}
+
+// affairOf is false for an event that is not about a change.
+func affairOf(e reconcile.Event) (affair, bool) {
+	switch {
+	case e.Change != nil:
+		return affair{subject(e.Change), resourceOf(address(e.Change)), deedOf(e.Change, e.Removal)}, true
+	case e.Attachment != nil:
+		r := resourceOf(e.Attachment.Address)
+		r.ImpliedProvider = systemOf(e.Attachment)
+		return affair{oneLine(e.Attachment.Address), r, stagingOf(e.Attachment)}, true
+	}
+	return affair{}, false
+}
+
 // sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
 func sentence(e reconcile.Event) string {
-	if e.Change == nil {
+	a, ok := affairOf(e)
+	if !ok {
 		return ""
 	}
-	d := deedOf(e.Change, e.Removal)
 	id := ""
 	if e.ID != 0 {
 		id = fmt.Sprintf(" [id=%d]", e.ID)
 	}
 	switch e.Kind {
 	case reconcile.ApplyStart:
-		if !d.identity {
+		if !a.identity {
 			id = ""
 		}
-		return subject(e.Change) + ": " + d.doing + id
+		return a.subject + ": " + a.doing + id
 	case reconcile.ApplyComplete:
-		if d.action == "delete" {
+		if a.action == "delete" {
 			id = ""
 		}
-		return fmt.Sprintf("%s: %s after %s%s", subject(e.Change), d.done, elapsed(e.Elapsed), id)
+		return fmt.Sprintf("%s: %s after %s%s", a.subject, a.done, elapsed(e.Elapsed), id)
 	case reconcile.ApplyErrored:
-		return fmt.Sprintf("%s: %s after %s", subject(e.Change), d.errored, elapsed(e.Elapsed))
+		return fmt.Sprintf("%s: %s after %s", a.subject, a.errored, elapsed(e.Elapsed))
 	}
 	return ""
 }

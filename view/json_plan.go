@@ -8,8 +8,11 @@ import (
 	"countersign/schema"
 )
 
-// providerName is what tools that group by provider are told.
-const providerName = "yomicloud"
+// What tools that group by provider are told; dingtalkProvider of attachments that are staged there alone.
+const (
+	providerName     = "yomicloud"
+	dingtalkProvider = "dingtalk"
+)
 
 // jsonPlan is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
@@ -55,12 +58,14 @@ type jsonChange struct {
 	Unmanaged bool       `json:"unmanaged,omitempty"` // removed because its scope is wholly owned; address is unmanaged.template["TID"]
 	Edited    *jsonEdit  `json:"edited,omitempty"`
 	Steps     []jsonPair `json:"steps,omitempty"` // which step became which
+
+	Staging *jsonStaging `json:"staging,omitempty"` // of an attachment: what is done about it
 }
 
 type jsonDelta struct {
 	Actions         []string       `json:"actions"`
-	Before          *jsonTemplate  `json:"before"`
-	After           *jsonTemplate  `json:"after"`
+	Before          any            `json:"before"` // *jsonTemplate or *jsonAttachment, or null
+	After           any            `json:"after"`
 	AfterUnknown    any            `json:"after_unknown"`
 	BeforeSensitive any            `json:"before_sensitive"`
 	AfterSensitive  any            `json:"after_sensitive"`
@@ -95,14 +100,15 @@ type jsonOutputChange struct {
 	AfterSensitive  bool     `json:"after_sensitive"`
 }
 
-// PlanJSON is the plan under the key names of `terraform show -json`: resource_changes has every template, unchanged ones
-// as no-op; values of sensitive outputs are null. Besides those names there are mode, summary, targets, unmanaged,
-// held_back, refused, diagnostics, and in a change edited, steps and unmanaged. It is one line, without a newline at its end.
+// PlanJSON is the plan under the key names of `terraform show -json`: resource_changes has every template,
+// then every attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
+// summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging. It is
+// one line, without a newline at its end.
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	l := planLexicon(p)
 	doc := jsonPlan{
 		FormatVersion:   "1.2",
-		ResourceChanges: l.jsonChanges(p.Changes, p.Mode),
+		ResourceChanges: append(l.jsonChanges(p.Changes, p.Mode), jsonAttachments(p.Attachments, p.Mode)...),
 		ResourceDrift:   make([]jsonChange, len(p.Drift)),
 		OutputChanges:   make(map[string]jsonOutputChange, len(p.Outputs)),
 		Checks:          []struct{}{},

@@ -66,17 +66,17 @@ func resourceOf(address string) jsonResource {
 }
 
 // lineAction is a planned change's action and what its message calls it.
-func lineAction(c *reconcile.Change) (action, words string) {
-	switch c.Action {
+func lineAction(action reconcile.Action, importing bool) (name, words string) {
+	switch action {
 	case reconcile.Forget:
 		return "remove", "forget"
 	case reconcile.NoOp:
-		if c.Importing {
+		if importing {
 			return "import", "import"
 		}
 		return "noop", "no-op"
 	}
-	return string(c.Action), string(c.Action)
+	return string(action), string(action)
 }
 
 // Plan writes resource_drift, planned_change and change_summary (operation plan), and the warnings.
@@ -89,10 +89,25 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", oneLine(d.Address), action), "resource_drift",
 			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
 	}
+	l.changes(p)
+	l.attachments(p)
+	l.Diagnostics(p.Warnings)
+	l.summary(planLine(p.Counts()), p.Counts(), "plan")
+	if len(p.Outputs) > 0 {
+		out := make(map[string]any, len(p.Outputs))
+		for _, o := range p.Outputs {
+			out[o.Name] = map[string]any{"sensitive": o.Sensitive, "action": string(o.Action)}
+		}
+		l.write("info", fmt.Sprintf("Outputs: %d", len(out)), "outputs", map[string]any{"outputs": out})
+	}
+}
+
+// changes writes a planned_change for each template that something would be done about.
+func (l *Lines) changes(p *reconcile.Plan) {
 	declared := declaredBlocks(p.Changes)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		action, words := lineAction(c)
+		action, words := lineAction(c.Action, c.Importing)
 		if action == "noop" {
 			continue
 		}
@@ -110,14 +125,24 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		}
 		l.write("info", subject(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
-	l.Diagnostics(p.Warnings)
-	l.summary(planLine(p.Counts()), p.Counts(), "plan")
-	if len(p.Outputs) > 0 {
-		out := make(map[string]any, len(p.Outputs))
-		for _, o := range p.Outputs {
-			out[o.Name] = map[string]any{"sensitive": o.Sensitive, "action": string(o.Action)}
+}
+
+// attachments writes a planned_change for each attachment that something would be done about.
+func (l *Lines) attachments(p *reconcile.Plan) {
+	declared := declaredAttachments(p.Attachments)
+	for i := range p.Attachments {
+		c := &p.Attachments[i]
+		action, words := lineAction(c.Action, false)
+		if action == "noop" {
+			continue
 		}
-		l.write("info", fmt.Sprintf("Outputs: %d", len(out)), "outputs", map[string]any{"outputs": out})
+		resource := resourceOf(c.Address)
+		resource.ImpliedProvider = systemOf(c)
+		change := map[string]any{"resource": resource, "action": action}
+		if reason := forgetReason(c, p.Mode, declared); reason != "" {
+			change["reason"] = reason
+		}
+		l.write("info", oneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
 }
 
@@ -126,13 +151,14 @@ func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 		"add": n.Add, "change": n.Change, "import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
 }
 
-// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads are
-// not told.
+// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads and
+// bytes are not told.
 func (l *Lines) Event(e reconcile.Event) {
-	if e.Change == nil {
+	about, ok := affairOf(e)
+	if !ok {
 		return
 	}
-	hook := map[string]any{"resource": resourceOf(address(e.Change)), "action": deedOf(e.Change, e.Removal).action}
+	hook := map[string]any{"resource": about.resource, "action": about.action}
 	identify := func() {
 		if e.ID != 0 {
 			hook["id_key"], hook["id_value"] = "id", fmt.Sprint(e.ID)
@@ -141,7 +167,7 @@ func (l *Lines) Event(e reconcile.Event) {
 	message := sentence(e)
 	switch e.Kind {
 	case reconcile.ApplyStart:
-		if deedOf(e.Change, e.Removal).identity {
+		if about.identity {
 			identify()
 		}
 		l.write("info", message, "apply_start", map[string]any{"hook": hook})
@@ -155,7 +181,7 @@ func (l *Lines) Event(e reconcile.Event) {
 		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
 	case reconcile.NotTried:
 		hook["error"] = cause(e.Err)
-		l.write("info", subject(e.Change)+": Not tried: "+cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
+		l.write("info", about.subject+": Not tried: "+cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
 	}
 }
 
@@ -170,17 +196,27 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 	}
 }
 
+// failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how that is
+// settled.
+func (l *Lines) failure(address, what string, err error, unknown bool, settled string) {
+	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: cause(err), Address: address}
+	if unknown {
+		d.Summary = what + mayHave
+		d.Detail += "\n\n" + settled
+	}
+	l.Diagnostics(schema.Diagnostics{d})
+}
+
 // Result writes a diagnostic for each change that failed, change_summary (operation apply or destroy) and outputs.
 func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		summary := fmt.Sprintf("%s: %s failed", subject(&f.Change), attempt(f))
-		detail := cause(f.Err)
-		if f.Unknown {
-			summary = fmt.Sprintf("%s: %s may or may not have taken place", subject(&f.Change), attempt(f))
-			detail += "\n\n" + settles
+		l.failure(address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
+	}
+	for i := range r.Staged {
+		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
+			l.failure(s.Change.Address, oneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)
 		}
-		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: summary, Detail: detail, Address: address(&f.Change)}})
 	}
 	operation := "apply"
 	if mode == reconcile.Destroy {

@@ -27,7 +27,7 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 
 // actions are the changes under the sentence that says so, or nothing.
 func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
-	list := l.blocks(p.Changes, p.Mode, s)
+	list := append(l.blocks(p.Changes, p.Mode, s), attachmentBlocks(p.Attachments, p.Mode)...)
 	if len(list) == 0 {
 		return ""
 	}
@@ -106,7 +106,7 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 		return "No objects need to be destroyed.", "No template is bound, or those that were bound are gone from the drive already."
 	}
 	headline = "Your infrastructure matches the configuration."
-	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", count(len(p.Changes), "template"))
+	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p))
 	if len(p.Targets) > 0 {
 		why += " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
@@ -121,6 +121,18 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 		why += fmt.Sprintf(" %s in declared scopes %s not managed, see above.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))
 	}
 	return headline, why
+}
+
+// compared says what a plan without changes looked at: "2 templates and 1 attachment".
+func compared(p *reconcile.Plan) string {
+	templates, attachments := count(len(p.Changes), "template"), count(len(p.Attachments), "attachment")
+	switch {
+	case len(p.Attachments) == 0:
+		return templates
+	case len(p.Changes) == 0:
+		return attachments
+	}
+	return templates + " and " + attachments
 }
 
 func verb(n int, one, many string) string {

@@ -19,8 +19,12 @@ type Progress struct {
 	s     Settings
 	reads int // to be made
 	read  int // made
-	calls int // the writes that an apply will make; 0: not known, so it shows no bar
+	calls int // the writes of templates that an apply will make; 0: not known, so it shows no bar
 	bar   *progressbar.ProgressBar
+
+	bytes   int64 // that attachments will send; 0: not known
+	staging int   // attachments that are being staged
+	meter   *meter
 }
 
 // NewProgress writes to w, which is standard error.
@@ -30,14 +34,27 @@ func NewProgress(w io.Writer, s Settings) *Progress { return &Progress{w: w, s: 
 func (p *Progress) Expect(plan *reconcile.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := plan.Counts()
+	templates := reconcile.Plan{Changes: plan.Changes}
+	n := templates.Counts()
 	p.calls = n.Add + n.Change + n.Destroy
+	p.bytes = 0
+	for _, a := range plan.Attachments {
+		if len(a.Flows) > 0 && (a.Drive || len(a.DingTalk) > 0) {
+			p.bytes = 0
+			return // only fetching tells how much it is
+		}
+		p.bytes += a.Bytes
+	}
 }
 
 // Event shows one event.
 func (p *Progress) Event(e reconcile.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if e.Attachment != nil {
+		p.stage(e)
+		return
+	}
 	switch e.Kind {
 	case reconcile.ReadStart:
 		if p.read == p.reads {
@@ -61,6 +78,29 @@ func (p *Progress) Event(e reconcile.Event) {
 		p.step()
 	case reconcile.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
+	}
+}
+
+// stage shows an event about an attachment. Templates come before attachments, so that one bar follows the other.
+func (p *Progress) stage(e reconcile.Event) {
+	switch e.Kind {
+	case reconcile.ApplyStart:
+		p.staging++
+		p.line(sentence(e))
+	case reconcile.StageProgress:
+		if !p.s.Terminal {
+			return
+		}
+		if p.meter == nil {
+			p.clear()
+			p.meter = &meter{w: p.w, bar: p.barWidth(), total: p.bytes}
+		}
+		p.meter.add(e.Bytes)
+	case reconcile.ApplyComplete, reconcile.ApplyErrored, reconcile.NotTried:
+		p.line(sentence(e))
+		if p.staging--; p.staging <= 0 {
+			p.clear()
+		}
 	}
 }
 
@@ -103,7 +143,7 @@ func (p *Progress) show(what string, total int) {
 		progressbar.OptionThrottle(throttle),
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(max(10, min(40, p.s.width()-50))),
+		progressbar.OptionSetWidth(p.barWidth()),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
@@ -114,6 +154,9 @@ func (p *Progress) show(what string, total int) {
 	_ = p.bar.RenderBlank()
 }
 
+// barWidth is how many columns a bar takes between its brackets.
+func (p *Progress) barWidth() int { return max(10, min(40, p.s.width()-50)) }
+
 func (p *Progress) step() {
 	if p.bar != nil {
 		_ = p.bar.Add(1)
@@ -123,6 +166,12 @@ func (p *Progress) step() {
 // line writes a line above the bar.
 func (p *Progress) line(text string) {
 	if text == "" {
+		return
+	}
+	if p.meter != nil {
+		p.meter.erase()
+		fmt.Fprintln(p.w, text)
+		p.meter.draw()
 		return
 	}
 	if p.bar == nil || p.bar.IsFinished() {
@@ -136,6 +185,9 @@ func (p *Progress) line(text string) {
 
 // clear takes the bar away and leaves the cursor at the beginning of an empty line.
 func (p *Progress) clear() {
+	if p.meter != nil {
+		p.meter.erase()
+	}
 	if p.bar == nil {
 		return
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"countersign/reconcile"
@@ -15,7 +16,7 @@ import (
 func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
-	if len(r.Failed)+len(r.NotTried) > 0 {
+	if shortfallOf(r) != (shortfall{}) {
 		out.WriteString("\n" + account(r, s))
 		out.WriteString(paint.in(redBold, resultLine(r, mode)) + "\n")
 	} else {
@@ -33,25 +34,46 @@ func resultLine(r *reconcile.Result, mode reconcile.Mode) string {
 	if mode == reconcile.Destroy {
 		verb = "Destroy"
 	}
-	if len(r.Failed)+len(r.NotTried) == 0 {
+	short := shortfallOf(r)
+	if short == (shortfall{}) {
 		return verb + " complete! Resources: " + resourceCounts(r.Counts(), mode) + "."
-	}
-	unknown := 0
-	for _, f := range r.Failed {
-		if f.Unknown {
-			unknown++
-		}
 	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{len(r.Failed) - unknown, "failed"}, {unknown, "not known"}, {len(r.NotTried), "not tried"}} {
+	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
 	return verb + " incomplete: " + strings.Join(parts, ", ") + ". Resources: " + resourceCounts(r.Counts(), mode) + "."
+}
+
+// shortfall counts what was not done.
+type shortfall struct{ failed, unknown, notTried int }
+
+func shortfallOf(r *reconcile.Result) shortfall {
+	n := shortfall{notTried: len(r.NotTried)}
+	failed := func(unknown bool) {
+		if unknown {
+			n.unknown++
+		} else {
+			n.failed++
+		}
+	}
+	for i := range r.Failed {
+		failed(r.Failed[i].Unknown)
+	}
+	for i := range r.Staged {
+		switch s := &r.Staged[i]; {
+		case s.NotTried:
+			n.notTried++
+		case s.Err != nil:
+			failed(s.Unknown)
+		}
+	}
+	return n
 }
 
 func resourceCounts(n reconcile.Counts, mode reconcile.Mode) string {
@@ -75,64 +97,112 @@ func resourceCounts(n reconcile.Counts, mode reconcile.Mode) string {
 
 // account says of every change how it ended.
 func account(r *reconcile.Result, s Settings) string {
-	paint := s.paint()
-	var done, failed, unknown []string
+	e := endings{notTried: map[string][]string{}}
+	e.templates(r)
+	e.attachments(r.Staged)
+	return e.text(s)
+}
+
+// endings are the lines of an account, by how changes ended.
+type endings struct {
+	done, failed, unknown []string
+	settled               []string            // how what is unknown is found out, each way once
+	reasons               []string            // why some were not tried
+	notTried              map[string][]string // by reason
+}
+
+// mayHave follows what nobody knows whether it was done.
+const mayHave = " may or may not have taken place"
+
+func (e *endings) fail(what string, err error, unknown bool, settled string) {
+	if !unknown {
+		e.failed = append(e.failed, what+" failed: "+cause(err))
+		return
+	}
+	e.unknown = append(e.unknown, what+mayHave+": "+cause(err))
+	if !slices.Contains(e.settled, settled) {
+		e.settled = append(e.settled, settled)
+	}
+}
+
+func (e *endings) skip(what string, err error) {
+	why := cause(err)
+	if e.notTried[why] == nil {
+		e.reasons = append(e.reasons, why)
+	}
+	e.notTried[why] = append(e.notTried[why], what)
+}
+
+func (e *endings) templates(r *reconcile.Result) {
 	for i := range r.Done {
 		c := &r.Done[i].Change
 		switch {
 		case c.Action == reconcile.NoOp && !c.Importing:
 			continue
 		case c.Action == reconcile.Replace:
-			done = append(done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID, c.ID))
+			e.done = append(e.done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID, c.ID))
 		default:
-			done = append(done, subject(c)+": "+deedOf(c, false).past+tid(r.Done[i].ID))
+			e.done = append(e.done, subject(c)+": "+deedOf(c, false).past+tid(r.Done[i].ID))
 		}
 	}
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		if f.Unknown {
-			unknown = append(unknown, fmt.Sprintf("%s: %s may or may not have taken place: %s", subject(&f.Change), attempt(f), cause(f.Err)))
-		} else {
-			failed = append(failed, fmt.Sprintf("%s: %s failed: %s", subject(&f.Change), attempt(f), cause(f.Err)))
-		}
+		e.fail(subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
 	}
-	if len(done) == 0 {
-		done = []string{"nothing"}
-	}
-	var out strings.Builder
-	section := func(st style, heading string, lines []string) {
-		if len(lines) > 0 {
-			out.WriteString(paint.in(st, heading) + "\n  " + strings.Join(lines, "\n  ") + "\n\n")
-		}
-	}
-	section(greenBold, "Done:", done)
-	for _, line := range append(failed, unknown...) { // as Terraform begins errors, so that tools find them
-		out.WriteString(paint.in(redBold, "Error:") + " " + line + "\n")
-	}
-	if len(unknown) > 0 {
-		out.WriteString(wrapped(settles, s))
-	}
-	if len(failed)+len(unknown) > 0 {
-		out.WriteString("\n")
-	}
-	var reasons []string
-	notTried := map[string][]string{}
 	for i := range r.NotTried {
 		f := &r.NotTried[i]
-		why := cause(f.Err)
-		if notTried[why] == nil {
-			reasons = append(reasons, why)
-		}
-		notTried[why] = append(notTried[why], subject(&f.Change)+": "+attempt(f))
+		e.skip(subject(&f.Change)+": "+attempt(f), f.Err)
 	}
-	for _, why := range reasons {
-		section(bold, "Not tried ("+why+"):", notTried[why])
+}
+
+func (e *endings) attachments(list []reconcile.StageResult) {
+	for i := range list {
+		s := &list[i]
+		who := oneLine(s.Change.Address) + ": "
+		switch {
+		case s.NotTried:
+			e.skip(who+stagingAttempt, s.Err)
+		case s.Err != nil:
+			e.fail(who+stagingAttempt, s.Err, s.Unknown, settlesStaging)
+		default:
+			e.done = append(e.done, who+stagingOf(&s.Change).past)
+		}
+	}
+}
+
+func (e *endings) text(s Settings) string {
+	paint := s.paint()
+	var out strings.Builder
+	section := func(st style, heading string, lines []string) {
+		out.WriteString(paint.in(st, heading) + "\n  " + strings.Join(lines, "\n  ") + "\n\n")
+	}
+	if len(e.done) == 0 {
+		e.done = []string{"nothing"}
+	}
+	section(greenBold, "Done:", e.done)
+	for _, line := range append(e.failed, e.unknown...) { // as Terraform begins errors, so that tools find them
+		out.WriteString(paint.in(redBold, "Error:") + " " + line + "\n")
+	}
+	for _, how := range e.settled {
+		out.WriteString(wrapped(how, s))
+	}
+	if len(e.failed)+len(e.unknown) > 0 {
+		out.WriteString("\n")
+	}
+	for _, why := range e.reasons {
+		section(bold, "Not tried ("+why+"):", e.notTried[why])
 	}
 	return out.String()
 }
 
-// settles is what becomes of a write whose answer was lost.
-const settles = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
+// What becomes of a write whose answer was lost.
+const (
+	settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
+	settlesStaging = "What of an attachment may have been staged, its error says, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
+)
+
+// stagingAttempt is attempt for an attachment.
+const stagingAttempt = "staging"
 
 // attempt names what was to be done.
 func attempt(f *reconcile.Failure) string {
@@ -159,9 +229,10 @@ func tid(id int64) string {
 	return fmt.Sprintf(" (tid %d)", id)
 }
 
+// cause is an error on one line; several that were joined stand one after the other.
 func cause(err error) string {
 	if err == nil {
 		return "no reason is known"
 	}
-	return oneLine(err.Error())
+	return oneLine(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }

@@ -1,0 +1,240 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// listedFiles is how many files, and whatever else an attachment has several of, a plan names one by one; the JSON plan
+// has all.
+const listedFiles = 10
+
+// attachmentBlocks are the attachments that something would be done about, in their order.
+func attachmentBlocks(list []reconcile.AttachmentChange, mode reconcile.Mode) []block {
+	declared := declaredAttachments(list)
+	var out []block
+	for i := range list {
+		if c := &list[i]; c.Action != reconcile.NoOp {
+			out = append(out, attachmentBlock(c, mode, declared))
+		}
+	}
+	return out
+}
+
+func attachmentBlock(c *reconcile.AttachmentChange, mode reconcile.Mode, declared map[string]bool) block {
+	h := heading{fate: "will be created"}
+	b := block{mark: adds, title: contents(c)}
+	switch c.Action {
+	case reconcile.Update:
+		h.fate, b.mark = "will be updated in-place", changes
+	case reconcile.Forget:
+		h.fate, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+remains(c.Drops)
+	}
+	h.comments = []string{oneLine(c.Address) + " " + h.fate}
+	switch forgetReason(c, mode, declared) {
+	case "delete_because_each_key":
+		h.comments = append(h.comments, "(because its key is not in for_each)")
+	case "delete_because_no_resource_config":
+		h.comments = append(h.comments, fmt.Sprintf("(because %s is not in configuration)", oneLine(c.Address)))
+	}
+	if c.Action != reconcile.Forget {
+		b.body = staging(c)
+	}
+	b.heads = []heading{h}
+	return b
+}
+
+// declaredAttachments are the blocks that stand behind an attachment, by address without key.
+func declaredAttachments(list []reconcile.AttachmentChange) map[string]bool {
+	declared := map[string]bool{}
+	for i := range list {
+		if list[i].Action != reconcile.Forget {
+			declared[blockOf(list[i].Address)] = true
+		}
+	}
+	return declared
+}
+
+// forgetReason is Terraform's name for why an attachment goes, or "" when it stays or everything goes.
+func forgetReason(c *reconcile.AttachmentChange, mode reconcile.Mode, declared map[string]bool) string {
+	if c.Action != reconcile.Forget {
+		return ""
+	}
+	return removalReason(&reconcile.Change{Address: c.Address}, mode, declared)
+}
+
+// contents say what an attachment consists of: "3 files, 3.4 MB".
+func contents(c *reconcile.AttachmentChange) string {
+	if len(c.Flows) > 0 {
+		return "the signed contracts of " + count(len(c.Flows), "e-sign flow") + ", fetched when applied"
+	}
+	return filesInAll(c.Files)
+}
+
+func filesInAll(files []schema.SourceFile) string {
+	var all int64
+	for _, f := range files {
+		all += f.Size
+	}
+	return count(len(files), "file") + ", " + size(all)
+}
+
+// staging is what would be done about an attachment, system by system.
+func staging(c *reconcile.AttachmentChange) []node {
+	var out []node
+	of := adds
+	if c.Action == reconcile.Update {
+		of = same // it says what there is, not what is new
+	}
+	anew := c.Drive || len(c.DingTalk) > 0
+	if anew || c.Action == reconcile.Create {
+		if len(c.Flows) > 0 {
+			out = append(out, several(of, "flows", names(c.Flows)))
+		} else {
+			out = append(out, several(of, "files", sized(c.Files)))
+		}
+	}
+	if c.Drive {
+		out = append(out, node{mark: adds, label: "stage on the drive", column: true, after: everything(c) + ", as one approval attachment"})
+	}
+	if len(c.DingTalk) > 0 {
+		out = append(out, node{mark: adds, label: "stage in DingTalk", column: true, after: inDingTalk(c)})
+	}
+	if anew {
+		out = append(out, node{mark: adds, label: "to send", column: true, after: toSend(c)})
+	}
+	if len(c.Previews) > 0 {
+		out = append(out, several(adds, "grant preview to", previews(c.Previews)))
+	}
+	if len(c.Links) > 0 {
+		out = append(out, several(adds, "post links into", conversations(c.Links)))
+	}
+	if len(c.Drops) > 0 {
+		out = append(out, node{mark: removes, label: "forget", column: true, after: "what was staged " + remains(c.Drops)})
+	}
+	return out
+}
+
+// everything names all that an attachment consists of.
+func everything(c *reconcile.AttachmentChange) string {
+	switch {
+	case len(c.Flows) > 0:
+		return "the signed contracts"
+	case len(c.Files) == 1:
+		return "the file"
+	}
+	return fmt.Sprintf("all %d files", len(c.Files))
+}
+
+// inDingTalk says which files are staged in DingTalk, where, and what becomes of others of their names.
+func inDingTalk(c *reconcile.AttachmentChange) string {
+	which := everything(c)
+	if len(c.Flows) == 0 && len(c.DingTalk) < len(c.Files) {
+		which = strings.Join(first(names(c.DingTalk)), ", ")
+	}
+	if c.Attachment == nil || c.Attachment.DingTalk == nil {
+		return which
+	}
+	t := c.Attachment.DingTalk
+	if t.FolderID != "" && t.FolderID != "0" {
+		which += ", in folder " + name(t.FolderID)
+	}
+	switch t.OnConflict {
+	case schema.ConflictOverwrite:
+		which += ", overwriting what has the same name there"
+	case schema.ConflictReuse:
+		which += ", or taking what has the same name there"
+	case schema.ConflictFail:
+		which += ", unless the name is taken there"
+	}
+	return which
+}
+
+// toSend is how much goes over the wire, to all systems together.
+func toSend(c *reconcile.AttachmentChange) string {
+	if len(c.Flows) > 0 {
+		return later
+	}
+	return size(c.Bytes)
+}
+
+// remains says what becomes of what was staged, by systems as AttachmentChange.Drops names them.
+func remains(systems []string) string {
+	var where []string
+	for _, s := range systems {
+		switch s {
+		case "drive":
+			where = append(where, "on the drive")
+		case "dingtalk":
+			where = append(where, "in DingTalk")
+		default:
+			where = append(where, "in "+name(s))
+		}
+	}
+	vendors := "the vendor has"
+	if len(where) > 1 {
+		vendors = "the vendors have"
+	}
+	return strings.TrimPrefix(strings.Join(where, " and ")+" stays there: "+vendors+" no call to delete it", " ")
+}
+
+// several is a list: one thing beside its label, more of them below it.
+func several(m mark, label string, values []string) node {
+	if len(values) == 1 {
+		return node{mark: m, label: strings.TrimSuffix(label, "s"), column: true, after: values[0]}
+	}
+	n := node{mark: m, label: label}
+	for _, v := range first(values) {
+		n.kids = append(n.kids, node{mark: m, after: v})
+	}
+	return n
+}
+
+// first is a list as far as it is shown: "… and n more" stands for the rest.
+func first(values []string) []string {
+	if len(values) <= listedFiles {
+		return values
+	}
+	return append(slices.Clone(values[:listedFiles]), fmt.Sprintf("… and %d more", len(values)-listedFiles))
+}
+
+func names(list []string) []string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = name(n)
+	}
+	return out
+}
+
+// sized are files by name, their sizes lined up behind.
+func sized(files []schema.SourceFile) []string {
+	widest := 0
+	for _, f := range files[:min(len(files), listedFiles)] {
+		widest = max(widest, min(width(name(f.Name)), narrowest))
+	}
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = pad(name(f.Name), widest) + "  " + size(f.Size)
+	}
+	return out
+}
+
+func previews(list []schema.Preview) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = name(p.UserID) + " in approval " + name(p.ProcessInstanceID)
+	}
+	return out
+}
+
+func conversations(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = "conversation " + name(id)
+	}
+	return out
+}

@@ -1,0 +1,203 @@
+package view
+
+import (
+	"slices"
+
+	"countersign/providers/dingtalk"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// jsonAttachment is an attachment under the language's names, as JSON plans and states hold it.
+type jsonAttachment struct {
+	Files    []schema.SourceFile `json:"files"`
+	Flows    []string            `json:"flows"`    // e-sign flows whose signed contracts it consists of; a state does not know them
+	Drive    any                 `json:"drive"`    // null: not staged there
+	DingTalk any                 `json:"dingtalk"` // null: not staged there
+}
+
+// jsonTarget is a dingtalk block.
+type jsonTarget struct {
+	UserID     string           `json:"user_id,omitempty"`
+	UnionID    string           `json:"union_id,omitempty"`
+	FolderID   string           `json:"folder_id,omitempty"`
+	OnConflict schema.Conflict  `json:"on_conflict,omitempty"`
+	Preview    []schema.Preview `json:"preview"`
+	Link       []jsonLink       `json:"link"`
+}
+
+type jsonLink struct {
+	ConversationID string `json:"conversation_id"`
+}
+
+// jsonStaging is what a plan would do about an attachment.
+type jsonStaging struct {
+	Drive    bool             `json:"drive"`    // stage it there
+	DingTalk []string         `json:"dingtalk"` // files to stage there; of e-sign flows the flows
+	Preview  []schema.Preview `json:"preview"`  // to grant
+	Link     []jsonLink       `json:"link"`     // to post
+	Forgets  []string         `json:"forgets"`  // systems: what was staged there stays, and is known no more
+	Bytes    *int64           `json:"bytes"`    // to send; null where e-sign flows have to tell
+}
+
+// jsonOnDrive is what is staged on the drive.
+type jsonOnDrive struct {
+	ID       int64 `json:"id"`
+	Complete bool  `json:"complete"` // false: an interrupted run staged a part of it
+}
+
+// jsonInDingTalk is what is staged in DingTalk.
+type jsonInDingTalk struct {
+	UnionID   string             `json:"union_id"`
+	FolderID  string             `json:"folder_id"`
+	Complete  bool               `json:"complete"`
+	Files     []jsonDingTalkFile `json:"files"`
+	FormValue *string            `json:"form_value"` // null while not complete
+}
+
+type jsonDingTalkFile struct {
+	schema.StagedFile
+	SHA256  string           `json:"sha256"`
+	Preview []schema.Preview `json:"preview"` // granted
+	Link    []jsonLink       `json:"link"`    // posted
+}
+
+func jsonLinks(conversations []string) []jsonLink {
+	out := make([]jsonLink, len(conversations))
+	for i, c := range conversations {
+		out[i] = jsonLink{c}
+	}
+	return out
+}
+
+// full is a list that is [] in JSON when it is empty.
+func full[T any](list []T) []T { return append([]T{}, list...) }
+
+// jsonAttachments are changes of attachments as entries of resource_changes. What was staged before a plan does not
+// tell, so that before is null but for what stays as it is or is forgotten.
+func jsonAttachments(list []reconcile.AttachmentChange, mode reconcile.Mode) []jsonChange {
+	declared := declaredAttachments(list)
+	out := make([]jsonChange, len(list))
+	for i := range list {
+		c := &list[i]
+		out[i] = jsonHead(c.Address)
+		out[i].ProviderName = systemOf(c)
+		out[i].ActionReason = forgetReason(c, mode, declared)
+		out[i].Change = attachmentDelta(c)
+		if c.Action != reconcile.NoOp {
+			out[i].Staging = stagingJSON(c)
+		}
+	}
+	return out
+}
+
+// systemOf is the provider that an attachment is counted under: the drive's when it is staged there.
+func systemOf(c *reconcile.AttachmentChange) string {
+	drive := c.Drive || slices.Contains(c.Drops, "drive")
+	if c.Attachment != nil {
+		drive = c.Attachment.Drive
+	}
+	if drive {
+		return providerName
+	}
+	return dingtalkProvider
+}
+
+func attachmentDelta(c *reconcile.AttachmentChange) jsonDelta {
+	d := jsonDelta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	switch c.Action {
+	case reconcile.Forget:
+		d.Before, d.AfterSensitive = forgotten(c), false
+	case reconcile.NoOp:
+		d.Before = plannedAttachment(c)
+		d.After = d.Before
+	default:
+		d.After, d.AfterUnknown, d.BeforeSensitive = plannedAttachment(c), unknowns(c), false
+	}
+	return d
+}
+
+// forgotten is all that a plan knows of what is no longer declared: where it was staged.
+func forgotten(c *reconcile.AttachmentChange) *jsonAttachment {
+	out := &jsonAttachment{Files: []schema.SourceFile{}, Flows: []string{}}
+	if slices.Contains(c.Drops, "drive") {
+		out.Drive = none{}
+	}
+	if slices.Contains(c.Drops, "dingtalk") {
+		out.DingTalk = none{}
+	}
+	return out
+}
+
+// plannedAttachment is what an attachment will be, as far as it is known before it is staged.
+func plannedAttachment(c *reconcile.AttachmentChange) *jsonAttachment {
+	out := &jsonAttachment{Files: full(c.Files), Flows: full(c.Flows)}
+	a := c.Attachment
+	if a == nil { // read from a file: the change alone tells
+		a = &schema.Attachment{Drive: c.Drive}
+		if len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 {
+			a.DingTalk = &schema.DingTalkTarget{Previews: c.Previews, Links: c.Links}
+		}
+	}
+	if a.Drive {
+		out.Drive = none{}
+	}
+	if t := a.DingTalk; t != nil {
+		out.DingTalk = jsonTarget{t.UserID, t.UnionID, t.FolderID, t.OnConflict, full(t.Previews), jsonLinks(t.Links)}
+	}
+	return out
+}
+
+// unknowns are the values that staging tells.
+func unknowns(c *reconcile.AttachmentChange) map[string]any {
+	out := map[string]any{}
+	if c.Drive {
+		out["drive"] = map[string]bool{"id": true}
+	}
+	if len(c.DingTalk) > 0 {
+		out["dingtalk"] = map[string]bool{"files": true, "form_value": true}
+	}
+	if len(c.Flows) > 0 && len(out) > 0 {
+		out["files"] = true
+	}
+	return out
+}
+
+func stagingJSON(c *reconcile.AttachmentChange) *jsonStaging {
+	out := &jsonStaging{c.Drive, full(c.DingTalk), full(c.Previews), jsonLinks(c.Links), full(c.Drops), nil}
+	if known := c.Bytes; len(c.Flows) == 0 || !c.Drive && len(c.DingTalk) == 0 {
+		out.Bytes = &known
+	}
+	return out
+}
+
+// stagedAttachment is an attachment as a state holds it.
+func stagedAttachment(a state.Attachment) *jsonAttachment {
+	out := &jsonAttachment{Files: []schema.SourceFile{}, Flows: []string{}}
+	if d := a.DingTalk; d != nil {
+		for _, f := range d.Files {
+			out.Files = append(out.Files, schema.SourceFile{Name: f.Source, Size: f.Size, SHA256: f.SHA256})
+		}
+		out.DingTalk = jsonStagedInDingTalk(d)
+	}
+	if d := a.Drive; d != nil {
+		out.Files = full(d.Files)
+		out.Drive = jsonOnDrive{d.ID, d.Whole()}
+	}
+	return out
+}
+
+func jsonStagedInDingTalk(d *state.StagedDingTalk) jsonInDingTalk {
+	out := jsonInDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count, Files: make([]jsonDingTalkFile, len(d.Files))}
+	dentries := make([]dingtalk.Dentry, len(d.Files))
+	for i, f := range d.Files {
+		out.Files[i] = jsonDingTalkFile{f.StagedFile, f.SHA256, full(f.Previews), jsonLinks(f.Links)}
+		dentries[i] = dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension}
+	}
+	if out.Complete {
+		value := dingtalk.FormValue(dentries)
+		out.FormValue = &value
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// meter is a line on a terminal that says how many bytes are sent. It is drawn again only when it says something else, so
+// that it may be told of every chunk.
+type meter struct {
+	w     io.Writer
+	bar   int   // columns between the brackets
+	total int64 // 0: not known
+	sent  int64
+	shown string // what stands on the line
+}
+
+// add takes in n bytes more, or fewer when some must be sent again, and draws.
+func (m *meter) add(n int64) {
+	m.sent = max(0, m.sent+n)
+	m.draw()
+}
+
+func (m *meter) draw() {
+	line := m.text()
+	if line == m.shown {
+		return
+	}
+	fmt.Fprint(m.w, "\r"+pad(line, width(m.shown)))
+	m.shown = line
+}
+
+// text is "Staging [====>     ] 12.3 / 40.0 MB", or without a total "Staging 12.3 MB".
+func (m *meter) text() string {
+	if m.total <= 0 || m.sent > m.total { // more than was announced: a file was sent again, or fetched before
+		return "Staging " + size(m.sent)
+	}
+	done := int(float64(m.sent) / float64(m.total) * float64(m.bar))
+	saucer := strings.Repeat("=", done)
+	if done < m.bar {
+		saucer += ">"
+	}
+	return fmt.Sprintf("Staging [%s] %s", pad(saucer, m.bar), portion(m.sent, m.total))
+}
+
+// erase leaves the cursor at the beginning of an empty line.
+func (m *meter) erase() {
+	if m.shown != "" {
+		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", width(m.shown))+"\r")
+		m.shown = ""
+	}
+}
