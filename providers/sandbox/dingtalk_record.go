@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
-	"time"
 )
 
 // DingTalkRecord is what clients have left in DingTalk, each list in the order in which it came about (instances by id).
@@ -81,56 +79,3 @@ func each[V any](t txn, bucket string, do func(k []byte, v V) error) error {
 		return do(k, v)
 	})
 }
-
-// openVendors prepares what DingTalk, OSS and Tencent need: the key that signs addresses, the folder of uploads.
-// Uploads that were never committed in time, and bytes that no record names, go.
-func (s *Sandbox) openVendors(path string) error {
-	s.uploads = ossFolder{path: filepath.Join(s.store.blobs.dir, "dingtalk"), synced: s.store.blobs.sync}
-	known := map[string]bool{}
-	remember := func(p piece) { known[p.File] = true }
-	err := s.transact(true, func(t txn) error {
-		if ok, err := t.get(metaBucket, []byte("secret"), &s.secret); err != nil {
-			return err
-		} else if !ok {
-			s.secret = newToken() + newToken()
-			if err := t.put(metaBucket, []byte("secret"), s.secret); err != nil {
-				return err
-			}
-		}
-		var lapsed [][]byte // gathered first: a bucket must not change while it is read
-		err := each(t, dingtalkUploads, func(object []byte, up ossUpload) error {
-			if s.clock().Sub(time.Unix(up.Made, 0)) >= dingtalkUploadLife {
-				lapsed = append(lapsed, append([]byte(nil), object...))
-				return nil
-			}
-			for _, p := range up.Pieces {
-				remember(p)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, object := range lapsed {
-			if err := t.delete(dingtalkUploads, object); err != nil {
-				return err
-			}
-		}
-		return each(t, dingtalkFiles, func(_ []byte, r dentryRecord) error {
-			for _, p := range r.Pieces {
-				remember(p)
-			}
-			return nil
-		})
-	})
-	if err == nil {
-		err = s.uploads.keepOnly(known)
-	}
-	if err != nil {
-		return fmt.Errorf("open the sandbox database %s: %w", path, err)
-	}
-	return nil
-}
-
-// ossKey is the object storage's own, which nobody else has.
-func (s *Sandbox) ossKey() ossKey { return ossKey{"LTAI5tSandbox", "oss " + s.secret} }

@@ -256,5 +256,3 @@ func (s *Sandbox) ossUpload(object string) (up ossUpload, err error) {
 	err = s.transact(false, func(t txn) error { up, err = t.upload(object); return err })
 	return up, err
 }
-
-func base64Text(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/hmac"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
@@ -176,7 +177,7 @@ func (s *Sandbox) ossPut(h http.Header, r *http.Request, object string) error {
 	s.uploads.remove(replaced)
 	digest, _ := hex.DecodeString(arrived.MD5)
 	h.Set("ETag", `"`+strings.ToUpper(arrived.MD5)+`"`)
-	h.Set("Content-MD5", base64Text(digest))
+	h.Set("Content-MD5", base64.StdEncoding.EncodeToString(digest))
 	h.Set("X-Oss-Hash-Crc64ecma", strconv.FormatUint(sum, 10))
 	return nil
 }
