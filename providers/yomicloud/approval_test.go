@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -265,18 +266,18 @@ func TestApprovalWrites(t *testing.T) {
 	}
 	for path, write := range writes {
 		for _, fault := range faults {
-			times := 0
+			var times atomic.Int32
 			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.URL.Path != path {
 					io.WriteString(w, documentExample)
 					return
 				}
-				times++
+				times.Add(1)
 				fault.handle(w)
 			})
 			c := client(t, Options{Endpoint: d.URL})
-			if e := failed(t, c, write(c)); e.OutcomeUnknown() != fault.unknown || times != 1 || e.URL != d.URL+path {
-				t.Errorf("%s, %s: outcome unknown: %t, sent %d times: %s", path, fault.name, e.OutcomeUnknown(), times, e)
+			if e := failed(t, c, write(c)); e.OutcomeUnknown() != fault.unknown || times.Load() != 1 || e.URL != d.URL+path {
+				t.Errorf("%s, %s: outcome unknown: %t, sent %d times: %s", path, fault.name, e.OutcomeUnknown(), times.Load(), e)
 			}
 		}
 	}

@@ -95,7 +95,7 @@ func (c *Client) address(u FileUpload) string {
 // segment escapes all that could mean something in a path to any server, + included.
 func segment(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-// form writes the form around the file: what comes before it and what after.
+// envelope is the form around the file: what comes before it and what after.
 func (c *Client) envelope(u FileUpload) (before, after, media string, err error) {
 	several := "0"
 	if u.Into != nil {

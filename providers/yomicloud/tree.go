@@ -1,0 +1,67 @@
+package yomicloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+)
+
+// mostDepth bounds how deep the folders of an attachment are followed.
+const mostDepth = 100
+
+// AttachmentTree lists all files and folders of an attachment, sorted by path. A folder is asked for by its own id with
+// its path; where the drive refuses that, by the root's id with its path.
+func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.AttachmentFile, error) {
+	all, err := c.AttachmentFiles(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{id: true}
+	for i := 0; i < len(all); i++ {
+		f := all[i]
+		if !f.Folder {
+			continue
+		}
+		if seen[f.ID] || strings.Count(f.Path, "/") >= mostDepth {
+			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)}, fmt.Errorf("folder %d (%s) lies in itself", f.ID, line(f.Path)))
+		}
+		seen[f.ID] = true
+		in, err := c.AttachmentFiles(ctx, f.ID, f.Path)
+		var e *Error
+		if errors.As(err, &e) && e.Refused() {
+			if under, err2 := c.AttachmentFiles(ctx, id, f.Path); err2 == nil {
+				in, err = under, nil
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in...)
+	}
+	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// readAttached reads a file or folder of an attachment, under the names of section 8's fileMap or the like.
+func readAttached(v value, folder bool) (schema.AttachmentFile, error) {
+	e, err := readEntry(v, folder)
+	f := schema.AttachmentFile{ID: e.ID, Name: e.Name, Folder: e.Folder, Size: -1}
+	for key, v := range v.members() {
+		if key == "size" || key == "fileSize" || key == "filesize" {
+			if n, ok, problem := v.integer(); ok && problem == nil && n >= 0 {
+				f.Size = n
+			}
+		}
+	}
+	if f.Folder {
+		f.Size = 0
+	}
+	if err == nil && strings.TrimSpace(f.Name) == "" {
+		err = fmt.Errorf("fileName of %d is missing", f.ID)
+	}
+	return f, err
+}
