@@ -175,9 +175,15 @@ func (s Search) fits() func(string) bool {
 	if extension != "" {
 		extension = "." + extension
 	}
-	renamed := regexp.MustCompile(`^` + regexp.QuoteMeta(stem) + ` ?\(\d+\)` + regexp.QuoteMeta(extension) + `$`)
-	return func(name string) bool { return name == s.Name || renamed.MatchString(name) }
+	return func(name string) bool {
+		rest, begins := strings.CutPrefix(name, stem)
+		rest, ends := strings.CutSuffix(rest, extension)
+		return name == s.Name || begins && ends && counted.MatchString(rest)
+	}
 }
+
+// counted is what Rename puts behind a name's stem. The service has been seen to write no blank.
+var counted = regexp.MustCompile(`^ ?\(\d+\)$`)
 
 // split divides a name at its last dot; the dot is in neither half.
 func split(name string) (stem, extension string) {

@@ -112,7 +112,7 @@ func New(o Options) (*Client, error) {
 
 // checkEndpoint divides the endpoint into scheme and host.
 func checkEndpoint(o Options) (scheme, host string, err error) {
-	s := strings.TrimRight(strings.TrimSpace(o.Endpoint), "/")
+	s := strings.TrimSpace(o.Endpoint)
 	switch {
 	case o.Transport != nil && (s == "" || s == "sandbox:"):
 		return "http", "sandbox", nil
@@ -122,7 +122,7 @@ func checkEndpoint(o Options) (scheme, host string, err error) {
 		s = "https://" + s
 	}
 	u, err := url.Parse(s)
-	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Path != "" ||
+	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
 		strings.ContainsAny(s, "?# \t\u3000")
 	if bad {
 		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088", withoutSecrets(o.Endpoint), Host)
