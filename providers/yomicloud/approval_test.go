@@ -198,6 +198,21 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// A list without userinfo: those who approve something in it are named wherever else they are in it.
+func TestListNamesPeople(t *testing.T) {
+	d := answering(t, `{"code":0,"data":[
+		{"id":1,"status":0,"creator":3,"content":{"copyto":[3,9],"step":[]}},
+		{"id":2,"status":1,"creator":9,"content":{"step":[{"type":1,"ids":[3],"usernames":["test02"],"realnames":["测试2"]}]}}]}`)
+	c := client(t, Options{Endpoint: d.URL})
+	list, err := c.Approvals(deadline(t), AllIManage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list[0].Creator != test02 || list[0].CC[0] != test02 || list[0].CC[1] != (schema.Person{ID: 9}) || list[1].Creator.ID != 9 {
+		t.Errorf("%+v", list)
+	}
+}
+
 func TestUnreadableApprovals(t *testing.T) {
 	row := func(s string) string { return `{"code":0,"data":[` + s + `]}` }
 	for body, says := range map[string]string{

@@ -39,6 +39,20 @@ func readApprovals(data value, known people) ([]schema.Approval, error) {
 	if len(errs) > 0 {
 		return nil, together(errs)
 	}
+	// The document shows no userinfo beside a list: whoever approves something in it has a name all the same.
+	for _, a := range list {
+		for _, s := range a.Steps {
+			for _, p := range s.Parts {
+				known[p.Person.ID] = known.complete(p.Person)
+			}
+		}
+	}
+	for i := range list {
+		list[i].Creator = known.complete(list[i].Creator)
+		for j, p := range list[i].CC {
+			list[i].CC[j] = known.complete(p)
+		}
+	}
 	return list, nil
 }
 
