@@ -39,7 +39,7 @@ func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Transport = box.Transport()
+		o.Transport = inProcess(box)
 		tokens := box.Tokens()
 		known := slices.ContainsFunc(tokens, func(t sandbox.Token) bool { return t.Token == o.Token })
 		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
@@ -68,7 +68,7 @@ func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, erro
 			return nil, err
 		}
 		app := box.Credentials().DingTalk
-		o.Transport = box.Transport()
+		o.Transport = inProcess(box)
 		o.AppKey = orSandbox(p.AppKey, "DINGTALK_APP_KEY", app.AppKey)
 		o.AppSecret = orSandbox(p.AppSecret, "DINGTALK_APP_SECRET", app.AppSecret)
 		o.AgentID = cmp.Or(p.AgentID, app.AgentID)
@@ -93,7 +93,7 @@ func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 			return nil, err
 		}
 		key := box.Credentials().Tencent
-		o.Transport = box.Transport()
+		o.Transport = inProcess(box)
 		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
 		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
 		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
@@ -140,6 +140,26 @@ func (s *session) embed() (*sandbox.Sandbox, error) {
 	s.releasing = append(s.releasing, box.Close)
 	return box, nil
 }
+
+// inProcess carries calls to a sandbox without a socket. A server on a socket never sees with what capitals a header
+// was written, and DingTalk's tickets want theirs in small ones.
+func inProcess(box *sandbox.Sandbox) http.RoundTripper {
+	next := box.Transport()
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		in := r.Clone(r.Context())
+		in.Header = http.Header{}
+		for name, values := range r.Header {
+			for _, v := range values {
+				in.Header.Add(name, v)
+			}
+		}
+		return next.RoundTrip(in)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // way is a transport with an authority and a proxy of one's own.
 func way(caFile, proxy string) (*http.Transport, error) {
