@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Each example runs as it stands: it is in the canonical layout, it has something to apply, then the plan is empty,
@@ -78,12 +79,59 @@ func TestExampleOwned(t *testing.T) {
 	demand(t, run(t, dir, 1, "plan", "-var", "quorum=1", example), "One person alone must not be able to pass the board.")
 }
 
+// What the comments in handbook.hcl say: what is staged is known by its content, so that a file that changed is staged
+// anew, and one that was only touched is not.
+func TestExampleHandbook(t *testing.T) {
+	t.Parallel()
+	const example = "examples/handbook.hcl"
+	dir := copyExamples(t)
+	run(t, dir, 0, "apply", "-auto-approve", example)
+
+	file := filepath.Join(dir, "examples/handbook/附录/休假.pdf")
+	if err := os.Chtimes(file, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, dir, 0, "plan", "-detailed-exitcode", example)
+
+	if err := os.WriteFile(file, append(read(t, file), "% one line more\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, dir, 2, "plan", "-detailed-exitcode", example)
+	demand(t, out, "stage on the drive: all 3 files")
+	demand(t, out, "stage in DingTalk:  附录/休假.pdf,")
+	before := run(t, dir, 0, "output", "-json", "dingtalk_ids", example)
+	run(t, dir, 0, "apply", "-auto-approve", example)
+	if after := run(t, dir, 0, "output", "-json", "dingtalk_ids", example); after != before {
+		t.Errorf("files that are overwritten keep their ids in DingTalk, but these\n%s\nbecame\n%s", before, after)
+	}
+
+	// The vendors have no call that deletes what is staged, so it is only forgotten.
+	demand(t, run(t, dir, 0, "destroy", "-auto-approve", example), "1 to destroy, 1 to forget.")
+}
+
+// What contracts.hcl stages: every signed document of its flows, and all or none.
+func TestExampleContracts(t *testing.T) {
+	t.Parallel()
+	const example = "examples/contracts.hcl"
+	dir := copyExamples(t)
+	out := run(t, dir, 1, "apply", "-auto-approve", `-var=flows=["yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", "yDwivUUckpor6wtoUuogwQHCAB0ES0p1"]`, example)
+	demand(t, out, "flow yDwivUUckpor6wtoUuogwQHCAB0ES0p1: 查询流程不存在") // in the vendor's words
+
+	run(t, dir, 0, "apply", "-auto-approve", example)
+	for _, name := range []string{"合同,270481027143248.pdf", "合同,250151025185515.pdf", "补充协议,250151025185515.pdf"} {
+		demand(t, run(t, dir, 0, "output", "-raw", "form_value", example), `"fileName":"`+name+`"`)
+	}
+}
+
 // copyExamples copies the repository's examples, without what running them by hand has left there, and returns the
 // folder that holds the copy.
 func copyExamples(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "examples"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "examples/handbook"), os.DirFS("examples/handbook")); err != nil {
 		t.Fatal(err)
 	}
 	for _, pattern := range []string{"examples/*.hcl", "examples/*.csv"} {
