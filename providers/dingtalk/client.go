@@ -65,17 +65,17 @@ type Client struct {
 	above, part int64
 	parallel    int
 
-	mu      sync.Mutex
-	token   token
-	pace    map[string]*rate.Limiter // by kind of call
-	mine    map[string]bool          // ids of files that this client has committed
-	asking  singleflight.Group
-	skew    atomic.Int64 // the service's clock less ours, in nanoseconds
-	second  time.Duration
-	now     func() time.Time
-	pauses  func() backoff.BackOff // between two tries of a call
-	notify  backoff.Notify         // told before each pause; may be nil
-	everies rate.Limit             // calls of one kind in a second
+	mu        sync.Mutex
+	token     token
+	pace      map[string]*rate.Limiter // by kind of call
+	mine      map[string]bool          // ids of files that this client has committed
+	asking    singleflight.Group
+	skew      atomic.Int64  // the service's clock less ours, in nanoseconds
+	second    time.Duration // the least pause after too many calls; shorter in tests
+	now       func() time.Time
+	pauses    func() backoff.BackOff // between two tries of a call
+	notify    backoff.Notify         // told before each pause; may be nil
+	perSecond rate.Limit             // calls of one kind in a second
 }
 
 // PerSecond is how many calls of one kind an app may make in a second (the vendor's page on limits). More are answered
@@ -105,24 +105,24 @@ func New(o Options) (*Client, error) {
 		return nil, errors.Join(wrong...)
 	}
 	c := &Client{
-		endpoint: endpoint,
-		key:      o.AppKey,
-		secret:   o.AppSecret,
-		agentID:  o.AgentID,
-		agent:    cmp.Or(o.UserAgent, "countersign"),
-		timeout:  cmp.Or(o.Timeout, 30*time.Second),
-		retries:  max(cmp.Or(o.Retries, 4), 0),
-		network:  o.Transport == nil,
-		largest:  16 << 20,
-		above:    cmp.Or(o.MultipartAbove, 100<<20),
-		part:     cmp.Or(o.PartSize, 16<<20),
-		parallel: cmp.Or(o.Parallelism, 4),
-		pace:     map[string]*rate.Limiter{},
-		mine:     map[string]bool{},
-		second:   time.Second,
-		now:      time.Now,
-		pauses:   newPauses,
-		everies:  PerSecond,
+		endpoint:  endpoint,
+		key:       o.AppKey,
+		secret:    o.AppSecret,
+		agentID:   o.AgentID,
+		agent:     cmp.Or(o.UserAgent, "countersign"),
+		timeout:   cmp.Or(o.Timeout, 30*time.Second),
+		retries:   max(cmp.Or(o.Retries, 4), 0),
+		network:   o.Transport == nil,
+		largest:   16 << 20,
+		above:     cmp.Or(o.MultipartAbove, 100<<20),
+		part:      cmp.Or(o.PartSize, 16<<20),
+		parallel:  cmp.Or(o.Parallelism, 4),
+		pace:      map[string]*rate.Limiter{},
+		mine:      map[string]bool{},
+		second:    time.Second,
+		now:       time.Now,
+		pauses:    newPauses,
+		perSecond: PerSecond,
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
@@ -237,7 +237,7 @@ func (c *Client) turn(ctx context.Context, kind string) error {
 	c.mu.Lock()
 	pace := c.pace[kind]
 	if pace == nil {
-		pace = rate.NewLimiter(c.everies, 1)
+		pace = rate.NewLimiter(c.perSecond, 1)
 		c.pace[kind] = pace
 	}
 	c.mu.Unlock()

@@ -132,7 +132,7 @@ func TestThrottled(t *testing.T) {
 func TestPace(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
-	c.everies = rate.Limit(0.001)
+	c.perSecond = rate.Limit(0.001)
 	if _, err := c.Space(deadline(t), "u"); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestPace(t *testing.T) {
 	if failed(t, err); len(s.sent(pathSpace)) != 1 {
 		t.Error(err)
 	}
-	if fresh, err := New(Options{AppKey: "k", AppSecret: "s"}); err != nil || fresh.everies != 20 {
+	if fresh, err := New(Options{AppKey: "k", AppSecret: "s"}); err != nil || fresh.perSecond != 20 {
 		t.Error(fresh, err)
 	}
 }

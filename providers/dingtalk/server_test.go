@@ -249,7 +249,7 @@ func client(t *testing.T, s *service, o Options) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.everies = rate.Inf
+	c.perSecond = rate.Inf
 	c.second = time.Nanosecond
 	c.pauses = func() backoff.BackOff { return &backoff.ZeroBackOff{} }
 	return c

@@ -50,7 +50,7 @@ type Client struct {
 	calls    *common.Client
 	links    http.Client
 	pace     *rate.Limiter
-	second   time.Duration
+	second   time.Duration // the least pause after too many calls; shorter in tests
 	now      func() time.Time
 	pauses   func() backoff.BackOff // between two tries of a call
 	notify   backoff.Notify         // told before each pause; may be nil
