@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -71,6 +72,22 @@ func oneLine(s string) string { return escape(strings.TrimSpace(s), "", "") }
 // manyLines is oneLine for text that may have several.
 func manyLines(s string) string {
 	return escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "")
+}
+
+// jsonLine is a JSON document on one line with what is not visible spelled out, which leaves it the same document: such
+// characters stand nowhere but in its strings.
+func jsonLine(doc string) string {
+	var b strings.Builder
+	for _, r := range doc {
+		if visible(r) && r != utf8.RuneError {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // quote is text in quotes.

@@ -9,29 +9,30 @@ import (
 	"countersign/state"
 )
 
-// State writes what a state says, templates in words and outputs, for `show`.
+// State writes what a state says, templates and attachments in words and outputs, for `show`.
 func State(w io.Writer, st state.State, s Settings) error {
-	if len(st.Bindings) == 0 && len(st.Outputs) == 0 {
+	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
 	}
 	l := newLexicon(nil, nil)
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}
-	var out strings.Builder
+	var blocks []string
 	for i := range st.Bindings {
-		if i > 0 {
-			out.WriteString("\n")
-		}
-		out.WriteString(l.binding(&st.Bindings[i], s))
+		blocks = append(blocks, l.binding(&st.Bindings[i], s))
 	}
+	for _, a := range st.Attachments {
+		blocks = append(blocks, attachment(a, s))
+	}
+	out := strings.Join(blocks, "\n")
 	if len(st.Outputs) > 0 {
-		if len(st.Bindings) > 0 {
-			out.WriteString("\n")
+		if len(blocks) > 0 {
+			out += "\n"
 		}
-		out.WriteString("\nOutputs:\n\n" + outputLines(st.Outputs))
+		out += "\nOutputs:\n\n" + outputLines(st.Outputs)
 	}
-	return write(w, out.String())
+	return write(w, out)
 }
 
 // Binding writes one binding, for `state show`.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"countersign/reconcile"
@@ -181,6 +182,7 @@ func plans() map[string]*reconcile.Plan {
 	}
 	all["outputs-only"] = planOf(all["nothing"].Changes...)
 	all["outputs-only"].Outputs = all["outputs"].Outputs[:2]
+	maps.Copy(all, attachmentPlans())
 	return all
 }
 

@@ -1,0 +1,243 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/schema"
+)
+
+// sign stands before a step, or before one approver's part in it.
+type sign string
+
+const (
+	passed  sign = "✓"
+	refused sign = "✗"
+	turn    sign = "▸" // it is waited for
+	idle    sign = "◦" // not yet, or not needed
+)
+
+func (s sign) style() style {
+	switch s {
+	case passed:
+		return green
+	case refused:
+		return red
+	case turn:
+		return yellow
+	}
+	return dim
+}
+
+// Approval writes one approval: how it stands, what was asked for, and its steps as a picture: which passed, whose turn it is,
+// and who said what when.
+func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
+	l := approvalLexicon([]schema.Approval{a}, cat)
+	out := picture{s: s}
+	out.WriteString(l.standing(&a, s) + "\n")
+	out.WriteString(text(l.facts(&a), 0, s))
+	if len(a.Steps) > 0 {
+		out.WriteString("\n")
+	}
+	for i := range a.Steps {
+		out.step(l, &a, i)
+	}
+	return write(w, out.String())
+}
+
+// standing is the first line: which approval it is, and how it stands or ended.
+func (l *lexicon) standing(a *schema.Approval, s Settings) string {
+	head := fmt.Sprintf("Approval %d, %s:", a.ID, quote(a.Title))
+	how := statusWord(a.Status)
+	if a.Ended != 0 {
+		how += " " + moment(a.Ended)
+	}
+	if at := a.Current(); at >= 0 {
+		how += fmt.Sprintf(", step %d of %d", at+1, len(a.Steps))
+		if who := l.awaited(&a.Steps[at]); who != "" {
+			how += " waits for " + who
+		}
+	}
+	lines := wrap(head+" "+how, s.width())
+	paint := s.paint()
+	if len(lines) == 1 {
+		return paint.in(bold, head) + " " + paint.in(statusStyle(a.Status), how) + "\n"
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// facts are what was asked for, by whom, and what comes of it.
+func (l *lexicon) facts(a *schema.Approval) []node {
+	var out []node
+	fact := func(label, value string) {
+		if value != "" {
+			out = append(out, node{mark: same, label: label, column: true, after: value})
+		}
+	}
+	if a.Status == schema.ApprovalFailed {
+		failure := "approved, but the drive could not do it"
+		if a.Failure != "" {
+			failure += ": " + quote(a.Failure)
+		}
+		fact("outcome", failure)
+	}
+	on := raisedOn(a)
+	if a.Path != "" && a.FileID != 0 {
+		on += fmt.Sprintf(" (id %d)", a.FileID)
+	}
+	fact("on", on)
+	by := l.raiser(a)
+	if a.Created != 0 {
+		by = strings.TrimPrefix(by+", "+moment(a.Created), ", ")
+	}
+	fact("raised by", by)
+	if a.Note != "" {
+		fact("note", quote(a.Note))
+	}
+	if a.ApprovalType != "" {
+		fact("approval type", l.approvalType(a.ApprovalType))
+	}
+	if a.TemplateID != 0 {
+		fact("template", fmt.Sprintf("tid %d", a.TemplateID))
+	}
+	if a.Description != "" {
+		fact("description", quote(a.Description))
+	}
+	if a.Days > 0 {
+		fact("access for", count(a.Days, "day"))
+	}
+	if a.Attachment != nil {
+		fact("attachment", attached(a.Attachment))
+	}
+	if access(a.ApproverAccess) != "none" {
+		fact("approver access", access(a.ApproverAccess))
+	}
+	if len(a.CC) > 0 {
+		fact("cc", l.list(a.CC))
+		if access(a.CCAccess) != "none" {
+			fact("cc access", access(a.CCAccess))
+		}
+	}
+	return out
+}
+
+// attached says what came with an approval: `"合同.docx", 1.2 MB (id 311)`; a list tells the id alone.
+func attached(i *schema.AttachmentInfo) string {
+	switch {
+	case i.Multiple:
+		return fmt.Sprintf("%s, %s (id %d)", count(i.Files, "file"), size(i.Size), i.ID)
+	case i.Name != "":
+		return fmt.Sprintf("%s, %s (id %d)", quote(i.Name), size(i.Size), i.ID)
+	}
+	return fmt.Sprintf("id %d", i.ID)
+}
+
+// picture is the steps of an approval, one below the other, a rail leading from each to the next.
+type picture struct {
+	strings.Builder
+	s Settings
+}
+
+// entry is a sign with words behind it; lines after the first hang below the words.
+func (p *picture) entry(lead, below string, mark sign, words string) {
+	for i, line := range wrap(words, p.s.width()-width(lead)-2) {
+		start := lead + p.s.paint().in(mark.style(), string(mark)) + " "
+		if i > 0 {
+			start = pad(below, width(lead)+2)
+		}
+		p.WriteString(strings.TrimRight(start+line, " ") + "\n")
+	}
+}
+
+// step draws one step with everybody's part in it.
+func (p *picture) step(l *lexicon, a *schema.Approval, at int) {
+	step := &a.Steps[at]
+	mark, state := stepState(a, at)
+	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), quote(step.Name), l.whoDecides(step))
+	if state != "" {
+		head += " (" + state + ")"
+	}
+	rail, last := "  │", at == len(a.Steps)-1
+	if last {
+		rail = ""
+	}
+	p.entry("  ", rail, mark, head)
+	widest := 0
+	for _, part := range step.Parts {
+		widest = max(widest, min(width(l.people.name(part.Person)), narrowest))
+	}
+	for i := range step.Parts {
+		part := &step.Parts[i]
+		mark, words := partState(step, part, at == a.Current())
+		p.entry(pad(rail, 6), rail, mark, pad(l.people.name(part.Person), widest)+"  "+words)
+	}
+	if !last {
+		p.WriteString(rail + "\n")
+	}
+}
+
+// stepState is how far a step got.
+func stepState(a *schema.Approval, at int) (sign, string) {
+	switch a.Steps[at].Status {
+	case schema.ApprovalApproved:
+		return passed, "passed"
+	case schema.ApprovalRefused, schema.ApprovalFailed:
+		return refused, "refused"
+	case schema.ApprovalPending:
+		if at == a.Current() {
+			return turn, "its turn"
+		}
+		if a.Status == schema.ApprovalPending {
+			return idle, "not reached yet"
+		}
+		return idle, "not reached"
+	}
+	return idle, "" // a list does not tell
+}
+
+// partState is what an approver said and when, or why nothing.
+func partState(s *schema.ApprovalStep, p *schema.ApprovalPart, current bool) (sign, string) {
+	switch p.Decision {
+	case schema.DecisionAgreed:
+		return passed, said("agreed ", p)
+	case schema.DecisionRefused:
+		return refused, said("refused", p)
+	case schema.DecisionPending:
+		switch {
+		case s.Rule == schema.RuleDesignated && s.Designated != 0 && s.Designated != p.Person.ID:
+			return idle, "is not the one designated"
+		case current:
+			return turn, "has not decided yet"
+		case s.Status != schema.ApprovalPending:
+			return idle, "was not needed"
+		}
+	}
+	return idle, ""
+}
+
+// said is a decision with its time and note.
+func said(what string, p *schema.ApprovalPart) string {
+	if p.Decided != 0 {
+		what += "  " + moment(p.Decided)
+	}
+	if p.Note != "" {
+		what += "  " + quote(p.Note)
+	}
+	return what
+}
+
+// whoDecides is the rule of a step; who they are stands below it.
+func (l *lexicon) whoDecides(s *schema.ApprovalStep) string {
+	who := fmt.Sprintf("these %d", len(s.Parts))
+	if len(s.Parts) == 1 {
+		who = l.people.name(s.Parts[0].Person)
+	}
+	switch {
+	case s.Rule == "":
+		return who
+	case s.Rule == schema.RuleDesignated && s.Designated != 0:
+		return l.people.name(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
+	}
+	return ruleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
+}

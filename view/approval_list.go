@@ -1,0 +1,171 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"countersign/schema"
+)
+
+// Approvals writes a table of approvals, in the order they are given: what was raised where, by whom and when, what became
+// of it, and whose word it waits for where that is known.
+func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Settings) error {
+	if len(list) == 0 {
+		return write(w, "There are no such approvals.\n")
+	}
+	l := approvalLexicon(list, cat)
+	t := table{columns: []column{{heading: "ID"}, {heading: "TITLE", yields: true}, {heading: "ON", yields: true}, {heading: "RAISED BY", yields: true},
+		{heading: "WHEN"}, {heading: "STATUS"}, {heading: "WAITING FOR", yields: true}}}
+	for i := range list {
+		a := &list[i]
+		waiting := ""
+		if at := a.Current(); at >= 0 {
+			waiting = l.awaited(&a.Steps[at])
+		}
+		t.row(cell{text: fmt.Sprint(a.ID)}, cell{text: l.titled(a)}, cell{text: raisedOn(a)}, cell{text: l.raiser(a)},
+			cell{text: minute(a.Created)}, cell{statusWord(a.Status), statusStyle(a.Status)}, cell{text: waiting})
+	}
+	return write(w, t.text(s))
+}
+
+// approvalLexicon meets everybody that approvals name.
+func approvalLexicon(list []schema.Approval, cat schema.Catalogue) *lexicon {
+	l := newLexicon(nil, cat)
+	for i := range list {
+		a := &list[i]
+		if a.Creator.ID != 0 {
+			l.people.meet(a.Creator)
+		}
+		for _, s := range a.Steps {
+			for _, p := range s.Parts {
+				l.people.meet(p.Person)
+			}
+		}
+		for _, c := range a.CC {
+			l.people.meet(c)
+		}
+	}
+	return l
+}
+
+// titled is an approval's title, or its approval type when the drive tells no title.
+func (l *lexicon) titled(a *schema.Approval) string {
+	if a.Title == "" && a.ApprovalType != "" {
+		return l.approvalType(a.ApprovalType)
+	}
+	return name(a.Title)
+}
+
+// raiser is who raised an approval, as far as the drive tells.
+func (l *lexicon) raiser(a *schema.Approval) string {
+	if a.Creator.ID == 0 {
+		return ""
+	}
+	return l.people.name(a.Creator)
+}
+
+// raisedOn is the folder or file an approval was raised on.
+func raisedOn(a *schema.Approval) string {
+	switch {
+	case a.Path != "":
+		return name(a.Path)
+	case a.FileID != 0:
+		return fmt.Sprintf("id %d", a.FileID)
+	}
+	return ""
+}
+
+// awaited says whose word a step waits for: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
+func (l *lexicon) awaited(s *schema.ApprovalStep) string {
+	waiting := s.Waiting()
+	if len(waiting) == 0 {
+		return ""
+	}
+	people := make([]schema.Person, len(waiting))
+	for i, p := range waiting {
+		people[i] = p.Person
+	}
+	who := l.list(people)
+	if len(people) > few {
+		who = fmt.Sprintf("%d people", len(people))
+	}
+	if len(people) == 1 {
+		return who
+	}
+	switch s.Rule {
+	case schema.RuleAny:
+		return "any one of " + who
+	case schema.RuleAtLeast:
+		agreed := 0
+		for _, p := range s.Parts {
+			if p.Decision == schema.DecisionAgreed {
+				agreed++
+			}
+		}
+		if missing := s.MinApprovals - agreed; missing > 0 {
+			return fmt.Sprintf("%d more of %s", missing, who)
+		}
+	}
+	return who
+}
+
+func statusWord(s schema.ApprovalStatus) string {
+	switch s {
+	case schema.ApprovalPending, schema.ApprovalApproved, schema.ApprovalRefused, schema.ApprovalFailed:
+		return string(s)
+	}
+	return quote(string(s))
+}
+
+func statusStyle(s schema.ApprovalStatus) style {
+	switch s {
+	case schema.ApprovalPending:
+		return yellow
+	case schema.ApprovalApproved:
+		return green
+	case schema.ApprovalRefused, schema.ApprovalFailed:
+		return red
+	}
+	return plain
+}
+
+// minute is a moment of a table, in the reader's own time zone.
+func minute(unix int64) string {
+	if unix == 0 {
+		return ""
+	}
+	return time.Unix(unix, 0).Format("2006-01-02 15:04")
+}
+
+// ApprovalsJSON is a list of approvals as schema.Approval's JSON names have it. No newline ends it.
+func ApprovalsJSON(list []schema.Approval) ([]byte, error) {
+	out := make([]jsonApproval, len(list))
+	for i := range list {
+		out[i] = approvalJSON(list[i])
+	}
+	return indented(out)
+}
+
+// ApprovalJSON is one approval like ApprovalsJSON.
+func ApprovalJSON(a schema.Approval) ([]byte, error) { return indented(approvalJSON(a)) }
+
+// jsonApproval is an approval with what follows from it.
+type jsonApproval struct {
+	schema.Approval
+	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null when it is over or not known
+	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now
+}
+
+// approvalJSON leaves no list null.
+func approvalJSON(a schema.Approval) jsonApproval {
+	a.CC, a.Steps = full(a.CC), full(a.Steps)
+	for i := range a.Steps {
+		a.Steps[i].Parts = full(a.Steps[i].Parts)
+	}
+	out := jsonApproval{Approval: a, WaitingFor: []schema.ApprovalPart{}}
+	if at := a.Current(); at >= 0 {
+		out.CurrentStep, out.WaitingFor = &at, full(a.Steps[at].Waiting())
+	}
+	return out
+}

@@ -1,0 +1,73 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/schema"
+)
+
+// Stage is what `stage` put onto a system without a configuration: DriveID is set, or DingTalk.
+type Stage struct {
+	Files     []schema.SourceFile // what was sent
+	DriveID   int64               // the drive's attachment
+	DingTalk  []schema.StagedFile // the files as DingTalk has them
+	FormValue string              // of DingTalk's attachment field
+}
+
+// Staged writes what was staged. The last line holds what an approval is raised with and nothing else: on the drive the
+// attachment's id, in DingTalk the value of the form's attachment field.
+func Staged(w io.Writer, st Stage, s Settings) error {
+	paint := s.paint()
+	var out strings.Builder
+	heading := func(where string) {
+		out.WriteString(paint.in(greenBold, "Staged "+filesInAll(st.Files)+", "+where+":") + "\n\n")
+	}
+	say := func(what string) { out.WriteString("\n" + wrapped(what, s) + "\n") }
+	if len(st.DingTalk) == 0 {
+		heading("on the drive")
+		t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}}}
+		for _, f := range st.Files {
+			t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)})
+		}
+		out.WriteString(t.text(s))
+		say("The id of the attachment, for raising an approval with it:")
+		return write(w, out.String()+fmt.Sprintln(st.DriveID))
+	}
+	heading("in DingTalk")
+	t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}, {heading: "ID"}, {heading: "SPACE"}, {heading: "FROM"}}}
+	for _, f := range st.DingTalk {
+		from := ""
+		if f.Source != f.Name { // renamed, because its name was taken
+			from = name(f.Source)
+		}
+		t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)}, cell{text: name(f.ID)}, cell{text: name(f.SpaceID)}, cell{text: from})
+	}
+	out.WriteString(t.text(s))
+	say("The value of the form's attachment field (DDAttachment):")
+	return write(w, out.String()+jsonLine(st.FormValue)+"\n")
+}
+
+// StagedJSON is Staged as JSON: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is null. No
+// newline ends it.
+func StagedJSON(st Stage) ([]byte, error) {
+	type onDrive struct {
+		ID int64 `json:"id"`
+	}
+	type inDingTalk struct {
+		Files     []schema.StagedFile `json:"files"`
+		FormValue string              `json:"form_value"`
+	}
+	doc := struct {
+		Files    []schema.SourceFile `json:"files"`
+		Drive    *onDrive            `json:"drive"`
+		DingTalk *inDingTalk         `json:"dingtalk"`
+	}{Files: full(st.Files)}
+	if len(st.DingTalk) > 0 {
+		doc.DingTalk = &inDingTalk{st.DingTalk, st.FormValue}
+	} else {
+		doc.Drive = &onDrive{st.DriveID}
+	}
+	return indented(doc)
+}

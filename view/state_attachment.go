@@ -1,0 +1,90 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/state"
+)
+
+// Attachment writes what is staged of one attachment, for `state show`.
+func Attachment(w io.Writer, a state.Attachment, s Settings) error {
+	return write(w, attachment(a, s))
+}
+
+// attachment is written as a block would declare it, with what the systems answered.
+func attachment(a state.Attachment, s Settings) string {
+	var out strings.Builder
+	out.WriteString(s.paint().in(bold, "# "+oneLine(a.Address)+":") + "\n")
+	out.WriteString("attachment " + quote(parseAddress(a.Address).name) + " {\n")
+	if a.Drive != nil {
+		out.WriteString(onDrive(a.Drive))
+	}
+	if a.DingTalk != nil {
+		if a.Drive != nil {
+			out.WriteString("\n")
+		}
+		out.WriteString(stagedInDingTalk(a.DingTalk))
+	}
+	return out.String() + "}\n"
+}
+
+// attributes are lines of a block, their equals signs below each other.
+func attributes(indent string, pairs ...[2]string) string {
+	widest := 0
+	for _, p := range pairs {
+		widest = max(widest, width(p[0]))
+	}
+	var out strings.Builder
+	for _, p := range pairs {
+		out.WriteString(indent + pad(p[0], widest) + " = " + p[1] + "\n")
+	}
+	return out.String()
+}
+
+// bytesOf is a number of bytes with what a person reads behind it.
+func bytesOf(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d  # %s", n, size(n))
+}
+
+// cut says that an interrupted run staged a part only, or nothing.
+func cut(have, of int) string {
+	if have >= of {
+		return ""
+	}
+	return fmt.Sprintf("  # %d of %s staged; the next apply goes on", have, count(of, "file"))
+}
+
+func onDrive(d *state.StagedDrive) string {
+	var out strings.Builder
+	out.WriteString("    drive {" + cut(len(d.Files), d.Count) + "\n")
+	out.WriteString(attributes("        ", [2]string{"id", fmt.Sprint(d.ID)}))
+	for _, f := range d.Files {
+		out.WriteString("\n        file " + quote(f.Name) + " {\n")
+		out.WriteString(attributes("            ", [2]string{"size", bytesOf(f.Size)}) + "        }\n")
+	}
+	return out.String() + "    }\n"
+}
+
+func stagedInDingTalk(d *state.StagedDingTalk) string {
+	var out strings.Builder
+	out.WriteString("    dingtalk {" + cut(len(d.Files), d.Count) + "\n")
+	out.WriteString(attributes("        ", [2]string{"union_id", quote(d.UnionID)}, [2]string{"folder_id", quote(d.FolderID)}))
+	for _, f := range d.Files {
+		out.WriteString("\n        file " + quote(f.Source) + " {\n")
+		out.WriteString(attributes("            ", [2]string{"id", quote(f.ID)}, [2]string{"space_id", quote(f.SpaceID)},
+			[2]string{"name", quote(f.Name)}, [2]string{"size", bytesOf(f.Size)}))
+		for _, p := range previews(f.Previews) {
+			out.WriteString("            # preview granted to " + p + "\n")
+		}
+		for _, c := range conversations(f.Links) {
+			out.WriteString("            # link posted into " + c + "\n")
+		}
+		out.WriteString("        }\n")
+	}
+	return out.String() + "    }\n"
+}

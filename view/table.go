@@ -1,0 +1,121 @@
+package view
+
+import (
+	"slices"
+	"strings"
+)
+
+// table is rows of short texts, in columns of display width.
+type table struct {
+	columns []column
+	rows    [][]cell
+}
+
+type column struct {
+	heading string
+	yields  bool // may be broken into several lines where a terminal is too narrow
+}
+
+type cell struct {
+	text  string
+	style style
+}
+
+func (t *table) row(cells ...cell) { t.rows = append(t.rows, cells) }
+
+// gap is what stands between columns.
+const gap = "  "
+
+// text lays the table out, without columns that say nothing. On a terminal, rows that would be too long are broken inside
+// their cells; elsewhere a row stays one line, for grep.
+func (t *table) text(s Settings) string {
+	t.drop()
+	widths := t.widths(s)
+	paint := s.paint()
+	var out strings.Builder
+	heading := make([]cell, len(t.columns))
+	for i, c := range t.columns {
+		heading[i] = cell{c.heading, bold}
+	}
+	for _, row := range append([][]cell{heading}, t.rows...) {
+		for _, line := range folded(row, widths, s.Terminal) {
+			var b strings.Builder
+			for i, c := range line {
+				if i > 0 {
+					b.WriteString(gap)
+				}
+				b.WriteString(paint.in(c.style, c.text))
+				if slices.ContainsFunc(line[i+1:], func(c cell) bool { return c.text != "" }) {
+					b.WriteString(pad("", widths[i]-width(c.text)))
+				}
+			}
+			out.WriteString(strings.TrimRight(b.String(), " ") + "\n")
+		}
+	}
+	return out.String()
+}
+
+// drop takes out the columns in which nothing stands.
+func (t *table) drop() {
+	for i := len(t.columns) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != "" }) {
+			continue
+		}
+		t.columns = slices.Delete(slices.Clone(t.columns), i, i+1)
+		for j, row := range t.rows {
+			t.rows[j] = slices.Delete(slices.Clone(row), i, i+1)
+		}
+	}
+}
+
+// slimmest is the width below which no column is made narrower.
+const slimmest = 12
+
+// widths are as wide as what stands in the columns; longer than most cells are, one shifts its row alone. On a
+// terminal the widest columns yield until a row fits.
+func (t *table) widths(s Settings) []int {
+	widths := make([]int, len(t.columns))
+	sum := len(gap) * (len(widths) - 1)
+	for i, c := range t.columns {
+		widths[i] = width(c.heading)
+		for _, row := range t.rows {
+			w := width(row[i].text)
+			if !s.Terminal {
+				w = min(w, narrowest)
+			}
+			widths[i] = max(widths[i], w)
+		}
+		sum += widths[i]
+	}
+	for s.Terminal && sum > s.width() {
+		widest := -1
+		for i, c := range t.columns {
+			if c.yields && widths[i] > slimmest && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+		sum--
+	}
+	return widths
+}
+
+// folded is a row as the lines it takes.
+func folded(row []cell, widths []int, fold bool) [][]cell {
+	if !fold {
+		return [][]cell{row}
+	}
+	var lines [][]cell
+	for i, c := range row {
+		for j, text := range wrap(c.text, widths[i]) {
+			if j == len(lines) {
+				lines = append(lines, make([]cell, len(row)))
+			}
+			lines[j][i] = cell{text, c.style}
+		}
+	}
+	return lines
+}
