@@ -35,8 +35,10 @@ func (s sign) style() style {
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
 	l := approvalLexicon([]schema.Approval{a}, cat)
 	out := picture{s: s}
-	out.WriteString(l.standing(&a, s) + "\n")
-	out.WriteString(text(l.facts(&a), 0, s))
+	out.WriteString(l.standing(&a, s))
+	if facts := l.facts(&a); len(facts) > 0 {
+		out.WriteString("\n" + text(facts, 0, s))
+	}
 	if len(a.Steps) > 0 {
 		out.WriteString("\n")
 	}

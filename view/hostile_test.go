@@ -48,9 +48,39 @@ func hostilePlan(text string) *reconcile.Plan {
 	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
 	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t, After: modify(), Edited: by}}
 	p.HeldBack = p.Changes[2:3]
+	p.Attachments = hostileAttachments(text)
 	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
 	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "template.a", "", text, "harmless")}
 	return p
+}
+
+// hostileAttachments are named and aimed by whoever made the files and the conversations.
+func hostileAttachments(text string) []reconcile.AttachmentChange {
+	c := staged("attachment.a", sent(text, 1), sent(text+"2", 2))
+	c.Previews = []schema.Preview{{UserID: text, ProcessInstanceID: text}}
+	c.Links = []string{text, text}
+	c.Attachment.DingTalk.FolderID = text
+	flows := contract()
+	flows.Flows = []string{text}
+	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget, Drops: []string{text}}}
+}
+
+// hostileApproval was raised by somebody who wants more than its approval.
+func hostileApproval(text string) schema.Approval {
+	who := schema.Person{ID: 8, Username: text, Realname: text}
+	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
+	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text, Description: text, Creator: who, Note: text, Failure: text,
+		Attachment: &schema.AttachmentInfo{ID: 1, Name: text}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text),
+		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}}, {Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}}}
+}
+
+// hostileState holds what DingTalk called the files.
+func hostileState(text string) []state.Attachment {
+	list := stagedState()[:1]
+	f := &list[0].DingTalk.Files[0]
+	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{text}, []schema.Preview{{UserID: text, ProcessInstanceID: text}}
+	list[0].DingTalk.UnionID, list[0].DingTalk.FolderID, list[0].Drive.Files[0].Name = text, text, text
+	return list
 }
 
 // No text from outside reaches the terminal as anything but visible text, nor adds a line that a tool would take for ours.
@@ -66,12 +96,31 @@ func TestHostileTexts(t *testing.T) {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
 		st := state.State{Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text, Recorded: *p.Changes[0].After}},
-			Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}}}
+			Attachments: hostileState(text), Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}}}
 		if err := State(&out, st, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}}, NotTried: []reconcile.Failure{{Change: p.Changes[1], Err: errors.New(text)}}}
+		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}}, NotTried: []reconcile.Failure{{Change: p.Changes[1], Err: errors.New(text)}},
+			Staged: []reconcile.StageResult{{Change: p.Attachments[0], Err: errors.New(text), Unknown: true}, {Change: p.Attachments[1], Err: errors.New(text), NotTried: true}}}
 		if err := Result(&out, r, st.Outputs, reconcile.Normal, Settings{}); err != nil {
+			t.Fatal(err)
+		}
+		a := hostileApproval(text)
+		failed := a
+		failed.Status = schema.ApprovalFailed
+		for _, a := range []schema.Approval{a, failed} {
+			if err := Approval(&out, a, nil, Settings{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := Approvals(&out, []schema.Approval{a, failed}, nil, Settings{Terminal: true}); err != nil {
+			t.Fatal(err)
+		}
+		files := st.Attachments[0].DingTalk.Files
+		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)}, DingTalk: []schema.StagedFile{files[0].StagedFile}, FormValue: text}, Settings{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)}, DriveID: 1}, Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range out.String() {

@@ -198,7 +198,7 @@ func (e *endings) text(s Settings) string {
 // What becomes of a write whose answer was lost.
 const (
 	settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
-	settlesStaging = "What of an attachment may have been staged, its error says, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
+	settlesStaging = "The error says what of an attachment may have been staged, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
 )
 
 // stagingAttempt is attempt for an attachment.

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"bytes"
+	"testing"
+
+	"countersign/schema"
+)
+
+// Each point of an approval's life, as a person sees it and as a program does.
+func TestApproval(t *testing.T) {
+	for name, a := range approvals() {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Approval(&b, a, catalogue, Settings{}); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "approval/"+name+".txt", b.Bytes())
+			doc, err := ApprovalJSON(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "approval/"+name+".json", append(doc, '\n'))
+		})
+	}
+}
+
+func TestApprovalOnTerminals(t *testing.T) {
+	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100}, "narrow": {Terminal: true, Width: 44}} {
+		var b bytes.Buffer
+		for _, a := range []string{"pending", "refused", "failed"} {
+			if err := Approval(&b, approvals()[a], catalogue, s); err != nil {
+				t.Fatal(err)
+			}
+			b.WriteString("\n")
+		}
+		golden(t, "approval/"+name+".txt", b.Bytes())
+	}
+}
+
+// The table lines up Chinese and Latin text. What a list does not tell, no column is wasted on; a terminal breaks cells,
+// a pipe keeps a row on a line.
+func TestApprovals(t *testing.T) {
+	listed := approvals()["listed"]
+	for name, c := range map[string]struct {
+		list []schema.Approval
+		s    Settings
+	}{
+		"table":        {approvalList(), Settings{}},
+		"table-colour": {approvalList(), Settings{Color: true, Terminal: true, Width: 160}},
+		"table-narrow": {approvalList(), Settings{Terminal: true, Width: 90}},
+		"table-brief":  {[]schema.Approval{listed}, Settings{}},
+		"table-empty":  {nil, Settings{}},
+	} {
+		var b bytes.Buffer
+		if err := Approvals(&b, c.list, catalogue, c.s); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "approval/"+name+".txt", b.Bytes())
+	}
+	for name, list := range map[string][]schema.Approval{"list": approvalList()[5:], "list-empty": nil} {
+		doc, err := ApprovalsJSON(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "approval/"+name+".json", append(doc, '\n'))
+	}
+}
+
+// Showing an approval leaves it as it was.
+func TestApprovalJSONChangesNothing(t *testing.T) {
+	a := schema.Approval{ID: 1, Steps: []schema.ApprovalStep{{Name: "初审"}}}
+	if _, err := ApprovalJSON(a); err != nil {
+		t.Fatal(err)
+	}
+	if a.Steps[0].Parts != nil {
+		t.Error("its steps were changed")
+	}
+}
+
+// Whose word a step waits for.
+func TestAwaited(t *testing.T) {
+	agreed := decided(admin, schema.DecisionAgreed, 1, "")
+	crowd := []schema.ApprovalPart{undecided(admin), undecided(zhang), undecided(li), undecided(wang), undecided(chen)}
+	for _, c := range []struct {
+		rule       schema.PassRule
+		n          int
+		designated int64
+		parts      []schema.ApprovalPart
+		want       string
+	}{
+		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed, undecided(li), undecided(wang)}, "李四, wang"},
+		{schema.RuleAny, 0, 0, []schema.ApprovalPart{undecided(li), undecided(wang)}, "any one of 李四, wang"},
+		{schema.RuleAny, 0, 0, []schema.ApprovalPart{undecided(li)}, "李四"},
+		{schema.RuleAtLeast, 3, 0, append(crowd[1:5:5], agreed), "2 more of 张三, 李四, wang, 陈晨"},
+		{schema.RuleAtLeast, 2, 0, crowd, "2 more of 5 people"},
+		{schema.RuleDesignated, 0, 5, crowd, "李四"},
+		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed}, ""},
+	} {
+		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated, Status: schema.ApprovalPending, Parts: c.parts}
+		l := approvalLexicon([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
+		if got := l.awaited(&s); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.rule, got, c.want)
+		}
+	}
+}
