@@ -116,6 +116,29 @@ Example:
 			Flags: flags(configuration(), calls(), locking()),
 		},
 		{
+			Name: "approval", Category: groupMain, Usage: "Look at approvals, raise them, decide them",
+			Subcommands: approvalCommands(),
+		},
+		{
+			Name: "stage", Category: groupMain, ArgsUsage: "FILE ...", Action: command.Stage,
+			Usage: "Send files to the drive or to DingTalk, to raise an approval with",
+			Description: `Prints the attachment's id on the drive, or DingTalk's file ids and the form value. Without a configuration the
+environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_KEY and _APP_SECRET.
+
+Examples:
+  countersign stage handbook.pdf -to=drive
+  countersign stage -preview=attachment.handbook -user=user123 -instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111`,
+			Flags: flags([]cli.Flag{
+				&cli.StringFlag{Name: "to", Usage: "`WHERE` to: drive or dingtalk"},
+				&cli.StringFlag{Name: "user", Usage: "DingTalk's user `ID` of who stages, or with -preview of who looks"},
+				&cli.StringFlag{Name: "union", Usage: "the union `ID` of who stages"},
+				&cli.StringFlag{Name: "folder", Value: "0", Usage: "`ID` of the folder in DingTalk's approval space"},
+				&cli.StringFlag{Name: "on-conflict", Value: "rename", Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
+				&cli.StringFlag{Name: "preview", Usage: "let somebody look once more at `ADDRESS`, which is staged in DingTalk"},
+				&cli.StringFlag{Name: "instance", Usage: "`ID` of the approval to look at it in, with -preview"},
+			}, jsonDocument(), stored()),
+		},
+		{
 			Name: "show", Category: groupState, ArgsUsage: "[PATH]", Action: command.Show,
 			Usage: "Show what the state says: templates in words, and outputs",
 			Description: `Reads the state and its journal; calls no drive.
@@ -153,9 +176,9 @@ Example:
 		},
 		{
 			Name: "sandbox", Category: groupOther, Action: command.Sandbox,
-			Usage: "Serve a drive in a box over HTTP, for trying things out",
-			Description: `Serves the drive's documented interface on the loopback address, with the example world of the
-vendor's document, and prints its users and tokens. Ctrl-C stops it. Faults come on demand.
+			Usage: "Serve the vendors in a box over HTTP, for trying things out",
+			Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback address, with
+the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
 
 Example:
   countersign sandbox -listen 127.0.0.1:8088 -data drive.db -lost-rate 0.1 -seed 7`,
@@ -200,14 +223,14 @@ Example:
 		},
 		{
 			Name: "show", ArgsUsage: "ADDRESS [PATH]", Action: command.StateShow,
-			Usage: "Show what the state says of one template",
+			Usage: "Show what the state says of one template or attachment",
 			Description: `Example:
   countersign state show 'template.upload["legal"]' policies`,
 			Flags: flags(jsonDocument(), stored()),
 		},
 		{
 			Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: command.StateMove,
-			Usage: "Give a template, or all instances of one, another address",
+			Usage: "Give a template or attachment, or all instances of one, another address",
 			Description: `Writes the state only. Refuses when TO is bound already.
 
 Example:
@@ -216,9 +239,9 @@ Example:
 		},
 		{
 			Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: command.StateRemove,
-			Usage: "Forget templates, which stay on the drive as they are",
-			Description: `Writes the state only. What is forgotten and still declared is refused as a second one of its
-title by the next plan, until it is imported again.
+			Usage: "Forget templates and attachments, which stay where they are",
+			Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one of its
+title by the next plan, until it is imported again; an attachment is staged anew.
 
 Example:
   countersign state rm -dry-run template.upload`,
@@ -240,6 +263,82 @@ kept as the backup.
 Example:
   countersign state push backup.json`,
 			Flags: flags([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "push one that is older, or of another lineage, too"}}, stored(), locking()),
+		},
+	}
+}
+
+func approvalCommands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: "list", ArgsUsage: "[PATH]", Action: command.ApprovalList,
+			Usage: "List approvals: those you have raised, or others",
+			Description: `Example:
+  countersign approval list -waiting`,
+			Flags: flags([]cli.Flag{
+				&cli.BoolFlag{Name: "mine", Usage: "those you have raised (the default)"},
+				&cli.BoolFlag{Name: "waiting", Usage: "those that wait for your decision"},
+				&cli.BoolFlag{Name: "cc", Usage: "those you are told of"},
+				&cli.BoolFlag{Name: "managed", Usage: "all on folders and files that you manage"},
+				&cli.StringFlag{Name: "on", Usage: "those on one folder or `FILE`: an id, a path or a scope's address"},
+			}, jsonDocument(), stored()),
+		},
+		{
+			Name: "show", ArgsUsage: "ID [PATH]", Action: command.ApprovalShow,
+			Usage: "Show an approval: its steps, who decided what and when",
+			Description: `Example:
+  countersign approval show 2`,
+			Flags: flags(jsonDocument(), stored()),
+		},
+		{
+			Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: command.ApprovalRaise,
+			Usage: "Raise an approval from a template",
+			Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken from the
+drive. USER is an id, a username, or an approver's address.
+
+Examples:
+  countersign approval raise template.upload -on=folder.contracts -attach=attachment.handbook
+  countersign approval raise 5 -on=公司文件/合同/章程.pdf -note='Section 3' -designate=终审=zhang`,
+			Flags: flags([]cli.Flag{
+				&cli.StringFlag{Name: "on", Usage: "the folder or `FILE` it is about: an id, a path or a scope's address"},
+				&cli.StringFlag{Name: "note", Usage: "`TEXT` to the approvers"},
+				&cli.StringSliceFlag{Name: "attach", Usage: "an attachment's address, or a local `FILE`, staged now; may be repeated"},
+				&cli.StringSliceFlag{Name: "designate", Usage: "whose word counts in a step: `STEP=USER`; may be repeated"},
+				&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days"},
+			}, jsonDocument(), stored()),
+		},
+		{
+			Name: "handle", ArgsUsage: "ID [PATH]", Action: command.ApprovalHandle,
+			Usage: "Agree to an approval, or refuse it",
+			Description: `Decides your part in the step whose turn it is.
+
+Example:
+  countersign approval handle 2 -agree -note='Fine with section 3'`,
+			Flags: flags([]cli.Flag{
+				&cli.BoolFlag{Name: "agree", Usage: "agree"},
+				&cli.BoolFlag{Name: "refuse", Usage: "refuse"},
+				&cli.StringFlag{Name: "note", Usage: "`TEXT` that goes with it"},
+				&cli.StringFlag{Name: "as", Usage: "which `USER` you are, where the drive does not let it be known"},
+			}, jsonDocument(), stored()),
+		},
+		{
+			Name: "remove", ArgsUsage: "ID [PATH]", Action: command.ApprovalRemove,
+			Usage: "Remove an approval, as an administrator of its folder or file",
+			Description: `There is no undo.
+
+Example:
+  countersign approval remove 2`,
+			Flags: flags(jsonDocument(), stored()),
+		},
+		{
+			Name: "download", ArgsUsage: "ID [PATH]", Action: command.ApprovalDownload,
+			Usage: "Download the files of an approval: one as it is, several as a zip archive",
+			Description: `Overwrites nothing.
+
+Example:
+  countersign approval download 2 -out=handbook.pdf`,
+			Flags: flags([]cli.Flag{
+				&cli.StringFlag{Name: "out", Value: ".", Usage: "write to this `PATH`: a file, or a folder"},
+			}, jsonDocument(), stored()),
 		},
 	}
 }

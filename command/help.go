@@ -23,8 +23,9 @@ func programHelp(app *cli.App) string {
 		}
 		width = max(width, len(c.Name))
 	}
+	b.WriteByte('\n')
 	for _, g := range groups {
-		fmt.Fprintf(&b, "\n%s:\n", g)
+		fmt.Fprintf(&b, "%s:\n", g)
 		for _, c := range app.Commands {
 			if c.Category == g {
 				fmt.Fprintf(&b, "  %-*s  %s\n", width, c.Name, c.Usage)
@@ -41,8 +42,12 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 	var b strings.Builder
 	if len(c.Subcommands) > 0 {
 		fmt.Fprintf(&b, "Usage: %s COMMAND [flags]\n\n%s.\n\nCommands:\n", full, c.Usage)
+		width := 0
 		for _, s := range c.Subcommands {
-			fmt.Fprintf(&b, "  %-6s %s\n", s.Name, s.Usage)
+			width = max(width, len(s.Name))
+		}
+		for _, s := range c.Subcommands {
+			fmt.Fprintf(&b, "  %-*s  %s\n", width, s.Name, s.Usage)
 		}
 		fmt.Fprintf(&b, "\nHelp for one of them: %s COMMAND -help\n", full)
 		return b.String()
@@ -92,7 +97,8 @@ Before or after the command:
 %s
 Of several commands (each command's -help says which):
 %s
-Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token;
+Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token (DINGTALK_APP_KEY,
+DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of the others);
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
 `, flagLines(app.Flags), flagLines(common))
 }

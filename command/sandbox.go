@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-runewidth"
@@ -39,7 +40,7 @@ func Sandbox(c *cli.Context) (err error) {
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer finish(&err, box.Close)
-	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens()); err != nil {
+	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens(), box.Credentials()); err != nil {
 		return err
 	}
 	return serve(c.Context, listener, box.Handler())
@@ -79,22 +80,45 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
-// introduce says where the sandbox is, who may come in, and how to point a configuration at it.
-func introduce(w io.Writer, url string, tokens []sandbox.Token) error {
-	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nIts users:\n", url); err != nil {
+// introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes
+// last, so that whoever reads along knows that nothing more is coming.
+func introduce(w io.Writer, url string, tokens []sandbox.Token, keys sandbox.Credentials) error {
+	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n", url); err != nil {
 		return err
 	}
 	for _, t := range tokens {
 		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, pad(t.Username, 8), pad(t.Realname, 14), pad(t.Role, 22), t.Token)
 	}
-	_, err := fmt.Fprintf(w, `
+	d, t := keys.DingTalk, keys.Tencent
+	fmt.Fprintf(w, `
+DingTalk: user %s (union id %s), conversation %s,
+  approval %s, process %s with the attachment field %s
+Tencent e-sign: organization %s, operator %s,
+  flows %s
+
 To use it:
   provider "yomicloud" {
-    endpoint = %q
+    endpoint = %[10]q
+  }
+  provider "dingtalk" {
+    endpoint = %[10]q
+    agent_id = %[11]d
+  }
+  provider "tencentess" {
+    endpoint     = %[10]q
+    app_id       = %[12]q
+    organization = %[7]q
+    operator     = %[8]q
   }
 and, in the shell:
+`, d.UserID, d.UnionID, d.Conversation, d.Instance, d.Process, d.Field, t.Organization, t.Operator, strings.Join(t.Flows, "\n        "),
+		url, d.AgentID, t.AppID)
+	_, err := fmt.Fprintf(w, `  export DINGTALK_APP_KEY=%s
+  export DINGTALK_APP_SECRET=%s
+  export TENCENTCLOUD_SECRET_ID=%s
+  export TENCENTCLOUD_SECRET_KEY=%s
   export YOMICLOUD_TOKEN=%s
-`, url, tokens[0].Token)
+`, d.AppKey, d.AppSecret, t.SecretID, t.SecretKey, tokens[0].Token)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 	"countersign/view"
 )
 
-// StateList lists the addresses that the state binds.
+// StateList lists the addresses that the state knows: of templates, then of attachments.
 func StateList(c *cli.Context) error {
 	o, prefixes, err := readOptions(c, 0, -1)
 	if err != nil {
@@ -28,13 +28,22 @@ func StateList(c *cli.Context) error {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
-	found := false
+	var addresses []string
 	for _, b := range st.Bindings {
-		if c.IsSet("id") && b.ID != c.Int64("id") || len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return under(b.Address, p) }) {
+		if !c.IsSet("id") || b.ID == c.Int64("id") {
+			addresses = append(addresses, b.Address)
+		}
+	}
+	if !c.IsSet("id") {
+		addresses = append(addresses, attachmentAddresses(st.State)...)
+	}
+	found := false
+	for _, a := range addresses {
+		if len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return under(a, p) }) {
 			continue
 		}
 		found = true
-		if _, err := fmt.Fprintln(r.out, b.Address); err != nil {
+		if _, err := fmt.Fprintln(r.out, a); err != nil {
 			return err
 		}
 	}
@@ -49,7 +58,7 @@ func under(address, p string) bool {
 	return address == p || strings.HasPrefix(address, p+"[") || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
 }
 
-// StateShow shows one binding.
+// StateShow shows one binding, or what is staged of one attachment.
 func StateShow(c *cli.Context) error {
 	o, args, err := readOptions(c, 1, 1)
 	if err != nil {
@@ -64,6 +73,12 @@ func StateShow(c *cli.Context) error {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
+	if a, ok := st.FindAttachment(args[0]); ok {
+		if !r.json {
+			return view.Attachment(r.out, a, r.outStyle)
+		}
+		return r.indented(a)
+	}
 	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == args[0] })
 	if i < 0 {
 		return r.fail(notBound(st.State, args[0]))
@@ -71,7 +86,12 @@ func StateShow(c *cli.Context) error {
 	if !r.json {
 		return view.Binding(r.out, st.Bindings[i], r.outStyle)
 	}
-	doc, err := json.MarshalIndent(st.Bindings[i], "", "  ")
+	return r.indented(st.Bindings[i])
+}
+
+// indented prints a part of the state as the state file has it.
+func (r *report) indented(v any) error {
+	doc, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return r.fail(err)
 	}
@@ -83,8 +103,11 @@ func notBound(st state.State, address string) error {
 	var known, instances []string
 	for _, b := range st.Bindings {
 		known = append(known, b.Address)
-		if strings.HasPrefix(b.Address, address+"[") {
-			instances = append(instances, b.Address)
+	}
+	known = append(known, attachmentAddresses(st)...)
+	for _, a := range known {
+		if strings.HasPrefix(a, address+"[") {
+			instances = append(instances, a)
 		}
 	}
 	if len(instances) > 0 {
@@ -108,7 +131,7 @@ func StatePull(c *cli.Context) error {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
-	if st.Lineage == "" && len(st.Bindings) == 0 {
+	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.fail(fault("There is no state yet", "%s is made by the first apply or import.", st.Path()))
 	}
 	e := json.NewEncoder(os.Stdout)

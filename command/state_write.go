@@ -14,7 +14,7 @@ import (
 	"countersign/state"
 )
 
-// StateMove gives a template, or all instances of one, another address.
+// StateMove gives a template or attachment, or all instances of one, another address.
 func StateMove(c *cli.Context) error {
 	return changeState(c, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
 		return move(st, args[0], args[1])
@@ -26,36 +26,53 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	if err := movable(from, to); err != nil {
 		return st, nil, err
 	}
-	st.Bindings = slices.Clone(st.Bindings)
+	st.Bindings, st.Attachments = slices.Clone(st.Bindings), slices.Clone(st.Attachments)
 	taken := map[string]bool{}
 	for _, b := range st.Bindings {
 		taken[b.Address] = true
 	}
+	for _, a := range st.Attachments {
+		taken[a.Address] = true
+	}
 	var told []string
-	for i := range st.Bindings {
-		b := &st.Bindings[i]
-		if b.Address != from && !strings.HasPrefix(b.Address, from+"[") {
-			continue
+	change := func(address *string, also string) error {
+		if *address != from && !strings.HasPrefix(*address, from+"[") {
+			return nil
 		}
-		target := to + strings.TrimPrefix(b.Address, from)
+		target := to + strings.TrimPrefix(*address, from)
 		if taken[target] {
-			return st, nil, fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, b.Address)
+			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, *address)
 		}
-		told = append(told, fmt.Sprintf("%s moved to %s (tid %d)", b.Address, target, b.ID))
-		b.Address = target
+		told = append(told, fmt.Sprintf("%s moved to %s%s", *address, target, also))
+		*address = target
+		return nil
+	}
+	for i := range st.Bindings {
+		if err := change(&st.Bindings[i].Address, fmt.Sprintf(" (tid %d)", st.Bindings[i].ID)); err != nil {
+			return st, nil, err
+		}
+	}
+	for i := range st.Attachments {
+		if err := change(&st.Attachments[i].Address, ""); err != nil {
+			return st, nil, err
+		}
 	}
 	if len(told) == 0 {
 		return st, nil, notBound(st, from)
 	}
 	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return schema.CompareAddresses(a.Address, b.Address) })
 	return st, told, nil
 }
 
 func movable(from, to string) error {
 	for _, a := range []string{from, to} {
-		if !templateAddress(a) {
-			return fault("That is not a template's address", "%q: write template.NAME, or 'template.NAME[\"key\"]' in single quotes for the shell.", a)
+		if !addressOf("template.", a) && !addressOf("attachment.", a) {
+			return fault("That is not a template's address", "%q: write template.NAME, or 'template.NAME[\"key\"]' in single quotes for the shell; an attachment's begins with attachment.", a)
 		}
+	}
+	if addressOf("template.", from) != addressOf("template.", to) {
+		return fault("A template is no attachment", "%s cannot become %s.", from, to)
 	}
 	if from == to {
 		return fault("Nothing to move", "Both addresses are %s.", from)
@@ -63,14 +80,14 @@ func movable(from, to string) error {
 	return nil
 }
 
-// templateAddress reports whether a is template.NAME or template.NAME["key"].
-func templateAddress(a string) bool {
-	name, ok := strings.CutPrefix(a, "template.")
+// addressOf reports whether a is template.NAME or template.NAME["key"], or the same of another kind of block.
+func addressOf(kind, a string) bool {
+	name, ok := strings.CutPrefix(a, kind)
 	name, key, instance := strings.Cut(name, "[")
 	return ok && name != "" && !strings.ContainsAny(name, ". \"]") && (!instance || len(key) >= 3 && key[0] == '"' && strings.HasSuffix(key, `"]`))
 }
 
-// StateRemove forgets templates; the drive keeps them.
+// StateRemove forgets templates and attachments; the drive and DingTalk keep them.
 func StateRemove(c *cli.Context) error {
 	return changeState(c, 1, -1, "state rm", forget)
 }
@@ -80,14 +97,16 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 	var told []string
 	var kept []state.Binding
 	matched := map[string]bool{}
-	for _, b := range st.Bindings {
-		gone := false
+	named := func(address string) (gone bool) {
 		for _, a := range addresses {
-			if b.Address == a || strings.HasPrefix(b.Address, a+"[") {
+			if address == a || strings.HasPrefix(address, a+"[") {
 				gone, matched[a] = true, true
 			}
 		}
-		if !gone {
+		return gone
+	}
+	for _, b := range st.Bindings {
+		if !named(b.Address) {
 			kept = append(kept, b)
 			continue
 		}
@@ -96,6 +115,14 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
 		}
 		told = append(told, line)
+	}
+	var staged []state.Attachment
+	for _, a := range st.Attachments {
+		if !named(a.Address) {
+			staged = append(staged, a)
+			continue
+		}
+		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address, strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing problem
 	for _, a := range addresses {
@@ -106,8 +133,22 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 	if len(missing) > 0 {
 		return st, nil, missing
 	}
-	st.Bindings = kept
+	st.Bindings, st.Attachments = kept, staged
 	return st, told, nil
+}
+
+// stagedWhere says what is staged of an attachment.
+func stagedWhere(a state.Attachment) []string {
+	var where []string
+	if a.Drive != nil {
+		where = append(where, fmt.Sprintf("attachment %d on the drive", a.Drive.ID))
+	}
+	if a.DingTalk != nil {
+		for _, f := range a.DingTalk.Files {
+			where = append(where, fmt.Sprintf("%q (id %s) in DingTalk", f.Name, f.ID))
+		}
+	}
+	return where
 }
 
 // changeState reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
@@ -172,7 +213,11 @@ func refuseUnsettled(pending []state.Intent) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the drive knows. Run \"countersign apply\" first (apply -refresh-only changes nothing on the drive); it settles them.", len(pending))
+	how := "Run \"countersign apply\" first (apply -refresh-only changes nothing on the drive); it settles them."
+	if slices.ContainsFunc(pending, func(in state.Intent) bool { return in.Op == state.OpStage }) {
+		how = "Run \"countersign apply\" first; it settles them and stages what is missing of attachments."
+	}
+	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
 }
 
 // StatePush replaces the state by one that pull printed.

@@ -1,0 +1,225 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/providers/yomicloud"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// desk is a session of a command on approvals: the drive, and where the result is told.
+type desk struct {
+	*report
+	*session
+	args []string
+}
+
+// atDesk runs a command on approvals with its arguments, of which there must be from least to most.
+func atDesk(c *cli.Context, least, most int, work func(context.Context, *desk) error) (err error) {
+	o, args, err := readOptions(c, least, most)
+	if err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, c.Bool("json"), "")
+	if err != nil {
+		return err
+	}
+	d := &desk{report: r, session: newSession(c.Context, o), args: args}
+	defer finish(&err, d.session.close)
+	err = d.provide()
+	if err == nil {
+		err = d.openDrive()
+	}
+	if err == nil {
+		d.warn(d.warnings)
+		err = work(c.Context, d)
+	}
+	if err != nil {
+		if c.Context.Err() != nil && errors.Is(err, context.Canceled) {
+			err = errInterrupted
+		}
+		return d.fail(err)
+	}
+	return nil
+}
+
+// ApprovalList lists approvals.
+func ApprovalList(c *cli.Context) error {
+	lists := []struct {
+		flag string
+		read func(context.Context, *desk) ([]schema.Approval, error)
+	}{
+		{"mine", func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
+		{"waiting", handled(yomicloud.WaitingForMe)},
+		{"cc", handled(yomicloud.CCToMe)},
+		{"managed", handled(yomicloud.AllIManage)},
+		{"on", func(ctx context.Context, d *desk) ([]schema.Approval, error) {
+			place, err := d.place(ctx, c.String("on"), false)
+			if err != nil {
+				return nil, err
+			}
+			return d.client.ApprovalsOn(ctx, place.id)
+		}},
+	}
+	chosen := lists[0]
+	var asked []string
+	for _, l := range lists {
+		if c.Bool(l.flag) || l.flag == "on" && c.String("on") != "" {
+			chosen, asked = l, append(asked, "-"+l.flag)
+		}
+	}
+	if len(asked) > 1 {
+		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
+	}
+	return atDesk(c, 0, 0, func(ctx context.Context, d *desk) error {
+		list, err := chosen.read(ctx, d)
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
+		if !d.json {
+			return view.Approvals(d.out, list, d.catalogue(ctx), d.outStyle)
+		}
+		doc, err := view.ApprovalsJSON(list)
+		if err != nil {
+			return err
+		}
+		return d.document(doc)
+	})
+}
+
+func handled(list yomicloud.ApprovalList) func(context.Context, *desk) ([]schema.Approval, error) {
+	return func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Approvals(ctx, list) }
+}
+
+// ApprovalShow shows one approval: its steps, and who decided what and when.
+func ApprovalShow(c *cli.Context) error {
+	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+		id, err := d.approvalID()
+		if err != nil {
+			return err
+		}
+		a, err := d.client.Approval(ctx, id)
+		if err != nil {
+			return err
+		}
+		if d.json {
+			return d.approvalJSON(a)
+		}
+		return view.Approval(d.out, a, d.catalogue(ctx), d.outStyle)
+	})
+}
+
+// catalogue is what approval types are called. Without it their ids are shown, so that failing to read it is no error.
+func (d *desk) catalogue(ctx context.Context) schema.Catalogue {
+	types, _, _ := d.client.Catalogue(ctx)
+	return types
+}
+
+// approvalJSON prints an approval as JSON.
+func (d *desk) approvalJSON(a schema.Approval) error {
+	doc, err := view.ApprovalJSON(a)
+	if err != nil {
+		return err
+	}
+	return d.document(doc)
+}
+
+// tell says in a line what was done, or with -json the approval as it is now.
+func (d *desk) tell(a schema.Approval, format string, values ...any) error {
+	if d.json {
+		return d.approvalJSON(a)
+	}
+	_, err := fmt.Fprintf(d.out, format+"\n", values...)
+	return err
+}
+
+// approvalID reads the approval's number off the command line.
+func (d *desk) approvalID() (int64, error) {
+	id, err := strconv.ParseInt(d.args[0], 10, 64)
+	if err != nil || id < 1 {
+		return 0, fault("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" shows it, such as 2.", d.args[0])
+	}
+	return id, nil
+}
+
+// ApprovalRemove removes an approval.
+func ApprovalRemove(c *cli.Context) error {
+	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+		id, err := d.approvalID()
+		if err != nil {
+			return err
+		}
+		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
+		if err := d.client.RemoveApproval(ctx, id); err != nil {
+			if !outcomeUnknown(err) {
+				return err
+			}
+			if there, looked := d.stillThere(ctx, id); looked != nil || there {
+				return fault("Whether the approval was removed is not known", "%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.", err, id)
+			}
+		}
+		if !d.json {
+			_, err = fmt.Fprintf(d.out, "Approval %d is removed.\n", id)
+			return err
+		}
+		return d.document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
+	})
+}
+
+// stillThere looks for an approval after an answer was lost.
+func (d *desk) stillThere(ctx context.Context, id int64) (bool, error) {
+	_, err := d.client.Approval(ctx, id)
+	var refused *yomicloud.Error
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, yomicloud.ErrNoApproval), errors.As(err, &refused) && refused.Refused():
+		return false, nil
+	}
+	return false, err
+}
+
+// personText names a user for a message.
+func personText(p schema.Person) string {
+	switch {
+	case p.Realname != "" && p.Username != "":
+		return fmt.Sprintf("%s (%s)", p.Realname, p.Username)
+	case p.Realname+p.Username != "":
+		return p.Realname + p.Username
+	}
+	return fmt.Sprintf("user %d", p.ID)
+}
+
+// waitsFor says whose turn it is, or how the approval ended.
+func waitsFor(a schema.Approval) string {
+	at := a.Current()
+	if at < 0 {
+		return "it is " + string(a.Status)
+	}
+	var names []string
+	for _, p := range a.Steps[at].Waiting() {
+		names = append(names, personText(p.Person))
+	}
+	return fmt.Sprintf("it waits for %s in step %s", orNobody(names), stepText(a, at))
+}
+
+func orNobody(names []string) string {
+	if len(names) == 0 {
+		return "nobody"
+	}
+	return strings.Join(names, ", ")
+}
+
+// stepText names a step for a message.
+func stepText(a schema.Approval, at int) string {
+	return fmt.Sprintf("%d (%s)", at+1, a.Steps[at].Name)
+}

@@ -1,0 +1,130 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/providers/yomicloud"
+	"countersign/schema"
+)
+
+// ApprovalDownload writes the files of an approval here: one as it is, several as a zip archive.
+func ApprovalDownload(c *cli.Context) error {
+	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+		id, err := d.approvalID()
+		if err != nil {
+			return err
+		}
+		a, err := d.client.Approval(ctx, id)
+		if err != nil {
+			return err
+		}
+		if a.Attachment == nil {
+			return fault("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
+		}
+		path, size, err := d.download(ctx, *a.Attachment, c.String("out"), fmt.Sprintf("approval-%d", id))
+		if err != nil {
+			return err
+		}
+		if !d.json {
+			_, err = fmt.Fprintf(d.out, "%s, %d bytes.\n", path, size)
+			return err
+		}
+		doc, err := compactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size, "zip": a.Attachment.Multiple})
+		if err != nil {
+			return err
+		}
+		return d.document(doc)
+	})
+}
+
+// download writes an attachment to a file, or into a folder under the name that the drive gives it, made safe. Nothing
+// that is there is overwritten, and half a file is left nowhere.
+func (d *desk) download(ctx context.Context, info schema.AttachmentInfo, out, fallback string) (path string, size int64, err error) {
+	dir, file := where(out)
+	if file != "" {
+		if err := free(filepath.Join(dir, file)); err != nil {
+			return "", 0, err
+		}
+	}
+	part, err := os.CreateTemp(dir, ".countersign-*.part")
+	if err != nil {
+		return "", 0, fault("The files cannot be written", "%v", err)
+	}
+	defer os.Remove(part.Name())
+	defer part.Close()
+
+	fetch, fallback := d.client.DownloadAttachment, fallback+extension(info)
+	if info.Multiple {
+		fetch = d.client.DownloadZip
+	}
+	got, err := fetch(ctx, yomicloud.FileDownload{ID: info.ID, Size: info.Size, To: part})
+	if err == nil {
+		err = part.Close()
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	switch {
+	case file != "":
+	case got.Name != "":
+		file = got.Name // made safe by the client
+	case info.Name != "" && !info.Multiple:
+		file = yomicloud.SafeName(info.Name)
+	default:
+		file = fallback
+	}
+	path = filepath.Join(dir, file)
+	if err := settle(part.Name(), path); err != nil {
+		return "", 0, err
+	}
+	return path, got.Size, nil
+}
+
+// where parts -out into a folder and the name of a file in it; "" is a name that is not known yet.
+func where(out string) (dir, file string) {
+	if info, err := os.Stat(out); out == "" || err == nil && info.IsDir() || strings.HasSuffix(out, string(filepath.Separator)) {
+		return filepath.Clean(out), ""
+	}
+	return filepath.Split(filepath.Clean(out))
+}
+
+// free refuses a path that is taken.
+func free(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fault("The file is there already", "%s is not overwritten. Choose another place with -out.", path)
+	}
+	return nil
+}
+
+// settle gives a file its name, unless that is taken.
+func settle(from, to string) error {
+	err := os.Link(from, to)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return free(to)
+	case err == nil:
+		return os.Chmod(to, 0o600)
+	}
+	if err := free(to); err != nil { // a file system without links
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return fault("The files cannot be written", "%v", err)
+	}
+	return nil
+}
+
+func extension(info schema.AttachmentInfo) string {
+	if info.Multiple {
+		return ".zip"
+	}
+	return ""
+}

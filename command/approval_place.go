@@ -1,0 +1,123 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/schema"
+)
+
+// place is a folder or file on the drive.
+type place struct {
+	id   int64
+	path string // whole, such as 公司文件/合同; "" where it is not needed
+}
+
+// mostFolders bounds the search for the path of a file that is named by its id.
+const mostFolders = 2000
+
+// place finds a folder or file named by id, by path or by the address of a scope. Its path is looked for only when it
+// is wanted: raising an approval must repeat it.
+func (d *desk) place(ctx context.Context, name string, wantPath bool) (place, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
+		return d.located(ctx, place{id: id}, wantPath)
+	}
+	if strings.HasPrefix(name, "folder.") || strings.HasPrefix(name, "file.") {
+		if p, err := d.scope(ctx, name, wantPath); err != nil || p.id != 0 {
+			return p, err
+		}
+	}
+	return d.walk(ctx, name)
+}
+
+// scope finds a folder or file that the configuration declares; an empty one when it declares none of that address.
+func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place, error) {
+	scopes := d.config.Declaration.Scopes
+	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return s.Address == address })
+	if i < 0 {
+		var known []string
+		for _, s := range scopes {
+			known = append(known, s.Address)
+		}
+		if d.source == nil || strings.ContainsAny(address, "/") {
+			return place{}, nil // it may be a path all the same
+		}
+		return place{}, fault("No such folder or file is declared", "The configuration in %s declares no %s.%s", d.session.path, address, suggest(address, known))
+	}
+	s := scopes[i]
+	switch {
+	case s.ID == 0:
+		return d.walk(ctx, s.Path)
+	case s.Path != "":
+		return place{s.ID, strings.Trim(s.Path, "/")}, nil
+	}
+	return d.located(ctx, place{id: s.ID}, wantPath)
+}
+
+// walk follows a path down the drive's folders.
+func (d *desk) walk(ctx context.Context, path string) (place, error) {
+	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	if len(names) == 0 {
+		return place{}, fault("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or the address of a folder or file block.", path)
+	}
+	at := place{}
+	for i, name := range names {
+		entries, err := d.client.Children(ctx, at.id)
+		if err != nil {
+			return place{}, err
+		}
+		next := slices.IndexFunc(entries, func(e schema.Entry) bool { return e.Name == name && (e.Folder || i == len(names)-1) })
+		if next < 0 {
+			var known []string
+			for _, e := range entries {
+				known = append(known, e.Name)
+			}
+			where := "The drive"
+			if at.id != 0 {
+				where = fmt.Sprintf("%s (id %d)", at.path, at.id)
+			}
+			return place{}, fault("There is no such folder or file", "%s has no %q.%s", where, name, suggest(name, known))
+		}
+		at = place{entries[next].ID, strings.TrimPrefix(at.path+"/"+name, "/")}
+	}
+	return at, nil
+}
+
+// located finds the path of a folder or file that is named by id, which no call of the drive tells: approvals on it
+// repeat it, and else it is met on a walk through the folders.
+func (d *desk) located(ctx context.Context, p place, wanted bool) (place, error) {
+	if !wanted {
+		return p, nil
+	}
+	for _, s := range d.config.Declaration.Scopes {
+		if s.ID == p.id && s.Path != "" {
+			return place{p.id, strings.Trim(s.Path, "/")}, nil
+		}
+	}
+	queue := []place{{}}
+	listed := 0
+	for ; len(queue) > 0 && listed < mostFolders; listed++ {
+		folder := queue[0]
+		queue = queue[1:]
+		entries, err := d.client.Children(ctx, folder.id)
+		if err != nil {
+			if ctx.Err() != nil || folder.id == 0 {
+				return p, err
+			}
+			continue // one that this user may not look into
+		}
+		for _, e := range entries {
+			path := strings.TrimPrefix(folder.path+"/"+e.Name, "/")
+			if e.ID == p.id {
+				return place{p.id, path}, nil
+			}
+			if e.Folder {
+				queue = append(queue, place{e.ID, path})
+			}
+		}
+	}
+	return p, fault("Where the file is, is not known", "An approval must say the whole path of what it is about, and %d was not met in the %d folders that were looked into. Write the path instead of the id, such as -on=公司文件/合同.", p.id, listed)
+}

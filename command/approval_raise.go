@@ -1,0 +1,248 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/providers/yomicloud"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// ApprovalRaise raises an approval from a template. What the template says is taken from the drive.
+func ApprovalRaise(c *cli.Context) error {
+	if c.String("on") == "" {
+		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
+	}
+	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+		r, err := d.raiseRequest(ctx, c)
+		if err != nil {
+			return err
+		}
+		raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
+		if err != nil {
+			return err
+		}
+		if raised.ID == 0 {
+			return d.tell(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".", raised.Title, r.FullPath)
+		}
+		return d.tell(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
+	})
+}
+
+// raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
+func (d *desk) raiseRequest(ctx context.Context, c *cli.Context) (r yomicloud.RaiseRequest, err error) {
+	r = yomicloud.RaiseRequest{Note: c.String("note"), Days: c.Int("days")}
+	if c.IsSet("days") && r.Days < 1 {
+		return r, fault("That is not a number of days", "-days=%d: write 1 or more.", r.Days)
+	}
+	if r.TemplateID, err = d.templateID(ctx, d.args[0]); err != nil {
+		return r, err
+	}
+	on, err := d.place(ctx, c.String("on"), true)
+	if err != nil {
+		return r, err
+	}
+	r.FileID, r.FullPath = on.id, on.path
+	live, _, err := d.client.Template(ctx, r.TemplateID, r.FileID)
+	if err != nil {
+		return r, err
+	}
+	if r.Designated, err = d.designated(live.Template, c.StringSlice("designate")); err != nil {
+		return r, err
+	}
+	if attach := c.StringSlice("attach"); len(attach) > 0 {
+		if err := d.takesAttachment(ctx, live.Template); err != nil {
+			return r, err
+		}
+		if r.AttachmentID, err = d.attachment(ctx, attach); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// takesAttachment refuses files for a type that takes none before any of them is sent.
+func (d *desk) takesAttachment(ctx context.Context, t schema.Template) error {
+	types, _, err := d.client.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range types {
+		if k.ID == t.ApprovalType && !k.NeedsUpload && !k.NeedsFolder {
+			return fault("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.", t.Title, k.Name)
+		}
+	}
+	return nil
+}
+
+// raise raises it and finds out which one it is, for the drive does not answer with an ID. What is there afterwards
+// and was not before is the one.
+func (d *desk) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
+	before, err := d.client.FindRaised(ctx, r, time.Time{})
+	if err != nil {
+		return schema.Approval{}, err
+	}
+	failed := d.client.Raise(ctx, r)
+	if failed != nil && !outcomeUnknown(failed) {
+		return schema.Approval{}, failed
+	}
+	var looked error
+	for until := time.Now().Add(d.landWait()); ; time.Sleep(250 * time.Millisecond) {
+		var after []schema.Approval
+		after, looked = d.client.FindRaised(ctx, r, time.Time{})
+		for _, a := range after { // the newest first
+			if !slices.ContainsFunc(before, func(b schema.Approval) bool { return b.ID == a.ID }) {
+				if whole, err := d.client.Approval(ctx, a.ID); err == nil {
+					a = whole
+				}
+				return a, nil
+			}
+		}
+		if failed == nil || looked != nil || time.Now().After(until) {
+			break
+		}
+	}
+	if failed == nil { // done, whatever the lists show
+		return schema.Approval{TemplateID: r.TemplateID, FileID: r.FileID, Path: r.FullPath, Note: r.Note, Status: schema.ApprovalPending}, nil
+	}
+	detail := "It is not among those you have raised."
+	if looked != nil {
+		detail = fmt.Sprintf("Looking among those you have raised failed too: %v", looked)
+	}
+	return schema.Approval{}, fault("Whether the approval was raised is not known",
+		"%v\n\n%s Check with \"countersign approval list\" before you raise it again, or there may be two.", failed, detail)
+}
+
+// templateID is the tid of a template named by number or by its address.
+func (d *desk) templateID(ctx context.Context, name string) (int64, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		if id < 1 {
+			return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
+		}
+		return id, nil
+	}
+	if !strings.HasPrefix(name, "template.") {
+		return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
+	}
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == name && b.ID != 0 })
+	if i < 0 {
+		return 0, notBound(st, name)
+	}
+	return st.Bindings[i].ID, nil
+}
+
+// readBindings reads the state of the configuration.
+func (d *desk) readBindings(ctx context.Context) (state.State, error) {
+	if d.config.State.Path == "" {
+		return state.State{}, fault("There is no configuration", "An address stands for something only within one: name it with -config=PATH, or write the number.")
+	}
+	st, _, err := state.NewLocal(d.config.State.Path).Read(ctx)
+	return st, err
+}
+
+// designated reads -designate STEP=USER, the step by its place or name, the user by id, username or address.
+func (d *desk) designated(t schema.Template, list []string) (map[int]int64, error) {
+	who := map[int]int64{}
+	var wrong problem
+	for _, text := range list {
+		name, user, ok := strings.Cut(text, "=")
+		if !ok || name == "" || user == "" {
+			wrong = append(wrong, diagnosticsOf(fault("That designates nobody", "-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
+			continue
+		}
+		at := slices.IndexFunc(t.Steps, func(s schema.Step) bool { return s.Name == name })
+		if n, err := strconv.Atoi(name); at < 0 && err == nil {
+			at = n - 1
+		}
+		if at < 0 || at >= len(t.Steps) {
+			var known []string
+			for i, s := range t.Steps {
+				known = append(known, fmt.Sprintf("%d (%s)", i+1, s.Name))
+			}
+			wrong = append(wrong, diagnosticsOf(fault("There is no such step", "-designate=%q: %q has the steps %s.", text, t.Title, strings.Join(known, ", ")))...)
+			continue
+		}
+		id, err := d.user(user, t.Steps[at].Approvers)
+		if err != nil {
+			wrong = append(wrong, diagnosticsOf(err)...)
+			continue
+		}
+		who[at] = id
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return who, nil
+}
+
+// user is the id of somebody named by id, username, realname or the address of an approver block, among those who may
+// be meant.
+func (d *desk) user(name string, among []schema.Person) (int64, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
+		return id, nil
+	}
+	if strings.HasPrefix(name, "approver.") {
+		for _, a := range d.config.Declaration.Approvers {
+			if a.Address == name && a.Person.ID != 0 {
+				return a.Person.ID, nil
+			}
+		}
+		return 0, fault("There is no such approver", "The configuration declares no %s with an id.", name)
+	}
+	var known []string
+	for _, p := range among {
+		if p.Username == name || p.Realname == name {
+			return p.ID, nil
+		}
+		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
+	}
+	return 0, fault("There is no such user here", "%q is the username of none of: %s. An id, or the address of an approver block, will do too.", name, strings.Join(known, ", "))
+}
+
+// attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local
+// files, which are staged now.
+func (d *desk) attachment(ctx context.Context, list []string) (int64, error) {
+	if !slices.ContainsFunc(list, func(a string) bool { return strings.HasPrefix(a, "attachment.") }) {
+		files, err := sources(ctx, list)
+		if err != nil {
+			return 0, err
+		}
+		return d.stageOnDrive(ctx, files)
+	}
+	if len(list) > 1 {
+		return 0, fault("An approval has one attachment", "-attach names %s: write one address, or local files alone.", strings.Join(list, " and "))
+	}
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return 0, err
+	}
+	have, ok := st.FindAttachment(list[0])
+	switch {
+	case !ok:
+		return 0, fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", list[0], suggest(list[0], attachmentAddresses(st)))
+	case have.Drive == nil:
+		return 0, fault("The attachment is not staged on the drive", "%s is staged in DingTalk alone. Add drive {} to its block and apply.", list[0])
+	case !have.Drive.Whole():
+		return 0, fault("The attachment is not whole", "%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files), have.Drive.Count, list[0])
+	}
+	return have.Drive.ID, nil
+}
+
+func attachmentAddresses(st state.State) []string {
+	var all []string
+	for _, a := range st.Attachments {
+		all = append(all, a.Address)
+	}
+	return all
+}

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+	"countersign/schema/config"
+)
+
+// provide finds out how the vendors are reached, for commands that work on no plan: as the configuration says, or
+// where there is none, the environment. Of a configuration only mistakes in its providers matter here, and variables
+// without a value do not.
+func (s *session) provide() error {
+	if s.path == "." && !hasConfiguration(s.path) {
+		return s.provideFromEnviron()
+	}
+	source, diags := config.Load(s.path)
+	s.source = source
+	if diags.HasErrors() {
+		return s.keep(diags)
+	}
+	in := s.inputs
+	in.Ask, in.Unset = nil, true
+	cfg, diags := source.Evaluate(in, nil)
+	if cfg == nil {
+		return s.keep(diags)
+	}
+	if d := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool { return !within(d, "provider ") }); len(d) > 0 {
+		return s.keep(d)
+	}
+	if cfg.Provider.Endpoint == "" && cfg.DingTalk == nil {
+		return s.keep(diags)
+	}
+	s.config = cfg
+	return nil
+}
+
+// within reports whether a mistake is in a block whose heading begins so.
+func within(d schema.Diagnostic, heading string) bool {
+	return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, heading)
+}
+
+// hasConfiguration reports whether a folder holds configuration files.
+func hasConfiguration(dir string) bool {
+	for _, pattern := range []string{"*.hcl", "*.hcl.json"} {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
+		if slices.ContainsFunc(files, func(f string) bool {
+			return !strings.HasSuffix(f, ".test.hcl") && !strings.HasSuffix(f, ".vars.hcl")
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// provideFromEnviron takes the providers from the environment alone.
+func (s *session) provideFromEnviron() error {
+	chat, err := config.DingTalkFromEnviron(os.Environ())
+	if err != nil {
+		return fault("The environment does not say how to reach DingTalk", "%v", err)
+	}
+	s.config = &config.Config{
+		Provider: config.Provider{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN")},
+		DingTalk: &chat,
+	}
+	return nil
+}
+
+// openDrive reaches for the drive of a provided session; it makes no call.
+func (s *session) openDrive() error {
+	if s.config.Provider.Endpoint == "" {
+		return fault("No drive is named", "There is no configuration here, and the environment names no drive. Set YOMICLOUD_ENDPOINT (\"sandbox:\" is the embedded one) and YOMICLOUD_TOKEN, or name a configuration with -config=PATH.")
+	}
+	return s.open()
+}

@@ -1,0 +1,258 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/providers/dingtalk"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// stagedAtOnce bounds the files that are sent side by side.
+const stagedAtOnce = 4
+
+// Stage stages local files, or with -preview lets somebody look once more at what is staged.
+func Stage(c *cli.Context) (err error) {
+	o := options{path: c.String("config"), noColor: c.Bool("no-color")}
+	if f, ok := c.Generic("var").(*assignmentFlag); ok {
+		o.vars = f.to.list
+	}
+	if o.path == "" {
+		o.path = "."
+	}
+	if err := checkStage(c); err != nil {
+		return err
+	}
+	r, err := newReport(o.noColor, c.Bool("json"), "")
+	if err != nil {
+		return err
+	}
+	d := &desk{report: r, session: newSession(c.Context, o), args: c.Args().Slice()}
+	defer finish(&err, d.session.close)
+	if err = d.provide(); err == nil {
+		switch {
+		case c.String("preview") != "":
+			err = d.grant(c.Context, c.String("preview"), schema.Preview{UserID: c.String("user"), ProcessInstanceID: c.String("instance")})
+		case c.String("to") == "drive":
+			err = d.toDrive(c.Context)
+		default:
+			err = d.toDingTalk(c.Context, schema.DingTalkTarget{UserID: c.String("user"), UnionID: c.String("union"),
+				FolderID: c.String("folder"), OnConflict: schema.Conflict(c.String("on-conflict"))})
+		}
+	}
+	if err != nil {
+		return d.fail(err)
+	}
+	return nil
+}
+
+// checkStage holds the flags against each other; all that is wrong with them is told at once.
+func checkStage(c *cli.Context) error {
+	var wrong []error
+	need := func(flag, what string) {
+		if c.String(flag) == "" {
+			wrong = append(wrong, fmt.Errorf("-%s is needed: %s", flag, what))
+		}
+	}
+	none := func(mode string, flags ...string) {
+		for _, f := range flags {
+			if c.IsSet(f) {
+				wrong = append(wrong, fmt.Errorf("-%s means nothing %s", f, mode))
+			}
+		}
+	}
+	switch to := c.String("to"); {
+	case c.IsSet("preview"):
+		none("with -preview", "to", "union", "folder", "on-conflict")
+		need("preview", "the address of an attachment, such as attachment.handbook")
+		need("user", "the user id of whoever is to look")
+		need("instance", "the approval's process instance id")
+		if c.Args().Present() {
+			wrong = append(wrong, errors.New("-preview takes no files: it is about what is staged already"))
+		}
+	case to == "drive":
+		none("with -to=drive", "user", "union", "folder", "on-conflict", "instance")
+	case to == "dingtalk":
+		none("without -preview", "instance")
+		need("user", "the user id of whoever stages it")
+		need("union", "the union id of the same person")
+		if err := dingtalk.OnConflict(c.String("on-conflict")).Check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("-%s", strings.Replace(err.Error(), "on_conflict ", "on-conflict=", 1)))
+		}
+	default:
+		wrong = append(wrong, errors.New("-to=drive or -to=dingtalk is needed"))
+	}
+	if !c.Args().Present() && !c.IsSet("preview") {
+		wrong = append(wrong, errors.New("name the files to stage"))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("stage: %w\nFor help: countersign stage -help", errors.Join(wrong...))
+}
+
+// toDrive stages files as one approval attachment of the drive.
+func (d *desk) toDrive(ctx context.Context) error {
+	files, err := sources(ctx, d.args)
+	if err != nil {
+		return err
+	}
+	if err := d.openDrive(); err != nil {
+		return err
+	}
+	d.warn(d.warnings)
+	id, err := d.stageOnDrive(ctx, files)
+	if err != nil {
+		return err
+	}
+	return d.staged(view.Stage{Files: files, DriveID: id})
+}
+
+// stageOnDrive makes an attachment of the drive. One that is not whole is good for nothing, so that it has no id.
+func (d *desk) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
+	to := driveStager{d.client}
+	nobody := func(int64) {}
+	if len(files) == 1 && path.Dir(files[0].Name) == "." {
+		id, err := to.StageFile(ctx, files[0], nobody)
+		if outcomeUnknown(err) {
+			err = fmt.Errorf("%w. It is safe to stage it again: an attachment that no approval names is seen by nobody", err)
+		}
+		return id, err
+	}
+	root, upload, err := to.StageFolder(ctx, foldersOf(files))
+	if err != nil {
+		return 0, err
+	}
+	return root, each(files, func(_ int, f schema.SourceFile) error { return to.StageMember(ctx, root, upload, f, nobody) })
+}
+
+// foldersOf are the folders that files are in.
+func foldersOf(files []schema.SourceFile) []string {
+	var all []string
+	for _, f := range files {
+		if dir := path.Dir(f.Name); dir != "." && !slices.Contains(all, dir) {
+			all = append(all, dir)
+		}
+	}
+	return all
+}
+
+// each works on files side by side, bounded, and joins what went wrong.
+func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) error {
+	var g errgroup.Group
+	g.SetLimit(stagedAtOnce)
+	errs := make([]error, len(files))
+	for i, f := range files {
+		g.Go(func() error {
+			errs[i] = work(i, f)
+			return nil
+		})
+	}
+	_ = g.Wait() // every file keeps its own error
+	return errors.Join(errs...)
+}
+
+// toDingTalk stages files in DingTalk's approval space. What is staged is told also when others failed: it is there.
+func (d *desk) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
+	files, err := sources(ctx, d.args)
+	if err != nil {
+		return err
+	}
+	client, err := d.chat()
+	if err != nil {
+		return err
+	}
+	to := chatStager{client: client}
+	done := make([]*schema.StagedFile, len(files))
+	failed := each(files, func(i int, f schema.SourceFile) error {
+		staged, err := to.Stage(ctx, t, f, func(int64) {})
+		if err == nil {
+			done[i] = &staged
+		}
+		return err
+	})
+	st := view.Stage{Files: files}
+	var dentries []dingtalk.Dentry
+	for _, f := range done {
+		if f != nil {
+			st.DingTalk = append(st.DingTalk, *f)
+			dentries = append(dentries, dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension})
+		}
+	}
+	if failed != nil {
+		if len(st.DingTalk) > 0 {
+			var there []string
+			for _, f := range st.DingTalk {
+				there = append(there, fmt.Sprintf("%s (id %s)", f.Source, f.ID))
+			}
+			failed = fault("Not everything was staged", "%v\n\nStaged are: %s", failed, strings.Join(there, ", "))
+		}
+		return failed
+	}
+	st.FormValue = dingtalk.FormValue(dentries)
+	return d.staged(st)
+}
+
+// chat makes DingTalk's client.
+func (d *desk) chat() (*dingtalk.Client, error) {
+	if d.config.DingTalk == nil {
+		return nil, fault("The configuration does not say how to reach DingTalk", "Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
+	}
+	return d.newDingTalk(*d.config.DingTalk)
+}
+
+// staged tells what was staged.
+func (d *desk) staged(st view.Stage) error {
+	if !d.json {
+		return view.Staged(d.out, st, d.outStyle)
+	}
+	doc, err := view.StagedJSON(st)
+	if err != nil {
+		return err
+	}
+	return d.document(doc)
+}
+
+// grant lets a person look once more at the files of an attachment that is staged in DingTalk.
+func (d *desk) grant(ctx context.Context, address string, p schema.Preview) error {
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return err
+	}
+	have, ok := st.FindAttachment(address)
+	switch {
+	case !ok:
+		return fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address, suggest(address, attachmentAddresses(st)))
+	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
+		return fault("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.", address)
+	}
+	client, err := d.chat()
+	if err != nil {
+		return err
+	}
+	var files []schema.StagedFile
+	var names []string
+	for _, f := range have.DingTalk.Files {
+		files, names = append(files, f.StagedFile), append(names, f.Name)
+	}
+	if err := (chatStager{client: client}).Preview(ctx, p, files); err != nil {
+		return err
+	}
+	if d.json {
+		doc, err := compactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p, "files": names})
+		if err != nil {
+			return err
+		}
+		return d.document(doc)
+	}
+	_, err = fmt.Fprintf(d.out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "), p.ProcessInstanceID)
+	return err
+}
