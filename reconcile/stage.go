@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"time"
 
 	"countersign/schema"
 	"countersign/state"
@@ -77,11 +78,12 @@ func (a *applier) stage(changes []AttachmentChange, st state.State, with Stagers
 		}
 		wg.Go(func() {
 			have, _ := st.FindAttachment(c.Address)
+			began := time.Now()
 			a.settings.Events(Event{Kind: ApplyStart, Attachment: c})
 			err := s.attachment(c, have)
 			results[i].Err, results[i].NotTried = err, errors.Is(err, ErrInterrupted)
 			results[i].Unknown = err != nil && saysUnknown(err)
-			e := Event{Kind: ApplyComplete, Attachment: c, Err: err}
+			e := Event{Kind: ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
 			switch {
 			case results[i].NotTried:
 				e.Kind = NotTried
