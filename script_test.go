@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden texts in testdata/script by what the program prints now")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"countersign": main, "console": console})
+	testscript.Main(m, map[string]func(){"countersign": main, "console": console, "unpack": unpack, "clerk": clerk})
 }
 
 // TestScript runs the stories in testdata/script: whole programs against a drive. Besides what testscript offers,
@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 //	jsonlines stdout|FILE     demand JSON on every line
 //	eventually REGEXP CMD ... repeat a command until its output matches
 //	console WHERE USER ...    edit as somebody in the drive's web console would (console_test.go)
+//	clerk DATABASE            what clients have left in the embedded sandbox's DingTalk (clerk_test.go)
+//	unpack ZIP DIR            unpack an archive
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",

@@ -22,8 +22,9 @@ type desk struct {
 	args []string
 }
 
-// atDesk runs a command on approvals with its arguments, of which there must be from least to most.
-func atDesk(c *cli.Context, least, most int, work func(context.Context, *desk) error) (err error) {
+// atDesk runs a command on approvals with its arguments, of which there must be from least to most. failed is what is
+// said first when a call fails.
+func atDesk(c *cli.Context, failed string, least, most int, work func(context.Context, *desk) error) (err error) {
 	o, args, err := readOptions(c, least, most)
 	if err != nil {
 		return err
@@ -43,12 +44,22 @@ func atDesk(c *cli.Context, least, most int, work func(context.Context, *desk) e
 		err = work(c.Context, d)
 	}
 	if err != nil {
-		if c.Context.Err() != nil && errors.Is(err, context.Canceled) {
-			err = errInterrupted
-		}
-		return d.fail(err)
+		return d.fail(headed(failed, err))
 	}
 	return nil
+}
+
+// headed puts a heading over an error that has none of its own.
+func headed(heading string, err error) error {
+	var p problem
+	var code exit
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errInterrupted
+	case err == errInterrupted, errors.As(err, &p), errors.As(err, &code):
+		return err
+	}
+	return fault(heading, "%v", err)
 }
 
 // ApprovalList lists approvals.
@@ -79,7 +90,7 @@ func ApprovalList(c *cli.Context) error {
 	if len(asked) > 1 {
 		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
 	}
-	return atDesk(c, 0, 0, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *desk) error {
 		list, err := chosen.read(ctx, d)
 		if err != nil {
 			return err
@@ -102,7 +113,7 @@ func handled(list yomicloud.ApprovalList) func(context.Context, *desk) ([]schema
 
 // ApprovalShow shows one approval: its steps, and who decided what and when.
 func ApprovalShow(c *cli.Context) error {
-	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The approval could not be read", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -153,7 +164,7 @@ func (d *desk) approvalID() (int64, error) {
 
 // ApprovalRemove removes an approval.
 func ApprovalRemove(c *cli.Context) error {
-	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The approval could not be removed", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err

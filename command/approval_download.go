@@ -17,7 +17,7 @@ import (
 
 // ApprovalDownload writes the files of an approval here: one as it is, several as a zip archive.
 func ApprovalDownload(c *cli.Context) error {
-	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err

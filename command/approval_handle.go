@@ -20,7 +20,7 @@ func ApprovalHandle(c *cli.Context) error {
 	if agree == refuse {
 		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval handle -help")
 	}
-	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The approval could not be decided", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err

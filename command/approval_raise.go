@@ -20,7 +20,7 @@ func ApprovalRaise(c *cli.Context) error {
 	if c.String("on") == "" {
 		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
 	}
-	return atDesk(c, 1, 1, func(ctx context.Context, d *desk) error {
+	return atDesk(c, "The approval could not be raised", 1, 1, func(ctx context.Context, d *desk) error {
 		r, err := d.raiseRequest(ctx, c)
 		if err != nil {
 			return err

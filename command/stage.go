@@ -49,7 +49,7 @@ func Stage(c *cli.Context) (err error) {
 		}
 	}
 	if err != nil {
-		return d.fail(err)
+		return d.fail(headed(map[bool]string{true: "The preview could not be granted", false: "Nothing could be staged"}[c.IsSet("preview")], err))
 	}
 	return nil
 }
