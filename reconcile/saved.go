@@ -1,0 +1,108 @@
+package reconcile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"countersign/schema"
+)
+
+// SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
+const SavedVersion = 1
+
+// Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
+// said. It holds no secret.
+type Saved struct {
+	Version int             `json:"version"`
+	Writer  string          `json:"countersign_version"`
+	Config  string          `json:"config"`    // path of the configuration, relative to where plan was run
+	Declare string          `json:"declared"`  // Fingerprint of what the configuration declares
+	Drive   string          `json:"drive"`     // the endpoint
+	Lineage string          `json:"lineage"`   // of the state; "" when there was none yet
+	Serial  uint64          `json:"serial"`    // of the state
+	Vars    []SavedVariable `json:"variables"` // in the order of the command line
+	Plan    *Plan           `json:"plan"`
+}
+
+// SavedVariable is one -var, never of a sensitive variable, or one -var-file, by its path.
+type SavedVariable struct {
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value,omitempty"`
+	File  string `json:"file,omitempty"`
+}
+
+// FingerprintOf is a short text that differs when two configurations declare something else.
+func FingerprintOf(decl schema.Declaration) string {
+	text, err := json.Marshal(decl)
+	if err != nil {
+		panic(err) // plain values: cannot fail
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// savedMagic is the first line of a saved plan; a checksum of all that follows is on it.
+const savedMagic = "countersign plan "
+
+// Encode returns the bytes of a saved plan.
+func (s Saved) Encode() ([]byte, error) {
+	var body bytes.Buffer
+	z := gzip.NewWriter(&body)
+	if err := errors.Join(json.NewEncoder(z).Encode(s), z.Close()); err != nil {
+		return nil, fmt.Errorf("encode the plan: %w", err)
+	}
+	sum := sha256.Sum256(body.Bytes())
+	return append([]byte(savedMagic+hex.EncodeToString(sum[:])+"\n"), body.Bytes()...), nil
+}
+
+// IsSaved reports whether a file begins as a saved plan does.
+func IsSaved(data []byte) bool { return bytes.HasPrefix(data, []byte(savedMagic)) }
+
+// DecodeSaved reads a saved plan. It refuses, saying why, what is none, damaged, or of another version.
+func DecodeSaved(data []byte) (*Saved, error) {
+	const again = "make the plan again with `countersign plan -out`"
+	line, body, whole := bytes.Cut(data, []byte("\n"))
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, fmt.Errorf("it is empty; %s", again)
+	case !IsSaved(data):
+		return nil, fmt.Errorf("it is not a plan that `countersign plan -out` has saved")
+	case !whole:
+		return nil, fmt.Errorf("it is cut off; %s", again)
+	}
+	sum := sha256.Sum256(body)
+	if string(line[len(savedMagic):]) != hex.EncodeToString(sum[:]) {
+		return nil, fmt.Errorf("it is cut off or damaged: its content does not agree with its checksum; %s", again)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
+	}
+	var head struct {
+		Version int    `json:"version"`
+		Writer  string `json:"countersign_version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
+	}
+	if head.Version != SavedVersion {
+		return nil, fmt.Errorf("it has format version %d, written by countersign %s, and this program knows version %d; %s with this one", head.Version, head.Writer, SavedVersion, again)
+	}
+	var s Saved
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	if err := dec.Decode(&s); err != nil || s.Plan == nil {
+		return nil, fmt.Errorf("it is damaged: it holds no plan (%v); %s", err, again)
+	}
+	return &s, nil
+}
