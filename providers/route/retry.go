@@ -1,0 +1,72 @@
+package route
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Pauses is a quarter of a second, doubled from try to try up to eight, each half as much more or less by chance.
+func Pauses() backoff.BackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: 250 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 8 * time.Second}
+}
+
+// Lull is how long to wait after the so many-th try (from 1) was answered with "too often": at least the given time, more
+// from try to try up to eight times as much, and a little more by chance, so that many clients do not come back at one
+// moment.
+func Lull(least time.Duration, tries int) time.Duration {
+	return least<<min(tries-1, 3) + rand.N(least/2+1)
+}
+
+// Tries say how often a call is tried again, and when.
+type Tries struct {
+	Again  int                    // how often after the first time, 0 or more
+	Pauses func() backoff.BackOff // between two tries
+	Notify backoff.Notify         // told before each pause; may be nil
+}
+
+// Outcome is what came of one try.
+type Outcome struct {
+	Err   error         // nil: it succeeded
+	Again bool          // the same call may be sent once more
+	Wait  time.Duration // the pause before that, in place of the usual one; 0: the usual one
+}
+
+// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is told
+// which one it is, from 1. Do returns how many there were, and what ended the context when that was why there were no
+// more, nil otherwise.
+func (t Tries) Do(ctx context.Context, try func(n int) Outcome) (n int, stopped error) {
+	var last Outcome
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		n++
+		last = try(n)
+		switch {
+		case last.Err == nil:
+			return struct{}{}, nil
+		case !last.Again:
+			return struct{}{}, backoff.Permanent(last.Err)
+		case last.Wait > 0:
+			return struct{}{}, &backoff.RetryAfterError{Duration: last.Wait}
+		}
+		return struct{}{}, last.Err
+	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0), backoff.WithNotify(t.Notify))
+	if err != nil && last.Again {
+		stopped = context.Cause(ctx)
+	}
+	return n, stopped
+}
+
+// NotAgain adds to the cause of a failure, which may be nil, what Do said stopped the next try: the caller asks what
+// stopped it, the reader what went wrong. Without that the cause stays as it is.
+func NotAgain(cause, stopped error) error {
+	switch {
+	case stopped == nil:
+		return cause
+	case cause == nil:
+		return fmt.Errorf("not tried again: %w", stopped)
+	}
+	return fmt.Errorf("%w; not tried again: %w", cause, stopped)
+}

@@ -1,0 +1,57 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+)
+
+// Send sends a request. sent reports, with an error, whether any of it may have arrived. network says that the client's
+// transport is the network's, and so reports when it has got a connection; of another nothing is known.
+func Send(c *http.Client, req *http.Request, network bool) (resp *http.Response, sent bool, err error) {
+	var connected atomic.Bool
+	traced := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	resp, err = c.Do(req.WithContext(traced))
+	return resp, !beforeSending(err) && (connected.Load() || !network), err
+}
+
+// beforeSending tells errors that come before a connection is there, whatever was there before.
+func beforeSending(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// Meaning is why there is no answer: what stopped the call if something did, without the address that Go puts before it.
+// outer is the caller's context, limited the call's own.
+func Meaning(outer, limited context.Context, cause error) error {
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) {
+		cause = wrapped.Err
+	}
+	switch {
+	case outer.Err() != nil:
+		return context.Cause(outer)
+	case limited.Err() != nil:
+		return context.Cause(limited)
+	case errors.Is(cause, io.EOF):
+		return fmt.Errorf("the connection was closed before an answer came: %w", cause)
+	}
+	return cause
+}
+
+// TurnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
+// follow a write that took place.
+func TurnedDown(status int) bool {
+	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+}
+
+// Passing tells the statuses that may be another the next time.
+func Passing(status int) bool {
+	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
+}
