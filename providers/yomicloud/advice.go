@@ -3,13 +3,11 @@ package yomicloud
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
+
+	"countersign/providers/route"
 )
 
 const (
@@ -106,7 +104,7 @@ func adviseStatus(e *Error, k call) string {
 	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
 		return "check the provider's endpoint, with its path prefix if the drive has one"
 	case s == http.StatusProxyAuthRequired:
-		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+		return route.AdviseProxyLogin
 	case s == http.StatusTooManyRequests:
 		return "the drive is asked too often: set requests_per_second in the provider block"
 	case s == http.StatusRequestEntityTooLarge:
@@ -122,35 +120,32 @@ func adviseStatus(e *Error, k call) string {
 }
 
 func adviseCause(err error) string {
-	var (
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-		dns     *net.DNSError
-		local   *localError
-	)
+	var local *localError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
 	case errors.As(err, &local):
 		return "the drive is not at fault: look to the file, its disc and its permissions here"
-	case errors.As(err, &unknown):
+	}
+	switch route.Diagnose(err) {
+	case route.UnknownAuthority:
 		return "if the drive's certificate was issued by your own authority, set ca_file in the provider block"
-	case errors.As(err, &host):
+	case route.OtherName:
 		return "the certificate belongs to another name: use that name in the provider's endpoint"
-	case errors.As(err, &invalid):
+	case route.BadCertificate:
 		return "the drive's certificate must be renewed or corrected; is this machine's clock right?"
-	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+	case route.PlainHTTP:
 		return "the drive does not speak https there: check the provider's endpoint"
-	case errors.As(err, &dns):
+	case route.UnknownHost:
 		return "check the host name in the provider's endpoint, and the proxy settings"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case route.Refused:
 		return "is the drive running? " + adviseReach
-	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
-	case timedOut(err):
+	case route.ProxyLogin:
+		return route.AdviseProxyLogin
+	case route.Slow:
 		return "raise timeout in the provider block if the drive is slow; " + adviseReach
+	}
+	switch {
 	case errors.Is(err, errPage):
 		return "a login page or a proxy's page? check the provider's endpoint; " + adviseToken
 	case errors.Is(err, errTooLarge):
@@ -163,21 +158,4 @@ func adviseCause(err error) string {
 		return "it may have been removed: read the list of its folder or file again"
 	}
 	return adviseReach
-}
-
-// timedOut tells that an answer did not come in time, from one that will not come at all.
-func timedOut(err error) bool {
-	var n net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
-}
-
-// lasting tells causes that will be the same the next time.
-func lasting(err error) bool {
-	var (
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-	)
-	return errors.As(err, &certificate) || errors.As(err, &record) ||
-		strings.Contains(err.Error(), "HTTP response to HTTPS client") ||
-		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }

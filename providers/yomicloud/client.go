@@ -10,16 +10,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"path"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/time/rate"
+
+	"countersign/providers/route"
 )
 
 // Options say how to reach a drive. The zero value of each field means its default.
@@ -77,7 +77,7 @@ func New(o Options) (*Client, error) {
 		network:  o.Transport == nil,
 		largest:  256 << 20,
 		secrets:  spellings(o.Token),
-		pauses:   newPauses,
+		pauses:   route.Pauses,
 	}
 	connections := o.MaxConnections
 	if connections <= 0 {
@@ -89,7 +89,8 @@ func New(o Options) (*Client, error) {
 	}
 	c.http = http.Client{Transport: o.Transport, CheckRedirect: follow}
 	if c.network {
-		if c.http.Transport, err = newTransport(o, endpoint, connections); err != nil {
+		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, Idle: connections, IdlePerHost: connections}
+		if c.http.Transport, err = network.Transport(endpoint); err != nil {
 			return nil, err
 		}
 	}
@@ -157,19 +158,15 @@ func (c *Client) ask(outer, limited context.Context, k call, form string) (*http
 
 // send sends a request and returns what comes, whatever it is.
 func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.Response, *Error) {
-	limited := req.Context()
-	var connected atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}))
 	req.Header.Set("User-Agent", c.agent)
 	if k.file {
 		req.Header.Set("Accept-Encoding", "identity") // so that Content-Length is the file's
 	} else {
 		req.Header.Set("Accept", "application/json")
 	}
-	resp, err := c.http.Do(req)
+	resp, sent, err := route.Send(&c.http, req, c.network)
 	if err != nil {
-		sent := !beforeSending(err) && (connected.Load() || !c.network)
-		return nil, c.lost(outer, limited, k, 0, err, sent)
+		return nil, c.lost(outer, req.Context(), k, 0, err, sent)
 	}
 	return resp, nil
 }

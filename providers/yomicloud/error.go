@@ -3,10 +3,9 @@ package yomicloud
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
-	"unicode"
+
+	"countersign/providers/route"
 )
 
 // ErrNoTemplate is the cause of a Template call to which the drive answered, without a refusal, that there is none.
@@ -45,36 +44,17 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Call)
-	if e.URL != "" {
-		b.WriteString(" " + e.URL)
-	}
-	if e.About != "" {
-		b.WriteString(" (" + e.About + ")")
-	}
-	if e.Status != 0 && e.Status != http.StatusOK {
-		b.WriteString(strings.TrimRight(fmt.Sprintf(": HTTP %d %s", e.Status, http.StatusText(e.Status)), " "))
-	}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Message: e.Message, Tries: e.attempts, Advice: e.Advice}
 	switch {
 	case e.word != "":
-		b.WriteString(": code " + e.word)
+		r.Code = "code " + e.word
 	case e.Code != 0:
-		fmt.Fprintf(&b, ": code %d", e.Code)
-	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+		r.Code = fmt.Sprintf("code %d", e.Code)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + line(e.Err.Error()))
+		r.Cause = line(e.Err.Error())
 	}
-	if e.attempts > 1 {
-		fmt.Fprintf(&b, " (tried %d times)", e.attempts)
-	}
-	if e.Advice != "" {
-		b.WriteString(" — " + e.Advice)
-	}
-	return b.String()
+	return r.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -96,21 +76,4 @@ func (e *Error) OutcomeUnknown() bool { return e.unknown }
 func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Status < 500 }
 
 // line puts foreign words on one line of bearable length.
-func line(s string) string {
-	const most = 300
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.IsSpace(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Join(strings.Fields(s), " ")
-	if n := 0; len(s) > most {
-		for i := range s {
-			if n++; n > most {
-				return s[:i] + "…"
-			}
-		}
-	}
-	return s
-}
+func line(s string) string { return route.Line(s, 300) }

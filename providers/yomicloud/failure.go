@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/providers/route"
 )
 
 // unsent is the failure of a call that never left.
@@ -24,41 +25,13 @@ func (c *Client) unsent(k call, cause error) *Error {
 
 // lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
 func (c *Client) lost(outer, limited context.Context, k call, status int, cause error, sent bool) *Error {
-	var wrapped *url.Error
-	if errors.As(cause, &wrapped) && status == 0 {
-		cause = wrapped.Err
-	}
-	switch {
-	case outer.Err() != nil:
-		cause = context.Cause(outer)
-	case limited.Err() != nil:
-		cause = context.Cause(limited)
-	case errors.Is(cause, io.EOF):
-		cause = fmt.Errorf("the connection was closed before an answer came: %w", cause)
-	}
+	cause = route.Meaning(outer, limited, cause)
 	return c.failure(k, Error{
 		Status:  status,
 		Err:     cause,
-		unknown: k.write && sent && !turnedDown(status),
-		again:   outer.Err() == nil && !lasting(cause) && (status < 400 || passing(status)) && (!k.write || !sent),
+		unknown: k.write && sent && !route.TurnedDown(status),
+		again:   outer.Err() == nil && !route.Lasting(cause) && (status < 400 || route.Passing(status)) && (!k.write || !sent),
 	})
-}
-
-// beforeSending tells errors that come before a connection is there, whatever was there before.
-func beforeSending(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
-}
-
-// turnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
-// follow a write that took place.
-func turnedDown(status int) bool {
-	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
-}
-
-// passing tells the statuses that may be another the next time.
-func passing(status int) bool {
-	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
 }
 
 // unusable is the failure of a call with an answer that is a refusal, has another status than 200, or cannot be
@@ -87,8 +60,8 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 		}
 	}
 
-	e.unknown = k.write && !e.Refused() && !turnedDown(e.Status)
-	e.again = e.Status == http.StatusTooManyRequests || !k.write && (passing(e.Status) || ok && half)
+	e.unknown = k.write && !e.Refused() && !route.TurnedDown(e.Status)
+	e.again = e.Status == http.StatusTooManyRequests || !k.write && (route.Passing(e.Status) || ok && half)
 	if e.again {
 		e.wait = retryAfter(resp.Header.Get("Retry-After"))
 	}
@@ -161,5 +134,5 @@ func target(resp *http.Response, k call) string {
 	} else if k.holdsToken() {
 		to = "something that is no address"
 	}
-	return line(withoutSecrets(to))
+	return line(route.WithoutSecrets(to))
 }

@@ -109,28 +109,6 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// Pauses grow from try to try and differ by chance, so that many clients do not come back at one moment.
-func TestPausesGrowWithJitter(t *testing.T) {
-	seen := map[time.Duration]bool{}
-	for range 20 {
-		b := newPauses()
-		b.Reset()
-		first := b.NextBackOff()
-		if first < 125*time.Millisecond || first > 375*time.Millisecond {
-			t.Error(first)
-		}
-		seen[first] = true
-		for range 20 {
-			if next := b.NextBackOff(); next > 12*time.Second {
-				t.Error(next)
-			}
-		}
-	}
-	if len(seen) < 2 {
-		t.Error("no jitter")
-	}
-}
-
 // No more calls are under way than there are connections, whoever calls.
 func TestMaxConnections(t *testing.T) {
 	var now, most atomic.Int32
