@@ -2,13 +2,11 @@ package dingtalk
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
+
+	"countersign/providers/route"
 )
 
 const (
@@ -118,7 +116,7 @@ func adviseStatus(status int) string {
 	case status < 400:
 		return "calls are not sent on to another address: if this one is right, make it the provider's endpoint"
 	case status == http.StatusProxyAuthRequired:
-		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+		return route.AdviseProxyLogin
 	case status == http.StatusForbidden:
 		return "a page and no answer of the interface: a proxy may stand in between, or this address has made too many calls and is shut out for five minutes"
 	}
@@ -126,14 +124,6 @@ func adviseStatus(status int) string {
 }
 
 func adviseCause(err error) string {
-	var (
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-		dns     *net.DNSError
-		n       net.Error
-	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
@@ -141,23 +131,26 @@ func adviseCause(err error) string {
 		return "the file must not be written to while it is staged: try again when it is whole"
 	case errors.Is(err, ErrExpired):
 		return "stage the file again"
-	case errors.As(err, &unknown):
+	}
+	switch route.Diagnose(err) {
+	case route.UnknownAuthority:
 		return "if the certificate was issued by your own authority, set ca_file in the provider block"
-	case errors.As(err, &host):
+	case route.OtherName:
 		return "the certificate belongs to another name: check the provider's endpoint"
-	case errors.As(err, &invalid):
+	case route.BadCertificate:
 		return "the certificate must be renewed or corrected; is this machine's clock right?"
-	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+	case route.PlainHTTP:
 		return "https is not spoken there: check the provider's endpoint"
-	case errors.As(err, &dns):
+	case route.UnknownHost:
 		return "check the host name in the provider's endpoint, and the proxy settings"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case route.Refused:
 		return "nobody listens there: " + adviseReach
-	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		return "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &n) && n.Timeout():
+	case route.ProxyLogin:
+		return route.AdviseProxyLogin
+	case route.Slow:
 		return "raise timeout in the provider block if the line is slow; " + adviseReach
-	case errors.Is(err, errUnreadable), errors.Is(err, errTooLarge):
+	}
+	if errors.Is(err, errUnreadable) || errors.Is(err, errTooLarge) {
 		return "that is not how DingTalk answers: check the provider's endpoint, and whether a proxy stands in between"
 	}
 	return adviseReach

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"countersign/providers/route"
 )
 
 var (
@@ -165,20 +166,6 @@ func excerpt(raw []byte) string {
 // line puts foreign words on one line of bearable length.
 func line(s string) string { return clip(s, 300) }
 
-// clip puts words on one line of at most so many characters.
-func clip(s string, most int) string {
-	if len(s) > 16*most {
-		s = s[:16*most]
-	}
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.IsSpace(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
+// clip puts words on one line of at most so many characters. A whole answer may be among them, so only its beginning is
+// looked at.
+func clip(s string, most int) string { return route.Line(s[:min(len(s), 16*most)], most) }

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -22,6 +21,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
+
+	"countersign/providers/route"
 )
 
 // The two hosts that the vendor's documents name. Paths, headers and bodies are the same on both; whether a token of
@@ -121,14 +122,15 @@ func New(o Options) (*Client, error) {
 		mine:      map[string]bool{},
 		second:    time.Second,
 		now:       time.Now,
-		pauses:    newPauses,
+		pauses:    route.Pauses,
 		perSecond: PerSecond,
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
 	c.http = http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if c.network {
-		if c.http.Transport, err = newTransport(o, endpoint); err != nil {
+		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, IdlePerHost: 16}
+		if c.http.Transport, err = network.Transport(endpoint); err != nil {
 			return nil, err
 		}
 	}
@@ -186,8 +188,6 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
 	defer cancel()
-	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	address := c.endpoint + k.path
 	if len(k.query) > 0 {
 		address += "?" + strings.ReplaceAll(k.query.Encode(), "+", "%20") // as the vendor's own clients write a blank
@@ -196,7 +196,7 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]
 	if body != nil {
 		content = bytes.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(traced, cmp.Or(k.method, http.MethodPost), address, content)
+	req, err := http.NewRequestWithContext(limited, cmp.Or(k.method, http.MethodPost), address, content)
 	if err != nil {
 		return nil, c.unsent(k, err)
 	}
@@ -209,9 +209,8 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]
 		req.Header.Set("x-acs-dingtalk-access-token", token)
 	}
 
-	resp, err := c.http.Do(req)
+	resp, sent, err := route.Send(&c.http, req, c.network)
 	if err != nil {
-		sent := !beforeSending(err) && (connected.Load() || !c.network)
 		return nil, c.lost(ctx, limited, k, token, 0, err, sent)
 	}
 	defer resp.Body.Close()

@@ -2,9 +2,9 @@ package dingtalk
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
+
+	"countersign/providers/route"
 )
 
 // ErrExpired is the cause when a ticket's time is over before its bytes were sent.
@@ -37,36 +37,11 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Call)
-	if e.URL != "" {
-		b.WriteString(" " + e.URL)
-	}
-	if e.About != "" {
-		b.WriteString(" (" + e.About + ")")
-	}
-	if e.Status != 0 && e.Status != http.StatusOK {
-		b.WriteString(strings.TrimRight(fmt.Sprintf(": HTTP %d %s", e.Status, http.StatusText(e.Status)), " "))
-	}
-	if e.Code != "" {
-		b.WriteString(": " + e.Code)
-	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
-	}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message, RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
 	if e.Err != nil {
-		b.WriteString(": " + clip(e.Err.Error(), 900)) // another call's error may be in it
+		r.Cause = clip(e.Err.Error(), 900) // another call's error may be in it
 	}
-	if e.RequestID != "" {
-		b.WriteString(" [request " + e.RequestID + "]")
-	}
-	if e.attempts > 1 {
-		fmt.Fprintf(&b, " (tried %d times)", e.attempts)
-	}
-	if e.Advice != "" {
-		b.WriteString(" — " + e.Advice)
-	}
-	return b.String()
+	return r.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }

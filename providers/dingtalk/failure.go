@@ -2,15 +2,14 @@ package dingtalk
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"html"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"countersign/providers/route"
 )
 
 // unsent is the failure of a call that never left.
@@ -20,58 +19,13 @@ func (c *Client) unsent(k call, cause error) *Error {
 
 // lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
 func (c *Client) lost(outer, limited context.Context, k call, token string, status int, cause error, sent bool) *Error {
-	cause = meaning(outer, limited, cause)
+	cause = route.Meaning(outer, limited, cause)
 	return c.failure(k, token, Error{
 		Status:  status,
 		Err:     cause,
-		unknown: k.write && sent && !turnedDown(status),
-		again:   outer.Err() == nil && !lasting(cause) && (status < 400 || passing(status)) && (!k.write || !sent),
+		unknown: k.write && sent && !route.TurnedDown(status),
+		again:   outer.Err() == nil && !route.Lasting(cause) && (status < 400 || route.Passing(status)) && (!k.write || !sent),
 	})
-}
-
-// meaning is why there is no answer: what stopped the call if something did, without the address that Go puts before it.
-func meaning(outer, limited context.Context, cause error) error {
-	var wrapped *url.Error
-	if errors.As(cause, &wrapped) {
-		cause = wrapped.Err
-	}
-	switch {
-	case outer.Err() != nil:
-		return context.Cause(outer)
-	case limited.Err() != nil:
-		return context.Cause(limited)
-	case errors.Is(cause, io.EOF):
-		return fmt.Errorf("the connection was closed before an answer came: %w", cause)
-	}
-	return cause
-}
-
-// beforeSending tells errors that come before a connection is there, whatever was there before.
-func beforeSending(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
-}
-
-// turnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
-// follow a write that took place.
-func turnedDown(status int) bool {
-	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
-}
-
-// passing tells the statuses that may be another the next time. Too many calls are told by their code, not by a status.
-func passing(status int) bool {
-	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
-}
-
-// lasting tells causes that will be the same the next time.
-func lasting(err error) bool {
-	var (
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-	)
-	return errors.As(err, &certificate) || errors.As(err, &record) ||
-		strings.Contains(err.Error(), "HTTP response to HTTPS client") ||
-		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }
 
 // throttles tells the codes that say that a call came too soon after others and was not carried out. They arrive with
@@ -90,7 +44,7 @@ func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte,
 	switch {
 	case cause != nil:
 	case resp.StatusCode/100 == 3:
-		e.Err = fmt.Errorf("redirected to %s", line(withoutSecrets(resp.Header.Get("Location"))))
+		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(resp.Header.Get("Location"))))
 	case shut:
 		e.Code, e.Message = fmt.Sprint(blockedStatus), "this machine's address is shut out for some minutes, for too many calls"
 	case object:
@@ -102,8 +56,8 @@ func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte,
 		e.Message = excerpt(raw)
 	}
 	e.throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
-	e.unknown = k.write && !shut && !e.throttled && !turnedDown(e.Status)
-	e.again = e.throttled || !k.write && !shut && passing(e.Status)
+	e.unknown = k.write && !shut && !e.throttled && !route.TurnedDown(e.Status)
+	e.again = e.throttled || !k.write && !shut && route.Passing(e.Status)
 	return c.failure(k, token, e)
 }
 

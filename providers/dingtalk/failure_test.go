@@ -119,13 +119,6 @@ func TestThrottled(t *testing.T) {
 			t.Error(e)
 		}
 	}
-	c := client(t, nil, Options{})
-	c.second = time.Second
-	for tries := 1; tries < 9; tries++ {
-		if d := c.lull(tries); d < time.Second || d > 9*time.Second {
-			t.Error(tries, d)
-		}
-	}
 }
 
 // Calls of one kind are spread over the second, each kind for itself; a wait that outlasts the caller ends at once.

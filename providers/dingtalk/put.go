@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's headers
@@ -98,8 +100,8 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 		if wrong := body.wrong(); wrong != nil && limited.Err() == nil {
 			return fail(Error{Err: wrong})
 		}
-		cause := meaning(ctx, limited, err)
-		return fail(Error{Err: cause, again: ctx.Err() == nil && !lasting(cause)})
+		cause := route.Meaning(ctx, limited, err)
+		return fail(Error{Err: cause, again: ctx.Err() == nil && !route.Lasting(cause)})
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
@@ -111,7 +113,7 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 		return nil
 	}
 	body.giveUp()
-	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden, again: passing(resp.StatusCode)}
+	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden, again: route.Passing(resp.StatusCode)}
 	if r, ok := readStoreRefusal(raw); ok {
 		e.Code, e.Message, e.RequestID = line(r.Code), line(r.Message), line(r.Request)
 	} else if e.Status/100 == 3 {
