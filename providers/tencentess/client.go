@@ -17,6 +17,8 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 	"golang.org/x/time/rate"
+
+	"countersign/providers/route"
 )
 
 // Host is where the service is reached unless the options say otherwise (document section 1).
@@ -125,24 +127,9 @@ func checkEndpoint(o Options) (scheme, host string, err error) {
 	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
 		strings.ContainsAny(s, "?# \t\u3000")
 	if bad {
-		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088", withoutSecrets(o.Endpoint), Host)
+		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088", route.WithoutSecrets(o.Endpoint), Host)
 	}
 	return u.Scheme, u.Host, nil
-}
-
-// withoutSecrets cuts out of something that should be a URL what may be secret: user, password, query, fragment.
-func withoutSecrets(s string) string {
-	if at := strings.LastIndexByte(s, '@'); at >= 0 {
-		start := 0
-		if i := strings.Index(s, "://"); i >= 0 && i < at {
-			start = i + len("://")
-		}
-		s = s[:start] + "…" + s[at:]
-	}
-	if i := strings.IndexAny(s, "?#"); i >= 0 {
-		s = s[:i] + "…"
-	}
-	return s
 }
 
 // turn waits until a call may be made. The wait is no part of the call's time limit.

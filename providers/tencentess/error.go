@@ -2,20 +2,18 @@ package tencentess
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+
+	"countersign/providers/route"
 )
 
 var errUnreadable = errors.New("the answer is not as documented")
@@ -41,33 +39,11 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Call + " " + e.URL)
-	if e.About != "" {
-		b.WriteString(" (" + e.About + ")")
-	}
-	if e.Status != 0 && e.Status != http.StatusOK {
-		b.WriteString(strings.TrimRight(fmt.Sprintf(": HTTP %d %s", e.Status, http.StatusText(e.Status)), " "))
-	}
-	if e.Code != "" {
-		b.WriteString(": " + e.Code)
-	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
-	}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message, RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
 	if e.Err != nil {
-		b.WriteString(": " + line(e.Err.Error()))
+		r.Cause = line(e.Err.Error())
 	}
-	if e.RequestID != "" {
-		b.WriteString(" [request " + e.RequestID + "]")
-	}
-	if e.attempts > 1 {
-		fmt.Fprintf(&b, " (tried %d times)", e.attempts)
-	}
-	if e.Advice != "" {
-		b.WriteString(" — " + e.Advice)
-	}
-	return b.String()
+	return r.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -112,7 +88,6 @@ func (c *Client) hide(s string, others ...string) string {
 
 // advise says what to do about a failure, for whoever runs the program: in terms of the provider block.
 func advise(e *Error) string {
-	var n net.Error
 	switch code := e.Code; {
 	case code == "AuthFailure.SignatureExpire":
 		if e.skew.Abs() >= time.Minute {
@@ -149,7 +124,7 @@ func advise(e *Error) string {
 		return ""
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return "nobody listens there: check the provider's endpoint"
-	case errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &n) && n.Timeout():
+	case route.TimedOut(e.Err):
 		return "raise timeout in the provider block if the line is slow; check that the endpoint can be reached from here"
 	case strings.HasPrefix(e.Err.Error(), "no flow"), strings.HasPrefix(e.Err.Error(), "flow "):
 		return "nothing was sent"
@@ -157,53 +132,23 @@ func advise(e *Error) string {
 	return "check the provider's endpoint, and that it can be reached from here"
 }
 
-// meaning is why there is no answer: what stopped the call if something did, without what the SDK and Go put around
-// it, which may repeat the address.
+// meaning is why there is no answer, without what the SDK and Go put around it, which may repeat the address.
 func meaning(outer, limited context.Context, cause error) error {
 	var sdk *tcerr.TencentCloudSDKError
 	if errors.As(cause, &sdk) && sdk.Unwrap() != nil {
 		cause = sdk.Unwrap()
 	}
-	var wrapped *url.Error
-	if errors.As(cause, &wrapped) {
-		cause = wrapped.Err
-	}
-	switch {
-	case outer.Err() != nil:
-		return context.Cause(outer)
-	case limited.Err() != nil:
-		return context.Cause(limited)
-	case errors.Is(cause, io.EOF):
-		return fmt.Errorf("the connection was closed before an answer came: %w", cause)
-	}
-	return cause
+	return route.Meaning(outer, limited, cause)
 }
 
 // lasting tells causes that will be the same the next time.
 func lasting(err error) bool {
-	var (
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-	)
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, errTooLarge) ||
-		strings.Contains(err.Error(), "HTTP response to HTTPS client") || strings.Contains(err.Error(), "redirected ")
+	return route.NoTLS(err) || errors.Is(err, errTooLarge) || strings.Contains(err.Error(), "redirected ")
 }
 
-// line puts foreign words on one line of bearable length.
+// line puts foreign words on one line of bearable length. A whole answer may be among them, so only its beginning is
+// looked at.
 func line(s string) string {
 	const most = 300
-	if len(s) > 16*most {
-		s = s[:16*most]
-	}
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.IsSpace(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
+	return route.Line(s[:min(len(s), 16*most)], most)
 }

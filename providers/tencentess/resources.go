@@ -11,6 +11,8 @@ import (
 	"time"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+
+	"countersign/providers/route"
 )
 
 const (
@@ -160,7 +162,7 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 	}
 	switch {
 	case kept.status/100 == 3:
-		e.Err = fmt.Errorf("redirected to %s", line(withoutSecrets(kept.location)))
+		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(kept.location)))
 		return nil, fail(e)
 	case kept.status != http.StatusOK:
 		e.Err, e.again = errors.New(excerpt(kept.body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
