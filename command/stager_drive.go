@@ -26,10 +26,12 @@ func (d driveStager) StageFolder(ctx context.Context, folders []string) (int64, 
 	return root.ID, root.Upload, err
 }
 
-// StageMember puts a file into an attachment of several. When its answer is lost, the attachment's list tells.
+// StageMember puts a file into an attachment of several. When its answer is lost, the attachment's list tells; so it
+// does when the drive refuses a file because what an interrupted run had sent has arrived meanwhile.
 func (d driveStager) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error {
 	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)
-	if outcomeUnknown(err) {
+	var failed *yomicloud.Error
+	if errors.As(err, &failed) && (failed.OutcomeUnknown() || failed.Refused()) {
 		if there, err := d.HasMember(ctx, root, f); err == nil && there {
 			return nil
 		}
