@@ -25,6 +25,7 @@ type heading struct {
 	comments []string // without "# "
 	fate     string   // of the first comment: what follows the address
 	where    string   // place and tid; of an attachment nothing
+	change   *reconcile.Change
 }
 
 // block is one change, or several that do the same.
@@ -86,7 +87,7 @@ func blockOf(address string) string {
 }
 
 func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) *block {
-	h := heading{fate: "will be created", where: where(c)}
+	h := heading{fate: "will be created", where: where(c), change: c}
 	b := &block{title: quote(titleOf(c))}
 	because := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {

@@ -7,28 +7,37 @@ import (
 	"countersign/schema"
 )
 
+const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live):"
+
 // drift tells apart what others changed since Countersign last looked: recorded → live.
 func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
 	}
 	var out strings.Builder
-	again := map[string]*schema.Template{} // what the plan makes anew, by address
-	for _, c := range p.Changes {
-		if c.Recreates {
-			again[c.Address] = c.After
-		}
-	}
+	again := recreated(p)
 	out.WriteString(headed(amberBold, "Note:", "Changed outside of Countersign", s) + "\n")
-	out.WriteString(wrapped("Since the last apply or refresh, these were edited in the drive's console (recorded → live):", s) + "\n")
+	out.WriteString(wrapped(driftIntro, s) + "\n")
 	for i := range p.Drift {
-		out.WriteString(l.drifted(&p.Drift[i], again[p.Drift[i].Address], s) + "\n")
+		b := l.drifted(&p.Drift[i], again[p.Drift[i].Address])
+		out.WriteString(b.text(s) + "\n")
 	}
 	if p.Mode == reconcile.Normal {
 		out.WriteString(wrapped(consequence(p), s) + "\n")
 		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
 	}
 	return out.String()
+}
+
+// recreated is what the plan makes anew of what is gone, by address.
+func recreated(p *reconcile.Plan) map[string]*schema.Template {
+	again := map[string]*schema.Template{}
+	for _, c := range p.Changes {
+		if c.Recreates {
+			again[c.Address] = c.After
+		}
+	}
+	return again
 }
 
 // consequence says what a plan does about the drift it tells.
@@ -54,9 +63,9 @@ func consequence(p *reconcile.Plan) string {
 
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told
 // there and not twice.
-func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template, s Settings) string {
-	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live}
-	h := heading{fate: "has changed", where: where(&c)}
+func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template) block {
+	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live, Steps: d.Steps}
+	h := heading{fate: "has changed", where: where(&c), change: &c}
 	b := block{mark: changes, title: quote(titleOf(&c))}
 	if d.Live == nil {
 		h.fate = "has been deleted"
@@ -76,5 +85,5 @@ func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template, s Settings
 	}
 	h.comments = append([]string{oneLine(d.Address) + " " + h.fate}, h.comments...)
 	b.heads = []heading{h}
-	return b.text(s)
+	return b
 }

@@ -52,6 +52,12 @@ type node struct {
 // text lays out nodes, depth levels deep.
 func text(nodes []node, depth int, s Settings) string {
 	var b strings.Builder
+	layOut(nodes, depth, s, func(_ node, lines string) { b.WriteString(lines) })
+	return b.String()
+}
+
+// layOut hands each node on with the lines it takes, its kids after it.
+func layOut(nodes []node, depth int, s Settings, each func(n node, lines string)) {
 	labels := 0
 	for _, n := range nodes {
 		if n.column {
@@ -59,10 +65,11 @@ func text(nodes []node, depth int, s Settings) string {
 		}
 	}
 	for _, n := range nodes {
+		var b strings.Builder
 		n.line(&b, depth, labels, s)
-		b.WriteString(text(n.kids, depth+1, s))
+		each(n, b.String())
+		layOut(n.kids, depth+1, s, each)
 	}
-	return b.String()
 }
 
 // line lays out one node without its kids. What does not fit beside the label goes below it.
