@@ -9,8 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// TestHelpFitsAScreen demands of every help text that it fits 24 lines of 112 columns, and of every command's that
-// it shows an example that begins with the command itself.
+// TestHelpFitsAScreen demands of every help text that it fits 24 lines of 112 columns (the list of all commands takes
+// 40), and of every command's that it shows an example that begins with the command itself.
 func TestHelpFitsAScreen(t *testing.T) {
 	var check func(names []string, c *cli.Command)
 	check = func(names []string, c *cli.Command) {
@@ -19,7 +19,11 @@ func TestHelpFitsAScreen(t *testing.T) {
 			t.Fatalf("help of %q: %v", names, err)
 		}
 		lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-		if len(lines) > 24 {
+		most := 24
+		if c == nil {
+			most = 40
+		}
+		if len(lines) > most {
 			t.Errorf("help of %q has %d lines", names, len(lines))
 		}
 		for _, l := range lines {

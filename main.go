@@ -81,13 +81,17 @@ Examples:
   countersign plan policies -target 'template.upload["legal"]'
   countersign plan -detailed-exitcode -json-into=plan.json`,
 			Flags: flags(
-				[]cli.Flag{&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there are changes"}},
+				[]cli.Flag{
+					&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there are changes"},
+					&cli.StringFlag{Name: "out", Usage: "save the plan in `FILE`, to be shown and applied as it is"},
+				},
 				planning(), jsonInto(), jsonDocument(), configuration(), calls(), locking()),
 		},
 		{
-			Name: "apply", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Apply,
+			Name: "apply", Category: groupMain, ArgsUsage: "[PATH | PLANFILE]", Action: command.Apply,
 			Usage: "Make the drive equal the configuration",
 			Description: `Plans, shows the plan, asks, and carries it out. Without a terminal it needs -auto-approve.
+A PLANFILE of plan -out is carried out as it was reviewed, or refused; nobody is asked.
 Interrupted once, it lets the calls under way finish, writes the state and names what was not tried.
 
 Example:
@@ -103,6 +107,16 @@ Templates under prevent_destroy are refused. "countersign plan -destroy" only sh
 Example:
   countersign destroy -target template.upload policies`,
 			Flags: flags(approving(), narrowing(), jsonInto(), jsonLines(), configuration(), calls(), locking()),
+		},
+		{
+			Name: "drift", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Drift,
+			Usage: "Show what was edited by hand: what was recorded, what is live, by whom and when",
+			Description: `Reads the drive and the state, takes no lock, and writes nothing.
+Exit codes: 0 no drift, 1 error, 2 drift.
+
+Example:
+  countersign drift -json policies`,
+			Flags: flags([]cli.Flag{targetFlag()}, jsonInto(), jsonDocument(), configuration(), calls()),
 		},
 		{
 			Name: "import", Category: groupMain, ArgsUsage: "ADDRESS ID [PATH]", Action: command.Import,
@@ -139,9 +153,9 @@ Examples:
 			}, jsonDocument(), stored()),
 		},
 		{
-			Name: "show", Category: groupState, ArgsUsage: "[PATH]", Action: command.Show,
-			Usage: "Show what the state says: templates in words, and outputs",
-			Description: `Reads the state and its journal; calls no drive.
+			Name: "show", Category: groupState, ArgsUsage: "[PATH | PLANFILE]", Action: command.Show,
+			Usage: "Show what the state says, or a saved plan",
+			Description: `Reads the state and its journal, or a plan of plan -out; calls no drive.
 
 Example:
   countersign show -json policies`,
@@ -393,9 +407,13 @@ func planning() []cli.Flag {
 	})
 }
 
+func targetFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "target", Usage: "only this `ADDRESS`: a template, all its instances, or those of a scope; may be repeated"}
+}
+
 func narrowing() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Usage: "only this `ADDRESS`: a template, all its instances, or those of a scope; may be repeated"},
+		targetFlag(),
 		&cli.IntFlag{Name: "max-removals", Value: -1, Usage: "refuse to remove more than `N` (default: 10 and more than 30 % of those bound)"},
 	}
 }

@@ -1,6 +1,34 @@
 package reconcile
 
-import "countersign/state"
+import (
+	"fmt"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and Drift in it
+// is what was edited by hand. A bound template that cannot be read is an error: whether it was edited is not known, and
+// silence would say that it was not.
+func FindDrift(decl schema.Declaration, st state.State, w *World, targets []string) (*Plan, schema.Diagnostics) {
+	plan, diags := Diff(decl, st, w, Options{Mode: RefreshOnly, Targets: targets})
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	live, within := liveByID(w), newTargets(targets)
+	var unread schema.Diagnostics
+	for _, b := range st.Bindings {
+		if l := live[b.ID]; b.ID != 0 && l != nil && l.Unreadable != "" && within.has(b.Address, b.Scope) {
+			unread = append(unread, schema.Problem(schema.Error, b.Address, "", "A template cannot be read",
+				fmt.Sprintf("Whether %s (tid %d, %q) has drifted is not known, because this program cannot read it: %s. Look at it in the drive's console, or use a newer countersign.",
+					b.Address, l.ID, l.Template.Title, l.Unreadable)))
+		}
+	}
+	if unread.HasErrors() {
+		return nil, append(diags, unread...)
+	}
+	return plan, diags
+}
 
 // drift tells a bound template that somebody changed or removed by hand.
 func (d *differ) drift(b *state.Binding) {

@@ -1,0 +1,86 @@
+package command
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/reconcile"
+	"countersign/view"
+)
+
+// Drift shows what was edited by hand since the last apply or refresh. It takes no lock and writes nothing.
+func Drift(c *cli.Context) (err error) {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	o.lock = false
+	r, err := newReport(o.noColor, c.Bool("json"), c.String("json-into"))
+	if err != nil {
+		return err
+	}
+	defer finish(&err, r.close)
+	s := newSession(c.Context, o)
+	defer finish(&err, s.close)
+	progress := r.progress()
+	s.events = progress.Event
+	err = s.observe(c.Context)
+	progress.Close()
+	if err != nil {
+		return r.fail(err)
+	}
+	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled, s.world, c.StringSlice("target"))
+	if err := s.keep(diags); err != nil {
+		return r.fail(err)
+	}
+	plan.Warnings = s.warnings
+	if r.wantsJSON() {
+		doc, err := view.PlanJSON(plan)
+		if err != nil {
+			return r.fail(err)
+		}
+		if err := r.document(doc); err != nil {
+			return err
+		}
+	}
+	if r.people() {
+		if err := view.Drift(r.out, plan, r.outStyle); err != nil {
+			return err
+		}
+	}
+	if len(plan.Drift) > 0 {
+		return exit(exitChanges)
+	}
+	return nil
+}
+
+// looks is how often the drive is read anew because somebody is applying meanwhile.
+const looks = 3
+
+// observe reads state and drive without a lock. Without one, a run at work could write between the two readings, and what
+// it wrote would look like an edit by hand; so the two count only if the state is the same before and after.
+func (s *session) observe(ctx context.Context) error {
+	if err := s.load(); err != nil {
+		return err
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	known := s.warnings
+	for range looks {
+		s.warnings = known[:len(known):len(known)]
+		if err := s.refresh(ctx); err != nil {
+			return err
+		}
+		after, pending, err := s.state.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if after.Serial == s.read.Serial && len(pending) == len(s.pending) && sameState(s.read, after) && reflect.DeepEqual(pending, s.pending) {
+			return nil
+		}
+	}
+	return fault("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.", s.state.Path(), looks)
+}
