@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/config"
 	"countersign/view"
 )
 
@@ -27,8 +28,24 @@ func Apply(c *cli.Context) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
-	a := &application{report: r, session: newSession(c.Context, o), planOptions: p, approved: c.Bool("auto-approve")}
+	a := &application{report: r, planOptions: p, approved: c.Bool("auto-approve")}
 	a.startLines()
+	if c.Command.Name == "apply" {
+		if a.given, err = readSaved(o.path); err != nil {
+			return a.fail(err)
+		}
+	}
+	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
+		if len(o.vars) > 0 || len(p.Targets) > 0 {
+			return a.fail(fault("A saved plan is applied as it is", "-var, -var-file and -target were settled when it was made."))
+		}
+		a.approved, o.path = true, a.given.Config
+		for _, v := range a.given.Vars {
+			o.vars = append(o.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
+		}
+		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets, MaxRemovals: -1}
+	}
+	a.session = newSession(c.Context, o)
 	defer finish(&err, a.session.close)
 	return a.run(c.Context, c.Command.Name)
 }
@@ -39,6 +56,7 @@ type application struct {
 	*session
 	planOptions
 	approved bool
+	given    *reconcile.Saved // the plan to apply, when it was saved before
 	stage    reconcile.Stagers
 	lines    []*view.Lines // on standard output with -json, in the file with -json-into
 }
@@ -97,11 +115,11 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	if err != nil {
 		return nil, err
 	}
-	plan, err := a.plan(ctx, a.Options)
+	plan, err := a.theplan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if a.people() {
+	if a.people() && a.given == nil {
 		if err := view.Plan(a.out, plan, a.outStyle); err != nil {
 			return nil, err
 		}
@@ -110,6 +128,14 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 		l.Plan(plan)
 	}
 	return plan, nil
+}
+
+// theplan is the plan that was saved, if it still holds, or else a new one.
+func (a *application) theplan(ctx context.Context) (*reconcile.Plan, error) {
+	if a.given != nil {
+		return a.hold(ctx, a.given)
+	}
+	return a.plan(ctx, a.Options)
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"io"
+
 	"github.com/urfave/cli/v2"
 
 	"countersign/view"
@@ -22,6 +24,13 @@ func Plan(c *cli.Context) (err error) {
 	}
 	defer finish(&err, r.close)
 
+	var out *planFile
+	if path := c.String("out"); path != "" {
+		if out, err = newPlanFile(path); err != nil {
+			return r.fail(err)
+		}
+		defer finish(&err, out.drop)
+	}
 	s := newSession(c.Context, o)
 	defer finish(&err, s.close)
 	progress := r.progress()
@@ -35,6 +44,15 @@ func Plan(c *cli.Context) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
+	if out != nil {
+		saved, err := s.saved(plan)
+		if err == nil {
+			err = out.keep(saved)
+		}
+		if err != nil {
+			return r.fail(err)
+		}
+	}
 	if r.wantsJSON() {
 		doc, err := view.PlanJSON(plan)
 		if err != nil {
@@ -47,6 +65,11 @@ func Plan(c *cli.Context) (err error) {
 	if r.people() {
 		if err := view.Plan(r.out, plan, r.outStyle); err != nil {
 			return err
+		}
+		if out != nil {
+			if _, err := io.WriteString(r.out, whereSaved(out.path)); err != nil {
+				return err
+			}
 		}
 	}
 	if c.Bool("detailed-exitcode") && !plan.Empty() {

@@ -28,10 +28,11 @@ type session struct {
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	events    func(reconcile.Event)
 	world     *reconcile.World
-	read      state.State     // as file and journal told it
-	pending   []state.Intent  // that an interrupted run left open
-	settled   state.State     // read, with the intents of an interrupted run settled
-	outcomes  []state.Outcome // of those intents
+	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
+	read      state.State        // as file and journal told it
+	pending   []state.Intent     // that an interrupted run left open
+	settled   state.State        // read, with the intents of an interrupted run settled
+	outcomes  []state.Outcome    // of those intents
 	releasing []func() error
 }
 
@@ -166,6 +167,7 @@ func (s *session) plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 	if err != nil {
 		return nil, err
 	}
+	s.compared = declared
 	plan, diags := reconcile.Diff(declared, s.settled, s.world, o)
 	if diags.HasErrors() {
 		return nil, s.keep(diags)

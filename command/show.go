@@ -7,13 +7,14 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/state"
 	"countersign/view"
 )
 
-// Show shows the whole state.
+// Show shows the whole state, or a plan that was saved.
 func Show(c *cli.Context) error {
 	o, _, err := readOptions(c, 0, 0)
 	if err != nil {
@@ -22,6 +23,11 @@ func Show(c *cli.Context) error {
 	r, err := newReport(o.noColor, c.Bool("json"), "")
 	if err != nil {
 		return err
+	}
+	if saved, err := readSaved(o.path); err != nil {
+		return r.fail(err)
+	} else if saved != nil {
+		return showPlan(r, saved.Plan)
 	}
 	st, err := readState(c.Context, o)
 	if err != nil {
@@ -32,6 +38,18 @@ func Show(c *cli.Context) error {
 		return view.State(r.out, st.State, r.outStyle)
 	}
 	doc, err := view.StateJSON(st.State)
+	if err != nil {
+		return r.fail(err)
+	}
+	return r.document(doc)
+}
+
+// showPlan shows a saved plan as plan did.
+func showPlan(r *report, plan *reconcile.Plan) error {
+	if !r.json {
+		return view.Plan(r.out, plan, r.outStyle)
+	}
+	doc, err := view.PlanJSON(plan)
 	if err != nil {
 		return r.fail(err)
 	}

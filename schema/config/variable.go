@@ -164,3 +164,14 @@ func (ev *evaluator) validate(v *variable) {
 		}
 	}
 }
+
+// SensitiveVariables names the variables that the configuration declares as sensitive.
+func (s *Source) SensitiveVariables() map[string]bool {
+	names := map[string]bool{}
+	for _, v := range s.document.variables {
+		if v.sensitive {
+			names[v.name] = true
+		}
+	}
+	return names
+}
