@@ -62,11 +62,15 @@ func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
 // ending is the last line, with what goes before it when there is nothing or little to do.
 func ending(p *reconcile.Plan, s Settings) string {
 	paint := s.paint()
-	n := p.Counts()
 	if p.Empty() {
 		headline, why := noChanges(p)
 		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + wrapped(why, s)
 	}
+	return remarks(p, s) + paint.in(bold, "Plan:") + strings.TrimPrefix(planLine(p.Counts()), "Plan:") + "\n"
+}
+
+// remarks are what must be known to read the numbers of a plan that is not empty.
+func remarks(p *reconcile.Plan, s Settings) string {
 	out := ""
 	if len(p.Targets) > 0 {
 		out = wrapped("Only "+oneLine(strings.Join(p.Targets, ", "))+" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
@@ -74,10 +78,10 @@ func ending(p *reconcile.Plan, s Settings) string {
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
 		out += wrapped("This is a refresh-only plan: it takes no action to undo what is listed above. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
-	case n == (reconcile.Counts{}) && len(p.Outputs) > 0:
+	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
 		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
 	}
-	return out + paint.in(bold, "Plan:") + strings.TrimPrefix(planLine(n), "Plan:") + "\n"
+	return out
 }
 
 // planLine is the line that every tool looks for.

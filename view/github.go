@@ -1,0 +1,88 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a warning
+// for each diagnostic, and for each template and attachment whose block is among places (by address) a notice of what would
+// be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
+func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) string {
+	var out strings.Builder
+	for i := range d {
+		message := manyLines(d[i].Detail)
+		if message == "" {
+			message = oneLine(d[i].Summary)
+		}
+		if d[i].Range == nil && d[i].Address != "" {
+			message += "\n\nwith " + oneLine(d[i].Address)
+		}
+		kind := "error"
+		if d[i].Severity == schema.Warning {
+			kind = "warning"
+		}
+		out.WriteString(annotation(kind, d[i].Range, oneLine(d[i].Summary), message))
+	}
+	if p == nil {
+		return out.String()
+	}
+	l := planLexicon(p)
+	again := recreated(p)
+	for i := range p.Drift {
+		if at, ok := places[p.Drift[i].Address]; ok {
+			b := l.drifted(&p.Drift[i], again[p.Drift[i].Address])
+			out.WriteString(annotation("warning", &at, b.heads[0].comments[0]+" outside of Countersign", b.notice()))
+		}
+	}
+	for _, b := range append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...) {
+		for _, h := range b.heads {
+			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.fate)]
+			if !ok {
+				continue
+			}
+			title := h.comments[0]
+			if len(b.heads) > 1 { // instances of one block, and so on the same lines
+				title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
+			}
+			out.WriteString(annotation("notice", &at, title, b.notice()))
+			break
+		}
+	}
+	return out.String()
+}
+
+// notice is a block below a line that says what becomes of it.
+func (b block) notice() string {
+	head := strings.TrimSpace(b.title + " " + b.heads[0].where)
+	if len(b.heads) > 1 {
+		head = b.title
+	}
+	return head + "\n" + text(b.body, 0, marked)
+}
+
+// annotation is one workflow command. Columns are told only where the place is on one line, as GitHub wants it.
+func annotation(kind string, at *schema.Range, title, message string) string {
+	var properties []string
+	property := func(name, value string) { properties = append(properties, name+"="+gitHubProperty.Replace(value)) }
+	if at != nil {
+		property("file", escape(at.Filename, "", ""))
+		property("line", fmt.Sprint(at.Start.Line))
+		property("endLine", fmt.Sprint(max(at.Start.Line, at.End.Line)))
+		if at.Start.Line == at.End.Line {
+			property("col", fmt.Sprint(at.Start.Column))
+			property("endColumn", fmt.Sprint(at.End.Column))
+		}
+	}
+	property("title", title)
+	return "::" + kind + " " + strings.Join(properties, ",") + "::" + gitHubData.Replace(strings.TrimRight(message, "\n")) + "\n"
+}
+
+// How GitHub wants the parts of a workflow command spelled.
+var (
+	gitHubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"countersign/schema"
+)
+
+// The parts of SARIF 2.1.0 (OASIS, section 3) that diagnostics have something to say in.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool struct {
+			Driver sarifDriver `json:"driver"`
+		} `json:"tool"`
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
+	}
+	sarifDriver struct {
+		Name    string      `json:"name"`
+		Version string      `json:"version"`
+		Rules   []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID               string       `json:"id"`
+		ShortDescription sarifMessage `json:"shortDescription"`
+	}
+	sarifMessage struct {
+		Text string `json:"text"`
+	}
+	sarifResult struct {
+		RuleID    string          `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
+		Level     string          `json:"level"`
+		Message   sarifMessage    `json:"message"`
+		Locations []sarifLocation `json:"locations"`
+	}
+	sarifLocation struct {
+		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+	}
+	sarifPhysical struct {
+		Artifact struct {
+			URI string `json:"uri"`
+		} `json:"artifactLocation"`
+		Region sarifRegion `json:"region"`
+	}
+	sarifRegion struct {
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn"`
+		EndLine     int `json:"endLine"`
+		EndColumn   int `json:"endColumn"` // behind the last character
+	}
+	sarifLogical struct {
+		Name string `json:"fullyQualifiedName"`
+	}
+)
+
+// SARIF is diagnostics as a log of the Static Analysis Results Interchange Format, version 2.1.0, which code hosts and
+// editors read. version is this program's. Paths of files stay relative when they are.
+func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
+	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: make([]sarifResult, len(d))}
+	run.Tool.Driver = sarifDriver{Name: "Countersign", Version: version, Rules: []sarifRule{}}
+	rules := map[string]int{}
+	for i := range d {
+		rule := sarifRuleOf(&d[i])
+		at, known := rules[rule.ID]
+		if !known {
+			at = len(run.Tool.Driver.Rules)
+			rules[rule.ID] = at
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
+		}
+		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])}, sarifLocations(&d[i])}
+	}
+	return indented(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+func sarifLevel(s schema.Severity) string {
+	if s == schema.Warning {
+		return "warning"
+	}
+	return "error"
+}
+
+// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which is the same for all of a kind. One that is
+// all summary is an error of the drive or the system, and of no kind.
+func sarifRuleOf(d *schema.Diagnostic) sarifRule {
+	kind := oneLine(d.Summary)
+	if d.Detail == "" || kind == "" {
+		kind = "Other " + sarifLevel(d.Severity)
+	}
+	id := strings.Join(strings.FieldsFunc(strings.ToLower(kind), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
+	if id == "" {
+		id = "other"
+	}
+	return sarifRule{id, sarifMessage{kind}}
+}
+
+func sarifText(d *schema.Diagnostic) string {
+	text := oneLine(d.Summary)
+	if d.Detail != "" {
+		text += "\n\n" + manyLines(d.Detail)
+	}
+	return text
+}
+
+// sarifLocations is where a diagnostic belongs: in a file, or at an address alone, or nowhere.
+func sarifLocations(d *schema.Diagnostic) []sarifLocation {
+	var at sarifLocation
+	if d.Address != "" {
+		at.Logical = []sarifLogical{{oneLine(d.Address)}}
+	}
+	if r := d.Range; r != nil {
+		at.Physical = &sarifPhysical{}
+		at.Physical.Artifact.URI = fileURI(r.Filename)
+		// SARIF counts from 1, and no region ends before it begins.
+		line, column := max(r.Start.Line, 1), max(r.Start.Column, 1)
+		at.Physical.Region = sarifRegion{line, column, max(r.End.Line, line), max(r.End.Column, 1)}
+		if r.End.Line <= line {
+			at.Physical.Region.EndColumn = max(r.End.Column, column)
+		}
+	}
+	if at.Physical == nil && at.Logical == nil {
+		return []sarifLocation{}
+	}
+	return []sarifLocation{at}
+}
+
+// fileURI is a path as a relative reference, or as a file's URI when it is absolute.
+func fileURI(path string) string {
+	u := url.URL{Path: filepath.ToSlash(path)}
+	if filepath.IsAbs(path) {
+		u.Scheme = "file"
+	}
+	return u.String()
+}
