@@ -119,6 +119,36 @@ Example:
 			Flags: flags([]cli.Flag{targetFlag()}, jsonInto(), jsonDocument(), configuration(), calls()),
 		},
 		{
+			Name: "export", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Export,
+			Usage: "Write a drive down as a configuration",
+			Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes
+them as HCL with import blocks. Overwrites nothing, on the drive nor here. PATH is a configuration that says how to
+reach the drive; without one, YOMICLOUD_ENDPOINT and YOMICLOUD_TOKEN do.
+
+Examples:
+  countersign export -out=policies -split && countersign plan policies
+  countersign export -scope=71 -scope=72 -out=contracts.hcl`,
+			Flags: flags([]cli.Flag{
+				&cli.Int64SliceFlag{Name: "scope", Usage: "only the folder or file with this `ID`; may be repeated"},
+				&cli.StringFlag{Name: "out", Usage: "write to `FILE` (default: standard output), or with -split to a folder"},
+				&cli.BoolFlag{Name: "split", Usage: "write a file for each folder, with -out=DIR"},
+			}, stored(), calls()),
+		},
+		{
+			Name: "graph", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Graph,
+			Usage: "Draw the configuration: folders, approvers, or the flow of each approval",
+			Description: `Reads the files alone; calls no drive. GitHub and GitLab draw Mermaid in any Markdown page.
+
+Examples:
+  countersign graph -type=flow -target=template.modify policies
+  countersign graph -type=approvers -format=dot | dot -Tsvg >approvers.svg`,
+			Flags: flags([]cli.Flag{
+				&cli.StringFlag{Name: "type", Value: "folders", Usage: "`WHAT` to draw: folders, approvers or flow"},
+				&cli.StringFlag{Name: "format", Value: "mermaid", Usage: "`LANGUAGE` to draw in: mermaid or dot (Graphviz)"},
+				targetFlag(),
+			}, configuration()),
+		},
+		{
 			Name: "import", Category: groupMain, ArgsUsage: "ADDRESS ID [PATH]", Action: command.Import,
 			Usage: "Bind a template that the drive has already to a declared address",
 			Description: `Writes the state only, never the drive. ADDRESS must be declared, and the template with that ID

@@ -1,0 +1,41 @@
+package reconcile
+
+import (
+	"slices"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// Narrow leaves of a declaration the templates that the targets name (as Options.Targets does), the folders and files they
+// are on or that are named themselves, and the people who appear in those templates. Without targets it is the whole.
+func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schema.Diagnostics) {
+	if len(addresses) == 0 {
+		return d, nil
+	}
+	var diags schema.Diagnostics
+	within := newTargets(addresses)
+	within.check(d, state.State{}, &diags)
+	out := schema.Declaration{}
+	scopes, people := map[string]bool{}, map[int64]bool{}
+	for _, t := range d.Templates {
+		if !within.has(t.Address, t.Scope) {
+			continue
+		}
+		out.Templates = append(out.Templates, t)
+		scopes[t.Scope] = true
+		for _, s := range t.Template.Steps {
+			for _, p := range s.Approvers {
+				people[p.ID] = true
+			}
+		}
+		for _, p := range t.Template.CC {
+			people[p.ID] = true
+		}
+	}
+	out.Scopes = slices.DeleteFunc(slices.Clone(d.Scopes), func(s schema.Scope) bool {
+		return !scopes[s.Address] && !within.has(s.Address, "")
+	})
+	out.Approvers = slices.DeleteFunc(slices.Clone(d.Approvers), func(a schema.Approver) bool { return !people[a.Person.ID] })
+	return out, diags
+}

@@ -1,0 +1,93 @@
+package view
+
+import (
+	"fmt"
+
+	"countersign/schema"
+)
+
+// GraphType is what a picture of a configuration is about.
+type GraphType string
+
+// The pictures there are.
+const (
+	GraphFolders   GraphType = "folders"   // folders and files, one below the other, with the templates on them
+	GraphApprovers GraphType = "approvers" // who has a say in what
+	GraphFlow      GraphType = "flow"      // the steps of each template
+)
+
+// GraphFormat is the language that a picture is written in.
+type GraphFormat string
+
+// The languages there are.
+const (
+	Mermaid GraphFormat = "mermaid" // which GitHub, GitLab and many editors draw
+	DOT     GraphFormat = "dot"     // of Graphviz
+)
+
+// Graph draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at it.
+func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text string, notes schema.Diagnostics) {
+	var g graph
+	switch what {
+	case GraphApprovers:
+		g = approverGraph(d)
+	case GraphFlow:
+		g = flowGraph(d)
+	default:
+		g = folderGraph(d)
+	}
+	if len(g.clusters)+len(g.vertices) == 0 {
+		g.vertices = []vertex{{id: "nothing", shape: box, lines: []string{"nothing is declared"}}}
+	}
+	if format == DOT {
+		return g.dot(), nil
+	}
+	text = g.mermaid()
+	if len(g.edges) > mermaidEdges || len(text) > mermaidSize {
+		notes = append(notes, schema.Diagnostic{Severity: schema.Warning, Summary: "This may be more than Mermaid draws",
+			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
+				len(g.edges), len(text), mermaidEdges, mermaidSize)})
+	}
+	return text, notes
+}
+
+// graph is a picture before it is written in any language: from left to right, in the order of its lists.
+type graph struct {
+	clusters []cluster
+	vertices []vertex // those outside the clusters
+	edges    []edge
+}
+
+// cluster is a frame around some vertices.
+type cluster struct {
+	id       string
+	lines    []string
+	vertices []vertex
+}
+
+// vertex is one thing in the picture. Its lines are text of any kind: the languages escape it.
+type vertex struct {
+	id    string
+	shape shape
+	lines []string
+}
+
+// edge is an arrow.
+type edge struct {
+	from, to string
+	label    string // may be empty
+	dashed   bool   // no part in the decision
+}
+
+// shape tells kinds of things apart.
+type shape int
+
+const (
+	box shape = iota
+	folderShape
+	fileShape
+	templateShape
+	personShape
+	stepShape
+	endShape // where a flow begins or ends
+)
