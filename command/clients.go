@@ -2,16 +2,14 @@ package command
 
 import (
 	"cmp"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"countersign/providers/dingtalk"
+	"countersign/providers/route"
 	"countersign/providers/sandbox"
 	"countersign/providers/tencentess"
 	"countersign/providers/yomicloud"
@@ -99,7 +97,7 @@ func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
-		if o.Transport, err = way(p.CAFile, p.Proxy); err != nil {
+		if o.Transport, err = (route.Network{CAFile: p.CAFile, Proxy: p.Proxy, IdlePerHost: contractsAtOnce}).Transport(p.Endpoint); err != nil {
 			return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
 		}
 	}
@@ -160,32 +158,5 @@ func inProcess(box *sandbox.Sandbox) http.RoundTripper {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// way is a transport with an authority and a proxy of one's own.
-func way(caFile, proxy string) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	if caFile != "" {
-		text, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, fmt.Errorf("ca_file: %w", err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("ca_file %s holds no certificate in PEM form", caFile)
-		}
-		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	if proxy != "" {
-		u, err := url.Parse(proxy)
-		if err != nil || u.Host == "" {
-			return nil, fmt.Errorf("proxy is not a URL such as http://proxy.example.com:3128") // it may hold a password, so it is not repeated
-		}
-		t.Proxy = http.ProxyURL(u)
-	}
-	return t, nil
-}
 
 func userAgent() string { return "countersign/" + VersionString() }
