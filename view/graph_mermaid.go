@@ -3,7 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // What Mermaid draws unless a page allows more: maxEdges and maxTextSize of its configuration.
@@ -37,7 +36,7 @@ func (g graph) mermaid() string {
 			arrow = "-.->"
 		}
 		if e.label != "" {
-			arrow += `|"` + graphText(e.label) + `"|`
+			arrow += `|"` + mermaidText(oneLine(e.label)) + `"|`
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", e.from, arrow, e.to)
 	}
@@ -49,32 +48,11 @@ func (v vertex) mermaid() string {
 	return v.id + around[0] + `"` + graphLabel(v.lines) + `"` + around[1]
 }
 
+// graphLabel is lines as the text between the quotes of a label.
 func graphLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = graphText(l)
+		out[i] = mermaidText(oneLine(l))
 	}
 	return strings.Join(out, "<br/>")
-}
-
-// graphText writes text so that Mermaid shows it as it is. Labels are read as Markdown and then as HTML, so that whatever
-// could mean something in either becomes Mermaid's #NUMBER; for it: nearly all punctuation of ASCII, and what
-// would begin a list or a link.
-func graphText(s string) string {
-	var b strings.Builder
-	number, last := true, "" // number: nothing but digits so far
-	for _, r := range escape(strings.TrimSpace(s), "", "") {
-		digit := '0' <= r && r <= '9'
-		switch {
-		case r >= 0x80, digit, r == ' ', r == ',', r == '/', r == '(', unicode.IsLetter(r),
-			r == '.' && !number && !strings.HasSuffix(strings.ToLower(last), "www"), r == ')' && !number, r == '-' && last != "":
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, "#%d;", r)
-		}
-		number = number && digit
-		last += string(r)
-		last = last[max(0, len(last)-3):]
-	}
-	return b.String()
 }

@@ -94,21 +94,3 @@ func TestGraphOfHostileNames(t *testing.T) {
 		}
 	}
 }
-
-func TestGraphText(t *testing.T) {
-	for text, want := range map[string]string{
-		"申请修改, v1.2 (甲/乙)": "申请修改, v1.2 (甲/乙)",
-		"1. one":           "1#46; one",
-		"12) two":          "12#41; two",
-		"- three":          "#45; three",
-		"a-b":              "a-b",
-		`"a" & <b>`:        "#34;a#34; #38; #60;b#62;",
-		"WWW.example.com":  "WWW#46;example.com",
-		"two\nlines":       "two#92;nlines",
-		" blank ":          "blank",
-	} {
-		if got := graphText(text); got != want {
-			t.Errorf("%q: %s, want %s", text, got, want)
-		}
-	}
-}
