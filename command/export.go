@@ -1,0 +1,189 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/export"
+)
+
+// Export writes a drive that was never under code down as a configuration.
+func Export(c *cli.Context) (err error) {
+	o, _, err := readOptions(c, 0, 0)
+	if err != nil {
+		return err
+	}
+	scopes := c.Int64Slice("scope")
+	for _, id := range scopes {
+		if id < 1 {
+			return fmt.Errorf("export: -scope=%d: write the id of a folder or file\nFor help: countersign export -help", id)
+		}
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	to, err := openExport(c.String("out"), c.Bool("split"))
+	if err != nil { // before the drive is called
+		return r.fail(err)
+	}
+	s := newSession(c.Context, o)
+	defer finish(&err, s.close)
+	provide := s.provide
+	if !c.Args().Present() && o.path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
+		provide = s.provideFromEnviron // what lies about here may be the export before this one
+	}
+	if err = provide(); err != nil {
+		to.abandon()
+		return r.fail(err)
+	}
+	doc, err := s.export(c.Context, scopes, r)
+	if err == nil {
+		err = to.write(r, doc)
+	}
+	if err != nil {
+		to.abandon()
+		return r.fail(err)
+	}
+	return nil
+}
+
+// export reads the drive and writes it down.
+func (s *session) export(ctx context.Context, scopes []int64, r *report) (export.Document, error) {
+	if err := s.openDrive(); err != nil {
+		return export.Document{}, err
+	}
+	progress := r.progress()
+	s.events = progress.Event
+	world, diags := reconcile.Survey(ctx, s.client, scopes, s.settings())
+	progress.Close()
+	switch {
+	case ctx.Err() != nil:
+		return export.Document{}, errInterrupted
+	case diags.HasErrors():
+		return export.Document{}, problem(append(s.warnings, diags...))
+	}
+	world.Endpoint = s.config.Provider.Endpoint
+	doc := export.Render(world)
+	warnings := append(s.warnings, diags...)
+	warnings = append(warnings, leftOut(doc)...)
+	if doc.Templates+len(doc.LeftOut) == 0 {
+		return doc, problem(append(warnings, diagnosticsOf(fault("There is nothing to export", "None of the folders and files named with -scope has a template of its own."))...))
+	}
+	if world.Endpoint == embedded {
+		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "Each configuration has an embedded drive of its own",
+			Detail: "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the configuration it was made for. A plan of what was written looks at another one."})
+	}
+	r.warn(warnings)
+	return doc, nil
+}
+
+// leftOut tells of templates that could not be declared.
+func leftOut(doc export.Document) schema.Diagnostics {
+	if len(doc.LeftOut) == 0 {
+		return nil
+	}
+	const most = 10
+	var lines []string
+	for i, l := range doc.LeftOut {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("and %d more", len(doc.LeftOut)-most))
+			break
+		}
+		lines = append(lines, l.String())
+	}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "Some templates cannot be declared as they are",
+		Detail: strings.Join(lines, "\n") + "\n\nA comment stands in the place of each. They stay on the drive as they are; plan reports them as unmanaged."}}
+}
+
+// exportTarget is where an export goes. Nothing that is there is overwritten.
+type exportTarget struct {
+	path  string
+	file  *os.File // of a single file
+	split bool     // path is a folder
+}
+
+// openExport sees to it that the export can be written. An empty path is standard output.
+func openExport(path string, split bool) (*exportTarget, error) {
+	t := &exportTarget{path: path, split: split}
+	refuse := func(format string, values ...any) (*exportTarget, error) {
+		return nil, fault("The export cannot be written there", format+" Nothing was read and nothing written.", values...)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case path == "" && split:
+		return refuse("-split writes a file for each folder, so name a folder: -out=DIR.")
+	case path == "":
+		return t, nil
+	case split:
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return refuse("%v.", err)
+		}
+		have, err := configurationFiles(path)
+		if err != nil {
+			return refuse("%v.", err)
+		}
+		if len(have) > 0 {
+			return refuse("%s holds a configuration (%s), and an export overwrites nothing. Name a new folder.", path, strings.Join(have, ", "))
+		}
+		return t, nil
+	case err == nil && info.IsDir() || strings.HasSuffix(path, "/"):
+		return refuse("%s is a folder. Name a file in it, or add -split for a file each folder.", path)
+	case !strings.HasSuffix(path, ".hcl"):
+		return refuse("A configuration's name ends in .hcl: -out=%s.hcl.", path)
+	case err == nil:
+		return refuse("%s is there already, and an export overwrites nothing. Name another file.", path)
+	}
+	if t.file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+		return refuse("%v.", err)
+	}
+	return t, nil
+}
+
+// abandon removes the file that was to hold what did not come.
+func (t *exportTarget) abandon() {
+	if t.file != nil {
+		_ = t.file.Close()
+		_ = os.Remove(t.path)
+	}
+}
+
+// write writes the export and says what it is. Beside a configuration on standard output there is nothing else.
+func (t *exportTarget) write(r *report, doc export.Document) error {
+	switch {
+	case t.split:
+		for _, s := range doc.Sections {
+			if err := create(filepath.Join(t.path, s.Name+".hcl"), s.Text); err != nil {
+				return fault("The export could not be written", "%v. What was written before is there.", err)
+			}
+		}
+	case t.path == "":
+		_, err := r.out.Write(doc.Bytes())
+		return err
+	default:
+		_, err := t.file.Write(doc.Bytes())
+		if err = errors.Join(err, t.file.Close()); err != nil {
+			return fault("The export could not be written", "%v.", err)
+		}
+	}
+	_, err := fmt.Fprintf(r.out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n", t.path, doc.Templates, doc.Places)
+	return err
+}
+
+// create writes a new file.
+func create(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
