@@ -84,6 +84,7 @@ Examples:
 				[]cli.Flag{
 					&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there are changes"},
 					&cli.StringFlag{Name: "out", Usage: "save the plan in `FILE`, to be shown and applied as it is"},
+					&cli.StringSliceFlag{Name: "report", Usage: "report `KIND=FILE`: markdown, gitlab, sarif, github (or stdout, not with -json)"},
 				},
 				planning(), jsonInto(), jsonDocument(), configuration(), calls(), locking()),
 		},
@@ -122,8 +123,8 @@ Example:
 			Name: "export", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Export,
 			Usage: "Write a drive down as a configuration",
 			Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes
-them as HCL with import blocks. Overwrites nothing, on the drive nor here. PATH is a configuration that says how to
-reach the drive; without one, YOMICLOUD_ENDPOINT and YOMICLOUD_TOKEN do.
+them as HCL with import blocks. Overwrites nothing, on the drive nor here. YOMICLOUD_ENDPOINT
+and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the configuration at PATH.
 
 Examples:
   countersign export -out=policies -split && countersign plan policies
@@ -438,7 +439,7 @@ func planning() []cli.Flag {
 }
 
 func targetFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "target", Usage: "only this `ADDRESS`: a template, all its instances, or those of a scope; may be repeated"}
+	return &cli.StringSliceFlag{Name: "target", Usage: "only `ADDRESS`: a template, its instances, or those of a scope; may be repeated"}
 }
 
 func narrowing() []cli.Flag {

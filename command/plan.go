@@ -18,7 +18,7 @@ func Plan(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, p.json, p.jsonInto)
+	r, err := newReports(o.noColor, p.json, p.jsonInto, c.StringSlice("report"))
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,9 @@ func Plan(c *cli.Context) (err error) {
 				return err
 			}
 		}
+	}
+	if err := r.planned(s, plan); err != nil {
+		return err
 	}
 	if c.Bool("detailed-exitcode") && !plan.Empty() {
 		return exit(exitChanges)

@@ -1,0 +1,198 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// reportKinds are the kinds of -report.
+var reportKinds = []string{"markdown", "gitlab", "github", "sarif"}
+
+// reportFile is one -report KIND=FILE.
+type reportFile struct {
+	kind, path string
+	to         io.Writer
+	file       *os.File // nil: standard output
+}
+
+// reports is a command's report with those of -report beside it: they tell of a plan, or of why there is none.
+type reports struct {
+	*report
+	files []reportFile
+}
+
+// newReports is newReport, and opens the files of -report, so that one that cannot be written is told before any work.
+func newReports(noColor, json bool, into string, flags []string) (*reports, error) {
+	base, err := newReport(noColor, json, into)
+	if err != nil {
+		return nil, err
+	}
+	r := &reports{report: base}
+	var wrong problem
+	for _, flag := range flags {
+		f, err := r.open(flag)
+		if err != nil {
+			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag + " cannot be written", Detail: err.Error() + ". Nothing was done."})
+			continue
+		}
+		r.files = append(r.files, f)
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(base.fail(wrong), r.close())
+	}
+	return r, nil
+}
+
+// open opens the file of one flag.
+func (r *reports) open(flag string) (reportFile, error) {
+	kind, path, named := strings.Cut(flag, "=")
+	f := reportFile{kind: kind, path: path}
+	switch {
+	case !slices.Contains(reportKinds, kind):
+		return f, fmt.Errorf("there is no report %q: write KIND=FILE, where KIND is %s.%s", kind, strings.Join(reportKinds, ", "), suggest(kind, reportKinds))
+	case kind == "github" && !named && r.json:
+		return f, errors.New("annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON")
+	case kind == "github" && !named:
+		f.to = r.out
+		return f, nil
+	case path == "":
+		return f, fmt.Errorf("the file is missing: write -report=%s=FILE", kind)
+	case strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json"):
+		return f, fmt.Errorf("%s is named as a configuration, which a report must not overwrite", path)
+	case slices.ContainsFunc(r.files, func(o reportFile) bool { return o.file != nil && filepath.Clean(o.path) == filepath.Clean(path) }):
+		return f, fmt.Errorf("another report is written to %s", path)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644) // for others to read: the pipeline's next step may be another user
+	f.file, f.to = file, file
+	return f, err
+}
+
+// planned writes the reports of a plan.
+func (r *reports) planned(s *session, p *reconcile.Plan) error {
+	if len(r.files) == 0 {
+		return nil
+	}
+	return r.write(inRepository(p.Warnings), p, changedPlaces(s, p))
+}
+
+// fail is report.fail, and writes the reports of a failure: GitLab's stays empty, which GitLab shows as one that failed.
+func (r *reports) fail(err error) error {
+	var code exit
+	if errors.As(err, &code) {
+		return err
+	}
+	failed := r.report.fail(err)
+	if err := r.write(inRepository(diagnosticsOf(err)), nil, nil); err != nil {
+		r.warn(schema.Diagnostics{{Severity: schema.Warning, Summary: sentence(err.Error())}})
+	}
+	return failed
+}
+
+// write writes all reports; p is nil when there is no plan.
+func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) error {
+	var errs []error
+	for _, f := range r.files {
+		doc, err := f.render(d, p, places)
+		if err == nil {
+			_, err = f.to.Write(doc)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("write -report=%s=%s: %w", f.kind, f.path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (f reportFile) render(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) ([]byte, error) {
+	switch {
+	case f.kind == "github":
+		return []byte(view.GitHubAnnotations(d, p, places)), nil
+	case f.kind == "sarif":
+		doc, err := view.SARIF(d, VersionString())
+		return append(doc, '\n'), err
+	case f.kind == "markdown" && p == nil:
+		return []byte(view.MarkdownFailure(d, 0)), nil
+	case f.kind == "markdown":
+		return []byte(view.Markdown(p, 0)), nil
+	case p == nil:
+		return nil, nil
+	}
+	doc, err := view.GitLabReport(p)
+	return append(doc, '\n'), err
+}
+
+// close ends all files.
+func (r *reports) close() error {
+	errs := []error{r.report.close()}
+	for _, f := range r.files {
+		if f.file == nil {
+			continue
+		}
+		if err := f.file.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("write -report=%s=%s: %w", f.kind, f.path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// changedPlaces are where the blocks stand of all that a plan changes or has found changed, by address.
+func changedPlaces(s *session, p *reconcile.Plan) map[string]schema.Range {
+	var about schema.Diagnostics
+	for _, c := range p.Changes {
+		if c.Action != reconcile.NoOp || c.Importing {
+			about = append(about, schema.Diagnostic{Address: c.Address})
+		}
+	}
+	for _, c := range p.Attachments {
+		if c.Action != reconcile.NoOp {
+			about = append(about, schema.Diagnostic{Address: c.Address})
+		}
+	}
+	for _, d := range p.Drift {
+		about = append(about, schema.Diagnostic{Address: d.Address})
+	}
+	places := make(map[string]schema.Range, len(about))
+	for _, d := range inRepository(s.source.Place(about)) {
+		if d.Range != nil {
+			places[d.Address] = *d.Range
+		}
+	}
+	return places
+}
+
+// inRepository names files as the pipeline's host does: by their path in the repository, where it says what that is.
+func inRepository(d schema.Diagnostics) schema.Diagnostics {
+	root := os.Getenv("GITHUB_WORKSPACE")
+	if root == "" {
+		root = os.Getenv("CI_PROJECT_DIR") // GitLab's
+	}
+	if root == "" {
+		return d
+	}
+	named := slices.Clone(d)
+	for i, x := range named {
+		if x.Range == nil {
+			continue
+		}
+		path, err := filepath.Abs(x.Range.Filename)
+		if err != nil {
+			continue
+		}
+		if path, err = filepath.Rel(root, path); err != nil || !filepath.IsLocal(path) {
+			continue
+		}
+		at := *x.Range
+		at.Filename = filepath.ToSlash(path)
+		named[i].Range = &at
+	}
+	return named
+}
