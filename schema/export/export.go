@@ -88,7 +88,7 @@ func Render(w World) Document {
 	n := name(w, places, kept)
 
 	head := &writer{}
-	head.line("# The approval policy of %s as countersign export found it.", oneLine(w.Endpoint))
+	head.line("# The approval policy of %s as countersign export found it.\n", oneLine(w.Endpoint))
 	head.line("provider \"yomicloud\" {")
 	head.line("endpoint = %s", quote(w.Endpoint))
 	head.line("}")

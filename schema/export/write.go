@@ -139,6 +139,12 @@ func text(s string) string {
 			return quote(s)
 		}
 	}
-	s = strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s)
-	return "<<-" + end + "\n" + s + "\n" + end
+	var b strings.Builder
+	for _, l := range lines {
+		if l != "" {
+			b.WriteString("    " + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(l))
+		}
+		b.WriteByte('\n')
+	}
+	return "<<-" + end + "\n" + b.String() + "  " + end
 }
