@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -42,8 +43,7 @@ func Main(app *cli.App, args []string) (code int) {
 	}()
 	line, err := arrange(app, args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
-		return exitError
+		return complain(err, args)
 	}
 	if line.help != nil {
 		fmt.Fprint(os.Stdout, line.help())
@@ -57,7 +57,7 @@ func Main(app *cli.App, args []string) (code int) {
 	for _, c := range flatten(app.Commands) {
 		c.OnUsageError = app.OnUsageError
 	}
-	return exitCode(app.RunContext(ctx, line.args))
+	return exitCode(app.RunContext(ctx, line.args), args)
 }
 
 // enter makes dir the working directory.
@@ -72,7 +72,7 @@ func enter(dir string) error {
 }
 
 // exitCode says the last word about a command's error.
-func exitCode(err error) int {
+func exitCode(err error, args []string) int {
 	var code exit
 	switch {
 	case err == nil:
@@ -82,7 +82,18 @@ func exitCode(err error) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitError // whoever read our output has gone; there is nobody to tell
 	}
+	return complain(err, args)
+}
+
+// complain says what is wrong with a command line, or a command that said nothing itself. Where JSON was asked for,
+// standard output holds it on failure too.
+func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
+	if slices.ContainsFunc(args, func(a string) bool { return a == "-json" || a == "--json" }) {
+		if doc, err := failureJSON(diagnosticsOf(err)); err == nil {
+			_ = writeLine(os.Stdout, doc)
+		}
+	}
 	return exitError
 }
 
