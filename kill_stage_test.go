@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"countersign/providers/sandbox"
 )
 
 // stageConfig stages a file by itself, and a folder on the drive and in DingTalk, with a link to each of its files. %s is
@@ -34,12 +38,42 @@ attachment "tree" {
 }
 `
 
-// stageWorld is a world with nothing applied yet, and two files of different sizes to stage.
-func stageWorld(t *testing.T) *killed {
+// stageWorld is a world with nothing applied yet, and two files of different sizes to stage. quiet waits until all
+// that a run has sent has arrived: its connections are closed once the last of it is dealt with.
+func stageWorld(t *testing.T) (w *killed, quiet func()) {
 	t.Helper()
 	t.Setenv("DINGTALK_APP_KEY", "dingsandboxkey")
 	t.Setenv("DINGTALK_APP_SECRET", "sandbox-secret")
-	w := (&killed{dir: t.TempDir()}).open(t)
+	w = &killed{dir: t.TempDir(), hook: &hook{}}
+	var err error
+	if w.drive, err = sandbox.Open(sandbox.Options{Path: filepath.Join(w.dir, "drive.db")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.drive.Close() })
+	var mu sync.Mutex
+	open, closed := 0, sync.NewCond(&mu)
+	server := httptest.NewUnstartedServer(w.hook.around(w.drive.Handler()))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch s {
+		case http.StateNew:
+			open++
+		case http.StateClosed, http.StateHijacked:
+			open--
+			closed.Broadcast()
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	w.url, w.token = server.URL, w.drive.Tokens()[0].Token
+	quiet = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for open > 0 {
+			closed.Wait()
+		}
+	}
 	for name, text := range map[string]string{"docs/a.txt": "one", "docs/sub/b.txt": "the second"} {
 		path := filepath.Join(w.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -50,7 +84,7 @@ func stageWorld(t *testing.T) *killed {
 		}
 	}
 	w.write(t, fmt.Sprintf(stageConfig, w.url))
-	return w
+	return w, quiet
 }
 
 // TestKilledWhileStaging kills an apply that stages attachments before and after each call it makes, and runs it
@@ -60,7 +94,7 @@ func TestKilledWhileStaging(t *testing.T) {
 	for n := 1; ; n++ {
 		reached := false
 		for _, answered := range []bool{false, true} {
-			w := stageWorld(t)
+			w, quiet := stageWorld(t)
 			members := w.countMembers(n, answered)
 			out, err := w.run("apply", "-auto-approve")
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n, map[bool]string{false: "before", true: "after"}[answered])
@@ -71,14 +105,14 @@ func TestKilledWhileStaging(t *testing.T) {
 				continue
 			}
 			reached = true
-			w.hook.wg.Wait() // what was under way beside it has arrived
+			quiet()
 			if out, err := w.run("apply", "-auto-approve"); err != nil {
 				t.Fatalf("%s, the next apply failed: %v\n%s", what, err, out)
 			}
 			if out, err := w.run("plan", "-detailed-exitcode"); err != nil {
 				t.Fatalf("%s, the plan after the next apply is not empty: %v\n%s", what, err, out)
 			}
-			w.hook.set(nil)
+			quiet()
 			record, err := w.drive.DingTalk()
 			if err != nil {
 				t.Fatal(err)
@@ -134,24 +168,28 @@ func (w *killed) countMembers(n int, answered bool) *memberCount {
 		m.mu.Lock()
 		m.calls++
 		now := m.calls == n
-		_, rest, upload := strings.Cut(r.URL.Path, "/upload-attachment/")
-		parts := strings.SplitN(rest, "/", 3) // token, size, and of a member where it goes
-		if upload && len(parts) == 3 && (!now || answered) {
-			m.done[parts[1]+" bytes to "+parts[2]]++
-		}
 		m.was = m.was || now
 		m.mu.Unlock()
-		if !now {
-			next.ServeHTTP(rw, r)
-			return
+		answer := httptest.NewRecorder()
+		if !now || answered {
+			next.ServeHTTP(answer, r)
 		}
-		if answered {
-			next.ServeHTTP(httptest.NewRecorder(), r)
+		_, rest, upload := strings.Cut(r.URL.Path, "/upload-attachment/")
+		parts := strings.SplitN(rest, "/", 3) // token, size, and of a member where it goes
+		if upload && len(parts) == 3 && strings.Contains(strings.ReplaceAll(answer.Body.String(), " ", ""), `"code":0`) {
+			m.mu.Lock()
+			m.done[parts[1]+" bytes to "+parts[2]]++
+			m.mu.Unlock()
 		}
-		w.hook.mu.Lock()
-		_ = w.hook.process.Kill()
-		w.hook.mu.Unlock()
-		panic(http.ErrAbortHandler)
+		if now {
+			w.hook.mu.Lock()
+			_ = w.hook.process.Kill()
+			w.hook.mu.Unlock()
+			panic(http.ErrAbortHandler)
+		}
+		maps.Copy(rw.Header(), answer.Header())
+		rw.WriteHeader(answer.Code)
+		_, _ = rw.Write(answer.Body.Bytes())
 	})
 	return m
 }
@@ -159,7 +197,7 @@ func (w *killed) countMembers(n int, answered bool) *memberCount {
 // TestFileChangedBetweenPlanAndApply changes a file after the plan was shown, at the first call that stages something:
 // what was planned is staged or nothing, on both systems.
 func TestFileChangedBetweenPlanAndApply(t *testing.T) {
-	w := stageWorld(t)
+	w, quiet := stageWorld(t)
 	var once sync.Once
 	w.hook.set(func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/create-multifiles-attachment") {
@@ -175,6 +213,7 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	if err == nil || !strings.Contains(out, "b.txt has changed since the plan was made; plan again") {
 		t.Fatalf("a file that changed was not refused: %v\n%s", err, out)
 	}
+	quiet()
 	w.hook.set(nil)
 	record, err := w.drive.DingTalk()
 	if err != nil {
