@@ -136,6 +136,17 @@ Examples:
 			}, stored(), calls()),
 		},
 		{
+			Name: "explain", Category: groupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: command.Explain,
+			Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
+			Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
+explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
+
+Examples:
+  countersign explain 公司文件/合同/章程.pdf
+  countersign explain template.modify policies`,
+			Flags: flags(jsonDocument(), stored()),
+		},
+		{
 			Name: "graph", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Graph,
 			Usage: "Draw the configuration: folders, approvers, or the flow of each approval",
 			Description: `Reads the files alone; calls no drive. GitHub and GitLab draw Mermaid in any Markdown page.

@@ -12,8 +12,10 @@ import (
 
 // place is a folder or file on the drive.
 type place struct {
-	id   int64
-	path string // whole, such as 公司文件/合同; "" where it is not needed
+	id    int64
+	path  string           // whole, such as 公司文件/合同; "" where it is not needed
+	kind  schema.ScopeKind // "" where it is not known
+	above []place          // the folders on the way to it, the topmost first, where it was walked to
 }
 
 // mostFolders bounds the search for the path of a file that is named by its id.
@@ -52,9 +54,9 @@ func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place,
 	case s.ID == 0:
 		return d.walk(ctx, s.Path)
 	case s.Path != "":
-		return place{s.ID, strings.Trim(s.Path, "/")}, nil
+		return place{id: s.ID, path: strings.Trim(s.Path, "/"), kind: s.Kind}, nil
 	}
-	return d.located(ctx, place{id: s.ID}, wantPath)
+	return d.located(ctx, place{id: s.ID, kind: s.Kind}, wantPath)
 }
 
 // walk follows a path down the drive's folders.
@@ -81,7 +83,14 @@ func (d *desk) walk(ctx context.Context, path string) (place, error) {
 			}
 			return place{}, fault("There is no such folder or file", "%s has no %q.%s", where, name, suggest(name, known))
 		}
-		at = place{entries[next].ID, strings.TrimPrefix(at.path+"/"+name, "/")}
+		to := place{id: entries[next].ID, path: strings.TrimPrefix(at.path+"/"+name, "/"), kind: schema.ScopeFile, above: at.above}
+		if entries[next].Folder {
+			to.kind = schema.ScopeFolder
+		}
+		if at.id != 0 {
+			to.above = append(to.above, at)
+		}
+		at = to
 	}
 	return at, nil
 }
@@ -94,7 +103,7 @@ func (d *desk) located(ctx context.Context, p place, wanted bool) (place, error)
 	}
 	for _, s := range d.config.Declaration.Scopes {
 		if s.ID == p.id && s.Path != "" {
-			return place{p.id, strings.Trim(s.Path, "/")}, nil
+			return place{id: p.id, path: strings.Trim(s.Path, "/"), kind: s.Kind}, nil
 		}
 	}
 	queue := []place{{}}
@@ -112,10 +121,10 @@ func (d *desk) located(ctx context.Context, p place, wanted bool) (place, error)
 		for _, e := range entries {
 			path := strings.TrimPrefix(folder.path+"/"+e.Name, "/")
 			if e.ID == p.id {
-				return place{p.id, path}, nil
+				return place{id: p.id, path: path}, nil
 			}
 			if e.Folder {
-				queue = append(queue, place{e.ID, path})
+				queue = append(queue, place{id: e.ID, path: path})
 			}
 		}
 	}

@@ -1,0 +1,135 @@
+package command
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+	"countersign/view"
+)
+
+// Explain says which templates are in force on a folder or file, from where each comes, and who must approve.
+func Explain(c *cli.Context) error {
+	return atDesk(c, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *desk) error {
+		e, err := d.explain(ctx, d.args[0])
+		if err != nil {
+			return err
+		}
+		if !d.json {
+			return view.Explanation(d.out, e, d.outStyle)
+		}
+		doc, err := view.ExplanationJSON(e)
+		if err != nil {
+			return err
+		}
+		return d.document(doc)
+	})
+}
+
+// explain reads what is in force on what is named by id, path or address; by the address of a template, that one alone.
+func (d *desk) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
+	bindings, err := d.bindings(ctx)
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	isTemplate := isTemplateAddress(name)
+	var at place
+	if isTemplate {
+		at, err = d.placeOfTemplate(ctx, name, bindings)
+	} else {
+		at, err = d.place(ctx, name, false)
+	}
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	listing, err := d.client.Templates(ctx, at.id)
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	around := reconcile.Surroundings{Declaration: d.config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx), Paths: map[int64]string{}}
+	for _, p := range append(slices.Clone(at.above), at) {
+		if p.path != "" {
+			around.Paths[p.id] = p.path
+		}
+		around.Above = append(around.Above, p.id)
+	}
+	around.Above = around.Above[:len(at.above)]
+	d.learnPaths(ctx, listing, around.Paths)
+	e := reconcile.Explain(reconcile.Place{ID: at.id, Kind: at.kind, Path: at.path}, listing, around)
+	if isTemplate {
+		e = e.Only(name)
+	}
+	return e, nil
+}
+
+// bindings are what the state says, if there is a configuration and its state is of this drive.
+func (d *desk) bindings(ctx context.Context) ([]state.Binding, error) {
+	if d.config.State.Path == "" {
+		return nil, nil
+	}
+	st, _, err := state.NewLocal(d.config.State.Path).Read(ctx)
+	if err != nil || st.Drive != "" && st.Drive != d.config.Provider.Endpoint {
+		return nil, err
+	}
+	return st.Bindings, nil
+}
+
+// learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has them; who
+// may not read that list sees ids.
+func (d *desk) learnPaths(ctx context.Context, listing schema.Listing, paths map[int64]string) {
+	unknown := func(l schema.Live) bool { return paths[l.ScopeID] == "" }
+	if !slices.ContainsFunc(listing.Templates, unknown) {
+		return
+	}
+	managed, err := d.client.Managed(ctx)
+	if err != nil {
+		return
+	}
+	byTemplate := make(map[int64]string, len(managed))
+	for _, m := range managed {
+		byTemplate[m.ID] = strings.Trim(m.Path, "/")
+	}
+	for _, l := range listing.Templates {
+		if path := byTemplate[l.ID]; unknown(l) && path != "" {
+			paths[l.ScopeID] = path
+		}
+	}
+}
+
+// isTemplateAddress tells a template's address from a path.
+func isTemplateAddress(name string) bool {
+	return strings.HasPrefix(name, "template.") || strings.HasPrefix(name, "module.") && strings.Contains(name, ".template.")
+}
+
+// placeOfTemplate is where the template of an address is, or would be.
+func (d *desk) placeOfTemplate(ctx context.Context, address string, bindings []state.Binding) (place, error) {
+	if i := slices.IndexFunc(bindings, func(b state.Binding) bool { return b.Address == address && b.ID != 0 }); i >= 0 {
+		return place{id: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
+	}
+	var known, instances []string
+	for _, t := range d.config.Declaration.Templates {
+		if t.Address == address {
+			return d.scope(ctx, t.Scope, false)
+		}
+		known = append(known, t.Address)
+	}
+	for _, b := range bindings {
+		known = append(known, b.Address)
+	}
+	slices.SortFunc(known, schema.CompareAddresses)
+	known = slices.Compact(known)
+	for _, a := range known {
+		if strings.HasPrefix(a, address+"[") {
+			instances = append(instances, a)
+		}
+	}
+	if len(instances) > 0 {
+		return place{}, fault("Name one instance", "%s has instances: %s", address, strings.Join(instances[:min(len(instances), 10)], ", "))
+	}
+	return place{}, fault("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s", d.session.path, address, suggest(address, known))
+}

@@ -1,0 +1,159 @@
+package reconcile
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// Surroundings are what is known besides the list that a drive gives of a folder or file. All of it may be missing.
+type Surroundings struct {
+	Declaration schema.Declaration
+	Bindings    []state.Binding
+	Catalogue   schema.Catalogue
+	Paths       map[int64]string // of the place and of folders above it, by id
+	Above       []int64          // ids of the folders above the place, as far as known
+}
+
+// Explanation is which templates are in force on a folder or file, and why.
+type Explanation struct {
+	Place     Place
+	Asked     string    // the address of the one template that was asked about, "" for all
+	Templates []InForce // its own, then those inherited, from the nearest folder on; each by tid
+	Awaited   []Awaited // what the configuration declares there and the drive does not have; by address
+	Catalogue schema.Catalogue
+	People    map[int64]schema.Person
+}
+
+// InForce is one template in force on a place.
+type InForce struct {
+	ID         int64
+	Address    string // what it is bound to, "" for none
+	Place      Place  // what it is attached to
+	Inherited  bool   // from a folder above
+	Template   schema.Template
+	Unreadable string // why Template holds nothing but the title
+	Edited     *Edit
+}
+
+// Raisable reports whether it can be raised on a folder or on a file: one of the kind that it applies to.
+func (t InForce) Raisable(kind schema.ScopeKind) bool {
+	switch t.Template.AppliesTo {
+	case schema.AppliesToFolders:
+		return kind != schema.ScopeFile
+	case schema.AppliesToFiles:
+		return kind != schema.ScopeFolder
+	}
+	return true
+}
+
+// Awaited is a declared template that would be in force once it is applied.
+type Awaited struct {
+	Address   string
+	Title     string
+	Place     Place // what it would be attached to
+	Inherited bool
+}
+
+// Explain says which templates are in force on a place, by the drive's list of them. It is a pure function.
+func Explain(at Place, listing schema.Listing, around Surroundings) Explanation {
+	people, _ := resolvePeople(around.Declaration.Approvers, &World{People: listing.People})
+	e := Explanation{Catalogue: around.Catalogue, People: people}
+	scopes := scopesByAddress(around)
+	known := placesByID(scopes, around.Paths)
+	e.Place = known(at)
+
+	owner := make(map[int64]string, len(around.Bindings))
+	bound := make(map[string]int64, len(around.Bindings))
+	for _, b := range around.Bindings {
+		if b.ID != 0 {
+			owner[b.ID], bound[b.Address] = b.Address, b.ID
+		}
+	}
+	there := map[int64]bool{}
+	d := &differ{plan: &Plan{People: people}}
+	for i := range listing.Templates {
+		l := &listing.Templates[i]
+		there[l.ID] = true
+		from := Place{ID: l.ScopeID}
+		if l.ScopeID != at.ID {
+			from.Kind = schema.ScopeFolder // a file passes nothing on
+		}
+		e.Templates = append(e.Templates, InForce{ID: l.ID, Address: owner[l.ID], Place: known(from), Inherited: l.ScopeID != at.ID,
+			Template: *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
+	}
+	slices.SortStableFunc(e.Templates, func(a, b InForce) int {
+		return cmp.Or(cmp.Compare(inherits(a), inherits(b)), -cmp.Compare(depth(a.Place), depth(b.Place)), cmp.Compare(a.Place.ID, b.Place.ID), cmp.Compare(a.ID, b.ID))
+	})
+
+	for _, t := range around.Declaration.Templates {
+		s := scopes[t.Scope]
+		here := s.ID != 0 && s.ID == at.ID || s.Path != "" && s.Path == e.Place.Path
+		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) || s.Path != "" && strings.HasPrefix(e.Place.Path, s.Path+"/")
+		if (here || inherited) && !there[bound[t.Address]] {
+			e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title, Place: awaitedAt(s, e.Place, here, known), Inherited: inherited})
+		}
+	}
+	return e
+}
+
+// awaitedAt is where a declared template would be attached to, with all that is known of it.
+func awaitedAt(declared, at Place, here bool, known func(Place) Place) Place {
+	if here {
+		return at
+	}
+	return known(declared)
+}
+
+// Only leaves nothing but the template of an address.
+func (e Explanation) Only(address string) Explanation {
+	e.Asked = address
+	e.Templates = slices.DeleteFunc(slices.Clone(e.Templates), func(t InForce) bool { return t.Address != address })
+	e.Awaited = slices.DeleteFunc(slices.Clone(e.Awaited), func(a Awaited) bool { return a.Address != address })
+	return e
+}
+
+func inherits(t InForce) int {
+	if t.Inherited {
+		return 1
+	}
+	return 0
+}
+
+// depth is how deep a folder lies, 0 where its path is not known.
+func depth(p Place) int { return len(splitPath(p.Path)) }
+
+// placesByID fills in what is known of a place by its id.
+func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Place {
+	byID := make(map[int64]Place, len(scopes))
+	for _, address := range slices.SortedFunc(maps.Keys(scopes), schema.CompareAddresses) {
+		if p := scopes[address]; byID[p.ID].ID == 0 {
+			byID[p.ID] = p
+		}
+	}
+	return func(p Place) Place {
+		d := Place{}
+		if p.ID != 0 {
+			d = byID[p.ID]
+		}
+		return Place{Address: cmp.Or(p.Address, d.Address), Kind: cmp.Or(p.Kind, d.Kind), ID: p.ID, Path: cmp.Or(p.Path, paths[p.ID], d.Path)}
+	}
+}
+
+// scopesByAddress are the declared places. Where only the path is written, the id is one that is known by its path.
+func scopesByAddress(around Surroundings) map[string]Place {
+	ids := make(map[string]int64, len(around.Paths))
+	for id, path := range around.Paths {
+		ids[strings.Join(splitPath(path), "/")] = id
+	}
+	places := make(map[string]Place, len(around.Declaration.Scopes))
+	for _, s := range around.Declaration.Scopes {
+		path := strings.Join(splitPath(s.Path), "/")
+		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[path]), Path: path}
+	}
+	return places
+}
