@@ -90,7 +90,7 @@ func Render(w World) Document {
 	head := &writer{}
 	head.line("# The approval policy of %s as countersign export found it.\n", oneLine(w.Endpoint))
 	head.line("provider \"yomicloud\" {")
-	head.line("endpoint = %s", quote(w.Endpoint))
+	head.attributes("  ", attribute{"endpoint", quote(w.Endpoint)})
 	head.line("}")
 	for _, p := range n.approvers {
 		head.approver(p, n)
@@ -108,7 +108,7 @@ func Render(w World) Document {
 		}
 		for _, l := range kept[i] {
 			b.template(l, p, w.Catalogue, n)
-			imports.line("import {\nto = template.%s\nid = %d\n}\n", n.template[l.ID], l.ID)
+			imports.line("import {\n  to = template.%s\n  id = %d\n}\n", n.template[l.ID], l.ID)
 		}
 		doc.add(n.place[p.ID], b)
 	}

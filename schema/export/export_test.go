@@ -242,3 +242,22 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// A long list of approvers is written a line each, as fmt leaves it.
+func TestLongLists(t *testing.T) {
+	x := simple("大会")
+	x.Steps[0].Approvers = nil
+	for id := range int64(30) {
+		x.Steps[0].Approvers = append(x.Steps[0].Approvers, person(id+1, "member", "委员"))
+	}
+	x.Steps[0].Rule, x.Steps[0].MinApprovals = schema.RuleAtLeast, 16
+	x.CC = x.Steps[0].Approvers
+	x.CCAccess = schema.AccessPreview
+	doc := export.Render(one(attached(5, 72, x)))
+	if !strings.Contains(string(doc.Bytes()), "      approver.member_30,\n    ]\n") {
+		t.Errorf("%s", doc.Bytes())
+	}
+	if got := declared(t, doc).Templates[0].Template; len(got.Steps[0].Approvers) != 30 || len(got.CC) != 30 {
+		t.Errorf("%d approvers, %d cc", len(got.Steps[0].Approvers), len(got.CC))
+	}
+}

@@ -11,8 +11,23 @@ import (
 	"countersign/schema"
 )
 
-// writer gathers blocks as text; the layout comes after.
+// writer gathers blocks as text, nearly in the canonical layout already: fmt has little left to do, which is what takes
+// the time.
 type writer struct{ strings.Builder }
+
+// attribute is a line of a block.
+type attribute struct{ name, value string }
+
+// attributes writes the lines of a block that stand together.
+func (w *writer) attributes(indent string, list ...attribute) {
+	width := 0
+	for _, a := range list {
+		width = max(width, len(a.name))
+	}
+	for _, a := range list {
+		w.line("%s%-*s = %s", indent, width, a.name, a.value)
+	}
+}
 
 func (w *writer) line(format string, values ...any) {
 	fmt.Fprintf(w, format, values...)
@@ -36,13 +51,15 @@ func oneLine(s string) string {
 func sayable(s string) bool { return cty.StringVal(s).AsString() == s }
 
 func (w *writer) approver(p schema.Person, n names) {
-	w.line("\napprover %q {\nid = %d", n.approver[p.ID], p.ID)
+	lines := []attribute{{"id", fmt.Sprint(p.ID)}}
 	if p.Username != "" {
-		w.line("username = %s", quote(p.Username))
+		lines = append(lines, attribute{"username", quote(p.Username)})
 	}
 	if p.Realname != "" {
-		w.line("realname = %s", quote(p.Realname))
+		lines = append(lines, attribute{"realname", quote(p.Realname)})
 	}
+	w.line("\napprover %q {", n.approver[p.ID])
+	w.attributes("  ", lines...)
 	w.line("}")
 }
 
@@ -57,11 +74,13 @@ func (w *writer) place(p Place, n names, paths map[string]bool) {
 	case !written:
 		w.line("# %s", oneLine(p.Path))
 	}
-	w.line("%s %q {\nid = %d", p.Kind, n.place[p.ID], p.ID)
+	lines := []attribute{{"id", fmt.Sprint(p.ID)}}
 	if written {
 		paths[p.Path] = true
-		w.line("path = %s", quote(p.Path))
+		lines = append(lines, attribute{"path", quote(p.Path)})
 	}
+	w.line("%s %q {", p.Kind, n.place[p.ID])
+	w.attributes("  ", lines...)
 	w.line("}")
 }
 
@@ -71,27 +90,36 @@ func (w *writer) template(l schema.Live, p Place, types schema.Catalogue, n name
 	if !sayable(t.Title) || !sayable(t.Description) || !stepsSayable(t.Steps) {
 		w.line("# On the drive its texts are in another Unicode form; the first apply rewrites them, and they look the same.")
 	}
-	w.line("template %q {\nscope = %s.%s\ntitle = %s\napproval_type = %s", n.template[l.ID], p.Kind, n.place[p.ID], quote(t.Title), quote(typeName(types, t.ApprovalType)))
+	lines := []attribute{
+		{"scope", string(p.Kind) + "." + n.place[p.ID]},
+		{schema.AttrTitle, quote(t.Title)},
+		{schema.AttrApprovalType, quote(typeName(types, t.ApprovalType))},
+	}
 	if t.ApproverAccess != schema.AccessNone {
-		w.line("approver_access = %q", t.ApproverAccess)
+		lines = append(lines, attribute{schema.AttrApproverAccess, quote(string(t.ApproverAccess))})
 	}
 	if t.Description != "" {
-		w.line("description = %s", text(t.Description))
+		lines = append(lines, attribute{schema.AttrDescription, text(t.Description)})
 	}
+	w.line("template %q {", n.template[l.ID])
+	w.attributes("  ", lines...)
 	for _, s := range t.Steps {
-		w.line("\nstep %s {\napprovers = %s", quote(s.Name), list(s.Approvers, n))
+		rule := attribute{"require", quote(string(s.Rule))}
 		if s.Rule == schema.RuleAtLeast {
-			w.line("min_approvals = %d\n}", s.MinApprovals)
-		} else {
-			w.line("require = %q\n}", s.Rule)
+			rule = attribute{"min_approvals", fmt.Sprint(s.MinApprovals)}
 		}
+		w.line("\n  step %s {", quote(s.Name))
+		w.attributes("    ", attribute{"approvers", list(s.Approvers, n)}, rule)
+		w.line("  }")
 	}
 	if len(t.CC) > 0 || t.CCAccess != schema.AccessNone {
-		w.line("\ncc {\nusers = %s", list(t.CC, n))
+		lines := []attribute{{"users", list(t.CC, n)}}
 		if t.CCAccess != schema.AccessNone {
-			w.line("access = %q", t.CCAccess)
+			lines = append(lines, attribute{"access", quote(string(t.CCAccess))})
 		}
-		w.line("}")
+		w.line("\n  cc {")
+		w.attributes("    ", lines...)
+		w.line("  }")
 	}
 	w.line("}")
 }
