@@ -22,7 +22,7 @@ type AttachmentChange struct {
 	Files []schema.SourceFile `json:"files,omitempty"` // what it consists of
 	Flows []string            `json:"flows,omitempty"`
 	Bytes int64               `json:"bytes,omitempty"` // to be sent, as far as known
-	Drops []string            `json:"drops,omitempty"` // of what is staged, what is forgotten: "drive", "dingtalk"
+	Drops []string            `json:"drops,omitempty"` // of what is staged, what is forgotten: "drive", "dingtalk", or files in DingTalk by name
 
 	Attachment *schema.Attachment `json:"-"` // nil for Forget
 }
@@ -79,6 +79,13 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 		for _, conversation := range t.Links {
 			if anew || missing(fresh, func(f state.DingTalkFile) bool { return slices.Contains(f.Links, conversation) }) {
 				c.Links = append(c.Links, conversation)
+			}
+		}
+	}
+	if d := have.DingTalk; a.DingTalk != nil && d != nil && len(a.Files) > 0 {
+		for _, f := range d.Files {
+			if !slices.ContainsFunc(a.Files, func(w schema.SourceFile) bool { return w.Name == f.Source }) {
+				c.Drops = append(c.Drops, f.Source)
 			}
 		}
 	}

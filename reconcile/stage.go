@@ -105,7 +105,10 @@ func (a *applier) stage(changes []AttachmentChange, st state.State, with Stagers
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
 func (s *stager) attachment(c *AttachmentChange, have state.Attachment) error {
-	have = s.settled(c, have)
+	have, err := s.settled(c, have)
+	if err != nil {
+		return fmt.Errorf("finding out what an interrupted run staged: %w", err)
+	}
 	files := c.Files
 	if len(c.Flows) > 0 && (c.Drive || len(c.DingTalk) > 0) {
 		folder, err := os.MkdirTemp("", "countersign-contracts-")
@@ -298,8 +301,9 @@ func (s *stager) note(in state.Intent, out *state.Outcome) {
 }
 
 // settled finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
-// be looked for counts as not staged, but a link: a second one would be a second message in a chat.
-func (s *stager) settled(c *AttachmentChange, have state.Attachment) state.Attachment {
+// be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
+// fails, nothing is concluded and nothing is staged.
+func (s *stager) settled(c *AttachmentChange, have state.Attachment) (state.Attachment, error) {
 	for _, in := range s.Pending {
 		if in.Address != c.Address {
 			continue
@@ -307,13 +311,21 @@ func (s *stager) settled(c *AttachmentChange, have state.Attachment) state.Attac
 		out := state.Outcome{Seq: in.Seq}
 		switch stage := in.Stage; stage.Part {
 		case state.StageDriveMember:
-			if there, err := s.Drive.HasMember(s.calls, stage.Root, *stage.File); err == nil && there {
-				out.Done, out.Staged = true, &state.Staged{}
+			there, err := s.Drive.HasMember(s.calls, stage.Root, *stage.File)
+			if err != nil {
+				return have, err
+			}
+			if out.Done = there; there {
+				out.Staged = &state.Staged{}
 			}
 		case state.StageDingTalk:
 			if t := c.Attachment.DingTalk; t != nil {
-				if f, err := s.Chat.Look(s.calls, *t, *stage.File); err == nil && f != nil {
-					out.Done, out.Staged = true, &state.Staged{File: f}
+				f, err := s.Chat.Look(s.calls, *t, *stage.File)
+				if err != nil {
+					return have, err
+				}
+				if out.Done = f != nil; out.Done {
+					out.Staged = &state.Staged{File: f}
 				}
 			}
 		case state.StageLink:
@@ -325,7 +337,7 @@ func (s *stager) settled(c *AttachmentChange, have state.Attachment) state.Attac
 	defer s.mu.Unlock()
 	st, _ := state.Fold(state.State{Attachments: []state.Attachment{have}}, s.records)
 	found, _ := st.FindAttachment(c.Address)
-	return found
+	return found, nil
 }
 
 // sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent

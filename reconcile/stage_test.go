@@ -180,6 +180,13 @@ func TestStageOnceAndAgainWhenChanged(t *testing.T) {
 	}
 	settledOn(t, r, c, a)
 
+	fewer := a
+	fewer.Files, fewer.Drive = a.Files[:1], false
+	if p, _ := r.stage(t, c, fewer); p.Counts().Change != 1 || !slices.Equal(p.Attachments[0].Drops, []string{"x/b.pdf", "drive"}) {
+		t.Errorf("%+v", p.Attachments)
+	}
+	settledOn(t, r, c, fewer)
+
 	if p, _ := r.stage(t, c); p.Counts().Forget != 1 || len(r.state.Attachments) != 0 {
 		t.Errorf("%+v %+v", p.Attachments, r.state.Attachments)
 	}

@@ -162,7 +162,7 @@ func toSend(c *reconcile.AttachmentChange) string {
 	return size(c.Bytes)
 }
 
-// remains says what becomes of what was staged, by systems as AttachmentChange.Drops names them.
+// remains says what becomes of what was staged, by systems and files as AttachmentChange.Drops names them.
 func remains(systems []string) string {
 	var where []string
 	for _, s := range systems {
@@ -172,7 +172,7 @@ func remains(systems []string) string {
 		case "dingtalk":
 			where = append(where, "in DingTalk")
 		default:
-			where = append(where, "in "+name(s))
+			where = append(where, "in DingTalk as "+name(s))
 		}
 	}
 	vendors := "the vendor has"
