@@ -72,12 +72,14 @@ type killed struct {
 type hook struct {
 	mu      sync.Mutex
 	with    func(http.Handler, http.ResponseWriter, *http.Request)
-	process *os.Process    // the run that makes the calls
-	wg      sync.WaitGroup // calls under way
+	process *os.Process  // the run that makes the calls
+	calls   sync.RWMutex // held by each call under way
 }
 
+// set changes what is done with calls, once those under way have ended.
 func (h *hook) set(with func(http.Handler, http.ResponseWriter, *http.Request)) {
-	h.wg.Wait()
+	h.calls.Lock()
+	defer h.calls.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.with = with
@@ -85,8 +87,8 @@ func (h *hook) set(with func(http.Handler, http.ResponseWriter, *http.Request)) 
 
 func (h *hook) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.wg.Add(1)
-		defer h.wg.Done()
+		h.calls.RLock()
+		defer h.calls.RUnlock()
 		h.mu.Lock()
 		with := h.with
 		h.mu.Unlock()
