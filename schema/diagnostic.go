@@ -66,7 +66,7 @@ func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(x Diagnostic) bool { return x.Severity == Error })
 }
 
-// Errorf-like helpers keep call sites short: a diagnostic about an attribute of an object.
+// Problem is a diagnostic about an attribute of an object; both may be "".
 func Problem(severity Severity, address, attribute, summary, detail string) Diagnostic {
 	return Diagnostic{Severity: severity, Address: address, Attribute: attribute, Summary: summary, Detail: detail}
 }
