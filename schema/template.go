@@ -115,6 +115,15 @@ func (c Catalogue) Name(id string) string {
 	return id
 }
 
+// Word is what a configuration calls the type with that id: its name, or the id where the name is another's or none.
+func (c Catalogue) Word(id string) string {
+	name := c.Name(id)
+	if t, ok := c.Find(name); !ok || t.ID != id {
+		return id
+	}
+	return name
+}
+
 // People returns a copy sorted by ID without repeats, the form in which sets of people are kept.
 func People(people []Person) []Person {
 	out := slices.Clone(people)

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclwrite"
-
 	"countersign/schema"
+	"countersign/schema/hcltext"
 )
 
 // World is what a drive said: all that is to be written down.
@@ -53,7 +52,7 @@ type LeftOut struct {
 
 // String is the words of the comment that stands where the template should.
 func (l LeftOut) String() string {
-	return oneLine(fmt.Sprintf("tid %d %s is left out: %s.", l.ID, quote(l.Title), l.Why))
+	return hcltext.Comment(fmt.Sprintf("tid %d %s is left out: %s.", l.ID, hcltext.Quote(l.Title), l.Why))
 }
 
 // Bytes is the whole configuration as one file.
@@ -88,27 +87,28 @@ func Render(w World) Document {
 	n := name(w, places, kept)
 
 	head := &writer{}
-	head.line("# The approval policy of %s as countersign export found it.\n", oneLine(w.Endpoint))
-	head.line("provider \"yomicloud\" {")
-	head.attributes("  ", attribute{"endpoint", quote(w.Endpoint)})
-	head.line("}")
+	head.Line("# The approval policy of %s as countersign export found it.\n", hcltext.Comment(w.Endpoint))
+	head.Line("provider \"yomicloud\" {")
+	head.Attributes("  ", hcltext.Attribute{Name: "endpoint", Value: hcltext.Quote(w.Endpoint)})
+	head.Line("}")
 	for _, p := range n.approvers {
-		head.approver(p, n)
+		head.Line("")
+		head.Approver(n.approver[p.ID], p)
 	}
 	doc.add(mainSection, head)
 
 	imports := &writer{}
-	imports.line("# Once apply has taken the templates over, these blocks have done their work and can be removed.")
+	imports.Line("# Once apply has taken the templates over, these blocks have done their work and can be removed.")
 	paths := map[string]bool{}
 	for i, p := range places {
 		b := &writer{}
 		b.place(p, n, paths)
 		for _, l := range left[i] {
-			b.line("\n# %s", l)
+			b.Line("\n# %s", l)
 		}
 		for _, l := range kept[i] {
 			b.template(l, p, w.Catalogue, n)
-			imports.line("import {\n  to = template.%s\n  id = %d\n}\n", n.template[l.ID], l.ID)
+			imports.Line("import {\n  to = template.%s\n  id = %d\n}\n", n.template[l.ID], l.ID)
 		}
 		doc.add(n.place[p.ID], b)
 	}
@@ -120,20 +120,7 @@ func Render(w World) Document {
 
 func (d *Document) add(name string, w *writer) {
 	text := append([]byte(strings.TrimSpace(w.String())), '\n')
-	d.Sections = append(d.Sections, Section{Name: name, Text: layout(text)})
-}
-
-// layout is what fmt makes of a text. Aligning one line can change what the next is aligned to, so it is done until
-// nothing moves.
-func layout(text []byte) []byte {
-	for range 8 {
-		next := hclwrite.Format(text)
-		if slices.Equal(next, text) {
-			break
-		}
-		text = next
-	}
-	return text
+	d.Sections = append(d.Sections, Section{Name: name, Text: hcltext.Layout(text)})
 }
 
 // sort parts the templates of a place into those that can be declared and those that cannot, each by tid.

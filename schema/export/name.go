@@ -2,44 +2,14 @@ package export
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/mozillazg/go-unidecode"
-
 	"countersign/schema"
+	"countersign/schema/hcltext"
 )
-
-// longest bounds a name, in characters.
-const longest = 48
-
-// identifier is a text as the name of a block: small Latin letters, digits and underscores, beginning with a letter.
-// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the text.
-func identifier(kind, text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(unidecode.Unidecode(text)) {
-		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
-			b.WriteByte('_')
-		}
-	}
-	s := strings.Trim(b.String(), "_")
-	if s != "" && s[0] <= '9' {
-		s = kind + "_" + s
-	}
-	if len(s) > longest {
-		s = s[:longest]
-		if i := strings.LastIndexByte(s, '_'); i > longest/2 {
-			s = s[:i]
-		}
-	}
-	return strings.Trim(s, "_")
-}
 
 // names are what the blocks are called, by id.
 type names struct {
@@ -74,16 +44,16 @@ func name(w World, places []Place, kept [][]schema.Live) names {
 	for _, id := range slices.Sorted(maps.Keys(people)) {
 		p := people[id]
 		n.approvers = append(n.approvers, p)
-		first := cmp.Or(identifier("user", p.Username), identifier("user", p.Realname), numbered("user", id))
-		wishes = append(wishes, wish{id, []string{first, numbered(first, id)}})
+		first := hcltext.ApproverName(p)
+		wishes = append(wishes, wish{id, []string{first, hcltext.Numbered(first, id)}})
 	}
 	n.approver = distinct(wishes)
 
 	wishes = nil
 	for i, p := range places {
 		for _, l := range kept[i] {
-			first := cmp.Or(identifier("template", l.Template.Title), numbered("template", l.ID))
-			wishes = append(wishes, wish{l.ID, []string{first, n.place[p.ID] + "_" + first, numbered(first, l.ID)}})
+			first := cmp.Or(hcltext.Identifier("template", l.Template.Title), hcltext.Numbered("template", l.ID))
+			wishes = append(wishes, wish{l.ID, []string{first, n.place[p.ID] + "_" + first, hcltext.Numbered(first, l.ID)}})
 		}
 	}
 	n.template = distinct(wishes)
@@ -92,20 +62,18 @@ func name(w World, places []Place, kept [][]schema.Live) names {
 
 func placeWish(p Place) wish {
 	parts := strings.Split(p.Path, "/")
-	last := identifier("scope", parts[len(parts)-1])
+	last := hcltext.Identifier("scope", parts[len(parts)-1])
 	if last == "" {
-		return wish{p.ID, []string{numbered("scope", p.ID)}}
+		return wish{p.ID, []string{hcltext.Numbered("scope", p.ID)}}
 	}
 	list := []string{last}
 	if len(parts) > 1 {
-		if above := identifier("scope", parts[len(parts)-2]); above != "" {
+		if above := hcltext.Identifier("scope", parts[len(parts)-2]); above != "" {
 			list = append(list, above+"_"+last)
 		}
 	}
-	return wish{p.ID, append(list, numbered(last, p.ID))}
+	return wish{p.ID, append(list, hcltext.Numbered(last, p.ID))}
 }
-
-func numbered(name string, id int64) string { return fmt.Sprintf("%s_%d", name, id) }
 
 // wish is what something would like to be called, the shortest name first.
 type wish struct {

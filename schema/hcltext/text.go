@@ -1,0 +1,63 @@
+// Package hcltext spells values of the model as HCL text: quoted text, names for blocks, and the blocks themselves as a
+// person would write them. It reads nothing and knows no file; what is written where is up to its users.
+package hcltext
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Quote is a text in quotes as HCL writes it: ${, %{, quotes and control characters are escaped.
+func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+
+// Comment is a text that can stand in a comment, whatever is in it.
+func Comment(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Sayable reports whether HCL can hold a text as it is: it knows one Unicode form of each text.
+func Sayable(s string) bool { return cty.StringVal(s).AsString() == s }
+
+// Text is a text of several lines as such, where nothing in it stands against that, and otherwise in quotes. indent is that of
+// the line it begins on. Blanks at its ends do not count.
+func Text(indent, s string) string {
+	const end = "EOT"
+	lines := strings.Split(s, "\n")
+	if len(lines) == 1 {
+		return Quote(s)
+	}
+	for _, l := range lines {
+		if strings.TrimSpace(l) != l || l == end || strings.ContainsFunc(l, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return Quote(s)
+		}
+	}
+	var b strings.Builder
+	for _, l := range lines {
+		if l != "" {
+			b.WriteString(indent + "  " + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(l))
+		}
+		b.WriteByte('\n')
+	}
+	return "<<-" + end + "\n" + b.String() + indent + end
+}
+
+// Layout is what fmt makes of a text. Aligning one line can change what the next is aligned to, so it is done until
+// nothing moves.
+func Layout(text []byte) []byte {
+	for range 8 {
+		next := hclwrite.Format(text)
+		if string(next) == string(text) {
+			break
+		}
+		text = next
+	}
+	return text
+}
