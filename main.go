@@ -120,6 +120,21 @@ Example:
 			Flags: flags([]cli.Flag{targetFlag()}, jsonInto(), jsonDocument(), configuration(), calls()),
 		},
 		{
+			Name: "accept", Category: groupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: command.Accept,
+			Usage: "Take what was edited by hand on the drive into the files",
+			Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
+kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
+cannot be rewritten is refused, with the line to edit; then nothing is written. ADDRESS is as in plan -target.
+
+Examples:
+  countersign accept template.modify policies
+  countersign accept -all -dry-run`,
+			Flags: flags([]cli.Flag{
+				&cli.BoolFlag{Name: "all", Usage: "take in everything that has drifted"},
+				&cli.BoolFlag{Name: "dry-run", Usage: "show the difference, write nothing"},
+			}, configuration(), calls()),
+		},
+		{
 			Name: "export", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Export,
 			Usage: "Write a drive down as a configuration",
 			Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes

@@ -126,7 +126,7 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	if diags := w.learnNames(ctx, d, decl); diags.HasErrors() {
 		return w, diags
 	}
-	w.learnEditors(ctx, d, decl, st)
+	w.learnStrangers(ctx, d, decl, st)
 	return w, nil
 }
 
@@ -325,9 +325,9 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	return nil
 }
 
-// learnEditors looks for the names of those who edited bound templates by hand. Lists need not tell them; the
-// single template may. Who stays unknown is shown by id, so a failure here is none.
-func (w *World) learnEditors(ctx context.Context, d Drive, decl schema.Declaration, st state.State) {
+// learnStrangers looks for the names of those who edited bound templates by hand, and of those whom they put in. Lists need
+// not tell them; the single template may. Who stays unknown is shown by id, so a failure here is none.
+func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declaration, st state.State) {
 	known := map[int64]bool{0: true}
 	for id, p := range w.People {
 		known[id] = p.Realname != "" || p.Username != ""
@@ -339,17 +339,39 @@ func (w *World) learnEditors(ctx context.Context, d Drive, decl schema.Declarati
 	reads := 0
 	for _, b := range st.Bindings {
 		l := live[b.ID]
-		if l == nil || known[l.Editor] || l.Template.Equal(b.Recorded) || reads == nameReads {
+		if l == nil || l.Template.Equal(b.Recorded) || reads == nameReads {
+			continue
+		}
+		strangers := slices.DeleteFunc(involved(l), func(id int64) bool { return known[id] })
+		if len(strangers) == 0 {
 			continue
 		}
 		reads++
-		known[l.Editor] = true // asked for once, whatever the answer
+		for _, id := range strangers {
+			known[id] = true // asked for once, whatever the answer
+		}
 		if _, people, err := d.Template(ctx, l.ID, l.ScopeID); err == nil {
 			for id, p := range people {
 				w.learn(id, p)
 			}
 		}
 	}
+}
+
+// involved is who wrote a template last, and whom it names by id alone.
+func involved(l *schema.Live) []int64 {
+	ids := []int64{l.Editor}
+	for _, p := range l.Template.CC {
+		ids = append(ids, p.ID)
+	}
+	for _, s := range l.Template.Steps {
+		for _, p := range s.Approvers {
+			if p.Username == "" || p.Realname == "" {
+				ids = append(ids, p.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // Facts are what expressions may refer to, from the world and the state.

@@ -105,3 +105,13 @@ type Output struct {
 	Unknown     bool // depends on something that is known only after apply
 	Sensitive   bool
 }
+
+// Rewrite is what the block of one template is to declare from now on.
+type Rewrite struct {
+	Address    string
+	Template   Template // with everybody's names, as far as they are known; ApprovalType as it is to be written
+	Attributes []string // those of Template that are to be written: AttrTitle, …, AttrStep, AttrCC, and "scope"
+	Steps      []int    // with AttrStep: for each step of Template the place, from 0, of the declared one it comes from; -1 for a new one
+	Scope      string   // with "scope": its address
+	Gone       bool     // there is no such template any more: its block goes
+}

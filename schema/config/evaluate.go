@@ -60,15 +60,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev := s.evaluator(in, facts)
 	ev.findings = findingsOf(s.structure)
 	ev.assignVariables(true)
-	for _, c := range ev.order {
-		if !late(c.node.where().kind) {
-			ev.settle(c)
-		}
-	}
-	ev.complete = true
-	for _, c := range ev.order {
-		ev.settle(c)
-	}
+	ev.settleAll()
 	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
@@ -103,6 +95,19 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		return schema.CompareAddresses(a.node.where().address, b.node.where().address)
 	})
 	return ev
+}
+
+// settleAll evaluates every node.
+func (ev *evaluator) settleAll() {
+	for _, c := range ev.order {
+		if !late(c.node.where().kind) {
+			ev.settle(c)
+		}
+	}
+	ev.complete = true
+	for _, c := range ev.order {
+		ev.settle(c)
+	}
 }
 
 // enter makes a cell for each node. Of two with one address the first stands; the other has been reported.

@@ -47,7 +47,7 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 		for _, p := range pairs {
 			ctx := base.ctx.NewChild()
 			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key), "value": p.value})}
-			if !yield(&frame{ev: b.ev, ctx: ctx, address: schema.InstanceAddress(o.address, p.key), fixed: b.fixed, tainted: b.tainted}) {
+			if !yield(&frame{ev: b.ev, ctx: ctx, address: schema.InstanceAddress(o.address, p.key), each: o, outer: base, fixed: b.fixed, tainted: b.tainted}) {
 				return
 			}
 		}

@@ -18,7 +18,9 @@ import (
 type frame struct {
 	ev      *evaluator
 	ctx     *hcl.EvalContext
-	address string // of the instance; "" where a block has none
+	address string  // of the instance; "" where a block has none
+	each    *object // the block that it is an instance of; nil for one without for_each
+	outer   *frame  // of that block as a whole
 	fixed   map[hcl.Expression]*fixed
 	tainted bool // something referred to has failed, so an unknown value is no news
 	early   bool // must be known before the drive is read

@@ -25,6 +25,9 @@ type Assignment struct {
 	File        string // of -var-file
 }
 
+// byDefault is the origin of a value that nobody gave.
+const byDefault = "its default"
+
 // variablePrefix begins the names of environment variables that set variables.
 const variablePrefix = "COUNTERSIGN_VAR_"
 
@@ -154,7 +157,7 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if a.from == "" {
 		if v.fallback != cty.NilVal {
-			ev.origins[v.name] = "its default"
+			ev.origins[v.name] = byDefault
 			return v.fallback, true
 		}
 		text, ok := ev.ask(v)

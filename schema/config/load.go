@@ -50,12 +50,29 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	s.Files = names
 
+	return s, s.read(parseFile)
+}
+
+// with is the same configuration with other texts in some of its files.
+func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
+	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, answers: s.answers}
+	return o, o.read(func(name string) parsedFile {
+		if src, other := texts[name]; other {
+			return parsed(parse(src, name))
+		}
+		return parsed(s.files[name], nil)
+	})
+}
+
+// read takes in what a parser makes of each file.
+func (s *Source) read(parser func(name string) parsedFile) schema.Diagnostics {
+	names := s.Files
 	parsed := make([]parsedFile, len(names))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() error {
-			parsed[i] = parseFile(name)
+			parsed[i] = parser(name)
 			return nil
 		})
 	}
@@ -73,10 +90,10 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	structure = append(structure, s.document.duplicates()...)
 	if !syntax.HasErrors() {
 		s.structure = structure
-		return s, s.translate(findingsOf(syntax))
+		return s.translate(findingsOf(syntax))
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s, s.translate(findingsOf(append(syntax, structure...)))
+	return s.translate(findingsOf(append(syntax, structure...)))
 }
 
 // find says which files make up the configuration at path.
@@ -144,8 +161,9 @@ type parsedFile struct {
 	structure hcl.Diagnostics
 }
 
-func parseFile(name string) parsedFile {
-	file, diags := readFile(name)
+func parseFile(name string) parsedFile { return parsed(readFile(name)) }
+
+func parsed(file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
 	if file != nil && !diags.HasErrors() {
 		p.document, p.structure = decode(file)

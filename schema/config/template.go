@@ -128,6 +128,23 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 }
 
 func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
+	b := t.bind(ev)
+	keys, frames, ok := b.instances(&t.object)
+	first := len(ev.templates)
+	for f := range frames {
+		declared := t.instance(f)
+		ok = ok && f.ok()
+		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
+	}
+	made := ev.templates[first:]
+	if t.forEach != nil && keys == nil {
+		return result{}, false
+	}
+	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok && !b.tainted
+}
+
+// bind notes what the block refers to.
+func (t *templateBlock) bind(ev *evaluator) *binder {
 	b := ev.binder()
 	own := t.own()
 	b.add(t.forEach)
@@ -141,19 +158,7 @@ func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
 		b.add(t.cc.users, own...)
 		b.add(t.cc.access, own...)
 	}
-
-	keys, frames, ok := b.instances(&t.object)
-	first := len(ev.templates)
-	for f := range frames {
-		declared := t.instance(f)
-		ok = ok && f.ok()
-		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
-	}
-	made := ev.templates[first:]
-	if t.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok && !b.tainted
+	return b
 }
 
 // instance evaluates everything that one template says.

@@ -1,0 +1,154 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/urfave/cli/v2"
+
+	"countersign/reconcile"
+	"countersign/schema/config"
+)
+
+// Accept takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the state
+// takes the edits in with the next apply.
+func Accept(c *cli.Context) (err error) {
+	o, addresses, err := readOptions(c, 0, -1)
+	if err != nil {
+		return err
+	}
+	switch all := c.Bool("all"); {
+	case all && len(addresses) > 0:
+		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all", strings.Join(addresses, " "))
+	case !all && len(addresses) == 0:
+		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
+	}
+	r, err := newReport(o.noColor, false, "")
+	if err != nil {
+		return err
+	}
+	o.lock = false
+	s := newSession(c.Context, o)
+	defer finish(&err, s.close)
+	progress := r.progress()
+	s.events = progress.Event
+	err = s.observe(c.Context)
+	progress.Close()
+	if err != nil {
+		return r.fail(err)
+	}
+	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled, s.world, addresses)
+	if err := s.keep(diags); err != nil {
+		return r.fail(err)
+	}
+	files, diags := s.source.Rewrite(s.inputs, s.world.Facts(s.settled), accepted.Rewrites)
+	if err := s.keep(diags); err != nil {
+		return r.fail(err)
+	}
+	r.warn(s.warnings)
+	for _, f := range files {
+		if _, err := r.out.Write(diff.Diff(f.Name+" (as it is)", f.Before, f.Name+" (accepted)", f.After)); err != nil {
+			return err
+		}
+	}
+	dry := c.Bool("dry-run")
+	if !dry {
+		if err := rewrite(files); err != nil {
+			return r.fail(err)
+		}
+	}
+	return r.accepted(accepted, files, dry)
+}
+
+// accepted says what was taken in, and what is to come of it.
+func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry bool) error {
+	var lines []string
+	for _, w := range a.Rewrites {
+		what := strings.Join(w.Attributes, ", ")
+		if w.Gone {
+			what = "deleted by hand, so its block is gone; the next apply forgets it"
+		}
+		lines = append(lines, w.Address+": "+what)
+	}
+	for _, address := range a.Said {
+		lines = append(lines, address+": nothing to write, what was edited is what the configuration says, does not set, or ignores")
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	switch {
+	case len(lines) == 0:
+		lines = append(lines, "No drift. There is nothing to take in.")
+	case len(files) == 0:
+	case dry:
+		lines = append(lines, "", "Nothing was written (-dry-run).")
+	default:
+		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+". The next plan leaves the drive as it is; the state records it with the next apply.")
+	}
+	if len(files) > 0 {
+		lines = slices.Insert(lines, 0, "")
+	}
+	_, err := fmt.Fprintln(r.out, strings.Join(lines, "\n"))
+	return err
+}
+
+// rewrite gives files their new texts. Each is replaced whole, and none before all are ready; one that somebody has changed
+// meanwhile is left as it is, and so are the others.
+func rewrite(files []config.Rewritten) error {
+	refuse := func(format string, values ...any) error {
+		return fault("The configuration was not written", format+" Nothing was changed.", values...)
+	}
+	mark := []byte("\xef\xbb\xbf")
+	var ready []*renameio.PendingFile
+	defer func() {
+		for _, p := range ready {
+			_ = p.Cleanup() // what was replaced is not there any more
+		}
+	}()
+	for _, f := range files {
+		path, err := filepath.EvalSymlinks(f.Name)
+		if err != nil {
+			return refuse("%v.", err)
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return refuse("%v.", err)
+		}
+		text, marked := bytes.CutPrefix(src, mark)
+		if !bytes.Equal(text, f.Before) {
+			return refuse("%s was changed while the drive was read.", f.Name)
+		}
+		p, err := renameio.NewPendingFile(path, renameio.WithExistingPermissions())
+		if err != nil {
+			return refuse("%v.", err)
+		}
+		ready = append(ready, p)
+		if marked {
+			_, err = p.Write(mark)
+		}
+		if err == nil {
+			_, err = p.Write(f.After)
+		}
+		if err != nil {
+			return refuse("%v.", err)
+		}
+	}
+	for i, p := range ready {
+		if err := p.CloseAtomicallyReplace(); err != nil {
+			done := ""
+			if i > 0 {
+				done = fmt.Sprintf(" Of the files, the first %d are written: accept again to go on.", i)
+			}
+			return fault("The configuration could not be written", "%v.%s", err, done)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,272 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// edit replaces a part of a file's text; with start and end alike it inserts.
+type edit struct {
+	file       string
+	start, end int // bytes
+	text       string
+	shared     string // what else may rest on the text that is replaced, for a message; "" for what is one template's alone
+}
+
+// patch is a set of edits that go together.
+type patch []edit
+
+// add adds an edit. What is inserted at one place twice stands one after the other.
+func (p *patch) add(e edit) {
+	if e.start == e.end {
+		for i, have := range *p {
+			if have.file == e.file && have.start == e.start && have.end == e.end {
+				(*p)[i].text += e.text
+				return
+			}
+		}
+	}
+	*p = append(*p, e)
+}
+
+// join adds the edits of another patch. Edits that both have stand once; ok is false when the two want different things at one
+// place, which is then named.
+func (p patch) join(o patch) (joined patch, at edit, ok bool) {
+	joined = slices.Clone(p)
+	for _, e := range o {
+		same := false
+		for _, have := range p {
+			if have.file != e.file || have.end < e.start || e.end < have.start {
+				continue
+			}
+			if same = have.start == e.start && have.end == e.end && have.text == e.text; same {
+				break
+			}
+			touching := have.end == e.start || e.end == have.start
+			if !touching || have.start == e.start && have.end == e.end {
+				return nil, e, false
+			}
+		}
+		if !same {
+			joined = append(joined, e)
+		}
+	}
+	return joined, edit{}, true
+}
+
+// apply returns the text of a file with its edits made, in the file's own line ends.
+func (p patch) apply(file string, src []byte) []byte {
+	var mine patch
+	for _, e := range p {
+		if e.file == file {
+			mine = append(mine, e)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	crlf := bytes.Contains(src, []byte("\r\n"))
+	var out bytes.Buffer
+	at := 0
+	for _, e := range mine {
+		out.Write(src[at:max(at, e.start)])
+		text := e.text
+		if crlf {
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+		}
+		out.WriteString(text)
+		at = max(at, e.end)
+	}
+	out.Write(src[at:])
+	return out.Bytes()
+}
+
+// files lists the files that a patch is about.
+func (p patch) files() []string {
+	var names []string
+	for _, e := range p {
+		names = append(names, e.file)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// text is a file's text with an eye for lines and comments.
+type text struct {
+	name string
+	src  []byte
+}
+
+func (t text) line(at int) int { return bytes.Count(t.src[:at], []byte("\n")) + 1 }
+
+// lineStart is where the line begins that at is in; lineEnd is where it ends, its line end not counted.
+func (t text) lineStart(at int) int { return bytes.LastIndexByte(t.src[:at], '\n') + 1 }
+
+func (t text) lineEnd(at int) int {
+	if i := bytes.IndexByte(t.src[at:], '\n'); i >= 0 {
+		at += i
+	} else {
+		at = len(t.src)
+	}
+	if at > 0 && at < len(t.src) && t.src[at-1] == '\r' {
+		at--
+	}
+	return at
+}
+
+// after is where the line after the one that at is in begins.
+func (t text) after(at int) int {
+	if i := bytes.IndexByte(t.src[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(t.src)
+}
+
+// indent is the blanks that the line begins with that at is in.
+func (t text) indent(at int) string {
+	start := t.lineStart(at)
+	line := t.src[start:t.lineEnd(start)]
+	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
+}
+
+// above is the line before the one that begins at start; ok is false where there is none.
+func (t text) above(start int) (from int, line string, ok bool) {
+	if start == 0 {
+		return 0, "", false
+	}
+	from = t.lineStart(start - 1)
+	return from, strings.TrimSpace(string(t.src[from : start-1])), true
+}
+
+// lines is the whole lines that a part of the text stands on, with the comments right above it, which are about it.
+func (t text) lines(start, end int) (from, to int) {
+	from = t.lineStart(start)
+	for {
+		prev, line, ok := t.above(from)
+		if !ok || !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") {
+			break
+		}
+		from = prev
+	}
+	return from, t.after(end)
+}
+
+// block is lines, with the blank line that parts it from what is before it, or else after it: what goes when it goes.
+func (t text) block(start, end int) (from, to int) {
+	from, to = t.lines(start, end)
+	if prev, line, ok := t.above(from); ok && line == "" {
+		return prev, to
+	} else if ok {
+		return from, to
+	}
+	for to < len(t.src) && len(bytes.TrimSpace(t.src[to:t.lineEnd(to)])) == 0 {
+		to = t.after(to)
+	}
+	return from, to
+}
+
+// comma is where the comma stands that follows at, before the next thing that is no comment; -1 where there is none.
+func (t text) comma(at, limit int) int {
+	for at < limit {
+		switch rest := t.src[at:limit]; {
+		case rest[0] == ',':
+			return at
+		case rest[0] == '#' || bytes.HasPrefix(rest, []byte("//")):
+			at = t.after(at)
+		case bytes.HasPrefix(rest, []byte("/*")):
+			i := bytes.Index(rest, []byte("*/"))
+			if i < 0 {
+				return -1
+			}
+			at += i + 2
+		case bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])):
+			at++
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// alone reports whether nothing but a comma and a comment shares the lines of a part of the text; the line ends at end.
+func (t text) alone(start, end int) bool {
+	if len(bytes.TrimSpace(t.src[t.lineStart(start):start])) > 0 {
+		return false
+	}
+	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(t.src[end:t.lineEnd(end)])), ","))
+	return rest == "" || strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "//")
+}
+
+// span is a part of a text.
+type span struct{ start, end int }
+
+// relist is a list in brackets or braces with some of its elements taken out and others put at its end, and its layout
+// kept: elements on lines of their own stay so. within is the list with its brackets.
+func (t text) relist(within span, elements []span, keep func(i int) bool, added []string) patch {
+	var p patch
+	change := func(start, end int, text string) { p.add(edit{file: t.name, start: start, end: end, text: text}) }
+	last := -1
+	for i := range elements {
+		if keep(i) {
+			last = i
+		}
+	}
+	if last < 0 {
+		open, shut := string(t.src[within.start]), string(t.src[within.end-1])
+		change(within.start, within.end, open+strings.Join(added, ", ")+shut)
+		return p
+	}
+	for i := 0; i < len(elements); i++ {
+		if keep(i) {
+			continue
+		}
+		e := elements[i]
+		if t.alone(e.start, e.end) {
+			from, to := t.lines(e.start, e.end)
+			change(from, to, "")
+			continue
+		}
+		first := i
+		for i+1 < len(elements) && !keep(i+1) && !t.alone(elements[i+1].start, elements[i+1].end) {
+			i++
+		}
+		switch {
+		case i+1 < len(elements):
+			change(elements[first].start, elements[i+1].start, "")
+		default:
+			end := elements[i].end
+			if at := t.comma(end, within.end); at >= 0 {
+				end = at + 1
+			}
+			start := elements[first].start
+			if keep(first - 1) {
+				start = elements[first-1].end
+			}
+			change(start, end, "")
+		}
+	}
+	if len(added) == 0 {
+		return p
+	}
+	end := elements[last].end
+	if !t.alone(elements[last].start, end) {
+		change(end, end, ", "+strings.Join(added, ", "))
+		return p
+	}
+	trailing := true
+	if t.comma(end, within.end) < 0 {
+		change(end, end, ",")
+		trailing = false
+	}
+	indent := t.indent(elements[last].start)
+	var b strings.Builder
+	for i, a := range added {
+		b.WriteString("\n" + indent + a)
+		if trailing || i+1 < len(added) {
+			b.WriteByte(',')
+		}
+	}
+	line := t.lineEnd(end)
+	change(line, line, b.String())
+	return p
+}

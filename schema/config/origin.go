@@ -1,0 +1,195 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// origin is where a value is written down.
+type origin struct {
+	expr   hcl.Expression
+	frame  *frame // where expr gets its value
+	shared string // what it was reached by, when others may rest on it too: local.board, the for_each of template.upload
+}
+
+// origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
+// indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
+func (f *frame) origin(e hcl.Expression) origin {
+	switch x := e.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		return f.origin(x.Expression)
+	case *hclsyntax.ScopeTraversalExpr:
+		return f.traversed(x)
+	case *hclsyntax.RelativeTraversalExpr:
+		if o, ok := f.origin(x.Source).into(steps(x.Traversal)); ok {
+			return o
+		}
+	case *hclsyntax.IndexExpr:
+		key, diags := x.Key.Value(f.ctx)
+		if diags.HasErrors() {
+			break
+		}
+		if o, ok := f.origin(x.Collection).into([]cty.Value{key}); ok {
+			return o
+		}
+	}
+	return origin{expr: e, frame: f}
+}
+
+// traversed follows a reference.
+func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) origin {
+	here := origin{expr: x, frame: f}
+	name, named := stepName(x.Traversal, 1)
+	if !named {
+		return here
+	}
+	switch x.Traversal.RootName() {
+	case "local":
+		c := f.ev.cells["local"][name]
+		if c == nil {
+			return here
+		}
+		l := c.node.(*local)
+		b := f.ev.binder()
+		b.add(l.expr)
+		o, ok := b.frame(l.address).origin(l.expr).into(steps(x.Traversal[2:]))
+		if !ok {
+			return here
+		}
+		if o.shared == "" {
+			o.shared = l.address
+		}
+		return o
+	case "each":
+		if name != "value" || f.each == nil {
+			return here
+		}
+		o := f.outer.origin(f.each.forEach)
+		if _, object := o.expr.(*hclsyntax.ObjectConsExpr); !object { // the elements of a set are keys
+			return here
+		}
+		if o, ok := o.into(append([]cty.Value{f.ctx.Variables["each"].GetAttr("key")}, steps(x.Traversal[2:])...)); ok {
+			if o.shared == "" {
+				o.shared = "the for_each of " + f.each.address
+			}
+			return o
+		}
+	}
+	return here
+}
+
+// steps are the keys that a traversal goes on to.
+func steps(t hcl.Traversal) []cty.Value {
+	var keys []cty.Value
+	for _, s := range t {
+		switch s := s.(type) {
+		case hcl.TraverseAttr:
+			keys = append(keys, cty.StringVal(s.Name))
+		case hcl.TraverseIndex:
+			keys = append(keys, s.Key)
+		default:
+			keys = append(keys, cty.DynamicVal)
+		}
+	}
+	return keys
+}
+
+// into goes on to an element of what is written out; ok is false where it is not.
+func (o origin) into(keys []cty.Value) (origin, bool) {
+	if len(keys) == 0 {
+		return o, true
+	}
+	var inner hcl.Expression
+	switch x := o.expr.(type) {
+	case *hclsyntax.ObjectConsExpr:
+		for _, item := range x.Items {
+			if o.frame.isKey(item.KeyExpr, keys[0]) {
+				inner = item.ValueExpr // the last one stands
+			}
+		}
+	case *hclsyntax.TupleConsExpr:
+		if n, err := convert.Convert(keys[0], cty.Number); err == nil && n.IsKnown() && !n.IsNull() {
+			if i, _ := n.AsBigFloat().Int64(); i >= 0 && i < int64(len(x.Exprs)) {
+				inner = x.Exprs[i]
+			}
+		}
+	}
+	if inner == nil {
+		return o, false
+	}
+	next := o.frame.origin(inner)
+	if next.shared == "" {
+		next.shared = o.shared
+	}
+	return next.into(keys[1:])
+}
+
+// isKey reports whether an expression has the value of a key.
+func (f *frame) isKey(e hcl.Expression, key cty.Value) bool {
+	v, diags := e.Value(f.ctx)
+	if diags.HasErrors() || v.IsMarked() || key.IsMarked() {
+		return false
+	}
+	a, err1 := convert.Convert(v, cty.String)
+	b, err2 := convert.Convert(key, cty.String)
+	return err1 == nil && err2 == nil && a.IsKnown() && b.IsKnown() && !a.IsNull() && !b.IsNull() && a.AsString() == b.AsString()
+}
+
+// written is the literal that stands at an origin; ok is false where something else does.
+func (o origin) written() (cty.Value, bool) {
+	switch x := o.expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return x.Val, true
+	case *hclsyntax.TemplateExpr:
+		for _, part := range x.Parts {
+			if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
+				return cty.NilVal, false
+			}
+		}
+		v, diags := x.Value(nil)
+		return v, !diags.HasErrors()
+	}
+	return cty.NilVal, false
+}
+
+// how says what computes the value at an origin, as a clause that goes on after "it".
+func (o origin) how() string {
+	switch x := o.expr.(type) {
+	case *hclsyntax.FunctionCallExpr:
+		return fmt.Sprintf("is what %s(…) makes", x.Name)
+	case *hclsyntax.ConditionalExpr:
+		return "is chosen by a condition"
+	case *hclsyntax.TemplateExpr, *hclsyntax.TemplateWrapExpr:
+		return "is put together from parts"
+	case *hclsyntax.ForExpr:
+		return "is made by a for expression"
+	case *hclsyntax.SplatExpr:
+		return "is gathered by a splat expression"
+	case *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr:
+		return "is computed"
+	case *hclsyntax.ScopeTraversalExpr:
+		name, _ := stepName(x.Traversal, 1)
+		switch root := x.Traversal.RootName(); root {
+		case "var":
+			from := o.frame.ev.origins[name]
+			if from == byDefault {
+				from += " in " + place(o.frame.ev.cells["var"][name].node.where().at)
+			}
+			return fmt.Sprintf("is the value of var.%s, which comes from %s", name, from)
+		case "each":
+			return "comes from each." + name + ", an element of for_each"
+		default:
+			return "comes from " + traversal(x.Traversal)
+		}
+	case *hclsyntax.IndexExpr, *hclsyntax.RelativeTraversalExpr:
+		return "is looked up"
+	}
+	if isJSON(o.expr.Range().Filename) {
+		return "is written in JSON, which is not rewritten"
+	}
+	return "is computed"
+}

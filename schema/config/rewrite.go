@@ -1,0 +1,198 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema"
+	"countersign/schema/hcltext"
+)
+
+// Rewritten is a file of a configuration with another text.
+type Rewritten struct {
+	Name          string // as Source.Files has it
+	Before, After []byte // without a byte order mark
+}
+
+// Rewrite makes the configuration declare what the list says, by the smallest edits of its text: comments, layout and
+// references stay, people are referred to by the blocks that declare them, and those nobody declares get a block. It writes no
+// file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever would change more
+// than what the list names. Everything is rewritten or nothing.
+//
+// The configuration must evaluate without a mistake, and a file that was in the canonical layout is so afterwards.
+func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) ([]Rewritten, schema.Diagnostics) {
+	before, diags := s.Evaluate(in, facts)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	r := s.rewriter(in, facts, before.Declaration)
+	patches := make([]patch, len(list))
+	var all patch
+	for i, w := range list {
+		patches[i] = r.template(w)
+		joined, at, ok := all.join(patches[i])
+		if !ok {
+			r.refuse(w.Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something else%s. Write there by hand what each is to have.", r.because(at))
+			continue
+		}
+		all = joined
+	}
+	if len(r.findings) == 0 {
+		all = append(all, r.approvers()...)
+		files, wrong := r.result(all, list)
+		if wrong == nil {
+			return files, nil
+		}
+		r.blame(list, patches, wrong)
+	}
+	return nil, s.translate(r.findings)
+}
+
+// rewriter is one Rewrite.
+type rewriter struct {
+	src      *Source
+	in       Inputs
+	facts    *schema.Facts
+	ev       *evaluator
+	before   schema.Declaration
+	known    map[int64]string // addresses of approvers, by user id
+	names    map[string]bool  // of approver blocks
+	fresh    []schema.Person  // who gets a block
+	findings []finding
+}
+
+func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
+	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before, known: map[int64]string{}, names: map[string]bool{}}
+	r.ev.assignVariables(false)
+	r.ev.settleAll()
+	for _, a := range before.Approvers {
+		r.known[a.Person.ID] = a.Address
+		r.names[blockName(a.Address)] = true
+	}
+	return r
+}
+
+func (r *rewriter) refuse(address string, at hcl.Range, format string, args ...any) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address, Detail: fmt.Sprintf(format, args...)}
+	if at.Filename != "" {
+		d.Subject = &at
+	}
+	r.findings = append(r.findings, finding{Diagnostic: d, address: address})
+}
+
+// text is the text of a file as it was parsed.
+func (r *rewriter) text(file string) text { return text{file, r.src.files[file].Bytes} }
+
+// rangeAt is where an edit is made.
+func (r *rewriter) rangeAt(e edit) hcl.Range {
+	t := r.text(e.file)
+	at := hcl.Pos{Line: t.line(e.start), Column: 1, Byte: t.lineStart(e.start)}
+	return hcl.Range{Filename: e.file, Start: at, End: hcl.Pos{Line: at.Line, Byte: t.lineEnd(e.start)}}
+}
+
+// because names what else may rest on the text of an edit.
+func (r *rewriter) because(e edit) string {
+	if e.shared == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (it is reached by %s)", e.shared)
+}
+
+// approver is the address of a user's block, which is still to be written where there is none.
+func (r *rewriter) approver(p schema.Person) string {
+	if address, ok := r.known[p.ID]; ok {
+		return address
+	}
+	name := hcltext.ApproverName(p)
+	if r.names[name] {
+		name = hcltext.Numbered(name, p.ID)
+	}
+	for r.names[name] {
+		name += "_"
+	}
+	r.names[name], r.known[p.ID] = true, "approver."+name
+	r.fresh = append(r.fresh, p)
+	return r.known[p.ID]
+}
+
+// approvers writes the blocks of new approvers behind the last one there is.
+func (r *rewriter) approvers() patch {
+	if len(r.fresh) == 0 {
+		return nil
+	}
+	var last *hclsyntax.Block
+	for _, name := range r.src.Files {
+		for _, b := range r.blocks(name) {
+			if b.Type == "approver" {
+				last = b
+			}
+		}
+	}
+	var w hcltext.Writer
+	slices.SortFunc(r.fresh, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
+	for _, p := range r.fresh {
+		w.Line("")
+		w.Approver(strings.TrimPrefix(r.known[p.ID], "approver."), p)
+	}
+	if last == nil { // those there are stand in JSON
+		for _, name := range r.src.Files {
+			if src := r.src.files[name].Bytes; !isJSON(name) {
+				return patch{{file: name, start: len(src), end: len(src), text: w.String()}}
+			}
+		}
+		return nil
+	}
+	t := r.text(last.TypeRange.Filename)
+	at := t.lineEnd(last.CloseBraceRange.End.Byte)
+	return patch{{file: t.name, start: at, end: at, text: "\n" + strings.TrimSuffix(w.String(), "\n")}}
+}
+
+// blocks are the top blocks of a file; of JSON none.
+func (r *rewriter) blocks(file string) hclsyntax.Blocks {
+	if body, native := r.src.files[file].Body.(*hclsyntax.Body); native {
+		return body.Blocks
+	}
+	return nil
+}
+
+// shortfall is why a rewritten configuration does not do.
+type shortfall struct {
+	diags   schema.Diagnostics // it has mistakes
+	missed  []string           // addresses that do not declare what they should
+	changed []string           // addresses that changed and should not have
+}
+
+// result makes a patch's edits and holds what comes of them against the list.
+func (r *rewriter) result(p patch, list []schema.Rewrite) ([]Rewritten, *shortfall) {
+	files := make([]Rewritten, 0, 2)
+	texts := map[string][]byte{}
+	for _, name := range p.files() {
+		before := r.src.files[name].Bytes
+		after := p.apply(name, before)
+		if canonical, diags := Format(before, name); !diags.HasErrors() && bytes.Equal(canonical, before) {
+			if laidOut, diags := Format(after, name); !diags.HasErrors() {
+				after = laidOut
+			}
+		}
+		texts[name] = after
+		files = append(files, Rewritten{name, before, after})
+	}
+	source, diags := r.src.with(texts)
+	if diags.HasErrors() {
+		return nil, &shortfall{diags: diags}
+	}
+	after, diags := source.Evaluate(r.in, r.facts)
+	if diags.HasErrors() {
+		return nil, &shortfall{diags: diags}
+	}
+	if w := compare(r.before, after.Declaration, list); len(w.missed)+len(w.changed) > 0 {
+		return nil, &w
+	}
+	return files, nil
+}

@@ -1,0 +1,163 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema"
+	"countersign/schema/hcltext"
+)
+
+// compare holds the declaration after a rewrite against the one before and what was to change.
+func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall {
+	var w shortfall
+	wanted := make(map[string]schema.Rewrite, len(list))
+	for _, want := range list {
+		wanted[want.Address] = want
+	}
+	now := make(map[string]schema.Declared, len(after.Templates))
+	for _, d := range after.Templates {
+		now[d.Address] = d
+	}
+	for _, d := range before.Templates {
+		is, there := now[d.Address]
+		want, listed := wanted[d.Address]
+		switch {
+		case !listed && (!there || !reflect.DeepEqual(d, is)):
+			w.changed = append(w.changed, d.Address)
+		case listed && want.Gone == there, listed && there && !rewrittenTo(d, is, want):
+			w.missed = append(w.missed, d.Address)
+		}
+		delete(now, d.Address)
+	}
+	for address := range now {
+		w.changed = append(w.changed, address)
+	}
+	people := make(map[string]schema.Approver, len(after.Approvers))
+	for _, a := range after.Approvers {
+		people[a.Address] = a
+	}
+	for _, a := range before.Approvers {
+		if people[a.Address] != a {
+			w.changed = append(w.changed, a.Address)
+		}
+	}
+	if !slices.Equal(before.Scopes, after.Scopes) {
+		w.changed = append(w.changed, "a folder or file")
+	}
+	if !reflect.DeepEqual(before.Attachments, after.Attachments) {
+		w.changed = append(w.changed, "an attachment")
+	}
+	slices.SortFunc(w.changed, schema.CompareAddresses)
+	return w
+}
+
+// rewrittenTo reports whether a template declares now what it was to declare, and what it declared before in all else.
+func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
+	expect := func(attribute string, was schema.Template) schema.Template {
+		if slices.Contains(want.Attributes, attribute) {
+			return want.Template
+		}
+		return was
+	}
+	was, is := before.Template, now.Template
+	access := func(a schema.Access) schema.Access {
+		if a == "" {
+			return schema.AccessNone
+		}
+		return a
+	}
+	cc := expect(schema.AttrCC, was)
+	scope := before.Scope
+	if slices.Contains(want.Attributes, attrScope) {
+		scope = want.Scope
+	}
+	return now.Scope == scope && before.PreventDestroy == now.PreventDestroy && slices.Equal(before.IgnoreChanges, now.IgnoreChanges) &&
+		is.Title == expect(schema.AttrTitle, was).Title &&
+		is.ApprovalType == expect(schema.AttrApprovalType, was).ApprovalType &&
+		is.AppliesTo == expect(schema.AttrAppliesTo, was).AppliesTo &&
+		is.Description == expect(schema.AttrDescription, was).Description &&
+		access(is.ApproverAccess) == access(expect(schema.AttrApproverAccess, was).ApproverAccess) &&
+		access(is.CCAccess) == access(cc.CCAccess) && schema.SamePeople(is.CC, cc.CC) &&
+		slices.EqualFunc(is.Steps, expect(schema.AttrStep, was).Steps, schema.Step.Equal)
+}
+
+// blame refuses those of the list that a rewrite fails because of: each by itself, or where each by itself would do, all.
+func (r *rewriter) blame(list []schema.Rewrite, patches []patch, all *shortfall) {
+	told := false
+	for i, w := range list {
+		reason := all
+		if len(list) > 1 {
+			_, reason = r.result(append(slices.Clone(patches[i]), r.approvers()...), list[i:i+1])
+		}
+		if reason != nil {
+			told = true
+			r.fail(w, patches[i], reason)
+		}
+	}
+	if !told {
+		for i, w := range list {
+			r.fail(w, patches[i], all)
+		}
+	}
+}
+
+// fail says why one rewrite does not do.
+func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
+	at := r.block(w.Address)
+	switch {
+	case reason.diags.HasErrors():
+		var told []string
+		for _, d := range reason.diags {
+			if d.Severity == schema.Error {
+				told = append(told, d.Summary+": "+d.Detail)
+			}
+		}
+		r.refuse(w.Address, at, "A configuration that says the same as the drive would not be valid:\n\n%s", strings.Join(told, "\n\n"))
+	case len(reason.changed) > 0:
+		for _, e := range p {
+			if e.shared != "" {
+				at = r.rangeAt(e)
+				r.refuse(w.Address, at, "What was edited by hand would be written to this line, which belongs to %s: that would change %s too. Edit the line by hand if all of them shall change, or give %s a value of its own and accept again.",
+					e.shared, enumerate(reason.changed), w.Address)
+				return
+			}
+		}
+		r.refuse(w.Address, at, "Rewriting it would change %s as well. Edit it by hand.", enumerate(reason.changed))
+	case !sayable(w.Template):
+		r.refuse(w.Address, at, "One of its texts is on the drive in a Unicode form that HCL does not keep, so no configuration can say exactly the same. The next apply writes it in the usual form, which looks the same.")
+	default:
+		r.refuse(w.Address, at, "No edit was found that makes it declare what the drive has. Edit it by hand.")
+	}
+}
+
+// sayable reports whether HCL can hold a template's texts as they are.
+func sayable(t schema.Template) bool {
+	for _, s := range t.Steps {
+		if !hcltext.Sayable(s.Name) {
+			return false
+		}
+	}
+	return hcltext.Sayable(t.Title) && hcltext.Sayable(t.Description)
+}
+
+// block is where the block of an address stands.
+func (r *rewriter) block(address string) hcl.Range {
+	at, _ := r.src.locate(address, "")
+	return at
+}
+
+// enumerate is the first of several addresses in a sentence.
+func enumerate(addresses []string) string {
+	const most = 5
+	if more := len(addresses) - most; more > 0 {
+		return strings.Join(addresses[:most], ", ") + " and " + count(more, "other")
+	}
+	if n := len(addresses); n > 1 {
+		return strings.Join(addresses[:n-1], ", ") + " and " + addresses[n-1]
+	}
+	return strings.Join(addresses, "")
+}

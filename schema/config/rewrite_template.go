@@ -1,0 +1,311 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema"
+	"countersign/schema/hcltext"
+)
+
+// attrScope is the attribute that says what a template is attached to.
+const attrScope = "scope"
+
+// scalars are the attributes of a template that hold one value, in the order in which they are written.
+var scalars = []string{attrScope, schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo, schema.AttrDescription, schema.AttrApproverAccess}
+
+// editing is the rewrite of one template.
+type editing struct {
+	*rewriter
+	want    schema.Rewrite
+	block   *templateBlock
+	body    *hclsyntax.Body
+	syntax  *hclsyntax.Block
+	source  text
+	frame   *frame // of the instance
+	edits   patch
+	refused bool
+}
+
+// template gathers the edits of one rewrite; what stands against it is refused.
+func (r *rewriter) template(w schema.Rewrite) patch {
+	c := r.ev.cells["template"][blockName(w.Address)]
+	if c == nil {
+		r.refuse(w.Address, hcl.Range{}, "The configuration has no block of that address.")
+		return nil
+	}
+	e := &editing{rewriter: r, want: w, block: c.node.(*templateBlock)}
+	at := e.block.at
+	if isJSON(at.Filename) {
+		r.refuse(w.Address, at, "Its block is written in JSON, which is not rewritten. Edit it by hand.")
+		return nil
+	}
+	for _, b := range r.blocks(at.Filename) {
+		if b.TypeRange.Start.Byte == at.Start.Byte {
+			e.syntax, e.body = b, b.Body
+		}
+	}
+	e.source = r.text(at.Filename)
+	b := e.block.bind(r.ev)
+	_, frames, _ := b.instances(&e.block.object)
+	for f := range frames {
+		if f.address == w.Address {
+			e.frame = f
+		}
+	}
+	if e.syntax == nil || e.frame == nil {
+		r.refuse(w.Address, at, "Its block declares no such instance.")
+		return nil
+	}
+	if w.Gone {
+		e.remove()
+	} else {
+		e.attributes()
+	}
+	return e.edits
+}
+
+// no refuses because of an expression.
+func (e *editing) no(at hcl.Range, format string, args ...any) {
+	e.refused = true
+	e.refuse(e.want.Address, at, format, args...)
+}
+
+// shared says what else may rest on the text of the block itself.
+func (e *editing) shared(o string) string {
+	if o == "" && e.block.forEach != nil {
+		return "the block that all instances of " + e.block.address + " share"
+	}
+	return o
+}
+
+// change puts text in the place of a range.
+func (e *editing) change(at hcl.Range, shared, text string) {
+	e.edits.add(edit{file: at.Filename, start: at.Start.Byte, end: at.End.Byte, text: text, shared: e.shared(shared)})
+}
+
+// put puts text in the place of a part of the block's file, insert between two characters; take puts nothing there.
+func (e *editing) put(from, to int, text string) {
+	e.edits.add(edit{file: e.source.name, start: from, end: to, text: text, shared: e.shared("")})
+}
+
+func (e *editing) insert(at int, text string) { e.put(at, at, text) }
+
+func (e *editing) take(from, to int) { e.put(from, to, "") }
+
+// attributes rewrites what the rewrite names.
+func (e *editing) attributes() {
+	t, b := e.want.Template, e.block
+	for _, name := range append(slices.Clone(scalars), schema.AttrStep, schema.AttrCC) { // in the order in which they are written
+		if !slices.Contains(e.want.Attributes, name) {
+			continue
+		}
+		switch name {
+		case attrScope:
+			e.reference(b.scope, e.want.Scope)
+		case schema.AttrTitle:
+			e.scalar(name, b.title, hcltext.Quote(t.Title))
+		case schema.AttrApprovalType:
+			e.scalar(name, b.approvalType, hcltext.Quote(t.ApprovalType))
+		case schema.AttrAppliesTo:
+			e.scalar(name, b.appliesTo, hcltext.Quote(string(t.AppliesTo)))
+		case schema.AttrDescription:
+			e.description(b.description, t.Description)
+		case schema.AttrApproverAccess:
+			e.scalar(name, b.approverAccess, hcltext.Quote(string(t.ApproverAccess)))
+		case schema.AttrStep:
+			e.steps()
+		case schema.AttrCC:
+			e.cc()
+		}
+	}
+}
+
+// inner is how far the attributes of the block are indented.
+func (e *editing) inner() string { return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  " }
+
+// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
+func (e *editing) scalar(name string, expr hcl.Expression, value string) {
+	if expr == nil {
+		at := e.source.lineEnd(e.before(name))
+		e.insert(at, "\n"+e.inner()+name+" = "+value)
+		return
+	}
+	e.value(e.body.Attributes[name], name, e.frame, value)
+}
+
+// description writes the description, on lines of its own where it has several and they can stand there.
+func (e *editing) description(expr hcl.Expression, value string) {
+	const name = schema.AttrDescription
+	if expr == nil {
+		e.scalar(name, expr, hcltext.Text(e.inner(), value))
+		return
+	}
+	spelled := hcltext.Quote(value)
+	if at := e.frame.origin(expr).expr.Range(); !isJSON(at.Filename) {
+		if t := e.text(at.Filename); strings.TrimSpace(string(t.src[at.End.Byte:t.lineEnd(at.End.Byte)])) == "" {
+			spelled = hcltext.Text(t.indent(at.Start.Byte), value)
+		}
+	}
+	e.scalar(name, expr, spelled)
+}
+
+// before is the end of the attribute that another one is written below.
+func (e *editing) before(name string) int {
+	for _, other := range slices.Backward(scalars[:slices.Index(scalars, name)]) {
+		if a := e.body.Attributes[other]; a != nil {
+			return a.SrcRange.End.Byte
+		}
+	}
+	return e.syntax.OpenBraceRange.End.Byte
+}
+
+// value writes the value of an attribute where the literal stands that it comes from.
+func (e *editing) value(a *hclsyntax.Attribute, name string, f *frame, value string) {
+	o := f.origin(a.Expr)
+	if _, literal := o.written(); !literal {
+		e.computed(name, value, o)
+		return
+	}
+	e.change(o.expr.Range(), o.shared, value)
+}
+
+// computed refuses an attribute whose value is computed; value is what it would have to be.
+func (e *editing) computed(name, value string, o origin) {
+	at := o.expr.Range()
+	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.how(), at.Start.Line, at.Filename)
+}
+
+// reference writes another scope.
+func (e *editing) reference(expr hcl.Expression, address string) {
+	o := e.frame.origin(expr)
+	x, is := o.expr.(*hclsyntax.ScopeTraversalExpr)
+	if !is || x.Traversal.RootName() != "folder" && x.Traversal.RootName() != "file" {
+		e.computed(attrScope, address, o)
+		return
+	}
+	e.change(o.expr.Range(), o.shared, address)
+}
+
+// cc rewrites who is told.
+func (e *editing) cc() {
+	t := e.want.Template
+	var block *hclsyntax.Block
+	for _, b := range e.body.Blocks {
+		if b.Type == schema.AttrCC {
+			block = b
+		}
+	}
+	if block == nil {
+		var w hcltext.Writer
+		w.CC(e.inner(), e.addresses(t.CC), t.CCAccess)
+		e.insert(e.lastStep(), "\n"+w.String())
+		return
+	}
+	if len(t.CC) == 0 && t.CCAccess == schema.AccessNone {
+		e.take(e.source.block(block.TypeRange.Start.Byte, block.CloseBraceRange.End.Byte))
+		return
+	}
+	users := block.Body.Attributes["users"]
+	e.people(users, e.frame, t.CC)
+	access := block.Body.Attributes["access"]
+	was := e.declared().Template.CCAccess
+	switch {
+	case was == t.CCAccess || was == "" && t.CCAccess == schema.AccessNone:
+	case access == nil && block.OpenBraceRange.Start.Line == block.CloseBraceRange.Start.Line:
+		indent := e.inner()
+		e.put(block.OpenBraceRange.End.Byte, users.SrcRange.Start.Byte, "\n"+indent+"  ")
+		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+hcltext.Quote(string(t.CCAccess))+"\n"+indent)
+	case access == nil:
+		e.insert(users.SrcRange.End.Byte, "\n"+e.source.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
+	default:
+		e.value(access, "access", e.frame, hcltext.Quote(string(t.CCAccess)))
+	}
+}
+
+// lastStep is where the line after the last step begins.
+func (e *editing) lastStep() int {
+	at := e.syntax.OpenBraceRange.End.Byte
+	for _, a := range e.body.Attributes {
+		at = max(at, a.SrcRange.End.Byte)
+	}
+	for _, b := range e.body.Blocks {
+		if b.Type == schema.AttrStep || b.Type == "dynamic" {
+			at = max(at, b.CloseBraceRange.End.Byte)
+		}
+	}
+	return e.text(e.source.name).after(at)
+}
+
+// declared is what the block declares until now.
+func (e *editing) declared() schema.Declared {
+	for _, d := range e.rewriter.before.Templates {
+		if d.Address == e.want.Address {
+			return d
+		}
+	}
+	return schema.Declared{}
+}
+
+// addresses are how people are referred to.
+func (e *editing) addresses(people []schema.Person) []string {
+	list := make([]string, len(people))
+	for i, p := range people {
+		list[i] = e.approver(p)
+	}
+	return list
+}
+
+// remove takes out the block, or the element of for_each that makes the instance, and its import.
+func (e *editing) remove() {
+	for _, i := range e.src.document.imports {
+		if i.target != nil && sameTarget(i.target, e.want.Address) && !isJSON(i.at.Filename) {
+			for _, b := range e.blocks(i.at.Filename) {
+				if b.TypeRange.Start.Byte == i.at.Start.Byte {
+					from, to := e.text(i.at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
+					e.edits.add(edit{file: i.at.Filename, start: from, end: to})
+				}
+			}
+		}
+	}
+	if e.block.forEach == nil {
+		from, to := e.source.block(e.syntax.TypeRange.Start.Byte, e.syntax.CloseBraceRange.End.Byte)
+		e.edits.add(edit{file: e.source.name, start: from, end: to})
+		return
+	}
+	o := e.frame.outer.origin(e.block.forEach)
+	key := e.frame.ctx.Variables["each"].GetAttr("key")
+	var within hcl.Range
+	var elements []span
+	var keys []hclsyntax.Expression
+	list := o.expr
+	if call, is := list.(*hclsyntax.FunctionCallExpr); is && call.Name == "toset" && len(call.Args) == 1 {
+		list = call.Args[0]
+	}
+	switch x := list.(type) {
+	case *hclsyntax.ObjectConsExpr:
+		within = x.SrcRange
+		for _, item := range x.Items {
+			elements = append(elements, span{item.KeyExpr.Range().Start.Byte, item.ValueExpr.Range().End.Byte})
+			keys = append(keys, item.KeyExpr)
+		}
+	case *hclsyntax.TupleConsExpr:
+		within = x.SrcRange
+		for _, x := range x.Exprs {
+			elements = append(elements, span{x.Range().Start.Byte, x.Range().End.Byte})
+			keys = append(keys, x)
+		}
+	default:
+		at := o.expr.Range()
+		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(), at.Filename, at.Start.Line, key.AsString())
+		return
+	}
+	t := e.text(within.Filename)
+	for _, x := range t.relist(span{within.Start.Byte, within.End.Byte}, elements, func(i int) bool { return !o.frame.isKey(keys[i], key) }, nil) {
+		x.shared = o.shared
+		e.edits.add(x)
+	}
+}
