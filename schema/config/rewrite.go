@@ -43,14 +43,11 @@ func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) 
 		}
 		all = joined
 	}
-	if len(r.findings) == 0 {
-		all = append(all, r.approvers()...)
-		files, wrong := r.result(all, list)
-		if wrong == nil {
-			return files, nil
-		}
-		r.blame(list, patches, wrong)
+	files, short := r.result(append(all, r.approvers()...), list)
+	if short == nil && len(r.findings) == 0 {
+		return files, nil
 	}
+	r.blame(list, patches, short)
 	return nil, s.translate(r.findings)
 }
 

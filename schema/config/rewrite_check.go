@@ -85,20 +85,20 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 		slices.EqualFunc(is.Steps, expect(schema.AttrStep, was).Steps, schema.Step.Equal)
 }
 
-// blame refuses those of the list that a rewrite fails because of: each by itself, or where each by itself would do, all.
+// blame refuses those of the list that a rewrite fails because of: each by itself, or where each by itself would do, all. Of one
+// that is refused already, what is not as it should be is no news; what else it would change is.
 func (r *rewriter) blame(list []schema.Rewrite, patches []patch, all *shortfall) {
-	told := false
+	refused := map[string]bool{}
+	for _, f := range r.findings {
+		refused[f.address] = true
+	}
 	for i, w := range list {
-		reason := all
-		if len(list) > 1 {
-			_, reason = r.result(append(slices.Clone(patches[i]), r.approvers()...), list[i:i+1])
-		}
-		if reason != nil {
-			told = true
-			r.fail(w, patches[i], reason)
+		_, short := r.result(append(slices.Clone(patches[i]), r.approvers()...), list[i:i+1])
+		if short != nil && (!refused[w.Address] || len(short.changed) > 0) {
+			r.fail(w, patches[i], short)
 		}
 	}
-	if !told {
+	if len(r.findings) == 0 {
 		for i, w := range list {
 			r.fail(w, patches[i], all)
 		}
