@@ -82,30 +82,38 @@ func (l *lexicon) explained(e *reconcile.Explanation, t *reconcile.InForce) []no
 	if t.Unreadable != "" {
 		return []node{{mark: same, after: "what it says cannot be read: " + oneLine(t.Unreadable)}}
 	}
-	fact := func(label, value string) node { return node{mark: same, label: label, column: true, after: value} }
-	out := []node{fact("for", l.approvalType(t.Template.ApprovalType)), fact("applies to", raisable(e.Place.Kind, t))}
-	if t.Template.Description != "" {
-		out = append(out, fact("description", quote(t.Template.Description)))
-	}
-	if n := len(t.Template.Steps); n > 1 {
-		each := fact("approval", fmt.Sprintf("each of these %d, one after the other", n))
-		each.kids = l.steps(same, t.Template.Steps)
-		out = append(out, each)
-	} else {
-		out = append(out, fact("approval", l.approval(t.Template.Steps)))
-	}
-	if access(t.Template.ApproverAccess) != "none" {
-		out = append(out, fact("approver access", access(t.Template.ApproverAccess)))
-	}
-	if len(t.Template.CC) > 0 {
-		told := l.list(t.Template.CC)
-		if access(t.Template.CCAccess) != "none" {
-			told += ", with access: " + access(t.Template.CCAccess)
-		}
-		out = append(out, fact("told of it", told))
-	}
+	out := l.says(&t.Template, raisable(e.Place.Kind, t))
 	if edited := l.editor(t.Edited); edited != "" {
 		out = append(out, fact("last edited", strings.TrimSpace(edited)))
+	}
+	return out
+}
+
+// fact is one line of what is said of a template.
+func fact(label, value string) node { return node{mark: same, label: label, column: true, after: value} }
+
+// says is what a template says, in words; applies is what it can be raised on.
+func (l *lexicon) says(t *schema.Template, applies string) []node {
+	out := []node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
+	if t.Description != "" {
+		out = append(out, fact("description", quote(t.Description)))
+	}
+	if n := len(t.Steps); n > 1 {
+		each := fact("approval", fmt.Sprintf("each of these %d, one after the other", n))
+		each.kids = l.steps(same, t.Steps)
+		out = append(out, each)
+	} else {
+		out = append(out, fact("approval", l.approval(t.Steps)))
+	}
+	if access(t.ApproverAccess) != "none" {
+		out = append(out, fact("approver access", access(t.ApproverAccess)))
+	}
+	if len(t.CC) > 0 {
+		told := l.list(t.CC)
+		if access(t.CCAccess) != "none" {
+			told += ", with access: " + access(t.CCAccess)
+		}
+		out = append(out, fact("told of it", told))
 	}
 	return out
 }

@@ -5,11 +5,13 @@ import (
 	"io"
 	"strings"
 
+	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
 )
 
-// State writes what a state says, templates and attachments in words and outputs, for `show`.
+// State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in the
+// words of Explanation, then attachments and outputs.
 func State(w io.Writer, st state.State, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
@@ -18,10 +20,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}
-	var blocks []string
-	for i := range st.Bindings {
-		blocks = append(blocks, l.binding(&st.Bindings[i], s))
-	}
+	blocks := l.bound(st.Bindings, s)
 	for _, a := range st.Attachments {
 		blocks = append(blocks, attachment(a, s))
 	}
@@ -35,7 +34,39 @@ func State(w io.Writer, st state.State, s Settings) error {
 	return write(w, out)
 }
 
-// Binding writes one binding, for `state show`.
+// bound tells bindings by the folder or file that they are on, in the order in which those come first.
+func (l *lexicon) bound(list []state.Binding, s Settings) []string {
+	var order []string
+	templates := map[string][]string{}
+	put := func(at reconcile.Place, head string, t *schema.Template, more ...node) {
+		heading := place(at)
+		if templates[heading] == nil {
+			order = append(order, heading)
+		}
+		templates[heading] = append(templates[heading], item(head, append(l.says(t, appliesTo(t.AppliesTo)), more...), s))
+	}
+	for i := range list {
+		b := &list[i]
+		at := reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+		if b.ID != 0 {
+			var more []node
+			if b.PreventDestroy {
+				more = append(more, fact("protected", "by prevent_destroy"))
+			}
+			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address), b.ID), &b.Recorded, more...)
+		}
+		for _, d := range b.Deposed {
+			put(reconcile.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)", quote(d.Recorded.Title), d.ID, oneLine(b.Address)), &d.Recorded)
+		}
+	}
+	blocks := make([]string, len(order))
+	for i, heading := range order {
+		blocks[i] = s.paint().in(bold, heading) + "\n\n" + strings.Join(templates[heading], "\n")
+	}
+	return blocks
+}
+
+// Binding writes one binding as a block would declare it, for `state show`.
 func Binding(w io.Writer, b state.Binding, s Settings) error {
 	l := newLexicon(nil, nil)
 	l.meetBinding(&b)
