@@ -3,13 +3,10 @@ package config
 import (
 	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/diff"
 	"golang.org/x/tools/txtar"
 
@@ -22,39 +19,16 @@ var attributesOf = map[string]string{"title": schema.AttrTitle, "approval_type":
 
 // TestRewrite runs the stories in testdata/rewrite. Each holds the files of a configuration, and in "now" a JSON object: by the
 // address of a template what is different of it now, under the keys of schema.Template ("scope" besides; null for a template
-// that is gone). "want" is what becomes of the files, as a difference, or what is refused and why. "want" of a story whose name begins
-// with refused has no difference, and that of others no refusal.
+// that is gone). "want" is what becomes of the files, as a difference, or in a story whose name begins with refused what is refused and
+// why.
 func TestRewrite(t *testing.T) {
-	stories, err := filepath.Glob("testdata/rewrite/*.txtar")
-	if err != nil || len(stories) == 0 {
-		t.Fatal("no stories", err)
-	}
-	for _, story := range stories {
-		name, _ := strings.CutSuffix(filepath.Base(story), ".txtar")
-		t.Run(name, func(t *testing.T) {
-			path, err := filepath.Abs(story)
-			if err != nil {
-				t.Fatal(err)
-			}
-			archive, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, refused := rewriteStory(t, archive)
-			if strings.HasPrefix(name, "refused") != refused {
-				t.Errorf("refused: %t\n%s", refused, got)
-			}
-			last := len(archive.Files) - 1
-			if *update {
-				archive.Files[last].Data = []byte(got)
-				if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			} else if d := cmp.Diff(strings.TrimSpace(string(archive.Files[last].Data)), strings.TrimSpace(got)); archive.Files[last].Name != "want" || d != "" {
-				t.Errorf("-want +got:\n%s", d)
-			}
-		})
-	}
+	stories(t, "testdata/rewrite/*.txtar", func(t *testing.T, name string, archive *txtar.Archive) string {
+		got, refused := rewriteStory(t, archive)
+		if strings.HasPrefix(name, "refused") != refused {
+			t.Errorf("refused: %t\n%s", refused, got)
+		}
+		return got
+	})
 }
 
 func rewriteStory(t *testing.T, archive *txtar.Archive) (got string, refused bool) {

@@ -23,11 +23,17 @@ var update = flag.Bool("update", false, "write what was got into the stories in 
 // links, lines such as name -> target). The configuration lies in a folder of its own, so that there is something
 // outside of it: a file whose name begins with ../ lies there.
 func TestMistakes(t *testing.T) {
-	stories, err := filepath.Glob("testdata/mistakes/*.txtar")
-	if err != nil || len(stories) == 0 {
+	stories(t, "testdata/mistakes/*.txtar", func(t *testing.T, _ string, archive *txtar.Archive) string { return runStory(t, archive) })
+}
+
+// stories holds what run makes of each story against the file "want" in it.
+func stories(t *testing.T, pattern string, run func(t *testing.T, name string, archive *txtar.Archive) string) {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
 		t.Fatal("no stories", err)
 	}
-	for _, story := range stories {
+	for _, story := range paths {
 		name, _ := strings.CutSuffix(filepath.Base(story), ".txtar")
 		t.Run(name, func(t *testing.T) {
 			path, err := filepath.Abs(story)
@@ -38,7 +44,7 @@ func TestMistakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := runStory(t, archive)
+			got := run(t, name, archive)
 			for i, f := range archive.Files {
 				if f.Name != "want" {
 					continue
