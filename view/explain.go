@@ -90,7 +90,9 @@ func (l *lexicon) explained(e *reconcile.Explanation, t *reconcile.InForce) []no
 }
 
 // fact is one line of what is said of a template.
-func fact(label, value string) node { return node{mark: same, label: label, column: true, after: value} }
+func fact(label, value string) node {
+	return node{mark: same, label: label, column: true, after: value}
+}
 
 // says is what a template says, in words; applies is what it can be raised on.
 func (l *lexicon) says(t *schema.Template, applies string) []node {

@@ -188,9 +188,9 @@ func (t text) comma(at, limit int) int {
 	return -1
 }
 
-// alone reports whether nothing but a comma and a comment shares the lines of a part of the text; the line ends at end.
-func (t text) alone(start, end int) bool {
-	if len(bytes.TrimSpace(t.src[t.lineStart(start):start])) > 0 {
+// alone reports whether nothing but its comma and a comment shares the lines of an element of a list, which ends at limit.
+func (t text) alone(start, end, limit int) bool {
+	if len(bytes.TrimSpace(t.src[t.lineStart(start):start])) > 0 || t.comma(end, limit) > t.lineEnd(end) {
 		return false
 	}
 	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(t.src[end:t.lineEnd(end)])), ","))
@@ -221,13 +221,13 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 			continue
 		}
 		e := elements[i]
-		if t.alone(e.start, e.end) {
+		if t.alone(e.start, e.end, within.end) {
 			from, to := t.lines(e.start, e.end)
 			change(from, to, "")
 			continue
 		}
 		first := i
-		for i+1 < len(elements) && !keep(i+1) && !t.alone(elements[i+1].start, elements[i+1].end) {
+		for i+1 < len(elements) && !keep(i+1) && !t.alone(elements[i+1].start, elements[i+1].end, within.end) {
 			i++
 		}
 		switch {
@@ -239,7 +239,7 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 				end = at + 1
 			}
 			start := elements[first].start
-			if keep(first - 1) {
+			if keep(first-1) && !t.alone(elements[first-1].start, elements[first-1].end, within.end) {
 				start = elements[first-1].end
 			}
 			change(start, end, "")
@@ -249,7 +249,7 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 		return p
 	}
 	end := elements[last].end
-	if !t.alone(elements[last].start, end) {
+	if !t.alone(elements[last].start, end, within.end) {
 		change(end, end, ", "+strings.Join(added, ", "))
 		return p
 	}
