@@ -31,29 +31,36 @@ func (p *patch) add(e edit) {
 	*p = append(*p, e)
 }
 
-// join adds the edits of another patch. Edits that both have stand once; ok is false when the two want different things at one
-// place, which is then named.
-func (p patch) join(o patch) (joined patch, at edit, ok bool) {
-	joined = slices.Clone(p)
-	for _, e := range o {
-		same := false
-		for _, have := range p {
-			if have.file != e.file || have.end < e.start || e.end < have.start {
-				continue
-			}
-			if same = have.start == e.start && have.end == e.end && have.text == e.text; same {
-				break
-			}
-			touching := have.end == e.start || e.end == have.start
-			if !touching || have.start == e.start && have.end == e.end {
-				return nil, e, false
-			}
-		}
-		if !same {
-			joined = append(joined, e)
+// joined is several patches as one: edits that more than one of them has stand once. clash is an edit of a patch, the one at that
+// place in the list, that wants something else where another one edits; -1 when there is none.
+func joined(patches []patch) (all patch, clash int, at edit) {
+	type owned struct {
+		edit
+		by int
+	}
+	var list []owned
+	for i, p := range patches {
+		for _, e := range p {
+			list = append(list, owned{e, i})
 		}
 	}
-	return joined, edit{}, true
+	slices.SortStableFunc(list, func(a, b owned) int {
+		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), strings.Compare(a.text, b.text))
+	})
+	for _, e := range list {
+		if n := len(all); n > 0 && all[n-1].file == e.file {
+			last := all[n-1]
+			same := last.start == e.start && last.end == e.end
+			if same && last.text == e.text {
+				continue
+			}
+			if same || e.start < last.end {
+				return nil, e.by, e.edit
+			}
+		}
+		all = append(all, e.edit)
+	}
+	return all, -1, edit{}
 }
 
 // apply returns the text of a file with its edits made, in the file's own line ends.

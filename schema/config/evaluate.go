@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
@@ -51,6 +52,8 @@ type evaluator struct {
 
 	cycles      int
 	suggestions int
+
+	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
 }
 
 // Evaluate gives every expression its value. Without facts (nil) values that only the drive knows are unknown

@@ -106,10 +106,8 @@ func (o origin) into(keys []cty.Value) (origin, bool) {
 	var inner hcl.Expression
 	switch x := o.expr.(type) {
 	case *hclsyntax.ObjectConsExpr:
-		for _, item := range x.Items {
-			if o.frame.isKey(item.KeyExpr, keys[0]) {
-				inner = item.ValueExpr // the last one stands
-			}
+		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
+			inner = o.frame.items(x)[key.AsString()]
 		}
 	case *hclsyntax.TupleConsExpr:
 		if n, err := convert.Convert(keys[0], cty.Number); err == nil && n.IsKnown() && !n.IsNull() {
@@ -126,6 +124,28 @@ func (o origin) into(keys []cty.Value) (origin, bool) {
 		next.shared = o.shared
 	}
 	return next.into(keys[1:])
+}
+
+// items are the elements of an object that is written out, by key. Those of an object outside of instances are found once.
+func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
+	if known := f.ev.items[x]; known != nil {
+		return known
+	}
+	items := make(map[string]hcl.Expression, len(x.Items))
+	for _, item := range x.Items { // of two with one key the last one stands
+		if v, diags := item.KeyExpr.Value(f.ctx); !diags.HasErrors() && !v.IsMarked() {
+			if key, err := convert.Convert(v, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
+				items[key.AsString()] = item.ValueExpr
+			}
+		}
+	}
+	if f.each == nil {
+		if f.ev.items == nil {
+			f.ev.items = map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression{}
+		}
+		f.ev.items[x] = items
+	}
+	return items
 }
 
 // isKey reports whether an expression has the value of a key.

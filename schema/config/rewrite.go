@@ -27,27 +27,28 @@ type Rewritten struct {
 //
 // The configuration must evaluate without a mistake, and a file that was in the canonical layout is so afterwards.
 func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) ([]Rewritten, schema.Diagnostics) {
+	if len(list) == 0 {
+		return nil, nil
+	}
 	before, diags := s.Evaluate(in, facts)
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	r := s.rewriter(in, facts, before.Declaration)
 	patches := make([]patch, len(list))
-	var all patch
 	for i, w := range list {
 		patches[i] = r.template(w)
-		joined, at, ok := all.join(patches[i])
-		if !ok {
-			r.refuse(w.Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something else%s. Write there by hand what each is to have.", r.because(at))
-			continue
-		}
-		all = joined
+	}
+	all, clash, at := joined(patches)
+	if clash >= 0 {
+		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something else%s. Write there by hand what each is to have.", r.because(at))
+		return nil, s.translate(r.findings)
 	}
 	files, short := r.result(append(all, r.approvers()...), list)
 	if short == nil && len(r.findings) == 0 {
 		return files, nil
 	}
-	r.blame(list, patches, short)
+	r.blame(list, patches)
 	return nil, s.translate(r.findings)
 }
 
@@ -58,16 +59,24 @@ type rewriter struct {
 	facts    *schema.Facts
 	ev       *evaluator
 	before   schema.Declaration
-	known    map[int64]string // addresses of approvers, by user id
-	names    map[string]bool  // of approver blocks
-	fresh    []schema.Person  // who gets a block
+	declared map[string]schema.Template   // before, by address
+	syntax   map[hcl.Pos]*hclsyntax.Block // of the file that was looked at last, by where they begin
+	file     string
+	frames   map[string]*frame // of the instances of the blocks that were looked at
+	known    map[int64]string  // addresses of approvers, by user id
+	names    map[string]bool   // of approver blocks
+	fresh    []schema.Person   // who gets a block
 	findings []finding
 }
 
 func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
-	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before, known: map[int64]string{}, names: map[string]bool{}}
+	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before,
+		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, known: map[int64]string{}, names: map[string]bool{}}
 	r.ev.assignVariables(false)
 	r.ev.settleAll()
+	for _, d := range before.Templates {
+		r.declared[d.Address] = d.Template
+	}
 	for _, a := range before.Approvers {
 		r.known[a.Person.ID] = a.Address
 		r.names[blockName(a.Address)] = true
@@ -148,6 +157,29 @@ func (r *rewriter) approvers() patch {
 	t := r.text(last.TypeRange.Filename)
 	at := t.lineEnd(last.CloseBraceRange.End.Byte)
 	return patch{{file: t.name, start: at, end: at, text: "\n" + strings.TrimSuffix(w.String(), "\n")}}
+}
+
+// blockAt is the top block that begins somewhere; nil in JSON.
+func (r *rewriter) blockAt(at hcl.Range) *hclsyntax.Block {
+	if r.file != at.Filename {
+		r.file, r.syntax = at.Filename, map[hcl.Pos]*hclsyntax.Block{}
+		for _, b := range r.blocks(at.Filename) {
+			r.syntax[b.TypeRange.Start] = b
+		}
+	}
+	return r.syntax[at.Start]
+}
+
+// instance is where the expressions of an instance get their values; nil where there is no such instance.
+func (r *rewriter) instance(t *templateBlock, address string) *frame {
+	if f := r.frames[address]; f != nil {
+		return f
+	}
+	_, frames, _ := t.bind(r.ev).instances(&t.object)
+	for f := range frames {
+		r.frames[f.address] = f
+	}
+	return r.frames[address]
 }
 
 // blocks are the top blocks of a file; of JSON none.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"countersign/schema"
 	"countersign/schema/hcltext"
 )
@@ -85,29 +83,52 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 		slices.EqualFunc(is.Steps, expect(schema.AttrStep, was).Steps, schema.Step.Equal)
 }
 
-// blame refuses those of the list that a rewrite fails because of: each by itself, or where each by itself would do, all. Of one
-// that is refused already, what is not as it should be is no news; what else it would change is.
-func (r *rewriter) blame(list []schema.Rewrite, patches []patch, all *shortfall) {
+// blame refuses those of the list that a rewrite fails because of, found by halves: each by itself, or several that only fail
+// together. Of what is refused already, that it is not as it should be is no news; what else it would change is.
+func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 	refused := map[string]bool{}
 	for _, f := range r.findings {
 		refused[f.address] = true
 	}
-	for i, w := range list {
-		_, short := r.result(append(slices.Clone(patches[i]), r.approvers()...), list[i:i+1])
-		if short != nil && (!refused[w.Address] || len(short.changed) > 0) {
-			r.fail(w, patches[i], short)
+	check := func(from, to int) *shortfall {
+		all, _, _ := joined(patches[from:to])
+		_, short := r.result(append(all, r.approvers()...), list[from:to])
+		if short != nil {
+			short.missed = slices.DeleteFunc(short.missed, func(address string) bool { return refused[address] })
+			if len(short.missed)+len(short.changed)+len(short.diags) == 0 {
+				return nil
+			}
+		}
+		return short
+	}
+	var halve func(from, to int, short *shortfall)
+	halve = func(from, to int, short *shortfall) {
+		middle := (from + to) / 2
+		var left, right *shortfall
+		if middle > from {
+			left, right = check(from, middle), check(middle, to)
+		}
+		if left == nil && right == nil {
+			for i := from; i < to; i++ {
+				r.fail(list[i], patches[i], short)
+			}
+			return
+		}
+		if left != nil {
+			halve(from, middle, left)
+		}
+		if right != nil {
+			halve(middle, to, right)
 		}
 	}
-	if len(r.findings) == 0 {
-		for i, w := range list {
-			r.fail(w, patches[i], all)
-		}
+	if short := check(0, len(list)); short != nil {
+		halve(0, len(list), short)
 	}
 }
 
 // fail says why one rewrite does not do.
 func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
-	at := r.block(w.Address)
+	at, _ := r.src.locate(w.Address, "")
 	switch {
 	case reason.diags.HasErrors():
 		var told []string
@@ -142,12 +163,6 @@ func sayable(t schema.Template) bool {
 		}
 	}
 	return hcltext.Sayable(t.Title) && hcltext.Sayable(t.Description)
-}
-
-// block is where the block of an address stands.
-func (r *rewriter) block(address string) hcl.Range {
-	at, _ := r.src.locate(address, "")
-	return at
 }
 
 // enumerate is the first of several addresses in a sentence.

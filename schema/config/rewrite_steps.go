@@ -23,7 +23,7 @@ type unit struct {
 func (e *editing) steps() {
 	units, of := e.units()
 	want, from := e.want.Template.Steps, e.want.Steps
-	declared := e.declared().Template.Steps
+	declared := e.declared[e.want.Address].Steps
 
 	// dynamic blocks stay as they are or stand against it
 	for i := 0; i < len(want); i++ {

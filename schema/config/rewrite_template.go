@@ -43,23 +43,12 @@ func (r *rewriter) template(w schema.Rewrite) patch {
 		r.refuse(w.Address, at, "Its block is written in JSON, which is not rewritten. Edit it by hand.")
 		return nil
 	}
-	for _, b := range r.blocks(at.Filename) {
-		if b.TypeRange.Start.Byte == at.Start.Byte {
-			e.syntax, e.body = b, b.Body
-		}
-	}
-	e.source = r.text(at.Filename)
-	b := e.block.bind(r.ev)
-	_, frames, _ := b.instances(&e.block.object)
-	for f := range frames {
-		if f.address == w.Address {
-			e.frame = f
-		}
-	}
+	e.source, e.syntax, e.frame = r.text(at.Filename), r.blockAt(at), r.instance(e.block, w.Address)
 	if e.syntax == nil || e.frame == nil {
 		r.refuse(w.Address, at, "Its block declares no such instance.")
 		return nil
 	}
+	e.body = e.syntax.Body
 	if w.Gone {
 		e.remove()
 	} else {
@@ -212,7 +201,7 @@ func (e *editing) cc() {
 	users := block.Body.Attributes["users"]
 	e.people(users, e.frame, t.CC)
 	access := block.Body.Attributes["access"]
-	was := e.declared().Template.CCAccess
+	was := e.declared[e.want.Address].CCAccess
 	switch {
 	case was == t.CCAccess || was == "" && t.CCAccess == schema.AccessNone:
 	case access == nil && block.OpenBraceRange.Start.Line == block.CloseBraceRange.Start.Line:
@@ -240,16 +229,6 @@ func (e *editing) lastStep() int {
 	return e.text(e.source.name).after(at)
 }
 
-// declared is what the block declares until now.
-func (e *editing) declared() schema.Declared {
-	for _, d := range e.rewriter.before.Templates {
-		if d.Address == e.want.Address {
-			return d
-		}
-	}
-	return schema.Declared{}
-}
-
 // addresses are how people are referred to.
 func (e *editing) addresses(people []schema.Person) []string {
 	list := make([]string, len(people))
@@ -263,12 +242,9 @@ func (e *editing) addresses(people []schema.Person) []string {
 func (e *editing) remove() {
 	for _, i := range e.src.document.imports {
 		if i.target != nil && sameTarget(i.target, e.want.Address) && !isJSON(i.at.Filename) {
-			for _, b := range e.blocks(i.at.Filename) {
-				if b.TypeRange.Start.Byte == i.at.Start.Byte {
-					from, to := e.text(i.at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
-					e.edits.add(edit{file: i.at.Filename, start: from, end: to})
-				}
-			}
+			b := e.blockAt(i.at)
+			from, to := e.text(i.at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
+			e.edits.add(edit{file: i.at.Filename, start: from, end: to})
 		}
 	}
 	if e.block.forEach == nil {
