@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agext/levenshtein"
 	"github.com/urfave/cli/v2"
+
+	"countersign/schema/near"
 )
 
 // commandLine is a command line put in the order that urfave/cli reads: flags of the program, the command, its
@@ -184,7 +185,7 @@ func usageError(app *cli.App, names []string, format string, values ...any) erro
 
 // didYouMean suggests the near name at the end of a line.
 func didYouMean(name string, known []string, prefix string) string {
-	if best := near(name, known); best != "" {
+	if best := near.Name(name, known); best != "" {
 		return fmt.Sprintf("; did you mean %s%s?", prefix, best)
 	}
 	return ""
@@ -192,20 +193,8 @@ func didYouMean(name string, known []string, prefix string) string {
 
 // suggest is the near name as a sentence of its own, a blank before it.
 func suggest(name string, known []string) string {
-	if best := near(name, known); best != "" {
+	if best := near.Name(name, known); best != "" {
 		return " Did you mean " + best + "?"
 	}
 	return ""
-}
-
-// near is the nearest of the known names, "" if none is near.
-func near(name string, known []string) string {
-	size := len([]rune(name))
-	best, distance := "", min(size, 1+max(2, size/3))
-	for _, k := range known {
-		if d := levenshtein.Distance(name, k, nil); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
 }

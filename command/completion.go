@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -37,7 +38,7 @@ type choice struct {
 
 // choices lists every place in the command line.
 func choices(app *cli.App) []choice {
-	all := []choice{{"", app.Commands, app.Flags}}
+	all := []choice{{"", append(slices.Clone(app.Commands), &cli.Command{Name: "help", Usage: "Explain a command"}), app.Flags}, {"help", app.Commands, nil}}
 	var walk func(prefix string, commands []*cli.Command)
 	walk = func(prefix string, commands []*cli.Command) {
 		for _, c := range commands {
@@ -49,6 +50,43 @@ func choices(app *cli.App) []choice {
 	walk("", app.Commands)
 	return all
 }
+
+// values are the words that a flag takes, where they are few; of -report what stands before the file.
+func values(f cli.Flag) []string {
+	switch f.Names()[0] {
+	case "type":
+		return []string{"folders", "approvers", "flow"}
+	case "format":
+		return []string{"mermaid", "dot"}
+	case "to":
+		return []string{"drive", "dingtalk"}
+	case "on-conflict":
+		return []string{"rename", "overwrite", "reuse", "fail"}
+	case "report":
+		var kinds []string
+		for _, kind := range reportKinds {
+			kinds = append(kinds, kind+"=")
+		}
+		return kinds
+	}
+	return nil
+}
+
+// valued are the names of all flags with few values, and those values.
+func valued(app *cli.App) (names []string, words map[string][]string) {
+	words = map[string][]string{}
+	for _, c := range choices(app) {
+		for _, f := range c.flags {
+			if name := f.Names()[0]; values(f) != nil && words[name] == nil {
+				names, words[name] = append(names, name), values(f)
+			}
+		}
+	}
+	return names, words
+}
+
+// planned are the commands that take a saved plan, which may be called anything.
+const planned = "apply|show"
 
 // words are the names to complete to at a place: "-flag=" where a value follows.
 func (c choice) words() (commands, flags []string) {
@@ -106,6 +144,19 @@ _%[1]s() {
 	}
 	fmt.Fprintf(&b, `    esac
     COMPREPLY=()
+    local flag="" value=$cur
+    if [[ $cur == "=" ]]; then
+        flag=${COMP_WORDS[COMP_CWORD-1]} value=""
+    elif ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[COMP_CWORD-1]} == "=" ]]; then
+        flag=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    case ${flag/#--/-} in
+`)
+	names, words := valued(app)
+	for _, name := range names {
+		fmt.Fprintf(&b, "        -%s) COMPREPLY=($(compgen -W %q -- \"$value\")); [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null; return ;;\n", name, strings.Join(words[name], " "))
+	}
+	fmt.Fprintf(&b, `    esac
     if [[ $cur == -* ]]; then
         local given=${cur/#--/-}
         COMPREPLY=($(compgen -W "$flags" -- "$given"))
@@ -119,10 +170,13 @@ _%[1]s() {
     [[ $cur == "=" ]] && cur=""
     compopt -o filenames 2>/dev/null
     local IFS=$'\n'
-    COMPREPLY=($(compgen -f -X '!*.hcl*' -- "$cur") $(compgen -d -- "$cur"))
+    case $path in
+        %[2]s) COMPREPLY=($(compgen -f -- "$cur")) ;;
+        *) COMPREPLY=($(compgen -f -X '!*.hcl*' -- "$cur") $(compgen -d -- "$cur")) ;;
+    esac
 }
 complete -F _%[1]s %[1]s
-`, app.Name)
+`, app.Name, planned)
 	return b.String()
 }
 
@@ -151,17 +205,26 @@ _%[1]s() {
 		fmt.Fprintf(&b, "        (%q) commands=(%s) flags=(%s) ;;\n", c.path, strings.Join(commands, " "), strings.Join(flags, " "))
 	}
 	fmt.Fprintf(&b, `    esac
+    case $PREFIX in
+`)
+	names, words := valued(app)
+	for _, name := range names {
+		fmt.Fprintf(&b, "        (-%s=*|--%s=*) compset -P 1 '*='; compadd -S '' -- %s; return ;;\n", name, name, strings.Join(words[name], " "))
+	}
+	fmt.Fprintf(&b, `    esac
     if [[ $PREFIX == -* ]]; then
         compadd -S '' -- ${(M)flags:#*=}
         compadd -- ${flags:#*=}
     elif (( ${#commands} )); then
         compadd -- $commands
+    elif [[ $path_ == (%[2]s) ]]; then
+        _files
     else
         _files -g '*.hcl(|.json)'
     fi
 }
 compdef _%[1]s %[1]s
-`, app.Name)
+`, app.Name, planned)
 	return b.String()
 }
 
@@ -194,6 +257,9 @@ end
 			needs := " -r"
 			if _, isBool := f.(*cli.BoolFlag); isBool {
 				needs = ""
+			}
+			if words := values(f); words != nil {
+				needs = " -x -a " + fishQuote(strings.Join(words, " "))
 			}
 			fmt.Fprintf(&b, "%s -o %s%s -d %s\n", at, f.Names()[0], needs, fishQuote(strings.ReplaceAll(usageOf(f), "`", "")))
 		}

@@ -68,6 +68,9 @@ func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 	if f, ok := c.Generic("var").(*assignmentFlag); ok {
 		o.vars = f.to.list
 	}
+	if err := nonempty(c); err != nil {
+		return o, nil, err
+	}
 	if o.parallelism < 1 && c.IsSet("parallelism") {
 		return o, nil, fmt.Errorf("-parallelism=%d: at least one call at a time is needed", o.parallelism)
 	}
@@ -79,6 +82,18 @@ func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 		return o, nil, wrongArguments(c, rest, least)
 	}
 	return o, rest, nil
+}
+
+// nonempty refuses a flag that was given without a value, as -out="$PLAN" is where PLAN is not set: what was asked for would
+// silently not be done.
+func nonempty(c *cli.Context) error {
+	for _, f := range c.Command.Flags {
+		name := f.Names()[0]
+		if text, is := f.(*cli.StringFlag); is && name != "note" && c.IsSet(name) && strings.TrimSpace(c.String(name)) == "" {
+			return fmt.Errorf("-%s is given and empty (-%[1]s: %s)\nFor help: %s -help", name, strings.ReplaceAll(text.Usage, "`", ""), c.Command.HelpName)
+		}
+	}
+	return nil
 }
 
 // configurationPath takes the configuration's path out of the arguments. Where a command takes no others, any

@@ -36,7 +36,7 @@ func TestMove(t *testing.T) {
 		"onto another":           {"template.a template.b", "template.a", "template.b", "", "bound already"},
 		"onto another's key":     {`template.a["x"] template.b["x"]`, "template.a", "template.b", "", "bound already"},
 		"onto itself":            {"template.a", "template.a", "template.a", "", "Nothing to move"},
-		"not there":              {"template.a", "template.x", "template.y", "", "Did you mean template.a?"},
+		"not there":              {"template.modify", "template.modfiy", "template.y", "", "Did you mean template.modify?"},
 		"to what is no template": {"template.a", "template.a", "folder.a", "", "template.NAME"},
 		"to an unquoted key":     {"template.a", "template.a", "template.b[x]", "", "template.NAME"},
 	}

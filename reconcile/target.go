@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"countersign/schema"
+	"countersign/schema/near"
 	"countersign/state"
 )
 
@@ -60,14 +59,12 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 	}
 	for _, a := range slices.Sorted(maps.Keys(t)) {
 		if !known[a] {
-			near := ""
-			for _, k := range slices.Sorted(maps.Keys(known)) {
-				if levenshtein.Distance(a, k, nil) <= 2 {
-					near = fmt.Sprintf(" Did you mean %s?", k)
-				}
+			hint := ""
+			if name := near.Name(a, slices.Sorted(maps.Keys(known))); name != "" {
+				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
 			*diags = append(*diags, schema.Problem(schema.Error, "", "", "The target stands for nothing",
-				fmt.Sprintf("-target=%s: no template, folder or file of that address is declared or bound.%s `countersign state list` shows the addresses that are bound.", a, near)))
+				fmt.Sprintf("-target=%s: no template, folder or file of that address is declared or bound.%s `countersign state list` shows the addresses that are bound.", a, hint)))
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/near"
 )
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -294,7 +296,7 @@ func (ev *evaluator) undeclared(root, name string) string {
 	cells := ev.cells[root]
 	what := fmt.Sprintf("%s.%s is not declared.", root, name)
 	if ev.maySuggest(len(cells)) {
-		if other := near(name, slices.Sorted(maps.Keys(cells))); other != "" {
+		if other := near.Name(name, slices.Sorted(maps.Keys(cells))); other != "" {
 			return fmt.Sprintf("%s Did you mean %s.%s?", what, root, other)
 		}
 	}
