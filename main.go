@@ -84,9 +84,8 @@ Examples:
 				[]cli.Flag{
 					&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit 2 when there are changes"},
 					&cli.StringFlag{Name: "out", Usage: "save the plan in `FILE`, to be shown and applied as it is"},
-					&cli.StringSliceFlag{Name: "report", Usage: "report `KIND=FILE`: markdown, gitlab, sarif, github (or stdout, not with -json)"},
 				},
-				planning(), jsonInto(), jsonDocument(), configuration(), calls(), locking()),
+				reporting(), planning(), jsonInto(), jsonDocument(), configuration(), calls(), locking()),
 		},
 		{
 			Name: "apply", Category: groupMain, ArgsUsage: "[PATH | PLANFILE]", Action: command.Apply,
@@ -116,8 +115,8 @@ Example:
 Exit codes: 0 no drift, 1 error, 2 drift.
 
 Example:
-  countersign drift -json policies`,
-			Flags: flags([]cli.Flag{targetFlag()}, jsonInto(), jsonDocument(), configuration(), calls()),
+  countersign drift -report=markdown=drift.md policies`,
+			Flags: flags([]cli.Flag{targetFlag()}, reporting(), jsonInto(), jsonDocument(), configuration(), calls()),
 		},
 		{
 			Name: "accept", Category: groupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: command.Accept,
@@ -485,6 +484,10 @@ func jsonDocument() []cli.Flag {
 
 func jsonLines() []cli.Flag {
 	return []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print a line of JSON an event, also on failure"}}
+}
+
+func reporting() []cli.Flag {
+	return []cli.Flag{&cli.StringSliceFlag{Name: "report", Usage: "report `KIND=FILE`: markdown, gitlab, sarif, github (or stdout, not with -json)"}}
 }
 
 func jsonInto() []cli.Flag {

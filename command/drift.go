@@ -17,7 +17,7 @@ func Drift(c *cli.Context) (err error) {
 		return err
 	}
 	o.lock = false
-	r, err := newReport(o.noColor, c.Bool("json"), c.String("json-into"))
+	r, err := newReports(view.OfDrift, o.noColor, c.Bool("json"), c.String("json-into"), c.StringSlice("report"))
 	if err != nil {
 		return err
 	}
@@ -49,6 +49,9 @@ func Drift(c *cli.Context) (err error) {
 		if err := view.Drift(r.out, plan, r.outStyle); err != nil {
 			return err
 		}
+	}
+	if err := r.planned(s, plan); err != nil {
+		return err
 	}
 	if len(plan.Drift) > 0 {
 		return exit(exitChanges)

@@ -18,7 +18,7 @@ func Plan(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := newReports(o.noColor, p.json, p.jsonInto, c.StringSlice("report"))
+	r, err := newReports(view.OfPlan, o.noColor, p.json, p.jsonInto, c.StringSlice("report"))
 	if err != nil {
 		return err
 	}

@@ -24,19 +24,20 @@ type reportFile struct {
 	file       *os.File // nil: standard output
 }
 
-// reports is a command's report with those of -report beside it: they tell of a plan, or of why there is none.
+// reports is a command's report with those of -report beside it: they tell of a plan or of drift, or of why there is none.
 type reports struct {
 	*report
+	about view.Subject
 	files []reportFile
 }
 
 // newReports is newReport, and opens the files of -report, so that one that cannot be written is told before any work.
-func newReports(noColor, json bool, into string, flags []string) (*reports, error) {
+func newReports(about view.Subject, noColor, json bool, into string, flags []string) (*reports, error) {
 	base, err := newReport(noColor, json, into)
 	if err != nil {
 		return nil, err
 	}
-	r := &reports{report: base}
+	r := &reports{report: base, about: about}
 	var wrong problem
 	for _, flag := range flags {
 		f, err := r.open(flag)
@@ -76,7 +77,7 @@ func (r *reports) open(flag string) (reportFile, error) {
 	return f, err
 }
 
-// planned writes the reports of a plan.
+// planned writes the reports of a plan, or of the drift in it.
 func (r *reports) planned(s *session, p *reconcile.Plan) error {
 	if len(r.files) == 0 {
 		return nil
@@ -101,7 +102,7 @@ func (r *reports) fail(err error) error {
 func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) error {
 	var errs []error
 	for _, f := range r.files {
-		doc, err := f.render(d, p, places)
+		doc, err := f.render(r.about, d, p, places)
 		if err == nil {
 			_, err = f.to.Write(doc)
 		}
@@ -112,23 +113,39 @@ func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[stri
 	return errors.Join(errs...)
 }
 
-func (f reportFile) render(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) ([]byte, error) {
-	switch {
-	case f.kind == "github":
-		return []byte(view.GitHubAnnotations(d, p, places)), nil
-	case f.kind == "sarif":
-		doc, err := view.SARIF(d, VersionString())
-		return append(doc, '\n'), err
-	case f.kind == "markdown" && p == nil:
-		return []byte(view.MarkdownFailure(d, 0)), nil
-	case f.kind == "markdown":
+// render is what one kind of report says; p is nil when there is no plan.
+func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) ([]byte, error) {
+	drift := about == view.OfDrift
+	switch f.kind {
+	case "markdown":
+		switch {
+		case p == nil:
+			return []byte(view.MarkdownFailure(about, d, 0)), nil
+		case drift:
+			return []byte(view.MarkdownDrift(p, 0)), nil
+		}
 		return []byte(view.Markdown(p, 0)), nil
-	case p == nil:
-		return nil, nil
+	case "gitlab":
+		switch {
+		case p == nil:
+			return nil, nil
+		case drift:
+			return endLine(view.GitLabDrift(p))
+		}
+		return endLine(view.GitLabReport(p))
+	case "github":
+		return []byte(view.GitHubAnnotations(d, p, places)), nil
+	case "sarif":
+		if drift && p != nil {
+			d = append(view.DriftFindings(p, places), d...)
+		}
+		return endLine(view.SARIF(d, VersionString()))
 	}
-	doc, err := view.GitLabReport(p)
-	return append(doc, '\n'), err
+	panic("no such report: " + f.kind) // open has refused it
 }
+
+// endLine ends a document as files end.
+func endLine(doc []byte, err error) ([]byte, error) { return append(doc, '\n'), err }
 
 // close ends all files.
 func (r *reports) close() error {

@@ -16,22 +16,38 @@ func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
 }
 
 func driftEnding(p *reconcile.Plan, s Settings) string {
-	paint := s.paint()
+	line, about := driftNumbers(p)
+	if len(p.Drift) == 0 {
+		return s.paint().in(greenBold, line) + "\n\n" + wrapped(about, s)
+	}
+	kind, numbers, _ := strings.Cut(line, " ")
+	return wrapped(about, s) + "\n" + s.paint().in(bold, kind) + " " + numbers + "\n"
+}
+
+// driftNumbers is the line that says how much was edited by hand, and what to know or do about that.
+func driftNumbers(p *reconcile.Plan) (line, about string) {
 	only := ""
 	if len(p.Targets) > 0 {
 		only = " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
+	compared := count(len(p.Changes), "template")
 	if len(p.Drift) == 0 {
-		why := fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.", count(len(p.Changes), "template"))
+		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.", compared)
 		if len(p.Changes) == 0 {
-			why = "There is nothing that could have drifted: the state binds no template."
+			about = "There is nothing that could have drifted: the state binds no template."
 			if only != "" {
-				why = "There is nothing there that could have drifted: the state binds no such template."
+				about = "There is nothing there that could have drifted: the state binds no such template."
 			}
 		}
-		return paint.in(greenBold, "No drift.") + "\n\n" + wrapped(why+only, s)
+		return "No drift.", about + only
 	}
-	edited, deleted := 0, 0
+	edited, deleted := driftCounts(p)
+	return fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared),
+		"`countersign plan` shows what the configuration would undo of this; `countersign apply -refresh-only` records it as it is." + only
+}
+
+// driftCounts counts what was edited by hand, and what is gone.
+func driftCounts(p *reconcile.Plan) (edited, deleted int) {
 	for _, d := range p.Drift {
 		if d.Live == nil {
 			deleted++
@@ -39,6 +55,5 @@ func driftEnding(p *reconcile.Plan, s Settings) string {
 			edited++
 		}
 	}
-	next := "`countersign plan` shows what the configuration would undo of this; `countersign apply -refresh-only` records it as it is." + only
-	return wrapped(next, s) + "\n" + paint.in(bold, "Drift:") + fmt.Sprintf(" %d edited, %d deleted, of %s.\n", edited, deleted, count(len(p.Changes), "template"))
+	return edited, deleted
 }

@@ -6,13 +6,23 @@ import (
 	"countersign/reconcile"
 )
 
-// GitLabReport is the document that GitLab's merge requests show the numbers of (artifacts:reports:terraform). A replace is
-// one to create and one to delete, as in the plan's last line; what is only imported or forgotten GitLab does not count.
+// gitLabNumbers is the document that GitLab's merge requests show the numbers of (artifacts:reports:terraform).
+type gitLabNumbers struct {
+	Create int `json:"create"`
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+}
+
+// GitLabReport is a plan in GitLab's numbers. A replace is one to create and one to delete, as in the plan's last line; what is
+// only imported or forgotten GitLab does not count.
 func GitLabReport(p *reconcile.Plan) ([]byte, error) {
 	n := p.Counts()
-	return json.Marshal(struct {
-		Create int `json:"create"`
-		Update int `json:"update"`
-		Delete int `json:"delete"`
-	}{n.Add, n.Change, n.Destroy})
+	return json.Marshal(gitLabNumbers{n.Add, n.Change, n.Destroy})
+}
+
+// GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do about it.
+// Nothing counts as created: a template that somebody made by hand is unmanaged, and no drift.
+func GitLabDrift(p *reconcile.Plan) ([]byte, error) {
+	edited, deleted := driftCounts(p)
+	return json.Marshal(gitLabNumbers{0, edited, deleted})
 }

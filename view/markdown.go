@@ -14,8 +14,16 @@ import (
 // commentLimit is how many characters a comment on GitHub may not reach; GitLab takes more.
 const commentLimit = 65536
 
-// markdownMark begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
-const markdownMark = "<!-- countersign plan -->\n"
+// Subject is what a comment is about: a command's name.
+type Subject string
+
+const (
+	OfPlan  Subject = "plan"
+	OfDrift Subject = "drift"
+)
+
+// mark begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
+func (s Subject) mark() string { return "<!-- countersign " + string(s) + " -->\n" }
 
 // marked is how text in a comment's code is laid out.
 var marked = Settings{Width: 100}
@@ -32,22 +40,15 @@ func Markdown(p *reconcile.Plan, limit int) string {
 		limit = commentLimit
 	}
 	l := planLexicon(p)
-	c := comment{room: limit - 1}
+	c := comment{about: OfPlan, room: limit - 1}
 	c.head(p)
 	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, marked))
 	c.blocks("### Actions\n\n", "", l, append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...))
-	if len(p.Drift) > 0 {
-		again := recreated(p)
-		edits := make([]block, len(p.Drift))
-		for i := range p.Drift {
-			edits[i] = l.drifted(&p.Drift[i], again[p.Drift[i].Address])
-		}
-		intro := driftIntro
-		if p.Mode == reconcile.Normal {
-			intro += "\n\n" + consequence(p)
-		}
-		c.blocks("### Changed outside of Countersign\n\n"+intro+"\n\n", "were edited outside of Countersign", l, edits)
+	intro := driftIntro
+	if p.Mode == reconcile.Normal {
+		intro += "\n\n" + consequence(p)
 	}
+	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
 	const alone, besides = "### Left alone\n\n", "### Besides\n\n"
 	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, marked))
 	c.section(alone, "Held back", len(p.HeldBack), "template", l.heldBack(p.HeldBack, marked))
@@ -57,12 +58,16 @@ func Markdown(p *reconcile.Plan, limit int) string {
 	return c.text()
 }
 
-// MarkdownFailure is the comment in place of Markdown when there is no plan: why.
-func MarkdownFailure(d schema.Diagnostics, limit int) string {
+// MarkdownFailure is the comment in place of Markdown or MarkdownDrift when there is no plan: why.
+func MarkdownFailure(about Subject, d schema.Diagnostics, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	c := comment{room: limit - 1, first: markdownMark + "## Planning failed\n\n"}
+	failed := "Planning failed"
+	if about == OfDrift {
+		failed = "Looking for drift failed"
+	}
+	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + failed + "\n\n"}
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings", text: fenced("text", diagnostics(d[i:i+1], marked)) + "\n"})
 	}
@@ -80,6 +85,7 @@ type piece struct {
 
 // comment is a comment in the making.
 type comment struct {
+	about  Subject
 	room   int // characters
 	first  string
 	pieces []piece
@@ -92,7 +98,7 @@ func (c *comment) head(p *reconcile.Plan) {
 		line, why = noChanges(p)
 		line, why = "No changes. "+line, wrapped(why, marked)
 	}
-	c.first = markdownMark + "## " + line + "\n\n"
+	c.first = c.about.mark() + "## " + line + "\n\n"
 	if why != "" {
 		c.first += fenced("text", why) + "\n"
 	}
@@ -297,5 +303,5 @@ func (c *comment) missing(in []bool) string {
 	for i, k := range kinds {
 		kinds[i] = fmt.Sprintf("%d %s", number[k], k)
 	}
-	return leftOut + " " + strings.Join(kinds, "; ") + ". `countersign plan` shows all.\n\n"
+	return fmt.Sprintf("%s %s. `countersign %s` shows all.\n\n", leftOut, strings.Join(kinds, "; "), c.about)
 }

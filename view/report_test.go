@@ -22,13 +22,28 @@ func TestMarkdown(t *testing.T) {
 			checkMarkdown(t, got)
 		})
 	}
-	golden(t, "report/failure.md", []byte(MarkdownFailure(diagnosticsOfEachKind(), 0)))
+	golden(t, "report/failure.md", []byte(MarkdownFailure(OfPlan, diagnosticsOfEachKind(), 0)))
+}
+
+// What was edited by hand, as a comment of its own: it is found by its own mark, and neither promises a plan's actions
+// nor advises about them.
+func TestMarkdownOfDrift(t *testing.T) {
+	for name, p := range drifts() {
+		got := MarkdownDrift(p, 0)
+		golden(t, "drift/"+name+".md", []byte(got))
+		checkMarkdown(t, got)
+		if !strings.HasPrefix(got, "<!-- countersign drift -->\n## ") || strings.Contains(got, "Plan:") || strings.Contains(got, "plan -->") {
+			t.Errorf("%s reads as a plan:\n%s", name, got)
+		}
+	}
+	golden(t, "drift/failure.md", []byte(MarkdownFailure(OfDrift, diagnosticsOfEachKind(), 0)))
 }
 
 // What is ours outside of code, once the tags and what is in code elements are taken away.
 var (
 	codeElement = regexp.MustCompile(`<code>[^<>"'\n]*</code>`)
-	ourTags     = regexp.MustCompile(`</?(details|summary|b)>|<br>|<!-- countersign plan -->`)
+	ourTags     = regexp.MustCompile(`</?(details|summary|b)>|<br>|<!-- countersign (plan|drift) -->`)
+	ourCommand  = regexp.MustCompile("`countersign (plan|drift)`")
 	foreign     = regexp.MustCompile("[<>@\\[\\]|\\\\*_~$`]")
 )
 
@@ -58,7 +73,7 @@ func checkMarkdown(t *testing.T, text string) {
 		rest := codeElement.ReplaceAllString(line, "")
 		rest = ourTags.ReplaceAllString(rest, "")
 		if strings.HasPrefix(line, leftOut) {
-			rest = strings.ReplaceAll(rest[len(leftOut):], "`countersign plan`", "")
+			rest = ourCommand.ReplaceAllString(rest[len(leftOut):], "")
 		}
 		if foreign.MatchString(rest) {
 			t.Errorf("line %d is not text alone outside of code: %s", i+1, line)
@@ -98,7 +113,12 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 			t.Errorf("%q: %d headlines", text, n)
 		}
 		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: text}}
-		checkMarkdown(t, MarkdownFailure(d, 0))
+		checkMarkdown(t, MarkdownFailure(OfPlan, d, 0))
+		got = MarkdownDrift(hostilePlan(text), 0)
+		checkMarkdown(t, got)
+		if n := strings.Count(got, "\n## "); n != 1 {
+			t.Errorf("%q: %d headlines of drift", text, n)
+		}
 	}
 }
 
@@ -157,6 +177,26 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	}
 }
 
+// Drift of any size fits a comment too.
+func TestMarkdownOfDriftIsCut(t *testing.T) {
+	p := planOf()
+	p.Mode = reconcile.RefreshOnly
+	for i := range 1000 {
+		d := plans()["drift"].Drift[0]
+		d.Address = fmt.Sprintf("template.t%04d", i)
+		p.Drift = append(p.Drift, d)
+	}
+	got := MarkdownDrift(p, 0)
+	checkMarkdown(t, got)
+	if n := characters(got); n >= 65536 || n < 55000 {
+		t.Errorf("%d characters", n)
+	}
+	shown := strings.Count(got, "has changed<br>")
+	if want := fmt.Sprintf("%d that were edited outside of Countersign. `countersign drift` shows all.", 1000-shown); !strings.Contains(got, want) {
+		t.Errorf("%d are shown, and it does not say %q", shown, want)
+	}
+}
+
 // Instances that are changed alike are told once, with a picture, if their steps are alike too.
 func TestMarkdownTellsInstancesOnce(t *testing.T) {
 	got := Markdown(plans()["for-each"], 0)
@@ -175,6 +215,18 @@ func TestGitLabReport(t *testing.T) {
 		"nothing": `{"create":0,"update":0,"delete":0}`, "forget": `{"create":0,"update":0,"delete":0}`,
 	} {
 		got, err := GitLabReport(plans()[name])
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
+		}
+	}
+}
+
+// GitLab's numbers of drift are those of what was done by hand.
+func TestGitLabDrift(t *testing.T) {
+	for name, want := range map[string]string{
+		"recreate": `{"create":0,"update":0,"delete":1}`, "edited": `{"create":0,"update":1,"delete":0}`, "none": `{"create":0,"update":0,"delete":0}`,
+	} {
+		got, err := GitLabDrift(drifts()[name])
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
 		}
@@ -233,6 +285,19 @@ func TestSARIF(t *testing.T) {
 	if doc, err = SARIF(nil, "1.2.3"); err != nil || !strings.Contains(string(doc), `"results": []`) {
 		t.Errorf("nothing found must be an empty list: %s, %v", doc, err)
 	}
+}
+
+// What was edited by hand is found at the block that declares it; one without a block, by its address.
+func TestSARIFOfDrift(t *testing.T) {
+	p := planOf()
+	p.Drift = append(drifts()["edited"].Drift, drifts()["recreate"].Drift...)
+	p.Drift[1].Address = "template.removed"
+	places := placesOf(planOf(reconcile.Change{Address: "template.modify"}))
+	doc, err := SARIF(DriftFindings(p, places), "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "drift/findings.sarif", append(doc, '\n'))
 }
 
 // Each result names its rule by both id and index, and a place that can be.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"countersign/reconcile"
 	"countersign/schema"
 )
 
@@ -80,6 +81,25 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])}, sarifLocations(&d[i])}
 	}
 	return indented(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+// DriftFindings are what was edited by hand as warnings, each at the block that declares the template where places (by
+// address) knows it, for reports that hold diagnostics alone.
+func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
+	l := planLexicon(p)
+	out := make(schema.Diagnostics, len(p.Drift))
+	for i := range p.Drift {
+		b := l.drifted(&p.Drift[i], nil)
+		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign", Address: p.Drift[i].Address,
+			Detail: strings.TrimRight(strings.Join(b.heads[0].comments, "\n")+"\n"+b.notice(), "\n")}
+		if p.Drift[i].Live == nil {
+			out[i].Summary = "Deleted outside of Countersign"
+		}
+		if at, ok := places[p.Drift[i].Address]; ok {
+			out[i].Range = &at
+		}
+	}
+	return out
 }
 
 func sarifLevel(s schema.Severity) string {

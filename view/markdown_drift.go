@@ -1,0 +1,28 @@
+package view
+
+import "countersign/reconcile"
+
+// MarkdownDrift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Markdown makes
+// one of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
+func MarkdownDrift(p *reconcile.Plan, limit int) string {
+	if limit <= 0 {
+		limit = commentLimit
+	}
+	l := planLexicon(p)
+	line, about := driftNumbers(p)
+	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" + fenced("text", wrapped(about, marked)) + "\n"}
+	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)
+	warnings := unsaid(p)
+	c.section("### Besides\n\n", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
+	return c.text()
+}
+
+// drift adds a block for each template that was edited by hand.
+func (c *comment) drift(under string, l *lexicon, p *reconcile.Plan) {
+	again := recreated(p)
+	edits := make([]block, len(p.Drift))
+	for i := range p.Drift {
+		edits[i] = l.drifted(&p.Drift[i], again[p.Drift[i].Address])
+	}
+	c.blocks(under, "were edited outside of Countersign", l, edits)
+}
