@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden texts in testdata/script by what the program prints now")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"countersign": main, "console": console, "unpack": unpack, "clerk": clerk})
+	testscript.Main(suite{m}, map[string]func(){"countersign": witnessed, "console": console, "unpack": unpack, "clerk": clerk})
 }
 
 // TestScript runs the stories in testdata/script: whole programs against a drive. Besides what testscript offers,
@@ -40,6 +40,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Values[boxKey{}] = new(running)
+			e.Setenv(witnesses, os.Getenv(witnesses))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

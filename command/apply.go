@@ -23,8 +23,8 @@ func Apply(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, p.json, p.jsonInto)
-	if err != nil {
+	r := &report{terminal: newTerminal(o.noColor), json: p.json, failed: failureLines}
+	if err := r.open(p.jsonInto); err != nil {
 		return err
 	}
 	defer finish(&err, r.close)

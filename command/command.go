@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -38,6 +37,7 @@ func Main(app *cli.App, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s", p, VersionString(), debug.Stack())
+			tellJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p), args)
 			code = exitCrash
 		}
 	}()
@@ -89,12 +89,18 @@ func exitCode(err error, args []string) int {
 // standard output holds it on failure too.
 func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
-	if slices.ContainsFunc(args, func(a string) bool { return a == "-json" || a == "--json" }) {
-		if doc, err := failureJSON(diagnosticsOf(err)); err == nil {
-			_ = writeLine(os.Stdout, doc)
-		}
-	}
+	tellJSON(err, args)
 	return exitError
+}
+
+// tellJSON tells an error on standard output if JSON was asked for.
+func tellJSON(err error, args []string) {
+	if !asksForJSON(args) {
+		return
+	}
+	if doc, err := failureOf(args)(diagnosticsOf(err)); err == nil {
+		_ = writeLine(os.Stdout, doc)
+	}
 }
 
 // flatten lists commands with their subcommands.

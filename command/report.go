@@ -1,7 +1,6 @@
 package command
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +38,8 @@ func diagnosticsOf(err error) schema.Diagnostics {
 	case errors.As(err, &locked):
 		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock", Detail: sentence(err.Error())}}
 	}
-	return schema.Diagnostics{{Severity: schema.Error, Summary: sentence(err.Error())}}
+	summary, detail, _ := strings.Cut(err.Error(), "\n")
+	return schema.Diagnostics{{Severity: schema.Error, Summary: sentence(summary), Detail: detail}}
 }
 
 // sentence begins with a capital letter, as the other summaries do.
@@ -54,22 +54,28 @@ func sentence(s string) string {
 // output, or JSON in a file beside the text.
 type report struct {
 	terminal
-	json bool
-	into *os.File // -json-into
+	json   bool
+	into   *os.File // -json-into
+	failed failure
 }
 
 // newReport opens the file of -json-into, so that one that cannot be written is told before any work.
 func newReport(noColor, json bool, into string) (*report, error) {
-	r := &report{terminal: newTerminal(noColor), json: json}
+	r := &report{terminal: newTerminal(noColor), json: json, failed: view.FailureJSON}
+	return r, r.open(into)
+}
+
+// open opens the file of -json-into.
+func (r *report) open(into string) error {
 	if into == "" {
-		return r, nil
+		return nil
 	}
 	f, err := os.OpenFile(into, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return r, r.fail(fault("The file of -json-into cannot be written", "%v. Nothing was done.", err))
+		return r.fail(fault("The file of -json-into cannot be written", "%v. Nothing was done.", err))
 	}
 	r.into = f
-	return r, nil
+	return nil
 }
 
 // people reports whether text for people is wanted on standard output.
@@ -82,7 +88,7 @@ func (r *report) warn(d schema.Diagnostics) {
 	}
 }
 
-// fail shows an error to people, or as a JSON document with the keys errored and diagnostics, and ends the command.
+// fail shows an error to people, or as JSON, and ends the command.
 func (r *report) fail(err error) error {
 	var code exit
 	if errors.As(err, &code) {
@@ -93,7 +99,7 @@ func (r *report) fail(err error) error {
 	if !r.people() && r.errStyle.Terminal && !r.outStyle.Terminal {
 		_ = view.Diagnostics(r.err, d, r.errStyle) // a person watches and the JSON goes elsewhere
 	}
-	if doc, err := failureJSON(d); err == nil {
+	if doc, err := r.failed(d); err == nil {
 		_ = r.document(doc)
 	}
 	return exit(exitError)
@@ -148,19 +154,4 @@ func (r *report) progress() *view.Progress {
 		w = io.Discard
 	}
 	return view.NewProgress(w, r.errStyle)
-}
-
-// failureJSON is what stands for a plan or a state that could not be made.
-func failureJSON(d schema.Diagnostics) ([]byte, error) {
-	doc, err := view.DiagnosticsJSON(d)
-	if err != nil {
-		return nil, err
-	}
-	var list struct {
-		Diagnostics json.RawMessage `json:"diagnostics"`
-	}
-	if err := json.Unmarshal(doc, &list); err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]any{"format_version": "1.2", "errored": true, "diagnostics": list.Diagnostics})
 }

@@ -40,7 +40,7 @@ func newReports(about view.Subject, noColor, json bool, into string, flags []str
 	r := &reports{report: base, about: about}
 	var wrong problem
 	for _, flag := range flags {
-		f, err := r.open(flag)
+		f, err := r.openReport(flag)
 		if err != nil {
 			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag + " cannot be written", Detail: err.Error() + ". Nothing was done."})
 			continue
@@ -53,8 +53,8 @@ func newReports(about view.Subject, noColor, json bool, into string, flags []str
 	return r, nil
 }
 
-// open opens the file of one flag.
-func (r *reports) open(flag string) (reportFile, error) {
+// openReport opens the file of one flag.
+func (r *reports) openReport(flag string) (reportFile, error) {
 	kind, path, named := strings.Cut(flag, "=")
 	f := reportFile{kind: kind, path: path}
 	switch {
@@ -141,7 +141,7 @@ func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcil
 		}
 		return endLine(view.SARIF(d, VersionString()))
 	}
-	panic("no such report: " + f.kind) // open has refused it
+	panic("no such report: " + f.kind) // openReport has refused it
 }
 
 // endLine ends a document as files end.

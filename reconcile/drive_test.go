@@ -9,9 +9,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"countersign/docs/forms"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view"
 )
 
 // drive is a drive in memory that can fail at a given call, before or after carrying it out.
@@ -178,6 +180,9 @@ func (d *drive) Remove(_ context.Context, id int64) error {
 
 // put makes a template as somebody in the console would.
 func (d *drive) put(scope int64, t schema.Template) int64 {
+	if t.AppliesTo == "" { // the drive always says one
+		t.AppliesTo = schema.AppliesToAny
+	}
 	id := d.next
 	d.next++
 	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: t.Normalise(), Editor: d.editor, Edited: 1634714946}
@@ -260,7 +265,21 @@ func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Pla
 	st, outcomes, _ := reconcile.Settle(st, pending, w)
 	_ = r.journal.Settle(ctx, outcomes)
 	p, diags := reconcile.Diff(decl, st, w, o)
+	if !diags.HasErrors() {
+		hold(p)
+	}
 	return p, st, diags
+}
+
+// hold demands of every plan of these tests that its JSON is of the form that docs/forms promises.
+func hold(p *reconcile.Plan) {
+	doc, err := view.PlanJSON(p)
+	if err == nil {
+		err = forms.Check("plan", doc)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("a plan is not of its form: %v", err))
+	}
 }
 
 // apply plans and applies, and keeps the state as the program does.

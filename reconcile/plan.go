@@ -95,10 +95,11 @@ type Drift struct {
 
 // Found is a live template in a declared scope that no address stands for.
 type Found struct {
-	ID     int64           `json:"id"`
-	Place  Place           `json:"place"`
-	Live   schema.Template `json:"live"`
-	Edited *Edit           `json:"edited,omitempty"`
+	ID         int64           `json:"id"`
+	Place      Place           `json:"place"`
+	Live       schema.Template `json:"live"`
+	Unreadable string          `json:"unreadable,omitempty"` // why Live holds nothing but the title
+	Edited     *Edit           `json:"edited,omitempty"`
 }
 
 // OutputChange is an output whose value differs from the one the state holds.

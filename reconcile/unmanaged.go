@@ -28,7 +28,7 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 				d.remove(Change{Action: Remove, Unmanaged: true, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
 				continue
 			}
-			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template), Edited: d.edit(l)})
+			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
 		}
 	}
 }

@@ -187,6 +187,15 @@ func DiagnosticsJSON(d schema.Diagnostics) ([]byte, error) {
 	return indented(doc)
 }
 
+// FailureJSON stands for a document that could not be made, in one line.
+func FailureJSON(d schema.Diagnostics) ([]byte, error) {
+	return compact(struct {
+		FormatVersion string             `json:"format_version"`
+		Errored       bool               `json:"errored"`
+		Diagnostics   schema.Diagnostics `json:"diagnostics"`
+	}{planVersion, true, jsonDiagnostics(d)})
+}
+
 // jsonDiagnostics are diagnostics whose lists are never null.
 func jsonDiagnostics(d schema.Diagnostics) schema.Diagnostics {
 	out := make(schema.Diagnostics, len(d))

@@ -6,10 +6,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"countersign/docs/forms"
 )
 
 var update = flag.Bool("update", false, "write what the tests got to testdata")
@@ -21,9 +24,42 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have none.
+var formOf = []struct{ pattern, form string }{
+	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
+	{"approval/*.json", ""}, {"staged/*.json", ""}, {"explain/*.json", ""}, {"outputs.json", ""},
+}
+
+// hold demands that a document is of its form.
+func hold(t *testing.T, name string, doc []byte) {
+	t.Helper()
+	for _, f := range formOf {
+		if ok, _ := filepath.Match(f.pattern, name); !ok {
+			continue
+		}
+		docs := [][]byte{doc}
+		if f.form == "event" {
+			docs = bytes.Split(bytes.TrimSuffix(doc, []byte("\n")), []byte("\n"))
+		}
+		for _, d := range docs {
+			if f.form == "" {
+				continue
+			}
+			if err := forms.Check(f.form, d); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return
+	}
+	t.Errorf("%s: which form in docs/forms is it of?", name)
+}
+
 // golden compares got with the file testdata/NAME; `go test ./view -update` writes it.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
+	if strings.HasPrefix(filepath.Ext(name), ".json") {
+		hold(t, name, got)
+	}
 	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -14,6 +14,10 @@ const (
 	dingtalkProvider = "dingtalk"
 )
 
+// planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who adds a key
+// raises the minor number, here and in docs/forms.
+const planVersion = "1.2"
+
 // jsonPlan is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
 type jsonPlan struct {
@@ -29,7 +33,7 @@ type jsonPlan struct {
 	Mode        reconcile.Mode     `json:"mode"`
 	Summary     jsonCounts         `json:"summary"`
 	Targets     []string           `json:"targets"`
-	Unmanaged   []jsonFound        `json:"unmanaged"`
+	Unmanaged   []any              `json:"unmanaged"` // jsonFound or jsonUnreadable
 	HeldBack    []jsonChange       `json:"held_back"`
 	Refused     []jsonChange       `json:"refused"`
 	Diagnostics schema.Diagnostics `json:"diagnostics"`
@@ -91,6 +95,15 @@ type jsonFound struct {
 	Edited *jsonEdit `json:"edited,omitempty"`
 }
 
+// jsonUnreadable is a live template that this program cannot read: no word about what it says.
+type jsonUnreadable struct {
+	ID         int64     `json:"id"`
+	Scope      jsonScope `json:"scope"`
+	Title      string    `json:"title"`
+	Unreadable string    `json:"unreadable"`
+	Edited     *jsonEdit `json:"edited,omitempty"`
+}
+
 type jsonOutputChange struct {
 	Actions         []string `json:"actions"`
 	Before          any      `json:"before"`
@@ -107,7 +120,7 @@ type jsonOutputChange struct {
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	l := planLexicon(p)
 	doc := jsonPlan{
-		FormatVersion:   "1.2",
+		FormatVersion:   planVersion,
 		ResourceChanges: append(l.jsonChanges(p.Changes, p.Mode), jsonAttachments(p.Attachments, p.Mode)...),
 		ResourceDrift:   make([]jsonChange, len(p.Drift)),
 		OutputChanges:   make(map[string]jsonOutputChange, len(p.Outputs)),
@@ -117,7 +130,7 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 		Mode:            p.Mode,
 		Summary:         jsonCounts(p.Counts()),
 		Targets:         append([]string{}, p.Targets...),
-		Unmanaged:       make([]jsonFound, len(p.Unmanaged)),
+		Unmanaged:       make([]any, len(p.Unmanaged)),
 		HeldBack:        l.jsonChanges(p.HeldBack, p.Mode),
 		Refused:         l.jsonChanges(p.Refused, p.Mode),
 		Diagnostics:     jsonDiagnostics(p.Warnings),
@@ -126,12 +139,19 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 		doc.ResourceDrift[i] = l.jsonDrift(&p.Drift[i])
 	}
 	for i, f := range p.Unmanaged {
-		doc.Unmanaged[i] = jsonFound{jsonTemplate: *l.template(&f.Live, f.ID, f.Place), Edited: l.jsonEdit(f.Edited)}
+		doc.Unmanaged[i] = l.jsonFound(f)
 	}
 	for _, o := range p.Outputs {
 		doc.OutputChanges[o.Name] = jsonOutput(o)
 	}
 	return compact(doc)
+}
+
+func (l *lexicon) jsonFound(f reconcile.Found) any {
+	if f.Unreadable != "" {
+		return jsonUnreadable{f.ID, jsonScope(f.Place), f.Live.Title, f.Unreadable, l.jsonEdit(f.Edited)}
+	}
+	return jsonFound{*l.template(&f.Live, f.ID, f.Place), l.jsonEdit(f.Edited)}
 }
 
 // applicable reports whether an apply of the plan would do anything.

@@ -52,6 +52,12 @@ func upload(who ...schema.Person) *schema.Template {
 		Steps: []schema.Step{step("初审", schema.RuleAny, 0, who...)}, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone}
 }
 
+func titled(title string) *schema.Template {
+	t := upload(li)
+	t.Title = title
+	return t
+}
+
 // changed is an update of modify() by f.
 func changed(f func(*schema.Template)) reconcile.Change {
 	before, after := modify(), modify()
@@ -157,8 +163,8 @@ func plans() map[string]*reconcile.Plan {
 	all["unmanaged"] = planOf(all["nothing"].Changes...)
 	all["unmanaged"].Unmanaged = []reconcile.Found{
 		{ID: 9, Place: contracts, Live: *upload(li), Edited: edited},
-		{ID: 12, Place: contracts, Live: schema.Template{Title: "申请预览权限"}, Edited: &reconcile.Edit{By: ghost}},
-		{ID: 103, Place: archive, Live: schema.Template{Title: "Old 审批"}},
+		{ID: 12, Place: contracts, Live: schema.Template{Title: "申请预览权限"}, Unreadable: "step 1: no type 9", Edited: &reconcile.Edit{By: ghost}},
+		{ID: 103, Place: archive, Live: *titled("Old 审批")},
 	}
 
 	refused := reconcile.Change{Address: "template.modify", Action: reconcile.Create, ID: 44, Place: contracts, Before: modify(), After: modify(), Edited: edited}

@@ -1,0 +1,52 @@
+package command
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/schema"
+	"countersign/view"
+)
+
+// failure is what stands on standard output for a command that failed where JSON is wanted: its own kind of document, so that
+// whoever reads it needs to know no other.
+type failure func(schema.Diagnostics) ([]byte, error)
+
+// failureOf is the failure of the command that these arguments name.
+func failureOf(args []string) failure {
+	command := slices.IndexFunc(args, func(a string) bool { return a == "apply" || a == "destroy" || a == "validate" })
+	switch {
+	case command < 0:
+		return view.FailureJSON
+	case args[command] == "validate":
+		return view.DiagnosticsJSON
+	}
+	return failureLines
+}
+
+// failureLines are the lines of an apply that did not come to its plan.
+func failureLines(d schema.Diagnostics) ([]byte, error) {
+	var out bytes.Buffer
+	view.NewLines(&out, VersionString()).Diagnostics(d)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// asksForJSON reports whether arguments that may be wrong, and so are not parsed, ask for JSON.
+func asksForJSON(args []string) bool {
+	asked := false
+	for _, a := range args {
+		name, value, given := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		switch {
+		case a == "--":
+			return asked
+		case name != "json" || a == name:
+		case !given:
+			asked = true
+		default:
+			asked, _ = strconv.ParseBool(value)
+		}
+	}
+	return asked
+}
