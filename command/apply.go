@@ -30,6 +30,7 @@ func Apply(c *cli.Context) (err error) {
 	defer finish(&err, r.close)
 	a := &application{report: r, planOptions: p, approved: c.Bool("auto-approve")}
 	a.startLines()
+	defer finish(&err, a.endLines)
 	if c.Command.Name == "apply" {
 		if a.given, err = readSaved(o.path); err != nil {
 			return a.fail(err)
@@ -68,6 +69,16 @@ func (a *application) startLines() {
 	if a.into != nil {
 		a.lines = append(a.lines, view.NewLines(a.into, VersionString()))
 	}
+}
+
+// endLines tells that lines are missing, whatever became of the apply itself.
+func (a *application) endLines() error {
+	for _, l := range a.lines {
+		if err := l.Err(); err != nil {
+			return fmt.Errorf("write JSON: %w. Lines are missing; what was done on the drive is in the state", err)
+		}
+	}
+	return nil
 }
 
 func (a *application) run(ctx context.Context, operation string) error {

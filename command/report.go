@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"countersign/schema"
 	"countersign/state"
@@ -99,8 +100,15 @@ func (r *report) fail(err error) error {
 	if !r.people() && r.errStyle.Terminal && !r.outStyle.Terminal {
 		_ = view.Diagnostics(r.err, d, r.errStyle) // a person watches and the JSON goes elsewhere
 	}
-	if doc, err := r.failed(d); err == nil {
-		_ = r.document(doc)
+	doc, err := r.failed(d)
+	if err == nil {
+		err = r.document(doc)
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) { // nobody reads of the failure where it should stand
+		fmt.Fprintf(r.err, "Error: %v\n", err)
+		if !r.people() {
+			_ = view.Diagnostics(r.err, d, r.errStyle)
+		}
 	}
 	return exit(exitError)
 }

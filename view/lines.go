@@ -45,6 +45,13 @@ func (l *Lines) write(level, message, kind string, more map[string]any) {
 	}
 }
 
+// Err is the write that failed, and ended the output, if one did.
+func (l *Lines) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
 // jsonResource names what a line is about.
 type jsonResource struct {
 	Addr            string          `json:"addr"`
