@@ -61,7 +61,8 @@ func witnessed() {
 	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
 	code := command.Main(program(), args)
 	said := [][]byte{printed()}
-	if doc, err := os.ReadFile(into); into != "" && err == nil {
+	refused := strings.HasSuffix(into, ".hcl") || strings.HasSuffix(into, ".state.json") // it writes no file of such a name
+	if doc, err := os.ReadFile(into); into != "" && !refused && err == nil {
 		said = append(said, doc)
 	}
 	for _, doc := range said {

@@ -121,7 +121,13 @@ func writes(p *reconcile.Plan) bool {
 func (a *application) preview(ctx context.Context, operation string) (*reconcile.Plan, error) {
 	progress := a.progress()
 	a.events = progress.Event
-	err := a.begin(ctx, operation)
+	err := a.load()
+	if err == nil && a.given != nil {
+		err = a.holdDrive(a.given)
+	}
+	if err == nil {
+		err = a.reach(ctx, operation)
+	}
 	progress.Close()
 	if err != nil {
 		return nil, err

@@ -67,8 +67,8 @@ func (r *reports) openReport(flag string) (reportFile, error) {
 		return f, nil
 	case path == "":
 		return f, fmt.Errorf("the file is missing: write -report=%s=FILE", kind)
-	case strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json"):
-		return f, fmt.Errorf("%s is named as a configuration, which a report must not overwrite", path)
+	case precious(path) != nil:
+		return f, precious(path)
 	case slices.ContainsFunc(r.files, func(o reportFile) bool { return o.file != nil && filepath.Clean(o.path) == filepath.Clean(path) }):
 		return f, fmt.Errorf("another report is written to %s", path)
 	}

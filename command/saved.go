@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,9 @@ type planFile struct {
 func newPlanFile(path string) (*planFile, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fault("The plan cannot be saved", "%s is not an ordinary file. Nothing was done.", path)
+	}
+	if err := precious(path); err != nil {
+		return nil, fault("The plan cannot be saved", "%v. Nothing was done.", err)
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".plan-*") // mode 0600
 	if err != nil {
@@ -56,22 +60,19 @@ func (f *planFile) drop() error {
 	return nil
 }
 
-// saved is the plan with all that apply must hold it against. Values of sensitive variables are refused: the file is
-// handed from one job of a pipeline to the next.
+// saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one job of
+// a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
 func (s *session) saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 	secret := s.source.SensitiveVariables()
+	kept := *plan
+	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
 	out := reconcile.Saved{Version: reconcile.SavedVersion, Writer: VersionString(), Config: s.path, Declare: reconcile.FingerprintOf(s.compared),
-		Drive: s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, Plan: plan}
+		Drive: s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, Plan: &kept}
 	for _, v := range s.vars {
 		if secret[v.Name] {
 			return out, fault("The plan cannot be saved with a sensitive variable", "-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
 		}
 		out.Vars = append(out.Vars, reconcile.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
-	}
-	for _, o := range plan.Outputs {
-		if o.Sensitive {
-			return out, fault("The plan cannot be saved with a sensitive output", "The output %q is sensitive, and its value would be written to the file. Apply without a saved plan, or take the output out.", o.Name)
-		}
 	}
 	return out, nil
 }
@@ -93,25 +94,38 @@ func readSaved(path string) (*reconcile.Saved, error) {
 	return saved, nil
 }
 
-// hold refuses a saved plan that was made from another state, another configuration or for another drive than the
-// session has before it, and gives it back the files that its attachments are read from.
+const again = "Nothing was done: make the plan again, and have it reviewed again."
+
+// holdDrive refuses a saved plan that was made for another drive, before that one is called.
+func (s *session) holdDrive(saved *reconcile.Saved) error {
+	if saved.Drive != s.config.Provider.Endpoint {
+		return fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", saved.Drive, s.config.Provider.Endpoint, again)
+	}
+	return nil
+}
+
+// hold refuses a saved plan that was made from another state or another configuration than the session has before it, and
+// gives it back the files that its attachments are read from.
 func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
-	const again = "Nothing was done: make the plan again, and have it reviewed again."
 	plan := saved.Plan
 	if saved.Lineage != s.read.Lineage || saved.Serial != s.read.Serial {
 		return nil, fault("The saved plan was made from another state", "It was made from serial %d of lineage %s, and %s has serial %d of lineage %s now: something was applied since. %s",
 			saved.Serial, orNone(saved.Lineage), s.state.Path(), s.read.Serial, orNone(s.read.Lineage), again)
-	}
-	if saved.Drive != s.config.Provider.Endpoint {
-		return nil, fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", saved.Drive, s.config.Provider.Endpoint, again)
 	}
 	declared, err := s.readSources(ctx, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets})
 	if err != nil {
 		return nil, err
 	}
 	if reconcile.FingerprintOf(declared) != saved.Declare {
-		return nil, fault("The configuration has changed since the plan was saved", "%s, a variable given by the environment or a file, or a file of an attachment says something else than when the plan was made. %s", s.path, again)
+		return nil, fault("The configuration has changed since the plan was saved", "What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.path, again)
 	}
+	if err := s.holdOutputs(plan); err != nil {
+		return nil, err
+	}
+	if plan.People == nil {
+		plan.People = map[int64]schema.Person{}
+	}
+	maps.Copy(plan.People, s.world.People) // whoever has edited since may be new to the plan
 	byAddress := map[string]*schema.Attachment{}
 	for i := range declared.Attachments {
 		byAddress[declared.Attachments[i].Address] = &declared.Attachments[i]
@@ -122,6 +136,19 @@ func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.
 		}
 	}
 	return plan, nil
+}
+
+// holdOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they
+// become what they are when it is applied.
+func (s *session) holdOutputs(plan *reconcile.Plan) error {
+	outputs, diags := s.outputs(s.settled, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
+	if diags.HasErrors() {
+		return s.keep(diags)
+	}
+	if name, same := reconcile.SameOutputs(plan.Outputs, reconcile.DiffOutputs(s.read.Outputs, outputs)); !same {
+		return fault("The configuration has changed since the plan was saved", "The output %q would become something else than the plan shows: its block in %q, or something that it reads, says something else than when the plan was made. %s", name, s.path, again)
+	}
+	return nil
 }
 
 // whereSaved says how to apply a plan that was saved.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -41,6 +42,7 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 		slots:    make(chan struct{}, s.Parallelism),
 		plan:     p,
 		bound:    map[int64]bool{},
+		people:   map[int64]schema.Person{},
 		ends:     make([]end, len(p.Changes)),
 	}
 	for _, b := range st.Bindings {
@@ -93,6 +95,7 @@ type applier struct {
 
 	mu      sync.Mutex
 	records []state.Record
+	people  map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
 }
 
 // end is how one change ended.
@@ -229,6 +232,9 @@ func (a *applier) list(scope int64) (schema.Listing, error) {
 	if err != nil {
 		return schema.Listing{}, fmt.Errorf("reading the templates on %d again before writing: %w", scope, err)
 	}
+	a.mu.Lock()
+	maps.Copy(a.people, listing.People)
+	a.mu.Unlock()
 	return listing, nil
 }
 
@@ -264,7 +270,12 @@ func (a *applier) edited(l *schema.Live) string {
 	if l.Editor == 0 {
 		return ""
 	}
-	by := a.plan.People[l.Editor]
+	a.mu.Lock()
+	by, known := a.people[l.Editor]
+	a.mu.Unlock()
+	if !known {
+		by = a.plan.People[l.Editor]
+	}
 	by.ID = l.Editor
 	text := ", by " + personText(by)
 	if l.Edited != 0 {

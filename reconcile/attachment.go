@@ -24,7 +24,7 @@ type AttachmentChange struct {
 	Bytes int64               `json:"bytes,omitempty"` // to be sent, as far as known
 	Drops []string            `json:"drops,omitempty"` // of what is staged, what is forgotten: "drive", "dingtalk", or files in DingTalk by name
 
-	Attachment *schema.Attachment `json:"-"` // nil for Forget
+	Attachment *schema.Attachment `json:"attachment,omitempty"` // nil for Forget
 }
 
 // diffAttachments compares attachments, their files read, with what the state holds. It is a pure function.

@@ -35,6 +35,32 @@ func DiffOutputs(before map[string]state.Output, after []schema.Output) []Output
 	return changes
 }
 
+// WithoutSecrets are changes of outputs without the values of sensitive ones.
+func WithoutSecrets(list []OutputChange) []OutputChange {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i].Sensitive {
+			out[i].Before, out[i].After = nil, nil
+		}
+	}
+	return out
+}
+
+// SameOutputs reports whether two lists of changes are the same, values of sensitive outputs apart; if not, it names the first
+// output that they differ in.
+func SameOutputs(a, b []OutputChange) (name string, same bool) {
+	a, b = WithoutSecrets(a), WithoutSecrets(b)
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a), i < len(b) && schema.CompareAddresses(b[i].Name, a[i].Name) < 0:
+			return b[i].Name, false
+		case i >= len(b), !sameJSON(a[i], b[i]):
+			return a[i].Name, false
+		}
+	}
+	return "", true
+}
+
 // RecordOutputs puts outputs into the state in place of those it holds; unknown ones are left out.
 func RecordOutputs(st state.State, outputs []schema.Output) state.State {
 	st.Outputs = make(map[string]state.Output, len(outputs))

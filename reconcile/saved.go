@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"countersign/schema"
 )
@@ -104,5 +105,39 @@ func DecodeSaved(data []byte) (*Saved, error) {
 	if err := dec.Decode(&s); err != nil || s.Plan == nil {
 		return nil, fmt.Errorf("it is damaged: it holds no plan (%v); %s", err, again)
 	}
+	if err := s.Plan.whole(); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
+	}
 	return &s, nil
+}
+
+// whole reports what a plan lacks that those who show it and carry it out take to be there.
+func (p *Plan) whole() error {
+	for _, list := range [][]Change{p.Changes, p.HeldBack, p.Refused} {
+		for _, c := range list {
+			if !slices.Contains([]Action{NoOp, Create, Update, Replace, Remove, Forget}, c.Action) {
+				return fmt.Errorf("%s would be done to %s, and there is no such thing", c.Action, c.Address)
+			}
+			before, after := c.Action != Create, c.Action != Remove && c.Action != Forget
+			if before && c.Before == nil || after && c.After == nil {
+				return fmt.Errorf("it does not say what %s is or becomes", c.Address)
+			}
+			for _, s := range c.Steps {
+				if s.Before == nil && s.After == nil {
+					return fmt.Errorf("a step of %s is nothing", c.Address)
+				}
+			}
+		}
+	}
+	for _, d := range p.Drift {
+		if d.Recorded == nil {
+			return fmt.Errorf("it does not say what %s was", d.Address)
+		}
+	}
+	for _, a := range p.Attachments {
+		if a.Action != Forget && a.Attachment == nil {
+			return fmt.Errorf("it does not say what %s consists of", a.Address)
+		}
+	}
+	return nil
 }

@@ -2,6 +2,12 @@ package reconcile_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -9,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
 // saved is a plan of every kind of change, saved.
@@ -69,6 +76,7 @@ func TestSavedPlanRefuses(t *testing.T) {
 		{"empty", nil, "it is empty"},
 		{"a text", []byte("# main.hcl\n"), "it is not a plan"},
 		{"another program's", []byte("PK\x03\x04"), "it is not a plan"},
+		{"JSON", []byte(`{"format_version":"1.2","resource_changes":[]}`), "it is not a plan"},
 		{"only a beginning", good[:20], "it is cut off"},
 		{"half", good[:len(good)/2], "does not agree with its checksum"},
 		{"damaged", flipped, "does not agree with its checksum"},
@@ -80,6 +88,133 @@ func TestSavedPlanRefuses(t *testing.T) {
 				t.Errorf("%v does not say %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// A plan that has lost its end, or of which one byte has become another, is refused, wherever that is.
+func TestSavedPlanRefusesEachDamage(t *testing.T) {
+	good, err := saved(t).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuse := func(data []byte, what string, at int) {
+		if _, err := reconcile.DecodeSaved(data); err == nil {
+			t.Fatalf("a plan with %s at %d of %d is taken", what, at, len(good))
+		}
+	}
+	for at := range good {
+		refuse(good[:at], "its end cut off", at)
+		for bit := range 8 {
+			wrong := bytes.Clone(good)
+			wrong[at] ^= 1 << bit
+			refuse(wrong, "a byte flipped", at)
+		}
+	}
+	refuse(append(bytes.Clone(good), '\n'), "something added", len(good))
+}
+
+// A plan whose checksum is right and that is none all the same is refused, or can be shown: it never ends in a crash.
+func TestSavedPlanThatIsNone(t *testing.T) {
+	good, err := saved(t).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := bytes.Cut(good, []byte("\n"))
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc any
+	if err := json.NewDecoder(z).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	refused, shown := 0, 0
+	try := func() {
+		var body bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&body, gzip.NoCompression)
+		if err := errors.Join(json.NewEncoder(z).Encode(doc), z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(body.Bytes())
+		got, err := reconcile.DecodeSaved(append(fmt.Appendf(nil, "countersign plan %x\n", sum), body.Bytes()...))
+		if err != nil {
+			refused++
+			return
+		}
+		shown++
+		if err := view.Plan(io.Discard, got.Plan, view.Settings{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := view.PlanJSON(got.Plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tried := map[string]int{} // how often, by path without numbers
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for i, was := range v {
+				if tried[at+"/"] < 3 {
+					tried[at+"/"]++
+					v[i] = nil
+					try()
+					v[i] = was
+				}
+				walk(at+"/", was)
+			}
+		case map[string]any:
+			for key, was := range v {
+				at := at + "/" + key
+				if tried[at] < 3 {
+					tried[at]++
+					for _, other := range []any{nil, "text", -7, []any{}, []any{nil}, map[string]any{}} {
+						v[key] = other
+						try()
+					}
+					delete(v, key)
+					try()
+					v[key] = was
+				}
+				walk(at, was)
+			}
+		}
+	}
+	walk("", doc)
+	if refused == 0 || shown == 0 {
+		t.Errorf("%d were refused and %d shown", refused, shown)
+	}
+}
+
+// Values of sensitive outputs are not in the file, and a plan that would make something else of an output is told from it.
+func TestSavedOutputs(t *testing.T) {
+	list := []reconcile.OutputChange{
+		{Name: "open", Action: reconcile.Update, Before: "a", After: "b"},
+		{Name: "secret", Action: reconcile.Update, Before: "hush1", After: "hush2", Sensitive: true},
+	}
+	s := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &reconcile.Plan{Outputs: reconcile.WithoutSecrets(list)}}
+	data, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := reconcile.DecodeSaved(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []reconcile.OutputChange{list[0], {Name: "secret", Action: reconcile.Update, Sensitive: true}}
+	if diff := cmp.Diff(want, got.Plan.Outputs); diff != "" || list[1].After != "hush2" {
+		t.Error(diff)
+	}
+	for name, other := range map[string][]reconcile.OutputChange{
+		"open": {{Name: "open", Action: reconcile.Update, Before: "a", After: "c"}, list[1]}, "more": {list[0], {Name: "more"}, list[1]},
+		"secret": list[:1], "zz": append(list[:2:2], reconcile.OutputChange{Name: "zz"}),
+	} {
+		if got, same := reconcile.SameOutputs(want, other); same || got != name {
+			t.Errorf("got %q, %v, want %q", got, same, name)
+		}
+	}
+	if _, same := reconcile.SameOutputs(want, list); !same {
+		t.Error("values of sensitive outputs are compared")
 	}
 }
 

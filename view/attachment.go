@@ -136,7 +136,7 @@ func inDingTalk(c *reconcile.AttachmentChange) string {
 	if len(c.Flows) == 0 && len(c.DingTalk) < len(c.Files) {
 		which = strings.Join(first(names(c.DingTalk)), ", ")
 	}
-	if c.Attachment == nil || c.Attachment.DingTalk == nil {
+	if c.Attachment.DingTalk == nil {
 		return which
 	}
 	t := c.Attachment.DingTalk

@@ -134,12 +134,6 @@ func forgotten(c *reconcile.AttachmentChange) *jsonAttachment {
 func plannedAttachment(c *reconcile.AttachmentChange) *jsonAttachment {
 	out := &jsonAttachment{Files: full(c.Files), Flows: full(c.Flows)}
 	a := c.Attachment
-	if a == nil { // read from a file: the change alone tells
-		a = &schema.Attachment{Drive: c.Drive}
-		if len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 {
-			a.DingTalk = &schema.DingTalkTarget{Previews: c.Previews, Links: c.Links}
-		}
-	}
 	if a.Drive {
 		out.Drive = none{}
 	}
