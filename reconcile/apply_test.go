@@ -98,6 +98,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 	g := world{random(t)}
 	for range 300 {
 		r := newRun(newDrive())
+		r.hold = nil
 		for range 4 {
 			decl := g.declaration()
 			if _, result, diags := r.apply(decl, all); diags.HasErrors() || len(result.Failed)+len(result.NotTried) > 0 {
@@ -144,6 +145,7 @@ func TestKilledAtEachCall(t *testing.T) {
 			reached := false
 			for _, after := range []bool{false, true} {
 				r := newRun(newDrive())
+				r.hold = nil
 				if _, _, diags := r.apply(first, all); diags.HasErrors() {
 					t.Fatal(diags)
 				}
