@@ -53,7 +53,7 @@ func witnessed() {
 	args := os.Args[1:]
 	into := flagValue(args, "json-into")
 	at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") && formOf(a) != "" })
-	if at >= 0 && into == "" && formOf(args[at]) != "validate" && args[at] != "show" {
+	if at >= 0 && into == "" && slices.Contains([]string{"plan", "drift", "apply", "destroy"}, args[at]) {
 		into = filepath.Join(dir, fmt.Sprint("json-", os.Getpid()))
 		args = slices.Insert(slices.Clone(args), at+1, "-json-into="+into)
 		defer os.Remove(into)
@@ -111,7 +111,7 @@ func tee(asked bool) func() []byte {
 
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
-	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event", "validate": "validate"}[name]
+	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event", "validate": "validate", "explain": "explain"}[name]
 }
 
 // checkForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
@@ -166,7 +166,7 @@ func TestWitnessesBite(t *testing.T) {
 	failure := `{"format_version":"1.2","errored":true,"diagnostics":[{"severity":"error","summary":"s","detail":""}]}`
 	line := `{"@level":"info","@message":"m","@module":"countersign.ui","@timestamp":"2026-11-22T05:52:03.000000Z","type":"version","countersign":"1","ui":"1.2"}`
 	for _, good := range []struct{ args, doc string }{
-		{"plan -json", failure}, {"show -json", failure}, {"-chdir=plan explain 7", failure}, {"approval list", `[]`}, {"apply", line + "\n" + line + "\n"},
+		{"plan -json", failure}, {"show -json", failure}, {"-chdir=plan explain 7", failure}, {"approval show 7", failure}, {"approval list", `[]`}, {"apply", line + "\n" + line + "\n"},
 	} {
 		if err := checkForm(strings.Fields(good.args), []byte(good.doc)); err != nil {
 			t.Errorf("%s: %v", good.args, err)

@@ -164,7 +164,7 @@ func sole(s schema.Step, rule string) string {
 type jsonExplanation struct {
 	FormatVersion string        `json:"format_version"`
 	Place         jsonScope     `json:"place"`
-	Templates     []jsonInForce `json:"templates"`
+	Templates     []any         `json:"templates"` // jsonInForce or jsonUnread
 	NotApplied    []jsonAwaited `json:"not_applied"`
 	Errored       bool          `json:"errored"`
 }
@@ -172,10 +172,16 @@ type jsonExplanation struct {
 type jsonInForce struct {
 	Address string `json:"address,omitempty"`
 	jsonTemplate
-	Inherited  bool      `json:"inherited"`
-	Approval   string    `json:"approval"` // who must approve, in words
-	Unreadable string    `json:"unreadable,omitempty"`
-	Edited     *jsonEdit `json:"edited,omitempty"`
+	Inherited bool      `json:"inherited"`
+	Approval  string    `json:"approval"` // who must approve, in words
+	Edited    *jsonEdit `json:"edited,omitempty"`
+}
+
+// jsonUnread is a template in force that this program cannot read.
+type jsonUnread struct {
+	Address string `json:"address,omitempty"`
+	jsonUnreadable
+	Inherited bool `json:"inherited"`
 }
 
 type jsonAwaited struct {
@@ -188,15 +194,14 @@ type jsonAwaited struct {
 // ExplanationJSON is an explanation for programs, on one line, without a newline at its end.
 func ExplanationJSON(e reconcile.Explanation) ([]byte, error) {
 	l := explanationLexicon(&e)
-	doc := jsonExplanation{FormatVersion: "1.0", Place: jsonScope(e.Place), Templates: make([]jsonInForce, len(e.Templates)), NotApplied: make([]jsonAwaited, len(e.Awaited))}
+	doc := jsonExplanation{FormatVersion: "1.0", Place: jsonScope(e.Place), Templates: make([]any, len(e.Templates)), NotApplied: make([]jsonAwaited, len(e.Awaited))}
 	for i := range e.Templates {
 		t := &e.Templates[i]
-		words := ""
-		if t.Unreadable == "" {
-			words = l.approval(t.Template.Steps)
+		if t.Unreadable != "" {
+			doc.Templates[i] = jsonUnread{t.Address, jsonUnreadable{t.ID, jsonScope(t.Place), t.Template.Title, t.Unreadable, l.jsonEdit(t.Edited)}, t.Inherited}
+			continue
 		}
-		doc.Templates[i] = jsonInForce{Address: t.Address, jsonTemplate: *l.template(&t.Template, t.ID, t.Place), Inherited: t.Inherited,
-			Approval: words, Unreadable: t.Unreadable, Edited: l.jsonEdit(t.Edited)}
+		doc.Templates[i] = jsonInForce{t.Address, *l.template(&t.Template, t.ID, t.Place), t.Inherited, l.approval(t.Template.Steps), l.jsonEdit(t.Edited)}
 	}
 	for i, a := range e.Awaited {
 		doc.NotApplied[i] = jsonAwaited{Address: a.Address, Title: a.Title, Scope: jsonScope(a.Place), Inherited: a.Inherited}

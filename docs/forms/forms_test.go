@@ -26,7 +26,7 @@ var words = map[string]bool{
 
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
-	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state", "diagnostics/*.json": "validate"} {
+	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state", "diagnostics/*.json": "validate", "explain/*.json": "explain"} {
 		paths, err := filepath.Glob(filepath.Join("../../view/testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
