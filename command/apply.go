@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,8 +38,8 @@ func Apply(c *cli.Context) (err error) {
 		}
 	}
 	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
-		if len(o.vars) > 0 || len(p.Targets) > 0 {
-			return a.fail(fault("A saved plan is applied as it is", "-var, -var-file and -target were settled when it was made."))
+		if settled := settledFlags(c, o); len(settled) > 0 {
+			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.", strings.Join(settled, ", ")))
 		}
 		a.approved, o.path = true, a.given.Config
 		for _, v := range a.given.Vars {
@@ -49,6 +50,26 @@ func Apply(c *cli.Context) (err error) {
 	a.session = newSession(c.Context, o)
 	defer finish(&err, a.session.close)
 	return a.run(c.Context, c.Command.Name)
+}
+
+// settledFlags are those given that a saved plan leaves nothing to say to.
+func settledFlags(c *cli.Context, o options) []string {
+	var given []string
+	for _, v := range o.vars {
+		flag := "-var"
+		if v.File != "" {
+			flag = "-var-file"
+		}
+		if !slices.Contains(given, flag) {
+			given = append(given, flag)
+		}
+	}
+	for _, flag := range []string{"target", "destroy", "refresh-only", "no-removals", "max-removals"} {
+		if c.IsSet(flag) {
+			given = append(given, "-"+flag)
+		}
+	}
+	return given
 }
 
 // application is one run of apply or destroy.

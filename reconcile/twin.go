@@ -7,6 +7,9 @@ import (
 	"countersign/schema"
 )
 
+// TitleTaken is the summary of the warning about each create in Plan.Refused.
+const TitleTaken = "A template of this title is there already"
+
 // refused refuses to make a second template of a title in one scope, by a create, a move or a rename, and says how
 // to take over the first.
 func (d *differ) refused(c Change, t *wanted) bool {
@@ -35,7 +38,7 @@ func (d *differ) refused(c Change, t *wanted) bool {
 	c.ID, c.Before, c.After, c.Steps, c.Edited = twin.ID, d.shown(twin.Template), d.shown(after), nil, d.edit(twin)
 	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
 	d.plan.Refused = append(d.plan.Refused, c)
-	d.problem(schema.Warning, t.Address, schema.AttrTitle, "A template of this title is there already",
+	d.problem(schema.Warning, t.Address, schema.AttrTitle, TitleTaken,
 		"%s has a template titled %q (tid %d%s) that is bound to no address. A second one of that title is not made. %s\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.",
 		placeText(t.place), twin.Template.Title, twin.ID, editText(d.edit(twin)), how, t.Address, twin.ID)
 	return true

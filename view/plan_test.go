@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -59,5 +60,34 @@ func TestPlan(t *testing.T) {
 			}
 			golden(t, "plan/"+name+".json", readable(t, doc))
 		})
+	}
+}
+
+// A plan that was saved is shown as the plan itself was, by people's text, JSON and comments alike.
+func TestSavedPlanIsShownAsItWas(t *testing.T) {
+	for name, p := range plans() {
+		saved := *p
+		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
+		data, err := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &saved}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := reconcile.DecodeSaved(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var before, after bytes.Buffer
+		if err := errors.Join(Plan(&before, p, Settings{}), Plan(&after, got.Plan, Settings{})); err != nil {
+			t.Fatal(err)
+		}
+		docBefore, err1 := PlanJSON(p)
+		docAfter, err2 := PlanJSON(got.Plan)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		if before.String() != after.String() || Markdown(p, 0) != Markdown(got.Plan, 0) || !bytes.Equal(docBefore, docAfter) {
+			t.Errorf("%s is shown otherwise:\n%s\n%s\n%s\n%s", name, &before, &after, docBefore, docAfter)
+		}
 	}
 }

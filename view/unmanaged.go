@@ -126,7 +126,7 @@ func unsaid(p *reconcile.Plan) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, d := range p.Warnings {
-		if !(refused[d.Address] && d.Attribute == schema.AttrTitle) {
+		if !(refused[d.Address] && d.Summary == reconcile.TitleTaken) {
 			out = append(out, d)
 		}
 	}
