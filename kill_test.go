@@ -21,14 +21,41 @@ import (
 // TestKilledAtEachCall kills an apply of twenty mixed changes, as SIGKILL does, before and after each call it makes
 // to the drive, and runs it again: no template is lost, none is made twice, and a plan then finds nothing.
 func TestKilledAtEachCall(t *testing.T) {
+	killAtEachCall(t, 1, nil, "apply", "-auto-approve")
+}
+
+// TestKilledApplyOfASavedPlan is the same, at one call of three, of a plan that was saved and reviewed: carried out again, it is refused if anything of it
+// has been begun, because what the next plan finds out is not what was reviewed, and nothing is made twice.
+func TestKilledApplyOfASavedPlan(t *testing.T) {
+	killAtEachCall(t, 3, func(t *testing.T, w *killed, what string) {
+		titles := w.live(t)
+		out, err := w.run("apply", "reviewed.plan")
+		refused := err != nil && strings.Contains(out, "A run was cut off since the plan was saved")
+		if err != nil && !refused {
+			t.Fatalf("%s, applying the plan again failed: %v\n%s", what, err, out)
+		}
+		if refused && !slices.Equal(w.live(t), titles) {
+			t.Fatalf("%s, a plan that was refused changed the drive", what)
+		}
+	}, "apply", "reviewed.plan")
+}
+
+// killAtEachCall kills a run over the second world at each of its calls, or one of every few; then is what happens before the
+// next apply.
+func killAtEachCall(t *testing.T, every int, then func(t *testing.T, w *killed, what string), args ...string) {
 	first, second := killWorld(t)
-	for n := 1; ; n++ {
+	for n := 1; ; n += every {
 		reached := false
 		for _, answered := range []bool{false, true} {
 			w := first.copy(t)
 			w.write(t, second.config)
+			if args[1] == "reviewed.plan" {
+				if out, err := w.run("plan", "-out=reviewed.plan"); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+			}
 			killed := w.killAt(n, answered)
-			if out, err := w.run("apply", "-auto-approve"); err == nil && killed() {
+			if out, err := w.run(args...); err == nil && killed() {
 				t.Fatalf("killed at call %d, and still: %s", n, out)
 			}
 			if !killed() {
@@ -37,6 +64,9 @@ func TestKilledAtEachCall(t *testing.T) {
 			reached = true
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n, map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
+			if then != nil {
+				then(t, w, what)
+			}
 			if out, err := w.run("apply", "-auto-approve"); err != nil {
 				t.Fatalf("%s, the next apply failed: %v\n%s", what, err, out)
 			}
@@ -49,9 +79,9 @@ func TestKilledAtEachCall(t *testing.T) {
 		}
 		if !reached {
 			if n < 25 {
-				t.Fatalf("an apply of 20 changes made only %d calls", n-1)
+				t.Fatalf("an apply of 20 changes made only %d calls", n-every)
 			}
-			t.Logf("killed before and after each of %d calls", n-1)
+			t.Logf("killed before and after one in %d of %d calls", every, n-every)
 			return
 		}
 	}

@@ -157,7 +157,10 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	if err != nil {
 		return nil, err
 	}
-	if a.people() && a.given == nil {
+	switch {
+	case a.given != nil: // what it says was reviewed; what this run has found is news
+		a.warn(a.session.warnings)
+	case a.people():
 		if err := view.Plan(a.out, plan, a.outStyle); err != nil {
 			return nil, err
 		}

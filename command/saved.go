@@ -67,7 +67,7 @@ func (s *session) saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 	kept := *plan
 	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
 	out := reconcile.Saved{Version: reconcile.SavedVersion, Writer: VersionString(), Config: s.path, Declare: reconcile.FingerprintOf(s.compared),
-		Drive: s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, Plan: &kept}
+		Drive: s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, State: reconcile.FingerprintOfState(s.read, s.pending), Plan: &kept}
 	for _, v := range s.vars {
 		if secret[v.Name] {
 			return out, fault("The plan cannot be saved with a sensitive variable", "-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
@@ -108,9 +108,8 @@ func (s *session) holdDrive(saved *reconcile.Saved) error {
 // gives it back the files that its attachments are read from.
 func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
 	plan := saved.Plan
-	if saved.Lineage != s.read.Lineage || saved.Serial != s.read.Serial {
-		return nil, fault("The saved plan was made from another state", "It was made from serial %d of lineage %s, and %s has serial %d of lineage %s now: something was applied since. %s",
-			saved.Serial, orNone(saved.Lineage), s.state.Path(), s.read.Serial, orNone(s.read.Lineage), again)
+	if err := s.holdState(saved); err != nil {
+		return nil, err
 	}
 	declared, err := s.readSources(ctx, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets})
 	if err != nil {
@@ -136,6 +135,23 @@ func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.
 		}
 	}
 	return plan, nil
+}
+
+// holdState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
+func (s *session) holdState(saved *reconcile.Saved) error {
+	const summary = "The saved plan was made from another state"
+	now := s.read
+	switch {
+	case now.Lineage == "" && saved.Lineage != "":
+		return fault(summary, "It was made from serial %d of lineage %s, and there is no state in %s any more. %s", saved.Serial, saved.Lineage, s.state.Path(), again)
+	case saved.Serial != now.Serial:
+		return fault(summary, "It was made from serial %d, and %s has serial %d now: something was applied since. %s", saved.Serial, s.state.Path(), now.Serial, again)
+	case saved.Lineage != now.Lineage && saved.Lineage != "":
+		return fault(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they have nothing in common. %s", saved.Lineage, s.state.Path(), now.Lineage, again)
+	case saved.State != reconcile.FingerprintOfState(now, s.pending):
+		return fault("A run was cut off since the plan was saved", "What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. %s", s.state.Path(), again)
+	}
+	return nil
 }
 
 // holdOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they

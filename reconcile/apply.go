@@ -41,12 +41,12 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 		settings: s,
 		slots:    make(chan struct{}, s.Parallelism),
 		plan:     p,
-		bound:    map[int64]bool{},
-		people:   map[int64]schema.Person{},
-		ends:     make([]end, len(p.Changes)),
+		bound:    map[int64]bool{}, addresses: map[string]int64{},
+		people: map[int64]schema.Person{},
+		ends:   make([]end, len(p.Changes)),
 	}
 	for _, b := range st.Bindings {
-		a.bound[b.ID] = true
+		a.bound[b.ID], a.addresses[b.Address] = true, b.ID
 		for _, dep := range b.Deposed {
 			a.bound[dep.ID] = true
 		}
@@ -83,15 +83,16 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 
 // applier is one Apply under way.
 type applier struct {
-	stop     context.Context // done when no further call must be begun
-	calls    context.Context
-	drive    Drive
-	journal  Journal
-	settings Settings
-	slots    chan struct{} // one a call under way
-	plan     *Plan
-	bound    map[int64]bool // ids that are somebody's: bound, deposed, being imported or to be removed
-	ends     []end          // by place in plan.Changes; each written by the goroutine of its scope alone
+	stop      context.Context // done when no further call must be begun
+	calls     context.Context
+	drive     Drive
+	journal   Journal
+	settings  Settings
+	slots     chan struct{} // one a call under way
+	plan      *Plan
+	addresses map[string]int64 // what each address stood for when the apply began
+	bound     map[int64]bool   // ids that are somebody's: bound, deposed, being imported or to be removed
+	ends      []end            // by place in plan.Changes; each written by the goroutine of its scope alone
 
 	mu      sync.Mutex
 	records []state.Record
@@ -246,6 +247,9 @@ func (a *applier) checkWrite(jb *job, list listed) error {
 			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
 		}
 		return a.checkSame(jb.live, c)
+	}
+	if id := a.addresses[c.Address]; c.Action == Create && !c.Recreates && id != 0 {
+		return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, id)
 	}
 	if back := list.byID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
 		return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)

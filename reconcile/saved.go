@@ -12,10 +12,11 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/state"
 )
 
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
-const SavedVersion = 1
+const SavedVersion = 2
 
 // Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
 // said. It holds no secret.
@@ -27,6 +28,7 @@ type Saved struct {
 	Drive   string          `json:"drive"`     // the endpoint
 	Lineage string          `json:"lineage"`   // of the state; "" when there was none yet
 	Serial  uint64          `json:"serial"`    // of the state
+	State   string          `json:"state"`     // FingerprintOfState: what the state and its journal said
 	Vars    []SavedVariable `json:"variables"` // in the order of the command line
 	Plan    *Plan           `json:"plan"`
 }
@@ -39,8 +41,16 @@ type SavedVariable struct {
 }
 
 // FingerprintOf is a short text that differs when two configurations declare something else.
-func FingerprintOf(decl schema.Declaration) string {
-	text, err := json.Marshal(decl)
+func FingerprintOf(decl schema.Declaration) string { return fingerprint(decl) }
+
+// FingerprintOfState is a short text that differs when a state binds something else, or an interrupted run has left other writes
+// behind: its serial does not tell that, because such a run did not come to write the state.
+func FingerprintOfState(st state.State, pending []state.Intent) string {
+	return fingerprint([]any{st.Bindings, st.Attachments, pending})
+}
+
+func fingerprint(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // plain values: cannot fail
 	}
