@@ -58,11 +58,11 @@ func witnessed() {
 		args = slices.Insert(slices.Clone(args), at+1, "-json-into="+into)
 		defer os.Remove(into)
 	}
+	before, _ := os.ReadFile(into)
 	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
 	code := command.Main(program(), args)
 	said := [][]byte{printed()}
-	refused := strings.HasSuffix(into, ".hcl") || strings.HasSuffix(into, ".state.json") // it writes no file of such a name
-	if doc, err := os.ReadFile(into); into != "" && !refused && err == nil {
+	if doc, err := os.ReadFile(into); into != "" && err == nil && !bytes.Equal(doc, before) { // else it has written none, or the same as before
 		said = append(said, doc)
 	}
 	for _, doc := range said {

@@ -29,6 +29,9 @@ func Apply(c *cli.Context) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
+	if err := r.sideFiles.spares(o.named()...); err != nil {
+		return r.fail(err)
+	}
 	a := &application{report: r, planOptions: p, approved: c.Bool("auto-approve")}
 	a.startLines()
 	defer finish(&err, a.endLines)
@@ -48,6 +51,7 @@ func Apply(c *cli.Context) (err error) {
 		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets, MaxRemovals: -1}
 	}
 	a.session = newSession(c.Context, o)
+	a.session.sideFiles = &r.sideFiles
 	defer finish(&err, a.session.close)
 	return a.run(c.Context, c.Command.Name)
 }

@@ -22,7 +22,11 @@ func Drift(c *cli.Context) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
+	if err := r.sideFiles.spares(o.named()...); err != nil {
+		return r.fail(err)
+	}
 	s := newSession(c.Context, o)
+	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
 	progress := r.progress()
 	s.events = progress.Event

@@ -96,6 +96,17 @@ func nonempty(c *cli.Context) error {
 	return nil
 }
 
+// named are the files that the command line names to be read.
+func (o options) named() []string {
+	files := []string{o.path}
+	for _, v := range o.vars {
+		if v.File != "" {
+			files = append(files, v.File)
+		}
+	}
+	return files
+}
+
 // configurationPath takes the configuration's path out of the arguments. Where a command takes no others, any
 // argument is the path; otherwise one that ends in .hcl or .hcl.json, or is a folder, is it.
 func configurationPath(args []string, others int) (path string, rest []string) {

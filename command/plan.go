@@ -23,15 +23,19 @@ func Plan(c *cli.Context) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
+	if err := r.sideFiles.spares(o.named()...); err != nil {
+		return r.fail(err)
+	}
 
 	var out *planFile
 	if path := c.String("out"); path != "" {
-		if out, err = newPlanFile(path); err != nil {
+		if out, err = newPlanFile(path, &r.sideFiles); err != nil {
 			return r.fail(err)
 		}
 		defer finish(&err, out.drop)
 	}
 	s := newSession(c.Context, o)
+	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
 	progress := r.progress()
 	s.events = progress.Event

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 
@@ -55,9 +54,10 @@ func sentence(s string) string {
 // output, or JSON in a file beside the text.
 type report struct {
 	terminal
-	json   bool
-	into   *os.File // -json-into
-	failed failure
+	json      bool
+	into      *sideFile // -json-into
+	sideFiles sideFiles
+	failed    failure
 }
 
 // newReport opens the file of -json-into, so that one that cannot be written is told before any work.
@@ -71,25 +71,11 @@ func (r *report) open(into string) error {
 	if into == "" {
 		return nil
 	}
-	err := precious(into)
-	var f *os.File
-	if err == nil {
-		f, err = os.OpenFile(into, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	}
+	f, err := r.sideFiles.open("-json-into", into, 0o600)
 	if err != nil {
 		return r.fail(fault("The file of -json-into cannot be written", "%v. Nothing was done.", err))
 	}
 	r.into = f
-	return nil
-}
-
-// precious refuses the name of a file to write that is one of a configuration or a state: a slip of the hand must not cost either.
-func precious(path string) error {
-	for _, end := range []string{".hcl", ".hcl.json", ".state.json"} {
-		if strings.HasSuffix(path, end) {
-			return fmt.Errorf("%s is named as a configuration or a state, which must not be overwritten", path)
-		}
-	}
 	return nil
 }
 

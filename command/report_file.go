@@ -21,7 +21,7 @@ var reportKinds = []string{"markdown", "gitlab", "github", "sarif"}
 type reportFile struct {
 	kind, path string
 	to         io.Writer
-	file       *os.File // nil: standard output
+	file       *sideFile // nil: standard output
 }
 
 // reports is a command's report with those of -report beside it: they tell of a plan or of drift, or of why there is none.
@@ -59,7 +59,7 @@ func (r *reports) openReport(flag string) (reportFile, error) {
 	f := reportFile{kind: kind, path: path}
 	switch {
 	case !slices.Contains(reportKinds, kind):
-		return f, fmt.Errorf("there is no report %q: write KIND=FILE, where KIND is %s.%s", kind, strings.Join(reportKinds, ", "), suggest(kind, reportKinds))
+		return f, fmt.Errorf("there is no report %q.%s Write KIND=FILE, where KIND is %s", kind, suggest(kind, reportKinds), strings.Join(reportKinds, ", "))
 	case kind == "github" && !named && r.json:
 		return f, errors.New("annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON")
 	case kind == "github" && !named:
@@ -67,12 +67,8 @@ func (r *reports) openReport(flag string) (reportFile, error) {
 		return f, nil
 	case path == "":
 		return f, fmt.Errorf("the file is missing: write -report=%s=FILE", kind)
-	case precious(path) != nil:
-		return f, precious(path)
-	case slices.ContainsFunc(r.files, func(o reportFile) bool { return o.file != nil && filepath.Clean(o.path) == filepath.Clean(path) }):
-		return f, fmt.Errorf("another report is written to %s", path)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644) // for others to read: the pipeline's next step may be another user
+	file, err := r.sideFiles.open("-report="+flag, path, 0o644) // for others to read: the pipeline's next step may be another user
 	f.file, f.to = file, file
 	return f, err
 }

@@ -15,22 +15,33 @@ import (
 // planFile is the file that a plan is saved in. It is made before any work, so that one that cannot be written is told
 // then, and takes its name only when it is whole.
 type planFile struct {
-	path string
-	temp *os.File
+	path, to string // as it was named, and where links lead from there
+	temp     *os.File
 }
 
-func newPlanFile(path string) (*planFile, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fault("The plan cannot be saved", "%s is not an ordinary file. Nothing was done.", path)
+func newPlanFile(path string, others *sideFiles) (*planFile, error) {
+	refuse := func(format string, values ...any) (*planFile, error) {
+		return nil, fault("The plan cannot be saved", format+" Nothing was done.", values...)
+	}
+	f := &planFile{path: path, to: path}
+	if real, err := filepath.EvalSymlinks(path); err == nil { // a link stays one
+		f.to = real
+	}
+	info, err := os.Stat(f.to)
+	switch name := absolute(path); {
+	case err == nil && !info.Mode().IsRegular(), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
+		return refuse("%s is not an ordinary file.", path)
+	case others.same(path) != "":
+		return refuse("%s is the file of %s.", path, others.same(path))
 	}
 	if err := precious(path); err != nil {
-		return nil, fault("The plan cannot be saved", "%v. Nothing was done.", err)
+		return refuse("%v.", err)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".plan-*") // mode 0600
-	if err != nil {
-		return nil, fault("The plan cannot be saved", "%v. Nothing was done.", err)
+	if f.temp, err = os.CreateTemp(filepath.Dir(f.to), ".plan-*"); err != nil { // mode 0600
+		return refuse("%v.", err)
 	}
-	return &planFile{path, temp}, nil
+	others.plan = path
+	return f, nil
 }
 
 // keep writes the plan and gives the file its name.
@@ -43,7 +54,7 @@ func (f *planFile) keep(saved reconcile.Saved) error {
 		err = f.temp.Sync()
 	}
 	if err == nil {
-		err = os.Rename(f.temp.Name(), f.path)
+		err = os.Rename(f.temp.Name(), f.to)
 	}
 	if err != nil {
 		return fault("The plan could not be saved", "%v", err)

@@ -25,6 +25,7 @@ type session struct {
 
 	state     *state.Local
 	client    *yomicloud.Client
+	sideFiles *sideFiles       // files that the run writes, which must be none of those that it needs; nil: there are none
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	events    func(reconcile.Event)
 	world     *reconcile.World
@@ -75,7 +76,10 @@ func (s *session) load() error {
 	}
 	s.config = cfg
 	s.state = state.NewLocal(cfg.State.Path)
-	return nil
+	if s.sideFiles == nil {
+		return nil
+	}
+	return s.sideFiles.spares(append(slices.Clone(source.Files), s.state.Path(), s.state.BackupPath())...)
 }
 
 // locked takes the state's lock for a command.
