@@ -26,6 +26,11 @@ func newPlanFile(path string, others *sideFiles) (*planFile, error) {
 	f := &planFile{path: path, to: path}
 	if real, err := filepath.EvalSymlinks(path); err == nil { // a link stays one
 		f.to = real
+	} else if target, err := os.Readlink(path); err == nil { // to something that is not there yet
+		f.to = target
+		if !filepath.IsAbs(target) {
+			f.to = filepath.Join(filepath.Dir(path), target)
+		}
 	}
 	info, err := os.Stat(f.to)
 	switch name := absolute(path); {
