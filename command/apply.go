@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -44,7 +45,11 @@ func Apply(c *cli.Context) (err error) {
 		if settled := settledFlags(c, o); len(settled) > 0 {
 			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.", strings.Join(settled, ", ")))
 		}
+		plan := o.path
 		a.approved, o.path = true, a.given.Config
+		if _, err := os.Stat(o.path); err != nil {
+			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run: %v. Apply it from there, or with -chdir=DIR.", plan, o.path, err))
+		}
 		for _, v := range a.given.Vars {
 			o.vars = append(o.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
 		}

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -27,7 +29,7 @@ func Show(c *cli.Context) error {
 	if saved, err := readSaved(o.path); err != nil {
 		return r.fail(err)
 	} else if saved != nil {
-		return showPlan(r, saved.Plan)
+		return showPlan(r, saved)
 	}
 	st, err := readState(c.Context, o)
 	if err != nil {
@@ -44,16 +46,36 @@ func Show(c *cli.Context) error {
 	return r.document(doc)
 }
 
-// showPlan shows a saved plan as plan did.
-func showPlan(r *report, plan *reconcile.Plan) error {
+// showPlan shows a saved plan as plan did, and to people first what it is a plan of.
+func showPlan(r *report, saved *reconcile.Saved) error {
 	if !r.json {
-		return view.Plan(r.out, plan, r.outStyle)
+		if _, err := io.WriteString(r.err, planOf(saved)); err != nil {
+			return err
+		}
+		return view.Plan(r.out, saved.Plan, r.outStyle)
 	}
-	doc, err := view.PlanJSON(plan)
+	doc, err := view.PlanJSON(saved.Plan)
 	if err != nil {
 		return r.fail(err)
 	}
 	return r.document(doc)
+}
+
+// planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.
+func planOf(saved *reconcile.Saved) string {
+	from := "made before there was a state"
+	if saved.Lineage != "" {
+		from = fmt.Sprintf("made from serial %d of the state %s", saved.Serial, saved.Lineage)
+	}
+	text := fmt.Sprintf("Saved plan of the configuration %q for the drive %s,\n%s by Countersign %s", saved.Config, saved.Drive, from, saved.Writer)
+	for _, v := range saved.Vars {
+		if v.File != "" {
+			text += fmt.Sprintf("\n  -var-file=%q", v.File)
+		} else {
+			text += fmt.Sprintf("\n  -var %q", v.Name+"="+v.Value)
+		}
+	}
+	return text + "\n\n"
 }
 
 // findState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,

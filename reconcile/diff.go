@@ -76,7 +76,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 			d.deposed(b)
 		}
 	}
-	if d.plan.Mode == Normal {
+	if d.plan.Mode != Destroy {
 		d.unmanaged(decl.Scopes)
 	}
 	switch d.plan.Mode {

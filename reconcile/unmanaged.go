@@ -24,7 +24,7 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: %s. It is left alone.",
 					placeText(place), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
 			}
-			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" {
+			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" && d.plan.Mode == Normal {
 				d.remove(Change{Action: Remove, Unmanaged: true, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
 				continue
 			}
