@@ -14,7 +14,7 @@ content=$(git rev-parse "HEAD:./$POLICY")
 
 tell() { # HEADING FILE: on the pull request
   if [ -z "$API" ] || [ ! -e "$PLANS/$content.pull" ]; then return; fi
-  { printf '<!-- countersign apply -->\n## %s\n\n' "$1"; jq --raw-input --slurp --raw-output '"<pre>\n" + (.[-12000:] | @html | gsub("(?m)^"; " ")) + "\n</pre>"' "$2"; } |
+  { printf '<!-- countersign apply -->\n## %s\n\n' "$1"; jq --raw-input --slurp --raw-output '"<pre>\n" + (.[-12000:] | @html | split("\n") | map(" " + .) | join("\n")) + "\n</pre>"' "$2"; } |
     jq --raw-input --slurp '{body: .}' > "$temp/body.json"
   # The token is in no command line.
   if ! curl --silent --show-error --fail-with-body --request POST --output "$temp/answer.json" \
