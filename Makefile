@@ -32,11 +32,12 @@ fuzz:
 	  done; \
 	done
 
-# The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm. Where
-# they are missing and this is a Debian-like machine, they are installed; elsewhere the test says what to install.
+# The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the
+# recipes for pipelines curl, git, jq and shellcheck. Where they are missing and this is a Debian-like machine, they are
+# installed; elsewhere the test says what to install.
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
-	command -v bash >/dev/null || missing="$$missing bash"; \
+	for tool in bash curl git jq shellcheck; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	test -z "$$missing" && exit 0; \

@@ -34,8 +34,20 @@ type actionsRun struct {
 // environments are which secrets an environment holds.
 var gitHubEnvironments = map[string][]string{"countersign-plan": {"YOMICLOUD_TOKEN"}, "countersign-apply": {"YOMICLOUD_TOKEN"}}
 
-func (g *gitHub) review(branch string) bool {
-	p := g.request(branch)
+func (g *gitHub) review(branch string) bool { return g.reviewOf(g.request(branch)) }
+
+func (g *gitHub) again(branch string) (string, bool) {
+	p := g.merged(branch)
+	return p.as, g.reviewOf(p)
+}
+
+func (g *gitHub) merged(branch string) *pull {
+	i := slices.IndexFunc(g.pulls, func(p *pull) bool { return p.branch == branch && !p.merged.IsZero() })
+	return g.pulls[i]
+}
+
+func (g *gitHub) reviewOf(p *pull) bool {
+	branch := p.branch
 	head := map[string]any{"sha": p.head, "ref": branch, "repo": map[string]any{"full_name": "acme/policies"}}
 	// What GitHub has under refs/pull/N/merge; where there is a conflict, it runs nothing for the event, so what was there stays.
 	ref := fmt.Sprintf("refs/pull/%d/merge", p.number)

@@ -63,8 +63,14 @@ func script(items any) string {
 	return out.String()
 }
 
-func (g *gitLab) review(branch string) bool {
-	m := g.request(branch)
+func (g *gitLab) review(branch string) bool { return g.reviewOf(g.request(branch)) }
+
+func (g *gitLab) again(branch string) (string, bool) {
+	i := slices.IndexFunc(g.requests, func(m *mergeRequest) bool { return m.branch == branch && !m.merged.IsZero() })
+	return g.requests[i].commit, g.reviewOf(g.requests[i])
+}
+
+func (g *gitLab) reviewOf(m *mergeRequest) bool {
 	p := &pipeline{id: len(g.pipelines) + 100, sha: m.sha, iid: m.iid}
 	g.pipelines = append(g.pipelines, p)
 	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_SHA": m.sha, "CI_MERGE_REQUEST_IID": fmt.Sprint(m.iid),

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // plainCI is a machine that runs docs/ci/shell for a Gitea, whose interface is GitHub's for what the recipes call.
@@ -57,11 +56,17 @@ func (c *plainCI) script(name, ref string, env map[string]string) int {
 	return code
 }
 
-func (c *plainCI) review(branch string) bool {
-	p := c.request(branch)
+func (c *plainCI) review(branch string) bool { return c.reviewOf(c.request(branch)) }
+
+func (c *plainCI) again(branch string) (string, bool) {
+	p := c.merged(branch)
+	return p.as, c.reviewOf(p)
+}
+
+func (c *plainCI) reviewOf(p *pull) bool {
 	// The script knows its comments by their first line alone.
 	p.issue.comments = withoutPassersby(p.issue.comments)
-	return c.script("review.sh", "origin/"+branch, map[string]string{"PLANS": c.plans, "PULL": fmt.Sprint(p.number)}) == 0
+	return c.script("review.sh", "origin/"+p.branch, map[string]string{"PLANS": c.plans, "PULL": fmt.Sprint(p.number)}) == 0
 }
 
 func withoutPassersby(list []*comment) []*comment {
@@ -77,7 +82,7 @@ func withoutPassersby(list []*comment) []*comment {
 func (c *plainCI) merge(branch, how string) bool {
 	p := c.request(branch)
 	p.as = c.forge.merge(branch, how)
-	p.merged, p.issue.open = time.Now(), false
+	p.merged, p.issue.open = c.now(), false
 	return c.push(p.as)
 }
 

@@ -10,9 +10,10 @@ import (
 // host runs the recipe of one product. review, merge and night run pipelines and tell whether these were green.
 type host interface {
 	home() *forge
-	review(branch string) bool     // the pipeline of the branch's request, which is opened when there is none
-	merge(branch, how string) bool // merges the request, and the pipeline of main
-	push(sha string) bool          // the pipeline of main alone
+	review(branch string) bool          // the pipeline of the branch's request, which is opened when there is none
+	merge(branch, how string) bool      // merges the request, and the pipeline of main
+	push(sha string) bool               // the pipeline of main alone
+	again(branch string) (string, bool) // the review of a request that was merged, run once more; and the commit of that merge
 	night() bool
 	comments(branch string) []string // of the pipelines
 	issues() []ticket
@@ -242,8 +243,23 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		// Pushed to main without a review.
 		s.home().commit("main", policyFile, policy(s, "甲", "丙", "己"))
 		s.ended("apply of a push", false, s.push(s.home().git(s.home().desk, "rev-parse", "HEAD")))
-		demand(s.T, s.home().last(), "no ")
+		demand(s.T, s.home().last(), "There are changes to apply, and no ")
 		s.live("甲", "丙", "丁")
+
+		// A plan that is made again after the merge was not there to be reviewed. A plain CI cannot tell.
+		s.propose("h", true, "甲", "丙", "庚")
+		s.home().edit("甲", "又改")
+		s.mergeAs("h", "squash", false)
+		sha, green := s.again("h")
+		s.ended("second review of h", true, green)
+		s.commented("h", 2)
+		_, plain := s.host.(*plainCI)
+		s.ended("second apply of h", plain, s.push(sha))
+		if plain {
+			s.live("甲", "丙", "丁", "庚")
+		} else {
+			s.live("甲", "丙", "丁")
+		}
 	})
 }
 
