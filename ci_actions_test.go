@@ -373,7 +373,7 @@ func (r *actionsRun) eval(node actionlint.ExprNode, env map[string]string) any {
 			github[name] = value
 		}
 		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets, "job": map[string]any{"status": status},
-			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.url + "/downloads/countersign", "countersign_sha256": r.sum}}
+			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer, "countersign_sha256": r.sum}}
 		context, ok := contexts[n.Name]
 		if !ok {
 			r.t.Fatalf("there is no context %s", n.Name)

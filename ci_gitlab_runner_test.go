@@ -146,6 +146,7 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	work := filepath.Join(dir, "work")
 	env := maps.Clone(predefined)
 	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "CI_PROJECT_DIR": work,
+		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum,
 		"CI_JOB_URL": fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
 	depth := "--depth=20"
 	for _, variables := range []any{global, job["variables"]} {

@@ -103,8 +103,6 @@ func newGitLab(t *testing.T) host {
 		{"YOMICLOUD_TOKEN", g.users["admin"], "countersign/apply", true},
 		{"COUNTERSIGN_GITLAB_TOKEN", plan, "countersign/plan", false},
 		{"COUNTERSIGN_GITLAB_TOKEN", apply, "countersign/apply", true},
-		{"COUNTERSIGN_URL", g.url + "/downloads/countersign", "*", false},
-		{"COUNTERSIGN_SHA256", g.sum, "*", false},
 	}
 	return g
 }

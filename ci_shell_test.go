@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,11 +20,6 @@ func newShell(t *testing.T) host {
 	c.scheme = "token"
 	c.apiToken = c.token("gitea", map[string]string{"issues": "write", "pull-requests": "write"})
 	c.plans = filepath.Join(c.dir, "plans")
-	program, err := exec.LookPath("countersign")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.path += string(filepath.ListSeparator) + filepath.Dir(program)
 	return c
 }
 

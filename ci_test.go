@@ -137,6 +137,9 @@ func onEach(t *testing.T, story func(s stage)) {
 // A change is proposed, reviewed, pushed again, merged and applied; what is edited by hand is told once, and taken over.
 func TestPipelineStory(t *testing.T) {
 	onEach(t, func(s stage) {
+		if _, plain := s.host.(*plainCI); !plain {
+			s.home().download()
+		}
 		s.propose("first", true, "合同修改")
 		s.commented("first", 1, "Plan: 1 to add, 0 to change, 0 to destroy.", "合同修改")
 		s.propose("first", true, "合同修改", "合同上传: 写明原因")
@@ -317,10 +320,37 @@ func TestPipelineTellsWhatIsWrong(t *testing.T) {
 		s.ended("night", false, s.night())
 		s.mergeAs("d", "merge", false)
 		s.live("甲")
-		s.home().git(s.home().desk, "switch", "--quiet", "countersign-state")
-		s.home().git(s.home().desk, "rm", "--quiet", "LOCK")
-		s.home().git(s.home().desk, "commit", "--quiet", "--message", "The run is over")
-		s.home().git(s.home().desk, "push", "--quiet", "origin", "countersign-state")
+		s.home().unlock()
 		s.ended("night", true, s.night())
+
+		// The state cannot be pushed: the lock stays, and the state is where the log says.
+		s.propose("e", true)
+		s.home().pushes = 2
+		s.mergeAs("e", "merge", false)
+		s.home().pushes = 0
+		s.live("甲", "乙")
+		demand(s.T, s.home().last(), "The state could not be pushed")
+		s.ended("night", false, s.night())
+		s.home().unlock("countersign.state.json", s.rescued())
+		s.ended("night", true, s.night())
+		s.propose("f", true)
+		s.commented("f", 1, "No changes.")
 	})
+}
+
+// rescued is the state from the artifact of an apply that could not push it.
+func (s stage) rescued() string {
+	s.Helper()
+	last := ""
+	for what, text := range s.readable() {
+		if strings.HasSuffix(what, "countersign.state.json") || strings.HasPrefix(what, "state/countersign.state.json of") {
+			if strings.Contains(string(text), "乙") {
+				last = string(text)
+			}
+		}
+	}
+	if last == "" {
+		s.Fatal("the state was not rescued")
+	}
+	return last
 }

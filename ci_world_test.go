@@ -31,6 +31,7 @@ type forge struct {
 	repo   string // the repository, bare
 	desk   string // somebody's clone, from which branches are pushed
 	path   string // PATH of a pipeline's job
+	offer  string // where pipelines download the program from; "": they find it in PATH
 	api    http.Handler
 	sum    string // SHA-256 of the program that the forge hands out
 	server *httptest.Server
@@ -43,6 +44,7 @@ type forge struct {
 	secrets []string                     // what must be found nowhere
 	clock   time.Time
 	logs    []string                 // of all jobs
+	pushes  int                      // how many pushes are let through before git is out of order; 0: all
 	before  func(*http.Request) bool // of each call to the drive; true: it gets the answer 500
 }
 
@@ -82,7 +84,7 @@ func newForge(t *testing.T) *forge {
 	}
 	sum := sha256.Sum256(read(t, program))
 	f.sum = hex.EncodeToString(sum[:])
-	f.path = f.spies(filepath.Dir(program))
+	f.path = f.spies(filepath.Dir(program)) + string(filepath.ListSeparator) + filepath.Dir(program)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("/downloads/countersign", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, program) })
@@ -111,8 +113,13 @@ func newForge(t *testing.T) *forge {
 	return f
 }
 
-// spies is a PATH without the program, which a pipeline installs itself, and with a curl and a git that note what they are
-// called with: others on the machine can read that.
+// download makes pipelines download the program, as if it were not on their machines.
+func (f *forge) download() {
+	f.path, f.offer = f.path[:strings.LastIndexByte(f.path, filepath.ListSeparator)], f.url+"/downloads/countersign"
+}
+
+// spies is a PATH without the program, with a curl and a git that note what they are called with, for others on the
+// machine can read that, and a sleep that does not.
 func (f *forge) spies(without string) string {
 	dir := filepath.Join(f.dir, "spies")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -127,6 +134,9 @@ func (f *forge) spies(without string) string {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 			f.t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sleep"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		f.t.Fatal(err)
 	}
 	path := []string{dir}
 	for _, d := range filepath.SplitList(os.Getenv("PATH")) {
@@ -149,6 +159,16 @@ func (f *forge) gitServer() http.Handler {
 		need := "read"
 		if r.URL.Query().Get("service") == "git-receive-pack" || strings.HasSuffix(r.URL.Path, "/git-receive-pack") {
 			need = "write"
+		}
+		f.mu.Lock()
+		refused := f.pushes == 1 && r.Method == http.MethodPost && need == "write"
+		if f.pushes > 1 && r.Method == http.MethodPost && need == "write" {
+			f.pushes--
+		}
+		f.mu.Unlock()
+		if refused {
+			http.Error(w, "out of order", http.StatusInternalServerError)
+			return
 		}
 		_, token, _ := r.BasicAuth()
 		if known, may := f.may(token, "contents", need); !known {
@@ -226,6 +246,15 @@ func (f *forge) commit(branch string, files ...string) {
 	f.git(f.desk, "add", "--all")
 	f.git(f.desk, "commit", "--quiet", "--allow-empty", "--message", "Change "+branch)
 	f.git(f.desk, "push", "--quiet", "origin", branch)
+}
+
+// unlock takes the lock from the state's branch, as docs/ci/README.md says, and puts files there.
+func (f *forge) unlock(files ...string) {
+	f.t.Helper()
+	f.git(f.desk, "fetch", "--quiet", "origin")
+	f.git(f.desk, "switch", "--quiet", "--force-create", "countersign-state", "origin/countersign-state")
+	f.git(f.desk, "rm", "--quiet", "LOCK")
+	f.commit("countersign-state", files...)
 }
 
 // merge merges a branch into main and returns the commit that main then is.
