@@ -231,7 +231,7 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		s.propose("f", true, "甲", "丙", "戊")
 		s.home().edit("甲", "手工")
 		s.mergeAs("f", "squash", false)
-		s.commented("f", 2, "## Nothing was applied", "edited by hand")
+		s.commented("f", 2, "## Nothing was applied", "edited by hand", "+  # (edited by 系统管理员")
 		s.live("甲", "丙", "丁")
 
 		// A plan that was not made of what is merged, in the place of the one that was.

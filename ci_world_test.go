@@ -39,7 +39,9 @@ type forge struct {
 	driveURL string
 	users    map[string]string // the drive's tokens by username
 
-	mu      sync.Mutex
+	calls sync.Mutex // held by each call of the interface: what that knows is read and changed between jobs alone
+
+	mu      sync.Mutex                   // guards what follows
 	grants  map[string]map[string]string // what each token may: what → read or write
 	secrets []string                     // what must be found nowhere
 	clock   time.Time
@@ -89,7 +91,11 @@ func newForge(t *testing.T) *forge {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/downloads/countersign", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, program) })
 	mux.Handle("/acme/policies.git/", f.gitServer())
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { f.api.ServeHTTP(w, r) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		f.calls.Lock()
+		defer f.calls.Unlock()
+		f.api.ServeHTTP(w, r)
+	})
 	f.server = httptest.NewServer(mux)
 	t.Cleanup(f.server.Close)
 	f.url = f.server.URL
@@ -283,11 +289,21 @@ func (f *forge) job(dir string, env map[string]string, args ...string) (string, 
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
+	f.settle()
 	out, err := cmd.CombinedOutput()
+	f.settle()
 	if cmd.ProcessState == nil {
 		f.t.Fatal(err)
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// settle waits for calls that are still at work.
+func (f *forge) settle() {
+	for _, m := range []*sync.Mutex{&f.calls, &f.mu} {
+		m.Lock()
+		m.Unlock()
+	}
 }
 
 // log keeps what a job printed.

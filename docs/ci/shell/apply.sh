@@ -27,6 +27,7 @@ tell() { # HEADING FILE: on the pull request
 
 refuse() {
   echo "$1 Run review.sh again, have its plan reviewed, and then run this again." | tee "$temp/refused.txt" >&2
+  if [ -s "$temp/difference.txt" ]; then { echo; cat "$temp/difference.txt"; } >> "$temp/refused.txt"; fi
   tell "Nothing was applied" "$temp/refused.txt"
   exit 1
 }
@@ -40,7 +41,8 @@ if [ "$code" = 0 ] && countersign show -json "$temp/now.plan" | jq --exit-status
 # Whatever could write to the folder of plans, a plan counts only if it is, byte for byte, what this program makes of this
 # configuration, this state and this drive.
 if ! cmp --silent "$PLANS/$content.plan" "$temp/now.plan"; then
-  diff --unified --label reviewed --label now <(countersign show -no-color "$PLANS/$content.plan" 2>&1) <(countersign show -no-color "$temp/now.plan") || true
+  diff --unified --label reviewed --label now <(countersign show -no-color "$PLANS/$content.plan" 2>&1) <(countersign show -no-color "$temp/now.plan") |
+    tee "$temp/difference.txt" || true
   refuse "The reviewed plan is not what would be done now: something was applied or edited by hand since."
 fi
 countersign apply -no-color -lock-timeout=10m "$PLANS/$content.plan" 2>&1 | tee "$temp/applied.txt" || {
