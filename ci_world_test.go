@@ -289,6 +289,9 @@ func (f *forge) job(dir string, env map[string]string, args ...string) (string, 
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
+	if race := os.Getenv("GORACE"); race != "" {
+		cmd.Env = append(cmd.Env, "GORACE="+race)
+	}
 	f.settle()
 	out, err := cmd.CombinedOutput()
 	f.settle()
