@@ -289,8 +289,10 @@ func (f *forge) job(dir string, env map[string]string, args ...string) (string, 
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	if race := os.Getenv("GORACE"); race != "" {
-		cmd.Env = append(cmd.Env, "GORACE="+race)
+	for _, name := range []string{"GORACE", witnesses} { // what the tests tell the programs
+		if value := os.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
 	}
 	f.settle()
 	out, err := cmd.CombinedOutput()
