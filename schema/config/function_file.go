@@ -55,6 +55,9 @@ func pathFunc(of func(string) string) function.Function {
 
 // readArgument reads a text file that an expression names.
 func readArgument(path string) ([]byte, error) {
+	if ofSystem(path) {
+		return nil, function.NewArgErrorf(0, "%s is no file but a window into the system, and what stands there (this process's environment, with its tokens) would be in every plan. env(\"NAME\") reads a variable, and keeps it secret", path)
+	}
 	src, problem := readText(path)
 	if problem != nil {
 		return nil, function.NewArgErrorf(0, "%s", strings.TrimSuffix(problem.Detail, "."))
@@ -64,6 +67,21 @@ func readArgument(path string) ([]byte, error) {
 		return nil, function.NewArgErrorf(0, "%s is not UTF-8 text", path)
 	}
 	return src, nil
+}
+
+// ofSystem reports whether a path leads to what the system makes up on the fly. A proposed configuration is planned before anybody
+// has reviewed it, and its plan is shown to all.
+func ofSystem(path string) bool {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	path, _ = filepath.Abs(path)
+	for _, root := range []string{"/proc", "/sys", "/dev"} {
+		if path == root || strings.HasPrefix(path, root+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
