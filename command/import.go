@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -83,7 +84,7 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 	after := s.settled
 	binding := state.Binding{
 		Address: address, ID: id, ScopeID: scope.ID, Scope: scope.Address, ScopeKind: scope.Kind, ScopePath: scope.Path,
-		Recorded: live.Template.Normalise(), Sets: declared.Sets, PreventDestroy: declared.PreventDestroy,
+		Recorded: live.Template.Normalise(), Sets: reconcile.ImportSets(declared.Sets, live.Template), PreventDestroy: declared.PreventDestroy,
 	}
 	if i := slices.IndexFunc(after.Bindings, func(b state.Binding) bool { return b.Address == address }); i >= 0 {
 		binding.Deposed = after.Bindings[i].Deposed // only those were left of it

@@ -170,6 +170,7 @@ func (d *differ) template(t *wanted) {
 			return
 		}
 		c.Importing = true
+		c.Sets = ImportSets(t.Sets, live.Template)
 		d.compare(c, t, live, nil)
 		return
 	}
@@ -191,6 +192,20 @@ func (d *differ) template(t *wanted) {
 // created are the optional attributes that come under management with a create, because what was not written was
 // then set to its default.
 var created = []string{schema.AttrApproverAccess, schema.AttrCC}
+
+// ImportSets are the optional attributes under management once a live template is imported: those that the code sets, and of
+// those that a create would take over the ones that are at their default on the drive. To write these out would change nothing, and a
+// right that is given by hand later is seen. What the drive has and the code is silent on stays as it is.
+func ImportSets(sets []string, live schema.Template) []string {
+	live = live.Normalise()
+	if live.ApproverAccess == schema.AccessNone {
+		sets = union(sets, []string{schema.AttrApproverAccess})
+	}
+	if len(live.CC) == 0 && live.CCAccess == schema.AccessNone {
+		sets = union(sets, []string{schema.AttrCC})
+	}
+	return sets
+}
 
 func (d *differ) create(c Change, t *wanted) {
 	c.Action, c.After = Create, &t.want

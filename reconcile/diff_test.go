@@ -193,6 +193,39 @@ func TestPlanDecides(t *testing.T) {
 	}
 }
 
+// What an import leaves out and finds at its default is under management from then on, as if it had been made here; what it leaves
+// out and finds otherwise stays as it is.
+func TestImportTakesDefaultsOver(t *testing.T) {
+	d := newDrive()
+	r := newRun(d)
+	plain, told := modify("申请修改", 1, 3), modify("别的", 1, 3)
+	plain.ApprovalType, plain.AppliesTo = "4", schema.AppliesToFiles
+	told.ApprovalType, told.AppliesTo, told.CC, told.ApproverAccess = "4", schema.AppliesToFiles, people(4), schema.AccessPreview
+	d.put(71, plain)
+	d.put(71, told)
+	decl := declare(contracts(71), declared("modify", modify("申请修改", 1, 3)), declared("told", modify("别的", 1, 3)))
+	decl.Imports = []schema.Import{{To: "template.modify", ID: 5}, {To: "template.told", ID: 6}}
+	if p, _, diags := r.apply(decl, all); diags.HasErrors() || p.Counts() != (reconcile.Counts{Import: 2}) {
+		t.Fatal(diags, p)
+	}
+	for _, id := range []int64{5, 6} {
+		d.edit(id, func(x *schema.Template) {
+			x.CC, x.CCAccess, x.ApproverAccess, x.Description = people(5), schema.AccessDownload, schema.AccessDownload, "by hand"
+		})
+	}
+	p, _, diags := r.plan(decl, all)
+	if diags.HasErrors() || p.Counts() != (reconcile.Counts{Change: 1}) {
+		t.Fatal(diags, p.Counts())
+	}
+	after := p.Changes[0].After
+	if p.Changes[0].Address != "template.modify" || after.ApproverAccess != schema.AccessNone || after.CCAccess != schema.AccessNone || len(after.CC) != 0 {
+		t.Errorf("%s: %+v", p.Changes[0].Address, after)
+	}
+	if after.Description != "by hand" {
+		t.Errorf("a description is no right: %q", after.Description)
+	}
+}
+
 func TestPlanRefuses(t *testing.T) {
 	scope := contracts(71)
 	protected := declared("modify", modify("申请修改", 1))
