@@ -5,30 +5,48 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mozillazg/go-unidecode"
-
 	"countersign/schema"
 )
 
 // longest bounds a name, in characters.
 const longest = 48
 
-// Identifier is a text as the name of a block: small Latin letters, digits and underscores, beginning with a letter.
-// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the text.
-func Identifier(kind, text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(unidecode.Unidecode(text)) {
-		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
-			b.WriteByte('_')
+// Identifier is texts as the name of a block: small Latin letters, digits and underscores, beginning with a letter.
+// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. kind stands before what would
+// begin with a digit.
+func Identifier(kind string, texts ...string) string {
+	var parts []string
+	for i, text := range texts {
+		s := spelled(text)
+		if s == "" && i == len(texts)-1 {
+			return ""
+		}
+		if s != "" {
+			parts = append(parts, s)
 		}
 	}
-	s := strings.Trim(b.String(), "_")
+	s := strings.Join(parts, "_")
 	if s != "" && s[0] <= '9' {
 		s = kind + "_" + s
 	}
+	return s
+}
+
+// spelled is a text in small Latin letters, digits and underscores.
+func spelled(text string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range strings.ToLower(latin(text)) {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			b.WriteRune(r)
+			last = r
+		case b.Len() > 0 && last != '_':
+			b.WriteByte('_')
+			last = '_'
+		}
+	}
+	s := strings.Trim(b.String(), "_")
 	if len(s) > longest {
 		s = s[:longest]
 		if i := strings.LastIndexByte(s, '_'); i > longest/2 {
