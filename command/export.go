@@ -72,7 +72,7 @@ func (s *session) export(ctx context.Context, scopes []int64, r *report) (export
 		return export.Document{}, problem(append(s.warnings, diags...))
 	}
 	world.Endpoint = s.config.Provider.Endpoint
-	doc := export.Render(world)
+	doc := export.Render(world, export.Options{Flat: flat})
 	warnings := append(s.warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)
 	if doc.Templates+len(doc.LeftOut) == 0 {

@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/export"
 	"countersign/state"
 )
 
@@ -99,17 +100,11 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 		if managed, err := b.Managed(context.Background()); err != nil || len(managed) == 0 {
 			continue
 		}
-		decl, doc := exported(t, b)
+		decl, doc := exported(t, b, export.Options{Flat: true})
 		_, st := reconcile.Apply(context.Background(), b, &journal{}, planned(t, b, decl, state.State{}), state.State{}, quick)
 
 		dir := t.TempDir()
-		for _, s := range doc.Sections {
-			if s.Name != "imports" {
-				if err := os.WriteFile(filepath.Join(dir, s.Name+".hcl"), s.Text, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		write(t, dir, doc)
 		edited, removed := meddle(t, b, st, seed)
 		edits, removals = edits+edited, removals+removed
 
@@ -150,6 +145,66 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 	}
 }
 
+// In an export that says once what several templates share, an edit by hand of one is taken in where that concerns it alone, and
+// refused with the line to edit where it does not. A block that shares nothing is always rewritten.
+func TestAcceptWhatIsShared(t *testing.T) {
+	taken, refused := map[bool]int{}, 0
+	for seed := range uint64(8) {
+		b, scopes := newBox(t, seed)
+		fill(t, b, scopes, seed)
+		if managed, err := b.Managed(context.Background()); err != nil || len(managed) == 0 {
+			continue
+		}
+		decl, doc := exported(t, b, export.Options{})
+		_, st := reconcile.Apply(context.Background(), b, &journal{}, planned(t, b, decl, state.State{}), state.State{}, quick)
+		meddle(t, b, st, seed)
+		for _, drift := range planned(t, b, decl, st).Drift {
+			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address, "template."), "[")
+			_, block, _ := strings.Cut(string(doc.Bytes()), fmt.Sprintf("template %q {\n", name))
+			block, _, _ = strings.Cut(block, "\n}\n")
+			shares := instance || strings.Contains(block, "local.")
+
+			dir := t.TempDir()
+			write(t, dir, doc)
+			files, diags := taking(t, b, dir, st, drift.Address)
+			if diags.HasErrors() {
+				refused++
+				if !shares || diags[0].Range == nil || diags[0].Snippet == nil || !strings.Contains(diags[0].Summary, drift.Address) {
+					t.Errorf("seed %d: %s refused: %+v\n%s", seed, drift.Address, diags, block)
+				}
+				continue
+			}
+			taken[shares]++
+			for name, text := range files {
+				if err := os.WriteFile(name, text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, c := range planned(t, b, read(t, dir).Declaration, st).Changes {
+				if c.Address == drift.Address && c.Action != reconcile.NoOp && c.Action != reconcile.Forget {
+					t.Errorf("seed %d: after accept: %s of %s", seed, c.Action, c.Address)
+				}
+			}
+		}
+	}
+	if taken[false] < 10 || taken[true] < 5 || refused < 5 {
+		t.Fatalf("of blocks that share nothing %d were taken in, of others %d, and %d refused", taken[false], taken[true], refused)
+	}
+}
+
+// write writes an export into a folder, without its imports.
+func write(t *testing.T, dir string, doc export.Document) {
+	t.Helper()
+	for _, s := range doc.Sections {
+		if s.Name == "imports" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, s.Name+".hcl"), s.Text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func read(t *testing.T, dir string) *config.Config {
 	t.Helper()
 	source, diags := config.Load(dir)
@@ -166,6 +221,16 @@ func read(t *testing.T, dir string) *config.Config {
 // accepted is what becomes of the files of a folder when all drift is taken in, by path.
 func accepted(t *testing.T, b box, dir string, st state.State) map[string][]byte {
 	t.Helper()
+	texts, diags := taking(t, b, dir, st)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return texts
+}
+
+// taking is what becomes of the files of a folder when the drift of some addresses is taken in, without any that of all.
+func taking(t *testing.T, b box, dir string, st state.State, addresses ...string) (map[string][]byte, schema.Diagnostics) {
+	t.Helper()
 	source, diags := config.Load(dir)
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -175,19 +240,16 @@ func accepted(t *testing.T, b box, dir string, st state.State) map[string][]byte
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	a, diags := reconcile.Accept(decl, st, w, nil)
+	a, diags := reconcile.Accept(decl, st, w, addresses)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	files, diags := source.Rewrite(config.Inputs{}, w.Facts(st), a.Rewrites)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
 	texts := map[string][]byte{}
 	for _, f := range files {
 		texts[f.Name] = f.After
 	}
-	return texts
+	return texts, diags
 }
 
 // What accept refuses, and what it has nothing to say about.

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		b.users = append(b.users, schema.Person{ID: token.UserID, Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
 	}
 	scopes := []int64{71, 72}
-	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "Финансы", "😀", "cafe\u0301", "a b"}
+	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "aux", "2024年", "Финансы", "😀", "cafe\u0301", "a b"}
 	folders := []int64{1, 3}
 	for range 3 + r.IntN(12) {
 		parent := folders[r.IntN(len(folders))]
@@ -90,6 +91,7 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 	}
 	types := []schema.Template{{ApprovalType: "1", AppliesTo: schema.AppliesToAny}, {ApprovalType: "2", AppliesTo: schema.AppliesToFolders},
 		{ApprovalType: "3", AppliesTo: schema.AppliesToAny}, {ApprovalType: "4", AppliesTo: schema.AppliesToFiles}}
+	board := slices.Clone(b.users[:4])
 	for range r.IntN(25) {
 		x := types[r.IntN(len(types))]
 		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x") + pick("", "", "1", " 2", "甲")
@@ -99,26 +101,38 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 		x.CC = some(0)
 		for n := range 1 + r.IntN(3) {
 			s := schema.Step{Name: pick("初审", "终审", "${s}", "a\"b", fmt.Sprint(n)), Approvers: some(1), Rule: schema.PassRule(pick("all", "any", "at_least", "designated"))}
+			if r.IntN(3) == 0 {
+				s.Approvers = board
+			}
 			if s.Rule == schema.RuleAtLeast {
 				s.MinApprovals = 1 + r.IntN(len(s.Approvers))
 			}
 			x.Steps = append(x.Steps, s)
 		}
-		if err := b.Create(context.Background(), scopes[r.IntN(len(scopes))], x); err != nil {
-			t.Fatal(err)
+		on := []int64{scopes[r.IntN(len(scopes))]}
+		if r.IntN(5) == 0 { // the same on several
+			on = nil
+			for _, i := range r.Perm(len(scopes))[:min(len(scopes), 1+r.IntN(6))] {
+				on = append(on, scopes[i])
+			}
+		}
+		for _, id := range on {
+			if err := b.Create(context.Background(), id, x); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
 
 // exported is what a drive's export says, read as plan reads it; some sections may be left out.
-func exported(t *testing.T, b box, without ...string) (schema.Declaration, export.Document) {
+func exported(t *testing.T, b box, o export.Options, without ...string) (schema.Declaration, export.Document) {
 	t.Helper()
 	w, diags := reconcile.Survey(context.Background(), b, nil, quick)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	w.Endpoint = "http://drive.example.com"
-	doc := export.Render(w)
+	doc := export.Render(w, o)
 	dir := t.TempDir()
 	for _, s := range doc.Sections {
 		if !slices.Contains(without, s.Name) {
@@ -172,40 +186,49 @@ func said(t *testing.T, b box) []string {
 // For random worlds: a plan of the export has nothing to do but imports, nothing at all once applied, and the export
 // without its imports makes an equal world of a drive that has the same users and folders and no templates.
 func TestExportThenPlan(t *testing.T) {
+	folded, lists, rebuilt := 0, 0, 0
 	for seed := range uint64(12) {
 		b, scopes := newBox(t, seed)
 		fill(t, b, scopes, seed)
 		if managed, err := b.Managed(context.Background()); err != nil || len(managed) == 0 {
 			continue
 		}
-		decl, doc := exported(t, b)
-		p := planned(t, b, decl, state.State{})
-		for _, c := range p.Changes {
-			if c.Action != reconcile.NoOp || !c.Importing {
-				t.Errorf("seed %d: %s: %v\n%s", seed, c.Address, c.Action, doc.Bytes())
+		for _, o := range []export.Options{{}, {Flat: true}} {
+			decl, doc := exported(t, b, o)
+			folded += bytes.Count(doc.Bytes(), []byte("for_each"))
+			lists += bytes.Count(doc.Bytes(), []byte("= local."))
+			p := planned(t, b, decl, state.State{})
+			for _, c := range p.Changes {
+				if c.Action != reconcile.NoOp || !c.Importing {
+					t.Errorf("seed %d, %+v: %s: %v\n%s", seed, o, c.Address, c.Action, doc.Bytes())
+				}
+			}
+			if len(p.Changes) != doc.Templates || len(p.Refused)+len(p.Unmanaged) != len(doc.LeftOut) {
+				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes), doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
+			}
+			_, st := reconcile.Apply(context.Background(), b, &journal{}, p, state.State{}, quick)
+			if p := planned(t, b, decl, st); !p.Empty() {
+				t.Errorf("seed %d, %+v: after the import: %+v", seed, o, p.Changes)
+			}
+			if len(doc.LeftOut) > 0 { // of one title twice: the other drive could not be the same
+				continue
+			}
+
+			rebuilt++
+			bare, _ := newBox(t, seed)
+			decl, _ = exported(t, b, o, "imports")
+			p = planned(t, bare, decl, state.State{})
+			result, st := reconcile.Apply(context.Background(), bare, &journal{}, p, state.State{}, quick)
+			if p := planned(t, bare, decl, st); !p.Empty() {
+				t.Errorf("seed %d, %+v: after the apply: %+v; %+v", seed, o, p.Changes, result)
+			}
+			if diff := cmp.Diff(said(t, b), said(t, bare)); diff != "" {
+				t.Errorf("seed %d, %+v: the export makes another world:\n%s", seed, o, diff)
 			}
 		}
-		if len(p.Changes) != doc.Templates || len(p.Refused)+len(p.Unmanaged) != len(doc.LeftOut) {
-			t.Errorf("seed %d: %d changes of %d templates, %d unmanaged, %d left out", seed, len(p.Changes), doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
-		}
-		_, st := reconcile.Apply(context.Background(), b, &journal{}, p, state.State{}, quick)
-		if p := planned(t, b, decl, st); !p.Empty() {
-			t.Errorf("seed %d: after the import: %+v", seed, p.Changes)
-		}
-		if len(doc.LeftOut) > 0 { // of one title twice: the other drive could not be the same
-			continue
-		}
-
-		bare, _ := newBox(t, seed)
-		decl, _ = exported(t, b, "imports")
-		p = planned(t, bare, decl, state.State{})
-		result, st := reconcile.Apply(context.Background(), bare, &journal{}, p, state.State{}, quick)
-		if p := planned(t, bare, decl, st); !p.Empty() {
-			t.Errorf("seed %d: after the apply: %+v; %+v", seed, p.Changes, result)
-		}
-		if diff := cmp.Diff(said(t, b), said(t, bare)); diff != "" {
-			t.Errorf("seed %d: the export makes another world:\n%s", seed, diff)
-		}
+	}
+	if folded < 5 || lists < 10 || rebuilt < 8 {
+		t.Fatalf("only %d templates on several folders, %d uses of a list and %d rebuilt drives in all the worlds", folded, lists, rebuilt)
 	}
 }
 
@@ -213,8 +236,8 @@ func TestExportThenPlan(t *testing.T) {
 func TestExportIsTheSameTwice(t *testing.T) {
 	b, scopes := newBox(t, 7)
 	fill(t, b, scopes, 8)
-	_, first := exported(t, b)
-	_, second := exported(t, b)
+	_, first := exported(t, b, export.Options{})
+	_, second := exported(t, b, export.Options{})
 	if diff := cmp.Diff(string(first.Bytes()), string(second.Bytes())); diff != "" {
 		t.Error(diff)
 	}

@@ -55,7 +55,7 @@ func (e *editing) steps() {
 	blank := e.parted(units)
 	write := func(i int) string {
 		var w hcltext.Writer
-		w.Step(e.inner(), want[i], e.addresses(want[i].Approvers))
+		w.Step(e.inner(), want[i], hcltext.List(e.inner()+"  ", e.addresses(want[i].Approvers)))
 		return w.String()
 	}
 	at, first := -1, true // where the next one goes: behind the last that stayed, or before the first that does

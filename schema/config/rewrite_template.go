@@ -190,7 +190,7 @@ func (e *editing) cc() {
 	}
 	if block == nil {
 		var w hcltext.Writer
-		w.CC(e.inner(), e.addresses(t.CC), t.CCAccess)
+		w.CC(e.inner(), hcltext.List(e.inner()+"  ", e.addresses(t.CC)), t.CCAccess)
 		e.insert(e.lastStep(), "\n"+w.String())
 		return
 	}

@@ -21,7 +21,7 @@ func BenchmarkRender(b *testing.B) {
 		w.Places = append(w.Places, p)
 	}
 	for b.Loop() {
-		if doc := export.Render(w); doc.Templates != 10000 {
+		if doc := export.Render(w, export.Options{}); doc.Templates != 10000 {
 			b.Fatal(doc.LeftOut)
 		}
 	}

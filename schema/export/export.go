@@ -31,7 +31,7 @@ type Place struct {
 
 // Document is a configuration in sections.
 type Document struct {
-	Sections  []Section // the first is the provider with the approvers, the last the imports; between them one a place
+	Sections  []Section // main, shared, one a place, imports; those that would be empty are not there
 	Templates int       // how many are in it
 	Places    int       // how many folders and files
 	LeftOut   []LeftOut
@@ -43,16 +43,9 @@ type Section struct {
 	Text []byte // in the canonical layout
 }
 
-// LeftOut is a template that a configuration cannot declare as it is on the drive.
-type LeftOut struct {
-	ID, ScopeID int64
-	Title       string
-	Why         string // a clause that goes on after "because"
-}
-
-// String is the words of the comment that stands where the template should.
-func (l LeftOut) String() string {
-	return hcltext.Comment(fmt.Sprintf("tid %d %s is left out: %s.", l.ID, hcltext.Quote(l.Title), l.Why))
+// Options say how it is written.
+type Options struct {
+	Flat bool // a block for each template, each list of people where it is used
 }
 
 // Bytes is the whole configuration as one file.
@@ -69,12 +62,17 @@ func (d Document) Bytes() []byte {
 
 // The names of the sections that are no place's.
 const (
-	mainSection    = "main"
-	importsSection = "imports"
+	mainSection    = "main"    // the provider, the approvers, the lists of people that are used often
+	sharedSection  = "shared"  // the templates that are alike on several folders
+	importsSection = "imports" // apart, so that they are easily done away with
 )
 
-// Render writes a world down. Templates that the language cannot declare become a comment.
-func Render(w World) Document {
+// often is how many times something is met before it is written once for all.
+const often = 3
+
+// Render writes a world down as a person would: what is met often is written once, unless the options say otherwise. Templates
+// that the language cannot declare become a comment.
+func Render(w World, o Options) Document {
 	places := slices.Clone(w.Places)
 	slices.SortStableFunc(places, func(a, b Place) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.ID, b.ID)) })
 	doc := Document{Places: len(places)}
@@ -84,36 +82,38 @@ func Render(w World) Document {
 		doc.Templates += len(kept[i])
 		doc.LeftOut = append(doc.LeftOut, left[i]...)
 	}
-	n := name(w, places, kept)
-
-	head := &writer{}
-	head.Line("# The approval policy of %s as countersign export found it.\n", hcltext.Comment(w.Endpoint))
-	head.Line("provider \"yomicloud\" {")
-	head.Attributes("  ", hcltext.Attribute{Name: "endpoint", Value: hcltext.Quote(w.Endpoint)})
-	head.Line("}")
-	for _, p := range n.approvers {
-		head.Line("")
-		head.Approver(n.approver[p.ID], p)
+	single, alike := kept, []shared(nil)
+	if !o.Flat {
+		single, alike = fold(kept)
 	}
-	doc.add(mainSection, head)
+	n := name(w, places, single, alike)
+	if !o.Flat {
+		n.nameLists(places, single, alike)
+	}
 
-	imports := &writer{}
-	imports.Line("# Once apply has taken the templates over, these blocks have done their work and can be removed.")
+	doc.add(mainSection, head(w, n))
+	b := &writer{}
+	b.Line("# Each of these templates is alike on several folders or files.")
+	for _, s := range alike {
+		b.shared(s, places, w.Catalogue, n)
+	}
+	if len(alike) > 0 {
+		doc.add(sharedSection, b)
+	}
 	paths := map[string]bool{}
 	for i, p := range places {
 		b := &writer{}
 		b.place(p, n, paths)
-		for _, l := range left[i] {
-			b.Line("\n# %s", l)
-		}
-		for _, l := range kept[i] {
+		gaps := left[i]
+		for _, l := range single[i] {
+			gaps = b.gaps(gaps, l.ID)
 			b.template(l, p, w.Catalogue, n)
-			imports.Line("import {\n  to = template.%s\n  id = %d\n}\n", n.template[l.ID], l.ID)
 		}
+		b.gaps(gaps, 0)
 		doc.add(n.place[p.ID], b)
 	}
 	if doc.Templates > 0 {
-		doc.add(importsSection, imports)
+		doc.add(importsSection, imports(places, kept, n))
 	}
 	return doc
 }
@@ -123,68 +123,38 @@ func (d *Document) add(name string, w *writer) {
 	d.Sections = append(d.Sections, Section{Name: name, Text: hcltext.Layout(text)})
 }
 
-// sort parts the templates of a place into those that can be declared and those that cannot, each by tid.
-func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
-	list := slices.Clone(p.Templates)
-	slices.SortFunc(list, func(a, b schema.Live) int { return cmp.Compare(a.ID, b.ID) })
-	titles := map[string]int64{}
-	for _, l := range list {
-		l.Template = l.Template.Normalise()
-		why := undeclarable(l, w)
-		shown := strings.Join(strings.Fields(l.Template.Title), " ") // the drive's pages show any run of blanks as one
-		if first, twice := titles[shown]; why == "" && twice {
-			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of them another title, or remove it", first)
-		}
-		if why != "" {
-			left = append(left, LeftOut{l.ID, p.ID, l.Template.Title, why})
-			continue
-		}
-		titles[shown] = l.ID
-		kept = append(kept, l)
+// head is the first section.
+func head(w World, n *names) *writer {
+	b := &writer{}
+	b.Line("# The approval policy of %s as countersign export found it.\n", hcltext.Comment(w.Endpoint))
+	b.Line("provider \"yomicloud\" {")
+	b.Attributes("  ", hcltext.Attribute{Name: "endpoint", Value: hcltext.Quote(w.Endpoint)})
+	b.Line("}")
+	for _, p := range n.approvers {
+		b.Line("")
+		b.Approver(n.approver[p.ID], p)
 	}
-	return kept, left
+	if len(n.lists) > 0 {
+		b.Line("\nlocals {")
+		for _, l := range n.lists {
+			b.Attributes("  ", hcltext.Attribute{Name: l.name, Value: hcltext.List("  ", n.addresses(l.people))})
+		}
+		b.Line("}")
+	}
+	return b
 }
 
-// undeclarable says why the language cannot declare a template, or "".
-func undeclarable(l schema.Live, w World) string {
-	t := l.Template
-	kind, known := w.Catalogue.Find(t.ApprovalType)
-	switch {
-	case l.Unreadable != "":
-		return "the drive keeps it in a way that cannot be read (" + l.Unreadable + ")"
-	case t.Title == "":
-		return "it has no title"
-	case !known || kind.ID != t.ApprovalType:
-		return fmt.Sprintf("its approval type %q is not in the drive's catalogue", t.ApprovalType)
-	case kind.AppliesTo != t.AppliesTo:
-		return fmt.Sprintf("it applies to %s, and its approval type %q to %s", t.AppliesTo, kind.Name, kind.AppliesTo)
-	case len(t.Steps) == 0:
-		return "it has no step"
-	}
-	for i, s := range t.Steps {
-		at := fmt.Sprintf("step %d (%s)", i+1, s.Name)
-		switch {
-		case len(s.Approvers) == 0:
-			return at + " has no approver"
-		case s.Rule == schema.RuleAtLeast && s.MinApprovals > len(s.Approvers):
-			return fmt.Sprintf("%s asks for %d approvals and has %d approvers, so it can never pass", at, s.MinApprovals, len(s.Approvers))
+// imports is the last section.
+func imports(places []Place, kept [][]schema.Live, n *names) *writer {
+	b := &writer{}
+	b.Line("# Once apply has taken the templates over, these blocks have done their work and can be removed.")
+	for i, p := range places {
+		if len(kept[i]) > 0 {
+			b.Line("\n# %s", hcltext.Comment(cmp.Or(p.Path, fmt.Sprint(p.ID))))
 		}
-		for _, p := range s.Approvers {
-			if known := w.called(p); p.ID < 1 || known.Username == "" || known.Realname == "" {
-				return fmt.Sprintf("the drive does not tell the names of user %d, an approver in %s", p.ID, at)
-			}
+		for _, l := range kept[i] {
+			b.Line("import {\n  to = %s\n  id = %d\n}", n.template[l.ID], l.ID)
 		}
 	}
-	for _, p := range t.CC {
-		if p.ID < 1 {
-			return fmt.Sprintf("user %d, whom it tells of the outcome, cannot be one", p.ID)
-		}
-	}
-	return ""
-}
-
-// called is a person with the names that the drive tells, those of the template where it tells no others.
-func (w World) called(p schema.Person) schema.Person {
-	known := w.People[p.ID]
-	return schema.Person{ID: p.ID, Username: cmp.Or(known.Username, p.Username), Realname: cmp.Or(known.Realname, p.Realname)}
+	return b
 }

@@ -2,8 +2,10 @@ package export_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +50,68 @@ func one(templates ...schema.Live) export.World {
 		Places: []export.Place{{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Checked: true, Templates: templates}}}
 }
 
+// golden holds what is written against a file.
+func golden(t *testing.T, path string, doc export.Document) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, doc.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(doc.Bytes())); diff != "" {
+		t.Errorf("%s (-) is not what is written (+):\n%s", path, diff)
+	}
+}
+
+// What is met often is written once: a template that folders have alike, people who are named together. Flat, it is not, and means
+// the same.
+func TestFold(t *testing.T) {
+	board := []schema.Person{zhang, li, chen}
+	upload := simple("上传审批")
+	upload.Steps = append(upload.Steps, schema.Step{Name: "董事会", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: board})
+	w := export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue}
+	for i, path := range []string{"公司文件/财务", "公司文件/法务/2024年", "公司文件/人事/2024年", "公司文件/合同"} {
+		id := int64(71 + i)
+		p := export.Place{ID: id, Kind: schema.ScopeFolder, Path: path, Checked: true}
+		if i < 3 {
+			p.Templates = append(p.Templates, attached(10*id, id, upload))
+		}
+		other := simple(fmt.Sprintf("申请%d", i))
+		if i > 1 {
+			other.Title = "上传审批"
+			other.Steps[0].Rule = schema.RuleAll
+		}
+		other.CC = board
+		p.Templates = append(p.Templates, attached(10*id+1, id, other))
+		if i > 2 {
+			p.Templates = append(p.Templates, schema.Live{ID: 10 * id, ScopeID: id, Unreadable: "its content is what a drive newer than this program writes, with rules in it that nobody here has ever heard of"})
+		}
+		w.Places = append(w.Places, p)
+	}
+	w.Places[2].Templates[1].Template.Title = "别的"
+	doc := export.Render(w, export.Options{})
+	golden(t, "testdata/fold.hcl", doc)
+	flat := export.Render(w, export.Options{Flat: true})
+	if text := string(flat.Bytes()); strings.Contains(text, "for_each") || strings.Contains(text, "local") {
+		t.Errorf("%s", text)
+	}
+	said := func(doc export.Document) []string {
+		var all []string
+		for _, x := range declared(t, doc).Templates {
+			all = append(all, fmt.Sprintf("%s %+v", x.Scope, x.Template))
+		}
+		slices.Sort(all)
+		return all
+	}
+	if diff := cmp.Diff(said(flat), said(doc)); diff != "" {
+		t.Errorf("flat (-) and not (+):\n%s", diff)
+	}
+}
+
 func TestRender(t *testing.T) {
 	full := schema.Template{Title: "申请修改", ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明:\n1. 内容 ${x}\n2. \"原因\"",
 		ApproverAccess: schema.AccessPreview, CC: []schema.Person{{ID: 8}, {ID: 9}}, CCAccess: schema.AccessDownload,
@@ -59,19 +123,8 @@ func TestRender(t *testing.T) {
 		{ID: 98, Kind: schema.ScopeFile, Path: "公司文件/章程.pdf", Checked: true, Templates: []schema.Live{attached(7, 98, full)}},
 		{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Templates: []schema.Live{attached(9, 72, simple("a %{b} \"c\"\nd")), {ID: 3, ScopeID: 72, Unreadable: "content is\nnot JSON"}}},
 	}}
-	doc := export.Render(w)
-	if *update {
-		if err := os.WriteFile("testdata/render.hcl", doc.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/render.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(doc.Bytes())); diff != "" {
-		t.Errorf("testdata/render.hcl (-) is not what is written (+):\n%s", diff)
-	}
+	doc := export.Render(w, export.Options{})
+	golden(t, "testdata/render.hcl", doc)
 	if doc.Templates != 2 || doc.Places != 2 || len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 3 {
 		t.Errorf("%d templates, %d places, left out %v", doc.Templates, doc.Places, doc.LeftOut)
 	}
@@ -115,7 +168,7 @@ func TestTextsComeBack(t *testing.T) {
 		in := simple("x" + text)
 		in.Description, in.Steps[0].Name = text, text
 		in = in.Normalise()
-		d := declared(t, export.Render(one(attached(5, 72, in))))
+		d := declared(t, export.Render(one(attached(5, 72, in)), export.Options{}))
 		if len(d.Templates) != 1 {
 			t.Fatalf("%q: %d templates", text, len(d.Templates))
 		}
@@ -132,9 +185,13 @@ func TestNames(t *testing.T) {
 	w.Places = append(w.Places,
 		export.Place{ID: 73, Kind: schema.ScopeFolder, Path: "公司文件/imports", Templates: []schema.Live{attached(15, 73, simple("上传审批"))}},
 		export.Place{ID: 74, Kind: schema.ScopeFile, Path: "人事/合同", Templates: []schema.Live{attached(16, 74, simple("Москва"))}},
+		export.Place{ID: 76, Kind: schema.ScopeFolder, Path: "a/b/2024年", Templates: []schema.Live{attached(20, 76, simple("第1步"))}},
+		export.Place{ID: 77, Kind: schema.ScopeFolder, Path: "c/b/2024年", Templates: []schema.Live{attached(21, 77, simple("第2步"))}},
+		export.Place{ID: 78, Kind: schema.ScopeFolder, Path: "公司文件/AUX", Templates: []schema.Live{attached(22, 78, simple("第3步"))}},
+		export.Place{ID: 79, Kind: schema.ScopeFolder, Path: "con", Templates: []schema.Live{attached(23, 79, simple("第4步"))}},
 		export.Place{ID: 75, Kind: schema.ScopeFolder, Templates: []schema.Live{attached(17, 75, simple("x")), attached(18, 75, simple("X"))}},
 	)
-	d := declared(t, export.Render(w))
+	d := declared(t, export.Render(w, export.Options{}))
 	var got []string
 	for _, s := range d.Scopes {
 		got = append(got, s.Address)
@@ -143,8 +200,9 @@ func TestNames(t *testing.T) {
 		got = append(got, x.Address)
 	}
 	want := []string{
-		"file.ren_shi_he_tong", "folder.gong_si_wen_jian_he_tong", "folder.gong_si_wen_jian_imports", "folder.scope_75",
-		"template.chang_chang_chang_chang_chang_chang_chang_chang",
+		"file.ren_shi_he_tong", "folder.a_b_2024_nian", "folder.c_b_2024_nian", "folder.con_79", "folder.gong_si_wen_jian_aux",
+		"folder.gong_si_wen_jian_he_tong", "folder.gong_si_wen_jian_imports", "folder.scope_75",
+		"template.chang_chang_chang_chang_chang_chang_chang_chang", "template.di_1_bu", "template.di_2_bu", "template.di_3_bu", "template.di_4_bu",
 		"template.gong_si_wen_jian_he_tong_shang_chuan_shen_pi", "template.gong_si_wen_jian_imports_shang_chuan_shen_pi",
 		"template.he_tong_shang_chuan_shen_pi", "template.moskva", "template.template_7", "template.template_2024_nian_shen_pi", "template.x_17", "template.x_18",
 	}
@@ -175,7 +233,7 @@ func TestLeftOut(t *testing.T) {
 			x.Steps[0].Rule, x.Steps[0].MinApprovals, x.Steps[0].Approvers = schema.RuleAtLeast, 2, []schema.Person{zhang, zhang}
 		}), "asks for 2 approvals and has 1"},
 	} {
-		doc := export.Render(one(attached(5, 72, test.template), attached(6, 72, simple("另一个"))))
+		doc := export.Render(one(attached(5, 72, test.template), attached(6, 72, simple("另一个"))), export.Options{})
 		if len(doc.LeftOut) != 1 || !strings.Contains(doc.LeftOut[0].Why, test.why) {
 			t.Errorf("%s: %v", name, doc.LeftOut)
 		}
@@ -183,7 +241,7 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("%s:\n%s", name, doc.Bytes())
 		}
 	}
-	doc := export.Render(one(attached(6, 72, simple("a  b")), attached(5, 72, simple("a b"))))
+	doc := export.Render(one(attached(6, 72, simple("a  b")), attached(5, 72, simple("a b"))), export.Options{})
 	if len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 6 || !strings.Contains(doc.LeftOut[0].Why, "tid 5 has the same title") {
 		t.Errorf("two of one title: %v", doc.LeftOut)
 	}
@@ -200,7 +258,7 @@ func TestPaths(t *testing.T) {
 		place(3, schema.ScopeFolder, "cafe\u0301", true), // HCL would write é
 		place(4, schema.ScopeFolder, "d\ne", false), place(5, schema.ScopeFolder, "", false),
 	}
-	doc := export.Render(w)
+	doc := export.Render(w, export.Options{})
 	for _, s := range declared(t, doc).Scopes {
 		if want := map[int64]string{1: "a/b"}[s.ID]; s.Path != want {
 			t.Errorf("%d has the path %q", s.ID, s.Path)
@@ -215,7 +273,7 @@ func TestPaths(t *testing.T) {
 
 // What HCL cannot hold as it is on the drive is told.
 func TestOtherUnicodeForm(t *testing.T) {
-	doc := export.Render(one(attached(5, 72, simple("cafe\u0301"))))
+	doc := export.Render(one(attached(5, 72, simple("cafe\u0301"))), export.Options{})
 	if !strings.Contains(string(doc.Bytes()), "# On the drive its texts are in another Unicode form") {
 		t.Errorf("%s", doc.Bytes())
 	}
@@ -232,7 +290,7 @@ func FuzzText(f *testing.F) {
 		in := simple("x" + strings.ToValidUTF8(s, "?"))
 		in.Description, in.Steps[0].Name = in.Title[1:], in.Title[1:]
 		in = in.Normalise()
-		doc := export.Render(one(attached(5, 72, in)))
+		doc := export.Render(one(attached(5, 72, in)), export.Options{})
 		if strings.Contains(string(doc.Bytes()), "another Unicode form") {
 			return
 		}
@@ -253,7 +311,7 @@ func TestLongLists(t *testing.T) {
 	x.Steps[0].Rule, x.Steps[0].MinApprovals = schema.RuleAtLeast, 16
 	x.CC = x.Steps[0].Approvers
 	x.CCAccess = schema.AccessPreview
-	doc := export.Render(one(attached(5, 72, x)))
+	doc := export.Render(one(attached(5, 72, x)), export.Options{})
 	if !strings.Contains(string(doc.Bytes()), "      approver.member_30,\n    ]\n") {
 		t.Errorf("%s", doc.Bytes())
 	}

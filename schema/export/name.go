@@ -1,7 +1,6 @@
 package export
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,31 +13,60 @@ import (
 // names are what the blocks are called, by id.
 type names struct {
 	place     map[int64]string
-	template  map[int64]string
+	block     map[int64]string // of templates; of those that share one, by the lowest tid
+	template  map[int64]string // whole addresses, such as template.upload["legal"]
 	approver  map[int64]string
-	approvers []schema.Person // all who take part, by id, with their names
+	approvers []schema.Person   // all who take part, by id, with their names
+	lists     []list            // by name
+	list      map[string]string // their names, by who is in them
 }
 
+// reserved are names that no file may have on Windows, whatever its ending.
+var reserved = strings.Fields("aux con nul prn com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9")
+
 // name calls everything that is written.
-func name(w World, places []Place, kept [][]schema.Live) names {
-	n := names{}
+func name(w World, places []Place, single [][]schema.Live, alike []shared) *names {
+	n := &names{template: map[int64]string{}, list: map[string]string{}}
 	people := map[int64]schema.Person{}
-	take := func(list []schema.Person) {
-		for _, p := range list {
+	take := func(t schema.Template) {
+		for _, s := range t.Steps {
+			for _, p := range s.Approvers {
+				people[p.ID] = w.called(p)
+			}
+		}
+		for _, p := range t.CC {
 			people[p.ID] = w.called(p)
 		}
 	}
 	var wishes []wish
 	for i, p := range places {
 		wishes = append(wishes, placeWish(p))
-		for _, l := range kept[i] {
-			for _, s := range l.Template.Steps {
-				take(s.Approvers)
-			}
-			take(l.Template.CC)
+		for _, l := range single[i] {
+			take(l.Template)
 		}
 	}
-	n.place = distinct(wishes, mainSection, importsSection)
+	n.place = distinct(wishes, append(reserved, mainSection, sharedSection, importsSection)...)
+
+	var shares, others []wish
+	for _, s := range alike {
+		take(s.template)
+		shares = append(shares, templateWish(s.template.Title, "", s.first()))
+	}
+	for i, p := range places {
+		for _, l := range single[i] {
+			others = append(others, templateWish(l.Template.Title, n.place[p.ID], l.ID))
+		}
+	}
+	n.block = distinct(shares) // what several places have alike goes first
+	maps.Copy(n.block, distinct(others, slices.Collect(maps.Values(n.block))...))
+	for _, x := range others {
+		n.template[x.id] = "template." + n.block[x.id]
+	}
+	for _, s := range alike {
+		for _, at := range s.spots {
+			n.template[at.id] = schema.InstanceAddress("template."+n.block[s.first()], n.place[places[at.place].ID])
+		}
+	}
 
 	wishes = nil
 	for _, id := range slices.Sorted(maps.Keys(people)) {
@@ -48,31 +76,34 @@ func name(w World, places []Place, kept [][]schema.Live) names {
 		wishes = append(wishes, wish{id, []string{first, hcltext.Numbered(first, id)}})
 	}
 	n.approver = distinct(wishes)
-
-	wishes = nil
-	for i, p := range places {
-		for _, l := range kept[i] {
-			first := cmp.Or(hcltext.Identifier("template", l.Template.Title), hcltext.Numbered("template", l.ID))
-			wishes = append(wishes, wish{l.ID, []string{first, n.place[p.ID] + "_" + first, hcltext.Numbered(first, l.ID)}})
-		}
-	}
-	n.template = distinct(wishes)
 	return n
 }
 
+// templateWish is the title, that after its place, and that with its tid.
+func templateWish(title, place string, id int64) wish {
+	first := hcltext.Identifier("template", title)
+	if first == "" {
+		return wish{id, []string{hcltext.Numbered("template", id)}}
+	}
+	names := []string{first}
+	if place != "" {
+		names = append(names, hcltext.Identifier("template", place, title))
+	}
+	return wish{id, append(names, hcltext.Numbered(first, id))}
+}
+
+// placeWish is the last name of the path, then that after the one above it, after the two above it, and with its id.
 func placeWish(p Place) wish {
 	parts := strings.Split(p.Path, "/")
-	last := hcltext.Identifier("scope", parts[len(parts)-1])
-	if last == "" {
-		return wish{p.ID, []string{hcltext.Numbered("scope", p.ID)}}
-	}
-	list := []string{last}
-	if len(parts) > 1 {
-		if above := hcltext.Identifier("scope", parts[len(parts)-2]); above != "" {
-			list = append(list, above+"_"+last)
+	var names []string
+	for n := 1; n <= min(len(parts), 3); n++ {
+		name := hcltext.Identifier("scope", parts[len(parts)-n:]...)
+		if name == "" {
+			return wish{p.ID, []string{hcltext.Numbered("scope", p.ID)}}
 		}
+		names = append(names, name)
 	}
-	return wish{p.ID, append(list, hcltext.Numbered(last, p.ID))}
+	return wish{p.ID, append(names, hcltext.Numbered(names[0], p.ID))}
 }
 
 // wish is what something would like to be called, the shortest name first.

@@ -11,13 +11,13 @@ import (
 type writer struct{ hcltext.Writer }
 
 // place writes a scope's block. Its path is written where a plan will find it right, and where no other scope has it.
-func (w *writer) place(p Place, n names, paths map[string]bool) {
+func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	written := p.Checked && hcltext.Sayable(p.Path) && !paths[p.Path]
 	switch {
 	case p.Path == "":
 		w.Line("# The drive does not tell where %d is, so whether it is a folder is a guess.", p.ID)
 	case !p.Checked:
-		w.Line("# %s: the drive does not show it under that path, so whether it is a folder is a guess.", hcltext.Comment(p.Path))
+		w.Line("%s", hcltext.Remark(p.Path+": the drive does not show it under that path, so whether it is a folder is a guess."))
 	case !written:
 		w.Line("# %s", hcltext.Comment(p.Path))
 	}
@@ -31,32 +31,56 @@ func (w *writer) place(p Place, n names, paths map[string]bool) {
 	w.Line("}")
 }
 
-func (w *writer) template(l schema.Live, p Place, types schema.Catalogue, n names) {
-	t := l.Template
+// gaps writes the comments that stand for templates before one, all of them before 0, and returns the others.
+func (w *writer) gaps(left []LeftOut, before int64) []LeftOut {
+	for len(left) > 0 && (before == 0 || left[0].ID < before) {
+		w.Line("\n%s", hcltext.Remark(left[0].String()))
+		left = left[1:]
+	}
+	return left
+}
+
+// shared writes the block of a template that several places have alike.
+func (w *writer) shared(s shared, places []Place, types schema.Catalogue, n *names) {
+	var elements []string
+	for _, at := range s.spots {
+		p := places[at.place]
+		elements = append(elements, n.place[p.ID]+" = "+address(p, n))
+	}
+	w.block(n.block[s.first()], s.template, types, n,
+		hcltext.Attribute{Name: "for_each", Value: hcltext.Object("  ", elements)}, hcltext.Attribute{Name: "scope", Value: "each.value"})
+}
+
+func (w *writer) template(l schema.Live, p Place, types schema.Catalogue, n *names) {
+	w.block(n.block[l.ID], l.Template, types, n, hcltext.Attribute{Name: "scope", Value: address(p, n)})
+}
+
+func address(p Place, n *names) string { return string(p.Kind) + "." + n.place[p.ID] }
+
+// block writes a template's block, where it is attached first.
+func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n *names, lines ...hcltext.Attribute) {
 	w.Line("")
 	if !hcltext.Sayable(t.Title) || !hcltext.Sayable(t.Description) || !stepsSayable(t.Steps) {
 		w.Line("# On the drive its texts are in another Unicode form; the first apply rewrites them, and they look the same.")
 	}
-	lines := []hcltext.Attribute{
-		{Name: "scope", Value: string(p.Kind) + "." + n.place[p.ID]},
-		{Name: schema.AttrTitle, Value: hcltext.Quote(t.Title)},
-		{Name: schema.AttrApprovalType, Value: hcltext.Quote(typeName(types, t.ApprovalType))},
-	}
-	if t.ApproverAccess != schema.AccessNone {
-		lines = append(lines, hcltext.Attribute{Name: schema.AttrApproverAccess, Value: hcltext.Quote(string(t.ApproverAccess))})
-	}
+	lines = append(lines, hcltext.Attribute{Name: schema.AttrTitle, Value: hcltext.Quote(t.Title)},
+		hcltext.Attribute{Name: schema.AttrApprovalType, Value: hcltext.Quote(typeName(types, t.ApprovalType))})
 	if t.Description != "" {
 		lines = append(lines, hcltext.Attribute{Name: schema.AttrDescription, Value: hcltext.Text("  ", t.Description)})
 	}
-	w.Line("template %q {", n.template[l.ID])
+	w.Line("template %q {", name)
 	w.Attributes("  ", lines...)
 	for _, s := range t.Steps {
 		w.Line("")
-		w.Step("  ", s, list(s.Approvers, n))
+		w.Step("  ", s, n.people("    ", s.Approvers))
+	}
+	if t.ApproverAccess != schema.AccessNone {
+		w.Line("")
+		w.Attributes("  ", hcltext.Attribute{Name: schema.AttrApproverAccess, Value: hcltext.Quote(string(t.ApproverAccess))})
 	}
 	if len(t.CC) > 0 || t.CCAccess != schema.AccessNone {
 		w.Line("")
-		w.CC("  ", list(t.CC, n), t.CCAccess)
+		w.CC("  ", n.people("    ", t.CC), t.CCAccess)
 	}
 	w.Line("}")
 }
@@ -76,13 +100,4 @@ func typeName(types schema.Catalogue, id string) string {
 		return name
 	}
 	return id
-}
-
-// list is the addresses of people.
-func list(people []schema.Person, n names) []string {
-	all := make([]string, len(people))
-	for i, p := range people {
-		all[i] = "approver." + n.approver[p.ID]
-	}
-	return all
 }

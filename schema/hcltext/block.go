@@ -45,10 +45,10 @@ func (w *Writer) Approver(name string, p schema.Person) {
 	w.Line("}")
 }
 
-// Step writes a step of a template, each line after indent; approvers are the addresses of its approvers.
-func (w *Writer) Step(indent string, s schema.Step, approvers []string) {
+// Step writes a step of a template, each line after indent; approvers is the value of that attribute.
+func (w *Writer) Step(indent string, s schema.Step, approvers string) {
 	w.Line("%sstep %s {", indent, Quote(s.Name))
-	w.Attributes(indent+"  ", Attribute{"approvers", List(indent+"  ", approvers)}, Rule(s))
+	w.Attributes(indent+"  ", Attribute{"approvers", approvers}, Rule(s))
 	w.Line("%s}", indent)
 }
 
@@ -60,9 +60,9 @@ func Rule(s schema.Step) Attribute {
 	return Attribute{"require", Quote(string(s.Rule))}
 }
 
-// CC writes the cc block of a template; users are the addresses of those who are told.
-func (w *Writer) CC(indent string, users []string, access schema.Access) {
-	lines := []Attribute{{"users", List(indent+"  ", users)}}
+// CC writes the cc block of a template; users is the value of that attribute.
+func (w *Writer) CC(indent, users string, access schema.Access) {
+	lines := []Attribute{{"users", users}}
 	if access != schema.AccessNone {
 		lines = append(lines, Attribute{"access", Quote(string(access))})
 	}
@@ -71,10 +71,21 @@ func (w *Writer) CC(indent string, users []string, access schema.Access) {
 	w.Line("%s}", indent)
 }
 
+// long is how many characters of elements still stand on one line.
+const long = 100
+
+// Object is an object of elements such as a = x, a line each where one line would be long.
+func Object(indent string, elements []string) string {
+	if one := strings.Join(elements, ", "); len(one) <= long {
+		return "{ " + one + " }"
+	}
+	inner := "\n" + indent + "  "
+	return "{" + inner + strings.Join(elements, inner) + "\n" + indent + "}"
+}
+
 // List is a list of references, a line each where one line would be long.
 func List(indent string, all []string) string {
-	const width = 100
-	if one := strings.Join(all, ", "); len(one) <= width {
+	if one := strings.Join(all, ", "); len(one) <= long {
 		return "[" + one + "]"
 	}
 	inner := "\n" + indent + "  "

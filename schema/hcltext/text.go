@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/mattn/go-runewidth"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -21,6 +22,29 @@ func Comment(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Remark is a text as a comment of lines that can be read without scrolling.
+func Remark(text string) string {
+	const width = 110
+	var b strings.Builder
+	at := 0
+	for _, word := range strings.Fields(Comment(text)) {
+		w := runewidth.StringWidth(word)
+		switch {
+		case at == 0:
+			b.WriteString("# ")
+		case at+1+w > width:
+			b.WriteString("\n# ")
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += w
+	}
+	return b.String()
 }
 
 // Sayable reports whether HCL can hold a text as it is: it knows one Unicode form of each text.

@@ -50,11 +50,10 @@ file "zhang_cheng_pdf" {
 }
 
 template "shen_qing_xiu_gai" {
-  scope           = file.zhang_cheng_pdf
-  title           = "申请修改"
-  approval_type   = "修改文件"
-  approver_access = "preview"
-  description     = <<-EOT
+  scope         = file.zhang_cheng_pdf
+  title         = "申请修改"
+  approval_type = "修改文件"
+  description   = <<-EOT
     请说明:
     1. 内容 $${x}
     2. "原因"
@@ -70,6 +69,8 @@ template "shen_qing_xiu_gai" {
     min_approvals = 2
   }
 
+  approver_access = "preview"
+
   cc {
     users  = [approver.user_10086, approver.user_9]
     access = "download"
@@ -77,11 +78,14 @@ template "shen_qing_xiu_gai" {
 }
 
 # Once apply has taken the templates over, these blocks have done their work and can be removed.
+
+# 公司文件/合同
 import {
   to = template.a_b_c_d
   id = 9
 }
 
+# 公司文件/章程.pdf
 import {
   to = template.shen_qing_xiu_gai
   id = 7

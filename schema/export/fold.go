@@ -1,0 +1,80 @@
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/schema"
+)
+
+// shared is a template that is alike on several places: all but where it is attached.
+type shared struct {
+	template schema.Template
+	spots    []spot // in the order of the places
+}
+
+// spot is where one of them is.
+type spot struct {
+	place int   // counted from 0
+	id    int64 // its tid
+}
+
+// first is the lowest tid, by which it is known.
+func (s shared) first() int64 {
+	return slices.MinFunc(s.spots, func(a, b spot) int { return cmp.Compare(a.id, b.id) }).id
+}
+
+// fold parts the templates that are met often from the others. They are in the order of the places where they are met first.
+func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
+	groups := map[string]*shared{}
+	keys := make([][]string, len(kept))
+	var order []*shared
+	for i, list := range kept {
+		for _, l := range list {
+			k := likeness(l.Template)
+			g := groups[k]
+			if g == nil {
+				g = &shared{template: l.Template}
+				groups[k] = g
+				order = append(order, g)
+			}
+			g.spots = append(g.spots, spot{i, l.ID})
+			keys[i] = append(keys[i], k)
+		}
+	}
+	single = make([][]schema.Live, len(kept))
+	for i, list := range kept {
+		for n, l := range list {
+			if len(groups[keys[i][n]].spots) < often {
+				single[i] = append(single[i], l)
+			}
+		}
+	}
+	for _, g := range order {
+		if len(g.spots) >= often {
+			alike = append(alike, *g)
+		}
+	}
+	return single, alike
+}
+
+// likeness is the same text for templates that say the same. Names of people do not count.
+func likeness(t schema.Template) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %q %q %q %q %q %s", t.Title, t.ApprovalType, t.AppliesTo, t.Description, t.ApproverAccess, t.CCAccess, group(t.CC))
+	for _, s := range t.Steps {
+		fmt.Fprintf(&b, "\n%q %q %d %s", s.Name, s.Rule, s.MinApprovals, group(s.Approvers))
+	}
+	return b.String()
+}
+
+// group is the same text for the same people.
+func group(people []schema.Person) string {
+	var b strings.Builder
+	for _, p := range people {
+		fmt.Fprintf(&b, "%d ", p.ID)
+	}
+	return b.String()
+}
