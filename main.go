@@ -142,11 +142,12 @@ and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the con
 
 Examples:
   countersign export -out=policies -split && countersign plan policies
-  countersign export -scope=71 -scope=72 -out=contracts.hcl`,
+  countersign export -scope=公司文件/合同 -scope=72 -out=contracts.hcl`,
 			Flags: flags([]cli.Flag{
-				&cli.Int64SliceFlag{Name: "scope", Usage: "only the folder or file with this `ID`; may be repeated"},
+				&cli.StringSliceFlag{Name: "scope", Usage: "only the folder or file with this `ID`, or PATH on the drive; may be repeated"},
 				&cli.StringFlag{Name: "out", Usage: "write to `FILE` (default: standard output), or with -split to a folder"},
 				&cli.BoolFlag{Name: "split", Usage: "write a file for each folder, with -out=DIR"},
+				&cli.BoolFlag{Name: "flat", Usage: "write a block for each template, also where folders have the same one"},
 			}, stored(), calls()),
 		},
 		{

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,10 +23,10 @@ func Export(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	scopes := c.Int64Slice("scope")
-	for _, id := range scopes {
-		if id < 1 {
-			return fmt.Errorf("export: -scope=%d: write the id of a folder or file\nFor help: countersign export -help", id)
+	scopes := c.StringSlice("scope")
+	for _, name := range scopes {
+		if id, err := strconv.ParseInt(name, 10, 64); strings.Trim(name, "/ ") == "" || err == nil && id < 1 {
+			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as 公司文件/合同\nFor help: countersign export -help", name)
 		}
 	}
 	r, err := newReport(o.noColor, false, "")
@@ -45,7 +47,7 @@ func Export(c *cli.Context) (err error) {
 		to.abandon()
 		return r.fail(err)
 	}
-	doc, err := s.export(c.Context, scopes, r)
+	doc, err := s.export(c.Context, scopes, export.Options{Flat: c.Bool("flat")}, r)
 	if err == nil {
 		err = to.write(r, doc)
 	}
@@ -57,13 +59,18 @@ func Export(c *cli.Context) (err error) {
 }
 
 // export reads the drive and writes it down.
-func (s *session) export(ctx context.Context, scopes []int64, r *report) (export.Document, error) {
+func (s *session) export(ctx context.Context, scopes []string, o export.Options, r *report) (export.Document, error) {
 	if err := s.openDrive(); err != nil {
 		return export.Document{}, err
 	}
+	ids, err := s.scopeIDs(ctx, scopes, r)
+	if err != nil {
+		return export.Document{}, err
+	}
 	progress := r.progress()
+	progress.Reads = "Reading the drive..."
 	s.events = progress.Event
-	world, diags := reconcile.Survey(ctx, s.client, scopes, s.settings())
+	world, diags := reconcile.Survey(ctx, s.client, ids, s.settings())
 	progress.Close()
 	switch {
 	case ctx.Err() != nil:
@@ -72,7 +79,7 @@ func (s *session) export(ctx context.Context, scopes []int64, r *report) (export
 		return export.Document{}, problem(append(s.warnings, diags...))
 	}
 	world.Endpoint = s.config.Provider.Endpoint
-	doc := export.Render(world, export.Options{Flat: flat})
+	doc := export.Render(world, o)
 	warnings := append(s.warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)
 	if doc.Templates+len(doc.LeftOut) == 0 {
@@ -84,6 +91,27 @@ func (s *session) export(ctx context.Context, scopes []int64, r *report) (export
 	}
 	r.warn(warnings)
 	return doc, nil
+}
+
+// scopeIDs are the ids of what -scope names by id, path or address. All that cannot be found is told at once.
+func (s *session) scopeIDs(ctx context.Context, names []string, r *report) ([]int64, error) {
+	d := &desk{report: r, session: s}
+	var ids []int64
+	var wrong problem
+	for _, name := range names {
+		at, err := d.place(ctx, name, false)
+		switch {
+		case ctx.Err() != nil:
+			return nil, errInterrupted
+		case err != nil:
+			wrong = append(wrong, diagnosticsOf(headed("The folder or file of -scope="+name+" could not be found", err))...)
+		}
+		ids = append(ids, at.id)
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return ids, nil
 }
 
 // leftOut tells of templates that could not be declared.
@@ -109,6 +137,7 @@ type exportTarget struct {
 	path  string
 	file  *os.File // of a single file
 	split bool     // path is a folder
+	made  []string // folders that were made for it, the deepest first
 }
 
 // openExport sees to it that the export can be written. An empty path is standard output.
@@ -124,7 +153,8 @@ func openExport(path string, split bool) (*exportTarget, error) {
 	case path == "":
 		return t, nil
 	case split:
-		if err := os.MkdirAll(path, 0o755); err != nil {
+		if err := t.makeFolder(path); err != nil {
+			t.abandon()
 			return refuse("%v.", err)
 		}
 		have, err := configurationFiles(path)
@@ -148,11 +178,25 @@ func openExport(path string, split bool) (*exportTarget, error) {
 	return t, nil
 }
 
-// abandon removes the file that was to hold what did not come.
+// makeFolder makes a folder and those above it that are missing.
+func (t *exportTarget) makeFolder(path string) error {
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		t.made = append(t.made, at)
+	}
+	return os.MkdirAll(path, 0o755)
+}
+
+// abandon removes the file and the folders that were to hold what did not come. Folders with something in them stay.
 func (t *exportTarget) abandon() {
 	if t.file != nil {
 		_ = t.file.Close()
 		_ = os.Remove(t.path)
+	}
+	for _, folder := range t.made {
+		_ = os.Remove(folder)
 	}
 }
 

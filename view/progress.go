@@ -14,6 +14,8 @@ import (
 // Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it, plain
 // lines otherwise. Its methods may be called from several goroutines.
 type Progress struct {
+	Reads string // what the reads are for
+
 	mu    sync.Mutex
 	w     io.Writer
 	s     Settings
@@ -28,7 +30,9 @@ type Progress struct {
 }
 
 // NewProgress writes to w, which is standard error.
-func NewProgress(w io.Writer, s Settings) *Progress { return &Progress{w: w, s: s} }
+func NewProgress(w io.Writer, s Settings) *Progress {
+	return &Progress{Reads: "Refreshing state...", w: w, s: s}
+}
 
 // Expect tells what an apply is going to do, so that a bar can show how much of it is done.
 func (p *Progress) Expect(plan *reconcile.Plan) {
@@ -119,9 +123,9 @@ func (p *Progress) endReads() {
 	}
 	p.clear()
 	if p.read == p.reads {
-		fmt.Fprintf(p.w, "Refreshing state... [%s]\n\n", count(p.read, "read"))
+		fmt.Fprintf(p.w, "%s [%s]\n\n", p.Reads, count(p.read, "read"))
 	} else {
-		fmt.Fprintf(p.w, "Refreshing state... [%d of %d reads]\n\n", p.read, p.reads)
+		fmt.Fprintf(p.w, "%s [%d of %d reads]\n\n", p.Reads, p.read, p.reads)
 	}
 	p.reads, p.read = 0, 0
 }
