@@ -149,7 +149,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 // refused with the line to edit where it does not. A block that shares nothing is always rewritten.
 func TestAcceptWhatIsShared(t *testing.T) {
 	taken, refused := map[bool]int{}, 0
-	for seed := range uint64(8) {
+	for seed := range uint64(5) {
 		b, scopes := newBox(t, seed)
 		fill(t, b, scopes, seed)
 		if managed, err := b.Managed(context.Background()); err != nil || len(managed) == 0 {

@@ -91,7 +91,7 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 	}
 	types := []schema.Template{{ApprovalType: "1", AppliesTo: schema.AppliesToAny}, {ApprovalType: "2", AppliesTo: schema.AppliesToFolders},
 		{ApprovalType: "3", AppliesTo: schema.AppliesToAny}, {ApprovalType: "4", AppliesTo: schema.AppliesToFiles}}
-	board := slices.Clone(b.users[:4])
+	board, together := slices.Clone(b.users[:4]), scopes[:min(len(scopes), 3+r.IntN(4))]
 	for range r.IntN(25) {
 		x := types[r.IntN(len(types))]
 		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x") + pick("", "", "1", " 2", "甲")
@@ -112,9 +112,14 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 		on := []int64{scopes[r.IntN(len(scopes))]}
 		if r.IntN(5) == 0 { // the same on several
 			on = nil
+			if r.IntN(2) == 0 {
+				on = slices.Clone(together)
+			}
 			for _, i := range r.Perm(len(scopes))[:min(len(scopes), 1+r.IntN(6))] {
 				on = append(on, scopes[i])
 			}
+			slices.Sort(on)
+			on = slices.Compact(on)
 		}
 		for _, id := range on {
 			if err := b.Create(context.Background(), id, x); err != nil {
@@ -186,7 +191,7 @@ func said(t *testing.T, b box) []string {
 // For random worlds: a plan of the export has nothing to do but imports, nothing at all once applied, and the export
 // without its imports makes an equal world of a drive that has the same users and folders and no templates.
 func TestExportThenPlan(t *testing.T) {
-	folded, lists, rebuilt := 0, 0, 0
+	folded, areas, lists, rebuilt := 0, 0, 0, 0
 	for seed := range uint64(12) {
 		b, scopes := newBox(t, seed)
 		fill(t, b, scopes, seed)
@@ -196,7 +201,8 @@ func TestExportThenPlan(t *testing.T) {
 		for _, o := range []export.Options{{}, {Flat: true}} {
 			decl, doc := exported(t, b, o)
 			folded += bytes.Count(doc.Bytes(), []byte("for_each"))
-			lists += bytes.Count(doc.Bytes(), []byte("= local."))
+			areas += bytes.Count(doc.Bytes(), []byte("for_each      = local."))
+			lists += bytes.Count(doc.Bytes(), []byte("approvers     = local.")) + bytes.Count(doc.Bytes(), []byte("approvers = local."))
 			p := planned(t, b, decl, state.State{})
 			for _, c := range p.Changes {
 				if c.Action != reconcile.NoOp || !c.Importing {
@@ -227,8 +233,8 @@ func TestExportThenPlan(t *testing.T) {
 			}
 		}
 	}
-	if folded < 5 || lists < 10 || rebuilt < 8 {
-		t.Fatalf("only %d templates on several folders, %d uses of a list and %d rebuilt drives in all the worlds", folded, lists, rebuilt)
+	if folded < 5 || areas < 3 || lists < 10 || rebuilt < 8 {
+		t.Fatalf("only %d templates on several folders, %d on the same ones, %d uses of a list and %d rebuilt drives in all the worlds", folded, areas, lists, rebuilt)
 	}
 }
 

@@ -89,11 +89,19 @@ func Render(w World, o Options) Document {
 	n := name(w, places, single, alike)
 	if !o.Flat {
 		n.nameLists(places, single, alike)
+		n.nameAreas(places, alike)
 	}
 
 	doc.add(mainSection, head(w, n))
 	b := &writer{}
 	b.Line("# Each of these templates is alike on several folders or files.")
+	if len(n.areas) > 0 {
+		b.Line("locals {")
+		for _, a := range n.areas {
+			b.Attributes("  ", hcltext.Attribute{Name: a.name, Value: hcltext.Object("  ", n.elements(places, a.places))})
+		}
+		b.Line("}")
+	}
 	for _, s := range alike {
 		b.shared(s, places, w.Catalogue, n)
 	}

@@ -80,6 +80,9 @@ func TestFold(t *testing.T) {
 		if i < 3 {
 			p.Templates = append(p.Templates, attached(10*id, id, upload))
 		}
+		for k := range int64(3) {
+			p.Templates = append(p.Templates, attached(10*id+5+k, id, simple(fmt.Sprintf("%s用印", []string{"公章", "合同章", "法人章"}[k]))))
+		}
 		other := simple(fmt.Sprintf("申请%d", i))
 		if i > 1 {
 			other.Title = "上传审批"
@@ -92,7 +95,7 @@ func TestFold(t *testing.T) {
 		}
 		w.Places = append(w.Places, p)
 	}
-	w.Places[2].Templates[1].Template.Title = "别的"
+	w.Places[2].Templates[4].Template.Title = "别的"
 	doc := export.Render(w, export.Options{})
 	golden(t, "testdata/fold.hcl", doc)
 	flat := export.Render(w, export.Options{Flat: true})

@@ -15,6 +15,20 @@ type shared struct {
 	spots    []spot // in the order of the places
 }
 
+// places are those where it is.
+func (s shared) places() []int {
+	on := make([]int, len(s.spots))
+	for i, at := range s.spots {
+		on[i] = at.place
+	}
+	return on
+}
+
+// on is the same text for the same places.
+func (s shared) on() string {
+	return fmt.Sprint(s.places())
+}
+
 // spot is where one of them is.
 type spot struct {
 	place int   // counted from 0

@@ -19,6 +19,8 @@ type names struct {
 	approvers []schema.Person   // all who take part, by id, with their names
 	lists     []list            // by name
 	list      map[string]string // their names, by who is in them
+	areas     []area            // by name
+	area      map[string]string // their names, by what is in them
 }
 
 // reserved are names that no file may have on Windows, whatever its ending.
@@ -26,7 +28,7 @@ var reserved = strings.Fields("aux con nul prn com0 com1 com2 com3 com4 com5 com
 
 // name calls everything that is written.
 func name(w World, places []Place, single [][]schema.Live, alike []shared) *names {
-	n := &names{template: map[int64]string{}, list: map[string]string{}}
+	n := &names{template: map[int64]string{}, list: map[string]string{}, area: map[string]string{}}
 	people := map[int64]schema.Person{}
 	take := func(t schema.Template) {
 		for _, s := range t.Steps {

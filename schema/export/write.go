@@ -42,13 +42,12 @@ func (w *writer) gaps(left []LeftOut, before int64) []LeftOut {
 
 // shared writes the block of a template that several places have alike.
 func (w *writer) shared(s shared, places []Place, types schema.Catalogue, n *names) {
-	var elements []string
-	for _, at := range s.spots {
-		p := places[at.place]
-		elements = append(elements, n.place[p.ID]+" = "+address(p, n))
+	on := "local." + n.area[s.on()]
+	if n.area[s.on()] == "" {
+		on = hcltext.Object("  ", n.elements(places, s.places()))
 	}
 	w.block(n.block[s.first()], s.template, types, n,
-		hcltext.Attribute{Name: "for_each", Value: hcltext.Object("  ", elements)}, hcltext.Attribute{Name: "scope", Value: "each.value"})
+		hcltext.Attribute{Name: "for_each", Value: on}, hcltext.Attribute{Name: "scope", Value: "each.value"})
 }
 
 func (w *writer) template(l schema.Live, p Place, types schema.Catalogue, n *names) {

@@ -27,6 +27,14 @@ locals {
 }
 
 # Each of these templates is alike on several folders or files.
+locals {
+  in_gong_si_wen_jian = {
+    ren_shi_2024_nian = folder.ren_shi_2024_nian
+    he_tong           = folder.he_tong
+    fa_wu_2024_nian   = folder.fa_wu_2024_nian
+    cai_wu            = folder.cai_wu
+  }
+}
 
 template "shang_chuan_shen_pi" {
   for_each = {
@@ -46,6 +54,42 @@ template "shang_chuan_shen_pi" {
   step "董事会" {
     approvers     = local.dong_shi_hui
     min_approvals = 2
+  }
+}
+
+template "gong_zhang_yong_yin" {
+  for_each      = local.in_gong_si_wen_jian
+  scope         = each.value
+  title         = "公章用印"
+  approval_type = "不处理"
+
+  step "初审" {
+    approvers = [approver.zhang_san]
+    require   = "any"
+  }
+}
+
+template "he_tong_zhang_yong_yin" {
+  for_each      = local.in_gong_si_wen_jian
+  scope         = each.value
+  title         = "合同章用印"
+  approval_type = "不处理"
+
+  step "初审" {
+    approvers = [approver.zhang_san]
+    require   = "any"
+  }
+}
+
+template "fa_ren_zhang_yong_yin" {
+  for_each      = local.in_gong_si_wen_jian
+  scope         = each.value
+  title         = "法人章用印"
+  approval_type = "不处理"
+
+  step "初审" {
+    approvers = [approver.zhang_san]
+    require   = "any"
   }
 }
 
@@ -143,11 +187,35 @@ import {
   to = template.bie_de
   id = 731
 }
+import {
+  to = template.gong_zhang_yong_yin["ren_shi_2024_nian"]
+  id = 735
+}
+import {
+  to = template.he_tong_zhang_yong_yin["ren_shi_2024_nian"]
+  id = 736
+}
+import {
+  to = template.fa_ren_zhang_yong_yin["ren_shi_2024_nian"]
+  id = 737
+}
 
 # 公司文件/合同
 import {
   to = template.he_tong_shang_chuan_shen_pi
   id = 741
+}
+import {
+  to = template.gong_zhang_yong_yin["he_tong"]
+  id = 745
+}
+import {
+  to = template.he_tong_zhang_yong_yin["he_tong"]
+  id = 746
+}
+import {
+  to = template.fa_ren_zhang_yong_yin["he_tong"]
+  id = 747
 }
 
 # 公司文件/法务/2024年
@@ -159,6 +227,18 @@ import {
   to = template.shen_qing_1
   id = 721
 }
+import {
+  to = template.gong_zhang_yong_yin["fa_wu_2024_nian"]
+  id = 725
+}
+import {
+  to = template.he_tong_zhang_yong_yin["fa_wu_2024_nian"]
+  id = 726
+}
+import {
+  to = template.fa_ren_zhang_yong_yin["fa_wu_2024_nian"]
+  id = 727
+}
 
 # 公司文件/财务
 import {
@@ -168,4 +248,16 @@ import {
 import {
   to = template.shen_qing_0
   id = 711
+}
+import {
+  to = template.gong_zhang_yong_yin["cai_wu"]
+  id = 715
+}
+import {
+  to = template.he_tong_zhang_yong_yin["cai_wu"]
+  id = 716
+}
+import {
+  to = template.fa_ren_zhang_yong_yin["cai_wu"]
+  id = 717
 }
