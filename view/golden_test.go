@@ -21,7 +21,9 @@ var update = flag.Bool("update", false, "write what the tests got to testdata")
 func TestMain(m *testing.M) {
 	time.Local = time.FixedZone("CST", 8*60*60)
 	flag.Parse()
-	os.Exit(m.Run())
+	code := m.Run()
+	stopBrowser()
+	os.Exit(code)
 }
 
 // formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have none.

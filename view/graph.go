@@ -43,10 +43,10 @@ func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text strin
 		return g.dot(), nil
 	}
 	text = g.mermaid()
-	if len(g.edges) > mermaidEdges || len(text) > mermaidSize {
+	if g.arrows() > mermaidEdges || len(text) > mermaidSize {
 		notes = append(notes, schema.Diagnostic{Severity: schema.Warning, Summary: "This may be more than Mermaid draws",
 			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
-				len(g.edges), len(text), mermaidEdges, mermaidSize)})
+				g.arrows(), len(text), mermaidEdges, mermaidSize)})
 	}
 	return text, notes
 }
@@ -61,7 +61,6 @@ type graph struct {
 // cluster is a frame around some vertices.
 type cluster struct {
 	id       string
-	lines    []string
 	vertices []vertex
 }
 
@@ -77,6 +76,7 @@ type edge struct {
 	from, to string
 	label    string // may be empty
 	dashed   bool   // no part in the decision
+	back     bool   // it points at from, which stays on the left; dashed
 }
 
 // shape tells kinds of things apart.
@@ -89,5 +89,5 @@ const (
 	templateShape
 	personShape
 	stepShape
-	endShape // where a flow begins or ends
+	endShape // where a flow ends
 )

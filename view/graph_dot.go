@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,8 +15,8 @@ var dotShapes = map[shape]string{
 func (g graph) dot() string {
 	var b strings.Builder
 	b.WriteString("digraph countersign {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n")
-	for _, c := range g.clusters {
-		fmt.Fprintf(&b, "  subgraph cluster_%s {\n    label=%s;\n    fontname=\"sans-serif\";\n", c.id, dotLabel(c.lines))
+	for _, c := range slices.Backward(g.clusters) { // from left to right, Graphviz puts the first frame at the bottom
+		fmt.Fprintf(&b, "  subgraph cluster_%s {\n", c.id)
 		for _, v := range c.vertices {
 			b.WriteString("    " + v.dot() + "\n")
 		}
@@ -31,6 +32,9 @@ func (g graph) dot() string {
 		}
 		if e.dashed {
 			attributes = append(attributes, "style=dashed")
+		}
+		if e.back {
+			attributes = append(attributes, "dir=back")
 		}
 		line := "  " + e.from + " -> " + e.to
 		if len(attributes) > 0 {

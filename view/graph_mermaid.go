@@ -19,9 +19,17 @@ var mermaidShapes = map[shape][2]string{
 
 func (g graph) mermaid() string {
 	var b strings.Builder
-	b.WriteString("flowchart LR\n")
+	if len(g.clusters) > 0 {
+		b.WriteString("flowchart TB\n")
+	} else {
+		b.WriteString("flowchart LR\n")
+	}
 	for _, c := range g.clusters {
-		fmt.Fprintf(&b, "  subgraph %s[\"%s\"]\n", c.id, graphLabel(c.lines))
+		direction := "LR"
+		if len(c.vertices) > across+2 {
+			direction = "TB"
+		}
+		fmt.Fprintf(&b, "  subgraph %s[\" \"]\n    direction %s\n", c.id, direction)
 		for _, v := range c.vertices {
 			b.WriteString("    " + v.mermaid() + "\n")
 		}
@@ -32,7 +40,10 @@ func (g graph) mermaid() string {
 	}
 	for _, e := range g.edges {
 		arrow := "-->"
-		if e.dashed {
+		switch {
+		case e.back:
+			arrow = "-.-"
+		case e.dashed:
 			arrow = "-.->"
 		}
 		if e.label != "" {
@@ -40,19 +51,25 @@ func (g graph) mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", e.from, arrow, e.to)
 	}
+	for i := 1; i < len(g.clusters); i++ { // unseen: frames that nothing links stand side by side
+		fmt.Fprintf(&b, "  %s ~~~ %s\n", g.clusters[i-1].id, g.clusters[i].id)
+	}
 	return b.String()
 }
+
+// arrows are how many Mermaid counts.
+func (g graph) arrows() int { return len(g.edges) + max(0, len(g.clusters)-1) }
 
 func (v vertex) mermaid() string {
 	around := mermaidShapes[v.shape]
 	return v.id + around[0] + `"` + graphLabel(v.lines) + `"` + around[1]
 }
 
-// graphLabel is lines as the text between the quotes of a label.
+// graphLabel is lines of any kind as the text between the quotes of a label.
 func graphLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = mermaidText(oneLine(l))
+		out[i] = oneLine(l)
 	}
-	return strings.Join(out, "<br/>")
+	return mermaidLabel(out)
 }

@@ -103,14 +103,15 @@ func approverGraph(d schema.Declaration) graph {
 				g.edges = append(g.edges, edge{from: ids[p.ID], to: id, label: strings.Join(steps, ", ")})
 			}
 			if slices.ContainsFunc(t.Template.CC, is) {
-				g.edges = append(g.edges, edge{from: id, to: ids[p.ID], label: "cc", dashed: true})
+				g.edges = append(g.edges, edge{from: ids[p.ID], to: id, label: "cc", dashed: true, back: true})
 			}
 		}
 	}
 	return g
 }
 
-// flowGraph draws the steps of each template in a frame of its own.
+// flowGraph draws the steps of each template in a frame of its own, from the template to what the drive does once it is
+// approved. The frames have no titles: Mermaid leaves one line for them, and some versions break them into more.
 func flowGraph(d schema.Declaration) graph {
 	var g graph
 	l, _ := declaredPeople(d)
@@ -121,33 +122,29 @@ func flowGraph(d schema.Declaration) graph {
 	for i := range d.Templates {
 		t := &d.Templates[i]
 		id := fmt.Sprintf("t%d", i+1)
-		on := t.Scope
+		on := []string{"on " + t.Scope}
 		if path := cleanPath(places[t.Scope].Path); path != "" {
-			on = fmt.Sprintf("%s (%s)", path, on)
+			on = []string{"on " + path, "(" + t.Scope + ")"}
 		}
-		c := cluster{id: id, lines: append(templateLines(t), "on "+on)}
+		c := cluster{id: id}
 		last := id + "_raised"
-		lines := []string{"raised"}
-		if t.Template.ApprovalType != "" {
-			lines = append(lines, t.Template.ApprovalType)
-		}
-		c.vertices = append(c.vertices, vertex{id: last, shape: endShape, lines: lines})
+		c.vertices = append(c.vertices, vertex{id: last, shape: templateShape, lines: append(templateLines(t), on...)})
 		then := func(v vertex) {
 			c.vertices = append(c.vertices, v)
 			g.edges = append(g.edges, edge{from: last, to: v.id})
 			last = v.id
 		}
 		for j, s := range t.Template.Steps {
-			who := l.list(s.Approvers)
-			if len(s.Approvers) > picturedNames {
-				who = fmt.Sprintf("%d people", len(s.Approvers))
-			}
 			name := cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1))
-			then(vertex{id: fmt.Sprintf("%s_%d", id, j+1), shape: stepShape, lines: []string{name, ruleOf(s, who)}})
+			then(vertex{id: fmt.Sprintf("%s_%d", id, j+1), shape: stepShape, lines: append([]string{name}, l.ruleLines(s, picturedNames)...)})
 		}
-		then(vertex{id: id + "_approved", shape: endShape, lines: []string{"approved"}})
+		end := []string{"approved"}
+		if t.Template.ApprovalType != "" {
+			end = append(end, t.Template.ApprovalType)
+		}
+		then(vertex{id: id + "_approved", shape: endShape, lines: end})
 		if len(t.Template.CC) > 0 {
-			told := vertex{id: id + "_cc", shape: personShape, lines: []string{"cc", l.list(t.Template.CC)}}
+			told := vertex{id: id + "_cc", shape: personShape, lines: append([]string{"cc"}, l.peopleLines(t.Template.CC, picturedNames)...)}
 			c.vertices = append(c.vertices, told)
 			g.edges = append(g.edges, edge{from: last, to: told.id, dashed: true})
 		}

@@ -71,7 +71,7 @@ func TestGraphOfHostileNames(t *testing.T) {
 	const label = `"([^"<>` + "`" + `&;]|#\d+;|<br/>)*"`
 	id := `[a-z]+\d*(_[a-z0-9]+)?`
 	forms := map[GraphFormat]*regexp.Regexp{
-		Mermaid: regexp.MustCompile(`^(flowchart LR|  end|  subgraph ` + id + `\[` + label + `\]| +` + id + `(\[/?|\(\[?)` + label + `(/?\]|\]?\))|  ` + id + ` (-->|-\.->)(\|` + label + `\|)? ` + id + `)$`),
+		Mermaid: regexp.MustCompile(`^(flowchart (LR|TB)|    direction (LR|TB)|  end|  subgraph ` + id + `\[" "\]|  t\d+ ~~~ t\d+| +` + id + `(\[/?|\(\[?)` + label + `(/?\]|\]?\))|  ` + id + ` (-->|-\.->|-\.-)(\|` + label + `\|)? ` + id + `)$`),
 		DOT:     regexp.MustCompile(`^(digraph countersign \{| *\}| +(rankdir|node|edge|fontname|label|subgraph|` + id + `)\b([^"]|"([^"\\]|\\.)*")*)$`),
 	}
 	texts := append([]string{"```\n## end", "1. one", "- two", "1) three", "www.example.com", "style:x#;", "a --> b", "]]>", "<script>alert(1)</script>", "%%{init}%%", `\N\l`, "&lt;", "fa:fa-user", "end", "_x_ **y**"}, hostile...)

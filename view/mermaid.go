@@ -3,7 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"countersign/reconcile"
 	"countersign/schema"
@@ -12,11 +11,15 @@ import (
 // drawn is up to how many steps a flow is drawn; a picture of more is no picture.
 const drawn = 24
 
-// labelled is how many columns of one line of a label are drawn.
-const labelled = 60
+// across is up to how many steps stand side by side: four boxes are as wide as a comment.
+const across = 4
 
-// flow is the Mermaid flowchart of a change's steps, before above after, with what changes marked by colour and by a sign.
-// It is "" where no step changes, where there are none, and where there are too many to draw.
+// named is how many columns of a step's name are drawn.
+const named = 60
+
+// flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above after, or
+// to the left of it where the steps stand one below the other. It is "" where no step changes, where there are none, and
+// where there are too many to draw.
 func (l *lexicon) flow(c *reconcile.Change) string {
 	aligned := stepsOf(c)
 	before, after, differs := 0, 0, false
@@ -33,9 +36,16 @@ func (l *lexicon) flow(c *reconcile.Change) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString("flowchart LR\n")
-	l.side(&out, "before", before, aligned)
-	l.side(&out, "after", after, aligned)
+	sides, steps := "TB", "LR"
+	if max(before, after) > across {
+		sides, steps = "LR", "TB"
+	}
+	out.WriteString("flowchart " + sides + "\n")
+	l.side(&out, "before", steps, before, aligned)
+	l.side(&out, "after", steps, after, aligned)
+	if before > 0 && after > 0 {
+		out.WriteString("  before ~~~ after\n") // unseen: without it, Mermaid puts what comes first last
+	}
 	flow := out.String()
 	for _, class := range flowClasses {
 		if strings.Contains(flow, ":::"+class.name+"\n") {
@@ -68,38 +78,42 @@ func stepsOf(c *reconcile.Change) []reconcile.StepChange {
 	return reconcile.AlignSteps(before, after)
 }
 
-// side draws one of the two flows, of so many steps.
-func (l *lexicon) side(out *strings.Builder, side string, of int, aligned []reconcile.StepChange) {
+// side draws one of the two flows, of so many steps, in a direction.
+func (l *lexicon) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
 	if of == 0 {
 		return
 	}
 	nodes := make([]string, of) // by place: in reading order, what is removed and what moved stand between
 	for _, s := range aligned {
-		step, at, class, sign := s.Before, s.From, "removed", removes
+		step, at, class := s.Before, s.From, "removed"
 		if side == "after" {
-			step, at, class, sign = s.After, s.To, "added", adds
+			step, at, class = s.After, s.To, "added"
 		}
 		if step == nil || at < 0 || at >= of {
 			continue
 		}
-		lines := []string{stepLabel(at, of, step), l.briefRule(*step)}
+		note := ""
 		switch {
 		case s.Same():
 			class = ""
 		case s.Before != nil && s.After != nil:
-			class, sign = "changed", changes
-			if note := l.stepChange(s, of).note; side == "after" && note != "" {
-				lines = append(lines, note)
+			class = "changed"
+			if side == "after" {
+				note = l.stepChange(s, of).note
 			}
 		}
-		node := fmt.Sprintf("%s%d", side, at+1)
+		lines := []string{fmt.Sprintf("step %d of %d", at+1, of)}
 		if class != "" {
-			lines[0] = string(sign) + " " + lines[0]
-			class = ":::" + class
+			lines[0], class = class+": "+lines[0], ":::"+class
 		}
-		nodes[at] = fmt.Sprintf("    %s[\"%s\"]%s\n", node, mermaidLabel(lines), class)
+		lines = append(lines, wrap(columns.Truncate(quote(step.Name), named, "…"), labelled)...)
+		lines = append(lines, l.ruleLines(*step, few)...)
+		if note != "" {
+			lines = append(lines, wrap(columns.Truncate(note, named, "…"), labelled)...)
+		}
+		nodes[at] = fmt.Sprintf("    %s%d[\"%s\"]%s\n", side, at+1, mermaidLabel(lines), class)
 	}
-	fmt.Fprintf(out, "  subgraph %s\n    direction LR\n%s", side, strings.Join(nodes, ""))
+	fmt.Fprintf(out, "  subgraph %s\n    direction %s\n%s", side, direction, strings.Join(nodes, ""))
 	if of > 1 {
 		out.WriteString("    ")
 		for i := range of {
@@ -111,29 +125,4 @@ func (l *lexicon) side(out *strings.Builder, side string, of int, aligned []reco
 		out.WriteString("\n")
 	}
 	out.WriteString("  end\n")
-}
-
-// mermaidLabel is lines as the text between the quotes of a Mermaid label.
-func mermaidLabel(lines []string) string {
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		out[i] = mermaidText(columns.Truncate(line, labelled, "…"))
-	}
-	return strings.Join(out, "<br/>")
-}
-
-// mermaidText writes all but letters, digits and single blanks as Mermaid's entities (#35; is "#"): what is left can end no
-// label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
-func mermaidText(s string) string {
-	var b strings.Builder
-	last := ' '
-	for _, r := range s {
-		if unicode.In(r, unicode.L, unicode.M, unicode.N) || r == ' ' && last != ' ' {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, "#%d;", r)
-		}
-		last = r
-	}
-	return b.String()
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"countersign/reconcile"
 	"countersign/schema"
 )
@@ -90,9 +92,9 @@ func checkMarkdown(t *testing.T, text string) {
 	}
 }
 
-var mermaidLines = regexp.MustCompile(`^(flowchart LR|  subgraph (before|after)|    direction LR|  end|` +
+var mermaidLines = regexp.MustCompile(`^(flowchart (LR|TB)|  subgraph (before|after)|    direction (LR|TB)|  end|  before ~~~ after|` +
 	`    (before|after)\d+( --> (before|after)\d+)+|  classDef (added|removed|changed) [a-z0-9:,#-]+|` +
-	`    (before|after)\d+\["([\p{L}\p{M}\p{N} ]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`)
+	`    (before|after)\d+\["([\p{L}\p{M}\p{N}, ]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`)
 
 func ofMermaid(line string) bool { return mermaidLines.MatchString(line) }
 
@@ -101,7 +103,7 @@ var reportHostile = append([]string{
 	"``` \n```\n# Approved", "````````", "`code` **bold** [link](https://evil.example) ![i](x)", "a | b | c",
 	"<script>alert(1)</script>", "</details></summary><h1>Approved</h1>", "<img src=x onerror=alert(1)>", "]]>", "<!--", "-->",
 	"@everyone #1 !2 &lt; &#60; :smile: $x$", `"]; click before1 call evil() %%{init: {}}%%`, "x\"] --> y[\"z", "end", "graph TD; A-->B;",
-	"style a fill:#f9f;", "#quot;#35;", "ﬂ°°60¶ß", "fa:fa-car", "1. one", "- item", "`md`", "::error file=x::y", "%0A::set-output name=a::b", "/close",
+	"style a fill:#f9f;", "#quot;#35;", "ﬂ°°60¶ß", "fa:fa-car", "1. one", "- item", "`md`", "a*b*c *d* _e_", "~~no~~", `line1\nline2`, "https://evil.example/x", "a@b.example", "ﬂ°35¶ß", "::error file=x::y", "%0A::set-output name=a::b", "/close",
 }, hostile...)
 
 // Nothing that a drive or a file calls itself is anything but text in a comment.
@@ -122,12 +124,17 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 	}
 }
 
-// What Mermaid makes of a label is what a reader sees in the plan's text.
+// What Mermaid makes of a label is what a reader sees in the plan's text, and what could be read as Markdown stands alone.
 func TestMermaidText(t *testing.T) {
+	sign := regexp.MustCompile(`[^\x{feff}][!-+\-/:-@\[-^_{-~\x60]`)
 	for _, text := range reportHostile {
 		visible := oneLine(text)
 		spelled := mermaidText(visible)
-		if got := html.UnescapeString(strings.ReplaceAll(spelled, "#", "&#")); got != visible {
+		got := html.UnescapeString(strings.ReplaceAll(spelled, "#", "&#"))
+		if sign.MatchString(" " + got) {
+			t.Errorf("%q is spelled %s, in which a sign does not stand alone", visible, spelled)
+		}
+		if got = norm.NFC.String(strings.ReplaceAll(got, "\ufeff", "")); got != norm.NFC.String(visible) {
 			t.Errorf("%q is spelled %s, which is %q", visible, spelled, got)
 		}
 		if strings.ContainsAny(spelled, "\"`[]{}()<>|\\%:&") {
