@@ -70,20 +70,12 @@ func accept(d *Drift, want *wanted, scopes map[int64]string, types schema.Catalo
 		return r, nil
 	}
 	live, recorded, declared := *d.Live, *d.Recorded, want.want
-	edited := func(attribute string, same func(a, b schema.Template) bool) {
-		if !same(recorded, live) && !same(declared, live) && !slices.Contains(want.IgnoreChanges, attribute) {
-			r.Attributes = append(r.Attributes, attribute)
+	for _, a := range attributes {
+		follows := a.name == schema.AttrAppliesTo && want.Template.AppliesTo == "" // the type
+		if !follows && !a.same(&recorded, &live) && !a.same(&declared, &live) && !slices.Contains(want.IgnoreChanges, a.name) {
+			r.Attributes = append(r.Attributes, a.name)
 		}
 	}
-	edited(schema.AttrTitle, func(a, b schema.Template) bool { return a.Title == b.Title })
-	edited(schema.AttrApprovalType, func(a, b schema.Template) bool { return a.ApprovalType == b.ApprovalType })
-	if want.Template.AppliesTo != "" { // otherwise it follows the type
-		edited(schema.AttrAppliesTo, func(a, b schema.Template) bool { return a.AppliesTo == b.AppliesTo })
-	}
-	edited(schema.AttrDescription, func(a, b schema.Template) bool { return a.Description == b.Description })
-	edited(schema.AttrStep, func(a, b schema.Template) bool { return slices.EqualFunc(a.Steps, b.Steps, schema.Step.Equal) })
-	edited(schema.AttrApproverAccess, func(a, b schema.Template) bool { return a.ApproverAccess == b.ApproverAccess })
-	edited(schema.AttrCC, func(a, b schema.Template) bool { return a.CCAccess == b.CCAccess && schema.SamePeople(a.CC, b.CC) })
 	if d.Place.ID != want.place.ID {
 		if r.Scope = scopes[d.Place.ID]; r.Scope == "" {
 			wrong := schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address,

@@ -81,6 +81,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	}
 	switch d.plan.Mode {
 	case Normal:
+		d.stays()
 		d.plan.Attachments = diffAttachments(decl.Attachments, st, d.targeted)
 	case Destroy:
 		d.plan.Attachments = diffAttachments(nil, st, d.targeted)
@@ -276,8 +277,7 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	after := t.want
 	keep := func(attribute string) bool {
-		optional := attribute == schema.AttrDescription || attribute == schema.AttrApproverAccess || attribute == schema.AttrCC
-		return optional && !slices.Contains(managed, attribute) || slices.Contains(t.IgnoreChanges, attribute)
+		return optional(attribute) && !slices.Contains(managed, attribute) || slices.Contains(t.IgnoreChanges, attribute)
 	}
 	if keep(schema.AttrTitle) {
 		after.Title = live.Title
@@ -301,6 +301,11 @@ func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 		after.CC, after.CCAccess = live.CC, live.CCAccess
 	}
 	return after
+}
+
+// optional reports whether a template need not say an attribute, which then is not managed.
+func optional(attribute string) bool {
+	return attribute == schema.AttrDescription || attribute == schema.AttrApproverAccess || attribute == schema.AttrCC
 }
 
 // unwanted plans the end of a binding that nothing declares any more.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,5 +36,45 @@ func TestFindDrift(t *testing.T) {
 	}
 	if d := plan.Drift[1]; d.Address != "template.gone" || d.Live != nil {
 		t.Errorf("%+v", d)
+	}
+}
+
+// Of each attribute that was edited by hand, the plan says whether it is undone, and if not, why.
+func TestStays(t *testing.T) {
+	recorded := schema.Template{Title: "a", ApprovalType: "1", AppliesTo: schema.AppliesToAny, Description: "old",
+		Steps: []schema.Step{{Name: "one", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5}}}}}.Normalise()
+	live := recorded
+	live.Title, live.Description, live.CC = "b", "new", []schema.Person{{ID: 6}}
+	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5}}}}
+	declared := schema.Declared{Address: "template.x", Scope: "folder.x", Template: recorded, IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
+	declared.Template.Steps = live.Steps
+	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}}, Listings: map[int64]schema.Listing{7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
+	stays := []Stay{{schema.AttrTitle, Ignored}, {schema.AttrDescription, Unset}, {schema.AttrStep, Agreed}, {schema.AttrCC, Unset}}
+	for _, c := range []struct {
+		name   string
+		change func(*schema.Declared)
+		undone bool
+		stays  []Stay
+	}{
+		{"all", func(*schema.Declared) {}, false, stays},
+		{"but the cc", func(d *schema.Declared) { d.Sets = append(d.Sets, schema.AttrCC) }, true, stays[:3]},
+		{"while something else changes", func(d *schema.Declared) { d.Template.ApproverAccess = schema.AccessPreview }, false, stays},
+	} {
+		d := declared
+		c.change(&d)
+		st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7, Recorded: recorded}}}
+		plan, diags := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}}, Templates: []schema.Declared{d}}, st, w, Options{})
+		if diags.HasErrors() || len(plan.Drift) != 1 {
+			t.Fatalf("%s: %+v, %v", c.name, plan, diags)
+		}
+		if got := plan.Drift[0]; got.Undone != c.undone || !slices.Equal(got.Stays, c.stays) {
+			t.Errorf("%s: undone %v, stays %v", c.name, got.Undone, got.Stays)
+		}
+	}
+	gone := &World{Catalogue: w.Catalogue, Listings: map[int64]schema.Listing{7: {}}}
+	st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7, Recorded: recorded}}}
+	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}}, Templates: []schema.Declared{declared}}, st, gone, Options{})
+	if got := plan.Drift[0]; !got.Undone || len(got.Stays) > 0 {
+		t.Errorf("gone: %+v", got)
 	}
 }

@@ -91,6 +91,10 @@ type Drift struct {
 	Live     *schema.Template `json:"live"` // nil: it is gone
 	Steps    []StepChange     `json:"steps,omitempty"`
 	Edited   *Edit            `json:"edited,omitempty"`
+
+	// of a normal plan
+	Undone bool   `json:"undone,omitempty"` // by the plan, in part at least
+	Stays  []Stay `json:"stays,omitempty"`  // and what of it is not
 }
 
 // Found is a live template in a declared scope that no address stands for.

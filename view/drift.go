@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strings"
 
 	"countersign/reconcile"
@@ -42,23 +43,50 @@ func recreated(p *reconcile.Plan) map[string]*schema.Template {
 
 // consequence says what a plan does about the drift it tells.
 func consequence(p *reconcile.Plan) string {
-	acted := map[string]bool{}
-	for _, c := range p.Changes {
-		acted[c.Address] = acted[c.Address] || c.Action != reconcile.NoOp
-	}
-	undone := 0
+	undone, stay := 0, false
 	for _, d := range p.Drift {
-		if acted[d.Address] {
+		if d.Undone {
 			undone++
 		}
+		stay = stay || len(d.Stays) > 0
 	}
-	switch undone {
-	case 0:
-		return "No action follows from these edits: the configuration says the same, does not set what was edited, or ignores it. Apply records them."
-	case len(p.Drift):
-		return "The actions below undo these edits, but for values that the configuration does not set or ignores."
+	switch {
+	case undone == 0:
+		return "No action follows from these edits. Apply records them."
+	case undone < len(p.Drift):
+		return "The actions of this plan undo some of these edits; the others stay."
+	case stay:
+		return "The actions of this plan undo these edits, but for what is said to stay."
 	}
-	return "The actions below undo some of these edits. The others stay: there the configuration says the same, does not set what was edited, or ignores it."
+	return "The actions of this plan undo these edits."
+}
+
+// stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not set it)".
+func stays(d *reconcile.Drift) []string {
+	var lines []string
+	for _, r := range []struct {
+		why       reconcile.Reason
+		one, more string
+	}{
+		{reconcile.Agreed, "the configuration says the same by now", "the configuration says the same by now"},
+		{reconcile.Unset, "the configuration does not set it", "the configuration does not set them"},
+		{reconcile.Ignored, "ignore_changes names it", "ignore_changes names them"},
+	} {
+		var names []string
+		for _, s := range d.Stays {
+			if s.Why == r.why {
+				names = append(names, s.Attribute)
+			}
+		}
+		switch len(names) {
+		case 0:
+		case 1:
+			lines = append(lines, fmt.Sprintf("(%s stays: %s)", names[0], r.one))
+		default:
+			lines = append(lines, fmt.Sprintf("(%s stay: %s)", strings.Join(names, ", "), r.more))
+		}
+	}
+	return lines
 }
 
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told
@@ -83,7 +111,7 @@ func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template) block {
 			h.comments = []string{"(edited" + who + ")"}
 		}
 	}
-	h.comments = append([]string{oneLine(d.Address) + " " + h.fate}, h.comments...)
+	h.comments = append([]string{oneLine(d.Address) + " " + h.fate}, append(h.comments, stays(d)...)...)
 	b.heads = []heading{h}
 	return b
 }

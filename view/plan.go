@@ -77,7 +77,7 @@ func remarks(p *reconcile.Plan, s Settings) string {
 	}
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
-		out += wrapped("This is a refresh-only plan: it takes no action to undo what is listed above. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
+		out += wrapped("This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
 	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
 		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
 	}
@@ -116,13 +116,13 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 	}
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
-		why = fmt.Sprintf("Nothing else differs from the configuration. %s listed above: without -no-removals this plan would not be empty.", count(len(p.HeldBack), "removal"))
+		why = fmt.Sprintf("Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.", count(len(p.HeldBack), "removal"), verb(len(p.HeldBack), "is", "are"))
 	}
 	if len(p.Drift) > 0 {
-		why += " What was changed outside of Countersign is as the configuration says, or is nothing that it sets."
+		why += " What was edited by hand stays, for the reasons given with it."
 	}
 	if len(p.Unmanaged) > 0 {
-		why += fmt.Sprintf(" %s in declared scopes %s not managed, see above.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))
+		why += fmt.Sprintf(" %s in declared scopes %s not managed.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))
 	}
 	return headline, why
 }

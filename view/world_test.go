@@ -81,7 +81,7 @@ func plans() map[string]*reconcile.Plan {
 
 	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Recreates: true, Place: contracts, After: modify()}
 	all["recreate"] = planOf(again)
-	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify()}}
+	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify(), Undone: true}}
 
 	all["update-fields"] = planOf(changed(func(t *schema.Template) {
 		t.Title, t.ApprovalType, t.AppliesTo, t.Description = "修改申请", "2", schema.AppliesToFolders, "请说明修改内容,以及为什么要修改、谁同意过、何时需要完成,并附上旧版本的链接。"
@@ -151,7 +151,19 @@ func plans() map[string]*reconcile.Plan {
 	all["drift"].Changes[0].Before = live
 	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, modify().Steps)
 	all["drift"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify(), Live: live,
-		Steps: reconcile.AlignSteps(modify().Steps, live.Steps), Edited: edited}}
+		Steps: reconcile.AlignSteps(modify().Steps, live.Steps), Edited: edited, Undone: true}}
+
+	more := upload(li)
+	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{chen}, schema.AccessPreview
+	all["drift-stays"] = planOf(all["drift"].Changes[0], reconcile.Change{Address: "template.upload", Action: reconcile.NoOp, ID: 6, Place: archive, Before: more, After: more})
+	partly := all["drift"].Drift[0]
+	partly.Stays = []reconcile.Stay{{Attribute: schema.AttrDescription, Why: reconcile.Unset}}
+	all["drift-stays"].Changes[0].After = modify()
+	all["drift-stays"].Changes[0].After.Description = live.Description
+	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: "template.upload", ID: 6, Place: archive, Recorded: upload(li), Live: more, Stays: []reconcile.Stay{
+		{Attribute: schema.AttrDescription, Why: reconcile.Unset}, {Attribute: schema.AttrApproverAccess, Why: reconcile.Ignored}, {Attribute: schema.AttrCC, Why: reconcile.Unset}}}}
+	all["drift-alone"] = planOf(all["drift-stays"].Changes[1:]...)
+	all["drift-alone"].Drift = all["drift-stays"].Drift[1:]
 
 	all["refresh-only"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5, Place: contracts, Before: live, After: live})
 	all["refresh-only"].Mode, all["refresh-only"].Drift = reconcile.RefreshOnly, all["drift"].Drift
