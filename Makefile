@@ -33,13 +33,14 @@ fuzz:
 	done
 
 # The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the
-# recipes for pipelines curl, git, jq and shellcheck. Where they are missing and this is a Debian-like machine, they are
-# installed; elsewhere the test says what to install.
+# recipes for pipelines curl, git, jq and shellcheck, pages and pictures a Chromium. Where they are missing and this is a
+# Debian-like machine, they are installed; elsewhere the test says what to install.
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	for tool in bash curl git jq shellcheck; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	test -z "$$missing" && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \

@@ -42,13 +42,14 @@ func TestFindDrift(t *testing.T) {
 // Of each attribute that was edited by hand, the plan says whether it is undone, and if not, why.
 func TestStays(t *testing.T) {
 	recorded := schema.Template{Title: "a", ApprovalType: "1", AppliesTo: schema.AppliesToAny, Description: "old",
-		Steps: []schema.Step{{Name: "one", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5}}}}}.Normalise()
+		Steps: []schema.Step{{Name: "one", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}}.Normalise()
 	live := recorded
-	live.Title, live.Description, live.CC = "b", "new", []schema.Person{{ID: 6}}
-	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5}}}}
+	live.Title, live.Description, live.CC = "b", "new", []schema.Person{{ID: 6, Username: "wang", Realname: "王五"}}
+	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}
 	declared := schema.Declared{Address: "template.x", Scope: "folder.x", Template: recorded, IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
 	declared.Template.Steps = live.Steps
-	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}}, Listings: map[int64]schema.Listing{7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
+	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}}, Listings: map[int64]schema.Listing{
+		7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
 	stays := []Stay{{schema.AttrTitle, Ignored}, {schema.AttrDescription, Unset}, {schema.AttrStep, Agreed}, {schema.AttrCC, Unset}}
 	for _, c := range []struct {
 		name   string
@@ -57,7 +58,7 @@ func TestStays(t *testing.T) {
 		stays  []Stay
 	}{
 		{"all", func(*schema.Declared) {}, false, stays},
-		{"but the cc", func(d *schema.Declared) { d.Sets = append(d.Sets, schema.AttrCC) }, true, stays[:3]},
+		{"but the cc", func(d *schema.Declared) { d.Sets = []string{schema.AttrApproverAccess, schema.AttrCC} }, true, stays[:3]},
 		{"while something else changes", func(d *schema.Declared) { d.Template.ApproverAccess = schema.AccessPreview }, false, stays},
 	} {
 		d := declared

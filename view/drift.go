@@ -8,7 +8,7 @@ import (
 	"countersign/schema"
 )
 
-const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live):"
+const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
 func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {

@@ -29,8 +29,8 @@ func (s Subject) mark() string { return "<!-- countersign " + string(s) + " -->\
 var marked = Settings{Width: 100}
 
 // Markdown is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
-// request: the numbers, a folded block for each template and attachment with a Mermaid picture of its steps before and
-// after, and apart from these what was edited by hand and what nobody declared. What does not fit is left out by whole
+// request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with a
+// Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody declared. What does not fit is left out by whole
 // templates and lists, and a line says what that is; those numbers and that line are there however small the limit is.
 //
 // Text from the drive and the files stands only where neither Markdown nor HTML is read from it: in code that its own
@@ -43,18 +43,18 @@ func Markdown(p *reconcile.Plan, limit int) string {
 	c := comment{about: OfPlan, room: limit - 1}
 	c.head(p)
 	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, marked))
+	warnings := unsaid(p)
+	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
 	c.blocks("### Actions\n\n", "", l, append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...))
 	intro := driftIntro
 	if p.Mode == reconcile.Normal {
-		intro += "\n\n" + consequence(p)
+		intro += " " + consequence(p)
 	}
 	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
-	const alone, besides = "### Left alone\n\n", "### Besides\n\n"
+	const alone = "### Left alone\n\n"
 	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, marked))
 	c.section(alone, "Held back", len(p.HeldBack), "template", l.heldBack(p.HeldBack, marked))
-	c.section(besides, "Outputs", len(p.Outputs), "change", outputChanges(p.Outputs, false, marked))
-	warnings := unsaid(p)
-	c.section(besides, "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
+	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", outputChanges(p.Outputs, false, marked))
 	return c.text()
 }
 

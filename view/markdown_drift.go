@@ -11,9 +11,9 @@ func MarkdownDrift(p *reconcile.Plan, limit int) string {
 	l := planLexicon(p)
 	line, about := driftNumbers(p)
 	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" + fenced("text", wrapped(about, marked)) + "\n"}
-	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)
 	warnings := unsaid(p)
-	c.section("### Besides\n\n", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
+	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
+	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)
 	return c.text()
 }
 
