@@ -48,7 +48,7 @@ func fold(s string) []string {
 		if last := len(lines) - 1; i > 0 && width(lines[last])+1+width(word) <= labelled {
 			lines[last] += " " + word
 		} else {
-			lines = append(lines, wrap(word, labelled)...)
+			lines = append(lines, wrap(strings.ReplaceAll(word, together, " "), labelled)...)
 		}
 	}
 	for i := range lines {
