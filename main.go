@@ -111,12 +111,15 @@ Example:
 		{
 			Name: "drift", Category: groupMain, ArgsUsage: "[PATH]", Action: command.Drift,
 			Usage: "Show what was edited by hand: what was recorded, what is live, by whom and when",
-			Description: `Reads the drive and the state, takes no lock, and writes nothing.
+			Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody declared, too.
 Exit codes: 0 no drift, 1 error, 2 drift.
 
 Example:
-  countersign drift -report=markdown=drift.md policies`,
-			Flags: flags([]cli.Flag{targetFlag()}, reporting(), jsonInto(), jsonDocument(), configuration(), calls()),
+  countersign drift -unmanaged -report=markdown=drift.md policies`,
+			Flags: flags([]cli.Flag{
+				&cli.BoolFlag{Name: "unmanaged", Usage: "exit 2 for templates that nobody declared, too: they may have been made by hand"},
+				targetFlag(),
+			}, reporting(), jsonInto(), jsonDocument(), configuration(), calls()),
 		},
 		{
 			Name: "accept", Category: groupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: command.Accept,

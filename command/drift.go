@@ -57,7 +57,7 @@ func Drift(c *cli.Context) (err error) {
 	if err := r.planned(s, plan); err != nil {
 		return err
 	}
-	if len(plan.Drift) > 0 {
+	if len(plan.Drift) > 0 || c.Bool("unmanaged") && len(plan.Unmanaged) > 0 {
 		return exit(exitChanges)
 	}
 	return nil

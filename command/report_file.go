@@ -173,6 +173,9 @@ func changedPlaces(s *session, p *reconcile.Plan) map[string]schema.Range {
 	for _, d := range p.Drift {
 		about = append(about, schema.Diagnostic{Address: d.Address})
 	}
+	for _, f := range p.Unmanaged {
+		about = append(about, schema.Diagnostic{Address: f.Place.Address})
+	}
 	places := make(map[string]schema.Range, len(about))
 	for _, d := range inRepository(s.source.Place(about)) {
 		if d.Range != nil {

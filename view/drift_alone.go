@@ -9,15 +9,15 @@ import (
 )
 
 // Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who edited
-// it and when; at the end, in numbers, what there was and what can be done about it.
+// it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done about it.
 func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
 	l := planLexicon(p)
-	return write(w, l.drift(p, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
+	return write(w, l.drift(p, s)+l.unmanaged(p.Unmanaged, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
 }
 
 func driftEnding(p *reconcile.Plan, s Settings) string {
 	line, about := driftNumbers(p)
-	if len(p.Drift) == 0 {
+	if len(p.Drift)+len(p.Unmanaged) == 0 {
 		return s.paint().in(greenBold, line) + "\n\n" + wrapped(about, s)
 	}
 	kind, numbers, _ := strings.Cut(line, " ")
@@ -31,19 +31,24 @@ func driftNumbers(p *reconcile.Plan) (line, about string) {
 		only = " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
 	compared := count(len(p.Changes), "template")
-	if len(p.Drift) == 0 {
-		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.", compared)
-		if len(p.Changes) == 0 {
-			about = "There is nothing that could have drifted: the state binds no template."
-			if only != "" {
-				about = "There is nothing there that could have drifted: the state binds no such template."
-			}
-		}
-		return "No drift.", about + only
-	}
 	edited, deleted := driftCounts(p)
-	return fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared),
-		"`countersign plan` shows what the configuration would undo of this; `countersign apply -refresh-only` records it as it is." + only
+	line = fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared)
+	if n := len(p.Unmanaged); n > 0 {
+		line = fmt.Sprintf("%s; %d unmanaged.", strings.TrimSuffix(line, "."), n)
+	}
+	switch {
+	case len(p.Drift) > 0:
+		return line, "`countersign plan` shows what the configuration would undo of this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it as it is." + only
+	case len(p.Unmanaged) > 0:
+		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block." + only
+	case len(p.Changes) > 0:
+		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.", compared)
+	case only != "":
+		about = "There is nothing there that could have drifted: the state binds no such template."
+	default:
+		about = "There is nothing that could have drifted: the state binds no template."
+	}
+	return "No drift.", about + only
 }
 
 // driftCounts counts what was edited by hand, and what is gone.

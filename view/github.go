@@ -38,6 +38,11 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 			out.WriteString(annotation("warning", &at, b.heads[0].comments[0]+" outside of Countersign", b.notice()))
 		}
 	}
+	for _, d := range unmanagedFindings(l, p) {
+		if at, ok := places[d.Address]; ok {
+			out.WriteString(annotation("warning", &at, oneLine(d.Summary), manyLines(d.Detail)))
+		}
+	}
 	for _, b := range append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...) {
 		for _, h := range b.heads {
 			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.fate)]

@@ -21,8 +21,8 @@ func GitLabReport(p *reconcile.Plan) ([]byte, error) {
 }
 
 // GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do about it.
-// Nothing counts as created: a template that somebody made by hand is unmanaged, and no drift.
+// What nobody declared counts as created.
 func GitLabDrift(p *reconcile.Plan) ([]byte, error) {
 	edited, deleted := driftCounts(p)
-	return json.Marshal(gitLabNumbers{0, edited, deleted})
+	return json.Marshal(gitLabNumbers{len(p.Unmanaged), edited, deleted})
 }

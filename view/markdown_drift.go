@@ -14,6 +14,7 @@ func MarkdownDrift(p *reconcile.Plan, limit int) string {
 	warnings := unsaid(p)
 	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
 	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)
+	c.section("### Declared by nobody\n\n", "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, marked))
 	return c.text()
 }
 

@@ -83,11 +83,11 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 	return indented(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// DriftFindings are what was edited by hand as warnings, each at the block that declares the template where places (by
+// DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or folder where places (by
 // address) knows it, for reports that hold diagnostics alone.
 func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
 	l := planLexicon(p)
-	out := make(schema.Diagnostics, len(p.Drift))
+	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i := range p.Drift {
 		b := l.drifted(&p.Drift[i], nil)
 		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign", Address: p.Drift[i].Address,
@@ -95,7 +95,10 @@ func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Dia
 		if p.Drift[i].Live == nil {
 			out[i].Summary = "Deleted outside of Countersign"
 		}
-		if at, ok := places[p.Drift[i].Address]; ok {
+	}
+	out = append(out, unmanagedFindings(l, p)...)
+	for i := range out {
+		if at, ok := places[out[i].Address]; ok {
 			out[i].Range = &at
 		}
 	}

@@ -132,3 +132,17 @@ func unsaid(p *reconcile.Plan) schema.Diagnostics {
 	}
 	return out
 }
+
+// unmanagedFindings tells of each unmanaged template, about the folder or file that it is on.
+func unmanagedFindings(l *lexicon, p *reconcile.Plan) schema.Diagnostics {
+	var found schema.Diagnostics
+	for i := range p.Unmanaged {
+		f := &p.Unmanaged[i]
+		detail := fmt.Sprintf("%s (tid %d) on %s is declared by nobody", quote(f.Live.Title), f.ID, place(f.Place))
+		if who := l.edited(f.Edited); who != "" {
+			detail += "; " + who
+		}
+		found = append(found, schema.Diagnostic{Severity: schema.Warning, Summary: "Unmanaged template", Detail: detail + ".", Address: f.Place.Address})
+	}
+	return found
+}

@@ -22,7 +22,7 @@ api() { # METHOD PATH [FILE]: the answer is in $temp/answer.json; the token is i
 }
 
 code=0
-countersign drift -input=false -no-color -report=markdown="$REPORTS/drift.md" "$POLICY" || code=$?
+countersign drift -unmanaged -input=false -no-color -report=markdown="$REPORTS/drift.md" "$POLICY" || code=$?
 if [ "$code" != 0 ] && [ "$code" != 2 ]; then exit "$code"; fi
 if [ -z "$API" ]; then exit "$code"; fi
 
