@@ -65,8 +65,8 @@ type jsonChange struct {
 
 	Staging *jsonStaging `json:"staging,omitempty"` // of an attachment: what is done about it
 
-	Undone *bool            `json:"undone,omitempty"` // of drift: by this plan, in part at least
-	Stays  []reconcile.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
+	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
+	Stays  *[]reconcile.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
 }
 
 type jsonDelta struct {
@@ -246,7 +246,8 @@ func jsonSteps(aligned []reconcile.StepChange) []jsonPair {
 func (l *lexicon) jsonDrift(d *reconcile.Drift) jsonChange {
 	out := jsonHead(d.Address)
 	out.Edited, out.Steps = l.jsonEdit(d.Edited), jsonSteps(d.Steps)
-	out.Undone, out.Stays = &d.Undone, d.Stays
+	stays := full(d.Stays)
+	out.Undone, out.Stays = &d.Undone, &stays
 	out.Change = jsonDelta{Actions: []string{"update"}, Before: l.template(d.Recorded, d.ID, d.Place), After: l.template(d.Live, d.ID, d.Place),
 		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if d.Live == nil {
