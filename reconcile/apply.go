@@ -508,6 +508,11 @@ func (a *applier) failAll(jobs []*job, err error) {
 // result tells the ends in the plan's order.
 func (a *applier) result() *Result {
 	r := &Result{}
+	for _, d := range a.plan.Drift {
+		if !d.Undone {
+			r.Recorded++
+		}
+	}
 	for i, c := range a.plan.Changes {
 		e := a.ends[i]
 		switch {

@@ -39,6 +39,7 @@ type Result struct {
 	Failed   []Failure
 	NotTried []Failure
 	Staged   []StageResult // of the attachments that had something to do
+	Recorded int           // edits by hand that nothing undid: the state takes them in
 }
 
 // Done is a change that took place.

@@ -16,6 +16,9 @@ import (
 func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
+	if r.Recorded > 0 {
+		out.WriteString("\nRecorded in the state: " + count(r.Recorded, "edit") + " made by hand.\n")
+	}
 	if shortfallOf(r) != (shortfall{}) {
 		out.WriteString("\n" + account(r, s))
 		out.WriteString(paint.in(redBold, resultLine(r, mode)) + "\n")
