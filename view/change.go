@@ -135,17 +135,30 @@ func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[s
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
 func (l *lexicon) replaced(c *reconcile.Change) []node {
-	old := "elsewhere"
-	if c.OldPlace != nil {
-		old = place(*c.OldPlace)
-	}
-	out := []node{{mark: changes, label: "scope", column: true, before: old, after: place(c.Place), note: "forces replacement"}}
-	out = append(out, l.difference(c.Before, c.After, c.Steps)...)
+	out := append([]node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
-	kids := l.steps(removes, c.Before.Steps)
-	return append(out, node{mark: removes, label: "taken away from " + old, after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID), kids: kids})
+	old := takenAway(c)
+	old.kids = l.steps(removes, c.Before.Steps)
+	return append(out, old)
+}
+
+// leaves says which scope a replaced template has until now, and which it will have.
+func leaves(c *reconcile.Change) node {
+	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: place(c.Place), note: "forces replacement"}
+}
+
+// takenAway is the old one of a replacement.
+func takenAway(c *reconcile.Change) node {
+	return node{mark: removes, label: "taken away from " + oldPlace(c), after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
+}
+
+func oldPlace(c *reconcile.Change) string {
+	if c.OldPlace == nil {
+		return "elsewhere"
+	}
+	return place(*c.OldPlace)
 }
 
 // titleOf is the title that a reader knows the template by: the one it has until now.

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"countersign/reconcile"
 	"countersign/schema"
 )
@@ -10,24 +12,29 @@ func (l *lexicon) whole(m mark, t *schema.Template) []node {
 	if t == nil {
 		return nil
 	}
-	out := []node{
+	above, below := l.besides(m, t)
+	return slices.Concat(above, l.steps(m, t.Steps), below)
+}
+
+// besides is what a template says besides title and steps, as it stands above and below the steps.
+func (l *lexicon) besides(m mark, t *schema.Template) (above, below []node) {
+	above = []node{
 		{mark: m, label: "approval type", column: true, after: l.approvalType(t.ApprovalType)},
 		{mark: m, label: "applies to", column: true, after: appliesTo(t.AppliesTo)},
 	}
 	if t.Description != "" {
-		out = append(out, node{mark: m, label: "description", column: true, after: quote(t.Description)})
+		above = append(above, node{mark: m, label: "description", column: true, after: quote(t.Description)})
 	}
-	out = append(out, l.steps(m, t.Steps)...)
 	if access(t.ApproverAccess) != "none" {
-		out = append(out, node{mark: m, label: "approver access", column: true, after: access(t.ApproverAccess)})
+		below = append(below, node{mark: m, label: "approver access", column: true, after: access(t.ApproverAccess)})
 	}
 	if len(t.CC) > 0 {
-		out = append(out, node{mark: m, label: "cc", column: true, after: l.list(t.CC)})
+		below = append(below, node{mark: m, label: "cc", column: true, after: l.list(t.CC)})
 		if access(t.CCAccess) != "none" {
-			out = append(out, node{mark: m, label: "cc access", column: true, after: access(t.CCAccess)})
+			below = append(below, node{mark: m, label: "cc access", column: true, after: access(t.CCAccess)})
 		}
 	}
-	return out
+	return above, below
 }
 
 // difference is what is not the same in two templates, field by field.
@@ -35,30 +42,34 @@ func (l *lexicon) difference(before, after *schema.Template, steps []reconcile.S
 	if before == nil || after == nil {
 		return nil
 	}
-	var out []node
-	field := func(label, old, now string) {
+	if steps == nil {
+		steps = reconcile.AlignSteps(before.Steps, after.Steps)
+	}
+	above, below := l.differs(before, after)
+	return slices.Concat(above, l.stepChanges(steps), below)
+}
+
+// differs is what is not the same besides the steps, as it stands above and below them.
+func (l *lexicon) differs(before, after *schema.Template) (above, below []node) {
+	field := func(to *[]node, label, old, now string) {
 		if old != now {
-			out = append(out, node{mark: changes, label: label, column: true, before: old, after: now})
+			*to = append(*to, node{mark: changes, label: label, column: true, before: old, after: now})
 		}
 	}
 	if before.Title != after.Title {
 		old, now := unlike(before.Title, after.Title)
-		field("title", old, now)
+		field(&above, "title", old, now)
 	}
-	field("approval type", l.approvalType(before.ApprovalType), l.approvalType(after.ApprovalType))
-	field("applies to", appliesTo(before.AppliesTo), appliesTo(after.AppliesTo))
+	field(&above, "approval type", l.approvalType(before.ApprovalType), l.approvalType(after.ApprovalType))
+	field(&above, "applies to", appliesTo(before.AppliesTo), appliesTo(after.AppliesTo))
 	if before.Description != after.Description {
 		old, now := unlike(before.Description, after.Description)
-		field("description", old, now)
+		field(&above, "description", old, now)
 	}
-	if steps == nil {
-		steps = reconcile.AlignSteps(before.Steps, after.Steps)
-	}
-	out = append(out, l.stepChanges(steps)...)
-	field("approver access", access(before.ApproverAccess), access(after.ApproverAccess))
+	field(&below, "approver access", access(before.ApproverAccess), access(after.ApproverAccess))
 	if kids := l.peopleChanges(before.CC, after.CC); len(kids) > 0 {
-		out = append(out, node{mark: changes, label: "cc", column: true, kids: kids})
+		below = append(below, node{mark: changes, label: "cc", column: true, kids: kids})
 	}
-	field("cc access", access(before.CCAccess), access(after.CCAccess))
-	return out
+	field(&below, "cc access", access(before.CCAccess), access(after.CCAccess))
+	return above, below
 }

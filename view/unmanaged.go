@@ -20,8 +20,7 @@ func (l *lexicon) unmanaged(list []reconcile.Found, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(amberBold, "Unmanaged:", fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.",
-		count(len(list), "template"), verb(len(list), "it is", "they are")), s) + "\n")
+	out.WriteString(headed(amberBold, "Unmanaged:", unmanagedIntro(len(list)), s) + "\n")
 	listed := list[:min(len(list), shown)]
 	ids, titles := 0, 0
 	for _, f := range listed {
@@ -50,6 +49,10 @@ func (l *lexicon) unmanaged(list []reconcile.Found, s Settings) string {
 	return out.String()
 }
 
+func unmanagedIntro(n int) string {
+	return fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.", count(n, "template"), verb(n, "it is", "they are"))
+}
+
 func importBlock(to string, id int64) string {
 	return fmt.Sprintf("      import {\n        to = %s\n        id = %d\n      }\n\n", to, id)
 }
@@ -60,7 +63,7 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(redBold, "Refused:", countIs(len(list), "template")+" not made, because another of that title is there already.", s) + "\n")
+	out.WriteString(headed(redBold, "Refused:", refusedIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
 		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(titleOf(c)), place(c.Place))
@@ -68,16 +71,12 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 			out.WriteString(item(head, nil, s) + "\n")
 			continue
 		}
-		there := fmt.Sprintf("tid %d has that title", c.ID)
-		if e := l.edited(c.Edited); e != "" {
-			there += ", " + e
-		}
-		nodes := []node{{mark: same, after: there}}
+		nodes := []node{{mark: same, after: l.there(c)}}
 		if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
-			nodes = append(nodes, node{mark: same, after: "taken over, it would be updated:"})
+			nodes = append(nodes, node{mark: same, after: takenOver})
 			nodes = append(nodes, diff...)
 		} else if c.Before != nil {
-			nodes = append(nodes, node{mark: same, after: "it is as declared: taking it over would change nothing"})
+			nodes = append(nodes, node{mark: same, after: asDeclared})
 		}
 		out.WriteString(item(head, nodes, s) + "\n")
 	}
@@ -93,6 +92,25 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 	return out.String() + "  To take over what is there, add an import block for each; or remove it, or choose another title.\n\n"
 }
 
+func refusedIntro(n int) string {
+	return countIs(n, "template") + " not made, because another of that title is there already."
+}
+
+// What would become of a template that is there already.
+const (
+	takenOver  = "taken over, it would be updated:"
+	asDeclared = "it is as declared: taking it over would change nothing"
+)
+
+// there is the template that keeps one of its title from being made.
+func (l *lexicon) there(c *reconcile.Change) string {
+	there := fmt.Sprintf("tid %d has that title", c.ID)
+	if e := l.edited(c.Edited); e != "" {
+		there += ", " + e
+	}
+	return there
+}
+
 func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
 
 // heldBack lists the removals that the run was told to leave out.
@@ -101,21 +119,29 @@ func (l *lexicon) heldBack(list []reconcile.Change, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(amberBold, "Held back", fmt.Sprintf("by -no-removals: %s left as %s.", countIs(len(list), "template"), verb(len(list), "it is", "they are")), s) + "\n")
+	out.WriteString(headed(amberBold, "Held back", heldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		why := "not in the configuration"
-		switch {
-		case c.Action == reconcile.Replace:
-			why = "declared on " + place(c.Place) + " now"
-		case c.Unmanaged:
-			why = "no template in the configuration stands for it"
-		case c.Deposed:
-			why = "left over from a replacement"
-		}
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)), []node{{mark: same, after: why}}, s))
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)), []node{{mark: same, after: notDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
+}
+
+func heldBackIntro(n int) string {
+	return fmt.Sprintf("by -no-removals: %s left as %s.", countIs(n, "template"), verb(n, "it is", "they are"))
+}
+
+// notDeclared says why one that is held back would go.
+func notDeclared(c *reconcile.Change) string {
+	switch {
+	case c.Action == reconcile.Replace:
+		return "declared on " + place(c.Place) + " now"
+	case c.Unmanaged:
+		return "no template in the configuration stands for it"
+	case c.Deposed:
+		return "left over from a replacement"
+	}
+	return "not in the configuration"
 }
 
 // unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
