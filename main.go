@@ -491,7 +491,7 @@ func jsonLines() []cli.Flag {
 }
 
 func reporting() []cli.Flag {
-	return []cli.Flag{&cli.StringSliceFlag{Name: "report", Usage: "report `KIND=FILE`: markdown, gitlab, sarif, github (or stdout, not with -json)"}}
+	return []cli.Flag{&cli.StringSliceFlag{Name: "report", Usage: "report `KIND=FILE`: markdown, html, gitlab, sarif, github (stdout if bare)"}}
 }
 
 func jsonInto() []cli.Flag {

@@ -15,7 +15,7 @@ import (
 )
 
 // reportKinds are the kinds of -report.
-var reportKinds = []string{"markdown", "gitlab", "github", "sarif"}
+var reportKinds = []string{"markdown", "html", "gitlab", "github", "sarif"}
 
 // reportFile is one -report KIND=FILE.
 type reportFile struct {
@@ -121,6 +121,14 @@ func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcil
 			return []byte(view.MarkdownDrift(p, 0)), nil
 		}
 		return []byte(view.Markdown(p, 0)), nil
+	case "html":
+		switch {
+		case p == nil:
+			return view.HTMLFailure(about, d)
+		case drift:
+			return view.HTMLDrift(p)
+		}
+		return view.HTML(p)
 	case "gitlab":
 		switch {
 		case p == nil:

@@ -25,6 +25,14 @@ const (
 // mark begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
 func (s Subject) mark() string { return "<!-- countersign " + string(s) + " -->\n" }
 
+// failed is the headline in place of the numbers.
+func (s Subject) failed() string {
+	if s == OfDrift {
+		return "Looking for drift failed"
+	}
+	return "Planning failed"
+}
+
 // marked is how text in a comment's code is laid out.
 var marked = Settings{Width: 100}
 
@@ -63,11 +71,7 @@ func MarkdownFailure(about Subject, d schema.Diagnostics, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	failed := "Planning failed"
-	if about == OfDrift {
-		failed = "Looking for drift failed"
-	}
-	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + failed + "\n\n"}
+	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + about.failed() + "\n\n"}
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings", text: fenced("text", diagnostics(d[i:i+1], marked)) + "\n"})
 	}

@@ -99,7 +99,7 @@ func (l *lexicon) side(out *strings.Builder, side, direction string, of int, ali
 		case s.Before != nil && s.After != nil:
 			class = "changed"
 			if side == "after" {
-				note = l.stepChange(s, of).note
+				_, note = stepNote(s)
 			}
 		}
 		lines := []string{fmt.Sprintf("step %d of %d", at+1, of)}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"countersign/reconcile"
 	"countersign/schema"
@@ -70,18 +71,8 @@ func (l *lexicon) stepChanges(aligned []reconcile.StepChange) []node {
 
 // stepChange is one step that stays, and moved, was renamed, or decides otherwise.
 func (l *lexicon) stepChange(c reconcile.StepChange, of int) node {
-	n := node{mark: changes, label: stepLabel(c.To, of, c.After)}
-	if c.Moved {
-		n.note = fmt.Sprintf("moved from step %d", c.From+1)
-	}
-	if c.Before.Name != c.After.Name {
-		old, now := unlike(c.Before.Name, c.After.Name)
-		n.label = fmt.Sprintf("step %d of %d %s", c.To+1, of, now)
-		if n.note != "" {
-			n.note += ", "
-		}
-		n.note += "renamed from " + old
-	}
+	now, note := stepNote(c)
+	n := node{mark: changes, label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), note: note}
 	if c.Before.SameDecision(*c.After) {
 		n.after = l.briefRule(*c.After)
 		return n
@@ -92,6 +83,21 @@ func (l *lexicon) stepChange(c reconcile.StepChange, of int) node {
 		n.after = l.rule(*c.After)
 	}
 	return n
+}
+
+// stepNote is the name of a step that stays, in quotes, and what else became of it than that it decides otherwise.
+func stepNote(c reconcile.StepChange) (now, note string) {
+	var notes []string
+	if c.Moved {
+		notes = append(notes, fmt.Sprintf("moved from step %d", c.From+1))
+	}
+	now = quote(c.After.Name)
+	if c.Before.Name != c.After.Name {
+		var old string
+		old, now = unlike(c.Before.Name, c.After.Name)
+		notes = append(notes, "renamed from "+old)
+	}
+	return now, strings.Join(notes, ", ")
 }
 
 // peopleChanges are the people that one set has more than the other.

@@ -1,0 +1,168 @@
+package view
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// The parts of a page: what it is made of, how it looks, and what it can do besides being read.
+//
+//go:embed page
+var pageFiles embed.FS
+
+var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "number": grouped}).ParseFS(pageFiles, "page/*.html"))
+
+// page is a plan, or why there is none, as one HTML file that asks nothing of any network.
+type page struct {
+	Policy   string
+	Style    template.CSS
+	Script   template.JS
+	Headline string
+	Remarks  []string
+	Tiles    []tile
+	Sections []section
+	Places   []choice
+	People   []choice
+	Total    int
+}
+
+// tile is a number of the plan, and the filter that shows what is counted.
+type tile struct {
+	Kind  string
+	Sign  string
+	Words string
+	N     int
+}
+
+// section is a list under a heading.
+type section struct {
+	ID    string
+	Title string
+	Intro []string
+	Cards []card
+	After []string
+}
+
+// choice is an entry of a list to filter by.
+type choice struct {
+	Key   string
+	Label string
+	Path  string // of a folder
+	N     int
+}
+
+// opened is up to how many entries a page shows unfolded.
+const opened = 12
+
+// HTML is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for each
+// template; and a picture of each one's steps, before above after. It can be read without its script, which adds search,
+// filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
+func HTML(p *reconcile.Plan) ([]byte, error) {
+	l := planLexicon(p)
+	pg := page{Headline: planLine(p.Counts()), Remarks: paragraphs(remarks(p, endless))}
+	if p.Empty() {
+		headline, why := noChanges(p)
+		pg.Headline, pg.Remarks = "No changes. "+headline, []string{why}
+	}
+	pg.Sections = l.sections(p)
+	pg.choices(l)
+	return pg.render()
+}
+
+// HTMLDrift is that page about what was edited by hand alone.
+func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
+	l := planLexicon(p)
+	line, about := driftNumbers(p)
+	pg := page{Headline: line, Remarks: []string{about}}
+	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Warnings: p.Warnings})
+	pg.choices(l)
+	return pg.render()
+}
+
+// HTMLFailure is the page in place of HTML or HTMLDrift when there is no plan: why.
+func HTMLFailure(about Subject, d schema.Diagnostics) ([]byte, error) {
+	pg := page{Headline: about.failed()}
+	pg.add(section{ID: "errors", Title: "Errors and warnings", Cards: diagnosticCards(d)})
+	return pg.render()
+}
+
+// endless is for text whose lines are broken by whoever shows it.
+var endless = Settings{Width: 1 << 30}
+
+// paragraphs are the lines of a text that are not empty.
+func paragraphs(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
+}
+
+// span is a part of a sentence of ours, and whether it is something to type.
+type span struct {
+	Text string
+	Code bool
+}
+
+// prose takes a sentence of ours apart at its backticks.
+func prose(text string) []span {
+	var out []span
+	for i, part := range strings.Split(text, "`") {
+		if part != "" {
+			out = append(out, span{part, i%2 == 1})
+		}
+	}
+	return out
+}
+
+// grouped is a number in groups of three digits: "2,000".
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// add adds a section unless it is empty.
+func (pg *page) add(s section) {
+	if len(s.Cards) > 0 {
+		pg.Sections = append(pg.Sections, s)
+	}
+}
+
+func (pg *page) render() ([]byte, error) {
+	for i := range pg.Sections {
+		pg.Total += len(pg.Sections[i].Cards)
+	}
+	for i := range pg.Sections {
+		for j := range pg.Sections[i].Cards {
+			pg.Sections[i].Cards[j].Open = pg.Total <= opened
+		}
+	}
+	style, err := pageFiles.ReadFile("page/page.css")
+	if err != nil {
+		return nil, err
+	}
+	script, err := pageFiles.ReadFile("page/page.js")
+	if err != nil {
+		return nil, err
+	}
+	pg.Style, pg.Script = template.CSS(style), template.JS(script)
+	pg.Policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", sourceHash(style), sourceHash(script))
+	var out bytes.Buffer
+	if err := pageTemplate.ExecuteTemplate(&out, "page", pg); err != nil {
+		return nil, fmt.Errorf("lay out the page: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// sourceHash names a style or a script as a Content-Security-Policy does.
+func sourceHash(source []byte) string {
+	sum := sha256.Sum256(source)
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}

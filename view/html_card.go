@@ -1,0 +1,273 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// card is an entry of a page: a template, an attachment, a warning or an output.
+type card struct {
+	Kind    string // of its tile; an import that is updated too is of two: "update import"
+	Sign    string
+	Title   string
+	Fate    string // what happens to it
+	Address string
+	Facts   []string // where it is, its tid, who edited it last
+	Gist    []gist   // what changes, in a line, for a card that is folded
+	Notes   []string
+	Above   []entry
+	Flow    *flowPicture
+	Below   []entry
+	Source  string // of a file
+	Hint    string // what Code is for
+	Code    string // to copy
+	Open    bool
+	Plain   bool // cannot be folded
+
+	places            []reconcile.Place
+	who, joins, quits []schema.Person
+
+	At, Who, Joins, Quits string // what it is filtered by: ids of folders and files, and of people
+}
+
+// gist is a word on a change.
+type gist struct{ Class, Sign, Word, Text string }
+
+// entry is a node as a page shows it.
+type entry struct {
+	Class, Sign   string
+	Label, Note   string
+	Before, After string
+	Kids          []entry
+}
+
+func entries(nodes ...node) []entry {
+	out := make([]entry, len(nodes))
+	for i, n := range nodes {
+		out[i] = entry{Class: boxClasses[n.mark], Sign: n.mark.glyph(), Label: n.label, Note: n.note, Before: n.before, After: n.after, Kids: entries(n.kids...)}
+	}
+	return out
+}
+
+// news is a text with the part that another one does not have.
+type news struct{ Head, Mid, Tail string }
+
+// Was is Before with what After does not have; Now is the reverse.
+func (e entry) Was() news { return apart(e.Before, e.After) }
+func (e entry) Now() news { return apart(e.After, e.Before) }
+
+// apart takes two quoted texts apart that begin and end alike; others are whole.
+func apart(text, other string) news {
+	a, b := []rune(text), []rune(other)
+	head, tail := 0, 0
+	for head < min(len(a), len(b)) && a[head] == b[head] {
+		head++
+	}
+	for tail < min(len(a), len(b))-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	if !strings.HasPrefix(text, `"`) || 3*(head+tail) < max(len(a), len(b)) {
+		return news{Head: text}
+	}
+	return news{string(a[:head]), string(a[head : len(a)-tail]), string(a[len(a)-tail:])}
+}
+
+// glyph is a mark as it stands in a page.
+func (m mark) glyph() string {
+	switch m {
+	case removes:
+		return "−"
+	case renews:
+		return "±"
+	case forgets:
+		return "·"
+	case same:
+		return ""
+	}
+	return string(m)
+}
+
+// bare is text without the quotes that text on a terminal needs, as long as nothing about it could deceive.
+func bare(s string) string {
+	if q := quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
+		return q
+	}
+	return s
+}
+
+// Kinds of cards; those of changes are by their action.
+const (
+	kindImport    = "import"
+	kindReplace   = "replace"
+	kindDrift     = "drift"
+	kindUnmanaged = "unmanaged"
+	kindHeldBack  = "held"
+	kindRefused   = "refused"
+	kindWarning   = "warning"
+	kindOutput    = "output"
+)
+
+var planLanes = [2]string{"before", "after"}
+
+// changeCard tells one change of the plan.
+func (l *lexicon) changeCard(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) card {
+	b := l.block(c, mode, declared)
+	k := l.headed(b, c)
+	k.Kind = string(c.Action)
+	if who := l.edited(c.Edited); !slices.Contains(k.Notes, who) {
+		k.Facts = append(k.Facts, filled(who)...)
+	}
+	switch c.Action {
+	case reconcile.NoOp:
+		k.Kind, k.Sign = kindImport, "="
+		l.shows(&k, same, c.Before)
+	case reconcile.Create:
+		l.shows(&k, adds, c.After)
+		k.joins = k.who
+	case reconcile.Remove:
+		l.shows(&k, removes, c.Before)
+		k.quits = k.who
+	case reconcile.Update:
+		l.compares(&k, changes, c, planLanes)
+	case reconcile.Replace:
+		l.compares(&k, renews, c, planLanes)
+		k.Above = append(entries(leaves(c)), k.Above...)
+		k.Gist = append([]gist{{"changed", changes.glyph(), "", "scope"}}, k.Gist...)
+		if c.Before != nil {
+			k.Below = append(k.Below, entries(takenAway(c))...)
+		}
+	case reconcile.Forget:
+		k.who = everybody(c.Before)
+		k.quits = k.who
+	}
+	if c.Importing && c.Action != reconcile.NoOp {
+		k.Kind += " " + kindImport
+	}
+	return k
+}
+
+// headed is a card with what stands above a block.
+func (l *lexicon) headed(b *block, c *reconcile.Change) card {
+	h := b.heads[0]
+	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.fate, Address: strings.TrimSuffix(h.comments[0], " "+h.fate)}
+	for _, note := range h.comments[1:] {
+		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
+	}
+	at := c.Place
+	if c.Action == reconcile.Replace && c.OldPlace != nil {
+		at = *c.OldPlace
+		k.places = append(k.places, c.Place)
+	}
+	k.stands(at, c.ID)
+	return k
+}
+
+// stands says where a template is.
+func (k *card) stands(at reconcile.Place, id int64) {
+	k.places = append(k.places, at)
+	k.Facts = append(k.Facts, place(at))
+	if id != 0 {
+		k.Facts = append(k.Facts, fmt.Sprintf("tid %d", id))
+	}
+}
+
+// filled is a list of what is not empty.
+func filled(list ...string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+}
+
+// shows tells all of a template.
+func (l *lexicon) shows(k *card, m mark, t *schema.Template) {
+	if t == nil {
+		return
+	}
+	above, below := l.besides(m, t)
+	k.Above, k.Below = entries(above...), entries(below...)
+	k.Flow = l.flowOf(reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
+	k.who = everybody(t)
+	var names []string
+	for _, s := range t.Steps {
+		names = append(names, bare(s.Name))
+	}
+	if len(names) > 0 {
+		k.Gist = append(k.Gist, gist{Text: strings.Join(names, " → ")})
+	}
+}
+
+// compares tells how two templates differ.
+func (l *lexicon) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
+	if c.Before == nil || c.After == nil {
+		l.shows(k, m, c.After)
+		return
+	}
+	steps := stepsOf(c)
+	above, below := l.differs(c.Before, c.After)
+	k.Above, k.Below = entries(above...), entries(below...)
+	k.Flow = l.flowOf(steps, m, lanes)
+	for _, n := range above {
+		k.Gist = append(k.Gist, gist{"changed", changes.glyph(), "", n.label})
+	}
+	for _, s := range steps {
+		if g, ok := stepGist(s); ok {
+			k.Gist = append(k.Gist, g)
+		}
+	}
+	for _, n := range below {
+		k.Gist = append(k.Gist, gist{"changed", changes.glyph(), "", n.label})
+	}
+	k.who = union(everybody(c.Before), everybody(c.After))
+	k.joins = union(without(approvers(c.After), approvers(c.Before)), without(c.After.CC, c.Before.CC))
+	k.quits = union(without(approvers(c.Before), approvers(c.After)), without(c.Before.CC, c.After.CC))
+	if len(k.joins) > 0 {
+		k.Gist = append(k.Gist, gist{"who added", adds.glyph(), "added", l.brief(k.joins)})
+	}
+	if len(k.quits) > 0 {
+		k.Gist = append(k.Gist, gist{"who removed", removes.glyph(), "removed", l.brief(k.quits)})
+	}
+}
+
+// stepGist is what becomes of a step, if anything.
+func stepGist(s reconcile.StepChange) (gist, bool) {
+	switch {
+	case s.Same():
+		return gist{}, false
+	case s.Before == nil:
+		return gist{"added", adds.glyph(), "added", bare(s.After.Name)}, true
+	case s.After == nil:
+		return gist{"removed", removes.glyph(), "removed", bare(s.Before.Name)}, true
+	case s.Moved:
+		return gist{"moved", "↕", "moved", bare(s.After.Name)}, true
+	}
+	return gist{"changed", changes.glyph(), "changed", bare(s.After.Name)}, true
+}
+
+// brief is people by name, as far as a line can name them.
+func (l *lexicon) brief(people []schema.Person) string {
+	if len(people) <= few {
+		return l.list(people)
+	}
+	return l.list(people[:few-1]) + fmt.Sprintf(" and %d more", len(people)-few+1)
+}
+
+// approvers are those of all steps.
+func approvers(t *schema.Template) []schema.Person {
+	var all []schema.Person
+	for _, s := range t.Steps {
+		all = append(all, s.Approvers...)
+	}
+	return schema.People(all)
+}
+
+// everybody is whom a template asks or tells.
+func everybody(t *schema.Template) []schema.Person {
+	if t == nil {
+		return nil
+	}
+	return union(approvers(t), t.CC)
+}
+
+func union(a, b []schema.Person) []schema.Person { return schema.People(slices.Concat(a, b)) }

@@ -1,0 +1,125 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mozillazg/go-unidecode"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// tiles are the kinds of entries in the order of their numbers, by their signs and words.
+var tiles = []tile{
+	{kindRefused, "×", "refused", 0},
+	{string(reconcile.Create), "+", "create", 0},
+	{string(reconcile.Update), "~", "update", 0},
+	{kindReplace, "±", "replace", 0},
+	{string(reconcile.Remove), "−", "destroy", 0},
+	{kindImport, "=", "import", 0},
+	{string(reconcile.Forget), "·", "forget", 0},
+	{kindDrift, "≠", "drift", 0},
+	{kindUnmanaged, "?", "unmanaged", 0},
+	{kindHeldBack, "‖", "held back", 0},
+	{kindWarning, "!", "warnings", 0},
+	{kindOutput, "→", "outputs", 0},
+}
+
+// choices counts what the entries of a page can be filtered by.
+func (pg *page) choices(l *lexicon) {
+	kinds := map[string]int{}
+	places, people := newTally(), newTally()
+	for i := range pg.Sections {
+		for j := range pg.Sections[i].Cards {
+			k := &pg.Sections[i].Cards[j]
+			for _, kind := range strings.Fields(k.Kind) {
+				kinds[kind]++
+			}
+			var at []string
+			for _, x := range k.places {
+				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), x.Path))
+			}
+			k.At = strings.Join(at, " ")
+			for _, x := range k.who {
+				people.count(fmt.Sprint(x.ID), l.people.name(x), "")
+			}
+			k.Who, k.Joins, k.Quits = ids(k.who), ids(k.joins), ids(k.quits)
+		}
+	}
+	for _, t := range tiles {
+		if t.N = kinds[t.Kind]; t.N > 0 {
+			pg.Tiles = append(pg.Tiles, t)
+		}
+	}
+	pg.Places, pg.People = within(places.list()), people.list()
+}
+
+// ids are people as filters know them.
+func ids(people []schema.Person) string {
+	out := make([]string, len(people))
+	for i, p := range people {
+		out[i] = fmt.Sprint(p.ID)
+	}
+	return strings.Join(out, " ")
+}
+
+func placeLabel(p reconcile.Place) string {
+	if p.Path != "" {
+		return name(p.Path)
+	}
+	return place(p)
+}
+
+// tally counts choices by their keys.
+type tally map[string]*choice
+
+func newTally() tally { return tally{} }
+
+func (t tally) count(key, label, path string) string {
+	c := t[key]
+	if c == nil {
+		c = &choice{Key: key, Label: label, Path: path}
+		t[key] = c
+	}
+	c.N++
+	return key
+}
+
+// list is what was counted in the order of names as they sound, Chinese ones by their pinyin.
+func (t tally) list() []choice {
+	sound := make(map[string]string, len(t))
+	var out []choice
+	for key, c := range t {
+		sound[key] = strings.ToLower(unidecode.Unidecode(c.Label))
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b choice) int {
+		return cmp.Or(cmp.Compare(sound[a.Key], sound[b.Key]), cmp.Compare(a.Label, b.Label), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
+	})
+	return out
+}
+
+// within adds the folders above several of those that are listed: choosing one shows all below it.
+func within(list []choice) []choice {
+	below := map[string]int{}
+	n := map[string]int{}
+	for _, c := range list {
+		for path := parent(c.Path); path != ""; path = parent(path) {
+			below[path]++
+			n[path] += c.N
+		}
+	}
+	var out []choice
+	for path, many := range below {
+		if many > 1 {
+			out = append(out, choice{Key: path + "/", Label: name(path) + " and below", Path: path, N: n[path]})
+		}
+	}
+	slices.SortFunc(out, func(a, b choice) int { return cmp.Compare(a.Path, b.Path) })
+	return append(out, list...)
+}
+
+func parent(path string) string { return path[:max(0, strings.LastIndex(path, "/"))] }

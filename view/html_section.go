@@ -1,0 +1,183 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
+func (l *lexicon) sections(p *reconcile.Plan) []section {
+	var pg page
+	pg.add(section{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(unsaid(p))})
+	pg.add(section{ID: "refused", Title: "Refused", Intro: []string{refusedIntro(len(p.Refused))}, Cards: l.refusedCards(p.Refused)})
+	pg.add(section{ID: "actions", Title: "Actions", Cards: l.actionCards(p)})
+	pg.add(section{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)})
+	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: []string{driftIntro}, Cards: l.driftCards(p)}
+	if p.Mode == reconcile.Normal {
+		drift.After = []string{consequence(p)}
+	}
+	pg.add(drift)
+	pg.add(section{ID: "unmanaged", Title: "Unmanaged", Intro: []string{unmanagedIntro(len(p.Unmanaged))}, Cards: l.unmanagedCards(p.Unmanaged)})
+	pg.add(section{ID: "held", Title: "Held back", Intro: []string{heldBackIntro(len(p.HeldBack))}, Cards: l.heldBackCards(p.HeldBack)})
+	pg.add(section{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)})
+	return pg.Sections
+}
+
+func (l *lexicon) actionCards(p *reconcile.Plan) []card {
+	declared := declaredBlocks(p.Changes)
+	var out []card
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
+			out = append(out, l.changeCard(c, p.Mode, declared))
+		}
+	}
+	return out
+}
+
+func attachmentCards(p *reconcile.Plan) []card {
+	declared := declaredAttachments(p.Attachments)
+	var out []card
+	for i := range p.Attachments {
+		c := &p.Attachments[i]
+		if c.Action == reconcile.NoOp {
+			continue
+		}
+		b := attachmentBlock(c, p.Mode, declared)
+		h := b.heads[0]
+		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.fate), Fate: h.fate, Facts: []string{b.title}, Above: entries(b.body...)}
+		for _, note := range h.comments[1:] {
+			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
+		}
+		k.Plain = len(k.Above)+len(k.Notes) == 0
+		out = append(out, k)
+	}
+	return out
+}
+
+func (l *lexicon) driftCards(p *reconcile.Plan) []card {
+	again := recreated(p)
+	var out []card
+	for i := range p.Drift {
+		d := &p.Drift[i]
+		b := l.drifted(d, again[d.Address])
+		c := *b.heads[0].change
+		k := l.headed(&b, &c)
+		k.Kind, k.Sign = kindDrift, "≠"
+		switch {
+		case d.Live == nil:
+			k.Gist = []gist{{"removed", removes.glyph(), "", "gone from the drive"}}
+			l.shows(&k, removes, d.Recorded)
+			k.quits = k.who
+		default:
+			l.compares(&k, changes, &c, [2]string{"recorded", "live"})
+			if len(b.body) == 1 && b.body[0].label == "scope" {
+				k.Above = entries(b.body...)
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+func (l *lexicon) unmanagedCards(list []reconcile.Found) []card {
+	var out []card
+	for i := range list {
+		f := &list[i]
+		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Fate: "unmanaged"}
+		k.stands(f.Place, f.ID)
+		k.Facts = append(k.Facts, filled(l.edited(f.Edited))...)
+		if f.Live.ApprovalType != "" { // else nothing but its title could be read
+			l.shows(&k, same, &f.Live)
+		}
+		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
+		out = append(out, k)
+	}
+	return out
+}
+
+func importCode(to string, id int64) string {
+	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
+}
+
+func (l *lexicon) refusedCards(list []reconcile.Change) []card {
+	var out []card
+	for i := range list {
+		c := &list[i]
+		k := card{Kind: kindRefused, Sign: "×", Title: bare(titleOf(c)), Fate: "refused", Address: oneLine(address(c))}
+		k.stands(c.Place, 0)
+		if c.ID == 0 {
+			l.shows(&k, same, c.After)
+			out = append(out, k)
+			continue
+		}
+		k.Notes = []string{l.there(c)}
+		taken := *c
+		if taken.Before != nil && taken.After != nil {
+			taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
+		}
+		l.compares(&k, changes, &taken, [2]string{"live", "declared"})
+		switch {
+		case len(k.Gist) > 0:
+			k.Notes = append(k.Notes, takenOver)
+		case c.Before != nil:
+			k.Notes = append(k.Notes, asDeclared)
+		}
+		k.Hint, k.Code = "To take over what is there, add:", importCode(oneLine(c.Address), c.ID)
+		out = append(out, k)
+	}
+	return out
+}
+
+func (l *lexicon) heldBackCards(list []reconcile.Change) []card {
+	var out []card
+	for i := range list {
+		c := &list[i]
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back", Address: oneLine(address(c)), Notes: []string{notDeclared(c)}}
+		at := c.Place
+		if c.Action == reconcile.Replace && c.OldPlace != nil {
+			at = *c.OldPlace
+			k.places = append(k.places, c.Place)
+		}
+		k.stands(at, c.ID)
+		k.Facts = append(k.Facts, filled(l.edited(c.Edited))...)
+		l.shows(&k, same, c.Before)
+		out = append(out, k)
+	}
+	return out
+}
+
+func outputCards(list []reconcile.OutputChange) []card {
+	var out []card
+	for _, c := range list {
+		f := entry{Class: "changed", Before: outputBefore(c, ""), After: outputAfter(c, "")}
+		k := card{Kind: kindOutput, Sign: changes.glyph(), Title: oneLine(c.Name), Plain: true}
+		switch c.Action {
+		case reconcile.Create:
+			k.Sign, f.Class, f.Before = adds.glyph(), "added", ""
+		case reconcile.Remove:
+			k.Sign, f.Class, f.After = removes.glyph(), "removed", "null"
+		}
+		k.Above = []entry{f}
+		out = append(out, k)
+	}
+	return out
+}
+
+func diagnosticCards(d schema.Diagnostics) []card {
+	var out []card
+	for i := range d {
+		k := card{Kind: kindWarning, Sign: "!", Title: oneLine(d[i].Summary), Fate: "Error", Plain: true}
+		if d[i].Severity == schema.Warning {
+			k.Fate = "Warning"
+		}
+		if k.Source = strings.Join(source(&d[i], marked), "\n"); d[i].Range == nil {
+			k.Address, k.Source = oneLine(d[i].Address), ""
+		}
+		k.Notes = filled(strings.TrimSpace(manyLines(d[i].Detail)))
+		out = append(out, k)
+	}
+	return out
+}
