@@ -213,6 +213,11 @@ func FuzzPlanOfHostileText(f *testing.F) {
 		if _, err := PlanJSON(p); err != nil {
 			t.Fatal(err)
 		}
+		page, err := HTML(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkPage(t, text, page)
 		for _, r := range out.String() {
 			if r != '\n' && unicode.IsControl(r) {
 				t.Fatalf("%U reaches the terminal", r)

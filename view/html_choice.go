@@ -40,7 +40,7 @@ func (pg *page) choices(l *lexicon) {
 			}
 			var at []string
 			for _, x := range k.places {
-				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), x.Path))
+				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), escape(x.Path, "", "")))
 			}
 			k.At = strings.Join(at, " ")
 			for _, x := range k.who {
@@ -83,6 +83,9 @@ func (t tally) count(key, label, path string) string {
 	if c == nil {
 		c = &choice{Key: key, Label: label, Path: path}
 		t[key] = c
+	}
+	if c.Path == "" && path != "" {
+		c.Label, c.Path = label, path
 	}
 	c.N++
 	return key

@@ -55,7 +55,7 @@
 
   function apply() {
     const want = chosen();
-    const terms = plain(want.q).split(/\s+/).filter(Boolean);
+    const terms = plain(want.q).match(/"[^"]+"|tid \d+|\S+/g)?.map((t) => t.replace(/^"(.+)"$/, "$1")) ?? [];
     const within = want.at && places(want.at);
     let count = 0;
     for (const e of index) {

@@ -1,0 +1,465 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// What is the same in every page, and looked at in files of its own.
+var pageParts = regexp.MustCompile(`(?s)(<style>).*?(</style>)|(<script>).*?(</script>)|('sha256-)[^']*`)
+
+// Pages, without their style and script.
+func TestHTML(t *testing.T) {
+	all := plans()
+	pages := map[string]*reconcile.Plan{"every-kind": everyKind()}
+	for _, name := range []string{"nothing", "refresh-only", "refresh-only-nothing", "destroy-nothing", "step-moved", "outputs-only", "attachment-update"} {
+		pages[name] = all[name]
+	}
+	for name, p := range pages {
+		doc, err := HTML(p)
+		doc = rendered(t, doc, err)
+		golden(t, "page/"+name+".html", pageParts.ReplaceAll(doc, []byte("$1$2$3$4$5")))
+		again, _ := HTML(p)
+		if string(again) != string(doc) {
+			t.Errorf("%s: the same plan is not the same bytes", name)
+		}
+	}
+	doc, err := HTMLFailure(OfPlan, diagnosticsOfEachKind())
+	golden(t, "page/failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5")))
+}
+
+// Every page opens, whatever is in its plan, and fits a phone.
+func TestPagesOpen(t *testing.T) {
+	pages := map[string][]byte{}
+	for name, p := range plans() {
+		doc, err := HTML(p)
+		pages[name] = rendered(t, doc, err)
+	}
+	doc, err := HTML(everyKind())
+	pages["every-kind"] = rendered(t, doc, err)
+	doc, err = HTMLFailure(OfPlan, diagnosticsOfEachKind())
+	pages["failure"] = rendered(t, doc, err)
+	for name, doc := range pages {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, doc, opening{width: 390, height: 844})
+			see[any](p, "document.querySelectorAll('details').forEach(d => d.open = true)")
+			if wide := see[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+				t.Errorf("it is %d wide on a screen of 390", wide)
+			}
+			if h := p.texts("h1"); len(h) != 1 || h[0] == "" {
+				t.Errorf("headlines %q", h)
+			}
+		})
+	}
+}
+
+// entryOf is the card of an address, as an expression.
+func entryOf(address string) string {
+	return fmt.Sprintf("[...document.querySelectorAll('.card')].find(c => c.querySelector('code')?.textContent === %q)", address)
+}
+
+// A reader sees before above after, each step below the one that it was, and by signs and words what becomes of them.
+func TestPageDrawsFlows(t *testing.T) {
+	doc, err := HTML(everyKind())
+	p := open(t, rendered(t, doc, err), opening{})
+	p.click("button[name=open]")
+	boxes := func(address, lane string) []string {
+		return see[[]string](p, fmt.Sprintf("[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))", entryOf(address), lane))
+	}
+	for _, c := range []struct {
+		address    string
+		was, after []string
+	}{
+		{"template.contract_change", []string{"1 初审", "2 复审", "before: ~ 3 终审"},
+			[]string{"after: + 1 法务 / added", "2 初审", "3 复审", "after: ~ 4 终审 / changed"}},
+		{"template.moved", []string{"1 初审", "2 复审", "before: ↕ 3 终审 / moved to step 1"}, []string{"after: ↕ 1 终审 / moved from step 3", "2 初审", "3 复审"}},
+		{"template.shorter", []string{"1 初审", "2 复审", "before: − 3 终审 / removed"}, []string{"1 初审", "2 复审"}},
+		{"template.steps", []string{"before: ~ 1 初审", "before: ~ 2 复审", "before: ~ 3 终审"},
+			[]string{"after: ~ 1 初审 / changed", `after: ~ 2 部门负责人复审 / renamed from "复审"`, "after: ~ 3 终审 / changed"}},
+		{"template.create", nil, []string{"+ 1 初审", "+ 2 复审", "+ 3 终审"}},
+		{"template.old", nil, []string{"− 1 初审", "− 2 复审", "− 3 终审"}},
+		{"template.imported", nil, []string{"1 初审", "2 复审", "3 终审"}},
+	} {
+		p.same(c.address+" before", boxes(c.address, ".was"), c.was)
+		p.same(c.address+" after", boxes(c.address, ".now"), c.after)
+	}
+	type rectangle struct{ X, Y, Width, Height float64 }
+	at := func(address, lane string) []rectangle {
+		return see[[]rectangle](p, fmt.Sprintf("(c => (c.scrollIntoView(), [...c.querySelectorAll('.flow > li > %s > .box')].map(b => (({x: X, y: Y, width: Width, height: Height}) => ({X, Y, Width, Height}))(b.getBoundingClientRect()))))(%s)", lane, entryOf(address)))
+	}
+	before, after := at("template.contract_change", ".was"), at("template.contract_change", ".now")
+	for _, lane := range [][]rectangle{before, after} {
+		for i, r := range lane {
+			if r.Width < 50 || r.Height < 20 {
+				t.Errorf("a box of %v × %v cannot be read", r.Width, r.Height)
+			}
+			if i > 0 && (r.X <= lane[i-1].X || r.Y != lane[i-1].Y) {
+				t.Errorf("boxes do not stand from left to right: %+v", lane)
+			}
+		}
+	}
+	for i, r := range before {
+		if now := after[i+1]; r.X != now.X || r.Y+r.Height > now.Y {
+			t.Errorf("step %d of before at %+v is not above what it became, at %+v", i+1, r, now)
+		}
+	}
+	people := func(address, lane string, n int) []string {
+		return see[[]string](p, fmt.Sprintf("[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())", entryOf(address), lane, n))
+	}
+	p.same("who was asked", people("template.contract_change", ".was", 2), []string{"− removed: wang", "系统管理员 admin", "李四 li"})
+	p.same("who is asked", people("template.contract_change", ".now", 3), []string{"+ added: 张三 (zhang2)", "+ added: user 9", "系统管理员 admin", "李四 li"})
+}
+
+// A committee of a hundred is folded after a dozen, whoever is new first.
+func TestPageFoldsCommittees(t *testing.T) {
+	var board []schema.Person
+	for i := range 100 {
+		board = append(board, schema.Person{ID: int64(i + 1), Username: fmt.Sprintf("u%d", i), Realname: fmt.Sprintf("委员%d", i)})
+	}
+	c := changed(func(t *schema.Template) { t.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board...)} })
+	c.Before.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board[:99]...)}
+	c.Steps = reconcile.AlignSteps(c.Before.Steps, c.After.Steps)
+	doc, err := HTML(planOf(c))
+	p := open(t, rendered(t, doc, err), opening{})
+	if got := p.texts(".now .box li"); len(got) != 12 || got[0] != "+ added: 委员99 u99" {
+		t.Errorf("%d people are shown, first %s", len(got), got[0])
+	}
+	p.same("rule", p.texts(".now .rule"), []string{"all of 100 people"})
+	p.same("fold", p.texts(".more summary"), []string{"and 87 more", "and 88 more"})
+	p.click(".now .more summary")
+	expect(p, "[...document.querySelectorAll('.now .box li')].filter(e => e.checkVisibility()).length", 100)
+}
+
+// The numbers are filters; they, the search and the lists can be combined, kept as an address, undone and cleared.
+func TestPageFilters(t *testing.T) {
+	doc, err := HTML(everyKind())
+	p := open(t, rendered(t, doc, err), opening{})
+	shown := "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length"
+	all := see[int](p, shown)
+	said := "document.querySelector('output').textContent"
+	expect(p, said, fmt.Sprintf("%d entries", all))
+
+	for _, kind := range see[[]string](p, "[...document.querySelectorAll('.tile')].map(t => t.dataset.kind)") {
+		tile := chromedp.CSS(fmt.Sprintf(".tile[data-kind=%s]", kind))
+		n := see[int](p, fmt.Sprintf("Number(document.querySelector('%s b').textContent)", tile))
+		p.click(tile)
+		expect(p, said, fmt.Sprintf("%d of %d", n, all))
+		expect(p, shown, n)
+		expect(p, fmt.Sprintf("document.querySelector('%s').getAttribute('aria-pressed')", tile), "true")
+		expect(p, fmt.Sprintf("[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))", kind), true)
+		p.click(tile)
+		expect(p, shown, all)
+	}
+	p.same("sections", p.texts("h2"), []string{"Warnings 1", "Refused 1", "Actions 19", "Attachments 4", "Changed outside of Countersign 2", "Unmanaged 3", "Held back 3", "Outputs 4"})
+
+	// Two kinds show both; a folder and a person narrow them down.
+	p.click(".tile[data-kind=create]")
+	p.click(".tile[data-kind=delete]")
+	expect(p, said, fmt.Sprintf("%d of %d", 8, all))
+	p.same("sections", p.texts("h2"), []string{"Actions 19", "Attachments 4"})
+	choose := func(list, value string) {
+		p.Helper()
+		see[any](p, fmt.Sprintf("(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))", value, list))
+	}
+	choose("at", "80")
+	expect(p, said, fmt.Sprintf("%d of %d", 3, all)) // in 归档
+	choose("who", "6")
+	expect(p, said, fmt.Sprintf("%d of %d", 1, all)) // wang
+	choose("as", "joins")
+	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
+	expect(p, "document.querySelector('.none').checkVisibility()", true)
+	expect(p, "document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())", true)
+	choose("as", "quits")
+	expect(p, said, fmt.Sprintf("%d of %d", 1, all))
+	expect(p, "location.hash", "#kind=create%2Cdelete&at=80&who=6&as=quits")
+
+	// Back undoes a choice; the address alone restores them.
+	see[any](p, "history.back()")
+	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
+	expect(p, "document.querySelector('select[name=as]').value", "joins")
+	p.click(".shown button[name=clear]")
+	expect(p, shown, all)
+	expect(p, "location.hash", "")
+	expect(p, "document.activeElement.name", "q")
+	q := open(t, rendered(t, doc, err), opening{fragment: "#kind=create%2Cdelete&at=80&who=6&as=quits"})
+	expect(q, said, fmt.Sprintf("%d of %d", 1, all))
+	expect(q, "[...document.querySelectorAll('.tile[aria-pressed=true]')].map(t => t.dataset.kind).join()", "create,delete")
+
+	// A folder with all below it.
+	q = open(t, rendered(t, doc, err), opening{fragment: "#at=" + "公司文件/"})
+	below := see[int](q, shown)
+	if below == 0 || below == all {
+		t.Errorf("%d of %d are below 公司文件", below, all)
+	}
+
+	// What an address asks for that is not there filters nothing.
+	q = open(t, rendered(t, doc, err), opening{fragment: "#kind=nonsense&at=999999&who=x&as=y"})
+	expect(q, shown, all)
+}
+
+// What can be searched for is all that an entry says: titles, addresses, folders, people, descriptions, tids.
+func TestPageSearches(t *testing.T) {
+	doc, err := HTML(everyKind())
+	p := open(t, rendered(t, doc, err), opening{})
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"contract_change", []string{"template.contract_change"}},
+		{"TEMPLATE.BOARD", []string{"template.board"}},
+		{"归档 tid 31", []string{`template.upload["旧部门"]`}},
+		{"tid 12", []string{`unmanaged.template["12"]`, "", `unmanaged.template["12"]`}}, // destroyed, unmanaged without an address, held back
+		{"旧版本的链接", []string{"template.fields"}},
+		{"谁同意过 何时需要 法务", []string{"template.contract_change"}},
+		{"委员一", []string{"template.board"}},
+	} {
+		see[any](p, fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))", c.text))
+		expect(p, "document.querySelector('output').textContent.split(' ')[0]", fmt.Sprint(len(c.want)))
+		p.same(c.text, see[[]string](p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')"), c.want)
+	}
+}
+
+// Everything can be done without a mouse.
+func TestPageKeys(t *testing.T) {
+	doc, err := HTML(plans()["unmanaged"])
+	p := open(t, rendered(t, doc, err), opening{})
+	focus := "document.activeElement.textContent.trim().slice(0, 16)"
+	p.press(kb.Tab)
+	expect(p, focus, "Skip to the plan")
+	expect(p, "document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'", true)
+	p.press(kb.Enter)
+	expect(p, "document.activeElement.id", "plan")
+
+	p.press("/")
+	expect(p, "document.activeElement.name", "q")
+	p.press("预览")
+	expect(p, "document.querySelector('output').textContent", "1 of 3")
+	expect(p, "location.hash", "#q=%E9%A2%84%E8%A7%88")
+	p.press("/")
+	expect(p, "document.querySelector('input').value", "预览/")
+	expect(p, "document.querySelector('.none').checkVisibility()", true)
+	p.press(kb.Escape)
+	expect(p, "document.querySelector('output').textContent", "3 entries")
+	expect(p, "document.querySelector('input').value", "")
+
+	// From the search on: the list of folders, expand, collapse, the entries.
+	reached := []string{}
+	for range 7 {
+		p.press(kb.Tab)
+		reached = append(reached, see[string](p, "document.activeElement.name || document.activeElement.tagName"))
+	}
+	p.same("order of focus", reached, []string{"at", "open", "close", "SUMMARY", "SUMMARY", "SUMMARY", "BODY"})
+	see[any](p, "document.querySelector('summary').focus()")
+	p.press(kb.Enter)
+	expect(p, "document.querySelector('details').open", false)
+	see[any](p, "document.querySelector('.tile').focus()")
+	p.press(" ")
+	expect(p, "document.querySelector('.tile').getAttribute('aria-pressed')", "true")
+	see[any](p, "document.querySelector('button[name=close]').focus()")
+	p.press(kb.Enter)
+	expect(p, "document.querySelectorAll('details[open]').length", 0)
+}
+
+// pageHostile are texts that would mean something to a browser, and those that fool readers of other forms.
+var pageHostile = append([]string{
+	"<script>window.fooled = 1; document.title = 'Approved'</script>", "</style><style>*{display:none}</style>", "</script><script>window.fooled = 1</script>",
+	`"><img src=x onerror="window.fooled = 1">`, `' onmouseover='window.fooled = 1`, "<svg/onload=window.fooled=1>", "javascript:window.fooled=1",
+	"]]>", "<!--", "--><h1>Approved</h1>", "`${window.fooled = 1}`", "{{.Headline}}{{template \"page\"}}", "&lt;b&gt; &amp; &#60;", "</li></ul></main>",
+	"<base href=https://evil.example>", "<meta http-equiv=refresh content=0;url=https://evil.example>", "line\u2028and\u2029paragraph", "<a href=https://evil.example>x</a>",
+}, reportHostile...)
+
+// What a drive or a file calls itself is text: nothing of it runs, is fetched, or becomes an element.
+func TestHostileTextsInPage(t *testing.T) {
+	var d schema.Diagnostics
+	for i, text := range pageHostile {
+		plan := hostilePlan(text)
+		doc, err := HTML(plan)
+		checkPage(t, text, rendered(t, doc, err))
+		if i < len(pageHostile)-len(reportHostile) {
+			p := open(t, doc, opening{})
+			if title := bare(text); !slices.Contains(p.texts("h3"), strings.Join(strings.Fields(title), " ")) {
+				t.Errorf("%q: the title is not among %q", text, p.texts("h3"))
+			}
+			expect(p, "window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')", true)
+			expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()", "1,1,1,0")
+		}
+		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: text},
+			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text, Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text, Values: []schema.Value{{Traversal: text, Statement: text}}}})
+	}
+	doc, err := HTMLFailure(OfPlan, d)
+	checkPage(t, "failure", rendered(t, doc, err))
+	p := open(t, doc, opening{})
+	expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()", fmt.Sprint("1,1,1,", len(d)))
+}
+
+// checkPage demands that a reader sees every character that is there.
+func checkPage(t *testing.T, what string, doc []byte) {
+	t.Helper()
+	for _, r := range string(pageParts.ReplaceAll(doc, nil)) {
+		if r != '\n' && r != '\u3000' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\u3164') {
+			t.Errorf("%q: %U reaches the page", what, r)
+			return
+		}
+	}
+}
+
+// Without its script a page says the same: what is folded opens, and there are no controls that do nothing.
+func TestPageWithoutScript(t *testing.T) {
+	doc, err := HTML(everyKind())
+	p := open(t, rendered(t, doc, err), opening{scriptless: true})
+	expect(p, "document.querySelector('.tools').checkVisibility()", false)
+	expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
+	expect(p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length", 37)
+	expect(p, "document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})", false)
+	p.click("#actions summary")
+	expect(p, "document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()", true)
+}
+
+// unseen is how much text of a page cannot be seen, that for screen readers and controls apart.
+const unseen = `[...document.querySelectorAll('main :is(p, dt, dd, li, pre, h2, h3)')].filter(e => !e.matches('.none, .gist *') && (!e.checkVisibility() || e.getBoundingClientRect().height === 0) && !e.closest('.was')).length`
+
+// Printed, everything is open, with a script and without; controls are not there.
+func TestPagePrinted(t *testing.T) {
+	doc, err := HTML(everyKind())
+	doc = rendered(t, doc, err)
+	sheets := regexp.MustCompile(`/Type ?/Page\b`)
+	count := func(p *tab) int {
+		pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+		p.must(err)
+		return len(sheets.FindAll(pdf, -1))
+	}
+	opened := open(t, doc, opening{})
+	opened.click("button[name=open]")
+	see[any](opened, "document.querySelectorAll('details').forEach(d => d.open = true)")
+	want := count(opened)
+	for _, scriptless := range []bool{true, false} {
+		p := open(t, doc, opening{scriptless: scriptless})
+		if got := count(p); got != want || got < 5 {
+			t.Errorf("without script: %v: %d pages printed, %d when all is open", scriptless, got, want)
+		}
+		expect(p, "document.querySelectorAll('.card details[open]').length", 0)
+		p.media(opening{print: true})
+		if scriptless {
+			expect(p, unseen, 0)
+		}
+		expect(p, "[...document.querySelectorAll('nav, input, select, .fold button')].some(e => e.checkVisibility())", false)
+		expect(p, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color", "rgb(255, 255, 255)rgb(0, 0, 0)")
+	}
+}
+
+// contrasts are the texts whose colour is too near to what is behind them, by WCAG's formula.
+const contrasts = `(() => {
+  const parse = (c) => { const m = c.match(/[\d.]+/g).map(Number); return {rgb: m.slice(0, 3), a: m[3] ?? 1}; };
+  const light = ({rgb}) => { const [r, g, b] = rgb.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+  const bad = new Set();
+  let seen = 0;
+  for (const e of document.querySelectorAll('body *')) {
+    if (!e.checkVisibility() || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || e.closest('.v')) continue;
+    let behind = e;
+    while (behind && parse(getComputedStyle(behind).backgroundColor).a === 0) behind = behind.parentElement;
+    const a = light(parse(getComputedStyle(e).color)), b = light(parse(getComputedStyle(behind ?? document.body).backgroundColor));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    seen++;
+    if (ratio < 4.5) bad.add(ratio.toFixed(2) + ' ' + e.tagName + '.' + e.className + ' in ' + e.parentElement.className + ': ' + e.textContent.trim().slice(0, 20));
+  }
+  return seen < 500 ? ['only ' + seen + ' texts were looked at'] : [...bad];
+})()`
+
+// Every text stands out from what is behind it: in light, in dark, printed, and in filters that are on.
+func TestPageContrast(t *testing.T) {
+	doc, err := HTML(everyKind())
+	doc = rendered(t, doc, err)
+	for _, how := range []opening{{}, {dark: true}, {print: true}, {dark: true, print: true}} {
+		p := open(t, doc, how)
+		see[any](p, "document.querySelectorAll('details').forEach(d => d.open = true); document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))")
+		if bad := see[[]string](p, contrasts); len(bad) > 0 {
+			t.Errorf("%+v:\n%s", how, strings.Join(bad, "\n"))
+		}
+		if !how.print {
+			dark := see[int](p, "Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])") < 128
+			if dark != how.dark {
+				t.Errorf("%+v, and the page is dark: %v", how, dark)
+			}
+		}
+	}
+}
+
+// Who does not see the page is told the same: landmarks, headings in order, controls with names, steps as a list.
+func TestPageForScreenReaders(t *testing.T) {
+	doc, err := HTML(everyKind())
+	p := open(t, rendered(t, doc, err), opening{})
+	p.click("button[name=open]")
+	expect(p, "document.documentElement.lang", "en")
+	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	p.must(err)
+	roles := map[string][]string{}
+	for _, n := range tree.Nodes {
+		if n.Ignored || n.Role == nil {
+			continue
+		}
+		name, role := spoken(n.Name), spoken(n.Role)
+		roles[role] = append(roles[role], name)
+		if slices.Contains([]string{"button", "link", "searchbox", "combobox", "navigation", "search", "region", "heading", "DisclosureTriangle"}, role) && name == "" {
+			t.Errorf("a %s has no name", role)
+		}
+	}
+	for role, want := range map[string]int{"banner": 1, "main": 1, "navigation": 1, "search": 1, "status": 1, "searchbox": 1, "combobox": 2, "region": 8, "DisclosureTriangle": 31} {
+		if len(roles[role]) < want {
+			t.Errorf("%d of role %s, want %d: %q", len(roles[role]), role, want, roles[role])
+		}
+	}
+	if !slices.Contains(roles["list"], "Steps, before and after") {
+		t.Errorf("no list of steps among the lists %q", roles["list"])
+	}
+	if !slices.Contains(roles["button"], "11 update") {
+		t.Errorf("no filter among the buttons %q", roles["button"])
+	}
+	levels := see[[]int](p, "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
+	for i, level := range levels {
+		if i == 0 && level != 1 || i > 0 && level > levels[i-1]+1 {
+			t.Fatalf("headings of levels %v", levels)
+		}
+	}
+	expect(p, "document.querySelector('output').getAttribute('aria-live')", "polite")
+}
+
+// spoken is what a screen reader says of a property.
+func spoken(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	var text string
+	_ = json.Unmarshal(v.Value, &text)
+	return text
+}
+
+// Two thousand changes are one page that filters right.
+func TestPageOfThousands(t *testing.T) {
+	doc, err := HTML(manyChanges(2000))
+	p := open(t, rendered(t, doc, err), opening{})
+	said := "document.querySelector('output').textContent"
+	expect(p, said, "2,000 entries")
+	p.click(".tile[data-kind=create]")
+	expect(p, said, "200 of 2,000")
+	p.press("/")
+	p.press("审批11")
+	expect(p, said, "12 of 2,000") // 11, 111, 1101 … of the hundreds that end in 1
+	p.click(".shown button[name=clear]")
+	expect(p, said, "2,000 entries")
+	p.click("button[name=open]")
+	expect(p, "document.querySelectorAll('details:not([open])').length", 0)
+	p.click("button[name=close]")
+	expect(p, "document.querySelectorAll('.card > details[open]').length", 0)
+}
