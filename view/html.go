@@ -68,6 +68,9 @@ const vast = 300
 // Vast reports whether a page has so many entries that a browser had better lay out only those in sight.
 func (pg *page) Vast() bool { return pg.Total > vast }
 
+// Filters reports whether there is anything to choose from.
+func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
+
 // HTML is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for each
 // template; and a picture of each one's steps, before above after. It can be read without its script, which adds search,
 // filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.

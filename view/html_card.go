@@ -107,6 +107,7 @@ const (
 	kindUnmanaged = "unmanaged"
 	kindHeldBack  = "held"
 	kindRefused   = "refused"
+	kindError     = "error"
 	kindWarning   = "warning"
 	kindOutput    = "output"
 )

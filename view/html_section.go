@@ -169,11 +169,11 @@ func outputCards(list []reconcile.OutputChange) []card {
 func diagnosticCards(d schema.Diagnostics) []card {
 	var out []card
 	for i := range d {
-		k := card{Kind: kindWarning, Sign: "!", Title: oneLine(d[i].Summary), Fate: "Error", Plain: true}
+		k := card{Kind: kindError, Sign: "!", Title: oneLine(d[i].Summary), Fate: "Error", Plain: true}
 		if d[i].Severity == schema.Warning {
-			k.Fate = "Warning"
+			k.Kind, k.Fate = kindWarning, "Warning"
 		}
-		if k.Source = strings.Join(source(&d[i], marked), "\n"); d[i].Range == nil {
+		if k.Source = strings.TrimPrefix(strings.Join(source(&d[i], marked), "\n"), "  "); d[i].Range == nil {
 			k.Address, k.Source = oneLine(d[i].Address), ""
 		}
 		k.Notes = filled(strings.TrimSpace(manyLines(d[i].Detail)))
