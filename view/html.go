@@ -46,9 +46,9 @@ type tile struct {
 type section struct {
 	ID    string
 	Title string
-	Intro []string
+	Intro string
 	Cards []card
-	After []string
+	After string
 }
 
 // choice is an entry of a list to filter by.
@@ -98,8 +98,7 @@ func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
 
 // HTMLFailure is the page in place of HTML or HTMLDrift when there is no plan: why.
 func HTMLFailure(about Subject, d schema.Diagnostics) ([]byte, error) {
-	pg := page{Headline: about.failed()}
-	pg.add(section{ID: "errors", Title: "Errors and warnings", Cards: diagnosticCards(d)})
+	pg := page{Headline: about.failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings", Cards: diagnosticCards(d)}}}
 	return pg.render()
 }
 
@@ -137,13 +136,7 @@ func grouped(n int) string {
 	return s
 }
 
-// add adds a section unless it is empty.
-func (pg *page) add(s section) {
-	if len(s.Cards) > 0 {
-		pg.Sections = append(pg.Sections, s)
-	}
-}
-
+// render lays the page out.
 func (pg *page) render() ([]byte, error) {
 	for i := range pg.Sections {
 		pg.Total += len(pg.Sections[i].Cards)

@@ -37,60 +37,6 @@ type card struct {
 // gist is a word on a change.
 type gist struct{ Class, Sign, Word, Text string }
 
-// entry is a node as a page shows it.
-type entry struct {
-	Class, Sign   string
-	Label, Note   string
-	Before, After string
-	Kids          []entry
-}
-
-func entries(nodes ...node) []entry {
-	out := make([]entry, len(nodes))
-	for i, n := range nodes {
-		out[i] = entry{Class: boxClasses[n.mark], Sign: n.mark.glyph(), Label: n.label, Note: n.note, Before: n.before, After: n.after, Kids: entries(n.kids...)}
-	}
-	return out
-}
-
-// news is a text with the part that another one does not have.
-type news struct{ Head, Mid, Tail string }
-
-// Was is Before with what After does not have; Now is the reverse.
-func (e entry) Was() news { return apart(e.Before, e.After) }
-func (e entry) Now() news { return apart(e.After, e.Before) }
-
-// apart takes two quoted texts apart that begin and end alike; others are whole.
-func apart(text, other string) news {
-	a, b := []rune(text), []rune(other)
-	head, tail := 0, 0
-	for head < min(len(a), len(b)) && a[head] == b[head] {
-		head++
-	}
-	for tail < min(len(a), len(b))-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	if !strings.HasPrefix(text, `"`) || 3*(head+tail) < max(len(a), len(b)) {
-		return news{Head: text}
-	}
-	return news{string(a[:head]), string(a[head : len(a)-tail]), string(a[len(a)-tail:])}
-}
-
-// glyph is a mark as it stands in a page.
-func (m mark) glyph() string {
-	switch m {
-	case removes:
-		return "−"
-	case renews:
-		return "±"
-	case forgets:
-		return "·"
-	case same:
-		return ""
-	}
-	return string(m)
-}
-
 // bare is text without the quotes that text on a terminal needs, as long as nothing about it could deceive.
 func bare(s string) string {
 	if q := quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
@@ -163,7 +109,11 @@ func (l *lexicon) headed(b *block, c *reconcile.Change) card {
 		at = *c.OldPlace
 		k.places = append(k.places, c.Place)
 	}
-	k.stands(at, c.ID)
+	id := c.ID
+	if c.Action == reconcile.Create {
+		id = 0 // it will have another
+	}
+	k.stands(at, id)
 	return k
 }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/reconcile"
@@ -10,20 +11,21 @@ import (
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
 func (l *lexicon) sections(p *reconcile.Plan) []section {
-	var pg page
-	pg.add(section{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(unsaid(p))})
-	pg.add(section{ID: "refused", Title: "Refused", Intro: []string{refusedIntro(len(p.Refused))}, Cards: l.refusedCards(p.Refused)})
-	pg.add(section{ID: "actions", Title: "Actions", Cards: l.actionCards(p)})
-	pg.add(section{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)})
-	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: []string{driftIntro}, Cards: l.driftCards(p)}
+	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: driftIntro, Cards: l.driftCards(p)}
 	if p.Mode == reconcile.Normal {
-		drift.After = []string{consequence(p)}
+		drift.After = consequence(p)
 	}
-	pg.add(drift)
-	pg.add(section{ID: "unmanaged", Title: "Unmanaged", Intro: []string{unmanagedIntro(len(p.Unmanaged))}, Cards: l.unmanagedCards(p.Unmanaged)})
-	pg.add(section{ID: "held", Title: "Held back", Intro: []string{heldBackIntro(len(p.HeldBack))}, Cards: l.heldBackCards(p.HeldBack)})
-	pg.add(section{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)})
-	return pg.Sections
+	list := []section{
+		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(unsaid(p))},
+		{ID: "refused", Title: "Refused", Intro: refusedIntro(len(p.Refused)), Cards: l.refusedCards(p.Refused)},
+		{ID: "actions", Title: "Actions", Cards: l.actionCards(p)},
+		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
+		drift,
+		{ID: "unmanaged", Title: "Unmanaged", Intro: unmanagedIntro(len(p.Unmanaged)), Cards: l.unmanagedCards(p.Unmanaged)},
+		{ID: "held", Title: "Held back", Intro: heldBackIntro(len(p.HeldBack)), Cards: l.heldBackCards(p.HeldBack)},
+		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
+	}
+	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
 }
 
 func (l *lexicon) actionCards(p *reconcile.Plan) []card {
@@ -89,9 +91,12 @@ func (l *lexicon) unmanagedCards(list []reconcile.Found) []card {
 		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Fate: "unmanaged"}
 		k.stands(f.Place, f.ID)
 		k.Facts = append(k.Facts, filled(l.edited(f.Edited))...)
-		if f.Live.ApprovalType != "" { // else nothing but its title could be read
-			l.shows(&k, same, &f.Live)
+		if f.Unreadable != "" {
+			k.Notes = []string{"cannot be read: " + oneLine(f.Unreadable)}
+			out = append(out, k)
+			continue
 		}
+		l.shows(&k, same, &f.Live)
 		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
 		out = append(out, k)
 	}

@@ -121,6 +121,15 @@ func TestPageDrawsFlows(t *testing.T) {
 			t.Errorf("step %d of before at %+v is not above what it became, at %+v", i+1, r, now)
 		}
 	}
+	p.do(chromedp.EmulateViewport(390, 844)) // on a phone, from top to bottom
+	before, after = at("template.contract_change", ".was"), at("template.contract_change", ".now")
+	last := 0.0
+	for _, r := range []rectangle{after[0], after[1], after[2], before[2], after[3]} {
+		if r.X != after[0].X || r.Y < last || r.Width < 250 {
+			t.Errorf("on a phone, steps stand at %+v, before at %+v", after, before)
+		}
+		last = r.Y + r.Height
+	}
 	people := func(address, lane string, n int) []string {
 		return see[[]string](p, fmt.Sprintf("[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())", entryOf(address), lane, n))
 	}
@@ -356,6 +365,10 @@ func TestPagePrinted(t *testing.T) {
 			t.Errorf("without script: %v: %d pages printed, %d when all is open", scriptless, got, want)
 		}
 		expect(p, "document.querySelectorAll('.card details[open]').length", 0)
+		if !scriptless { // for browsers whose style cannot open them
+			expect(p, "(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)", 0)
+			expect(p, "(dispatchEvent(new Event('afterprint')), document.querySelectorAll('details[open]').length)", 0)
+		}
 		p.media(opening{print: true})
 		if scriptless {
 			expect(p, unseen, 0)
