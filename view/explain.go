@@ -80,7 +80,7 @@ func explainedHead(t *reconcile.InForce) string {
 // explained is what a template means here.
 func (l *lexicon) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
 	if t.Unreadable != "" {
-		return []node{{mark: same, after: "what it says cannot be read: " + oneLine(t.Unreadable)}}
+		return []node{{mark: same, after: unread(t.Unreadable)}}
 	}
 	out := l.says(&t.Template, raisable(e.Place.Kind, t))
 	if edited := l.editor(t.Edited); edited != "" {

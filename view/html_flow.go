@@ -9,7 +9,7 @@ import (
 	"countersign/schema"
 )
 
-// chips is up to how many people of a step are shown; the others are behind a line that says how many they are.
+// chips is how many people of a step are shown; the others, if more than a few, are behind a line that says how many they are.
 const chips = 12
 
 // broad is from how many people on a step takes the room of two.
@@ -196,7 +196,7 @@ func (l *lexicon) box(s schema.Step, at int, m mark) *stepBox {
 
 func (b *stepBox) fill(people []chip) {
 	b.People = people
-	if len(people) > chips {
+	if len(people) > chips+few {
 		b.People, b.More = people[:chips], people[chips:]
 	}
 }

@@ -92,7 +92,7 @@ func (l *lexicon) unmanagedCards(list []reconcile.Found) []card {
 		k.stands(f.Place, f.ID)
 		k.Facts = append(k.Facts, filled(l.edited(f.Edited))...)
 		if f.Unreadable != "" {
-			k.Notes = []string{"cannot be read: " + oneLine(f.Unreadable)}
+			k.Notes = []string{unread(f.Unreadable)}
 			out = append(out, k)
 			continue
 		}

@@ -183,7 +183,7 @@ func TestPageFilters(t *testing.T) {
 	p.click(".tile[data-kind=create]")
 	p.click(".tile[data-kind=delete]")
 	expect(p, said, fmt.Sprintf("%d of %d", 8, all))
-	p.same("sections", p.texts("h2"), []string{"Actions 19", "Attachments 4"})
+	p.same("sections", p.texts("h2"), []string{"Actions 6 of 19", "Attachments 2 of 4"})
 	choose := func(list, value string) {
 		p.Helper()
 		see[any](p, fmt.Sprintf("(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))", value, list))

@@ -124,6 +124,9 @@ func access(a schema.Access) string {
 	return quote(string(a))
 }
 
+// unread says why nothing but a template's title is shown.
+func unread(why string) string { return "what it says cannot be read: " + oneLine(why) }
+
 // place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
 func place(p reconcile.Place) string {
 	kind := string(p.Kind)

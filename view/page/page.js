@@ -24,7 +24,7 @@
   const none = document.querySelector(".none");
   const tiles = all(".tile");
   const clears = all("button[name=clear]");
-  const sections = all("section").map((section) => ({ section, cards: all(".card", section) }));
+  const sections = all("section").map((section) => ({ section, cards: all(".card", section), number: section.querySelector("h2 small") }));
   const words = (text) => (text ? text.split(" ") : []);
   const plain = (text) => text.normalize("NFKC").toLowerCase();
   const index = cards.map((card) => ({
@@ -69,9 +69,14 @@
       if (e.card.hidden === hit) e.card.hidden = !hit;
       count += hit;
     }
-    for (const s of sections) s.section.hidden = s.cards.every((c) => c.hidden);
     const filtered = address(want) !== "";
-    shown.textContent = filtered ? `${number(count)} of ${number(cards.length)}` : number(cards.length) + (cards.length === 1 ? " entry" : " entries");
+    const part = (n, list) => (filtered ? `${number(n)} of ${number(list.length)}` : number(list.length));
+    for (const s of sections) {
+      const n = s.cards.filter((c) => !c.hidden).length;
+      s.section.hidden = n === 0;
+      s.number.textContent = part(n, s.cards);
+    }
+    shown.textContent = part(count, cards) + (filtered ? "" : " entries");
     none.hidden = count > 0;
     for (const b of clears) b.hidden = !filtered;
     if (as) as.parentElement.hidden = !who.value;
