@@ -103,7 +103,10 @@ func TestPageDrawsFlows(t *testing.T) {
 	}
 	type rectangle struct{ X, Y, Width, Height float64 }
 	at := func(address, lane string) []rectangle {
-		return see[[]rectangle](p, fmt.Sprintf("(c => (c.scrollIntoView(), [...c.querySelectorAll('.flow > li > %s > .box')].map(b => (({x: X, y: Y, width: Width, height: Height}) => ({X, Y, Width, Height}))(b.getBoundingClientRect()))))(%s)", lane, entryOf(address)))
+		return see[[]rectangle](p, fmt.Sprintf(`(card => [...card.querySelectorAll('.flow > li > %s > .box')].map(box => {
+			const b = box.getBoundingClientRect(), c = card.getBoundingClientRect();
+			return {X: b.x - c.x, Y: b.y - c.y, Width: b.width, Height: b.height};
+		}))(%s)`, lane, entryOf(address)))
 	}
 	before, after := at("template.contract_change", ".was"), at("template.contract_change", ".now")
 	for _, lane := range [][]rectangle{before, after} {
