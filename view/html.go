@@ -86,12 +86,12 @@ func HTML(p *reconcile.Plan) ([]byte, error) {
 	return pg.render()
 }
 
-// HTMLDrift is that page about what was edited by hand alone.
+// HTMLDrift is that page about what was made and edited by hand alone.
 func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
 	l := planLexicon(p)
 	line, about := driftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
-	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Warnings: p.Warnings})
+	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged, Warnings: p.Warnings})
 	pg.choices(l)
 	return pg.render()
 }

@@ -37,7 +37,7 @@ func TestHTML(t *testing.T) {
 		}
 	}
 	drift := plans()["drift"]
-	drift.Mode = reconcile.RefreshOnly
+	drift.Mode, drift.Unmanaged = reconcile.RefreshOnly, plans()["unmanaged"].Unmanaged
 	doc, err := HTMLDrift(drift)
 	golden(t, "page/drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 	doc, err = HTMLFailure(OfDrift, diagnosticsOfEachKind())
