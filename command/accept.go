@@ -73,7 +73,7 @@ func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry 
 	for _, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")
 		if w.Gone {
-			what = "deleted by hand, so its block is gone; the next apply forgets it"
+			what = "deleted by hand, and no longer declared; the next apply forgets it"
 		}
 		lines = append(lines, w.Address+": "+what)
 	}
@@ -91,7 +91,7 @@ func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry 
 	case dry:
 		lines = append(lines, "", "Nothing was written (-dry-run).")
 	default:
-		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+". The next plan leaves the drive as it is; the state records it with the next apply.")
+		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+". The next plan leaves what was edited as it is; the state records it with the next apply.")
 	}
 	if len(files) > 0 {
 		lines = slices.Insert(lines, 0, "")

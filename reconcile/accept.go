@@ -12,7 +12,7 @@ import (
 // Acceptance is what the configuration has to declare so that what was edited by hand on the drive stays.
 type Acceptance struct {
 	Rewrites []schema.Rewrite // by address
-	Said     []string         // addresses that were edited where the configuration says the same, says nothing, or ignores it
+	Said     []string         // addresses that were edited where the configuration says the same, does not set it, or ignores it
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets stay;
@@ -23,33 +23,35 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	if diags.HasErrors() {
 		return out, diags
 	}
-	wants, _, _, more := resolve(decl, w)
+	wants, places, _, more := resolve(decl, w)
 	if more.HasErrors() {
 		return out, more
 	}
-	declared := make(map[string]*wanted, len(wants))
+	a := accepting{declared: make(map[string]*wanted, len(wants)), bound: make(map[string]*state.Binding, len(st.Bindings)), scopes: make(map[int64]string, len(places)), types: w.Catalogue}
 	for i := range wants {
-		declared[wants[i].Address] = &wants[i]
+		a.declared[wants[i].Address] = &wants[i]
 	}
-	scopes := map[int64]string{}
-	for _, s := range decl.Scopes {
-		id := s.ID
-		if id == 0 {
-			id = w.ScopeIDs[s.Address]
-		}
-		scopes[id] = s.Address
+	for i := range st.Bindings {
+		a.bound[st.Bindings[i].Address] = &st.Bindings[i]
 	}
-	diags = append(undrifted(drifted, st, targets), orphans(drifted, declared)...)
+	for address, p := range places {
+		a.scopes[p.ID] = address
+	}
+	diags = append(diags, undrifted(drifted, st, targets)...)
 	for i := range drifted.Drift {
 		d := &drifted.Drift[i]
-		want := declared[d.Address]
-		if want == nil {
+		if a.declared[d.Address] == nil {
+			if d.Live == nil {
+				out.Said = append(out.Said, d.Address) // deleted by hand, and its block is gone already
+			} else {
+				diags = append(diags, orphan(d, len(targets) == 0))
+			}
 			continue
 		}
-		r, wrong := accept(d, want, scopes, w.Catalogue)
+		r, wrong := a.accept(d)
 		switch {
-		case wrong != nil:
-			diags = append(diags, *wrong)
+		case wrong.HasErrors():
+			diags = append(diags, wrong...)
 		case r.Gone || len(r.Attributes) > 0:
 			out.Rewrites = append(out.Rewrites, r)
 		default:
@@ -62,32 +64,56 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	return out, diags
 }
 
-// accept is what one template has to declare: what was edited by hand, and no more.
-func accept(d *Drift, want *wanted, scopes map[int64]string, types schema.Catalogue) (schema.Rewrite, *schema.Diagnostic) {
+// accepting is what one Accept looks things up in.
+type accepting struct {
+	declared map[string]*wanted
+	bound    map[string]*state.Binding
+	scopes   map[int64]string // addresses by id
+	types    schema.Catalogue
+}
+
+// accept is what one template has to declare: what was edited by hand, and no more. What the code says otherwise since the last
+// apply stays to be applied; where it was edited by hand as well, the two cannot be told together, and a person must.
+func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	r := schema.Rewrite{Address: d.Address}
 	if d.Live == nil {
 		r.Gone = true
 		return r, nil
 	}
+	want, b := a.declared[d.Address], a.bound[d.Address]
 	live, recorded, declared := *d.Live, *d.Recorded, want.want
-	for _, a := range attributes {
-		follows := a.name == schema.AttrAppliesTo && want.Template.AppliesTo == "" // the type
-		if !follows && !a.same(&recorded, &live) && !a.same(&declared, &live) && !slices.Contains(want.IgnoreChanges, a.name) {
-			r.Attributes = append(r.Attributes, a.name)
+	managed := union(b.Sets, want.Sets)
+	var wrong schema.Diagnostics
+	both := func(attribute string) {
+		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address,
+			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.", attribute)))
+	}
+	for _, x := range attributes {
+		switch {
+		case x.same(&recorded, &live), x.same(&declared, &live), slices.Contains(want.IgnoreChanges, x.name):
+		case x.name == schema.AttrAppliesTo && want.Template.AppliesTo == "": // it follows the type
+		case optional(x.name) && !slices.Contains(managed, x.name):
+		case !x.same(&recorded, &declared):
+			both(x.name)
+		default:
+			r.Attributes = append(r.Attributes, x.name)
 		}
 	}
-	if d.Place.ID != want.place.ID {
-		if r.Scope = scopes[d.Place.ID]; r.Scope == "" {
-			wrong := schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address,
-				fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.", d.Place.ID))
-			return r, &wrong
-		}
+	switch now := d.Place.ID; {
+	case now == b.ScopeID || now == want.place.ID: // it was not moved by hand, or to where the code has it
+	case want.place.ID != b.ScopeID:
+		both("scope")
+	case a.scopes[now] == "":
+		wrong = append(wrong, schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address,
+			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.", now)))
+	default:
+		r.Scope = a.scopes[now]
 		r.Attributes = append(r.Attributes, "scope")
 	}
 	r.Template = live
 	r.Template.ApprovalType = want.Template.ApprovalType
 	if declared.ApprovalType != live.ApprovalType {
-		if r.Template.ApprovalType = types.Word(live.ApprovalType); want.Template.ApprovalType == declared.ApprovalType {
+		if r.Template.ApprovalType = a.types.Word(live.ApprovalType); want.Template.ApprovalType == declared.ApprovalType {
 			r.Template.ApprovalType = live.ApprovalType // it was written as an id, and is so from now on
 		}
 	}
@@ -99,7 +125,7 @@ func accept(d *Drift, want *wanted, scopes map[int64]string, types schema.Catalo
 			}
 		}
 	}
-	return r, nil
+	return r, wrong
 }
 
 // undrifted tells every target that nothing was edited of.
@@ -120,14 +146,12 @@ func undrifted(p *Plan, st state.State, addresses []string) schema.Diagnostics {
 	return diags
 }
 
-// orphans tells drift of what no block declares any more.
-func orphans(p *Plan, declared map[string]*wanted) schema.Diagnostics {
-	var diags schema.Diagnostics
-	for _, d := range p.Drift {
-		if declared[d.Address] == nil {
-			diags = append(diags, schema.Problem(schema.Error, d.Address, "", "No block declares "+d.Address,
-				fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.", d.ID)))
-		}
+// orphan tells drift of what no block declares any more; it stands in the way only of whoever asked for it.
+func orphan(d *Drift, all bool) schema.Diagnostic {
+	severity := schema.Error
+	if all {
+		severity = schema.Warning
 	}
-	return diags
+	return schema.Problem(severity, d.Address, "", "No block declares "+d.Address,
+		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.", d.ID))
 }
