@@ -79,7 +79,7 @@ func (s *session) load() error {
 	if s.sideFiles == nil {
 		return nil
 	}
-	return s.sideFiles.spares(append(slices.Clone(source.Files), s.state.Path(), s.state.BackupPath())...)
+	return s.sideFiles.spares(slices.Concat(s.named(), source.Files, source.Read(), []string{s.state.Path(), s.state.BackupPath()})...)
 }
 
 // locked takes the state's lock for a command.

@@ -297,4 +297,32 @@ func TestAcceptRefuses(t *testing.T) {
 	if a, told := accept(decl, "template.modify"); told != "" || !slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
 		t.Errorf("%+v %s", a, told)
 	}
+
+	// It wants another title too: the two cannot be told together.
+	decl.Templates[0].Template.Title = "申请更改"
+	if _, told := accept(decl, "template.modify"); told != "Cannot take in template.modify" {
+		t.Error(told)
+	}
+	decl.Templates[0].Template.Title = "申请修改"
+
+	// A move that the code wants is not taken back, and an attribute that it does not set is not written.
+	moved := decl
+	moved.Templates = slices.Clone(decl.Templates)
+	moved.Scopes = append(slices.Clone(decl.Scopes), schema.Scope{Address: "folder.other", Kind: schema.ScopeFolder, ID: 80})
+	moved.Templates[0].Scope = "folder.other"
+	if a, told := accept(moved, "template.modify"); told != "" || !slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
+		t.Errorf("%+v %s", a, told)
+	}
+
+	// Deleted by hand and taken in: the block is gone, and the next look at all does not stop at it.
+	for _, b := range st.Bindings {
+		if b.Address == "template.modify" {
+			if err := d.Remove(context.Background(), b.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if a, told := accept(declare(contracts(71), decl.Templates[1])); told != "" || !slices.Equal(a.Said, []string{"template.modify", "template.other"}) {
+		t.Errorf("%+v %s", a, told)
+	}
 }

@@ -13,6 +13,7 @@ type edit struct {
 	start, end int // bytes
 	text       string
 	shared     string // what else may rest on the text that is replaced, for a message; "" for what is one template's alone
+	early      bool   // its file is to be written before others, which rest on it
 }
 
 // patch is a set of edits that go together.
@@ -54,6 +55,10 @@ func joined(patches []patch) (all patch, clash int, at edit) {
 			if same && last.text == e.text {
 				continue
 			}
+			if last.text == "" && e.text == "" && last.start < last.end && e.start < e.end && e.start <= last.end { // what goes anyway
+				all[n-1].end = max(last.end, e.end)
+				continue
+			}
 			if same || e.start < last.end {
 				return nil, e.by, e.edit
 			}
@@ -88,14 +93,27 @@ func (p patch) apply(file string, src []byte) []byte {
 	return out.Bytes()
 }
 
-// files lists the files that a patch is about.
+// files lists the files that a patch is about, those first that others rest on: between any two of them being written, what is there
+// declares no less than it refers to.
 func (p patch) files() []string {
+	early := map[string]bool{}
 	var names []string
 	for _, e := range p {
 		names = append(names, e.file)
+		early[e.file] = early[e.file] || e.early
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case early[a] && !early[b]:
+			return -1
+		case early[b] && !early[a]:
+			return 1
+		}
+		return 0
+	})
+	return names
 }
 
 // text is a file's text with an eye for lines and comments.

@@ -81,7 +81,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
-	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ), Variables: map[string]cty.Value{}}
+	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}

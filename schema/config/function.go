@@ -14,11 +14,11 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// functions is every function of the language; those that read something read it from dir and environ.
-func functions(dir string, environ map[string]string) map[string]function.Function {
+// functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
+func functions(dir string, environ map[string]string, read func(path string)) map[string]function.Function {
 	all := maps.Clone(pure)
 	all["env"] = envFunc(environ)
-	maps.Copy(all, fileFunctions(dir))
+	maps.Copy(all, fileFunctions(dir, read))
 	return all
 }
 

@@ -16,8 +16,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration.
-func fileFunctions(dir string) map[string]function.Function {
+// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
+// each file that one reads.
+func fileFunctions(dir string, read func(path string)) map[string]function.Function {
 	full := func(path string) string {
 		if filepath.IsAbs(path) {
 			return path
@@ -31,6 +32,7 @@ func fileFunctions(dir string) map[string]function.Function {
 			Params: []function.Parameter{{Name: "path", Type: cty.String}},
 			Type:   function.StaticReturnType(cty.String),
 			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+				read(full(args[0].AsString()))
 				text, err := readArgument(full(args[0].AsString()))
 				if err != nil {
 					return cty.NilVal, err
@@ -39,7 +41,7 @@ func fileFunctions(dir string) map[string]function.Function {
 			},
 		}),
 		"fileset":      filesetFunc(full),
-		"templatefile": templatefileFunc(full),
+		"templatefile": templatefileFunc(full, read),
 	}
 }
 
@@ -117,12 +119,13 @@ func filesetFunc(full func(string) string) function.Function {
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(full func(string) string) function.Function {
+func templatefileFunc(full func(string) string, read func(path string)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := full(args[0].AsString())
+			read(path)
 			src, err := readArgument(path)
 			if err != nil {
 				return cty.NilVal, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -33,6 +34,7 @@ type Source struct {
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
 
 	mu      sync.Mutex
+	read    map[string]bool    // files that expressions have read
 	answers map[string]string  // what was typed for variables without a value; a person is asked once
 	index   map[string]*header // blocks by address, for Place
 }
@@ -50,13 +52,13 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	s.Files = names
 
-	return s, s.read(parseFile)
+	return s, s.parse(parseFile)
 }
 
 // with is the same configuration with other texts in some of its files.
 func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, answers: s.answers}
-	return o, o.read(func(name string) parsedFile {
+	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			return parsed(parse(src, name))
 		}
@@ -64,8 +66,8 @@ func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	})
 }
 
-// read takes in what a parser makes of each file.
-func (s *Source) read(parser func(name string) parsedFile) schema.Diagnostics {
+// parse takes in what a parser makes of each file.
+func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	names := s.Files
 	parsed := make([]parsedFile, len(names))
 	var group errgroup.Group
@@ -94,6 +96,23 @@ func (s *Source) read(parser func(name string) parsedFile) schema.Diagnostics {
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
 	return s.translate(findingsOf(append(syntax, structure...)))
+}
+
+// reads notes a file that an expression reads.
+func (s *Source) reads(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.read == nil {
+		s.read = map[string]bool{}
+	}
+	s.read[path] = true
+}
+
+// Read lists the files that expressions have read so far, sorted.
+func (s *Source) Read() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.read))
 }
 
 // find says which files make up the configuration at path.

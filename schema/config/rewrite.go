@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -36,6 +37,11 @@ func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) 
 	}
 	r := s.rewriter(in, facts, before.Declaration)
 	patches := make([]patch, len(list))
+	for _, w := range list {
+		if w.Gone {
+			r.gone[blockAddress(w.Address)] = append(r.gone[blockAddress(w.Address)], keyOf(w.Address))
+		}
+	}
 	for i, w := range list {
 		patches[i] = r.template(w)
 	}
@@ -62,16 +68,17 @@ type rewriter struct {
 	declared map[string]schema.Template   // before, by address
 	syntax   map[hcl.Pos]*hclsyntax.Block // of the file that was looked at last, by where they begin
 	file     string
-	frames   map[string]*frame // of the instances of the blocks that were looked at
-	known    map[int64]string  // addresses of approvers, by user id
-	names    map[string]bool   // of approver blocks
-	fresh    []schema.Person   // who gets a block
+	frames   map[string]*frame   // of the instances of the blocks that were looked at
+	known    map[int64]string    // addresses of approvers, by user id
+	names    map[string]bool     // of approver blocks
+	fresh    []schema.Person     // who gets a block
+	gone     map[string][]string // keys of instances that are gone, by the address of their block
 	findings []finding
 }
 
 func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
 	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before,
-		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, known: map[int64]string{}, names: map[string]bool{}}
+		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, gone: map[string][]string{}, known: map[int64]string{}, names: map[string]bool{}}
 	r.ev.assignVariables(false)
 	r.ev.settleAll()
 	for _, d := range before.Templates {
@@ -108,6 +115,16 @@ func (r *rewriter) because(e edit) string {
 		return ""
 	}
 	return fmt.Sprintf(" (it is reached by %s)", e.shared)
+}
+
+// keyOf is the key in an instance's address, "" in that of a block.
+func keyOf(address string) string {
+	_, key, _ := strings.Cut(address, "[")
+	text, err := strconv.Unquote(strings.TrimSuffix(key, "]"))
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // approver is the address of a user's block, which is still to be written where there is none.
@@ -149,14 +166,14 @@ func (r *rewriter) approvers() patch {
 	if last == nil { // those there are stand in JSON
 		for _, name := range r.src.Files {
 			if src := r.src.files[name].Bytes; !isJSON(name) {
-				return patch{{file: name, start: len(src), end: len(src), text: w.String()}}
+				return patch{{file: name, start: len(src), end: len(src), text: w.String(), early: true}}
 			}
 		}
 		return nil
 	}
 	t := r.text(last.TypeRange.Filename)
 	at := t.lineEnd(last.CloseBraceRange.End.Byte)
-	return patch{{file: t.name, start: at, end: at, text: "\n" + strings.TrimSuffix(w.String(), "\n")}}
+	return patch{{file: t.name, start: at, end: at, text: "\n" + strings.TrimSuffix(w.String(), "\n"), early: true}}
 }
 
 // blockAt is the top block that begins somewhere; nil in JSON.

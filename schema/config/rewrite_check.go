@@ -92,7 +92,13 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 	}
 	check := func(from, to int) *shortfall {
 		all, _, _ := joined(patches[from:to])
-		_, short := r.result(append(all, r.approvers()...), list[from:to])
+		part := list[from:to]
+		for _, w := range list { // instances that are gone go together
+			if w.Gone && r.gone[blockAddress(w.Address)] != nil && slices.ContainsFunc(part, func(o schema.Rewrite) bool { return o.Gone && blockAddress(o.Address) == blockAddress(w.Address) }) {
+				part = append(part[:len(part):len(part)], w)
+			}
+		}
+		_, short := r.result(append(all, r.approvers()...), part)
 		if short != nil {
 			short.missed = slices.DeleteFunc(short.missed, func(address string) bool { return refused[address] })
 			if len(short.missed)+len(short.changed)+len(short.diags) == 0 {
@@ -101,8 +107,12 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 		}
 		return short
 	}
+	const most = 20 // refusals told; to find more takes time, and nobody reads them
 	var halve func(from, to int, short *shortfall)
 	halve = func(from, to int, short *shortfall) {
+		if len(r.findings) >= most {
+			return
+		}
 		middle := (from + to) / 2
 		var left, right *shortfall
 		if middle > from {
@@ -151,6 +161,12 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 	case !sayable(w.Template):
 		r.refuse(w.Address, at, "One of its texts is on the drive in a Unicode form that HCL does not keep, so no configuration can say exactly the same. The next apply writes it in the usual form, which looks the same.")
 	default:
+		for _, e := range p {
+			if e.shared != "" {
+				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which belongs to %s: that would change another part of %s too. Give the two values of their own, and accept again.", e.shared, w.Address)
+				return
+			}
+		}
 		r.refuse(w.Address, at, "No edit was found that makes it declare what the drive has. Edit it by hand.")
 	}
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -10,7 +12,7 @@ import (
 	"countersign/schema"
 )
 
-// part of a list of approvers: a list that is written out, or one that is computed.
+// listPart is a part of a list of approvers: a list that is written out, or one that is computed.
 type listPart struct {
 	origin
 	list *hclsyntax.TupleConsExpr // nil for a computed one
@@ -18,8 +20,8 @@ type listPart struct {
 }
 
 // people rewrites a list of approvers: who is no longer in it goes out, who is new comes in at its end.
-func (e *editing) people(a *hclsyntax.Attribute, f *frame, want []schema.Person) {
-	parts := e.parts(f.origin(a.Expr))
+func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
+	parts := e.parts(e.frame.origin(a.Expr))
 	wanted, have := map[int64]bool{}, map[int64]bool{}
 	for _, p := range want {
 		wanted[p.ID] = true
@@ -69,12 +71,20 @@ func (e *editing) people(a *hclsyntax.Attribute, f *frame, want []schema.Person)
 // relist edits a list that is written out.
 func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 	elements := make([]span, len(p.list.Exprs))
-	all := true
+	wish := strings.Join(added, ",")
 	for i, x := range p.list.Exprs {
 		elements[i] = span{x.Range().Start.Byte, x.Range().End.Byte}
-		all = all && keep(i)
+		if keep(i) {
+			continue
+		}
+		wish += fmt.Sprint("-", i)
+		if o := p.frame.origin(x); !isReference(o.expr) {
+			at := x.Range()
+			e.no(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.", o.how(), at.Start.Line, at.Filename)
+			return
+		}
 	}
-	if all && len(added) == 0 {
+	if !e.first(p.list, wish) || wish == "" {
 		return
 	}
 	t := e.text(p.list.SrcRange.Filename)
@@ -82,6 +92,17 @@ func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 		x.shared = e.shared(p.shared)
 		e.edits.add(x)
 	}
+}
+
+// isReference reports whether an expression is the address of something, and nothing that is computed.
+func isReference(e hcl.Expression) bool {
+	switch x := e.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		return true
+	case *hclsyntax.IndexExpr: // approver.team[each.key]
+		return isReference(x.Collection)
+	}
+	return false
 }
 
 // parts are what a list of approvers is joined from.

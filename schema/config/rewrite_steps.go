@@ -22,109 +22,149 @@ type unit struct {
 // steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their comments.
 func (e *editing) steps() {
 	units, of := e.units()
-	want, from := e.want.Template.Steps, e.want.Steps
-	declared := e.declared[e.want.Address].Steps
-
-	// dynamic blocks stay as they are or stand against it
-	for i := 0; i < len(want); i++ {
-		if from[i] < 0 {
-			continue
-		}
-		u := units[of[from[i]]]
-		if u.step.dynamic == nil {
-			u.kept = true
-			continue
-		}
-		for k := range u.count {
-			if i+k >= len(want) || from[i+k] != u.from+k || !want[i+k].Equal(declared[u.from+k]) {
-				e.dynamic(u)
-				return
-			}
-		}
-		u.kept = true
-		i += u.count - 1
-	}
-	for _, u := range units {
-		if u.step.dynamic != nil && u.count > 0 && !u.kept {
-			e.dynamic(u)
-			return
-		}
+	if torn := e.torn(units, of); torn != nil {
+		e.dynamic(torn)
+		return
 	}
 	e.order(units, of)
-
-	blank := e.parted(units)
-	write := func(i int) string {
-		var w hcltext.Writer
-		w.Step(e.inner(), want[i], hcltext.List(e.inner()+"  ", e.addresses(want[i].Approvers)))
-		return w.String()
-	}
-	at, first := -1, true // where the next one goes: behind the last that stayed, or before the first that does
-	for _, u := range units {
-		if u.kept && !u.moved {
-			at, _ = e.source.lines(u.syntax.TypeRange.Start.Byte, u.syntax.CloseBraceRange.End.Byte)
-			break
-		}
-	}
-	instead := at < 0 // nothing stays: what comes stands where the first one stood
-	if instead {
-		at, _ = e.source.lines(units[0].syntax.TypeRange.Start.Byte, units[0].syntax.CloseBraceRange.End.Byte)
-	}
-	place := func(text string) {
-		switch {
-		case !blank, instead && first:
-			e.insert(at, text)
-		case first:
-			e.insert(at, text+"\n")
-		default:
-			e.insert(at, "\n"+text)
-		}
-		first = first && !instead
-	}
+	place := e.placing(units)
+	want, from := e.want.Template.Steps, e.want.Steps
 	for i := 0; i < len(want); i++ {
 		if from[i] < 0 {
-			place(write(i))
+			var w hcltext.Writer
+			w.Step(e.inner(), want[i], hcltext.List(e.inner()+"  ", e.addresses(want[i].Approvers)))
+			place.insert(w.String())
 			continue
 		}
 		u := units[of[from[i]]]
-		start, end := u.syntax.TypeRange.Start.Byte, u.syntax.CloseBraceRange.End.Byte
-		var inside patch
-		if u.step.dynamic == nil {
-			outside := e.edits
-			e.edits = nil
-			e.step(u, declared[from[i]], want[i])
-			inside, e.edits = e.edits, outside
-		} else {
-			i += u.count - 1
-		}
+		inside := e.inside(u, from[i], want[i])
+		i += max(u.count, 1) - 1
 		if !u.moved {
 			for _, x := range inside {
 				e.edits.add(x)
 			}
-			_, at = e.source.lines(start, end)
-			first = false
+			place.behind(u)
 			continue
 		}
-		lead, tail := e.source.lines(start, end)
-		var mine patch
-		for _, x := range inside {
-			if x.file == e.source.name && x.start >= lead && x.end <= tail {
-				x.start, x.end = x.start-lead, x.end-lead
-				mine = append(mine, x)
-			} else {
-				e.edits.add(x)
-			}
-		}
-		place(string(mine.apply(e.source.name, e.source.src[lead:tail])))
-		e.take(e.source.block(start, end))
+		place.insert(e.chunk(u, inside))
+		e.take(e.source.block(u.start(), u.end()))
 	}
-	for i, u := range units {
-		if i == 0 && instead {
-			e.take(e.source.lines(u.syntax.TypeRange.Start.Byte, u.syntax.CloseBraceRange.End.Byte))
-		} else if u.step.dynamic == nil && !u.kept {
-			e.take(e.source.block(u.syntax.TypeRange.Start.Byte, u.syntax.CloseBraceRange.End.Byte))
+	for _, u := range units {
+		switch {
+		case u.kept || u.step.dynamic != nil:
+		case u == place.instead:
+			e.take(e.source.lines(u.start(), u.end()))
+		default:
+			e.take(e.source.block(u.start(), u.end()))
 		}
 	}
 }
+
+// torn marks what stays, and finds a dynamic block whose steps do not all stay as they are, one after the other.
+func (e *editing) torn(units []*unit, of []int) *unit {
+	want, from := e.want.Template.Steps, e.want.Steps
+	declared := e.declared[e.want.Address].Steps
+	for i := 0; i < len(want); i++ {
+		if from[i] < 0 {
+			continue
+		}
+		u := units[of[from[i]]]
+		u.kept = true
+		if u.step.dynamic == nil {
+			continue
+		}
+		for k := range u.count {
+			if i+k >= len(want) || from[i+k] != u.from+k || !want[i+k].Equal(declared[u.from+k]) {
+				return u
+			}
+		}
+		i += u.count - 1
+	}
+	for _, u := range units {
+		if u.step.dynamic != nil && u.count > 0 && !u.kept {
+			return u
+		}
+	}
+	return nil
+}
+
+// inside are the edits within a step's block.
+func (e *editing) inside(u *unit, from int, want schema.Step) patch {
+	if u.step.dynamic != nil {
+		return nil
+	}
+	outside := e.edits
+	e.edits = nil
+	e.step(u, e.declared[e.want.Address].Steps[from], want)
+	inside := e.edits
+	e.edits = outside
+	return inside
+}
+
+// chunk is the text of a block that moves, with its comments and the edits within it.
+func (e *editing) chunk(u *unit, inside patch) string {
+	lead, tail := e.source.lines(u.start(), u.end())
+	var mine patch
+	for _, x := range inside {
+		if x.file == e.source.name && x.start >= lead && x.end <= tail {
+			x.start, x.end = x.start-lead, x.end-lead
+			mine = append(mine, x)
+		} else { // of a local
+			e.edits.add(x)
+		}
+	}
+	return string(mine.apply(e.source.name, e.source.src[lead:tail]))
+}
+
+// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first that
+// goes stood.
+type placing struct {
+	e       *editing
+	at      int
+	first   bool
+	blank   bool  // blank lines stand between steps
+	instead *unit // the block in whose place the others come, where none stays
+}
+
+func (e *editing) placing(units []*unit) *placing {
+	p := &placing{e: e, at: -1, first: true, blank: e.parted(units)}
+	for len(units) > 0 && units[0].step.dynamic != nil && units[0].count == 0 { // makes no step now
+		p.behind(units[0])
+		units = units[1:]
+	}
+	if p.at >= 0 {
+		return p
+	}
+	for _, u := range units {
+		if u.kept && !u.moved {
+			p.at, _ = e.source.lines(u.start(), u.end())
+			return p
+		}
+	}
+	p.instead = units[0]
+	p.at, _ = e.source.lines(units[0].start(), units[0].end())
+	return p
+}
+
+func (p *placing) behind(u *unit) {
+	_, p.at = p.e.source.lines(u.start(), u.end())
+	p.first = false
+}
+
+func (p *placing) insert(text string) {
+	switch {
+	case !p.blank, p.instead != nil && p.first:
+		p.e.insert(p.at, text)
+	case p.first:
+		p.e.insert(p.at, text+"\n")
+	default:
+		p.e.insert(p.at, "\n"+text)
+	}
+	p.first = p.first && p.instead == nil
+}
+
+func (u *unit) start() int { return u.syntax.TypeRange.Start.Byte }
+func (u *unit) end() int   { return u.syntax.CloseBraceRange.End.Byte }
 
 // units are the step blocks as they are written, and which of them each declared step comes from.
 func (e *editing) units() (units []*unit, of []int) {
@@ -189,7 +229,7 @@ func (e *editing) order(units []*unit, of []int) {
 // parted reports whether blank lines stand between the steps.
 func (e *editing) parted(units []*unit) bool {
 	for _, u := range units {
-		from, _ := e.source.lines(u.syntax.TypeRange.Start.Byte, u.syntax.CloseBraceRange.End.Byte)
+		from, _ := e.source.lines(u.start(), u.end())
 		if _, line, ok := e.source.above(from); ok && line == "" {
 			return true
 		}
@@ -208,18 +248,22 @@ func (e *editing) step(u *unit, was, want schema.Step) {
 		e.change(u.syntax.LabelRanges[0], "", hcltext.Quote(want.Name))
 	}
 	if !schema.SamePeople(was.Approvers, want.Approvers) {
-		e.people(u.syntax.Body.Attributes["approvers"], e.frame, want.Approvers)
+		e.people(u.syntax.Body.Attributes["approvers"], want.Approvers)
 	}
 	if was.Rule == want.Rule && was.MinApprovals == want.MinApprovals {
 		return
 	}
 	rule := hcltext.Rule(want)
-	a := u.syntax.Body.Attributes["require"]
-	if a == nil || was.Rule == schema.RuleAtLeast && u.syntax.Body.Attributes["min_approvals"] != nil {
-		a = u.syntax.Body.Attributes["min_approvals"]
+	a, other := u.syntax.Body.Attributes["require"], u.syntax.Body.Attributes["min_approvals"]
+	if was.Rule == schema.RuleAtLeast {
+		a, other = other, a
 	}
 	if a.Name == rule.Name {
-		e.value(a, a.Name, e.frame, rule.Value)
+		e.value(a, rule.Value)
+		return
+	}
+	if other != nil { // null until now: the two change places
+		e.no(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. Take the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
 		return
 	}
 	o := e.frame.origin(a.Expr)

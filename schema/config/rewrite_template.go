@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
@@ -20,14 +21,14 @@ var scalars = []string{attrScope, schema.AttrTitle, schema.AttrApprovalType, sch
 // editing is the rewrite of one template.
 type editing struct {
 	*rewriter
-	want    schema.Rewrite
-	block   *templateBlock
-	body    *hclsyntax.Body
-	syntax  *hclsyntax.Block
-	source  text
-	frame   *frame // of the instance
-	edits   patch
-	refused bool
+	want   schema.Rewrite
+	block  *templateBlock
+	body   *hclsyntax.Body
+	syntax *hclsyntax.Block
+	source text
+	frame  *frame // of the instance
+	edits  patch
+	wishes map[hcl.Expression]string // what the texts that others may rest on too shall become
 }
 
 // template gathers the edits of one rewrite; what stands against it is refused.
@@ -37,7 +38,7 @@ func (r *rewriter) template(w schema.Rewrite) patch {
 		r.refuse(w.Address, hcl.Range{}, "The configuration has no block of that address.")
 		return nil
 	}
-	e := &editing{rewriter: r, want: w, block: c.node.(*templateBlock)}
+	e := &editing{rewriter: r, want: w, block: c.node.(*templateBlock), wishes: map[hcl.Expression]string{}}
 	at := e.block.at
 	if isJSON(at.Filename) {
 		r.refuse(w.Address, at, "Its block is written in JSON, which is not rewritten. Edit it by hand.")
@@ -59,7 +60,6 @@ func (r *rewriter) template(w schema.Rewrite) patch {
 
 // no refuses because of an expression.
 func (e *editing) no(at hcl.Range, format string, args ...any) {
-	e.refused = true
 	e.refuse(e.want.Address, at, format, args...)
 }
 
@@ -119,11 +119,23 @@ func (e *editing) inner() string { return e.source.indent(e.syntax.TypeRange.Sta
 // scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
-		at := e.source.lineEnd(e.before(name))
+		at := e.source.lineEnd(e.above(name))
 		e.insert(at, "\n"+e.inner()+name+" = "+value)
 		return
 	}
-	e.value(e.body.Attributes[name], name, e.frame, value)
+	e.value(e.body.Attributes[name], value)
+}
+
+// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it: they may
+// wish for the same, which is done once, and are refused when they wish for different things.
+func (e *editing) first(expr hcl.Expression, wish string) bool {
+	have, twice := e.wishes[expr]
+	if twice && have != wish {
+		at := expr.Range()
+		e.no(at, "Two places of it come from line %d of %s, and were edited to different things. Give them values of their own, and accept again.", at.Start.Line, at.Filename)
+	}
+	e.wishes[expr] = wish
+	return !twice
 }
 
 // description writes the description, on lines of its own where it has several and they can stand there.
@@ -142,8 +154,8 @@ func (e *editing) description(expr hcl.Expression, value string) {
 	e.scalar(name, expr, spelled)
 }
 
-// before is the end of the attribute that another one is written below.
-func (e *editing) before(name string) int {
+// above is the end of the attribute that another one is written below.
+func (e *editing) above(name string) int {
 	for _, other := range slices.Backward(scalars[:slices.Index(scalars, name)]) {
 		if a := e.body.Attributes[other]; a != nil {
 			return a.SrcRange.End.Byte
@@ -153,10 +165,13 @@ func (e *editing) before(name string) int {
 }
 
 // value writes the value of an attribute where the literal stands that it comes from.
-func (e *editing) value(a *hclsyntax.Attribute, name string, f *frame, value string) {
-	o := f.origin(a.Expr)
+func (e *editing) value(a *hclsyntax.Attribute, value string) {
+	o := e.frame.origin(a.Expr)
 	if _, literal := o.written(); !literal {
-		e.computed(name, value, o)
+		e.computed(a.Name, value, o)
+		return
+	}
+	if !e.first(o.expr, value) {
 		return
 	}
 	e.change(o.expr.Range(), o.shared, value)
@@ -199,7 +214,7 @@ func (e *editing) cc() {
 		return
 	}
 	users := block.Body.Attributes["users"]
-	e.people(users, e.frame, t.CC)
+	e.people(users, t.CC)
 	access := block.Body.Attributes["access"]
 	was := e.declared[e.want.Address].CCAccess
 	switch {
@@ -211,7 +226,7 @@ func (e *editing) cc() {
 	case access == nil:
 		e.insert(users.SrcRange.End.Byte, "\n"+e.source.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
 	default:
-		e.value(access, "access", e.frame, hcltext.Quote(string(t.CCAccess)))
+		e.value(access, hcltext.Quote(string(t.CCAccess)))
 	}
 }
 
@@ -226,7 +241,7 @@ func (e *editing) lastStep() int {
 			at = max(at, b.CloseBraceRange.End.Byte)
 		}
 	}
-	return e.text(e.source.name).after(at)
+	return e.source.after(at)
 }
 
 // addresses are how people are referred to.
@@ -244,7 +259,7 @@ func (e *editing) remove() {
 		if i.target != nil && sameTarget(i.target, e.want.Address) && !isJSON(i.at.Filename) {
 			b := e.blockAt(i.at)
 			from, to := e.text(i.at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
-			e.edits.add(edit{file: i.at.Filename, start: from, end: to})
+			e.edits.add(edit{file: i.at.Filename, start: from, end: to, early: true})
 		}
 	}
 	if e.block.forEach == nil {
@@ -279,8 +294,12 @@ func (e *editing) remove() {
 		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(), at.Filename, at.Start.Line, key.AsString())
 		return
 	}
+	gone := e.gone[e.block.address] // all at once, so that each of them asks for the same edits
+	keep := func(i int) bool {
+		return !slices.ContainsFunc(gone, func(key string) bool { return o.frame.isKey(keys[i], cty.StringVal(key)) })
+	}
 	t := e.text(within.Filename)
-	for _, x := range t.relist(span{within.Start.Byte, within.End.Byte}, elements, func(i int) bool { return !o.frame.isKey(keys[i], key) }, nil) {
+	for _, x := range t.relist(span{within.Start.Byte, within.End.Byte}, elements, keep, nil) {
 		x.shared = o.shared
 		e.edits.add(x)
 	}
