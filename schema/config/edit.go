@@ -168,12 +168,30 @@ func (t text) lines(start, end int) (from, to int) {
 	from = t.lineStart(start)
 	for {
 		prev, line, ok := t.above(from)
-		if !ok || !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") {
+		if ok && strings.HasSuffix(line, "*/") {
+			prev, ok = t.blockComment(prev, line)
+		} else {
+			ok = ok && (strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//"))
+		}
+		if !ok {
 			break
 		}
 		from = prev
 	}
 	return from, t.after(end)
+}
+
+// blockComment is where the comment begins whose last line is given, if it has its lines for itself.
+func (t text) blockComment(at int, line string) (int, bool) {
+	for ok := true; ok; at, line, ok = t.above(at) {
+		if strings.HasPrefix(line, "/*") {
+			return at, true
+		}
+		if strings.Contains(line, "/*") || line == "" {
+			break
+		}
+	}
+	return 0, false
 }
 
 // block is lines, with the blank line that parts it from what is before it, or else after it: what goes when it goes.
@@ -218,69 +236,70 @@ func (t text) alone(start, end, limit int) bool {
 	if len(bytes.TrimSpace(t.src[t.lineStart(start):start])) > 0 || t.comma(end, limit) > t.lineEnd(end) {
 		return false
 	}
-	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(t.src[end:t.lineEnd(end)])), ","))
+	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(t.src[end:max(end, t.lineEnd(end))])), ","))
+	if n := commentEnd(rest); n > 0 {
+		rest = strings.TrimSpace(rest[n:])
+	}
 	return rest == "" || strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "//")
+}
+
+// commentEnd is how long the comment in /* */ is that a text begins with, -1 where it begins with none.
+func commentEnd(s string) int {
+	if !strings.HasPrefix(s, "/*") {
+		return -1
+	}
+	if i := strings.Index(s[2:], "*/"); i >= 0 {
+		return i + 4
+	}
+	return -1
 }
 
 // span is a part of a text.
 type span struct{ start, end int }
 
 // relist is a list in brackets or braces with some of its elements taken out and others put at its end, and its layout
-// kept: elements on lines of their own stay so. within is the list with its brackets.
+// kept: elements on lines of their own stay so, and comments stay with what they are about. within is the list with its brackets.
 func (t text) relist(within span, elements []span, keep func(i int) bool, added []string) patch {
-	var p patch
-	change := func(start, end int, text string) { p.add(edit{file: t.name, start: start, end: end, text: text}) }
+	elements = t.commented(within, elements)
 	last := -1
-	for i := range elements {
+	alone := true
+	for i, e := range elements {
+		alone = alone && t.alone(e.start, e.end, within.end)
 		if keep(i) {
 			last = i
 		}
 	}
+	var p patch
 	if last < 0 {
-		open, shut := string(t.src[within.start]), string(t.src[within.end-1])
-		change(within.start, within.end, open+strings.Join(added, ", ")+shut)
-		return p
+		return t.anew(within, elements, alone, added)
 	}
 	for i := 0; i < len(elements); i++ {
 		if keep(i) {
 			continue
 		}
-		e := elements[i]
-		if t.alone(e.start, e.end, within.end) {
+		if e := elements[i]; t.alone(e.start, e.end, within.end) {
 			from, to := t.lines(e.start, e.end)
-			change(from, to, "")
+			p.add(edit{file: t.name, start: from, end: to})
 			continue
 		}
 		first := i
 		for i+1 < len(elements) && !keep(i+1) && !t.alone(elements[i+1].start, elements[i+1].end, within.end) {
 			i++
 		}
-		switch {
-		case i+1 < len(elements):
-			change(elements[first].start, elements[i+1].start, "")
-		default:
-			end := elements[i].end
-			if at := t.comma(end, within.end); at >= 0 {
-				end = at + 1
-			}
-			start := elements[first].start
-			if keep(first-1) && !t.alone(elements[first-1].start, elements[first-1].end, within.end) {
-				start = elements[first-1].end
-			}
-			change(start, end, "")
-		}
+		gone := t.run(within, elements, first, i, keep)
+		p.add(edit{file: t.name, start: gone.start, end: gone.end})
 	}
 	if len(added) == 0 {
 		return p
 	}
 	end := elements[last].end
 	if !t.alone(elements[last].start, end, within.end) {
-		change(end, end, ", "+strings.Join(added, ", "))
+		p.add(edit{file: t.name, start: end, end: end, text: ", " + strings.Join(added, ", ")})
 		return p
 	}
 	trailing := true
 	if t.comma(end, within.end) < 0 {
-		change(end, end, ",")
+		p.add(edit{file: t.name, start: end, end: end, text: ","})
 		trailing = false
 	}
 	indent := t.indent(elements[last].start)
@@ -292,6 +311,97 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 		}
 	}
 	line := t.lineEnd(end)
-	change(line, line, b.String())
+	p.add(edit{file: t.name, start: line, end: line, text: b.String()})
 	return p
+}
+
+// commented is elements with the comments in /* */ right beside them, on their side of the commas.
+func (t text) commented(within span, elements []span) []span {
+	grown := make([]span, len(elements))
+	for i, e := range elements {
+		for {
+			rest := strings.TrimLeft(string(t.src[e.end:max(e.end, t.lineEnd(e.end))]), " \t")
+			n := commentEnd(rest)
+			if n < 0 {
+				break
+			}
+			e.end = t.lineEnd(e.end) - len(rest) + n
+		}
+		for {
+			lead := strings.TrimRight(string(t.src[max(within.start, t.lineStart(e.start)):e.start]), " \t")
+			n := strings.LastIndex(lead, "/*")
+			if n < 0 || commentEnd(lead[n:]) != len(lead)-n || strings.ContainsAny(lead, "#\"") {
+				break
+			}
+			if before := strings.TrimRight(lead[:n], " \t"); before != "" && !strings.HasSuffix(before, ",") && !strings.HasSuffix(before, "[") && !strings.HasSuffix(before, "{") {
+				break
+			}
+			e.start = max(within.start, t.lineStart(e.start)) + n
+		}
+		grown[i] = e
+	}
+	return grown
+}
+
+// run is what goes with elements first to last, which share their lines with others.
+func (t text) run(within span, elements []span, first, last int, keep func(i int) bool) span {
+	gone := span{elements[first].start, elements[last].end}
+	blanks := func(at int) int {
+		for at < within.end && (t.src[at] == ' ' || t.src[at] == '\t') {
+			at++
+		}
+		return at
+	}
+	if last+1 < len(elements) {
+		if at := t.comma(gone.end, within.end); at >= 0 {
+			gone.end = blanks(at + 1)
+			if rest := t.src[gone.end:max(gone.end, t.lineEnd(gone.end))]; len(bytes.TrimSpace(rest)) == 0 && len(bytes.TrimSpace(t.src[t.lineStart(gone.start):gone.start])) == 0 {
+				gone.start, gone.end = t.lines(gone.start, gone.end) // nothing else is on their lines
+			} else if next := elements[last+1].start; len(bytes.TrimSpace(t.src[gone.end:next])) == 0 && keep(last+1) {
+				gone.end = next
+			}
+		}
+		return gone
+	}
+	if at := t.comma(gone.end, within.end); at >= 0 {
+		gone.end = at + 1
+	}
+	if !keep(first-1) || t.alone(elements[first-1].start, elements[first-1].end, within.end) {
+		return gone
+	}
+	before := elements[first-1].end
+	at := t.comma(before, gone.start)
+	switch line := t.lineStart(gone.start); {
+	case line <= before: // on one line
+		gone.start = before
+	case at >= line: // commas stand before elements: the comment behind goes too
+		gone.start = t.lineEnd(line - 1)
+		if rest := strings.TrimSpace(string(t.src[gone.end:max(gone.end, t.lineEnd(gone.end))])); strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "//") {
+			gone.end = t.lineEnd(gone.end)
+		}
+	case len(bytes.TrimSpace(t.src[line:gone.start])) == 0: // what is behind the one before stays, with its comment
+		gone.start = line
+	}
+	return gone
+}
+
+// anew is a list of which nothing is kept. alone says that each of its elements has a line for itself.
+func (t text) anew(within span, elements []span, alone bool, added []string) patch {
+	open, shut := string(t.src[within.start]), string(t.src[within.end-1])
+	if len(added) > 0 && alone && len(elements) > 0 {
+		var p patch
+		indent := t.indent(elements[0].start)
+		from, _ := t.lines(elements[0].start, elements[0].end)
+		p.add(edit{file: t.name, start: from, end: from, text: indent + strings.Join(added, ",\n"+indent) + ",\n"})
+		for _, e := range elements {
+			from, to := t.lines(e.start, e.end)
+			p.add(edit{file: t.name, start: from, end: to})
+		}
+		return p
+	}
+	if line := t.lineStart(within.end - 1); len(elements) == 0 && len(added) > 0 && line > within.start && len(bytes.TrimSpace(t.src[line:within.end-1])) == 0 {
+		indent := t.indent(within.end-1) + "  " // there is room, or a comment
+		return patch{{file: t.name, start: line, end: line, text: indent + strings.Join(added, ",\n"+indent) + ",\n"}}
+	}
+	return patch{{file: t.name, start: within.start, end: within.end, text: open + strings.Join(added, ", ") + shut}}
 }

@@ -114,7 +114,12 @@ func (e *editing) attributes() {
 }
 
 // inner is how far the attributes of the block are indented.
-func (e *editing) inner() string { return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  " }
+func (e *editing) inner() string {
+	if a := e.body.Attributes[schema.AttrTitle]; a != nil && a.SrcRange.Start.Line > e.syntax.TypeRange.Start.Line {
+		return e.source.indent(a.SrcRange.Start.Byte)
+	}
+	return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  "
+}
 
 // scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
