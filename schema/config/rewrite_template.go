@@ -113,10 +113,10 @@ func (e *editing) attributes() {
 	}
 }
 
-// inner is how far the attributes of the block are indented.
+// inner is how far what stands in the block is indented.
 func (e *editing) inner() string {
-	if a := e.body.Attributes[schema.AttrTitle]; a != nil && a.SrcRange.Start.Line > e.syntax.TypeRange.Start.Line {
-		return e.source.indent(a.SrcRange.Start.Byte)
+	for _, b := range e.body.Blocks {
+		return e.source.indent(b.TypeRange.Start.Byte)
 	}
 	return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  "
 }
@@ -124,8 +124,12 @@ func (e *editing) inner() string {
 // scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
-		at := e.source.lineEnd(e.above(name))
-		e.insert(at, "\n"+e.inner()+name+" = "+value)
+		at := e.above(name)
+		indent := e.source.indent(at)
+		if at == e.syntax.OpenBraceRange.End.Byte {
+			indent = e.inner()
+		}
+		e.insert(e.source.lineEnd(at), "\n"+indent+name+" = "+value)
 		return
 	}
 	e.value(e.body.Attributes[name], value)
