@@ -122,6 +122,9 @@ func rewrite(files []config.Rewritten) error {
 		if err != nil {
 			return refuse("%v.", err)
 		}
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o200 == 0 {
+			return refuse("%s is read-only.", f.Name)
+		}
 		text, marked := bytes.CutPrefix(src, mark)
 		if !bytes.Equal(text, f.Before) {
 			return refuse("%s was changed while the drive was read.", f.Name)

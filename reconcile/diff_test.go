@@ -254,7 +254,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"more than told", many, three, reconcile.Options{MaxRemovals: 2}, "-max-removals allows 2"},
 		{"a type that is not there", schema.Declaration{}, declare(scope, declared("x", wrongType)), reconcile.Options{}, `There are: "不处理" (id 1, for folders and files), "上传文件"`},
 		{"applies_to against the type", schema.Declaration{}, declare(scope, declared("x", folders)), reconcile.Options{}, `applies_to must be "files"`},
-		{"a target that is not there", schema.Declaration{}, declare(scope), reconcile.Options{Targets: []string{"template.nope"}}, "-target=template.nope"},
+		{"a target that is not there", schema.Declaration{}, declare(scope), reconcile.Options{Targets: []string{"template.nope"}}, "template.nope: no template"},
 		{"an import that is not there", schema.Declaration{}, schema.Declaration{Scopes: []schema.Scope{scope}, Templates: []schema.Declared{declared("x", modify("x", 1))},
 			Imports: []schema.Import{{To: "template.x", ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
 	}
