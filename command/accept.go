@@ -37,11 +37,7 @@ func Accept(c *cli.Context) (err error) {
 	o.lock = false
 	s := newSession(c.Context, o)
 	defer finish(&err, s.close)
-	progress := r.progress()
-	s.events = progress.Event
-	err = s.observe(c.Context)
-	progress.Close()
-	if err != nil {
+	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
 		return r.fail(err)
 	}
 	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled, s.world, addresses)

@@ -149,16 +149,17 @@ func writes(p *reconcile.Plan) bool {
 
 // preview makes the plan and shows it.
 func (a *application) preview(ctx context.Context, operation string) (*reconcile.Plan, error) {
-	progress := a.progress()
-	a.events = progress.Event
-	err := a.load()
-	if err == nil && a.given != nil {
-		err = a.holdDrive(a.given)
-	}
-	if err == nil {
-		err = a.reach(ctx, operation)
-	}
-	progress.Close()
+	err := a.watch(a.session, func() error {
+		if err := a.load(); err != nil {
+			return err
+		}
+		if a.given != nil {
+			if err := a.holdDrive(a.given); err != nil {
+				return err
+			}
+		}
+		return a.reach(ctx, operation)
+	})
 	if err != nil {
 		return nil, err
 	}

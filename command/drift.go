@@ -28,11 +28,7 @@ func Drift(c *cli.Context) (err error) {
 	s := newSession(c.Context, o)
 	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
-	progress := r.progress()
-	s.events = progress.Event
-	err = s.observe(c.Context)
-	progress.Close()
-	if err != nil {
+	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
 		return r.fail(err)
 	}
 	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled, s.world, c.StringSlice("target"))
@@ -40,19 +36,8 @@ func Drift(c *cli.Context) (err error) {
 		return r.fail(err)
 	}
 	plan.Warnings = s.warnings
-	if r.wantsJSON() {
-		doc, err := view.PlanJSON(plan)
-		if err != nil {
-			return r.fail(err)
-		}
-		if err := r.document(doc); err != nil {
-			return err
-		}
-	}
-	if r.people() {
-		if err := view.Drift(r.out, plan, r.outStyle); err != nil {
-			return err
-		}
+	if err := r.tell(plan, view.Drift); err != nil {
+		return err
 	}
 	if err := r.planned(s, plan); err != nil {
 		return err

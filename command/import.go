@@ -37,11 +37,7 @@ func Import(c *cli.Context) (err error) {
 	if _, _, err := s.declared(address); err != nil { // a typo is told before the drive is called
 		return r.fail(err)
 	}
-	progress := r.progress()
-	s.events = progress.Event
-	err = s.reach(c.Context, "import")
-	progress.Close()
-	if err != nil {
+	if err := r.watch(s, func() error { return s.reach(c.Context, "import") }); err != nil {
 		return r.fail(err)
 	}
 	r.warn(s.warnings)

@@ -37,11 +37,7 @@ func Plan(c *cli.Context) (err error) {
 	s := newSession(c.Context, o)
 	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
-	progress := r.progress()
-	s.events = progress.Event
-	err = s.begin(c.Context, "plan")
-	progress.Close()
-	if err != nil {
+	if err := r.watch(s, func() error { return s.begin(c.Context, "plan") }); err != nil {
 		return r.fail(err)
 	}
 	plan, err := s.plan(c.Context, p.Options)
@@ -57,23 +53,12 @@ func Plan(c *cli.Context) (err error) {
 			return r.fail(err)
 		}
 	}
-	if r.wantsJSON() {
-		doc, err := view.PlanJSON(plan)
-		if err != nil {
-			return r.fail(err)
-		}
-		if err := r.document(doc); err != nil {
-			return err
-		}
+	if err := r.tell(plan, view.Plan); err != nil {
+		return err
 	}
-	if r.people() {
-		if err := view.Plan(r.out, plan, r.outStyle); err != nil {
+	if out != nil && r.people() {
+		if _, err := io.WriteString(r.out, whereSaved(out.path)); err != nil {
 			return err
-		}
-		if out != nil {
-			if _, err := io.WriteString(r.out, whereSaved(out.path)); err != nil {
-				return err
-			}
 		}
 	}
 	if err := r.planned(s, plan); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
 	"countersign/view"
@@ -146,6 +147,31 @@ func (r *report) close() error {
 		return fmt.Errorf("write -json-into: %w", err)
 	}
 	return nil
+}
+
+// tell tells a plan: as JSON where that is wanted, and to people as text lays it out.
+func (r *report) tell(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
+	if r.wantsJSON() {
+		doc, err := view.PlanJSON(p)
+		if err != nil {
+			return r.fail(err)
+		}
+		if err := r.document(doc); err != nil {
+			return err
+		}
+	}
+	if !r.people() {
+		return nil
+	}
+	return text(r.out, p, r.outStyle)
+}
+
+// watch runs what reads the drive for a session, and shows how far it is.
+func (r *report) watch(s *session, read func() error) error {
+	progress := r.progress()
+	defer progress.Close()
+	s.events = progress.Event
+	return read()
 }
 
 // finish ends something at the end of a command; its error counts when there is no other.

@@ -48,17 +48,12 @@ func Show(c *cli.Context) error {
 
 // showPlan shows a saved plan as plan did, and to people first what it is a plan of.
 func showPlan(r *report, saved *reconcile.Saved) error {
-	if !r.json {
+	if r.people() {
 		if _, err := io.WriteString(r.err, planOf(saved)); err != nil {
 			return err
 		}
-		return view.Plan(r.out, saved.Plan, r.outStyle)
 	}
-	doc, err := view.PlanJSON(saved.Plan)
-	if err != nil {
-		return r.fail(err)
-	}
-	return r.document(doc)
+	return r.tell(saved.Plan, view.Plan)
 }
 
 // planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.

@@ -50,15 +50,16 @@ func consequence(p *reconcile.Plan) string {
 		}
 		stay = stay || len(d.Stays) > 0
 	}
+	const keep = " To keep one, take it into the files with countersign accept."
 	switch {
 	case undone == 0:
 		return "No action follows from these edits. Apply records them."
 	case undone < len(p.Drift):
-		return "The actions of this plan undo some of these edits; the others stay."
+		return "The actions of this plan undo some of these edits; the others stay." + keep
 	case stay:
-		return "The actions of this plan undo these edits, but for what is said to stay."
+		return "The actions of this plan undo these edits, but for what is said to stay." + keep
 	}
-	return "The actions of this plan undo these edits."
+	return "The actions of this plan undo these edits." + keep
 }
 
 // stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not set it)".
