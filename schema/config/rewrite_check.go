@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -144,7 +145,7 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 		var told []string
 		for _, d := range reason.diags {
 			if d.Severity == schema.Error {
-				told = append(told, d.Summary+": "+d.Detail)
+				told = append(told, d.Summary+within(d)+": "+d.Detail)
 			}
 		}
 		r.refuse(w.Address, at, "A configuration that says the same as the drive would not be valid:\n\n%s", strings.Join(told, "\n\n"))
@@ -169,6 +170,15 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 		}
 		r.refuse(w.Address, at, "No edit was found that makes it declare what the drive has. Edit it by hand.")
 	}
+}
+
+// within says in which block a mistake is and on which line, by its text: the numbers of the lines are not those of the file as it is.
+func within(d schema.Diagnostic) string {
+	if d.Snippet == nil || d.Snippet.Context == nil {
+		return ""
+	}
+	code, _, _ := strings.Cut(strings.TrimSpace(d.Snippet.Code), "\n")
+	return fmt.Sprintf(" (in %s: %s)", *d.Snippet.Context, code)
 }
 
 // sayable reports whether HCL can hold a template's texts as they are.
