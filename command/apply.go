@@ -47,8 +47,8 @@ func Apply(c *cli.Context) (err error) {
 		}
 		plan := o.path
 		a.approved, o.path = true, a.given.Config
-		if _, err := os.Stat(o.path); err != nil {
-			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run: %v. Apply it from there, or with -chdir=DIR.", plan, o.path, err))
+		if why := noConfiguration(o.path); why != "" {
+			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, o.path, why))
 		}
 		for _, v := range a.given.Vars {
 			o.vars = append(o.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
@@ -59,6 +59,21 @@ func Apply(c *cli.Context) (err error) {
 	a.session.sideFiles = &r.sideFiles
 	defer finish(&err, a.session.close)
 	return a.run(c.Context, c.Command.Name)
+}
+
+// noConfiguration says why there is no configuration at a path, "" where there is one.
+func noConfiguration(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "there is no such file or folder"
+	}
+	if !info.IsDir() {
+		return ""
+	}
+	if files, err := configurationFiles(path); err == nil && len(files) == 0 {
+		return "that folder holds no *.hcl file"
+	}
+	return ""
 }
 
 // settledFlags are those given that a saved plan leaves nothing to say to.

@@ -32,6 +32,9 @@ func (d *desk) place(ctx context.Context, name string, wantPath bool) (place, er
 			return p, err
 		}
 	}
+	if kind, _, ok := strings.Cut(name, "."); ok && !strings.Contains(name, "/") && slices.Contains([]string{"approver", "template", "attachment", "var", "local"}, kind) {
+		return place{}, fault("That is no folder or file", "%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.", name)
+	}
 	return d.walk(ctx, name)
 }
 
@@ -77,11 +80,11 @@ func (d *desk) walk(ctx context.Context, path string) (place, error) {
 			for _, e := range entries {
 				known = append(known, e.Name)
 			}
-			where := "The drive"
+			where, hint := "At its top the drive", " A path begins there, such as 公司文件/合同."
 			if at.id != 0 {
-				where = fmt.Sprintf("%s (id %d)", at.path, at.id)
+				where, hint = fmt.Sprintf("%s (id %d)", at.path, at.id), ""
 			}
-			return place{}, fault("There is no such folder or file", "%s has no %q.%s", where, name, suggest(name, known))
+			return place{}, fault("There is no such folder or file", "%s has no %q.%s%s", where, name, suggest(name, known), hint)
 		}
 		to := place{id: entries[next].ID, path: strings.TrimPrefix(at.path+"/"+name, "/"), kind: schema.ScopeFile, above: at.above}
 		if entries[next].Folder {

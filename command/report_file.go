@@ -48,6 +48,11 @@ func newReports(about view.Subject, noColor, json bool, into string, flags []str
 		r.files = append(r.files, f)
 	}
 	if len(wrong) > 0 {
+		for _, f := range r.files { // nothing was done, to these either
+			if f.file != nil {
+				f.file.spare()
+			}
+		}
 		return nil, errors.Join(base.fail(wrong), r.close())
 	}
 	return r, nil
