@@ -1,15 +1,11 @@
 package command
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
@@ -49,15 +45,15 @@ func Accept(c *cli.Context) (err error) {
 		return r.fail(err)
 	}
 	r.warn(s.warnings)
-	for _, f := range files {
-		if _, err := r.out.Write(diff.Diff(f.Name+" (as it is)", f.Before, f.Name+" (accepted)", f.After)); err != nil {
-			return err
-		}
-	}
 	dry := c.Bool("dry-run")
 	if !dry {
 		if err := rewrite(files); err != nil {
 			return r.fail(err)
+		}
+	}
+	for _, f := range files {
+		if _, err := r.out.Write(diff.Diff(f.Name+" (as it was)", f.Before, f.Name+" (accepted)", f.After)); err != nil {
+			return err
 		}
 	}
 	return r.accepted(accepted, files, dry)
@@ -96,52 +92,23 @@ func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry 
 	return err
 }
 
-// rewrite gives files their new texts. Each is replaced whole, and none before all are ready; one that somebody has changed
-// meanwhile is left as it is, and so are the others.
+// rewrite gives files their new texts, none before all are ready.
 func rewrite(files []config.Rewritten) error {
-	refuse := func(format string, values ...any) error {
-		return fault("The configuration was not written", format+" Nothing was changed.", values...)
-	}
-	mark := []byte("\xef\xbb\xbf")
-	var ready []*renameio.PendingFile
+	var ready []*replacement
 	defer func() {
-		for _, p := range ready {
-			_ = p.Cleanup() // what was replaced is not there any more
+		for _, r := range ready {
+			r.drop()
 		}
 	}()
 	for _, f := range files {
-		path, err := filepath.EvalSymlinks(f.Name)
+		r, err := replace(f.Name, f.Before, f.After)
 		if err != nil {
-			return refuse("%v.", err)
+			return fault("The configuration was not written", "%v. Nothing was changed.", err)
 		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return refuse("%v.", err)
-		}
-		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o200 == 0 {
-			return refuse("%s is read-only.", f.Name)
-		}
-		text, marked := bytes.CutPrefix(src, mark)
-		if !bytes.Equal(text, f.Before) {
-			return refuse("%s was changed while the drive was read.", f.Name)
-		}
-		p, err := renameio.NewPendingFile(path, renameio.WithExistingPermissions())
-		if err != nil {
-			return refuse("%v.", err)
-		}
-		ready = append(ready, p)
-		if marked {
-			_, err = p.Write(mark)
-		}
-		if err == nil {
-			_, err = p.Write(f.After)
-		}
-		if err != nil {
-			return refuse("%v.", err)
-		}
+		ready = append(ready, r)
 	}
-	for i, p := range ready {
-		if err := p.CloseAtomicallyReplace(); err != nil {
+	for i, r := range ready {
+		if err := r.commit(); err != nil {
 			done := ""
 			if i > 0 {
 				done = fmt.Sprintf(" Of the files, the first %d are written: accept again to go on.", i)

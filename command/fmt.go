@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
@@ -69,7 +68,7 @@ func (f *formatting) path(path string) error {
 		if !strings.HasSuffix(path, ".hcl") {
 			return fmt.Errorf("fmt: %s is not a .hcl file", path)
 		}
-		return f.file(path, info)
+		return f.file(path)
 	}
 	return filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
 		switch {
@@ -87,12 +86,12 @@ func (f *formatting) path(path string) error {
 		if info.IsDir() {
 			return nil
 		}
-		return f.file(p, info)
+		return f.file(p)
 	})
 }
 
 // file formats one file. A file that does not parse is told, and the others are formatted all the same.
-func (f *formatting) file(path string, info fs.FileInfo) error {
+func (f *formatting) file(path string) error {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("fmt: %w", err)
@@ -110,12 +109,12 @@ func (f *formatting) file(path string, info fs.FileInfo) error {
 	if err := f.show(path, src, out); err != nil || !f.write {
 		return err
 	}
-	target, err := filepath.EvalSymlinks(path)
+	r, err := replace(path, src, out)
 	if err == nil {
-		err = renameio.WriteFile(target, out, info.Mode().Perm())
+		err = r.commit()
 	}
 	if err != nil {
-		return fmt.Errorf("fmt: write %s: %w", path, err)
+		return fmt.Errorf("fmt: %w", err)
 	}
 	return nil
 }
