@@ -110,10 +110,11 @@ func (f *formatting) file(path string) error {
 		return err
 	}
 	r, err := replace(path, src, out)
-	if err == nil {
-		err = r.commit()
-	}
 	if err != nil {
+		return fmt.Errorf("fmt: %w", err)
+	}
+	defer r.drop()
+	if err := r.commit(); err != nil {
 		return fmt.Errorf("fmt: %w", err)
 	}
 	return nil

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -96,6 +98,9 @@ func (s *session) saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 // readSaved reads a saved plan; nil when the path is that of a configuration.
 func readSaved(path string) (*reconcile.Saved, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(path, ".hcl") && !strings.HasSuffix(path, ".hcl.json") {
+		return nil, fault("No such file or folder", "There is no file or folder %q, neither a configuration nor a plan that plan -out has saved.%s", path, nearFile(path))
+	}
 	if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json") {
 		return nil, nil
 	}
@@ -108,6 +113,16 @@ func readSaved(path string) (*reconcile.Saved, error) {
 		return nil, fault("The saved plan cannot be used", "%s: %v. Nothing was done.", path, err)
 	}
 	return saved, nil
+}
+
+// nearFile suggests a file of the folder that a path which leads nowhere names.
+func nearFile(path string) string {
+	entries, _ := os.ReadDir(filepath.Dir(path)) // a folder that cannot be listed suggests nothing
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return suggest(filepath.Base(path), names)
 }
 
 const again = "Nothing was done: make the plan again, and have it reviewed again."
