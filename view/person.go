@@ -9,7 +9,6 @@ import (
 // people says who is who: one label a user id, and no two users under one.
 type people struct {
 	known map[int64]schema.Person
-	order []int64
 	label map[int64]string // made when first asked for
 }
 
