@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -64,6 +65,7 @@ func killAtEachCall(t *testing.T, every int, then func(t *testing.T, w *killed, 
 			reached = true
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n, map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
+			w.hook.open.Wait() // a call that the killed process had sent may still be to come
 			if then != nil {
 				then(t, w, what)
 			}
@@ -102,8 +104,19 @@ type killed struct {
 type hook struct {
 	mu      sync.Mutex
 	with    func(http.Handler, http.ResponseWriter, *http.Request)
-	process *os.Process  // the run that makes the calls
-	calls   sync.RWMutex // held by each call under way
+	process *os.Process    // the run that makes the calls
+	calls   sync.RWMutex   // held by each call under way
+	open    sync.WaitGroup // connections, but for those of this process, which keeps none alive
+}
+
+// connected counts connections.
+func (h *hook) connected(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		h.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		h.open.Done()
+	}
 }
 
 // set changes what is done with calls, once those under way have ended.
@@ -196,7 +209,9 @@ func (w *killed) open(t *testing.T) *killed {
 	}
 	t.Cleanup(func() { w.drive.Close() })
 	w.hook = &hook{}
-	server := httptest.NewServer(w.hook.around(w.drive.Handler()))
+	server := httptest.NewUnstartedServer(w.hook.around(w.drive.Handler()))
+	server.Config.ConnState = w.hook.connected
+	server.Start()
 	t.Cleanup(server.Close)
 	w.url, w.token = server.URL, w.drive.Tokens()[0].Token
 	return w
@@ -277,7 +292,8 @@ func (w *killed) killAt(n int, answered bool) (reached func() bool) {
 // live lists the titles of all templates on the drive.
 func (w *killed) live(t *testing.T) []string {
 	t.Helper()
-	answer, err := http.PostForm(w.url+"/app/approval/templet-list2", url.Values{"token": {w.token}})
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.PostForm(w.url+"/app/approval/templet-list2", url.Values{"token": {w.token}})
 	if err != nil {
 		t.Fatal(err)
 	}

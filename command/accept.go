@@ -36,11 +36,11 @@ func Accept(c *cli.Context) (err error) {
 	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
 		return r.fail(err)
 	}
-	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled, s.world, addresses)
+	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled.State, s.world, addresses)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
-	files, diags := s.source.Rewrite(s.inputs, s.world.Facts(s.settled), accepted.Rewrites)
+	files, diags := s.source.Rewrite(s.inputs, s.world.Facts(s.settled.State), accepted.Rewrites)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}

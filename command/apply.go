@@ -148,13 +148,20 @@ func (a *application) run(ctx context.Context, operation string) error {
 		return a.fail(err)
 	}
 	if n := len(plan.Refused); n > 0 {
-		return a.fail(fault("Not everything could be applied", "%d of the templates declared would have been a second one of its title on its folder or file, and was refused, as the plan says: import what is there, or choose another title.", n))
+		return a.fail(fault("Not everything could be applied", "%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
 	}
 	staged := func(s reconcile.StageResult) bool { return s.Err != nil }
-	if len(result.Failed)+len(result.NotTried) > 0 || slices.ContainsFunc(result.Staged, staged) {
+	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.settled.Spare) > 0 || slices.ContainsFunc(result.Staged, staged) {
 		return exit(exitError)
 	}
 	return nil
+}
+
+func changesWere(n int) string {
+	if n == 1 {
+		return "1 change was"
+	}
+	return fmt.Sprintf("%d changes were", n)
 }
 
 // writes reports whether applying the plan would write anything worth asking about.
@@ -235,8 +242,8 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	if err != nil {
 		return nil, err
 	}
-	if len(a.outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
-		if err := a.state.Settle(safe, a.outcomes); err != nil {
+	if len(a.settled.Outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
+		if err := a.state.Settle(safe, a.settled.Outcomes); err != nil {
 			return nil, fault("Nothing was applied: the journal cannot be written", "%v", err)
 		}
 	}
@@ -250,7 +257,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 		}
 	}
 	progress.Expect(plan)
-	result, after := reconcile.Apply(ctx, a.client, a.state, plan, a.settled, settings)
+	result, after := reconcile.Apply(ctx, a.client, a.state, plan, a.settled.State, settings)
 	progress.Close()
 
 	outputs, diags := a.outputs(after, a.Options, nil)

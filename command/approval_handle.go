@@ -39,7 +39,7 @@ func ApprovalHandle(c *cli.Context) error {
 			return err
 		}
 		after, looked := d.client.Approval(ctx, id)
-		for wait := time.Now().Add(d.landWait()); err != nil && looked == nil && decided(after, step, part) == schema.DecisionPending && time.Now().Before(wait); {
+		for wait := time.Now().Add(landWait(d.config.Provider, d.client)); err != nil && looked == nil && decided(after, step, part) == schema.DecisionPending && time.Now().Before(wait); {
 			time.Sleep(250 * time.Millisecond) // the drive may still be at it
 			after, looked = d.client.Approval(ctx, id)
 		}
@@ -52,14 +52,6 @@ func ApprovalHandle(c *cli.Context) error {
 		}
 		return d.tell(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step), waitsFor(after))
 	})
-}
-
-// landWait is how long a write whose answer was lost may take to be carried out.
-func (d *desk) landWait() time.Duration {
-	if w := d.config.Provider.LostWriteWait; w > 0 {
-		return w
-	}
-	return 5 * time.Second
 }
 
 // decided is what a part of a step says.

@@ -94,7 +94,7 @@ func (d *desk) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Appr
 		return schema.Approval{}, failed
 	}
 	var looked error
-	for until := time.Now().Add(d.landWait()); ; time.Sleep(250 * time.Millisecond) {
+	for until := time.Now().Add(landWait(d.config.Provider, d.client)); ; time.Sleep(250 * time.Millisecond) {
 		var after []schema.Approval
 		after, looked = d.client.FindRaised(ctx, r, time.Time{})
 		for _, a := range after { // the newest first

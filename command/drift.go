@@ -31,7 +31,7 @@ func Drift(c *cli.Context) (err error) {
 	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
 		return r.fail(err)
 	}
-	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled, s.world, c.StringSlice("target"))
+	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled.State, s.world, c.StringSlice("target"))
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}

@@ -58,7 +58,7 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range s.settled.Bindings {
+	for _, b := range s.settled.State.Bindings {
 		deposed := slices.ContainsFunc(b.Deposed, func(d state.Deposed) bool { return d.ID == id })
 		switch {
 		case b.Address == address && b.ID == id:
@@ -77,7 +77,7 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 	case live == nil:
 		return nil, refuse("The drive has no template of that ID on %s (id %d). Its templates are: %s", scope.Address, scope.ID, s.titles(scope.ID))
 	}
-	after := s.settled
+	after := s.settled.State
 	binding := state.Binding{
 		Address: address, ID: id, ScopeID: scope.ID, Scope: scope.Address, ScopeKind: scope.Kind, ScopePath: scope.Path,
 		Recorded: live.Template.Normalise(), Sets: reconcile.ImportSets(declared.Sets, live.Template), PreventDestroy: declared.PreventDestroy,

@@ -188,7 +188,7 @@ func (s *session) holdState(saved *reconcile.Saved) error {
 // holdOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they
 // become what they are when it is applied.
 func (s *session) holdOutputs(plan *reconcile.Plan) error {
-	outputs, diags := s.outputs(s.settled, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
+	outputs, diags := s.outputs(s.settled.State, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
 	if diags.HasErrors() {
 		return s.keep(diags)
 	}

@@ -1,10 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"countersign/providers/sandbox"
 	"countersign/providers/yomicloud"
@@ -32,8 +34,7 @@ type session struct {
 	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
 	read      state.State        // as file and journal told it
 	pending   []state.Intent     // that an interrupted run left open
-	settled   state.State        // read, with the intents of an interrupted run settled
-	outcomes  []state.Outcome    // of those intents
+	settled   reconcile.Settled  // read, with the intents of an interrupted run settled
 	releasing []func() error
 }
 
@@ -126,15 +127,14 @@ func (s *session) refresh(ctx context.Context) error {
 		return err
 	}
 	s.world = world
-	var notes schema.Diagnostics
-	s.settled, s.outcomes, notes = reconcile.Settle(read, pending, world)
-	if err := s.keep(notes); err != nil {
+	s.settled = reconcile.Settle(read, pending, world)
+	if err := s.keep(s.settled.Notes); err != nil {
 		return err
 	}
 	if !s.config.NeedsFacts {
 		return nil
 	}
-	cfg, diags := s.source.Evaluate(s.inputs, world.Facts(s.settled))
+	cfg, diags := s.source.Evaluate(s.inputs, world.Facts(s.settled.State))
 	if err := s.keep(diags); err != nil {
 		return err
 	}
@@ -143,7 +143,16 @@ func (s *session) refresh(ctx context.Context) error {
 }
 
 func (s *session) settings() reconcile.Settings {
-	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events, LandWait: s.config.Provider.LostWriteWait}
+	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events, LandWait: landWait(s.config.Provider, s.client)}
+}
+
+// margin is how much longer than a call's own time limit a write of which nothing is heard is looked for.
+const margin = 5 * time.Second
+
+// landWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer than the
+// drive has for an answer.
+func landWait(p config.Provider, client *yomicloud.Client) time.Duration {
+	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
 
 // begin takes all steps from the files to the refreshed world.
@@ -172,11 +181,11 @@ func (s *session) plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 		return nil, err
 	}
 	s.compared = declared
-	plan, diags := reconcile.Diff(declared, s.settled, s.world, o)
+	plan, diags := reconcile.Diff(declared, s.settled.State, s.world, o)
 	if diags.HasErrors() {
 		return nil, s.keep(diags)
 	}
-	outputs, outDiags := s.outputs(s.settled, o, plan)
+	outputs, outDiags := s.outputs(s.settled.State, o, plan)
 	if outDiags.HasErrors() {
 		return nil, s.keep(outDiags)
 	}

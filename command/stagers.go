@@ -70,7 +70,7 @@ func (s *session) stagers(plan *reconcile.Plan) (reconcile.Stagers, error) {
 		if err != nil {
 			return with, err
 		}
-		with.Chat = newChatStager(client, s.settled)
+		with.Chat = newChatStager(client, s.settled.State)
 	}
 	if contracts {
 		client, err := s.newESign(*s.config.ESign)

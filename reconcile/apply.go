@@ -26,8 +26,8 @@ var ErrInterrupted = errors.New("interrupted before it was begun")
 
 // Apply carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
 // Creates and updates come before removals; within each, scopes are worked on side by side and each scope's
-// writes too, begun in the plan's order. Each scope is read once right before its writes and, where a create or a
-// failure must be looked at, once after.
+// writes too, begun in the plan's order, but for those that wait for a title (see order). Each scope is read once right
+// before its writes and, where a create or a failure must be looked at, once after.
 //
 // The state returned is what is to be written, outputs apart: what st said, changed by what was done. While
 // Result.Unsettled, it must not be written: the journal then still holds what the next run has to find out.
@@ -41,31 +41,27 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 		settings: s,
 		slots:    make(chan struct{}, s.Parallelism),
 		plan:     p,
-		bound:    map[int64]bool{}, addresses: map[string]int64{},
+		order:    orderOf(p.Changes),
+		bound:    map[int64]string{}, bindings: map[string]*state.Binding{},
 		people: map[int64]schema.Person{},
 		ends:   make([]end, len(p.Changes)),
+		asides: make([]aside, len(p.Changes)),
 	}
-	for _, b := range st.Bindings {
-		a.bound[b.ID], a.addresses[b.Address] = true, b.ID
+	for i := range st.Bindings {
+		b := &st.Bindings[i]
+		a.bound[b.ID], a.bindings[b.Address] = b.Address, b
 		for _, dep := range b.Deposed {
-			a.bound[dep.ID] = true
+			a.bound[dep.ID] = b.Address
 		}
 	}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Importing || c.Unmanaged {
-			a.bound[c.ID] = true
+			a.bound[c.ID] = c.Address
 		}
 	}
 	if p.Mode != RefreshOnly {
-		a.phase(func(c *Change) (int64, bool) {
-			return c.Place.ID, c.Action == Create || c.Action == Update || c.Action == Replace
-		}, a.write)
-		a.phase(func(c *Change) (int64, bool) {
-			if c.Action == Replace {
-				return c.OldPlace.ID, true
-			}
-			return c.Place.ID, c.Action == Remove
-		}, a.remove)
+		a.phase(a.writes(), a.write)
+		a.phase(a.removals(), a.round)
 	}
 	result := a.result()
 	failed := map[string]bool{}
@@ -83,16 +79,18 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 
 // applier is one Apply under way.
 type applier struct {
-	stop      context.Context // done when no further call must be begun
-	calls     context.Context
-	drive     Drive
-	journal   Journal
-	settings  Settings
-	slots     chan struct{} // one a call under way
-	plan      *Plan
-	addresses map[string]int64 // what each address stood for when the apply began
-	bound     map[int64]bool   // ids that are somebody's: bound, deposed, being imported or to be removed
-	ends      []end            // by place in plan.Changes; each written by the goroutine of its scope alone
+	stop     context.Context // done when no further call must be begun
+	calls    context.Context
+	drive    Drive
+	journal  Journal
+	settings Settings
+	slots    chan struct{} // one a call under way
+	plan     *Plan
+	order    *order
+	bindings map[string]*state.Binding // as they were when the apply began
+	bound    map[int64]string          // addresses of ids that are somebody's: bound, deposed, being imported or to be removed
+	ends     []end                     // by place in plan.Changes; each written by the goroutine of its scope alone
+	asides   []aside                   // likewise
 
 	mu      sync.Mutex
 	records []state.Record
@@ -106,91 +104,137 @@ type end struct {
 	unknown bool // the drive may have done it
 	removal bool // the second half of a replace
 	id      int64
+	spare   []int64 // of a create: what else on the drive fits it
 	err     error
 }
 
-// job is one change of a scope with the intent that was noted for it.
+// aside is how giving a change's template its interim title ended.
+type aside struct {
+	done    bool
+	unknown bool   // the drive may have done it
+	saw     string // fingerprint of the template under that title
+}
+
+// part is which of a change's writes a job is.
+type part int
+
+const (
+	setAside part = iota // its template gets its interim title
+	write                // it is made or updated
+	remove               // it, or the old one of a replace, is removed
+)
+
+// job is one write with the intent that was noted for it.
 type job struct {
 	at     int // place in plan.Changes
+	part   part
 	change *Change
 	intent state.Intent
 	gone   int          // of a create again: the Seq that notes the old one as removed
-	live   *schema.Live // of an update: what was read right before
+	live   *schema.Live // what was read right before, nil for a create
 	began  time.Time
 	err    error // of the call
 	sent   bool
+	spare  []int64
 }
 
-// phase works on the changes that pick takes, grouped by the scope it names, scopes side by side.
-func (a *applier) phase(pick func(*Change) (int64, bool), work func(scope int64, jobs []*job)) {
-	var order []int64
-	groups := map[int64][]*job{}
+// writes are all writes but the removals, by scope.
+func (a *applier) writes() *groups {
+	g := &groups{}
 	for i := range a.plan.Changes {
 		c := &a.plan.Changes[i]
-		scope, ok := pick(c)
-		if !ok {
+		if key, gives := c.gives(); gives && c.Interim != "" {
+			g.add(key.scope, &job{at: i, part: setAside, change: c})
+		}
+		if c.Action == Create || c.Action == Update || c.Action == Replace {
+			g.add(c.Place.ID, &job{at: i, part: write, change: c})
+		}
+	}
+	return g
+}
+
+// removals are the removals, and the second halves of the replaces whose first took place, by scope. What was not to go
+// before another template had its title stays when that one does not have it.
+func (a *applier) removals() *groups {
+	g := &groups{}
+	for i := range a.plan.Changes {
+		c := &a.plan.Changes[i]
+		scope := c.Place.ID
+		switch {
+		case c.Action == Remove && a.ends[i].err != nil: // it was to be set aside first
+			continue
+		case c.Action == Remove:
+		case c.Action == Replace && a.ends[i].done:
+			a.ends[i] = end{id: a.ends[i].id, spare: a.ends[i].spare, removal: true}
+			scope = c.OldPlace.ID
+		default:
 			continue
 		}
-		if _, seen := groups[scope]; !seen {
-			order = append(order, scope)
+		jb := &job{at: i, part: remove, change: c}
+		if heir, inherited := a.order.heir(i); inherited && !a.ends[heir].made() {
+			a.skip(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID, a.plan.Changes[heir].Address))
+			continue
 		}
-		groups[scope] = append(groups[scope], &job{at: i, change: c})
+		g.add(scope, jb)
 	}
+	return g
+}
+
+// made reports whether a change's create or update took place.
+func (e end) made() bool { return e.done || e.removal }
+
+// groups are jobs by the scope that they write to, in the plan's order.
+type groups struct {
+	scopes []int64
+	jobs   map[int64][]*job
+}
+
+func (g *groups) add(scope int64, jb *job) {
+	if g.jobs == nil {
+		g.jobs = map[int64][]*job{}
+	}
+	if g.jobs[scope] == nil {
+		g.scopes = append(g.scopes, scope)
+	}
+	g.jobs[scope] = append(g.jobs[scope], jb)
+}
+
+// phase works on scopes side by side.
+func (a *applier) phase(g *groups, work func(scope int64, jobs []*job)) {
 	var wg sync.WaitGroup
 	turn := make(chan struct{}, a.settings.Parallelism) // scopes under way: they begin in order
-	for _, scope := range order {
+	for _, scope := range g.scopes {
 		turn <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turn }()
-			work(scope, groups[scope])
+			work(scope, g.jobs[scope])
 		})
 	}
 	wg.Wait()
 }
 
-// write makes one scope's creates, the first halves of its replaces, and its updates.
+// write makes one scope's creates, the first halves of its replaces, and its updates, in rounds: first come the templates that
+// are set aside, then those that wait for nothing else, then those that wait for these.
 func (a *applier) write(scope int64, jobs []*job) {
-	listing, err := a.list(scope)
-	if err != nil {
-		a.failAll(jobs, err)
-		return
-	}
-	list := index(listing.Templates)
-	jobs = a.keep(jobs, func(jb *job) error { return a.checkWrite(jb, list) })
-	known := make([]int64, len(listing.Templates))
-	for i, l := range listing.Templates {
-		known[i] = l.ID
-	}
+	var rounds [][]*job
 	for _, jb := range jobs {
-		c := jb.change
-		jb.intent = state.Intent{Op: state.OpCreate, Address: c.Address, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
-			ScopePath: c.Place.Path, Wants: c.After, Known: known, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
-		if c.Action == Update {
-			jb.intent.Op, jb.intent.ID, jb.intent.Known = state.OpUpdate, c.ID, nil
+		n := 0
+		if jb.part != setAside {
+			n = 1 + a.order.wave(jb.at)
 		}
-	}
-	if jobs = a.begin(jobs); len(jobs) == 0 {
-		return
-	}
-	a.send(jobs, func(jb *job) error {
-		if jb.change.Action == Update {
-			return a.drive.Update(a.calls, *jb.live, *jb.change.After)
+		for len(rounds) <= n {
+			rounds = append(rounds, nil)
 		}
-		return a.drive.CreateLike(a.calls, scope, *jb.change.After, jb.change.Opaque)
-	})
-	a.settle(scope, jobs)
+		rounds[n] = append(rounds[n], jb)
+	}
+	for _, jobs := range rounds {
+		a.round(scope, jobs)
+	}
 }
 
-// remove takes one scope's templates away: removals, and the second halves of replaces whose first took place.
-func (a *applier) remove(scope int64, jobs []*job) {
-	jobs = slices.DeleteFunc(jobs, func(jb *job) bool {
-		return jb.change.Action == Replace && !a.ends[jb.at].done
-	})
-	for _, jb := range jobs {
-		if jb.change.Action == Replace {
-			a.ends[jb.at] = end{id: a.ends[jb.at].id, removal: true}
-		}
-	}
+// round makes writes that do not wait for each other.
+func (a *applier) round(scope int64, jobs []*job) {
+	jobs = slices.DeleteFunc(jobs, func(jb *job) bool { return jb.part == write && a.waits(jb) })
 	if len(jobs) == 0 {
 		return
 	}
@@ -200,26 +244,77 @@ func (a *applier) remove(scope int64, jobs []*job) {
 		return
 	}
 	list := index(listing.Templates)
-	jobs = a.keep(jobs, func(jb *job) error {
-		jb.live = list.byID[jb.change.ID]
-		if jb.live == nil {
-			return nil // gone already: noted as removed below
-		}
-		return a.checkSame(jb.live, jb.change)
-	})
+	taken := map[titleInScope]bool{}
+	jobs = a.keep(jobs, func(jb *job) error { return a.check(jb, list, taken) })
+	known := make([]int64, len(listing.Templates))
+	for i, l := range listing.Templates {
+		known[i] = l.ID
+	}
 	for _, jb := range jobs {
-		jb.intent = state.Intent{Op: state.OpRemove, Address: jb.change.Address, ID: jb.change.ID, ScopeID: scope}
+		jb.intent = a.intent(jb, scope, known)
 	}
 	if jobs = a.begin(jobs); len(jobs) == 0 {
 		return
 	}
-	a.send(jobs, func(jb *job) error {
-		if jb.live == nil {
-			return nil
-		}
-		return a.drive.Remove(a.calls, jb.change.ID)
-	})
+	a.send(jobs, func(jb *job) error { return a.call(jb, scope) })
 	a.settle(scope, jobs)
+}
+
+// waits reports whether a job must not be begun, because of what became of another one before it.
+func (a *applier) waits(jb *job) bool {
+	if a.ends[jb.at].err != nil { // it was to be set aside first
+		return true
+	}
+	for _, giver := range a.order.before(jb.at) {
+		g := &a.plan.Changes[giver]
+		given := a.ends[giver].done
+		if g.Interim != "" {
+			given = a.asides[giver].done
+		}
+		if !given {
+			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address, "a template"), g.ID, g.Before.Title))
+			return true
+		}
+	}
+	return false
+}
+
+// intent is what the journal notes of a job.
+func (a *applier) intent(jb *job, scope int64, known []int64) state.Intent {
+	c := jb.change
+	switch {
+	case jb.part == remove:
+		return state.Intent{Op: state.OpRemove, Address: c.Address, ID: c.ID, ScopeID: scope}
+	case jb.part == setAside:
+		wants := withTitle(jb.live.Template, c.Interim)
+		in := state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: scope, Wants: &wants}
+		if b := a.bindings[c.Address]; b != nil { // nothing else of it changes
+			in.Sets, in.PreventDestroy = b.Sets, b.PreventDestroy
+		}
+		return in
+	}
+	in := state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
+		ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
+	if c.Action != Update {
+		in.Op, in.ID, in.Known = state.OpCreate, 0, known
+	}
+	return in
+}
+
+// call sends a job's write.
+func (a *applier) call(jb *job, scope int64) error {
+	c := jb.change
+	switch {
+	case jb.part == remove && jb.live == nil:
+		return nil // gone already
+	case jb.part == remove:
+		return a.drive.Remove(a.calls, c.ID)
+	case jb.part == setAside:
+		return a.drive.Update(a.calls, *jb.live, *jb.intent.Wants)
+	case c.Action == Update:
+		return a.drive.Update(a.calls, *jb.live, *c.After)
+	}
+	return a.drive.CreateLike(a.calls, scope, *c.After, c.Opaque)
 }
 
 // list reads a scope's list right before it is written to. An error means that nothing of it was tried.
@@ -239,34 +334,70 @@ func (a *applier) list(scope int64) (schema.Listing, error) {
 	return listing, nil
 }
 
-// checkWrite refuses a change whose object is no longer what the plan saw.
-func (a *applier) checkWrite(jb *job, list listed) error {
+// check refuses a job whose object is no longer what the plan saw, and one that would give a title to a second template of
+// its scope. taken are the titles that jobs of this round are given.
+func (a *applier) check(jb *job, list listed, taken map[titleInScope]bool) error {
 	c := jb.change
-	if c.Action == Update {
-		if jb.live = list.byID[c.ID]; jb.live == nil {
+	if c.ID != 0 && c.Action != Create {
+		jb.live = list.byID[c.ID]
+	}
+	saw := cmp.Or(a.asides[jb.at].saw, c.Saw)
+	switch {
+	case jb.part == setAside:
+		if jb.live == nil {
 			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
 		}
-		return a.checkSame(jb.live, c)
-	}
-	if id := a.addresses[c.Address]; c.Action == Create && !c.Recreates && id != 0 {
-		return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, id)
-	}
-	if back := list.byID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
-		return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
-	}
-	for _, l := range list.byTitle[titleInScope{c.Place.ID, c.After.Title}] {
-		if !a.bound[l.ID] {
-			return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
+		if err := a.same(jb.live, saw); err != nil {
+			return err
 		}
+		return a.free(titled(jb.live.ScopeID, c.Interim), list, taken)
+	case jb.part == remove:
+		if jb.live == nil {
+			return a.vanished(c.ID)
+		}
+		return a.same(jb.live, saw)
+	case c.Action == Update:
+		if jb.live == nil {
+			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
+		}
+		if err := a.same(jb.live, saw); err != nil {
+			return err
+		}
+	default:
+		if b := a.bindings[c.Address]; c.Action == Create && !c.Recreates && b != nil && b.ID != 0 {
+			return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, b.ID)
+		}
+		if back := list.byID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
+			return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
+		}
+	}
+	if key, takes := c.takes(); takes {
+		return a.free(key, list, taken)
 	}
 	return nil
 }
 
-func (a *applier) checkSame(l *schema.Live, c *Change) error {
-	if Fingerprint(l) == c.Saw {
+// free refuses to give a title to a second template of its scope, whoever has it and for whatever reason.
+func (a *applier) free(key titleInScope, list listed, taken map[titleInScope]bool) error {
+	for _, l := range list.byTitle[key] {
+		if address := a.bound[l.ID]; address != "" {
+			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.title)
+		}
+		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
+	}
+	if taken[key] {
+		return fmt.Errorf("another template is given the title %q; plan again", key.title)
+	}
+	taken[key] = true
+	return nil
+}
+
+// same refuses to write what is no longer what was seen.
+func (a *applier) same(l *schema.Live, saw string) error {
+	if Fingerprint(l) == saw {
 		return nil
 	}
-	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", c.ID, a.edited(l))
+	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", l.ID, a.edited(l))
 }
 
 // edited tells who edited a template last and when, as far as the drive says.
@@ -344,10 +475,10 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 			continue
 		}
 		jb.sent, jb.began = true, time.Now()
-		a.settings.Events(Event{Kind: ApplyStart, Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
+		a.settings.Events(Event{Kind: startOf(jb), Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
 		wg.Go(func() {
 			defer func() { <-a.slots }()
-			if jb.err = a.mark(jb, time.Now().Add(a.settings.LandWait)); jb.err == nil {
+			if jb.err = a.mark(jb, a.settings.LandWait); jb.err == nil {
 				jb.err = call(jb)
 			}
 		})
@@ -355,9 +486,16 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 	wg.Wait()
 }
 
-// mark notes that a job's call is under way, and until when it may still take place unseen.
-func (a *applier) mark(jb *job, until time.Time) error {
-	if err := a.journal.Sent(a.calls, state.Sent{Seq: jb.intent.Seq, Until: until.UnixMilli()}); err != nil {
+func startOf(jb *job) EventKind {
+	if jb.part == setAside {
+		return SetAside
+	}
+	return ApplyStart
+}
+
+// mark notes that a job's call is under way, and for how long it may still take place unseen.
+func (a *applier) mark(jb *job, wait time.Duration) error {
+	if err := a.journal.Sent(a.calls, state.Sent{Seq: jb.intent.Seq, Wait: wait.Milliseconds()}); err != nil {
 		return notSent{err}
 	}
 	return nil
@@ -384,35 +522,11 @@ func (a *applier) settle(scope int64, jobs []*job) {
 		}
 		return plain
 	})
-	var readErr error
-	for wait := a.settings.LandWait / 50; len(open) > 0; wait = min(wait*2, time.Second) {
-		var listing schema.Listing
-		a.slots <- struct{}{}
-		listing, readErr = a.drive.Templates(a.calls, scope)
-		<-a.slots
-		if readErr != nil {
-			break
-		}
-		now := time.Now()
-		list := index(listing.Templates)
-		open = slices.DeleteFunc(open, func(jb *job) bool {
-			out, _ := settle(&jb.intent, list, a.bound)
-			refused := jb.err != nil && !outcomeUnknown(jb.err)
-			if !out.Done && !refused && (jb.err == nil || timedOut(jb.err) || now.Before(jb.began.Add(a.settings.LandWait))) {
-				return false // it may still come
-			}
-			outcomes = append(outcomes, out)
-			return true
-		})
-		late := func(jb *job) bool { return !now.Before(jb.began.Add(a.settings.LandWait)) }
-		if !slices.ContainsFunc(open, func(jb *job) bool { return !late(jb) }) {
-			break
-		}
-		time.Sleep(wait)
-	}
+	settled, readErr := a.look(scope, &open)
+	outcomes = append(outcomes, settled...)
 	for _, jb := range open {
 		if timedOut(jb.err) { // the drive is slow: give what was sent far longer before another is sent
-			_ = a.mark(jb, jb.began.Add(max(time.Minute, 2*time.Since(jb.began))))
+			_ = a.mark(jb, max(time.Minute, a.settings.LandWait))
 		}
 	}
 	for _, jb := range open {
@@ -448,6 +562,50 @@ func (a *applier) settle(scope int64, jobs []*job) {
 	}
 }
 
+// silence is how long an apply waits for a lost write before it says so.
+const silence = 2 * time.Second
+
+// look reads a scope's list until it tells of all the open jobs how they ended, or those that it does not show have had their
+// time. It returns what it found out, and leaves in open what it did not.
+func (a *applier) look(scope int64, open *[]*job) (outcomes []state.Outcome, readErr error) {
+	began, told := time.Now(), false
+	for wait := a.settings.LandWait / 50; len(*open) > 0; wait = min(wait*2, time.Second) {
+		var listing schema.Listing
+		a.slots <- struct{}{}
+		listing, readErr = a.drive.Templates(a.calls, scope)
+		<-a.slots
+		if readErr != nil {
+			return outcomes, readErr
+		}
+		now := time.Now()
+		list := index(listing.Templates)
+		*open = slices.DeleteFunc(*open, func(jb *job) bool {
+			out, spare, _ := settle(&jb.intent, list, func(id int64) bool { _, bound := a.bound[id]; return bound })
+			if out.Done && jb.intent.Op == state.OpRemove {
+				if readErr = a.vanished(jb.intent.ID); readErr != nil {
+					return false
+				}
+			}
+			refused := jb.err != nil && !outcomeUnknown(jb.err)
+			if !out.Done && !refused && (jb.err == nil || timedOut(jb.err) || now.Before(jb.began.Add(a.settings.LandWait))) {
+				return false // it may still come
+			}
+			jb.spare = spare
+			outcomes = append(outcomes, out)
+			return true
+		})
+		if !slices.ContainsFunc(*open, func(jb *job) bool { return now.Before(jb.began.Add(a.settings.LandWait)) }) {
+			return outcomes, readErr
+		}
+		if !told && now.Sub(began) > silence {
+			told = true
+			a.settings.Events(Event{Kind: Waiting, Wait: a.settings.LandWait - now.Sub(began), Total: 1})
+		}
+		time.Sleep(wait)
+	}
+	return outcomes, nil
+}
+
 // unsettled says that a write's outcome is not known, and why reading could not tell.
 func unsettled(jb *job, scope int64, readErr error) error {
 	err := jb.err
@@ -473,10 +631,16 @@ func outcomeUnknown(err error) bool {
 }
 
 func (a *applier) complete(jb *job, id int64) {
+	if jb.part == setAside {
+		l := *jb.live
+		l.Template = *jb.intent.Wants
+		a.asides[jb.at] = aside{done: true, saw: Fingerprint(&l)}
+		return
+	}
 	e := &a.ends[jb.at]
 	e.tried, e.done = true, true
 	if !e.removal {
-		e.id = cmp.Or(id, jb.change.ID)
+		e.id, e.spare = cmp.Or(id, jb.change.ID), jb.spare
 	}
 	shown := e.id
 	if e.removal {
@@ -486,8 +650,24 @@ func (a *applier) complete(jb *job, id int64) {
 }
 
 func (a *applier) fail(jb *job, err error, unknown bool) {
+	if jb.part == setAside {
+		a.asides[jb.at].unknown = unknown
+		if jb.change.Action == Replace { // which goes on without it: only the change that waits for the title does not
+			return
+		}
+		if !errors.Is(err, ErrInterrupted) {
+			err = fmt.Errorf("giving it the title %q until another template has its own: %w", jb.change.Interim, err)
+		}
+	}
+	a.end(jb, err, unknown, !errors.Is(err, ErrInterrupted))
+}
+
+// skip ends a job that must not be begun.
+func (a *applier) skip(jb *job, why error) { a.end(jb, why, false, false) }
+
+func (a *applier) end(jb *job, err error, unknown, tried bool) {
 	e := &a.ends[jb.at]
-	e.err, e.unknown, e.tried = err, unknown, !errors.Is(err, ErrInterrupted)
+	e.err, e.unknown, e.tried = err, unknown, tried
 	kind := ApplyErrored
 	if !e.tried {
 		kind = NotTried
@@ -507,7 +687,7 @@ func (a *applier) failAll(jobs []*job, err error) {
 
 // result tells the ends in the plan's order.
 func (a *applier) result() *Result {
-	r := &Result{}
+	r := &Result{Refused: len(a.plan.Refused), aside: slices.ContainsFunc(a.asides, func(x aside) bool { return x.unknown })}
 	for _, d := range a.plan.Drift {
 		if !d.Undone {
 			r.Recorded++
@@ -518,7 +698,7 @@ func (a *applier) result() *Result {
 		switch {
 		case c.Action == NoOp && !c.Importing:
 		case c.Action == NoOp, c.Action == Forget, e.done:
-			r.Done = append(r.Done, Done{Change: c, ID: cmp.Or(e.id, c.ID)})
+			r.Done = append(r.Done, Done{Change: c, ID: cmp.Or(e.id, c.ID), Spare: e.spare})
 		case a.plan.Mode == RefreshOnly:
 		case e.tried:
 			r.Failed = append(r.Failed, Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})

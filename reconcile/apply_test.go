@@ -292,7 +292,7 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 // An intent of a create is settled by title among what was not there before, whatever has become of it since.
 func TestSettleFindsWhatWasMade(t *testing.T) {
 	wants := modify("甲", 1).Normalise()
-	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5}, Until: 1}
+	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5}, Wait: 1}
 	live := func(id int64, t schema.Template) schema.Live {
 		return schema.Live{ID: id, ScopeID: 71, Template: t.Normalise()}
 	}
@@ -312,7 +312,8 @@ func TestSettleFindsWhatWasMade(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := &reconcile.World{Listings: map[int64]schema.Listing{71: {Templates: tt.list}}}
-			st, outcomes, notes := reconcile.Settle(state.State{}, []state.Intent{in}, w)
+			settled := reconcile.Settle(state.State{}, []state.Intent{in}, w)
+			st, outcomes, notes := settled.State, settled.Outcomes, settled.Notes
 			if len(notes) != 1 || outcomes[0].Done != (tt.want != 0) || outcomes[0].ID != tt.want {
 				t.Fatalf("%+v %v", outcomes, notes)
 			}
@@ -349,7 +350,7 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 		defer close(killed)
 		_, _ = reconcile.Apply(context.Background(), r.drive, r.journal, p, st, patient)
 	}()
-	for len(pendingOf(r)) == 0 || pendingOf(r)[0].Until == 0 {
+	for len(pendingOf(r)) == 0 || pendingOf(r)[0].Wait == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	next := &run{drive: r.drive, journal: &journal{records: slices.Clone(r.journal.records), seq: r.journal.seq}}
@@ -360,7 +361,7 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	st, _, _ = reconcile.Settle(st, pending, w)
+	st = reconcile.Settle(st, pending, w).State
 	if !waited || len(st.Bindings) != 1 {
 		t.Fatalf("waited: %v; bound: %+v", waited, st.Bindings)
 	}

@@ -52,7 +52,10 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	for i := range decl.Templates {
 		d.declared[decl.Templates[i].Address] = &decl.Templates[i]
 	}
-	d.findTwins(decl.Scopes)
+	d.wants = make(map[string]*wanted, len(wants))
+	for i := range wants {
+		d.wants[wants[i].Address] = &wants[i]
+	}
 	if d.plan.Mode == Normal {
 		for i := range wants {
 			if d.targeted.has(wants[i].Address, wants[i].Scope) {
@@ -76,6 +79,9 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 			d.deposed(b)
 		}
 	}
+	sortChanges(d.plan.Changes)
+	d.refuseSeconds()
+	d.setAside()
 	if d.plan.Mode != Destroy {
 		d.unmanaged(decl.Scopes)
 	}
@@ -86,6 +92,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	case Destroy:
 		d.plan.Attachments = diffAttachments(nil, st, d.targeted)
 	}
+	d.doubled()
 	d.renamed()
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)
@@ -107,7 +114,7 @@ type differ struct {
 	owner    map[int64]string // address by bound, deposed or imported tid
 	adopted  map[string]int64 // tid by address, of imports not bound yet
 	declared map[string]*schema.Declared
-	twins    map[titleInScope][]*schema.Live // unbound ones
+	wants    map[string]*wanted // by address
 	places   map[string]Place
 	targeted targets
 	plan     *Plan
@@ -118,7 +125,7 @@ func (d *differ) problem(severity schema.Severity, address, attribute, summary, 
 	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, fmt.Sprintf(format, args...)))
 }
 
-// liveByID finds each live template wherever a list showed it.
+// liveByID finds each live template wherever it was seen.
 func liveByID(w *World) map[int64]*schema.Live {
 	n := 0
 	for _, l := range w.Listings {
@@ -132,6 +139,9 @@ func liveByID(w *World) map[int64]*schema.Live {
 				live[list[i].ID] = &list[i]
 			}
 		}
+	}
+	for i := range w.Strays {
+		live[w.Strays[i].ID] = &w.Strays[i]
 	}
 	return live
 }
@@ -211,9 +221,7 @@ func ImportSets(sets []string, live schema.Template) []string {
 func (d *differ) create(c Change, t *wanted) {
 	c.Action, c.After = Create, &t.want
 	c.Sets = union(c.Sets, created)
-	if !d.refused(c, t) {
-		d.plan.Changes = append(d.plan.Changes, c)
-	}
+	d.plan.Changes = append(d.plan.Changes, c)
 }
 
 func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
@@ -240,27 +248,19 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 		if b != nil && b.ScopeID == live.ScopeID {
 			old = Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		}
-		if t.PreventDestroy {
+		if t.PreventDestroy && !d.options.NoRemovals {
 			d.protected(t.Address, live, "replaced, because its scope is another one")
 			return
 		}
 		c.OldPlace, c.Opaque = &old, live.Opaque
 		c.Sets = union(c.Sets, created)
-		if d.refused(c, t) {
-			return
-		}
 	case after.Equal(live.Template):
 		c.Action = NoOp
 		c.After = c.Before
-		d.doubled(c, t)
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	default:
 		c.Action = Update
-		if c.After.Title != c.Before.Title && d.refused(c, t) {
-			return
-		}
-		d.doubled(c, t)
 	}
 	c.Saw, c.Edited = Fingerprint(live), d.edit(live)
 	c.Before, c.After = d.shown(*c.Before), d.shown(*c.After)
@@ -323,7 +323,7 @@ func (d *differ) unwanted(b *state.Binding) {
 	if d.unreadable(b.Address, live) {
 		return
 	}
-	if block := d.declared[b.Address]; block != nil && block.PreventDestroy || block == nil && b.PreventDestroy {
+	if block := d.declared[b.Address]; !d.options.NoRemovals && (block != nil && block.PreventDestroy || block == nil && b.PreventDestroy) {
 		d.protected(b.Address, live, "removed")
 		return
 	}

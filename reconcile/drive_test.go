@@ -26,8 +26,11 @@ type drive struct {
 	entries   map[int64][]schema.Entry
 	calls     []string
 	editor    int64
+	hidden    map[int64]bool // templates that lists leave out
+	template  error          // what each single template is answered with
 
-	fail func(n int, call string) fault // asked at each call, n counts from 1
+	fail  func(n int, call string) fault                  // asked at each call, n counts from 1
+	watch func(call string, before map[int64]schema.Live) // told of each call that was carried out
 }
 
 // fault is what goes wrong with a call.
@@ -46,6 +49,11 @@ var errLost = errors.New("connection reset by peer")
 type refusal struct{ error }
 
 func (refusal) OutcomeUnknown() bool { return false }
+
+// absent is how the drive says that there is no such template.
+type absent struct{ error }
+
+func (absent) NotFound() bool { return true }
 
 var catalogue = schema.Catalogue{
 	{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
@@ -86,7 +94,14 @@ func (d *drive) call(name string, do func() error) error {
 	case unsent:
 		return errLost
 	}
+	var before map[int64]schema.Live
+	if d.watch != nil {
+		before = maps.Clone(d.templates)
+	}
 	err := do()
+	if d.watch != nil {
+		d.watch(name, before)
+	}
 	if what == lost {
 		return errLost
 	}
@@ -101,6 +116,12 @@ func (d *drive) Catalogue(context.Context) (c schema.Catalogue, p map[int64]sche
 func (d *drive) Template(_ context.Context, id, _ int64) (l schema.Live, p map[int64]schema.Person, err error) {
 	err = d.call("template", func() error {
 		l, p = d.templates[id], map[int64]schema.Person{}
+		if d.template != nil {
+			return d.template
+		}
+		if l.ID == 0 {
+			return absent{fmt.Errorf("no template %d", id)}
+		}
 		for _, q := range l.Template.CC {
 			p[q.ID] = d.people[q.ID]
 		}
@@ -113,7 +134,7 @@ func (d *drive) Templates(_ context.Context, scope int64) (list schema.Listing, 
 	err = d.call(fmt.Sprintf("list %d", scope), func() error {
 		for at, ok := scope, true; ok; at, ok = d.parents[at] {
 			for _, id := range slices.Sorted(maps.Keys(d.templates)) {
-				if l := d.templates[id]; l.ScopeID == at {
+				if l := d.templates[id]; l.ScopeID == at && !d.hidden[id] {
 					list.Templates = append(list.Templates, l)
 				}
 			}
@@ -263,8 +284,9 @@ func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Pla
 	if diags.HasErrors() {
 		return nil, st, diags
 	}
-	st, outcomes, _ := reconcile.Settle(st, pending, w)
-	_ = r.journal.Settle(ctx, outcomes)
+	settled := reconcile.Settle(st, pending, w)
+	st = settled.State
+	_ = r.journal.Settle(ctx, settled.Outcomes)
 	p, diags := reconcile.Diff(decl, st, w, o)
 	if !diags.HasErrors() && r.hold != nil {
 		r.hold(p)

@@ -11,7 +11,8 @@ type EventKind string
 const (
 	ReadStart     EventKind = "read_start"     // Total reads are to be made
 	ReadDone      EventKind = "read_done"      // one of them ended
-	Waiting       EventKind = "waiting"        // until Until, for writes of an earlier run on Total scopes that may still be carried out
+	Waiting       EventKind = "waiting"        // for Wait at most, for writes on Total scopes whose answer was lost and that may still be carried out
+	SetAside      EventKind = "set_aside"      // a template is given its interim title
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
 	ApplyErrored  EventKind = "apply_errored"  // it failed; Err says why
@@ -28,8 +29,8 @@ type Event struct {
 	Removal    bool              // the second half of a replace: the old one is being removed
 	ID         int64
 	Elapsed    time.Duration
-	Total      int       // of ReadStart and Waiting
-	Until      time.Time // of Waiting
+	Total      int           // of ReadStart and Waiting
+	Wait       time.Duration // of Waiting
 	Err        error
 }
 
@@ -39,13 +40,31 @@ type Result struct {
 	Failed   []Failure
 	NotTried []Failure
 	Staged   []StageResult // of the attachments that had something to do
+	Refused  int           // changes that the plan refused
 	Recorded int           // edits by hand that nothing undid: the state takes them in
+
+	aside bool // whether a template has its interim title is not known
 }
 
 // Done is a change that took place.
 type Done struct {
 	Change Change
-	ID     int64 // the tid, of the new one for a create or replace
+	ID     int64   // the tid, of the new one for a create or replace
+	Spare  []int64 // further templates on the drive that fit a create: it was carried out twice, or somebody else made them
+}
+
+// SpareText says what else fits a create, and what to do about it.
+func (d Done) SpareText() string { return spareText(d.Spare) }
+
+// Spare are the changes with spare templates.
+func (r *Result) Spare() []Done {
+	var spare []Done
+	for _, d := range r.Done {
+		if len(d.Spare) > 0 {
+			spare = append(spare, d)
+		}
+	}
+	return spare
 }
 
 // Failure is a change that did not take place, or whose outcome is unknown.
@@ -59,7 +78,7 @@ type Failure struct {
 // Unsettled reports whether the drive may have done something that this run could not find out. The journal then
 // holds what the next run has to read for.
 func (r *Result) Unsettled() bool {
-	return slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown }) ||
+	return r.aside || slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown }) ||
 		slices.ContainsFunc(r.Staged, func(s StageResult) bool { return s.Unknown })
 }
 

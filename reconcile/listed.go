@@ -9,12 +9,6 @@ type listed struct {
 	byTitle map[titleInScope][]*schema.Live // in the drive's order
 }
 
-// titleInScope is what must not be there twice.
-type titleInScope struct {
-	scope int64
-	title string
-}
-
 func index(list []schema.Live) listed {
 	in := listed{make(map[int64]*schema.Live, len(list)), make(map[titleInScope][]*schema.Live, len(list))}
 	for i := range list {
@@ -22,7 +16,7 @@ func index(list []schema.Live) listed {
 		if in.byID[l.ID] == nil {
 			in.byID[l.ID] = l
 		}
-		key := titleInScope{l.ScopeID, l.Template.Title}
+		key := titled(l.ScopeID, l.Template.Title)
 		in.byTitle[key] = append(in.byTitle[key], l)
 	}
 	return in

@@ -61,6 +61,9 @@ type Change struct {
 	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for the fields nobody here knows
 	Saw    string `json:"saw,omitempty"`    // fingerprint of the live object that the plan looked at
 
+	Interim string  `json:"interim,omitempty"` // the title that it has from the beginning of the apply until another one has its own
+	Holder  *Holder `json:"holder,omitempty"`  // of a refused one: what has the title; ID, Before and Edited are that one's
+
 	// what the state will say of it
 	Sets           []string `json:"sets,omitempty"`
 	PreventDestroy bool     `json:"prevent_destroy,omitempty"`
@@ -124,7 +127,7 @@ type Plan struct {
 	Drift       []Drift                 `json:"drift"`
 	Unmanaged   []Found                 `json:"unmanaged"`
 	HeldBack    []Change                `json:"held_back,omitempty"` // removals and replaces left out by -no-removals
-	Refused     []Change                `json:"refused,omitempty"`   // creates refused because the scope has one of that title
+	Refused     []Change                `json:"refused,omitempty"`   // creates, moves and renames that would make a second template of a title
 	Outputs     []OutputChange          `json:"outputs"`
 	Targets     []string                `json:"targets,omitempty"`
 	Catalogue   schema.Catalogue        `json:"catalogue"`

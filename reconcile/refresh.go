@@ -35,7 +35,7 @@ type Settings struct {
 	Parallelism int           // calls to the drive at once; default 10
 	Events      func(Event)   // told of progress; called from one goroutine at a time; may be nil
 	Stagers     Stagers       // of an apply: where attachments are staged
-	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 5 s
+	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 35 s
 }
 
 func (s Settings) withDefaults() Settings {
@@ -43,7 +43,7 @@ func (s Settings) withDefaults() Settings {
 		s.Parallelism = 10
 	}
 	if s.LandWait <= 0 {
-		s.LandWait = 5 * time.Second
+		s.LandWait = 35 * time.Second
 	}
 	tell := s.Events
 	var mu sync.Mutex
@@ -63,6 +63,7 @@ type World struct {
 	Listings  map[int64]schema.Listing // by scope id
 	People    map[int64]schema.Person  // every name the drive told
 	ScopeIDs  map[string]int64         // by address, those declared by path alone
+	Strays    []schema.Live            // bound templates that are attached elsewhere than the state says
 	Paths     map[int64]string         // paths that were walked, by scope id
 	Warnings  schema.Diagnostics       // what could not be checked but does not matter for the plan
 }
@@ -123,6 +124,9 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	if diags := w.await(ctx, d, st, pending, s); diags.HasErrors() {
 		return w, diags
 	}
+	if diags := w.confirm(ctx, d, st, pending, s); diags.HasErrors() {
+		return w, diags
+	}
 	if diags := w.learnNames(ctx, d, decl); diags.HasErrors() {
 		return w, diags
 	}
@@ -130,20 +134,21 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	return w, nil
 }
 
-// await looks again, until its time has come, for each write of an earlier run that was sent, is not seen, and may
-// still be under way on the drive. To conclude at once that it did not take place could make a template twice.
+// await looks again, until its time is over, for each write of an earlier run that was sent, is not seen, and may
+// still be under way on the drive. To conclude at once that it did not take place could make a template twice. The time counts
+// from now: when the write was sent, only the clock of another machine knows.
 func (w *World) await(ctx context.Context, d Drive, st state.State, pending []state.Intent, s Settings) schema.Diagnostics {
+	began := time.Now()
 	for told := false; ; {
-		_, outcomes, _ := Settle(st, pending, w)
-		undone := make(map[int]bool, len(outcomes))
-		for _, out := range outcomes {
+		undone := map[int]bool{}
+		for _, out := range Settle(st, pending, w).Outcomes {
 			undone[out.Seq] = !out.Done
 		}
-		var until int64
+		var left time.Duration
 		again := map[int64]bool{}
 		for _, in := range pending {
-			if undone[in.Seq] && in.Until > time.Now().UnixMilli() {
-				until, again[in.ScopeID] = max(until, in.Until), true
+			if rest := in.Waiting() - time.Since(began); undone[in.Seq] && rest > 0 {
+				left, again[in.ScopeID] = max(left, rest), true
 			}
 		}
 		if len(again) == 0 {
@@ -151,12 +156,12 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 		}
 		if !told {
 			told = true
-			s.Events(Event{Kind: Waiting, Until: time.UnixMilli(until), Total: len(again)})
+			s.Events(Event{Kind: Waiting, Wait: left, Total: len(again)})
 		}
 		select {
 		case <-ctx.Done():
 			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Interrupted", "Interrupted while waiting for a write of an earlier run.")}
-		case <-time.After(min(time.Until(time.UnixMilli(until)), time.Second)):
+		case <-time.After(min(left, time.Second)):
 		}
 		for _, scope := range slices.Sorted(maps.Keys(again)) {
 			listing, err := d.Templates(ctx, scope)

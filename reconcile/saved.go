@@ -16,7 +16,7 @@ import (
 )
 
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
-const SavedVersion = 2
+const SavedVersion = 3
 
 // Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
 // said. It holds no secret.
@@ -123,7 +123,12 @@ func DecodeSaved(data []byte) (*Saved, error) {
 
 // whole reports what a plan lacks that those who show it and carry it out take to be there.
 func (p *Plan) whole() error {
-	for _, list := range [][]Change{p.Changes, p.HeldBack, p.Refused} {
+	for _, c := range p.Refused {
+		if c.After == nil || c.Holder == nil {
+			return fmt.Errorf("it does not say why %s is refused", c.Address)
+		}
+	}
+	for _, list := range [][]Change{p.Changes, p.HeldBack} {
 		for _, c := range list {
 			if !slices.Contains([]Action{NoOp, Create, Update, Replace, Remove, Forget}, c.Action) {
 				return fmt.Errorf("%s would be done to %s, and there is no such thing", c.Action, c.Address)

@@ -1,18 +1,36 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"countersign/schema"
 	"countersign/state"
 )
 
-// Settle finds out by what is live which pending intents took place, and returns the state with them folded in.
-// Notes tell the reader what was found. It is a pure function.
-func Settle(st state.State, pending []state.Intent, w *World) (settled state.State, outcomes []state.Outcome, notes schema.Diagnostics) {
+// Settled is what became of the writes that an interrupted run left open.
+type Settled struct {
+	State    state.State     // with those writes folded in
+	Outcomes []state.Outcome // for the journal
+	Spare    []Spare
+	Notes    schema.Diagnostics // what was found, for the reader
+}
+
+// Spare are templates that fit a create besides the one that is bound: it was carried out twice, or somebody else made one
+// like it at the same time.
+type Spare struct {
+	Address string
+	ID      int64   // the bound one
+	Others  []int64 // sorted
+}
+
+// Settle finds out by what is live which pending intents took place. It is a pure function.
+func Settle(st state.State, pending []state.Intent, w *World) Settled {
+	s := Settled{State: st}
 	if len(pending) == 0 {
-		return st, nil, nil
+		return s
 	}
 	taken := map[int64]bool{}
 	for _, b := range st.Bindings {
@@ -33,61 +51,87 @@ func Settle(st state.State, pending []state.Intent, w *World) (settled state.Sta
 			list = index(w.Listings[in.ScopeID].Templates)
 			lists[in.ScopeID] = list
 		}
-		out, found := settle(in, list, taken)
-		outcomes = append(outcomes, out)
+		out, spare, found := settle(in, list, func(id int64) bool { return taken[id] })
+		if out.Done && in.Op == state.OpCreate {
+			taken[out.ID] = true
+		}
+		if len(spare) > 0 {
+			s.Spare = append(s.Spare, Spare{in.Address, out.ID, spare})
+			found += " " + spareText(spare)
+		}
+		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
-		if in.Until != 0 || out.Done { // of what was never sent there is nothing to tell
-			notes = append(notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
+		if in.Wait != 0 || out.Done { // of what was never sent there is nothing to tell
+			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
 		}
 	}
-	settled, _ = state.Fold(st, records)
-	return settled, outcomes, notes
+	s.State, _ = state.Fold(st, records)
+	return s
 }
 
-// settle tells from a scope's list whether an intent took place, and in words what was found.
-func settle(in *state.Intent, list listed, taken map[int64]bool) (state.Outcome, string) {
-	out := state.Outcome{Seq: in.Seq}
+// settle tells from a scope's list whether an intent took place, which other templates fit a create, and in words what was
+// found. taken are the ids that are somebody's already.
+func settle(in *state.Intent, list listed, taken func(id int64) bool) (out state.Outcome, spare []int64, found string) {
+	out = state.Outcome{Seq: in.Seq}
 	what := in.Address
 	if what == "" {
 		what = fmt.Sprintf("the unmanaged template %d", in.ID)
 	}
 	switch in.Op {
 	case state.OpCreate:
-		if l := newborn(in, list, taken); l != nil {
-			out.Done, out.ID = true, l.ID
-			return out, fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath}), l.ID)
+		on := placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath})
+		born := newborn(in, list, taken)
+		if len(born) == 0 {
+			return out, nil, fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, on)
 		}
-		return out, fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath}))
+		out.Done, out.ID = true, born[0].ID
+		for _, l := range born[1:] {
+			spare = append(spare, l.ID)
+		}
+		slices.Sort(spare)
+		return out, spare, fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, on, out.ID)
 	case state.OpUpdate:
 		l := list.byID[in.ID]
 		out.Done = l != nil && l.Template.Equal(*in.Wants)
 		if out.Done {
-			return out, fmt.Sprintf("An earlier run was changing %s (tid %d) when it ended; the drive has the change.", what, in.ID)
+			return out, nil, fmt.Sprintf("An earlier run was changing %s (tid %d) when it ended; the drive has the change.", what, in.ID)
 		}
-		return out, fmt.Sprintf("An earlier run was about to change %s (tid %d) when it ended; the drive does not have that change.", what, in.ID)
+		return out, nil, fmt.Sprintf("An earlier run was about to change %s (tid %d) when it ended; the drive does not have that change.", what, in.ID)
 	default:
 		out.Done = list.byID[in.ID] == nil
 		if out.Done {
-			return out, fmt.Sprintf("An earlier run was removing %s (tid %d) when it ended; it is gone.", what, in.ID)
+			return out, nil, fmt.Sprintf("An earlier run was removing %s (tid %d) when it ended; it is gone.", what, in.ID)
 		}
-		return out, fmt.Sprintf("An earlier run was about to remove %s (tid %d) when it ended; it is still there.", what, in.ID)
+		return out, nil, fmt.Sprintf("An earlier run was about to remove %s (tid %d) when it ended; it is still there.", what, in.ID)
 	}
 }
 
-// newborn finds the template that a create made: of its title, on its scope, not there before and bound to nothing;
-// one of the very content before one that was edited since, the lowest id first.
-func newborn(in *state.Intent, list listed, taken map[int64]bool) *schema.Live {
-	var found *schema.Live
-	for _, l := range list.byTitle[titleInScope{in.ScopeID, in.Wants.Title}] {
-		if taken[l.ID] || slices.Contains(in.Known, l.ID) {
-			continue
-		}
-		switch same := l.Template.Equal(*in.Wants); {
-		case found == nil,
-			same && !found.Template.Equal(*in.Wants),
-			same == found.Template.Equal(*in.Wants) && l.ID < found.ID:
-			found = l
+// newborn finds the templates that a create may have made: of its title, on its scope, not there before and nobody's. Those
+// of the very content come before one that was edited since, then the oldest first, which has the lowest id.
+func newborn(in *state.Intent, list listed, taken func(id int64) bool) []*schema.Live {
+	var found []*schema.Live
+	for _, l := range list.byTitle[titled(in.ScopeID, in.Wants.Title)] {
+		if !taken(l.ID) && !slices.Contains(in.Known, l.ID) {
+			found = append(found, l)
 		}
 	}
-	return found
+	rank := func(l *schema.Live) int {
+		if l.Template.Equal(*in.Wants) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(found, func(a, b *schema.Live) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a.ID, b.ID)) })
+	return slices.CompactFunc(found, func(a, b *schema.Live) bool { return a.ID == b.ID })
+}
+
+// spareText says what else fits a create, and what to do about it.
+func spareText(spare []int64) string {
+	ids := make([]string, len(spare))
+	for i, id := range spare {
+		ids[i] = fmt.Sprint(id)
+	}
+	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, or somebody else made it at the same time, "+
+		"perhaps another configuration, which may have bound the same one. Remove what is spare in the drive's console; or, where it belongs to another "+
+		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the spare one.", strings.Join(ids, ", "))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"countersign/schema"
 )
@@ -33,7 +34,7 @@ type Intent struct {
 	Sets           []string         `json:"sets,omitempty"`
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
 	Stage          *Stage           `json:"stage,omitempty"` // of stage
-	Until          int64            `json:"until,omitempty"` // Unix milliseconds; see Sent. 0: it was never sent
+	Wait           int64            `json:"wait,omitempty"`  // milliseconds; see Sent. 0: it was never sent
 }
 
 // Outcome tells how an intent ended.
@@ -44,11 +45,20 @@ type Outcome struct {
 	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
-// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: until
-// then, that it is not seen there does not mean that it will not be.
+// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: for so
+// long, that it is not seen there does not mean that it will not be. It is a length and no point in time, because the next run
+// may be on a machine whose clock says something else.
 type Sent struct {
-	Seq   int   `json:"seq"`
-	Until int64 `json:"until"` // Unix milliseconds
+	Seq  int   `json:"seq"`
+	Wait int64 `json:"wait"` // milliseconds
+}
+
+// longestWait bounds what a journal can ask the next run to wait for.
+const longestWait = 15 * time.Minute
+
+// Waiting is how long the next run has to look for a write before it may conclude that it did not take place.
+func (in Intent) Waiting() time.Duration {
+	return min(max(time.Duration(in.Wait), 0), longestWait/time.Millisecond) * time.Millisecond
 }
 
 // Record is one line of a journal: an intent, the mark that it is being sent, or its outcome.
@@ -123,7 +133,7 @@ func Fold(s State, records []Record) (State, []Intent) {
 		}
 		if r.Sent != nil {
 			if i, open := bySeq[r.Sent.Seq]; open {
-				intents[i].Until = r.Sent.Until
+				intents[i].Wait = r.Sent.Wait
 			}
 		}
 		if r.Outcome == nil {
@@ -183,7 +193,13 @@ func (b Binding) after(in Intent, created int64) Binding {
 		return Binding{Address: in.Address, ID: created, ScopeID: in.ScopeID, Scope: in.Scope, ScopeKind: in.ScopeKind,
 			ScopePath: in.ScopePath, Recorded: wants, Sets: in.Sets, PreventDestroy: in.PreventDestroy, Deposed: deposed}
 	case OpUpdate:
-		if b.ID != in.ID {
+		if b.ID != in.ID { // one that was replaced, and has another title until it is removed
+			b.Deposed = slices.Clone(b.Deposed)
+			for i := range b.Deposed {
+				if b.Deposed[i].ID == in.ID {
+					b.Deposed[i].Recorded = wants
+				}
+			}
 			return b
 		}
 		b.Recorded, b.Sets, b.PreventDestroy = wants, in.Sets, in.PreventDestroy

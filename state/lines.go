@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // A journal is a file of JSON lines. The first says which version of which state it continues, each of the others
@@ -15,8 +16,12 @@ import (
 // that a line changed, lost or out of its place is noticed. A line without its newline is one whose writing was
 // interrupted; nobody was ever told that it had been kept, and it counts for nothing.
 
-// journalVersion is the version of the journal's format.
-const journalVersion = 1
+// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write that was
+// sent had to be looked for; version 2 notes for how long.
+const journalVersion = 2
+
+// undated is how long is waited for a write of a journal of version 1.
+const undated = time.Minute
 
 // heading is the first line of a journal.
 type heading struct {
@@ -30,6 +35,27 @@ type journalLine struct {
 	Journal *heading `json:"journal,omitempty"`
 	Record
 	KnownAs int `json:"known_as,omitempty"` // the intent's Known is that of the intent with this Seq
+}
+
+// dated is what a line of version 1 says of time.
+type dated struct {
+	Intent *struct{ Until int64 } `json:"intent"`
+	Sent   *struct{ Until int64 } `json:"sent"`
+}
+
+// date gives a line of version 1 what version 2 says of time.
+func (l *journalLine) date(rest []byte) error {
+	var d dated
+	if err := json.Unmarshal(rest, &d); err != nil {
+		return err
+	}
+	if l.Intent != nil && d.Intent != nil && d.Intent.Until != 0 {
+		l.Intent.Wait = undated.Milliseconds()
+	}
+	if l.Sent != nil && l.Sent.Wait == 0 {
+		l.Sent.Wait = undated.Milliseconds()
+	}
+	return nil
 }
 
 // writing is where a journal's text ends: what its next line goes on from.
@@ -150,8 +176,14 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return errors.New("its check does not agree with its text and the lines before it")
 	}
 	var l journalLine
-	if err := json.Unmarshal(append([]byte("{"), rest...), &l); err != nil {
+	rest = append([]byte("{"), rest...)
+	if err := json.Unmarshal(rest, &l); err != nil {
 		return err
+	}
+	if t.heading != nil && t.heading.Version < journalVersion {
+		if err := l.date(rest); err != nil {
+			return err
+		}
 	}
 	switch {
 	case t.heading == nil && l.Journal == nil:

@@ -2,12 +2,14 @@ package state
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -38,12 +40,12 @@ func shortJournal() []Record {
 
 func TestJournalText(t *testing.T) {
 	text := journalOf(t, shortJournal()...)
-	const first = `{"check":"87bc8ca6","journal":{"version":1,"lineage":"l","serial":3}}`
+	const first = `{"check":"646e670b","journal":{"version":2,"lineage":"l","serial":3}}`
 	if got, _, _ := strings.Cut(string(text), "\n"); got != first {
 		t.Errorf("the first line is %s\nnot %s; would today's journals still be read?", got, first)
 	}
 	got, err := decodeJournal(text)
-	if err != nil || *got.heading != (heading{1, "l", 3}) {
+	if err != nil || *got.heading != (heading{2, "l", 3}) {
 		t.Fatalf("%+v, %v", got.heading, err)
 	}
 	if diff := cmp.Diff(shortJournal(), got.records); diff != "" {
@@ -85,13 +87,13 @@ func TestJournalDamage(t *testing.T) {
 	swapped := slices.Clone(lines)
 	swapped[3], swapped[4] = swapped[4], swapped[3]
 	var later writing
-	newer, err := later.appendLine(nil, journalLine{Journal: &heading{Version: 2, Lineage: "l"}})
+	newer, err := later.appendLine(nil, journalLine{Journal: &heading{Version: journalVersion + 1, Lineage: "l"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	again := writing{check: 0x87bc8ca6}
-	second, err := again.appendLine(nil, journalLine{Journal: &heading{Version: 1, Lineage: "l"}})
+	again := writing{check: 0x646e670b}
+	second, err := again.appendLine(nil, journalLine{Journal: &heading{Version: journalVersion, Lineage: "l"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,4 +205,40 @@ func FuzzDecodeJournal(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestJournalOfVersion1: it noted the time until when a write was to be looked for, by a clock that the next run need not share.
+// Whatever that says, such a write is looked for, and not for ever.
+func TestJournalOfVersion1(t *testing.T) {
+	wants, err := json.Marshal(titled("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, until := range []string{"1", "1750000000000", "9999999999999999"} {
+		var check uint32
+		var text []byte
+		for _, line := range []string{
+			`{"journal":{"version":1,"lineage":"l","serial":3}}`,
+			`{"intent":{"seq":1,"op":"create","address":"template.a","scope_id":71,"wants":` + string(wants) + `}}`,
+			`{"intent":{"seq":2,"op":"create","address":"template.b","scope_id":71,"wants":` + string(wants) + `,"until":` + until + `}}`,
+			`{"intent":{"seq":3,"op":"create","address":"template.c","scope_id":71,"wants":` + string(wants) + `}}`,
+			`{"sent":{"seq":1,"until":` + until + `}}`,
+		} {
+			rest := []byte(line[1:])
+			check = checkOf(check, rest)
+			text = fmt.Appendf(text, "%s%08x%s%s\n", checkOpen, check, checkClose, rest)
+		}
+		got, err := decodeJournal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pending := Fold(State{}, got.records)
+		var waits []time.Duration
+		for _, in := range pending {
+			waits = append(waits, in.Waiting())
+		}
+		if diff := cmp.Diff([]time.Duration{time.Minute, time.Minute, 0}, waits); diff != "" {
+			t.Errorf("until %s (-want +got):\n%s", until, diff)
+		}
+	}
 }

@@ -157,7 +157,7 @@ func (j *openJournal) sent(mark Sent) error {
 	if _, err := j.write(text, end); err != nil {
 		return err
 	}
-	in.Until = mark.Until
+	in.Wait = mark.Wait
 	j.intents[mark.Seq] = in
 	return nil
 }

@@ -124,6 +124,9 @@ func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[s
 		h.fate, b.mark = "will no longer be managed by Countersign", forgets
 		because("(because it is gone from the drive)")
 	}
+	if c.Interim != "" {
+		because("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
+	}
 	who := oneLine(address(c))
 	if c.Deposed {
 		who += fmt.Sprintf(" (deposed object %d)", c.ID)

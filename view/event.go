@@ -84,6 +84,8 @@ func sentence(e reconcile.Event) string {
 		id = fmt.Sprintf(" [id=%d]", e.ID)
 	}
 	switch e.Kind {
+	case reconcile.SetAside:
+		return fmt.Sprintf("%s: Setting aside as %s...%s", a.subject, quote(e.Change.Interim), id)
 	case reconcile.ApplyStart:
 		if !a.identity {
 			id = ""

@@ -46,7 +46,8 @@ func hostilePlan(text string) *reconcile.Plan {
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, catalogue...)
 	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: modify(), Live: &t, Edited: by}}
 	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t, After: modify(), Edited: by}}
+	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t, After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
+		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by, Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}

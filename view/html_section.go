@@ -111,23 +111,20 @@ func (l *lexicon) refusedCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: bare(titleOf(c)), Fate: "refused", Address: oneLine(address(c))}
+		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused", Address: oneLine(address(c))}
 		k.stands(c.Place, 0)
-		if c.ID == 0 {
+		k.Notes = []string{l.there(c)}
+		if !unbound(c) {
 			l.shows(&k, same, c.After)
 			out = append(out, k)
 			continue
 		}
-		k.Notes = []string{l.there(c)}
 		taken := *c
-		if taken.Before != nil && taken.After != nil {
-			taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
-		}
+		taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
 		l.compares(&k, changes, &taken, [2]string{"live", "declared"})
-		switch {
-		case len(k.Gist) > 0:
+		if len(k.Gist) > 0 {
 			k.Notes = append(k.Notes, takenOver)
-		case c.Before != nil:
+		} else {
 			k.Notes = append(k.Notes, asDeclared)
 		}
 		k.Hint, k.Code = "To take over what is there, add:", importCode(oneLine(c.Address), c.ID)

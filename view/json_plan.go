@@ -16,7 +16,7 @@ const (
 
 // planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who adds a key
 // raises the minor number, here and in docs/forms.
-const planVersion = "1.2"
+const planVersion = "1.3"
 
 // jsonPlan is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
@@ -62,6 +62,9 @@ type jsonChange struct {
 	Unmanaged bool       `json:"unmanaged,omitempty"` // removed because its scope is wholly owned; address is unmanaged.template["TID"]
 	Edited    *jsonEdit  `json:"edited,omitempty"`
 	Steps     []jsonPair `json:"steps,omitempty"` // which step became which
+
+	InterimTitle string            `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
+	Holder       *reconcile.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
 
 	Staging *jsonStaging `json:"staging,omitempty"` // of an attachment: what is done about it
 
@@ -174,6 +177,7 @@ func (l *lexicon) jsonChanges(list []reconcile.Change, mode reconcile.Mode) []js
 func (l *lexicon) jsonChange(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) jsonChange {
 	out := jsonHead(address(c))
 	out.Unmanaged, out.Edited, out.Steps = c.Unmanaged, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
+	out.InterimTitle, out.Holder = c.Interim, c.Holder
 	d := jsonDelta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if c.Importing {
 		d.Importing = &jsonImporting{fmt.Sprint(c.ID)}

@@ -220,6 +220,10 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 		f := &r.Failed[i]
 		l.failure(address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
 	}
+	for _, d := range r.Spare() {
+		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: subject(&d.Change) + ": the drive has more than one such template", Address: address(&d.Change),
+			Detail: fmt.Sprintf("Bound: tid %d. %s", d.ID, d.SpareText())}})
+	}
 	for i := range r.Staged {
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
 			l.failure(s.Change.Address, oneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)

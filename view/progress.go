@@ -67,13 +67,15 @@ func (p *Progress) Event(e reconcile.Event) {
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
 	case reconcile.Waiting:
-		p.line(fmt.Sprintf("Waiting, until %s at most: an earlier run was cut off in the middle of a write, and the drive may still carry it out.", e.Until.Format("15:04:05")))
+		p.line(fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", max(e.Wait.Round(time.Second), time.Second)))
 	case reconcile.ReadDone:
 		p.read++
 		p.step()
 		if p.read == p.reads {
 			p.endReads()
 		}
+	case reconcile.SetAside:
+		p.line(sentence(e))
 	case reconcile.ApplyStart:
 		p.show("Applying", p.calls)
 		p.line(sentence(e))

@@ -45,7 +45,7 @@ func resultLine(r *reconcile.Result, mode reconcile.Mode) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}} {
+	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}, {short.refused, "refused"}, {short.twice, "there more than once"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -54,10 +54,10 @@ func resultLine(r *reconcile.Result, mode reconcile.Mode) string {
 }
 
 // shortfall counts what was not done.
-type shortfall struct{ failed, unknown, notTried int }
+type shortfall struct{ failed, unknown, notTried, refused, twice int }
 
 func shortfallOf(r *reconcile.Result) shortfall {
-	n := shortfall{notTried: len(r.NotTried)}
+	n := shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare())}
 	failed := func(unknown bool) {
 		if unknown {
 			n.unknown++
@@ -155,6 +155,9 @@ func (e *endings) templates(r *reconcile.Result) {
 	for i := range r.NotTried {
 		f := &r.NotTried[i]
 		e.skip(subject(&f.Change)+": "+attempt(f), f.Err)
+	}
+	for _, d := range r.Spare() {
+		e.failed = append(e.failed, fmt.Sprintf("%s: the drive has more than one such template. Bound: tid %d. %s", subject(&d.Change), d.ID, d.SpareText()))
 	}
 }
 

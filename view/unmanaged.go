@@ -64,36 +64,41 @@ func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
 	}
 	var out strings.Builder
 	out.WriteString(headed(redBold, "Refused:", refusedIntro(len(list)), s) + "\n")
+	var free []*reconcile.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(titleOf(c)), place(c.Place))
-		if c.ID == 0 {
-			out.WriteString(item(head, nil, s) + "\n")
-			continue
-		}
+		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(c.After.Title), place(c.Place))
 		nodes := []node{{mark: same, after: l.there(c)}}
-		if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
-			nodes = append(nodes, node{mark: same, after: takenOver})
-			nodes = append(nodes, diff...)
-		} else if c.Before != nil {
-			nodes = append(nodes, node{mark: same, after: asDeclared})
+		if unbound(c) {
+			free = append(free, c)
+			if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
+				nodes = append(nodes, node{mark: same, after: takenOver})
+				nodes = append(nodes, diff...)
+			} else {
+				nodes = append(nodes, node{mark: same, after: asDeclared})
+			}
 		}
 		out.WriteString(item(head, nodes, s) + "\n")
 	}
-	if len(list) <= hinted {
-		out.WriteString("  To take over what is there, add:\n\n")
-		for i := range list {
-			if c := &list[i]; c.ID != 0 {
-				out.WriteString(importBlock(oneLine(c.Address), c.ID))
-			}
-		}
-		return out.String()
+	if len(free) > hinted {
+		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or choose another title.\n\n"
 	}
-	return out.String() + "  To take over what is there, add an import block for each; or remove it, or choose another title.\n\n"
+	if len(free) > 0 {
+		out.WriteString("  To take over what is there, add:\n\n")
+		for _, c := range free {
+			out.WriteString(importBlock(oneLine(c.Address), c.ID))
+		}
+	}
+	return out.String()
+}
+
+// unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken over.
+func unbound(c *reconcile.Change) bool {
+	return c.Holder != nil && c.Holder.Keeps == reconcile.KeepsUnbound
 }
 
 func refusedIntro(n int) string {
-	return countIs(n, "template") + " not made, because another of that title is there already."
+	return countIs(n, "change") + " not made, because another template of that title is there already."
 }
 
 // What would become of a template that is there already.
@@ -104,11 +109,32 @@ const (
 
 // there is the template that keeps one of its title from being made.
 func (l *lexicon) there(c *reconcile.Change) string {
-	there := fmt.Sprintf("tid %d has that title", c.ID)
+	who, has := oneLine(c.Holder.Address), "has"
+	switch {
+	case c.Holder.ID == 0:
+		return who + " gets that title in this plan"
+	case who == "":
+		who = fmt.Sprintf("tid %d", c.Holder.ID)
+	default:
+		who = fmt.Sprintf("%s (tid %d)", who, c.Holder.ID)
+	}
+	if c.Holder.Keeps == reconcile.KeepsTakes {
+		has = "gets"
+	}
+	there := who + " " + has + " that title" + keeps[c.Holder.Keeps]
 	if e := l.edited(c.Edited); e != "" {
 		there += ", " + e
 	}
 	return there
+}
+
+// keeps says why a template keeps its title.
+var keeps = map[reconcile.Keeps]string{
+	reconcile.KeepsHeldBack:   " and stays, because of -no-removals",
+	reconcile.KeepsUntargeted: " and is none of the targets",
+	reconcile.KeepsIgnored:    " and keeps it, because its ignore_changes names title",
+	reconcile.KeepsRefused:    " and keeps it, because its own change is refused",
+	reconcile.KeepsTakes:      " in this plan",
 }
 
 func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
@@ -147,8 +173,10 @@ func notDeclared(c *reconcile.Change) string {
 // unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
 func unsaid(p *reconcile.Plan) schema.Diagnostics {
 	refused := make(map[string]bool, len(p.Refused))
-	for _, c := range p.Refused {
-		refused[c.Address] = true
+	for i := range p.Refused {
+		if c := &p.Refused[i]; unbound(c) {
+			refused[c.Address] = true
+		}
 	}
 	var out schema.Diagnostics
 	for _, d := range p.Warnings {

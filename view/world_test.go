@@ -181,8 +181,22 @@ func plans() map[string]*reconcile.Plan {
 
 	refused := reconcile.Change{Address: "template.modify", Action: reconcile.Create, ID: 44, Place: contracts, Before: modify(), After: modify(), Edited: edited}
 	refused.After.Steps[0].Rule = schema.RuleAll
+	refused.Holder = &reconcile.Holder{ID: 44, Keeps: reconcile.KeepsUnbound}
+	held := reconcile.Change{Address: "template.edit", Action: reconcile.Create, ID: 5, Place: contracts, Before: modify(), After: modify(), Edited: edited,
+		Holder: &reconcile.Holder{Address: "template.modify", ID: 5, Keeps: reconcile.KeepsHeldBack}}
+	coming := reconcile.Change{Address: "template.late", Action: reconcile.Create, Place: contracts, After: titled("申请修改"), Holder: &reconcile.Holder{Address: "template.early", Keeps: reconcile.KeepsTakes}}
 	all["refused"] = planOf()
 	all["refused"].Refused = []reconcile.Change{refused}
+	all["refused-titles"] = planOf()
+	all["refused-titles"].Refused = []reconcile.Change{held, coming}
+	all["refused-titles"].Warnings = schema.Diagnostics{
+		schema.Problem(schema.Warning, "template.edit", schema.AttrTitle, reconcile.TitleTaken, "what leads out of it"),
+	}
+	swap := func(address string, id int64, from, to, interim string) reconcile.Change {
+		before, after := titled(from), titled(to)
+		return reconcile.Change{Address: address, Action: reconcile.Update, ID: id, Place: contracts, Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
+	}
+	all["interim"] = planOf(swap("template.a", 5, "甲", "乙", ""), swap("template.b", 6, "乙", "甲", "乙 (tid 6)"))
 	all["refused"].Warnings = schema.Diagnostics{
 		schema.Problem(schema.Warning, "template.modify", schema.AttrTitle, "A template of this title is there already", "said in the section about it"),
 		schema.Problem(schema.Warning, "approver.li", "realname", "The drive knows this user by another name", `approver.li: user 5 has the realname "李四" on the drive, and "李肆" here.`),

@@ -120,6 +120,9 @@ func (c *Client) body(k call) string {
 	return form.Encode()
 }
 
+// Timeout is how long one call may take, with its answer.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
 // post makes a call, trying again where that is certain to do no harm. The error is an *Error.
 func (c *Client) post(ctx context.Context, k call) (answer, error) {
 	body := c.body(k)

@@ -1,0 +1,112 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// A list that lacks a template may be a list that is not whole. So a template that this program made or took over counts as gone
+// only when the drive, asked for it by its id, says that there is none.
+
+// unlisted is a template that ought to be in a scope's list and is not.
+type unlisted struct {
+	id, scope int64
+	address   string
+}
+
+// confirm asks for each template that the state or a pending intent knows and that no list shows. What the drive has after all on
+// the same scope makes the list one that is not whole, and the world unusable; what it has elsewhere joins the world.
+func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []state.Intent, s Settings) schema.Diagnostics {
+	live := liveByID(w)
+	var ask []unlisted
+	expect := func(id, scope int64, address string) {
+		if id != 0 && live[id] == nil && !slices.ContainsFunc(ask, func(m unlisted) bool { return m.id == id }) {
+			ask = append(ask, unlisted{id, scope, address})
+		}
+	}
+	for _, b := range st.Bindings {
+		expect(b.ID, b.ScopeID, b.Address)
+		for _, dep := range b.Deposed {
+			expect(dep.ID, dep.ScopeID, b.Address)
+		}
+	}
+	for _, in := range pending {
+		if in.Op == state.OpUpdate || in.Op == state.OpRemove {
+			expect(in.ID, in.ScopeID, in.Address)
+		}
+	}
+	found, errs := make([]*schema.Live, len(ask)), make([]error, len(ask))
+	var g errgroup.Group
+	g.SetLimit(s.Parallelism)
+	for i, m := range ask {
+		g.Go(func() error {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				found[i], errs[i] = lookFor(ctx, d, m.id)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // every task keeps its own error
+	var diags schema.Diagnostics
+	for i, m := range ask {
+		switch {
+		case errs[i] != nil:
+			diags = append(diags, schema.Problem(schema.Error, m.address, "", "Whether a template is gone could not be found out",
+				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and asking for it failed: %v\n\nWhat cannot be read is never taken for deleted. If you know that it is gone, forget it with `countersign state rm '%s'`.",
+					m.address, m.id, m.scope, errs[i], m.address)))
+		case found[i] == nil:
+		case found[i].ScopeID == m.scope:
+			diags = append(diags, schema.Problem(schema.Error, m.address, "", "A list of templates is not whole",
+				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and which the drive has there when it is asked for it by its id. Nothing can be concluded from such a list, and nothing was changed. Run the command again; if this stays, the drive cuts its lists short, and this program has to learn how it does that.",
+					m.address, m.id, m.scope)))
+		default:
+			w.Strays = append(w.Strays, *found[i])
+		}
+	}
+	return diags
+}
+
+// lookFor asks for a template by its id. It is nil only when the drive says that there is none: in so many words, or by refusing to
+// tell of it while it is not among the templates that the token may manage either.
+func lookFor(ctx context.Context, d Drive, id int64) (*schema.Live, error) {
+	l, _, err := d.Template(ctx, id, 0)
+	var gone interface{ NotFound() bool }
+	var no interface{ Refused() bool }
+	switch {
+	case err == nil:
+		return &l, nil
+	case errors.As(err, &gone) && gone.NotFound():
+		return nil, nil
+	case !errors.As(err, &no) || !no.Refused():
+		return nil, err
+	}
+	managed, other := d.Managed(ctx)
+	if other != nil {
+		return nil, fmt.Errorf("%w; reading what the token may manage failed too: %w", err, other)
+	}
+	if slices.ContainsFunc(managed, func(m schema.Managed) bool { return m.ID == id }) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// vanished is nil when the drive says that a template, which a list lacks, is not there.
+func (a *applier) vanished(id int64) error {
+	a.slots <- struct{}{}
+	defer func() { <-a.slots }()
+	l, err := lookFor(a.calls, a.drive, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("tid %d is not in the list, and asking for it failed: %w", id, err)
+	case l != nil:
+		return fmt.Errorf("tid %d is not in the list, and the drive has it on %d when it is asked for it by its id; plan again", id, l.ScopeID)
+	}
+	return nil
+}
