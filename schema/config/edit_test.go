@@ -41,6 +41,7 @@ func FuzzRelist(f *testing.F) {
 	for _, list := range []string{
 		"[]", "[a]", "[a, b, c]", "[ a,b , c, ]", "[\n  a,\n  b,\n]", "[\n  a, # one\n  # two\n  b // three\n]", "[a,\n b]", "[\n a, b,\n c, d\n]",
 		"[a /* x */, /* y */ b]", "[\n\n  a,\n\n  b,\n\n]", "[\r\n  a,\r\n  b\r\n]", "[a, # x\nb # y\n]", "[\n  a\n  , b\n]", "[\n/* c */ a, b]",
+		"[A#0\n,A0]", "[\na\n,]", "[a\n# x\n, b]", "[a, b # x\n, c]",
 	} {
 		for mask := range uint8(8) {
 			f.Add(list, mask, uint8(0))
@@ -78,4 +79,29 @@ func FuzzRelist(f *testing.F) {
 			t.Errorf("%q: other line ends in %q", src, after)
 		}
 	})
+}
+
+// In braces, elements may be parted by lines alone.
+func TestRelistBraces(t *testing.T) {
+	for _, tt := range []struct{ before, after string }{
+		{"{\n  a = 1\n  b = 2\n  c = 3\n}", "{\n  a = 1\n  c = 3\n}"},
+		{"{ a = 1, b = 2, c = 3 }", "{ a = 1, c = 3 }"},
+		{"{\n  a = 1, # one\n  b = 2, # two\n  # of three\n  c = 3\n}", "{\n  a = 1, # one\n  # of three\n  c = 3\n}"},
+		{"{\n  a = 1, b = 2\n  c = 3\n}", "{\n  a = 1,\n  c = 3\n}"},
+	} {
+		src := "x = " + tt.before + "\n"
+		file, diags := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		object := file.Body.(*hclsyntax.Body).Attributes["x"].Expr.(*hclsyntax.ObjectConsExpr)
+		var at []span
+		for _, item := range object.Items {
+			at = append(at, span{item.KeyExpr.Range().Start.Byte, item.ValueExpr.Range().End.Byte})
+		}
+		p := text{"a.hcl", []byte(src)}.relist(span{object.SrcRange.Start.Byte, object.SrcRange.End.Byte}, at, func(i int) bool { return i != 1 }, nil)
+		if got := string(p.apply("a.hcl", []byte(src))); got != "x = "+tt.after+"\n" {
+			t.Errorf("%q: %q", src, got)
+		}
+	}
 }
