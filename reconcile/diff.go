@@ -320,16 +320,24 @@ func (d *differ) unwanted(b *state.Binding) {
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	}
-	if d.unreadable(b.Address, live) {
+	if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 		return
 	}
 	if block := d.declared[b.Address]; !d.options.NoRemovals && (block != nil && block.PreventDestroy || block == nil && b.PreventDestroy) {
 		d.protected(b.Address, live, "removed")
 		return
 	}
-	c.Action, c.Before, c.Saw, c.Edited = Remove, d.shown(live.Template), Fingerprint(live), d.edit(live)
+	c.Action, c.Before, c.Saw, c.Edited = Remove, d.readable(live, b.Recorded), Fingerprint(live), d.edit(live)
 	c.Place.ID = live.ScopeID
 	d.remove(c)
+}
+
+// readable is a live template, or what was recorded of it when this program cannot read it.
+func (d *differ) readable(live *schema.Live, recorded schema.Template) *schema.Template {
+	if live.Unreadable != "" {
+		return d.shown(recorded)
+	}
+	return d.shown(live.Template)
 }
 
 func (d *differ) remove(c Change) {
@@ -369,8 +377,11 @@ func (d *differ) deposed(b *state.Binding) {
 				Place: Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
 			continue
 		}
+		if !d.options.NoRemovals && d.unreadable(b.Address, live) {
+			continue
+		}
 		d.remove(Change{Address: b.Address, Action: Remove, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
-			Before: d.shown(live.Template), Saw: Fingerprint(live), Edited: d.edit(live)})
+			Before: d.readable(live, dep.Recorded), Saw: Fingerprint(live), Edited: d.edit(live)})
 	}
 }
 

@@ -44,6 +44,11 @@ func declared(name string, t schema.Template, sets ...string) schema.Declared {
 	return schema.Declared{Address: "template." + name, Scope: "folder.contracts", Template: t, Sets: sets}
 }
 
+func protected(d schema.Declared) schema.Declared {
+	d.PreventDestroy = true
+	return d
+}
+
 // told is a plan in short, a line a change: the address, the action, and what else matters.
 func told(p *reconcile.Plan) string {
 	var lines []string
@@ -163,6 +168,8 @@ func TestPlanDecides(t *testing.T) {
 		{name: "ignored changes", start: one, then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
+		{name: "a protected one left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
+		{name: "a protected one that moved left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify", modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
 		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
 		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: reconcile.Destroy}, want: "template.modify delete"},
 		{name: "refresh only", start: one, then: declare(contracts(71)), opts: reconcile.Options{Mode: reconcile.RefreshOnly},
@@ -382,6 +389,13 @@ func TestUnreadableTemplates(t *testing.T) {
 	odd(p.Changes[0].ID + 6)
 	if _, _, diags := r.plan(decl, all); !diags.HasErrors() {
 		t.Error("a bound template cannot be read, and there is a plan")
+	}
+	gone := declare(schema.Scope{Address: "folder.contracts", ID: 71})
+	if _, _, diags := r.plan(gone, all); !diags.HasErrors() {
+		t.Error("a bound template that cannot be read is to be removed, and there is a plan")
+	}
+	if p, _, diags := r.plan(gone, reconcile.Options{NoRemovals: true}); diags.HasErrors() || len(p.HeldBack) != 1 {
+		t.Errorf("one that is held back need not be read: %v", diags)
 	}
 }
 

@@ -195,10 +195,6 @@ func TestTitleRefused(t *testing.T) {
 		d.IgnoreChanges = []string{schema.AttrTitle}
 		return d
 	}
-	protecting := func(d schema.Declared) schema.Declared {
-		d.PreventDestroy = true
-		return d
-	}
 	keep := all
 	keep.NoRemovals = true
 	only := func(address string) reconcile.Options {
@@ -215,7 +211,7 @@ func TestTitleRefused(t *testing.T) {
 	}{
 		{"a block renamed, without removals", []schema.Declared{modifyAt("modify", "甲")}, []schema.Declared{modifyAt("edit", "甲")}, keep,
 			[]string{"template.edit: held_back template.modify"}, "countersign state mv 'template.modify' 'template.edit'. Otherwise: apply without -no-removals"},
-		{"a protected block renamed, without removals", []schema.Declared{protecting(modifyAt("modify", "甲"))}, []schema.Declared{modifyAt("edit", "甲")}, keep,
+		{"a protected block renamed, without removals", []schema.Declared{protected(modifyAt("modify", "甲"))}, []schema.Declared{modifyAt("edit", "甲")}, keep,
 			[]string{"template.edit: held_back template.modify"}, "state mv"},
 		{"a block renamed, only the new one a target", []schema.Declared{modifyAt("modify", "甲")}, []schema.Declared{modifyAt("edit", "甲")}, only("template.edit"),
 			[]string{"template.edit: untargeted template.modify"}, "Otherwise: add -target='template.modify'"},
