@@ -379,7 +379,8 @@ func (a *applier) check(jb *job, list listed, taken map[titleInScope]bool) error
 
 // free refuses to give a title to a second template of its scope, whoever has it and for whatever reason.
 func (a *applier) free(key titleInScope, list listed, taken map[titleInScope]bool) error {
-	for _, l := range list.byTitle[key] {
+	if have := list.byTitle[key]; len(have) > 0 {
+		l := have[0]
 		if address := a.bound[l.ID]; address != "" {
 			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.title)
 		}
