@@ -37,6 +37,7 @@ type Error struct {
 
 	word     string        // a code that is no number
 	unknown  bool          // see OutcomeUnknown
+	missing  bool          // see NotFound
 	again    bool          // the same call may be sent once more
 	wait     time.Duration // as Retry-After asks, 0 when it does not
 	attempts int
@@ -74,6 +75,12 @@ func (e *Error) OutcomeUnknown() bool { return e.unknown }
 //
 // A code that comes with a 5xx is not such an answer: it may be a gateway's, that does not know what became of the call.
 func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Status < 500 }
+
+// NotFound reports whether the drive said clearly that there is no such template: true for a Template call that was
+// refused in words that say that and nothing else, or answered with the catalogue and null for the template. The
+// document (section 1) shows neither. Whatever else may be wrong (the token, its rights, the folder or file, the network,
+// the drive itself, an answer without any template) is not that.
+func (e *Error) NotFound() bool { return e.missing }
 
 // line puts foreign words on one line of bearable length.
 func line(s string) string { return route.Line(s, 300) }

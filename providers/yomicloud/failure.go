@@ -61,6 +61,7 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 	}
 
 	e.unknown = k.write && !e.Refused() && !route.TurnedDown(e.Status)
+	e.missing = e.saysMissing(k)
 	e.again = e.Status == http.StatusTooManyRequests || !k.write && (route.Passing(e.Status) || ok && half)
 	if e.again {
 		e.wait = retryAfter(resp.Header.Get("Retry-After"))

@@ -91,7 +91,8 @@ func extras(columns []value) (days, upload int64) {
 	return column(3), column(4)
 }
 
-// Template reads one template with the names of the users in it (section 1). Its fileID may be 0.
+// Template reads one template with the names of the users in it (section 1). Its fileID may be 0. That there is no such
+// template is told by an error whose NotFound is true, and by no other.
 func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, map[int64]schema.Person, error) {
 	live, known, _, err := c.template(ctx, id, fileID)
 	return live, known, err
@@ -106,7 +107,9 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, p
 	}
 	v := a.get("templet")
 	if v.none() {
-		return schema.Live{}, nil, "", c.misread(k, ErrNoTemplate)
+		e := c.misread(k, ErrNoTemplate)
+		e.missing = v == "null" && a.get("data").is('[') && a.get("data") != "[]"
+		return schema.Live{}, nil, "", e
 	}
 	known := readPeople(a.get("userinfo"))
 	live, err := readTemplate(v, known)
@@ -241,7 +244,8 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 
 // Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
 // cannot be read is in the list and says so (schema.Live.Unreadable); one that does not tell what it is fails the
-// whole list, as does an answer without a list: a template left out would look like one that was removed.
+// whole list, as does an answer without a list: a template left out would look like one that was removed. null in the
+// list's place is how some drives write a list of none, and so is none of an error, but is told (schema.Listing.NoList).
 func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
 	k := call{path: pathList, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
@@ -249,7 +253,7 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 		return schema.Listing{}, err
 	}
 	data := a.get("data")
-	if data.none() && data != "null" { // null is how the drive writes an empty list
+	if data.none() && data != "null" {
 		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
 	}
 	l, err := readListing(data, a.get("userinfo"))
@@ -265,7 +269,7 @@ func readListing(data, userinfo value) (schema.Listing, error) {
 		return schema.Listing{}, fmt.Errorf("data %w", err)
 	}
 	known := readPeople(userinfo)
-	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known}
+	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known, NoList: data == "null"}
 	var errs []error
 	for i, v := range entries {
 		live, err := readTemplate(v, known)
