@@ -150,7 +150,7 @@ func adviseCause(err error) string {
 	case route.Slow:
 		return "raise timeout in the provider block if the line is slow; " + adviseReach
 	}
-	if errors.Is(err, errUnreadable) || errors.Is(err, errTooLarge) {
+	if errors.Is(err, errUnreadable) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) || errors.Is(err, errShort) {
 		return "that is not how DingTalk answers: check the provider's endpoint, and whether a proxy stands in between"
 	}
 	return adviseReach

@@ -1,7 +1,6 @@
 package dingtalk
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -13,8 +12,8 @@ import (
 )
 
 var (
-	errTooLarge   = errors.New("the answer is too long")
 	errUnreadable = errors.New("the answer is not as documented")
+	errShort      = errors.New("the list is not whole, and nothing is concluded from it")
 )
 
 // text is a JSON string, or a number or a boolean where a string is documented: ids come both ways.
@@ -61,11 +60,11 @@ func (n *number) UnmarshalJSON(b []byte) error {
 }
 
 // decode reads an answer that says that the call succeeded.
-func decode(raw []byte, out any) error {
-	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
-		return errors.New(excerpt(raw))
+func decode(text string, out any) error {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return errors.New(excerpt(text))
 	}
-	if err := json.Unmarshal(raw, out); err != nil {
+	if err := json.Unmarshal([]byte(text), out); err != nil {
 		return errors.New(line(err.Error()))
 	}
 	return nil
@@ -87,9 +86,9 @@ type detail struct {
 }
 
 // readRefusal reads what can be read; fields of other kinds than expected are left empty.
-func readRefusal(raw []byte) (refusal, bool) {
+func readRefusal(text string) (refusal, bool) {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
 		return refusal{}, false
 	}
 	var r refusal
@@ -116,11 +115,11 @@ func readRefusal(raw []byte) (refusal, bool) {
 const blockedStatus = 1111
 
 // blocked tells the answer of the gate before the service: this address is shut out for some minutes.
-func blocked(raw []byte) bool {
-	if len(raw) > 4096 || !bytes.Contains(raw, []byte(`"status"`)) {
+func blocked(text string) bool {
+	if len(text) > 4096 || !strings.Contains(text, `"status"`) {
 		return false
 	}
-	r, ok := readRefusal(raw)
+	r, ok := readRefusal(text)
 	return ok && r.Code == "" && (r.Status == blockedStatus || r.Punish != "")
 }
 
@@ -133,9 +132,9 @@ type storeRefusal struct {
 	Request string `xml:"RequestId"`
 }
 
-func readStoreRefusal(raw []byte) (storeRefusal, bool) {
+func readStoreRefusal(text string) (storeRefusal, bool) {
 	var r storeRefusal
-	d := xml.NewDecoder(bytes.NewReader(raw))
+	d := xml.NewDecoder(strings.NewReader(text))
 	d.Strict = false
 	if d.Decode(&r) != nil || r.Code == "" {
 		return storeRefusal{}, false
@@ -146,8 +145,8 @@ func readStoreRefusal(raw []byte) (storeRefusal, bool) {
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 // excerpt says what an answer is that is not what it should be: a page with its title, or how it begins.
-func excerpt(raw []byte) string {
-	s := strings.TrimSpace(string(raw))
+func excerpt(text string) string {
+	s := strings.TrimSpace(text)
 	switch {
 	case s == "":
 		return "the answer is empty"

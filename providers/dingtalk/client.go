@@ -47,6 +47,7 @@ type Options struct {
 	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. More where 10 000 parts would not do
 	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
+	Budget         *route.Budget     // what answers may cost together; default route.Shared
 }
 
 // Client talks to DingTalk as one app. It is safe for use by many goroutines.
@@ -61,7 +62,8 @@ type Client struct {
 	retries  int
 	network  bool // the transport is the network's, and reports when a call has got a connection
 	http     http.Client
-	largest  int64 // bytes of an answer
+	largest  int64 // bytes of an answer, unpacked
+	budget   *route.Budget
 
 	above, part int64
 	parallel    int
@@ -115,6 +117,7 @@ func New(o Options) (*Client, error) {
 		retries:   max(cmp.Or(o.Retries, 4), 0),
 		network:   o.Transport == nil,
 		largest:   16 << 20,
+		budget:    cmp.Or(o.Budget, route.Shared),
 		above:     cmp.Or(o.MultipartAbove, 100<<20),
 		part:      cmp.Or(o.PartSize, 16<<20),
 		parallel:  cmp.Or(o.Parallelism, 4),
@@ -158,15 +161,15 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	}
 	var used string
 	renewed := false
-	raw, failure := c.persist(ctx, func() ([]byte, *Error) {
+	answer, failure := c.persist(ctx, func() (*route.Answer, *Error) {
 		for {
 			var refused *Error
 			if used, refused = c.tokenFor(ctx, k); refused != nil {
 				return nil, refused
 			}
-			raw, e := c.try(ctx, k, used, body)
+			answer, e := c.try(ctx, k, used, body)
 			if e == nil || renewed || k.first || !e.stale() {
-				return raw, e
+				return answer, e
 			}
 			renewed = true // the service did not take the token, so it did nothing: once more with a new one
 			c.forget(used)
@@ -175,19 +178,20 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	if failure != nil {
 		return failure
 	}
-	if err := decode(raw, out); err != nil {
+	defer answer.Done()
+	if err := decode(answer.Text, out); err != nil {
 		return c.misread(k, used, err)
 	}
 	return nil
 }
 
 // try makes a call once.
-func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]byte, *Error) {
+func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*route.Answer, *Error) {
 	if err := c.turn(ctx, k.name); err != nil {
 		return nil, c.unsent(k, err)
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
-	defer cancel()
+	limited, clock, stop := route.Within(ctx, c.timeout)
+	defer stop()
 	address := c.endpoint + k.path
 	if len(k.query) > 0 {
 		address += "?" + strings.ReplaceAll(k.query.Encode(), "+", "%20") // as the vendor's own clients write a blank
@@ -215,16 +219,17 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) ([]
 	}
 	defer resp.Body.Close()
 	c.watch(resp)
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, c.largest+1))
+	answer, err := c.budget.Read(limited, resp, c.largest, clock.Pause)
 	switch {
-	case int64(len(raw)) > c.largest:
-		return nil, c.unusable(k, token, resp, nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.largest))
+	case errors.Is(err, route.ErrTooLarge), errors.Is(err, route.ErrPacking):
+		return nil, c.unusable(k, token, resp, "", err)
 	case err != nil:
-		return nil, c.lost(ctx, limited, k, token, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", len(raw), err), true)
-	case resp.StatusCode/100 != 2, blocked(raw):
-		return nil, c.unusable(k, token, resp, raw, nil)
+		return nil, c.lost(ctx, limited, k, token, resp.StatusCode, err, true)
+	case resp.StatusCode/100 != 2, blocked(answer.Text):
+		defer answer.Done()
+		return nil, c.unusable(k, token, resp, answer.Text, nil)
 	}
-	return raw, nil
+	return answer, nil
 }
 
 // turn waits until a call of this kind may be made. The calls are spread evenly, because how the service counts its

@@ -3,13 +3,18 @@ package dingtalk
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // Dentry is a file or folder of a space (wire facts, A5). Fields that the service left out are empty.
@@ -125,7 +130,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 	}
 	fits := s.fits()
 	var found []Dentry
-	next, seen := "", map[string]bool{}
+	next, seen, read := "", map[string]bool{}, 0
 	for {
 		k.query = url.Values{
 			"unionId": {s.UnionID}, "parentId": {folder(s.ParentID)}, "maxResults": {"50"},
@@ -134,10 +139,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 		if next != "" {
 			k.query.Set("nextToken", next)
 		}
-		var answer struct {
-			Dentries []wireDentry `json:"dentries"`
-			Next     text         `json:"nextToken"`
-		}
+		var answer dentryPage
 		if err := c.do(ctx, k, &answer); err != nil {
 			return nil, err
 		}
@@ -157,14 +159,53 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			found = append(found, d)
 		}
 		next = string(answer.Next)
-		if next == "" || older {
+		read += len(answer.Dentries)
+		switch {
+		case older:
 			return found, nil
-		}
-		if seen[next] {
+		case next == "":
+			if why := answer.short(read); why != "" {
+				return nil, c.misread(k, "", fmt.Errorf("%w: %s", errShort, why))
+			}
+			return found, nil
+		case seen[next] || len(seen) == mostPages:
 			return nil, c.misread(k, "", errors.New("its pages never end"))
 		}
 		seen[next] = true
 	}
+}
+
+// mostPages bounds how far a folder is looked through: to a hundred thousand files.
+const mostPages = 2000
+
+// dentryPage is a page of a folder's list, with all that stands beside it.
+type dentryPage struct {
+	Dentries []wireDentry `json:"dentries"`
+	Next     text         `json:"nextToken"`
+
+	beside map[string]json.RawMessage
+}
+
+// UnmarshalJSON reads the page twice: what is understood of it, and the rest.
+func (p *dentryPage) UnmarshalJSON(b []byte) error {
+	type plain dentryPage
+	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &p.beside)
+}
+
+// short says why this is not the last page, although it names no other; "" if nothing says so. read is how many files
+// this page and those before it have.
+func (p *dentryPage) short(read int) string {
+	return line(route.Short(read, func(yield func(string, string) bool) {
+		for _, key := range slices.Sorted(maps.Keys(p.beside)) {
+			if key != "dentries" && key != "nextToken" && !yield(key, string(p.beside[key])) {
+				return
+			}
+		}
+		yield("nextToken", "")
+	}))
 }
 
 func (s Search) fits() func(string) bool {

@@ -36,10 +36,10 @@ func throttles(code string) bool {
 
 // unusable is the failure of a call with an answer that is a refusal, has another status than 2xx, or cannot be
 // read, which is what cause says then.
-func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte, cause error) *Error {
+func (c *Client) unusable(k call, token string, resp *http.Response, text string, cause error) *Error {
 	e := Error{Status: resp.StatusCode, Err: cause}
-	r, object := readRefusal(raw)
-	shut := blocked(raw)
+	r, object := readRefusal(text)
+	shut := blocked(text)
 	page := resp.StatusCode/100 != 2 && !object && cause == nil
 	switch {
 	case cause != nil:
@@ -53,7 +53,7 @@ func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte,
 			e.scopes = append(e.scopes, line(s))
 		}
 	case page:
-		e.Message = excerpt(raw)
+		e.Message = excerpt(text)
 	}
 	e.throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
 	e.unknown = k.write && !shut && !e.throttled && !route.TurnedDown(e.Status)
@@ -63,7 +63,10 @@ func (c *Client) unusable(k call, token string, resp *http.Response, raw []byte,
 
 // misread is the failure of a call whose answer says that it succeeded and does not hold what it should.
 func (c *Client) misread(k call, token string, cause error) *Error {
-	return c.failure(k, token, Error{Status: http.StatusOK, Err: fmt.Errorf("%w: %w", errUnreadable, cause), unknown: k.write})
+	if !errors.Is(cause, errShort) {
+		cause = fmt.Errorf("%w: %w", errUnreadable, cause)
+	}
+	return c.failure(k, token, Error{Status: http.StatusOK, Err: cause, unknown: k.write})
 }
 
 // refuse is the failure of a call that was not sent because it makes no sense.

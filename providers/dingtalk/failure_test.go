@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"countersign/providers/route"
 )
 
 // Each way to fail: what the error says, whether the call was sent again, and whether a write may have taken place.
@@ -176,7 +178,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	c.largest = 10
 	_, err := c.Space(deadline(t), "u")
-	if e := failed(t, err); !errors.Is(e, errTooLarge) {
+	if e := failed(t, err); !errors.Is(e, route.ErrTooLarge) {
 		t.Error(e)
 	}
 }

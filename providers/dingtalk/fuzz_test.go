@@ -16,9 +16,9 @@ func FuzzAnswers(f *testing.F) {
 		`{"code":"Forbidden.AccessDenied.QpsLimitForApi","accessdenieddetail":{"requiredScopes":["a"]}}`,
 		`{"status":1111,"punish":"deny"}`, `<Error><Code>A</Code></Error>`, `<html><title>x</title>`, `[]`, `null`, "\xff", `{"code":{}}`,
 	} {
-		f.Add([]byte(seed))
+		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	f.Fuzz(func(t *testing.T, raw string) {
 		c := client(t, nil, Options{})
 		resp := &http.Response{StatusCode: 403, Header: http.Header{}}
 		for _, write := range []bool{true, false} {

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"countersign/providers/route"
 )
@@ -35,7 +34,7 @@ type delivery struct {
 
 func (c *Client) put(ctx context.Context, d delivery) error {
 	turn := 0
-	_, failure := c.persist(ctx, func() ([]byte, *Error) {
+	_, failure := c.persist(ctx, func() (*route.Answer, *Error) {
 		address := d.slot.urls[turn%len(d.slot.urls)]
 		turn++
 		return nil, c.putOnce(ctx, d, address)
@@ -62,12 +61,9 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 	if err != nil {
 		return fail(Error{Err: fmt.Errorf("open the file: %w", err)})
 	}
-	stalled := fmt.Errorf("nothing went through for %s: %w", c.stall, context.DeadlineExceeded)
-	limited, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watchdog := time.AfterFunc(c.stall, func() { cancel(stalled) })
-	defer watchdog.Stop()
-	body := &payload{source: source, left: d.size, meter: d.meter, moved: func() { watchdog.Reset(c.stall) }}
+	limited, clock, stop := route.WhileMoving(ctx, c.stall)
+	defer stop()
+	body := &payload{source: source, left: d.size, meter: d.meter, moved: clock.Moved}
 	defer body.Close()
 
 	req, err := http.NewRequestWithContext(limited, http.MethodPut, address, body)
@@ -104,7 +100,11 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 		return fail(Error{Err: cause, again: ctx.Err() == nil && !route.Lasting(cause)})
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	answer, err := c.budget.Read(limited, resp, 64<<10, nil)
+	if err != nil {
+		answer = &route.Answer{}
+	}
+	defer answer.Done()
 	if resp.StatusCode == http.StatusOK {
 		if wrong := body.wrong(); wrong != nil {
 			body.giveUp()
@@ -114,12 +114,12 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 	}
 	body.giveUp()
 	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden, again: route.Passing(resp.StatusCode)}
-	if r, ok := readStoreRefusal(raw); ok {
+	if r, ok := readStoreRefusal(answer.Text); ok {
 		e.Code, e.Message, e.RequestID = line(r.Code), line(r.Message), line(r.Request)
 	} else if e.Status/100 == 3 {
 		e.Err = errors.New("redirected; signed headers are not sent to another address")
 	} else if err == nil {
-		e.Message = excerpt(raw)
+		e.Message = excerpt(answer.Text)
 	}
 	return fail(e)
 }
@@ -143,7 +143,7 @@ type payload struct {
 	failed error
 	done   bool // nothing more is read or counted
 	meter  *meter
-	moved  func()
+	moved  func(bytes int)
 }
 
 // Read reads from the source.
@@ -180,7 +180,7 @@ func (p *payload) Read(b []byte) (int, error) {
 	}
 	p.passed += int64(n)
 	p.meter.add(int64(n))
-	p.moved()
+	p.moved(n)
 	return n, nil
 }
 

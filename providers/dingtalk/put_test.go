@@ -234,7 +234,7 @@ func TestPutStalls(t *testing.T) {
 	c := client(t, s, Options{Retries: -1})
 	c.stall = 50 * time.Millisecond
 	e := failed(t, c.Put(deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
-	if !strings.Contains(e.Error(), "nothing went through for 50ms") {
+	if !strings.Contains(e.Error(), "nothing moved for 50ms") {
 		t.Error(e)
 	}
 }

@@ -8,11 +8,11 @@ import (
 
 // persist tries until it succeeds, fails in a way that must or can not be tried again, or was tried often enough. After
 // an answer that says "too often" it waits at least the second that the vendor advises.
-func (c *Client) persist(ctx context.Context, try func() ([]byte, *Error)) ([]byte, *Error) {
-	var raw []byte
+func (c *Client) persist(ctx context.Context, try func() (*route.Answer, *Error)) (*route.Answer, *Error) {
+	var answer *route.Answer
 	var e *Error
 	tries, stopped := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify}.Do(ctx, func(n int) route.Outcome {
-		if raw, e = try(); e == nil {
+		if answer, e = try(); e == nil {
 			return route.Outcome{}
 		}
 		o := route.Outcome{Err: e, Again: e.again}
@@ -22,7 +22,7 @@ func (c *Client) persist(ctx context.Context, try func() ([]byte, *Error)) ([]by
 		return o
 	})
 	if e == nil {
-		return raw, nil
+		return answer, nil
 	}
 	if e.attempts == 0 {
 		e.attempts = tries

@@ -43,6 +43,9 @@ func (n Network) Transport(endpoint string) (*http.Transport, error) {
 		MaxIdleConnsPerHost: n.IdlePerHost,
 		IdleConnTimeout:     60 * time.Second,
 		Protocols:           protocols,
+		DisableCompression:  true, // Budget.Read unpacks
+
+		MaxResponseHeaderBytes: 256 << 10,
 	}, nil
 }
 

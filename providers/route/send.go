@@ -12,9 +12,12 @@ import (
 	"sync/atomic"
 )
 
-// Send sends a request. sent reports, with an error, whether any of it may have arrived. network says that the client's
+// Send sends a request, and asks for an answer packed by gzip where the request does not ask for another. sent reports, with an error, whether any of it may have arrived. network says that the client's
 // transport is the network's, and so reports when it has got a connection; of another nothing is known.
 func Send(c *http.Client, req *http.Request, network bool) (resp *http.Response, sent bool, err error) {
+	if req.Header.Get("Accept-Encoding") == "" {
+		req.Header.Set("Accept-Encoding", "gzip")
+	}
 	var connected atomic.Bool
 	traced := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	resp, err = c.Do(req.WithContext(traced))

@@ -39,6 +39,7 @@ type Options struct {
 	Retries      int               // how often a failure that may pass is tried again; default 4, negative: never
 	UserAgent    string            // "countersign/VERSION"
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
+	Budget       *route.Budget     // what answers may cost together; default route.Shared
 }
 
 // Client talks to the service for one employee of one company. It is safe for use by many goroutines.
@@ -88,7 +89,9 @@ func New(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		transport = http.DefaultTransport.(*http.Transport).Clone()
+		if transport, err = (route.Network{IdlePerHost: 4}).Transport(scheme + "://" + host); err != nil {
+			return nil, err
+		}
 	}
 	c := &Client{
 		base:     scheme + "://" + host,
@@ -107,7 +110,7 @@ func New(o Options) (*Client, error) {
 	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = host, strings.ToUpper(scheme)
 	p.HttpProfile.ReqTimeout = 0 // the context's
 	c.calls = common.NewCommonClient(common.NewCredential(o.SecretID, o.SecretKey), "", p)
-	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20})
+	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20, budget: cmp.Or(o.Budget, route.Shared)})
 	c.links = http.Client{Transport: transport, CheckRedirect: c.follow}
 	return c, nil
 }

@@ -16,7 +16,10 @@ import (
 	"countersign/providers/route"
 )
 
-var errUnreadable = errors.New("the answer is not as documented")
+var (
+	errUnreadable = errors.New("the answer is not as documented")
+	errShort      = errors.New("the list is not whole, and nothing is concluded from it")
+)
 
 // Error is a call or a download that failed. No field of it holds the key, a signature or a signed link.
 type Error struct {
@@ -118,7 +121,7 @@ func advise(e *Error) string {
 		return "one of the values sent is wrong or not allowed; the vendor's words say which: check the provider block and the flows"
 	case e.Call == callFetch && e.Status >= 400, errors.Is(e.Err, ErrExpired):
 		return "a link lives five minutes: ask for it again"
-	case e.Status >= 300, errors.Is(e.Err, errUnreadable), errors.Is(e.Err, errTooLarge):
+	case e.Status >= 300, errors.Is(e.Err, errUnreadable), errors.Is(e.Err, errShort), errors.Is(e.Err, route.ErrTooLarge), errors.Is(e.Err, route.ErrPacking):
 		return "that is not how the service answers: check the provider's endpoint, and whether a proxy stands in between"
 	case errors.Is(e.Err, context.Canceled), e.Err == nil, e.Call == callFetch:
 		return ""
@@ -143,7 +146,7 @@ func meaning(outer, limited context.Context, cause error) error {
 
 // lasting tells causes that will be the same the next time.
 func lasting(err error) bool {
-	return route.NoTLS(err) || errors.Is(err, errTooLarge) || strings.Contains(err.Error(), "redirected ")
+	return route.NoTLS(err) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) || strings.Contains(err.Error(), "redirected ")
 }
 
 // line puts foreign words on one line of bearable length. A whole answer may be among them, so only its beginning is

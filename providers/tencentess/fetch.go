@@ -8,10 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"countersign/providers/route"
 )
 
 const callFetch = "download"
+
+// mostBytes is how many bytes a contract may have.
+const mostBytes = 1 << 30
 
 // ErrExpired is the cause when a link's five minutes are over: ask for it again with Resources.
 var ErrExpired = errors.New("the link has expired")
@@ -58,11 +62,8 @@ func (d *download) try(ctx context.Context) *Error {
 	case c.now().Sub(d.file.born) >= linkAge:
 		return fail(Error{Err: ErrExpired})
 	}
-	stalled := fmt.Errorf("nothing came for %s: %w", c.timeout, context.DeadlineExceeded)
-	limited, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watchdog := time.AfterFunc(c.timeout, func() { cancel(stalled) })
-	defer watchdog.Stop()
+	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
+	defer stop()
 	req, err := http.NewRequestWithContext(limited, http.MethodGet, d.file.url, nil)
 	if err != nil {
 		return fail(Error{Err: errors.New("the link cannot be used")})
@@ -89,15 +90,21 @@ func (d *download) try(ctx context.Context) *Error {
 		return fail(Error{Status: resp.StatusCode, again: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests})
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
 		return fail(Error{Err: errors.New("a page came instead of the file")})
+	case resp.ContentLength > mostBytes:
+		return fail(Error{Err: fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d", route.ErrTooLarge, resp.ContentLength, mostBytes)})
+	case route.AsItIs(resp) != nil:
+		return fail(Error{Err: route.AsItIs(resp)})
 	default:
 		d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
 		if strings.HasPrefix(d.etag, "W/") {
 			d.etag = ""
 		}
 	}
-	into := &sink{d: d, moved: func() { watchdog.Reset(c.timeout) }}
+	into := &sink{d: d, moved: clock.Moved}
 	_, err = io.Copy(into, struct{ io.Reader }{resp.Body})
 	switch {
+	case errors.Is(into.err, route.ErrTooLarge):
+		return fail(Error{Err: into.err})
 	case into.err != nil:
 		return fail(Error{Err: fmt.Errorf("write it: %w", into.err)})
 	case err != nil:
@@ -121,13 +128,17 @@ func (d *download) continues(resp *http.Response) bool {
 // sink writes on, and tells a writer's fault from the line's.
 type sink struct {
 	d     *download
-	moved func()
+	moved func(bytes int)
 	err   error
 }
 
 // Write writes to the download's writer.
 func (s *sink) Write(b []byte) (int, error) {
-	s.moved()
+	s.moved(len(b))
+	if s.d.written+int64(len(b)) > mostBytes {
+		s.err = fmt.Errorf("%w: a contract has at most %d bytes", route.ErrTooLarge, mostBytes)
+		return 0, s.err
+	}
 	n, err := s.d.w.Write(b)
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite

@@ -159,7 +159,7 @@ func TestFetchStalls(t *testing.T) {
 	o := options(s)
 	o.Timeout, o.Retries = 50*time.Millisecond, -1
 	_, err := client(t, o).Fetch(deadline(t), linked(s), io.Discard, nil)
-	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing came for 50ms") {
+	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing moved for 50ms") {
 		t.Error(e)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"countersign/providers/route"
 )
 
 func TestSafeName(t *testing.T) {
@@ -80,11 +82,11 @@ func FuzzAnswer(f *testing.F) {
 		`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"a","ResourceUrlInfos":[{"Url":"https://h/x?k","Name":"a.pdf","Type":"PDF"}]}],"ErrorMessages":[""],"RequestId":"r"}}`,
 		`{"Response":{"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r"}}`, `{}`, `[]`, `null`, "", "<html>", `{"Response":null}`,
 	} {
-		f.Add([]byte(seed), 200)
+		f.Add(seed, 200)
 	}
-	f.Fuzz(func(t *testing.T, body []byte, status int) {
+	f.Fuzz(func(t *testing.T, body string, status int) {
 		c := client(t, options(nil))
-		flows, e := c.read(&record{status: status, body: body}, []string{"a"}, c.now(), func(e Error) *Error { return c.failure(e) })
+		flows, e := c.read(&record{status: status, answer: &route.Answer{Text: body}}, []string{"a"}, c.now(), func(e Error) *Error { return c.failure(e) })
 		if e == nil && (len(flows) != 1 || flows[0].Err == nil && len(flows[0].Files) == 0) {
 			t.Errorf("%+v", flows)
 		}

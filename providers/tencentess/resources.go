@@ -1,13 +1,14 @@
 package tencentess
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
@@ -104,9 +105,9 @@ func (c *Client) describe(ctx context.Context, flows []string, about string) ([]
 	if err := c.turn(ctx); err != nil {
 		return nil, fail(Error{Err: err})
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
-	defer cancel()
-	noted, kept := recorded(limited)
+	limited, clock, stop := route.Within(ctx, c.timeout)
+	defer stop()
+	noted, kept := recorded(limited, clock)
 	request := tchttp.NewCommonRequest(service, version, action)
 	request.SetContext(noted)
 	if c.headers != nil {
@@ -117,6 +118,7 @@ func (c *Client) describe(ctx context.Context, flows []string, about string) ([]
 	}
 	asked := c.now()
 	err := c.calls.Send(request, tchttp.NewCommonResponse())
+	defer kept.answer.Done()
 	if kept.status == 0 {
 		if err == nil {
 			err = errors.New("no answer")
@@ -129,26 +131,54 @@ func (c *Client) describe(ctx context.Context, flows []string, about string) ([]
 
 // answer is the vendor's envelope (document section 3; errors: wire facts, section 4.2).
 type answer struct {
-	Response *struct {
-		Infos []struct {
-			FlowID    string `json:"FlowId"`
-			Resources []struct {
-				URL  string `json:"Url"`
-				Name string
-				Type string
-			} `json:"ResourceUrlInfos"`
-		} `json:"FlowResourceUrlInfos"`
-		Messages  []string `json:"ErrorMessages"`
-		RequestID string   `json:"RequestId"`
-		Error     *struct{ Code, Message string }
+	Infos     []info   `json:"FlowResourceUrlInfos"`
+	Messages  []string `json:"ErrorMessages"`
+	RequestID string   `json:"RequestId"`
+	Error     *struct{ Code, Message string }
+}
+
+// info is what there is of one flow.
+type info struct {
+	FlowID    string `json:"FlowId"`
+	Resources []struct {
+		URL  string `json:"Url"`
+		Name string
+		Type string
+	} `json:"ResourceUrlInfos"`
+
+	short string // why its list is not whole, "" if nothing says so
+}
+
+// UnmarshalJSON also looks at what stands beside the list.
+func (i *info) UnmarshalJSON(b []byte) error {
+	type plain info
+	if err := json.Unmarshal(b, (*plain)(i)); err != nil {
+		return err
 	}
+	i.short = route.Short(len(i.Resources), route.Members(string(b)))
+	return nil
+}
+
+// readAnswer opens the envelope. ok is false when it is none.
+func readAnswer(body string) (a answer, short string, ok bool) {
+	var envelope struct{ Response json.RawMessage }
+	if json.Unmarshal([]byte(body), &envelope) != nil || string(envelope.Response) == "null" || json.Unmarshal(envelope.Response, &a) != nil {
+		return a, "", false
+	}
+	files := 0
+	for _, i := range a.Infos {
+		files += len(i.Resources)
+		short = cmp.Or(short, i.short)
+	}
+	// A total beside the lists may be that of flows or of files.
+	return a, cmp.Or(short, route.Short(max(files, len(a.Infos)), route.Members(string(envelope.Response)))), true
 }
 
 func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(Error) *Error) ([]Flow, *Error) {
-	var a answer
-	readable := json.Unmarshal(kept.body, &a) == nil && a.Response != nil
-	if readable && a.Response.Error != nil && a.Response.Error.Code != "" {
-		e := Error{Status: kept.status, Code: line(a.Response.Error.Code), Message: line(a.Response.Error.Message), RequestID: line(a.Response.RequestID)}
+	body := kept.answer.Text
+	a, short, readable := readAnswer(body)
+	if readable && a.Error != nil && a.Error.Code != "" {
+		e := Error{Status: kept.status, Code: line(a.Error.Code), Message: line(a.Error.Message), RequestID: line(a.RequestID)}
 		e.throttled = throttles(e.Code)
 		e.again = e.throttled || passes(e.Code) || kept.status >= 500
 		if !kept.date.IsZero() {
@@ -158,21 +188,24 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 	}
 	e := Error{Status: kept.status}
 	if readable {
-		e.RequestID = line(a.Response.RequestID)
+		e.RequestID = line(a.RequestID)
 	}
 	switch {
 	case kept.status/100 == 3:
 		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(kept.location)))
 		return nil, fail(e)
 	case kept.status != http.StatusOK:
-		e.Err, e.again = errors.New(excerpt(kept.body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
+		e.Err, e.again = errors.New(excerpt(body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
 		e.throttled = kept.status == http.StatusTooManyRequests
 		return nil, fail(e)
 	case !readable:
-		e.Err = fmt.Errorf("%w: %s", errUnreadable, excerpt(kept.body))
+		e.Err = fmt.Errorf("%w: %s", errUnreadable, excerpt(body))
+		return nil, fail(e)
+	case short != "":
+		e.Err = fmt.Errorf("%w: %s", errShort, line(short))
 		return nil, fail(e)
 	}
-	infos, messages := a.Response.Infos, a.Response.Messages
+	infos, messages := a.Infos, a.Messages
 	if len(infos) != len(flows) || len(messages) != len(flows) {
 		e.Err = fmt.Errorf("%w: for %d flows it has %d with links and %d messages, so none can be told apart", errUnreadable, len(flows), len(infos), len(messages))
 		return nil, fail(e)
@@ -219,9 +252,9 @@ func (c *Client) checkLink(link string) string {
 }
 
 // excerpt says what an answer is that is not what it should be. It does not repeat it: links may be in it.
-func excerpt(body []byte) string {
-	switch b := bytes.TrimSpace(body); {
-	case len(b) == 0:
+func excerpt(body string) string {
+	switch b := strings.TrimSpace(body); {
+	case b == "":
 		return "the answer is empty"
 	case b[0] == '<':
 		return "the answer is a page"

@@ -148,8 +148,12 @@ func adviseCause(err error) string {
 	switch {
 	case errors.Is(err, errPage):
 		return "a login page or a proxy's page? check the provider's endpoint; " + adviseToken
-	case errors.Is(err, errTooLarge):
-		return "check the provider's endpoint: no list is that long"
+	case errors.Is(err, route.ErrTooLarge):
+		return "check the provider's endpoint: a drive has no reason to send so much"
+	case errors.Is(err, route.ErrPacking):
+		return "check the provider's endpoint, and the proxy before the drive if there is one"
+	case errors.Is(err, errShort):
+		return "the drive's document knows no pages, so that the rest cannot be asked for: see whether this version of the drive, or a proxy before it, cuts lists"
 	case errors.Is(err, errUnreadable):
 		return "the drive does not answer as its interface document says: check the provider's endpoint, and the drive's version"
 	case errors.Is(err, ErrNoApproval):

@@ -1,27 +1,37 @@
 package yomicloud
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"io"
 	"iter"
+	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"countersign/providers/route"
 )
 
 var (
 	errPage       = errors.New("a web page came instead of JSON")
 	errUnreadable = errors.New("the answer cannot be read")
-	errTooLarge   = errors.New("the answer is too large")
+	errShort      = errors.New("the list is not whole, and nothing is concluded from it")
 )
 
-// answer is the object that every call is answered with: `code`, 0 when all went well, and more beside it.
-type answer []member
+// answer is the object that every call is answered with: `code`, 0 when all went well, and more beside it. It is done
+// with once it has been decoded, before another call is made.
+type answer struct {
+	list   []member // nil: there is none
+	header http.Header
+	body   *route.Answer
+}
+
+func (a answer) done() { a.body.Done() }
 
 type member struct {
 	key   string
@@ -30,18 +40,39 @@ type member struct {
 
 // get returns the value under a key; of a key given twice the last, as encoding/json has it.
 func (a answer) get(key string) value {
-	for i := len(a) - 1; i >= 0; i-- {
-		if a[i].key == key {
-			return a[i].value
+	for _, m := range slices.Backward(a.list) {
+		if m.key == key {
+			return m.value
 		}
 	}
 	return ""
 }
 
+// whole holds a list of so many entries against what the answer says of it beside it, or in its headers. about are keys that
+// speak of something else in this answer.
+func (a answer) whole(entries int, about ...string) error {
+	why := route.Short(entries, func(yield func(string, string) bool) {
+		for key, v := range a.members() {
+			if !slices.Contains(about, key) && !yield(key, string(v)) {
+				return
+			}
+		}
+		for name, v := range a.header { // such as X-Total-Count: 12
+			if own, ok := strings.CutPrefix(name, "X-"); ok && len(v) > 0 && !yield(own, strconv.Quote(v[0])) {
+				return
+			}
+		}
+	})
+	if why == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", errShort, line(why))
+}
+
 // members are the keys and values in their order.
 func (a answer) members() iter.Seq2[string, value] {
 	return func(yield func(string, value) bool) {
-		for _, m := range a {
+		for _, m := range a.list {
 			if !yield(m.key, m.value) {
 				return
 			}
@@ -49,39 +80,41 @@ func (a answer) members() iter.Seq2[string, value] {
 	}
 }
 
-// readAnswer reads a body. The error wraps errPage, io.ErrUnexpectedEOF (half a body) or errUnreadable.
-// The body is not kept.
-func readAnswer(body []byte) (answer, error) {
-	body = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\uFEFF")))
+// readAnswer reads a body, whose memory the answer shares. The error wraps errPage, io.ErrUnexpectedEOF (half a body) or
+// errUnreadable.
+func readAnswer(text string) (answer, error) {
+	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "\uFEFF"))
 	switch {
-	case len(body) == 0:
-		return nil, fmt.Errorf("an empty answer: %w", io.ErrUnexpectedEOF)
-	case body[0] == '<':
-		return nil, errPage
-	case !json.Valid(body):
-		return nil, whyInvalid(body)
+	case text == "":
+		return answer{}, fmt.Errorf("an empty answer: %w", io.ErrUnexpectedEOF)
+	case text[0] == '<':
+		return answer{}, errPage
+	case !json.Valid([]byte(text)): // which copies nothing
+		return answer{}, whyInvalid(text)
 	}
-	text := string(body)
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	if text[0] != '{' {
-		return nil, fmt.Errorf("%w: it is %s, not an object", errUnreadable, value(text).shown())
+		return answer{}, fmt.Errorf("%w: it is %s, not an object", errUnreadable, value(text).shown())
 	}
-	a := make(answer, 0, 8)
+	a := answer{list: make([]member, 0, 8)}
 	for key, v := range value(text).members() {
-		a = append(a, member{key, v})
+		if len(a.list) == mostEntries {
+			return answer{}, fmt.Errorf("%w: it has more than %d keys", errUnreadable, mostEntries)
+		}
+		a.list = append(a.list, member{key, v})
 	}
 	return a, nil
 }
 
 // whyInvalid tells JSON that stops in the middle from what never was JSON.
-func whyInvalid(body []byte) error {
-	var any json.RawMessage
-	err := json.Unmarshal(body, &any)
+func whyInvalid(text string) error {
+	var any struct{}
+	err := json.Unmarshal([]byte(text), &any)
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input" {
-		return fmt.Errorf("half an answer: %w after %d bytes", io.ErrUnexpectedEOF, len(body))
+		return fmt.Errorf("half an answer: %w after %d bytes", io.ErrUnexpectedEOF, len(text))
 	}
 	return fmt.Errorf("%w: it is not JSON (%v)", errUnreadable, err)
 }
@@ -106,7 +139,7 @@ func (a answer) complaint() string {
 			return s
 		}
 	}
-	for _, m := range a {
+	for _, m := range a.list {
 		if m.key != "code" {
 			if s := complaintIn(m.value); s != "" {
 				return s
@@ -141,13 +174,14 @@ func complaintIn(v value) string {
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
 
 // excerpt is what a reader needs of a body that is not JSON: a page's title, or the beginning of plain text.
-func excerpt(body []byte, hide func(string) string) string {
-	body = bytes.TrimSpace(body)
-	if !bytes.HasPrefix(body, []byte("<")) {
-		return line(hide(strings.ToValidUTF8(string(body[:min(len(body), 64<<10)]), "\uFFFD")))
+func excerpt(body string, hide func(string) string) string {
+	body = strings.TrimSpace(body)
+	body = body[:min(len(body), 64<<10)]
+	if !strings.HasPrefix(body, "<") {
+		return line(hide(strings.ToValidUTF8(body, "\uFFFD")))
 	}
-	if m := title.FindSubmatch(body[:min(len(body), 64<<10)]); m != nil {
-		if s := line(hide(html.UnescapeString(string(m[1])))); s != "" {
+	if m := title.FindStringSubmatch(body); m != nil {
+		if s := line(hide(html.UnescapeString(m[1]))); s != "" {
 			return "a page titled " + strconv.Quote(s)
 		}
 	}

@@ -36,6 +36,7 @@ func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error
 	if err != nil {
 		return schema.Approval{}, err
 	}
+	defer a.done()
 	if a.get("data").none() {
 		return schema.Approval{}, c.misread(k, ErrNoApproval)
 	}
@@ -111,8 +112,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 		"note":   {r.Note},
 		"status": {status},
 	}
-	_, err := c.post(ctx, k)
-	return err
+	return c.carryOut(ctx, k)
 }
 
 // RemoveApproval removes an approval (section 15), for super administrators and administrators of its folder or file.
@@ -122,8 +122,7 @@ func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
 	if id <= 0 {
 		return c.refuse(k, errors.New("the approval to remove has no id"))
 	}
-	_, err := c.post(ctx, k)
-	return err
+	return c.carryOut(ctx, k)
 }
 
 // ApprovalsOn lists the approvals raised on one folder or file (section 17). The document calls its fileId that of an
@@ -134,15 +133,20 @@ func (c *Client) ApprovalsOn(ctx context.Context, fileID int64) ([]schema.Approv
 
 // approvals makes a call that is answered with a list of approvals. One that cannot be read fails the whole list.
 func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, error) {
+	k.long = true
 	a, err := c.post(ctx, k)
 	if err != nil {
 		return nil, err
 	}
+	defer a.done()
 	data := a.get("data")
 	if data.none() && data != "null" { // null is how the drive writes an empty list; without a list, none would look like not raised
 		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
 	}
 	list, err := readApprovals(data, readPeople(a.get("userinfo")))
+	if err == nil {
+		err = a.whole(len(list))
+	}
 	if err != nil {
 		return nil, c.misread(k, err)
 	}

@@ -330,7 +330,7 @@ func FuzzDecodeApprovals(f *testing.F) {
 	f.Add([]byte(`{"code":0,"data":{"id":2,"content":"{\"step\":[{\"type\":4,\"ids\":[1],\"selectId\":1}]}"},"data2":[{"uid":1,"step":3,"handleType":1,"status2":2}]}`))
 	f.Add([]byte(`{"data":[{"id":"1","aid":2,"content":{"step":[{"type":3,"approvalNum":1}],"tempAuthDay":9e9}}],"userinfo":{"1":["a"]}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		a, err := readAnswer(body)
+		a, err := readAnswer(string(body))
 		if err != nil {
 			return
 		}

@@ -44,6 +44,7 @@ func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer a.done()
 	id, err := told(a, "fileId").id()
 	switch {
 	case err == nil && id > 0:
@@ -95,6 +96,7 @@ func (c *Client) CreateAttachment(ctx context.Context, folders []string) (Attach
 	if err != nil {
 		return AttachmentRoot{}, err
 	}
+	defer a.done()
 	root := AttachmentRoot{Upload: told(a, "uuid").words()}
 	root.ID, err = told(a, "rootid").id()
 	switch {
@@ -143,7 +145,11 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 	if err != nil {
 		return nil, err
 	}
+	defer a.done()
 	files, found, err := readEntries(a.members(), 2, readAttached)
+	if err == nil {
+		err = a.whole(len(files), "totalNum", "totalSize") // section 8: of the attachment
+	}
 	switch {
 	case err != nil:
 		return nil, c.misread(k, err)
@@ -158,6 +164,6 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 
 // DownloadZip writes an attachment of several files to d.To as one zip archive (section 16).
 func (c *Client) DownloadZip(ctx context.Context, d FileDownload) (Downloaded, error) {
-	d.Size = 0 // of the archive nobody knows it before
+	d.Size, d.most = 0, archived(d.Size) // of the archive nobody knows it before
 	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID), form: url.Values{"fileId": decimal(d.ID)}}, d)
 }

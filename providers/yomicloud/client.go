@@ -3,17 +3,14 @@
 package yomicloud
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -34,6 +31,7 @@ type Options struct {
 	MaxConnections    int               // connections kept open at once; default 16
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
+	Budget            *route.Budget     // what answers may cost together; default route.Shared
 }
 
 // Client talks to one drive. It is safe for use by many goroutines.
@@ -47,8 +45,9 @@ type Client struct {
 	http     http.Client
 	turns    chan struct{} // one for each call that may be under way
 	pace     *rate.Limiter // nil: no limit
-	largest  int64         // bytes of an answer
-	secrets  []string      // the token in each of the forms that it may come back in, the longest first
+	largest  int64         // bytes of an answer, unpacked
+	budget   *route.Budget
+	secrets  []string // the token in each of the forms that it may come back in, the longest first
 
 	pauses func() backoff.BackOff // between two tries of a call
 	notify backoff.Notify         // told before each pause; may be nil
@@ -75,7 +74,8 @@ func New(o Options) (*Client, error) {
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
 		retries:  max(cmp.Or(o.Retries, 4), 0),
 		network:  o.Transport == nil,
-		largest:  256 << 20,
+		largest:  64 << 20,
+		budget:   cmp.Or(o.Budget, route.Shared),
 		secrets:  spellings(o.Token),
 		pauses:   route.Pauses,
 	}
@@ -103,6 +103,7 @@ type call struct {
 	about string // what is asked for, for messages
 	write bool   // it changes the drive, and must never be sent twice by chance
 	file  bool   // it is answered with a file
+	long  bool   // it is answered with a list of all that there ever was
 	form  url.Values
 }
 
@@ -129,24 +130,29 @@ func (c *Client) post(ctx context.Context, k call) (answer, error) {
 	return c.persist(ctx, func() (answer, *Error) { return c.try(ctx, k, body) })
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// carryOut makes a call of whose answer nothing is wanted but that it was a success.
+func (c *Client) carryOut(ctx context.Context, k call) error {
+	a, err := c.post(ctx, k)
+	a.done()
+	return err
+}
 
 // try makes a call once.
 func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) {
 	release, err := c.turn(ctx)
 	if err != nil {
-		return nil, c.unsent(k, err)
+		return answer{}, c.unsent(k, err)
 	}
 	defer release()
 
-	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
-	defer cancel()
+	limited, clock, stop := route.Within(ctx, c.timeout)
+	defer stop()
 	resp, e := c.ask(ctx, limited, k, form)
 	if e != nil {
-		return nil, e
+		return answer{}, e
 	}
 	defer resp.Body.Close()
-	return c.read(ctx, limited, k, resp)
+	return c.read(ctx, limited, k, resp, clock.Pause)
 }
 
 // ask sends a form and returns what comes, whatever it is. outer is the caller's context, limited the call's own.
@@ -174,29 +180,34 @@ func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.R
 	return resp, nil
 }
 
+// mostRefusal is how many bytes of an answer with another status than 200 are read.
+const mostRefusal = 1 << 20
+
 // read reads an answer in JSON, whole. Anything but a success is an error.
-func (c *Client) read(outer, limited context.Context, k call, resp *http.Response) (answer, *Error) {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= 1<<20 {
-			buf.Reset()
-			buffers.Put(buf)
-		}
-	}()
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, c.largest+1))
+func (c *Client) read(outer, limited context.Context, k call, resp *http.Response, pause func() func()) (answer, *Error) {
+	most := c.largest
 	switch {
-	case int64(buf.Len()) > c.largest:
-		return nil, c.unusable(k, resp, nil, nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.largest))
-	case err != nil:
-		return nil, c.lost(outer, limited, k, resp.StatusCode, fmt.Errorf("the answer broke off after %d bytes: %w", buf.Len(), err), true)
+	case resp.StatusCode != http.StatusOK:
+		most = min(most, mostRefusal)
+	case k.long:
+		most *= 2
 	}
-	a, err := readAnswer(buf.Bytes())
+	body, err := c.budget.Read(limited, resp, most, pause)
+	switch {
+	case errors.Is(err, route.ErrTooLarge), errors.Is(err, route.ErrPacking):
+		return answer{}, c.unusable(k, resp, "", answer{}, err)
+	case err != nil:
+		return answer{}, c.lost(outer, limited, k, resp.StatusCode, err, true)
+	}
+	a, err := readAnswer(body.Text)
+	a.body, a.header = body, resp.Header
 	n, word, ok := a.code()
 	if err == nil && !ok && !k.codeless() {
 		err = fmt.Errorf("%w: it has no code", errUnreadable)
 	}
 	if err != nil || n != 0 || word != "" || resp.StatusCode != http.StatusOK {
-		return nil, c.unusable(k, resp, buf.Bytes(), a, err)
+		defer a.done()
+		return answer{}, c.unusable(k, resp, body.Text, a, err)
 	}
 	return a, nil
 }

@@ -184,6 +184,9 @@ func readIDs(v value) ([]int64, error) {
 		if err != nil {
 			return nil, fmt.Errorf("an id %w", err)
 		}
+		if len(ids) == mostEntries {
+			return nil, fmt.Errorf("there are more than %d ids", mostEntries)
+		}
 		ids = append(ids, id)
 	}
 	return ids, nil

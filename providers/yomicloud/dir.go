@@ -25,8 +25,12 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 	if err != nil {
 		return nil, err
 	}
+	defer a.done()
 	_, _, coded := a.code()
 	entries, found, err := readEntries(a.members(), 2, readEntry)
+	if err == nil {
+		err = a.whole(len(entries), "totalNum", "totalSize") // section 8: of an attachment
+	}
 	switch {
 	case err != nil:
 		return nil, c.misread(k, err)
@@ -39,12 +43,12 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 // bare reports whether an answer holds no list but that of approvals: an empty folder, for a drive that leaves
 // empty lists out.
 func bare(a answer) bool {
-	return !slices.ContainsFunc(a, func(m member) bool { return m.key != "approval" && (m.value.is('[') || m.value.is('{')) })
+	return !slices.ContainsFunc(a.list, func(m member) bool { return m.key != "approval" && (m.value.is('[') || m.value.is('{')) })
 }
 
 func keys(a answer) []string {
 	var list []string
-	for _, m := range a {
+	for _, m := range a.list {
 		list = append(list, line(m.key))
 	}
 	return list
@@ -69,7 +73,9 @@ func readEntries[T any](members iter.Seq2[string, value], depth int, read func(v
 			found = true
 			i := 0
 			for e := range v.elements() {
-				i++
+				if i++; len(entries) == mostEntries {
+					return nil, true, fmt.Errorf("%s has more than %d entries: no list is that long", key, mostEntries)
+				}
 				entry, err := read(e, folders)
 				if err != nil {
 					return nil, true, fmt.Errorf("entry %d of %s: %w", i, key, err)

@@ -3,20 +3,25 @@ package yomicloud
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+
+	"countersign/providers/route"
 )
 
 // FileDownload says what to download and where to write it.
 type FileDownload struct {
 	ID       int64     // of the file or attachment
-	Size     int64     // as a list or the approval tells it; 0: not known
+	Size     int64     // as a list or the approval tells it; of an archive, of all files in it; 0: not known
 	To       io.Writer // gets the file's bytes and nothing else
 	Progress func(got, total int64)
+
+	most int64 // bytes that may come where Size does not say; 0: mostUntold
 }
 
 // Downloaded is what came. The name is the one that the drive gives it, made safe to be a file's name here (SafeName);
@@ -24,6 +29,18 @@ type FileDownload struct {
 type Downloaded struct {
 	Name string
 	Size int64
+}
+
+// mostUntold is how many bytes a file may have whose size nobody told.
+const mostUntold = 16 << 30
+
+// archived is how many bytes an archive of so many may have: how large it is depends on how well they can be packed, and
+// on how many files they are.
+func archived(size int64) int64 {
+	if size <= 0 || size > mostUntold {
+		return mostUntold
+	}
+	return 2*size + 64<<20
 }
 
 const headSize = 64 << 10 // as much of a file as is looked at; a refusal is far shorter
@@ -52,7 +69,7 @@ func (c *Client) fetch(ctx context.Context, k call, d FileDownload) (Downloaded,
 		if e != nil && got.Size > 0 {
 			e.again = false
 		}
-		return nil, e
+		return answer{}, e
 	})
 	return got, err
 }
@@ -64,7 +81,7 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 		return got, c.unsent(k, err)
 	}
 	defer release()
-	limited, watch, stop := c.watch(ctx)
+	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
 	resp, e := c.ask(ctx, limited, k, form)
 	if e != nil {
@@ -72,12 +89,20 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		_, e := c.read(ctx, limited, k, resp)
+		_, e := c.read(ctx, limited, k, resp, clock.Pause)
 		return got, e
 	}
-	in := bufio.NewReaderSize(moving{resp.Body, watch}, headSize)
+	expected := d.Size > 0 && resp.ContentLength == d.Size
+	most := cmp.Or(d.most, mostUntold)
+	switch err := route.AsItIs(resp); {
+	case err != nil && !expected:
+		return got, c.misread(k, err)
+	case d.Size <= 0 && resp.ContentLength > most:
+		return got, c.misread(k, fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge, resp.ContentLength, most))
+	}
+	in := bufio.NewReaderSize(moving{resp.Body, clock}, headSize)
 	name, said := disposition(resp.Header)
-	if !said && (d.Size <= 0 || resp.ContentLength != d.Size) {
+	if !said && !expected {
 		if e := c.look(ctx, limited, k, resp, in, d.Size); e != nil {
 			return got, e
 		}
@@ -97,10 +122,13 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 			if d.Size > 0 && got.Size+int64(n) > d.Size {
 				return got, c.misread(k, fmt.Errorf("the file is larger than the %d bytes that the drive tells of it", d.Size))
 			}
+			if got.Size+int64(n) > most && d.Size <= 0 {
+				return got, c.misread(k, fmt.Errorf("%w: the file has more than %d bytes", route.ErrTooLarge, most))
+			}
 			tail.keep(buf[:n])
-			watch.pause()
+			resume := clock.Pause() // that a disc is slow is not the drive's fault
 			w, err := d.To.Write(buf[:n])
-			watch.moved()
+			resume()
 			got.Size += int64(w)
 			if err != nil || w < n {
 				if err == nil {
@@ -136,15 +164,15 @@ func broke(got, total int64, err error) error {
 	return fmt.Errorf("the download broke off after %d of %d bytes: %w", got, total, err)
 }
 
-// moving tells the watch of what comes.
+// moving tells the clock of what comes.
 type moving struct {
 	io.Reader
-	watch *stall
+	clock *route.Clock
 }
 
 func (m moving) Read(p []byte) (int, error) {
 	n, err := m.Reader.Read(p)
-	m.watch.moved()
+	m.clock.Moved(n)
 	return n, err
 }
 
@@ -161,19 +189,19 @@ func (c *Client) look(outer, limited context.Context, k call, resp *http.Respons
 	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF")))
 	switch {
 	case len(head) == 0:
-		_, err := readAnswer(nil)
-		return c.unusable(k, resp, nil, nil, err)
+		_, err := readAnswer("")
+		return c.unusable(k, resp, "", answer{}, err)
 	case bytes.HasPrefix(text, []byte("<")) && strings.Contains(resp.Header.Get("Content-Type"), "html"):
-		return c.unusable(k, resp, head, nil, errPage)
+		return c.unusable(k, resp, string(head), answer{}, errPage)
 	case whole && bytes.HasPrefix(text, []byte("{")):
-		if a, err := readAnswer(head); err == nil {
+		if a, err := readAnswer(string(head)); err == nil {
 			if n, word, ok := a.code(); ok && (n != 0 || word != "") {
-				return c.unusable(k, resp, head, a, nil)
+				return c.unusable(k, resp, string(head), a, nil)
 			}
 		}
 	}
 	if k.path == pathZip && !bytes.HasPrefix(head, []byte("PK")) {
-		return c.unusable(k, resp, nil, nil, fmt.Errorf("%w: it is not a zip archive", errUnreadable))
+		return c.unusable(k, resp, "", answer{}, fmt.Errorf("%w: it is not a zip archive", errUnreadable))
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ type Error struct {
 	word     string        // a code that is no number
 	unknown  bool          // see OutcomeUnknown
 	missing  bool          // see NotFound
+	short    bool          // see Incomplete
 	again    bool          // the same call may be sent once more
 	wait     time.Duration // as Retry-After asks, 0 when it does not
 	attempts int
@@ -81,6 +82,10 @@ func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Statu
 // document (section 1) shows neither. Whatever else may be wrong (the token, its rights, the folder or file, the network,
 // the drive itself, an answer without any template) is not that.
 func (e *Error) NotFound() bool { return e.missing }
+
+// Incomplete reports whether the drive answered with a list that is not whole, by its own words: nothing must be
+// concluded from what is not in it.
+func (e *Error) Incomplete() bool { return e.short }
 
 // line puts foreign words on one line of bearable length.
 func line(s string) string { return route.Line(s, 300) }

@@ -36,20 +36,20 @@ func (c *Client) lost(outer, limited context.Context, k call, status int, cause 
 
 // unusable is the failure of a call with an answer that is a refusal, has another status than 200, or cannot be
 // read, which is what cause says then.
-func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, cause error) *Error {
+func (c *Client) unusable(k call, resp *http.Response, body string, a answer, cause error) *Error {
 	e := Error{Status: resp.StatusCode}
 	ok := e.Status == http.StatusOK
 	half := errors.Is(cause, io.ErrUnexpectedEOF)
 	switch {
 	case e.Status/100 == 3 && resp.Header.Get("Location") != "":
 		e.Err = fmt.Errorf("redirected to %s", c.hide(target(resp, k)))
-	case a != nil:
+	case a.list != nil:
 		e.Code, e.word, _ = a.code()
 		e.Message = line(c.hide(a.complaint()))
 		if ok {
 			e.Err = cause
 		}
-	case errors.Is(cause, errTooLarge):
+	case errors.Is(cause, route.ErrTooLarge), errors.Is(cause, route.ErrPacking):
 		e.Err = cause
 	default:
 		if !half {
@@ -71,10 +71,11 @@ func (c *Client) unusable(k call, resp *http.Response, body []byte, a answer, ca
 
 // misread is the failure of a call whose answer came and does not hold what it should. A write has been carried out.
 func (c *Client) misread(k call, cause error) *Error {
-	if !errors.Is(cause, ErrNoTemplate) && !errors.Is(cause, ErrNoApproval) {
+	short := errors.Is(cause, errShort)
+	if !short && !errors.Is(cause, ErrNoTemplate) && !errors.Is(cause, ErrNoApproval) {
 		cause = fmt.Errorf("%w: %w", errUnreadable, cause)
 	}
-	return c.failure(k, Error{Status: http.StatusOK, Err: cause, unknown: k.write})
+	return c.failure(k, Error{Status: http.StatusOK, Err: cause, unknown: k.write, short: short})
 }
 
 // refuse is the failure of a write that was not sent because it makes no sense.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"countersign/providers/route"
 	"countersign/schema"
 )
 
@@ -312,7 +313,7 @@ func TestTooLarge(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	c.largest = 1000
 	_, err := c.Templates(deadline(t), 71)
-	if e := failed(t, c, err); !strings.Contains(e.Error(), "the answer is too large: more than 1000 bytes") || len(d.sent()) != 1 {
+	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) || !strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") || len(d.sent()) != 1 {
 		t.Error(e)
 	}
 	if e := failed(t, c, c.Remove(deadline(t), 5)); !e.OutcomeUnknown() {

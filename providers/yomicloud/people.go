@@ -19,6 +19,9 @@ func readPeople(userinfo value) people {
 		if err != nil {
 			continue
 		}
+		if len(known) == mostEntries {
+			break
+		}
 		p := schema.Person{ID: id}
 		place := 0
 		for name := range v.elements() {

@@ -53,8 +53,7 @@ func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
 		return c.refuse(k, err)
 	}
 	k.form = url.Values{"json": {text}}
-	_, err = c.post(ctx, k)
-	return err
+	return c.carryOut(ctx, k)
 }
 
 // check finds what is wrong with a request by itself.

@@ -27,7 +27,7 @@ func (c *Client) persist(ctx context.Context, try func() (answer, *Error)) (answ
 		return a, nil
 	}
 	e.attempts, e.Err = tries, route.NotAgain(e.Err, stopped)
-	return nil, e
+	return answer{}, e
 }
 
 // retryAfter reads the header of that name: seconds, or a date; 0 when it says nothing, or nothing useful.

@@ -29,9 +29,15 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 	if err != nil {
 		return nil, nil, err
 	}
+	defer a.done()
 	types, err := readCatalogue(a.get("data"))
 	if err != nil {
-		return nil, nil, c.misread(k, fmt.Errorf("data %w", err))
+		err = fmt.Errorf("data %w", err)
+	} else {
+		err = a.whole(len(types))
+	}
+	if err != nil {
+		return nil, nil, c.misread(k, err)
 	}
 	return types, readPeople(a.get("userinfo")), nil
 }
@@ -105,6 +111,7 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, p
 	if err != nil {
 		return schema.Live{}, nil, "", err
 	}
+	defer a.done()
 	v := a.get("templet")
 	if v.none() {
 		e := c.misread(k, ErrNoTemplate)
@@ -238,8 +245,7 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 		"mType":   {strconv.Itoa(mType)},
 		"content": {content},
 	}
-	_, err = c.post(ctx, k)
-	return err
+	return c.carryOut(ctx, k)
 }
 
 // Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
@@ -252,11 +258,15 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 	if err != nil {
 		return schema.Listing{}, err
 	}
+	defer a.done()
 	data := a.get("data")
 	if data.none() && data != "null" {
 		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
 	}
 	l, err := readListing(data, a.get("userinfo"))
+	if err == nil {
+		err = a.whole(len(l.Templates))
+	}
 	if err != nil {
 		return schema.Listing{}, c.misread(k, err)
 	}
@@ -318,9 +328,13 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer a.done()
 	rows, err := a.get("data").list()
 	if err != nil {
 		return nil, c.misread(k, fmt.Errorf("data %w", err))
+	}
+	if err := a.whole(len(rows)); err != nil {
+		return nil, c.misread(k, err)
 	}
 	list := make([]schema.Managed, len(rows))
 	for i, row := range rows {
@@ -348,6 +362,5 @@ func (c *Client) Remove(ctx context.Context, id int64) error {
 	if id <= 0 {
 		return c.refuse(k, errors.New("the template to remove has no id"))
 	}
-	_, err := c.post(ctx, k)
-	return err
+	return c.carryOut(ctx, k)
 }

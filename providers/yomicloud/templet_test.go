@@ -345,7 +345,7 @@ func tenTemplates() string {
 }
 
 func BenchmarkDecodeListing(b *testing.B) {
-	body := []byte(tenTemplates())
+	body := tenTemplates()
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -372,14 +372,14 @@ func BenchmarkBareDecode(b *testing.B) {
 }
 
 func FuzzDecodeListing(f *testing.F) {
-	f.Add([]byte(documentExample))
-	f.Add([]byte(`{"code":0,"data":[` + entry(quoted(plainContent)) + `]}`))
-	f.Add([]byte(`{"code":0,"data":[` + entry(plainContent) + `],"userinfo":{"1":["a"]}}`))
-	f.Add([]byte("\uFEFF{\"code\":\"0\",\"data\":[[\"1\",\"不处理\",0],[]]}"))
-	f.Add([]byte(`{"data":{"list":[{"fileId":1,"fileName":"a","fileType":1}]}}`))
-	f.Add([]byte(`{"code":1,"msg":["no"]}`))
-	f.Add([]byte(`<html><title>502</title>`))
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Add(documentExample)
+	f.Add(`{"code":0,"data":[` + entry(quoted(plainContent)) + `]}`)
+	f.Add(`{"code":0,"data":[` + entry(plainContent) + `],"userinfo":{"1":["a"]}}`)
+	f.Add("\uFEFF{\"code\":\"0\",\"data\":[[\"1\",\"不处理\",0],[]]}")
+	f.Add(`{"data":{"list":[{"fileId":1,"fileName":"a","fileType":1}]}}`)
+	f.Add(`{"code":1,"msg":["no"]}`)
+	f.Add(`<html><title>502</title>`)
+	f.Fuzz(func(t *testing.T, body string) {
 		a, err := readAnswer(body)
 		if err != nil {
 			excerpt(body, strings.ToUpper)

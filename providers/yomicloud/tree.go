@@ -40,7 +40,9 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, in...)
+		if all = append(all, in...); len(all) > mostEntries {
+			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)}, fmt.Errorf("there are more than %d files and folders: no attachment is that large", mostEntries))
+		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"countersign/providers/route"
 )
 
 // FileUpload is a file to upload: an attachment of its own, or one of many in an attachment.
@@ -121,20 +123,20 @@ func (c *Client) envelope(u FileUpload) (before, after, media string, err error)
 func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *Error) {
 	release, err := c.turn(ctx)
 	if err != nil {
-		return nil, c.unsent(k, err)
+		return answer{}, c.unsent(k, err)
 	}
 	defer release()
 	before, after, media, err := c.envelope(u)
 	if err != nil {
-		return nil, c.unsent(k, err)
+		return answer{}, c.unsent(k, err)
 	}
-	limited, watch, stop := c.watch(ctx)
+	limited, clock, stop := route.WhileMoving(ctx, c.timeout)
 	defer stop()
-	body := &uploadBody{before: before, after: after, file: u, left: u.Size, watch: watch}
+	body := &uploadBody{before: before, after: after, file: u, left: u.Size, clock: clock}
 	defer body.Close() // nobody reads the file once this call is over
 	req, err := http.NewRequestWithContext(limited, http.MethodPost, c.address(u), body)
 	if err != nil {
-		return nil, c.unsent(k, errors.New("the endpoint makes no address"))
+		return answer{}, c.unsent(k, errors.New("the endpoint makes no address"))
 	}
 	req.ContentLength = int64(len(before)) + u.Size + int64(len(after))
 	req.Header.Set("Content-Type", media)
@@ -142,7 +144,7 @@ func (c *Client) tryUpload(ctx context.Context, k call, u FileUpload) (answer, *
 	var a answer
 	if e == nil {
 		defer resp.Body.Close()
-		a, e = c.read(ctx, limited, k, resp)
+		a, e = c.read(ctx, limited, k, resp, clock.Pause)
 	}
 	return c.judge(k, body, a, e)
 }
@@ -154,9 +156,11 @@ func (c *Client) judge(k call, body *uploadBody, a answer, e *Error) (answer, *E
 	size := body.file.Size
 	switch {
 	case broken != nil:
-		return nil, c.failure(k, Error{Err: broken})
+		a.done()
+		return answer{}, c.failure(k, Error{Err: broken})
 	case e == nil && !whole:
-		return nil, c.failure(k, Error{Status: http.StatusOK, Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", errUnreadable, gone, size)})
+		a.done()
+		return answer{}, c.failure(k, Error{Status: http.StatusOK, Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", errUnreadable, gone, size)})
 	case e == nil:
 		return a, nil
 	case !whole:
@@ -167,7 +171,7 @@ func (c *Client) judge(k call, body *uploadBody, a answer, e *Error) (answer, *E
 	}
 	e.again = e.again && (gone == 0 || body.rewindable())
 	e.Advice = advise(e, k)
-	return nil, e
+	return answer{}, e
 }
 
 // uploadBody is the body of an upload: the form, and in it the file. It holds the file to the size that was announced.
@@ -180,7 +184,8 @@ type uploadBody struct {
 	whole         bool  // all has been handed over
 	closed        bool
 	broken        error // reading the file failed
-	watch         *stall
+	gone          int   // bytes handed over in the last Read
+	clock         *route.Clock
 }
 
 func (b *uploadBody) Read(p []byte) (int, error) {
@@ -194,7 +199,13 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	b.watch.moved()
+	b.clock.Moved(b.gone) // who reads on has sent them
+	n, err := b.next(p)
+	b.gone = n
+	return n, err
+}
+
+func (b *uploadBody) next(p []byte) (int, error) {
 	if b.before != "" {
 		n := copy(p, b.before)
 		b.before = b.before[n:]
@@ -211,14 +222,13 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	b.whole = true
-	b.watch.sent()
+	b.clock.Sent()
 	return n, io.EOF
 }
 
 // readFile reads on in the file; nothing and no error mean that it has ended where it should.
 func (b *uploadBody) readFile(p []byte) (int, error) {
-	b.watch.pause()
-	defer b.watch.moved()
+	defer b.clock.Pause()()
 	for idle := 0; ; idle++ {
 		room := p[:min(int64(len(p)), b.left)]
 		if b.left == 0 {

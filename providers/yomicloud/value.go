@@ -64,7 +64,11 @@ func (v value) elements() iter.Seq[value] {
 	}
 }
 
-// list is an array's elements; nothing there is an empty list, anything else an error.
+// mostEntries is how many things a list may hold. A drive has no reason to send a longer one; each costs many times the few
+// bytes that may stand for it.
+const mostEntries = 100_000
+
+// list is an array's elements; nothing there is an empty list, anything else an error, and so are too many.
 func (v value) list() ([]value, error) {
 	if v.none() {
 		return nil, nil
@@ -74,6 +78,9 @@ func (v value) list() ([]value, error) {
 	}
 	var list []value
 	for e := range v.elements() {
+		if len(list) == mostEntries {
+			return nil, fmt.Errorf("has more than %d entries: no list is that long", mostEntries)
+		}
 		list = append(list, e)
 	}
 	return list, nil
