@@ -23,9 +23,9 @@ var ErrPacking = errors.New("the answer cannot be unpacked")
 
 const (
 	// mostPacked is how many times as large as it came an answer may become when it is unpacked. Lists of templates
-	// that are all alike come to a hundred and some; what is made to become large comes to a thousand. Answers below
-	// packedFloor are not looked at.
-	mostPacked  = 200
+	// that differ in little but their ids come to a hundred and some; what is made to become large comes to a thousand.
+	// Answers below packedFloor are not looked at.
+	mostPacked  = 250
 	packedFloor = 1 << 20
 
 	// What an answer costs while it is read and decoded, in bytes of memory: its own, twice while the text grows, and
