@@ -3,6 +3,7 @@ package dingtalk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -217,5 +218,49 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		if c, err := New(Options{AppKey: "k", AppSecret: "s", Endpoint: endpoint}); err != nil || c.endpoint != want {
 			t.Error(endpoint, c, err)
 		}
+	}
+}
+
+// The last page of a folder that says that it is not the last, pages that never end, and answers that are packed.
+func TestListsThatAreNotWhole(t *testing.T) {
+	look := Search{SpaceID: "3996960664", UnionID: "union123", Name: "a.pdf"}
+	for body, says := range map[string]string{
+		`{"dentries":[{"id":"1","name":"a.pdf"}],"hasMore":true}`:                         "hasMore is true",
+		`{"dentries":[{"id":"1","name":"a.pdf"}],"nextToken":"","total":"2"}`:             "total is 2, and 1 came",
+		`{"dentries":[],"nextToken":null,"nextCursor":"x"}`:                               "nextCursor is x",
+		`{"dentries":[{"id":"1","name":"a.pdf"}],"total":1,"pageSize":1,"hasMore":false}`: "",
+	} {
+		s := newService(t)
+		s.on(pathList, answer(200, body))
+		found, err := client(t, s, Options{}).Find(deadline(t), look)
+		if says == "" {
+			if err != nil || len(found) != 1 {
+				t.Error(found, err)
+			}
+			continue
+		}
+		if e := failed(t, err); len(found) != 0 || !strings.Contains(e.Error(), "the list is not whole, and nothing is concluded from it: "+says) {
+			t.Errorf("%v\nshould say %s", e, says)
+		}
+	}
+	s := newService(t)
+	pages := 0
+	s.answers[pathList] = func(w http.ResponseWriter, r *http.Request) {
+		pages++
+		answer(200, fmt.Sprintf(`{"dentries":[],"nextToken":"%d"}`, pages))(w, r)
+	}
+	c := client(t, s, Options{})
+	c.perSecond = rate.Inf
+	if e := failed(t, func() error { _, err := c.Find(deadline(t), look); return err }()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
+		t.Errorf("%d pages: %v", pages, e)
+	}
+	s = newService(t)
+	s.on(pathList, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip, gzip")
+		answer(200, `{"dentries":[]}`)(w, r)
+	})
+	_, err := client(t, s, Options{}).Find(deadline(t), look)
+	if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), "that is not how DingTalk answers") {
+		t.Error(e)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // linked is a file whose link leads to the service.
@@ -161,5 +163,38 @@ func TestFetchStalls(t *testing.T) {
 	_, err := client(t, o).Fetch(deadline(t), linked(s), io.Discard, nil)
 	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing moved for 50ms") {
 		t.Error(e)
+	}
+}
+
+// A contract is taken as it is, and no larger than one can be.
+func TestFetchLimits(t *testing.T) {
+	for name, test := range map[string]struct {
+		header map[string]string
+		is     error
+		says   string
+	}{
+		"packed": {map[string]string{"Content-Encoding": "gzip"}, route.ErrPacking, "it came as gzip, and the file as it is was asked for"},
+		"large":  {map[string]string{"Content-Length": "9223372036854775807"}, route.ErrTooLarge, "the file is said to have 9223372036854775807 bytes"},
+	} {
+		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+			for k, v := range test.header {
+				w.Header().Set(k, v)
+			}
+			io.WriteString(w, "%PDF")
+		})
+		o := options(s)
+		o.Retries = -1
+		n, err := client(t, o).Fetch(deadline(t), linked(s), io.Discard, nil)
+		if e := failed(t, err); n != 0 || !errors.Is(e, test.is) || !strings.Contains(e.Error(), test.says) {
+			t.Errorf("%s: %d, %v", name, n, e)
+		}
+	}
+	d := &download{client: client(t, options(newService(t))), w: io.Discard, written: mostBytes - 2}
+	into := &sink{d: d, moved: func(int) {}}
+	if n, err := into.Write([]byte("xy")); n != 2 || err != nil {
+		t.Error(n, err)
+	}
+	if n, err := into.Write([]byte("z")); n != 0 || !errors.Is(err, route.ErrTooLarge) {
+		t.Error(n, err)
 	}
 }

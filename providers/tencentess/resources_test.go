@@ -2,15 +2,19 @@ package tencentess
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // Any number of flows is asked for fifty at a time, and comes back in its order.
@@ -241,6 +245,46 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		o.Endpoint = endpoint
 		if _, err := New(o); err == nil {
 			t.Error(endpoint)
+		}
+	}
+}
+
+// An answer that says that it gives a part of a list is no answer, and neither is one that cannot be unpacked.
+func TestListsThatAreNotWhole(t *testing.T) {
+	info := `{"FlowId":"a","ResourceUrlInfos":[{"Url":"LINK","Name":"a.pdf","Type":"PDF"}]`
+	for body, says := range map[string]string{
+		`{"Response":{"FlowResourceUrlInfos":[` + info + `,"TotalCount":2}],"ErrorMessages":[""]}}`:                                "TotalCount is 2, and 1 came",
+		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"HasMore":true}}`:                                "HasMore is true",
+		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"NextToken":"x","TotalCount":1}}`:                "NextToken is x",
+		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"TotalCount":"3"}}`:                              "TotalCount is 3, and 1 came",
+		`{"Response":{"FlowResourceUrlInfos":[` + info + `,"TotalCount":1}],"ErrorMessages":[""],"TotalCount":1,"RequestId":"r"}}`: "",
+	} {
+		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			io.WriteString(z, body)
+			z.Close()
+		})
+		body = strings.ReplaceAll(body, "LINK", s.link("a"))
+		flows, err := client(t, options(s)).Resources(deadline(t), []string{"a"})
+		if says == "" {
+			if err != nil || len(flows) != 1 || len(flows[0].Files) != 1 {
+				t.Error(flows, err)
+			}
+			continue
+		}
+		if e := failed(t, err); flows != nil || !strings.Contains(e.Error(), "the list is not whole, and nothing is concluded from it: "+says) {
+			t.Errorf("%v\nshould say %s", e, says)
+		}
+	}
+	for how, says := range map[string]string{"br": "it came as br", "gzip": "cannot be unpacked"} {
+		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", how)
+			io.WriteString(w, `{"Response":{}}`)
+		})
+		_, err := client(t, options(s)).Resources(deadline(t), []string{"a"})
+		if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), says) || len(s.sent()) != 1 {
+			t.Errorf("%s, %d calls: %v", how, len(s.sent()), e)
 		}
 	}
 }
