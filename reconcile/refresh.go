@@ -97,13 +97,16 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	s.Events(Event{Kind: ReadStart, Total: len(reads)})
 	listings := make([]schema.Listing, len(reads))
 	errs := make([]error, len(reads))
+	var kept hoard
 	var g errgroup.Group
 	g.SetLimit(s.Parallelism)
 	for i, r := range reads {
 		g.Go(func() error {
 			defer s.Events(Event{Kind: ReadDone})
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				listings[i], errs[i] = d.Templates(ctx, r.id)
+				if errs[i] = kept.full(); errs[i] == nil {
+					listings[i], errs[i] = kept.keep(d.Templates(ctx, r.id))
+				}
 			}
 			return nil
 		})

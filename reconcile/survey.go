@@ -46,7 +46,8 @@ type survey struct {
 	managed   []schema.Managed
 	paths     map[int64]string         // by the template attached there
 	lists     map[int64]schema.Listing // by scope id
-	found     World                    // where paths lead
+	kept      hoard
+	found     World // where paths lead
 }
 
 func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
@@ -101,7 +102,9 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 	v.each(len(reads), func(i int) {
 		defer v.settings.Events(Event{Kind: ReadDone})
 		if errs[i] = ctx.Err(); errs[i] == nil {
-			listings[i], errs[i] = v.drive.Templates(ctx, reads[i].id)
+			if errs[i] = v.kept.full(); errs[i] == nil {
+				listings[i], errs[i] = v.kept.keep(v.drive.Templates(ctx, reads[i].id))
+			}
 		}
 	})
 	if diags := readErrors(reads, errs); diags.HasErrors() {

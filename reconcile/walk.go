@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,6 +106,11 @@ func (k *walk) list(ctx context.Context, ids []int64) {
 }
 
 func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
+	var part interface{ Incomplete() bool }
+	if errors.As(err, &part) && part.Incomplete() { // then the lists of templates may be parts too
+		return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
+			fmt.Sprintf("Listing the folders on the way to %q failed: %v.", s.Path, err))
+	}
 	if s.ID != 0 {
 		return schema.Problem(schema.Warning, s.Address, "path", "The path could not be checked",
 			fmt.Sprintf("Listing the folders on the way to %q failed: %v. The id %d is used.", s.Path, err, s.ID))
