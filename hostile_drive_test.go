@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"countersign/providers/sandbox"
+)
+
+// twisted is a sandbox behind somebody who may change what its calls are answered with.
+type twisted struct {
+	dir, token, url string
+	drive           *sandbox.Sandbox
+	twist           atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte)] // nil: nothing is changed
+}
+
+func newTwisted(t *testing.T, config string) *twisted {
+	t.Helper()
+	d := &twisted{dir: t.TempDir()}
+	var err error
+	if d.drive, err = sandbox.Open(sandbox.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.drive.Close() })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		rec := httptest.NewRecorder()
+		d.drive.Handler().ServeHTTP(rec, r)
+		if twist := d.twist.Load(); twist != nil {
+			(*twist)(w, r, rec.Body.Bytes())
+			return
+		}
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		w.Write(rec.Body.Bytes())
+	}))
+	t.Cleanup(server.Close)
+	d.url, d.token = server.URL, d.drive.Tokens()[0].Token
+	config = fmt.Sprintf("provider \"yomicloud\" {\n  endpoint = %q\n  retries  = 0\n}\n%s", d.url, config)
+	if err := os.WriteFile(filepath.Join(d.dir, "main.hcl"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (d *twisted) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("countersign", args...)
+	cmd.Dir = d.dir
+	cmd.Env = append(os.Environ(), "YOMICLOUD_TOKEN="+d.token, "NO_COLOR=1")
+	return cmd
+}
+
+func (d *twisted) state(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(d.dir, "countersign.state.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+const twoTemplates = `folder "quality" { id = 7 }
+approver "admin" {
+  id       = 1
+  username = "admin"
+  realname = "系统管理员"
+}
+template "t" {
+  for_each      = toset(["甲", "乙"])
+  scope         = folder.quality
+  title         = each.key
+  approval_type = "上传文件"
+  step "审批" {
+    approvers = [approver.admin]
+    require   = "any"
+  }
+}
+`
+
+// A drive that begins to give its lists page by page, in whatever words: no command takes what is on the next page for
+// deleted, nothing is written, and the state stays as it was.
+func TestShortLists(t *testing.T) {
+	d := newTwisted(t, twoTemplates)
+	if out, err := d.command("apply", "-auto-approve").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	state, calls := d.state(t), d.drive.Calls()
+	for _, beside := range []string{`"total":3`, `"total":"2"`, `"totalCount":2.0`, `"has_more":true`, `"hasNext":1`, `"next_cursor":"eyJpZCI6NX0="`, `"page":{"current":1,"pages":2}`, `"pageSize":1`, `"isLastPage":false`} {
+		cut := func(w http.ResponseWriter, r *http.Request, answer []byte) {
+			if strings.HasSuffix(r.URL.Path, "/templet-list") {
+				var list struct{ Data []json.RawMessage }
+				if err := json.Unmarshal(answer, &list); err != nil || len(list.Data) != 2 {
+					t.Errorf("%v: %s", err, answer)
+				}
+				answer = fmt.Appendf(nil, `{"code":0,"data":[%s],%s}`, list.Data[1], beside)
+			}
+			w.Write(answer)
+		}
+		d.twist.Store(&cut)
+		for _, args := range [][]string{{"plan"}, {"plan", "-detailed-exitcode"}, {"drift"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
+			cmd := d.command(args...)
+			out, _ := cmd.CombinedOutput()
+			text := strings.Join(strings.Fields(string(out)), " ")
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text, "the list is not whole, and nothing is concluded from it: ") ||
+				strings.Contains(text, "will be created") || strings.Contains(text, "has been deleted") {
+				t.Errorf("%s, %v: exit %d\n%s", beside, args, cmd.ProcessState.ExitCode(), out)
+			}
+		}
+	}
+	d.twist.Store(nil)
+	for _, write := range []string{"/app/approval/set-templet", "/app/approval/remove-templet"} {
+		if now := d.drive.Calls()[write]; now != calls[write] {
+			t.Errorf("%s was called %d times on what a part of a list told", write, now-calls[write])
+		}
+	}
+	if d.state(t) != state {
+		t.Error("the state was changed")
+	}
+	if out, err := d.command("plan", "-detailed-exitcode").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// A drive that answers with as much as it can, packed or not, for twenty folders at ten calls at once: the program
+// ends with an error, and its memory stays bounded.
+func TestBombs(t *testing.T) {
+	const mostMemory = 700 << 20
+	var folders strings.Builder
+	for id := range 20 {
+		fmt.Fprintf(&folders, "folder \"f%d\" { id = %d }\n", id, 1000+id)
+	}
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	io.WriteString(z, `{"code":0,"data":[`)
+	for range 249 {
+		io.WriteString(z, strings.Repeat(" ", 1<<20))
+	}
+	io.WriteString(z, `]}`)
+	z.Close()
+	ids := strings.Repeat("1,", 40_000) + "1"
+	d := newTwisted(t, folders.String())
+	for name, flood := range map[string]func(w http.ResponseWriter){
+		"packed": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(bomb.Bytes())
+		},
+		"without an end": func(w http.ResponseWriter) {
+			io.WriteString(w, `{"code":0,"data":"`)
+			for text := bytes.Repeat([]byte("x"), 64<<10); ; {
+				if _, err := w.Write(text); err != nil {
+					return
+				}
+			}
+		},
+		"many approvers": func(w http.ResponseWriter) {
+			io.WriteString(w, `{"code":0,"data":[`)
+			for id := 1; ; id++ {
+				if _, err := fmt.Fprintf(w, `{"content":"{\"step\":[{\"type\":2,\"ids\":[%s]}]}","fileId":1000,"id":%d},`, ids, id); err != nil {
+					return
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := func(w http.ResponseWriter, r *http.Request, answer []byte) {
+				if !strings.HasSuffix(r.URL.Path, "/templet-list") {
+					w.Write(answer)
+					return
+				}
+				flood(w)
+			}
+			d.twist.Store(&answer)
+			cmd := d.command("plan")
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			over, peak := make(chan int64, 1), int64(0)
+			go func() {
+				for {
+					now := resident(cmd.Process.Pid)
+					if peak = max(peak, now); now < 0 {
+						over <- peak
+						return
+					}
+					time.Sleep(5 * time.Millisecond)
+				}
+			}()
+			cmd.Wait()
+			peak = <-over
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "the answer is too large: ") {
+				t.Errorf("exit %d\n%s", cmd.ProcessState.ExitCode(), out.Bytes()[:min(out.Len(), 4000)])
+			}
+			if peak > mostMemory {
+				t.Errorf("%d MB of memory", peak>>20)
+			}
+			t.Logf("%d MB of memory at the worst moment", peak>>20)
+		})
+	}
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// resident is how much memory a process has had at the worst moment so far; -1 when it has ended, or where the system
+// does not tell.
+func resident(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return -1
+	}
+	m := highWater.FindSubmatch(status)
+	if m == nil {
+		return map[bool]int64{true: -1}[bytes.Contains(status, []byte("State:\tZ"))]
+	}
+	kilobytes, _ := strconv.ParseInt(string(m[1]), 10, 64)
+	return kilobytes << 10
+}
