@@ -189,11 +189,11 @@ func ApprovalRemove(c *cli.Context) error {
 // stillThere looks for an approval after an answer was lost.
 func (d *desk) stillThere(ctx context.Context, id int64) (bool, error) {
 	_, err := d.client.Approval(ctx, id)
-	var refused *yomicloud.Error
+	var failed *yomicloud.Error
 	switch {
 	case err == nil:
 		return true, nil
-	case errors.Is(err, yomicloud.ErrNoApproval), errors.As(err, &refused) && refused.Refused():
+	case errors.Is(err, yomicloud.ErrNoApproval), errors.As(err, &failed) && failed.NotFound():
 		return false, nil
 	}
 	return false, err

@@ -35,11 +35,15 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		taken[a.Address] = true
 	}
 	var told []string
+	kind, _, _ := strings.Cut(to, ".")
 	change := func(address *string, also string) error {
 		if *address != from && !strings.HasPrefix(*address, from+"[") {
 			return nil
 		}
 		target := to + strings.TrimPrefix(*address, from)
+		if _, err := schema.ReadAddress(target, kind); err != nil {
+			return fault("The new address has a key already", "%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.", *address, target, from)
+		}
 		if taken[target] {
 			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, *address)
 		}
@@ -67,24 +71,17 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 
 func movable(from, to string) error {
 	for _, a := range []string{from, to} {
-		if !addressOf("template.", a) && !addressOf("attachment.", a) {
-			return fault("That is not a template's address", "%q: write template.NAME, or 'template.NAME[\"key\"]' in single quotes for the shell; an attachment's begins with attachment.", a)
+		if _, err := schema.ReadAddress(a, "template", "attachment"); err != nil {
+			return fault("That is not a template's address", "%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
-	if addressOf("template.", from) != addressOf("template.", to) {
+	if strings.HasPrefix(from, "template.") != strings.HasPrefix(to, "template.") {
 		return fault("A template is no attachment", "%s cannot become %s.", from, to)
 	}
 	if from == to {
 		return fault("Nothing to move", "Both addresses are %s.", from)
 	}
 	return nil
-}
-
-// addressOf reports whether a is template.NAME or template.NAME["key"], or the same of another kind of block.
-func addressOf(kind, a string) bool {
-	name, ok := strings.CutPrefix(a, kind)
-	name, key, instance := strings.Cut(name, "[")
-	return ok && name != "" && !strings.ContainsAny(name, ". \"]") && (!instance || len(key) >= 3 && key[0] == '"' && strings.HasSuffix(key, `"]`))
 }
 
 // StateRemove forgets templates and attachments; the drive and DingTalk keep them.

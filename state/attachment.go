@@ -2,7 +2,6 @@ package state
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"countersign/schema"
@@ -169,22 +168,6 @@ func (list attachments) stage(in Intent, out Staged) attachments {
 		a = list[i]
 	}
 	return upsert(list, a.after(*in.Stage, out), func(a Attachment) string { return a.Address })
-}
-
-// attachmentProblems finds addresses that are missing or there twice.
-func (s State) attachmentProblems() []error {
-	var errs []error
-	seen := map[string]bool{}
-	for i, a := range s.Attachments {
-		switch {
-		case a.Address == "":
-			errs = append(errs, fmt.Errorf("attachments: number %d has no address", i+1))
-		case seen[a.Address]:
-			errs = append(errs, fmt.Errorf("attachments: %s is there twice", a.Address))
-		}
-		seen[a.Address] = true
-	}
-	return errs
 }
 
 func sortedAttachments(list []Attachment) []Attachment {

@@ -131,11 +131,11 @@ type identity struct {
 // without building it.
 func decodeIdentity(data []byte) (identity, error) {
 	var head struct {
-		Version   *int    `json:"version"`
-		Writer    string  `json:"countersign_version"`
-		Lineage   *string `json:"lineage"`
-		Serial    *uint64 `json:"serial"`
-		Terraform *string `json:"terraform_version"`
+		Version   *int            `json:"version"`
+		Writer    string          `json:"countersign_version"`
+		Lineage   *string         `json:"lineage"`
+		Serial    json.RawMessage `json:"serial"`
+		Terraform *string         `json:"terraform_version"`
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return identity{}, errors.New("it is empty")
@@ -158,7 +158,7 @@ func decodeIdentity(data []byte) (identity, error) {
 			*head.Version, head.Writer, FormatVersion)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		return identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field, wrongType.Value)
-	case err != nil || head.Version == nil && head.Lineage == nil && head.Serial == nil:
+	case err != nil || head.Version == nil && head.Lineage == nil && none(head.Serial):
 		return identity{}, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
 	}
 	var missing []error
@@ -168,13 +168,17 @@ func decodeIdentity(data []byte) (identity, error) {
 	if head.Lineage == nil || *head.Lineage == "" {
 		missing = append(missing, errors.New("it has no lineage"))
 	}
-	if head.Serial == nil {
+	var serial uint64
+	if none(head.Serial) {
 		missing = append(missing, errors.New("it has no serial"))
+	} else if serial, err = readSerial(head.Serial); err != nil {
+		at := bytes.Index(data, []byte(`"serial"`)) // where a person would look, if it is there more than once
+		missing = append(missing, fmt.Errorf("line %d: %w", line(data, int64(at)), err))
 	}
 	if len(missing) > 0 {
 		return identity{}, errors.Join(missing...)
 	}
-	return identity{*head.Lineage, *head.Serial}, nil
+	return identity{*head.Lineage, serial}, nil
 }
 
 // Decode reads the text of a state. It refuses, saying why and on which line, what is not a whole state of a
@@ -219,17 +223,22 @@ func decode(data []byte) (State, error) {
 		case "lineage":
 			err = dec.Decode(&s.Lineage)
 		case "serial":
-			err = dec.Decode(&s.Serial)
+			var text json.RawMessage
+			if err = dec.Decode(&text); err == nil {
+				s.Serial, err = readSerial(text)
+			}
 		case "drive":
 			err = dec.Decode(&s.Drive)
 		case "templates":
 			s.Bindings, lines, err = decodeBindings(dec, data)
 		case "attachments":
-			if err = dec.Decode(&s.Attachments); err == nil {
+			if err = explained(dec.Decode(&s.Attachments)); err == nil {
 				err = errors.Join(s.attachmentProblems()...)
 			}
 		case "outputs":
-			err = dec.Decode(&s.Outputs)
+			if err = explained(dec.Decode(&s.Outputs)); err == nil {
+				err = errors.Join(s.outputProblems()...)
+			}
 		default:
 			err = fmt.Errorf("unknown field %q", name)
 		}
@@ -258,6 +267,12 @@ func decode(data []byte) (State, error) {
 		}
 		return State{}, errors.Join(errs...)
 	}
+	for i := range s.Bindings {
+		s.Bindings[i].Address, _ = templateAddress(s.Bindings[i].Address)
+	}
+	for i := range s.Attachments {
+		s.Attachments[i].Address, _ = attachmentAddress(s.Attachments[i].Address)
+	}
 	s.Bindings, s.Attachments = sorted(s.Bindings), sortedAttachments(s.Attachments)
 	return s, nil
 }
@@ -283,7 +298,7 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 			ScopeID  *int64           `json:"scope_id"`
 			Recorded *schema.Template `json:"recorded"`
 		}{Binding: &b}
-		err := dec.Decode(&text)
+		err := explained(dec.Decode(&text))
 		switch {
 		case err != nil:
 		case b.Address == "":
@@ -305,52 +320,6 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 	return bindings, lines, err
 }
 
-// problem is what is wrong with one of a state's bindings.
-type problem struct {
-	binding int
-	err     error
-}
-
-// problems finds what a state must not have: an address or a tid twice, or a binding that stands for nothing.
-func (s State) problems() []problem {
-	var found []problem
-	addresses := make(map[string]bool, len(s.Bindings))
-	ids := make(map[int64]string, len(s.Bindings))
-	for i, b := range s.Bindings {
-		report := func(format string, args ...any) {
-			found = append(found, problem{i, fmt.Errorf("%s: "+format, append([]any{b.Address}, args...)...)})
-		}
-		if b.Address == "" {
-			report("a template without an address (tid %d)", b.ID)
-		} else if addresses[b.Address] {
-			report("this address is there twice")
-		}
-		addresses[b.Address] = true
-		take := func(id int64) {
-			if other, taken := ids[id]; taken {
-				report("tid %d is bound to %s already", id, other)
-			}
-			ids[id] = b.Address
-		}
-		switch {
-		case b.ID < 0:
-			report("tid %d is not that of a template", b.ID)
-		case b.ID > 0:
-			take(b.ID)
-		case len(b.Deposed) == 0:
-			report("it stands for no template: id is 0 and nothing is deposed")
-		}
-		for _, d := range b.Deposed {
-			if d.ID <= 0 {
-				report("deposed tid %d is not that of a template", d.ID)
-				continue
-			}
-			take(d.ID)
-		}
-	}
-	return found
-}
-
 // check holds a state against what Decode demands of its text.
 func (s State) check() error {
 	var errs []error
@@ -363,7 +332,8 @@ func (s State) check() error {
 	for _, p := range s.problems() {
 		errs = append(errs, p.err)
 	}
-	return errors.Join(append(errs, s.attachmentProblems()...)...)
+	errs = append(errs, s.attachmentProblems()...)
+	return errors.Join(append(errs, s.outputProblems()...)...)
 }
 
 // line returns the number, from 1, of the line that holds the byte at offset.

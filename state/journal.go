@@ -73,9 +73,6 @@ func (in Intent) check() error {
 	var errs []error
 	switch in.Op {
 	case OpCreate, OpUpdate:
-		if in.Address == "" {
-			errs = append(errs, errors.New("it has no address"))
-		}
 		if in.Wants == nil {
 			errs = append(errs, errors.New("it does not say what the template is to be"))
 		}
@@ -90,16 +87,22 @@ func (in Intent) check() error {
 	if in.ID <= 0 && (in.Op == OpUpdate || in.Op == OpRemove) {
 		errs = append(errs, fmt.Errorf("its tid %d is not that of a template", in.ID))
 	}
+	if err := in.checkPlace(); err != nil {
+		errs = append(errs, err)
+	}
 	if len(errs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("intent %d to %s %s: %w", in.Seq, in.Op, in.Address, errors.Join(errs...))
+	return fmt.Errorf("intent %d to %s %s: %w", in.Seq, in.Op, quotedIfOdd(in.Address), errors.Join(errs...))
 }
 
 // check says why an outcome cannot be that of the intent.
 func (out Outcome) check(in Intent) error {
 	if out.Done && in.Op == OpCreate && out.ID <= 0 {
 		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq, in.Address)
+	}
+	if out.Done && in.Op == OpStage && out.Staged != nil && (in.Stage.Part == StageDriveFile || in.Stage.Part == StageDriveFolder) && out.Staged.ID <= 0 {
+		return fmt.Errorf("outcome of intent %d to stage %s: id %d is not that of an attachment on the drive", out.Seq, in.Address, out.Staged.ID)
 	}
 	if out.Done && in.Op == OpStage && out.Staged == nil {
 		return fmt.Errorf("outcome of intent %d to stage %s: it is said to be done, but not what was answered", out.Seq, in.Address)

@@ -192,13 +192,16 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return newerJournal(l.Journal.Version)
 	case t.heading == nil && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
+	case t.heading == nil && l.Journal.Serial > mostSerial:
+		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial, uint64(mostSerial))
 	case t.heading == nil:
 		t.heading = l.Journal
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
-		if in.Seq <= t.end.seq {
+		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {
 			return fmt.Errorf("intent %d comes after intent %d", in.Seq, t.end.seq)
 		}
+		*in = in.spelled()
 		if err := in.check(); err != nil {
 			return err
 		}

@@ -249,14 +249,18 @@ func (l *Local) replace(paths files, s State, pending []Intent) (State, error) {
 	if next.Lineage == "" {
 		next.Lineage = uuid.NewString()
 	}
-	next.Version, next.Serial = FormatVersion, s.Serial+1
+	var err error
+	if next.Serial, err = raise(s.Serial); err != nil {
+		return s, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.state, err)
+	}
+	next.Version = FormatVersion
 	if err := next.check(); err != nil {
 		return s, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", paths.state, err)
 	}
 	if err := makeFolder(filepath.Dir(paths.state)); err != nil {
 		return s, fmt.Errorf("make the folder of the state: %w", err)
 	}
-	err := replaceFile(paths.state, func(w io.Writer) error { return encode(w, next) },
+	err = replaceFile(paths.state, func(w io.Writer) error { return encode(w, next) },
 		func() error { return keepBackup(paths.state, paths.backup) })
 	if err != nil {
 		return s, fmt.Errorf("write the state %s: %w", paths.state, err)
@@ -366,6 +370,9 @@ func (l *Local) openJournal() (*openJournal, error) {
 		h := heading{Version: journalVersion, Lineage: uuid.NewString()}
 		if present != nil {
 			h.Lineage, h.Serial = present.lineage, present.serial
+		}
+		if _, err := raise(h.Serial); err != nil { // what is noted could not be kept in the end
+			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.state, err)
 		}
 		_, pending := Fold(State{}, text.records)
 		if err := makeFolder(filepath.Dir(paths.journal)); err != nil {

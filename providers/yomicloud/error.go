@@ -77,9 +77,9 @@ func (e *Error) OutcomeUnknown() bool { return e.unknown }
 // A code that comes with a 5xx is not such an answer: it may be a gateway's, that does not know what became of the call.
 func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Status < 500 }
 
-// NotFound reports whether the drive said clearly that there is no such template: true for a Template call that was
-// refused in words that say that and nothing else, or answered with the catalogue and null for the template. The
-// document (section 1) shows neither. Whatever else may be wrong (the token, its rights, the folder or file, the network,
+// NotFound reports whether the drive said clearly that there is no such template or approval: true for a Template or
+// Approval call that was refused in words that say that and nothing else, and for a Template call answered with the
+// catalogue and null for the template. The document (sections 1 and 8) shows neither. Whatever else may be wrong (the token, its rights, the folder or file, the network,
 // the drive itself, an answer without any template) is not that.
 func (e *Error) NotFound() bool { return e.missing }
 

@@ -8,18 +8,26 @@ import (
 	"unicode"
 )
 
-// noTemplate matches, without blanks, digits and punctuation, the whole of what a drive says of a template that is not
-// there. A sentence that leaves anything else open ("不存在或没有权限") does not match.
-var noTemplate = regexp.MustCompile(`^(?:` +
-	`(?:该|此|指定的?|id为?的?)?(?:审批)?模[板版](?:id)?已?(?:不存在|找不到|未找到|没有找到|被?删除)(?:或已?被?删除)?(?:id)?|` +
-	`(?:找不到|未找到|没有找到|不存在)(?:该|此|指定的?|id为?的?)?(?:审批)?模[板版](?:id)?|` +
-	`(?:the|this)?(?:approval)?templ(?:ate|et)(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
-	`(?:thereis)?nosuch(?:approval)?templ(?:ate|et)(?:id)?|` +
-	`(?:can(?:no)?t|couldnot)find(?:the|this)?(?:approval)?templ(?:ate|et)(?:withid|id)?` +
-	`)$`)
+// What a drive says, by the call that asked for it, of a template or an approval that is not there.
+var notThere = map[string]*regexp.Regexp{
+	pathContent: noSuch(`(?:审批)?模[板版]`, `(?:approval)?templ(?:ate|et)`),
+	pathView:    noSuch(`审批`, `approval`),
+}
 
-// saysMissing reports whether a refused Template call was refused because there is no such template. The document names
-// no codes, so that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
+// noSuch matches, without blanks, digits and punctuation, the whole of what a drive says of a thing that is not there.
+// A sentence that leaves anything else open ("不存在或没有权限") does not match.
+func noSuch(chinese, english string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` +
+		`(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?已?(?:不存在|找不到|未找到|没有找到|被?删除)(?:或已?被?删除)?(?:id)?|` +
+		`(?:找不到|未找到|没有找到|不存在)(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?|` +
+		`(?:the|this)?` + english + `(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
+		`(?:thereis)?nosuch` + english + `(?:id)?|` +
+		`(?:can(?:no)?t|couldnot)find(?:the|this)?` + english + `(?:withid|id)?` +
+		`)$`)
+}
+
+// saysMissing reports whether a call was refused because what it asked for is not there. The document names no codes, so
+// that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
 func (e *Error) saysMissing(k call) bool {
 	words := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
@@ -27,6 +35,7 @@ func (e *Error) saysMissing(k call) bool {
 		}
 		return -1
 	}, e.Message)
-	return k.path == pathContent && e.Refused() && noTemplate.MatchString(words) &&
+	none := notThere[k.path]
+	return none != nil && e.Refused() && none.MatchString(words) &&
 		slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusGone}, e.Status)
 }

@@ -59,6 +59,14 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 		}
 	}
 
+	for words, want := range map[string]bool{"审批不存在: 2": true, "该审批已被删除": true, "approval 2 not found": true, "审批模板不存在": false, "没有权限查看该审批": false, "token无效": false, "审批人不存在": false} {
+		c := client(t, Options{Endpoint: answering(t, said(words)).URL})
+		_, err := c.Approval(deadline(t), 2)
+		if e := failed(t, c, err); e.NotFound() != want {
+			t.Errorf("%s: %t for an approval", words, e.NotFound())
+		}
+	}
+
 	// A refusal of another call in the same words is not an answer about that template's being there.
 	c := client(t, Options{Endpoint: answering(t, said("审批模板不存在")).URL})
 	if e := failed(t, c, c.Remove(deadline(t), 5)); e.NotFound() {
