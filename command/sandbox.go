@@ -1,15 +1,10 @@
 package command
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
@@ -30,54 +25,19 @@ func Sandbox(c *cli.Context) (err error) {
 			return fmt.Errorf("-%s=%v: write a share between 0 and 1", name, share)
 		}
 	}
-	listener, err := listenLoopback(c.String("listen"))
-	if err != nil {
-		return err
-	}
 	box, err := sandbox.Open(o)
 	if err != nil {
-		listener.Close()
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer finish(&err, box.Close)
+	listener, err := box.Listen(c.String("listen"))
+	if err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
 	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens(), box.Credentials()); err != nil {
 		return err
 	}
-	return serve(c.Context, listener, box.Handler())
-}
-
-// listenLoopback listens, but never where another machine could reach: the sandbox's tokens are no secret.
-func listenLoopback(address string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("-listen=%s: write HOST:PORT, such as 127.0.0.1:8088", address)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("-listen=%s: the sandbox serves this machine alone; write 127.0.0.1:%s", address, port)
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("-listen: %w (choose another port, or 0 for a free one)", err)
-	}
-	return l, nil
-}
-
-// serve answers until ctx ends, then lets the answers under way be finished.
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(l) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := server.Shutdown(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	return box.Serve(c.Context, listener)
 }
 
 // introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes

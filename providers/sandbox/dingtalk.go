@@ -21,6 +21,9 @@ const (
 	dingtalkTokenPath   = "/v1.0/oauth2/accessToken"
 )
 
+// maxKeys is how many bytes of a body are read that asks for a token.
+const maxKeys = 64 << 10
+
 var dingtalkVersion = regexp.MustCompile(`^/v[0-9]+\.[0-9]+(/|$)`)
 
 // dingtalkAPI is one of DingTalk's interfaces.
@@ -110,19 +113,27 @@ func (s *Sandbox) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.count(api.path)
-	body, err := readDingTalk(w, r, api)
-	if err != nil {
-		replyDingTalk(w, nil, err)
+	call := &dingtalkCall{box: s, api: api, path: path, query: r.URL.Query(), origin: origin(r), now: s.clock()}
+	token := r.Header.Get(dingtalkTokenHeader)
+	if api.path != dingtalkTokenPath { // whose keys are in the body
+		err := s.transact(false, func(t txn) error { _, err := t.dingtalkCaller(call, token); return err })
+		if err != nil {
+			unread(w, r, func() { replyDingTalk(w, nil, err) })
+			return
+		}
+	}
+	var err error
+	if call.body, err = readDingTalk(w, r, api); err != nil {
+		unread(w, r, func() { replyDingTalk(w, nil, err) })
 		return
 	}
-	fault := s.faults.draw(r.URL.Path, dingtalkSays(r, body))
-	fault.wait(r.Context())
+	fault := s.faults.draw(r.URL.Path, dingtalkSays(r, call.body))
+	fault.wait(w, r)
 	if fault.fail {
 		replyDingTalk(w, nil, dingtalkRefuse(http.StatusInternalServerError, "systemError", "系统异常"))
 		return
 	}
-	call := &dingtalkCall{box: s, api: api, path: path, query: r.URL.Query(), body: body, origin: origin(r), now: s.clock()}
-	answer, err := s.answerDingTalk(call, r.Header.Get(dingtalkTokenHeader))
+	answer, err := s.answerDingTalk(call, token)
 	if fault.lose {
 		panic(http.ErrAbortHandler)
 	}
@@ -180,9 +191,13 @@ func readDingTalk(w http.ResponseWriter, r *http.Request, api dingtalkAPI) ([]by
 	if api.body == nil {
 		return nil, nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	most := int64(maxBody)
+	if api.path == dingtalkTokenPath { // anybody may send it
+		most = maxKeys
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, dingtalkRefuse(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "body has more than %d bytes.", maxBody)
+		return nil, dingtalkRefuse(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "body has more than %d bytes.", most)
 	} else if err != nil {
 		return nil, dingtalkRefuse(http.StatusBadRequest, "Invalidbody", "body was cut off.")
 	}

@@ -31,7 +31,7 @@ func downloadAttachment(c *call) (stream, error) {
 			return err
 		}
 		defer content.Close()
-		announce(w, a.Name, "application/octet-stream")
+		w = announce(w, a.Name, "application/octet-stream")
 		w.Header().Set("Content-Length", strconv.FormatInt(a.Size, 10))
 		if _, err := io.Copy(w, content); err != nil {
 			panic(http.ErrAbortHandler)
@@ -66,7 +66,7 @@ func downloadZip(c *call) (stream, error) {
 		return nil, err
 	}
 	return func(w http.ResponseWriter, b blobs) error {
-		announce(w, root.Name+".zip", "application/zip")
+		w = announce(w, root.Name+".zip", "application/zip")
 		archive := zip.NewWriter(w)
 		archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 		for _, e := range entries {
@@ -91,10 +91,10 @@ func downloadZip(c *call) (stream, error) {
 }
 
 // announce writes the head of a download. The name is there in ASCII for old clients and in full as RFC 5987 has it.
-func announce(w http.ResponseWriter, name, media string) {
-	unhurried(w)
+func announce(w http.ResponseWriter, name, media string) http.ResponseWriter {
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Disposition", contentDisposition(name))
+	return unhurried(w, nil)
 }
 
 func contentDisposition(name string) string {

@@ -12,6 +12,7 @@ const (
 	CodeMethod   = 1002 // not POST (HTTP 405)
 	CodeForm     = 1003 // the body is not a form, is too large or is not UTF-8
 	CodeParam    = 1004 // a parameter is missing or not what it should be
+	CodeGate     = 1005 // a call for another host than loopback (HTTP 421), or from a web page (HTTP 403)
 
 	CodeTokenMissing = 1101 // no token in the form
 	CodeTokenInvalid = 1102 // a token that nobody has

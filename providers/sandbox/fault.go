@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -85,15 +84,18 @@ func (f *faults) draw(path string, fields form) fault {
 }
 
 // wait sits the latency out; a caller who does not want to wait so long is cut off before the call is carried out.
-func (f fault) wait(ctx context.Context) {
+func (f fault) wait(w http.ResponseWriter, r *http.Request) {
 	if f.latency == 0 {
 		return
 	}
+	control := http.NewResponseController(w) // the wait is no part of the server's own deadlines
+	control.SetReadDeadline(time.Time{})
+	control.SetWriteDeadline(time.Time{})
 	timer := time.NewTimer(f.latency)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-ctx.Done():
+	case <-r.Context().Done():
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -1,11 +1,17 @@
 package sandbox
 
 import (
+	"bufio"
+	"cmp"
 	"errors"
+	"fmt"
+	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -15,43 +21,90 @@ const maxBody = 16 << 20
 // form holds the fields of a POST, of a field sent twice the first.
 type form map[string]string
 
-// readForm reads the body, which may be form-encoded or multipart. What the address carries does not count.
-func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+// readForm reads the body, which may be form-encoded or multipart. What the address carries does not count. As soon as
+// the token has come, admit is asked about it, and nothing more is read of a call that it refuses: whoever has no token
+// makes the sandbox take in no more than what he puts before it.
+func readForm(w http.ResponseWriter, r *http.Request, admit func(token string) error) (form, error) {
+	body := http.MaxBytesReader(w, r.Body, maxBody)
+	media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	f := form{}
+	var refused error
+	take := func(name, value string) error {
+		_, twice := f[name]
+		switch {
+		case !utf8.ValidString(name) || !utf8.ValidString(value):
+			refused = refuse(CodeForm, "参数不是有效的UTF-8")
+		case twice:
+		default:
+			f[name] = value
+			if name == "token" {
+				refused = admit(value)
+			}
+		}
+		return refused
+	}
 	var err error
 	switch media {
 	case "application/x-www-form-urlencoded":
-		err = r.ParseForm()
+		err = readEncoded(body, take)
 	case "multipart/form-data":
-		err = r.ParseMultipartForm(maxBody)
-		if r.MultipartForm != nil {
-			defer r.MultipartForm.RemoveAll()
-		}
+		err = readMultipart(body, parameters["boundary"], take)
 	default:
 		return nil, refuse(CodeForm, "请求必须是application/x-www-form-urlencoded或multipart/form-data")
 	}
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, refuse(CodeForm, "请求超过%d字节", maxBody)
 	}
-	if err != nil {
+	if refused == nil && err != nil {
 		return nil, refuse(CodeForm, "请求不是有效的表单")
 	}
-	return flatten(r.PostForm)
+	return f, refused
 }
 
-func flatten(values url.Values) (form, error) {
-	f := make(form, len(values))
-	for name, v := range values {
-		if len(v) == 0 {
-			continue
+func readEncoded(body io.Reader, take func(name, value string) error) error {
+	in := bufio.NewReader(body)
+	for {
+		pair, end := in.ReadString('&')
+		if end != nil && end != io.EOF {
+			return end
 		}
-		if !utf8.ValidString(name) || !utf8.ValidString(v[0]) {
-			return nil, refuse(CodeForm, "参数不是有效的UTF-8")
+		if pair = strings.TrimSuffix(pair, "&"); pair != "" {
+			name, value, _ := strings.Cut(pair, "=")
+			name, err1 := url.QueryUnescape(name)
+			value, err2 := url.QueryUnescape(value)
+			if err := cmp.Or(err1, err2); err != nil || strings.Contains(pair, ";") {
+				return fmt.Errorf("%q is no pair: %w", pair[:min(len(pair), 40)], err)
+			}
+			if err := take(name, value); err != nil {
+				return err
+			}
 		}
-		f[name] = v[0]
+		if end == io.EOF {
+			return nil
+		}
 	}
-	return f, nil
+}
+
+func readMultipart(body io.Reader, boundary string, take func(name, value string) error) error {
+	if boundary == "" {
+		return http.ErrMissingBoundary
+	}
+	for parts := multipart.NewReader(body, boundary); ; {
+		part, err := parts.NextPart()
+		if err == io.EOF { // itself: a form that is cut short gives one that wraps it
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		value, err := io.ReadAll(part)
+		if err == nil && part.FormName() != "" && part.FileName() == "" {
+			err = take(part.FormName(), string(value))
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // text returns a field that must be there.

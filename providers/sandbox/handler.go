@@ -76,13 +76,13 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusMethodNotAllowed, refuse(CodeMethod, "只支持POST请求"))
 		return
 	}
-	f, err := readForm(w, r)
+	f, err := readForm(w, r, s.known)
 	if err != nil {
-		reply(w, http.StatusOK, err)
+		unread(w, r, func() { replyError(w, err) })
 		return
 	}
 	fault := s.faults.draw(r.URL.Path, f)
-	fault.wait(r.Context())
+	fault.wait(w, r)
 	if fault.fail {
 		respondErrorPage(w)
 		return
@@ -107,6 +107,11 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+}
+
+// known refuses a token that nobody has.
+func (s *Sandbox) known(token string) error {
+	return s.transact(false, func(t txn) error { _, err := t.authenticate(token); return err })
 }
 
 // answer carries out a call that is answered with JSON.

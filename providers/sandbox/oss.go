@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,7 +48,6 @@ func ossRefuse(status int, code, message string) *ossError {
 // it gave out and no Content-Type.
 func (s *Sandbox) serveOSS(w http.ResponseWriter, r *http.Request) {
 	s.count("/" + ossBucket + "/{object}")
-	unhurried(w)
 	h, began := w.Header(), time.Now()
 	requestID := strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", "")[:24])
 	h.Set("Server", "AliyunOSS")
@@ -58,12 +56,13 @@ func (s *Sandbox) serveOSS(w http.ResponseWriter, r *http.Request) {
 	object := strings.TrimPrefix(r.URL.Path, "/"+ossBucket+"/")
 	up, err := s.ossUpload(object)
 	fault := s.faults.draw("/"+ossBucket, up.about(r.URL.Query().Get("partNumber")))
-	fault.wait(r.Context())
+	fault.wait(w, r)
 	if fault.fail {
 		err = ossRefuse(http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again.")
 	} else if refused := s.ossCheck(r); refused != nil {
 		err = refused
 	} else if err == nil {
+		w = unhurried(w, r)
 		err = s.ossPut(h, r, object)
 	}
 	if fault.lose && !fault.fail {
@@ -80,9 +79,7 @@ func (s *Sandbox) serveOSS(w http.ResponseWriter, r *http.Request) {
 		refused = ossRefuse(http.StatusInternalServerError, "InternalError", "We encountered an internal error: "+err.Error())
 	}
 	refused.RequestID, refused.HostID = requestID, hostOf(r)
-	// Most clients read the answer only when they have sent everything.
-	io.CopyN(io.Discard, r.Body, 16<<20)
-	replyXML(w, refused.status, refused)
+	unread(w, r, func() { replyXML(w, refused.status, refused) })
 }
 
 func replyXML(w http.ResponseWriter, status int, v any) {

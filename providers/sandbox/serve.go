@@ -22,7 +22,7 @@ func (s *Sandbox) Listen(address string) (net.Listener, error) {
 	}
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
+		return nil, fmt.Errorf("listen on %s: %w; choose another port, or 0 for a free one", address, err)
 	}
 	if err := checkLoopback(ln); err != nil { // what localhost means is up to the machine
 		ln.Close()
@@ -42,15 +42,16 @@ func notLoopback(address string) error {
 	return fmt.Errorf("listen on %q: the sandbox serves on loopback only; use 127.0.0.1, [::1] or localhost", address)
 }
 
-// Serve answers calls on the listener until ctx ends; calls under way are then finished, for ten seconds at most.
-// It closes the listener and returns nil when it was ended by ctx.
+// Serve answers calls on the listener until ctx ends; calls under way are then finished, for ten seconds at most. Calls that
+// are for another host than loopback, or that a web page makes, are turned away (see gate). It closes the listener, and
+// returns nil when it was ended by ctx.
 func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	if err := checkLoopback(ln); err != nil {
 		ln.Close()
 		return err
 	}
 	server := &http.Server{
-		Handler:           s.Handler(),
+		Handler:           gate(s.Handler()),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      5 * time.Minute, // latency made on demand included

@@ -38,31 +38,36 @@ func tencentRefuse(code, format string, args ...any) *tencentError {
 // serveTencent answers POST /, whatever host it was meant for.
 func (s *Sandbox) serveTencent(w http.ResponseWriter, r *http.Request) {
 	s.count("/ " + tencentAction)
+	claim, refused := readTencentClaim(r, s.clock())
+	if refused != nil {
+		unread(w, r, func() { replyTencent(w, nil, refused) })
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, tencentMaxBody))
 	if err != nil {
 		refused := tencentRefuse("InvalidRequest", "The request body was cut off.")
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			refused = tencentRefuse("RequestSizeLimitExceeded", "The request has more than %d bytes.", tencentMaxBody)
 		}
-		replyTencent(w, nil, refused)
+		unread(w, r, func() { replyTencent(w, nil, refused) })
 		return
 	}
 	fault := s.faults.draw("/", form{"action": r.Header.Get("X-TC-Action"), "body": string(body)})
-	fault.wait(r.Context())
+	fault.wait(w, r)
 	if fault.fail {
 		replyTencent(w, nil, tencentRefuse("InternalError", "An internal error has occurred. Retry your request, but if the problem persists, contact us."))
 		return
 	}
-	answer, refused := s.answerTencent(r, body)
+	answer, refused := s.answerTencent(r, claim, body)
 	if fault.lose {
 		panic(http.ErrAbortHandler)
 	}
 	replyTencent(w, answer, refused)
 }
 
-func (s *Sandbox) answerTencent(r *http.Request, body []byte) (*flowURLs, *tencentError) {
+func (s *Sandbox) answerTencent(r *http.Request, claim tencentClaim, body []byte) (*flowURLs, *tencentError) {
 	now := s.clock()
-	if err := authenticateTencent(r, body, now); err != nil {
+	if err := claim.authenticate(r, body); err != nil {
 		return nil, err
 	}
 	switch version, action := r.Header.Get("X-TC-Version"), r.Header.Get("X-TC-Action"); {
@@ -80,29 +85,46 @@ func (s *Sandbox) answerTencent(r *http.Request, body []byte) (*flowURLs, *tence
 	return s.flowURLs(ask, origin(r), now), nil
 }
 
-// authenticateTencent checks in the order: form, clock, key, signature.
-func authenticateTencent(r *http.Request, body []byte, now time.Time) *tencentError {
+// tencentClaim is by which key a call says that it is signed, and when.
+type tencentClaim struct {
+	tc3Authorization
+	at time.Time
+}
+
+// readTencentClaim checks all that can be wrong with a signature without the body that it is over, in the order: form,
+// clock, key.
+func readTencentClaim(r *http.Request, now time.Time) (claim tencentClaim, refused *tencentError) {
 	a, ok := readTC3(r.Header.Get("Authorization"))
 	if !ok {
-		return tencentRefuse("AuthFailure.InvalidAuthorization", "The Authorization header in the request is not in the form of TC3-HMAC-SHA256.")
+		return claim, tencentRefuse("AuthFailure.InvalidAuthorization", "The Authorization header in the request is not in the form of TC3-HMAC-SHA256.")
 	}
 	if r.Method != http.MethodPost {
-		return tencentRefuse("UnsupportedProtocol", "Only POST is supported.")
+		return claim, tencentRefuse("UnsupportedProtocol", "Only POST is supported.")
 	}
 	stamp := r.Header.Get("X-TC-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return tencentRefuse("MissingParameter", "The request is missing a required parameter `Timestamp`, or it is no whole number.")
+		return claim, tencentRefuse("MissingParameter", "The request is missing a required parameter `Timestamp`, or it is no whole number.")
 	}
-	at := time.Unix(seconds, 0)
 	if gap := now.Unix() - seconds; gap > int64(tencentPatience/time.Second) || gap < -int64(tencentPatience/time.Second) {
-		return tencentRefuse("AuthFailure.SignatureExpire", "The provided credentials have expired: the timestamp %d differs from the server's %d by more than %d seconds.", seconds, now.Unix(), int64(tencentPatience/time.Second))
+		return claim, tencentRefuse("AuthFailure.SignatureExpire", "The provided credentials have expired: the timestamp %d differs from the server's %d by more than %d seconds.", seconds, now.Unix(), int64(tencentPatience/time.Second))
 	}
 	if a.secretID != tencentKey.id {
-		return tencentRefuse("AuthFailure.SecretIdNotFound", "The SecretId is not found, please ensure that your SecretId is correct.")
+		return claim, tencentRefuse("AuthFailure.SecretIdNotFound", "The SecretId is not found, please ensure that your SecretId is correct.")
 	}
-	if a.service != tencentService || !tencentKey.verify(a, at, hostOf(r), r.Header, body) {
-		return tencentRefuse("AuthFailure.SignatureFailure", "The provided credentials could not be validated. Please check your signature is correct.")
+	claim = tencentClaim{a, time.Unix(seconds, 0)}
+	if a.service != tencentService || !a.covers(claim.at) {
+		return claim, tencentRefuse("AuthFailure.SignatureFailure", tencentNotValid)
+	}
+	return claim, nil
+}
+
+const tencentNotValid = "The provided credentials could not be validated. Please check your signature is correct."
+
+// authenticate checks the signature.
+func (claim tencentClaim) authenticate(r *http.Request, body []byte) *tencentError {
+	if !tencentKey.verify(claim.tc3Authorization, claim.at, hostOf(r), r.Header, body) {
+		return tencentRefuse("AuthFailure.SignatureFailure", tencentNotValid)
 	}
 	if r.Header.Get("X-TC-Token") != "" {
 		return tencentRefuse("AuthFailure.TokenFailure", "The token is invalid: the key is not a temporary one.")

@@ -150,7 +150,7 @@ func (s *Sandbox) checkHKey(path, hkey string, now time.Time) bool {
 func (s *Sandbox) serveContract(w http.ResponseWriter, r *http.Request) {
 	s.count(contractPath + "{flow}")
 	fault := s.faults.draw(r.URL.Path, nil)
-	fault.wait(r.Context())
+	fault.wait(w, r)
 	refuse := func(status int, code, message string) {
 		e := ossRefuse(status, code, message)
 		e.RequestID, e.HostID = newToken()[:24], hostOf(r)

@@ -55,13 +55,14 @@ func (k tc3Key) sign(a tc3Authorization, at time.Time, host string, h http.Heade
 	return hex.EncodeToString(hmacSHA256(signing, toSign))
 }
 
+// covers reports whether a signature of that time is over what it has to be.
+func (a tc3Authorization) covers(at time.Time) bool {
+	return a.date == at.UTC().Format(time.DateOnly) && slices.IsSorted(a.signed) && slices.Contains(a.signed, "content-type") && slices.Contains(a.signed, "host")
+}
+
 // verify reports whether the signature is right. The vendor's clients disagree on whether the host is signed with its
 // port, so both will do.
 func (k tc3Key) verify(a tc3Authorization, at time.Time, host string, h http.Header, body []byte) bool {
-	if a.date != at.UTC().Format(time.DateOnly) || !slices.IsSorted(a.signed) ||
-		!slices.Contains(a.signed, "content-type") || !slices.Contains(a.signed, "host") {
-		return false
-	}
 	hosts := []string{host}
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		hosts = append(hosts, bare)

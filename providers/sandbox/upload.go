@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const uploadPath = "/app/approval/upload-attachment"
@@ -82,9 +81,13 @@ func (s *Sandbox) serveUpload(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusMethodNotAllowed, refuse(CodeMethod, "只支持POST请求"))
 		return
 	}
-	unhurried(w)
+	if err := s.admitUpload(up, err); err != nil {
+		unread(w, r, func() { replyError(w, err) })
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, up.size+maxEnvelope)
-	answer, err := s.upload(r, up, err)
+	w = unhurried(w, r)
+	answer, err := s.upload(w, r, up)
 	if err == errOnDemand {
 		respondErrorPage(w)
 		return
@@ -99,16 +102,19 @@ func (s *Sandbox) serveUpload(w http.ResponseWriter, r *http.Request) {
 
 var errOnDemand = errors.New("the fault that was asked for")
 
-// upload carries the call out, or answers err, for what is wrong with the address is told to those alone who have a token.
-func (s *Sandbox) upload(r *http.Request, up upload, wrong error) (answer []byte, err error) {
-	if err := s.carryOut(false, form{"token": up.token}, func(c *call) error {
+// admitUpload checks all that the address says, before any of the file is read. What is wrong with it is told to those
+// alone who have a token.
+func (s *Sandbox) admitUpload(up upload, wrong error) error {
+	return s.carryOut(false, form{"token": up.token}, func(c *call) error {
 		if wrong == nil {
 			_, wrong = c.destination(up)
 		}
 		return wrong
-	}); err != nil {
-		return nil, err
-	}
+	})
+}
+
+// upload carries the call out.
+func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request, up upload) (answer []byte, err error) {
 	arrived, err := s.store.blobs.newPart()
 	if err != nil {
 		return nil, err
@@ -118,7 +124,7 @@ func (s *Sandbox) upload(r *http.Request, up upload, wrong error) (answer []byte
 		return nil, err
 	}
 	fault := s.faults.draw(uploadPath, up.said())
-	fault.wait(r.Context())
+	fault.wait(w, r)
 	if fault.fail {
 		return nil, errOnDemand
 	}
@@ -291,11 +297,4 @@ func (c *call) attach(up upload) (attachment, error) {
 		}
 	}
 	return c.tx.addAttachment(c.user, attachment{file: file{Parent: folder.ID, Name: up.name, Size: up.size}, Root: folder.Root})
-}
-
-// unhurried takes the server's deadlines off a call that carries files: how long it takes is up to their size.
-func unhurried(w http.ResponseWriter) {
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Time{}) // inside the process there are none
-	control.SetWriteDeadline(time.Time{})
 }

@@ -14,19 +14,44 @@ import (
 // serveAll answers for all three vendors on one port, told apart by path: DingTalk's interfaces begin with a version,
 // its uploads go to a bucket, Tencent's are all POST /, and what is left is the drive's.
 func (s *Sandbox) serveAll(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	switch {
-	case dingtalkVersion.MatchString(path) || r.Header.Get(dingtalkTokenHeader) != "":
+	switch faceOf(r) {
+	case dingtalkFace:
 		s.serveDingTalk(w, r)
-	case strings.HasPrefix(path, "/"+ossBucket+"/"):
+	case ossFace:
 		s.serveOSS(w, r)
-	case path == "/" && (r.Method == http.MethodPost || r.Header.Get("X-TC-Action") != ""):
+	case tencentFace:
 		s.serveTencent(w, r)
-	case strings.HasPrefix(path, contractPath):
+	case contractFace:
 		s.serveContract(w, r)
 	default:
 		s.serve(w, r)
 	}
+}
+
+// face is whom a call is for.
+type face int
+
+const (
+	driveFace face = iota
+	dingtalkFace
+	ossFace
+	tencentFace
+	contractFace
+)
+
+func faceOf(r *http.Request) face {
+	path := r.URL.Path
+	switch {
+	case dingtalkVersion.MatchString(path) || r.Header.Get(dingtalkTokenHeader) != "":
+		return dingtalkFace
+	case strings.HasPrefix(path, "/"+ossBucket+"/"):
+		return ossFace
+	case path == "/" && (r.Method == http.MethodPost || r.Header.Get("X-TC-Action") != ""):
+		return tencentFace
+	case strings.HasPrefix(path, contractPath):
+		return contractFace
+	}
+	return driveFace
 }
 
 // vendorError is an answer other than done in the shape of DingTalk, OSS or Tencent. Nothing was changed.

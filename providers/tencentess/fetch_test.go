@@ -198,3 +198,22 @@ func TestFetchLimits(t *testing.T) {
 		t.Error(n, err)
 	}
 }
+
+// A contract that comes byte by byte, and would never end, is given up like one that has stopped.
+func TestFetchTrickles(t *testing.T) {
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, "x"); err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+			time.Sleep(time.Millisecond)
+		}
+	})
+	o := options(s)
+	o.Timeout, o.Retries = 200*time.Millisecond, -1
+	n, err := client(t, o).Fetch(deadline(t), linked(s), io.Discard, nil)
+	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "next to nothing moved for 200ms") {
+		t.Errorf("%d bytes: %v", n, e)
+	}
+}

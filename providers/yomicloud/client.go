@@ -112,13 +112,9 @@ func (k call) name() string { return path.Base(k.path) }
 // holdsToken tells the one call whose address has the token in it: no word of that address may get into a message.
 func (k call) holdsToken() bool { return k.path == pathUpload }
 
-// body is the form of a call.
+// body is the form of a call, the token first: a drive may refuse a wrong one before it reads the rest.
 func (c *Client) body(k call) string {
-	form := url.Values{"token": {c.token}}
-	for key, v := range k.form {
-		form[key] = v
-	}
-	return form.Encode()
+	return strings.TrimSuffix("token="+url.QueryEscape(c.token)+"&"+k.form.Encode(), "&")
 }
 
 // Timeout is how long one call may take, with its answer.

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"countersign/providers/sandbox"
 )
 
 // strict is the token as it stands in the address of an upload.
@@ -499,5 +501,33 @@ func TestHide(t *testing.T) {
 		if got := c.hide("a " + s + " b"); strings.Contains(got, "s3cret") || strings.Contains(got, "kinds") || !strings.Contains(got, "***") {
 			t.Errorf("%s: %s", s, got)
 		}
+	}
+}
+
+// A drive that refuses the token before it reads the file says so to who is still sending it.
+func TestUploadRefusedAtOnce(t *testing.T) {
+	box, err := sandbox.Open(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	listener, err := box.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- box.Serve(ctx, listener) }()
+	defer func() { stop(); <-ended }()
+
+	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
+	for _, size := range []int64{5, 100_000, 256 << 20} {
+		_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
+		if e := failed(t, c, err); !e.Refused() || e.Code != sandbox.CodeTokenInvalid || e.OutcomeUnknown() {
+			t.Errorf("%d bytes: %v", size, e)
+		}
+	}
+	if _, err := c.Templates(deadline(t), 71); !strings.Contains(failed(t, c, err).Error(), "token无效或已过期") {
+		t.Error(err)
 	}
 }

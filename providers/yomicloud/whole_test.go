@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/providers/route"
 )
@@ -286,5 +287,25 @@ func TestDownloadLimits(t *testing.T) {
 	}
 	if archived(0) != mostUntold || archived(1<<40) != mostUntold || archived(1000) != 2000+64<<20 {
 		t.Error(archived(0), archived(1<<40), archived(1000))
+	}
+}
+
+// A file that comes byte by byte, and would never end, is given up like one that has stopped.
+func TestDownloadTrickles(t *testing.T) {
+	d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.Header().Set("Content-Disposition", "attachment")
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, "x"); err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+			time.Sleep(time.Millisecond)
+		}
+	})
+	c := client(t, Options{Endpoint: d.URL, Timeout: 200 * time.Millisecond, Retries: -1})
+	var b bytes.Buffer
+	_, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, To: &b})
+	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Error(), "next to nothing moved for 200ms") {
+		t.Errorf("%d bytes: %v", b.Len(), e)
 	}
 }
