@@ -18,6 +18,8 @@ func FuzzAnswers(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	f.Add("<Error>" + strings.Repeat("<a>", 20_000))
+	f.Add(`{"code":` + strings.Repeat("[", 20_000))
 	f.Fuzz(func(t *testing.T, raw string) {
 		c := client(t, nil, Options{})
 		resp := &http.Response{StatusCode: 403, Header: http.Header{}}

@@ -58,3 +58,15 @@ func TestMembers(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands beside a list, looking at it ends, and says one thing each time.
+func FuzzShort(f *testing.F) {
+	for _, seed := range []string{`{"total":11}`, `{"page":{"size":"10","pages":1e9},"next":{"href":[]}}`, `{"links":{"next":null},"hasMore":"N","last":0}`, `{"total":{"value":1e999}}`, `[`, `{"a":`} {
+		f.Add(seed, 10)
+	}
+	f.Fuzz(func(t *testing.T, beside string, entries int) {
+		if first, second := Short(entries, Members(beside)), Short(entries, Members(beside)); first != second {
+			t.Errorf("%s, then %s", first, second)
+		}
+	})
+}

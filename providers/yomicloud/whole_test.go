@@ -309,3 +309,44 @@ func TestDownloadTrickles(t *testing.T) {
 		t.Errorf("%d bytes: %v", b.Len(), e)
 	}
 }
+
+// However a call with a large answer ends, it gives back what it took: with no pool at all, the next one would wait for ever.
+func TestBudgetIsGivenBack(t *testing.T) {
+	large := strings.Repeat("x", 100_000)
+	bodies := []string{
+		`{"code":0,"data":[],"x":"` + large + `"}`, `{"code":0,"data":{},"x":"` + large + `"}`, `{"code":0,"data":[],"total":3,"x":"` + large + `"}`, `{"code":7,"msg":"` + large + `"}`, `{"data":[],"x":"` + large + `"}`,
+		large, `["` + large + `"]`, `{"code":0,"data":["` + large, `<html>` + large, `{"code":0,"data":[7],"x":"` + large + `"}`, strings.Repeat(large, 50), `{"code":0,"data":` + strings.Repeat("[", 100_000),
+	}
+	status := http.StatusOK
+	var body string
+	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	})
+	c := client(t, Options{Endpoint: d.URL, Retries: 1, Budget: route.NewBudget(0)})
+	c.largest = 4 << 20
+	calls := listCalls(c)
+	for _, status = range []int{200, 404, 502} {
+		for _, body = range bodies {
+			for path, list := range calls {
+				if n, err := list.call(deadline(t)); err == nil && n != 0 || errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s %.40s: %d, %v", path, body, n, err)
+				}
+			}
+			for _, err := range []error{
+				c.Remove(deadline(t), 5), c.Create(deadline(t), 71, modify()), c.Handle(deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
+				func() error { _, _, err := c.Template(deadline(t), 5, 0); return err }(),
+				func() error { _, err := c.Approval(deadline(t), 2); return err }(),
+				func() error { _, err := c.CreateAttachment(deadline(t), nil); return err }(),
+				func() error {
+					_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+					return err
+				}(),
+			} {
+				if errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%.40s: %v", body, err)
+				}
+			}
+		}
+	}
+}
