@@ -15,13 +15,13 @@ var optional = map[string]bool{
 	"staging": true, "replace_paths": true, "importing": true, "at": true, "username": true, "realname": true, "address": true, "kind": true,
 	"path": true, "id": true, "approval_type_id": true, "range": true, "snippet": true, "user_id": true, "union_id": true, "folder_id": true,
 	"on_conflict": true, "drive": true, "dingtalk": true, "form_value": true, "files": true, "countersign_version": true, "type": true,
-	"prevent_destroy": true, "deposed_key": true,
+	"prevent_destroy": true, "deposed_key": true, "interim_title": true,
 }
 
 // words are keys whose values are words of a list.
 var words = map[string]bool{
 	"severity": true, "mode": true, "kind": true, "applies_to": true, "require": true, "access": true, "approver_access": true,
-	"action_reason": true, "provider_name": true, "format_version": true, "on_conflict": true, "type": true,
+	"action_reason": true, "provider_name": true, "format_version": true, "on_conflict": true, "type": true, "keeps": true,
 }
 
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
