@@ -13,6 +13,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema/config"
+	"countersign/schema/spelling"
 )
 
 // Assignments collects -var and -var-file in the order in which they are written, because later ones win.
@@ -41,7 +42,7 @@ func (f *assignmentFlag) Set(value string) error {
 	if !ok || strings.TrimSpace(name) == "" {
 		return errAssignment
 	}
-	f.to.list = append(f.to.list, config.Assignment{Name: strings.TrimSpace(name), Value: text})
+	f.to.list = append(f.to.list, config.Assignment{Name: spelling.Form(strings.TrimSpace(name)), Value: text})
 	return nil
 }
 

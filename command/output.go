@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -35,7 +36,7 @@ func Output(c *cli.Context) error {
 		return r.fail(err)
 	}
 	if len(args) == 1 {
-		return r.output(args[0], st.Outputs, raw)
+		return r.output(spelling.Form(args[0]), st.Outputs, raw)
 	}
 	if !r.json {
 		if len(st.Outputs) == 0 {

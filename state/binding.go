@@ -41,7 +41,7 @@ func stands(address, binding string) bool {
 type Rename struct{ From, To string }
 
 // templateAddress is the form of the address of a template, with or without a for_each key.
-var templateAddress = regexp.MustCompile(`^template\.[\pL_][\pL\pN_-]*(\["(?:[^"\\]|\\.)+"\])?$`)
+var templateAddress = regexp.MustCompile(`^template\.[\pL_][\pL\pM\pN_-]*(\["(?:[^"\\]|\\.)+"\])?$`)
 
 // Move gives what from stands for the address to; nothing on the drive changes by it. The address of a block
 // with for_each moves all its instances. It fails when from stands for nothing, when to is bound already, and

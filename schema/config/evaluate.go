@@ -166,11 +166,12 @@ type local struct {
 func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
 	attrs, found := b.Body.JustAttributes()
 	*diags = append(*diags, found...)
-	locals := make([]*local, 0, len(attrs))
-	for name, a := range attrs {
-		locals = append(locals, &local{header: header{address: "local." + name, kind: "local", name: name, at: a.NameRange, body: b.Body}, expr: a.Expr})
+	list, twice := inOrder(attrs)
+	*diags = append(*diags, twice...)
+	locals := make([]*local, 0, len(list))
+	for _, a := range list {
+		locals = append(locals, &local{header: header{address: "local." + a.Name, kind: "local", name: a.Name, at: a.NameRange, body: b.Body}, expr: a.Expr})
 	}
-	slices.SortFunc(locals, func(a, b *local) int { return a.at.Start.Byte - b.at.Start.Byte })
 	return locals
 }
 

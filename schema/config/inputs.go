@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/spelling"
 )
 
 // Inputs are the values that a run is given from outside.
@@ -39,12 +41,14 @@ type assignment struct {
 	place hcl.Range
 }
 
-// environ turns os.Environ() into a map.
+// environ turns os.Environ() into a map, by names in the form in which expressions have them.
 func environ(list []string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, e := range list {
 		if name, value, ok := strings.Cut(e, "="); ok {
-			m[name] = value
+			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name { // of two forms of a name, the one that can be written
+				m[spelling.Form(name)] = value
+			}
 		}
 	}
 	return m
@@ -94,6 +98,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 		ev.assignFile(file, given, known)
 	}
 	for _, a := range ev.in.Vars {
+		a.Name = spelling.Form(a.Name)
 		switch {
 		case a.File != "":
 			ev.assignFile(a.File, given, known)
@@ -142,7 +147,11 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d})
 	}
-	for _, a := range attrs {
+	list, twice := inOrder(attrs)
+	for _, d := range twice {
+		ev.report(finding{secret: true, Diagnostic: d})
+	}
+	for _, a := range list {
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
 			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema/spelling"
 )
 
 // document is what files say, block by block, before any expression has a value.
@@ -172,7 +174,52 @@ func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 		}
 	}
 	*diags = append(*diags, found...)
+	for _, b := range c.Blocks {
+		b.Labels = forms(b.Labels)
+	}
 	return c
+}
+
+// forms are labels in the form in which the values of expressions are, which HCL's parsers leave as they stand.
+func forms(labels []string) []string {
+	for _, l := range labels {
+		if spelling.Form(l) != l {
+			labels = slices.Clone(labels) // the syntax tree has them too
+			for i := range labels {
+				labels[i] = spelling.Form(labels[i])
+			}
+			return labels
+		}
+	}
+	return labels
+}
+
+// inOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
+// expressions are. A name that is there in two forms is reported, and its first one stands.
+func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, twice hcl.Diagnostics) {
+	for _, a := range attrs {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *hcl.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
+	first := make(map[string]*hcl.Attribute, len(list))
+	list = slices.DeleteFunc(list, func(a *hcl.Attribute) bool {
+		before := first[spelling.Form(a.Name)]
+		if before == nil {
+			first[spelling.Form(a.Name)] = a
+			return false
+		}
+		twice = append(twice, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined", Subject: &a.NameRange,
+			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, place(before.NameRange))})
+		return true
+	})
+	for i, a := range list {
+		if spelling.Form(a.Name) != a.Name {
+			formed := *a
+			formed.Name = spelling.Form(a.Name)
+			list[i] = &formed
+		}
+	}
+	return list, twice
 }
 
 // expected lists what a schema allows.
