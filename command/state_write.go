@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/schema"
+	"countersign/schema/config"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -263,7 +264,9 @@ func readPushed(from string) (st state.State, err error) {
 	if from == "-" {
 		text, err = io.ReadAll(os.Stdin)
 	} else {
-		text, err = os.ReadFile(from)
+		if from, err = config.OnDisk(from); err == nil {
+			text, err = os.ReadFile(from)
+		}
 	}
 	if err == nil {
 		st, err = state.Decode(text)

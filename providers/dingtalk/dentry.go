@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"countersign/schema/spelling"
 )
 
 // Dentry is a file or folder of a space (wire facts, A5). Fields that the service left out are empty.
@@ -169,16 +171,17 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 
 func (s Search) fits() func(string) bool {
 	if !s.Renamed {
-		return func(name string) bool { return name == s.Name }
+		return func(name string) bool { return spelling.Same(name, s.Name) }
 	}
-	stem, extension := split(s.Name)
+	stem, extension := split(spelling.Form(s.Name))
 	if extension != "" {
 		extension = "." + extension
 	}
 	return func(name string) bool {
+		name = spelling.Form(name)
 		rest, begins := strings.CutPrefix(name, stem)
 		rest, ends := strings.CutSuffix(rest, extension)
-		return name == s.Name || begins && ends && counted.MatchString(rest)
+		return spelling.Same(name, s.Name) || begins && ends && counted.MatchString(rest)
 	}
 }
 

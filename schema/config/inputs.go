@@ -94,7 +94,11 @@ func (ev *evaluator) assignments() map[string]assignment {
 			given[v.name] = assignment{from: "the environment variable " + variablePrefix + v.name, text: text}
 		}
 	}
-	for _, file := range ev.src.automatic() {
+	automatic, err := ev.src.automatic()
+	if err != nil {
+		ev.problem(hcl.Range{}, "Several files of one name", err.Error()+".")
+	}
+	for _, file := range automatic {
 		ev.assignFile(file, given, known)
 	}
 	for _, a := range ev.in.Vars {
@@ -113,13 +117,16 @@ func (ev *evaluator) assignments() map[string]assignment {
 }
 
 // automatic lists the variables files that are read without being named.
-func (s *Source) automatic() []string {
+func (s *Source) automatic() ([]string, error) {
 	if s.Single {
-		name := filepath.Join(s.Dir, s.Name+".auto.vars.hcl")
-		if _, err := os.Stat(name); err != nil {
-			return nil
+		name, err := OnDisk(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
+		if err != nil {
+			return nil, err
 		}
-		return []string{name}
+		if _, err := os.Stat(name); err != nil {
+			return nil, nil
+		}
+		return []string{name}, nil
 	}
 	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
 	var names []string
@@ -128,7 +135,7 @@ func (s *Source) automatic() []string {
 			names = append(names, filepath.Join(s.Dir, name))
 		}
 	}
-	return names
+	return names, nil
 }
 
 // assignFile reads a variables file.

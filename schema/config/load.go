@@ -117,6 +117,11 @@ func (s *Source) Read() []string {
 
 // find says which files make up the configuration at path.
 func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
+	path, err := OnDisk(path)
+	if err != nil {
+		return nil, trouble("Several files of one name", err.Error()+".")
+	}
+	s.Dir = path
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

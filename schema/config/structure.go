@@ -175,13 +175,13 @@ func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 	}
 	*diags = append(*diags, found...)
 	for _, b := range c.Blocks {
-		b.Labels = forms(b.Labels)
+		b.Labels = formed(b.Labels)
 	}
 	return c
 }
 
-// forms are labels in the form in which the values of expressions are, which HCL's parsers leave as they stand.
-func forms(labels []string) []string {
+// formed are labels in the form in which the values of expressions are, which HCL's parsers leave as they stand.
+func formed(labels []string) []string {
 	for _, l := range labels {
 		if spelling.Form(l) != l {
 			labels = slices.Clone(labels) // the syntax tree has them too

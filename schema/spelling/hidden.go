@@ -146,7 +146,8 @@ func belongs(s string, at int, r rune, size int) bool {
 		return pictographic(before)
 	case r >= 0xe0000 && r <= 0xe007f:
 		for _, flag := range flags {
-			if from := strings.LastIndex(s[:at], flag[:4]); from >= 0 && strings.HasPrefix(s[from:], flag) && at < from+len(flag) {
+			near := max(0, at-len(flag))
+			if from := strings.LastIndex(s[near:at], flag[:4]); from >= 0 && strings.HasPrefix(s[near+from:], flag) && at < near+from+len(flag) {
 				return true
 			}
 		}
@@ -179,13 +180,10 @@ func joins(s string, at int) bool {
 			break
 		}
 	}
-	picture, _, _, _ := uniseg.FirstGraphemeClusterInString(s[from:], -1)
-	return from+len(picture) > at+utf8.RuneLen(joiner) && pictographic(first(picture))
-}
-
-func first(s string) rune {
-	r, _ := utf8.DecodeRuneInString(s)
-	return r
+	next, size := utf8.DecodeRuneInString(s[at+utf8.RuneLen(joiner):])
+	pair := s[from : at+utf8.RuneLen(joiner)+size]
+	picture, _, _, _ := uniseg.FirstGraphemeClusterInString(pair, -1)
+	return pictographic(next) && picture == pair
 }
 
 // pictographic reports whether a character is a picture. A grapheme goes on behind a joiner between pictures alone (UAX 29, GB11).

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/schema/spelling"
+)
+
+// OnDisk is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another, and some
+// systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is meant. It is an
+// error that names all of them when several have. A path that leads nowhere in any form stays as it is.
+func OnDisk(path string) (string, error) { return (&disk{}).path(path) }
+
+// disk looks names up, and lists each folder once.
+type disk struct {
+	roots map[string]*forms // by the folder that relative paths start from
+}
+
+func (d *disk) path(path string) (string, error) {
+	start, name, ok := parted(path)
+	if !ok {
+		return path, nil
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, nil // it is there, or cannot be looked for
+	}
+	found, err := d.from(start).one(name)
+	if err != nil || found == name {
+		return path, err
+	}
+	return filepath.Join(start, filepath.FromSlash(found)), nil
+}
+
+func (d *disk) from(start string) *forms {
+	if d.roots == nil {
+		d.roots = map[string]*forms{}
+	}
+	if d.roots[start] == nil {
+		d.roots[start] = &forms{FS: os.DirFS(start)}
+	}
+	return d.roots[start]
+}
+
+// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's name.
+func parted(path string) (start, name string, ok bool) {
+	path = filepath.Clean(path)
+	start = "."
+	if filepath.IsAbs(path) {
+		start = filepath.VolumeName(path) + string(filepath.Separator)
+		path = strings.TrimPrefix(path, start)
+	}
+	for up := ".." + string(filepath.Separator); strings.HasPrefix(path, up); {
+		start, path = filepath.Join(start, ".."), path[len(up):]
+	}
+	name = filepath.ToSlash(path)
+	return start, name, fs.ValidPath(name)
+}
+
+// forms is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
+// else for the only one of another form; where several are of other forms, opening it is an error.
+type forms struct {
+	fs.FS
+	folders map[string]map[string][]string // names by their form, of folders that were listed
+}
+
+// all are the paths that a path may mean, the exact one first.
+func (f *forms) all(name string) []string {
+	at := []string{"."}
+	for part := range strings.SplitSeq(name, "/") {
+		var next []string
+		for _, folder := range at {
+			if exact := path.Join(folder, part); f.is(exact) {
+				next = append(next, exact)
+			}
+			for _, other := range f.names(folder)[spelling.Form(part)] {
+				if other != part {
+					next = append(next, path.Join(folder, other))
+				}
+			}
+		}
+		at = next
+	}
+	return at
+}
+
+func (f *forms) is(name string) bool {
+	_, err := fs.Lstat(f.FS, name)
+	return err == nil
+}
+
+// names lists a folder once.
+func (f *forms) names(folder string) map[string][]string {
+	names, listed := f.folders[folder]
+	if !listed {
+		names = map[string][]string{}
+		entries, _ := fs.ReadDir(f.FS, folder) // a folder that cannot be listed has no such name
+		for _, e := range entries {
+			form := spelling.Form(e.Name())
+			names[form] = append(names[form], e.Name())
+		}
+		if f.folders == nil {
+			f.folders = map[string]map[string][]string{}
+		}
+		f.folders[folder] = names
+	}
+	return names
+}
+
+// one is the path that a path means, itself where there is nothing of that name in any form.
+func (f *forms) one(name string) (string, error) {
+	if f.is(name) {
+		return name, nil
+	}
+	switch all := f.all(name); len(all) {
+	case 0:
+		return name, nil
+	case 1:
+		return all[0], nil
+	default:
+		return "", several(name, all)
+	}
+}
+
+// several says that a name means several files.
+func several(name string, all []string) error {
+	for i, path := range all {
+		all[i] = strconv.QuoteToASCII(path)
+	}
+	return fmt.Errorf("%s is the name of several files, whose names differ in their form of Unicode alone and look the same: %s. Rename all but one",
+		spelling.Quote(name), strings.Join(all, ", "))
+}
+
+// Open opens what a name stands for.
+func (f *forms) Open(name string) (fs.File, error) {
+	found, err := f.one(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.FS.Open(found)
+}
+
+// Stat looks at what a name stands for, links followed.
+func (f *forms) Stat(name string) (fs.FileInfo, error) {
+	found, err := f.one(name)
+	if err != nil {
+		return nil, err
+	}
+	return fs.Stat(f.FS, found)
+}
+
+// ReadDir lists a folder, two names of one form as one name twice.
+func (f *forms) ReadDir(name string) ([]fs.DirEntry, error) {
+	found, err := f.one(name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(f.FS, found)
+	for i, e := range entries {
+		if form := spelling.Form(e.Name()); form != e.Name() {
+			entries[i] = renamed{e, form}
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+// renamed is an entry of a folder under its name's form.
+type renamed struct {
+	fs.DirEntry
+	name string
+}
+
+// Name is the form of its name.
+func (e renamed) Name() string { return e.name }
