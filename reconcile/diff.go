@@ -94,6 +94,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	}
 	d.doubled()
 	d.renamed()
+	d.unseen(decl, st)
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)
 	d.guard()

@@ -36,6 +36,7 @@ type evaluator struct {
 	wholes   map[string]*whole
 	rejected map[hcl.Expression]bool // reported already, not to be evaluated
 	findings []finding
+	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
 	texts    map[string][]byte // sources of diagnostics besides the configuration's files; nil: not to be shown
 
 	values  map[string]cty.Value // of the variables
@@ -72,6 +73,8 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev.checkApprovers()
 	ev.checkTitles()
 	ev.checkAttachments(config)
+
+	ev.tellUnseen(s.unseen, false)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.needsFacts

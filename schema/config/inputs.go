@@ -147,6 +147,9 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d})
 	}
+	if file != nil {
+		ev.tellUnseen(unseenIn(file.Bytes, name), true)
+	}
 	if file == nil || diags.HasErrors() {
 		return
 	}

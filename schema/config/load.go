@@ -32,6 +32,7 @@ type Source struct {
 	files     map[string]*hcl.File
 	document  document
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
+	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been told
 
 	mu      sync.Mutex
 	read    map[string]bool    // files that expressions have read
@@ -60,9 +61,10 @@ func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, answers: s.answers}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
-			return parsed(parse(src, name))
+			file, diags := parse(src, name)
+			return parsed(name, file, diags)
 		}
-		return parsed(s.files[name], nil)
+		return parsed(name, s.files[name], nil)
 	})
 }
 
@@ -84,6 +86,7 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	for i, p := range parsed {
 		syntax = append(syntax, p.syntax...)
 		structure = append(structure, p.structure...)
+		s.unseen = append(s.unseen, p.unseen...)
 		if p.file != nil {
 			s.files[names[i]] = p.file
 		}
@@ -95,7 +98,7 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 		return s.translate(findingsOf(syntax))
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s.translate(findingsOf(append(syntax, structure...)))
+	return s.translate(findingsOf(slices.Concat(syntax, structure, s.unseen)))
 }
 
 // reads notes a file that an expression reads.
@@ -183,12 +186,19 @@ type parsedFile struct {
 	document  document
 	syntax    hcl.Diagnostics
 	structure hcl.Diagnostics
+	unseen    hcl.Diagnostics
 }
 
-func parseFile(name string) parsedFile { return parsed(readFile(name)) }
+func parseFile(name string) parsedFile {
+	file, diags := readFile(name)
+	return parsed(name, file, diags)
+}
 
-func parsed(file *hcl.File, diags hcl.Diagnostics) parsedFile {
+func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
+	if file != nil {
+		p.unseen = unseenIn(file.Bytes, name)
+	}
 	if file != nil && !diags.HasErrors() {
 		p.document, p.structure = decode(file)
 	}

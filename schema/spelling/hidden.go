@@ -20,7 +20,7 @@ const (
 	Tag       Kind = "tag character"                // spells words that nobody sees
 	Selector  Kind = "variation selector"           // outside of an emoji
 	Control   Kind = "control character"            // C0, C1, the separators of lines and paragraphs
-	Invisible Kind = "character without width"      // joiners, soft hyphens, marks, letters without a shape
+	Invisible Kind = "invisible character"          // joiners, soft hyphens, marks, letters and signs without a shape
 	Blank     Kind = "blank that is no usual blank" // neither U+0020 nor the wide blank of Chinese text, U+3000
 )
 
@@ -32,7 +32,13 @@ type Hidden struct {
 }
 
 // String names it in a sentence: "U+202E (a direction control)".
-func (h Hidden) String() string { return fmt.Sprintf("U+%04X (a %s)", h.Rune, h.Kind) }
+func (h Hidden) String() string {
+	article := "a"
+	if h.Kind == Invisible {
+		article = "an"
+	}
+	return fmt.Sprintf("U+%04X (%s %s)", h.Rune, article, h.Kind)
+}
 
 // HiddenIn lists every character of a text that a reader does not see, in their order. What joins the parts of an emoji, gives it its
 // colours, or writes a syllable of Indian or Arabic script is none.
@@ -104,15 +110,18 @@ func kindOf(r rune) Kind {
 		return Control
 	case r == '\u3000':
 		return Seen
-	case unicode.Is(unicode.Zs, r), r == '\u2800', r == '\u3164', r == '\uffa0': // the last three: empty Braille, Hangul fillers
+	case unicode.Is(unicode.Zs, r):
 		return Blank
 	case unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r),
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r),
-		r == '\U0001d159', r == '\U00016fe4': // a note without a head, a filler of Khitan script
+		empty(r), r == '\U0001d159', r == '\U00016fe4': // a note without a head, a filler of Khitan script
 		return Invisible
 	}
 	return Seen
 }
+
+// empty reports whether a character is a letter or sign without a shape that takes room all the same: Hangul fillers, empty Braille.
+func empty(r rune) bool { return r == '\u3164' || r == '\uffa0' || r == '\u2800' }
 
 const (
 	joiner    = '\u200d'

@@ -56,12 +56,12 @@ func Escape(s, keep, mask string) string {
 func Quote(s string) string { return `"` + Escape(s, "", `"\`) + `"` }
 
 // JSON is a JSON document with what is not seen written out, which leaves it the same document: such characters stand nowhere
-// but in its strings. Line ends and tabs stand between them.
+// but in its strings, line ends apart.
 func JSON(doc []byte) []byte {
 	text := string(doc)
 	clean := true
 	for i := range len(doc) {
-		if doc[i] >= 0x7f {
+		if doc[i] >= 0x7f || doc[i] < ' ' && doc[i] != '\n' {
 			clean = false
 			break
 		}
@@ -71,7 +71,7 @@ func JSON(doc []byte) []byte {
 	}
 	out := make([]byte, 0, len(doc)+len(doc)/16)
 	for c := range characters(text) {
-		if c.Rune < 0x7f || c.shown() {
+		if c.Rune == '\n' || c.shown() {
 			out = append(out, text[c.At:c.At+c.size]...)
 			continue
 		}
@@ -115,7 +115,7 @@ func Look(s string) string {
 	var b strings.Builder
 	for c := range characters(s) {
 		switch {
-		case unicode.IsSpace(c.Rune), c.Kind == Blank:
+		case unicode.IsSpace(c.Rune), c.Kind == Blank, empty(c.Rune):
 			b.WriteByte(' ')
 		case c.Kind != Seen, unicode.Is(unicode.Variation_Selector, c.Rune), c.Rune == nonJoiner, c.Rune == joiner && !joins(s, c.At):
 		default:

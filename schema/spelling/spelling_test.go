@@ -83,7 +83,7 @@ func TestHidden(t *testing.T) {
 		"a\u202eb\u202c":                  {spelling.Direction, spelling.Direction},
 		"\u2066x\u2069\u200e\u200f\u061c": {spelling.Direction, spelling.Direction, spelling.Direction, spelling.Direction, spelling.Direction},
 		"a\u00a0b\u2003c\u202fd":          {spelling.Blank, spelling.Blank, spelling.Blank},
-		"\u3164x\u2800x\uffa0":            {spelling.Blank, spelling.Blank, spelling.Blank},
+		"\u3164x\u2800x\uffa0":            {spelling.Invisible, spelling.Invisible, spelling.Invisible},
 		"a\tb\x00\u0085\u2028":            {spelling.Control, spelling.Control, spelling.Control, spelling.Control},
 		"a\U000e0041\U000e007f":           {spelling.Tag, spelling.Tag},
 		"批准\ufe0f":                        {spelling.Selector},
