@@ -33,13 +33,13 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 	type open struct {
 		scope int // its place in scopes
 		names []string
-		at    int64 // the folder reached so far
-		exact bool  // every name on the way is written as on the drive
+		at    int64  // the folder reached so far
+		other string // of each name on the way: "0" when it is written as on the drive, "1" in another form
 	}
 	var todo []open
 	for i := range scopes {
 		if names := splitPath(scopes[i].Path); len(names) > 0 {
-			todo = append(todo, open{i, names, 0, true})
+			todo = append(todo, open{i, names, 0, ""})
 		}
 	}
 	ends := make([][]pathEnd, len(scopes))
@@ -64,10 +64,14 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 					continue
 				}
 				found = true
-				if exact := o.exact && e.Name == name; last {
-					ends[o.scope] = append(ends[o.scope], pathEnd{e, exact})
+				other := o.other + "1"
+				if e.Name == name {
+					other = o.other + "0"
+				}
+				if last {
+					ends[o.scope] = append(ends[o.scope], pathEnd{e, other})
 				} else {
-					next = append(next, open{o.scope, o.names[1:], e.ID, exact})
+					next = append(next, open{o.scope, o.names[1:], e.ID, other})
 				}
 			}
 			if !found && astray[o.scope] == nil {
@@ -100,34 +104,35 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 // pathEnd is where a path leads to.
 type pathEnd struct {
 	schema.Entry
-	exact bool // as it is written, not by another form of Unicode
+	other string // which names on the way are written in another form; see scopes
 }
 
-// chooseEnd is the place that a scope's path means: the one of its id, or else the one of exactly that path, or the only one of
-// another form.
+// chooseEnd is the place that a scope's path means: the one of its id, or else the one whose names are written as on the drive from
+// further up on than those of all others.
 func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 	if len(ends) == 0 {
 		return nil, nil
 	}
-	best := max(slices.IndexFunc(ends, func(e pathEnd) bool { return e.exact }), 0)
+	slices.SortStableFunc(ends, func(a, b pathEnd) int { return strings.Compare(a.other, b.other) })
 	if s.ID != 0 {
 		if i := slices.IndexFunc(ends, func(e pathEnd) bool { return e.ID == s.ID }); i >= 0 {
 			return &ends[i], nil
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The id and the path are of different places",
-			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.", s.Address, s.ID, s.Path, ends[best].ID))
+			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.", s.Address, s.ID, s.Path, ends[0].ID))
 		return nil, &wrong
 	}
-	if len(ends) > 1 && !ends[best].exact {
-		ids := make([]int64, len(ends))
-		for i, e := range ends {
+	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.other != ends[0].other })
+	if len(alike) > 1 && strings.Contains(ends[0].other, "1") {
+		ids := make([]int64, len(alike))
+		for i, e := range alike {
 			ids[i] = e.ID
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The path has several meanings",
-			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.", s.Address, len(ends), s.Path, numbers(ids)))
+			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.", s.Address, len(alike), s.Path, numbers(ids)))
 		return nil, &wrong
 	}
-	return &ends[best], nil
+	return &ends[0], nil
 }
 
 // list reads those of the folders that were not read yet.

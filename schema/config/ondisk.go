@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"countersign/schema/spelling"
 )
@@ -65,30 +66,46 @@ func parted(path string) (start, name string, ok bool) {
 }
 
 // forms is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
-// else for the only one of another form; where several are of other forms, opening it is an error.
+// else for one of another form: of several, for the one whose names are exact from further up on than those of all others. Where
+// there is no such one, opening it is an error.
 type forms struct {
 	fs.FS
 	folders map[string]map[string][]string // names by their form, of folders that were listed
 }
 
-// all are the paths that a path may mean, the exact one first.
-func (f *forms) all(name string) []string {
-	at := []string{"."}
+// meaning is a path that a path may mean.
+type meaning struct {
+	path  string
+	other string // of each of its names: "0" when it is the very one, "1" when it is of another form
+}
+
+// all are the paths that a path may mean, the likeliest first.
+func (f *forms) all(name string) []meaning {
+	at := []meaning{{path: "."}}
 	for part := range strings.SplitSeq(name, "/") {
-		var next []string
+		var next []meaning
 		for _, folder := range at {
-			if exact := path.Join(folder, part); f.is(exact) {
-				next = append(next, exact)
+			exact := path.Join(folder.path, part)
+			if f.is(exact) {
+				next = append(next, meaning{exact, folder.other + "0"})
+				if plain(part) {
+					continue
+				}
 			}
-			for _, other := range f.names(folder)[spelling.Form(part)] {
+			for _, other := range f.names(folder.path)[spelling.Form(part)] {
 				if other != part {
-					next = append(next, path.Join(folder, other))
+					next = append(next, meaning{path.Join(folder.path, other), folder.other + "1"})
 				}
 			}
 		}
 		at = next
 	}
 	return at
+}
+
+// plain reports whether a name is of ASCII, whose letters have no other form that a file would be named with.
+func plain(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 func (f *forms) is(name string) bool {
@@ -119,23 +136,24 @@ func (f *forms) one(name string) (string, error) {
 	if f.is(name) {
 		return name, nil
 	}
-	switch all := f.all(name); len(all) {
-	case 0:
+	all := f.all(name)
+	switch {
+	case len(all) == 0:
 		return name, nil
-	case 1:
-		return all[0], nil
-	default:
+	case len(all) > 1 && all[0].other == all[1].other:
 		return "", several(name, all)
 	}
+	return all[0].path, nil
 }
 
 // several says that a name means several files.
-func several(name string, all []string) error {
-	for i, path := range all {
-		all[i] = strconv.QuoteToASCII(path)
+func several(name string, all []meaning) error {
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = strconv.QuoteToASCII(m.path)
 	}
 	return fmt.Errorf("%s is the name of several files, whose names differ in their form of Unicode alone and look the same: %s. Rename all but one",
-		spelling.Quote(name), strings.Join(all, ", "))
+		spelling.Quote(name), strings.Join(names, ", "))
 }
 
 // Open opens what a name stands for.
@@ -156,20 +174,35 @@ func (f *forms) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(f.FS, found)
 }
 
-// ReadDir lists a folder, two names of one form as one name twice.
+// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it once.
 func (f *forms) ReadDir(name string) ([]fs.DirEntry, error) {
-	found, err := f.one(name)
-	if err != nil {
-		return nil, err
+	all := f.all(name)
+	if len(all) == 0 {
+		return fs.ReadDir(f.FS, name) // which says why not
 	}
-	entries, err := fs.ReadDir(f.FS, found)
-	for i, e := range entries {
-		if form := spelling.Form(e.Name()); form != e.Name() {
-			entries[i] = renamed{e, form}
+	var entries []fs.DirEntry
+	folders := map[string]bool{}
+	for _, m := range all {
+		if info, err := fs.Stat(f.FS, m.path); len(all) > 1 && err == nil && !info.IsDir() { // a file beside a folder of that name
+			continue
+		}
+		list, err := fs.ReadDir(f.FS, m.path)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			form := spelling.Form(e.Name())
+			if form != e.Name() {
+				e = renamed{e, form}
+			}
+			if !e.IsDir() || !folders[form] {
+				entries = append(entries, e)
+			}
+			folders[form] = folders[form] || e.IsDir()
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return entries, err
+	return entries, nil
 }
 
 // renamed is an entry of a folder under its name's form.

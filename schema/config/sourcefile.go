@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // maxName is how many bytes the name of a file or of a folder may have.
@@ -51,7 +52,19 @@ func (ev *evaluator) directory() (*directory, error) {
 }
 
 // absolute is a path of the configuration as an absolute one.
-func (d *directory) absolute(path string) string { return absolute(d.root, path) }
+func (d *directory) absolute(path string) string { return d.absoluteFrom(d.root, path) }
+
+// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a name of another
+// form of Unicode than an absolute path of an expression.
+func (d *directory) absoluteFrom(from, path string) string {
+	full := absolute(from, path)
+	if _, inside := below(d.root, full); !inside {
+		if found, err := d.disk.path(full); err == nil {
+			return found
+		}
+	}
+	return full
+}
 
 func absolute(from, path string) string {
 	if filepath.IsAbs(path) {
@@ -140,7 +153,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	if strings.TrimSpace(path) == "" {
 		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the configuration's folder.")
 	}
-	full := absolute(l.from, path)
+	full := l.absoluteFrom(l.from, path)
 	if _, inside := below(l.root, full); !inside {
 		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
 	}
@@ -148,7 +161,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	if !inside {
 		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
 	}
-	name = filepath.ToSlash(name)
+	name = spelling.Form(filepath.ToSlash(name))
 	if why := badName(name); why != "" {
 		advice := "Rename it."
 		if strings.ContainsAny(path, "*?") {
