@@ -88,7 +88,7 @@ func (f *forms) all(name string) []meaning {
 			exact := path.Join(folder.path, part)
 			if f.is(exact) {
 				next = append(next, meaning{exact, folder.other + "0"})
-				if plain(part) {
+				if ascii(part) {
 					continue
 				}
 			}
@@ -103,8 +103,8 @@ func (f *forms) all(name string) []meaning {
 	return at
 }
 
-// plain reports whether a name is of ASCII, whose letters have no other form that a file would be named with.
-func plain(name string) bool {
+// ascii reports whether a name is of ASCII, whose letters have no other form that a file would be named with.
+func ascii(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
