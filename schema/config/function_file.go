@@ -15,6 +15,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"countersign/schema/spelling"
 )
 
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
@@ -160,6 +162,7 @@ func templatefileFunc(full func(string) (string, error), read func(path string))
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
 			}
+			src = []byte(spelling.Form(string(src))) // as what it makes is, so that its names are those of the values
 			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())

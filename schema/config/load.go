@@ -13,10 +13,12 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"golang.org/x/sync/errgroup"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // maxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
@@ -247,7 +249,32 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
 		return hcljson.Parse(src, name)
 	}
-	return parseNative(src, name, pieceSize)
+	file, diags := parseNative(src, name, pieceSize)
+	if spelling.Form(string(src)) != string(src) {
+		formNames(file)
+	}
+	return file, diags
+}
+
+// formNames gives the names that references begin with, and those that for expressions give, the form in which the values of
+// expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
+func formNames(file *hcl.File) {
+	body, native := file.Body.(*hclsyntax.Body)
+	if !native {
+		return
+	}
+	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
+		switch n := n.(type) {
+		case *hclsyntax.ForExpr:
+			n.KeyVar, n.ValVar = spelling.Form(n.KeyVar), spelling.Form(n.ValVar)
+		case *hclsyntax.ScopeTraversalExpr:
+			if root, ok := n.Traversal[0].(hcl.TraverseRoot); ok {
+				root.Name = spelling.Form(root.Name)
+				n.Traversal[0] = root
+			}
+		}
+		return nil
+	})
 }
 
 func unreadable(name, why string) *hcl.Diagnostic {
