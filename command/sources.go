@@ -88,11 +88,11 @@ func tree(root string) (files []schema.SourceFile, err error) {
 	return files, err
 }
 
-// compactJSON is JSON on one line with <, > and & as they are.
+// compactJSON is JSON on one line with <, > and & as they are, and what is not seen written out.
 func compactJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
+	return spelling.JSON(bytes.TrimRight(b.Bytes(), "\n")), err
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -108,7 +109,7 @@ func (r *report) indented(v any) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	return r.document(doc)
+	return r.document(spelling.JSON(doc))
 }
 
 // notBound says that the state has no such address, and names the near one.
@@ -147,8 +148,13 @@ func StatePull(c *cli.Context) error {
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.fail(fault("There is no state yet", "%s is made by the first apply or import.", st.Path()))
 	}
-	e := json.NewEncoder(os.Stdout)
+	var doc bytes.Buffer
+	e := json.NewEncoder(&doc)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(st.State)
+	if err := e.Encode(st.State); err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(spelling.JSON(doc.Bytes()))
+	return err
 }

@@ -89,8 +89,15 @@ func wide(r rune) bool { return columns.RuneWidth(r) == 2 }
 
 // sticks reports whether r must stay with what is before it.
 func sticks(r rune) bool {
-	return unicode.Is(unicode.M, r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
+	return unicode.Is(unicode.M, r) || emojiPart(r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
 }
 
 // opens reports whether what comes next must stay with r.
-func opens(r rune) bool { return strings.ContainsRune("（《【「『“‘([{\"'", r) }
+func opens(r rune) bool {
+	return r == '\u200d' || strings.ContainsRune("（《【「『“‘([{\"'", r)
+}
+
+// emojiPart reports whether r joins or colours the picture before it, or spells the rest of a flag.
+func emojiPart(r rune) bool {
+	return r == '\u200d' || '\U0001f3fb' <= r && r <= '\U0001f3ff' || '\U000e0020' <= r && r <= '\U000e007f'
+}

@@ -37,6 +37,7 @@ func TestWrap(t *testing.T) {
 	}{
 		{"short", 10, []string{"short"}},
 		{"break at the blanks", 10, []string{"break at", "the blanks"}},
+		{"一家👨\u200d👩\u200d👧人👍🏽好", 6, []string{"一家👨\u200d👩\u200d👧", "人👍🏽好"}},
 		{"请说明修改内容", 6, []string{"请说明", "修改内", "容"}},
 		{"不许把句号。放在行首", 10, []string{"不许把句", "号。放在行", "首"}},
 		{"any one of 张三, 李四", 16, []string{"any one of 张三,", "李四"}},
