@@ -62,6 +62,10 @@ func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place,
 			if at, err := d.walk(ctx, s.Path); err == nil && at.id == s.ID {
 				return at, nil
 			}
+			if at, err := d.located(ctx, place{id: s.ID}, true); err == nil {
+				at.kind = s.Kind
+				return at, nil
+			}
 		}
 		return place{id: s.ID, path: strings.Trim(s.Path, "/"), kind: s.Kind}, nil
 	}
