@@ -24,15 +24,14 @@ func (d *differ) unseen(decl schema.Declaration, st state.State) {
 	for _, c := range d.plan.Changes {
 		touched[c.Place.ID] = true
 	}
+	all := d.bearers()
 	for _, s := range decl.Scopes {
 		place := d.places[s.Address]
 		if len(d.targeted) > 0 && !touched[place.ID] && !d.targeted.has("", s.Address) {
 			continue
 		}
-		list := d.world.Listings[place.ID].Templates
-		for i := range list {
-			l := &list[i]
-			if l.ScopeID != place.ID || d.owner[l.ID] == "" && s.Unmanaged == schema.UnmanagedIgnore {
+		for _, l := range d.own(place.ID) {
+			if d.owner[l.ID] == "" && s.Unmanaged == schema.UnmanagedIgnore {
 				continue
 			}
 			d.hiddenTexts(l, s, place)
@@ -45,7 +44,7 @@ func (d *differ) unseen(decl schema.Declaration, st state.State) {
 				}
 			}
 		}
-		d.alike(s, place)
+		d.alike(s, place, all.on(place.ID))
 	}
 }
 
@@ -142,9 +141,9 @@ func (b bearer) String() string {
 
 // alike warns of titles on one place that differ in nothing that anybody sees. Of those that the configuration writes itself it is
 // warned where they are written, and of two that are one title in two forms of Unicode, one of them bound, by doubled.
-func (d *differ) alike(s schema.Scope, place Place) {
+func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 	looks := map[string][]bearer{}
-	for _, b := range d.bearers(place) {
+	for _, b := range there {
 		look := spelling.Look(b.title)
 		looks[look] = append(looks[look], b)
 	}
@@ -180,37 +179,47 @@ func (d *differ) alike(s schema.Scope, place Place) {
 	}
 }
 
-// bearers are the templates on a place that there will be, by their titles: those that are there first.
-func (d *differ) bearers(place Place) []bearer {
-	changes := map[int64]*Change{}
-	var made []bearer
-	written := func(address, title string) bool {
-		block := d.declared[address]
-		return block != nil && spelling.Same(block.Template.Title, title)
-	}
+// bearers finds the templates on each place that there will be, by their titles.
+type bearers struct {
+	differ *differ
+	change map[int64]*Change  // by tid
+	made   map[int64][]bearer // by place
+}
+
+func (d *differ) bearers() bearers {
+	all := bearers{d, map[int64]*Change{}, map[int64][]bearer{}}
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
 		if c.ID != 0 && !c.Recreates {
-			changes[c.ID] = c
+			all.change[c.ID] = c
 		}
-		if (c.Action == Create || c.Action == Replace) && c.Place.ID == place.ID {
-			made = append(made, bearer{0, c.Address, c.After.Title, written(c.Address, c.After.Title)})
+		if c.Action == Create || c.Action == Replace {
+			all.made[c.Place.ID] = append(all.made[c.Place.ID], bearer{0, c.Address, c.After.Title, all.written(c.Address, c.After.Title)})
 		}
 	}
-	var all []bearer
-	list := d.world.Listings[place.ID].Templates
-	for i := range list {
-		l := &list[i]
-		c := changes[l.ID]
-		if l.ScopeID != place.ID || c != nil && (c.Action == Remove || c.Action == Replace) {
+	return all
+}
+
+// written reports whether the configuration says a title.
+func (all bearers) written(address, title string) bool {
+	block := all.differ.declared[address]
+	return block != nil && spelling.Same(block.Template.Title, title)
+}
+
+// on lists those of a place, the ones that are there first.
+func (all bearers) on(place int64) []bearer {
+	var list []bearer
+	for _, l := range all.differ.own(place) {
+		c := all.change[l.ID]
+		if c != nil && (c.Action == Remove || c.Action == Replace) {
 			continue
 		}
-		b := bearer{l.ID, d.owner[l.ID], l.Template.Title, false}
+		b := bearer{id: l.ID, address: all.differ.owner[l.ID], title: l.Template.Title}
 		if c != nil && c.After != nil {
 			b.title = c.After.Title
 		}
-		b.written = written(b.address, b.title)
-		all = append(all, b)
+		b.written = all.written(b.address, b.title)
+		list = append(list, b)
 	}
-	return append(all, made...)
+	return append(list, all.made[place]...)
 }

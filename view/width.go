@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/rivo/uniseg"
 )
 
 // columns measures text as a terminal shows it: Chinese and emoji take two columns, combining marks none, and what
@@ -38,7 +39,10 @@ func wrap(s string, n int) []string {
 		}
 		for w > n { // one word longer than a line
 			head := columns.Truncate(front(piece, n), n, "")
-			if head == "" {
+			if head == "" { // one character is wider than a line
+				head, _, _, _ = uniseg.FirstGraphemeClusterInString(piece, -1)
+			}
+			if len(head) == len(piece) {
 				break
 			}
 			line.WriteString(head)

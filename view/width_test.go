@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rivo/uniseg"
 )
 
 func TestWidth(t *testing.T) {
@@ -62,7 +64,7 @@ func FuzzWrap(f *testing.F) {
 			t.Fatalf("wrap(%q, %d) lost text: %q", text, n, lines)
 		}
 		for _, l := range lines {
-			if width(l) > n && len([]rune(l)) > 2 {
+			if width(l) > n && uniseg.GraphemeClusterCount(l) > 2 {
 				t.Fatalf("wrap(%q, %d): %q is %d wide", text, n, l, width(l))
 			}
 		}

@@ -58,17 +58,21 @@ func hiddenHere(h spelling.Hidden) string {
 
 // tellUnseen reports what files have that nobody sees, but for what is told of a value already.
 func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
-	told := slices.Clone(ev.revealed)
+	if len(found) == 0 {
+		return
+	}
+	told := map[string][]hcl.Range{} // by file, each of which has few that are found
+	for _, r := range ev.revealed {
+		told[r.Filename] = append(told[r.Filename], r)
+	}
 	for _, d := range ev.src.structure {
 		if strings.HasPrefix(d.Summary, hiddenIn) {
-			told = append(told, *d.Subject)
+			told[d.Subject.Filename] = append(told[d.Subject.Filename], *d.Subject)
 		}
 	}
 	for _, d := range found {
 		at := *d.Subject
-		if !slices.ContainsFunc(told, func(r hcl.Range) bool {
-			return r.Filename == at.Filename && r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte
-		}) {
+		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool { return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte }) {
 			ev.report(finding{Diagnostic: d, secret: secret})
 		}
 	}
@@ -102,7 +106,12 @@ func (ev *evaluator) firstHidden(at hcl.Range) hcl.Range {
 		if h.Rune == '\n' || h.Rune == '\r' || h.Rune == '\t' {
 			continue
 		}
-		start := position(file.Bytes, at.Start.Byte+h.At)
+		start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column, Byte: at.Start.Byte + h.At}
+		before := string(file.Bytes[at.Start.Byte:start.Byte])
+		if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+			start.Line, start.Column, before = start.Line+strings.Count(before, "\n"), 1, before[i+1:]
+		}
+		start.Column += utf8.RuneCountInString(before)
 		return hcl.Range{Filename: at.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + utf8.RuneLen(h.Rune)}}
 	}
 	return at
