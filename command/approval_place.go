@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // place is a folder or file on the drive.
@@ -41,7 +42,7 @@ func (d *desk) place(ctx context.Context, name string, wantPath bool) (place, er
 // scope finds a folder or file that the configuration declares; an empty one when it declares none of that address.
 func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place, error) {
 	scopes := d.config.Declaration.Scopes
-	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return s.Address == address })
+	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return spelling.Same(s.Address, address) })
 	if i < 0 {
 		var known []string
 		for _, s := range scopes {
@@ -57,6 +58,15 @@ func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place,
 	case s.ID == 0:
 		return d.walk(ctx, s.Path)
 	case s.Path != "":
+		if wantPath && spelling.Loose(s.Path) { // an approval must repeat it as the drive writes it
+			if at, err := d.walk(ctx, s.Path); err == nil && at.id == s.ID {
+				return at, nil
+			}
+			if at, err := d.located(ctx, place{id: s.ID}, true); err == nil {
+				at.kind = s.Kind
+				return at, nil
+			}
+		}
 		return place{id: s.ID, path: strings.Trim(s.Path, "/"), kind: s.Kind}, nil
 	}
 	return d.located(ctx, place{id: s.ID, kind: s.Kind}, wantPath)
@@ -74,20 +84,28 @@ func (d *desk) walk(ctx context.Context, path string) (place, error) {
 		if err != nil {
 			return place{}, err
 		}
-		next := slices.IndexFunc(entries, func(e schema.Entry) bool { return e.Name == name && (e.Folder || i == len(names)-1) })
-		if next < 0 {
-			var known []string
-			for _, e := range entries {
-				known = append(known, e.Name)
+		var known, fit []string
+		var may []schema.Entry
+		for _, e := range entries {
+			known = append(known, e.Name)
+			if spelling.Same(e.Name, name) && (e.Folder || i == len(names)-1) {
+				may, fit = append(may, e), append(fit, e.Name)
 			}
+		}
+		next := spelling.Index(name, fit)
+		if next >= 0 && fit[next] != name && len(may) > 1 {
+			return place{}, fault("The path has several meanings", "The drive has several forms of %q there, which look the same: %s has id %d, and %s id %d. Write the id of the one that is meant.",
+				name, strconv.QuoteToASCII(fit[0]), may[0].ID, strconv.QuoteToASCII(fit[1]), may[1].ID)
+		}
+		if next < 0 {
 			where, hint := "At its top the drive", " A path begins there, such as 公司文件/合同."
 			if at.id != 0 {
 				where, hint = fmt.Sprintf("%s (id %d)", at.path, at.id), ""
 			}
 			return place{}, fault("There is no such folder or file", "%s has no %q.%s%s", where, name, suggest(name, known), hint)
 		}
-		to := place{id: entries[next].ID, path: strings.TrimPrefix(at.path+"/"+name, "/"), kind: schema.ScopeFile, above: at.above}
-		if entries[next].Folder {
+		to := place{id: may[next].ID, path: strings.TrimPrefix(at.path+"/"+fit[next], "/"), kind: schema.ScopeFile, above: at.above}
+		if may[next].Folder {
 			to.kind = schema.ScopeFolder
 		}
 		if at.id != 0 {
@@ -105,7 +123,7 @@ func (d *desk) located(ctx context.Context, p place, wanted bool) (place, error)
 		return p, nil
 	}
 	for _, s := range d.config.Declaration.Scopes {
-		if s.ID == p.id && s.Path != "" {
+		if s.ID == p.id && s.Path != "" && !spelling.Loose(s.Path) {
 			return place{id: p.id, path: strings.Trim(s.Path, "/"), kind: s.Kind}, nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"countersign/providers/yomicloud"
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -135,6 +136,7 @@ func (d *desk) templateID(ctx context.Context, name string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	name = meant(st, name)
 	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == name && b.ID != 0 })
 	if i < 0 {
 		return 0, notBound(st, name)
@@ -161,7 +163,11 @@ func (d *desk) designated(t schema.Template, list []string) (map[int]int64, erro
 			wrong = append(wrong, diagnosticsOf(fault("That designates nobody", "-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
 			continue
 		}
-		at := slices.IndexFunc(t.Steps, func(s schema.Step) bool { return s.Name == name })
+		names := make([]string, len(t.Steps))
+		for i, s := range t.Steps {
+			names[i] = s.Name
+		}
+		at := spelling.Index(name, names)
 		if n, err := strconv.Atoi(name); at < 0 && err == nil {
 			at = n - 1
 		}
@@ -194,7 +200,7 @@ func (d *desk) user(name string, among []schema.Person) (int64, error) {
 	}
 	if strings.HasPrefix(name, "approver.") {
 		for _, a := range d.config.Declaration.Approvers {
-			if a.Address == name && a.Person.ID != 0 {
+			if spelling.Same(a.Address, name) && a.Person.ID != 0 {
 				return a.Person.ID, nil
 			}
 		}
@@ -202,7 +208,7 @@ func (d *desk) user(name string, among []schema.Person) (int64, error) {
 	}
 	var known []string
 	for _, p := range among {
-		if p.Username == name || p.Realname == name {
+		if spelling.Same(p.Username, name) || spelling.Same(p.Realname, name) {
 			return p.ID, nil
 		}
 		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
@@ -227,6 +233,7 @@ func (d *desk) attachment(ctx context.Context, list []string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	list = []string{meant(st, list[0])}
 	have, ok := st.FindAttachment(list[0])
 	switch {
 	case !ok:

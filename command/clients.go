@@ -126,7 +126,10 @@ func (s *session) embed() (*sandbox.Sandbox, error) {
 	if s.source != nil {
 		dir, name = s.source.Dir, s.source.Name
 	}
-	path := filepath.Join(dir, ".countersign", name+".db")
+	path, err := config.OnDisk(filepath.Join(dir, ".countersign", name+".db"))
+	if err != nil {
+		return nil, fault("The embedded drive cannot be opened", "%v.", err)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fault("The embedded drive cannot keep its data", "%v", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"countersign/schema/config"
 )
 
 // CommonFlags is the category of flags that many commands share; a command's help only names them, and
@@ -65,7 +67,11 @@ func enter(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if err := os.Chdir(dir); err != nil {
+	dir, err := config.OnDisk(dir)
+	if err == nil {
+		err = os.Chdir(dir)
+	}
+	if err != nil {
 		return fmt.Errorf("-chdir: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -38,6 +39,9 @@ func (d *desk) explain(ctx context.Context, name string) (reconcile.Explanation,
 		return reconcile.Explanation{}, err
 	}
 	isTemplate := isTemplateAddress(name)
+	if isTemplate {
+		name = spelling.Form(name)
+	}
 	var at place
 	if isTemplate {
 		at, err = d.placeOfTemplate(ctx, name, bindings)

@@ -60,6 +60,10 @@ func Fmt(c *cli.Context) error {
 
 // path formats one file, or those of a folder.
 func (f *formatting) path(path string) error {
+	path, err := config.OnDisk(path)
+	if err != nil {
+		return fmt.Errorf("fmt: %w", err)
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("fmt: %w", err)

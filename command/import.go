@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -20,7 +21,7 @@ func Import(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	address := args[0]
+	address := spelling.Form(args[0])
 	id, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil || id < 1 {
 		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help", args[1])

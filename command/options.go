@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema/config"
+	"countersign/schema/spelling"
 )
 
 // Assignments collects -var and -var-file in the order in which they are written, because later ones win.
@@ -41,7 +43,7 @@ func (f *assignmentFlag) Set(value string) error {
 	if !ok || strings.TrimSpace(name) == "" {
 		return errAssignment
 	}
-	f.to.list = append(f.to.list, config.Assignment{Name: strings.TrimSpace(name), Value: text})
+	f.to.list = append(f.to.list, config.Assignment{Name: spelling.Form(strings.TrimSpace(name)), Value: text})
 	return nil
 }
 
@@ -77,6 +79,19 @@ func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 	rest := c.Args().Slice()
 	if o.path == "" {
 		o.path, rest = configurationPath(rest, most)
+	}
+	var err error
+	if o.path, err = config.OnDisk(o.path); err != nil {
+		return o, nil, err
+	}
+	o.vars = slices.Clone(o.vars)
+	for i, v := range o.vars {
+		if v.File == "" {
+			continue
+		}
+		if o.vars[i].File, err = config.OnDisk(v.File); err != nil {
+			return o, nil, err
+		}
 	}
 	if len(rest) < least || most >= 0 && len(rest) > most {
 		return o, nil, wrongArguments(c, rest, least)
@@ -125,7 +140,11 @@ func looksLikeConfiguration(arg string) bool {
 	if strings.HasSuffix(arg, ".hcl") || strings.HasSuffix(arg, ".hcl.json") {
 		return true
 	}
-	info, err := os.Stat(arg)
+	path, err := config.OnDisk(arg)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 

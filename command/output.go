@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -35,7 +36,7 @@ func Output(c *cli.Context) error {
 		return r.fail(err)
 	}
 	if len(args) == 1 {
-		return r.output(args[0], st.Outputs, raw)
+		return r.output(spelling.Form(args[0]), st.Outputs, raw)
 	}
 	if !r.json {
 		if len(st.Outputs) == 0 {
@@ -64,7 +65,7 @@ func (r *report) output(name string, outputs map[string]state.Output, raw bool) 
 		if err != nil {
 			return r.fail(err)
 		}
-		return r.document(doc)
+		return r.document(spelling.JSON(doc))
 	case raw:
 		text, err := view.OutputRaw(o)
 		if err != nil {

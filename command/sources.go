@@ -13,6 +13,8 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/config"
+	"countersign/schema/spelling"
 )
 
 // sources reads local files that are to be staged: each file under its own name, of a folder everything in it under
@@ -24,8 +26,11 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		wrong = append(wrong, diagnosticsOf(fault(summary, format, values...))...)
 	}
 	for _, p := range paths {
+		p, several := config.OnDisk(p)
 		info, err := os.Stat(p)
 		switch {
+		case several != nil:
+			bad("A file cannot be staged", "%v.", several)
 		case err != nil:
 			bad("A file cannot be staged", "%v", err)
 		case info.IsDir():
@@ -39,13 +44,14 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		case !info.Mode().IsRegular():
 			bad("A file cannot be staged", "%s is no ordinary file.", p)
 		default:
-			files = append(files, schema.SourceFile{Name: filepath.Base(p), Path: p})
+			files = append(files, schema.SourceFile{Name: spelling.Form(filepath.Base(p)), Path: p})
 		}
 	}
 	seen := map[string]string{}
 	for _, f := range files {
 		if before, twice := seen[f.Name]; twice {
-			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or the folder that holds both.", before, f.Path, f.Name)
+			one, other := spelling.Unlike(before, f.Path)
+			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they are in several folders, the folder that holds both.", one, other, f.Name)
 		}
 		seen[f.Name] = f.Path
 	}
@@ -76,17 +82,17 @@ func tree(root string) (files []schema.SourceFile, err error) {
 			return fmt.Errorf("%s is no ordinary file; links are not followed", path)
 		}
 		name, err := filepath.Rel(root, path)
-		files = append(files, schema.SourceFile{Name: filepath.ToSlash(name), Path: path})
+		files = append(files, schema.SourceFile{Name: spelling.Form(filepath.ToSlash(name)), Path: path})
 		return err
 	})
 	return files, err
 }
 
-// compactJSON is JSON on one line with <, > and & as they are.
+// compactJSON is JSON on one line with <, > and & as they are, and what is not seen written out.
 func compactJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
+	return spelling.JSON(bytes.TrimRight(b.Bytes(), "\n")), err
 }

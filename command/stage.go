@@ -227,6 +227,7 @@ func (d *desk) grant(ctx context.Context, address string, p schema.Preview) erro
 	if err != nil {
 		return err
 	}
+	address = meant(st, address)
 	have, ok := st.FindAttachment(address)
 	switch {
 	case !ok:

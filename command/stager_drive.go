@@ -10,6 +10,7 @@ import (
 	"countersign/providers/yomicloud"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // driveStager stages attachments on the drive.
@@ -46,7 +47,7 @@ func (d driveStager) HasMember(ctx context.Context, root int64, f schema.SourceF
 		return false, err
 	}
 	return slices.ContainsFunc(files, func(have schema.AttachmentFile) bool {
-		return !have.Folder && have.Path == f.Name && (have.Size == f.Size || have.Size < 0)
+		return !have.Folder && spelling.Same(have.Path, f.Name) && (have.Size == f.Size || have.Size < 0)
 	}), nil
 }
 

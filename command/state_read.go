@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -55,6 +57,7 @@ func StateList(c *cli.Context) error {
 
 // under reports whether an address is p, an instance of p, or begins with p and a dot or p's unfinished last part.
 func under(address, p string) bool {
+	address, p = spelling.Form(address), spelling.Form(p)
 	return address == p || strings.HasPrefix(address, p+"[") || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
 }
 
@@ -73,20 +76,31 @@ func StateShow(c *cli.Context) error {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
-	if a, ok := st.FindAttachment(args[0]); ok {
+	address := meant(st.State, args[0])
+	if a, ok := st.FindAttachment(address); ok {
 		if !r.json {
 			return view.Attachment(r.out, a, r.outStyle)
 		}
 		return r.indented(a)
 	}
-	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == args[0] })
+	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == address })
 	if i < 0 {
-		return r.fail(notBound(st.State, args[0]))
+		return r.fail(notBound(st.State, address))
 	}
 	if !r.json {
 		return view.Binding(r.out, st.Bindings[i], r.outStyle)
 	}
 	return r.indented(st.Bindings[i])
+}
+
+// meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with instances or
+// without.
+func meant(st state.State, typed string) string {
+	very := func(address string) bool { return address == typed || strings.HasPrefix(address, typed+"[") }
+	if slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return very(b.Address) }) || slices.ContainsFunc(attachmentAddresses(st), very) {
+		return typed
+	}
+	return spelling.Form(typed)
 }
 
 // indented prints a part of the state as the state file has it.
@@ -95,7 +109,7 @@ func (r *report) indented(v any) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	return r.document(doc)
+	return r.document(spelling.JSON(doc))
 }
 
 // notBound says that the state has no such address, and names the near one.
@@ -134,8 +148,13 @@ func StatePull(c *cli.Context) error {
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.fail(fault("There is no state yet", "%s is made by the first apply or import.", st.Path()))
 	}
-	e := json.NewEncoder(os.Stdout)
+	var doc bytes.Buffer
+	e := json.NewEncoder(&doc)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(st.State)
+	if err := e.Encode(st.State); err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(spelling.JSON(doc.Bytes()))
+	return err
 }

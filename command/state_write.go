@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/schema"
+	"countersign/schema/config"
+	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -23,6 +25,7 @@ func StateMove(c *cli.Context) error {
 
 // move is a pure function; it returns the new state and what is to be told.
 func move(st state.State, from, to string) (state.State, []string, error) {
+	from, to = meant(st, from), spelling.Form(to)
 	if err := movable(from, to); err != nil {
 		return st, nil, err
 	}
@@ -91,6 +94,10 @@ func StateRemove(c *cli.Context) error {
 
 // forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
 func forget(st state.State, addresses []string) (state.State, []string, error) {
+	addresses = slices.Clone(addresses)
+	for i, a := range addresses {
+		addresses[i] = meant(st, a)
+	}
 	var told []string
 	var kept []state.Binding
 	matched := map[string]bool{}
@@ -254,7 +261,9 @@ func readPushed(from string) (st state.State, err error) {
 	if from == "-" {
 		text, err = io.ReadAll(os.Stdin)
 	} else {
-		text, err = os.ReadFile(from)
+		if from, err = config.OnDisk(from); err == nil {
+			text, err = os.ReadFile(from)
+		}
 	}
 	if err == nil {
 		st, err = state.Decode(text)

@@ -94,6 +94,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	}
 	d.doubled()
 	d.renamed()
+	d.unseen(decl, st)
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)
 	d.guard()
@@ -273,7 +274,7 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 }
 
 // merge is the wanted template, but with the live value of what is not under management (never set by the code) or
-// is told to be ignored.
+// is told to be ignored, and with what is the same as the live template spells it.
 func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	after := t.want
 	keep := func(attribute string) bool {
@@ -300,7 +301,7 @@ func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	if keep(schema.AttrCC) {
 		after.CC, after.CCAccess = live.CC, live.CCAccess
 	}
-	return after
+	return spelledAs(after, live)
 }
 
 // optional reports whether a template need not say an attribute, which then is not managed.

@@ -42,7 +42,7 @@ func (d *differ) drift(b *state.Binding) {
 		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: d.shown(b.Recorded)})
 	case live.Unreadable != "":
 	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
-		recorded, now := d.shown(b.Recorded), d.shown(live.Template)
+		recorded, now := d.shown(spelledAs(b.Recorded, live.Template)), d.shown(live.Template)
 		place.ID = live.ScopeID
 		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded, Live: now,
 			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})

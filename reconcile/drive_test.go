@@ -12,6 +12,7 @@ import (
 	"countersign/docs/forms"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -25,11 +26,13 @@ type drive struct {
 	people    map[int64]schema.Person
 	entries   map[int64][]schema.Entry
 	calls     []string
+	reformed  int // updates that wrote a text in another form and changed nothing else of it
 	editor    int64
 	hidden    map[int64]bool // templates that lists leave out
 	template  error          // what each single template is answered with
 
 	fail  func(n int, call string) fault                  // asked at each call, n counts from 1
+	form  func(string) string                             // how the drive writes the texts that it is given; nil: as they come
 	watch func(call string, before map[int64]schema.Live) // told of each call that was carried out
 }
 
@@ -183,7 +186,10 @@ func (d *drive) Update(_ context.Context, l schema.Live, t schema.Template) erro
 		if !ok || have.ScopeID != l.ScopeID {
 			return refusal{fmt.Errorf("no template %d", l.ID)}
 		}
-		have.Template = t
+		if respelled(have.Template, t) {
+			d.reformed++
+		}
+		have.Template = d.formed(t)
 		d.templates[l.ID] = have
 		return nil
 	})
@@ -206,7 +212,7 @@ func (d *drive) put(scope int64, t schema.Template) int64 {
 	}
 	id := d.next
 	d.next++
-	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: t.Normalise(), Editor: d.editor, Edited: 1634714946}
+	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: d.formed(t.Normalise()), Editor: d.editor, Edited: 1634714946}
 	return id
 }
 
@@ -214,8 +220,52 @@ func (d *drive) put(scope int64, t schema.Template) int64 {
 func (d *drive) edit(id int64, how func(*schema.Template)) {
 	l := d.templates[id]
 	how(&l.Template)
-	l.Template, l.Editor = l.Template.Normalise(), 3
+	l.Template, l.Editor = d.formed(l.Template.Normalise()), 3
 	d.templates[id] = l
+}
+
+// formed is a template with its texts as the drive writes them.
+func (d *drive) formed(t schema.Template) schema.Template {
+	if d.form == nil {
+		return t
+	}
+	t.Title, t.Description = d.form(t.Title), d.form(t.Description)
+	t.Steps = slices.Clone(t.Steps)
+	for i := range t.Steps {
+		t.Steps[i].Name = d.form(t.Steps[i].Name)
+	}
+	return t
+}
+
+// respelled reports whether an update writes a text that it does not change in another form of Unicode.
+func respelled(old, new schema.Template) bool {
+	other := func(a, b string) bool { return a != b && spelling.Same(a, b) }
+	if other(old.Title, new.Title) || other(old.Description, new.Description) {
+		return true
+	}
+	forms := map[string]string{} // of the names of old steps, where each has one
+	for _, s := range old.Steps {
+		if form, twice := forms[spelling.Form(s.Name)]; twice && form != s.Name {
+			return false
+		}
+		forms[spelling.Form(s.Name)] = s.Name
+	}
+	for _, s := range new.Steps {
+		if form, there := forms[spelling.Form(s.Name)]; there && form != s.Name && once(new.Steps, s.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func once(steps []schema.Step, name string) bool {
+	n := 0
+	for _, s := range steps {
+		if spelling.Same(s.Name, name) {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // journal is a journal in memory. Once dead it keeps nothing more, as if the process were.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -90,10 +91,12 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 		return cmp.Or(cmp.Compare(inherits(a), inherits(b)), -cmp.Compare(depth(a.Place), depth(b.Place)), cmp.Compare(a.Place.ID, b.Place.ID), cmp.Compare(a.ID, b.ID))
 	})
 
+	where := spelling.Form(e.Place.Path)
 	for _, t := range around.Declaration.Templates {
 		s := scopes[t.Scope]
-		here := s.ID != 0 && s.ID == at.ID || s.Path != "" && s.Path == e.Place.Path
-		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) || s.Path != "" && strings.HasPrefix(e.Place.Path, s.Path+"/")
+		path := spelling.Form(s.Path)
+		here := s.ID != 0 && s.ID == at.ID || path != "" && path == where
+		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) || path != "" && strings.HasPrefix(where, path+"/")
 		if (here || inherited) && !there[bound[t.Address]] {
 			e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title, Place: awaitedAt(s, e.Place, here, known), Inherited: inherited})
 		}
@@ -148,12 +151,12 @@ func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Pla
 func scopesByAddress(around Surroundings) map[string]Place {
 	ids := make(map[string]int64, len(around.Paths))
 	for id, path := range around.Paths {
-		ids[strings.Join(splitPath(path), "/")] = id
+		ids[spelling.Form(strings.Join(splitPath(path), "/"))] = id
 	}
 	places := make(map[string]Place, len(around.Declaration.Scopes))
 	for _, s := range around.Declaration.Scopes {
 		path := strings.Join(splitPath(s.Path), "/")
-		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[path]), Path: path}
+		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]), Path: path}
 	}
 	return places
 }

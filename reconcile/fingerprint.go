@@ -9,9 +9,9 @@ import (
 )
 
 // Fingerprint is a short text that differs when a live template means something else or is attached elsewhere. Names
-// of people and times of edits do not count.
+// of people, times of edits and the form of Unicode that a text is in do not count.
 func Fingerprint(l *schema.Live) string {
-	bare := nameless(l.Template.Normalise())
+	bare := nameless(l.Template.Normalise().Form())
 	text, err := json.Marshal(struct {
 		Scope    int64
 		Template schema.Template

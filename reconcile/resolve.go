@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // wanted is a declared template with everything filled in that only the drive knows.
@@ -102,7 +103,7 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 			switch {
 			case *name.live == "":
 				*name.live = name.declared
-			case name.declared != "" && *name.live != name.declared:
+			case name.declared != "" && !spelling.Same(*name.live, name.declared):
 				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute, "The drive knows this user by another name",
 					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // Reason is why an edit by hand stays.
@@ -26,10 +27,10 @@ var attributes = []struct {
 	name string
 	same func(a, b *schema.Template) bool
 }{
-	{schema.AttrTitle, func(a, b *schema.Template) bool { return a.Title == b.Title }},
-	{schema.AttrApprovalType, func(a, b *schema.Template) bool { return a.ApprovalType == b.ApprovalType }},
+	{schema.AttrTitle, func(a, b *schema.Template) bool { return spelling.Same(a.Title, b.Title) }},
+	{schema.AttrApprovalType, func(a, b *schema.Template) bool { return spelling.Same(a.ApprovalType, b.ApprovalType) }},
 	{schema.AttrAppliesTo, func(a, b *schema.Template) bool { return a.AppliesTo == b.AppliesTo }},
-	{schema.AttrDescription, func(a, b *schema.Template) bool { return a.Description == b.Description }},
+	{schema.AttrDescription, func(a, b *schema.Template) bool { return spelling.Same(a.Description, b.Description) }},
 	{schema.AttrStep, func(a, b *schema.Template) bool { return slices.EqualFunc(a.Steps, b.Steps, schema.Step.Equal) }},
 	{schema.AttrApproverAccess, func(a, b *schema.Template) bool { return a.ApproverAccess == b.ApproverAccess }},
 	{schema.AttrCC, func(a, b *schema.Template) bool { return a.CCAccess == b.CCAccess && schema.SamePeople(a.CC, b.CC) }},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // alignLimit bounds the pairs of unlike-named steps that are weighed against each other; beyond it (a template
@@ -61,7 +62,8 @@ func matchSteps(before, after []schema.Step) []int {
 	taken := make([]bool, len(after))
 	byName := make(map[string][]int, len(after))
 	for j, s := range after {
-		byName[s.Name] = append(byName[s.Name], j)
+		name := spelling.Form(s.Name)
+		byName[name] = append(byName[name], j)
 	}
 	match := func(i, j int) { to[i], taken[j] = j, true }
 	// Several steps may bear one name: the equal ones are matched first, the rest in order.
@@ -73,7 +75,7 @@ func matchSteps(before, after []schema.Step) []int {
 			if to[i] >= 0 {
 				continue
 			}
-			for _, j := range byName[s.Name] {
+			for _, j := range byName[spelling.Form(s.Name)] {
 				if !taken[j] && same(s, after[j]) {
 					match(i, j)
 					break

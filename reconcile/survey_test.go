@@ -63,7 +63,7 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		b.users = append(b.users, schema.Person{ID: token.UserID, Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
 	}
 	scopes := []int64{71, 72}
-	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "aux", "2024年", "Финансы", "😀", "cafe\u0301", "a b"}
+	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "aux", "2024年", "Финансы", "😀", "cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "a b", "a\u200bb"}
 	folders := []int64{1, 3}
 	for range 3 + r.IntN(12) {
 		parent := folders[r.IntN(len(folders))]
@@ -94,13 +94,13 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 	board, together := slices.Clone(b.users[:4]), scopes[:min(len(scopes), 3+r.IntN(4))]
 	for range r.IntN(25) {
 		x := types[r.IntN(len(types))]
-		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x") + pick("", "", "1", " 2", "甲")
-		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx")
+		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x", "cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "\ud55c", "\u212b", "申\u200b请") + pick("", "", "1", " 2", "甲")
+		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx", "re\u0301sume\u0301", "e\u0301\nx")
 		x.ApproverAccess = schema.Access(pick("none", "preview", "download"))
 		x.CCAccess = schema.Access(pick("none", "preview", "download"))
 		x.CC = some(0)
 		for n := range 1 + r.IntN(3) {
-			s := schema.Step{Name: pick("初审", "终审", "${s}", "a\"b", fmt.Sprint(n)), Approvers: some(1), Rule: schema.PassRule(pick("all", "any", "at_least", "designated"))}
+			s := schema.Step{Name: pick("初审", "终审", "${s}", "a\"b", fmt.Sprint(n), "e\u0301", "\u00e9", "\u212a"), Approvers: some(1), Rule: schema.PassRule(pick("all", "any", "at_least", "designated"))}
 			if r.IntN(3) == 0 {
 				s.Approvers = board
 			}
@@ -171,7 +171,7 @@ func planned(t *testing.T, b box, decl schema.Declaration, st state.State) *reco
 	return p
 }
 
-// said is all that a drive's templates say, without tids and moments.
+// said is all that a drive's templates say, without tids and moments, their texts in one form of Unicode.
 func said(t *testing.T, b box) []string {
 	t.Helper()
 	w, diags := reconcile.Survey(context.Background(), b, nil, quick)
@@ -181,7 +181,7 @@ func said(t *testing.T, b box) []string {
 	var list []string
 	for _, p := range w.Places {
 		for _, l := range p.Templates {
-			list = append(list, fmt.Sprintf("%d %s %s %+v", p.ID, p.Kind, p.Path, l.Template))
+			list = append(list, fmt.Sprintf("%d %s %s %+v", p.ID, p.Kind, p.Path, l.Template.Form()))
 		}
 	}
 	slices.Sort(list)

@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/near"
+	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -17,7 +18,7 @@ type targets map[string]bool
 func newTargets(addresses []string) targets {
 	t := targets{}
 	for _, a := range addresses {
-		t[strings.TrimSpace(a)] = true
+		t[spelling.Form(strings.TrimSpace(a))] = true
 	}
 	return t
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // titleInScope is what must not be there twice: people who raise an approval could not tell the two apart, and pick
@@ -16,7 +17,7 @@ type titleInScope struct {
 	title string
 }
 
-func titled(scope int64, title string) titleInScope { return titleInScope{scope, title} }
+func titled(scope int64, title string) titleInScope { return titleInScope{scope, spelling.Form(title)} }
 
 // gives is the title that a change takes away from its template, false when it takes none.
 func (c *Change) gives() (titleInScope, bool) {

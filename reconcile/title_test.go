@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // crowd makes declarations in which titles are few: each address takes one that another had before.
@@ -34,7 +35,7 @@ func (r crowd) declaration(free bool) schema.Declaration {
 			continue
 		}
 		titles[d.Scope] = left[1:]
-		d.Template = r.template(fmt.Sprint("题", left[0]))
+		d.Template = r.template(fmt.Sprint("题é", left[0]))
 		if free && r.IntN(6) == 0 {
 			d.IgnoreChanges = []string{schema.AttrTitle}
 		}
@@ -58,11 +59,11 @@ func guarded(d *drive) (seconds *[]string) {
 	seconds = new([]string)
 	d.watch = func(call string, before map[int64]schema.Live) {
 		for id, l := range d.templates {
-			if was, there := before[id]; there && was.Template.Title == l.Template.Title {
+			if was, there := before[id]; there && spelling.Same(was.Template.Title, l.Template.Title) {
 				continue
 			}
 			for other, o := range d.templates {
-				if other != id && o.ScopeID == l.ScopeID && o.Template.Title == l.Template.Title {
+				if other != id && o.ScopeID == l.ScopeID && spelling.Same(o.Template.Title, l.Template.Title) {
 					*seconds = append(*seconds, fmt.Sprintf("%s: tid %d and %d are titled %s on %d", call, id, other, o.Template.Title, o.ScopeID))
 				}
 			}
@@ -79,6 +80,7 @@ func TestNeverTwoOfATitle(t *testing.T) {
 	for range 600 {
 		r := newRun(newDrive())
 		r.hold = nil
+		r.drive.form = g.form()
 		seconds := guarded(r.drive)
 		free := g.IntN(2) == 0
 		var decl schema.Declaration
@@ -135,11 +137,11 @@ func TestNeverTwoOfATitle(t *testing.T) {
 func (r crowd) retitle(d *drive) {
 	for _, id := range slices.Sorted(maps.Keys(d.templates)) {
 		if r.IntN(6) == 0 {
-			d.edit(id, func(t *schema.Template) { t.Title = fmt.Sprint("题", r.IntN(5)) })
+			d.edit(id, func(t *schema.Template) { t.Title = fmt.Sprint("题é", r.IntN(5)) })
 		}
 	}
 	if r.IntN(3) == 0 {
-		d.put(int64(71+r.IntN(2)), r.template(fmt.Sprint("题", r.IntN(5))))
+		d.put(int64(71+r.IntN(2)), r.template(fmt.Sprint("题é", r.IntN(5))))
 	}
 }
 
@@ -153,7 +155,7 @@ func settled(t *testing.T, r *run, decl schema.Declaration) {
 	for _, d := range decl.Templates {
 		n := 0
 		for _, l := range r.drive.templates {
-			if l.Template.Title == d.Template.Title && fmt.Sprint("folder.f", l.ScopeID-71) == d.Scope {
+			if spelling.Same(l.Template.Title, d.Template.Title) && fmt.Sprint("folder.f", l.ScopeID-71) == d.Scope {
 				n++
 			}
 		}
@@ -176,11 +178,11 @@ func warned(t *testing.T, r *run, decl schema.Declaration, o reconcile.Options) 
 	}
 	for id, l := range r.drive.templates {
 		for other, m := range r.drive.templates {
-			if !ours[id] || id == other || l.ScopeID != m.ScopeID || l.Template.Title != m.Template.Title {
+			if !ours[id] || id == other || l.ScopeID != m.ScopeID || !spelling.Same(l.Template.Title, m.Template.Title) {
 				continue
 			}
 			if !slices.ContainsFunc(diags, func(d schema.Diagnostic) bool {
-				return d.Summary == "Two templates of one title" && strings.Contains(d.Detail, fmt.Sprintf("titled %q", l.Template.Title)) && strings.Contains(d.Detail, fmt.Sprintf("tid %d", id))
+				return d.Summary == "Two templates of one title" && strings.Contains(spelling.Form(d.Detail), fmt.Sprintf("titled %q", spelling.Form(l.Template.Title))) && strings.Contains(d.Detail, fmt.Sprintf("tid %d", id))
 			}) {
 				t.Fatalf("nothing is said of tid %d and %d, both titled %s on %d: %v", id, other, l.Template.Title, l.ScopeID, diags)
 			}
@@ -263,7 +265,7 @@ func TestTitlesChangeHands(t *testing.T) {
 	const f, g = "folder.contracts", "folder.other"
 	row := func(shift int) (list []schema.Declared) {
 		for i := range 30 {
-			list = append(list, at(f, fmt.Sprintf("t%02d", i), fmt.Sprint("题", (i+shift)%31)))
+			list = append(list, at(f, fmt.Sprintf("t%02d", i), fmt.Sprint("题é", (i+shift)%31)))
 		}
 		return list
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // walk follows declared paths down the drive's folders. Each folder is listed once, those of one depth side by
@@ -27,20 +28,23 @@ func needPaths(scopes []schema.Scope) bool {
 
 // scopes finds the ids of scopes declared by path alone and checks the paths of those declared with both. A path
 // that cannot be found is an error; where the id is written and the drive's folders cannot be listed at all, the
-// check is skipped with a warning, because the id alone is enough.
+// check is skipped with a warning, because the id alone is enough. Where the drive has a name in several forms of Unicode,
+// all of them are followed.
 func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) schema.Diagnostics {
 	type open struct {
-		scope *schema.Scope
+		scope int // its place in scopes
 		names []string
-		at    int64 // the folder reached so far
+		at    int64  // the folder reached so far
+		other string // of each name on the way: "0" when it is written as on the drive, "1" in another form
 	}
 	var todo []open
 	for i := range scopes {
-		if s := &scopes[i]; s.Path != "" {
-			todo = append(todo, open{s, splitPath(s.Path), 0})
+		if names := splitPath(scopes[i].Path); len(names) > 0 {
+			todo = append(todo, open{i, names, 0, ""})
 		}
 	}
-	var diags schema.Diagnostics
+	ends := make([][]pathEnd, len(scopes))
+	astray := make([]*schema.Diagnostic, len(scopes)) // why one of its ways ends early
 	for len(todo) > 0 {
 		reached := make([]int64, len(todo))
 		for i, o := range todo {
@@ -49,34 +53,87 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		k.list(ctx, reached)
 		var next []open
 		for _, o := range todo {
+			s := &scopes[o.scope]
 			if err := k.failed[o.at]; err != nil {
-				diags = append(diags, k.unreadable(o.scope, err))
+				why := k.unreadable(s, err)
+				astray[o.scope] = &why
 				continue
 			}
-			name := o.names[0]
-			last := len(o.names) == 1
-			entries := k.folders[o.at]
-			i := slices.IndexFunc(entries, func(e schema.Entry) bool {
-				return e.Name == name && (e.Folder || last && o.scope.Kind == schema.ScopeFile)
-			})
-			switch {
-			case i < 0:
-				diags = append(diags, notThere(o.scope, name, entries))
-			case !last:
-				next = append(next, open{o.scope, o.names[1:], entries[i].ID})
-			case o.scope.ID != 0 && o.scope.ID != entries[i].ID:
-				diags = append(diags, schema.Problem(schema.Error, o.scope.Address, "path", "The id and the path are of different places",
-					fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.", o.scope.Address, o.scope.ID, o.scope.Path, entries[i].ID)))
-			default:
-				w.Paths[entries[i].ID] = strings.Join(splitPath(o.scope.Path), "/")
-				if o.scope.ID == 0 {
-					w.ScopeIDs[o.scope.Address] = entries[i].ID
+			name, last, found := o.names[0], len(o.names) == 1, false
+			for _, e := range k.folders[o.at] {
+				if !spelling.Same(e.Name, name) || !e.Folder && !(last && s.Kind == schema.ScopeFile) {
+					continue
 				}
+				found = true
+				other := o.other + "1"
+				if e.Name == name {
+					other = o.other + "0"
+				}
+				if last {
+					ends[o.scope] = append(ends[o.scope], pathEnd{e, other})
+				} else {
+					next = append(next, open{o.scope, o.names[1:], e.ID, other})
+				}
+			}
+			if !found && astray[o.scope] == nil {
+				why := notThere(s, name, k.folders[o.at])
+				astray[o.scope] = &why
 			}
 		}
 		todo = next
 	}
+	var diags schema.Diagnostics
+	for i := range scopes {
+		s := &scopes[i]
+		end, wrong := chooseEnd(s, ends[i])
+		switch {
+		case len(splitPath(s.Path)) == 0:
+		case wrong != nil:
+			diags = append(diags, *wrong)
+		case end == nil:
+			diags = append(diags, *astray[i])
+		default:
+			w.Paths[end.ID] = strings.Join(splitPath(s.Path), "/")
+			if s.ID == 0 {
+				w.ScopeIDs[s.Address] = end.ID
+			}
+		}
+	}
 	return diags
+}
+
+// pathEnd is where a path leads to.
+type pathEnd struct {
+	schema.Entry
+	other string // which names on the way are written in another form; see scopes
+}
+
+// chooseEnd is the place that a scope's path means: the one of its id, or else the one whose names are written as on the drive from
+// further up on than those of all others.
+func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
+	if len(ends) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(ends, func(a, b pathEnd) int { return strings.Compare(a.other, b.other) })
+	if s.ID != 0 {
+		if i := slices.IndexFunc(ends, func(e pathEnd) bool { return e.ID == s.ID }); i >= 0 {
+			return &ends[i], nil
+		}
+		wrong := schema.Problem(schema.Error, s.Address, "path", "The id and the path are of different places",
+			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.", s.Address, s.ID, s.Path, ends[0].ID))
+		return nil, &wrong
+	}
+	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.other != ends[0].other })
+	if len(alike) > 1 && strings.Contains(ends[0].other, "1") {
+		ids := make([]int64, len(alike))
+		for i, e := range alike {
+			ids[i] = e.ID
+		}
+		wrong := schema.Problem(schema.Error, s.Address, "path", "The path has several meanings",
+			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.", s.Address, len(alike), s.Path, numbers(ids)))
+		return nil, &wrong
+	}
+	return &ends[0], nil
 }
 
 // list reads those of the folders that were not read yet.
@@ -121,23 +178,31 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 
 func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagnostic {
 	const most = 12
-	var there []string
+	var there, alike []string
 	for _, e := range entries {
 		if !e.Folder && s.Kind != schema.ScopeFile {
 			continue
 		}
+		if spelling.Look(e.Name) == spelling.Look(name) {
+			alike = append(alike, spelling.Quote(e.Name))
+		}
 		if len(there) == most {
 			there = append(there, "…")
-			break
 		}
-		there = append(there, fmt.Sprintf("%q", e.Name))
+		if len(there) > most {
+			continue
+		}
+		there = append(there, spelling.Quote(e.Name))
 	}
 	what := "There is nothing there."
 	if len(there) > 0 {
 		what = "There are: " + strings.Join(there, ", ") + "."
 	}
+	if len(alike) > 0 {
+		what = "What looks the same there is another name: " + strings.Join(alike, ", ") + "."
+	}
 	return schema.Problem(schema.Error, s.Address, "path", "The drive has no such path",
-		fmt.Sprintf("%s: %q has no %q on the way. %s If it was renamed or moved, correct the path.", s.Address, s.Path, name, what))
+		fmt.Sprintf("%s: %s has no %s on the way. %s If it was renamed or moved, correct the path.", s.Address, spelling.Quote(s.Path), spelling.Quote(name), what))
 }
 
 func splitPath(p string) []string {

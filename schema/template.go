@@ -6,6 +6,8 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"countersign/schema/spelling"
 )
 
 // PassRule says when a step passes.
@@ -92,15 +94,15 @@ type ApprovalType struct {
 // Catalogue lists the approval types that a drive offers, in the drive's order.
 type Catalogue []ApprovalType
 
-// Find returns the type with that id, or else the one with that name.
+// Find returns the type with that id, or else the one with that name, in whatever form of Unicode either is.
 func (c Catalogue) Find(nameOrID string) (ApprovalType, bool) {
 	for _, t := range c {
-		if t.ID == nameOrID {
+		if spelling.Same(t.ID, nameOrID) {
 			return t, true
 		}
 	}
 	for _, t := range c {
-		if t.Name == nameOrID {
+		if spelling.Same(t.Name, nameOrID) {
 			return t, true
 		}
 	}
@@ -146,7 +148,7 @@ func SamePeople(a, b []Person) bool {
 
 // Equal reports whether two steps mean the same: name, people by id, rule.
 func (s Step) Equal(o Step) bool {
-	return s.Name == o.Name && s.SameDecision(o)
+	return spelling.Same(s.Name, o.Name) && s.SameDecision(o)
 }
 
 // SameDecision reports whether two steps ask the same people under the same rule, whatever they are called.
@@ -154,15 +156,17 @@ func (s Step) SameDecision(o Step) bool {
 	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) && SamePeople(s.Approvers, o.Approvers)
 }
 
-// Equal reports whether two templates mean the same. People are compared by id, names of people are not compared.
+// Equal reports whether two templates mean the same. Texts are compared as package spelling says, people by id; names of people
+// are not compared.
 func (t Template) Equal(o Template) bool {
-	return t.Title == o.Title && t.ApprovalType == o.ApprovalType && t.AppliesTo == o.AppliesTo &&
-		t.Description == o.Description && t.ApproverAccess == o.ApproverAccess && t.CCAccess == o.CCAccess &&
+	return spelling.Same(t.Title, o.Title) && spelling.Same(t.ApprovalType, o.ApprovalType) && t.AppliesTo == o.AppliesTo &&
+		spelling.Same(t.Description, o.Description) && t.ApproverAccess == o.ApproverAccess && t.CCAccess == o.CCAccess &&
 		SamePeople(t.CC, o.CC) && slices.EqualFunc(t.Steps, o.Steps, Step.Equal)
 }
 
-// Normalise returns the template in the form in which all are compared: text trimmed at its ends with line
-// ends as \n, sets of people sorted without repeats, empty access written as none.
+// Normalise returns the template in the shape in which all are compared: text trimmed at its ends with line
+// ends as \n, sets of people sorted without repeats, empty access written as none. Texts stay in their form of Unicode,
+// which is kept on the drive.
 func (t Template) Normalise() Template {
 	t.Title = strings.TrimSpace(t.Title)
 	t.ApprovalType = strings.TrimSpace(t.ApprovalType)
@@ -184,5 +188,16 @@ func (t Template) Normalise() Template {
 		steps[i] = s
 	}
 	t.Steps = steps
+	return t
+}
+
+// Form returns the template with its texts, names of people apart, in the one form of package spelling: two that are Equal are
+// then alike to the letter.
+func (t Template) Form() Template {
+	t.Title, t.ApprovalType, t.Description = spelling.Form(t.Title), spelling.Form(t.ApprovalType), spelling.Form(t.Description)
+	t.Steps = slices.Clone(t.Steps)
+	for i := range t.Steps {
+		t.Steps[i].Name = spelling.Form(t.Steps[i].Name)
+	}
 	return t
 }

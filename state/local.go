@@ -102,7 +102,8 @@ func (l *Local) read() (s State, pending []Intent, unfolded bool, err error) {
 	if present == nil && journal.heading != nil {
 		s.Lineage = journal.heading.Lineage
 	}
-	folded, pending := Fold(s, journal.records)
+	s, records := respelled(s, journal.records)
+	folded, pending := Fold(s, records)
 	if !stale {
 		s = folded
 	}

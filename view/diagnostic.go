@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // Diagnostics writes diagnostics with their source lines, in the order given: in Terraform's box where there is colour,
@@ -164,7 +165,7 @@ func clip(before, marked, after string, room int) (string, string, string) {
 }
 
 func sourceText(s string) string {
-	return escape(strings.ReplaceAll(s, "\t", "    "), "", "")
+	return spelling.Escape(strings.ReplaceAll(s, "\t", "    "), "", "")
 }
 
 // DiagnosticsJSON is the document of `terraform validate -json`.

@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // explanation has each way in which a template can be in force, and two that are not yet.
@@ -70,7 +71,7 @@ func TestExplanationOfHostileNames(t *testing.T) {
 		}
 		for line := range strings.Lines(b.String()) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.ContainsFunc(line, func(r rune) bool { return !visible(r) }) || strings.HasPrefix(line, "Plan:") || strings.HasPrefix(line, "No changes.") {
+			if spelling.HiddenIn(line) != nil || strings.HasPrefix(line, "Plan:") || strings.HasPrefix(line, "No changes.") {
 				t.Errorf("%q makes the line %q", text, line)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a warning
@@ -74,7 +75,7 @@ func annotation(kind string, at *schema.Range, title, message string) string {
 	var properties []string
 	property := func(name, value string) { properties = append(properties, name+"="+gitHubProperty.Replace(value)) }
 	if at != nil {
-		property("file", escape(at.Filename, "", ""))
+		property("file", spelling.Escape(at.Filename, "", ""))
 		property("line", fmt.Sprint(at.Start.Line))
 		property("endLine", fmt.Sprint(max(at.Start.Line, at.End.Line)))
 		if at.Start.Line == at.End.Line {

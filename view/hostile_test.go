@@ -165,42 +165,6 @@ func TestNamesThatFool(t *testing.T) {
 	}
 }
 
-// Two texts that look the same are spelled out when one becomes the other.
-func TestUnlike(t *testing.T) {
-	for _, c := range []struct{ a, b, wantA, wantB string }{
-		{"a", "b", `"a"`, `"b"`},
-		{"é", "e\u0301", `"\u00e9"`, `"e\u0301"`},
-		{"批准", "批准\ufe0f", `"\u6279\u51c6"`, `"\u6279\u51c6\ufe0f"`},
-		{"a b", "a\u00a0b", `"a b"`, `"a\u00a0b"`},
-	} {
-		a, b := unlike(c.a, c.b)
-		if a != c.wantA || b != c.wantB {
-			t.Errorf("%q, %q: got %s → %s, want %s → %s", c.a, c.b, a, b, c.wantA, c.wantB)
-		}
-	}
-}
-
-func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"上传审批":            `"上传审批"`,
-		"👍🏽 好":            `"👍🏽 好"`,
-		"❤\ufe0f":         "\"❤\ufe0f\"",
-		"e\u0301":         "\"e\u0301\"",
-		"全角\u3000空格":      "\"全角\u3000空格\"",
-		"\x1b[31m":        `"\x1b[31m"`,
-		"a\nb":            `"a\nb"`,
-		`say "yes"`:       `"say \"yes\""`,
-		"\u202eevil":      `"\u202eevil"`,
-		"\xff":            `"\xff"`,
-		"\U000e0041tag":   `"\U000e0041tag"`,
-		"👨\u200d👩\u200d👧": `"👨\u200d👩\u200d👧"`, // joined emoji hide how many there are
-	} {
-		if got := quote(in); got != want {
-			t.Errorf("quote(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func FuzzPlanOfHostileText(f *testing.F) {
 	for _, h := range hostile {
 		f.Add(h, 80)

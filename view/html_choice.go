@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // tiles are the kinds of entries in the order of their numbers, by their signs and words.
@@ -40,7 +41,7 @@ func (pg *page) choices(l *lexicon) {
 			}
 			var at []string
 			for _, x := range k.places {
-				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), escape(x.Path, "", "")))
+				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), spelling.Escape(x.Path, "", "")))
 			}
 			k.At = strings.Join(at, " ")
 			for _, x := range k.who {

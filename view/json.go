@@ -3,6 +3,8 @@ package view
 import (
 	"bytes"
 	"encoding/json"
+
+	"countersign/schema/spelling"
 )
 
 // indented encodes a short document for a program that a person may look at too. No newline ends it.
@@ -16,11 +18,11 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// compact encodes on one line, Chinese and <> as they are, keys in the order of the struct or sorted.
+// compact encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the struct or sorted.
 func compact(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return spelling.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // people says who is who: one label a user id, and no two users under one.
@@ -87,10 +88,10 @@ func labels(known map[int64]schema.Person) map[int64]string {
 	} {
 		called := make(map[string]int, len(out))
 		for _, l := range out {
-			called[look(l)]++
+			called[spelling.Look(l)]++
 		}
 		for id, l := range out {
-			if called[look(l)] > 1 {
+			if called[spelling.Look(l)] > 1 {
 				out[id] = l + more(known[id])
 			}
 		}

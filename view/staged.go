@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // Stage is what `stage` put onto a system without a configuration: DriveID is set, or DingTalk.
@@ -46,7 +47,7 @@ func Staged(w io.Writer, st Stage, s Settings) error {
 	}
 	out.WriteString(t.text(s))
 	say("The value of the form's attachment field (DDAttachment):")
-	return write(w, out.String()+jsonLine(st.FormValue)+"\n")
+	return write(w, out.String()+string(spelling.JSON([]byte(st.FormValue)))+"\n")
 }
 
 // StagedJSON is Staged as JSON: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is null. No

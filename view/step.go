@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // stepLabel names a step by its place, counted from 0, and its name: `step 2 of 3 "终审"`.
@@ -94,7 +95,7 @@ func stepNote(c reconcile.StepChange) (now, note string) {
 	now = quote(c.After.Name)
 	if c.Before.Name != c.After.Name {
 		var old string
-		old, now = unlike(c.Before.Name, c.After.Name)
+		old, now = spelling.Unlike(c.Before.Name, c.After.Name)
 		notes = append(notes, "renamed from "+old)
 	}
 	return now, strings.Join(notes, ", ")

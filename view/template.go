@@ -5,6 +5,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // whole is all that a template says, its title apart: that is in the line above.
@@ -57,13 +58,13 @@ func (l *lexicon) differs(before, after *schema.Template) (above, below []node) 
 		}
 	}
 	if before.Title != after.Title {
-		old, now := unlike(before.Title, after.Title)
+		old, now := spelling.Unlike(before.Title, after.Title)
 		field(&above, "title", old, now)
 	}
 	field(&above, "approval type", l.approvalType(before.ApprovalType), l.approvalType(after.ApprovalType))
 	field(&above, "applies to", appliesTo(before.AppliesTo), appliesTo(after.AppliesTo))
 	if before.Description != after.Description {
-		old, now := unlike(before.Description, after.Description)
+		old, now := spelling.Unlike(before.Description, after.Description)
 		field(&above, "description", old, now)
 	}
 	field(&below, "approver access", access(before.ApproverAccess), access(after.ApproverAccess))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"countersign/schema/spelling"
 )
 
 // literal writes a value as HCL, as Terraform's output command does. kind is cty's JSON form of its type; without it
@@ -65,7 +67,7 @@ func literal(v, kind any, indent string) string {
 
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
 func key(k, kind string) string {
-	if kind != "map" && k != "" && strings.IndexFunc(k, func(r rune) bool { return !visible(r) || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && (k[0] < '0' || k[0] > '9') {
+	if kind != "map" && k != "" && spelling.HiddenIn(k) == nil && strings.IndexFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && (k[0] < '0' || k[0] > '9') {
 		return k
 	}
 	return quote(k)

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/rivo/uniseg"
 )
 
 // columns measures text as a terminal shows it: Chinese and emoji take two columns, combining marks none, and what
@@ -38,7 +39,10 @@ func wrap(s string, n int) []string {
 		}
 		for w > n { // one word longer than a line
 			head := columns.Truncate(front(piece, n), n, "")
-			if head == "" {
+			if head == "" { // one character is wider than a line
+				head, _, _, _ = uniseg.FirstGraphemeClusterInString(piece, -1)
+			}
+			if len(head) == len(piece) {
 				break
 			}
 			line.WriteString(head)
@@ -89,8 +93,15 @@ func wide(r rune) bool { return columns.RuneWidth(r) == 2 }
 
 // sticks reports whether r must stay with what is before it.
 func sticks(r rune) bool {
-	return unicode.Is(unicode.M, r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
+	return unicode.Is(unicode.M, r) || emojiPart(r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
 }
 
 // opens reports whether what comes next must stay with r.
-func opens(r rune) bool { return strings.ContainsRune("（《【「『“‘([{\"'", r) }
+func opens(r rune) bool {
+	return r == '\u200d' || strings.ContainsRune("（《【「『“‘([{\"'", r)
+}
+
+// emojiPart reports whether r joins or colours the picture before it, or spells the rest of a flag.
+func emojiPart(r rune) bool {
+	return r == '\u200d' || '\U0001f3fb' <= r && r <= '\U0001f3ff' || '\U000e0020' <= r && r <= '\U000e007f'
+}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rivo/uniseg"
 )
 
 func TestWidth(t *testing.T) {
@@ -37,6 +39,7 @@ func TestWrap(t *testing.T) {
 	}{
 		{"short", 10, []string{"short"}},
 		{"break at the blanks", 10, []string{"break at", "the blanks"}},
+		{"一家👨\u200d👩\u200d👧人👍🏽好", 6, []string{"一家👨\u200d👩\u200d👧", "人👍🏽好"}},
 		{"请说明修改内容", 6, []string{"请说明", "修改内", "容"}},
 		{"不许把句号。放在行首", 10, []string{"不许把句", "号。放在行", "首"}},
 		{"any one of 张三, 李四", 16, []string{"any one of 张三,", "李四"}},
@@ -61,7 +64,7 @@ func FuzzWrap(f *testing.F) {
 			t.Fatalf("wrap(%q, %d) lost text: %q", text, n, lines)
 		}
 		for _, l := range lines {
-			if width(l) > n && len([]rune(l)) > 2 {
+			if width(l) > n && uniseg.GraphemeClusterCount(l) > 2 {
 				t.Fatalf("wrap(%q, %d): %q is %d wide", text, n, l, width(l))
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/providers/route"
+	"countersign/schema/spelling"
 )
 
 // Dentry is a file or folder of a space (wire facts, A5). Fields that the service left out are empty.
@@ -210,16 +211,17 @@ func (p *dentryPage) short(read int) string {
 
 func (s Search) fits() func(string) bool {
 	if !s.Renamed {
-		return func(name string) bool { return name == s.Name }
+		return func(name string) bool { return spelling.Same(name, s.Name) }
 	}
-	stem, extension := split(s.Name)
+	stem, extension := split(spelling.Form(s.Name))
 	if extension != "" {
 		extension = "." + extension
 	}
 	return func(name string) bool {
+		name = spelling.Form(name)
 		rest, begins := strings.CutPrefix(name, stem)
 		rest, ends := strings.CutSuffix(rest, extension)
-		return name == s.Name || begins && ends && counted.MatchString(rest)
+		return spelling.Same(name, s.Name) || begins && ends && counted.MatchString(rest)
 	}
 }
 

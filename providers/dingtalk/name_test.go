@@ -31,3 +31,24 @@ func TestCheckName(t *testing.T) {
 		}
 	}
 }
+
+// The service may keep a name in another form of Unicode than it was sent in.
+func TestNamesInForms(t *testing.T) {
+	for _, c := range []struct {
+		search Search
+		name   string
+		fits   bool
+	}{
+		{Search{Name: "caf\u00e9.pdf"}, "cafe\u0301.pdf", true},
+		{Search{Name: "cafe\u0301.pdf"}, "caf\u00e9.pdf", true},
+		{Search{Name: "caf\u00e9.pdf"}, "cafe.pdf", false},
+		{Search{Name: "caf\u00e9.pdf"}, "cafe\u0301(1).pdf", false},
+		{Search{Name: "caf\u00e9.pdf", Renamed: true}, "cafe\u0301(1).pdf", true},
+		{Search{Name: "cafe\u0301.pdf", Renamed: true}, "caf\u00e9 (12).pdf", true},
+		{Search{Name: "caf\u00e9.pdf", Renamed: true}, "caf\u00e9x(1).pdf", false},
+	} {
+		if got := c.search.fits()(c.name); got != c.fits {
+			t.Errorf("%+v fits %+q: %v", c.search, c.name, got)
+		}
+	}
+}

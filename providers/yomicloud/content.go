@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // The numbers of the wire, by the words of the model (section 1 and 2).
@@ -346,13 +347,13 @@ func sameSteps(steps []wireStep, old []value) []int {
 	take := func(i, j int) { same[i], taken[j] = j, true }
 	for i := range steps {
 		same[i] = -1
-		if i < len(old) && names[i] == steps[i].Name {
+		if i < len(old) && spelling.Same(names[i], steps[i].Name) {
 			take(i, i) // of several of one name the one that kept its place
 		}
 	}
 	for i, s := range steps {
 		for j := 0; same[i] < 0 && j < len(old); j++ {
-			if !taken[j] && names[j] == s.Name {
+			if !taken[j] && spelling.Same(names[j], s.Name) {
 				take(i, j)
 			}
 		}

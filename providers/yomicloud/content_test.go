@@ -233,3 +233,20 @@ func FuzzContent(f *testing.F) {
 		}
 	})
 }
+
+// What the drive keeps of a step beyond our knowledge stays with it, in whatever form of Unicode its name comes back.
+func TestUnknownFieldsByForm(t *testing.T) {
+	w, _, errs := toWire(wide())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	w.Step = []wireStep{{Name: "nouvelle", IDs: []string{"9"}}, {Name: "premi\u00e8re", IDs: []string{"1"}}}
+	text, err := writeContent(w, `{"step":[{"name":"premie\u0300re","ids":["1"],"later":7}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Step []map[string]any }
+	if err := json.Unmarshal([]byte(text), &got); err != nil || got.Step[0]["later"] != nil || got.Step[1]["later"] != 7.0 {
+		t.Errorf("%v %s", err, text)
+	}
+}

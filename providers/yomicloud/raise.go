@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // RaiseRequest says what the person raising an approval adds to its template.
@@ -263,7 +264,7 @@ func (c *Client) FindRaised(ctx context.Context, r RaiseRequest, since time.Time
 	if err != nil {
 		return nil, err
 	}
-	note := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+	note := func(s string) string { return spelling.Form(strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))) }
 	found := slices.DeleteFunc(all, func(a schema.Approval) bool {
 		early := !since.IsZero() && a.Created != 0 && a.Created < since.Unix()
 		return early || a.TemplateID != r.TemplateID || a.FileID != r.FileID || note(a.Note) != note(r.Note)

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // approverBlock is an approver block.
@@ -48,8 +49,12 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 		id, is := f.whole(a.id, "id", 1)
 		f.required(a.id, "id", is)
 		approver.Person.ID = id
-		approver.Person.Username, _ = f.text(a.username, "username")
-		approver.Person.Realname, _ = f.text(a.realname, "realname")
+		if approver.Person.Username, is = f.text(a.username, "username"); is == given {
+			f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username, spelling.Chosen)
+		}
+		if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
+			f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname, spelling.Read)
+		}
 
 		ok = ok && f.ok()
 		ev.approvers[approver.Address] = approver

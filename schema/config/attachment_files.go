@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
@@ -98,6 +99,7 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.
 		}
 		if wrong == nil {
 			first[file.Name] = p.text
+			f.reveal(p.at, "the name of a file", "A file of "+f.address, file.Name, spelling.Chosen)
 			files = append(files, file)
 			continue
 		}

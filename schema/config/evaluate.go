@@ -36,6 +36,7 @@ type evaluator struct {
 	wholes   map[string]*whole
 	rejected map[hcl.Expression]bool // reported already, not to be evaluated
 	findings []finding
+	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
 	texts    map[string][]byte // sources of diagnostics besides the configuration's files; nil: not to be shown
 
 	values  map[string]cty.Value // of the variables
@@ -72,6 +73,8 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev.checkApprovers()
 	ev.checkTitles()
 	ev.checkAttachments(config)
+
+	ev.tellUnseen(s.unseen, false)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.needsFacts
@@ -166,11 +169,12 @@ type local struct {
 func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
 	attrs, found := b.Body.JustAttributes()
 	*diags = append(*diags, found...)
-	locals := make([]*local, 0, len(attrs))
-	for name, a := range attrs {
-		locals = append(locals, &local{header: header{address: "local." + name, kind: "local", name: name, at: a.NameRange, body: b.Body}, expr: a.Expr})
+	list, twice := inOrder(attrs)
+	*diags = append(*diags, twice...)
+	locals := make([]*local, 0, len(list))
+	for _, a := range list {
+		locals = append(locals, &local{header: header{address: "local." + a.Name, kind: "local", name: a.Name, at: a.NameRange, body: b.Body}, expr: a.Expr})
 	}
-	slices.SortFunc(locals, func(a, b *local) int { return a.at.Start.Byte - b.at.Start.Byte })
 	return locals
 }
 

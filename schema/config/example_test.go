@@ -94,7 +94,7 @@ template "modify" {
 template "upload" {
   for_each      = { legal = folder.legal, finance = folder.finance, charter = file.charter }
   scope         = each.value
-  title         = " 上传审批 "
+  title         = "上传审批"
   approval_type = 2
   dynamic "step" {
     for_each = { "1 初审" = [approver.li], "2 终审" = local.board }

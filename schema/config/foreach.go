@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // pair is one element of a for_each.
@@ -93,6 +94,7 @@ func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 		case k.IsNull():
 			return nil, f.fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for example with compact(…).")
 		}
+		f.reveal(expr.Range(), "a key", "A key of the for_each of "+f.address, k.AsString(), spelling.Read)
 		pairs = append(pairs, pair{k.AsString(), e})
 	}
 	return pairs, given

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,16 +15,23 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"countersign/schema/spelling"
 )
 
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
 // each file that one reads.
 func fileFunctions(dir string, read func(path string)) map[string]function.Function {
-	full := func(path string) string {
-		if filepath.IsAbs(path) {
-			return path
+	names := &disk{}
+	full := func(path string) (string, error) {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
 		}
-		return filepath.Join(dir, path)
+		found, err := names.path(path)
+		if err != nil {
+			return "", function.NewArgErrorf(0, "%s", err)
+		}
+		return found, nil
 	}
 	return map[string]function.Function{
 		"basename": pathFunc(filepath.Base),
@@ -32,8 +40,12 @@ func fileFunctions(dir string, read func(path string)) map[string]function.Funct
 			Params: []function.Parameter{{Name: "path", Type: cty.String}},
 			Type:   function.StaticReturnType(cty.String),
 			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				read(full(args[0].AsString()))
-				text, err := readArgument(full(args[0].AsString()))
+				path, err := full(args[0].AsString())
+				if err != nil {
+					return cty.NilVal, err
+				}
+				read(path)
+				text, err := readArgument(path)
 				if err != nil {
 					return cty.NilVal, err
 				}
@@ -87,12 +99,16 @@ func ofSystem(path string) bool {
 }
 
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(full func(string) string) function.Function {
+func filesetFunc(full func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			root, pattern := full(args[0].AsString()), filepath.ToSlash(args[1].AsString())
+			root, err := full(args[0].AsString())
+			if err != nil {
+				return cty.NilVal, err
+			}
+			pattern := filepath.ToSlash(args[1].AsString())
 			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
 				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
 			}
@@ -102,12 +118,19 @@ func filesetFunc(full func(string) string) function.Function {
 			} else if !info.IsDir() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s is not a folder", root)
 			}
-			names, err := doublestar.Glob(os.DirFS(root), pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			files := &forms{FS: os.DirFS(root)}
+			names, err := doublestar.Glob(files, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
 			}
 			if len(names) == 0 {
 				return cty.SetValEmpty(cty.String), nil
+			}
+			slices.Sort(names)
+			for i, name := range names {
+				if i > 0 && name == names[i-1] { // a set would silently hold one of the two
+					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, several(name, files.all(name)))
+				}
 			}
 			found := make([]cty.Value, len(names))
 			for i, name := range names {
@@ -119,12 +142,15 @@ func filesetFunc(full func(string) string) function.Function {
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(full func(string) string, read func(path string)) function.Function {
+func templatefileFunc(full func(string) (string, error), read func(path string)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path := full(args[0].AsString())
+			path, err := full(args[0].AsString())
+			if err != nil {
+				return cty.NilVal, err
+			}
 			read(path)
 			src, err := readArgument(path)
 			if err != nil {
@@ -136,6 +162,7 @@ func templatefileFunc(full func(string) string, read func(path string)) function
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
 			}
+			src = []byte(spelling.Form(string(src))) // as what it makes is, so that its names are those of the values
 			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())

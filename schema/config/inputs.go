@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/spelling"
 )
 
 // Inputs are the values that a run is given from outside.
@@ -39,12 +41,14 @@ type assignment struct {
 	place hcl.Range
 }
 
-// environ turns os.Environ() into a map.
+// environ turns os.Environ() into a map, by names in the form in which expressions have them.
 func environ(list []string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, e := range list {
 		if name, value, ok := strings.Cut(e, "="); ok {
-			m[name] = value
+			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name { // of two forms of a name, the one that can be written
+				m[spelling.Form(name)] = value
+			}
 		}
 	}
 	return m
@@ -90,10 +94,15 @@ func (ev *evaluator) assignments() map[string]assignment {
 			given[v.name] = assignment{from: "the environment variable " + variablePrefix + v.name, text: text}
 		}
 	}
-	for _, file := range ev.src.automatic() {
+	automatic, err := ev.src.automatic()
+	if err != nil {
+		ev.problem(hcl.Range{}, "Several files of one name", err.Error()+".")
+	}
+	for _, file := range automatic {
 		ev.assignFile(file, given, known)
 	}
 	for _, a := range ev.in.Vars {
+		a.Name = spelling.Form(a.Name)
 		switch {
 		case a.File != "":
 			ev.assignFile(a.File, given, known)
@@ -108,13 +117,16 @@ func (ev *evaluator) assignments() map[string]assignment {
 }
 
 // automatic lists the variables files that are read without being named.
-func (s *Source) automatic() []string {
+func (s *Source) automatic() ([]string, error) {
 	if s.Single {
-		name := filepath.Join(s.Dir, s.Name+".auto.vars.hcl")
-		if _, err := os.Stat(name); err != nil {
-			return nil
+		name, err := OnDisk(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
+		if err != nil {
+			return nil, err
 		}
-		return []string{name}
+		if _, err := os.Stat(name); err != nil {
+			return nil, nil
+		}
+		return []string{name}, nil
 	}
 	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
 	var names []string
@@ -123,7 +135,7 @@ func (s *Source) automatic() []string {
 			names = append(names, filepath.Join(s.Dir, name))
 		}
 	}
-	return names
+	return names, nil
 }
 
 // assignFile reads a variables file.
@@ -135,6 +147,9 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d})
 	}
+	if file != nil {
+		ev.tellUnseen(unseenIn(file.Bytes, name), true)
+	}
 	if file == nil || diags.HasErrors() {
 		return
 	}
@@ -142,7 +157,11 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d})
 	}
-	for _, a := range attrs {
+	list, twice := inOrder(attrs)
+	for _, d := range twice {
+		ev.report(finding{secret: true, Diagnostic: d})
+	}
+	for _, a := range list {
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
 			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,

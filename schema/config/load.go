@@ -13,10 +13,12 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"golang.org/x/sync/errgroup"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // maxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
@@ -32,6 +34,7 @@ type Source struct {
 	files     map[string]*hcl.File
 	document  document
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
+	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been told
 
 	mu      sync.Mutex
 	read    map[string]bool    // files that expressions have read
@@ -60,9 +63,10 @@ func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, answers: s.answers}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
-			return parsed(parse(src, name))
+			file, diags := parse(src, name)
+			return parsed(name, file, diags)
 		}
-		return parsed(s.files[name], nil)
+		return parsed(name, s.files[name], nil)
 	})
 }
 
@@ -84,6 +88,7 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	for i, p := range parsed {
 		syntax = append(syntax, p.syntax...)
 		structure = append(structure, p.structure...)
+		s.unseen = append(s.unseen, p.unseen...)
 		if p.file != nil {
 			s.files[names[i]] = p.file
 		}
@@ -95,7 +100,7 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 		return s.translate(findingsOf(syntax))
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s.translate(findingsOf(append(syntax, structure...)))
+	return s.translate(findingsOf(slices.Concat(syntax, structure, s.unseen)))
 }
 
 // reads notes a file that an expression reads.
@@ -117,6 +122,11 @@ func (s *Source) Read() []string {
 
 // find says which files make up the configuration at path.
 func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
+	path, err := OnDisk(path)
+	if err != nil {
+		return nil, trouble("Several files of one name", err.Error()+".")
+	}
+	s.Dir = path
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -178,12 +188,19 @@ type parsedFile struct {
 	document  document
 	syntax    hcl.Diagnostics
 	structure hcl.Diagnostics
+	unseen    hcl.Diagnostics
 }
 
-func parseFile(name string) parsedFile { return parsed(readFile(name)) }
+func parseFile(name string) parsedFile {
+	file, diags := readFile(name)
+	return parsed(name, file, diags)
+}
 
-func parsed(file *hcl.File, diags hcl.Diagnostics) parsedFile {
+func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
+	if file != nil {
+		p.unseen = unseenIn(file.Bytes, name)
+	}
 	if file != nil && !diags.HasErrors() {
 		p.document, p.structure = decode(file)
 	}
@@ -232,7 +249,32 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
 		return hcljson.Parse(src, name)
 	}
-	return parseNative(src, name, pieceSize)
+	file, diags := parseNative(src, name, pieceSize)
+	if spelling.Form(string(src)) != string(src) {
+		formNames(file)
+	}
+	return file, diags
+}
+
+// formNames gives the names that references begin with, and those that for expressions give, the form in which the values of
+// expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
+func formNames(file *hcl.File) {
+	body, native := file.Body.(*hclsyntax.Body)
+	if !native {
+		return
+	}
+	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
+		switch n := n.(type) {
+		case *hclsyntax.ForExpr:
+			n.KeyVar, n.ValVar = spelling.Form(n.KeyVar), spelling.Form(n.ValVar)
+		case *hclsyntax.ScopeTraversalExpr:
+			if root, ok := n.Traversal[0].(hcl.TraverseRoot); ok {
+				root.Name = spelling.Form(root.Name)
+				n.Traversal[0] = root
+			}
+		}
+		return nil
+	})
 }
 
 func unreadable(name, why string) *hcl.Diagnostic {

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/near"
+	"countersign/schema/spelling"
 )
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -207,7 +208,7 @@ func stepName(t hcl.Traversal, i int) (string, bool) {
 	}
 	switch step := t[i].(type) {
 	case hcl.TraverseAttr:
-		return step.Name, true
+		return spelling.Form(step.Name), true
 	case hcl.TraverseIndex:
 		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
 			return step.Key.AsString(), true

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
-	"countersign/schema/hcltext"
+	"countersign/schema/spelling"
 )
 
 // compare holds the declaration after a rewrite against the one before and what was to change.
@@ -75,10 +75,10 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 		scope = want.Scope
 	}
 	return now.Scope == scope && before.PreventDestroy == now.PreventDestroy && slices.Equal(before.IgnoreChanges, now.IgnoreChanges) &&
-		is.Title == expect(schema.AttrTitle, was).Title &&
-		is.ApprovalType == expect(schema.AttrApprovalType, was).ApprovalType &&
+		spelling.Same(is.Title, expect(schema.AttrTitle, was).Title) &&
+		spelling.Same(is.ApprovalType, expect(schema.AttrApprovalType, was).ApprovalType) &&
 		is.AppliesTo == expect(schema.AttrAppliesTo, was).AppliesTo &&
-		is.Description == expect(schema.AttrDescription, was).Description &&
+		spelling.Same(is.Description, expect(schema.AttrDescription, was).Description) &&
 		access(is.ApproverAccess) == access(expect(schema.AttrApproverAccess, was).ApproverAccess) &&
 		access(is.CCAccess) == access(cc.CCAccess) && schema.SamePeople(is.CC, cc.CC) &&
 		slices.EqualFunc(is.Steps, expect(schema.AttrStep, was).Steps, schema.Step.Equal)
@@ -159,8 +159,6 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 			}
 		}
 		r.refuse(w.Address, at, "Rewriting it would change %s as well. Edit it by hand.", enumerate(reason.changed))
-	case !sayable(w.Template):
-		r.refuse(w.Address, at, "One of its texts is on the drive in a Unicode form that HCL does not keep, so no configuration can say exactly the same. The next apply writes it in the usual form, which looks the same.")
 	default:
 		for _, e := range p {
 			if e.shared != "" {
@@ -179,16 +177,6 @@ func within(d schema.Diagnostic) string {
 	}
 	code, _, _ := strings.Cut(strings.TrimSpace(d.Snippet.Code), "\n")
 	return fmt.Sprintf(" (in %s: %s)", *d.Snippet.Context, code)
-}
-
-// sayable reports whether HCL can hold a template's texts as they are.
-func sayable(t schema.Template) bool {
-	for _, s := range t.Steps {
-		if !hcltext.Sayable(s.Name) {
-			return false
-		}
-	}
-	return hcltext.Sayable(t.Title) && hcltext.Sayable(t.Description)
 }
 
 // enumerate is the first of several addresses in a sentence.

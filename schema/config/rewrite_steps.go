@@ -7,6 +7,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
+	"countersign/schema/spelling"
 )
 
 // unit is a step block as it is written, or a dynamic one with the steps that it makes.
@@ -244,7 +245,7 @@ func (e *editing) dynamic(u *unit) {
 
 // step rewrites one step block.
 func (e *editing) step(u *unit, was, want schema.Step) {
-	if was.Name != want.Name {
+	if !spelling.Same(was.Name, want.Name) {
 		e.change(u.syntax.LabelRanges[0], "", hcltext.Quote(want.Name))
 	}
 	if !schema.SamePeople(was.Approvers, want.Approvers) {

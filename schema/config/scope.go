@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // scopeBlock is a folder or file block.
@@ -66,6 +67,9 @@ func (s *scopeBlock) instance(f *frame) schema.Scope {
 	id, hasID := f.whole(s.id, "id", 1)
 	path, hasPath := f.text(s.path, "path")
 	scope.ID, scope.Path = id, path
+	if hasPath == given {
+		f.reveal(s.path.Range(), "a path", "The path of "+f.address, path, spelling.Read)
+	}
 	switch {
 	case hasID == absent && hasPath == absent:
 		f.failAt(s.at, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address line, or a path such as \"公司文件/合同\", or both.", s.kind)

@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // maxName is how many bytes the name of a file or of a folder may have.
@@ -22,10 +22,10 @@ const maxName = 255
 // directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
 // was reviewed with the configuration.
 type directory struct {
-	root    string                       // absolute
-	real    string                       // root without symbolic links
-	folders map[string]realFolder        // those that were looked at
-	entries map[string]map[string]string // of folders that were listed: names by their composed form
+	root    string                // absolute
+	real    string                // root without symbolic links
+	folders map[string]realFolder // those that were looked at
+	disk    disk
 }
 
 // realFolder is what a folder's path leads to without symbolic links.
@@ -47,12 +47,24 @@ func (ev *evaluator) directory() (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}, entries: map[string]map[string]string{}}
+	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}}
 	return ev.dir, nil
 }
 
 // absolute is a path of the configuration as an absolute one.
-func (d *directory) absolute(path string) string { return absolute(d.root, path) }
+func (d *directory) absolute(path string) string { return d.absoluteFrom(d.root, path) }
+
+// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a name of another
+// form of Unicode than an absolute path of an expression.
+func (d *directory) absoluteFrom(from, path string) string {
+	full := absolute(from, path)
+	if _, inside := below(d.root, full); !inside {
+		if found, err := d.disk.path(full); err == nil {
+			return found
+		}
+	}
+	return full
+}
 
 func absolute(from, path string) string {
 	if filepath.IsAbs(path) {
@@ -95,43 +107,14 @@ func (d *directory) follow(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// spelled finds a path whose names are written in another form of Unicode. Expressions have composed characters, "é" as
-// one; some systems name files with decomposed ones, "e" and its accent.
-func (d *directory) spelled(path string) (string, bool) {
-	rel, _ := below(d.root, path)
-	at := d.root
-	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
-		next := filepath.Join(at, part)
-		if _, err := os.Lstat(next); err != nil {
-			name, found := d.names(at)[part]
-			if !found {
-				return "", false
-			}
-			next = filepath.Join(at, name)
-		}
-		at = next
-	}
-	return at, at != path
-}
-
-// names lists a folder once.
-func (d *directory) names(folder string) map[string]string {
-	names, listed := d.entries[folder]
-	if !listed {
-		names = map[string]string{}
-		entries, _ := os.ReadDir(folder) // a folder that cannot be listed has no such name
-		for _, e := range entries {
-			names[cty.NormalizeString(e.Name())] = e.Name()
-		}
-		d.entries[folder] = names
-	}
-	return names
-}
-
 // notFolder says why a path is no folder of the configuration; "" when it is one.
 func (d *directory) notFolder(path string) string {
 	if _, inside := below(d.root, path); !inside {
 		return "is outside of the configuration's folder"
+	}
+	path, err := d.disk.path(path)
+	if err != nil {
+		return "cannot be told: " + err.Error()
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -170,7 +153,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	if strings.TrimSpace(path) == "" {
 		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the configuration's folder.")
 	}
-	full := absolute(l.from, path)
+	full := l.absoluteFrom(l.from, path)
 	if _, inside := below(l.root, full); !inside {
 		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
 	}
@@ -178,7 +161,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	if !inside {
 		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
 	}
-	name = filepath.ToSlash(name)
+	name = spelling.Form(filepath.ToSlash(name))
 	if why := badName(name); why != "" {
 		advice := "Rename it."
 		if strings.ContainsAny(path, "*?") {
@@ -189,8 +172,11 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 
 	real, err := l.follow(full)
 	if errors.Is(err, fs.ErrNotExist) {
-		spelled, found := l.spelled(full)
-		if !found {
+		spelled, several := l.disk.path(full)
+		switch {
+		case several != nil:
+			return none, wrongf("Several files of one name", "%s.", several)
+		case spelled == full:
 			return none, l.missing(path, full)
 		}
 		real, err = l.follow(spelled)

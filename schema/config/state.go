@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -35,7 +36,7 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: filepath.Join(ev.src.Dir, ev.src.Name+".state.json")}
+	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil)}
 	if len(ev.src.document.states) == 0 {
 		return s
 	}
@@ -54,9 +55,33 @@ func (ev *evaluator) state() StateBackend {
 	case strings.TrimSpace(text) == "":
 		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case filepath.IsAbs(text):
-		s.Path = text
+		s.Path = ev.kept(text, block.path)
 	default:
-		s.Path = filepath.Join(ev.src.Dir, text)
+		s.Path = ev.kept(filepath.Join(ev.src.Dir, text), block.path)
 	}
 	return s
+}
+
+// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has its name in
+// another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. "" is reported.
+func (ev *evaluator) kept(path string, said hcl.Expression) string {
+	stem, json := strings.CutSuffix(path, ".json")
+	found, err := OnDisk(path)
+	if _, missing := os.Lstat(found); err == nil && missing != nil {
+		var journal string
+		if journal, err = OnDisk(stem + ".journal"); err == nil && journal != stem+".journal" {
+			if found = strings.TrimSuffix(journal, ".journal"); json {
+				found += ".json"
+			}
+		}
+	}
+	if err == nil {
+		return found
+	}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name", Detail: fmt.Sprintf("Looking for the state: %s.", err)}
+	if said != nil {
+		d.Subject = said.Range().Ptr()
+	}
+	ev.report(finding{Diagnostic: d, address: "state.local"})
+	return ""
 }

@@ -2,13 +2,13 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // stepBlock is a step block, or the content of a dynamic one.
@@ -72,9 +72,11 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 	return steps
 }
 
-// checkName warns of a step without a name: the drive takes it, but people could not speak of it.
+// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they do not see
+// as it is.
 func (f *frame) checkName(name string, at hcl.Range) {
-	if strings.TrimSpace(name) == "" {
+	f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
+	if spelling.Look(name) == "" {
 		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
 	}

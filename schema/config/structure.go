@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema/spelling"
 )
 
 // document is what files say, block by block, before any expression has a value.
@@ -150,6 +152,9 @@ func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
 		h.at = b.LabelRanges[0] // JSON: the block begins with its name
 	}
 	h.address = h.kind + "." + h.name
+	if all := spelling.Odd(h.name, spelling.Chosen); all != nil && len(b.LabelRanges) > 0 {
+		*diags = append(*diags, hiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.kind, h.name, all))
+	}
 	if !hclsyntax.ValidIdentifier(h.name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
 			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.name),
@@ -172,7 +177,55 @@ func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 		}
 	}
 	*diags = append(*diags, found...)
+	for _, b := range c.Blocks {
+		b.Labels = formed(b.Labels)
+	}
 	return c
+}
+
+// formed are labels in the form in which the values of expressions are, which HCL's parsers leave as they stand.
+func formed(labels []string) []string {
+	for _, l := range labels {
+		if spelling.Form(l) != l {
+			labels = slices.Clone(labels) // the syntax tree has them too
+			for i := range labels {
+				labels[i] = spelling.Form(labels[i])
+			}
+			return labels
+		}
+	}
+	return labels
+}
+
+// inOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
+// expressions are. A name that is there in two forms is reported, and its first one stands; so is one with characters that nobody sees.
+func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
+	for _, a := range attrs {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *hcl.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
+	first := make(map[string]*hcl.Attribute, len(list))
+	list = slices.DeleteFunc(list, func(a *hcl.Attribute) bool {
+		before := first[spelling.Form(a.Name)]
+		if before == nil {
+			first[spelling.Form(a.Name)] = a
+			return false
+		}
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined", Subject: &a.NameRange,
+			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, place(before.NameRange))})
+		return true
+	})
+	for i, a := range list {
+		if all := spelling.Odd(a.Name, spelling.Chosen); all != nil {
+			diags = append(diags, hiddenWarning(a.NameRange, "a name", "A name here", a.Name, all))
+		}
+		if spelling.Form(a.Name) != a.Name {
+			formed := *a
+			formed.Name = spelling.Form(a.Name)
+			list[i] = &formed
+		}
+	}
+	return list, diags
 }
 
 // expected lists what a schema allows.

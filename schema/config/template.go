@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // templateBlock is a template block.
@@ -167,15 +168,21 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 	d.Scope, _ = f.scope(t.scope)
 
 	title, is := f.text(t.title, schema.AttrTitle)
-	if f.required(t.title, schema.AttrTitle, is) == given && strings.TrimSpace(title) == "" {
+	if f.required(t.title, schema.AttrTitle, is) == given && spelling.Look(title) == "" {
 		f.fail(t.title, "Empty title", "The title is what people choose the template by on the drive. Write one, such as \"申请修改\".")
 	}
 	d.Template.Title = title
+	if is == given {
+		f.reveal(t.title.Range(), "a title", "The title of "+f.address, title, spelling.Chosen)
+	}
 	kind, is := f.text(t.approvalType, schema.AttrApprovalType)
 	if f.required(t.approvalType, schema.AttrApprovalType, is) == given && strings.TrimSpace(kind) == "" {
 		f.fail(t.approvalType, "Empty approval type", "Write the name or the id of one of the drive's approval types, such as \"修改文件\".")
 	}
 	d.Template.ApprovalType = kind
+	if is == given {
+		f.reveal(t.approvalType.Range(), "an approval type", "The approval type of "+f.address, kind, spelling.Read)
+	}
 
 	if word, is := f.choice(t.appliesTo, schema.AttrAppliesTo, appliesToWords); is != absent {
 		d.Template.AppliesTo = schema.AppliesTo(word)
@@ -194,6 +201,9 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 	if text, is := f.text(t.description, schema.AttrDescription); is != absent {
 		d.Template.Description = text
 		d.Sets = append(d.Sets, schema.AttrDescription)
+		if is == given {
+			f.reveal(t.description.Range(), "a description", "The description of "+f.address, text, spelling.Read)
+		}
 	}
 	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
 	d.Template.Steps = t.instanceSteps(f)
@@ -242,7 +252,7 @@ func blockName(address string) string {
 // checkTitles reports two templates of one title in one scope: people could not tell them apart.
 func (ev *evaluator) checkTitles() {
 	type key struct{ scope, title string }
-	seen := make(map[key]int, len(ev.templates))
+	seen, looks := make(map[key]int, len(ev.templates)), make(map[key]int, len(ev.templates))
 	for i, d := range ev.templates {
 		// The drive's pages show any run of blanks as one.
 		k := key{d.Scope, strings.Join(strings.Fields(d.Template.Title), " ")}
@@ -252,6 +262,12 @@ func (ev *evaluator) checkTitles() {
 		at, twice := seen[k]
 		if !twice {
 			seen[k] = i
+			look := key{d.Scope, spelling.Look(d.Template.Title)}
+			if alike, taken := looks[look]; taken {
+				ev.alike(d, ev.templates[alike])
+			} else {
+				looks[look] = i
+			}
 			continue
 		}
 		first := ev.templates[at]
@@ -264,4 +280,13 @@ func (ev *evaluator) checkTitles() {
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
 				d.Address, first.Address, place(first.block.title.Range()), what, d.Scope)}})
 	}
+}
+
+// alike warns of two titles in one scope that differ in nothing that anybody sees.
+func (ev *evaluator) alike(d, first declaredTemplate) {
+	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
+	subject := d.block.title.Range()
+	ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
+		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
+			d.Scope, d.Address, other, first.Address, place(first.block.title.Range()), one)}})
 }

@@ -76,6 +76,7 @@ func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
 
 // likeness is the same text for templates that say the same. Names of people do not count.
 func likeness(t schema.Template) string {
+	t = t.Form()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q %q %q %q %q %q %s", t.Title, t.ApprovalType, t.AppliesTo, t.Description, t.ApproverAccess, t.CCAccess, group(t.CC))
 	for _, s := range t.Steps {

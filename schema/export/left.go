@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
+	"countersign/schema/spelling"
 )
 
 // LeftOut is a template that a configuration cannot declare as it is on the drive.
@@ -30,7 +31,7 @@ func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 	for _, l := range list {
 		l.Template = l.Template.Normalise()
 		why := undeclarable(l, w)
-		shown := strings.Join(strings.Fields(l.Template.Title), " ") // the drive's pages show any run of blanks as one
+		shown := strings.Join(strings.Fields(spelling.Form(l.Template.Title)), " ") // the drive's pages show any run of blanks as one
 		if first, twice := titles[shown]; why == "" && twice {
 			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of them another title, or remove it", first)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
+	"countersign/schema/spelling"
 )
 
 // writer gathers the blocks of a section.
@@ -12,7 +13,8 @@ type writer struct{ hcltext.Writer }
 
 // place writes a scope's block. Its path is written where a plan will find it right, and where no other scope has it.
 func (w *writer) place(p Place, n *names, paths map[string]bool) {
-	written := p.Checked && hcltext.Sayable(p.Path) && !paths[p.Path]
+	path := spelling.Form(p.Path)
+	written := p.Checked && !paths[path]
 	switch {
 	case p.Path == "":
 		w.Line("# The drive does not tell where %d is, so whether it is a folder is a guess.", p.ID)
@@ -23,8 +25,8 @@ func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	}
 	lines := []hcltext.Attribute{{Name: "id", Value: fmt.Sprint(p.ID)}}
 	if written {
-		paths[p.Path] = true
-		lines = append(lines, hcltext.Attribute{Name: "path", Value: hcltext.Quote(p.Path)})
+		paths[path] = true
+		lines = append(lines, hcltext.Attribute{Name: "path", Value: hcltext.Quote(path)})
 	}
 	w.Line("%s %q {", p.Kind, n.place[p.ID])
 	w.Attributes("  ", lines...)
@@ -59,11 +61,8 @@ func address(p Place, n *names) string { return string(p.Kind) + "." + n.place[p
 // block writes a template's block, where it is attached first.
 func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n *names, lines ...hcltext.Attribute) {
 	w.Line("")
-	if !hcltext.Sayable(t.Title) || !hcltext.Sayable(t.Description) || !stepsSayable(t.Steps) {
-		w.Line("# On the drive its texts are in another Unicode form; the first apply rewrites them, and they look the same.")
-	}
 	lines = append(lines, hcltext.Attribute{Name: schema.AttrTitle, Value: hcltext.Quote(t.Title)},
-		hcltext.Attribute{Name: schema.AttrApprovalType, Value: hcltext.Quote(typeName(types, t.ApprovalType))})
+		hcltext.Attribute{Name: schema.AttrApprovalType, Value: hcltext.Quote(types.Word(t.ApprovalType))})
 	if t.Description != "" {
 		lines = append(lines, hcltext.Attribute{Name: schema.AttrDescription, Value: hcltext.Text("  ", t.Description)})
 	}
@@ -82,21 +81,4 @@ func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n
 		w.CC("  ", n.people("    ", t.CC), t.CCAccess)
 	}
 	w.Line("}")
-}
-
-func stepsSayable(steps []schema.Step) bool {
-	for _, s := range steps {
-		if !hcltext.Sayable(s.Name) {
-			return false
-		}
-	}
-	return true
-}
-
-// typeName is what the configuration calls an approval type.
-func typeName(types schema.Catalogue, id string) string {
-	if name := types.Word(id); hcltext.Sayable(name) {
-		return name
-	}
-	return id
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/spelling"
 )
 
 // longest bounds a name, in characters.
@@ -36,7 +37,7 @@ func Identifier(kind string, texts ...string) string {
 func spelled(text string) string {
 	var b strings.Builder
 	var last rune
-	for _, r := range strings.ToLower(latin(text)) {
+	for _, r := range strings.ToLower(latin(spelling.Form(text))) {
 		switch {
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
 			b.WriteRune(r)

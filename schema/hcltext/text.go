@@ -9,19 +9,24 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/mattn/go-runewidth"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/spelling"
 )
 
-// Quote is a text in quotes as HCL writes it: ${, %{, quotes and control characters are escaped.
-func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+// Quote is a text in quotes as HCL writes it: ${, %{, quotes and characters that are not seen are escaped.
+func Quote(s string) string {
+	return spelling.Escape(string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()), "", "")
+}
 
 // Comment is a text that can stand in a comment, whatever is in it.
 func Comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
 			return ' '
 		}
 		return r
 	}, s)
+	return spelling.Escape(s, "", "")
 }
 
 // Remark is a text as a comment of lines that can be read without scrolling.
@@ -47,9 +52,6 @@ func Remark(text string) string {
 	return b.String()
 }
 
-// Sayable reports whether HCL can hold a text as it is: it knows one Unicode form of each text.
-func Sayable(s string) bool { return cty.StringVal(s).AsString() == s }
-
 // Text is a text of several lines as such, where nothing in it stands against that, and otherwise in quotes. indent is that of
 // the line it begins on. Blanks at its ends do not count.
 func Text(indent, s string) string {
@@ -59,7 +61,7 @@ func Text(indent, s string) string {
 		return Quote(s)
 	}
 	for _, l := range lines {
-		if strings.TrimSpace(l) != l || l == end || strings.ContainsFunc(l, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if strings.TrimSpace(l) != l || l == end || spelling.Escape(l, "", "") != l {
 			return Quote(s)
 		}
 	}

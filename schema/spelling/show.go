@@ -1,0 +1,126 @@
+package spelling
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// shown reports whether a character can be written as it is: a reader sees it, and knows what it is.
+func (c character) shown() bool {
+	if c.Rune == utf8.RuneError {
+		return c.size > 1
+	}
+	return c.Kind == Seen && (unicode.IsPrint(c.Rune) || c.Rune == '\u3000' || kindOf(c.Rune) != Seen)
+}
+
+// Escape writes a text so that what is not seen is seen, as Go would write it. What is in keep stays as it is, what is in mask
+// gets a backslash.
+func Escape(s, keep, mask string) string {
+	if plain(s) && !strings.ContainsAny(s, mask) {
+		return s
+	}
+	var b strings.Builder
+	for c := range characters(s) {
+		switch r := c.Rune; {
+		case r == utf8.RuneError && c.size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[c.At])
+		case strings.ContainsRune(keep, r):
+			b.WriteRune(r)
+		case strings.ContainsRune(mask, r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case c.shown():
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}
+
+// Quote is a text in quotes, with what is not seen written out.
+func Quote(s string) string { return `"` + Escape(s, "", `"\`) + `"` }
+
+// JSON is a JSON document with what is not seen written out, which leaves it the same document: such characters stand nowhere
+// but in its strings, line ends apart.
+func JSON(doc []byte) []byte {
+	text := string(doc)
+	clean := true
+	for i := range len(doc) {
+		if doc[i] >= 0x7f || doc[i] < ' ' && doc[i] != '\n' {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return doc
+	}
+	out := make([]byte, 0, len(doc)+len(doc)/16)
+	for c := range characters(text) {
+		if c.Rune == '\n' || c.shown() {
+			out = append(out, text[c.At:c.At+c.size]...)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{c.Rune}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+// Unlike quotes two different texts so that they look different. When the difference is one that nobody sees (the form of a
+// letter, the colour of an emoji), all that is not ASCII is written out.
+func Unlike(a, b string) (string, string) {
+	x, y := Quote(a), Quote(b)
+	if a != b && shape(x) == shape(y) {
+		return strconv.QuoteToASCII(a), strconv.QuoteToASCII(b)
+	}
+	return x, y
+}
+
+// shape is the same for texts that look the same once what is hidden is written out.
+func shape(s string) string {
+	return Form(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Variation_Selector, r), r == nonJoiner:
+			return -1
+		case r == '\u3000':
+			return ' '
+		}
+		return r
+	}, s))
+}
+
+// Look is the same for texts that look the same to whoever has nothing but a page of the drive before them: of what is not seen
+// it has nothing, and of blanks, however wide and many, one.
+func Look(s string) string {
+	s = Form(s)
+	if plain(s) {
+		return strings.Join(strings.Fields(s), " ")
+	}
+	var b strings.Builder
+	for c := range characters(s) {
+		switch {
+		case unicode.IsSpace(c.Rune), c.Kind == Blank, empty(c.Rune):
+			b.WriteByte(' ')
+		case c.Kind != Seen, unicode.Is(unicode.Variation_Selector, c.Rune), c.Rune == nonJoiner, c.Rune == joiner && !joins(s, c.At):
+		default:
+			b.WriteRune(c.Rune)
+		}
+	}
+	return Form(strings.Join(strings.Fields(b.String()), " "))
+}
