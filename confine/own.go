@@ -60,9 +60,32 @@ func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
 	return file, opened, nil
 }
 
-// Folder opens a folder in this one, which is not reached through a link in the last part of its name.
-func (f *Folder) Folder(name string) (*Folder, error) {
+// Folder opens a folder below this one, no part of whose name is a link. With make, what is missing of it is made, for its
+// owner alone to enter.
+func (f *Folder) Folder(name string, make bool) (*Folder, error) {
+	at := f
+	for part := range strings.SplitSeq(filepath.Clean(name), string(filepath.Separator)) {
+		next, err := at.enter(part, make)
+		if at != f {
+			at.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return at, nil
+}
+
+func (f *Folder) enter(name string, make bool) (*Folder, error) {
 	info, err := f.root.Lstat(name)
+	if make && errors.Is(err, fs.ErrNotExist) {
+		if err = f.root.Mkdir(name, 0o700); err == nil || errors.Is(err, fs.ErrExist) {
+			if err = f.sync("."); err == nil {
+				info, err = f.root.Lstat(name)
+			}
+		}
+	}
 	switch {
 	case err != nil:
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -84,23 +107,13 @@ func (f *Folder) Folder(name string) (*Folder, error) {
 	return &Folder{f.At(name), root}, nil
 }
 
-// Make makes a folder in this one, and those above it, that only their owner can enter. One that is there already stays as it is.
-func (f *Folder) Make(name string) error {
-	name = filepath.Clean(name)
-	if name == "." {
-		return nil
+// Create makes a file of mode 0600, which must not be there yet.
+func (f *Folder) Create(name string) (*os.File, error) {
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, f.wrong(name, err)
 	}
-	if info, err := f.root.Stat(name); err == nil && info.IsDir() {
-		return nil
-	}
-	parent := filepath.Dir(name)
-	if err := f.Make(parent); err != nil {
-		return err
-	}
-	if err := f.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return f.wrong(name, err)
-	}
-	return f.sync(parent)
+	return file, nil
 }
 
 // New is a file that is being written beside the one whose place it will take.
@@ -115,12 +128,12 @@ type New struct {
 func (f *Folder) New(name string) (*New, error) {
 	for {
 		temp := temporary(name)
-		file, err := f.root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		file, err := f.Create(temp)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
-			return nil, f.wrong(temp, err)
+			return nil, err
 		}
 		return &New{File: file, folder: f, name: name, temp: temp}, nil
 	}
