@@ -2,6 +2,7 @@
 // which files are read and where files are kept, and whoever runs the program on it has said neither. This package promises:
 //
 //   - What is read in a Folder (Open, ReadFile) is a regular file that lies in it. Links are followed as long as they stay in it.
+//     Git's own folder is not part of it: pipelines keep credentials there.
 //   - What is kept in a Folder (Own, New, Remove) is never reached through a link, and is replaced or removed only while it is
 //     the very file that the caller has looked at; whether that is one of the program's own the caller tells by what is in it.
 //   - What a person has named, on the command line or in the environment (Open, ReadFile and ReadInput of the package), may lie
@@ -27,11 +28,13 @@ import (
 
 // Why a file is not opened; each comes in a *fs.PathError.
 var (
+	ErrOutside = errors.New("it is outside of the folder")
 	ErrLeaves  = errors.New("it leads out of the folder by a symbolic link")
 	ErrLink    = errors.New("it is a symbolic link, which is not followed here")
 	ErrFolder  = errors.New("it is a folder, not a file")
 	ErrSpecial = errors.New("it is not a regular file")
 	ErrSystem  = errors.New("it is no file but a window into the system")
+	ErrGit     = errors.New("it is in git's own folder, where credentials may be kept")
 	ErrOther   = errors.New("another file has taken its place meanwhile")
 )
 
@@ -64,25 +67,21 @@ func (f *Folder) Path() string { return f.path }
 // At is the path of something in the folder, for messages.
 func (f *Folder) At(name string) string { return filepath.Join(f.path, name) }
 
-// Within is the name in the folder of what a path leads to, which may be absolute; false for what lies outside of it. It
-// goes by the words of the path: a link in it may still lead out.
-func (f *Folder) Within(path string) (name string, inside bool) {
-	if !filepath.IsAbs(path) {
-		name = filepath.Clean(path)
-		return name, filepath.IsLocal(name)
-	}
-	abs, err := filepath.Abs(f.path)
-	if err != nil {
+// Within is the name in a folder of what a path leads to; false for what lies outside of the folder. Either may be absolute or
+// relative to the working directory. It goes by the words of the path: a link in it may still lead out.
+func Within(folder, path string) (name string, inside bool) {
+	path, err1 := filepath.Abs(path)
+	folder, err2 := filepath.Abs(folder)
+	if err1 != nil || err2 != nil {
 		return "", false
 	}
-	if name, inside := below(abs, path); inside {
+	if name, inside := below(folder, path); inside {
 		return name, true
 	}
-	real, err := filepath.EvalSymlinks(abs)
-	if err != nil {
+	if folder, err1 = filepath.EvalSymlinks(folder); err1 != nil {
 		return "", false
 	}
-	return below(real, path)
+	return below(folder, path)
 }
 
 func below(folder, path string) (string, bool) {
@@ -92,16 +91,28 @@ func below(folder, path string) (string, bool) {
 
 // Open opens a file of the folder for reading.
 func (f *Folder) Open(name string) (*os.File, error) {
+	real, inside := f.resolve(name)
+	if inside && ofGit(real) || ofGit(name) {
+		return nil, f.wrong(name, ErrGit)
+	}
 	file, err := f.open(name)
-	if errors.Is(err, ErrLeaves) { // by an absolute link, perhaps, and these may lead back into the folder
-		if real, resolved := f.resolve(name); resolved {
-			file, err = f.open(real)
-		}
+	if errors.Is(err, ErrLeaves) && inside { // by an absolute link that leads back into the folder
+		file, err = f.open(real)
 	}
 	if err != nil {
 		return nil, f.wrong(name, err)
 	}
 	return file, nil
+}
+
+// ofGit reports whether a name leads into git's own folder, or is that of the file that says where it is.
+func ofGit(name string) bool {
+	for part := range strings.SplitSeq(name, string(filepath.Separator)) {
+		if strings.EqualFold(part, ".git") {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Folder) open(name string) (*os.File, error) {
@@ -147,8 +158,26 @@ func (f *Folder) ReadFile(name string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// FS is the folder as a file system, for patterns. It follows links that stay in the folder.
-func (f *Folder) FS() fs.FS { return f.root.FS() }
+// FS is the folder as a file system, for patterns. Links that stay in the folder are followed; of one that leads out there is a name
+// alone.
+func (f *Folder) FS() fs.FS { return listing{f.root.FS().(fs.ReadLinkFS), f} }
+
+type listing struct {
+	fs.ReadLinkFS
+	folder *Folder
+}
+
+// ReadDir lists a folder.
+func (l listing) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(l.ReadLinkFS, name) }
+
+// Stat describes what a name stands for.
+func (l listing) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(l.ReadLinkFS, name)
+	if errors.Is(l.folder.reason(err), ErrLeaves) {
+		return l.Lstat(name)
+	}
+	return info, err
+}
 
 // Lstat describes a name in the folder, and of a link the link itself.
 func (f *Folder) Lstat(name string) (fs.FileInfo, error) { return f.root.Lstat(name) }
@@ -190,6 +219,33 @@ func Open(path string) (*os.File, error) {
 // ReadFile reads a file whole that a person has named.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(file, limit)
+}
+
+// OpenIn opens a file for reading: in a folder, whose path may be relative to the working directory as the file's may, or without
+// one what a person has named.
+func OpenIn(folder, path string) (*os.File, error) {
+	if folder == "" {
+		return Open(path)
+	}
+	f, err := OpenFolder(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	name, inside := Within(folder, path)
+	if !inside {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrOutside}
+	}
+	return f.Open(name)
+}
+
+// ReadIn reads whole what OpenIn opens.
+func ReadIn(folder, path string, limit int64) ([]byte, error) {
+	file, err := OpenIn(folder, path)
 	if err != nil {
 		return nil, err
 	}

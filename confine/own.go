@@ -230,6 +230,12 @@ func (f *Folder) copy(file *os.File, name string, was fs.FileInfo) error {
 	return n.Commit(was)
 }
 
+// Rename gives a file another name, which nothing has or whatever is there loses.
+func (f *Folder) Rename(from, to string) error { return f.root.Rename(from, to) }
+
+// Sync makes the names in the folder survive a power cut.
+func (f *Folder) Sync() error { return f.sync(".") }
+
 // Remove takes a file away, if the name still stands for it.
 func (f *Folder) Remove(name string, was fs.FileInfo) error {
 	if err := f.still(name, was); err != nil {

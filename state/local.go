@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -33,11 +33,9 @@ type Local struct {
 // NewLocal names the state file, or a link to it, as a person does; nothing is read or made yet.
 func NewLocal(path string) *Local { return &Local{path: path} }
 
-// NewLocalIn is NewLocal for a name in a folder that a configuration has chosen: neither the file nor a folder on the way to it
-// is reached through a link.
-func NewLocalIn(folder, name string) *Local {
-	return &Local{path: filepath.Join(folder, name), within: folder}
-}
+// NewLocalIn is NewLocal for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder on
+// the way to it is reached through a link. Without a folder it is NewLocal.
+func NewLocalIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Path is the state file's path.
 func (l *Local) Path() string { return l.path }
@@ -49,6 +47,13 @@ func (l *Local) BackupPath() string {
 		path = real
 	}
 	return path + ".backup"
+}
+
+// Paths are those of the state file and of what may be beside it.
+func (l *Local) Paths() []string {
+	path := strings.TrimSuffix(l.BackupPath(), ".backup")
+	stem := strings.TrimSuffix(path, ".json")
+	return []string{path, path + ".backup", stem + ".journal", stem + ".lock"}
 }
 
 // Read returns the state as the file and the journal together tell it, and the intents whose outcome is unknown.

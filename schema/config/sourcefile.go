@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/confine"
 	"countersign/schema"
 )
 
@@ -202,10 +203,11 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	if !inside {
 		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 	}
-	if wrong := unfit(path, real); wrong != nil {
+	file := schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel), Folder: l.root}
+	if wrong := unfit(path, file); wrong != nil {
 		return none, wrong
 	}
-	return schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel)}, nil
+	return file, nil
 }
 
 // missing says that there is no such file, and which one may have been meant.
@@ -247,25 +249,24 @@ func nearEntry(root, path string) string {
 	}
 }
 
-// unfit says why what is at a path, by its real path, is no file to be staged.
-func unfit(path, real string) *mistake {
-	info, err := os.Lstat(real)
+// unfit says why a file, which the configuration calls path, is none to be staged.
+func unfit(path string, f schema.SourceFile) *mistake {
+	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
+	file, err := confine.OpenIn(f.Folder, f.Path)
 	switch {
-	case err != nil:
-		return wrongf("Cannot read a file", "Looking for %q: %s.", path, reason(err))
-	case info.IsDir():
+	case errors.Is(err, confine.ErrFolder):
 		return wrongf("Not a file", "%q is a folder. For the files in it, write fileset(%q, \"**\").", path, path)
-	case !info.Mode().IsRegular():
+	case errors.Is(err, confine.ErrSpecial):
 		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
-	case info.Size() == 0:
+	case errors.Is(err, fs.ErrPermission):
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
+	case err != nil:
+		return wrongf("Cannot read a file", "Opening %q: %s.", path, reason(err))
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.Size() == 0 {
 		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.", path)
 	}
-	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
-	file, err := os.Open(real)
-	if err != nil {
-		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
-	}
-	_ = file.Close() // nothing was written to it
 	return nil
 }
 
