@@ -107,6 +107,33 @@ func (f *Folder) enter(name string, make bool) (*Folder, error) {
 	return &Folder{f.At(name), root}, nil
 }
 
+// Find opens the folder in which a file lies that is to be replaced, and tells its name there, the links to it followed: none of them
+// out of a folder, if one is given.
+func Find(folder, path string) (*Folder, string, error) {
+	if folder == "" {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, "", err
+		}
+		f, err := OpenFolder(filepath.Dir(real))
+		return f, filepath.Base(real), err
+	}
+	f, err := OpenFolder(folder)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	name, inside := Within(folder, path)
+	if inside {
+		name, inside = f.resolve(name)
+	}
+	if !inside {
+		return nil, "", &fs.PathError{Op: "open", Path: path, Err: ErrLeaves}
+	}
+	in, err := f.Folder(filepath.Dir(name), false)
+	return in, filepath.Base(name), err
+}
+
 // Create makes a file of mode 0600, which must not be there yet.
 func (f *Folder) Create(name string) (*os.File, error) {
 	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
