@@ -30,7 +30,7 @@ import (
 var (
 	ErrOutside = errors.New("it is outside of the folder")
 	ErrLeaves  = errors.New("it leads out of the folder by a symbolic link")
-	ErrLink    = errors.New("it is a symbolic link, which is not followed here")
+	ErrLink    = errors.New("it is a symbolic link, and none is followed to what is kept here: take it away")
 	ErrFolder  = errors.New("it is a folder, not a file")
 	ErrSpecial = errors.New("it is not a regular file")
 	ErrSystem  = errors.New("it is no file but a window into the system")

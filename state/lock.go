@@ -150,7 +150,7 @@ func (l *Local) await(ctx context.Context, paths files, timeout time.Duration, t
 
 // flockOn prepares the kernel's lock on the lock's file, which it opens by its path, but neither makes nor follows.
 func (f files) flockOn(name string, flag int) *flock.Flock {
-	return flock.New(f.at(name), flock.SetFlag(flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK))
+	return flock.New(f.at(name), flock.SetFlag(flag|confine.NoFollow|syscall.O_NONBLOCK))
 }
 
 // unlocked reports whether nobody holds the lock.

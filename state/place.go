@@ -105,7 +105,11 @@ func (f files) open(name string, flag int) (*os.File, fs.FileInfo, error) {
 	if f.folder == nil {
 		return nil, nil, &fs.PathError{Op: "open", Path: f.at(name), Err: fs.ErrNotExist}
 	}
-	return f.folder.Own(name, flag)
+	file, info, err := f.folder.Own(name, flag)
+	if name == f.state && errors.Is(err, confine.ErrLink) {
+		err = fmt.Errorf("%w, or say yourself where the state is, with -state=FILE", err)
+	}
+	return file, info, err
 }
 
 // read reads one of the files, and tells which it was.
