@@ -61,7 +61,7 @@ func (ev *evaluator) state() StateBackend {
 	if is != given {
 		return s
 	}
-	path := ev.file(text)
+	path := absolute(ev.src.Dir, text)
 	name, inside := confine.Within(ev.src.Dir, path)
 	switch why := unfitForState(name); {
 	case strings.TrimSpace(text) == "":
