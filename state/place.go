@@ -47,22 +47,22 @@ func (l *Local) files(make bool) (files, error) {
 		from = existing(f.dir)
 	}
 	below, err := filepath.Rel(from, f.dir)
-	if err != nil {
-		return f, err
-	}
-	root, err := confine.OpenFolder(from)
-	if err != nil {
-		return f, err
-	}
-	defer root.Close()
-	f.folder, err = root.Folder(below, make)
-	if errors.Is(err, fs.ErrNotExist) && !make {
-		return f, nil
+	var root *confine.Folder
+	if err == nil {
+		root, err = confine.OpenFolder(from)
 	}
 	if err == nil {
-		l.opened = f
+		f.folder, err = root.Folder(below, make)
+		root.Close()
 	}
-	return f, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !make:
+		return f, nil
+	case err != nil:
+		return f, fmt.Errorf("open the folder of the state %s: %w", l.path, err)
+	}
+	l.opened = f
+	return f, nil
 }
 
 // real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would replace the
@@ -81,7 +81,7 @@ func (l *Local) real() (string, error) {
 	_, err = os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(l.path)
-		err = fmt.Errorf("%s is a symbolic link to %s, which does not exist: put the state there, or take the link away", l.path, target)
+		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away", l.path, target)
 	}
 	return "", err
 }
@@ -145,6 +145,11 @@ func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	}
 	if !is(file) {
 		file.Close()
+		if name == f.state {
+			if _, err := f.present(); err != nil {
+				return nil, nil, err // which says more of what is wrong with it
+			}
+		}
 		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere", f.at(name), kind)
 	}
 	return file, info, nil
