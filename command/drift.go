@@ -71,8 +71,15 @@ func (s *session) observe(ctx context.Context) error {
 	known := s.warnings
 	for range looks {
 		s.warnings = known[:len(known):len(known)]
+		unchanged, err := s.state.Watch()
+		if err != nil {
+			return err
+		}
 		if err := s.refresh(ctx); err != nil {
 			return err
+		}
+		if unchanged() {
+			return nil
 		}
 		after, pending, err := s.state.Read(ctx)
 		if err != nil {

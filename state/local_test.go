@@ -440,3 +440,30 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("Write: %v", err)
 	}
 }
+
+// TestWatch: whatever is written is noticed, and nothing else is.
+func TestWatch(t *testing.T) {
+	l := NewLocal(filepath.Join(t.TempDir(), "deep", "countersign.state.json"))
+	steps := []func(){
+		func() { mustWrite(t, l, State{}) },
+		func() { mustBegin(t, l, intent(0, OpRemove, "template.a", 5, "")) },
+		func() { mustBegin(t, l, intent(0, OpRemove, "template.b", 6, "")) },
+		func() { mustSettle(t, l, Outcome{Seq: 1}, Outcome{Seq: 2}) },
+		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
+		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
+	}
+	for i, step := range steps {
+		unchanged, err := NewLocal(l.Path()).Watch()
+		if err != nil || !unchanged() {
+			t.Fatalf("before step %d: %v", i, err)
+		}
+		mustRead(t, NewLocal(l.Path()))
+		if !unchanged() {
+			t.Errorf("reading counts as a change before step %d", i)
+		}
+		step()
+		if unchanged() {
+			t.Errorf("step %d is not noticed", i)
+		}
+	}
+}
