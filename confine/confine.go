@@ -335,3 +335,12 @@ func fit(file *os.File) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// bySystemsPath reports whether a file lies where systems keep what they make up.
+func bySystemsPath(file *os.File) bool {
+	path, err := filepath.EvalSymlinks(file.Name())
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	return err != nil || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/")
+}

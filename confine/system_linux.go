@@ -34,9 +34,9 @@ func ofSystem(file *os.File) bool {
 	if err != nil {
 		return true
 	}
-	var failed error
-	if err := raw.Control(func(fd uintptr) { failed = syscall.Fstatfs(int(fd), &st) }); err != nil || failed != nil {
-		return failed != syscall.ENOSYS // a file system that does not tell is none of these
+	var silent error
+	if err := raw.Control(func(fd uintptr) { silent = syscall.Fstatfs(int(fd), &st) }); err != nil || silent != nil {
+		return bySystemsPath(file)
 	}
 	return madeUp[uint32(st.Type)]
 }

@@ -135,6 +135,9 @@ func (d *directory) notFolder(path string) string {
 		return "is outside of the configuration's folder"
 	}
 	real, err := filepath.EvalSymlinks(path)
+	if _, link := confine.OpenIn(d.root, path); errors.Is(link, confine.ErrLeaves) {
+		return "is outside of the configuration's folder, by a symbolic link"
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "does not exist"
 	}
@@ -201,7 +204,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
-		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
+		return none, l.leaves(path)
 	}
 	file := schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel), Folder: l.root}
 	if wrong := unfit(path, file); wrong != nil {
@@ -210,8 +213,15 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	return file, nil
 }
 
+func (l lookup) leaves(path string) *mistake {
+	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
+}
+
 // missing says that there is no such file, and which one may have been meant.
 func (l lookup) missing(path, full string) *mistake {
+	if _, err := confine.OpenIn(l.root, full); errors.Is(err, confine.ErrLeaves) { // whether there is something is nobody's business
+		return l.leaves(path)
+	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
 	}
