@@ -22,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -159,7 +160,7 @@ func (f *Folder) ReadFile(name string, limit int64) ([]byte, error) {
 }
 
 // FS is the folder as a file system, for patterns. Links that stay in the folder are followed; of one that leads out there is a name
-// alone.
+// alone. Git's own folder is not there.
 func (f *Folder) FS() fs.FS { return listing{f.root.FS().(fs.ReadLinkFS), f} }
 
 type listing struct {
@@ -168,10 +169,19 @@ type listing struct {
 }
 
 // ReadDir lists a folder.
-func (l listing) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(l.ReadLinkFS, name) }
+func (l listing) ReadDir(name string) ([]fs.DirEntry, error) {
+	if ofGit(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	entries, err := fs.ReadDir(l.ReadLinkFS, name)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return ofGit(e.Name()) }), err
+}
 
 // Stat describes what a name stands for.
 func (l listing) Stat(name string) (fs.FileInfo, error) {
+	if ofGit(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
 	info, err := fs.Stat(l.ReadLinkFS, name)
 	if errors.Is(l.folder.reason(err), ErrLeaves) {
 		return l.Lstat(name)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -348,7 +349,14 @@ func TestFS(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	for _, name := range []string{"outer", "root"} {
+	entries, err := fs.ReadDir(f.FS(), ".")
+	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }) {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if _, err := fs.Stat(f.FS(), ".git/config"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	for _, name := range []string{"outer", "root", ".git"} {
 		if entries, err := fs.ReadDir(f.FS(), name); err == nil {
 			t.Errorf("%s has %v", name, entries)
 		}
