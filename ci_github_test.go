@@ -308,8 +308,6 @@ func (g *gitHub) setToken(name, value string) {
 	}
 }
 
-func (g *gitHub) place() string { return "../state/countersign.state.json" }
-
 func (g *gitHub) readable() map[string][]byte {
 	texts := map[string][]byte{}
 	for _, i := range g.tickets {

@@ -339,7 +339,6 @@ func (g *gitLab) setToken(name, value string) {
 	}
 }
 
-func (g *gitLab) place() string  { return "../state/countersign.state.json" }
 func (g *gitLab) stored() string { return g.stateOf("countersign.state.json") }
 
 func (g *gitLab) readable() map[string][]byte {

@@ -37,6 +37,7 @@ func (c *plainCI) script(name, ref string, env map[string]string) int {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	env["COUNTERSIGN_STATE"] = c.place()
 	env["PATH"], env["HOME"], env["LANG"] = c.path, dir, "C.UTF-8"
 	env["YOMICLOUD_TOKEN"], env["API_TOKEN"], env["API"] = c.tokens["YOMICLOUD_TOKEN"], c.apiToken, c.url+"/repos/acme/policies"
 	if wrong := c.wrong["YOMICLOUD_TOKEN"]; wrong != "" {

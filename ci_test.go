@@ -20,7 +20,6 @@ type host interface {
 	kept(branch string) []byte // the plan that the last review of a branch has kept
 	forgePlan(branch string, plan []byte)
 	setToken(name, value string) // gives pipelines another secret, "token" being that of the host; "" gives back the right one
-	place() string               // the state's path in the configuration
 	stored() string              // the state as it is kept from one pipeline to the next
 	readable() map[string][]byte // whatever people can read
 }
@@ -40,9 +39,6 @@ func policy(h host, titles ...string) string {
   lost_write_wait = "300ms"
 }
 `, h.home().driveURL)
-	if h.place() != "" {
-		fmt.Fprintf(&out, "state \"local\" {\n  path = %q\n}\n", h.place())
-	}
 	out.WriteString(`folder "quality" {
   id = 7
 }
@@ -200,7 +196,8 @@ func (s stage) told(closed int, texts ...string) {
 // Only what was reviewed is applied: not what another merge, an edit by hand or somebody's upload made of it.
 func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 	onEach(t, func(s stage) {
-		again := map[bool]string{true: "Run review.sh again", false: "open a new"}[strings.HasPrefix(s.place(), "/")]
+		_, plain := s.host.(*plainCI)
+		again := map[bool]string{true: "Run review.sh again", false: "open a new"}[plain]
 		s.propose("a", true, "甲")
 		s.propose("b", true, "乙")
 		s.mergeAs("a", "merge", true)
@@ -216,7 +213,7 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		s.live("甲", "丙")
 		s.mergeAs("d", "merge", false)
 		s.live("甲", "丙")
-		if _, plain := s.host.(*plainCI); !plain { // whose plans are known by the content after the merge alone
+		if !plain { // whose plans are known by the content after the merge alone
 			s.commented("d", 2, "## Nothing was applied", "is not what would be done now", again)
 		}
 		demand(s.T, s.home().last(), again)
@@ -256,7 +253,6 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		sha, green := s.again("h")
 		s.ended("second review of h", true, green)
 		s.commented("h", 2)
-		_, plain := s.host.(*plainCI)
 		s.ended("second apply of h", plain, s.push(sha))
 		if plain {
 			s.live("甲", "丙", "丁", "庚")
@@ -304,13 +300,13 @@ func TestPipelineTellsWhatIsWrong(t *testing.T) {
 		s.live("甲")
 		s.commented("b", 2, "## Applied")
 
-		// Where the state would be lost, nothing is planned.
-		if s.home().stateOf(".gitignore") == "" || strings.HasPrefix(s.place(), "/") {
+		// Where the state is, the pipelines say, and not what is proposed.
+		s.home().commit("c", policyFile, policy(s, "甲")+"state \"local\" {\n  path = \"own.json\"\n}\n")
+		s.ended("review of a state elsewhere", true, s.review("c"))
+		s.commented("c", 1, "No changes.")
+		if _, plain := s.host.(*plainCI); plain {
 			return
 		}
-		s.home().commit("c", policyFile, strings.Replace(policy(s, "甲"), "../state/", "", 1))
-		s.ended("review of a state elsewhere", false, s.review("c"))
-		s.commented("c", 1, "## Planning failed", "keeps its state elsewhere")
 
 		// While somebody holds the lock, nobody plans or applies.
 		s.propose("d", true, "甲", "乙")

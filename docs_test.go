@@ -124,6 +124,34 @@ func TestDocsNameEveryFlag(t *testing.T) {
 	check("", commands())
 }
 
+// docs/security.md names the tests that show what it claims: functions, and stories wherever they lie.
+func TestSecurityNamesTests(t *testing.T) {
+	tests := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, e os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".txtar") {
+			tests[filepath.Base(path)] = true
+		}
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+|Fuzz\w+)\(`).FindAllStringSubmatch(string(read(t, path)), -1) {
+				tests[m[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(string(read(t, "docs/security.md")), -1)
+	if len(named) == 0 {
+		t.Error("it names none")
+	}
+	for _, m := range named {
+		if !tests[m[1]] {
+			t.Errorf("docs/security.md names %s, which is not there", m[1])
+		}
+	}
+}
+
 // CONTRIBUTING.md and the documents name files of the repository that exist.
 func TestDocsNameFilesThatExist(t *testing.T) {
 	named := regexp.MustCompile("`((?:[a-z_]+/)+[a-z_]+\\.(?:go|md|hcl|csv))`")

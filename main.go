@@ -436,6 +436,7 @@ func stored() []cli.Flag {
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "var", Value: vars.OneByOne(), Usage: "give a variable its value: `NAME=VALUE`; may be repeated", Category: command.CommonFlags},
 		&cli.GenericFlag{Name: "var-file", Value: vars.ByFile(), Usage: "read variables from `FILE`; may be repeated", Category: command.CommonFlags},
+		&cli.StringFlag{Name: "state", Usage: "keep the state in `FILE`, whatever the configuration says (or COUNTERSIGN_STATE)", Category: command.CommonFlags},
 		configPath(), noColor(),
 	}
 }

@@ -47,7 +47,7 @@ func Accept(c *cli.Context) (err error) {
 	r.warn(s.warnings)
 	dry := c.Bool("dry-run")
 	if !dry {
-		if err := rewrite(files); err != nil {
+		if err := s.rewrite(files); err != nil {
 			return r.fail(err)
 		}
 	}
@@ -93,7 +93,11 @@ func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry 
 }
 
 // rewrite gives files their new texts, none before all are ready.
-func rewrite(files []config.Rewritten) error {
+func (s *session) rewrite(files []config.Rewritten) error {
+	folder := s.source.Dir
+	if s.source.Single {
+		folder = "" // a person has named the file
+	}
 	var ready []*replacement
 	defer func() {
 		for _, r := range ready {
@@ -101,7 +105,7 @@ func rewrite(files []config.Rewritten) error {
 		}
 	}()
 	for _, f := range files {
-		r, err := replace(f.Name, f.Before, f.After)
+		r, err := replace(folder, f.Name, f.Before, f.After)
 		if err != nil {
 			return fault("The configuration was not written", "%v. Nothing was changed.", err)
 		}

@@ -34,6 +34,7 @@ func atDesk(c *cli.Context, failed string, least, most int, work func(context.Co
 		return err
 	}
 	d := &desk{report: r, session: newSession(c.Context, o), args: args}
+	d.writes = slices.Contains([]string{"raise", "handle", "remove"}, c.Command.Name)
 	defer finish(&err, d.session.close)
 	err = d.provide()
 	if err == nil {

@@ -146,10 +146,14 @@ func (d *desk) templateID(ctx context.Context, name string) (int64, error) {
 
 // readBindings reads the state of the configuration.
 func (d *desk) readBindings(ctx context.Context) (state.State, error) {
+	if d.config.State.Path == "" && d.source != nil {
+		_, err := findState(d.options) // which says what is wrong with its path
+		return state.State{}, err
+	}
 	if d.config.State.Path == "" {
 		return state.State{}, fault("There is no configuration", "An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
-	st, _, err := state.NewLocal(d.config.State.Path).Read(ctx)
+	st, _, err := stateOf(d.config).Read(ctx)
 	return st, err
 }
 

@@ -2,7 +2,9 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,7 +26,7 @@ const embedded = "sandbox:"
 // newDrive makes the drive's client; it makes no call.
 func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 	o := yomicloud.Options{
-		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, Proxy: p.Proxy,
+		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
 		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(),
 	}
 	if p.Retries != nil {
@@ -58,7 +60,7 @@ func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, error) {
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
-		CAFile: p.CAFile, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
+		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
 	}
 	if p.Endpoint == embedded {
 		box, err := s.embed()
@@ -97,7 +99,7 @@ func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
-		if o.Transport, err = (route.Network{CAFile: p.CAFile, Proxy: p.Proxy, IdlePerHost: contractsAtOnce}).Transport(p.Endpoint); err != nil {
+		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, IdlePerHost: contractsAtOnce}).Transport(p.Endpoint); err != nil {
 			return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
 		}
 	}
@@ -117,7 +119,8 @@ func orSandbox(given, variable, own string) string {
 	return given
 }
 
-// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it.
+// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A command that
+// only reads makes none: where there is none, it sees the one that the first write will make, in a temporary folder.
 func (s *session) embed() (*sandbox.Sandbox, error) {
 	if s.box != nil {
 		return s.box, nil
@@ -130,10 +133,11 @@ func (s *session) embed() (*sandbox.Sandbox, error) {
 	if err != nil {
 		return nil, fault("The embedded drive cannot be opened", "%v.", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fault("The embedded drive cannot keep its data", "%v", err)
+	where := sandbox.Options{Path: path, Folder: dir}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && !s.writes {
+		where = sandbox.Options{}
 	}
-	box, err := sandbox.Open(sandbox.Options{Path: path})
+	box, err := sandbox.Open(where)
 	if err != nil {
 		return nil, fault("The embedded drive cannot be opened", "%v", err)
 	}

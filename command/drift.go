@@ -51,11 +51,19 @@ func Drift(c *cli.Context) (err error) {
 // looks is how often the drive is read anew because somebody is applying meanwhile.
 const looks = 3
 
-// observe reads state and drive without a lock. Without one, a run at work could write between the two readings, and what
-// it wrote would look like an edit by hand; so the two count only if the state is the same before and after.
+// observe reads state and drive without holding the lock, so that it makes and changes nothing. A run at work could write between the
+// two readings, and what it wrote would look like an edit by hand; so the two count only if the state is the same before and after.
+// Unless told not to mind the lock, it waits for the run that holds it.
 func (s *session) observe(ctx context.Context) error {
 	if err := s.load(); err != nil {
 		return err
+	}
+	if s.lock {
+		if err := s.state.AwaitUnlocked(ctx, s.lockTimeout); ctx.Err() != nil {
+			return errInterrupted
+		} else if err != nil {
+			return err
+		}
 	}
 	if err := s.open(); err != nil {
 		return err
@@ -63,8 +71,15 @@ func (s *session) observe(ctx context.Context) error {
 	known := s.warnings
 	for range looks {
 		s.warnings = known[:len(known):len(known)]
+		unchanged, err := s.state.Watch()
+		if err != nil {
+			return err
+		}
 		if err := s.refresh(ctx); err != nil {
 			return err
+		}
+		if unchanged() {
+			return nil
 		}
 		after, pending, err := s.state.Read(ctx)
 		if err != nil {

@@ -76,7 +76,7 @@ func (d *desk) bindings(ctx context.Context) ([]state.Binding, error) {
 	if d.config.State.Path == "" {
 		return nil, nil
 	}
-	st, _, err := state.NewLocal(d.config.State.Path).Read(ctx)
+	st, _, err := stateOf(d.config).Read(ctx)
 	if err != nil || st.Drive != "" && st.Drive != d.config.Provider.Endpoint {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
+	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/config"
 )
@@ -72,7 +73,7 @@ func (f *formatting) path(path string) error {
 		if !strings.HasSuffix(path, ".hcl") {
 			return fmt.Errorf("fmt: %s is not a .hcl file", path)
 		}
-		return f.file(path)
+		return f.file("", path)
 	}
 	return filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
 		switch {
@@ -90,15 +91,17 @@ func (f *formatting) path(path string) error {
 		if info.IsDir() {
 			return nil
 		}
-		return f.file(p)
+		return f.file(path, p)
 	})
 }
 
-// file formats one file. A file that does not parse is told, and the others are formatted all the same.
-func (f *formatting) file(path string) error {
-	src, err := os.ReadFile(path)
+// file formats one file, of a folder unless that is "" and the file itself was named. A file that does not parse, or that a link
+// leads out of the folder from, is told, and the others are formatted all the same.
+func (f *formatting) file(folder, path string) error {
+	src, err := confine.ReadIn(folder, path, maxText)
 	if err != nil {
-		return fmt.Errorf("fmt: %w", err)
+		f.problems = append(f.problems, schema.Diagnostic{Severity: schema.Error, Summary: "Cannot format a file", Detail: fmt.Sprintf("%v.", err)})
+		return nil
 	}
 	out, ok, err := f.format(src, path)
 	if err != nil || !ok || bytes.Equal(src, out) {
@@ -113,7 +116,7 @@ func (f *formatting) file(path string) error {
 	if err := f.show(path, src, out); err != nil || !f.write {
 		return err
 	}
-	r, err := replace(path, src, out)
+	r, err := replace(folder, path, src, out)
 	if err != nil {
 		return fmt.Errorf("fmt: %w", err)
 	}
@@ -126,7 +129,7 @@ func (f *formatting) file(path string) error {
 
 // standardInput formats what is read and writes it to standard output, or with -check nothing.
 func (f *formatting) standardInput(in io.Reader) error {
-	src, err := io.ReadAll(in)
+	src, err := confine.Read(in, maxText)
 	if err != nil {
 		return fmt.Errorf("fmt: read standard input: %w", err)
 	}
@@ -149,6 +152,11 @@ func (f *formatting) standardInput(in io.Reader) error {
 
 func (f *formatting) format(src []byte, name string) (out []byte, ok bool, err error) {
 	out, diags := config.Format(src, name)
+	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 || strings.HasSuffix(name, ".vars.hcl") {
+		for i := range diags { // variables may be secret, and a link may lead to something else than a configuration
+			diags[i].Snippet = nil
+		}
+	}
 	f.problems = append(f.problems, diags...)
 	if diags.HasErrors() {
 		return nil, false, nil

@@ -73,7 +73,7 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 		b.WriteString("\nFlags:\n" + flagLines(own))
 	}
 	if len(common) > 0 {
-		fmt.Fprintf(&b, "\nShared flags (%s help flags): %s\n", app.Name, strings.Join(common, " "))
+		fmt.Fprintf(&b, "\nShared (%s help flags): %s\n", app.Name, strings.Join(common, " "))
 	}
 	return b.String()
 }

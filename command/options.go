@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ var errAssignment = errors.New("write -var NAME=VALUE")
 // options are the flags that commands on a configuration share.
 type options struct {
 	path        string
+	state       string // -state, or the environment variable
 	vars        []config.Assignment
 	input       bool
 	noColor     bool
@@ -64,7 +66,7 @@ type options struct {
 // of those (most < 0: any number), the configuration's path not among them.
 func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 	o := options{
-		path: c.String("config"), input: c.Bool("input"), noColor: c.Bool("no-color"),
+		path: c.String("config"), state: statePath(c), input: c.Bool("input"), noColor: c.Bool("no-color"),
 		parallelism: c.Int("parallelism"), lock: c.Bool("lock"), lockTimeout: c.Duration("lock-timeout"),
 	}
 	if f, ok := c.Generic("var").(*assignmentFlag); ok {
@@ -98,6 +100,9 @@ func readOptions(c *cli.Context, least, most int) (options, []string, error) {
 	}
 	return o, rest, nil
 }
+
+// statePath is where a person says that the state is, "" if they do not.
+func statePath(c *cli.Context) string { return cmp.Or(c.String("state"), os.Getenv(config.StateEnv)) }
 
 // nonempty refuses a flag that was given without a value, as -out="$PLAN" is where PLAN is not set: what was asked for would
 // silently not be done.
@@ -167,7 +172,7 @@ func orNone(s string) string {
 // inputs are what the configuration is given from outside. A variable is asked for once, however often the
 // configuration is evaluated.
 func (o options) inputs(ctx context.Context) config.Inputs {
-	in := config.Inputs{Vars: o.vars, Environ: os.Environ()}
+	in := config.Inputs{Vars: o.vars, Environ: os.Environ(), State: o.state}
 	if !o.input || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return in
 	}

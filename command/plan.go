@@ -37,7 +37,7 @@ func Plan(c *cli.Context) (err error) {
 	s := newSession(c.Context, o)
 	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
-	if err := r.watch(s, func() error { return s.begin(c.Context, "plan") }); err != nil {
+	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
 		return r.fail(err)
 	}
 	plan, err := s.plan(c.Context, p.Options)

@@ -63,7 +63,7 @@ func (s *session) provideFromEnviron() error {
 		return fault("The environment does not say how to reach DingTalk", "%v", err)
 	}
 	s.config = &config.Config{
-		Provider: config.Provider{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN")},
+		Provider: config.Provider{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"), CAFile: os.Getenv(config.CAFileEnv)},
 		DingTalk: &chat,
 	}
 	return nil

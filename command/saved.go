@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/confine"
 	"countersign/reconcile"
 	"countersign/schema"
 )
@@ -90,10 +91,16 @@ func (s *session) saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 		if secret[v.Name] {
 			return out, fault("The plan cannot be saved with a sensitive variable", "-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
 		}
+		if v.File != "" && s.source.Stream(v.File) {
+			return out, fault("The plan cannot be saved with variables that come only once", "-var-file=%s is a stream, and apply will read it again. Name a file.", v.File)
+		}
 		out.Vars = append(out.Vars, reconcile.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
 	}
 	return out, nil
 }
+
+// maxSaved is the size in bytes from which on a file is taken for something else than a plan or a state.
+const maxSaved = 1 << 30
 
 // readSaved reads a saved plan; nil when the path is that of a configuration.
 func readSaved(path string) (*reconcile.Saved, error) {
@@ -104,7 +111,7 @@ func readSaved(path string) (*reconcile.Saved, error) {
 	if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json") {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := confine.ReadFile(path, maxSaved)
 	if err != nil {
 		return nil, fault("The saved plan cannot be read", "%v", err)
 	}

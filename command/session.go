@@ -29,6 +29,7 @@ type session struct {
 	client    *yomicloud.Client
 	sideFiles *sideFiles       // files that the run writes, which must be none of those that it needs; nil: there are none
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
+	writes    bool             // this run may write to the drive
 	events    func(reconcile.Event)
 	world     *reconcile.World
 	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
@@ -76,11 +77,11 @@ func (s *session) load() error {
 		}
 	}
 	s.config = cfg
-	s.state = state.NewLocal(cfg.State.Path)
+	s.state = stateOf(cfg)
 	if s.sideFiles == nil {
 		return nil
 	}
-	return s.sideFiles.spares(slices.Concat(s.named(), source.Files, source.Read(), []string{s.state.Path(), s.state.BackupPath()})...)
+	return s.sideFiles.spares(slices.Concat(s.named(), source.Files, source.Read(), s.state.Paths())...)
 }
 
 // locked takes the state's lock for a command.
@@ -155,16 +156,9 @@ func landWait(p config.Provider, client *yomicloud.Client) time.Duration {
 	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
 
-// begin takes all steps from the files to the refreshed world.
-func (s *session) begin(ctx context.Context, operation string) error {
-	if err := s.load(); err != nil {
-		return err
-	}
-	return s.reach(ctx, operation)
-}
-
-// reach takes the steps after load.
+// reach takes the steps after load, of a run that writes.
 func (s *session) reach(ctx context.Context, operation string) error {
+	s.writes = true
 	if err := s.locked(ctx, operation); err != nil {
 		return err
 	}

@@ -88,7 +88,12 @@ func findState(o options) (*state.Local, error) {
 	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
 		return nil, problem(source.Place(diags))
 	}
-	return state.NewLocal(cfg.State.Path), nil
+	return stateOf(cfg), nil
+}
+
+// stateOf names the state of a configuration; nothing is read yet.
+func stateOf(cfg *config.Config) *state.Local {
+	return state.NewLocalIn(cfg.State.Folder, cfg.State.Path)
 }
 
 // stored is a state as a command without a drive finds it.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"countersign/confine"
 )
 
 // sideFile is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that one that
@@ -114,10 +116,7 @@ func precious(path string) error {
 
 // holdsState reports whether a file begins as a state does, whatever it is called.
 func holdsState(path string) bool {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	file, err := os.Open(path)
+	file, err := confine.Open(path)
 	if err != nil {
 		return false
 	}

@@ -82,7 +82,7 @@ func tree(root string) (files []schema.SourceFile, err error) {
 			return fmt.Errorf("%s is no ordinary file; links are not followed", path)
 		}
 		name, err := filepath.Rel(root, path)
-		files = append(files, schema.SourceFile{Name: spelling.Form(filepath.ToSlash(name)), Path: path})
+		files = append(files, schema.SourceFile{Name: spelling.Form(filepath.ToSlash(name)), Path: path, Folder: root})
 		return err
 	})
 	return files, err

@@ -21,7 +21,7 @@ const stagedAtOnce = 4
 
 // Stage stages local files, or with -preview lets somebody look once more at what is staged.
 func Stage(c *cli.Context) (err error) {
-	o := options{path: c.String("config"), noColor: c.Bool("no-color")}
+	o := options{path: c.String("config"), state: statePath(c), noColor: c.Bool("no-color")}
 	if f, ok := c.Generic("var").(*assignmentFlag); ok {
 		o.vars = f.to.list
 	}
@@ -36,6 +36,7 @@ func Stage(c *cli.Context) (err error) {
 		return err
 	}
 	d := &desk{report: r, session: newSession(c.Context, o), args: c.Args().Slice()}
+	d.writes = true
 	defer finish(&err, d.session.close)
 	if err = d.provide(); err == nil {
 		switch {

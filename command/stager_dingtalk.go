@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 
+	"countersign/confine"
 	"countersign/providers/dingtalk"
 	"countersign/reconcile"
 	"countersign/schema"
@@ -101,7 +102,7 @@ type seenFile struct {
 
 // look reads a file once, for the hash that it must have and the one that DingTalk wants to know.
 func look(f schema.SourceFile) (seenFile, error) {
-	file, err := os.Open(f.Path)
+	file, err := confine.OpenIn(f.Folder, f.Path)
 	if err != nil {
 		return seenFile{}, err
 	}
@@ -111,7 +112,7 @@ func look(f schema.SourceFile) (seenFile, error) {
 		return seenFile{}, err
 	}
 	known, wanted := sha256.New(), md5.New()
-	n, err := io.Copy(io.MultiWriter(known, wanted), file)
+	n, err := io.Copy(io.MultiWriter(known, wanted), io.LimitReader(file, f.Size+1))
 	switch {
 	case err != nil:
 		return seenFile{}, err
@@ -132,7 +133,7 @@ func (s seenFile) open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts, err := os.Open(s.of.Path)
+	parts, err := confine.OpenIn(s.of.Folder, s.of.Path)
 	if err != nil {
 		whole.Close()
 		return nil, err

@@ -3,13 +3,13 @@ package command
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/spelling"
@@ -169,7 +169,8 @@ func changeState(c *cli.Context, least, most int, operation string, change func(
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(c.Context, local, o, operation)
+	dry := c.Bool("dry-run")
+	unlock, err := lockState(c.Context, local, o, operation, dry)
 	if err != nil {
 		return r.fail(err)
 	}
@@ -186,7 +187,6 @@ func changeState(c *cli.Context, least, most int, operation string, change func(
 		return r.fail(err)
 	}
 	after.Writer = VersionString()
-	dry := c.Bool("dry-run")
 	if !dry {
 		if _, err := local.Write(context.WithoutCancel(c.Context), after); err != nil {
 			return r.fail(err)
@@ -203,10 +203,15 @@ func changeState(c *cli.Context, least, most int, operation string, change func(
 	return nil
 }
 
-// lockState takes the state's lock unless -lock=false.
-func lockState(ctx context.Context, local *state.Local, o options, operation string) (func() error, error) {
-	if !o.lock {
-		return func() error { return nil }, nil
+// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for the one who
+// has it.
+func lockState(ctx context.Context, local *state.Local, o options, operation string, dry bool) (func() error, error) {
+	none := func() error { return nil }
+	switch {
+	case !o.lock:
+		return none, nil
+	case dry:
+		return none, local.AwaitUnlocked(ctx, o.lockTimeout)
 	}
 	return local.Lock(ctx, state.NewLockInfo(operation, VersionString(), local.Path()), o.lockTimeout)
 }
@@ -242,7 +247,7 @@ func StatePush(c *cli.Context) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(c.Context, local, o, "state push")
+	unlock, err := lockState(c.Context, local, o, "state push", false)
 	if err != nil {
 		return r.fail(err)
 	}
@@ -259,10 +264,10 @@ func StatePush(c *cli.Context) (err error) {
 func readPushed(from string) (st state.State, err error) {
 	var text []byte
 	if from == "-" {
-		text, err = io.ReadAll(os.Stdin)
+		text, err = confine.Read(os.Stdin, maxSaved)
 	} else {
 		if from, err = config.OnDisk(from); err == nil {
-			text, err = os.ReadFile(from)
+			text, _, err = confine.ReadInput(from, maxSaved)
 		}
 	}
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/confine"
 	"countersign/schema"
 )
 
@@ -30,7 +31,7 @@ func ReadSources(ctx context.Context, attachments []schema.Attachment, paralleli
 				if err := ctx.Err(); err != nil {
 					return nil
 				}
-				size, sum, err := read(f.Path)
+				size, sum, err := read(*f)
 				if err != nil {
 					problems[i] = append(problems[i], schema.Problem(schema.Error, out[i].Address, "files", "A file of an attachment cannot be read",
 						fmt.Sprintf("%s: %v", out[i].Address, err)))
@@ -45,21 +46,29 @@ func ReadSources(ctx context.Context, attachments []schema.Attachment, paralleli
 	return out, slices.Concat(problems...)
 }
 
-func read(path string) (int64, string, error) {
-	f, err := os.Open(path)
+// read reads no more than the file said it holds, which for one that grows without end is not all of it.
+func read(f schema.SourceFile) (int64, string, error) {
+	file, err := confine.OpenIn(f.Folder, f.Path)
 	if err != nil {
 		return 0, "", err
 	}
-	defer f.Close()
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return 0, "", err
+	}
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, io.LimitReader(file, info.Size()+1))
+	if err == nil && n != info.Size() {
+		err = fmt.Errorf("%s changed while it was read", f.Path)
+	}
 	return n, hex.EncodeToString(h.Sum(nil)), err
 }
 
 // OpenSource opens a file that was read before. Reading it to its end fails instead when it is not, byte for byte, what
 // it was then: what a plan showed is what is staged, or nothing.
 func OpenSource(f schema.SourceFile) (io.ReadCloser, error) {
-	file, err := os.Open(f.Path)
+	file, err := confine.OpenIn(f.Folder, f.Path)
 	if err != nil {
 		return nil, err
 	}

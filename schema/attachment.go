@@ -20,6 +20,7 @@ type Attachment struct {
 type SourceFile struct {
 	Name   string `json:"name"` // its place in the attachment, folders and name joined by /
 	Path   string `json:"-"`    // where it is read
+	Folder string `json:"-"`    // which Path must not lead out of; "": a person has named it
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"` // lower-case hex
 }

@@ -2,138 +2,124 @@ package state
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
-	"syscall"
+
+	"github.com/google/uuid"
 )
 
-// newPrefix begins the names of files that are still being written. The name of the file they are to become
-// follows at the end, so that whatever ignores the one ignores the other.
-const newPrefix = ".new-"
+// replace writes s under the next serial, keeps the version before as backup, and leaves of the journal what is
+// pending.
+func (l *Local) replace(paths files, s State, pending []Intent) (State, error) {
+	next := s
+	if next.Lineage == "" {
+		next.Lineage = uuid.NewString()
+	}
+	var err error
+	if next.Serial, err = raise(s.Serial); err != nil {
+		return s, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.at(paths.state), err)
+	}
+	next.Version = FormatVersion
+	if err := next.check(); err != nil {
+		return s, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", paths.at(paths.state), err)
+	}
+	if err := paths.clear(); err != nil {
+		return s, fmt.Errorf("write the state %s: %w; nothing has been changed", paths.at(paths.state), err)
+	}
+	if err := paths.replaceState(next); err != nil {
+		return s, fmt.Errorf("write the state %s: %w", paths.at(paths.state), err)
+	}
+	l.closeJournal()
+	if len(pending) > 0 {
+		err = paths.createJournal(heading{journalVersion, next.Lineage, next.Serial}, pending)
+	} else {
+		err = paths.removeJournal()
+	}
+	if err != nil {
+		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", paths.at(paths.state), err)
+	}
+	return next, nil
+}
 
-// replaceFile writes a file of mode 0600 beside path, syncs it, and renames it to path, so that path holds either
-// what it held or the whole new text, and still does after a power cut once replaceFile has returned. The call
-// to ready comes when the new file is safe and the old one still in its place.
-func replaceFile(path string, write func(io.Writer) error, ready func() error) (err error) {
-	folder, base := filepath.Dir(path), filepath.Base(path)
-	f, err := os.CreateTemp(folder, newPrefix+"*."+base)
+// replaceState puts a state in the place of the one that is there, which becomes the backup. The file holds either of the two,
+// whole, and still does after a power cut once this has returned; the backup is always the old or the new one.
+func (f files) replaceState(s State) error {
+	n, err := f.folder.New(f.state)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<16)
-	if err := write(w); err != nil {
+	defer n.Drop()
+	w := bufio.NewWriterSize(n, 1<<16)
+	if err := encode(w, s); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
+	if err := n.Sync(); err != nil { // before the backup goes
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := ready(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	sweep(folder, base)
-	return syncFolder(folder)
-}
-
-// sweep removes what killed processes left of their replaceFile. Whoever calls replaceFile holds the lock; were
-// another at it nonetheless, its rename would fail and say so, and nothing would be lost.
-func sweep(folder, base string) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		number, ok := strings.CutPrefix(e.Name(), newPrefix)
-		number, of := strings.CutSuffix(number, "."+base)
-		if ok && of && strings.Trim(number, "0123456789") == "" { // a dot in it: it is that of a file with a longer name
-			os.Remove(filepath.Join(folder, e.Name()))
-		}
-	}
-}
-
-// keepBackup gives the file at path the second name backup. The file keeps its own name all the while, and
-// backup, where there was one, is always the old or the new one.
-func keepBackup(path, backup string) error {
-	present, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	old, was, err := f.ours(f.state)
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return err
-	}
-	if old, err := os.Stat(backup); err == nil && os.SameFile(present, old) {
-		return nil // a process was killed just after it had done this
-	}
-	second := filepath.Join(filepath.Dir(backup), newPrefix+"1."+filepath.Base(backup))
-	if err := os.Remove(second); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if os.Link(path, second) == nil {
-		return os.Rename(second, backup)
-	}
-	// not every file system has hard links
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return replaceFile(backup, func(w io.Writer) error { _, err := w.Write(data); return err }, func() error { return nil })
-}
-
-// syncFolder makes the names in a folder survive a power cut.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" { // which cannot sync folders, and need not
-		return nil
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some network file systems do not know it
-		return fmt.Errorf("sync the folder: %w", err)
-	}
-	return nil
-}
-
-// makeFolder makes a folder, and those above it, that only its owner can enter.
-func makeFolder(folder string) error {
-	if info, err := os.Stat(folder); err == nil {
-		if !info.IsDir() {
-			return fmt.Errorf("%s is not a folder", folder)
-		}
-		return nil
-	}
-	parent := filepath.Dir(folder)
-	if parent != folder {
-		if err := makeFolder(parent); err != nil {
+	if old != nil {
+		defer old.Close()
+		if err := f.keepBackup(old, was); err != nil {
 			return err
 		}
 	}
-	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := n.Commit(was); err != nil {
 		return err
 	}
-	return syncFolder(parent)
+	f.sweep()
+	return nil
+}
+
+// keepBackup gives the present state the backup's name as a second one.
+func (f files) keepBackup(present *os.File, is fs.FileInfo) error {
+	if err := present.Chmod(0o600); err != nil {
+		return err
+	}
+	backup, was, err := f.ours(f.backup)
+	if err != nil {
+		return err
+	}
+	if backup != nil {
+		backup.Close()
+		if os.SameFile(is, was) {
+			return nil // a process was killed just after it had done this
+		}
+	}
+	return f.folder.Keep(present, f.state, f.backup, was)
+}
+
+// removeJournal takes the journal away, if there is one.
+func (f files) removeJournal() error {
+	journal, is, err := f.ours(f.journal)
+	if journal == nil {
+		return err
+	}
+	journal.Close()
+	return f.folder.Remove(f.journal, is)
+}
+
+// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces the
+// state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be lost.
+func (f files) sweep() {
+	kinds := map[string]func(io.ReaderAt) bool{f.state: isState, f.backup: isState, f.journal: isJournal, f.lock: isLock}
+	for name, is := range kinds {
+		for _, left := range f.folder.Leftovers(name) {
+			file, info, err := f.open(left, os.O_RDONLY)
+			if err != nil {
+				continue
+			}
+			if is(file) {
+				_ = f.folder.Remove(left, info) // what stays does no harm
+			}
+			file.Close()
+		}
+	}
 }

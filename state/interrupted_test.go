@@ -62,7 +62,7 @@ func TestWriteKeepsPending(t *testing.T) {
 	mustSettle(t, l, Outcome{Seq: in[1].Seq, Done: true, ID: 10}, Outcome{Seq: next[0].Seq})
 	s, _ = mustRead(t, l)
 	mustWrite(t, l, s)
-	if _, err := os.Stat(l.files().journal); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(pathsOf(l).journal); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the journal is not gone: %v", err)
 	}
 }
@@ -73,11 +73,11 @@ func TestStaleJournal(t *testing.T) {
 	s := mustWrite(t, l, State{})
 	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
 	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
-	stale := get(t, l.files().journal)
+	stale := get(t, pathsOf(l).journal)
 	s, _ = mustRead(t, l)
 	s.Bindings[0].Recorded.Title = "changed since"
 	s = mustWrite(t, l, s)
-	put(t, l.files().journal, stale)
+	put(t, pathsOf(l).journal, stale)
 
 	check := func() {
 		t.Helper()
@@ -94,7 +94,7 @@ func TestStaleJournal(t *testing.T) {
 	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 || pending[0].Address != "template.b" {
 		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
 	}
-	put(t, l.files().journal, stale)
+	put(t, pathsOf(l).journal, stale)
 	s, _ = mustRead(t, l)
 	s = mustWrite(t, NewLocal(l.Path()), s)
 	check()
@@ -105,7 +105,7 @@ func TestForeignJournal(t *testing.T) {
 	l := newLocal(t)
 	s := mustWrite(t, l, State{})
 	mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
-	journal := get(t, l.files().journal)
+	journal := get(t, pathsOf(l).journal)
 
 	older := s
 	older.Serial--
@@ -121,7 +121,7 @@ func TestForeignJournal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLocal(t)
-			put(t, l.files().journal, journal)
+			put(t, pathsOf(l).journal, journal)
 			if tt.state != nil {
 				put(t, l.Path(), tt.state)
 			}
@@ -134,7 +134,7 @@ func TestForeignJournal(t *testing.T) {
 			}
 			_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "", 5, "").Intent})
 			mustFail(t, err, tt.says)
-			if string(get(t, l.files().journal)) != string(journal) {
+			if string(get(t, pathsOf(l).journal)) != string(journal) {
 				t.Error("the journal was changed")
 			}
 		})

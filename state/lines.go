@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
 	"time"
 )
 
@@ -70,7 +69,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // checkOf is the check of a line, of which rest is what follows its check, after a line whose check is before.
 func checkOf(before uint32, rest []byte) uint32 { return crc32.Update(before, castagnoli, rest) }
 
-const checkOpen, checkClose = `{"check":"`, `",`
+const checkOpen, checkClose, headingOpen = `{"check":"`, `",`, `"journal":{`
 
 // appendLine appends the text of a line to text.
 func (w *writing) appendLine(text []byte, l journalLine) ([]byte, error) {
@@ -110,14 +109,16 @@ func (w *writing) appendIntents(text []byte, intents []Intent) ([]byte, error) {
 
 // journalText is what a journal's file holds.
 type journalText struct {
-	heading *heading // nil: there is no journal, or the writing of its first line was interrupted
+	heading *heading // nil: there is no journal
+	file    fs.FileInfo
 	records []Record
 	end     writing // without the interrupted last line
 }
 
-// readJournal reads a journal's file. One that is not there is an empty one.
-func readJournal(path string) (journalText, error) {
-	data, err := readRegular(path)
+// readJournal reads the journal. One that is not there is an empty one. A journal gets its name with its first line in it, so that a
+// file without one is another's.
+func (f files) readJournal() (journalText, error) {
+	data, file, err := f.read(f.journal)
 	if errors.Is(err, fs.ErrNotExist) {
 		return journalText{}, nil
 	}
@@ -125,9 +126,13 @@ func readJournal(path string) (journalText, error) {
 		return journalText{}, fmt.Errorf("read the journal: %w", err)
 	}
 	t, err := decodeJournal(data)
-	if err != nil {
-		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w", path, err)
+	if err == nil && t.heading == nil {
+		err = errors.New("it is no journal; move it away, or keep the state elsewhere")
 	}
+	if err != nil {
+		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w", f.at(f.journal), err)
+	}
+	t.file = file
 	return t, nil
 }
 
@@ -234,19 +239,4 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	}
 	t.end.check = check
 	return nil
-}
-
-// readRegular reads a file, and refuses what is not one: to open a pipe would wait for ever.
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder, not a file", path)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	return os.ReadFile(path)
 }

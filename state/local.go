@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -22,32 +19,41 @@ import (
 // journal: a process killed in between leaves a journal of an older serial, whose settled records the state holds
 // already and whose pending intents are pending still, so nothing is counted twice and nothing is lost.
 type Local struct {
-	path string
+	path   string
+	within string // the folder that a configuration has chosen the path in; "": a person has named it
+
+	opening sync.Mutex
+	opened  files
 
 	mu      sync.Mutex
 	journal *openJournal // nil until this process writes to it
 	held    *heldLock    // nil while this process does not hold the lock
 }
 
-// NewLocal names the state file; nothing is read or made yet.
+// NewLocal names the state file, or a link to it, as a person does; nothing is read or made yet.
 func NewLocal(path string) *Local { return &Local{path: path} }
+
+// NewLocalIn is NewLocal for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder on
+// the way to it is reached through a link. Without a folder it is NewLocal.
+func NewLocalIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Path is the state file's path.
 func (l *Local) Path() string { return l.path }
 
 // BackupPath is the path of the version before the one in the state file.
-func (l *Local) BackupPath() string { return l.files().backup }
-
-// files are the paths of a state and of what is kept beside it.
-type files struct{ state, backup, journal, lock string }
-
-func (l *Local) files() files {
+func (l *Local) BackupPath() string {
 	path := l.path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // a rename onto a symbolic link would replace the link
+	if real, err := l.real(); err == nil {
+		path = real
 	}
+	return path + ".backup"
+}
+
+// Paths are those of the state file and of what may be beside it.
+func (l *Local) Paths() []string {
+	path := strings.TrimSuffix(l.BackupPath(), ".backup")
 	stem := strings.TrimSuffix(path, ".json")
-	return files{state: path, backup: path + ".backup", journal: stem + ".journal", lock: stem + ".lock"}
+	return []string{path, path + ".backup", stem + ".journal", stem + ".lock"}
 }
 
 // Read returns the state as the file and the journal together tell it, and the intents whose outcome is unknown.
@@ -67,7 +73,11 @@ func (l *Local) Unfolded(ctx context.Context) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	journal, err := readJournal(l.files().journal)
+	paths, err := l.files(false)
+	if err != nil {
+		return false, err
+	}
+	journal, err := paths.readJournal()
 	if err != nil || len(journal.records) == 0 {
 		return false, err // whatever the state says, which may be long to read
 	}
@@ -77,16 +87,19 @@ func (l *Local) Unfolded(ctx context.Context) (bool, error) {
 
 // read is Read; it tells besides whether the journal has records that the state file does not hold.
 func (l *Local) read() (s State, pending []Intent, unfolded bool, err error) {
-	paths := l.files()
+	paths, err := l.files(false)
+	if err != nil {
+		return State{}, nil, false, err
+	}
 	// The journal goes first: should another process write the state meanwhile, the journal read is one of an
 	// older serial, which does no harm. The other way round, what it holds would be missed.
-	journal, err := readJournal(paths.journal)
+	journal, err := paths.readJournal()
 	if err != nil {
 		return State{}, nil, false, err
 	}
 	s = State{Version: FormatVersion, Bindings: []Binding{}, Outputs: map[string]Output{}}
 	var present *identity
-	data, err := readRegular(paths.state)
+	data, _, err := paths.read(paths.state)
 	if err == nil {
 		if s, err = Decode(data); err != nil {
 			return State{}, nil, false, paths.refuse(err)
@@ -112,7 +125,7 @@ func (l *Local) read() (s State, pending []Intent, unfolded bool, err error) {
 
 // present reads which state is in the file; nil when there is none.
 func (f files) present() (*identity, error) {
-	data, err := readRegular(f.state)
+	data, _, err := f.read(f.state)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -129,10 +142,11 @@ func (f files) present() (*identity, error) {
 // refuse says of a state file that it cannot be used, and what to do.
 func (f files) refuse(err error) error {
 	advice := "mend it, or move it away and put a good copy in its place"
-	if _, missing := os.Stat(f.backup); missing == nil {
-		advice = fmt.Sprintf("mend it, or move it away and put a good copy in its place; the version before it is in %s", f.backup)
+	if backup, _, _ := f.ours(f.backup); backup != nil {
+		backup.Close()
+		advice = fmt.Sprintf("mend it, or move it away and put a good copy in its place; the version before it is in %s", f.at(f.backup))
 	}
-	return fmt.Errorf("the state %s cannot be used: %w; nothing has been changed: %s", f.state, err, advice)
+	return fmt.Errorf("the state %s cannot be used: %w; nothing has been changed: %s", f.at(f.state), err, advice)
 }
 
 // follows holds a journal against the state in the file, nil for none. A stale one continues an earlier serial:
@@ -144,15 +158,15 @@ func (t journalText) follows(present *identity, f files) (stale bool, err error)
 		return false, nil
 	case present == nil && h.Serial > 0:
 		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, is there: put the state back (%s is the "+
-			"version before it), or, if it was deleted on purpose, delete the journal too", f.state, f.journal, h.Serial, f.backup)
+			"version before it), or, if it was deleted on purpose, delete the journal too", f.at(f.state), f.at(f.journal), h.Serial, f.at(f.backup))
 	case present == nil:
 		return false, nil
 	case h.Lineage != present.lineage:
 		return false, fmt.Errorf("the journal %s belongs to another state (lineage %s) than %s (lineage %s): put the state back that it belongs to, or "+
-			"move the journal away", f.journal, h.Lineage, f.state, present.lineage)
+			"move the journal away", f.at(f.journal), h.Lineage, f.at(f.state), present.lineage)
 	case h.Serial > present.serial:
 		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: an older copy has been put in its place; put "+
-			"the newer one back, or move the journal away and look in the next plan for what it may have done", f.state, present.serial, f.journal, h.Serial)
+			"the newer one back, or move the journal away and look in the next plan for what it may have done", f.at(f.state), present.serial, f.at(f.journal), h.Serial)
 	}
 	return h.Serial < present.serial, nil
 }
@@ -167,12 +181,15 @@ func (l *Local) Write(_ context.Context, s State) (State, error) {
 	if err := l.stillHeld(); err != nil {
 		return s, fmt.Errorf("write the state %s: %w", l.path, err)
 	}
-	paths := l.files()
+	paths, err := l.files(true)
+	if err != nil {
+		return s, err
+	}
 	present, err := paths.present()
 	if err != nil {
 		return s, err
 	}
-	journal, err := readJournal(paths.journal)
+	journal, err := paths.readJournal()
 	if err != nil {
 		return s, err
 	}
@@ -191,12 +208,12 @@ func (l *Local) Write(_ context.Context, s State) (State, error) {
 	switch {
 	case present == nil:
 	case s.Lineage == "":
-		return s, fmt.Errorf("the state %s was not there when it was read: another run has made it; nothing has been changed: plan again", paths.state)
+		return s, fmt.Errorf("the state %s was not there when it was read: another run has made it; nothing has been changed: plan again", paths.at(paths.state))
 	case s.Lineage != present.lineage:
-		return s, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed", paths.state, present.lineage, s.Lineage)
+		return s, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed", paths.at(paths.state), present.lineage, s.Lineage)
 	case s.Serial != present.serial:
 		return s, fmt.Errorf("the state %s has serial %d, not %d as when it was read: another run has changed it; nothing has been changed: plan again",
-			paths.state, present.serial, s.Serial)
+			paths.at(paths.state), present.serial, s.Serial)
 	}
 	_, pending := Fold(State{}, journal.records)
 	return l.replace(paths, s, pending)
@@ -240,42 +257,11 @@ func (l *Local) Push(ctx context.Context, s State, force bool) (State, error) {
 		return s, fmt.Errorf("push the state to %s: %w", l.path, err)
 	}
 	s.Serial = max(s.Serial, present.Serial)
-	return l.replace(l.files(), s, nil)
-}
-
-// replace writes s under the next serial, keeps the version before as backup, and leaves of the journal what is
-// pending.
-func (l *Local) replace(paths files, s State, pending []Intent) (State, error) {
-	next := s
-	if next.Lineage == "" {
-		next.Lineage = uuid.NewString()
-	}
-	var err error
-	if next.Serial, err = raise(s.Serial); err != nil {
-		return s, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.state, err)
-	}
-	next.Version = FormatVersion
-	if err := next.check(); err != nil {
-		return s, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", paths.state, err)
-	}
-	if err := makeFolder(filepath.Dir(paths.state)); err != nil {
-		return s, fmt.Errorf("make the folder of the state: %w", err)
-	}
-	err = replaceFile(paths.state, func(w io.Writer) error { return encode(w, next) },
-		func() error { return keepBackup(paths.state, paths.backup) })
+	paths, err := l.files(true)
 	if err != nil {
-		return s, fmt.Errorf("write the state %s: %w", paths.state, err)
+		return s, err
 	}
-	l.closeJournal()
-	if len(pending) > 0 {
-		err = createJournal(paths.journal, heading{journalVersion, next.Lineage, next.Serial}, pending)
-	} else if err = os.Remove(paths.journal); errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	if err != nil {
-		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", paths.state, err)
-	}
-	return next, nil
+	return l.replace(paths, s, nil)
 }
 
 // Begin notes intents and syncs them to disk before it returns; it returns them with Seq set. Calls at the same
@@ -354,13 +340,19 @@ func (l *Local) openJournal() (*openJournal, error) {
 	if l.journal != nil {
 		return l.journal, nil
 	}
-	paths := l.files()
+	paths, err := l.files(true)
+	if err != nil {
+		return nil, err
+	}
 	present, err := paths.present()
 	if err != nil {
 		return nil, err
 	}
-	text, err := readJournal(paths.journal)
+	text, err := paths.readJournal()
 	if err != nil {
+		return nil, err
+	}
+	if err := paths.clear(); err != nil { // what is done must be written down in the end
 		return nil, err
 	}
 	stale, err := text.follows(present, paths)
@@ -373,20 +365,17 @@ func (l *Local) openJournal() (*openJournal, error) {
 			h.Lineage, h.Serial = present.lineage, present.serial
 		}
 		if _, err := raise(h.Serial); err != nil { // what is noted could not be kept in the end
-			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.state, err)
+			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.at(paths.state), err)
 		}
 		_, pending := Fold(State{}, text.records)
-		if err := makeFolder(filepath.Dir(paths.journal)); err != nil {
+		if err := paths.createJournal(h, pending); err != nil {
 			return nil, err
 		}
-		if err := createJournal(paths.journal, h, pending); err != nil {
-			return nil, err
-		}
-		if text, err = readJournal(paths.journal); err != nil {
+		if text, err = paths.readJournal(); err != nil {
 			return nil, err
 		}
 	}
-	l.journal, err = continueJournal(paths.journal, text)
+	l.journal, err = paths.continueJournal(text)
 	return l.journal, err
 }
 

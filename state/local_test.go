@@ -20,6 +20,18 @@ func newLocal(t testing.TB) *Local {
 	return NewLocal(filepath.Join(t.TempDir(), "countersign.state.json"))
 }
 
+// paths are those of a state and of what is kept beside it.
+type paths struct{ state, backup, journal, lock string }
+
+func pathsOf(l *Local) paths {
+	path, err := l.real()
+	if err != nil {
+		path = l.path
+	}
+	stem := strings.TrimSuffix(path, ".json")
+	return paths{path, path + ".backup", stem + ".journal", stem + ".lock"}
+}
+
 func mustRead(t testing.TB, l *Local) (State, []Intent) {
 	t.Helper()
 	s, pending, err := l.Read(ctx)
@@ -240,11 +252,11 @@ func TestModes(t *testing.T) {
 	}
 	mustWrite(t, l, s)
 	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
-	if err := os.Chmod(l.files().journal, 0o666); err != nil {
+	if err := os.Chmod(pathsOf(l).journal, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	put(t, l.files().lock, nil)
-	if err := os.Chmod(l.files().lock, 0o666); err != nil {
+	put(t, pathsOf(l).lock, left(t, "old"))
+	if err := os.Chmod(pathsOf(l).lock, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	l = NewLocal(l.Path()) // the next run
@@ -254,7 +266,7 @@ func TestModes(t *testing.T) {
 	}
 	defer unlock()
 	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
-	f := l.files()
+	f := pathsOf(l)
 	for _, path := range []string{f.state, f.backup, f.journal, f.lock} {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -304,15 +316,27 @@ func TestSymbolicLink(t *testing.T) {
 	}
 }
 
-// TestLeftovers: a killed Write leaves a file that the next one removes; those of other states are left alone.
+// TestLeftovers: a killed run leaves files that the next one removes; those of other states are left alone, and what is not
+// ours by what is in it.
 func TestLeftovers(t *testing.T) {
 	l := newLocal(t)
 	folder := filepath.Dir(l.Path())
-	put(t, filepath.Join(folder, ".new-123.countersign.state.json"), nil)
-	put(t, filepath.Join(folder, ".new-1.countersign.state.json.backup"), nil)
-	put(t, filepath.Join(folder, ".new-123.my.countersign.state.json"), nil)
+	ours := encoded(t, sample())
+	put(t, filepath.Join(folder, ".new-123.countersign.state.json"), ours[:120]) // it was killed while it wrote
+	put(t, filepath.Join(folder, ".new-1.countersign.state.json.backup"), ours)
+	put(t, filepath.Join(folder, ".new-2.countersign.state.journal"), journalOf(t, shortJournal()...))
+	put(t, filepath.Join(folder, ".new-3.countersign.state.lock"), left(t, "old"))
 	mustWrite(t, l, mustWrite(t, l, State{}))
-	if got := names(t, l); got != ".new-123.my.countersign.state.json countersign.state.json countersign.state.json.backup" {
+	if got := names(t, l); got != "countersign.state.json countersign.state.json.backup" {
+		t.Errorf("the folder has %s", got)
+	}
+	put(t, filepath.Join(folder, ".new-123.my.countersign.state.json"), ours) // of another state
+	put(t, filepath.Join(folder, ".new-4.countersign.state.json"), []byte("{\"version\": 4}"))
+	put(t, filepath.Join(folder, ".new-5.countersign.state.json"), nil)
+	s, _ := mustRead(t, l)
+	mustWrite(t, l, s)
+	if got := names(t, l); got != ".new-123.my.countersign.state.json .new-4.countersign.state.json .new-5.countersign.state.json "+
+		"countersign.state.json countersign.state.json.backup" {
 		t.Errorf("the folder has %s", got)
 	}
 }
@@ -414,5 +438,32 @@ func TestCancelled(t *testing.T) {
 	s, _ := mustRead(t, l)
 	if _, err := l.Write(cancelled, s); err != nil {
 		t.Errorf("Write: %v", err)
+	}
+}
+
+// TestWatch: whatever is written is noticed, and nothing else is.
+func TestWatch(t *testing.T) {
+	l := NewLocal(filepath.Join(t.TempDir(), "deep", "countersign.state.json"))
+	steps := []func(){
+		func() { mustWrite(t, l, State{}) },
+		func() { mustBegin(t, l, intent(0, OpRemove, "template.a", 5, "")) },
+		func() { mustBegin(t, l, intent(0, OpRemove, "template.b", 6, "")) },
+		func() { mustSettle(t, l, Outcome{Seq: 1}, Outcome{Seq: 2}) },
+		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
+		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
+	}
+	for i, step := range steps {
+		unchanged, err := NewLocal(l.Path()).Watch()
+		if err != nil || !unchanged() {
+			t.Fatalf("before step %d: %v", i, err)
+		}
+		mustRead(t, NewLocal(l.Path()))
+		if !unchanged() {
+			t.Errorf("reading counts as a change before step %d", i)
+		}
+		step()
+		if unchanged() {
+			t.Errorf("step %d is not noticed", i)
+		}
 	}
 }

@@ -24,6 +24,27 @@ func mustLock(t testing.TB, l *Local, operation string) (LockInfo, func() error)
 	return info, unlock
 }
 
+// left is the lock of a process that was killed.
+func left(t testing.TB, id string) []byte {
+	t.Helper()
+	info := NewLockInfo("apply", "1.2.3", "countersign.state.json")
+	info.ID = id
+	text, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// tryOnce takes the lock if nobody holds it.
+func tryOnce(l *Local) (*heldLock, error) {
+	f, err := l.files(true)
+	if err != nil {
+		return nil, err
+	}
+	return f.tryLock(LockInfo{ID: "x"})
+}
+
 // childHoldsLock takes the lock and keeps it.
 func childHoldsLock(path string) error {
 	info := NewLockInfo("apply", "1.2.3", path)
@@ -112,7 +133,7 @@ func TestLockedByNobodyKnown(t *testing.T) {
 	l := newLocal(t)
 	_, unlock := mustLock(t, l, "apply")
 	defer unlock()
-	put(t, l.files().lock, nil)
+	put(t, pathsOf(l).lock, nil)
 	_, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0)
 	mustFail(t, err, l.Path(), "has not said who it is", "-lock-timeout")
 }
@@ -120,9 +141,9 @@ func TestLockedByNobodyKnown(t *testing.T) {
 func TestForceUnlock(t *testing.T) {
 	l := newLocal(t)
 	mustFail(t, l.ForceUnlock(ctx, "x"), "it is not locked")
-	put(t, l.files().lock, []byte("nonsense"))
+	put(t, pathsOf(l).lock, []byte("nonsense"))
 	mustFail(t, l.ForceUnlock(ctx, "x"), "does not say who holds the lock")
-	if err := os.Remove(l.files().lock); err != nil {
+	if err := os.Remove(pathsOf(l).lock); err != nil {
 		t.Fatal(err)
 	}
 
@@ -213,7 +234,7 @@ func TestLockIsExclusive(t *testing.T) {
 		wg.Go(func() {
 			l := NewLocal(path)
 			for taken := 0; taken < 100; {
-				held, err := tryLock(l.files().lock, LockInfo{ID: "x"})
+				held, err := tryOnce(l)
 				if err != nil {
 					t.Error(err)
 					return

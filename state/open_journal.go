@@ -3,7 +3,6 @@ package state
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -14,7 +13,7 @@ import (
 // openJournal is a journal that this process writes to. Its methods but flush and close are called by one
 // goroutine at a time.
 type openJournal struct {
-	path    string
+	files
 	file    *os.File
 	info    os.FileInfo // which file it is
 	end     writing
@@ -28,7 +27,7 @@ type openJournal struct {
 
 // createJournal makes a journal that holds nothing but the intents that are pending still, in place of the one
 // that there may be.
-func createJournal(path string, h heading, pending []Intent) error {
+func (f files) createJournal(h heading, pending []Intent) error {
 	var end writing
 	text, err := end.appendLine(nil, journalLine{Journal: &h})
 	if err != nil {
@@ -37,22 +36,40 @@ func createJournal(path string, h heading, pending []Intent) error {
 	if text, err = end.appendIntents(text, pending); err != nil {
 		return err
 	}
-	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(text); return err }, func() error { return nil })
+	old, was, err := f.ours(f.journal)
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		old.Close()
+	}
+	n, err := f.folder.New(f.journal)
+	if err != nil {
+		return err
+	}
+	defer n.Drop()
+	if _, err := n.Write(text); err != nil {
+		return err
+	}
+	return n.Commit(was)
 }
 
-// continueJournal opens a journal whose text has been read, and cuts off its interrupted last line.
-func continueJournal(path string, t journalText) (*openJournal, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+// continueJournal opens the journal whose text has been read, and cuts off its interrupted last line.
+func (f files) continueJournal(t journalText) (*openJournal, error) {
+	file, info, err := f.open(f.journal, os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	err = errors.Join(err, file.Chmod(0o600), file.Truncate(t.end.size))
+	if !os.SameFile(info, t.file) {
+		err = errors.New("another process has replaced it; is one running without the lock?")
+	} else {
+		err = errors.Join(file.Chmod(0o600), file.Truncate(t.end.size))
+	}
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
-	j := &openJournal{path: path, file: file, info: info, end: t.end, intents: map[int]Intent{}}
+	j := &openJournal{files: f, file: file, info: info, end: t.end, intents: map[int]Intent{}}
 	_, pending := Fold(State{}, t.records)
 	for _, in := range pending {
 		j.intents[in.Seq] = in
@@ -75,7 +92,7 @@ func (j *openJournal) write(text []byte, end writing) (batch int64, err error) {
 	if j.broken.Load() {
 		return 0, errors.New("an earlier sync of it failed")
 	}
-	info, err := os.Stat(j.path)
+	info, err := j.folder.Lstat(j.journal)
 	if err != nil {
 		return 0, err
 	}

@@ -89,7 +89,7 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 	} {
 		l := newLocal(t)
 		put(t, l.Path(), encoded(t, State{Lineage: "l", Serial: 3}))
-		put(t, l.files().journal, journalOf(t, records...))
+		put(t, journalOfLocal(l), journalOf(t, records...))
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, says, "is damaged", "put the journal back as it was")
 	}
@@ -101,7 +101,7 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, l.Path(), encoded(t, State{Lineage: "l", Serial: 3}))
-	put(t, l.files().journal, text)
+	put(t, journalOfLocal(l), text)
 	_, _, err = l.Read(ctx)
 	mustFail(t, err, "it continues serial 9007199254740992, and no state has a serial above 9007199254740991")
 }
@@ -112,7 +112,7 @@ func TestKeysOfOtherVersions(t *testing.T) {
 	text := strings.Replace(string(encoded(t, State{Lineage: "l", Serial: 3, Bindings: []Binding{written}})), "财务", `\\u8d22\\u52a1`, 1)
 	l := newLocal(t)
 	put(t, l.Path(), []byte(text))
-	put(t, l.files().journal, journalOf(t, intent(1, OpUpdate, `template.a["\u8d22\u52a1"]`, 5, "b"), done(1, 0)))
+	put(t, journalOfLocal(l), journalOf(t, intent(1, OpUpdate, `template.a["\u8d22\u52a1"]`, 5, "b"), done(1, 0)))
 	got, _ := mustRead(t, l)
 	if addresses(got.Bindings) != `template.a["财务"]` || got.Bindings[0].Recorded.Title != "b" {
 		t.Errorf("%+v", got.Bindings)
@@ -147,3 +147,6 @@ func TestOlderStatesAreRead(t *testing.T) {
 		}
 	}
 }
+
+// journalOfLocal is where the journal of a state lies.
+func journalOfLocal(l *Local) string { return strings.TrimSuffix(l.Path(), ".json") + ".journal" }

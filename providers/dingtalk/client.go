@@ -41,6 +41,7 @@ type Options struct {
 	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer as long as they flow
 	Retries        int               // how often what can do no harm is tried again; default 4, negative: never
 	CAFile         string            // PEM file of certificate authorities trusted besides the system's
+	CAFolder       string            // which CAFile must not lead out of; \"\": a person has named it
 	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	UserAgent      string            // "countersign/VERSION"
 	MultipartAbove int64             // files of more bytes are sent in parts; default 100 MiB, at most 5 GiB
@@ -132,7 +133,7 @@ func New(o Options) (*Client, error) {
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
 	c.http = http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if c.network {
-		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, IdlePerHost: 16}
+		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, CAFolder: o.CAFolder, IdlePerHost: 16}
 		if c.http.Transport, err = network.Transport(endpoint); err != nil {
 			return nil, err
 		}

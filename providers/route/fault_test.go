@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -157,12 +158,19 @@ func TestTransportRefuses(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	inside, pipe := t.TempDir(), filepath.Join(t.TempDir(), "pipe.pem")
+	if err := errors.Join(os.Symlink(file, filepath.Join(inside, "ca.pem")), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		network Network
 		says    string
 	}{
 		{Network{CAFile: file}, "there is no certificate in it"},
 		{Network{CAFile: file + "x"}, "ca_file"},
+		{Network{CAFile: filepath.Join(inside, "ca.pem"), CAFolder: inside}, "by a symbolic link"},
+		{Network{CAFile: file, CAFolder: inside}, "outside of the folder"},
+		{Network{CAFile: pipe}, "not a regular file"},
 		{Network{Proxy: "proxy.example.com:3128"}, "not the URL of a proxy"},
 		{Network{Proxy: "ftp://user:hush@proxy.example.com"}, "not the URL of a proxy"},
 		{Network{Proxy: "http://user:hush@proxy :3128"}, "not the URL of a proxy"},

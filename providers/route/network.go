@@ -8,14 +8,20 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
+
+	"countersign/confine"
 )
+
+// maxAuthorities is the size in bytes from which on a file is taken for something else than certificates: all that a system
+// trusts are a quarter of a megabyte.
+const maxAuthorities = 16 << 20
 
 // Network says through what a service is reached, and how many idle connections are kept.
 type Network struct {
 	Proxy       string // URL; "": HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	CAFile      string // PEM file of certificate authorities trusted besides the system's; "": the system's alone
+	CAFolder    string // which CAFile must not lead out of; "": a person has named it
 	Idle        int    // connections in all; 0: no limit
 	IdlePerHost int    // Go's default, 2, would open a new connection for nearly each call
 }
@@ -28,7 +34,7 @@ func (n Network) Transport(endpoint string) (*http.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := authorities(n.CAFile)
+	roots, err := n.authorities()
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +75,11 @@ func chooseProxy(proxy, endpoint string) (func(*http.Request) (*url.URL, error),
 }
 
 // authorities returns the system's with those of a PEM file; nil, which means the system's, without a file.
-func authorities(file string) (*x509.CertPool, error) {
-	if file == "" {
+func (n Network) authorities() (*x509.CertPool, error) {
+	if n.CAFile == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := confine.ReadIn(n.CAFolder, n.CAFile, maxAuthorities)
 	if err != nil {
 		return nil, fmt.Errorf("ca_file: %w", err)
 	}
@@ -82,7 +88,7 @@ func authorities(file string) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("ca_file %s: there is no certificate in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)", file)
+		return nil, fmt.Errorf("ca_file %s: there is no certificate in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)", n.CAFile)
 	}
 	return pool, nil
 }

@@ -240,7 +240,7 @@ func TestDamagedBytes(t *testing.T) {
 	root, key := d.multi("test03", "")
 	id := d.uploadInto("test03", root, key, "", "a.txt", "abcdef").FileID
 	for _, damage := range []func(string) error{func(p string) error { return os.Truncate(p, 3) }, os.Remove} {
-		if err := damage(d.box.store.blobs.path(id)); err != nil {
+		if err := damage(filepath.Join(d.box.store.blobs.path, nameOf(id))); err != nil {
 			t.Fatal(err)
 		}
 		r, err := http.PostForm(d.url+"/app/approval/download-attachment", url.Values{"token": {d.tokens["test03"]}, "fileId": {fmt.Sprint(id)}})

@@ -2,12 +2,9 @@ package sandbox
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -15,34 +12,36 @@ import (
 // blobs is the folder with the bytes of attachments, each in a file named by the attachment's id. Bytes never change
 // once they are kept, so that an approved file of the drive has those of its attachment.
 type blobs struct {
-	dir  string
+	beside
 	sync bool // false for what does not outlive the process
 }
 
 const partPrefix = "upload-"
 
 // blobsBeside is the folder that belongs to a database: drive.files beside drive.db.
-func blobsBeside(database string, sync bool) blobs {
-	return blobs{dir: strings.TrimSuffix(database, ".db") + ".files", sync: sync}
+func blobsBeside(database place, sync bool) blobs {
+	return blobs{database.beside(strings.TrimSuffix(database.name, ".db") + ".files"), sync}
 }
 
 // part is what has arrived of an upload. It is gone after drop, unless keep came first.
-type part struct{ *os.File }
+type part struct {
+	*os.File
+	name string
+	of   blobs
+	kept bool
+}
 
 // newPart makes an empty part for an upload to fill.
-func (b blobs) newPart() (part, error) {
-	if err := os.Mkdir(b.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return part{}, fmt.Errorf("make the folder of the sandbox's attachments: %w", err)
-	}
-	f, err := os.CreateTemp(b.dir, partPrefix) // mode 0600
+func (b blobs) newPart() (*part, error) {
+	file, name, err := b.create(partPrefix)
 	if err != nil {
-		return part{}, fmt.Errorf("keep an attachment: %w", err)
+		return nil, fmt.Errorf("keep an attachment: %w", err)
 	}
-	return part{f}, nil
+	return &part{File: file, name: name, of: b}, nil
 }
 
 // finish makes sure that the bytes outlive the process, before any record speaks of them.
-func (b blobs) finish(p part) error {
+func (b blobs) finish(p *part) error {
 	if !b.sync {
 		return nil
 	}
@@ -50,27 +49,33 @@ func (b blobs) finish(p part) error {
 }
 
 // keep gives a finished part its id.
-func (b blobs) keep(p part, id int64) error {
-	if err := os.Rename(p.Name(), b.path(id)); err != nil || !b.sync {
-		return err
-	}
-	dir, err := os.Open(b.dir)
+func (b blobs) keep(p *part, id int64) error {
+	folder, err := b.make()
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
-	return dir.Sync()
+	defer folder.Close()
+	if err := folder.Rename(p.name, nameOf(id)); err != nil {
+		return err
+	}
+	p.kept = true
+	if !b.sync {
+		return nil
+	}
+	return folder.Sync()
 }
 
 // drop ends a part: what was not kept is removed.
-func (p part) drop() {
+func (p *part) drop() {
 	p.Close()
-	os.Remove(p.Name()) // after keep there is nothing of that name
+	if !p.kept {
+		_ = p.of.remove(p.name) // what stays is swept up when the sandbox opens
+	}
 }
 
 // open returns the bytes of an attachment, or says that they are not those that were kept.
 func (b blobs) open(id, size int64) (*os.File, error) {
-	f, err := os.Open(b.path(id))
+	f, err := b.beside.open(nameOf(id))
 	if err != nil {
 		return nil, fmt.Errorf("read attachment %d: %w", id, err)
 	}
@@ -96,17 +101,17 @@ func (b blobs) copyTo(w io.Writer, id, size int64) error {
 	return err
 }
 
-func (b blobs) path(id int64) string { return filepath.Join(b.dir, strconv.FormatInt(id, 10)) }
+func nameOf(id int64) string { return strconv.FormatInt(id, 10) }
 
 // sweep removes bytes that no record speaks of: uploads that the end of a process cut, and attachments of approvals
 // that were removed. Files that the sandbox did not name stay.
 func (s *store) sweep() error {
-	entries, err := os.ReadDir(s.blobs.dir)
-	if errors.Is(err, fs.ErrNotExist) || len(entries) == 0 {
-		return nil
-	}
+	entries, err := s.blobs.files()
 	if err != nil {
 		return fmt.Errorf("read the folder of the sandbox's attachments: %w", err)
+	}
+	if len(entries) == 0 {
+		return nil
 	}
 	wanted := map[int64]bool{}
 	err = s.read(func(t txn) error {
@@ -132,7 +137,7 @@ func (s *store) sweep() error {
 		if !ours || !e.Type().IsRegular() {
 			continue
 		}
-		if err := os.Remove(filepath.Join(s.blobs.dir, e.Name())); err != nil {
+		if err := s.blobs.remove(e.Name()); err != nil {
 			return fmt.Errorf("remove an attachment that is no longer wanted: %w", err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"hash/crc64"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -23,7 +22,7 @@ type piece struct {
 // ossFolder holds what was uploaded, a file for each piece, beside the database. A piece is never written again: one
 // sent anew gets a file of its own, so that what a record names is always whole.
 type ossFolder struct {
-	path   string
+	beside
 	synced bool // a record must not outlive its file in a crash
 }
 
@@ -31,16 +30,13 @@ var ecma = crc64.MakeTable(crc64.ECMA)
 
 // take streams a body into a new file. It returns the CRC-64 over it too, which OSS tells its clients.
 func (f ossFolder) take(name string, body io.Reader) (_ piece, sum uint64, err error) {
-	if err := os.MkdirAll(f.path, 0o700); err != nil {
-		return piece{}, 0, fmt.Errorf("make the folder for uploads: %w", err)
-	}
-	to, err := os.CreateTemp(f.path, name+".*")
+	to, file, err := f.create(name + ".")
 	if err != nil {
 		return piece{}, 0, fmt.Errorf("make a file for an upload: %w", err)
 	}
 	defer func() {
 		if err = errors.Join(err, to.Close()); err != nil {
-			os.Remove(to.Name())
+			_ = f.beside.remove(file) // what stays is swept up when the sandbox opens
 		}
 	}()
 	content, check := md5.New(), crc64.New(ecma)
@@ -48,7 +44,7 @@ func (f ossFolder) take(name string, body io.Reader) (_ piece, sum uint64, err e
 	if err == nil && f.synced {
 		err = f.sync(to)
 	}
-	return piece{File: filepath.Base(to.Name()), Size: size, MD5: hexSum(content)}, check.Sum64(), err
+	return piece{File: file, Size: size, MD5: hexSum(content)}, check.Sum64(), err
 }
 
 // sync makes sure that a file, and its name, outlive the process.
@@ -56,7 +52,7 @@ func (f ossFolder) sync(file *os.File) error {
 	if err := file.Sync(); err != nil {
 		return err
 	}
-	folder, err := os.Open(f.path)
+	folder, err := f.make()
 	if err != nil {
 		return err
 	}
@@ -68,20 +64,17 @@ func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 // remove deletes pieces that no record names any more; one that cannot be deleted is swept up when the sandbox opens.
 func (f ossFolder) remove(pieces []piece) {
 	for _, p := range pieces {
-		os.Remove(filepath.Join(f.path, p.File))
+		_ = f.beside.remove(p.File)
 	}
 }
 
 // keepOnly removes the files of uploads that were cut or replaced just before the sandbox ended. What the sandbox did not
 // name stays.
 func (f ossFolder) keepOnly(known map[string]bool) error {
-	entries, err := os.ReadDir(f.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
+	entries, err := f.files()
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), objectPrefix) && !known[e.Name()] {
-			err = errors.Join(err, os.Remove(filepath.Join(f.path, e.Name())))
+			err = errors.Join(err, f.beside.remove(e.Name()))
 		}
 	}
 	return err
@@ -103,7 +96,7 @@ func (j *joined) Read(b []byte) (int, error) {
 			return 0, io.EOF
 		}
 		if j.now == nil {
-			next, err := os.Open(filepath.Join(j.folder.path, j.left[0].File))
+			next, err := j.folder.beside.open(j.left[0].File)
 			if err != nil {
 				return 0, fmt.Errorf("read what was uploaded: %w", err)
 			}

@@ -24,7 +24,10 @@ import (
 type Options struct {
 	// Path is the database file; the bytes of attachments lie in a folder beside it, NAME.files. "" keeps both in a
 	// temporary folder that Close removes.
-	Path   string
+	Path string
+	// Folder is one that Path must not lead out of, nor be reached in through a link, because a configuration has chosen it;
+	// "": a person has named Path.
+	Folder string
 	Faults Faults
 	// Clock is what DingTalk and Tencent go by for what expires and for calls in a second; nil is the machine's.
 	Clock func() time.Time
@@ -34,6 +37,7 @@ type Options struct {
 type Sandbox struct {
 	store     *store
 	faults    faults
+	place     place
 	temporary string // folder that Close removes, or ""
 
 	clock   func() time.Time
@@ -56,24 +60,23 @@ func Open(o Options) (*Sandbox, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	path := o.Path
-	if path == "" {
+	if o.Path == "" {
 		dir, err := os.MkdirTemp("", "countersign-sandbox-")
 		if err != nil {
 			return nil, fmt.Errorf("make a folder for the sandbox's temporary database: %w", err)
 		}
-		s.temporary, path = dir, filepath.Join(dir, "drive.db")
-	} else if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the sandbox database %s: %w", path, err)
+		s.temporary, o.Path, o.Folder = dir, filepath.Join(dir, "drive.db"), ""
 	}
-	st, err := openStore(path, s.temporary != "")
+	var err error
+	if s.place, err = findPlace(o); err == nil {
+		s.store, err = openStore(s.place, s.temporary != "")
+	}
 	if err != nil {
-		s.removeTemporary()
+		s.letGo()
 		return nil, err
 	}
-	s.store = st
 	s.faults.set(o.Faults)
-	if err := s.openVendors(path); err != nil {
+	if err := s.openVendors(s.place); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -83,11 +86,14 @@ func Open(o Options) (*Sandbox, error) {
 // Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
 func (s *Sandbox) Close() error {
 	err := s.store.db.Close()
-	s.removeTemporary()
+	s.letGo()
 	return err
 }
 
-func (s *Sandbox) removeTemporary() {
+func (s *Sandbox) letGo() {
+	if s.place.folder != nil {
+		s.place.folder.Close()
+	}
 	if s.temporary != "" {
 		os.RemoveAll(s.temporary)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -16,6 +17,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"countersign/confine"
 )
 
 // Each value in the database is a checksum over key and value, then the value; records are JSON.
@@ -68,8 +71,9 @@ type write struct {
 // txn is one transaction with the drive's nouns as methods.
 type txn struct{ bolt *bbolt.Tx }
 
-// openStore opens the database at path, or makes it with the example world in it. A temporary one is not synced.
-func openStore(path string, temporary bool) (_ *store, err error) {
+// openStore opens the database, or makes it with the example world in it. A temporary one is not synced.
+func openStore(at place, temporary bool) (_ *store, err error) {
+	path := at.path
 	// A file cut short or scribbled over makes bbolt follow pages that are not there: that panics, or faults in the
 	// memory map. Both become an error here, before anything is written.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -78,14 +82,14 @@ func openStore(path string, temporary bool) (_ *store, err error) {
 			err = damaged(path, fmt.Errorf("%v", r))
 		}
 	}()
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("open the sandbox database %s: it is a folder; give the path of a file", path)
-	} else if err == nil && info.Size() > 0 {
-		if err := inspect(path); err != nil {
-			return nil, err
-		}
+	present, err := at.present()
+	if err == nil && present != nil && present.Size() > 0 {
+		err = inspect(at, present)
 	}
-	db, err := openBolt(path, bbolt.Options{NoSync: temporary, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return nil, err
+	}
+	db, err := openBolt(at, present, bbolt.Options{NoSync: temporary, FreelistType: bbolt.FreelistMapType})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,7 @@ func openStore(path string, temporary bool) (_ *store, err error) {
 			return nil, fmt.Errorf("extend the sandbox database %s: %w", path, err)
 		}
 	}
-	s := &store{db: db, blobs: blobsBeside(path, !temporary)}
+	s := &store{db: db, blobs: blobsBeside(at, !temporary)}
 	if err := s.sweep(); err != nil {
 		db.Close()
 		return nil, err
@@ -130,15 +134,32 @@ func makeLaterBuckets(b *bbolt.Tx) error {
 	return nil
 }
 
-func openBolt(path string, options bbolt.Options) (*bbolt.DB, error) {
+// openBolt opens the database that is there, or without one makes it.
+func openBolt(at place, present fs.FileInfo, options bbolt.Options) (*bbolt.DB, error) {
+	path := at.path
 	options.Timeout = lockPatience
 	options.NoStatistics = true
+	options.OpenFile = func(_ string, flag int, _ os.FileMode) (*os.File, error) {
+		if present == nil {
+			file, err := at.folder.Create(at.name)
+			if !errors.Is(err, fs.ErrExist) {
+				return file, err
+			}
+		}
+		file, info, err := at.folder.Own(at.name, flag)
+		if err == nil && present != nil && !os.SameFile(info, present) {
+			file.Close()
+			err = confine.ErrOther
+		}
+		return file, err
+	}
 	db, err := bbolt.Open(path, 0o600, &options)
+	var unfit *fs.PathError
 	var fromSystem syscall.Errno
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("open the sandbox database %s: another process holds it; end that one, or wait for it, or give another path", path)
-	case errors.As(err, &fromSystem):
+	case errors.As(err, &fromSystem), errors.As(err, &unfit), errors.Is(err, confine.ErrOther):
 		return nil, fmt.Errorf("open the sandbox database %s: %w", path, err)
 	case err != nil:
 		return nil, damaged(path, err)
@@ -152,19 +173,20 @@ func damaged(path string, err error) error {
 
 // inspect reads every record of a database once, without writing. It opens the file for itself because a file opened
 // for writing stays locked when that panics half way.
-func inspect(path string) error {
-	db, err := openBolt(path, bbolt.Options{ReadOnly: true})
+func inspect(at place, present fs.FileInfo) error {
+	path := at.path
+	db, err := openBolt(at, present, bbolt.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	return db.View(func(b *bbolt.Tx) error {
-		info, err := os.Stat(path)
+		now, err := at.folder.Lstat(at.name)
 		if err != nil {
 			return fmt.Errorf("read the size of the sandbox database: %w", err)
 		}
-		if info.Size() < b.Size() {
-			return damaged(path, fmt.Errorf("%d bytes long, should be %d", info.Size(), b.Size()))
+		if now.Size() < b.Size() {
+			return damaged(path, fmt.Errorf("%d bytes long, should be %d", now.Size(), b.Size()))
 		}
 		if isEmpty(b) {
 			return nil

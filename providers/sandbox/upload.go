@@ -155,7 +155,7 @@ func (s *Sandbox) upload(w http.ResponseWriter, r *http.Request, up upload) (ans
 }
 
 // receive reads the form: the file into the part, the other fields into up. They come in any order.
-func (up *upload) receive(r *http.Request, arrived part) error {
+func (up *upload) receive(r *http.Request, arrived *part) error {
 	body, err := r.MultipartReader()
 	if err != nil {
 		return refuse(CodeForm, "上传附件必须是multipart/form-data")
@@ -200,7 +200,7 @@ func (up *upload) receive(r *http.Request, arrived part) error {
 	return nil
 }
 
-func (up *upload) receiveFile(field io.Reader, arrived part) error {
+func (up *upload) receiveFile(field io.Reader, arrived *part) error {
 	disk := &watched{Writer: arrived}
 	n, err := io.Copy(disk, io.LimitReader(field, up.size+1))
 	switch {

@@ -116,7 +116,7 @@ func (d *drive) uploadInto(user string, root int64, key, folder, name, content s
 
 // kept lists the files beside the database.
 func (d *drive) kept() []string {
-	entries, err := os.ReadDir(d.box.store.blobs.dir)
+	entries, err := os.ReadDir(d.box.store.blobs.path)
 	if err != nil && !os.IsNotExist(err) {
 		d.t.Error(err)
 	}
@@ -475,7 +475,7 @@ func TestLeftoversGoOnOpening(t *testing.T) {
 // A disk that takes nothing more is the sandbox's failure, not a mistake in the call.
 func TestUploadWithoutRoom(t *testing.T) {
 	d := newDrive(t)
-	if err := os.WriteFile(d.box.store.blobs.dir, nil, 0o600); err != nil { // no folder can be made
+	if err := os.WriteFile(d.box.store.blobs.path, nil, 0o600); err != nil { // no folder can be made
 		t.Fatal(err)
 	}
 	path, media, body := d.form(sent{user: "test03", name: "a.txt", content: "abc"})
@@ -492,7 +492,7 @@ func TestUploadWithoutRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	full.Close() // as good as full
-	if err := (&upload{size: 3}).receiveFile(strings.NewReader("abc"), part{full}); !errors.Is(err, os.ErrClosed) {
+	if err := (&upload{size: 3}).receiveFile(strings.NewReader("abc"), &part{File: full}); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("%v", err)
 	}
 }

@@ -115,8 +115,8 @@ func hostOf(r *http.Request) string {
 
 // openVendors prepares what DingTalk, OSS and Tencent need: the key that signs addresses, the folder of uploads.
 // Uploads that were never committed in time, and bytes that no record names, go.
-func (s *Sandbox) openVendors(path string) error {
-	s.uploads = ossFolder{path: filepath.Join(s.store.blobs.dir, "dingtalk"), synced: s.store.blobs.sync}
+func (s *Sandbox) openVendors(database place) error {
+	s.uploads = ossFolder{database.beside(filepath.Join(s.store.blobs.name, "dingtalk")), s.store.blobs.sync}
 	known := map[string]bool{}
 	remember := func(p piece) { known[p.File] = true }
 	err := s.transact(true, func(t txn) error {
@@ -158,7 +158,7 @@ func (s *Sandbox) openVendors(path string) error {
 		err = s.uploads.keepOnly(known)
 	}
 	if err != nil {
-		return fmt.Errorf("open the sandbox database %s: %w", path, err)
+		return fmt.Errorf("open the sandbox database %s: %w", database.path, err)
 	}
 	return nil
 }

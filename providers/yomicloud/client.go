@@ -25,6 +25,7 @@ type Options struct {
 	Token             string            // sent as the form field token, and in the address of uploads (section 11)
 	Timeout           time.Duration     // for one call with its answer, of a file between two of its parts; default 30 s
 	CAFile            string            // PEM file of certificate authorities trusted besides the system's
+	CAFolder          string            // which CAFile must not lead out of; \"\": a person has named it
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	Retries           int               // how often a read is tried again; default 4, negative: never
 	RequestsPerSecond float64           // 0: no limit
@@ -89,7 +90,7 @@ func New(o Options) (*Client, error) {
 	}
 	c.http = http.Client{Transport: o.Transport, CheckRedirect: follow}
 	if c.network {
-		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, Idle: connections, IdlePerHost: connections}
+		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, CAFolder: o.CAFolder, Idle: connections, IdlePerHost: connections}
 		if c.http.Transport, err = network.Transport(endpoint); err != nil {
 			return nil, err
 		}

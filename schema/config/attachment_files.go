@@ -50,10 +50,6 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 			return nil, false
 		}
 		l.from, l.astray = d.absolute(folder), false
-		if why := d.notFolder(l.from); why != "" {
-			f.fail(a.files, "File outside of the configuration's folder", "fileset lists the folder %q, which %s. Only files below the configuration's folder can be staged; move them there.", folder, why)
-			return nil, false
-		}
 		if hasBase == absent {
 			l.base = l.from
 		}

@@ -123,8 +123,8 @@ func TestAttachments(t *testing.T) {
 		{
 			Address: "attachment.handbook",
 			Files: []schema.SourceFile{
-				{Name: "2025/员工手册.pdf", Path: filepath.Join(dir, "handbook/2025/员工手册.pdf")},
-				{Name: "rules.pdf", Path: filepath.Join(dir, "handbook/rules.pdf")},
+				{Name: "2025/员工手册.pdf", Path: filepath.Join(dir, "handbook/2025/员工手册.pdf"), Folder: dir},
+				{Name: "rules.pdf", Path: filepath.Join(dir, "handbook/rules.pdf"), Folder: dir},
 			},
 			Drive: true,
 			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,

@@ -48,20 +48,21 @@ func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
 
 // diagnostics is everything that was reported, for readers.
 func (ev *evaluator) diagnostics() schema.Diagnostics {
-	t := translator{files: ev.src.files, texts: ev.texts}
+	t := translator{files: ev.src.files, linked: ev.src.linked, texts: ev.texts}
 	return t.all(ev.findings)
 }
 
 // translate turns what was found outside an evaluation into diagnostics for readers.
 func (s *Source) translate(findings []finding) schema.Diagnostics {
-	t := translator{files: s.files}
+	t := translator{files: s.files, linked: s.linked}
 	return t.all(findings)
 }
 
 // translator turns HCL's diagnostics into the model's.
 type translator struct {
-	files map[string]*hcl.File
-	texts map[string][]byte // sources that are no configuration files
+	files  map[string]*hcl.File
+	linked map[string]bool   // of these, those that are not to be shown
+	texts  map[string][]byte // sources that are no configuration files
 }
 
 // all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
@@ -143,7 +144,7 @@ func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	} else {
 		src = t.texts[at.Filename]
 	}
-	if src == nil {
+	if src == nil || t.linked[at.Filename] {
 		return nil
 	}
 	start := min(max(at.Start.Byte, 0), len(src))

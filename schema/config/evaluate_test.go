@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -141,9 +142,9 @@ output "legal" { value = template.t["legal"].scope.path }
 // rewrite changes a file and loads it.
 func rewrite(t *testing.T, name, old, new string) *Source {
 	t.Helper()
-	text, problem := readText(name)
-	if problem != nil {
-		t.Fatal(problem)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	write(t, name, strings.ReplaceAll(string(text), old, new))
 	source, diags := Load(name)

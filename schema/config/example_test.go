@@ -156,7 +156,7 @@ func TestExample(t *testing.T) {
 	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
 	want := &Config{
 		Provider: Provider{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second, Retries: &retries},
-		State:    StateBackend{Type: "local", Path: "state/contracts.json"},
+		State:    StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{
 				{Address: "file.charter", Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},

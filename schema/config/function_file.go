@@ -3,10 +3,8 @@ package config
 import (
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -45,15 +43,15 @@ func fileFunctions(dir string, read func(path string)) map[string]function.Funct
 					return cty.NilVal, err
 				}
 				read(path)
-				text, err := readArgument(path)
+				text, err := readArgument(dir, path)
 				if err != nil {
 					return cty.NilVal, err
 				}
 				return cty.StringVal(string(text)), nil
 			},
 		}),
-		"fileset":      filesetFunc(full),
-		"templatefile": templatefileFunc(full, read),
+		"fileset":      filesetFunc(dir, full),
+		"templatefile": templatefileFunc(dir, full, read),
 	}
 }
 
@@ -68,13 +66,10 @@ func pathFunc(of func(string) string) function.Function {
 }
 
 // readArgument reads a text file that an expression names.
-func readArgument(path string) ([]byte, error) {
-	if ofSystem(path) {
-		return nil, function.NewArgErrorf(0, "%s is no file but a window into the system, and what stands there (this process's environment, with its tokens) would be in every plan. env(\"NAME\") reads a variable, and keeps it secret", path)
-	}
-	src, problem := readText(path)
-	if problem != nil {
-		return nil, function.NewArgErrorf(0, "%s", strings.TrimSuffix(problem.Detail, "."))
+func readArgument(dir, path string) ([]byte, error) {
+	src, err := readData(dir, path)
+	if err != nil {
+		return nil, function.NewArgErrorf(0, "%s", err)
 	}
 	src = withoutMark(src)
 	if !utf8.Valid(src) {
@@ -83,23 +78,8 @@ func readArgument(path string) ([]byte, error) {
 	return src, nil
 }
 
-// ofSystem reports whether a path leads to what the system makes up on the fly. A proposed configuration is planned before anybody
-// has reviewed it, and its plan is shown to all.
-func ofSystem(path string) bool {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	path, _ = filepath.Abs(path)
-	for _, root := range []string{"/proc", "/sys", "/dev"} {
-		if path == root || strings.HasPrefix(path, root+"/") {
-			return true
-		}
-	}
-	return false
-}
-
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(full func(string) (string, error)) function.Function {
+func filesetFunc(dir string, full func(string) (string, error)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
@@ -113,12 +93,11 @@ func filesetFunc(full func(string) (string, error)) function.Function {
 				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
 			}
 			// A folder that is not there must not look like one without files: what hangs on the files would be removed.
-			if info, err := os.Stat(root); err != nil {
-				return cty.NilVal, function.NewArgErrorf(0, "looking for %s: %s", root, reason(err))
-			} else if !info.IsDir() {
-				return cty.NilVal, function.NewArgErrorf(0, "%s is not a folder", root)
+			folder, err := listFolder(dir, root)
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
-			files := &forms{FS: os.DirFS(root)}
+			files := &forms{FS: folder}
 			names, err := doublestar.Glob(files, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
@@ -142,7 +121,7 @@ func filesetFunc(full func(string) (string, error)) function.Function {
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(full func(string) (string, error), read func(path string)) function.Function {
+func templatefileFunc(dir string, full func(string) (string, error), read func(path string)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -152,7 +131,7 @@ func templatefileFunc(full func(string) (string, error), read func(path string))
 				return cty.NilVal, err
 			}
 			read(path)
-			src, err := readArgument(path)
+			src, err := readArgument(dir, path)
 			if err != nil {
 				return cty.NilVal, err
 			}

@@ -19,6 +19,7 @@ type Inputs struct {
 	Environ []string                                                       // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
 	Ask     func(name, description string, sensitive bool) (string, error) // asks for a variable without a value; nil: an error instead
 	Unset   bool                                                           // a variable without a value is no mistake, and what depends on it is not looked at
+	State   string                                                         // where a person says that the state is, whatever the state block says; "": they do not say
 }
 
 // Assignment is one -var name=value, or one -var-file.
@@ -99,13 +100,15 @@ func (ev *evaluator) assignments() map[string]assignment {
 		ev.problem(hcl.Range{}, "Several files of one name", err.Error()+".")
 	}
 	for _, file := range automatic {
-		ev.assignFile(file, given, known)
+		src, _, problem := ev.src.readText(file)
+		ev.assignFile(file, src, problem, given, known)
 	}
 	for _, a := range ev.in.Vars {
 		a.Name = spelling.Form(a.Name)
 		switch {
 		case a.File != "":
-			ev.assignFile(a.File, given, known)
+			src, problem := ev.src.readInput(a.File)
+			ev.assignFile(a.File, src, problem, given, known)
 		case ev.cells["var"][a.Name] == nil:
 			ev.problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
 				a.Name, a.Name, didYouMean(a.Name, known), a.Name))
@@ -123,7 +126,7 @@ func (s *Source) automatic() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := os.Stat(name); err != nil {
+		if _, err := os.Lstat(name); err != nil {
 			return nil, nil
 		}
 		return []string{name}, nil
@@ -138,12 +141,13 @@ func (s *Source) automatic() ([]string, error) {
 	return names, nil
 }
 
-// assignFile reads a variables file.
-func (ev *evaluator) assignFile(name string, given map[string]assignment, known []string) {
-	file, diags := readFile(name)
-	if file != nil {
-		ev.texts[name] = file.Bytes
+// assignFile takes in a variables file. No line of it is shown: it may hold secrets, and be something else than it is called.
+func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
+	if problem != nil {
+		ev.report(finding{Diagnostic: problem})
+		return
 	}
+	file, diags := parse(src, name)
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d})
 	}

@@ -21,9 +21,6 @@ import (
 	"countersign/schema/spelling"
 )
 
-// maxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
-const maxFileSize = 64 << 20
-
 // Source is a configuration's files, read and parsed but not evaluated.
 type Source struct {
 	Dir    string   // the folder that relative paths start from
@@ -35,10 +32,12 @@ type Source struct {
 	document  document
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
 	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been told
+	linked    map[string]bool // files that were reached by a link; no line of them is shown
 
 	mu      sync.Mutex
 	read    map[string]bool    // files that expressions have read
 	answers map[string]string  // what was typed for variables without a value; a person is asked once
+	inputs  map[string]input   // files that the command line names; a stream is read once
 	index   map[string]*header // blocks by address, for Place
 }
 
@@ -48,19 +47,19 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	if path == "" {
 		path = "."
 	}
-	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, answers: map[string]string{}}
+	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{}, inputs: map[string]input{}}
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
 	}
 	s.Files = names
 
-	return s, s.parse(parseFile)
+	return s, s.parse(s.parseFile)
 }
 
 // with is the same configuration with other texts in some of its files.
 func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
-	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, answers: s.answers}
+	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			file, diags := parse(src, name)
@@ -91,6 +90,9 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 		s.unseen = append(s.unseen, p.unseen...)
 		if p.file != nil {
 			s.files[names[i]] = p.file
+		}
+		if p.linked {
+			s.linked[names[i]] = true
 		}
 		s.document.append(p.document)
 	}
@@ -185,15 +187,22 @@ func configurationName(base string) (string, bool) {
 // parsedFile is what one file gave.
 type parsedFile struct {
 	file      *hcl.File // nil when it could not be read
+	linked    bool
 	document  document
 	syntax    hcl.Diagnostics
 	structure hcl.Diagnostics
 	unseen    hcl.Diagnostics
 }
 
-func parseFile(name string) parsedFile {
-	file, diags := readFile(name)
-	return parsed(name, file, diags)
+func (s *Source) parseFile(name string) parsedFile {
+	src, linked, problem := s.readText(name)
+	if problem != nil {
+		return parsedFile{syntax: hcl.Diagnostics{problem}}
+	}
+	file, diags := parse(src, name)
+	p := parsed(name, file, diags)
+	p.linked = linked
+	return p
 }
 
 func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
@@ -205,36 +214,6 @@ func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 		p.document, p.structure = decode(file)
 	}
 	return p
-}
-
-// readFile reads and parses one file, configuration or variables. The file is nil when it cannot be read at all.
-func readFile(name string) (*hcl.File, hcl.Diagnostics) {
-	src, problem := readText(name)
-	if problem != nil {
-		return nil, hcl.Diagnostics{problem}
-	}
-	return parse(src, name)
-}
-
-// readText reads a file whole, refusing what cannot be a text written by hand.
-func readText(name string) ([]byte, *hcl.Diagnostic) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, unreadable(name, reason(err))
-	}
-	if !info.Mode().IsRegular() {
-		return nil, unreadable(name, "it is not a file")
-	}
-	if info.Size() > maxFileSize {
-		return nil, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "File too large",
-			Detail: fmt.Sprintf("%s has %d MB; a file may have up to %d MB. Split it, or use for_each over a list read with csvdecode(file(…)).",
-				name, info.Size()>>20, maxFileSize>>20)}
-	}
-	src, err := os.ReadFile(name)
-	if err != nil {
-		return nil, unreadable(name, reason(err))
-	}
-	return src, nil
 }
 
 // parse turns text into a file of either syntax. Text that no parser should see is refused first.
@@ -275,19 +254,6 @@ func formNames(file *hcl.File) {
 		}
 		return nil
 	})
-}
-
-func unreadable(name, why string) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("Reading %s: %s.", name, why)}
-}
-
-// reason is an error of the file system without the path, which the message names already.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 func trouble(summary, detail string) *schema.Diagnostic {

@@ -1,17 +1,19 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/confine"
 )
 
 // Provider is the provider "yomicloud" block. The token is secret: it is printed nowhere.
@@ -19,7 +21,8 @@ type Provider struct {
 	Endpoint          string // "sandbox:" is the embedded drive; "" when neither the block nor YOMICLOUD_ENDPOINT gives one
 	Token             string // "" when neither the block nor YOMICLOUD_TOKEN gives one
 	Timeout           time.Duration
-	CAFile            string // absolute
+	CAFile            string // absolute; "": CAFileEnv does not name one either
+	CAFolder          string // which CAFile must not lead out of; "": a person has named it
 	Proxy             string
 	Retries           *int
 	RequestsPerSecond float64
@@ -38,6 +41,9 @@ const (
 	dingtalkName   = "dingtalk"
 	tencentessName = "tencentess"
 )
+
+// CAFileEnv is the environment variable that names a PEM file of authorities, for providers whose block names none.
+const CAFileEnv = "COUNTERSIGN_CA_FILE"
 
 const (
 	tokenEnv    = "YOMICLOUD_TOKEN"
@@ -105,7 +111,7 @@ func (p *providerBlock) frame(ev *evaluator) *frame {
 
 // provider evaluates the block of the drive. A configuration without one takes everything from the environment.
 func (ev *evaluator) provider() Provider {
-	p := Provider{Endpoint: ev.environ[endpointEnv], Token: ev.environ[tokenEnv]}
+	p := Provider{Endpoint: ev.environ[endpointEnv], Token: ev.environ[tokenEnv], CAFile: ev.environ[CAFileEnv]}
 	block := ev.providerBlock(yomicloudName)
 	if block == nil {
 		return p
@@ -119,7 +125,7 @@ func (ev *evaluator) provider() Provider {
 		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	f.secret(a["token"], "token", &p.Token)
-	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.text(a["lost_write_wait"], "lost_write_wait"); is == given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
@@ -150,7 +156,7 @@ func (f *frame) secret(expr hcl.Expression, attribute string, into *string) {
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, proxy *string) {
+func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
 	a := block.attributes
 	if text, is := f.text(a["timeout"], "timeout"); is == given {
 		d, err := time.ParseDuration(text)
@@ -160,9 +166,15 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, proxy 
 		*timeout = d
 	}
 	if text, is := f.text(a["ca_file"], "ca_file"); is == given {
-		*caFile = f.ev.file(text)
-		if _, err := os.Stat(*caFile); err != nil {
+		*caFile, *caFolder = f.ev.file(text), f.ev.file(".")
+		switch file, err := confine.OpenIn(*caFolder, *caFile); {
+		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
+			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
+				"put the file into the folder, or name it yourself in the environment variable %s.", text, CAFileEnv)
+		case err != nil:
 			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
+		default:
+			file.Close()
 		}
 	}
 	if text, is := f.text(a["proxy"], "proxy"); is == given {

@@ -13,7 +13,8 @@ type DingTalkProvider struct {
 	AppSecret      string // "" when neither the block nor DINGTALK_APP_SECRET gives one
 	AgentID        int64  // 0 when neither the block nor DINGTALK_AGENT_ID gives one
 	Timeout        time.Duration
-	CAFile         string // absolute
+	CAFile         string // as of Provider
+	CAFolder       string
 	Proxy          string
 	MultipartAbove int64 // bytes; files above it go up in parts; 0: not written
 }
@@ -41,7 +42,7 @@ func DingTalkFromEnviron(list []string) (DingTalkProvider, error) {
 }
 
 func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
-	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv], AppSecret: environ[dingtalkAppSecretEnv]}
+	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv], AppSecret: environ[dingtalkAppSecretEnv], CAFile: environ[CAFileEnv]}
 	if text := environ[dingtalkEndpointEnv]; text != "" {
 		p.Endpoint = text
 	}
@@ -76,7 +77,7 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	case is == absent && err != nil:
 		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
 	}
-	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {

@@ -16,7 +16,8 @@ type ESignProvider struct {
 	Organization string // open id of the organization that the contracts are of; "" only with the sandbox
 	Operator     string // open id of a member of it; "" only with the sandbox
 	Timeout      time.Duration
-	CAFile       string // absolute
+	CAFile       string // as of Provider
+	CAFolder     string
 	Proxy        string
 }
 
@@ -40,7 +41,7 @@ func (ev *evaluator) esign() *ESignProvider {
 		return nil
 	}
 	f, a := block.frame(ev), block.attributes
-	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv]}
+	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
 	const advice = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
@@ -69,6 +70,6 @@ func (ev *evaluator) esign() *ESignProvider {
 			f.failAt(block.at, nil, "Provider without "+attribute.name, "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
-	f.way(block, &p.Timeout, &p.CAFile, &p.Proxy)
+	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	return &p
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -117,6 +118,9 @@ func (d *directory) notFolder(path string) string {
 		return "cannot be told: " + err.Error()
 	}
 	real, err := filepath.EvalSymlinks(path)
+	if _, link := confine.OpenIn(d.root, path); errors.Is(link, confine.ErrLeaves) {
+		return "is outside of the configuration's folder, by a symbolic link"
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "does not exist"
 	}
@@ -186,16 +190,24 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
-		return none, wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
+		return none, l.leaves(path)
 	}
-	if wrong := unfit(path, real); wrong != nil {
+	file := schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel), Folder: l.root}
+	if wrong := unfit(path, file); wrong != nil {
 		return none, wrong
 	}
-	return schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel)}, nil
+	return file, nil
+}
+
+func (l lookup) leaves(path string) *mistake {
+	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 }
 
 // missing says that there is no such file, and which one may have been meant.
 func (l lookup) missing(path, full string) *mistake {
+	if _, err := confine.OpenIn(l.root, full); errors.Is(err, confine.ErrLeaves) { // whether there is something is nobody's business
+		return l.leaves(path)
+	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
 	}
@@ -233,25 +245,24 @@ func nearEntry(root, path string) string {
 	}
 }
 
-// unfit says why what is at a path, by its real path, is no file to be staged.
-func unfit(path, real string) *mistake {
-	info, err := os.Lstat(real)
+// unfit says why a file, which the configuration calls path, is none to be staged.
+func unfit(path string, f schema.SourceFile) *mistake {
+	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
+	file, err := confine.OpenIn(f.Folder, f.Path)
 	switch {
-	case err != nil:
-		return wrongf("Cannot read a file", "Looking for %q: %s.", path, reason(err))
-	case info.IsDir():
+	case errors.Is(err, confine.ErrFolder):
 		return wrongf("Not a file", "%q is a folder. For the files in it, write fileset(%q, \"**\").", path, path)
-	case !info.Mode().IsRegular():
+	case errors.Is(err, confine.ErrSpecial):
 		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
-	case info.Size() == 0:
+	case errors.Is(err, fs.ErrPermission):
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
+	case err != nil:
+		return wrongf("Cannot read a file", "Opening %q: %s.", path, reason(err))
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || info.Size() == 0 {
 		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.", path)
 	}
-	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
-	file, err := os.Open(real)
-	if err != nil {
-		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
-	}
-	_ = file.Close() // nothing was written to it
 	return nil
 }
 

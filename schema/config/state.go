@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"countersign/confine"
 )
 
-// StateBackend is the state block.
+// StateBackend is where the state is kept.
 type StateBackend struct {
-	Type string // "local"
-	Path string // absolute, or relative to the working directory: ready to open; "" when it could not be evaluated
+	Type   string // "local"
+	Path   string // absolute, or relative to the working directory; "" when it could not be evaluated
+	Folder string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
 }
 
 type stateBlock struct {
@@ -36,7 +39,10 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil)}
+	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil), Folder: ev.src.Dir}
+	if ev.in.State != "" {
+		s = StateBackend{Type: "local", Path: ev.kept(ev.in.State, nil)}
+	}
 	if len(ev.src.document.states) == 0 {
 		return s
 	}
@@ -49,15 +55,25 @@ func (ev *evaluator) state() StateBackend {
 	if is == absent {
 		return s
 	}
+	if ev.in.State != "" && is == given {
+		return s
+	}
 	s.Path = "" // a path that is wrong or not known must not become another one
-	switch {
-	case is != given:
+	if is != given {
+		return s
+	}
+	path := absolute(ev.src.Dir, text)
+	name, inside := confine.Within(ev.src.Dir, path)
+	switch why := unfitForState(name); {
 	case strings.TrimSpace(text) == "":
 		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
-	case filepath.IsAbs(text):
-		s.Path = ev.kept(text, block.path)
+	case !inside:
+		f.fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
+			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, StateEnv)
+	case why != "":
+		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, why)
 	default:
-		s.Path = ev.kept(filepath.Join(ev.src.Dir, text), block.path)
+		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}
 	return s
 }
@@ -83,5 +99,32 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 		d.Subject = said.Range().Ptr()
 	}
 	ev.report(finding{Diagnostic: d, address: "state.local"})
+	return ""
+}
+
+// StateEnv is the environment variable that says where the state is, as the flag -state does.
+const StateEnv = "COUNTERSIGN_STATE"
+
+// unfitForState says why a name in the configuration's folder is none for a state; "" when it is one. There are file systems that
+// do not tell capitals from small letters.
+func unfitForState(name string) string {
+	name = strings.ToLower(name)
+	for part := range strings.SplitSeq(name, string(filepath.Separator)) {
+		switch part {
+		case ".countersign":
+			return "is in the folder of the embedded drive's data"
+		case ".git":
+			return "is in git's own folder"
+		}
+	}
+	base := filepath.Base(name)
+	switch {
+	case name == ".":
+		return "is the configuration's folder itself"
+	case strings.HasSuffix(base, ".hcl"), strings.HasSuffix(base, ".hcl.json"):
+		return "is named as a configuration"
+	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".lock"), strings.HasPrefix(base, ".new-"):
+		return "is named as what is kept beside a state"
+	}
 	return ""
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Applies what is checked out, after it was merged: the plan that review.sh kept, and no other. For any CI, with the state
-# where state "local" says; what it needs is in docs/ci/README.md of Countersign.
+# where COUNTERSIGN_STATE says; what it needs is in docs/ci/README.md of Countersign.
 set -euo pipefail
 
-: "${YOMICLOUD_TOKEN:?the token of the drive}" "${PLANS:?the folder in which review.sh keeps plans}"
+: "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which review.sh keeps plans}"
 POLICY=${POLICY:-policies}
 API=${API:-} # as for review.sh; none: no comment
 [ -z "$API" ] || : "${API_TOKEN:?the token that comments}"

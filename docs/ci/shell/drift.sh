@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Looks for what was edited by hand on the drive; exit code 2 says that there is some. To be run each night by any CI or by
-# cron, with the state where state "local" says; what it needs is in docs/ci/README.md of Countersign.
+# cron, with the state where COUNTERSIGN_STATE says; what it needs is in docs/ci/README.md of Countersign.
 set -euo pipefail
 
-: "${YOMICLOUD_TOKEN:?the token of the drive}"
+: "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}"
 POLICY=${POLICY:-policies}
 REPORTS=${REPORTS:-.} # the folder for drift.md
 API=${API:-}          # of Gitea, Forgejo or GitHub, such as https://git.example.com/api/v1/repos/acme/policies; none: no issue

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Reviews what is checked out, before it is merged: validate, fmt, plan, and a comment with the plan in place of the former
-# one. For any CI, with the state where state "local" says; what it needs is in docs/ci/README.md of Countersign.
+# one. For any CI, with the state where COUNTERSIGN_STATE says; what it needs is in docs/ci/README.md of Countersign.
 set -euo pipefail
 
-: "${YOMICLOUD_TOKEN:?the token of the drive}" "${PLANS:?the folder in which plans are kept for apply.sh}"
+: "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which plans are kept for apply.sh}"
 POLICY=${POLICY:-policies}
 TARGET=${TARGET:-origin/main} # what it will be merged into
 REPORTS=${REPORTS:-.}         # the folder for plan.md and plan.sarif
