@@ -17,7 +17,7 @@ import (
 type finding struct {
 	*hcl.Diagnostic
 	address string // the object it is about
-	secret  bool   // the source text may hold a secret and is not to be shown
+	secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
 }
 
 // hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
@@ -259,7 +259,7 @@ func stands(v cty.Value) string {
 		}
 		return fmt.Sprintf("is an object with %s", count(len(ty.AttributeTypes()), "attribute"))
 	}
-	return "is " + typeName(ty)
+	return "is " + string(typeName(ty))
 }
 
 func count(n int, noun string) string {

@@ -229,11 +229,21 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if d := tooDeep(src, name); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
+	var file *hcl.File
+	var diags hcl.Diagnostics
 	if strings.HasSuffix(name, ".json") {
-		return hcljson.Parse(src, name)
+		file, diags = hcljson.Parse(src, name)
+	} else {
+		file, diags = parseNative(src, name, pieceSize)
 	}
-	return parseNative(src, name, pieceSize)
+	for _, d := range diags {
+		d.Extra = unparsed{}
+	}
+	return file, diags
 }
+
+// unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
+type unparsed struct{}
 
 func unreadable(name, why string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("Reading %s: %s.", name, why)}

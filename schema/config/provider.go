@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,10 +25,20 @@ type Provider struct {
 	Retries           *int
 	RequestsPerSecond float64
 	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
+	Hide              []string      // what else of the block no message may show, because it is sensitive
+}
+
+// Address is the endpoint as messages show it.
+func (p Provider) Address() string {
+	shown := p.Endpoint
+	for _, h := range p.Hide {
+		shown = strings.ReplaceAll(shown, h, "***")
+	}
+	return shown
 }
 
 // String leaves the token out, so that a Provider printed by mistake tells no secret.
-func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Endpoint) }
+func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
 
 // GoString is String, for %#v.
 func (p Provider) GoString() string { return p.String() }
@@ -136,17 +147,57 @@ func (ev *evaluator) provider() Provider {
 			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
+	p.Hide = f.hidden(p.Endpoint, p.Proxy)
 	return p
 }
 
 // secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
 // empty, leaves into as it is.
-func (f *frame) secret(expr hcl.Expression, attribute string, into *string) {
+func (f *frame) secret(expr hcl.Expression, attribute word, into *string) {
 	f.quiet = true
 	if text, is := f.text(expr, attribute); is == given && text != "" {
 		*into = text
 	}
 	f.quiet = false
+}
+
+// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
+// addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
+// is the whole of it, its host is shown. One that is put together with something sensitive shows none.
+func (f *frame) hidden(endpoint, proxy string) []string {
+	var hide []string
+	for _, text := range f.hide {
+		u, err := url.Parse(text)
+		switch {
+		case text == sandbox || err == nil && text == endpoint && f.ev.whole(text) && strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && f.ev.whole(text):
+			hide = append(hide, u.Path)
+		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
+			hide = append(hide, u.Host, u.Hostname(), u.Path)
+		default:
+			hide = append(hide, text)
+		}
+	}
+	if u, err := url.Parse(proxy); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		hide = append(hide, password, u.User.String())
+	}
+	return slices.DeleteFunc(hide, func(s string) bool { return strings.Trim(s, "/") == "" })
+}
+
+// whole reports whether a text is all that a variable, of the environment or of the configuration, holds.
+func (ev *evaluator) whole(text string) bool {
+	for _, value := range ev.environ {
+		if value == text {
+			return true
+		}
+	}
+	for _, v := range ev.values {
+		if v, _ = v.Unmark(); v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() == text {
+			return true
+		}
+	}
+	return false
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
@@ -175,7 +226,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, proxy 
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func (f *frame) checkEndpoint(block *providerBlock, text, advice string) {
+func (f *frame) checkEndpoint(block *providerBlock, text string, advice word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return
@@ -188,7 +239,7 @@ func (f *frame) checkEndpoint(block *providerBlock, text, advice string) {
 }
 
 // invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
-func invalidEndpoint(text string) string {
+func invalidEndpoint(text string) word {
 	if text == sandbox {
 		return ""
 	}

@@ -61,6 +61,12 @@ func (b *binder) add(expr hcl.Expression, own ...string) {
 		}
 		return
 	}
+	if parts := looseIn(expr); len(parts) > 0 {
+		if b.ev.loose == nil {
+			b.ev.loose = map[hcl.Expression][]loose{}
+		}
+		b.ev.loose[expr] = parts
+	}
 	varies := len(own) == 0 // a block of one instance has no use for the difference
 	for _, t := range expr.Variables() {
 		ok = b.reference(t, own) && ok
