@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,6 +22,11 @@ func functions(dir string, environ map[string]string, read func(path string), ma
 	all["env"] = envFunc(environ)
 	maps.Copy(all, fileFunctions(dir, read))
 	return all
+}
+
+// Functions lists the names of the language's functions, sorted.
+func Functions() []string {
+	return slices.Sorted(maps.Keys(functions("", nil, nil, marked)))
 }
 
 // pureFunctions are the functions that depend on their arguments alone.
