@@ -137,8 +137,13 @@ func (ev *evaluator) assignFile(name string, given map[string]assignment, known 
 			d.Extra = unparsed{}
 		}
 	}
+	told := false
 	for _, d := range diags {
 		if _, parser := d.Extra.(unparsed); parser {
+			if told {
+				continue // one place says it, and what follows is often due to it
+			}
+			told = true
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
 				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
 		}

@@ -107,6 +107,7 @@ func (ev *evaluator) providerBlock(name string) *providerBlock {
 func (p *providerBlock) frame(ev *evaluator) *frame {
 	b := ev.binder()
 	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
+		b.quiet = slices.Contains(secretAttributes, name)
 		b.add(p.attributes[name])
 	}
 	f := b.frame(p.address)
@@ -213,7 +214,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, proxy 
 	if text, is := f.text(a["ca_file"], "ca_file"); is == given {
 		*caFile = f.ev.file(text)
 		if _, err := os.Stat(*caFile); err != nil {
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, word(reason(err)))
 		}
 	}
 	if text, is := f.text(a["proxy"], "proxy"); is == given {

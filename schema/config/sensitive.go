@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,8 +118,7 @@ func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
 		return n.Name == releaser
 	}
 	// Places in JSON's strings are not exact.
-	r := n.Range()
-	return !isJSON(r.Filename) && (s.failed.End.Byte <= r.Start.Byte || r.End.Byte <= s.failed.Start.Byte)
+	return !isJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte || n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
 }
 
 func (s *secrets) add(what string) {
@@ -191,6 +191,48 @@ func sensitiveKey(expr hcl.Expression, ctx *hcl.EvalContext) hcl.Expression {
 	return nil
 }
 
+// secretAttributes are those of providers that are secrets.
+var secretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key"}
+
+// secretValue fits what stands for a secret, and elsewhere what it may be without being the secret itself.
+var (
+	secretValue = regexp.MustCompile(`\b(?:` + strings.Join(secretAttributes, "|") + `)\b["\s]*[=:]\s*`)
+	elsewhere   = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)
+)
+
+// secretOn reports whether a secret seems to be written out in source text, whether or not that parses.
+func secretOn(src []byte) bool {
+	for _, at := range secretValue.FindAllIndex(src, -1) {
+		if !elsewhere.Match(src[at[1]:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive variables.
+func (d *document) secretLiterals() []hcl.Range {
+	var at []hcl.Range
+	add := func(e hcl.Expression) {
+		switch e.(type) {
+		case nil, *hclsyntax.FunctionCallExpr, *hclsyntax.ScopeTraversalExpr: // it is written elsewhere
+		default:
+			at = append(at, e.Range())
+		}
+	}
+	for _, p := range d.providers {
+		for _, name := range secretAttributes {
+			add(p.attributes[name])
+		}
+	}
+	for _, v := range d.variables {
+		if v.sensitive {
+			add(v.written)
+		}
+	}
+	return at
+}
+
 // word is text that is ours, or of the configuration's files: whatever the values are, it is the same.
 type word string
 
@@ -217,9 +259,10 @@ func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagno
 	for _, d := range diags {
 		// That there is no such function is known before anything is evaluated.
 		_, unknown := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
-		read := ev.reads(expr, f.ctx, d.Subject)
+		part := around(expr, d.Subject)
+		read := ev.reads(part, f.ctx, d.Subject)
 		if !unknown && (f.quiet || len(read) > 0) {
-			d = ev.withheld(d, expr, read)
+			d = ev.withheld(d, part, read)
 		} else {
 			ev.enrich(d)
 		}
@@ -228,6 +271,26 @@ func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagno
 		}
 		ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
 	}
+}
+
+// around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know nothing of
+// each other.
+func around(expr hcl.Expression, failed *hcl.Range) hcl.Expression {
+	var elements []hclsyntax.Expression
+	switch e := expr.(type) {
+	case *hclsyntax.TupleConsExpr:
+		elements = e.Exprs
+	case *hclsyntax.ObjectConsExpr:
+		for _, item := range e.Items {
+			elements = append(elements, item.ValueExpr)
+		}
+	}
+	for _, e := range elements {
+		if r := e.Range(); failed != nil && r.Start.Byte <= failed.Start.Byte && failed.End.Byte <= r.End.Byte {
+			return around(e, failed)
+		}
+	}
+	return expr
 }
 
 // withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and which of

@@ -16,7 +16,8 @@ type variable struct {
 	header
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
-	fallback    cty.Value // the default; cty.NilVal where there is none
+	fallback    cty.Value      // the default; cty.NilVal where there is none
+	written     hcl.Expression // the default, nil where there is none
 	description string
 	sensitive   bool
 	nullable    bool
@@ -54,6 +55,7 @@ func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
 	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, diags)
 	literal(expression(c, "nullable"), "nullable", &v.nullable, diags)
 	if e := expression(c, "default"); e != nil {
+		v.written = e
 		value, found := e.Value(nil)
 		var err error
 		if !found.HasErrors() {
