@@ -89,7 +89,7 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (f *frame) approversOf(expr hcl.Expression, attribute string) ([]schema.Approver, is) {
+func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Approver, is) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
 	v, is := f.open(expr, attribute)
 	if is = f.required(expr, attribute, is); is != given {
@@ -120,7 +120,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute string) ([]schema.App
 		if !isBlock || !declared {
 			what := typeName(e.Type())
 			if isBlock {
-				what = address
+				what = word(address)
 			}
 			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
 		}

@@ -135,7 +135,7 @@ type listed struct {
 }
 
 // listOf reads a list or set of strings, called need in messages.
-func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need string) ([]listed, is) {
+func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need word) ([]listed, is) {
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
 		return nil, f.unknown(expr, attribute)

@@ -17,7 +17,7 @@ import (
 type finding struct {
 	*hcl.Diagnostic
 	address string // the object it is about
-	secret  bool   // the source text may hold a secret and is not to be shown
+	secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
 }
 
 // hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
@@ -48,21 +48,27 @@ func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
 
 // diagnostics is everything that was reported, for readers.
 func (ev *evaluator) diagnostics() schema.Diagnostics {
-	t := translator{files: ev.src.files, linked: ev.src.linked, texts: ev.texts}
+	t := ev.src.translator()
+	t.texts = ev.texts
 	return t.all(ev.findings)
 }
 
 // translate turns what was found outside an evaluation into diagnostics for readers.
 func (s *Source) translate(findings []finding) schema.Diagnostics {
-	t := translator{files: s.files, linked: s.linked}
+	t := s.translator()
 	return t.all(findings)
+}
+
+func (s *Source) translator() *translator {
+	return &translator{files: s.files, linked: s.linked, literals: s.document.secretLiterals()}
 }
 
 // translator turns HCL's diagnostics into the model's.
 type translator struct {
-	files  map[string]*hcl.File
-	linked map[string]bool   // of these, those that are not to be shown
-	texts  map[string][]byte // sources that are no configuration files
+	files    map[string]*hcl.File
+	linked   map[string]bool   // of these, those that are not to be shown
+	texts    map[string][]byte // sources that are no configuration files
+	literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
 }
 
 // all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
@@ -116,7 +122,16 @@ func (t *translator) one(f finding) schema.Diagnostic {
 		return d
 	}
 	d.Range = rangeOf(*f.Subject)
-	if _, hide := f.Extra.(hidden); !f.secret && !hide {
+	switch f.Extra.(type) {
+	case hidden:
+		return d
+	case unparsed:
+		if t.besideSecret(*f.Subject) {
+			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there is a secret on this line."
+			return d
+		}
+	}
+	if !f.secret {
 		d.Snippet = t.snippet(*f.Subject)
 		if d.Snippet != nil && f.Expression != nil && f.EvalContext != nil {
 			d.Snippet.Values = values(f.Expression, f.EvalContext)
@@ -135,31 +150,50 @@ func rangeOf(r hcl.Range) *schema.Range {
 // maxSnippet is how many lines of source text a snippet shows.
 const maxSnippet = 12
 
-// snippet cuts the lines of a range out of its file; nil when the file is not at hand.
-func (t *translator) snippet(at hcl.Range) *schema.Snippet {
-	var src []byte
-	file := t.files[at.Filename]
-	if file != nil {
-		src = file.Bytes
-	} else {
-		src = t.texts[at.Filename]
-	}
-	if src == nil || t.linked[at.Filename] {
+// source is the text that a range is in; nil when it is not at hand.
+func (t *translator) source(at hcl.Range) []byte {
+	if t.linked[at.Filename] {
 		return nil
 	}
+	if file := t.files[at.Filename]; file != nil {
+		return file.Bytes
+	}
+	return t.texts[at.Filename]
+}
+
+// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet lines.
+func lines(src []byte, at hcl.Range) (from, to int) {
 	start := min(max(at.Start.Byte, 0), len(src))
-	end := min(max(at.End.Byte, start+1), len(src))
-	end = max(end, start)
-	from := bytes.LastIndexByte(src[:start], '\n') + 1
-	to := from
-	for line := 0; line < maxSnippet && to < len(src) && (to < end || line == 0); line++ {
+	from = bytes.LastIndexByte(src[:start], '\n') + 1
+	to = from
+	for line := 0; line < maxSnippet && to < len(src) && (to < at.End.Byte || line == 0); line++ {
 		next := bytes.IndexByte(src[to:], '\n')
 		if next < 0 {
-			to = len(src)
-			break
+			return from, len(src)
 		}
 		to += next + 1
 	}
+	return from, to
+}
+
+// besideSecret reports whether a secret is written on the lines of a range.
+func (t *translator) besideSecret(at hcl.Range) bool {
+	src := t.source(at)
+	from, to := lines(src, at)
+	return secretOn(src[from:to]) || slices.ContainsFunc(t.literals, func(l hcl.Range) bool {
+		return l.Filename == at.Filename && l.Start.Byte < to && from < l.End.Byte
+	})
+}
+
+// snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
+func (t *translator) snippet(at hcl.Range) *schema.Snippet {
+	src := t.source(at)
+	if src == nil || t.besideSecret(at) {
+		return nil
+	}
+	start := min(max(at.Start.Byte, 0), len(src))
+	end := max(min(max(at.End.Byte, start+1), len(src)), start)
+	from, to := lines(src, at)
 	code := strings.ToValidUTF8(string(src[from:to]), "\uFFFD")
 	if code == string(src[from:to]) {
 		code = strings.TrimRight(code, "\r\n")
@@ -167,7 +201,7 @@ func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	s := &schema.Snippet{Code: code, StartLine: at.Start.Line, Values: []schema.Value{}}
 	s.HighlightStartOffset = min(start-from, len(code))
 	s.HighlightEndOffset = min(max(end-from, s.HighlightStartOffset), len(code))
-	s.Context = contextOf(file, start)
+	s.Context = contextOf(t.files[at.Filename], start)
 	return s
 }
 
@@ -260,7 +294,7 @@ func stands(v cty.Value) string {
 		}
 		return fmt.Sprintf("is an object with %s", count(len(ty.AttributeTypes()), "attribute"))
 	}
-	return "is " + typeName(ty)
+	return "is " + string(typeName(ty))
 }
 
 func count(n int, noun string) string {

@@ -32,7 +32,7 @@ func invalidText(src []byte, name string) *hcl.Diagnostic {
 	start := position(src, at)
 	end := hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: at + 1}
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Text is not UTF-8",
-		Detail:  fmt.Sprintf("The byte 0x%02x is not part of any UTF-8 character. %s", src[at], guess),
+		Detail:  "What stands here is no UTF-8 character. " + guess,
 		Subject: &hcl.Range{Filename: name, Start: start, End: end}}
 }
 

@@ -35,9 +35,10 @@ type evaluator struct {
 	stack    []*cell                     // what is being evaluated now
 	wholes   map[string]*whole
 	rejected map[hcl.Expression]bool // reported already, not to be evaluated
+	loose    map[hcl.Expression][]loose
 	findings []finding
 	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
-	texts    map[string][]byte // sources of diagnostics besides the configuration's files; nil: not to be shown
+	texts    map[string][]byte // values of variables that are given as text, by the names that diagnostics have for them
 
 	values  map[string]cty.Value // of the variables
 	origins map[string]string    // where each came from
@@ -84,7 +85,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
-	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads), Variables: map[string]cty.Value{}}
+	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads, ev.marked), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,13 +23,14 @@ type frame struct {
 	each    *object // the block that it is an instance of; nil for one without for_each
 	outer   *frame  // of that block as a whole
 	fixed   map[hcl.Expression]*fixed
-	tainted bool // something referred to has failed, so an unknown value is no news
-	early   bool // must be known before the drive is read
-	secrets bool // sensitive values may go here
-	quiet   bool // the source text may be a secret, and is not to be shown
-	staged  bool // the values say what is staged, and are kept in the state
-	failed  bool // something was wrong, and has been reported
-	missing bool // something was unknown
+	tainted bool     // something referred to has failed, so an unknown value is no news
+	early   bool     // must be known before the drive is read
+	secrets bool     // sensitive values may go here
+	quiet   bool     // the source text may be a secret, and is not to be shown
+	hide    []string // what was sensitive, of the values that open gave
+	staged  bool     // the values say what is staged, and are kept in the state
+	failed  bool     // something was wrong, and has been reported
+	missing bool     // something was unknown
 }
 
 func (b *binder) frame(address string) *frame {
@@ -64,14 +66,18 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 	if kept != nil && kept.value != cty.NilVal {
 		return kept.value, given
 	}
+	if key := sensitiveKey(expr, f.ctx); key != nil {
+		f.failAt(key.Range(), nil, "Sensitive key", "A key of an object in JSON cannot be sensitive. Write nonsensitive(…) around it if it is no secret.")
+		return cty.DynamicVal, wrong
+	}
 	v, diags := expr.Value(f.ctx)
 	if diags.HasErrors() {
 		f.failed = true
-		for _, d := range diags {
-			f.ev.enrich(d)
-			f.ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
-		}
+		f.ev.unevaluated(f, expr, diags)
 		return cty.DynamicVal, wrong
+	}
+	if parts := f.ev.loose[expr]; !v.IsMarked() && f.ev.loses(parts, f.ctx) {
+		v = v.Mark(sensitive)
 	}
 	if kept != nil {
 		kept.value = v
@@ -80,7 +86,7 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 }
 
 // open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
-func (f *frame) open(expr hcl.Expression, attribute string) (cty.Value, is) {
+func (f *frame) open(expr hcl.Expression, attribute word) (cty.Value, is) {
 	v, is := f.value(expr)
 	if is != given {
 		return v, is
@@ -89,7 +95,9 @@ func (f *frame) open(expr hcl.Expression, attribute string) (cty.Value, is) {
 		if !f.secrets {
 			return v, f.sensitive(expr, attribute)
 		}
-		v, _ = v.Unmark()
+		if v, _ = v.Unmark(); !f.quiet && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+			f.hide = append(f.hide, v.AsString())
+		}
 	}
 	if v.IsNull() {
 		return v, absent
@@ -98,7 +106,7 @@ func (f *frame) open(expr hcl.Expression, attribute string) (cty.Value, is) {
 }
 
 // convert is open for one primitive type, called need in messages.
-func (f *frame) convert(expr hcl.Expression, attribute string, ty cty.Type, need string) (cty.Value, is) {
+func (f *frame) convert(expr hcl.Expression, attribute word, ty cty.Type, need word) (cty.Value, is) {
 	v, is := f.open(expr, attribute)
 	if is != given {
 		return v, is
@@ -117,7 +125,7 @@ func (f *frame) convert(expr hcl.Expression, attribute string, ty cty.Type, need
 }
 
 // text is the value of an attribute that holds a string.
-func (f *frame) text(expr hcl.Expression, attribute string) (string, is) {
+func (f *frame) text(expr hcl.Expression, attribute word) (string, is) {
 	v, is := f.convert(expr, attribute, cty.String, "a string")
 	if is != given {
 		return "", is
@@ -126,26 +134,26 @@ func (f *frame) text(expr hcl.Expression, attribute string) (string, is) {
 }
 
 // flag is the value of an attribute that is true or false.
-func (f *frame) flag(expr hcl.Expression, attribute string) (bool, is) {
+func (f *frame) flag(expr hcl.Expression, attribute word) (bool, is) {
 	v, is := f.convert(expr, attribute, cty.Bool, "true or false")
 	return is == given && v.True(), is
 }
 
 // whole is the value of an attribute that holds a whole number of at least least.
-func (f *frame) whole(expr hcl.Expression, attribute string, least int64) (int64, is) {
+func (f *frame) whole(expr hcl.Expression, attribute word, least int64) (int64, is) {
 	v, is := f.convert(expr, attribute, cty.Number, "a whole number")
 	if is != given {
 		return 0, is
 	}
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n < least {
-		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %d, not %s.", attribute, least, v.AsBigFloat().Text('g', 20))
+		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute, word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
 	}
 	return n, given
 }
 
 // choice is the value of an attribute that holds one of a few words.
-func (f *frame) choice(expr hcl.Expression, attribute string, words []string) (string, is) {
+func (f *frame) choice(expr hcl.Expression, attribute word, words []string) (string, is) {
 	s, is := f.text(expr, attribute)
 	if is == given && !slices.Contains(words, s) {
 		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, oneOf(words), didYouMean(s, words))
@@ -154,7 +162,7 @@ func (f *frame) choice(expr hcl.Expression, attribute string, words []string) (s
 }
 
 // required reports a null where a value must be; an attribute that is not written has been reported already.
-func (f *frame) required(expr hcl.Expression, attribute string, found is) is {
+func (f *frame) required(expr hcl.Expression, attribute word, found is) is {
 	if found == absent {
 		f.failed = true
 		if expr != nil {
@@ -165,7 +173,7 @@ func (f *frame) required(expr hcl.Expression, attribute string, found is) is {
 	return found
 }
 
-// fail reports what is wrong with an expression.
+// fail reports what is wrong with an expression. Where its value may be sensitive, of args only words are shown.
 func (f *frame) fail(expr hcl.Expression, summary, format string, args ...any) is {
 	return f.failAt(expr.Range(), expr, summary, format, args...)
 }
@@ -173,13 +181,17 @@ func (f *frame) fail(expr hcl.Expression, summary, format string, args ...any) i
 // failAt is fail for a part of an expression, or with a nil one for some other place.
 func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string, args ...any) is {
 	f.failed = true
+	detail := fmt.Sprintf(format, args...)
+	if f.quiet || f.secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
+		detail = fmt.Sprintf(format, cover(args)...)
+	}
 	f.ev.report(finding{address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
-		Detail: fmt.Sprintf(format, args...), Subject: &at, Expression: expr, EvalContext: f.ctx}})
+		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }
 
-func (f *frame) sensitive(expr hcl.Expression, attribute string) is {
-	goes := "written to the drive and shown in plans"
+func (f *frame) sensitive(expr hcl.Expression, attribute word) is {
+	goes := word("written to the drive and shown in plans")
 	if f.staged {
 		goes = "shown in plans and kept in the state"
 	}
@@ -188,7 +200,7 @@ func (f *frame) sensitive(expr hcl.Expression, attribute string) is {
 }
 
 // unknown deals with a value that is not known: before the drive is read that may be as it should be.
-func (f *frame) unknown(expr hcl.Expression, attribute string) is {
+func (f *frame) unknown(expr hcl.Expression, attribute word) is {
 	f.missing = true
 	switch {
 	case f.tainted:
@@ -201,9 +213,9 @@ func (f *frame) unknown(expr hcl.Expression, attribute string) is {
 		f.ev.needsFacts = true
 		return unknown
 	}
-	advice, example := "Write that value into the configuration.", "the id of a template still to be made"
+	advice, example := word("Write that value into the configuration."), word("the id of a template still to be made")
 	if made := f.unmade(expr); len(made) > 0 {
-		advice = fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and "))
+		advice = word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and ")))
 		if strings.HasPrefix(made[0], "attachment.") {
 			example = "the id of an attachment still to be staged"
 		}
@@ -238,7 +250,7 @@ func (f *frame) unmade(expr hcl.Expression) []string {
 }
 
 // typeName is a type in a sentence.
-func typeName(ty cty.Type) string {
+func typeName(ty cty.Type) word {
 	switch {
 	case ty == cty.String:
 		return "a string"
@@ -258,5 +270,5 @@ func typeName(ty cty.Type) string {
 		}
 		return "an object"
 	}
-	return "a " + ty.FriendlyName()
+	return word("a " + ty.FriendlyName())
 }

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	"github.com/hashicorp/hcl/v2"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -15,14 +16,27 @@ import (
 )
 
 // functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
-func functions(dir string, environ map[string]string, read func(path string)) map[string]function.Function {
-	all := maps.Clone(pure)
+// marked reports whether a reference is to something sensitive.
+func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]function.Function {
+	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
 	maps.Copy(all, fileFunctions(dir, read))
 	return all
 }
 
-// pure are the functions that depend on their arguments alone, under Terraform's names.
+// Functions lists the names of the language's functions, sorted.
+func Functions() []string {
+	return slices.Sorted(maps.Keys(functions("", nil, nil, marked)))
+}
+
+// pureFunctions are the functions that depend on their arguments alone.
+func pureFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]function.Function {
+	all := maps.Clone(pure)
+	maps.Copy(all, tryFunctions(marked))
+	return all
+}
+
+// pure are those of them that take values, under Terraform's names.
 var pure = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc, "max": stdlib.MaxFunc, "min": stdlib.MinFunc,
 	"parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc, "sum": sumFunc,
@@ -44,7 +58,6 @@ var pure = map[string]function.Function{
 	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 
-	"can": tryfunc.CanFunc, "try": tryfunc.TryFunc,
 	"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 	"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
 	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true),

@@ -146,7 +146,7 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}
-			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pure}
+			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pureFunctions(marked)}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
 					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())

@@ -45,6 +45,8 @@ type cell struct {
 	depth  int  // its place on the stack while active
 	result result
 	value  cty.Value // cty.NilVal until an expression refers to it
+
+	searched, marked bool // whether something in the value is sensitive, once that was asked; see secret
 }
 
 // maxCycles is how many cycles one run describes, and maxMembers how many members of each; a tangle of references

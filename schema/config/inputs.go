@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -141,25 +142,32 @@ func (s *Source) automatic() ([]string, error) {
 	return names, nil
 }
 
-// assignFile takes in a variables file. No line of it is shown: it may hold secrets, and be something else than it is called.
+// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
 	if problem != nil {
 		ev.report(finding{Diagnostic: problem})
 		return
 	}
 	file, diags := parse(src, name)
-	for _, d := range diags {
-		ev.report(finding{Diagnostic: d})
-	}
-	if file != nil {
+	var attrs hcl.Attributes
+	if !diags.HasErrors() {
 		ev.tellUnseen(unseenIn(file.Bytes, name), true)
+		attrs, diags = file.Body.JustAttributes()
+		for _, d := range diags {
+			d.Extra = unparsed{}
+		}
 	}
-	if file == nil || diags.HasErrors() {
-		return
-	}
-	attrs, diags := file.Body.JustAttributes()
+	told := false
 	for _, d := range diags {
-		ev.report(finding{Diagnostic: d})
+		if _, parser := d.Extra.(unparsed); parser {
+			if told {
+				continue // one place says it, and what follows is often due to it
+			}
+			told = true
+			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
+				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
+		}
+		ev.report(finding{Diagnostic: d, secret: true})
 	}
 	list, twice := inOrder(attrs)
 	for _, d := range twice {
@@ -199,8 +207,12 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		ev.texts[source] = []byte(a.text)
 		value, diags = v.parse(a.text, source)
 	}
+	if v.sensitive && diags.HasErrors() {
+		ev.unsuited(v, a, errSensitive)
+		return cty.NilVal, false
+	}
 	for _, d := range diags {
-		ev.report(finding{Diagnostic: d, address: v.address, secret: v.sensitive})
+		ev.report(finding{Diagnostic: d, address: v.address, secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -209,19 +221,32 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		return v.fallback, true
 	}
 	value, err := v.convert(value)
-	if err == nil && value.IsNull() && !v.nullable {
-		err = fmt.Errorf("it is null, and the variable says nullable = false")
+	if err != nil && v.sensitive {
+		err = errSensitive
+	} else if err == nil && value.IsNull() && !v.nullable {
+		err = errors.New("it is null, and the variable says nullable = false")
 	}
 	if err != nil {
-		at := v.at
-		if a.expr != nil {
-			at = a.place
-		}
-		ev.report(finding{address: v.address, secret: v.sensitive, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
-			Detail: fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.name, a.from, err)}})
+		ev.unsuited(v, a, err)
 		return cty.NilVal, false
 	}
 	return value, true
+}
+
+// errSensitive stands for why a value that is a secret does not suit its variable.
+var errSensitive = errors.New("")
+
+// unsuited reports a value that its variable cannot have.
+func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
+	at := v.at
+	if a.expr != nil {
+		at = a.place
+	}
+	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.name, a.from, why)
+	if why == errSensitive {
+		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
+	}
+	ev.report(finding{address: v.address, secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.

@@ -225,10 +225,16 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if d := tooDeep(src, name); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
+	var file *hcl.File
+	var diags hcl.Diagnostics
 	if strings.HasSuffix(name, ".json") {
-		return hcljson.Parse(src, name)
+		file, diags = hcljson.Parse(src, name)
+	} else {
+		file, diags = parseNative(src, name, pieceSize)
 	}
-	file, diags := parseNative(src, name, pieceSize)
+	for _, d := range diags {
+		d.Extra = unparsed{}
+	}
 	if spelling.Form(string(src)) != string(src) {
 		formNames(file)
 	}
@@ -255,6 +261,9 @@ func formNames(file *hcl.File) {
 		return nil
 	})
 }
+
+// unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
+type unparsed struct{}
 
 func trouble(summary, detail string) *schema.Diagnostic {
 	return &schema.Diagnostic{Severity: schema.Error, Summary: summary, Detail: detail}

@@ -17,7 +17,7 @@ const AttrImport = "import"
 // block in the block is written with a dot: "dingtalk.user_id".
 func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	placed := slices.Clone(d)
-	t := translator{files: s.files, linked: s.linked}
+	t := s.translator()
 	for i, x := range placed {
 		if x.Range != nil || x.Address == "" {
 			continue

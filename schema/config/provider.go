@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -27,10 +28,20 @@ type Provider struct {
 	Retries           *int
 	RequestsPerSecond float64
 	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
+	Hide              []string      // what else of the block no message may show, because it is sensitive
+}
+
+// Address is the endpoint as messages show it.
+func (p Provider) Address() string {
+	shown := p.Endpoint
+	for _, h := range p.Hide {
+		shown = strings.ReplaceAll(shown, h, "***")
+	}
+	return shown
 }
 
 // String leaves the token out, so that a Provider printed by mistake tells no secret.
-func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Endpoint) }
+func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
 
 // GoString is String, for %#v.
 func (p Provider) GoString() string { return p.String() }
@@ -102,6 +113,7 @@ func (ev *evaluator) providerBlock(name string) *providerBlock {
 func (p *providerBlock) frame(ev *evaluator) *frame {
 	b := ev.binder()
 	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
+		b.quiet = slices.Contains(secretAttributes, name)
 		b.add(p.attributes[name])
 	}
 	f := b.frame(p.address)
@@ -142,17 +154,57 @@ func (ev *evaluator) provider() Provider {
 			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
+	p.Hide = f.hidden(p.Endpoint, p.Proxy)
 	return p
 }
 
 // secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
 // empty, leaves into as it is.
-func (f *frame) secret(expr hcl.Expression, attribute string, into *string) {
+func (f *frame) secret(expr hcl.Expression, attribute word, into *string) {
 	f.quiet = true
 	if text, is := f.text(expr, attribute); is == given && text != "" {
 		*into = text
 	}
 	f.quiet = false
+}
+
+// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
+// addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
+// is the whole of it, its host is shown. One that is put together with something sensitive shows none.
+func (f *frame) hidden(endpoint, proxy string) []string {
+	var hide []string
+	for _, text := range f.hide {
+		u, err := url.Parse(text)
+		switch {
+		case text == sandbox || err == nil && text == endpoint && f.ev.whole(text) && strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && f.ev.whole(text):
+			hide = append(hide, u.Path)
+		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
+			hide = append(hide, u.Host, u.Hostname(), u.Path)
+		default:
+			hide = append(hide, text)
+		}
+	}
+	if u, err := url.Parse(proxy); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		hide = append(hide, password, u.User.String())
+	}
+	return slices.DeleteFunc(hide, func(s string) bool { return strings.Trim(s, "/") == "" })
+}
+
+// whole reports whether a text is all that a variable, of the environment or of the configuration, holds.
+func (ev *evaluator) whole(text string) bool {
+	for _, value := range ev.environ {
+		if value == text {
+			return true
+		}
+	}
+	for _, v := range ev.values {
+		if v, _ = v.Unmark(); v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() == text {
+			return true
+		}
+	}
+	return false
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
@@ -170,9 +222,9 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
-				"put the file into the folder, or name it yourself in the environment variable %s.", text, CAFileEnv)
+				"put the file into the folder, or name it yourself in the environment variable %s.", text, word(CAFileEnv))
 		case err != nil:
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, reason(err))
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, word(reason(err)))
 		default:
 			file.Close()
 		}
@@ -187,7 +239,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func (f *frame) checkEndpoint(block *providerBlock, text, advice string) {
+func (f *frame) checkEndpoint(block *providerBlock, text string, advice word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return
@@ -200,7 +252,7 @@ func (f *frame) checkEndpoint(block *providerBlock, text, advice string) {
 }
 
 // invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
-func invalidEndpoint(text string) string {
+func invalidEndpoint(text string) word {
 	if text == sandbox {
 		return ""
 	}

@@ -16,7 +16,8 @@ type DingTalkProvider struct {
 	CAFile         string // as of Provider
 	CAFolder       string
 	Proxy          string
-	MultipartAbove int64 // bytes; files above it go up in parts; 0: not written
+	MultipartAbove int64    // bytes; files above it go up in parts; 0: not written
+	Hide           []string // see Provider
 }
 
 // String leaves the secrets out, so that a provider printed by mistake tells none.
@@ -49,7 +50,7 @@ func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
 	if text := environ[dingtalkAgentIDEnv]; text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return p, fmt.Errorf("%s is %q, which is not the number of an app's agent", dingtalkAgentIDEnv, text)
+			return p, fmt.Errorf("%s is not the number of an app's agent", dingtalkAgentIDEnv)
 		}
 		p.AgentID = id
 	}
@@ -78,10 +79,11 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
 	}
 	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = f.hidden(p.Endpoint, p.Proxy)
 	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %d bytes (5 GB) in one part. Write that or less.", int64(maxSinglePut))
+			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", word(strconv.FormatInt(maxSinglePut, 10)))
 		}
 	}
 	return &p

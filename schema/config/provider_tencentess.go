@@ -19,6 +19,7 @@ type ESignProvider struct {
 	CAFile       string // as of Provider
 	CAFolder     string
 	Proxy        string
+	Hide         []string // see Provider
 }
 
 // String leaves the secrets out, so that a provider printed by mistake tells none.
@@ -42,7 +43,7 @@ func (ev *evaluator) esign() *ESignProvider {
 	}
 	f, a := block.frame(ev), block.attributes
 	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
-	const advice = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
+	const advice word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
 		f.checkEndpoint(block, text, advice)
@@ -53,23 +54,24 @@ func (ev *evaluator) esign() *ESignProvider {
 	f.secret(a["secret_id"], "secret_id", &p.SecretID)
 	f.secret(a["secret_key"], "secret_key", &p.SecretKey)
 	for _, attribute := range [...]struct {
-		name, what string
+		name, what word
 		into       *string
 	}{
 		{"app_id", "the id of your application with the service", &p.AppID},
 		{"organization", "the open id of the organization that the contracts are of", &p.Organization},
 		{"operator", "the open id of the member of that organization in whose name contracts are fetched", &p.Operator},
 	} {
-		expr := a[attribute.name]
+		expr := a[string(attribute.name)]
 		text, is := f.text(expr, attribute.name)
 		*attribute.into = text
 		switch {
 		case is == given && strings.TrimSpace(text) == "":
-			f.fail(expr, "Empty "+attribute.name, "%s is %s. Write it.", attribute.name, attribute.what)
+			f.fail(expr, "Empty "+string(attribute.name), "%s is %s. Write it.", attribute.name, attribute.what)
 		case is == absent && p.Endpoint != sandbox:
-			f.failAt(block.at, nil, "Provider without "+attribute.name, "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
+			f.failAt(block.at, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
 	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = f.hidden(p.Endpoint, p.Proxy)
 	return &p
 }

@@ -40,6 +40,7 @@ type binder struct {
 	whole   map[string]cty.Value            // roots that are referred to as a whole
 	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
 	tainted bool                            // something referred to has failed
+	quiet   bool                            // what is added may be a secret, written without quotes
 }
 
 func (ev *evaluator) binder() *binder { return &binder{ev: ev} }
@@ -61,6 +62,12 @@ func (b *binder) add(expr hcl.Expression, own ...string) {
 			b.reject(expr)
 		}
 		return
+	}
+	if parts := looseIn(expr); len(parts) > 0 {
+		if b.ev.loose == nil {
+			b.ev.loose = map[hcl.Expression][]loose{}
+		}
+		b.ev.loose[expr] = parts
 	}
 	varies := len(own) == 0 // a block of one instance has no use for the difference
 	for _, t := range expr.Variables() {
@@ -96,6 +103,11 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 		return true
 	}
 	attributes, known := roots[root]
+	if !known && b.quiet {
+		b.ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
+		return false
+	}
 	if !known {
 		b.ev.problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
 		return false

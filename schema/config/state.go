@@ -69,9 +69,9 @@ func (ev *evaluator) state() StateBackend {
 		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
 		f.fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
-			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, StateEnv)
+			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, word(StateEnv))
 	case why != "":
-		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, why)
+		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, word(why))
 	default:
 		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}

@@ -62,7 +62,13 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 func decode(file *hcl.File) (document, hcl.Diagnostics) {
 	var d document
 	var diags hcl.Diagnostics
-	for _, b := range content(file.Body, rootSchema, &diags).Blocks {
+	root := content(file.Body, rootSchema, &diags)
+	for _, d := range diags {
+		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
+			d.Extra = hidden{} // attributes outside of blocks are what a variables file is made of
+		}
+	}
+	for _, b := range root.Blocks {
 		switch b.Type {
 		case "provider":
 			d.providers = append(d.providers, decodeProvider(b, &diags))

@@ -11,18 +11,13 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// mark is the kind of cty marks; there is one.
-type mark string
-
-// sensitive marks values that may not be shown. It is set where a value is read and carried along by cty.
-const sensitive = mark("sensitive")
-
 // variable is a variable block.
 type variable struct {
 	header
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
-	fallback    cty.Value // the default; cty.NilVal where there is none
+	fallback    cty.Value      // the default; cty.NilVal where there is none
+	written     hcl.Expression // the default, nil where there is none
 	description string
 	sensitive   bool
 	nullable    bool
@@ -60,17 +55,25 @@ func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
 	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, diags)
 	literal(expression(c, "nullable"), "nullable", &v.nullable, diags)
 	if e := expression(c, "default"); e != nil {
+		v.written = e
 		value, found := e.Value(nil)
-		*diags = append(*diags, found...)
+		var err error
 		if !found.HasErrors() {
-			var err error
-			if v.fallback, err = v.convert(value); err != nil {
-				*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr(),
-					Detail: fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)})
-			} else if value.IsNull() && !v.nullable {
-				*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr(),
-					Detail: fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.name)})
-			}
+			v.fallback, err = v.convert(value)
+		}
+		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
+		switch {
+		case v.sensitive && (found.HasErrors() || err != nil):
+			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), hidden{}
+			*diags = append(*diags, wrong)
+		case found.HasErrors():
+			*diags = append(*diags, found...)
+		case err != nil:
+			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)
+			*diags = append(*diags, wrong)
+		case value.IsNull() && !v.nullable:
+			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.name)
+			*diags = append(*diags, wrong)
 		}
 	}
 	for _, block := range c.Blocks {
@@ -114,6 +117,15 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 		value = v.defaults.Apply(value)
 	}
 	return convert.Convert(value, v.ty)
+}
+
+// untold says that a value does not suit a sensitive variable, as the end of a sentence.
+func (v *variable) untold() string {
+	what := "a value that is written out"
+	if v.ty != cty.DynamicPseudoType {
+		what = string(typeName(v.ty))
+	}
+	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.", what)
 }
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
