@@ -130,8 +130,8 @@ func templatefileFunc(full func(string) string, read func(path string)) function
 			if err != nil {
 				return cty.NilVal, err
 			}
-			if d := tooDeep(src, path); d != nil {
-				return cty.NilVal, function.NewArgErrorf(0, "%s: %s", path, d.Detail)
+			if d := refuse(src, path, sequences); d != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "%s", d.Error())
 			}
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")

@@ -226,10 +226,14 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if d := invalidText(src, name); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
-	if d := tooDeep(src, name); d != nil {
+	as := nativeText
+	if isJSON(name) {
+		as = jsonFile
+	}
+	if d := refuse(src, name, as); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
-	if strings.HasSuffix(name, ".json") {
+	if as == jsonFile {
 		return hcljson.Parse(src, name)
 	}
 	return parseNative(src, name, pieceSize)

@@ -45,7 +45,14 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		start.Line += bytes.Count(piece, []byte("\n"))
 		start.Byte += len(piece)
 	}
-	if group.Wait() != nil {
+	if err := group.Wait(); err != nil {
+		if !atOnce(src) {
+			found, told := err.(hcl.Diagnostics)
+			if !told {
+				found = hcl.Diagnostics{refusal(src, name, 0, "Too much at once", errTokens.Error())}
+			}
+			return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, found
+		}
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
 	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange), EndRange: bodies[len(bodies)-1].EndRange}

@@ -126,7 +126,7 @@ func (v *variable) parse(text, source string) (cty.Value, hcl.Diagnostics) {
 	if d := invalidText(src, source); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
-	if d := tooDeep(src, source); d != nil {
+	if d := refuse(src, source, nativeText); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	expr, diags := hclsyntax.ParseExpression(src, source, hcl.InitialPos)
