@@ -35,7 +35,16 @@ func findingsOf(diags hcl.Diagnostics) []finding {
 	return findings
 }
 
-func (ev *evaluator) report(f finding) { ev.findings = append(ev.findings, f) }
+// report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
+func (ev *evaluator) report(f finding) {
+	if ev.budget != nil && f.Diagnostic == ev.budget.spent {
+		if ev.told {
+			return
+		}
+		ev.told = true
+	}
+	ev.findings = append(ev.findings, f)
+}
 
 // problem reports an error that is about no object in particular. A zero range is no place.
 func (ev *evaluator) problem(at hcl.Range, summary, detail string) {

@@ -57,7 +57,7 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 // pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
 func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 	const advice = "It must be a map, or a set of strings such as toset([\"a\", \"b\"])"
-	v, found := f.value(expr)
+	v, found := f.kept(expr)
 	if found != given {
 		return nil, found
 	}
@@ -120,7 +120,7 @@ func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 	}
 	seen := make(map[string]bool, len(written))
 	for _, e := range written {
-		v, diags := e.Value(f.ctx)
+		v, diags := f.ev.budget.value(e, f.ctx)
 		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}

@@ -50,6 +50,13 @@ const (
 
 // value evaluates an expression and looks no closer.
 func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
+	return f.evaluate(expr, f.ev.budget.value)
+}
+
+// kept is value for what other expressions will see.
+func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.keep) }
+
+func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, is) {
 	if expr == nil {
 		return cty.NilVal, absent
 	}
@@ -64,7 +71,7 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 	if kept != nil && kept.value != cty.NilVal {
 		return kept.value, given
 	}
-	v, diags := expr.Value(f.ctx)
+	v, diags := value(expr, f.ctx)
 	if diags.HasErrors() {
 		f.failed = true
 		for _, d := range diags {

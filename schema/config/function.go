@@ -15,10 +15,11 @@ import (
 )
 
 // functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
-func functions(dir string, environ map[string]string, read func(path string)) map[string]function.Function {
+// What a file that is filled in makes draws on the budget.
+func functions(dir string, environ map[string]string, read func(path string), b *budget) map[string]function.Function {
 	all := maps.Clone(pure)
 	all["env"] = envFunc(environ)
-	maps.Copy(all, fileFunctions(dir, read))
+	maps.Copy(all, fileFunctions(dir, read, b))
 	return all
 }
 
@@ -40,8 +41,8 @@ var pure = map[string]function.Function{
 	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc,
 	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
-	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
-	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(stdlib.JSONDecodeFunc, checkJSON), "jsonencode": stdlib.JSONEncodeFunc,
+	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 
 	"can": tryfunc.CanFunc, "try": tryfunc.TryFunc,
@@ -104,8 +105,8 @@ var replaceFunc = function.New(&function.Spec{
 	Type:   function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
-		if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
-			pattern, err := regexp.Compile(old[1 : len(old)-1])
+		if expression, is := patternOf(old); is {
+			pattern, err := regexp.Compile(expression)
 			if err != nil {
 				return cty.NilVal, function.NewArgError(1, err)
 			}
@@ -114,6 +115,14 @@ var replaceFunc = function.New(&function.Spec{
 		return cty.StringVal(strings.ReplaceAll(text, old, with)), nil
 	},
 })
+
+// patternOf is the regular expression in what replace looks for.
+func patternOf(old string) (string, bool) {
+	if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
+		return old[1 : len(old)-1], true
+	}
+	return "", false
+}
 
 func affixFunc(name string, has func(string, string) bool) function.Function {
 	return function.New(&function.Spec{

@@ -18,7 +18,7 @@ import (
 
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
 // each file that one reads.
-func fileFunctions(dir string, read func(path string)) map[string]function.Function {
+func fileFunctions(dir string, read func(path string), b *budget) map[string]function.Function {
 	full := func(path string) string {
 		if filepath.IsAbs(path) {
 			return path
@@ -40,8 +40,8 @@ func fileFunctions(dir string, read func(path string)) map[string]function.Funct
 				return cty.StringVal(string(text)), nil
 			},
 		}),
-		"fileset":      filesetFunc(full),
-		"templatefile": templatefileFunc(full, read),
+		"fileset":      filesetFunc(full, b),
+		"templatefile": templatefileFunc(full, read, b),
 	}
 }
 
@@ -86,8 +86,35 @@ func ofSystem(path string) bool {
 	return false
 }
 
+// A pattern may have so many bytes, and so many of what makes it fit in several ways, each of which is tried.
+const (
+	maxPattern = 1000
+	maxWild    = 5
+)
+
+// countedFS is a file system that draws for every folder that is listed and every entry in it.
+type countedFS struct {
+	fs.FS
+	budget *budget
+}
+
+func (c countedFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(c.FS, name)
+	if err == nil {
+		err = c.budget.take(cost{steps: int64(len(entries)+1) * 20})
+	}
+	return entries, err
+}
+
+func (c countedFS) Stat(name string) (fs.FileInfo, error) {
+	if err := c.budget.take(cost{steps: 20}); err != nil {
+		return nil, err
+	}
+	return fs.Stat(c.FS, name)
+}
+
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(full func(string) string) function.Function {
+func filesetFunc(full func(string) string, b *budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
@@ -102,7 +129,10 @@ func filesetFunc(full func(string) string) function.Function {
 			} else if !info.IsDir() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s is not a folder", root)
 			}
-			names, err := doublestar.Glob(os.DirFS(root), pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			if len(pattern) > maxPattern || strings.Count(pattern, "{")+strings.Count(pattern, "**") > maxWild {
+				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **", maxPattern, maxWild)
+			}
+			names, err := doublestar.Glob(countedFS{os.DirFS(root), b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
 			}
@@ -119,7 +149,7 @@ func filesetFunc(full func(string) string) function.Function {
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(full func(string) string, read func(path string)) function.Function {
+func templatefileFunc(full func(string) string, read func(path string), b *budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -136,17 +166,20 @@ func templatefileFunc(full func(string) string, read func(path string)) function
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
 			}
+			if err := b.take(cost{bytes: int64(len(src)), steps: int64(len(src))}); err != nil {
+				return cty.NilVal, err
+			}
 			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}
-			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pure}
+			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: b.pureFunctions()}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
 					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
 				}
 			}
-			v, diags := expr.Value(ctx)
+			v, diags := b.once(expr, ctx)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}

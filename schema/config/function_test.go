@@ -77,7 +77,7 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s = %s, want %s", test.expr, got, test.want)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(functions(".", nil, nil))) {
+	for _, name := range slices.Sorted(maps.Keys(functions(".", nil, nil, nil))) {
 		if !shown[name] {
 			t.Errorf("%s is not shown", name)
 		}

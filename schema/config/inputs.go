@@ -170,11 +170,11 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
-		value, diags = a.expr.Value(nil)
+		value, diags = ev.budget.keep(a.expr, nil)
 	} else {
 		source := fmt.Sprintf("<value of var.%s>", v.name)
 		ev.texts[source] = []byte(a.text)
-		value, diags = v.parse(a.text, source)
+		value, diags = v.parse(a.text, source, ev.budget)
 	}
 	for _, d := range diags {
 		ev.report(finding{Diagnostic: d, address: v.address, secret: v.sensitive})
@@ -185,7 +185,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if value.IsNull() && !v.nullable && v.fallback != cty.NilVal {
 		return v.fallback, true
 	}
-	value, err := v.convert(value)
+	value, err := v.convert(value, ev.budget)
 	if err == nil && value.IsNull() && !v.nullable {
 		err = fmt.Errorf("it is null, and the variable says nullable = false")
 	}
@@ -216,7 +216,7 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
-	text, err := ev.in.Ask(v.name, v.description, v.sensitive)
+	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
 		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})

@@ -185,7 +185,8 @@ func parseFile(name string) parsedFile { return parsed(readFile(name)) }
 func parsed(file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
 	if file != nil && !diags.HasErrors() {
-		p.document, p.structure = decode(file)
+		budget, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)}) // Evaluate tells what is wrong with it
+		p.document, p.structure = decode(file, budget)
 	}
 	return p
 }
