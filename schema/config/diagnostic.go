@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -83,6 +85,7 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 		summary, detail, filename, address string
 		at                                 int
 	}
+	findings, more := mostUrgent(findings)
 	alike := map[spot]int{}
 	last := map[spot]int{} // index in diags of the last one told
 	repeated := map[told]bool{}
@@ -111,12 +114,48 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-maxAlike)
 		}
 	}
+	if more > 0 {
+		severity := schema.Error
+		if !diags.HasErrors() {
+			severity = schema.Warning
+		}
+		diags = append(diags, schema.Diagnostic{Severity: severity, Summary: "Too many mistakes",
+			Detail: fmt.Sprintf("There are %s more. Mend these first.", thousands(int64(more)))})
+	}
 	diags.Sort()
 	return diags
 }
 
+// maxTold is how many findings are told.
+const maxTold = 5000
+
+// mostUrgent are the findings that are told, and how many are not: errors come first, and what stands first.
+func mostUrgent(findings []finding) (told []finding, more int) {
+	if len(findings) <= maxTold {
+		return findings, 0
+	}
+	told = slices.Clone(findings)
+	slices.SortStableFunc(told, func(a, b finding) int {
+		if a.Severity != b.Severity {
+			return cmp.Compare(a.Severity, b.Severity)
+		}
+		if a.Subject == nil || b.Subject == nil {
+			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
+		}
+		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+	})
+	return told[:maxTold], len(told) - maxTold
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (t *translator) one(f finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: f.Summary, Detail: f.Detail, Address: f.address}
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}
@@ -143,6 +182,26 @@ func rangeOf(r hcl.Range) *schema.Range {
 // maxSnippet is how many lines of source text a snippet shows.
 const maxSnippet = 12
 
+// What is shown of a block's first line: there may be a million labels.
+const (
+	maxLabels = 4
+	maxLabel  = 200
+)
+
+// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail has.
+const (
+	maxLine   = 4 << 10
+	maxDetail = 4 << 10
+)
+
+// short is a text cut to about n bytes, its end kept.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n/2], "") + " … " + strings.ToValidUTF8(s[len(s)-n/2:], "")
+}
+
 // snippet cuts the lines of a range out of its file; nil when the file is not at hand.
 func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	var src []byte
@@ -167,6 +226,12 @@ func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 			break
 		}
 		to += next + 1
+	}
+	for from = max(from, start-maxLine); from < start && !utf8.RuneStart(src[from]); {
+		from++
+	}
+	for to = min(to, max(start, min(end, start+maxLine))+maxLine); to < len(src) && !utf8.RuneStart(src[to]); {
+		to--
 	}
 	code := strings.ToValidUTF8(string(src[from:to]), "\uFFFD")
 	if code == string(src[from:to]) {
@@ -199,8 +264,8 @@ func contextOf(file *hcl.File, offset int) *string {
 			return nil
 		}
 		title := body.Blocks[i].Type
-		for _, label := range body.Blocks[i].Labels {
-			title += fmt.Sprintf(" %q", label)
+		for _, label := range body.Blocks[i].Labels[:min(len(body.Blocks[i].Labels), maxLabels)] {
+			title += fmt.Sprintf(" %q", short(label, maxLabel))
 		}
 		return &title
 	}

@@ -34,7 +34,7 @@ func checkJSON(text string) error {
 func checkYAML(text string) error {
 	root, err := yamlTree(text)
 	if err != nil {
-		return nil //nolint:nilerr // it is for the decoder to say what is wrong
+		return err
 	}
 	_, err = (&yamlWeights{}).node(root, 0)
 	return err
@@ -44,7 +44,7 @@ func yamlTree(text string) (*yaml.Node, error) {
 	var root yaml.Node
 	err := yaml.Unmarshal([]byte(text), &root)
 	if err != nil && strings.Contains(err.Error(), "max depth") {
-		err = errDeep
+		return nil, errDeep
 	}
 	return &root, err
 }
