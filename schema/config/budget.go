@@ -18,9 +18,9 @@ const BudgetVariable = "COUNTERSIGN_BUDGET"
 // What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask for more than
 // any machine has, and a proposed configuration is planned before anybody has reviewed it.
 const (
-	maxBytes    = 1 << 30     // of text that expressions make
-	maxElements = 20_000_000  // of lists, sets, maps and objects that they make
-	maxSteps    = 500_000_000 // parts of expressions that get a value, elements that are looked at
+	maxBytes    = 256 << 20  // of text that expressions make
+	maxElements = 10_000_000 // of lists, sets, maps and objects that they make
+	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at, two in a step
 	maxTime     = 2 * time.Minute
 	maxExponent = 4096 // of a number, by 2: about 1,200 digits
 )
@@ -197,8 +197,8 @@ func (b *budget) pureFunctions() map[string]function.Function {
 	return b.pure
 }
 
-// keep is value for what others may refer to: it counts with everything in it, also what it shares with others, for whoever looks
-// at it will look at all of that.
+// keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for whoever looks at
+// it will look at all of that.
 func (b *budget) keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	v, diags = b.value(expr, ctx)
 	if diags.HasErrors() || b.hold(v, expr.Range()) == nil {
@@ -209,7 +209,7 @@ func (b *budget) keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, d
 
 // hold draws for a value that came about at a place; the error is the budget's diagnostic.
 func (b *budget) hold(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
-	return b.within(at, func() { b.draw(b.weigh(v)) })
+	return b.within(at, func() { b.draw(cost{steps: b.weigh(v).steps}) })
 }
 
 // within does what draws on the budget at a place; the error is the budget's diagnostic.
@@ -237,7 +237,7 @@ func (b *budget) weigh(v cty.Value) cost {
 }
 
 // perStep is how many elements are looked at in one step.
-const perStep = 4
+const perStep = 2
 
 type weighing struct {
 	*budget

@@ -1,10 +1,10 @@
 package config
 
 import (
-	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"countersign/internal/crash"
 )
 
 // clock is how long an evaluation has taken. It stands still while a person is asked.
@@ -48,25 +48,19 @@ func (c *clock) check(b *budget) {
 func bounded[T any](b *budget, work func() T, late func() T) T {
 	type outcome struct {
 		result T
-		panic  any
+		panic  error
 	}
 	done := make(chan outcome, 1)
 	go func() {
 		var o outcome
-		defer func() {
-			if p := recover(); p != nil {
-				o.panic = fmt.Sprintf("%v\n\n%s", p, debug.Stack())
-			}
-			done <- o
-		}()
+		defer func() { done <- o }()
+		defer crash.Caught(&o.panic)
 		o.result = work()
 	}()
 	for {
 		select {
 		case o := <-done:
-			if o.panic != nil {
-				panic(o.panic)
-			}
+			_ = crash.Raise(o.panic)
 			return o.result
 		case <-time.After(max(b.clock.left()+b.clock.most/2, time.Second)):
 			if b.clock.left()+b.clock.most/2 < 0 {

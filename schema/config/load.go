@@ -16,6 +16,7 @@ import (
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 )
 
@@ -73,12 +74,13 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Caught(&err)
 			parsed[i] = parser(name)
 			return nil
 		})
 	}
-	_ = group.Wait() // no parser returns an error: mistakes are diagnostics
+	_ = crash.Raise(group.Wait()) // no parser returns an error: mistakes are diagnostics
 
 	var syntax, structure hcl.Diagnostics
 	for i, p := range parsed {

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/sync/errgroup"
+
+	"countersign/internal/crash"
 )
 
 // pieceSize is the size in bytes from which on a file is parsed in pieces. HCL's parser first makes a list of all
@@ -31,7 +33,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 	start := hcl.InitialPos
 	for i, piece := range pieces {
 		at := start
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Caught(&err)
 			file, diags := hclsyntax.ParseConfig(piece, name, at)
 			if diags.HasErrors() {
 				return diags
@@ -45,7 +48,7 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		start.Line += bytes.Count(piece, []byte("\n"))
 		start.Byte += len(piece)
 	}
-	if err := group.Wait(); err != nil {
+	if err := crash.Raise(group.Wait()); err != nil {
 		if !atOnce(src) {
 			found, told := err.(hcl.Diagnostics)
 			if !told {
