@@ -19,8 +19,8 @@ const BudgetVariable = "COUNTERSIGN_BUDGET"
 // any machine has, and a proposed configuration is planned before anybody has reviewed it.
 const (
 	maxBytes    = 256 << 20  // of text that expressions make
-	maxElements = 10_000_000 // of lists, sets, maps and objects that they make
-	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at, two in a step
+	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
+	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at
 	maxTime     = 2 * time.Minute
 	maxExponent = 4096 // of a number, by 2: about 1,200 digits
 )
@@ -58,6 +58,7 @@ type budget struct {
 	spent  *hcl.Diagnostic
 	copies map[hcl.Expression]hcl.Expression // those that draw on this budget
 	pure   map[string]function.Function
+	inType bool // a type is read
 
 	mu  sync.Mutex
 	now hcl.Expression // that gets its value, for whoever gives up waiting for it
@@ -163,6 +164,9 @@ func (b *budget) value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, 
 	spent := b.within(expr.Range(), func() {
 		b.draw(cost{steps: 1})
 		v, diags = b.metered(expr).Value(ctx)
+		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
+			b.digits(s.AsString())
+		}
 	})
 	if spent != nil { // also where try(…) has gone on
 		return cty.DynamicVal, hcl.Diagnostics{spent}
@@ -237,7 +241,7 @@ func (b *budget) weigh(v cty.Value) cost {
 }
 
 // perStep is how many elements are looked at in one step.
-const perStep = 2
+const perStep = 1
 
 type weighing struct {
 	*budget
@@ -267,6 +271,7 @@ func (w *weighing) value(v cty.Value, depth int) {
 	switch {
 	case ty == cty.String:
 		w.bytes += int64(len(v.AsString()))
+		w.digits(v.AsString())
 	case ty == cty.Number:
 		w.number(v)
 	case ty.IsObjectType():

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -18,20 +17,20 @@ import (
 func (b *budget) functions(table map[string]function.Function) map[string]function.Function {
 	metered := make(map[string]function.Function, len(table))
 	for name, f := range table {
-		metered[name] = b.function(f, costs[name], uniform[name])
+		metered[name] = b.function(f, costs[name], anyOf[name])
 	}
 	return metered
 }
 
 // function wraps one. All that it takes in goes on to the function as it is, marks and unknown values too.
-func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, alike bool) function.Function {
+func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, any cty.Type) function.Function {
 	params, more := f.Params(), f.VarParam()
 	wanted := make([]cty.Type, len(params), len(params)+1)
 	open := func(p *function.Parameter) cty.Type {
 		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 		ty := p.Type
-		if alike {
-			p.Type = cty.DynamicPseudoType
+		if ty.IsCollectionType() {
+			p.Type = cty.DynamicPseudoType // it is converted here
 		}
 		return ty
 	}
@@ -46,14 +45,18 @@ func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, 
 			if b.spent != nil {
 				return cty.NilVal, outOfBudget{}
 			}
-			if alike {
-				for i, a := range args {
-					v, err := b.likened(a, wanted[min(i, len(wanted)-1)])
-					if err != nil {
-						return cty.NilVal, function.NewArgError(i, err)
-					}
-					args[i] = v
+			for i, a := range args {
+				ty := wanted[min(i, len(wanted)-1)]
+				var err error
+				if ty.IsCollectionType() && a.Type() != cty.DynamicPseudoType {
+					a, err = b.convert(a, ty)
+				} else if any != cty.NilType {
+					a, err = b.prepared(a, any, 0)
 				}
+				if err != nil {
+					return cty.NilVal, function.NewArgError(i, err)
+				}
+				args[i] = a
 			}
 			if bare, known := plainArguments(args); known && foreseen != nil {
 				c := foreseen(bare)
@@ -97,35 +100,9 @@ func plainArguments(args []cty.Value) (bare []cty.Value, known bool) {
 	return bare, true
 }
 
-// uniform are the functions whose arguments become collections of one type, whichever that is. cty finds it by comparing all types
-// with all, so it is found here where all are alike.
-var uniform = map[string]bool{"tolist": true, "toset": true, "distinct": true, "chunklist": true, "setunion": true, "setintersection": true, "setsubtract": true, "setproduct": true}
-
-// likened converts an argument to what a function takes.
-func (b *budget) likened(v cty.Value, to cty.Type) (cty.Value, error) {
-	ty := v.Type()
-	if ty.IsTupleType() && ty.Length() > 1 {
-		types := ty.TupleElementTypes()
-		same := true
-		for _, t := range types[1:] {
-			if same = t.Equals(types[0]); !same {
-				break
-			}
-		}
-		if same && !types[0].HasDynamicTypes() {
-			if to.IsSetType() {
-				to = cty.Set(types[0])
-			} else {
-				to = cty.List(types[0])
-			}
-		} else if n := int64(len(types)); b.take(cost{steps: times(n, n) / 16}) != nil {
-			return cty.NilVal, outOfBudget{}
-		}
-	}
-	if v.IsNull() && ty == cty.DynamicPseudoType {
-		return v, nil
-	}
-	return convert.Convert(v, to)
+// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which one.
+var anyOf = map[string]cty.Type{
+	"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType), "setproduct": cty.List(cty.DynamicPseudoType),
 }
 
 // costs are what functions take besides their result, or before there is one.
@@ -180,7 +157,24 @@ var costs = map[string]func(args []cty.Value) cost{
 	"jsondecode": func(a []cty.Value) cost { return decodeCost(a[0].AsString(), ",:[{", 4) },
 	"csvdecode":  func(a []cty.Value) cost { return decodeCost(a[0].AsString(), ",\n", 4) },
 	"yamldecode": func(a []cty.Value) cost { return yamlCost(a[0].AsString()) },
+	"concat":     gathered,
+	"flatten":    func(a []cty.Value) cost { return cost{elements: measure(a[0]).elements} },
+	"merge":      gathered,
+	"reverse":    gathered,
+	"chunklist":  gathered,
+	"keys":       gathered,
+	"values":     gathered,
+	"zipmap":     gathered,
 	"contains":   func(a []cty.Value) cost { return cost{steps: length64(a[0])} },
+}
+
+// gathered is the elements of all arguments together.
+func gathered(a []cty.Value) cost {
+	n := int64(0)
+	for _, v := range a {
+		n = plus(n, length64(v))
+	}
+	return cost{elements: n, steps: n}
 }
 
 // measure is the elements and the text in a value.

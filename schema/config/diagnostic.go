@@ -127,7 +127,7 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 }
 
 // maxTold is how many findings are told.
-const maxTold = 5000
+const maxTold = 1000
 
 // mostUrgent are the findings that are told, and how many are not: errors come first, and what stands first.
 func mostUrgent(findings []finding) (told []finding, more int) {

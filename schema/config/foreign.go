@@ -13,9 +13,12 @@ import (
 // given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the whole program.
 const (
 	maxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
-	maxTokens = 5_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
+	maxTokens = 3_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
 	maxMoved  = 2 << 30   // bytes that HCL moves to put the lines of a heredoc together, which grows with the square of the lines
+	maxWrong  = 1000      // signs that are none of the language's, each of which would be told
 	maxDigits = 4096      // of a number that is written out; reading one takes the square of them
+
+	maxExponentDigits = 5 // of its exponent
 )
 
 // foreign is what text is taken for.
@@ -47,7 +50,8 @@ var (
 	errDeep    = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
 	errTokens  = fmt.Errorf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
 	errPieces  = errors.New("This text has too many lines or $ and % signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
-	errDigits  = fmt.Errorf("This number has more than %d digits.", maxDigits)
+	errDigits  = fmt.Errorf("This number has more than %d digits, written out or by its exponent.", maxDigits)
+	errAlien   = fmt.Errorf("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
 	errComment = errors.New("This comment begins with /* and does not end. Write */ where it ends.")
 )
 
@@ -84,6 +88,8 @@ func (n *nesting) verdict(deep int) (at int, err error) {
 		return n.broken, errComment
 	case n.digits >= 0:
 		return n.digits, errDigits
+	case n.alien >= 0:
+		return n.alien, errAlien
 	case n.moved > maxMoved:
 		return n.most, errPieces
 	case n.dense >= 0:
@@ -118,7 +124,7 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 			for end < len(src) && bytes.IndexByte([]byte("0123456789.eE+-"), src[end]) >= 0 {
 				end++
 			}
-			if end-at > maxDigits {
+			if end-at > maxDigits || longExponent(src[at:end]) {
 				return at, errDigits
 			}
 			tokens++
@@ -134,6 +140,12 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 		}
 	}
 	return 0, nil
+}
+
+// longExponent reports whether a number of JSON has an exponent that no number here may have.
+func longExponent(number []byte) bool {
+	e := bytes.IndexAny(number, "eE")
+	return e >= 0 && len(bytes.TrimLeft(number[e+1:], "+-0")) > maxExponentDigits
 }
 
 // stringEnd is where a string of JSON ends, after its quote, as HCL's scanner has it: at a control character too.
@@ -162,7 +174,7 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 		tokens := n.tokens
 		deep := n.scan([]byte(text), as, maxDepth-depth)
 		if as == inFile { // few of the strings are taken for one, so only how deep it goes counts
-			n.tokens, n.broken, n.digits, n.dense = tokens, -1, -1, -1
+			n.tokens, n.broken, n.digits, n.dense, n.alien, n.wrong = tokens, -1, -1, -1, -1, 0
 		}
 		if _, err := n.verdict(deep); err != nil {
 			return err

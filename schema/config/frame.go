@@ -86,6 +86,13 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 	return v, given
 }
 
+// spent reports that there is no budget for what an attribute's value stands for.
+func (f *frame) spent() is {
+	f.failed = true
+	f.ev.report(finding{Diagnostic: f.ev.budget.spent, address: f.address})
+	return wrong
+}
+
 // open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
 func (f *frame) open(expr hcl.Expression, attribute string) (cty.Value, is) {
 	v, is := f.value(expr)

@@ -20,6 +20,9 @@ type metered struct {
 	cost   cost // of each time
 }
 
+// perNumber is how many steps it takes to write a number down.
+const perNumber = 50
+
 // meterKind is what becomes of a part's value.
 type meterKind uint8
 
@@ -47,11 +50,17 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	switch m.as {
 	case piece:
 		b.guard(v)
+		if v.Type() == cty.Number {
+			b.draw(cost{steps: perNumber})
+		}
 		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
 			b.draw(cost{bytes: int64(len(s.AsString()))})
 		}
 	case operand:
 		b.guard(v)
+		if ty := v.Type(); b.inType && ty.IsTupleType() { // the default of an optional attribute
+			b.draw(cost{steps: times(int64(ty.Length()), int64(ty.Length())) / 16})
+		}
 	}
 	b.at = outer
 	return v, diags
@@ -111,8 +120,8 @@ func modest(e hclsyntax.Expression) bool {
 
 // copy makes the copy that draws. An expression of a kind that HCL does not have yet is evaluated as it is.
 func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
-	step := cost{steps: 1}
-	each := cost{steps: 1, elements: 1}
+	step := cost{steps: 2}
+	each := cost{steps: 2, elements: 1}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		if e.Val.Type() == cty.Number {
@@ -163,7 +172,7 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.ConditionalExpr:
 		c := *e
 		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step), b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
-		return &c
+		return choice{&c}
 	case *hclsyntax.BinaryOpExpr:
 		c := *e
 		c.LHS, c.RHS = b.part(b.copy(e.LHS), operand, step), b.part(b.copy(e.RHS), operand, step)
@@ -179,7 +188,8 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.ForExpr:
 		c := *e
 		c.CollExpr, c.ValExpr = b.copy(e.CollExpr), b.part(b.copy(e.ValExpr), counted, each)
-		if e.KeyExpr != nil {
+		if e.KeyExpr != nil { // of an object an element takes twice as much
+			c.ValExpr = b.part(b.copy(e.ValExpr), counted, cost{steps: 4, elements: 2})
 			c.KeyExpr = b.part(b.copy(e.KeyExpr), piece, step)
 		}
 		if e.CondExpr != nil {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -29,6 +31,8 @@ type nesting struct {
 	piece  int   // bytes of the literal that is being put together
 	most   int   // where the last of them begins
 	broken int   // where a comment begins that does not end; -1
+	wrong  int   // signs that are none of the language's
+	alien  int   // where the first of more than maxWrong of them stands; -1
 	dense  int   // where the first of more than maxTokens stands that no block ends among; -1
 	digits int   // where a number begins that has too many digits; -1
 }
@@ -67,7 +71,7 @@ type level struct {
 
 // scan reads text to its end. deep is where it goes deeper than limit; -1 when it does not.
 func (n *nesting) scan(src []byte, as kind, limit int) (deep int) {
-	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, tokens: n.tokens, moved: n.moved, levels: n.levels[:0]}
+	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, alien: -1, tokens: n.tokens, moved: n.moved, levels: n.levels[:0]}
 	n.open(as)
 	n.total = 0
 	for n.at < len(src) {
@@ -130,7 +134,7 @@ func (n *nesting) newline() {
 func (n *nesting) token() {
 	c, rest := n.src[n.at], n.src[n.at:]
 	switch {
-	case c == ' ' || c == '\t' || c == '\r':
+	case c == ' ' || c == '\t' || c == '\r' && len(rest) > 1 && rest[1] == '\n':
 		n.at++
 		return
 	case c == '\n':
@@ -210,6 +214,15 @@ func (n *nesting) token() {
 		}
 	case bytes.IndexByte([]byte("!-+*/%&|<>?."), c) >= 0:
 		n.row()
+	default:
+		n.mistake(n.at - 1)
+	}
+}
+
+// mistake counts a sign that is none of the language's. HCL tells of each.
+func (n *nesting) mistake(at int) {
+	if n.wrong++; n.wrong > maxWrong && n.alien < 0 {
+		n.alien = at
 	}
 }
 
@@ -258,6 +271,7 @@ func (n *nesting) word(first bool) {
 		n.at++
 	}
 	n.last = aWord
+	n.letters(n.src[start:n.at], start)
 	name := string(n.src[start:min(n.at, start+len("endfor")+1)])
 	if first && name == "for" {
 		n.here().loop = true
@@ -270,6 +284,29 @@ func (n *nesting) word(first bool) {
 		case "endif", "endfor":
 			n.here().control = -1
 		}
+	}
+}
+
+// letters looks at a word that may have signs in it that are no letters: each is a token of its own, and a mistake.
+func (n *nesting) letters(word []byte, start int) {
+	begun := false
+	for i := 0; i < len(word); {
+		if word[i] < utf8.RuneSelf {
+			begun = true
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(word[i:])
+		switch {
+		case unicode.IsLetter(r) || unicode.Is(unicode.Nl, r):
+			begun = true
+		case begun && (unicode.IsMark(r) || unicode.IsDigit(r) || unicode.Is(unicode.Pc, r)):
+		default:
+			begun = false
+			n.tokens++
+			n.mistake(start + i)
+		}
+		i += size
 	}
 }
 
@@ -286,11 +323,24 @@ func (n *nesting) number() {
 			n.at++
 		case (c == 'e' || c == 'E') && n.at+1 < len(n.src) && '0' <= n.src[n.at+1] && n.src[n.at+1] <= '9':
 			n.at += 2
+			n.exponent()
 		case (c == 'e' || c == 'E') && n.at+2 < len(n.src) && (n.src[n.at+1] == '+' || n.src[n.at+1] == '-') && '0' <= n.src[n.at+2] && n.src[n.at+2] <= '9':
 			n.at += 3
+			n.exponent()
 		default:
 			return
 		}
+	}
+}
+
+// exponent looks at how many digits the exponent of a number has, after its first one.
+func (n *nesting) exponent() {
+	start := n.at
+	for n.at < len(n.src) && '0' <= n.src[n.at] && n.src[n.at] <= '9' {
+		n.at++
+	}
+	if n.at-start >= maxExponentDigits && n.digits < 0 {
+		n.digits = start
 	}
 }
 
@@ -329,6 +379,9 @@ func (n *nesting) literal(quotes bool) {
 			return
 		case c == '\\' && quotes && n.at+1 < len(n.src) && n.src[n.at+1] != '\n' && n.src[n.at+1] != '\r':
 			n.at += 2
+		case c == '\n' && quotes:
+			n.mistake(n.at)
+			n.at++
 		case c == '$' || c == '%':
 			n.melded(start)
 			n.dollar()

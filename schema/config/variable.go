@@ -117,16 +117,17 @@ func (v *variable) convert(value cty.Value, b *budget) (cty.Value, error) {
 		}
 		value = v.defaults.Apply(value)
 	}
-	if v.ty.IsListType() || v.ty.IsSetType() {
-		if v.ty.ElementType() == cty.DynamicPseudoType {
-			return b.likened(value, v.ty)
-		}
+	var err error
+	if spent := b.within(v.at, func() { value, err = b.convert(value, v.ty) }); spent != nil {
+		return cty.NilVal, outOfBudget{}
 	}
-	return convert.Convert(value, v.ty)
+	return value, err
 }
 
 // constraint reads a type, whose optional attributes may have defaults.
 func (b *budget) constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
+	b.inType = true
+	defer func() { b.inType = false }()
 	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
 		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
 	}
