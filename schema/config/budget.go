@@ -133,7 +133,7 @@ func (b *budget) exhaust(format string, args ...any) {
 		return
 	}
 	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
-		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" That is ten times what 100,000 templates need, so most likely lists are multiplied here that should not be. "+
+		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most likely lists are multiplied here that should not be. "+
 			"If all of it is meant, set %s=%s in the environment to allow twice as much.", BudgetVariable, strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
 	if b.at.Filename != "" {
 		at := b.at

@@ -152,7 +152,7 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		}
 		elements = append(elements, [2]cty.Value{k, e})
 	}
-	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: int64(len(elements)), steps: int64(len(elements))}) }) != nil {
+	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: 2 * int64(len(elements)), steps: int64(len(elements))}) }) != nil {
 		return nil, f.spent()
 	}
 	return elements, given

@@ -118,6 +118,9 @@ func (f *frame) convert(expr hcl.Expression, attribute string, ty cty.Type, need
 		return v, is
 	}
 	if v.Type() != ty {
+		if f.ev.budget.within(expr.Range(), func() { f.ev.budget.guard(v) }) != nil {
+			return v, f.spent()
+		}
 		c, err := convert.Convert(v, ty)
 		if err != nil {
 			return v, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(v.Type()))

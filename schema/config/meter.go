@@ -20,8 +20,8 @@ type metered struct {
 	cost   cost // of each time
 }
 
-// perNumber is how many steps it takes to write a number down.
-const perNumber = 50
+// bitsPerStep is how many bits of a number are written down in one step.
+const bitsPerStep = 10
 
 // meterKind is what becomes of a part's value.
 type meterKind uint8
@@ -50,8 +50,8 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	switch m.as {
 	case piece:
 		b.guard(v)
-		if v.Type() == cty.Number {
-			b.draw(cost{steps: perNumber})
+		if n, _ := v.Unmark(); n.Type() == cty.Number && n.IsKnown() && !n.IsNull() {
+			b.draw(cost{steps: int64(n.AsBigFloat().Prec()) / bitsPerStep})
 		}
 		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
 			b.draw(cost{bytes: int64(len(s.AsString()))})
@@ -168,7 +168,7 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		for i, a := range e.Args {
 			c.Args[i] = b.part(b.copy(a), operand, step)
 		}
-		return b.part(&c, counted, cost{steps: 4})
+		return b.part(&c, counted, cost{steps: 8})
 	case *hclsyntax.ConditionalExpr:
 		c := *e
 		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step), b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
