@@ -480,6 +480,7 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 		a.settings.Events(Event{Kind: startOf(jb), Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
 		wg.Go(func() {
 			defer func() { <-a.slots }()
+			defer crash.Caught(&jb.err)
 			if jb.err = a.mark(jb, a.settings.LandWait); jb.err == nil {
 				jb.err = call(jb)
 			}
