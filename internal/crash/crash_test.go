@@ -1,7 +1,11 @@
 package crash_test
 
 import (
+	"bytes"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,3 +49,35 @@ func TestCaughtIsAnError(t *testing.T) {
 }
 
 func explode(what string) { panic(what) }
+
+// TestEveryGoroutineIsCaught reads the program: a group's goroutines, which work on what came from outside, all say what becomes of
+// a panic.
+func TestEveryGoroutineIsCaught(t *testing.T) {
+	found := 0
+	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "internal/crash") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(text, []byte("sync.WaitGroup")) {
+			t.Errorf("%s: use crash.Group", path)
+		}
+		lines := strings.Split(string(text), "\n")
+		for i, line := range lines {
+			if !strings.Contains(line, ".Go(func(") || strings.Contains(line, "wg.Go(") { // wg is a crash.Group
+				continue
+			}
+			found++
+			if !strings.Contains(strings.Join(lines[i:min(i+4, len(lines))], "\n"), "crash.Caught(") {
+				t.Errorf("%s:%d: a panic here ends the program with Go's exit code: begin with defer crash.Caught(&…)", path, i+1)
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 8 {
+		t.Errorf("%d goroutines, %v", found, err)
+	}
+}
