@@ -250,8 +250,8 @@ type weighing struct {
 }
 
 func (w *weighing) element(depth int) {
-	if depth > maxDepth {
-		w.refuse("This value is nested more than %d levels deep. Make it flatter.", maxDepth)
+	if depth > maxLevels {
+		w.refuse("This value is nested more than %d levels deep. Make it flatter.", maxLevels)
 	}
 	w.elements++
 	if w.left--; w.left < 0 {

@@ -13,6 +13,7 @@ import (
 // given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the whole program.
 const (
 	maxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
+	maxLevels = 200       // of a value; they have an indentation each where it is shown
 	maxTokens = 3_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
 	maxMoved  = 2 << 30   // bytes that HCL moves to put the lines of a heredoc together, which grows with the square of the lines
 	maxWrong  = 1000      // signs that are none of the language's, each of which would be told
@@ -48,6 +49,7 @@ func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
 
 var (
 	errDeep    = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+	errLevels  = fmt.Errorf("it is nested more than %d levels deep", maxLevels)
 	errTokens  = fmt.Errorf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
 	errPieces  = errors.New("This text has too many lines or $ and % signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
 	errDigits  = fmt.Errorf("This number has more than %d digits, written out or by its exponent.", maxDigits)
@@ -100,12 +102,15 @@ func (n *nesting) verdict(deep int) (at int, err error) {
 
 // lookJSON looks at JSON, and with expressions at what its strings hold, as it is without escapes: it is parsed then.
 func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
-	depth, tokens := 0, 0
+	depth, tokens, most, deep := 0, 0, maxDepth, errDeep
+	if !expressions {
+		most, deep = maxLevels, errLevels
+	}
 	for at := 0; at < len(src); {
 		switch c := src[at]; {
 		case c == '{' || c == '[':
-			if depth++; depth >= maxDepth {
-				return at, errDeep
+			if depth++; depth >= most {
+				return at, deep
 			}
 		case c == '}' || c == ']':
 			depth = max(depth-1, 0)

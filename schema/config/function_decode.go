@@ -23,7 +23,7 @@ func decodeFunc(f function.Function, check func(text string) error) function.Fun
 
 func checkJSON(text string) error {
 	at, err := look([]byte(text), jsonText)
-	if errors.Is(err, errDeep) {
+	if errors.Is(err, errLevels) {
 		return fmt.Errorf("line %d: %w", position([]byte(text), at).Line, err)
 	}
 	return err
@@ -44,7 +44,7 @@ func yamlTree(text string) (*yaml.Node, error) {
 	var root yaml.Node
 	err := yaml.Unmarshal([]byte(text), &root)
 	if err != nil && strings.Contains(err.Error(), "max depth") {
-		return nil, errDeep
+		return nil, errLevels
 	}
 	return &root, err
 }
@@ -67,8 +67,8 @@ func yamlCost(text string) cost {
 type yamlWeights struct{ known map[*yaml.Node]cost }
 
 func (w *yamlWeights) node(n *yaml.Node, depth int) (cost, error) {
-	if depth > maxDepth {
-		return cost{}, fmt.Errorf("line %d: %w", n.Line, errDeep)
+	if depth > maxLevels {
+		return cost{}, fmt.Errorf("line %d: %w", n.Line, errLevels)
 	}
 	if n.Kind == yaml.AliasNode {
 		if c, known := w.known[n.Alias]; known {
