@@ -94,7 +94,7 @@ func bombs() map[string]bomb {
 		"a default in a type":         {hcl: "variable \"x\" {\n\n  type = object({ a = optional(any, " + nested + ") })\n}\n", summary: spent},
 		"many defaults": {hcl: "variable \"x\" {\n  default = [" + many("{}, ", 50000) + "]\n  type = list(object({ a = optional(list(string), [" + many(`"a", `, 50000) + "]) }))\n}\n",
 			summary: spent},
-		"a long heredoc":         {hcl: of("<<EOT\n" + many("some text\n", 1000000) + "EOT"), summary: much},
+		"a long heredoc":         {hcl: of("<<EOT\n" + many("some text\n", 1000000) + "${1}\nEOT"), summary: much},
 		"dollar signs":           {hcl: of(`"` + many("$", 10000000) + `"`), summary: much},
 		"brackets and no end":    {hcl: of(many("[],", 3000000)), summary: much},
 		"signs of another world": {hcl: "\n\n" + many("@", 10000000), summary: much},

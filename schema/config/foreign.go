@@ -57,6 +57,16 @@ var (
 	errComment = errors.New("This comment begins with /* and does not end. Write */ where it ends.")
 )
 
+// longTexts are the heredocs of a file that its parser is not to see.
+func longTexts(src []byte) []plainText {
+	if !bytes.Contains(src, []byte("<<")) {
+		return nil
+	}
+	var n nesting
+	n.scan(src, inFile, maxDepth)
+	return n.texts
+}
+
 // atOnce reports whether text may be parsed in one piece.
 func atOnce(src []byte) bool {
 	if len(src) <= maxTokens {

@@ -239,7 +239,13 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if as == jsonFile {
 		return hcljson.Parse(src, name)
 	}
-	return parseNative(src, name, pieceSize)
+	texts := longTexts(src)
+	if len(texts) == 0 {
+		return parseNative(src, name, pieceSize)
+	}
+	file, diags := parseNative(standIn(src, texts), name, pieceSize)
+	putBack(file, src, texts)
+	return file, diags
 }
 
 func unreadable(name, why string) *hcl.Diagnostic {

@@ -20,7 +20,8 @@ type nesting struct {
 	// A } ends a template sequence if as many braces are open as when it began.
 	braces    int
 	sequences []int
-	markers   [][]byte // of the heredocs that are open
+	markers   [][]byte   // of the heredocs that are open
+	heredocs  []openText // what is known of them
 
 	last    kind // of the token before, on this line
 	keyword bool // the next word says what a template directive does
@@ -30,11 +31,12 @@ type nesting struct {
 	moved  int64 // bytes that HCL moves while it puts literal pieces together, which it does one by one
 	piece  int   // bytes of the literal that is being put together
 	most   int   // where the last of them begins
-	broken int   // where a comment begins that does not end; -1
-	wrong  int   // signs that are none of the language's
-	alien  int   // where the first of more than maxWrong of them stands; -1
-	dense  int   // where the first of more than maxTokens stands that no block ends among; -1
-	digits int   // where a number begins that has too many digits; -1
+	texts  []plainText
+	broken int // where a comment begins that does not end; -1
+	wrong  int // signs that are none of the language's
+	alien  int // where the first of more than maxWrong of them stands; -1
+	dense  int // where the first of more than maxTokens stands that no block ends among; -1
+	digits int // where a number begins that has too many digits; -1
 }
 
 // kind is what a level was opened by, or what a token is.
@@ -361,6 +363,8 @@ func (n *nesting) heredoc(rest []byte) bool {
 	}
 	n.at += length - 1
 	n.markers = append(n.markers, name)
+	start := n.at - length
+	n.heredocs = append(n.heredocs, openText{plainText{start: start, body: n.at, flush: n.src[start+len("<<")] == '-'}, n.tokens, n.moved, n.dense < 0, true})
 	n.open(inHeredoc)
 	return true
 }
@@ -430,7 +434,9 @@ func (n *nesting) line() {
 		return
 	}
 	n.at += end
+	doc := &n.heredocs[len(n.heredocs)-1]
 	if n.src[n.at] != '\n' {
+		doc.plain = false
 		n.melded(start)
 		l.fresh = false
 		n.dollar()
@@ -439,6 +445,14 @@ func (n *nesting) line() {
 	marker := n.markers[len(n.markers)-1]
 	if l.fresh && bytes.Equal(bytes.TrimSpace(n.src[start:n.at]), marker) {
 		n.markers = n.markers[:len(n.markers)-1]
+		n.heredocs = n.heredocs[:len(n.heredocs)-1]
+		if doc.end = start; doc.plain && doc.fits(n.src) { // HCL does not see it
+			n.texts = append(n.texts, doc.plainText)
+			n.tokens, n.moved = doc.tokens+4, doc.moved
+			if doc.sparse {
+				n.dense = -1
+			}
+		}
 		n.tokens++
 		n.close()
 		n.last = anything
@@ -446,7 +460,17 @@ func (n *nesting) line() {
 	}
 	n.at++
 	l.fresh = true
+	doc.lines++
 	n.melded(start)
+}
+
+// openText is a heredoc that is open, and what had been counted before it.
+type openText struct {
+	plainText
+	tokens int
+	moved  int64
+	sparse bool // dense was not set
+	plain  bool
 }
 
 // melded notes a literal piece that begins at start.
