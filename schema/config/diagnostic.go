@@ -302,9 +302,16 @@ func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 	return said
 }
 
+// large reports whether a value has so much in it that it is not worth a look at each mistake.
+func large(v cty.Value) bool {
+	b := &budget{left: cost{steps: 10_000}, factor: 1}
+	b.weighed(v)
+	return b.spent != nil
+}
+
 // stands is what a value is, in a few words; "" when it must not be told.
 func stands(v cty.Value) string {
-	if v.ContainsMarked() {
+	if large(v) || v.ContainsMarked() {
 		return ""
 	}
 	ty := v.Type()
