@@ -58,8 +58,11 @@ func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, 
 				}
 				args[i] = a
 			}
-			if bare, known := plainArguments(args); known && foreseen != nil {
-				c := foreseen(bare)
+			if bare, known := plainArguments(args); known {
+				c := read(bare)
+				if foreseen != nil {
+					c = c.plus(foreseen(bare))
+				}
 				if err := b.afford(c); err != nil {
 					return cty.NilVal, err
 				}
@@ -144,8 +147,18 @@ var costs = map[string]func(args []cty.Value) cost{
 		}
 		return cost{elements: times(n, int64(len(a)+1)), steps: n}
 	},
-	"distinct": func(a []cty.Value) cost { n := length64(a[0]); return cost{steps: times(n, n) / 4} },
-	"sort":     func(a []cty.Value) cost { return cost{steps: times(length64(a[0]), 8)} },
+	"distinct": func(a []cty.Value) cost {
+		n := length64(a[0])
+		if ty := a[0].Type(); ty.IsCollectionType() && ty.ElementType() == cty.String {
+			return cost{steps: n}
+		}
+		return cost{steps: times(n, n)} // it compares all with all
+	},
+	"length": graphemes, "substr": graphemes, "strrev": graphemes,
+	"trim": func(a []cty.Value) cost {
+		return cost{steps: times(int64(len(a[0].AsString())), int64(len(a[1].AsString()))) / 64}
+	},
+	"sort": func(a []cty.Value) cost { return cost{steps: times(length64(a[0]), 8)} },
 	"jsonencode": func(a []cty.Value) cost {
 		w := measure(a[0])
 		return cost{bytes: plus(times(w.bytes, 6), times(w.elements, 16)), steps: w.elements}
@@ -166,6 +179,27 @@ var costs = map[string]func(args []cty.Value) cost{
 	"values":     gathered,
 	"zipmap":     gathered,
 	"contains":   func(a []cty.Value) cost { return cost{steps: length64(a[0])} },
+}
+
+// read is what it takes to read the texts among arguments.
+func read(a []cty.Value) (c cost) {
+	for _, v := range a {
+		if v.Type() == cty.String {
+			c.steps = plus(c.steps, int64(len(v.AsString()))/bytesPerStep)
+		}
+	}
+	return c
+}
+
+// bytesPerStep is how much of a text is read in one step.
+const bytesPerStep = 16
+
+// graphemes is what it takes to tell the characters of a text apart, accents and what is put together from several.
+func graphemes(a []cty.Value) cost {
+	if a[0].Type() != cty.String {
+		return cost{}
+	}
+	return cost{steps: int64(len(a[0].AsString()))}
 }
 
 // gathered is the elements of all arguments together.
@@ -244,9 +278,10 @@ func formatCost(a []cty.Value, n int64) cost {
 	return cost{bytes: times(n, plus(plus(int64(len(format)), times(verbs, plus(widest, 64))), wide))}
 }
 
-// matchCost is what looking for a pattern takes: at most, each of its instructions for each byte.
+// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried for each byte.
 func matchCost(pattern, text string) cost {
-	return cost{steps: times(int64(len(text)), instructions(pattern)) / 128}
+	n := instructions(pattern)
+	return cost{steps: plus(n, times(int64(len(text)), n)/128)}
 }
 
 // instructions is how many a pattern has. They are counted where it matters: {1,1000} makes a thousand.

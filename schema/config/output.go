@@ -88,6 +88,13 @@ func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
 		f.required(block.value, "value", found)
 		return f, cty.DynamicVal
 	}
+	if f.ev.budget.within(block.value.Range(), func() { // it is written into states and plans
+		w := f.ev.budget.weigh(v)
+		f.ev.budget.draw(cost{bytes: w.bytes, elements: w.elements, steps: 2 * w.steps})
+	}) != nil {
+		f.spent()
+		return f, cty.DynamicVal
+	}
 	bare, marks := v.UnmarkDeep()
 	if len(marks) > 0 && !f.secrets {
 		f.fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
