@@ -53,7 +53,23 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	s.Files = names
 
-	return s, s.parse(parseFile)
+	type loaded struct {
+		source *Source
+		diags  schema.Diagnostics
+	}
+	b := fileBudget()
+	l := bounded(b, func() loaded { return loaded{s, s.parse(parseFile)} }, func() loaded {
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: s.answers}
+		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
+			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
+	})
+	return l.source, l.diags
+}
+
+// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is wrong.
+func fileBudget() *budget {
+	b, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)})
+	return b
 }
 
 // with is the same configuration with other texts in some of its files.
@@ -187,8 +203,7 @@ func parseFile(name string) parsedFile { return parsed(readFile(name)) }
 func parsed(file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
 	if file != nil && !diags.HasErrors() {
-		budget, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)}) // Evaluate tells what is wrong with it
-		p.document, p.structure = decode(file, budget)
+		p.document, p.structure = decode(file, fileBudget())
 	}
 	return p
 }
