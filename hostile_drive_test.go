@@ -139,7 +139,7 @@ func TestShortLists(t *testing.T) {
 
 // A drive that answers with as much as it can, packed or not, for twenty folders at ten calls at once: the program
 // ends with an error, and its memory stays bounded.
-func TestBombs(t *testing.T) {
+func TestPackedBombs(t *testing.T) {
 	const mostMemory = 700 << 20
 	var folders strings.Builder
 	for id := range 20 {

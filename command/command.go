@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/internal/crash"
 	"countersign/schema/config"
 )
 
@@ -23,9 +23,8 @@ const CommonFlags = "common"
 const (
 	exitDone    = 0
 	exitError   = 1
-	exitChanges = 2  // plan -detailed-exitcode: changes found
-	exitUnclean = 3  // fmt -check: files that are not in the canonical layout
-	exitCrash   = 11 // a bug in this program
+	exitChanges = 2 // plan -detailed-exitcode: changes found
+	exitUnclean = 3 // fmt -check: files that are not in the canonical layout
 	exitKilled  = 130
 )
 
@@ -37,12 +36,18 @@ func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 // Main runs the program with the arguments after its name and returns its exit code.
 func Main(app *cli.App, args []string) (code int) {
 	defer func() {
-		if p := recover(); p != nil {
-			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s", p, VersionString(), debug.Stack())
-			tellJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p), args)
-			code = exitCrash
+		if v := recover(); v != nil {
+			p := crash.Of(v)
+			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s", p.Value, VersionString(), p.Stack)
+			tellJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
+			code = exitError
 		}
 	}()
+	stop, err := watchMemory(args)
+	if err != nil {
+		return complain(err, args)
+	}
+	defer stop()
 	line, err := arrange(app, args)
 	if err != nil {
 		return complain(err, args)
@@ -51,8 +56,8 @@ func Main(app *cli.App, args []string) (code int) {
 		fmt.Fprint(os.Stdout, line.help())
 		return exitDone
 	}
-	ctx, stop := interruptible(context.Background(), wordsFor(line.name))
-	defer stop()
+	ctx, end := interruptible(context.Background(), wordsFor(line.name))
+	defer end()
 	app.Before = func(c *cli.Context) error { return enter(c.String("chdir")) }
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }

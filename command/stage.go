@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/providers/dingtalk"
 	"countersign/schema"
 	"countersign/view"
@@ -153,6 +154,7 @@ func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) er
 	errs := make([]error, len(files))
 	for i, f := range files {
 		g.Go(func() error {
+			defer crash.Caught(&errs[i])
 			errs[i] = work(i, f)
 			return nil
 		})

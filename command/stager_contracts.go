@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/providers/tencentess"
 	"countersign/schema"
 )
@@ -57,6 +58,7 @@ func (c contractStager) Fetch(ctx context.Context, flows []string, into string, 
 			continue
 		}
 		g.Go(func() error {
+			defer crash.Caught(&errs[i])
 			fetched[i], errs[i] = c.flow(ctx, r, mine, into, got)
 			return nil
 		})

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -201,7 +202,7 @@ func (g *groups) add(scope int64, jb *job) {
 
 // phase works on scopes side by side.
 func (a *applier) phase(g *groups, work func(scope int64, jobs []*job)) {
-	var wg sync.WaitGroup
+	var wg crash.Group
 	turn := make(chan struct{}, a.settings.Parallelism) // scopes under way: they begin in order
 	for _, scope := range g.scopes {
 		turn <- struct{}{}
@@ -468,7 +469,7 @@ func (a *applier) begin(jobs []*job) []*job {
 
 // send makes the jobs' calls side by side, begun in order, and keeps each one's error.
 func (a *applier) send(jobs []*job, call func(*job) error) {
-	var wg sync.WaitGroup
+	var wg crash.Group
 	for _, jb := range jobs {
 		a.slots <- struct{}{}
 		if a.stop.Err() != nil {
@@ -479,6 +480,7 @@ func (a *applier) send(jobs []*job, call func(*job) error) {
 		a.settings.Events(Event{Kind: startOf(jb), Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
 		wg.Go(func() {
 			defer func() { <-a.slots }()
+			defer crash.Caught(&jb.err)
 			if jb.err = a.mark(jb, a.settings.LandWait); jb.err == nil {
 				jb.err = call(jb)
 			}

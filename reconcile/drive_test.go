@@ -44,6 +44,7 @@ const (
 	refused       // the drive says no
 	lost          // carried out, but no answer comes
 	unsent        // not carried out, and no answer comes
+	crashed       // carried out, and what reads the answer panics
 )
 
 var errRefused = refusal{errors.New("code 1002: no permission")}
@@ -105,8 +106,11 @@ func (d *drive) call(name string, do func() error) error {
 	if d.watch != nil {
 		d.watch(name, before)
 	}
-	if what == lost {
+	switch what {
+	case lost:
 		return errLost
+	case crashed:
+		panic(errLost)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -47,6 +48,7 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 	g.SetLimit(s.Parallelism)
 	for i, m := range ask {
 		g.Go(func() error {
+			defer crash.Caught(&errs[i])
 			if errs[i] = ctx.Err(); errs[i] == nil {
 				found[i], errs[i] = lookFor(ctx, d, m.id)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -103,6 +104,7 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	for i, r := range reads {
 		g.Go(func() error {
 			defer s.Events(Event{Kind: ReadDone})
+			defer crash.Caught(&errs[i])
 			if errs[i] = ctx.Err(); errs[i] == nil {
 				if errs[i] = kept.full(); errs[i] == nil {
 					listings[i], errs[i] = kept.keep(d.Templates(ctx, r.id))

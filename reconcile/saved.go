@@ -15,6 +15,9 @@ import (
 	"countersign/state"
 )
 
+// maxSaved is how many bytes a saved plan may hold: a little file can unpack to more than any machine has.
+const maxSaved = 1 << 30
+
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
 const SavedVersion = 3
 
@@ -95,7 +98,13 @@ func DecodeSaved(data []byte) (*Saved, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
 	}
-	text, err := io.ReadAll(z)
+	text, err := io.ReadAll(io.LimitReader(z, maxSaved+1))
+	if err == nil && len(text) > maxSaved {
+		err = fmt.Errorf("it holds more than %d MB", maxSaved>>20)
+	}
+	if err == nil {
+		err = state.CheckDepth(text)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
 	}

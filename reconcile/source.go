@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/confine"
+	"countersign/internal/crash"
 	"countersign/schema"
 )
 
@@ -25,7 +26,8 @@ func ReadSources(ctx context.Context, attachments []schema.Attachment, paralleli
 	problems := make([]schema.Diagnostics, len(out))
 	for i := range out {
 		out[i].Files = slices.Clone(out[i].Files)
-		g.Go(func() error {
+		g.Go(func() (err error) {
+			defer crash.Caught(&err)
 			for j := range out[i].Files {
 				f := &out[i].Files[j]
 				if err := ctx.Err(); err != nil {
@@ -42,7 +44,7 @@ func ReadSources(ctx context.Context, attachments []schema.Attachment, paralleli
 			return nil
 		})
 	}
-	_ = g.Wait() // every task keeps its own problems
+	_ = crash.Raise(g.Wait()) // every task keeps its own problems
 	return out, slices.Concat(problems...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -69,7 +70,7 @@ type stager struct {
 func (a *applier) stage(changes []AttachmentChange, st state.State, with Stagers) []StageResult {
 	s := &stager{a, with}
 	results := make([]StageResult, len(changes))
-	var wg sync.WaitGroup
+	var wg crash.Group
 	for i := range changes {
 		c := &changes[i]
 		results[i] = StageResult{Change: *c}
@@ -252,11 +253,12 @@ func (s *stager) links(c *AttachmentChange, t schema.DingTalkTarget, files []sta
 // each works on files side by side and joins what went wrong.
 func (s *stager) each(files []schema.SourceFile, work func(schema.SourceFile) error) error {
 	errs := make([]error, len(files))
-	var wg sync.WaitGroup
+	var wg crash.Group
 	for i, f := range files {
 		s.slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-s.slots }()
+			defer crash.Caught(&errs[i])
 			errs[i] = work(f)
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/schema/export"
 )
@@ -122,9 +123,13 @@ func (v *survey) each(n int, task func(i int)) {
 	var g errgroup.Group
 	g.SetLimit(v.settings.Parallelism)
 	for i := range n {
-		g.Go(func() error { task(i); return nil })
+		g.Go(func() (err error) {
+			defer crash.Caught(&err)
+			task(i)
+			return nil
+		})
 	}
-	_ = g.Wait() // every task keeps its own error
+	_ = crash.Raise(g.Wait()) // every task keeps its own error
 }
 
 // learn keeps the names that come first.

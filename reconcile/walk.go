@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -148,6 +149,7 @@ func (k *walk) list(ctx context.Context, ids []int64) {
 	g.SetLimit(k.parallel)
 	for i, id := range todo {
 		g.Go(func() error {
+			defer crash.Caught(&errs[i])
 			entries[i], errs[i] = k.drive.Children(ctx, id)
 			return nil
 		})

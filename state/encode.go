@@ -185,6 +185,9 @@ func decodeIdentity(data []byte) (identity, error) {
 // version this program knows: cut off or damaged text, another program's state, unknown and missing fields, an
 // address or a tid that is there twice.
 func Decode(data []byte) (State, error) {
+	if err := CheckDepth(data); err != nil {
+		return State{}, err
+	}
 	s, err := decode(data)
 	if err != nil || s.Version != FormatVersion || s.Lineage == "" || !utf8.Valid(data) {
 		if _, other := decodeIdentity(data); other != nil {

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"countersign/internal/crash"
 )
 
 // sendParts uploads a file in parts, some of them side by side, each sent again on its own.
@@ -26,7 +28,8 @@ func (c *Client) sendParts(ctx context.Context, u Upload, r TicketRequest) (Uplo
 	group.SetLimit(c.parallel)
 	desk := &ticketDesk{client: c, unionID: u.UnionID, key: key, count: count, slots: map[int]Slot{}}
 	for part := 1; part <= count && ctx.Err() == nil; part++ {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Caught(&err)
 			from := int64(part-1) * size
 			length := min(size, u.Size-from)
 			d := delivery{

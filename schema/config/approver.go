@@ -105,6 +105,9 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 		}
 		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, typeName(ty), advice)
 	}
+	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3, steps: int64(v.LengthInt())}) }) != nil {
+		return nil, f.spent()
+	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
 	i := 0
 	for it := v.ElementIterator(); it.Next(); i++ {

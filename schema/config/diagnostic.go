@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -35,7 +37,16 @@ func findingsOf(diags hcl.Diagnostics) []finding {
 	return findings
 }
 
-func (ev *evaluator) report(f finding) { ev.findings = append(ev.findings, f) }
+// report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
+func (ev *evaluator) report(f finding) {
+	if ev.budget != nil && f.Diagnostic == ev.budget.spent {
+		if ev.told {
+			return
+		}
+		ev.told = true
+	}
+	ev.findings = append(ev.findings, f)
+}
 
 // problem reports an error that is about no object in particular. A zero range is no place.
 func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
@@ -81,6 +92,7 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 		summary, detail, filename, address string
 		at                                 int
 	}
+	findings, more := mostUrgent(findings)
 	alike := map[spot]int{}
 	last := map[spot]int{} // index in diags of the last one told
 	repeated := map[told]bool{}
@@ -109,12 +121,48 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-maxAlike)
 		}
 	}
+	if more > 0 {
+		severity := schema.Error
+		if !diags.HasErrors() {
+			severity = schema.Warning
+		}
+		diags = append(diags, schema.Diagnostic{Severity: severity, Summary: "Too many mistakes",
+			Detail: fmt.Sprintf("There are %s more. Mend these first.", thousands(int64(more)))})
+	}
 	diags.Sort()
 	return diags
 }
 
+// maxTold is how many findings are told.
+const maxTold = 1000
+
+// mostUrgent are the findings that are told, and how many are not: errors come first, and what stands first.
+func mostUrgent(findings []finding) (told []finding, more int) {
+	if len(findings) <= maxTold {
+		return findings, 0
+	}
+	told = slices.Clone(findings)
+	slices.SortStableFunc(told, func(a, b finding) int {
+		if a.Severity != b.Severity {
+			return cmp.Compare(a.Severity, b.Severity)
+		}
+		if a.Subject == nil || b.Subject == nil {
+			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
+		}
+		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+	})
+	return told[:maxTold], len(told) - maxTold
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (t *translator) one(f finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: f.Summary, Detail: f.Detail, Address: f.address}
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}
@@ -149,6 +197,26 @@ func rangeOf(r hcl.Range) *schema.Range {
 
 // maxSnippet is how many lines of source text a snippet shows.
 const maxSnippet = 12
+
+// What is shown of a block's first line: there may be a million labels.
+const (
+	maxLabels = 4
+	maxLabel  = 200
+)
+
+// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail has.
+const (
+	maxLine   = 4 << 10
+	maxDetail = 4 << 10
+)
+
+// short is a text cut to about n bytes, its end kept.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n/2], "") + " … " + strings.ToValidUTF8(s[len(s)-n/2:], "")
+}
 
 // source is the text that a range is in; nil when it is not at hand.
 func (t *translator) source(at hcl.Range) []byte {
@@ -194,6 +262,12 @@ func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	start := min(max(at.Start.Byte, 0), len(src))
 	end := max(min(max(at.End.Byte, start+1), len(src)), start)
 	from, to := lines(src, at)
+	for from = max(from, start-maxLine); from < start && !utf8.RuneStart(src[from]); {
+		from++
+	}
+	for to = min(to, max(start, min(end, start+maxLine))+maxLine); to < len(src) && !utf8.RuneStart(src[to]); {
+		to--
+	}
 	code := strings.ToValidUTF8(string(src[from:to]), "\uFFFD")
 	if code == string(src[from:to]) {
 		code = strings.TrimRight(code, "\r\n")
@@ -225,8 +299,8 @@ func contextOf(file *hcl.File, offset int) *string {
 			return nil
 		}
 		title := body.Blocks[i].Type
-		for _, label := range body.Blocks[i].Labels {
-			title += fmt.Sprintf(" %q", label)
+		for _, label := range body.Blocks[i].Labels[:min(len(body.Blocks[i].Labels), maxLabels)] {
+			title += fmt.Sprintf(" %q", short(label, maxLabel))
 		}
 		return &title
 	}
@@ -263,9 +337,16 @@ func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 	return said
 }
 
+// large reports whether a value has so much in it that it is not worth a look at each mistake.
+func large(v cty.Value) bool {
+	b := &budget{left: cost{steps: 10_000}, factor: 1}
+	b.weighed(v)
+	return b.spent != nil
+}
+
 // stands is what a value is, in a few words; "" when it must not be told.
 func stands(v cty.Value) string {
-	if v.ContainsMarked() {
+	if large(v) || v.ContainsMarked() {
 		return ""
 	}
 	ty := v.Type()

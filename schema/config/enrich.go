@@ -21,14 +21,14 @@ func (ev *evaluator) enrich(d *hcl.Diagnostic) {
 			d.Detail += didYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
 		}
 	case "Unsupported attribute", "Invalid index":
-		if within, name, ok := missedStep(d); ok && !within.IsMarked() && !within.IsNull() {
+		if within, name, ok := ev.missedStep(d); ok && !within.IsMarked() && !within.IsNull() {
 			d.Detail += ev.nearKey(within, name)
 		}
 	}
 }
 
 // missedStep is the value that a reference broke off at, and the name or key that it does not have.
-func missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
+func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		for i := 1; i < len(e.Traversal); i++ {
@@ -41,12 +41,12 @@ func missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
 			return within, name, named && !diags.HasErrors()
 		}
 	case *hclsyntax.RelativeTraversalExpr:
-		within, diags := e.Source.Value(d.EvalContext)
+		within, diags := ev.budget.value(e.Source, d.EvalContext)
 		name, named := stepName(e.Traversal, 0)
 		return within, name, named && !diags.HasErrors()
 	case *hclsyntax.IndexExpr:
-		within, diags := e.Collection.Value(d.EvalContext)
-		key, more := e.Key.Value(d.EvalContext)
+		within, diags := ev.budget.value(e.Collection, d.EvalContext)
+		key, more := ev.budget.value(e.Key, d.EvalContext)
 		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
 			return within, key.AsString(), true
 		}

@@ -28,6 +28,8 @@ type evaluator struct {
 	in       Inputs
 	facts    *schema.Facts
 	environ  map[string]string
+	budget   *budget
+	told     bool                        // that the budget is spent
 	root     *hcl.EvalContext            // the functions, and the roots that are complete
 	complete bool                        // all but what is late is settled
 	cells    map[string]map[string]*cell // by root and name
@@ -53,6 +55,7 @@ type evaluator struct {
 	dir         *directory // nil until an attachment needs it
 
 	cycles      int
+	longChain   bool
 	suggestions int
 
 	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
@@ -63,7 +66,21 @@ type evaluator struct {
 // the first alone.
 func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
-	ev.findings = findingsOf(s.structure)
+	type outcome struct {
+		config *Config
+		diags  schema.Diagnostics
+	}
+	o := bounded(ev.budget, func() outcome {
+		config, diags := ev.evaluate()
+		return outcome{config, diags}
+	}, func() outcome {
+		return outcome{&Config{}, s.translate(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))}
+	})
+	return o.config, o.diags
+}
+
+func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
+	ev.findings = append(ev.findings, findingsOf(ev.src.structure)...)
 	ev.assignVariables(true)
 	ev.settleAll()
 	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
@@ -75,7 +92,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 	ev.checkTitles()
 	ev.checkAttachments(config)
 
-	ev.tellUnseen(s.unseen, false)
+	ev.tellUnseen(ev.src.unseen, false)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.needsFacts
@@ -85,7 +102,11 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
-	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads, ev.marked), Variables: map[string]cty.Value{}}
+	var wrong *hcl.Diagnostic
+	if ev.budget, wrong = newBudget(ev.environ); wrong != nil {
+		ev.report(finding{Diagnostic: wrong})
+	}
+	ev.root = &hcl.EvalContext{Functions: ev.budget.functions(functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget)), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}
@@ -183,7 +204,7 @@ func (l *local) evaluate(ev *evaluator) (result, bool) {
 	b := ev.binder()
 	b.add(l.expr)
 	f := b.frame(l.address)
-	v, is := f.value(l.expr)
+	v, is := f.kept(l.expr)
 	if is == wrong {
 		return plain(cty.DynamicVal), false
 	}

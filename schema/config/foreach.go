@@ -58,7 +58,7 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 // pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
 func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 	const advice = "It must be a map, or a set of strings such as toset([\"a\", \"b\"])"
-	v, found := f.value(expr)
+	v, found := f.kept(expr)
 	if found != given {
 		return nil, found
 	}
@@ -122,7 +122,7 @@ func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 	}
 	seen := make(map[string]bool, len(written))
 	for _, e := range written {
-		v, diags := e.Value(f.ctx)
+		v, diags := f.ev.budget.value(e, f.ctx)
 		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}
@@ -153,6 +153,9 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 			k = e
 		}
 		elements = append(elements, [2]cty.Value{k, e})
+	}
+	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: 2 * int64(len(elements)), steps: int64(len(elements))}) }) != nil {
+		return nil, f.spent()
 	}
 	return elements, given
 }

@@ -52,6 +52,13 @@ const (
 
 // value evaluates an expression and looks no closer.
 func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
+	return f.evaluate(expr, f.ev.budget.value)
+}
+
+// kept is value for what other expressions will see.
+func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.keep) }
+
+func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, is) {
 	if expr == nil {
 		return cty.NilVal, absent
 	}
@@ -66,11 +73,7 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 	if kept != nil && kept.value != cty.NilVal {
 		return kept.value, given
 	}
-	if key := sensitiveKey(expr, f.ctx); key != nil {
-		f.failAt(key.Range(), nil, "Sensitive key", "A key of an object in JSON cannot be sensitive. Write nonsensitive(…) around it if it is no secret.")
-		return cty.DynamicVal, wrong
-	}
-	v, diags := expr.Value(f.ctx)
+	v, diags := value(expr, f.ctx)
 	if diags.HasErrors() {
 		f.failed = true
 		f.ev.unevaluated(f, expr, diags)
@@ -83,6 +86,13 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 		kept.value = v
 	}
 	return v, given
+}
+
+// spent reports that there is no budget for what an attribute's value stands for.
+func (f *frame) spent() is {
+	f.failed = true
+	f.ev.report(finding{Diagnostic: f.ev.budget.spent, address: f.address})
+	return wrong
 }
 
 // open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
@@ -112,6 +122,9 @@ func (f *frame) convert(expr hcl.Expression, attribute word, ty cty.Type, need w
 		return v, is
 	}
 	if v.Type() != ty {
+		if f.ev.budget.within(expr.Range(), func() { f.ev.budget.guard(v) }) != nil {
+			return v, f.spent()
+		}
 		c, err := convert.Convert(v, ty)
 		if err != nil {
 			return v, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(v.Type()))

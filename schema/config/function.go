@@ -16,17 +16,17 @@ import (
 )
 
 // functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
-// marked reports whether a reference is to something sensitive.
-func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]function.Function {
+// What a file that is filled in makes draws on the budget. marked reports whether a reference is to something sensitive.
+func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
-	maps.Copy(all, fileFunctions(dir, read))
+	maps.Copy(all, fileFunctions(dir, read, b))
 	return all
 }
 
 // Functions lists the names of the language's functions, sorted.
 func Functions() []string {
-	return slices.Sorted(maps.Keys(functions("", nil, nil, marked)))
+	return slices.Sorted(maps.Keys(functions("", nil, nil, marked, nil)))
 }
 
 // pureFunctions are the functions that depend on their arguments alone.
@@ -48,20 +48,48 @@ var pure = map[string]function.Function{
 	"startswith": affixFunc("prefix", strings.HasPrefix), "endswith": affixFunc("suffix", strings.HasSuffix),
 
 	"alltrue": everyFunc(true), "anytrue": everyFunc(false), "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
-	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": distinctFunc, "element": stdlib.ElementFunc,
 	"flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": lengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc,
 	"range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc,
 	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc,
 	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
-	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": jsondecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
-	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, checkJSON), "jsonencode": stdlib.JSONEncodeFunc,
+	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 
 	"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 	"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
 	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true),
 }
+
+// distinctFunc leaves out what a list has already. cty compares all elements with all; texts are told apart faster.
+var distinctFunc = function.New(&function.Spec{
+	Params: stdlib.DistinctFunc.Params(),
+	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if ty.ElementType() != cty.String || !args[0].IsWhollyKnown() {
+			return stdlib.DistinctFunc.Call(args)
+		}
+		seen := map[string]bool{}
+		var rest []cty.Value
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			key := "null"
+			if !e.IsNull() {
+				key = "=" + e.AsString()
+			}
+			if !seen[key] {
+				seen[key] = true
+				rest = append(rest, e)
+			}
+		}
+		if len(rest) == 0 {
+			return args[0], nil
+		}
+		return cty.ListVal(rest), nil
+	},
+})
 
 // lengthFunc counts the elements of a collection or the characters of a string.
 var lengthFunc = function.New(&function.Spec{
@@ -117,8 +145,8 @@ var replaceFunc = function.New(&function.Spec{
 	Type:   function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
-		if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
-			pattern, err := regexp.Compile(old[1 : len(old)-1])
+		if expression, is := patternOf(old); is {
+			pattern, err := regexp.Compile(expression)
 			if err != nil {
 				return cty.NilVal, function.NewArgError(1, err)
 			}
@@ -127,6 +155,14 @@ var replaceFunc = function.New(&function.Spec{
 		return cty.StringVal(strings.ReplaceAll(text, old, with)), nil
 	},
 })
+
+// patternOf is the regular expression in what replace looks for.
+func patternOf(old string) (string, bool) {
+	if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
+		return old[1 : len(old)-1], true
+	}
+	return "", false
+}
 
 func affixFunc(name string, has func(string, string) bool) function.Function {
 	return function.New(&function.Spec{

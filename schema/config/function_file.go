@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -19,7 +20,7 @@ import (
 
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
 // each file that one reads.
-func fileFunctions(dir string, read func(path string)) map[string]function.Function {
+func fileFunctions(dir string, read func(path string), b *budget) map[string]function.Function {
 	names := &disk{}
 	full := func(path string) (string, error) {
 		if !filepath.IsAbs(path) {
@@ -50,8 +51,8 @@ func fileFunctions(dir string, read func(path string)) map[string]function.Funct
 				return cty.StringVal(string(text)), nil
 			},
 		}),
-		"fileset":      filesetFunc(dir, full),
-		"templatefile": templatefileFunc(dir, full, read),
+		"fileset":      filesetFunc(dir, full, b),
+		"templatefile": templatefileFunc(dir, full, read, b),
 	}
 }
 
@@ -78,8 +79,35 @@ func readArgument(dir, path string) ([]byte, error) {
 	return src, nil
 }
 
+// A pattern may have so many bytes, and so many of what makes it fit in several ways, each of which is tried.
+const (
+	maxPattern = 1000
+	maxWild    = 5
+)
+
+// countedFS is a file system that draws for every folder that is listed and every entry in it.
+type countedFS struct {
+	fs.FS
+	budget *budget
+}
+
+func (c countedFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(c.FS, name)
+	if err == nil {
+		err = c.budget.take(cost{steps: int64(len(entries)+1) * 20})
+	}
+	return entries, err
+}
+
+func (c countedFS) Stat(name string) (fs.FileInfo, error) {
+	if err := c.budget.take(cost{steps: 20}); err != nil {
+		return nil, err
+	}
+	return fs.Stat(c.FS, name)
+}
+
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(dir string, full func(string) (string, error)) function.Function {
+func filesetFunc(dir string, full func(string) (string, error), b *budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
@@ -97,8 +125,11 @@ func filesetFunc(dir string, full func(string) (string, error)) function.Functio
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
+			if len(pattern) > maxPattern || strings.Count(pattern, "{")+strings.Count(pattern, "**") > maxWild {
+				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **", maxPattern, maxWild)
+			}
 			files := &forms{FS: folder}
-			names, err := doublestar.Glob(files, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			names, err := doublestar.Glob(countedFS{files, b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
 			}
@@ -121,7 +152,7 @@ func filesetFunc(dir string, full func(string) (string, error)) function.Functio
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(dir string, full func(string) (string, error), read func(path string)) function.Function {
+func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -135,24 +166,27 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if err != nil {
 				return cty.NilVal, err
 			}
-			if d := tooDeep(src, path); d != nil {
-				return cty.NilVal, function.NewArgErrorf(0, "%s: %s", path, d.Detail)
+			if d := refuse(src, path, sequences); d != nil {
+				return cty.NilVal, function.NewArgErrorf(0, "%s", d.Error())
 			}
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
+			}
+			if err := b.take(cost{bytes: int64(len(src)), steps: int64(len(src))}); err != nil {
+				return cty.NilVal, err
 			}
 			src = []byte(spelling.Form(string(src))) // as what it makes is, so that its names are those of the values
 			expr, diags := hclsyntax.ParseTemplate(src, path, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}
-			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pureFunctions(marked)}
+			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: b.pureFunctions()}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
 					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
 				}
 			}
-			v, diags := expr.Value(ctx)
+			v, diags := b.once(expr, ctx)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}

@@ -56,6 +56,20 @@ const (
 	maxMembers = 100
 )
 
+// maxChain is how many nodes may wait for each other in a row.
+const maxChain = 10_000
+
+// chained reports a chain of references that is too long, once.
+func (ev *evaluator) chained(h *header) {
+	if ev.longChain {
+		return
+	}
+	ev.longChain = true
+	ev.report(finding{address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
+		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", thousands(maxChain), h.address),
+		Subject: &h.at}})
+}
+
 // settle evaluates a node unless that has happened already. References lead to settle again, so nodes are
 // evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
 func (ev *evaluator) settle(c *cell) {
@@ -64,6 +78,11 @@ func (ev *evaluator) settle(c *cell) {
 		return
 	case active:
 		ev.cycle(c)
+		return
+	}
+	if len(ev.stack) >= maxChain {
+		c.phase, c.failed = settled, true
+		ev.chained(c.node.where())
 		return
 	}
 	c.phase, c.depth = active, len(ev.stack)

@@ -201,11 +201,11 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
-		value, diags = a.expr.Value(nil)
+		value, diags = ev.budget.keep(a.expr, nil)
 	} else {
 		source := fmt.Sprintf("<value of var.%s>", v.name)
 		ev.texts[source] = []byte(a.text)
-		value, diags = v.parse(a.text, source)
+		value, diags = v.parse(a.text, source, ev.budget)
 	}
 	if v.sensitive && diags.HasErrors() {
 		ev.unsuited(v, a, errSensitive)
@@ -220,7 +220,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if value.IsNull() && !v.nullable && v.fallback != cty.NilVal {
 		return v.fallback, true
 	}
-	value, err := v.convert(value)
+	value, err := v.convert(value, ev.budget)
 	if err != nil && v.sensitive {
 		err = errSensitive
 	} else if err == nil && value.IsNull() && !v.nullable {
@@ -264,7 +264,7 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
-	text, err := ev.in.Ask(v.name, v.description, v.sensitive)
+	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
 		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})

@@ -17,6 +17,7 @@ import (
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"golang.org/x/sync/errgroup"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -54,7 +55,23 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	s.Files = names
 
-	return s, s.parse(s.parseFile)
+	type loaded struct {
+		source *Source
+		diags  schema.Diagnostics
+	}
+	b := fileBudget()
+	l := bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]input{}}
+		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
+			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
+	})
+	return l.source, l.diags
+}
+
+// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is wrong.
+func fileBudget() *budget {
+	b, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)})
+	return b
 }
 
 // with is the same configuration with other texts in some of its files.
@@ -76,12 +93,13 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Caught(&err)
 			parsed[i] = parser(name)
 			return nil
 		})
 	}
-	_ = group.Wait() // no parser returns an error: mistakes are diagnostics
+	_ = crash.Raise(group.Wait()) // no parser returns an error: mistakes are diagnostics
 
 	var syntax, structure hcl.Diagnostics
 	for i, p := range parsed {
@@ -207,11 +225,11 @@ func (s *Source) parseFile(name string) parsedFile {
 
 func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
-	if file != nil {
+	if file != nil && !refused(diags) {
 		p.unseen = unseenIn(file.Bytes, name)
 	}
 	if file != nil && !diags.HasErrors() {
-		p.document, p.structure = decode(file)
+		p.document, p.structure = decode(file, fileBudget())
 	}
 	return p
 }
@@ -222,22 +240,33 @@ func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if d := invalidText(src, name); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
-	if d := tooDeep(src, name); d != nil {
+	as := nativeText
+	if isJSON(name) {
+		as = jsonFile
+	}
+	if d := refuse(src, name, as); d != nil {
 		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
 	}
-	var file *hcl.File
-	var diags hcl.Diagnostics
-	if strings.HasSuffix(name, ".json") {
-		file, diags = hcljson.Parse(src, name)
-	} else {
-		file, diags = parseNative(src, name, pieceSize)
-	}
+	file, diags := parseText(src, name, as)
 	for _, d := range diags {
 		d.Extra = unparsed{}
 	}
-	if spelling.Form(string(src)) != string(src) {
+	if as == nativeText && spelling.Form(string(src)) != string(src) {
 		formNames(file)
 	}
+	return file, diags
+}
+
+func parseText(src []byte, name string, as foreign) (*hcl.File, hcl.Diagnostics) {
+	if as == jsonFile {
+		return hcljson.Parse(src, name)
+	}
+	texts := longTexts(src)
+	if len(texts) == 0 {
+		return parseNative(src, name, pieceSize)
+	}
+	file, diags := parseNative(standIn(src, texts), name, pieceSize)
+	putBack(file, src, texts)
 	return file, diags
 }
 
@@ -264,6 +293,11 @@ func formNames(file *hcl.File) {
 
 // unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
 type unparsed struct{}
+
+// refused reports whether a text never reached a parser.
+func refused(diags hcl.Diagnostics) bool {
+	return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Extra == nil })
+}
 
 func trouble(summary, detail string) *schema.Diagnostic {
 	return &schema.Diagnostic{Severity: schema.Error, Summary: summary, Detail: detail}

@@ -84,7 +84,7 @@ type loose struct {
 // looseIn finds them in an expression.
 func looseIn(expr hcl.Expression) []loose {
 	var l looseFinder
-	for _, e := range syntax(expr) {
+	for _, e := range syntaxOf(expr) {
 		_ = hclsyntax.Walk(e, &l)
 	}
 	return l.found
@@ -150,7 +150,7 @@ func (ev *evaluator) loses(parts []loose, ctx *hcl.EvalContext) bool {
 			return true // the elements themselves are not at hand
 		}
 		if reads(l.part) {
-			if v, _ := l.part.Value(ctx); v.IsMarked() || len(l.bound) > 0 {
+			if v, _ := ev.budget.once(l.part, ctx); v.IsMarked() || len(l.bound) > 0 {
 				return true
 			}
 		}

@@ -29,7 +29,7 @@ func (f *frame) origin(e hcl.Expression) origin {
 			return o
 		}
 	case *hclsyntax.IndexExpr:
-		key, diags := x.Key.Value(f.ctx)
+		key, diags := f.ev.budget.value(x.Key, f.ctx)
 		if diags.HasErrors() {
 			break
 		}
@@ -133,7 +133,7 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	}
 	items := make(map[string]hcl.Expression, len(x.Items))
 	for _, item := range x.Items { // of two with one key the last one stands
-		if v, diags := item.KeyExpr.Value(f.ctx); !diags.HasErrors() && !v.IsMarked() {
+		if v, diags := f.ev.budget.value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
 			if key, err := convert.Convert(v, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
 				items[key.AsString()] = item.ValueExpr
 			}
@@ -150,7 +150,7 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 
 // isKey reports whether an expression has the value of a key.
 func (f *frame) isKey(e hcl.Expression, key cty.Value) bool {
-	v, diags := e.Value(f.ctx)
+	v, diags := f.ev.budget.value(e, f.ctx)
 	if diags.HasErrors() || v.IsMarked() || key.IsMarked() {
 		return false
 	}

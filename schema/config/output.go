@@ -31,6 +31,18 @@ func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
 // that facts do not hold are unknown.
 func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
+	type outcome struct {
+		outputs []schema.Output
+		diags   schema.Diagnostics
+	}
+	o := bounded(ev.budget, func() outcome {
+		outputs, diags := ev.outputs()
+		return outcome{outputs, diags}
+	}, func() outcome { return outcome{nil, s.translate(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))} })
+	return o.outputs, o.diags
+}
+
+func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 	ev.assignVariables(false)
 	var outputs []schema.Output
 	for _, block := range ev.outputBlocks() {
@@ -71,9 +83,16 @@ func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
 	b.add(block.sensitive)
 	f := b.frame(block.address)
 	f.secrets, _ = f.flag(block.sensitive, "sensitive")
-	v, found := f.value(block.value)
+	v, found := f.kept(block.value)
 	if found != given {
 		f.required(block.value, "value", found)
+		return f, cty.DynamicVal
+	}
+	if f.ev.budget.within(block.value.Range(), func() { // it is written into states and plans
+		w := f.ev.budget.weigh(v)
+		f.ev.budget.draw(cost{bytes: w.bytes, elements: w.elements, steps: 2 * w.steps})
+	}) != nil {
+		f.spent()
 		return f, cty.DynamicVal
 	}
 	bare, marks := v.UnmarkDeep()

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/sync/errgroup"
+
+	"countersign/internal/crash"
 )
 
 // pieceSize is the size in bytes from which on a file is parsed in pieces. HCL's parser first makes a list of all
@@ -31,7 +33,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 	start := hcl.InitialPos
 	for i, piece := range pieces {
 		at := start
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Caught(&err)
 			file, diags := hclsyntax.ParseConfig(piece, name, at)
 			if diags.HasErrors() {
 				return diags
@@ -45,7 +48,14 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		start.Line += bytes.Count(piece, []byte("\n"))
 		start.Byte += len(piece)
 	}
-	if group.Wait() != nil {
+	if err := crash.Raise(group.Wait()); err != nil {
+		if !atOnce(src) {
+			found, told := err.(hcl.Diagnostics)
+			if !told {
+				found = hcl.Diagnostics{refusal(src, name, 0, "Too much at once", errTokens.Error())}
+			}
+			return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, found
+		}
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
 	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange), EndRange: bodies[len(bodies)-1].EndRange}

@@ -298,10 +298,13 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, oneOf(known))
 }
 
-// maySuggest limits how often a run looks for the nearest of many names, which takes a look at each of them.
+// maxSuggested is how many names one run compares with those that are not known.
+const maxSuggested = 1_000_000
+
+// maySuggest limits how much a run looks for the nearest of many names, which takes a look at each of them.
 func (ev *evaluator) maySuggest(names int) bool {
-	ev.suggestions++
-	return ev.suggestions <= 100 || names <= 100
+	ev.suggestions += names
+	return ev.suggestions <= maxSuggested || names <= 100
 }
 
 // undeclared says that there is no such block, and which one may have been meant.

@@ -132,7 +132,7 @@ func (e *editing) parts(o origin) []listPart {
 
 // ids are the users that an expression stands for: an approver, or a list of some.
 func (e *editing) ids(expr hcl.Expression, f *frame) []int64 {
-	v, diags := expr.Value(f.ctx)
+	v, diags := f.ev.budget.value(expr, f.ctx)
 	if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return nil
 	}

@@ -80,7 +80,7 @@ type secrets struct {
 // read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of the
 // releaser does not count, unless it failed in there.
 func (s *secrets) read(expr hcl.Expression) []string {
-	for _, e := range syntax(expr) {
+	for _, e := range syntaxOf(expr) {
 		_ = hclsyntax.Walk(e, s) // it gives no diagnostics
 	}
 	return s.found
@@ -137,22 +137,22 @@ func call(n *hclsyntax.FunctionCallExpr) string {
 	return n.Name + "(…)"
 }
 
-// syntax is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one, those that
+// syntaxOf is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one, those that
 // are keys too.
-func syntax(expr hcl.Expression) []hclsyntax.Expression {
+func syntaxOf(expr hcl.Expression) []hclsyntax.Expression {
 	if e, native := expr.(hclsyntax.Expression); native {
 		return []hclsyntax.Expression{e}
 	}
 	var all []hclsyntax.Expression
 	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
 		for _, e := range list {
-			all = append(all, syntax(e)...)
+			all = append(all, syntaxOf(e)...)
 		}
 		return all
 	}
 	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
 		for _, p := range pairs {
-			all = append(append(all, syntax(p.Key)...), syntax(p.Value)...)
+			all = append(append(all, syntaxOf(p.Key)...), syntaxOf(p.Value)...)
 		}
 		return all
 	}
@@ -167,28 +167,6 @@ func syntax(expr hcl.Expression) []hclsyntax.Expression {
 		return nil // its evaluation says so
 	}
 	return []hclsyntax.Expression{e}
-}
-
-// sensitiveKey finds a key of an object written in JSON that is sensitive: HCL would not evaluate it.
-func sensitiveKey(expr hcl.Expression, ctx *hcl.EvalContext) hcl.Expression {
-	if _, native := expr.(hclsyntax.Expression); native {
-		return nil
-	}
-	list, diags := hcl.ExprList(expr)
-	if pairs, more := hcl.ExprMap(expr); diags.HasErrors() && !more.HasErrors() {
-		for _, p := range pairs {
-			if v, _ := p.Key.Value(ctx); v.IsMarked() {
-				return p.Key
-			}
-			list = append(list, p.Value)
-		}
-	}
-	for _, e := range list {
-		if key := sensitiveKey(e, ctx); key != nil {
-			return key
-		}
-	}
-	return nil
 }
 
 // secretAttributes are those of providers that are secrets.
@@ -257,6 +235,10 @@ func cover(args []any) []any {
 // unevaluated reports why an expression could not be evaluated in a frame.
 func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
+		if d == ev.budget.spent { // which shows no value
+			ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
+			continue
+		}
 		// That there is no such function is known before anything is evaluated.
 		_, unknown := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
 		part := around(expr, d.Subject)
@@ -317,7 +299,7 @@ func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 	if d.Subject == nil || d.Context == nil {
 		return said
 	}
-	for _, e := range syntax(of) {
+	for _, e := range syntaxOf(of) {
 		_ = hclsyntax.VisitAll(e, func(node hclsyntax.Node) hcl.Diagnostics {
 			n, ok := node.(*hclsyntax.FunctionCallExpr)
 			if !ok || n.Name != name || n.Range() != *d.Context {

@@ -39,8 +39,12 @@ func TestSourceUnfit(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			source, diags := Load("main.hcl")
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
 			unprivileged(t)
-			_, diags := evaluate(t, "main.hcl", Inputs{}, nil)
+			_, diags = source.evaluator(Inputs{}, nil).evaluate() // in this thread
 			if len(diags) != 1 || diags[0].Summary+": "+diags[0].Detail != test.want {
 				t.Errorf("got %v, want %s", diags, test.want)
 			}

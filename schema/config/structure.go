@@ -59,7 +59,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 }}
 
 // decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
-func decode(file *hcl.File) (document, hcl.Diagnostics) {
+func decode(file *hcl.File, budget *budget) (document, hcl.Diagnostics) {
 	var d document
 	var diags hcl.Diagnostics
 	root := content(file.Body, rootSchema, &diags)
@@ -75,7 +75,7 @@ func decode(file *hcl.File) (document, hcl.Diagnostics) {
 		case "state":
 			d.states = append(d.states, decodeState(b, &diags))
 		case "variable":
-			d.variables = append(d.variables, decodeVariable(b, &diags))
+			d.variables = append(d.variables, decodeVariable(b, budget, &diags))
 		case "locals":
 			d.locals = append(d.locals, decodeLocals(b, &diags)...)
 		case "folder", "file":

@@ -38,28 +38,28 @@ var variableSchema = &hcl.BodySchema{
 
 var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
 
-func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
+func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *variable {
 	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
 	v.address = "var." + v.name
 	before := len(*diags)
 	c := content(b.Body, variableSchema, diags)
 	if e := expression(c, "type"); e != nil {
-		ty, defaults, found := typeexpr.TypeConstraintWithDefaults(e)
+		ty, defaults, found := budget.constraint(e)
 		for _, d := range found {
 			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}
-	literal(expression(c, "description"), "description", &v.description, diags)
-	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, diags)
-	literal(expression(c, "nullable"), "nullable", &v.nullable, diags)
+	literal(expression(c, "description"), "description", &v.description, budget, diags)
+	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, budget, diags)
+	literal(expression(c, "nullable"), "nullable", &v.nullable, budget, diags)
 	if e := expression(c, "default"); e != nil {
 		v.written = e
-		value, found := e.Value(nil)
+		value, found := budget.keep(e, nil)
 		var err error
 		if !found.HasErrors() {
-			v.fallback, err = v.convert(value)
+			v.fallback, err = v.convert(value, budget)
 		}
 		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
 		switch {
@@ -85,11 +85,11 @@ func decodeVariable(b *hcl.Block, diags *hcl.Diagnostics) *variable {
 }
 
 // literal reads an attribute that must be written out, without references.
-func literal[T string | bool](expr hcl.Expression, attribute string, into *T, diags *hcl.Diagnostics) {
+func literal[T string | bool](expr hcl.Expression, attribute string, into *T, budget *budget, diags *hcl.Diagnostics) {
 	if expr == nil {
 		return
 	}
-	v, found := expr.Value(nil)
+	v, found := budget.value(expr, nil)
 	if found.HasErrors() {
 		*diags = append(*diags, found...)
 		return
@@ -112,11 +112,41 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, di
 }
 
 // convert brings a value to the variable's type, optional attributes filled in.
-func (v *variable) convert(value cty.Value) (cty.Value, error) {
+func (v *variable) convert(value cty.Value, b *budget) (cty.Value, error) {
 	if v.defaults != nil && !value.IsNull() {
+		elements := times(measure(value).elements, b.defaults(v.defaults))
+		if err := b.take(cost{elements: elements, steps: elements / perStep}); err != nil {
+			return cty.NilVal, err
+		}
 		value = v.defaults.Apply(value)
 	}
-	return convert.Convert(value, v.ty)
+	var err error
+	if spent := b.within(v.at, func() { value, err = b.convert(value, v.ty) }); spent != nil {
+		return cty.NilVal, outOfBudget{}
+	}
+	return value, err
+}
+
+// constraint reads a type, whose optional attributes may have defaults.
+func (b *budget) constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
+	b.inType = true
+	defer func() { b.inType = false }()
+	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
+		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
+	}
+	return ty, defaults, diags
+}
+
+// defaults is how many elements the defaults of a type have together, and at least one.
+func (b *budget) defaults(d *typeexpr.Defaults) int64 {
+	n := int64(1)
+	for _, v := range d.DefaultValues {
+		n = plus(n, measure(v).elements)
+	}
+	for _, inner := range d.Children {
+		n = plus(n, b.defaults(inner))
+	}
+	return n
 }
 
 // untold says that a value does not suit a sensitive variable, as the end of a sentence.
@@ -130,7 +160,7 @@ func (v *variable) untold() string {
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
 // expression, any other takes the text as it is.
-func (v *variable) parse(text, source string) (cty.Value, hcl.Diagnostics) {
+func (v *variable) parse(text, source string, b *budget) (cty.Value, hcl.Diagnostics) {
 	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
 		return cty.StringVal(text), nil
 	}
@@ -138,14 +168,14 @@ func (v *variable) parse(text, source string) (cty.Value, hcl.Diagnostics) {
 	if d := invalidText(src, source); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
-	if d := tooDeep(src, source); d != nil {
+	if d := refuse(src, source, nativeText); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	expr, diags := hclsyntax.ParseExpression(src, source, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	return expr.Value(nil)
+	return b.keep(expr, nil)
 }
 
 func (v *variable) evaluate(ev *evaluator) (result, bool) {

@@ -31,10 +31,13 @@ func Name(given string, known []string) string {
 	if n := utf8.RuneCountInString(given); n <= 5 {
 		limit = min(1, n-1) // in a short word two other letters are another word
 	}
-	best := ""
+	best, length := "", utf8.RuneCountInString(given)
 	for _, name := range known {
 		if address && strings.HasPrefix(name, word+".") {
 			continue
+		}
+		if d := utf8.RuneCountInString(name) - length; d > limit || d < -limit {
+			continue // as many letters are between them at least
 		}
 		if strings.EqualFold(given, name) || swapped([]rune(given), []rune(name)) {
 			return name

@@ -1,0 +1,368 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// BudgetVariable is the environment variable that says how many times as much an evaluation may take.
+const BudgetVariable = "COUNTERSIGN_BUDGET"
+
+// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask for more than
+// any machine has, and a proposed configuration is planned before anybody has reviewed it.
+const (
+	maxBytes    = 256 << 20  // of text that expressions make
+	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
+	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at
+	maxTime     = 2 * time.Minute
+	maxExponent = 4096 // of a number, by 2: about 1,200 digits
+)
+
+// cost is what something takes.
+type cost struct{ bytes, elements, steps int64 }
+
+// times is a product that stays at the largest number there is.
+func times(a, b int64) int64 {
+	if a > 0 && b > math.MaxInt64/a {
+		return math.MaxInt64
+	}
+	return a * b
+}
+
+func plus(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func (c cost) plus(o cost) cost {
+	return cost{plus(c.bytes, o.bytes), plus(c.elements, o.elements), plus(c.steps, o.steps)}
+}
+
+// budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays so, whatever
+// try(…) makes of it, and nothing is evaluated any more.
+type budget struct {
+	left   cost
+	factor float64
+	clock  clock
+	ticks  int
+	at     hcl.Range // the part of an expression that gets its value now
+	spent  *hcl.Diagnostic
+	copies map[hcl.Expression]hcl.Expression // those that draw on this budget
+	pure   map[string]function.Function
+	inType bool // a type is read
+
+	mu  sync.Mutex
+	now hcl.Expression // that gets its value, for whoever gives up waiting for it
+}
+
+// newBudget is a budget as the environment has it; the diagnostic says that it is no number.
+func newBudget(environ map[string]string) (*budget, *hcl.Diagnostic) {
+	b := &budget{factor: 1, copies: map[hcl.Expression]hcl.Expression{}}
+	var wrong *hcl.Diagnostic
+	if text := environ[BudgetVariable]; text != "" {
+		if factor, err := strconv.ParseFloat(text, 64); err != nil || !(factor > 0) || factor > 1e6 {
+			wrong = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid budget",
+				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a number such as 2 or 0.5.", BudgetVariable, text)}
+		} else {
+			b.factor = factor
+		}
+	}
+	b.left = cost{b.of(maxBytes), b.of(maxElements), b.of(maxSteps)}
+	b.clock = clock{began: time.Now(), most: time.Duration(b.of(int64(maxTime)))}
+	return b, wrong
+}
+
+// of is a limit times the factor.
+func (b *budget) of(limit int64) int64 { return int64(float64(limit) * b.factor) }
+
+// outOfBudget is what ends an evaluation: neither HCL's loops nor cty's can be told to stop. value catches it.
+type outOfBudget struct{}
+
+func (outOfBudget) Error() string { return "the budget of the evaluation is spent" }
+
+// draw takes a cost off the budget, and ends the evaluation when that is more than is left.
+func (b *budget) draw(c cost) {
+	if err := b.take(c); err != nil {
+		panic(outOfBudget{})
+	}
+}
+
+// take is draw for functions, which return errors.
+func (b *budget) take(c cost) error {
+	b.ticks++
+	if b.ticks&1023 == 0 || c.steps > 10000 {
+		b.clock.check(b)
+	}
+	if err := b.afford(c); err != nil {
+		return err
+	}
+	b.left.bytes -= c.bytes
+	b.left.elements -= c.elements
+	b.left.steps -= c.steps
+	return nil
+}
+
+// afford is an error when a cost is more than is left. It takes nothing off.
+func (b *budget) afford(c cost) error {
+	switch {
+	case b.spent != nil:
+	case c.bytes > b.left.bytes:
+		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.", size(b.of(maxBytes)))
+	case c.elements > b.left.elements:
+		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.", thousands(b.of(maxElements)))
+	case c.steps > b.left.steps:
+		b.exhaust("One evaluation may take %s steps, and with this one it would take more.", thousands(b.of(maxSteps)))
+	default:
+		return nil
+	}
+	return outOfBudget{}
+}
+
+// exhaust says what there was too little of, at the part of an expression that wanted it.
+func (b *budget) exhaust(format string, args ...any) {
+	if b.spent != nil {
+		return
+	}
+	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
+		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most likely lists are multiplied here that should not be. "+
+			"If all of it is meant, set %s=%s in the environment to allow twice as much.", BudgetVariable, strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
+	if b.at.Filename != "" {
+		at := b.at
+		b.spent.Subject = &at
+	}
+}
+
+// refuse ends the evaluation for something that no budget allows.
+func (b *budget) refuse(format string, args ...any) {
+	if b.spent == nil {
+		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large", Detail: fmt.Sprintf(format, args...)}
+		if b.at.Filename != "" {
+			at := b.at
+			b.spent.Subject = &at
+		}
+	}
+	panic(outOfBudget{})
+}
+
+// value gives an expression its value and draws for it. When the budget is spent, the error is always the same diagnostic.
+func (b *budget) value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	if b.spent != nil {
+		return cty.DynamicVal, hcl.Diagnostics{b.spent}
+	}
+	b.mu.Lock()
+	b.now = expr
+	b.mu.Unlock()
+	spent := b.within(expr.Range(), func() {
+		b.draw(cost{steps: 1})
+		v, diags = b.metered(expr).Value(ctx)
+		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
+			b.digits(s.AsString())
+		}
+	})
+	if spent != nil { // also where try(…) has gone on
+		return cty.DynamicVal, hcl.Diagnostics{spent}
+	}
+	return v, diags
+}
+
+// overdue is the diagnostic of an evaluation that nobody waits for any more.
+func (b *budget) overdue() *hcl.Diagnostic {
+	late := &budget{factor: b.factor}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.now != nil {
+		late.at = b.now.Range()
+	}
+	late.exhaust("One evaluation may take %s, and this one takes longer.", b.clock.most)
+	return late.spent
+}
+
+// once is value for an expression that is not met again.
+func (b *budget) once(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := b.value(expr, ctx)
+	delete(b.copies, expr)
+	return v, diags
+}
+
+// pureFunctions are the functions that depend on their arguments alone, drawing on this budget.
+func (b *budget) pureFunctions() map[string]function.Function {
+	if b.pure == nil {
+		b.pure = b.functions(pureFunctions(marked))
+	}
+	return b.pure
+}
+
+// keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for whoever looks at
+// it will look at all of that.
+func (b *budget) keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	v, diags = b.value(expr, ctx)
+	if diags.HasErrors() || b.hold(v, expr.Range()) == nil {
+		return v, diags
+	}
+	return cty.DynamicVal, hcl.Diagnostics{b.spent}
+}
+
+// hold draws for a value that came about at a place; the error is the budget's diagnostic.
+func (b *budget) hold(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
+	return b.within(at, func() { b.draw(cost{steps: b.weigh(v).steps}) })
+}
+
+// within does what draws on the budget at a place; the error is the budget's diagnostic.
+func (b *budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
+	outer := b.at
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ours := p.(outOfBudget); !ours {
+				panic(p)
+			}
+		}
+		b.at, spent = outer, b.spent
+	}()
+	b.at = at
+	work()
+	return b.spent
+}
+
+// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is too large to
+// be written down, and when more is in it than may be looked at.
+func (b *budget) weigh(v cty.Value) cost {
+	w := weighing{budget: b, left: b.left.steps * perStep}
+	w.value(v, 0)
+	return cost{bytes: w.bytes, elements: w.elements, steps: w.elements/perStep + 1}
+}
+
+// perStep is how many elements are looked at in one step.
+const perStep = 1
+
+type weighing struct {
+	*budget
+	left            int64
+	bytes, elements int64
+}
+
+func (w *weighing) element(depth int) {
+	if depth > maxLevels {
+		w.refuse("This value is nested more than %d levels deep. Make it flatter.", maxLevels)
+	}
+	w.elements++
+	if w.left--; w.left < 0 {
+		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", thousands(w.of(maxSteps)))
+		panic(outOfBudget{})
+	}
+}
+
+func (w *weighing) value(v cty.Value, depth int) {
+	w.element(depth)
+	v, _ = v.Unmark()
+	ty := v.Type()
+	if v.IsNull() || !v.IsKnown() {
+		w.typ(ty, depth)
+		return
+	}
+	switch {
+	case ty == cty.String:
+		w.bytes += int64(len(v.AsString()))
+		w.digits(v.AsString())
+	case ty == cty.Number:
+		w.number(v)
+	case ty.IsObjectType():
+		for name := range ty.AttributeTypes() {
+			w.value(v.GetAttr(name), depth+1)
+		}
+	case ty.IsCollectionType() || ty.IsTupleType():
+		if v.LengthInt() == 0 {
+			w.typ(ty, depth)
+			return
+		}
+		if n := int64(v.LengthInt()); n > w.left {
+			w.left = 0
+			w.element(depth)
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			w.value(e, depth+1)
+		}
+	}
+}
+
+// typ counts the type of what has no elements: whoever compares types goes through it.
+func (w *weighing) typ(ty cty.Type, depth int) {
+	w.element(depth)
+	switch {
+	case ty.IsObjectType():
+		for _, a := range ty.AttributeTypes() {
+			w.typ(a, depth+1)
+		}
+	case ty.IsTupleType():
+		for _, e := range ty.TupleElementTypes() {
+			w.typ(e, depth+1)
+		}
+	case ty.IsCollectionType():
+		w.typ(ty.ElementType(), depth+1)
+	}
+}
+
+// number refuses one that would take a while to be written down.
+func (w *weighing) number(v cty.Value) {
+	f := v.AsBigFloat()
+	if f.IsInf() {
+		return
+	}
+	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
+		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", thousands(maxExponent*3/10))
+	}
+}
+
+// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not be long.
+func (b *budget) guard(v cty.Value) {
+	v, _ = v.Unmark()
+	switch ty := v.Type(); {
+	case ty == cty.Bool, v.IsNull() && ty.IsPrimitiveType(), !v.IsKnown() && ty.IsPrimitiveType():
+	case ty == cty.Number:
+		(&weighing{budget: b}).number(v)
+	case ty == cty.String:
+		b.digits(v.AsString())
+	default:
+		b.draw(cost{steps: b.weigh(v).steps})
+	}
+}
+
+// digits draws for a text that may be taken for a number, which takes the square of its digits.
+func (b *budget) digits(s string) {
+	if len(s) <= maxDigits {
+		return
+	}
+	n := 0
+	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '.' || s[n] == '-' || s[n] == '+' || s[n] == '_') {
+		n++
+	}
+	if n > maxDigits {
+		b.draw(cost{steps: times(int64(n), int64(n)) / 256})
+	}
+}
+
+// thousands is a number as it is written for people.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size is a number of bytes as it is written for people.
+func size(n int64) string {
+	if n >= 1<<20 {
+		return thousands(n>>20) + " MB"
+	}
+	return thousands(n) + " bytes"
+}

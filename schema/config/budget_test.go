@@ -1,0 +1,199 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/internal/crash"
+	"countersign/schema"
+)
+
+// taken is what evaluating a configuration twice takes, as plan does, in the steps that a run makes.
+func taken(t *testing.T, text string) cost {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	write(t, "a.hcl", text)
+	write(t, "rows.csv", worldRows(1000))
+	s, diags := Load("a.hcl")
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	most := cost{}
+	for _, facts := range []*schema.Facts{nil, {}} {
+		ev := s.evaluator(Inputs{}, facts)
+		if _, diags := ev.evaluate(); facts == nil && diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		l := ev.budget.left
+		most = cost{max(most.bytes, maxBytes-l.bytes), max(most.elements, maxElements-l.elements), max(most.steps, maxSteps-l.steps)}
+	}
+	return most
+}
+
+// TestBudgetOfTheWorld holds the limits against their promise, ten times what 100,000 templates take: what a thousand of them take
+// a thousand times over fits.
+func TestBudgetOfTheWorld(t *testing.T) {
+	const templates, promised = 1000, 10 * 100_000
+	for name, text := range map[string]string{"blocks": worldBlocks(templates), "for_each": worldForEach(templates)} {
+		t.Run(name, func(t *testing.T) {
+			c := taken(t, text)
+			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.bytes, c.elements, c.steps, templates)
+			if n := int64(promised / templates); c.bytes*n > maxBytes || c.elements*n > maxElements || c.steps*n > maxSteps {
+				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.bytes*n, c.elements*n, c.steps*n)
+			}
+		})
+	}
+}
+
+// maxAllocated is how many bytes an evaluation may allocate with a thousandth of the budget: some thousand for each step.
+const maxAllocated = 400 << 20
+
+// evaluateSmall evaluates a text with a thousandth of the budget.
+func evaluateSmall(t *testing.T, text string) {
+	t.Helper()
+	write(t, "a.hcl", text)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s, diags := Load("a.hcl")
+	if !diags.HasErrors() {
+		in := Inputs{Environ: []string{BudgetVariable + "=0.001"}}
+		_, diags = s.Evaluate(in, nil)
+		_, _ = s.Outputs(in, nil)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > maxAllocated {
+		t.Errorf("%d MB were allocated for\n%.3000s\n%v", n>>20, text, diags)
+	}
+}
+
+// grower makes expressions that make much of little: each is put into others, and used twice.
+type grower struct{ *rand.Rand }
+
+func (g grower) pick(of ...string) string { return of[g.IntN(len(of))] }
+
+// expr is an expression; vars are names that it may use.
+func (g grower) expr(depth int, vars []string) string {
+	if depth == 0 || g.IntN(8) == 0 {
+		return g.pick(append([]string{"local.a", "local.b", "local.l", "local.m", "1", `"x"`, "[]", "{}", "null", "true", `"999999999999999999999999"`, "1e300"}, vars...)...)
+	}
+	e := func() string { return g.expr(depth-1, vars) }
+	name := fmt.Sprintf("v%d", depth)
+	inner := func() string { return g.expr(depth-1, append(slices.Clone(vars), name)) }
+	switch g.IntN(16) {
+	case 0:
+		return "[" + e() + ", " + e() + "]"
+	case 1:
+		return "{ a = " + e() + ", b = " + e() + ", (" + g.pick(`"k"`, "local.a", `"${local.a}"`) + ") = " + e() + " }"
+	case 2:
+		return `"${` + e() + "}${" + e() + `}"`
+	case 3:
+		return "[for " + name + " in " + e() + " : " + inner() + "]"
+	case 4:
+		return "{for k, " + name + " in " + e() + ` : "${k}` + g.pick("", "${jsonencode("+inner()+")}") + `" => ` + inner() + g.pick("", "...") + "}"
+	case 5:
+		return "[for " + name + " in " + e() + " : " + inner() + " if " + inner() + "]"
+	case 6:
+		return `"%{for ` + name + " in " + e() + "}${" + inner() + `}%{endfor}"`
+	case 7:
+		return "(" + e() + " " + g.pick("+", "*", "==", "!=", "&&", "<", "/", "%") + " " + e() + ")"
+	case 8:
+		return "(" + e() + " ? " + e() + " : " + e() + ")"
+	case 9:
+		return e() + g.pick("[*]", "[0]", `["a"]`, ".a", "[*].a", "["+e()+"]")
+	case 10:
+		return "try(" + e() + ", " + e() + ")"
+	default:
+		names := slices.Sorted(maps.Keys(pure))
+		args := make([]string, 1+g.IntN(3))
+		for i := range args {
+			args[i] = e()
+		}
+		return g.pick(names...) + "(" + strings.Join(args, ", ") + g.pick("", "", "...") + ")"
+	}
+}
+
+// TestRandomBombs: whatever is put together, an evaluation allocates in proportion to its budget, and panics never.
+func TestRandomBombs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	g := grower{rand.New(rand.NewPCG(1, 2))}
+	for range 400 {
+		var b strings.Builder
+		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n  m = { a = local.l, b = local.b }\n")
+		vars := []string{}
+		for i := range 1 + g.IntN(12) {
+			fmt.Fprintf(&b, "  x%d = %s\n", i, g.expr(1+g.IntN(5), vars))
+			vars = append(vars, fmt.Sprintf("local.x%d", i))
+		}
+		b.WriteString("}\noutput \"o\" { value = [" + strings.Join(vars, ", ") + "] }\n")
+		evaluateSmall(t, b.String())
+	}
+}
+
+// FuzzEvaluate: the same for texts that nobody has put together.
+func FuzzEvaluate(f *testing.F) {
+	g := grower{rand.New(rand.NewPCG(3, 4))}
+	for range 30 {
+		f.Add("locals {\n  a = \"a\"\n  b = range(9)\n  l = [local.b]\n  m = {}\n  x = " + g.expr(3, nil) + "\n}\n")
+	}
+	f.Add(worldBlocks(1))
+	f.Fuzz(func(t *testing.T, text string) {
+		t.Chdir(t.TempDir())
+		evaluateSmall(t, text)
+	})
+}
+
+// TestBudgetIsRaised: twice the budget does what one does not.
+func TestBudgetIsRaised(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
+	s, _ := Load("a.hcl")
+	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false, "NaN": false, "0": false} {
+		_, diags := s.Evaluate(Inputs{Environ: []string{BudgetVariable + "=" + factor}}, nil)
+		if diags.HasErrors() == enough {
+			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+		}
+		if !enough && (len(diags) != 1 || !strings.Contains(diags[0].Detail, BudgetVariable)) {
+			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+		}
+	}
+}
+
+// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is asked.
+func TestNobodyWaitsForever(t *testing.T) {
+	b, _ := newBudget(nil)
+	b.clock.most = time.Millisecond
+	never := make(chan bool)
+	if got := bounded(b, func() string { <-never; return "done" }, func() string { return "late" }); got != "late" {
+		t.Error(got)
+	}
+	if d := b.overdue(); !strings.Contains(d.Detail, "takes longer") {
+		t.Error(d.Detail)
+	}
+	b, _ = newBudget(nil)
+	asked := make(chan bool)
+	go func() {
+		_, _ = b.clock.ask(func() (string, error) { asked <- true; <-never; return "", nil })
+	}()
+	<-asked
+	b.clock.began = b.clock.began.Add(-time.Hour)
+	if b.clock.left() <= 0 {
+		t.Error("the clock runs while a person is asked")
+	}
+}
+
+// TestPanicsReachWhoWaits: a bug in an evaluation is a panic where it was called.
+func TestPanicsReachWhoWaits(t *testing.T) {
+	b, _ := newBudget(nil)
+	defer func() {
+		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {
+			t.Error(p)
+		}
+	}()
+	bounded(b, func() int { panic("by design") }, func() int { return 0 })
+}
