@@ -14,6 +14,7 @@ import (
 
 	"countersign/command"
 	jsonforms "countersign/docs/forms"
+	"countersign/schema/spelling"
 )
 
 // witnesses is the variable that names the folder in which runs of the program leave word of output that is not of its form.
@@ -66,7 +67,11 @@ func witnessed() {
 		said = append(said, doc)
 	}
 	for _, doc := range said {
-		if err := checkForm(args, doc); err != nil {
+		err := checkForm(args, doc)
+		if !bytes.Equal(spelling.JSON(doc), doc) {
+			err = errors.Join(err, errors.New("it has characters that nobody sees, raw"))
+		}
+		if err != nil {
 			leaveWord(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code, err, doc))
 		}
 	}

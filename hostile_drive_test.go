@@ -232,3 +232,51 @@ func resident(pid int) int64 {
 	kilobytes, _ := strconv.ParseInt(string(m[1]), 10, 64)
 	return kilobytes << 10
 }
+
+// A drive whose catalogue has two types of one name: the name says nothing then, and the id is asked for. An id goes before a name
+// that looks like it.
+func TestTypesOfOneName(t *testing.T) {
+	d := newTwisted(t, strings.Replace(twoTemplates, `"上传文件"`, "var.kind", 1)+"variable \"kind\" {}\n")
+	more := func(w http.ResponseWriter, r *http.Request, answer []byte) {
+		if strings.HasSuffix(r.URL.Path, "/templet-content") {
+			answer = bytes.Replace(answer, []byte(`"data":[`), []byte(`"data":[["9","上传文件","0","0","0"],["10","e\u0301","0","0","0"],["11","\u00e9","0","0","0"],["12","2","0","0","0"],["12","2","0","0","0"],`), 1)
+		}
+		w.Write(answer)
+	}
+	d.twist.Store(&more)
+	for kind, wants := range map[string][]string{
+		"上传文件": {`more than one type "上传文件"`, `(id 9, for folders and files)`, `(id 2, for folders only)`, `approval_type = "9"`},
+		"é":    {"more than one type", "(id 10,", "(id 11,"},
+		"无":    {"The drive has no such approval type"},
+	} {
+		out, err := d.command("plan", "-no-color", "-var", "kind="+kind).CombinedOutput()
+		if err == nil {
+			t.Errorf("%s: a plan\n%s", kind, out)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%s: %q is not told:\n%s", kind, want, out)
+			}
+		}
+	}
+	if n := d.drive.Calls(); strings.Contains(fmt.Sprint(n), "set-templet") {
+		t.Errorf("something was written: %v", n)
+	}
+	if out, err := d.command("apply", "-auto-approve", "-var", "kind=2").CombinedOutput(); err != nil || !strings.Contains(string(out), "2 added") {
+		t.Errorf("by its id: %v\n%s", err, out)
+	}
+	out, err := d.command("export").CombinedOutput()
+	if err != nil || !regexp.MustCompile(`approval_type += "2"`).Match(out) {
+		t.Errorf("an export names a type whose name is another's, too: %v\n%s", err, out)
+	}
+	clash := func(w http.ResponseWriter, r *http.Request, answer []byte) {
+		if strings.HasSuffix(r.URL.Path, "/templet-content") {
+			answer = bytes.Replace(answer, []byte(`"data":[`), []byte(`"data":[["2","上传文件","0","0","0"],`), 1)
+		}
+		w.Write(answer)
+	}
+	d.twist.Store(&clash)
+	if out, err := d.command("plan", "-var", "kind=2").CombinedOutput(); err == nil || !strings.Contains(string(out), "type 2 stands twice") {
+		t.Errorf("one id for two types: %v\n%s", err, out)
+	}
+}

@@ -75,10 +75,8 @@ func (d *desk) takesAttachment(ctx context.Context, t schema.Template) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range types {
-		if k.ID == t.ApprovalType && !k.NeedsUpload && !k.NeedsFolder {
-			return fault("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.", t.Title, k.Name)
-		}
+	if k, known := types.ByID(t.ApprovalType); known && !k.NeedsUpload && !k.NeedsFolder {
+		return fault("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.", t.Title, k.Name)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (r *report) output(name string, outputs map[string]state.Output, raw bool) 
 		if err != nil {
 			return r.fail(err)
 		}
-		return r.document(spelling.JSON(doc))
+		return r.document(doc)
 	case raw:
 		text, err := view.OutputRaw(o)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 )
@@ -114,8 +115,9 @@ func (r *report) fail(err error) error {
 	return exit(exitError)
 }
 
-// document writes a JSON document to wherever JSON is wanted.
+// document writes a JSON document to wherever JSON is wanted. Whatever it says, no character in it is unseen.
 func (r *report) document(doc []byte) error {
+	doc = spelling.JSON(doc)
 	var errs []error
 	if r.json {
 		errs = append(errs, writeLine(r.out, doc))

@@ -109,7 +109,7 @@ func (r *report) indented(v any) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	return r.document(spelling.JSON(doc))
+	return r.document(doc)
 }
 
 // notBound says that the state has no such address, and names the near one.

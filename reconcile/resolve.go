@@ -41,12 +41,19 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map
 	for i := range decl.Templates {
 		d := &decl.Templates[i]
 		t := d.Template
-		kind, ok := w.Catalogue.Find(t.ApprovalType)
-		if !ok {
+		found := w.Catalogue.Find(t.ApprovalType)
+		switch len(found) {
+		case 1:
+		case 0:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType, "The drive has no such approval type",
 				fmt.Sprintf("%s: the drive's catalogue has no type %q. There are: %s.", d.Address, t.ApprovalType, catalogueText(w.Catalogue))))
 			continue
+		default:
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType, "Several approval types have this name",
+				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is meant, such as approval_type = %q.", d.Address, t.ApprovalType, catalogueText(found), found[0].ID)))
+			continue
 		}
+		kind := found[0]
 		t.ApprovalType = kind.ID
 		switch {
 		case t.AppliesTo == "":

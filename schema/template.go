@@ -94,33 +94,46 @@ type ApprovalType struct {
 // Catalogue lists the approval types that a drive offers, in the drive's order.
 type Catalogue []ApprovalType
 
-// Find returns the type with that id, or else the one with that name, in whatever form of Unicode either is.
-func (c Catalogue) Find(nameOrID string) (ApprovalType, bool) {
+// ByID returns the type with that id.
+func (c Catalogue) ByID(id string) (ApprovalType, bool) {
 	for _, t := range c {
-		if spelling.Same(t.ID, nameOrID) {
-			return t, true
-		}
-	}
-	for _, t := range c {
-		if spelling.Same(t.Name, nameOrID) {
+		if t.ID == id {
 			return t, true
 		}
 	}
 	return ApprovalType{}, false
 }
 
+// Find returns the type with that id, or else all with that name, in whatever form of Unicode either is. More than one means
+// that the name does not say which is meant: a drive may give two types one name, and another id's name may be this id.
+func (c Catalogue) Find(nameOrID string) []ApprovalType {
+	var byID, byName []ApprovalType
+	for _, t := range c {
+		if spelling.Same(t.ID, nameOrID) {
+			byID = append(byID, t)
+		}
+		if spelling.Same(t.Name, nameOrID) {
+			byName = append(byName, t)
+		}
+	}
+	if len(byID) > 0 {
+		return byID
+	}
+	return byName
+}
+
 // Name returns the name of the type with that id, or the id itself where the catalogue has none.
 func (c Catalogue) Name(id string) string {
-	if t, ok := c.Find(id); ok {
+	if t, ok := c.ByID(id); ok {
 		return t.Name
 	}
 	return id
 }
 
-// Word is what a configuration calls the type with that id: its name, or the id where the name is another's or none.
+// Word is what a configuration calls the type with that id: its name, or the id where the name is another's too, or none.
 func (c Catalogue) Word(id string) string {
 	name := c.Name(id)
-	if t, ok := c.Find(name); !ok || t.ID != id {
+	if found := c.Find(name); len(found) != 1 || found[0].ID != id {
 		return id
 	}
 	return name

@@ -70,7 +70,12 @@ func readCatalogue(data value) (schema.Catalogue, error) {
 		}
 		days, upload := extras(columns)
 		t.NeedsDays, t.NeedsUpload, t.NeedsFolder = days == extraDays, upload == extraUpload, upload == extraFolder
-		types = append(types, t)
+		switch other, twice := types.ByID(t.ID); {
+		case !twice:
+			types = append(types, t)
+		case other != t:
+			return nil, fmt.Errorf("row %d: type %s stands twice, as %q and as %q, and they differ", i+1, t.ID, other.Name, t.Name)
+		}
 	}
 	return types, nil
 }

@@ -48,13 +48,13 @@ func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 // undeclarable says why the language cannot declare a template, or "".
 func undeclarable(l schema.Live, w World) string {
 	t := l.Template
-	kind, known := w.Catalogue.Find(t.ApprovalType)
+	kind, known := w.Catalogue.ByID(t.ApprovalType)
 	switch {
 	case l.Unreadable != "":
 		return "the drive keeps it in a way that cannot be read (" + l.Unreadable + ")"
 	case t.Title == "":
 		return "it has no title"
-	case !known || kind.ID != t.ApprovalType:
+	case !known:
 		return fmt.Sprintf("its approval type %q is not in the drive's catalogue", t.ApprovalType)
 	case kind.AppliesTo != t.AppliesTo:
 		return fmt.Sprintf("it applies to %s, and its approval type %q to %s", t.AppliesTo, kind.Name, kind.AppliesTo)
