@@ -31,10 +31,14 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 	}
 	defer a.done()
 	types, err := readCatalogue(a.get("data"))
+	rows := len(types)
+	if err == nil {
+		types, err = withoutRepeats(types)
+	}
 	if err != nil {
 		err = fmt.Errorf("data %w", err)
 	} else {
-		err = a.whole(len(types))
+		err = a.whole(rows)
 	}
 	if err != nil {
 		return nil, nil, c.misread(k, err)
@@ -70,14 +74,23 @@ func readCatalogue(data value) (schema.Catalogue, error) {
 		}
 		days, upload := extras(columns)
 		t.NeedsDays, t.NeedsUpload, t.NeedsFolder = days == extraDays, upload == extraUpload, upload == extraFolder
-		switch other, twice := types.ByID(t.ID); {
-		case !twice:
-			types = append(types, t)
-		case other != t:
-			return nil, fmt.Errorf("row %d: type %s stands twice, as %q and as %q, and they differ", i+1, t.ID, other.Name, t.Name)
-		}
+		types = append(types, t)
 	}
 	return types, nil
+}
+
+// withoutRepeats is a catalogue with each type once. Two that have one id and differ are an error.
+func withoutRepeats(types schema.Catalogue) (schema.Catalogue, error) {
+	once := types[:0:0]
+	for _, t := range types {
+		switch other, twice := once.ByID(t.ID); {
+		case !twice:
+			once = append(once, t)
+		case other != t:
+			return nil, fmt.Errorf("type %s stands twice, as %q and as %q, and they differ", t.ID, other.Name, t.Name)
+		}
+	}
+	return once, nil
 }
 
 // What the last two columns of the catalogue ask of whoever raises an approval (section 1). Other numbers of the extra
