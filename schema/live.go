@@ -4,7 +4,6 @@ package schema
 type Listing struct {
 	Templates []Live           // own and inherited ones (ScopeID tells), in the drive's order
 	People    map[int64]Person // names the answer told, by user id; may be empty
-	NoList    bool             // the drive wrote null in the list's place, where a list of none is []: nothing follows from it
 }
 
 // Entry is a folder or file as its parent folder lists it.

@@ -269,7 +269,7 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 // Templates lists the templates in force on a folder or file, inherited ones included (section 3). One whose content
 // cannot be read is in the list and says so (schema.Live.Unreadable); one that does not tell what it is fails the
 // whole list, as does an answer without a list: a template left out would look like one that was removed. null in the
-// list's place is how some drives write a list of none, and so is none of an error, but is told (schema.Listing.NoList).
+// list's place is how some drives write a list of none.
 func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, error) {
 	k := call{path: pathList, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
@@ -297,7 +297,7 @@ func readListing(data, userinfo value) (schema.Listing, error) {
 		return schema.Listing{}, fmt.Errorf("data %w", err)
 	}
 	known := readPeople(userinfo)
-	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known, NoList: data == "null"}
+	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known}
 	var errs []error
 	for i, v := range entries {
 		live, err := readTemplate(v, known)

@@ -39,7 +39,9 @@ func listCalls(c *Client) map[string]struct {
 
 // Every call that is answered with a list notices when the drive says that it gives a part of one.
 func TestListsThatAreNotWhole(t *testing.T) {
-	two := func(entry string) string { return `"data":[` + entry + `,` + strings.Replace(entry, `["4"`, `["5"`, 1) + `]` }
+	two := func(entry string) string {
+		return `"data":[` + entry + `,` + strings.Replace(entry, `["4"`, `["5"`, 1) + `]`
+	}
 	for path := range listCalls(nil) {
 		for beside, says := range map[string]string{
 			`,"total":12`:           "total is 12, and 2 came",
