@@ -88,15 +88,15 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address,
 			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.", attribute)))
 	}
-	for _, x := range attributes {
+	for _, x := range schema.Attributes {
 		switch {
-		case x.same(&recorded, &live), x.same(&declared, &live), slices.Contains(want.IgnoreChanges, x.name):
-		case x.name == schema.AttrAppliesTo && want.Template.AppliesTo == "": // it follows the type
-		case optional(x.name) && !slices.Contains(managed, x.name):
-		case !x.same(&recorded, &declared):
-			both(x.name)
+		case x.Same(&recorded, &live), x.Same(&declared, &live), slices.Contains(want.IgnoreChanges, x.Name):
+		case x.Name == schema.AttrAppliesTo && want.Template.AppliesTo == "": // it follows the type
+		case !x.Managed(managed):
+		case !x.Same(&recorded, &declared):
+			both(x.Name)
 		default:
-			r.Attributes = append(r.Attributes, x.name)
+			r.Attributes = append(r.Attributes, x.Name)
 		}
 	}
 	switch now := d.Place.ID; {

@@ -194,34 +194,39 @@ func (d *differ) template(t *wanted) {
 	live := d.live[b.ID]
 	if live == nil {
 		c.Recreates, c.ID = true, b.ID
-		c.Sets = union(c.Sets, created)
+		c.Sets = madeSets(c.Sets)
 		d.create(c, t)
 		return
 	}
 	d.compare(c, t, live, b)
 }
 
-// created are the optional attributes that come under management with a create, because what was not written was
-// then set to its default.
-var created = []string{schema.AttrApproverAccess, schema.AttrCC}
+// madeSets are the optional attributes under management once a template is made: those that the code sets, and those that
+// were set to their default because it does not.
+func madeSets(sets []string) []string {
+	for _, a := range schema.Attributes {
+		if a.MadeDefault {
+			sets = union(sets, []string{a.Name})
+		}
+	}
+	return sets
+}
 
 // ImportSets are the optional attributes under management once a live template is imported: those that the code sets, and of
 // those that a create would take over the ones that are at their default on the drive. To write these out would change nothing, and a
 // right that is given by hand later is seen. What the drive has and the code is silent on stays as it is.
 func ImportSets(sets []string, live schema.Template) []string {
-	live = live.Normalise()
-	if live.ApproverAccess == schema.AccessNone {
-		sets = union(sets, []string{schema.AttrApproverAccess})
-	}
-	if len(live.CC) == 0 && live.CCAccess == schema.AccessNone {
-		sets = union(sets, []string{schema.AttrCC})
+	for _, a := range schema.Attributes {
+		if a.MadeDefault && a.Default(&live) {
+			sets = union(sets, []string{a.Name})
+		}
 	}
 	return sets
 }
 
 func (d *differ) create(c Change, t *wanted) {
 	c.Action, c.After = Create, &t.want
-	c.Sets = union(c.Sets, created)
+	c.Sets = madeSets(c.Sets)
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
@@ -254,7 +259,7 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 			return
 		}
 		c.OldPlace, c.Opaque = &old, live.Opaque
-		c.Sets = union(c.Sets, created)
+		c.Sets = madeSets(c.Sets)
 	case after.Equal(live.Template):
 		c.Action = NoOp
 		c.After = c.Before
@@ -277,36 +282,12 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 // is told to be ignored, and with what is the same as the live template spells it.
 func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	after := t.want
-	keep := func(attribute string) bool {
-		return optional(attribute) && !slices.Contains(managed, attribute) || slices.Contains(t.IgnoreChanges, attribute)
-	}
-	if keep(schema.AttrTitle) {
-		after.Title = live.Title
-	}
-	if keep(schema.AttrApprovalType) {
-		after.ApprovalType = live.ApprovalType
-	}
-	if keep(schema.AttrAppliesTo) {
-		after.AppliesTo = live.AppliesTo
-	}
-	if keep(schema.AttrDescription) {
-		after.Description = live.Description
-	}
-	if keep(schema.AttrStep) {
-		after.Steps = live.Steps
-	}
-	if keep(schema.AttrApproverAccess) {
-		after.ApproverAccess = live.ApproverAccess
-	}
-	if keep(schema.AttrCC) {
-		after.CC, after.CCAccess = live.CC, live.CCAccess
+	for _, a := range schema.Attributes {
+		if !a.Managed(managed) || slices.Contains(t.IgnoreChanges, a.Name) {
+			a.Copy(&after, &live)
+		}
 	}
 	return spelledAs(after, live)
-}
-
-// optional reports whether a template need not say an attribute, which then is not managed.
-func optional(attribute string) bool {
-	return attribute == schema.AttrDescription || attribute == schema.AttrApproverAccess || attribute == schema.AttrCC
 }
 
 // unwanted plans the end of a binding that nothing declares any more.

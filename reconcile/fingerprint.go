@@ -11,7 +11,7 @@ import (
 // Fingerprint is a short text that differs when a live template means something else or is attached elsewhere. Names
 // of people, times of edits and the form of Unicode that a text is in do not count.
 func Fingerprint(l *schema.Live) string {
-	bare := nameless(l.Template.Normalise().Form())
+	bare := l.Template.Normalise().Form().Nameless()
 	text, err := json.Marshal(struct {
 		Scope    int64
 		Template schema.Template

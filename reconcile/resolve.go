@@ -120,24 +120,6 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 	return people, diags
 }
 
-// nameless returns the template with nobody's names.
-func nameless(t schema.Template) schema.Template {
-	bare := func(list []schema.Person) []schema.Person {
-		out := make([]schema.Person, len(list))
-		for i, p := range list {
-			out[i] = schema.Person{ID: p.ID}
-		}
-		return out
-	}
-	t.CC = bare(t.CC)
-	steps := slices.Clone(t.Steps)
-	for i := range steps {
-		steps[i].Approvers = bare(steps[i].Approvers)
-	}
-	t.Steps = steps
-	return t
-}
-
 // named returns the template with people called what this run knows them by, where it does.
 func named(t schema.Template, people map[int64]schema.Person) schema.Template {
 	t.CC = namedPeople(t.CC, people)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"countersign/schema"
-	"countersign/schema/spelling"
 )
 
 // Reason is why an edit by hand stays.
@@ -20,20 +19,6 @@ const (
 type Stay struct {
 	Attribute string `json:"attribute"`
 	Why       Reason `json:"why"`
-}
-
-// attributes are those of a template, and whether two templates are the same in one.
-var attributes = []struct {
-	name string
-	same func(a, b *schema.Template) bool
-}{
-	{schema.AttrTitle, func(a, b *schema.Template) bool { return spelling.Same(a.Title, b.Title) }},
-	{schema.AttrApprovalType, func(a, b *schema.Template) bool { return spelling.Same(a.ApprovalType, b.ApprovalType) }},
-	{schema.AttrAppliesTo, func(a, b *schema.Template) bool { return a.AppliesTo == b.AppliesTo }},
-	{schema.AttrDescription, func(a, b *schema.Template) bool { return spelling.Same(a.Description, b.Description) }},
-	{schema.AttrStep, func(a, b *schema.Template) bool { return slices.EqualFunc(a.Steps, b.Steps, schema.Step.Equal) }},
-	{schema.AttrApproverAccess, func(a, b *schema.Template) bool { return a.ApproverAccess == b.ApproverAccess }},
-	{schema.AttrCC, func(a, b *schema.Template) bool { return a.CCAccess == b.CCAccess && schema.SamePeople(a.CC, b.CC) }},
 }
 
 // stays says of each edit by hand whether the plan undoes it, and of what stays of it why.
@@ -53,17 +38,17 @@ func (d *differ) stays() {
 			edit.Undone = c.Action != NoOp && c.Action != Forget
 		default:
 			edit.Undone = c.Action == Replace && c.OldPlace.ID == edit.Place.ID
-			for _, a := range attributes {
+			for _, a := range schema.Attributes {
 				switch {
-				case a.same(edit.Recorded, edit.Live):
-				case !a.same(c.Before, c.After):
+				case a.Same(edit.Recorded, edit.Live):
+				case !a.Same(c.Before, c.After):
 					edit.Undone = true
-				case slices.Contains(block.IgnoreChanges, a.name):
-					edit.Stays = append(edit.Stays, Stay{a.name, Ignored})
-				case optional(a.name) && !slices.Contains(c.Sets, a.name):
-					edit.Stays = append(edit.Stays, Stay{a.name, Unset})
+				case slices.Contains(block.IgnoreChanges, a.Name):
+					edit.Stays = append(edit.Stays, Stay{a.Name, Ignored})
+				case !a.Managed(c.Sets):
+					edit.Stays = append(edit.Stays, Stay{a.Name, Unset})
 				default:
-					edit.Stays = append(edit.Stays, Stay{a.name, Agreed})
+					edit.Stays = append(edit.Stays, Stay{a.Name, Agreed})
 				}
 			}
 		}

@@ -84,8 +84,15 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
 			odd = append(odd, fmt.Sprintf("Its %s %s has %s.", what, spelling.Quote(text), spelling.Listed(text, all)))
 		}
 	}
-	add("title", t.Title, spelling.Chosen, spelling.Same(t.Title, declared.Title))
-	add("description", t.Description, spelling.Read, spelling.Same(t.Description, declared.Description))
+	for _, a := range schema.Attributes {
+		if a.Text != nil {
+			care := spelling.Read
+			if a.Name == schema.AttrTitle {
+				care = spelling.Chosen
+			}
+			add(a.Name, a.Text(&t), care, a.Same(&t, &declared))
+		}
+	}
 	for _, step := range t.Steps {
 		add("step", step.Name, spelling.Chosen, slices.ContainsFunc(declared.Steps, func(o schema.Step) bool { return spelling.Same(o.Name, step.Name) }))
 	}

@@ -32,23 +32,12 @@ type Approver struct {
 	Person  Person `json:"person"`
 }
 
-// Attribute names of a template, as the language and every message spell them.
-const (
-	AttrTitle          = "title"
-	AttrApprovalType   = "approval_type"
-	AttrAppliesTo      = "applies_to"
-	AttrDescription    = "description"
-	AttrStep           = "step"
-	AttrApproverAccess = "approver_access"
-	AttrCC             = "cc" // users and access together
-)
-
 // Declared is one template as the configuration declares it.
 type Declared struct {
 	Address        string   // template.modify, template.upload["legal"]
 	Scope          string   // the address of its scope
 	Template       Template // ApprovalType as written (name or id); AppliesTo, accesses empty where not written
-	Sets           []string // the optional attributes that the block writes: applies_to, description, approver_access, cc; sorted
+	Sets           []string // the optional attributes that the block writes; sorted
 	PreventDestroy bool
 	IgnoreChanges  []string // attribute names; "all" has been expanded
 }

@@ -53,18 +53,6 @@ type Step struct {
 	MinApprovals int      `json:"min_approvals,omitempty"` // with RuleAtLeast only, 1 or more
 }
 
-// Template is what a template says: everything that a declared, a recorded and a live template are compared by.
-type Template struct {
-	Title          string    `json:"title"`
-	ApprovalType   string    `json:"approval_type"` // the catalogue's id; in a Declaration, name or id as written
-	AppliesTo      AppliesTo `json:"applies_to"`
-	Description    string    `json:"description"`
-	Steps          []Step    `json:"steps"`
-	ApproverAccess Access    `json:"approver_access"`
-	CC             []Person  `json:"cc"` // a set, sorted by ID
-	CCAccess       Access    `json:"cc_access"`
-}
-
 // Live is a template as the drive has it now.
 type Live struct {
 	ID       int64    `json:"id"`
@@ -169,28 +157,20 @@ func (s Step) SameDecision(o Step) bool {
 	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) && SamePeople(s.Approvers, o.Approvers)
 }
 
-// Equal reports whether two templates mean the same. Texts are compared as package spelling says, people by id; names of people
-// are not compared.
-func (t Template) Equal(o Template) bool {
-	return spelling.Same(t.Title, o.Title) && spelling.Same(t.ApprovalType, o.ApprovalType) && t.AppliesTo == o.AppliesTo &&
-		spelling.Same(t.Description, o.Description) && t.ApproverAccess == o.ApproverAccess && t.CCAccess == o.CCAccess &&
-		SamePeople(t.CC, o.CC) && slices.EqualFunc(t.Steps, o.Steps, Step.Equal)
-}
-
 // Normalise returns the template in the shape in which all are compared: text trimmed at its ends with line
 // ends as \n, sets of people sorted without repeats, empty access written as none. Texts stay in their form of Unicode,
 // which is kept on the drive.
 func (t Template) Normalise() Template {
-	t.Title = strings.TrimSpace(t.Title)
-	t.ApprovalType = strings.TrimSpace(t.ApprovalType)
-	t.Description = strings.TrimSpace(strings.ReplaceAll(t.Description, "\r\n", "\n"))
-	if t.ApproverAccess == "" {
-		t.ApproverAccess = AccessNone
+	for _, a := range Attributes {
+		if a.Text != nil {
+			value := a.Text(&t)
+			if a.Lines {
+				value = strings.ReplaceAll(value, "\r\n", "\n")
+			}
+			a.SetText(&t, strings.TrimSpace(value))
+		}
 	}
-	if t.CCAccess == "" {
-		t.CCAccess = AccessNone
-	}
-	t.CC = People(t.CC)
+	t.CC, t.CCAccess = People(t.CC), t.CCAccess.or()
 	steps := make([]Step, len(t.Steps))
 	for i, s := range t.Steps {
 		s.Name = strings.TrimSpace(s.Name)
@@ -207,10 +187,31 @@ func (t Template) Normalise() Template {
 // Form returns the template with its texts, names of people apart, in the one form of package spelling: two that are Equal are
 // then alike to the letter.
 func (t Template) Form() Template {
-	t.Title, t.ApprovalType, t.Description = spelling.Form(t.Title), spelling.Form(t.ApprovalType), spelling.Form(t.Description)
+	for _, a := range Attributes {
+		if a.Text != nil {
+			a.SetText(&t, spelling.Form(a.Text(&t)))
+		}
+	}
 	t.Steps = slices.Clone(t.Steps)
 	for i := range t.Steps {
 		t.Steps[i].Name = spelling.Form(t.Steps[i].Name)
+	}
+	return t
+}
+
+// Nameless returns the template with nobody's names.
+func (t Template) Nameless() Template {
+	bare := func(list []Person) []Person {
+		out := make([]Person, len(list))
+		for i, p := range list {
+			out[i] = Person{ID: p.ID}
+		}
+		return out
+	}
+	t.CC = bare(t.CC)
+	t.Steps = slices.Clone(t.Steps)
+	for i := range t.Steps {
+		t.Steps[i].Approvers = bare(t.Steps[i].Approvers)
 	}
 	return t
 }

@@ -177,7 +177,7 @@ func TestExample(t *testing.T) {
 							{Name: "终审", Approvers: board, Rule: schema.RuleAtLeast, MinApprovals: 2},
 						},
 						ApproverAccess: schema.AccessPreview, CC: []schema.Person{zhang}, CCAccess: schema.AccessNone},
-					Sets:           []string{"applies_to", "approver_access", "cc", "description"},
+					Sets:           []string{"approver_access", "cc", "description"},
 					PreventDestroy: true, IgnoreChanges: []string{"description"},
 				},
 				{Address: `template.upload["charter"]`, Scope: "file.charter", Template: upload, IgnoreChanges: all},

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"countersign/schema"
-	"countersign/schema/spelling"
 )
 
 // compare holds the declaration after a rewrite against the one before and what was to change.
@@ -56,32 +55,17 @@ func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall 
 
 // rewrittenTo reports whether a template declares now what it was to declare, and what it declared before in all else.
 func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
-	expect := func(attribute string, was schema.Template) schema.Template {
-		if slices.Contains(want.Attributes, attribute) {
-			return want.Template
+	expected, scope := before.Template, before.Scope
+	for _, a := range schema.Attributes {
+		if slices.Contains(want.Attributes, a.Name) {
+			a.Copy(&expected, &want.Template)
 		}
-		return was
 	}
-	was, is := before.Template, now.Template
-	access := func(a schema.Access) schema.Access {
-		if a == "" {
-			return schema.AccessNone
-		}
-		return a
-	}
-	cc := expect(schema.AttrCC, was)
-	scope := before.Scope
 	if slices.Contains(want.Attributes, attrScope) {
 		scope = want.Scope
 	}
 	return now.Scope == scope && before.PreventDestroy == now.PreventDestroy && slices.Equal(before.IgnoreChanges, now.IgnoreChanges) &&
-		spelling.Same(is.Title, expect(schema.AttrTitle, was).Title) &&
-		spelling.Same(is.ApprovalType, expect(schema.AttrApprovalType, was).ApprovalType) &&
-		is.AppliesTo == expect(schema.AttrAppliesTo, was).AppliesTo &&
-		spelling.Same(is.Description, expect(schema.AttrDescription, was).Description) &&
-		access(is.ApproverAccess) == access(expect(schema.AttrApproverAccess, was).ApproverAccess) &&
-		access(is.CCAccess) == access(cc.CCAccess) && schema.SamePeople(is.CC, cc.CC) &&
-		slices.EqualFunc(is.Steps, expect(schema.AttrStep, was).Steps, schema.Step.Equal)
+		now.Template.Equal(expected)
 }
 
 // blame refuses those of the list that a rewrite fails because of, found by halves: each by itself, or several that only fail

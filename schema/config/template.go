@@ -44,7 +44,7 @@ var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "
 var templateAttributes = []string{"address", "applies_to", "approval_type", "approver_access", "description", "id", "scope", "title"}
 
 // ignorable are the names that ignore_changes may hold.
-var ignorable = []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo, schema.AttrDescription, schema.AttrStep, schema.AttrApproverAccess, schema.AttrCC}
+var ignorable = schema.AttributeNames()
 
 var (
 	appliesToWords = []string{string(schema.AppliesToAny), string(schema.AppliesToFolders), string(schema.AppliesToFiles)}
@@ -186,7 +186,6 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 
 	if word, is := f.choice(t.appliesTo, schema.AttrAppliesTo, appliesToWords); is != absent {
 		d.Template.AppliesTo = schema.AppliesTo(word)
-		d.Sets = append(d.Sets, schema.AttrAppliesTo)
 	}
 	if word, is := f.choice(t.approverAccess, schema.AttrApproverAccess, accessWords); is != absent {
 		d.Template.ApproverAccess = schema.Access(word)

@@ -2,9 +2,9 @@ package export
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"countersign/schema"
 )
@@ -76,20 +76,9 @@ func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
 
 // likeness is the same text for templates that say the same. Names of people do not count.
 func likeness(t schema.Template) string {
-	t = t.Form()
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q %q %q %q %q %q %s", t.Title, t.ApprovalType, t.AppliesTo, t.Description, t.ApproverAccess, t.CCAccess, group(t.CC))
-	for _, s := range t.Steps {
-		fmt.Fprintf(&b, "\n%q %q %d %s", s.Name, s.Rule, s.MinApprovals, group(s.Approvers))
+	text, err := json.Marshal(t.Form().Nameless())
+	if err != nil {
+		panic(err) // it is made of texts and numbers
 	}
-	return b.String()
-}
-
-// group is the same text for the same people.
-func group(people []schema.Person) string {
-	var b strings.Builder
-	for _, p := range people {
-		fmt.Fprintf(&b, "%d ", p.ID)
-	}
-	return b.String()
+	return string(text)
 }

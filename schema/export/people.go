@@ -123,3 +123,12 @@ func (n *names) people(indent string, people []schema.Person) string {
 	}
 	return hcltext.List(indent, n.addresses(people))
 }
+
+// group is the same text for the same people.
+func group(people []schema.Person) string {
+	var b strings.Builder
+	for _, p := range people {
+		fmt.Fprintf(&b, "%d ", p.ID)
+	}
+	return b.String()
+}

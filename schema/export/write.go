@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
@@ -61,24 +62,41 @@ func address(p Place, n *names) string { return string(p.Kind) + "." + n.place[p
 // block writes a template's block, where it is attached first.
 func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n *names, lines ...hcltext.Attribute) {
 	w.Line("")
-	lines = append(lines, hcltext.Attribute{Name: schema.AttrTitle, Value: hcltext.Quote(t.Title)},
-		hcltext.Attribute{Name: schema.AttrApprovalType, Value: hcltext.Quote(types.Word(t.ApprovalType))})
-	if t.Description != "" {
-		lines = append(lines, hcltext.Attribute{Name: schema.AttrDescription, Value: hcltext.Text("  ", t.Description)})
-	}
+	steps := slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
 	w.Line("template %q {", name)
-	w.Attributes("  ", lines...)
+	w.Attributes("  ", append(lines, written(schema.Attributes[:steps], &t, types)...)...)
 	for _, s := range t.Steps {
 		w.Line("")
 		w.Step("  ", s, n.people("    ", s.Approvers))
 	}
-	if t.ApproverAccess != schema.AccessNone {
+	if below := written(schema.Attributes[steps:], &t, types); len(below) > 0 {
 		w.Line("")
-		w.Attributes("  ", hcltext.Attribute{Name: schema.AttrApproverAccess, Value: hcltext.Quote(string(t.ApproverAccess))})
+		w.Attributes("  ", below...)
 	}
 	if len(t.CC) > 0 || t.CCAccess != schema.AccessNone {
 		w.Line("")
 		w.CC("  ", n.people("    ", t.CC), t.CCAccess)
 	}
 	w.Line("}")
+}
+
+// written are the plain attributes that a template's block needs: those that are not at their default. What a template applies
+// to follows from its type.
+func written(attributes []schema.Attribute, t *schema.Template, types schema.Catalogue) []hcltext.Attribute {
+	var out []hcltext.Attribute
+	for _, a := range attributes {
+		if a.Text == nil || a.Default != nil && a.Default(t) || a.Name == schema.AttrAppliesTo {
+			continue
+		}
+		value := a.Text(t)
+		if a.Name == schema.AttrApprovalType {
+			value = types.Word(value)
+		}
+		literal := hcltext.Quote(value)
+		if a.Lines {
+			literal = hcltext.Text("  ", value)
+		}
+		out = append(out, hcltext.Attribute{Name: a.Name, Value: literal})
+	}
+	return out
 }
