@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -161,7 +162,8 @@ func TestTokenBeforeBody(t *testing.T) {
 // A client that is sending much sees why it was refused, and its sending ends.
 func TestRefusedWhileSending(t *testing.T) {
 	address := onSocket(t, openAt(t, ""))
-	sent := &flood{left: 1 << 30}
+	sent := &flood{}
+	sent.left.Store(1 << 30)
 	req, err := http.NewRequest(http.MethodPost, "http://"+address+"/app/approval/upload-attachment/nobody/1073741824", sent)
 	if err != nil {
 		t.Fatal(err)
@@ -173,19 +175,20 @@ func TestRefusedWhileSending(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if body, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(body), `"code":1102`) || sent.left < 1<<29 {
-		t.Errorf("%s %v, %d bytes unsent", body, err, sent.left)
+	if body, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(body), `"code":1102`) || sent.left.Load() < 1<<29 {
+		t.Errorf("%s %v, %d bytes unsent", body, err, sent.left.Load())
 	}
 }
 
-type flood struct{ left int64 }
+// flood is bytes without meaning, read by whoever sends them.
+type flood struct{ left atomic.Int64 }
 
 func (f *flood) Read(b []byte) (int, error) {
-	if f.left <= 0 {
+	n := min(int64(len(b)), f.left.Load())
+	if n <= 0 {
 		return 0, io.EOF
 	}
-	n := min(int64(len(b)), f.left)
-	f.left -= n
+	f.left.Add(-n)
 	return int(n), nil
 }
 
