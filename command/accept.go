@@ -40,7 +40,7 @@ func Accept(c *cli.Context) (err error) {
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
-	files, diags := s.source.Rewrite(s.inputs, s.world.Facts(s.settled.State), accepted.Rewrites)
+	files, diags := s.source.Rewrite(s.inputs, s.facts(s.settled.State), accepted.Rewrites)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/stage"
 	"countersign/view"
 )
 
@@ -103,8 +104,8 @@ type application struct {
 	planOptions
 	approved bool
 	given    *reconcile.Saved // the plan to apply, when it was saved before
-	stage    reconcile.Stagers
-	lines    []*view.Lines // on standard output with -json, in the file with -json-into
+	systems  stage.Systems    // where attachments are staged
+	lines    []*view.Lines    // on standard output with -json, in the file with -json-into
 }
 
 func (a *application) startLines() {
@@ -134,7 +135,7 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if err != nil {
 		return a.fail(err)
 	}
-	if a.stage, err = a.stagers(plan); err != nil {
+	if a.systems, err = a.stagers(plan); err != nil {
 		return a.fail(err)
 	}
 	if writes(plan) && !a.approved {
@@ -249,7 +250,6 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	}
 	progress := a.progress()
 	settings := a.settings()
-	settings.Stagers = a.stage
 	settings.Events = func(e reconcile.Event) {
 		progress.Event(e)
 		for _, l := range a.lines {
@@ -258,6 +258,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	}
 	progress.Expect(plan)
 	result, after := reconcile.Apply(ctx, a.client, a.state, plan, a.settled.State, settings)
+	result.Staged, after = stage.Run(ctx, a.state, plan, after, a.systems, settings)
 	progress.Close()
 
 	outputs, diags := a.outputs(after, a.Options, nil)

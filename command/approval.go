@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/providers/yomicloud"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/view"
 )
@@ -172,7 +173,7 @@ func ApprovalRemove(c *cli.Context) error {
 		}
 		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
 		if err := d.client.RemoveApproval(ctx, id); err != nil {
-			if !outcomeUnknown(err) {
+			if !write.OutcomeUnknown(err) {
 				return err
 			}
 			if there, looked := d.stillThere(ctx, id); looked != nil || there {

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/providers/yomicloud"
+	"countersign/reconcile/write"
 	"countersign/schema"
 )
 
@@ -35,7 +36,7 @@ func ApprovalHandle(c *cli.Context) error {
 		}
 		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
 		err = d.client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: agree, Note: c.String("note")})
-		if err != nil && !outcomeUnknown(err) {
+		if err != nil && !write.OutcomeUnknown(err) {
 			return err
 		}
 		after, looked := d.client.Approval(ctx, id)

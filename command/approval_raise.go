@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/providers/yomicloud"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/state"
@@ -89,7 +90,7 @@ func (d *desk) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Appr
 		return schema.Approval{}, err
 	}
 	failed := d.client.Raise(ctx, r)
-	if failed != nil && !outcomeUnknown(failed) {
+	if failed != nil && !write.OutcomeUnknown(failed) {
 		return schema.Approval{}, failed
 	}
 	var looked error

@@ -17,6 +17,7 @@ import (
 	"countersign/providers/yomicloud"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/stage"
 )
 
 // embedded is the endpoint of the sandbox that runs inside the process. It stands for all three vendors, and for each
@@ -99,7 +100,7 @@ func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
-		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, IdlePerHost: contractsAtOnce}).Transport(p.Endpoint); err != nil {
+		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, IdlePerHost: stage.ContractsAtOnce}).Transport(p.Endpoint); err != nil {
 			return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
 		}
 	}

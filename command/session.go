@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/stage"
 	"countersign/state"
 )
 
@@ -135,12 +136,19 @@ func (s *session) refresh(ctx context.Context) error {
 	if !s.config.NeedsFacts {
 		return nil
 	}
-	cfg, diags := s.source.Evaluate(s.inputs, world.Facts(s.settled.State))
+	cfg, diags := s.source.Evaluate(s.inputs, s.facts(s.settled.State))
 	if err := s.keep(diags); err != nil {
 		return err
 	}
 	s.config = cfg
 	return nil
+}
+
+// facts are what expressions may refer to, as far as it is known.
+func (s *session) facts(st state.State) *schema.Facts {
+	facts := s.world.Facts(st)
+	facts.Attachments = stage.Facts(st)
+	return facts
 }
 
 func (s *session) settings() reconcile.Settings {
@@ -194,11 +202,11 @@ func (s *session) outputs(st state.State, o reconcile.Options, coming *reconcile
 	if o.Mode == reconcile.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}
-	facts := s.world.Facts(st)
+	facts := s.facts(st)
 	if coming == nil {
 		return s.source.Outputs(s.inputs, facts)
 	}
-	unstaged(facts, coming.Attachments)
+	stage.Unstaged(facts, coming.Attachments)
 	for _, c := range coming.Changes {
 		switch {
 		case c.Action == reconcile.Create, c.Action == reconcile.Replace, c.Action == reconcile.Remove:

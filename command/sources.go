@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/spelling"
+	"countersign/stage"
 )
 
 // sources reads local files that are to be staged: each file under its own name, of a folder everything in it under
@@ -59,7 +59,7 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		return nil, wrong
 	}
 	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })
-	read, diags := reconcile.ReadSources(ctx, []schema.Attachment{{Files: files}}, 1)
+	read, diags := stage.ReadSources(ctx, []schema.Attachment{{Files: files}}, 1)
 	if ctx.Err() != nil {
 		return nil, errInterrupted
 	}

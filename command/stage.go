@@ -13,7 +13,10 @@ import (
 
 	"countersign/internal/crash"
 	"countersign/providers/dingtalk"
+	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/stage"
+	"countersign/state"
 	"countersign/view"
 )
 
@@ -120,11 +123,11 @@ func (d *desk) toDrive(ctx context.Context) error {
 
 // stageOnDrive makes an attachment of the drive. One that is not whole is good for nothing, so that it has no id.
 func (d *desk) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
-	to := driveStager{d.client}
+	to := stage.Drive{Client: d.client}
 	nobody := func(int64) {}
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
 		id, err := to.StageFile(ctx, files[0], nobody)
-		if outcomeUnknown(err) {
+		if err != nil && write.OutcomeUnknown(err) {
 			err = fmt.Errorf("%w. It is safe to stage it again: an attachment that no approval names is seen by nobody", err)
 		}
 		return id, err
@@ -173,7 +176,7 @@ func (d *desk) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
 	if err != nil {
 		return err
 	}
-	to := chatStager{client: client}
+	to := stage.NewDingTalk(client, state.State{})
 	done := make([]*schema.StagedFile, len(files))
 	failed := each(files, func(i int, f schema.SourceFile) error {
 		staged, err := to.Stage(ctx, t, f, func(int64) {})
@@ -247,7 +250,7 @@ func (d *desk) grant(ctx context.Context, address string, p schema.Preview) erro
 	for _, f := range have.DingTalk.Files {
 		files, names = append(files, f.StagedFile), append(names, f.Name)
 	}
-	if err := (chatStager{client: client}).Preview(ctx, p, files); err != nil {
+	if err := (stage.NewDingTalk(client, state.State{})).Preview(ctx, p, files); err != nil {
 		return err
 	}
 	if d.json {

@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/stage"
 	"countersign/state"
 )
 
@@ -24,7 +25,7 @@ func (s *session) readSources(ctx context.Context, o reconcile.Options) (schema.
 			aimed, at = append(aimed, a), append(at, i)
 		}
 	}
-	read, diags := reconcile.ReadSources(ctx, aimed, s.parallelism)
+	read, diags := stage.ReadSources(ctx, aimed, s.parallelism)
 	if ctx.Err() != nil {
 		return decl, errInterrupted
 	}
@@ -48,8 +49,8 @@ func targeted(address string, targets []string) bool {
 
 // stagers makes the clients that a plan's attachments need, and no other: who changes templates alone needs no key of
 // DingTalk's. What an interrupted run left open of attachments that this plan does not look at stays open.
-func (s *session) stagers(plan *reconcile.Plan) (reconcile.Stagers, error) {
-	with := reconcile.Stagers{Drive: driveStager{s.client}}
+func (s *session) stagers(plan *reconcile.Plan) (stage.Systems, error) {
+	with := stage.Systems{Drive: stage.Drive{Client: s.client}}
 	looked := map[string]bool{}
 	var chat, contracts bool
 	for _, c := range plan.Attachments {
@@ -70,14 +71,14 @@ func (s *session) stagers(plan *reconcile.Plan) (reconcile.Stagers, error) {
 		if err != nil {
 			return with, err
 		}
-		with.Chat = newChatStager(client, s.settled.State)
+		with.Chat = stage.NewDingTalk(client, s.settled.State)
 	}
 	if contracts {
 		client, err := s.newESign(*s.config.ESign)
 		if err != nil {
 			return with, err
 		}
-		with.Contracts = contractStager{client}
+		with.Contracts = stage.ESign{Client: client}
 	}
 	return with, nil
 }
@@ -85,25 +86,4 @@ func (s *session) stagers(plan *reconcile.Plan) (reconcile.Stagers, error) {
 // leftOpen reports whether an interrupted run was staging something of an attachment.
 func (s *session) leftOpen(address string) bool {
 	return slices.ContainsFunc(s.pending, func(in state.Intent) bool { return in.Op == state.OpStage && in.Address == address })
-}
-
-// unstaged takes out of facts what a plan's attachments will only have once they are staged.
-func unstaged(facts *schema.Facts, coming []reconcile.AttachmentChange) {
-	for _, c := range coming {
-		have, ok := facts.Attachments[c.Address]
-		if !ok {
-			continue
-		}
-		if c.Action == reconcile.Forget {
-			delete(facts.Attachments, c.Address)
-			continue
-		}
-		if c.Drive {
-			have.DriveID = 0
-		}
-		if len(c.DingTalk) > 0 {
-			have.FormValue, have.Files = "", nil
-		}
-		facts.Attachments[c.Address] = have
-	}
 }

@@ -11,19 +11,10 @@ import (
 	"time"
 
 	"countersign/internal/crash"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
-
-// Journal is where Apply notes a write before it is sent, and how it ended.
-type Journal interface {
-	Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error)
-	Sent(ctx context.Context, mark state.Sent) error
-	Settle(ctx context.Context, outcomes []state.Outcome) error
-}
-
-// ErrInterrupted is why a change was not tried: the run was told to stop.
-var ErrInterrupted = errors.New("interrupted before it was begun")
 
 // Apply carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
 // Creates and updates come before removals; within each, scopes are worked on side by side and each scope's
@@ -32,15 +23,12 @@ var ErrInterrupted = errors.New("interrupted before it was begun")
 //
 // The state returned is what is to be written, outputs apart: what st said, changed by what was done. While
 // Result.Unsettled, it must not be written: the journal then still holds what the next run has to find out.
-func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
-	s = s.withDefaults()
+func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
+	s = s.WithDefaults()
 	a := &applier{
-		stop:     ctx,
-		calls:    context.WithoutCancel(ctx), // a call under way is let finish: only its outcome can be recorded
-		drive:    d,
-		journal:  j,
+		ctx:      ctx,
+		journal:  &recorder{Journal: j},
 		settings: s,
-		slots:    make(chan struct{}, s.Parallelism),
 		plan:     p,
 		order:    orderOf(p.Changes),
 		bound:    map[int64]string{}, bindings: map[string]*state.Binding{},
@@ -60,32 +48,26 @@ func Apply(ctx context.Context, d Drive, j Journal, p *Plan, st state.State, s S
 			a.bound[c.ID] = c.Address
 		}
 	}
+	a.writer = &write.Writer{
+		Drive: d, Journal: a.journal, LandWait: s.LandWait, Slots: make(chan struct{}, s.Parallelism),
+		Taken:   func(id int64) bool { _, bound := a.bound[id]; return bound },
+		Waiting: func(left time.Duration) { s.Events(Event{Kind: Waiting, Wait: left, Total: 1}) },
+	}
 	if p.Mode != RefreshOnly {
 		a.phase(a.writes(), a.write)
 		a.phase(a.removals(), a.round)
 	}
 	result := a.result()
-	failed := map[string]bool{}
-	if p.Mode != RefreshOnly {
-		for _, r := range a.stage(p.Attachments, st, s.Stagers) {
-			if r.Change.Action != NoOp {
-				result.Staged = append(result.Staged, r)
-			}
-			failed[r.Change.Address] = r.Err != nil
-		}
-	}
-	settled, _ := state.Fold(st, a.records)
-	return result, recordAttachments(record(settled, p, result), p, failed)
+	folded, _ := state.Fold(st, a.journal.records)
+	return result, record(folded, p, result)
 }
 
 // applier is one Apply under way.
 type applier struct {
-	stop     context.Context // done when no further call must be begun
-	calls    context.Context
-	drive    Drive
-	journal  Journal
+	ctx      context.Context // done when nothing further must be begun
+	writer   *write.Writer
+	journal  *recorder
 	settings Settings
-	slots    chan struct{} // one a call under way
 	plan     *Plan
 	order    *order
 	bindings map[string]*state.Binding // as they were when the apply began
@@ -93,9 +75,35 @@ type applier struct {
 	ends     []end                     // by place in plan.Changes; each written by the goroutine of its scope alone
 	asides   []aside                   // likewise
 
+	mu     sync.Mutex
+	people map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
+}
+
+// recorder is a journal that keeps what was noted, for the state to be folded from. What could not be noted took place all
+// the same.
+type recorder struct {
+	write.Journal
 	mu      sync.Mutex
 	records []state.Record
-	people  map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
+}
+
+func (r *recorder) Begin(ctx context.Context, intents []state.Intent) ([]state.Intent, error) {
+	noted, err := r.Journal.Begin(ctx, intents)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, in := range noted {
+		r.records = append(r.records, state.Record{Intent: &in})
+	}
+	return noted, err
+}
+
+func (r *recorder) Settle(ctx context.Context, outcomes []state.Outcome) error {
+	r.mu.Lock()
+	for _, out := range outcomes {
+		r.records = append(r.records, state.Record{Outcome: &out})
+	}
+	r.mu.Unlock()
+	return r.Journal.Settle(ctx, outcomes)
 }
 
 // end is how one change ended.
@@ -121,22 +129,16 @@ type part int
 
 const (
 	setAside part = iota // its template gets its interim title
-	write                // it is made or updated
-	remove               // it, or the old one of a replace, is removed
+	makeOrUpdate
+	remove // it, or the old one of a replace, is removed
 )
 
-// job is one write with the intent that was noted for it.
+// job is one write of a change.
 type job struct {
+	write.Write
 	at     int // place in plan.Changes
 	part   part
 	change *Change
-	intent state.Intent
-	gone   int          // of a create again: the Seq that notes the old one as removed
-	live   *schema.Live // what was read right before, nil for a create
-	began  time.Time
-	err    error // of the call
-	sent   bool
-	spare  []int64
 }
 
 // writes are all writes but the removals, by scope.
@@ -145,10 +147,10 @@ func (a *applier) writes() *groups {
 	for i := range a.plan.Changes {
 		c := &a.plan.Changes[i]
 		if key, gives := c.gives(); gives && c.Interim != "" {
-			g.add(key.scope, &job{at: i, part: setAside, change: c})
+			g.add(key.Scope, &job{at: i, part: setAside, change: c})
 		}
 		if c.Action == Create || c.Action == Update || c.Action == Replace {
-			g.add(c.Place.ID, &job{at: i, part: write, change: c})
+			g.add(c.Place.ID, &job{at: i, part: makeOrUpdate, change: c})
 		}
 	}
 	return g
@@ -235,30 +237,48 @@ func (a *applier) write(scope int64, jobs []*job) {
 
 // round makes writes that do not wait for each other.
 func (a *applier) round(scope int64, jobs []*job) {
-	jobs = slices.DeleteFunc(jobs, func(jb *job) bool { return jb.part == write && a.waits(jb) })
+	jobs = slices.DeleteFunc(jobs, func(jb *job) bool { return jb.part == makeOrUpdate && a.waits(jb) })
 	if len(jobs) == 0 {
 		return
 	}
-	listing, err := a.list(scope)
+	listing, err := a.writer.List(a.ctx, scope)
 	if err != nil {
-		a.failAll(jobs, err)
+		if !errors.Is(err, write.ErrInterrupted) {
+			err = fmt.Errorf("reading the templates on %d again before writing: %w", scope, err)
+		}
+		for _, jb := range jobs {
+			a.fail(jb, err)
+		}
 		return
 	}
-	list := index(listing.Templates)
-	taken := map[titleInScope]bool{}
+	a.mu.Lock()
+	maps.Copy(a.people, listing.People)
+	a.mu.Unlock()
+	list := write.Index(listing.Templates)
+	taken := map[write.Title]bool{}
 	jobs = a.keep(jobs, func(jb *job) error { return a.check(jb, list, taken) })
+	if len(jobs) == 0 {
+		return
+	}
 	known := make([]int64, len(listing.Templates))
 	for i, l := range listing.Templates {
 		known[i] = l.ID
 	}
+	writes, of := make([]*write.Write, len(jobs)), make(map[*write.Write]*job, len(jobs))
+	for i, jb := range jobs {
+		a.prepare(jb, scope, known)
+		writes[i], of[&jb.Write] = &jb.Write, jb
+	}
+	w := *a.writer
+	w.Sending = func(one *write.Write) { a.sending(of[one]) }
+	w.Do(a.ctx, scope, writes)
 	for _, jb := range jobs {
-		jb.intent = a.intent(jb, scope, known)
+		if jb.Done {
+			a.complete(jb)
+		} else {
+			a.fail(jb, jb.Err)
+		}
 	}
-	if jobs = a.begin(jobs); len(jobs) == 0 {
-		return
-	}
-	a.send(jobs, func(jb *job) error { return a.call(jb, scope) })
-	a.settle(scope, jobs)
 }
 
 // waits reports whether a job must not be begun, because of what became of another one before it.
@@ -268,9 +288,11 @@ func (a *applier) waits(jb *job) bool {
 	}
 	for _, giver := range a.order.before(jb.at) {
 		g := &a.plan.Changes[giver]
-		given := a.ends[giver].done
+		var given bool
 		if g.Interim != "" {
 			given = a.asides[giver].done
+		} else { // an update on this very scope: the end of another change may be somebody else's to write
+			given = a.ends[giver].done
 		}
 		if !given {
 			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address, "a template"), g.ID, g.Before.Title))
@@ -280,96 +302,68 @@ func (a *applier) waits(jb *job) bool {
 	return false
 }
 
-// intent is what the journal notes of a job.
-func (a *applier) intent(jb *job, scope int64, known []int64) state.Intent {
+// prepare says what a job is to write, and what the journal notes of it.
+func (a *applier) prepare(jb *job, scope int64, known []int64) {
 	c := jb.change
 	switch {
 	case jb.part == remove:
-		return state.Intent{Op: state.OpRemove, Address: c.Address, ID: c.ID, ScopeID: scope}
+		jb.Intent = state.Intent{Op: state.OpRemove, Address: c.Address, ID: c.ID, ScopeID: scope}
+		return
 	case jb.part == setAside:
-		wants := withTitle(jb.live.Template, c.Interim)
-		in := state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: scope, Wants: &wants}
+		wants := withTitle(jb.Live.Template, c.Interim)
+		jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: scope, Wants: &wants}
 		if b := a.bindings[c.Address]; b != nil { // nothing else of it changes
-			in.Sets, in.PreventDestroy = b.Sets, b.PreventDestroy
+			jb.Intent.Sets, jb.Intent.PreventDestroy = b.Sets, b.PreventDestroy
 		}
-		return in
+		return
 	}
-	in := state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
+	jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
 		ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
 	if c.Action != Update {
-		in.Op, in.ID, in.Known = state.OpCreate, 0, known
+		jb.Intent.Op, jb.Intent.ID, jb.Intent.Known, jb.Opaque = state.OpCreate, 0, known, c.Opaque
 	}
-	return in
+	if c.Recreates {
+		jb.Gone = c.ID
+	}
 }
 
-// call sends a job's write.
-func (a *applier) call(jb *job, scope int64) error {
-	c := jb.change
-	switch {
-	case jb.part == remove && jb.live == nil:
-		return nil // gone already
-	case jb.part == remove:
-		return a.drive.Remove(a.calls, c.ID)
-	case jb.part == setAside:
-		return a.drive.Update(a.calls, *jb.live, *jb.intent.Wants)
-	case c.Action == Update:
-		return a.drive.Update(a.calls, *jb.live, *c.After)
+// sending tells that a job's call is made.
+func (a *applier) sending(jb *job) {
+	kind := ApplyStart
+	if jb.part == setAside {
+		kind = SetAside
 	}
-	return a.drive.CreateLike(a.calls, scope, *c.After, c.Opaque)
-}
-
-// list reads a scope's list right before it is written to. An error means that nothing of it was tried.
-func (a *applier) list(scope int64) (schema.Listing, error) {
-	a.slots <- struct{}{}
-	defer func() { <-a.slots }()
-	if a.stop.Err() != nil {
-		return schema.Listing{}, ErrInterrupted
-	}
-	listing, err := a.drive.Templates(a.calls, scope)
-	if err != nil {
-		return schema.Listing{}, fmt.Errorf("reading the templates on %d again before writing: %w", scope, err)
-	}
-	a.mu.Lock()
-	maps.Copy(a.people, listing.People)
-	a.mu.Unlock()
-	return listing, nil
+	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: jb.part == remove && jb.change.Action == Replace, ID: jb.change.ID})
 }
 
 // check refuses a job whose object is no longer what the plan saw, and one that would give a title to a second template of
 // its scope. taken are the titles that jobs of this round are given.
-func (a *applier) check(jb *job, list listed, taken map[titleInScope]bool) error {
+func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) error {
 	c := jb.change
 	if c.ID != 0 && c.Action != Create {
-		jb.live = list.byID[c.ID]
+		jb.Live = list.ByID[c.ID]
 	}
-	saw := cmp.Or(a.asides[jb.at].saw, c.Saw)
 	switch {
-	case jb.part == setAside:
-		if jb.live == nil {
-			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
-		}
-		if err := a.same(jb.live, saw); err != nil {
-			return err
-		}
-		return a.free(titled(jb.live.ScopeID, c.Interim), list, taken)
-	case jb.part == remove:
-		if jb.live == nil {
-			return a.vanished(c.ID)
-		}
-		return a.same(jb.live, saw)
-	case c.Action == Update:
-		if jb.live == nil {
-			return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
-		}
-		if err := a.same(jb.live, saw); err != nil {
-			return err
-		}
-	default:
+	case jb.part == makeOrUpdate && c.Action != Update:
 		if b := a.bindings[c.Address]; c.Action == Create && !c.Recreates && b != nil && b.ID != 0 {
 			return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, b.ID)
 		}
-		if back := list.byID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
+		if back := list.ByID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
 			return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
+		}
+	case jb.Live == nil && jb.part == remove:
+		return a.writer.Vanished(a.ctx, c.ID)
+	case jb.Live == nil:
+		return fmt.Errorf("tid %d is gone since the plan was made; plan again", c.ID)
+	default: // on the scope of the old one, so that nobody else is at its aside
+		if err := a.same(jb.Live, cmp.Or(a.asides[jb.at].saw, c.Saw)); err != nil {
+			return err
+		}
+		if jb.part == setAside {
+			return a.free(write.TitleIn(jb.Live.ScopeID, c.Interim), list, taken)
+		}
+		if jb.part == remove {
+			return nil
 		}
 	}
 	if key, takes := c.takes(); takes {
@@ -379,16 +373,16 @@ func (a *applier) check(jb *job, list listed, taken map[titleInScope]bool) error
 }
 
 // free refuses to give a title to a second template of its scope, whoever has it and for whatever reason.
-func (a *applier) free(key titleInScope, list listed, taken map[titleInScope]bool) error {
-	if have := list.byTitle[key]; len(have) > 0 {
+func (a *applier) free(key write.Title, list write.List, taken map[write.Title]bool) error {
+	if have := list.ByTitle[key]; len(have) > 0 {
 		l := have[0]
 		if address := a.bound[l.ID]; address != "" {
-			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.title)
+			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.Text)
 		}
 		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
 	}
 	if taken[key] {
-		return fmt.Errorf("another template is given the title %q; plan again", key.title)
+		return fmt.Errorf("another template is given the title %q; plan again", key.Text)
 	}
 	taken[key] = true
 	return nil
@@ -426,266 +420,59 @@ func (a *applier) keep(jobs []*job, check func(*job) error) []*job {
 	return slices.DeleteFunc(jobs, func(jb *job) bool {
 		err := check(jb)
 		if err != nil {
-			a.fail(jb, err, false)
+			a.fail(jb, err)
 		}
 		return err != nil
 	})
 }
 
-// begin notes the intents of jobs, all in one, before any of them is sent.
-func (a *applier) begin(jobs []*job) []*job {
-	if len(jobs) == 0 {
-		return nil
-	}
-	if a.stop.Err() != nil {
-		a.failAll(jobs, ErrInterrupted)
-		return nil
-	}
-	intents := make([]state.Intent, 0, len(jobs))
-	for _, jb := range jobs {
-		if jb.change.Recreates { // what is gone is noted as removed, so that the new one does not count as replacing it
-			intents = append(intents, state.Intent{Op: state.OpRemove, Address: jb.change.Address, ID: jb.change.ID, ScopeID: jb.change.Place.ID})
-		}
-		intents = append(intents, jb.intent)
-	}
-	noted, err := a.journal.Begin(a.calls, intents)
-	if err != nil {
-		a.failAll(jobs, fmt.Errorf("nothing was sent, because the journal could not be written: %w", err))
-		return nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i := range noted {
-		a.records = append(a.records, state.Record{Intent: &noted[i]})
-	}
-	for _, jb := range jobs {
-		if jb.change.Recreates {
-			jb.gone, noted = noted[0].Seq, noted[1:]
-		}
-		jb.intent, noted = noted[0], noted[1:]
-	}
-	return jobs
-}
-
-// send makes the jobs' calls side by side, begun in order, and keeps each one's error.
-func (a *applier) send(jobs []*job, call func(*job) error) {
-	var wg crash.Group
-	for _, jb := range jobs {
-		a.slots <- struct{}{}
-		if a.stop.Err() != nil {
-			<-a.slots
-			continue
-		}
-		jb.sent, jb.began = true, time.Now()
-		a.settings.Events(Event{Kind: startOf(jb), Change: jb.change, Removal: a.ends[jb.at].removal, ID: jb.change.ID})
-		wg.Go(func() {
-			defer func() { <-a.slots }()
-			defer crash.Caught(&jb.err)
-			if jb.err = a.mark(jb, a.settings.LandWait); jb.err == nil {
-				jb.err = call(jb)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-func startOf(jb *job) EventKind {
+func (a *applier) complete(jb *job) {
 	if jb.part == setAside {
-		return SetAside
-	}
-	return ApplyStart
-}
-
-// mark notes that a job's call is under way, and for how long it may still take place unseen.
-func (a *applier) mark(jb *job, wait time.Duration) error {
-	if err := a.journal.Sent(a.calls, state.Sent{Seq: jb.intent.Seq, Wait: wait.Milliseconds()}); err != nil {
-		return notSent{err}
-	}
-	return nil
-}
-
-// notSent is why a call was not made at all.
-type notSent struct{ error }
-
-func (notSent) OutcomeUnknown() bool { return false }
-
-// settle finds out how the jobs ended, by reading the scope's list where the answers do not tell, and notes it in
-// the journal. An answer that says no is not believed blindly either: what the list shows is what happened.
-func (a *applier) settle(scope int64, jobs []*job) {
-	var outcomes []state.Outcome
-	for _, jb := range jobs {
-		if jb.change.Recreates {
-			outcomes = append(outcomes, state.Outcome{Seq: jb.gone, Done: true})
-		}
-	}
-	open := slices.DeleteFunc(slices.Clone(jobs), func(jb *job) bool {
-		plain := !jb.sent || jb.err == nil && jb.intent.Op != state.OpCreate
-		if plain {
-			outcomes = append(outcomes, state.Outcome{Seq: jb.intent.Seq, Done: jb.sent})
-		}
-		return plain
-	})
-	settled, readErr := a.look(scope, &open)
-	outcomes = append(outcomes, settled...)
-	for _, jb := range open {
-		if timedOut(jb.err) { // the drive is slow: give what was sent far longer before another is sent
-			_ = a.mark(jb, max(time.Minute, a.settings.LandWait))
-		}
-	}
-	for _, jb := range open {
-		if jb.err != nil && !outcomeUnknown(jb.err) { // refused, and reading it back failed too: the refusal stands
-			outcomes = append(outcomes, state.Outcome{Seq: jb.intent.Seq})
-		}
-	}
-	if len(outcomes) > 0 {
-		// A failure here loses nothing: an intent without an outcome is read for by the next run.
-		_ = a.journal.Settle(a.calls, outcomes)
-	}
-	byseq := make(map[int]state.Outcome, len(outcomes))
-	a.mu.Lock()
-	for i := range outcomes {
-		byseq[outcomes[i].Seq] = outcomes[i]
-		a.records = append(a.records, state.Record{Outcome: &outcomes[i]})
-	}
-	a.mu.Unlock()
-	for _, jb := range jobs {
-		out, known := byseq[jb.intent.Seq]
-		switch {
-		case known && out.Done:
-			a.complete(jb, out.ID)
-		case known && !jb.sent:
-			a.fail(jb, ErrInterrupted, false)
-		case known && outcomeUnknown(jb.err):
-			a.fail(jb, fmt.Errorf("%w. The list was read until %s and does not show it: it is safe to apply again", jb.err, time.Now().Format("15:04:05")), false)
-		case known:
-			a.fail(jb, jb.err, false)
-		default:
-			a.fail(jb, unsettled(jb, scope, readErr), true)
-		}
-	}
-}
-
-// silence is how long an apply waits for a lost write before it says so.
-const silence = 2 * time.Second
-
-// look reads a scope's list until it tells of all the open jobs how they ended, or those that it does not show have had their
-// time. It returns what it found out, and leaves in open what it did not.
-func (a *applier) look(scope int64, open *[]*job) (outcomes []state.Outcome, readErr error) {
-	began, told := time.Now(), false
-	for wait := a.settings.LandWait / 50; len(*open) > 0; wait = min(wait*2, time.Second) {
-		var listing schema.Listing
-		a.slots <- struct{}{}
-		listing, readErr = a.drive.Templates(a.calls, scope)
-		<-a.slots
-		if readErr != nil {
-			return outcomes, readErr
-		}
-		now := time.Now()
-		list := index(listing.Templates)
-		*open = slices.DeleteFunc(*open, func(jb *job) bool {
-			out, spare, _ := settle(&jb.intent, list, func(id int64) bool { _, bound := a.bound[id]; return bound })
-			if out.Done && jb.intent.Op == state.OpRemove {
-				if readErr = a.vanished(jb.intent.ID); readErr != nil {
-					return false
-				}
-			}
-			refused := jb.err != nil && !outcomeUnknown(jb.err)
-			if !out.Done && !refused && (jb.err == nil || timedOut(jb.err) || now.Before(jb.began.Add(a.settings.LandWait))) {
-				return false // it may still come
-			}
-			jb.spare = spare
-			outcomes = append(outcomes, out)
-			return true
-		})
-		if !slices.ContainsFunc(*open, func(jb *job) bool { return now.Before(jb.began.Add(a.settings.LandWait)) }) {
-			return outcomes, readErr
-		}
-		if !told && now.Sub(began) > silence {
-			told = true
-			a.settings.Events(Event{Kind: Waiting, Wait: a.settings.LandWait - now.Sub(began), Total: 1})
-		}
-		time.Sleep(wait)
-	}
-	return outcomes, nil
-}
-
-// unsettled says that a write's outcome is not known, and why reading could not tell.
-func unsettled(jb *job, scope int64, readErr error) error {
-	err := jb.err
-	if err == nil {
-		err = errors.New("the drive said it was done, but its list does not show it")
-	}
-	if readErr != nil {
-		return fmt.Errorf("%w; reading the templates on %d to find out failed too: %w", err, scope, readErr)
-	}
-	return fmt.Errorf("%w. It may still be carried out; the next run looks again before it sends anything", err)
-}
-
-// timedOut reports whether a call was given up waiting for, so that the drive may still be at it.
-func timedOut(err error) bool {
-	var t interface{ Timeout() bool }
-	return err != nil && outcomeUnknown(err) && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout())
-}
-
-// outcomeUnknown reports whether a failed write may have taken place. Errors that do not say count as unknown.
-func outcomeUnknown(err error) bool {
-	var u interface{ OutcomeUnknown() bool }
-	return !errors.As(err, &u) || u.OutcomeUnknown()
-}
-
-func (a *applier) complete(jb *job, id int64) {
-	if jb.part == setAside {
-		l := *jb.live
-		l.Template = *jb.intent.Wants
+		l := *jb.Live
+		l.Template = *jb.Intent.Wants
 		a.asides[jb.at] = aside{done: true, saw: Fingerprint(&l)}
 		return
 	}
 	e := &a.ends[jb.at]
 	e.tried, e.done = true, true
 	if !e.removal {
-		e.id, e.spare = cmp.Or(id, jb.change.ID), jb.spare
+		e.id, e.spare = cmp.Or(jb.ID, jb.change.ID), jb.Spare
 	}
 	shown := e.id
 	if e.removal {
 		shown = jb.change.ID
 	}
-	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown, Elapsed: time.Since(jb.began)})
+	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown, Elapsed: time.Since(jb.Began)})
 }
 
-func (a *applier) fail(jb *job, err error, unknown bool) {
+func (a *applier) fail(jb *job, err error) {
 	if jb.part == setAside {
-		a.asides[jb.at].unknown = unknown
+		a.asides[jb.at].unknown = jb.Unknown
 		if jb.change.Action == Replace { // which goes on without it: only the change that waits for the title does not
 			return
 		}
-		if !errors.Is(err, ErrInterrupted) {
+		if !errors.Is(err, write.ErrInterrupted) {
 			err = fmt.Errorf("giving it the title %q until another template has its own: %w", jb.change.Interim, err)
 		}
 	}
-	a.end(jb, err, unknown, !errors.Is(err, ErrInterrupted))
+	a.end(jb, err, !errors.Is(err, write.ErrInterrupted))
 }
 
 // skip ends a job that must not be begun.
-func (a *applier) skip(jb *job, why error) { a.end(jb, why, false, false) }
+func (a *applier) skip(jb *job, why error) { a.end(jb, why, false) }
 
-func (a *applier) end(jb *job, err error, unknown, tried bool) {
+func (a *applier) end(jb *job, err error, tried bool) {
 	e := &a.ends[jb.at]
-	e.err, e.unknown, e.tried = err, unknown, tried
+	e.err, e.unknown, e.tried = err, jb.Unknown, tried
 	kind := ApplyErrored
 	if !e.tried {
 		kind = NotTried
 	}
 	var elapsed time.Duration
-	if jb.sent {
-		elapsed = time.Since(jb.began)
+	if jb.Sent {
+		elapsed = time.Since(jb.Began)
 	}
 	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err, Elapsed: elapsed})
-}
-
-func (a *applier) failAll(jobs []*job, err error) {
-	for _, jb := range jobs {
-		a.fail(jb, err, false)
-	}
 }
 
 // result tells the ends in the plan's order.
@@ -706,7 +493,7 @@ func (a *applier) result() *Result {
 		case e.tried:
 			r.Failed = append(r.Failed, Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})
 		default:
-			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal, Err: cmp.Or(e.err, ErrInterrupted)})
+			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal, Err: cmp.Or(e.err, write.ErrInterrupted)})
 		}
 	}
 	return r

@@ -1,10 +1,8 @@
 package reconcile
 
 import (
-	"maps"
 	"slices"
 
-	"countersign/providers/dingtalk"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -26,6 +24,9 @@ type AttachmentChange struct {
 
 	Attachment *schema.Attachment `json:"attachment,omitempty"` // nil for Forget
 }
+
+// Sends reports whether something of the attachment is to be sent.
+func (c AttachmentChange) Sends() bool { return c.Action == Create || c.Action == Update }
 
 // diffAttachments compares attachments, their files read, with what the state holds. It is a pure function.
 func diffAttachments(declared []schema.Attachment, st state.State, targeted targets) []AttachmentChange {
@@ -54,13 +55,13 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 	if a.Drive && !(have.Drive.Whole() && have.Drive.Digest == digest) {
 		c.Drive = true
 		for _, f := range a.Files {
-			if !resumable(have.Drive, digest, f) {
+			if !have.Drive.Holds(digest, f) {
 				c.Bytes += f.Size
 			}
 		}
 	}
 	if t := a.DingTalk; t != nil {
-		fresh := freshFiles(a, have.DingTalk)
+		fresh := have.DingTalk.Fresh(a)
 		for _, f := range a.Files {
 			if _, ok := fresh[f.Name]; !ok {
 				c.DingTalk = append(c.DingTalk, f.Name)
@@ -104,39 +105,6 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 	return c
 }
 
-// resumable reports whether an interrupted run has staged a file of this very content on the drive already.
-func resumable(d *state.StagedDrive, digest string, f schema.SourceFile) bool {
-	return d != nil && d.Digest == digest && slices.ContainsFunc(d.Files, func(have schema.SourceFile) bool {
-		return have.Name == f.Name && have.SHA256 == f.SHA256
-	})
-}
-
-// freshFiles are the files in DingTalk that are as declared, by name in the attachment. With flows, whose files are
-// not known before they are fetched, it is all of them or nil.
-func freshFiles(a *schema.Attachment, d *state.StagedDingTalk) map[string]state.DingTalkFile {
-	if d == nil || d.FolderID != a.DingTalk.FolderID {
-		return nil
-	}
-	fresh := map[string]state.DingTalkFile{}
-	if len(a.Flows) > 0 {
-		if d.Digest != a.Digest() || len(d.Files) < d.Count {
-			return nil
-		}
-		for _, f := range d.Files {
-			fresh[f.Source] = f
-		}
-		return fresh
-	}
-	for _, want := range a.Files {
-		for _, f := range d.Files {
-			if f.Source == want.Name && f.SHA256 == want.SHA256 {
-				fresh[f.Source] = f
-			}
-		}
-	}
-	return fresh
-}
-
 func missing(fresh map[string]state.DingTalkFile, has func(state.DingTalkFile) bool) bool {
 	for _, f := range fresh {
 		if !has(f) {
@@ -156,64 +124,4 @@ func systems(a state.Attachment) []string {
 		s = append(s, "dingtalk")
 	}
 	return s
-}
-
-// stagedFacts is what expressions may say of what the state holds whole.
-func stagedFacts(st state.State) map[string]schema.Staged {
-	facts := make(map[string]schema.Staged, len(st.Attachments))
-	for _, a := range st.Attachments {
-		var s schema.Staged
-		if a.Drive.Whole() {
-			s.DriveID = a.Drive.ID
-		}
-		if d := a.DingTalk; d != nil && len(d.Files) >= d.Count {
-			dentries := make([]dingtalk.Dentry, len(d.Files))
-			for i, f := range d.Files {
-				s.Files = append(s.Files, f.StagedFile)
-				dentries[i] = dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension}
-			}
-			s.FormValue = dingtalk.FormValue(dentries)
-		}
-		facts[a.Address] = s
-	}
-	return facts
-}
-
-// recordAttachments brings what the state says of attachments up to date where nothing that was sent stands behind
-// it: what is no longer declared, and files that no longer belong to one.
-func recordAttachments(st state.State, p *Plan, failed map[string]bool) state.State {
-	byAddress := map[string]state.Attachment{}
-	for _, a := range st.Attachments {
-		byAddress[a.Address] = a
-	}
-	for _, c := range p.Attachments {
-		a, ok := byAddress[c.Address]
-		if !ok || failed[c.Address] {
-			continue
-		}
-		if c.Action == Forget {
-			delete(byAddress, c.Address)
-			continue
-		}
-		if slices.Contains(c.Drops, "drive") {
-			a.Drive = nil
-		}
-		if slices.Contains(c.Drops, "dingtalk") {
-			a.DingTalk = nil
-		}
-		if a.DingTalk != nil && len(c.Files) > 0 {
-			d := *a.DingTalk
-			d.Digest, d.Count = c.Attachment.Digest(), len(c.Files)
-			d.Files = slices.DeleteFunc(slices.Clone(d.Files), func(f state.DingTalkFile) bool {
-				return !slices.ContainsFunc(c.Files, func(w schema.SourceFile) bool { return w.Name == f.Source })
-			})
-			a.DingTalk = &d
-		}
-		byAddress[c.Address] = a
-	}
-	st.Attachments = nil
-	for _, address := range slices.SortedFunc(maps.Keys(byAddress), schema.CompareAddresses) {
-		st.Attachments = append(st.Attachments, byAddress[address])
-	}
-	return st
 }

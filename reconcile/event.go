@@ -67,6 +67,14 @@ func (r *Result) Spare() []Done {
 	return spare
 }
 
+// StageResult is how the staging of one attachment ended.
+type StageResult struct {
+	Change   AttachmentChange
+	Err      error // nil: done
+	Unknown  bool  // something may have been done; Err says what to check
+	NotTried bool
+}
+
 // Failure is a change that did not take place, or whose outcome is unknown.
 type Failure struct {
 	Change  Change

@@ -2,13 +2,13 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"countersign/internal/crash"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -50,7 +50,7 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 		g.Go(func() error {
 			defer crash.Caught(&errs[i])
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				found[i], errs[i] = lookFor(ctx, d, m.id)
+				found[i], errs[i] = write.LookFor(ctx, d, m.id)
 			}
 			return nil
 		})
@@ -73,42 +73,4 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 		}
 	}
 	return diags
-}
-
-// lookFor asks for a template by its id. It is nil only when the drive says that there is none: in so many words, or by refusing to
-// tell of it while it is not among the templates that the token may manage either.
-func lookFor(ctx context.Context, d Drive, id int64) (*schema.Live, error) {
-	l, _, err := d.Template(ctx, id, 0)
-	var gone interface{ NotFound() bool }
-	var no interface{ Refused() bool }
-	switch {
-	case err == nil:
-		return &l, nil
-	case errors.As(err, &gone) && gone.NotFound():
-		return nil, nil
-	case !errors.As(err, &no) || !no.Refused():
-		return nil, err
-	}
-	managed, other := d.Managed(ctx)
-	if other != nil {
-		return nil, fmt.Errorf("%w; reading what the token may manage failed too: %w", err, other)
-	}
-	if slices.ContainsFunc(managed, func(m schema.Managed) bool { return m.ID == id }) {
-		return nil, err
-	}
-	return nil, nil
-}
-
-// vanished is nil when the drive says that a template, which a list lacks, is not there.
-func (a *applier) vanished(id int64) error {
-	a.slots <- struct{}{}
-	defer func() { <-a.slots }()
-	l, err := lookFor(a.calls, a.drive, id)
-	switch {
-	case err != nil:
-		return fmt.Errorf("tid %d is not in the list, and asking for it failed: %w", id, err)
-	case l != nil:
-		return fmt.Errorf("tid %d is not in the list, and the drive has it on %d when it is asked for it by its id; plan again", id, l.ScopeID)
-	}
-	return nil
 }

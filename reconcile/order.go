@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 
+	"countersign/reconcile/write"
 	"countersign/schema"
 )
 
@@ -12,17 +13,17 @@ import (
 // that takes its place is there.
 type order struct {
 	changes []Change
-	givers  map[titleInScope][]int // by the title that they give away
-	takers  map[titleInScope]int   // by the title that they take
-	waves   []int                  // of each change; -1: not known yet
-	aside   func(c *Change)        // gives a change its interim title; nil: all have theirs
+	givers  map[write.Title][]int // by the title that they give away
+	takers  map[write.Title]int   // by the title that they take
+	waves   []int                 // of each change; -1: not known yet
+	aside   func(c *Change)       // gives a change its interim title; nil: all have theirs
 }
 
 // longest is how many changes may wait for each other in a row. Each wave reads the scope's list again.
 const longest = 8
 
 func orderOf(changes []Change) *order {
-	o := &order{changes: changes, givers: map[titleInScope][]int{}, takers: map[titleInScope]int{}, waves: make([]int, len(changes))}
+	o := &order{changes: changes, givers: map[write.Title][]int{}, takers: map[write.Title]int{}, waves: make([]int, len(changes))}
 	for i := range changes {
 		o.waves[i] = unknown
 		if key, takes := changes[i].takes(); takes {
@@ -111,16 +112,16 @@ func (d *differ) setAside() {
 }
 
 // interim is a title that tells a reader of the drive whose it is, and that nothing else in the scope has or gets.
-func (d *differ) interim(key titleInScope, id int64, o *order) string {
+func (d *differ) interim(key write.Title, id int64, o *order) string {
 	for n := 1; ; n++ {
-		title := fmt.Sprintf("%s (tid %d)", key.title, id)
+		title := fmt.Sprintf("%s (tid %d)", key.Text, id)
 		if n > 1 {
-			title = fmt.Sprintf("%s (tid %d, %d)", key.title, id, n)
+			title = fmt.Sprintf("%s (tid %d, %d)", key.Text, id, n)
 		}
-		as := titled(key.scope, title)
+		as := write.TitleIn(key.Scope, title)
 		_, taken := o.takers[as]
-		for _, l := range d.own(key.scope) {
-			taken = taken || titled(key.scope, l.Template.Title) == as
+		for _, l := range d.own(key.Scope) {
+			taken = taken || write.TitleIn(key.Scope, l.Template.Title) == as
 		}
 		if !taken {
 			return title

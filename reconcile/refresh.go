@@ -35,11 +35,11 @@ type Drive interface {
 type Settings struct {
 	Parallelism int           // calls to the drive at once; default 10
 	Events      func(Event)   // told of progress; called from one goroutine at a time; may be nil
-	Stagers     Stagers       // of an apply: where attachments are staged
 	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 35 s
 }
 
-func (s Settings) withDefaults() Settings {
+// WithDefaults fills in what is not set, and makes Events safe to call from several goroutines.
+func (s Settings) WithDefaults() Settings {
 	if s.Parallelism <= 0 {
 		s.Parallelism = 10
 	}
@@ -77,7 +77,7 @@ const nameReads = 20
 // the world returned. The catalogue comes first and alone: any valid token may read it, so that a wrong token, or a
 // drive that is not there, is told once and not for every scope.
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent, s Settings) (*World, schema.Diagnostics) {
-	s = s.withDefaults()
+	s = s.WithDefaults()
 	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
 
 	var err error
@@ -384,9 +384,9 @@ func involved(l *schema.Live) []int64 {
 	return ids
 }
 
-// Facts are what expressions may refer to, from the world and the state.
+// Facts are what expressions may refer to, from the world and the state; attachments apart, which package stage tells.
 func (w *World) Facts(st state.State) *schema.Facts {
-	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings)), Attachments: stagedFacts(st)}
+	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings))}
 	for _, b := range st.Bindings {
 		if b.ID != 0 {
 			f.Templates[b.Address] = b.ID

@@ -1,11 +1,10 @@
 package reconcile
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -40,7 +39,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		}
 	}
 	records := make([]state.Record, 0, 2*len(pending))
-	lists := map[int64]listed{}
+	lists := map[int64]write.List{}
 	for i := range pending {
 		in := &pending[i]
 		if in.Op == state.OpStage {
@@ -48,81 +47,50 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		}
 		list, indexed := lists[in.ScopeID]
 		if !indexed {
-			list = index(w.Listings[in.ScopeID].Templates)
+			list = write.Index(w.Listings[in.ScopeID].Templates)
 			lists[in.ScopeID] = list
 		}
-		out, spare, found := settle(in, list, func(id int64) bool { return taken[id] })
+		out, spare := write.Settle(in, list, func(id int64) bool { return taken[id] })
+		note := found(in, out)
 		if out.Done && in.Op == state.OpCreate {
 			taken[out.ID] = true
 		}
 		if len(spare) > 0 {
 			s.Spare = append(s.Spare, Spare{in.Address, out.ID, spare})
-			found += " " + spareText(spare)
+			note += " " + spareText(spare)
 		}
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
 		if in.Wait != 0 || out.Done { // of what was never sent there is nothing to tell
-			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", found))
+			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", note))
 		}
 	}
 	s.State, _ = state.Fold(st, records)
 	return s
 }
 
-// settle tells from a scope's list whether an intent took place, which other templates fit a create, and in words what was
-// found. taken are the ids that are somebody's already.
-func settle(in *state.Intent, list listed, taken func(id int64) bool) (out state.Outcome, spare []int64, found string) {
-	out = state.Outcome{Seq: in.Seq}
+// found says in words what became of a write of an interrupted run.
+func found(in *state.Intent, out state.Outcome) string {
 	what := in.Address
 	if what == "" {
 		what = fmt.Sprintf("the unmanaged template %d", in.ID)
 	}
-	switch in.Op {
-	case state.OpCreate:
+	tid := fmt.Sprintf("%s (tid %d)", what, in.ID)
+	switch {
+	case in.Op == state.OpCreate:
 		on := placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath})
-		born := newborn(in, list, taken)
-		if len(born) == 0 {
-			return out, nil, fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, on)
+		if !out.Done {
+			return fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, on)
 		}
-		out.Done, out.ID = true, born[0].ID
-		for _, l := range born[1:] {
-			spare = append(spare, l.ID)
-		}
-		slices.Sort(spare)
-		return out, spare, fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, on, out.ID)
-	case state.OpUpdate:
-		l := list.byID[in.ID]
-		out.Done = l != nil && l.Template.Equal(*in.Wants)
-		if out.Done {
-			return out, nil, fmt.Sprintf("An earlier run was changing %s (tid %d) when it ended; the drive has the change.", what, in.ID)
-		}
-		return out, nil, fmt.Sprintf("An earlier run was about to change %s (tid %d) when it ended; the drive does not have that change.", what, in.ID)
-	default:
-		out.Done = list.byID[in.ID] == nil
-		if out.Done {
-			return out, nil, fmt.Sprintf("An earlier run was removing %s (tid %d) when it ended; it is gone.", what, in.ID)
-		}
-		return out, nil, fmt.Sprintf("An earlier run was about to remove %s (tid %d) when it ended; it is still there.", what, in.ID)
+		return fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, on, out.ID)
+	case in.Op == state.OpUpdate && out.Done:
+		return fmt.Sprintf("An earlier run was changing %s when it ended; the drive has the change.", tid)
+	case in.Op == state.OpUpdate:
+		return fmt.Sprintf("An earlier run was about to change %s when it ended; the drive does not have that change.", tid)
+	case out.Done:
+		return fmt.Sprintf("An earlier run was removing %s when it ended; it is gone.", tid)
 	}
-}
-
-// newborn finds the templates that a create may have made: of its title, on its scope, not there before and nobody's. Those
-// of the very content come before one that was edited since, then the oldest first, which has the lowest id.
-func newborn(in *state.Intent, list listed, taken func(id int64) bool) []*schema.Live {
-	var found []*schema.Live
-	for _, l := range list.byTitle[titled(in.ScopeID, in.Wants.Title)] {
-		if !taken(l.ID) && !slices.Contains(in.Known, l.ID) {
-			found = append(found, l)
-		}
-	}
-	rank := func(l *schema.Live) int {
-		if l.Template.Equal(*in.Wants) {
-			return 0
-		}
-		return 1
-	}
-	slices.SortFunc(found, func(a, b *schema.Live) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a.ID, b.ID)) })
-	return slices.CompactFunc(found, func(a, b *schema.Live) bool { return a.ID == b.ID })
+	return fmt.Sprintf("An earlier run was about to remove %s when it ended; it is still there.", tid)
 }
 
 // spareText says what else fits a create, and what to do about it.

@@ -20,7 +20,7 @@ import (
 // or file a path means and what people are called. Any read that fails is an error: what is missing from an export
 // would look like something that is not there.
 func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.World, schema.Diagnostics) {
-	v := &survey{drive: d, settings: s.withDefaults(), people: map[int64]schema.Person{}, paths: map[int64]string{}, lists: map[int64]schema.Listing{}}
+	v := &survey{drive: d, settings: s.WithDefaults(), people: map[int64]schema.Person{}, paths: map[int64]string{}, lists: map[int64]schema.Listing{}}
 	diags := v.run(ctx, scopes)
 	if diags.HasErrors() {
 		return export.World{}, diags

@@ -6,43 +6,34 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/reconcile/write"
 	"countersign/schema"
-	"countersign/schema/spelling"
 )
 
-// titleInScope is what must not be there twice: people who raise an approval could not tell the two apart, and pick
-// either.
-type titleInScope struct {
-	scope int64
-	title string
-}
-
-func titled(scope int64, title string) titleInScope { return titleInScope{scope, spelling.Form(title)} }
-
 // gives is the title that a change takes away from its template, false when it takes none.
-func (c *Change) gives() (titleInScope, bool) {
+func (c *Change) gives() (write.Title, bool) {
 	switch {
 	case c.Before == nil:
 	case c.Action == Remove:
-		return titled(c.Place.ID, c.Before.Title), true
+		return write.TitleIn(c.Place.ID, c.Before.Title), true
 	case c.Action == Replace && c.OldPlace != nil:
-		return titled(c.OldPlace.ID, c.Before.Title), true
-	case c.Action == Update && c.After != nil && titled(0, c.Before.Title) != titled(0, c.After.Title):
-		return titled(c.Place.ID, c.Before.Title), true
+		return write.TitleIn(c.OldPlace.ID, c.Before.Title), true
+	case c.Action == Update && c.After != nil && write.TitleIn(0, c.Before.Title) != write.TitleIn(0, c.After.Title):
+		return write.TitleIn(c.Place.ID, c.Before.Title), true
 	}
-	return titleInScope{}, false
+	return write.Title{}, false
 }
 
 // takes is the title that a change gives to a template that did not have it there, false when it gives none.
-func (c *Change) takes() (titleInScope, bool) {
+func (c *Change) takes() (write.Title, bool) {
 	switch {
 	case c.After == nil:
 	case c.Action == Create, c.Action == Replace:
-		return titled(c.Place.ID, c.After.Title), true
-	case c.Action == Update && c.Before != nil && titled(0, c.Before.Title) != titled(0, c.After.Title):
-		return titled(c.Place.ID, c.After.Title), true
+		return write.TitleIn(c.Place.ID, c.After.Title), true
+	case c.Action == Update && c.Before != nil && write.TitleIn(0, c.Before.Title) != write.TitleIn(0, c.After.Title):
+		return write.TitleIn(c.Place.ID, c.After.Title), true
 	}
-	return titleInScope{}, false
+	return write.Title{}, false
 }
 
 // Keeps is why a template keeps the title that a refused change would have given to another.
@@ -73,7 +64,7 @@ const TitleTaken = "A template of this title is there already"
 func (d *differ) refuseSeconds() {
 	changes := d.plan.Changes
 	byID := make(map[int64]*Change, len(changes))
-	takers := map[titleInScope][]int{}
+	takers := map[write.Title][]int{}
 	for i := range changes {
 		c := &changes[i]
 		if c.Action != Create {
@@ -86,10 +77,10 @@ func (d *differ) refuseSeconds() {
 	if len(takers) == 0 {
 		return
 	}
-	stay := map[titleInScope][]*schema.Live{}
+	stay := map[write.Title][]*schema.Live{}
 	scopes := map[int64]bool{}
 	for key := range takers {
-		scopes[key.scope] = true
+		scopes[key.Scope] = true
 	}
 	for scope := range scopes {
 		for _, l := range d.own(scope) {
@@ -98,7 +89,7 @@ func (d *differ) refuseSeconds() {
 					continue
 				}
 			}
-			key := titled(scope, l.Template.Title)
+			key := write.TitleIn(scope, l.Template.Title)
 			stay[key] = append(stay[key], l)
 		}
 	}
@@ -118,7 +109,7 @@ func (d *differ) refuseSeconds() {
 			}
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(takers), func(a, b titleInScope) int { return takers[a][0] - takers[b][0] })
+	keys := slices.SortedFunc(maps.Keys(takers), func(a, b write.Title) int { return takers[a][0] - takers[b][0] })
 	for _, key := range keys {
 		for _, i := range takers[key] {
 			others := stay[key]
@@ -239,7 +230,7 @@ func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 func (d *differ) takeOver(c Change, twin *schema.Live) string {
 	var ids []string
 	for _, l := range d.own(c.Place.ID) {
-		if d.owner[l.ID] == "" && titled(c.Place.ID, l.Template.Title) == titled(c.Place.ID, twin.Template.Title) {
+		if d.owner[l.ID] == "" && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID, twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
 	}
@@ -266,13 +257,13 @@ func (d *differ) doubled() {
 	}
 	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
 		own := d.own(scope)
-		byTitle := make(map[titleInScope][]*schema.Live, len(own))
+		byTitle := make(map[write.Title][]*schema.Live, len(own))
 		for _, l := range own {
-			key := titled(scope, l.Template.Title)
+			key := write.TitleIn(scope, l.Template.Title)
 			byTitle[key] = append(byTitle[key], l)
 		}
 		for _, l := range own {
-			same := byTitle[titled(scope, l.Template.Title)]
+			same := byTitle[write.TitleIn(scope, l.Template.Title)]
 			if len(same) < 2 || same[0] != l {
 				continue
 			}
@@ -333,10 +324,10 @@ func (d *differ) placeOfScope(id int64) Place {
 // renamed warns of a template that is removed under one address and made under another: a block that was given
 // another name.
 func (d *differ) renamed() {
-	gone := map[titleInScope]string{}
+	gone := map[write.Title]string{}
 	for i := range d.plan.Changes {
 		if c := &d.plan.Changes[i]; c.Action == Remove && c.Address != "" && !c.Deposed {
-			gone[titled(c.Place.ID, c.Before.Title)] = c.Address
+			gone[write.TitleIn(c.Place.ID, c.Before.Title)] = c.Address
 		}
 	}
 	for i := range d.plan.Changes {
@@ -344,7 +335,7 @@ func (d *differ) renamed() {
 		if c.Action != Create {
 			continue
 		}
-		if from := gone[titled(c.Place.ID, c.After.Title)]; from != "" {
+		if from := gone[write.TitleIn(c.Place.ID, c.After.Title)]; from != "" {
 			d.problem(schema.Warning, c.Address, "", "The same title under another address",
 				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
 		}

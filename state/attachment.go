@@ -27,6 +27,13 @@ type StagedDrive struct {
 // Whole reports whether every file of the attachment is staged.
 func (d *StagedDrive) Whole() bool { return d != nil && len(d.Files) == d.Count }
 
+// Holds reports whether a file of this very content is staged already for an attachment of that digest.
+func (d *StagedDrive) Holds(digest string, f schema.SourceFile) bool {
+	return d != nil && d.Digest == digest && slices.ContainsFunc(d.Files, func(have schema.SourceFile) bool {
+		return have.Name == f.Name && have.SHA256 == f.SHA256
+	})
+}
+
 // StagedDingTalk is an attachment in DingTalk's approval space.
 type StagedDingTalk struct {
 	Digest   string         `json:"digest"` // of the content, schema.Attachment.Digest
@@ -34,6 +41,32 @@ type StagedDingTalk struct {
 	FolderID string         `json:"folder_id"`
 	UnionID  string         `json:"union_id"` // in whose name it was staged
 	Files    []DingTalkFile `json:"files"`    // sorted by source
+}
+
+// Fresh are the files in DingTalk that are as declared, by name in the attachment. With flows, whose files are
+// not known before they are fetched, it is all of them or nil.
+func (d *StagedDingTalk) Fresh(a *schema.Attachment) map[string]DingTalkFile {
+	if d == nil || d.FolderID != a.DingTalk.FolderID {
+		return nil
+	}
+	fresh := map[string]DingTalkFile{}
+	if len(a.Flows) > 0 {
+		if d.Digest != a.Digest() || len(d.Files) < d.Count {
+			return nil
+		}
+		for _, f := range d.Files {
+			fresh[f.Source] = f
+		}
+		return fresh
+	}
+	for _, want := range a.Files {
+		for _, f := range d.Files {
+			if f.Source == want.Name && f.SHA256 == want.SHA256 {
+				fresh[f.Source] = f
+			}
+		}
+	}
+	return fresh
 }
 
 // DingTalkFile is one file in DingTalk, and what was done so that people can see it.

@@ -63,7 +63,7 @@ func (c *Client) Stage(ctx context.Context, u Upload) (Dentry, error) {
 
 func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
 	if err := u.check(); err != nil {
-		return Dentry{}, err
+		return Dentry{}, c.refuse(call{name: "uploadInfos/query", about: u.Name}, err)
 	}
 	space, err := c.Space(ctx, u.UserID)
 	if err != nil {

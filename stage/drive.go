@@ -1,4 +1,4 @@
-package command
+package stage
 
 import (
 	"context"
@@ -8,31 +8,31 @@ import (
 	"slices"
 
 	"countersign/providers/yomicloud"
-	"countersign/reconcile"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
 
-// driveStager stages attachments on the drive.
-type driveStager struct{ client *yomicloud.Client }
+// Drive stages attachments on the drive.
+type Drive struct{ Client *yomicloud.Client }
 
 // StageFile makes an attachment of one file.
-func (d driveStager) StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (int64, error) {
+func (d Drive) StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (int64, error) {
 	return d.upload(ctx, f, nil, progress)
 }
 
 // StageFolder makes an attachment for several files.
-func (d driveStager) StageFolder(ctx context.Context, folders []string) (int64, string, error) {
-	root, err := d.client.CreateAttachment(ctx, folders)
+func (d Drive) StageFolder(ctx context.Context, folders []string) (int64, string, error) {
+	root, err := d.Client.CreateAttachment(ctx, folders)
 	return root.ID, root.Upload, err
 }
 
 // StageMember puts a file into an attachment of several. When its answer is lost, the attachment's list tells; so it
 // does when the drive refuses a file because what an interrupted run had sent has arrived meanwhile.
-func (d driveStager) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error {
+func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error {
 	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)
 	var failed *yomicloud.Error
-	if errors.As(err, &failed) && (failed.OutcomeUnknown() || failed.Refused()) {
+	if err != nil && (write.OutcomeUnknown(err) || errors.As(err, &failed) && failed.Refused()) {
 		if there, err := d.HasMember(ctx, root, f); err == nil && there {
 			return nil
 		}
@@ -41,8 +41,8 @@ func (d driveStager) StageMember(ctx context.Context, root int64, upload string,
 }
 
 // HasMember looks for a file by its place and size.
-func (d driveStager) HasMember(ctx context.Context, root int64, f schema.SourceFile) (bool, error) {
-	files, err := d.client.AttachmentTree(ctx, root)
+func (d Drive) HasMember(ctx context.Context, root int64, f schema.SourceFile) (bool, error) {
+	files, err := d.Client.AttachmentTree(ctx, root)
 	if err != nil {
 		return false, err
 	}
@@ -51,17 +51,17 @@ func (d driveStager) HasMember(ctx context.Context, root int64, f schema.SourceF
 	}), nil
 }
 
-func (d driveStager) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot, progress func(int64)) (int64, error) {
-	file, err := reconcile.OpenSource(f)
+func (d Drive) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot, progress func(int64)) (int64, error) {
+	file, err := OpenSource(f)
 	if err != nil {
-		return 0, err
+		return 0, write.NotSent(err)
 	}
 	defer file.Close()
 	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, From: &rewindable{file: file}, Into: into, Progress: progress}
 	if folder := path.Dir(f.Name); into != nil && folder != "." {
 		u.Folder = folder
 	}
-	return d.client.Upload(ctx, u)
+	return d.Client.Upload(ctx, u)
 }
 
 // rewindable is a file that knows where it stands, so that it can be set back to its beginning from there.
@@ -87,10 +87,4 @@ func (r *rewindable) Seek(offset int64, whence int) (int64, error) {
 	}
 	r.at = 0
 	return seeker.Seek(0, io.SeekStart)
-}
-
-// outcomeUnknown reports whether an error says that what failed may have been done all the same.
-func outcomeUnknown(err error) bool {
-	var u interface{ OutcomeUnknown() bool }
-	return errors.As(err, &u) && u.OutcomeUnknown()
 }

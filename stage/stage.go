@@ -1,4 +1,7 @@
-package reconcile
+// Package stage stages the attachments of a plan: on the drive, in DingTalk, or both, fetching signed contracts first. What is
+// there already is known by its content and is not sent again; each part is noted in the journal before it is sent. It decides
+// nothing about what is to be staged: the plan says so.
+package stage
 
 import (
 	"cmp"
@@ -12,12 +15,14 @@ import (
 	"time"
 
 	"countersign/internal/crash"
+	"countersign/reconcile"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
 
-// AttachmentDrive is what staging needs of the drive. Errors may have a method OutcomeUnknown() bool.
-type AttachmentDrive interface {
+// DriveSystem is what staging needs of the drive. Errors may have a method OutcomeUnknown() bool.
+type DriveSystem interface {
 	// StageFile makes an attachment of one file.
 	StageFile(ctx context.Context, f schema.SourceFile, progress func(sent int64)) (id int64, err error)
 	// StageFolder makes an attachment of several files, with its folders, parents first, and no files yet. upload is
@@ -29,8 +34,8 @@ type AttachmentDrive interface {
 	HasMember(ctx context.Context, root int64, f schema.SourceFile) (bool, error)
 }
 
-// AttachmentChat is what staging needs of DingTalk. Errors may have a method OutcomeUnknown() bool.
-type AttachmentChat interface {
+// ChatSystem is what staging needs of DingTalk. Errors may have a method OutcomeUnknown() bool.
+type ChatSystem interface {
 	Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error)
 	// Look finds a file that an interrupted run may have staged; nil when it is not there.
 	Look(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error)
@@ -38,93 +43,96 @@ type AttachmentChat interface {
 	Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error
 }
 
-// Contracts fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the error,
+// ContractSystem fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the error,
 // and do not keep the others from being fetched.
-type Contracts interface {
+type ContractSystem interface {
 	Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error)
 }
 
-// Stagers are the systems that attachments are staged on; nil where a configuration has no use for one.
-type Stagers struct {
-	Drive     AttachmentDrive
-	Chat      AttachmentChat
-	Contracts Contracts
+// Systems are those that attachments are staged on; nil where a configuration has no use for one.
+type Systems struct {
+	Drive     DriveSystem
+	Chat      ChatSystem
+	Contracts ContractSystem
 	Pending   []state.Intent // of OpStage, that an interrupted run left open
 }
 
-// StageResult is how the staging of one attachment ended.
-type StageResult struct {
-	Change   AttachmentChange
-	Err      error // nil: done
-	Unknown  bool  // something may have been done; Err says what to check
-	NotTried bool
+// staging is one Run under way.
+type staging struct {
+	Systems
+	ctx     context.Context // done when no further part must be begun
+	calls   context.Context // a call under way is let finish: only its outcome can be recorded
+	journal write.Journal
+	slots   chan struct{} // one for each file at a time
+	events  func(reconcile.Event)
+
+	mu      sync.Mutex
+	records []state.Record
 }
 
-// stager stages the attachments of one apply.
-type stager struct {
-	*applier
-	Stagers
-}
-
-// stage works on all attachments that have something to do, side by side; the files of each too, bounded.
-func (a *applier) stage(changes []AttachmentChange, st state.State, with Stagers) []StageResult {
-	s := &stager{a, with}
-	results := make([]StageResult, len(changes))
-	var wg crash.Group
-	for i := range changes {
-		c := &changes[i]
-		results[i] = StageResult{Change: *c}
-		if c.Action == NoOp || c.Action == Forget {
+// Run stages all attachments of a plan that have something to do, side by side; the files of each too, bounded. It returns how
+// each ended, and st with what is staged now.
+func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State, with Systems, settings reconcile.Settings) ([]reconcile.StageResult, state.State) {
+	settings = settings.WithDefaults()
+	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
+		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
+	results := make([]reconcile.StageResult, len(p.Attachments))
+	var group crash.Group
+	for i := range p.Attachments {
+		c := &p.Attachments[i]
+		results[i].Change = *c
+		if !c.Sends() {
 			continue
 		}
-		wg.Go(func() {
+		group.Go(func() {
 			have, _ := st.FindAttachment(c.Address)
 			began := time.Now()
-			a.settings.Events(Event{Kind: ApplyStart, Attachment: c})
+			s.events(reconcile.Event{Kind: reconcile.ApplyStart, Attachment: c})
 			err := s.attachment(c, have)
-			results[i].Err, results[i].NotTried = err, errors.Is(err, ErrInterrupted)
-			results[i].Unknown = err != nil && saysUnknown(err)
-			e := Event{Kind: ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
+			results[i].Err, results[i].NotTried = err, errors.Is(err, write.ErrInterrupted)
+			results[i].Unknown = err != nil && !results[i].NotTried && write.OutcomeUnknown(err)
+			e := reconcile.Event{Kind: reconcile.ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
 			switch {
 			case results[i].NotTried:
-				e.Kind = NotTried
+				e.Kind = reconcile.NotTried
 			case err != nil:
-				e.Kind = ApplyErrored
+				e.Kind = reconcile.ApplyErrored
 			}
-			a.settings.Events(e)
+			s.events(e)
 		})
 	}
-	wg.Wait()
+	group.Wait()
 	for _, in := range with.Pending { // what nobody stages any more needs no settling
-		i := slices.IndexFunc(changes, func(c AttachmentChange) bool { return c.Address == in.Address })
-		if i < 0 || changes[i].Action == NoOp || changes[i].Action == Forget {
+		if !slices.ContainsFunc(p.Attachments, func(c reconcile.AttachmentChange) bool { return c.Address == in.Address && c.Sends() }) {
 			s.note(in, &state.Outcome{Seq: in.Seq})
 		}
 	}
-	return results
+	st, _ = state.Fold(st, s.records)
+	st = record(st, p, results)
+	return slices.DeleteFunc(results, func(r reconcile.StageResult) bool { return r.Change.Action == reconcile.NoOp }), st
 }
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
-func (s *stager) attachment(c *AttachmentChange, have state.Attachment) error {
+func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachment) error {
 	have, err := s.settled(c, have)
 	if err != nil {
-		return fmt.Errorf("finding out what an interrupted run staged: %w", err)
+		return write.NotSent(fmt.Errorf("finding out what an interrupted run staged: %w", err))
 	}
 	files := c.Files
 	if len(c.Flows) > 0 && (c.Drive || len(c.DingTalk) > 0) {
 		folder, err := os.MkdirTemp("", "countersign-contracts-")
 		if err != nil {
-			return fmt.Errorf("making a folder for the contracts: %w", err)
+			return write.NotSent(fmt.Errorf("making a folder for the contracts: %w", err))
 		}
 		defer os.RemoveAll(folder)
-		if s.stop.Err() != nil {
-			return ErrInterrupted
+		if s.ctx.Err() != nil {
+			return write.ErrInterrupted
 		}
 		if files, err = s.Contracts.Fetch(s.calls, c.Flows, folder, s.sent(c)); err != nil {
-			return fmt.Errorf("fetching the signed contracts: %w", err)
+			return write.NotSent(fmt.Errorf("fetching the signed contracts: %w", err))
 		}
 		if len(files) == 0 {
-			return errors.New("the e-sign flows have no signed contract")
+			return write.NotSent(errors.New("the e-sign flows have no signed contract"))
 		}
 	}
 	var errs []error
@@ -138,7 +146,7 @@ func (s *stager) attachment(c *AttachmentChange, have state.Attachment) error {
 }
 
 // onDrive stages files as one attachment of the drive, going on where an interrupted run stopped.
-func (s *stager) onDrive(c *AttachmentChange, files []schema.SourceFile, have *state.StagedDrive) error {
+func (s *staging) onDrive(c *reconcile.AttachmentChange, files []schema.SourceFile, have *state.StagedDrive) error {
 	digest := c.Attachment.Digest()
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
 		stage := state.Stage{Part: state.StageDriveFile, Digest: digest, Count: 1, File: &files[0]}
@@ -159,7 +167,7 @@ func (s *stager) onDrive(c *AttachmentChange, files []schema.SourceFile, have *s
 		}
 	}
 	return s.each(files, func(f schema.SourceFile) error {
-		if resumable(have, digest, f) {
+		if have.Holds(digest, f) {
 			return nil
 		}
 		stage := state.Stage{Part: state.StageDriveMember, Digest: digest, Count: len(files), Root: have.ID, File: &f}
@@ -170,8 +178,8 @@ func (s *stager) onDrive(c *AttachmentChange, files []schema.SourceFile, have *s
 }
 
 // inDingTalk stages each file that is not there as it is, grants the previews and posts the links.
-func (s *stager) inDingTalk(c *AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile, have *state.StagedDingTalk) error {
-	fresh := freshFiles(c.Attachment, have)
+func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile, have *state.StagedDingTalk) error {
+	fresh := have.Fresh(c.Attachment)
 	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // what an interrupted run staged of the very contracts is good
 		fresh = map[string]state.DingTalkFile{}
 		if have != nil && have.Digest == c.Attachment.Digest() && have.FolderID == t.FolderID {
@@ -215,15 +223,15 @@ func (s *stager) inDingTalk(c *AttachmentChange, t schema.DingTalkTarget, files 
 }
 
 // previews grants what the change says. A grant is good for one look, so it is no loss to grant one twice.
-func (s *stager) previews(c *AttachmentChange, files []state.DingTalkFile) error {
+func (s *staging) previews(c *reconcile.AttachmentChange, files []state.DingTalkFile) error {
 	var errs []error
 	plain := make([]schema.StagedFile, len(files))
 	for i, f := range files {
 		plain[i] = f.StagedFile
 	}
 	for _, p := range c.Previews {
-		if s.stop.Err() != nil {
-			return errors.Join(append(errs, ErrInterrupted)...)
+		if s.ctx.Err() != nil {
+			return errors.Join(append(errs, write.ErrInterrupted)...)
 		}
 		stage := state.Stage{Part: state.StagePreview, File: &schema.SourceFile{Name: "*"}, Preview: &p}
 		errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
@@ -234,7 +242,7 @@ func (s *stager) previews(c *AttachmentChange, files []state.DingTalkFile) error
 }
 
 // links posts one for each file into each conversation that has none.
-func (s *stager) links(c *AttachmentChange, t schema.DingTalkTarget, files []state.DingTalkFile) error {
+func (s *staging) links(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []state.DingTalkFile) error {
 	var errs []error
 	for _, conversation := range c.Links {
 		for _, f := range files {
@@ -251,7 +259,7 @@ func (s *stager) links(c *AttachmentChange, t schema.DingTalkTarget, files []sta
 }
 
 // each works on files side by side and joins what went wrong.
-func (s *stager) each(files []schema.SourceFile, work func(schema.SourceFile) error) error {
+func (s *staging) each(files []schema.SourceFile, work func(schema.SourceFile) error) error {
 	errs := make([]error, len(files))
 	var wg crash.Group
 	for i, f := range files {
@@ -267,17 +275,17 @@ func (s *stager) each(files []schema.SourceFile, work func(schema.SourceFile) er
 }
 
 // part notes what is about to be staged, sends it, and notes how that ended.
-func (s *stager) part(c *AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
-	if s.stop.Err() != nil {
-		return ErrInterrupted
+func (s *staging) part(c *reconcile.AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
+	if s.ctx.Err() != nil {
+		return write.ErrInterrupted
 	}
 	noted, err := s.journal.Begin(s.calls, []state.Intent{{Op: state.OpStage, Address: c.Address, Stage: &stage}})
 	if err != nil {
-		return fmt.Errorf("nothing was sent, because the journal could not be written: %w", err)
+		return write.NotSent(fmt.Errorf("nothing was sent, because the journal could not be written: %w", err))
 	}
 	in := noted[0]
 	answer, err := send()
-	if err != nil && saysUnknown(err) {
+	if err != nil && write.OutcomeUnknown(err) {
 		s.note(in, nil)
 		return err // the intent stays open: the next run looks
 	}
@@ -290,7 +298,7 @@ func (s *stager) part(c *AttachmentChange, stage state.Stage, send func() (state
 }
 
 // note keeps a record of an intent, and of its outcome in the journal too when it is known.
-func (s *stager) note(in state.Intent, out *state.Outcome) {
+func (s *staging) note(in state.Intent, out *state.Outcome) {
 	if out != nil {
 		_ = s.journal.Settle(s.calls, []state.Outcome{*out}) // without an outcome the next run looks
 	}
@@ -305,7 +313,7 @@ func (s *stager) note(in state.Intent, out *state.Outcome) {
 // settled finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
 // be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
 // fails, nothing is concluded and nothing is staged.
-func (s *stager) settled(c *AttachmentChange, have state.Attachment) (state.Attachment, error) {
+func (s *staging) settled(c *reconcile.AttachmentChange, have state.Attachment) (state.Attachment, error) {
 	for _, in := range s.Pending {
 		if in.Address != c.Address {
 			continue
@@ -344,13 +352,13 @@ func (s *stager) settled(c *AttachmentChange, have state.Attachment) (state.Atta
 
 // sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent
 // again.
-func (s *stager) sent(c *AttachmentChange) func(int64) {
+func (s *staging) sent(c *reconcile.AttachmentChange) func(int64) {
 	var mu sync.Mutex
 	var before int64
 	return func(n int64) {
 		mu.Lock()
 		defer mu.Unlock()
-		s.settings.Events(Event{Kind: StageProgress, Attachment: c, Bytes: n - before})
+		s.events(reconcile.Event{Kind: reconcile.StageProgress, Attachment: c, Bytes: n - before})
 		before = n
 	}
 }
@@ -369,11 +377,4 @@ func folders(files []schema.SourceFile) []string {
 	}
 	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(a, b) })
 	return list
-}
-
-// saysUnknown reports whether an error says of itself that what it is about may have been done. Unlike a write of a
-// template, whose list tells the truth, a part of an attachment is not looked for when nothing says so.
-func saysUnknown(err error) bool {
-	var u interface{ OutcomeUnknown() bool }
-	return errors.As(err, &u) && u.OutcomeUnknown()
 }

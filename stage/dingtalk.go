@@ -1,4 +1,4 @@
-package command
+package stage
 
 import (
 	"cmp"
@@ -6,25 +6,25 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"os"
 	"path"
 
 	"countersign/confine"
 	"countersign/providers/dingtalk"
-	"countersign/reconcile"
+	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
 
-// chatStager stages attachments in DingTalk.
-type chatStager struct {
+// DingTalk stages attachments in DingTalk.
+type DingTalk struct {
 	client *dingtalk.Client
 	known  map[string]bool // ids of files that the state knows already: an interrupted run cannot have made those
 }
 
-func newChatStager(client *dingtalk.Client, st state.State) chatStager {
+// NewDingTalk stages in DingTalk by that client, for a configuration with that state.
+func NewDingTalk(client *dingtalk.Client, st state.State) DingTalk {
 	known := map[string]bool{}
 	for _, a := range st.Attachments {
 		if a.DingTalk != nil {
@@ -33,14 +33,14 @@ func newChatStager(client *dingtalk.Client, st state.State) chatStager {
 			}
 		}
 	}
-	return chatStager{client, known}
+	return DingTalk{client, known}
 }
 
 // Stage puts a file into the approval space.
-func (c chatStager) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error) {
+func (c DingTalk) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error) {
 	seen, err := look(f)
 	if err != nil {
-		return schema.StagedFile{}, err
+		return schema.StagedFile{}, write.NotSent(err)
 	}
 	d, err := c.client.Stage(ctx, dingtalk.Upload{
 		UserID: t.UserID, UnionID: t.UnionID, ParentID: t.FolderID, Name: path.Base(f.Name), Size: f.Size, MD5: seen.md5,
@@ -51,7 +51,7 @@ func (c chatStager) Stage(ctx context.Context, t schema.DingTalkTarget, f schema
 
 // Look finds what an interrupted run has staged: a file of the name and size, put there by the same person, that the
 // state does not know. With overwrite and reuse nothing is looked for: doing it again leaves what doing it once does.
-func (c chatStager) Look(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error) {
+func (c DingTalk) Look(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error) {
 	if t.OnConflict == schema.ConflictOverwrite || t.OnConflict == schema.ConflictReuse {
 		return nil, nil
 	}
@@ -75,7 +75,7 @@ func (c chatStager) Look(ctx context.Context, t schema.DingTalkTarget, f schema.
 }
 
 // Preview lets a person look at files of an approval, once.
-func (c chatStager) Preview(ctx context.Context, p schema.Preview, files []schema.StagedFile) error {
+func (c DingTalk) Preview(ctx context.Context, p schema.Preview, files []schema.StagedFile) error {
 	ids := make([]string, len(files))
 	for i, f := range files {
 		ids[i] = f.ID
@@ -84,7 +84,7 @@ func (c chatStager) Preview(ctx context.Context, p schema.Preview, files []schem
 }
 
 // Link posts a link to a file into a conversation.
-func (c chatStager) Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error {
+func (c DingTalk) Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error {
 	_, err := c.client.SendLink(ctx, dingtalk.Link{UnionID: unionID, SpaceID: f.SpaceID, DentryID: f.ID, ConversationID: conversation})
 	return err
 }
@@ -117,19 +117,15 @@ func look(f schema.SourceFile) (seenFile, error) {
 	case err != nil:
 		return seenFile{}, err
 	case n != f.Size || hex.EncodeToString(known.Sum(nil)) != f.SHA256:
-		return seenFile{}, changedSince(f)
+		return seenFile{}, changed(f)
 	}
 	return seenFile{f, info, hex.EncodeToString(wanted.Sum(nil))}, nil
-}
-
-func changedSince(f schema.SourceFile) error {
-	return fmt.Errorf("%s has changed since the plan was made; plan again", f.Path)
 }
 
 // open opens the file for one try to send it. Read from its beginning it is hashed again on the way; of a part of it,
 // which cannot be, it is at least known that nobody has written to the file since it was read.
 func (s seenFile) open() (io.ReadCloser, error) {
-	whole, err := reconcile.OpenSource(s.of)
+	whole, err := OpenSource(s.of)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +138,7 @@ func (s seenFile) open() (io.ReadCloser, error) {
 	if err != nil || !os.SameFile(info, s.info) || !info.ModTime().Equal(s.info.ModTime()) || info.Size() != s.of.Size {
 		whole.Close()
 		parts.Close()
-		return nil, changedSince(s.of)
+		return nil, changed(s.of)
 	}
 	return opened{whole, parts}, nil
 }

@@ -1,6 +1,7 @@
-package command
+package stage
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,17 +21,17 @@ import (
 	"countersign/schema"
 )
 
-// contractStager fetches signed contracts from Tencent's e-sign service.
-type contractStager struct{ client *tencentess.Client }
+// ESign fetches signed contracts from Tencent's e-sign service.
+type ESign struct{ Client *tencentess.Client }
 
-// contractsAtOnce bounds the downloads that run side by side: their links live five minutes.
-const contractsAtOnce = 4
+// ContractsAtOnce bounds the downloads that run side by side: their links live five minutes.
+const ContractsAtOnce = 4
 
 // Fetch writes the contracts of flows into a folder, under names that are safe and that no two share. All flows are
 // tried; but a set of contracts with one missing is not the one that was asked for, so that any failure fails the
 // whole, and the error names every flow that failed with the vendor's words.
-func (c contractStager) Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error) {
-	resources, err := c.client.Resources(ctx, flows)
+func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error) {
+	resources, err := c.Client.Resources(ctx, flows)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (c contractStager) Fetch(ctx context.Context, flows []string, into string, 
 
 	got := &tally{tell: progress}
 	var g errgroup.Group
-	g.SetLimit(contractsAtOnce)
+	g.SetLimit(ContractsAtOnce)
 	errs := make([]error, len(resources))
 	fetched := make([][]schema.SourceFile, len(resources))
 	next := 0
@@ -76,14 +77,14 @@ func (c contractStager) Fetch(ctx context.Context, flows []string, into string, 
 }
 
 // flow downloads the files of one flow. A link whose time was over is asked for once more.
-func (c contractStager) flow(ctx context.Context, r tencentess.Flow, names []string, into string, got *tally) ([]schema.SourceFile, error) {
+func (c ESign) flow(ctx context.Context, r tencentess.Flow, names []string, into string, got *tally) ([]schema.SourceFile, error) {
 	files := make([]schema.SourceFile, len(r.Files))
 	links := r.Files
 	for i := range links {
 		var err error
 		files[i], err = c.download(ctx, links[i], names[i], into, got)
 		if errors.Is(err, tencentess.ErrExpired) {
-			again, err2 := c.client.Resources(ctx, []string{r.ID})
+			again, err2 := c.Client.Resources(ctx, []string{r.ID})
 			if err2 != nil || again[0].Err != nil || len(again[0].Files) != len(links) {
 				return nil, fmt.Errorf("flow %s: %w", r.ID, errors.Join(err, err2))
 			}
@@ -98,16 +99,16 @@ func (c contractStager) flow(ctx context.Context, r tencentess.Flow, names []str
 }
 
 // download writes one file and hashes it on the way.
-func (c contractStager) download(ctx context.Context, from tencentess.File, name, into string, got *tally) (f schema.SourceFile, err error) {
+func (c ESign) download(ctx context.Context, from tencentess.File, name, into string, got *tally) (f schema.SourceFile, err error) {
 	f = schema.SourceFile{Name: name, Path: filepath.Join(into, name)}
 	file, err := os.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return f, err
 	}
-	defer finish(&err, file.Close)
+	defer func() { err = cmp.Or(err, file.Close()) }()
 	h := sha256.New()
 	var before int64
-	f.Size, err = c.client.Fetch(ctx, from, io.MultiWriter(file, h), func(written int64) {
+	f.Size, err = c.Client.Fetch(ctx, from, io.MultiWriter(file, h), func(written int64) {
 		got.add(written - before)
 		before = written
 	})

@@ -1,4 +1,4 @@
-package reconcile_test
+package stage_test
 
 import (
 	"context"
@@ -9,10 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/stage"
 	"countersign/state"
 )
 
@@ -46,7 +49,7 @@ func (c *cupboard) call(name string, do func()) error {
 	}
 	switch what {
 	case refused:
-		return errRefused
+		return write.NotSent(errors.New("no permission"))
 	case unsent:
 		return unknownOutcome{errLost}
 	}
@@ -116,6 +119,24 @@ func (c *cupboard) Fetch(_ context.Context, flows []string, into string, _ func(
 	return
 }
 
+// fault is what goes wrong with a call.
+type fault int
+
+const (
+	fine    fault = iota
+	refused       // the system says no
+	lost          // carried out, but no answer comes
+	unsent        // not carried out, and no answer comes
+)
+
+var errLost = errors.New("connection reset by peer")
+
+// run is one run of the program in memory: a state and a journal.
+type run struct {
+	state   state.State
+	journal *journal
+}
+
 // handbook is an attachment of files with these contents, by name.
 func handbook(t *testing.T, dir string, contents map[string]string) schema.Attachment {
 	a := schema.Attachment{Address: "attachment.handbook", Drive: true, DingTalk: &schema.DingTalkTarget{UserID: "u", UnionID: "n", FolderID: "0",
@@ -132,25 +153,24 @@ func handbook(t *testing.T, dir string, contents map[string]string) schema.Attac
 }
 
 // stage plans and applies attachments alone, as the program does.
-func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*reconcile.Plan, *reconcile.Result) {
+func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*reconcile.Plan, []reconcile.StageResult) {
 	t.Helper()
 	ctx := context.Background()
-	declared, diags := reconcile.ReadSources(ctx, declared, 2)
+	declared, diags := stage.ReadSources(ctx, declared, 2)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	st, pending := state.Fold(r.state, r.journal.records)
-	p, diags := reconcile.Diff(schema.Declaration{Attachments: declared}, st, &reconcile.World{}, all)
+	p, diags := reconcile.Diff(schema.Declaration{Attachments: declared}, st, &reconcile.World{}, reconcile.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	s := quick
-	s.Stagers = reconcile.Stagers{Drive: c, Chat: c, Contracts: c, Pending: pending}
-	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, s)
-	if !r.journal.dead.Load() && !result.Unsettled() {
+	with := stage.Systems{Drive: c, Chat: c, Contracts: c, Pending: pending}
+	results, next := stage.Run(ctx, r.journal, p, st, with, reconcile.Settings{})
+	if !r.journal.dead.Load() && !slices.ContainsFunc(results, func(s reconcile.StageResult) bool { return s.Unknown }) {
 		r.state, r.journal = next, &journal{}
 	}
-	return p, result
+	return p, results
 }
 
 // settledOn demands that nothing is left to stage.
@@ -163,9 +183,9 @@ func settledOn(t *testing.T, r *run, c *cupboard, declared ...schema.Attachment)
 }
 
 func TestStageOnceAndAgainWhenChanged(t *testing.T) {
-	r, c, dir := newRun(newDrive()), newCupboard(), t.TempDir()
+	r, c, dir := &run{journal: &journal{}}, newCupboard(), t.TempDir()
 	a := handbook(t, dir, map[string]string{"a.pdf": "1", "x/b.pdf": "2"})
-	if p, result := r.stage(t, c, a); p.Counts().Add != 1 || result.Staged[0].Err != nil {
+	if p, result := r.stage(t, c, a); p.Counts().Add != 1 || result[0].Err != nil {
 		t.Fatal(result)
 	}
 	settledOn(t, r, c, a)
@@ -193,7 +213,7 @@ func TestStageOnceAndAgainWhenChanged(t *testing.T) {
 }
 
 func TestStageOneFile(t *testing.T) {
-	r, c := newRun(newDrive()), newCupboard()
+	r, c := &run{journal: &journal{}}, newCupboard()
 	a := handbook(t, t.TempDir(), map[string]string{"a.pdf": "1"})
 	a.DingTalk = nil
 	r.stage(t, c, a)
@@ -204,7 +224,7 @@ func TestStageOneFile(t *testing.T) {
 }
 
 func TestStageContracts(t *testing.T) {
-	r, c := newRun(newDrive()), newCupboard()
+	r, c := &run{journal: &journal{}}, newCupboard()
 	a := handbook(t, t.TempDir(), nil)
 	a.Flows = []string{"f1", "f2"}
 	r.stage(t, c, a)
@@ -229,7 +249,7 @@ func TestStageKilledAtEachCall(t *testing.T) {
 	for n := 1; ; n++ {
 		reached := false
 		for _, after := range []bool{false, true} {
-			r, c := newRun(newDrive()), newCupboard()
+			r, c := &run{journal: &journal{}}, newCupboard()
 			c.fail = func(at int, _ string) fault {
 				if at < n {
 					return fine
@@ -244,8 +264,8 @@ func TestStageKilledAtEachCall(t *testing.T) {
 			r.stage(t, c, a)
 			c.fail = nil
 			r.journal.dead.Store(false)
-			if _, result := r.stage(t, c, a); len(result.Staged) > 0 && result.Staged[0].Err != nil {
-				t.Fatal(result.Staged[0].Err)
+			if _, result := r.stage(t, c, a); len(result) > 0 && result[0].Err != nil {
+				t.Fatal(result[0].Err)
 			}
 			settledOn(t, r, c, a)
 			if len(c.chat["0"]) != 3 {
@@ -270,13 +290,13 @@ func TestStageKilledAtEachCall(t *testing.T) {
 // What a plan showed is what is staged, or nothing.
 func TestChangedFileIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	a, _ := reconcile.ReadSources(context.Background(), []schema.Attachment{handbook(t, dir, map[string]string{"a.pdf": "one"})}, 1)
+	a, _ := stage.ReadSources(context.Background(), []schema.Attachment{handbook(t, dir, map[string]string{"a.pdf": "one"})}, 1)
 	f := a[0].Files[0]
 	for _, now := range []string{"two", "longer", "1"} {
 		if err := os.WriteFile(f.Path, []byte(now), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := reconcile.OpenSource(f)
+		r, err := stage.OpenSource(f)
 		if err == nil {
 			_, err = r.Read(make([]byte, 10))
 			r.Close()
@@ -285,4 +305,50 @@ func TestChangedFileIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", now, err)
 		}
 	}
+}
+
+// journal is a journal in memory. Once dead it keeps nothing more, as if the process were.
+type journal struct {
+	mu      sync.Mutex
+	records []state.Record
+	seq     int
+	dead    atomic.Bool
+}
+
+func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead.Load() {
+		return nil, errors.New("killed")
+	}
+	noted := slices.Clone(intents)
+	for i := range noted {
+		j.seq++
+		noted[i].Seq = j.seq
+		in := noted[i]
+		j.records = append(j.records, state.Record{Intent: &in})
+	}
+	return noted, nil
+}
+
+func (j *journal) Sent(_ context.Context, mark state.Sent) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead.Load() {
+		return errors.New("killed")
+	}
+	j.records = append(j.records, state.Record{Sent: &mark})
+	return nil
+}
+
+func (j *journal) Settle(_ context.Context, outcomes []state.Outcome) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.dead.Load() {
+		return errors.New("killed")
+	}
+	for _, o := range outcomes {
+		j.records = append(j.records, state.Record{Outcome: &o})
+	}
+	return nil
 }

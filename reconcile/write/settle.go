@@ -1,0 +1,96 @@
+package write
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// Settle tells from a scope's list whether an intent took place, and which other templates fit a create. taken says which ids
+// are somebody's already. It is a pure function.
+func Settle(in *state.Intent, list List, taken func(id int64) bool) (out state.Outcome, spare []int64) {
+	out = state.Outcome{Seq: in.Seq}
+	switch live := list.ByID[in.ID]; in.Op {
+	case state.OpCreate:
+		born := newborn(in, list, taken)
+		if len(born) == 0 {
+			return out, nil
+		}
+		out.Done, out.ID = true, born[0].ID
+		for _, l := range born[1:] {
+			spare = append(spare, l.ID)
+		}
+		slices.Sort(spare)
+	case state.OpUpdate:
+		out.Done = live != nil && live.Template.Equal(*in.Wants)
+	default:
+		out.Done = live == nil
+	}
+	return out, spare
+}
+
+// newborn finds the templates that a create may have made: of its title, on its scope, not there before and nobody's. Those
+// of the very content come before one that was edited since, then the oldest first, which has the lowest id.
+func newborn(in *state.Intent, list List, taken func(id int64) bool) []*schema.Live {
+	var found []*schema.Live
+	for _, l := range list.ByTitle[TitleIn(in.ScopeID, in.Wants.Title)] {
+		if !taken(l.ID) && !slices.Contains(in.Known, l.ID) {
+			found = append(found, l)
+		}
+	}
+	rank := func(l *schema.Live) int {
+		if l.Template.Equal(*in.Wants) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(found, func(a, b *schema.Live) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a.ID, b.ID)) })
+	return slices.CompactFunc(found, func(a, b *schema.Live) bool { return a.ID == b.ID })
+}
+
+// A list that lacks a template may be a list that is not whole. So a template that was made or taken over counts as gone only
+// when the drive, asked for it by its id, says that there is none.
+
+// Vanished is nil when the drive says that a template, which a list lacks, is not there.
+func (w *Writer) Vanished(ctx context.Context, id int64) error {
+	w.Slots <- struct{}{}
+	defer func() { <-w.Slots }()
+	l, err := LookFor(context.WithoutCancel(ctx), w.Drive, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("tid %d is not in the list, and asking for it failed: %w", id, err)
+	case l != nil:
+		return fmt.Errorf("tid %d is not in the list, and the drive has it on %d when it is asked for it by its id; plan again",
+			id, l.ScopeID)
+	}
+	return nil
+}
+
+// LookFor asks for a template by its id. It is nil only when the drive says that there is none: in so many words, or by refusing
+// to tell of it while it is not among the templates that the token may manage either.
+func LookFor(ctx context.Context, d Drive, id int64) (*schema.Live, error) {
+	l, _, err := d.Template(ctx, id, 0)
+	var gone interface{ NotFound() bool }
+	var no interface{ Refused() bool }
+	switch {
+	case err == nil:
+		return &l, nil
+	case errors.As(err, &gone) && gone.NotFound():
+		return nil, nil
+	case !errors.As(err, &no) || !no.Refused():
+		return nil, err
+	}
+	managed, other := d.Managed(ctx)
+	if other != nil {
+		return nil, fmt.Errorf("%w; reading what the token may manage failed too: %w", err, other)
+	}
+	if slices.ContainsFunc(managed, func(m schema.Managed) bool { return m.ID == id }) {
+		return nil, err
+	}
+	return nil, nil
+}

@@ -1,0 +1,53 @@
+package stage
+
+import (
+	"maps"
+	"slices"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// record brings what the state says of attachments up to date where nothing that was sent stands behind
+// it: what is no longer declared, and files that no longer belong to one.
+func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) state.State {
+	failed := map[string]bool{}
+	for _, r := range results {
+		failed[r.Change.Address] = r.Err != nil
+	}
+	byAddress := map[string]state.Attachment{}
+	for _, a := range st.Attachments {
+		byAddress[a.Address] = a
+	}
+	for _, c := range p.Attachments {
+		a, ok := byAddress[c.Address]
+		if !ok || failed[c.Address] {
+			continue
+		}
+		if c.Action == reconcile.Forget {
+			delete(byAddress, c.Address)
+			continue
+		}
+		if slices.Contains(c.Drops, "drive") {
+			a.Drive = nil
+		}
+		if slices.Contains(c.Drops, "dingtalk") {
+			a.DingTalk = nil
+		}
+		if a.DingTalk != nil && len(c.Files) > 0 {
+			d := *a.DingTalk
+			d.Digest, d.Count = c.Attachment.Digest(), len(c.Files)
+			d.Files = slices.DeleteFunc(slices.Clone(d.Files), func(f state.DingTalkFile) bool {
+				return !slices.ContainsFunc(c.Files, func(w schema.SourceFile) bool { return w.Name == f.Source })
+			})
+			a.DingTalk = &d
+		}
+		byAddress[c.Address] = a
+	}
+	st.Attachments = nil
+	for _, address := range slices.SortedFunc(maps.Keys(byAddress), schema.CompareAddresses) {
+		st.Attachments = append(st.Attachments, byAddress[address])
+	}
+	return st
+}
