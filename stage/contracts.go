@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,6 +27,20 @@ type ESign struct{ Client *tencentess.Client }
 
 // ContractsAtOnce bounds the downloads that run side by side: their links live five minutes.
 const ContractsAtOnce = 4
+
+// mostContracts is how many bytes the contracts of one attachment may have together: they are kept on this machine's disk until
+// they are staged.
+const mostContracts = 8 << 30
+
+// room is the space that downloads share. It is full for good once one of them found it full.
+type room struct{ left atomic.Int64 }
+
+func (r *room) Write(p []byte) (int, error) {
+	if r.left.Add(-int64(len(p))) < 0 {
+		return 0, fmt.Errorf("the contracts have more than %d GiB together; declare their flows in several attachments", mostContracts>>30)
+	}
+	return len(p), nil
+}
 
 // Fetch writes the contracts of flows into a folder, under names that are safe and that no two share. All flows are
 // tried; but a set of contracts with one missing is not the one that was asked for, so that any failure fails the
@@ -44,6 +59,7 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 	names = tencentess.SafeNames(names)
 
 	got := &tally{tell: progress}
+	got.room.left.Store(mostContracts)
 	var g errgroup.Group
 	g.SetLimit(ContractsAtOnce)
 	errs := make([]error, len(resources))
@@ -108,7 +124,7 @@ func (c ESign) download(ctx context.Context, from tencentess.File, name, into st
 	defer func() { err = cmp.Or(err, file.Close()) }()
 	h := sha256.New()
 	var before int64
-	f.Size, err = c.Client.Fetch(ctx, from, io.MultiWriter(file, h), func(written int64) {
+	f.Size, err = c.Client.Fetch(ctx, from, io.MultiWriter(&got.room, file, h), func(written int64) {
 		got.add(written - before)
 		before = written
 	})
@@ -118,6 +134,7 @@ func (c ESign) download(ctx context.Context, from tencentess.File, name, into st
 
 // tally adds up what several downloads have got.
 type tally struct {
+	room  room
 	mu    sync.Mutex
 	total int64
 	tell  func(int64)
