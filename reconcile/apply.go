@@ -44,7 +44,7 @@ func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.Stat
 		}
 	}
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Importing || c.Unmanaged {
+		if c := &p.Changes[i]; c.Importing || c.Reason == Unowned {
 			a.bound[c.ID] = c.Address
 		}
 	}
@@ -322,7 +322,7 @@ func (a *applier) prepare(jb *job, scope int64, known []int64) {
 	if c.Action != Update {
 		jb.Intent.Op, jb.Intent.ID, jb.Intent.Known, jb.Opaque = state.OpCreate, 0, known, c.Opaque
 	}
-	if c.Recreates {
+	if c.Recreates() {
 		jb.Gone = c.ID
 	}
 }
@@ -345,10 +345,10 @@ func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) er
 	}
 	switch {
 	case jb.part == makeOrUpdate && c.Action != Update:
-		if b := a.bindings[c.Address]; c.Action == Create && !c.Recreates && b != nil && b.ID != 0 {
+		if b := a.bindings[c.Address]; c.Action == Create && !c.Recreates() && b != nil && b.ID != 0 {
 			return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, b.ID)
 		}
-		if back := list.ByID[c.ID]; c.Recreates && back != nil && back.ScopeID == c.Place.ID {
+		if back := list.ByID[c.ID]; c.Recreates() && back != nil && back.ScopeID == c.Place.ID {
 			return fmt.Errorf("tid %d was gone when the plan was made and is there again; plan again", c.ID)
 		}
 	case jb.Live == nil && jb.part == remove:

@@ -320,7 +320,7 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 	}
 	r.drive.fail = nil
 	p, _, diags := r.apply(moved, all)
-	if diags.HasErrors() || told(p) != "template.a delete deposed 5; template.a no-op" && told(p) != "template.a no-op; template.a delete deposed 5" {
+	if diags.HasErrors() || told(p) != "template.a delete: left_over 5; template.a no-op" && told(p) != "template.a no-op; template.a delete deposed 5" {
 		t.Fatalf("%v %s", diags, told(p))
 	}
 	check(t, r, moved)

@@ -10,7 +10,8 @@ import (
 // AttachmentChange is what the plan would do about one attachment.
 type AttachmentChange struct {
 	Address string `json:"address"`
-	Action  Action `json:"action"` // Create, Update (something is staged anew), Forget or NoOp
+	Action  Action `json:"action"`           // Create, Update (something is staged anew), Forget or NoOp
+	Reason  Reason `json:"reason,omitempty"` // of Forget: Undeclared or KeyGone; "" when everything is destroyed
 
 	Drive    bool             `json:"drive,omitempty"`    // stage it on the drive
 	DingTalk []string         `json:"dingtalk,omitempty"` // names of the files to stage in DingTalk; with Flows they are not known yet
@@ -28,25 +29,25 @@ type AttachmentChange struct {
 // Sends reports whether something of the attachment is to be sent.
 func (c AttachmentChange) Sends() bool { return c.Action == Create || c.Action == Update }
 
-// diffAttachments compares attachments, their files read, with what the state holds. It is a pure function.
-func diffAttachments(declared []schema.Attachment, st state.State, targeted targets) []AttachmentChange {
+// attachments compares attachments, their files read, with what the state holds.
+func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 	var changes []AttachmentChange
 	known := map[string]bool{}
 	for i := range declared {
 		a := &declared[i]
 		known[a.Address] = true
-		if targeted.has(a.Address, "") {
+		if d.targeted.has(a.Address, "") {
 			have, _ := st.FindAttachment(a.Address)
 			changes = append(changes, diffAttachment(a, have))
 		}
 	}
 	for _, have := range st.Attachments {
-		if !known[have.Address] && targeted.has(have.Address, "") {
-			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget, Drops: systems(have)})
+		if !known[have.Address] && d.targeted.has(have.Address, "") {
+			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget, Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return schema.CompareAddresses(a.Address, b.Address) })
-	return changes
+	d.plan.Attachments = changes
 }
 
 func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChange {

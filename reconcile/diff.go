@@ -49,8 +49,14 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	d.targeted.check(decl, st, &d.diags)
 
 	d.declared = make(map[string]*schema.Declared, len(decl.Templates))
+	d.blocks = map[string]bool{}
 	for i := range decl.Templates {
-		d.declared[decl.Templates[i].Address] = &decl.Templates[i]
+		address := decl.Templates[i].Address
+		d.declared[address] = &decl.Templates[i]
+		d.blocks[blockOf(address)] = true
+	}
+	for i := range decl.Attachments {
+		d.blocks[blockOf(decl.Attachments[i].Address)] = true
 	}
 	d.wants = make(map[string]*wanted, len(wants))
 	for i := range wants {
@@ -88,9 +94,9 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	switch d.plan.Mode {
 	case Normal:
 		d.stays()
-		d.plan.Attachments = diffAttachments(decl.Attachments, st, d.targeted)
+		d.attachments(decl.Attachments, st)
 	case Destroy:
-		d.plan.Attachments = diffAttachments(nil, st, d.targeted)
+		d.attachments(nil, st)
 	}
 	d.doubled()
 	d.renamed()
@@ -115,6 +121,7 @@ type differ struct {
 	owner    map[int64]string // address by bound, deposed or imported tid
 	adopted  map[string]int64 // tid by address, of imports not bound yet
 	declared map[string]*schema.Declared
+	blocks   map[string]bool // addresses of blocks that declare something, without keys
 	wants    map[string]*wanted // by address
 	places   map[string]Place
 	targeted targets
@@ -193,7 +200,7 @@ func (d *differ) template(t *wanted) {
 	c.Sets = union(b.Sets, t.Sets)
 	live := d.live[b.ID]
 	if live == nil {
-		c.Recreates, c.ID = true, b.ID
+		c.Reason, c.ID = Gone, b.ID
 		c.Sets = madeSets(c.Sets)
 		d.create(c, t)
 		return
@@ -249,7 +256,7 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 	c.ID, c.Before, c.After = live.ID, &live.Template, &after
 	switch {
 	case live.ScopeID != t.place.ID:
-		c.Action = Replace
+		c.Action, c.Reason = Replace, Elsewhere
 		old := Place{ID: live.ScopeID}
 		if b != nil && b.ScopeID == live.ScopeID {
 			old = Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
@@ -298,10 +305,11 @@ func (d *differ) unwanted(b *state.Binding) {
 	live := d.live[b.ID]
 	c := Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
 	if live == nil {
-		c.Action, c.Before = Forget, d.shown(b.Recorded)
+		c.Action, c.Reason, c.Before = Forget, Gone, d.shown(b.Recorded)
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	}
+	c.Reason = d.undeclared(b.Address)
 	if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 		return
 	}
@@ -355,14 +363,14 @@ func (d *differ) deposed(b *state.Binding) {
 	for _, dep := range b.Deposed {
 		live := d.live[dep.ID]
 		if live == nil {
-			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Deposed: true, ID: dep.ID,
+			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Reason: Gone, Deposed: true, ID: dep.ID,
 				Place: Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
 			continue
 		}
 		if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 			continue
 		}
-		d.remove(Change{Address: b.Address, Action: Remove, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
+		d.remove(Change{Address: b.Address, Action: Remove, Reason: LeftOver, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
 			Before: d.readable(live, dep.Recorded), Saw: Fingerprint(live), Edited: d.edit(live)})
 	}
 }
@@ -377,9 +385,26 @@ func (d *differ) asIs(b *state.Binding) {
 	if live != nil {
 		c.Before, c.After = &live.Template, &live.Template
 	} else {
-		c.Action, c.Before = Forget, d.shown(b.Recorded)
+		c.Action, c.Reason, c.Before = Forget, Gone, d.shown(b.Recorded)
 	}
 	d.plan.Changes = append(d.plan.Changes, c)
+}
+
+// undeclared is why nothing declares an address; "" when everything is destroyed anyway.
+func (d *differ) undeclared(address string) Reason {
+	switch {
+	case d.plan.Mode == Destroy:
+		return ""
+	case d.blocks[blockOf(address)]:
+		return KeyGone
+	}
+	return Undeclared
+}
+
+// blockOf is an address without its key.
+func blockOf(address string) string {
+	block, _, _ := strings.Cut(address, "[")
+	return block
 }
 
 func (d *differ) placeOf(b *state.Binding) Place {

@@ -49,6 +49,12 @@ func protected(d schema.Declared) schema.Declared {
 	return d
 }
 
+// keyed is one instance of a block with for_each.
+func keyed(d schema.Declared, key string) schema.Declared {
+	d.Address, d.Template.Title = schema.InstanceAddress(d.Address, key), key
+	return d
+}
+
 // told is a plan in short, a line a change: the address, the action, and what else matters.
 func told(p *reconcile.Plan) string {
 	var lines []string
@@ -57,14 +63,11 @@ func told(p *reconcile.Plan) string {
 		if c.Importing {
 			line += " importing"
 		}
-		if c.Recreates {
-			line += " again"
+		if c.Reason != "" {
+			line += ": " + string(c.Reason)
 		}
-		if c.Unmanaged {
-			line += fmt.Sprint(" unmanaged ", c.ID)
-		}
-		if c.Deposed {
-			line += fmt.Sprint(" deposed ", c.ID)
+		if c.Deposed || c.Address == "" {
+			line += fmt.Sprint(" ", c.ID)
 		}
 		lines = append(lines, line)
 	}
@@ -72,7 +75,7 @@ func told(p *reconcile.Plan) string {
 		lines = append(lines, c.Address+" refused")
 	}
 	for _, c := range p.HeldBack {
-		lines = append(lines, c.Address+" held back")
+		lines = append(lines, c.Address+" held back: "+string(c.Reason))
 	}
 	for _, d := range p.Drift {
 		line := d.Address + " drift"
@@ -119,22 +122,24 @@ func TestPlanDecides(t *testing.T) {
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "修改" }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
 		{name: "removed by hand: create again, shown as drift", start: one, then: one, hand: func(d *drive) { delete(d.templates, 5) },
-			want: "template.modify create again; template.modify drift gone"},
-		{name: "another scope: replace", start: one, then: declare(contracts(72), a), want: "template.modify replace"},
+			want: "template.modify create: gone; template.modify drift gone"},
+		{name: "another scope: replace", start: one, then: declare(contracts(72), a), want: "template.modify replace: other_scope"},
 		{name: "another scope that has one of that title, unbound: refused", start: one, then: declare(contracts(72), a),
 			hand: func(d *drive) { d.put(72, modify("申请修改", 4)) }, want: "template.modify refused"},
 		{name: "removed by hand and made again by hand: refused", start: one, then: one,
 			hand: func(d *drive) { delete(d.templates, 5); d.put(71, modify("申请修改", 4)) },
 			want: "template.modify refused; template.modify drift gone"},
-		{name: "no longer declared: remove", start: one, then: declare(contracts(71)), want: "template.modify delete"},
-		{name: "no longer declared, scope neither: remove all the same", start: one, want: "template.modify delete"},
+		{name: "no longer declared: remove", start: one, then: declare(contracts(71)), want: "template.modify delete: undeclared"},
+		{name: "its key no longer declared: remove", start: declare(contracts(71), keyed(a, "legal"), keyed(a, "sales")),
+			then: declare(contracts(71), keyed(a, "sales")), want: `template.modify["legal"] delete: key_gone; template.modify["sales"] no-op`},
+		{name: "no longer declared, scope neither: remove all the same", start: one, want: "template.modify delete: undeclared"},
 		{name: "no longer declared and gone: forget", start: one, then: declare(contracts(71)), hand: func(d *drive) { delete(d.templates, 5) },
-			want: "template.modify forget; template.modify drift gone"},
+			want: "template.modify forget: gone; template.modify drift gone"},
 		{name: "live, declared nowhere: unmanaged", then: declare(contracts(71)), hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "unmanaged 手工"},
 		{name: "unmanaged in a scope that ignores them", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedIgnore}),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: ""},
 		{name: "unmanaged in a wholly owned scope: remove", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}),
-			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "delete unmanaged 5"},
+			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "delete: unowned 5"},
 		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}),
 			hand: func(d *drive) { d.parents[71] = 1; d.put(1, modify("上面的", 1)) }, want: ""},
 		{name: "one of that title is there, unbound: refused", then: one, hand: func(d *drive) { d.put(71, modify("申请修改", 4)) },
@@ -146,7 +151,7 @@ func TestPlanDecides(t *testing.T) {
 			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }), hand: func(d *drive) { d.put(71, modify("修改", 4)) },
 			want: "template.modify refused"},
 		{name: "the block was given another name: made anew, with a hint", start: one, then: declare(contracts(71), declared("other", modify("申请修改", 1, 3))),
-			want: "template.modify delete; template.other create"},
+			want: "template.modify delete: undeclared; template.other create"},
 		{name: "imported as it is", hand: func(d *drive) {
 			live := modify("申请修改", 1, 3)
 			live.ApprovalType, live.AppliesTo, live.CC, live.Description = "4", schema.AppliesToFiles, people(4), "请说明"
@@ -168,9 +173,9 @@ func TestPlanDecides(t *testing.T) {
 		{name: "ignored changes", start: one, then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
-		{name: "a protected one left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
-		{name: "a protected one that moved left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify", modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
-		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back"},
+		{name: "a protected one left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
+		{name: "a protected one that moved left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify", modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
+		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
 		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: reconcile.Destroy}, want: "template.modify delete"},
 		{name: "refresh only", start: one, then: declare(contracts(71)), opts: reconcile.Options{Mode: reconcile.RefreshOnly},
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "改" }) }, want: "template.modify no-op; template.modify drift by 人3"},

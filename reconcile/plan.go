@@ -40,6 +40,18 @@ type Edit struct {
 	At int64         `json:"at"` // Unix seconds, 0 when unknown
 }
 
+// Reason is why something is done that no line of the configuration asks for by itself. Diff decides it; output words it.
+type Reason string
+
+const (
+	Gone       Reason = "gone"        // what the address stood for is gone from the drive
+	Undeclared Reason = "undeclared"  // no block declares it
+	KeyGone    Reason = "key_gone"    // a block declares it no more: its key is not in for_each
+	LeftOver   Reason = "left_over"   // a replacement that was not finished still owes its removal
+	Unowned    Reason = "unowned"     // its scope is wholly owned, and no address stands for it
+	Elsewhere  Reason = "other_scope" // it is attached to another scope than is declared
+)
+
 // Change is what the plan would do about one template.
 type Change struct {
 	Address   string `json:"address"` // "" for the removal of an unmanaged one
@@ -53,10 +65,9 @@ type Change struct {
 	After  *schema.Template `json:"after,omitempty"`  // what it will be
 	Steps  []StepChange     `json:"steps,omitempty"`  // of update and replace, in reading order
 
-	Recreates bool  `json:"recreates,omitempty"` // a create because the bound template is gone on the drive
-	Deposed   bool  `json:"deposed,omitempty"`   // a removal that an earlier replace still owes
-	Unmanaged bool  `json:"unmanaged,omitempty"` // a removal because the scope is wholly owned
-	Edited    *Edit `json:"edited,omitempty"`    // who wrote the live template last
+	Reason  Reason `json:"reason,omitempty"`  // "": the configuration says so, or everything is destroyed
+	Deposed bool   `json:"deposed,omitempty"` // it is about a template that another one has replaced under the same address
+	Edited  *Edit  `json:"edited,omitempty"`  // who wrote the live template last
 
 	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for the fields nobody here knows
 	Saw    string `json:"saw,omitempty"`    // fingerprint of the live object that the plan looked at
@@ -68,6 +79,9 @@ type Change struct {
 	Sets           []string `json:"sets,omitempty"`
 	PreventDestroy bool     `json:"prevent_destroy,omitempty"`
 }
+
+// Recreates reports whether a template is made because the one that its address stood for is gone.
+func (c *Change) Recreates() bool { return c.Action == Create && c.Reason == Gone }
 
 // StepChange is one line of an aligned comparison of two lists of steps. From and To are places counted from 0,
 // -1 where the step is not there: From -1 is a step added, To -1 one removed. Moved says that it changed its

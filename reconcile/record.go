@@ -23,7 +23,7 @@ func record(st state.State, p *Plan, r *Result) state.State {
 		c := &p.Changes[i]
 		n, bound := at[c.Address]
 		switch {
-		case c.Unmanaged:
+		case c.Reason == Unowned:
 		case c.Deposed:
 			if bound && c.Action == Forget {
 				gone := func(d state.Deposed) bool { return d.ID == c.ID }

@@ -6,19 +6,19 @@ import (
 	"countersign/schema"
 )
 
-// Reason is why an edit by hand stays.
-type Reason string
+// StayReason is why an edit by hand stays.
+type StayReason string
 
 const (
-	Unset   Reason = "unset"   // the configuration does not set the attribute
-	Ignored Reason = "ignored" // its ignore_changes names it
-	Agreed  Reason = "agreed"  // the configuration says the same by now
+	Unset   StayReason = "unset"   // the configuration does not set the attribute
+	Ignored StayReason = "ignored" // its ignore_changes names it
+	Agreed  StayReason = "agreed"  // the configuration says the same by now
 )
 
 // Stay is an attribute that was edited by hand and that the plan leaves as it is.
 type Stay struct {
 	Attribute string `json:"attribute"`
-	Why       Reason `json:"why"`
+	Why       StayReason `json:"why"`
 }
 
 // stays says of each edit by hand whether the plan undoes it, and of what stays of it why.

@@ -211,7 +211,7 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 	default:
 		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
-	if h.Address != "" && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates {
+	if h.Address != "" && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates() {
 		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ", h.Address, c.Address) + lower(way)
 	}
 	d.plan.Refused = append(d.plan.Refused, c)

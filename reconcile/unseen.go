@@ -197,7 +197,7 @@ func (d *differ) bearers() bearers {
 	all := bearers{d, map[int64]*Change{}, map[int64][]bearer{}}
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
-		if c.ID != 0 && !c.Recreates {
+		if c.ID != 0 && !c.Recreates() {
 			all.change[c.ID] = c
 		}
 		if c.Action == Create || c.Action == Replace {

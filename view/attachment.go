@@ -14,18 +14,17 @@ import (
 const listedFiles = 10
 
 // attachmentBlocks are the attachments that something would be done about, in their order.
-func attachmentBlocks(list []reconcile.AttachmentChange, mode reconcile.Mode) []block {
-	declared := declaredAttachments(list)
+func attachmentBlocks(list []reconcile.AttachmentChange) []block {
 	var out []block
 	for i := range list {
 		if c := &list[i]; c.Action != reconcile.NoOp {
-			out = append(out, attachmentBlock(c, mode, declared))
+			out = append(out, attachmentBlock(c))
 		}
 	}
 	return out
 }
 
-func attachmentBlock(c *reconcile.AttachmentChange, mode reconcile.Mode, declared map[string]bool) block {
+func attachmentBlock(c *reconcile.AttachmentChange) block {
 	h := heading{fate: "will be created"}
 	b := block{mark: adds, title: contents(c)}
 	switch c.Action {
@@ -35,36 +34,14 @@ func attachmentBlock(c *reconcile.AttachmentChange, mode reconcile.Mode, declare
 		h.fate, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+remains(c.Drops)
 	}
 	h.comments = []string{oneLine(c.Address) + " " + h.fate}
-	switch forgetReason(c, mode, declared) {
-	case "delete_because_each_key":
-		h.comments = append(h.comments, "(because its key is not in for_each)")
-	case "delete_because_no_resource_config":
-		h.comments = append(h.comments, fmt.Sprintf("(because %s is not in configuration)", oneLine(c.Address)))
+	if words := because(c.Reason, c.Address); words != "" {
+		h.comments = append(h.comments, "("+words+")")
 	}
 	if c.Action != reconcile.Forget {
 		b.body = staging(c)
 	}
 	b.heads = []heading{h}
 	return b
-}
-
-// declaredAttachments are the blocks that stand behind an attachment, by address without key.
-func declaredAttachments(list []reconcile.AttachmentChange) map[string]bool {
-	declared := map[string]bool{}
-	for i := range list {
-		if list[i].Action != reconcile.Forget {
-			declared[blockOf(list[i].Address)] = true
-		}
-	}
-	return declared
-}
-
-// forgetReason is Terraform's name for why an attachment goes, or "" when it stays or everything goes.
-func forgetReason(c *reconcile.AttachmentChange, mode reconcile.Mode, declared map[string]bool) string {
-	if c.Action != reconcile.Forget {
-		return ""
-	}
-	return removalReason(&reconcile.Change{Address: c.Address}, mode, declared)
 }
 
 // contents say what an attachment consists of: "3 files, 3.4 MB".

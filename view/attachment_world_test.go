@@ -75,8 +75,8 @@ func attachmentPlans() map[string]*reconcile.Plan {
 
 	same := staged(`attachment.each["法务"]`, sent("合同.docx", 52))
 	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
-	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget, Drops: []string{"drive", "dingtalk"}}
-	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Drops: []string{"dingtalk"}}
+	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget, Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
+	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared, Drops: []string{"dingtalk"}}
 
 	all := map[string]*reconcile.Plan{
 		"attachment-create":   plan(staged("attachment.handbook", handbook()...)),
@@ -91,7 +91,9 @@ func attachmentPlans() map[string]*reconcile.Plan {
 	both := planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts, After: modify()})
 	both.Attachments = []reconcile.AttachmentChange{staged("attachment.letter", sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
-	ended := plan(old)
+	destroyed := old
+	destroyed.Reason = ""
+	ended := plan(destroyed)
 	ended.Mode = reconcile.Destroy
 	all["attachment-destroy"] = ended
 	return all

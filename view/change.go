@@ -38,8 +38,7 @@ type block struct {
 
 // blocks turns changes into blocks, in their order; changes of one template block that do the same are told together
 // where the first of them stands.
-func (l *lexicon) blocks(list []reconcile.Change, mode reconcile.Mode, s Settings) []block {
-	declared := declaredBlocks(list)
+func (l *lexicon) blocks(list []reconcile.Change, s Settings) []block {
 	var out []*block
 	alike := map[string]*block{}
 	for i := range list {
@@ -47,8 +46,8 @@ func (l *lexicon) blocks(list []reconcile.Change, mode reconcile.Mode, s Setting
 		if c.Action == reconcile.NoOp && !c.Importing {
 			continue
 		}
-		b := l.block(c, mode, declared)
-		key := strings.Join([]string{blockOf(c.Address), string(c.Action), b.title, fmt.Sprint(c.Unmanaged, c.Deposed), text(b.body, 0, s)}, "\x00")
+		b := l.block(c)
+		key := strings.Join([]string{blockOf(c.Address), string(c.Action), b.title, string(c.Reason), fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.heads = append(have.heads, b.heads...)
 			continue
@@ -69,63 +68,41 @@ func (l *lexicon) blocks(list []reconcile.Change, mode reconcile.Mode, s Setting
 	return flat
 }
 
-// declaredBlocks are the blocks that stand behind a change, by address without key.
-func declaredBlocks(list []reconcile.Change) map[string]bool {
-	declared := map[string]bool{}
-	for i := range list {
-		if c := &list[i]; c.Action != reconcile.Remove && c.Action != reconcile.Forget {
-			declared[blockOf(c.Address)] = true
-		}
-	}
-	return declared
-}
-
 // blockOf is an address without its key.
 func blockOf(address string) string {
 	block, _, _ := strings.Cut(address, "[")
 	return block
 }
 
-func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) *block {
+func (l *lexicon) block(c *reconcile.Change) *block {
 	h := heading{fate: "will be created", where: where(c), change: c}
 	b := &block{title: quote(titleOf(c))}
-	because := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
+	comment := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {
-		because("(imported from %q)", fmt.Sprint(c.ID))
+		comment("(imported from %q)", fmt.Sprint(c.ID))
+	}
+	if words := because(c.Reason, c.Address); words != "" {
+		comment("(%s)", words)
 	}
 	switch c.Action {
 	case reconcile.NoOp:
 		h.fate, b.mark, b.body = "will be imported", same, l.whole(same, c.Before)
 	case reconcile.Create:
 		b.mark, b.body = adds, l.whole(adds, c.After)
-		if c.Recreates {
-			because("(because it is gone from the drive)")
-		}
 	case reconcile.Update:
 		h.fate, b.mark, b.body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
 	case reconcile.Replace:
 		h.fate, b.mark, b.body = "must be replaced", renews, l.replaced(c)
 	case reconcile.Remove:
 		h.fate, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
-		switch reason := removalReason(c, mode, declared); {
-		case c.Unmanaged:
-			because("(because its scope is wholly owned and no template stands for it)")
-		case c.Deposed:
-			because("(left over from a replacement that was not finished)")
-		case reason == "delete_because_each_key":
-			because("(because its key is not in for_each)")
-		case reason == "delete_because_no_resource_config":
-			because("(because %s is not in configuration)", oneLine(c.Address))
-		}
-		if e := l.edited(c.Edited); e != "" && c.Unmanaged {
-			because("(%s)", e)
+		if e := l.edited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
+			comment("(%s)", e)
 		}
 	case reconcile.Forget:
 		h.fate, b.mark = "will no longer be managed by Countersign", forgets
-		because("(because it is gone from the drive)")
 	}
 	if c.Interim != "" {
-		because("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
+		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
 	}
 	who := oneLine(address(c))
 	if c.Deposed {
@@ -134,6 +111,23 @@ func (l *lexicon) block(c *reconcile.Change, mode reconcile.Mode, declared map[s
 	h.comments = append([]string{who + " " + h.fate}, h.comments...)
 	b.heads = []heading{h}
 	return b
+}
+
+// because is a reason in words; "" where the action says it.
+func because(r reconcile.Reason, address string) string {
+	switch r {
+	case reconcile.Gone:
+		return "because it is gone from the drive"
+	case reconcile.Undeclared:
+		return "because " + oneLine(address) + " is not in configuration"
+	case reconcile.KeyGone:
+		return "because its key is not in for_each"
+	case reconcile.LeftOver:
+		return "left over from a replacement that was not finished"
+	case reconcile.Unowned:
+		return "because its scope is wholly owned and no template stands for it"
+	}
+	return ""
 }
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.

@@ -34,7 +34,7 @@ func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
 func recreated(p *reconcile.Plan) map[string]*schema.Template {
 	again := map[string]*schema.Template{}
 	for _, c := range p.Changes {
-		if c.Recreates {
+		if c.Recreates() {
 			again[c.Address] = c.After
 		}
 	}
@@ -66,7 +66,7 @@ func consequence(p *reconcile.Plan) string {
 func stays(d *reconcile.Drift) []string {
 	var lines []string
 	for _, r := range []struct {
-		why       reconcile.Reason
+		why       reconcile.StayReason
 		one, more string
 	}{
 		{reconcile.Agreed, "the configuration says the same by now", "the configuration says the same by now"},

@@ -44,7 +44,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 			out.WriteString(annotation("warning", &at, oneLine(d.Summary), manyLines(d.Detail)))
 		}
 	}
-	for _, b := range append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...) {
+	for _, b := range append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...) {
 		for _, h := range b.heads {
 			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.fate)]
 			if !ok {

@@ -39,7 +39,7 @@ func hostilePlan(text string) *reconcile.Plan {
 	p := planOf(
 		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
 		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: modify(), After: &t},
-		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Unmanaged: true, ID: 3, Place: at, Before: &t, Edited: by},
+		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at, Before: &t, Edited: by},
 		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: contracts, OldPlace: &at, Before: &t, After: modify()},
 		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t, After: &t},
 	)
@@ -63,7 +63,7 @@ func hostileAttachments(text string) []reconcile.AttachmentChange {
 	c.Attachment.DingTalk.FolderID = text
 	flows := contract()
 	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget, Drops: []string{text}}}
+	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared, Drops: []string{text}}}
 }
 
 // hostileApproval was raised by somebody who wants more than its approval.

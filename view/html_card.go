@@ -61,8 +61,8 @@ const (
 var planLanes = [2]string{"before", "after"}
 
 // changeCard tells one change of the plan.
-func (l *lexicon) changeCard(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) card {
-	b := l.block(c, mode, declared)
+func (l *lexicon) changeCard(c *reconcile.Change) card {
+	b := l.block(c)
 	k := l.headed(b, c)
 	k.Kind = string(c.Action)
 	if who := l.edited(c.Edited); !slices.Contains(k.Notes, who) {

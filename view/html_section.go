@@ -29,25 +29,23 @@ func (l *lexicon) sections(p *reconcile.Plan) []section {
 }
 
 func (l *lexicon) actionCards(p *reconcile.Plan) []card {
-	declared := declaredBlocks(p.Changes)
 	var out []card
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
-			out = append(out, l.changeCard(c, p.Mode, declared))
+			out = append(out, l.changeCard(c))
 		}
 	}
 	return out
 }
 
 func attachmentCards(p *reconcile.Plan) []card {
-	declared := declaredAttachments(p.Attachments)
 	var out []card
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
 		if c.Action == reconcile.NoOp {
 			continue
 		}
-		b := attachmentBlock(c, p.Mode, declared)
+		b := attachmentBlock(c)
 		h := b.heads[0]
 		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.fate), Fate: h.fate, Facts: []string{b.title}, Above: entries(b.body...)}
 		for _, note := range h.comments[1:] {

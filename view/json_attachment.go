@@ -76,14 +76,13 @@ func full[T any](list []T) []T { return append([]T{}, list...) }
 
 // jsonAttachments are changes of attachments as entries of resource_changes. What was staged before a plan does not
 // tell, so that before is null but for what stays as it is or is forgotten.
-func jsonAttachments(list []reconcile.AttachmentChange, mode reconcile.Mode) []jsonChange {
-	declared := declaredAttachments(list)
+func jsonAttachments(list []reconcile.AttachmentChange) []jsonChange {
 	out := make([]jsonChange, len(list))
 	for i := range list {
 		c := &list[i]
 		out[i] = jsonHead(c.Address)
 		out[i].ProviderName = systemOf(c)
-		out[i].ActionReason = forgetReason(c, mode, declared)
+		out[i].ActionReason = removalReason(c.Reason)
 		out[i].Change = attachmentDelta(c)
 		if c.Action != reconcile.NoOp {
 			out[i].Staging = stagingJSON(c)

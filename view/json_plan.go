@@ -127,7 +127,7 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	l := planLexicon(p)
 	doc := jsonPlan{
 		FormatVersion:   planVersion,
-		ResourceChanges: append(l.jsonChanges(p.Changes, p.Mode), jsonAttachments(p.Attachments, p.Mode)...),
+		ResourceChanges: append(l.jsonChanges(p.Changes), jsonAttachments(p.Attachments)...),
 		ResourceDrift:   make([]jsonChange, len(p.Drift)),
 		OutputChanges:   make(map[string]jsonOutputChange, len(p.Outputs)),
 		Checks:          []struct{}{},
@@ -137,8 +137,8 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 		Summary:         jsonCounts(p.Counts()),
 		Targets:         append([]string{}, p.Targets...),
 		Unmanaged:       make([]any, len(p.Unmanaged)),
-		HeldBack:        l.jsonChanges(p.HeldBack, p.Mode),
-		Refused:         l.jsonChanges(p.Refused, p.Mode),
+		HeldBack:        l.jsonChanges(p.HeldBack),
+		Refused:         l.jsonChanges(p.Refused),
 		Diagnostics:     jsonDiagnostics(p.Warnings),
 	}
 	for i := range p.Drift {
@@ -165,18 +165,17 @@ func applicable(p *reconcile.Plan) bool {
 	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 || p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
-func (l *lexicon) jsonChanges(list []reconcile.Change, mode reconcile.Mode) []jsonChange {
-	declared := declaredBlocks(list)
+func (l *lexicon) jsonChanges(list []reconcile.Change) []jsonChange {
 	out := make([]jsonChange, len(list))
 	for i := range list {
-		out[i] = l.jsonChange(&list[i], mode, declared)
+		out[i] = l.jsonChange(&list[i])
 	}
 	return out
 }
 
-func (l *lexicon) jsonChange(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) jsonChange {
+func (l *lexicon) jsonChange(c *reconcile.Change) jsonChange {
 	out := jsonHead(address(c))
-	out.Unmanaged, out.Edited, out.Steps = c.Unmanaged, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
+	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
 	out.InterimTitle, out.Holder = c.Interim, c.Holder
 	d := jsonDelta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if c.Importing {
@@ -198,7 +197,7 @@ func (l *lexicon) jsonChange(c *reconcile.Change, mode reconcile.Mode, declared 
 		out.ActionReason = "replace_because_cannot_update"
 	case reconcile.Remove:
 		d.Actions, d.Before, d.AfterSensitive = []string{"delete"}, l.template(c.Before, c.ID, c.Place), false
-		out.ActionReason = removalReason(c, mode, declared)
+		out.ActionReason = removalReason(c.Reason)
 		if c.Deposed {
 			out.Deposed = fmt.Sprint(c.ID)
 		}
@@ -215,15 +214,15 @@ func (l *lexicon) jsonChange(c *reconcile.Change, mode reconcile.Mode, declared 
 // none is {}: nothing in the object is unknown, or sensitive.
 type none struct{}
 
-// removalReason is Terraform's name for why something is destroyed.
-func removalReason(c *reconcile.Change, mode reconcile.Mode, declared map[string]bool) string {
-	switch {
-	case mode == reconcile.Destroy || c.Deposed || c.Unmanaged:
-		return ""
-	case blockOf(c.Address) != c.Address && declared[blockOf(c.Address)]:
+// removalReason is Terraform's name for why something is destroyed; "" where Terraform has none.
+func removalReason(r reconcile.Reason) string {
+	switch r {
+	case reconcile.Undeclared:
+		return "delete_because_no_resource_config"
+	case reconcile.KeyGone:
 		return "delete_because_each_key"
 	}
-	return "delete_because_no_resource_config"
+	return ""
 }
 
 func jsonHead(address string) jsonChange {

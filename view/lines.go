@@ -111,7 +111,6 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 
 // changes writes a planned_change for each template that something would be done about.
 func (l *Lines) changes(p *reconcile.Plan) {
-	declared := declaredBlocks(p.Changes)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		action, words := lineAction(c.Action, c.Importing)
@@ -124,7 +123,7 @@ func (l *Lines) changes(p *reconcile.Plan) {
 		}
 		switch c.Action {
 		case reconcile.Remove:
-			if reason := removalReason(c, p.Mode, declared); reason != "" {
+			if reason := removalReason(c.Reason); reason != "" {
 				change["reason"] = reason
 			}
 		case reconcile.Replace:
@@ -136,7 +135,6 @@ func (l *Lines) changes(p *reconcile.Plan) {
 
 // attachments writes a planned_change for each attachment that something would be done about.
 func (l *Lines) attachments(p *reconcile.Plan) {
-	declared := declaredAttachments(p.Attachments)
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
 		action, words := lineAction(c.Action, false)
@@ -146,7 +144,7 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 		resource := resourceOf(c.Address)
 		resource.ImpliedProvider = systemOf(c)
 		change := map[string]any{"resource": resource, "action": action}
-		if reason := forgetReason(c, p.Mode, declared); reason != "" {
+		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
 		l.write("info", oneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})

@@ -53,7 +53,7 @@ func Markdown(p *reconcile.Plan, limit int) string {
 	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, marked))
 	warnings := unsaid(p)
 	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
-	c.blocks("### Actions\n\n", "", l, append(l.blocks(p.Changes, p.Mode, marked), attachmentBlocks(p.Attachments, p.Mode)...))
+	c.blocks("### Actions\n\n", "", l, append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...))
 	intro := driftIntro
 	if p.Mode == reconcile.Normal {
 		intro += " " + consequence(p)

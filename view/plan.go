@@ -27,7 +27,7 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 
 // actions are the changes under the sentence that says so, or nothing.
 func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
-	list := append(l.blocks(p.Changes, p.Mode, s), attachmentBlocks(p.Attachments, p.Mode)...)
+	list := append(l.blocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
 	if len(list) == 0 {
 		return ""
 	}

@@ -159,13 +159,15 @@ func heldBackIntro(n int) string {
 
 // notDeclared says why one that is held back would go.
 func notDeclared(c *reconcile.Change) string {
-	switch {
-	case c.Action == reconcile.Replace:
+	switch c.Reason {
+	case reconcile.Elsewhere:
 		return "declared on " + place(c.Place) + " now"
-	case c.Unmanaged:
+	case reconcile.Unowned:
 		return "no template in the configuration stands for it"
-	case c.Deposed:
+	case reconcile.LeftOver:
 		return "left over from a replacement"
+	case reconcile.KeyGone:
+		return "its key is not in for_each"
 	}
 	return "not in the configuration"
 }

@@ -79,7 +79,7 @@ func plans() map[string]*reconcile.Plan {
 
 	all["create"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts, After: modify()})
 
-	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Recreates: true, Place: contracts, After: modify()}
+	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Reason: reconcile.Gone, Place: contracts, After: modify()}
 	all["recreate"] = planOf(again)
 	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify(), Undone: true}}
 
@@ -115,13 +115,13 @@ func plans() map[string]*reconcile.Plan {
 	all["step-of-many"] = planOf(board)
 
 	moved := changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-	moved.Action, moved.OldPlace, moved.Place = reconcile.Replace, &contracts, archive
+	moved.Action, moved.Reason, moved.OldPlace, moved.Place = reconcile.Replace, reconcile.Elsewhere, &contracts, archive
 	all["replace"] = planOf(moved)
 
 	all["destroy"] = planOf(
-		reconcile.Change{Address: "template.old", Action: reconcile.Remove, ID: 6, Place: contracts, Before: modify(), Edited: edited},
-		reconcile.Change{Address: "template.stale", Action: reconcile.Remove, Deposed: true, ID: 8, Place: reconcile.Place{ID: 80}, Before: upload(li)},
-		reconcile.Change{Action: reconcile.Remove, Unmanaged: true, ID: 12, Place: archive, Before: upload(wang), Edited: edited},
+		reconcile.Change{Address: "template.old", Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6, Place: contracts, Before: modify(), Edited: edited},
+		reconcile.Change{Address: "template.stale", Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true, ID: 8, Place: reconcile.Place{ID: 80}, Before: upload(li)},
+		reconcile.Change{Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 12, Place: archive, Before: upload(wang), Edited: edited},
 	)
 	all["destroy-all"] = planOf(reconcile.Change{Address: "template.old", Action: reconcile.Remove, ID: 6, Place: contracts, Before: upload(li)})
 	all["destroy-all"].Mode = reconcile.Destroy
@@ -132,7 +132,7 @@ func plans() map[string]*reconcile.Plan {
 	taken.Importing, taken.Address = true, "template.taken"
 	all["import"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, Importing: true, ID: 5, Place: contracts, Before: modify(), After: modify()}, taken)
 
-	all["forget"] = planOf(reconcile.Change{Address: `template.upload["legal"]`, Action: reconcile.Forget, ID: 6, Place: contracts, Before: upload(li)})
+	all["forget"] = planOf(reconcile.Change{Address: `template.upload["legal"]`, Action: reconcile.Forget, Reason: reconcile.Gone, ID: 6, Place: contracts, Before: upload(li)})
 
 	var each []reconcile.Change
 	for i, key := range []string{"研发部", "法务部", "财务部"} {
@@ -141,7 +141,7 @@ func plans() map[string]*reconcile.Plan {
 		each = append(each, reconcile.Change{Address: schema.InstanceAddress("template.upload", key), Action: reconcile.Update, ID: int64(20 + i), Place: at,
 			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
 	}
-	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, ID: 31, Place: archive, Before: upload(li)}
+	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, Reason: reconcile.KeyGone, ID: 31, Place: archive, Before: upload(li)}
 	all["for-each"] = planOf(append(each, gone)...)
 
 	live := modify()
