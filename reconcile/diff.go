@@ -121,7 +121,7 @@ type differ struct {
 	owner    map[int64]string // address by bound, deposed or imported tid
 	adopted  map[string]int64 // tid by address, of imports not bound yet
 	declared map[string]*schema.Declared
-	blocks   map[string]bool // addresses of blocks that declare something, without keys
+	blocks   map[string]bool    // addresses of blocks that declare something, without keys
 	wants    map[string]*wanted // by address
 	places   map[string]Place
 	targeted targets

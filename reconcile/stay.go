@@ -17,7 +17,7 @@ const (
 
 // Stay is an attribute that was edited by hand and that the plan leaves as it is.
 type Stay struct {
-	Attribute string `json:"attribute"`
+	Attribute string     `json:"attribute"`
 	Why       StayReason `json:"why"`
 }
 
