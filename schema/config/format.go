@@ -2,12 +2,17 @@ package config
 
 import (
 	"bytes"
+	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"countersign/schema"
 )
+
+// lineEnds are the ends of lines that are written as \n: with carriage returns before them, where HCL takes all but one for a part of
+// the line.
+var lineEnds = regexp.MustCompile(`\r+\n`)
 
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:
 // its layout is up to whatever program wrote it.
@@ -20,12 +25,12 @@ func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 	if isJSON(filename) {
 		return src, nil
 	}
-	text := bytes.ReplaceAll(withoutMark(src), []byte("\r\n"), []byte("\n"))
+	text := lineEnds.ReplaceAll(withoutMark(src), []byte("\n"))
 	// Aligning one line can change what the next one is aligned to, so it is done until nothing moves.
 	for range 8 {
 		next := hclwrite.Format(text)
 		if len(next) > 0 {
-			next = append(bytes.TrimRight(next, "\n\t "), '\n')
+			next = append(bytes.TrimRight(next, "\r\n\t "), '\n')
 			next = bytes.TrimLeft(next, "\n")
 		}
 		if bytes.Equal(next, text) {
