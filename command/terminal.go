@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"countersign/internal/crash"
 	"countersign/view"
 )
 
@@ -73,14 +74,17 @@ func ask(ctx context.Context, question string, secret bool) (string, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
+		var a answer
+		defer func() { answers <- a }()
+		defer crash.Caught(&a.err)
 		if secret {
-			b, err := term.ReadPassword(in)
+			var b []byte
+			b, a.err = term.ReadPassword(in)
+			a.text = string(b)
 			fmt.Fprintln(to)
-			answers <- answer{string(b), err}
 			return
 		}
-		text, err := lineOf(os.Stdin)
-		answers <- answer{text, err}
+		a.text, a.err = lineOf(os.Stdin)
 	}()
 	select {
 	case <-ctx.Done():

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"sync"
 	"time"
@@ -235,18 +236,14 @@ func (b *budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 // weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is too large to
 // be written down, and when more is in it than may be looked at.
 func (b *budget) weigh(v cty.Value) cost {
-	w := weighing{budget: b, left: b.left.steps * perStep}
+	w := weighing{budget: b}
 	w.value(v, 0)
-	return cost{bytes: w.bytes, elements: w.elements, steps: w.elements/perStep + 1}
+	return w.cost
 }
-
-// perStep is how many elements are looked at in one step.
-const perStep = 1
 
 type weighing struct {
 	*budget
-	left            int64
-	bytes, elements int64
+	cost
 }
 
 func (w *weighing) element(depth int) {
@@ -254,7 +251,12 @@ func (w *weighing) element(depth int) {
 		w.refuse("This value is nested more than %d levels deep. Make it flatter.", maxLevels)
 	}
 	w.elements++
-	if w.left--; w.left < 0 {
+	w.look(1)
+}
+
+// look counts the steps of looking at something.
+func (w *weighing) look(steps int64) {
+	if w.steps = plus(w.steps, steps); w.steps > w.budget.left.steps {
 		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", thousands(w.of(maxSteps)))
 		panic(outOfBudget{})
 	}
@@ -283,9 +285,12 @@ func (w *weighing) value(v cty.Value, depth int) {
 			w.typ(ty, depth)
 			return
 		}
-		if n := int64(v.LengthInt()); n > w.left {
-			w.left = 0
-			w.element(depth)
+		n := int64(v.LengthInt())
+		if ty.IsSetType() { // whoever goes through it has it sorted
+			w.look(times(n, int64(bits.Len64(uint64(n)))) / 4)
+		}
+		if n > w.budget.left.steps-w.steps {
+			w.look(n)
 		}
 		for it := v.ElementIterator(); it.Next(); {
 			_, e := it.Element()

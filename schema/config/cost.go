@@ -213,7 +213,7 @@ func gathered(a []cty.Value) cost {
 
 // measure is the elements and the text in a value.
 func measure(v cty.Value) cost {
-	unlimited := &budget{left: cost{steps: math.MaxInt64 / perStep}, factor: 1}
+	unlimited := &budget{left: cost{steps: math.MaxInt64}, factor: 1}
 	return unlimited.weighed(v)
 }
 

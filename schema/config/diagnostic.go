@@ -80,6 +80,14 @@ type translator struct {
 	linked   map[string]bool   // of these, those that are not to be shown
 	texts    map[string][]byte // sources that are no configuration files
 	literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
+	last     shownLines
+}
+
+// shownLines are lines of a file, which may be long and have many mistakes on them.
+type shownLines struct {
+	filename string
+	from, to int
+	secret   bool // is written on them
 }
 
 // all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
@@ -174,7 +182,7 @@ func (t *translator) one(f finding) schema.Diagnostic {
 	case hidden:
 		return d
 	case unparsed:
-		if t.besideSecret(*f.Subject) {
+		if t.linesOf(*f.Subject).secret {
 			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there is a secret on this line."
 			return d
 		}
@@ -244,24 +252,34 @@ func lines(src []byte, at hcl.Range) (from, to int) {
 	return from, to
 }
 
-// besideSecret reports whether a secret is written on the lines of a range.
-func (t *translator) besideSecret(at hcl.Range) bool {
+// linesOf are the lines that a range is on.
+func (t *translator) linesOf(at hcl.Range) shownLines {
+	l := t.last
+	if l.filename == at.Filename && l.from <= at.Start.Byte && at.Start.Byte < l.to && at.End.Byte <= l.to {
+		return l
+	}
 	src := t.source(at)
-	from, to := lines(src, at)
-	return secretOn(src[from:to]) || slices.ContainsFunc(t.literals, func(l hcl.Range) bool {
-		return l.Filename == at.Filename && l.Start.Byte < to && from < l.End.Byte
+	l = shownLines{filename: at.Filename}
+	l.from, l.to = lines(src, at)
+	l.secret = secretOn(src[l.from:l.to]) || slices.ContainsFunc(t.literals, func(s hcl.Range) bool {
+		return s.Filename == at.Filename && s.Start.Byte < l.to && l.from < s.End.Byte
 	})
+	if at.Start.Line == at.End.Line {
+		t.last = l
+	}
+	return l
 }
 
 // snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
 func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	src := t.source(at)
-	if src == nil || t.besideSecret(at) {
+	on := t.linesOf(at)
+	if src == nil || on.secret {
 		return nil
 	}
 	start := min(max(at.Start.Byte, 0), len(src))
 	end := max(min(max(at.End.Byte, start+1), len(src)), start)
-	from, to := lines(src, at)
+	from, to := on.from, on.to
 	for from = max(from, start-maxLine); from < start && !utf8.RuneStart(src[from]); {
 		from++
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -172,21 +173,34 @@ func syntaxOf(expr hcl.Expression) []hclsyntax.Expression {
 // secretAttributes are those of providers that are secrets.
 var secretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key"}
 
-// secretValue fits what stands for a secret, and elsewhere what it may be without being the secret itself.
+// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without being the
+// secret itself.
 var (
-	secretValue = regexp.MustCompile(`\b(?:` + strings.Join(secretAttributes, "|") + `)\b["\s]*[=:]\s*`)
-	elsewhere   = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)
+	givesValue = regexp.MustCompile(`^["\s]*[=:]\s*`)
+	elsewhere  = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)
 )
 
 // secretOn reports whether a secret seems to be written out in source text, whether or not that parses.
 func secretOn(src []byte) bool {
-	for _, at := range secretValue.FindAllIndex(src, -1) {
-		if !elsewhere.Match(src[at[1]:]) {
-			return true
+	for _, name := range secretAttributes {
+		for rest := src; ; {
+			before, after, found := bytes.Cut(rest, []byte(name))
+			if !found {
+				break
+			}
+			rest = after
+			if n := len(before); n > 0 && isWord(before[n-1]) {
+				continue
+			}
+			if sign := givesValue.Find(after); sign != nil && !elsewhere.Match(after[len(sign):]) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+func isWord(c byte) bool { return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive variables.
 func (d *document) secretLiterals() []hcl.Range {

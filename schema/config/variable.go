@@ -115,7 +115,7 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, bu
 func (v *variable) convert(value cty.Value, b *budget) (cty.Value, error) {
 	if v.defaults != nil && !value.IsNull() {
 		elements := times(measure(value).elements, b.defaults(v.defaults))
-		if err := b.take(cost{elements: elements, steps: elements / perStep}); err != nil {
+		if err := b.take(cost{elements: elements, steps: elements}); err != nil {
 			return cty.NilVal, err
 		}
 		value = v.defaults.Apply(value)
