@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -316,15 +317,32 @@ func (w *weighing) typ(ty cty.Type, depth int) {
 	}
 }
 
-// number refuses one that would take a while to be written down.
+// number refuses one that would take a while to be written down, or cannot be.
 func (w *weighing) number(v cty.Value) {
 	f := v.AsBigFloat()
 	if f.IsInf() {
-		return
+		w.refuse("This number is infinite, and is not worked with.")
 	}
 	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
 		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", thousands(maxExponent*3/10))
 	}
+}
+
+// numeral refuses a text that stands for such a number, and the number itself.
+func (b *budget) numeral(v cty.Value) {
+	if n, is := number(v); is {
+		(&weighing{budget: b}).number(n)
+	}
+}
+
+// number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
+func number(v cty.Value) (cty.Value, bool) {
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number && (v.Type() != cty.String || len(v.AsString()) > maxDigits) {
+		return v, false
+	}
+	n, err := convert.Convert(v, cty.Number)
+	return n, err == nil
 }
 
 // guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not be long.

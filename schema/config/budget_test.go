@@ -70,6 +70,44 @@ func evaluateSmall(t *testing.T, text string) {
 	if n := after.TotalAlloc - before.TotalAlloc; n > maxAllocated {
 		t.Errorf("%d MB were allocated for\n%.3000s\n%v", n>>20, text, diags)
 	}
+	for _, d := range diags {
+		if strings.Contains(d.Detail, "panic") || strings.Contains(d.Detail, "goroutine ") {
+			t.Errorf("a stack is shown:\n%.3000s\n%.3000s", text, d.Detail)
+		}
+	}
+}
+
+// TestNoAnswer: what has no answer is told as a mistake at the expression, without the panic that it is on the way.
+func TestNoAnswer(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for expr, detail := range map[string]string{
+		"pow(-1, 0.5)":                        "no answer to these arguments",
+		"log(-1, 2)":                          "no answer to these arguments",
+		`indent(-1, "a\nb")`:                  "no answer to these arguments",
+		"log(0, 2)":                           "infinite",
+		"1 / 0":                               "infinite",
+		`tonumber("Inf")`:                     "infinite",
+		`"Inf" % 2`:                           "infinite",
+		`-"Inf"`:                              "infinite",
+		`"1e300000000" % 7`:                   "digits",
+		`7 % "1e-300000000"`:                  "digits",
+		`floor("1e300000000")`:                "digits",
+		`range("1e300000000")`:                "digits",
+		`format("%d", "1e300000000")`:         "text",
+		`formatlist("%d", ["1e300000000"])`:   "text",
+		`sum([tonumber("Inf"), -1 / 0])`:      "infinite",
+		`sum(["Inf", "-Inf"])`:                "",
+		`jsonencode(yamldecode(".inf"))`:      "infinite",
+		`try(tonumber("Inf"), 1)`:             "infinite",
+		`{ for a in ["Inf"] : (a + 1) => 1 }`: "infinite",
+	} {
+		write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
+		s, _ := Load("a.hcl")
+		_, diags := s.Evaluate(Inputs{}, nil)
+		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 || !strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
+			t.Errorf("%s: %v", expr, diags)
+		}
+	}
 }
 
 // grower makes expressions that make much of little: each is put into others, and used twice.

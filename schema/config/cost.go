@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"regexp/syntax"
@@ -41,13 +42,20 @@ func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, 
 		wanted = append(wanted, open(more))
 	}
 	return function.New(&function.Spec{Params: params, VarParam: more, Type: function.StaticReturnType(cty.DynamicPseudoType),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					v, err = cty.NilVal, unanswered(p)
+				}
+			}()
 			if b.spent != nil {
 				return cty.NilVal, outOfBudget{}
 			}
 			for i, a := range args {
 				ty := wanted[min(i, len(wanted)-1)]
-				var err error
+				if ty == cty.Number {
+					b.numeral(a)
+				}
 				if ty.IsCollectionType() && a.Type() != cty.DynamicPseudoType {
 					a, err = b.convert(a, ty)
 				} else if any != cty.NilType {
@@ -70,12 +78,23 @@ func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, 
 					return cty.NilVal, err
 				}
 			}
-			v, err := f.Call(args)
+			v, err = f.Call(args)
+			if p, panicked := err.(function.PanicError); panicked {
+				return cty.NilVal, unanswered(p.Value)
+			}
 			if err != nil {
 				return cty.NilVal, err
 			}
 			return v, b.take(b.weighed(v))
 		}})
+}
+
+// unanswered is the error of a function that panicked: cty's would show the stack.
+func unanswered(p any) error {
+	if spent, ours := p.(outOfBudget); ours {
+		return spent
+	}
+	return fmt.Errorf("it has no answer to these arguments (%v)", p)
 }
 
 // weighed is weigh for functions, which return errors.
@@ -170,15 +189,19 @@ var costs = map[string]func(args []cty.Value) cost{
 	"jsondecode": func(a []cty.Value) cost { return decodeCost(a[0].AsString(), ",:[{", 4) },
 	"csvdecode":  func(a []cty.Value) cost { return decodeCost(a[0].AsString(), ",\n", 4) },
 	"yamldecode": func(a []cty.Value) cost { return yamlCost(a[0].AsString()) },
-	"concat":     gathered,
-	"flatten":    func(a []cty.Value) cost { return cost{elements: measure(a[0]).elements} },
-	"merge":      gathered,
-	"reverse":    gathered,
-	"chunklist":  gathered,
-	"keys":       gathered,
-	"values":     gathered,
-	"zipmap":     gathered,
-	"contains":   func(a []cty.Value) cost { return cost{steps: length64(a[0])} },
+	"coalesce": func(a []cty.Value) cost { // it finds one type for all
+		n := int64(len(a))
+		return cost{steps: times(n, n) / 16}
+	},
+	"concat":    gathered,
+	"flatten":   func(a []cty.Value) cost { return cost{elements: measure(a[0]).elements} },
+	"merge":     gathered,
+	"reverse":   gathered,
+	"chunklist": gathered,
+	"keys":      gathered,
+	"values":    gathered,
+	"zipmap":    gathered,
+	"contains":  func(a []cty.Value) cost { return cost{steps: length64(a[0])} },
 }
 
 // read is what it takes to read the texts among arguments.
@@ -257,6 +280,7 @@ func formatCost(a []cty.Value, n int64) cost {
 	format, widest, verbs, wide := a[0].AsString(), int64(0), int64(0), int64(0)
 	for _, v := range a[1:] {
 		widest = max(widest, plus(times(measure(v).bytes, 6), times(measure(v).elements, 16)))
+		widest = max(widest, digitsOf(v))
 	}
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
@@ -276,6 +300,22 @@ func formatCost(a []cty.Value, n int64) cost {
 		}
 	}
 	return cost{bytes: times(n, plus(plus(int64(len(format)), times(verbs, plus(widest, 64))), wide))}
+}
+
+// digitsOf is how many digits a number has, or the longest one in a list, also of those that are texts.
+func digitsOf(v cty.Value) (most int64) {
+	v, _ = v.Unmark()
+	if n, is := number(v); is && !n.AsBigFloat().IsInf() {
+		e := int64(n.AsBigFloat().MantExp(nil))
+		return max(e, -e) * 3 / 10
+	}
+	if ty := v.Type(); (ty.IsListType() || ty.IsSetType() || ty.IsTupleType()) && v.IsKnown() && !v.IsNull() {
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			most = max(most, digitsOf(e))
+		}
+	}
+	return most
 }
 
 // matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried for each byte.

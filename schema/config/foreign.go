@@ -117,7 +117,11 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 		most, deep = maxLevels, errLevels
 	}
 	for at := 0; at < len(src); {
+		next := at + 1
 		switch c := src[at]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			at++
+			continue
 		case c == '{' || c == '[':
 			if depth++; depth >= most {
 				return at, deep
@@ -131,28 +135,19 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 					return at, err
 				}
 			}
-			tokens++
-			at = end
-			continue
+			next = end
 		case '0' <= c && c <= '9':
-			end := at
-			for end < len(src) && bytes.IndexByte([]byte("0123456789.eE+-"), src[end]) >= 0 {
-				end++
+			for next < len(src) && bytes.IndexByte([]byte("0123456789.eE+-"), src[next]) >= 0 {
+				next++
 			}
-			if end-at > maxDigits || longExponent(src[at:end]) {
+			if next-at > maxDigits || longExponent(src[at:next]) {
 				return at, errDigits
 			}
-			tokens++
-			at = end
-			continue
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			at++
-			continue
 		}
-		at++
 		if tokens++; expressions && tokens+n.tokens > maxTokens {
-			return at - 1, errTokens
+			return at, errTokens
 		}
+		at = next
 	}
 	return 0, nil
 }

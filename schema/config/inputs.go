@@ -238,6 +238,10 @@ var errSensitive = errors.New("")
 
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
+	if ev.budget.spent != nil {
+		ev.report(finding{Diagnostic: ev.budget.spent, address: v.address})
+		return
+	}
 	at := v.at
 	if a.expr != nil {
 		at = a.place

@@ -23,13 +23,18 @@ type metered struct {
 // bitsPerStep is how many bits of a number are written down in one step.
 const bitsPerStep = 10
 
+// stepsToCompare is how many more steps an element takes that is compared than one that is looked at.
+const stepsToCompare = 4
+
 // meterKind is what becomes of a part's value.
 type meterKind uint8
 
 const (
-	counted meterKind = iota // it is an element, or makes some
-	piece                    // it is written into a text
-	operand                  // an operator or a function looks at it
+	counted  meterKind = iota // it is an element, or makes some
+	piece                     // it is written into a text
+	operand                   // an operator or a function looks at it
+	compared                  // it is compared with another one, element by element
+	numeric                   // it is made a number, whatever it is
 )
 
 var _ hclsyntax.Expression = (*metered)(nil)
@@ -56,6 +61,14 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
 			b.draw(cost{bytes: int64(len(s.AsString()))})
 		}
+	case compared:
+		b.guard(v)
+		if ty := v.Type(); !ty.IsPrimitiveType() {
+			b.draw(cost{steps: times(b.weigh(v).steps, stepsToCompare)})
+		}
+	case numeric:
+		b.guard(v)
+		b.numeral(v)
 	case operand:
 		b.guard(v)
 		if ty := v.Type(); b.inType && ty.IsTupleType() { // the default of an optional attribute
@@ -174,12 +187,12 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step), b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
 		return choice{&c}
 	case *hclsyntax.BinaryOpExpr:
-		c := *e
-		c.LHS, c.RHS = b.part(b.copy(e.LHS), operand, step), b.part(b.copy(e.RHS), operand, step)
+		c, as := *e, operatorKind(e.Op)
+		c.LHS, c.RHS = b.part(b.copy(e.LHS), as, step), b.part(b.copy(e.RHS), as, step)
 		return b.part(&c, operand, step)
 	case *hclsyntax.UnaryOpExpr:
 		c := *e
-		c.Val = b.part(b.copy(e.Val), operand, step)
+		c.Val = b.part(b.copy(e.Val), operatorKind(e.Op), step)
 		return &c
 	case *hclsyntax.IndexExpr:
 		c := *e
@@ -202,6 +215,17 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		return &c
 	}
 	return e
+}
+
+// operatorKind is what an operator makes of its operands.
+func operatorKind(o *hclsyntax.Operation) meterKind {
+	switch {
+	case o == hclsyntax.OpEqual || o == hclsyntax.OpNotEqual:
+		return compared
+	case o.Impl.Params()[0].Type == cty.Number:
+		return numeric
+	}
+	return operand
 }
 
 // copyKey copies the key of an object, which is a bare word most often and then no expression.

@@ -63,6 +63,8 @@ func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *varia
 		}
 		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
 		switch {
+		case budget.spent != nil:
+			*diags = append(*diags, budget.spent)
 		case v.sensitive && (found.HasErrors() || err != nil):
 			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), hidden{}
 			*diags = append(*diags, wrong)
