@@ -82,6 +82,12 @@ func bombs() map[string]bomb {
 		"a large number of a text":    {hcl: of(`tonumber("1e300000000") + 1`), summary: large},
 		"a number of many digits":     {hcl: of(many("9", 3000000)), summary: much},
 		"a text of many digits":       {hcl: of(`tonumber("` + many("9", 3000000) + `")`), summary: spent},
+		"a text that is a number":     {hcl: of(`"1e300000000" % 7`), summary: large},
+		"a text as a whole number":    {hcl: of(`format("%d", "1e300000000")`), summary: spent},
+		"no end of it":                {hcl: of("1 / 0"), summary: large},
+		"sets twice as long":          {hcl: doubled(`["a"]`, `setunion([for x in @ : "${x}a"], [for x in @ : "${x}b"])`), summary: spent},
+		"one type for all":            {hcl: of(`coalesce(flatten([for a in local.r : [for b in range(100) : ""]])...)`), summary: spent},
+		"lists compared":              {hcl: of("[for a in local.r : [for b in local.r : local.r == local.r]]"), summary: spent},
 		"squares":                     {hcl: doubled("10", "@ * @"), summary: large},
 		"indent":                      {hcl: of(`indent(1000000000, "a\nb")`), summary: spent},
 		"a wide format":               {hcl: of(`format("%1000000000d", 1)`), summary: spent},
@@ -151,6 +157,7 @@ func TestBombsInJSON(t *testing.T) {
 		"objects":                   strings.Repeat(`{"a":`, 100000),
 		"for in for":                `"${[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]]}"`,
 		"a number without end":      `1e300000000`,
+		"quotes":                    strings.Repeat(`"`, 10000000),
 		"many sequences":            `"` + strings.Repeat(`${1}`, 2000000) + `"`,
 	} {
 		t.Run(name, func(t *testing.T) {
