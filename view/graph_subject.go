@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,13 +20,14 @@ func folderGraph(d schema.Declaration) graph {
 	for i, s := range d.Scopes {
 		ids[s.Address] = fmt.Sprintf("f%d", i+1)
 	}
+	paths := pathsOf(d.Scopes)
 	for _, s := range d.Scopes {
 		v := vertex{id: ids[s.Address], shape: folderShape}
 		if s.Kind == schema.ScopeFile {
 			v.shape = fileShape
 		}
 		path := cleanPath(s.Path)
-		if above := nearestAbove(d.Scopes, path); above != nil {
+		if above := paths.above(path); above != nil {
 			path = strings.TrimPrefix(path, cleanPath(above.Path)+"/")
 			g.edges = append(g.edges, edge{from: ids[above.Address], to: v.id})
 		}
@@ -52,16 +54,30 @@ func folderGraph(d schema.Declaration) graph {
 	return g
 }
 
-// nearestAbove is the declared folder with the longest path above a path.
-func nearestAbove(scopes []schema.Scope, path string) *schema.Scope {
-	var nearest *schema.Scope
+// declaredPaths finds declared scopes by their paths, of which the first to have one counts.
+type declaredPaths struct {
+	scopes  map[string]*schema.Scope
+	lengths map[int]bool // of those paths
+}
+
+func pathsOf(scopes []schema.Scope) declaredPaths {
+	p := declaredPaths{map[string]*schema.Scope{}, map[int]bool{}}
 	for i := range scopes {
-		above := cleanPath(scopes[i].Path)
-		if above != "" && strings.HasPrefix(path, above+"/") && (nearest == nil || len(above) > len(cleanPath(nearest.Path))) {
-			nearest = &scopes[i]
+		if path := cleanPath(scopes[i].Path); path != "" && p.scopes[path] == nil {
+			p.scopes[path], p.lengths[len(path)] = &scopes[i], true
 		}
 	}
-	return nearest
+	return p
+}
+
+// above is the scope with the longest path above a path.
+func (p declaredPaths) above(path string) *schema.Scope {
+	for end := strings.LastIndexByte(path, '/'); end > 0; end = strings.LastIndexByte(path[:end], '/') {
+		if p.lengths[end] && p.scopes[path[:end]] != nil {
+			return p.scopes[path[:end]]
+		}
+	}
+	return nil
 }
 
 // cleanPath is a path without empty names.
@@ -77,33 +93,42 @@ func templateLines(t *schema.Declared) []string {
 	return []string{t.Address}
 }
 
+func personID(place int) string { return fmt.Sprintf("p%d", place+1) }
+
 // approverGraph leads from each person to the templates in which they have a say, by step, or are told of the outcome.
 func approverGraph(d schema.Declaration) graph {
 	var g graph
 	l, people := declaredPeople(d)
-	ids := map[int64]string{}
+	place := map[int64]int{} // of a person, in people
 	for i, p := range people {
-		id := fmt.Sprintf("p%d", i+1)
-		ids[p.ID] = id
-		g.vertices = append(g.vertices, vertex{id: id, shape: personShape, lines: []string{l.people.name(p)}})
+		place[p.ID] = i
+		g.vertices = append(g.vertices, vertex{id: personID(i), shape: personShape, lines: []string{l.people.name(p)}})
 	}
 	for i := range d.Templates {
 		t := &d.Templates[i]
 		id := fmt.Sprintf("t%d", i+1)
 		g.vertices = append(g.vertices, vertex{id: id, shape: templateShape, lines: templateLines(t)})
-		for _, p := range people {
-			var steps []string
-			is := func(q schema.Person) bool { return q.ID == p.ID }
-			for j, s := range t.Template.Steps {
-				if slices.ContainsFunc(s.Approvers, is) {
-					steps = append(steps, cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1)))
+		steps, told := map[int][]string{}, map[int]bool{} // by place
+		for j, s := range t.Template.Steps {
+			met := map[int64]bool{}
+			for _, p := range s.Approvers {
+				if !met[p.ID] {
+					met[p.ID] = true
+					steps[place[p.ID]] = append(steps[place[p.ID]], cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1)))
 				}
 			}
-			if len(steps) > 0 {
-				g.edges = append(g.edges, edge{from: ids[p.ID], to: id, label: strings.Join(steps, ", ")})
+		}
+		for _, p := range t.Template.CC {
+			told[place[p.ID]] = true
+		}
+		involved := slices.AppendSeq(slices.Collect(maps.Keys(steps)), maps.Keys(told))
+		slices.Sort(involved)
+		for _, at := range slices.Compact(involved) {
+			if len(steps[at]) > 0 {
+				g.edges = append(g.edges, edge{from: personID(at), to: id, label: strings.Join(steps[at], ", ")})
 			}
-			if slices.ContainsFunc(t.Template.CC, is) {
-				g.edges = append(g.edges, edge{from: ids[p.ID], to: id, label: "cc", dashed: true, back: true})
+			if told[at] {
+				g.edges = append(g.edges, edge{from: personID(at), to: id, label: "cc", dashed: true, back: true})
 			}
 		}
 	}
