@@ -31,8 +31,14 @@ func watchMemory(args []string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if limit < math.MaxInt64 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(limit / 10 * 9) // the collector works harder before the limit is met
+	addresses := int64(math.MaxInt64)
+	softly := limit
+	if taken, most := addressSpace(); most < math.MaxInt64 {
+		room := int64(float64(max(most-taken, 0)) * memoryShare)
+		addresses, softly = taken+room, min(limit, room)
+	}
+	if softly < math.MaxInt64 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softly / 10 * 9) // the collector works harder before the limit is met
 	}
 	debug.SetMaxStack(math.MaxInt) // Go's own limit would be met first
 	done := make(chan struct{})
@@ -45,7 +51,7 @@ func watchMemory(args []string) (stop func(), err error) {
 				return
 			case <-tick.C:
 			}
-			if why := overuse(limit); why != nil {
+			if why := overuse(limit, addresses); why != nil {
 				beforeExit.Lock()
 				if beforeExit.do != nil {
 					beforeExit.do()
@@ -57,8 +63,8 @@ func watchMemory(args []string) (stop func(), err error) {
 	return func() { close(done) }, nil
 }
 
-// overuse says of what the program takes too much; nil when it does not.
-func overuse(limit int64) error {
+// overuse says of what the program takes too much, memory or addresses for it; nil when it does not.
+func overuse(limit, addresses int64) error {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
 	taken, stacks := samples[0].Value.Uint64()-samples[1].Value.Uint64(), samples[2].Value.Uint64()
@@ -69,6 +75,11 @@ func overuse(limit int64) error {
 	case taken > uint64(limit):
 		return fault("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of what there is, or what %s says. %s "+
 			"If all of the work is meant, set %[3]s higher, such as 8GB.", taken>>20, limit>>20, memoryVariable, ends)
+	}
+	if addresses < math.MaxInt64 {
+		if taken, most := addressSpace(); taken > addresses {
+			return fault("Too much memory", "The run takes %d MB of addresses, and may take %d MB (ulimit -v). %s", taken>>20, most>>20, ends)
+		}
 	}
 	return nil
 }
