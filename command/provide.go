@@ -31,7 +31,7 @@ func (s *session) provide() error {
 	if d := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool { return !within(d, "provider ") }); len(d) > 0 {
 		return s.keep(d)
 	}
-	if cfg.Provider.Endpoint == "" && cfg.DingTalk == nil {
+	if cfg.Provider.Endpoint == "" && cfg.DingTalk == nil && diags.HasErrors() {
 		return s.keep(diags)
 	}
 	s.config = cfg
@@ -72,7 +72,7 @@ func (s *session) provideFromEnviron() error {
 // openDrive reaches for the drive of a provided session; it makes no call.
 func (s *session) openDrive() error {
 	if s.config.Provider.Endpoint == "" {
-		return fault("No drive is named", "There is no configuration here, and the environment names no drive. Set YOMICLOUD_ENDPOINT (\"sandbox:\" is the embedded one) and YOMICLOUD_TOKEN, or name a configuration with -config=PATH.")
+		return fault("No drive is named", "There is no configuration here that names one, and the environment names none. Set YOMICLOUD_ENDPOINT (\"sandbox:\" is the embedded one) and YOMICLOUD_TOKEN, or name a configuration with -config=PATH.")
 	}
 	return s.open()
 }
