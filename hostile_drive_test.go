@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -278,5 +280,47 @@ func TestTypesOfOneName(t *testing.T) {
 	d.twist.Store(&clash)
 	if out, err := d.command("plan", "-var", "kind=2").CombinedOutput(); err == nil || !strings.Contains(string(out), "type 2 stands twice") {
 		t.Errorf("one id for two types: %v\n%s", err, out)
+	}
+}
+
+// A drive that repeats the token in its answers, in whatever spelling: no output of any command has it.
+func TestEchoedToken(t *testing.T) {
+	d := newTwisted(t, twoTemplates)
+	token := d.token
+	for i, echo := range []string{
+		token, strings.ToUpper(token), url.QueryEscape(token), fmt.Sprintf("%x", token), base64.StdEncoding.EncodeToString([]byte(token)),
+		base64.RawURLEncoding.EncodeToString([]byte("x" + token)), base64.StdEncoding.EncodeToString([]byte("xy" + token)),
+		regexp.MustCompile(`.`).ReplaceAllStringFunc(token, func(c string) string { return fmt.Sprintf("%%%02X", c) }),
+		regexp.MustCompile(`.`).ReplaceAllStringFunc(token, func(c string) string { return fmt.Sprintf(`\\u%04x`, c[0]) }),
+		url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(token)))), token[:len(token)-2],
+	} {
+		answers := []func(w http.ResponseWriter){
+			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":1001,"msg":"no such token %s"}`, echo) },
+			func(w http.ResponseWriter) {
+				w.WriteHeader(500)
+				fmt.Fprintf(w, `<html><title>%s</title></html>`, echo)
+			},
+			func(w http.ResponseWriter) { w.WriteHeader(403); fmt.Fprintf(w, "no: %s", echo) },
+			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":0,"data":"%s"}`, echo) },
+			func(w http.ResponseWriter) {
+				w.Header().Set("Location", "/login?back="+strings.ReplaceAll(echo, `\\`, `%5C`))
+				w.WriteHeader(302)
+			},
+		}
+		answer := answers[i%len(answers)]
+		twist := func(w http.ResponseWriter, _ *http.Request, _ []byte) { answer(w) }
+		d.twist.Store(&twist)
+		for _, args := range [][]string{{"plan", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-json"}, {"approval", "list"}, {"export"}} {
+			out, err := d.command(args...).CombinedOutput()
+			if err == nil {
+				t.Errorf("%v succeeds", args)
+			}
+			shown := strings.ReplaceAll(string(out), `\\`, `\`)
+			for _, form := range []string{echo, strings.ReplaceAll(echo, `\\`, `\`), token, token[4:16]} {
+				if strings.Contains(strings.ToLower(shown), strings.ToLower(form)) {
+					t.Errorf("%v prints %q:\n%s", args, form, out)
+				}
+			}
+		}
 	}
 }

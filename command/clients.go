@@ -28,7 +28,7 @@ const embedded = "sandbox:"
 func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 	o := yomicloud.Options{
 		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
-		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(),
+		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
 	}
 	if p.Retries != nil {
 		if o.Retries = *p.Retries; o.Retries == 0 {
@@ -48,20 +48,29 @@ func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 		}
 	}
 	if o.Token == "" {
-		return nil, fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Endpoint)
+		return nil, fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Address())
 	}
 	if p.Endpoint != embedded && yomicloud.Insecure(p.Endpoint) {
 		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The token travels in the clear",
-			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Endpoint)})
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Address())})
 	}
-	return yomicloud.New(o)
+	c, err := yomicloud.New(o)
+	return c, without(p.Hide, err)
+}
+
+// without is an error about options, with nothing in it that no message may show.
+func without(hide []string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(route.NewSecrets(nil, hide).Hide(err.Error()))
 }
 
 // newDingTalk makes DingTalk's client; it makes no call.
 func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, error) {
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
-		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
+		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove, Hide: p.Hide,
 	}
 	if p.Endpoint == embedded {
 		box, err := s.embed()
@@ -76,7 +85,7 @@ func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, erro
 	}
 	c, err := dingtalk.New(o)
 	if err != nil {
-		return nil, fault("DingTalk cannot be called", "%v", err)
+		return nil, fault("DingTalk cannot be called", "%v", without(p.Hide, err))
 	}
 	return c, nil
 }
@@ -85,7 +94,7 @@ func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, erro
 func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 	o := tencentess.Options{
 		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
-		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(),
+		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(), Hide: p.Hide,
 	}
 	switch {
 	case p.Endpoint == embedded:
@@ -101,12 +110,12 @@ func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
 		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, IdlePerHost: stage.ContractsAtOnce}).Transport(p.Endpoint); err != nil {
-			return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
+			return nil, fault("Tencent's e-sign service cannot be called", "%v", without(p.Hide, err))
 		}
 	}
 	c, err := tencentess.New(o)
 	if err != nil {
-		return nil, fault("Tencent's e-sign service cannot be called", "%v", err)
+		return nil, fault("Tencent's e-sign service cannot be called", "%v", without(p.Hide, err))
 	}
 	return c, nil
 }

@@ -78,7 +78,7 @@ func (s *session) export(ctx context.Context, scopes []string, o export.Options,
 	case diags.HasErrors():
 		return export.Document{}, problem(append(s.warnings, diags...))
 	}
-	world.Endpoint = s.config.Provider.Endpoint
+	world.Endpoint = s.config.Provider.Address()
 	doc := export.Render(world, o)
 	warnings := append(s.warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)

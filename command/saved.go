@@ -137,7 +137,7 @@ const again = "Nothing was done: make the plan again, and have it reviewed again
 // holdDrive refuses a saved plan that was made for another drive, before that one is called.
 func (s *session) holdDrive(saved *reconcile.Saved) error {
 	if saved.Drive != s.config.Provider.Endpoint {
-		return fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", saved.Drive, s.config.Provider.Endpoint, again)
+		return fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", s.config.Provider.Shown(saved.Drive), s.config.Provider.Address(), again)
 	}
 	return nil
 }

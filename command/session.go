@@ -118,7 +118,7 @@ func (s *session) refresh(ctx context.Context) error {
 	read.Writer = VersionString()
 	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+len(read.Attachments) > 0 {
 		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The state is of another drive",
-			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.", s.state.Path(), read.Drive, endpoint)})
+			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.", s.state.Path(), s.config.Provider.Shown(read.Drive), s.config.Provider.Address())})
 	}
 	read.Drive = s.config.Provider.Endpoint
 	world, diags := reconcile.Refresh(ctx, s.client, s.config.Declaration, read, pending, s.settings())

@@ -49,6 +49,7 @@ type Options struct {
 	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
 	Budget         *route.Budget     // what answers may cost together; default route.Shared
+	Hide           []string          // what else no message may show, such as a secret part of Endpoint
 }
 
 // Client talks to DingTalk as one app. It is safe for use by many goroutines.
@@ -56,6 +57,7 @@ type Client struct {
 	endpoint string // without a slash at its end
 	key      string
 	secret   string
+	hide     []string // Options.Hide
 	agentID  int64
 	agent    string
 	timeout  time.Duration
@@ -112,6 +114,7 @@ func New(o Options) (*Client, error) {
 		endpoint:  endpoint,
 		key:       o.AppKey,
 		secret:    o.AppSecret,
+		hide:      o.Hide,
 		agentID:   o.AgentID,
 		agent:     cmp.Or(o.UserAgent, "countersign"),
 		timeout:   cmp.Or(o.Timeout, 30*time.Second),

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 
 	"countersign/providers/route"
@@ -83,9 +82,8 @@ func (c *Client) failure(k call, token string, e Error) *Error {
 		e.URL = c.endpoint + k.path
 	}
 	e.Advice = advise(&e, k)
-	hide := func(s string) string {
-		return hide(s, append([]string{token, c.secret}, k.hidden...)...)
-	}
+	hide := route.NewSecrets([]string{token, c.secret}, slices.Concat(k.hidden, c.hide)).Hide
+	e.URL = hide(e.URL)
 	if e.Err != nil {
 		if clean := hide(e.Err.Error()); clean != e.Err.Error() {
 			e.Err = errors.New(clean)
@@ -97,18 +95,4 @@ func (c *Client) failure(k call, token string, e Error) *Error {
 	}
 	e.Advice = hide(e.Advice)
 	return &e
-}
-
-// hide takes secrets out of words that came from outside, however they are written there.
-func hide(s string, secrets ...string) string {
-	for _, secret := range secrets {
-		if len(secret) < 4 {
-			continue // as short as that, it would cut up harmless words
-		}
-		quoted := strings.Trim(fmt.Sprintf("%q", secret), `"`)
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), quoted} {
-			s = strings.ReplaceAll(s, form, "***")
-		}
-	}
-	return s
 }

@@ -40,14 +40,16 @@ type Options struct {
 	UserAgent    string            // "countersign/VERSION"
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
 	Budget       *route.Budget     // what answers may cost together; default route.Shared
+	Hide         []string          // what else no message may show, such as a secret part of Endpoint
 }
 
 // Client talks to the service for one employee of one company. It is safe for use by many goroutines.
 type Client struct {
 	base     string // scheme and host, for messages
 	agent    agent
-	secret   string
-	name     string // user agent
+	keys     []string // that no message may show, nor a piece of one
+	hidden   []string // that no message may show: Options.Hide
+	name     string   // user agent
 	timeout  time.Duration
 	retries  int
 	calls    *common.Client
@@ -96,7 +98,8 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base:     scheme + "://" + host,
 		agent:    agent{AppID: o.AppID, Organization: o.Organization, Operator: operator{o.Operator}},
-		secret:   o.SecretKey,
+		keys:     []string{o.SecretKey, o.SecretID},
+		hidden:   o.Hide,
 		name:     cmp.Or(o.UserAgent, "countersign"),
 		timeout:  cmp.Or(o.Timeout, 30*time.Second),
 		retries:  max(cmp.Or(o.Retries, 4), 0),

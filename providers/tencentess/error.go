@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -64,6 +64,7 @@ func (c *Client) failure(e Error) *Error {
 	if e.URL == "" {
 		e.URL = c.base
 	}
+	e.URL = c.hide(e.URL)
 	e.Advice = advise(&e)
 	hide := func(s string) string { return c.hide(s, e.hidden...) }
 	if e.Err != nil {
@@ -80,12 +81,7 @@ var signed = regexp.MustCompile(`(https?://[^\s?]*)\?\S+|(Signature=)[0-9a-fA-F]
 
 // hide takes secrets out of words that came from outside.
 func (c *Client) hide(s string, others ...string) string {
-	for _, secret := range append([]string{c.secret}, others...) {
-		if len(secret) >= 4 { // as short as that, it would cut up harmless words
-			s = strings.ReplaceAll(s, secret, "***")
-			s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
-		}
-	}
+	s = route.NewSecrets(c.keys, slices.Concat(others, c.hidden)).Hide(s)
 	return signed.ReplaceAllString(s, "${1}${2}…")
 }
 

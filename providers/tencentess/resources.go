@@ -219,7 +219,7 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 		}
 		found[i].ID = id
 		if messages[i] != "" {
-			found[i].Err = &FlowError{id, c.hide(line(messages[i]))}
+			found[i].Err = &FlowError{id, line(c.hide(messages[i]))}
 			continue
 		}
 		for _, r := range info.Resources {

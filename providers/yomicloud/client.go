@@ -33,6 +33,7 @@ type Options struct {
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
 	Budget            *route.Budget     // what answers may cost together; default route.Shared
+	Hide              []string          // what else no message may show, such as a secret part of Endpoint
 }
 
 // Client talks to one drive. It is safe for use by many goroutines.
@@ -48,7 +49,7 @@ type Client struct {
 	pace     *rate.Limiter // nil: no limit
 	largest  int64         // bytes of an answer, unpacked
 	budget   *route.Budget
-	secrets  []string // the token in each of the forms that it may come back in, the longest first
+	secrets  route.Secrets
 
 	pauses func() backoff.BackOff // between two tries of a call
 	notify backoff.Notify         // told before each pause; may be nil
@@ -77,7 +78,7 @@ func New(o Options) (*Client, error) {
 		network:  o.Transport == nil,
 		largest:  64 << 20,
 		budget:   cmp.Or(o.Budget, route.Shared),
-		secrets:  spellings(o.Token),
+		secrets:  route.NewSecrets([]string{o.Token}, o.Hide),
 		pauses:   route.Pauses,
 	}
 	connections := o.MaxConnections

@@ -1,19 +1,12 @@
 package yomicloud
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 
 	"countersign/providers/route"
 )
@@ -87,7 +80,7 @@ func (c *Client) refuse(k call, cause error) *Error {
 
 // failure completes an error: what every one of them names, and the token in none.
 func (c *Client) failure(k call, e Error) *Error {
-	e.Call, e.URL, e.About = k.name(), c.endpoint+k.path, k.about
+	e.Call, e.URL, e.About = k.name(), c.hide(c.endpoint+k.path), k.about
 	e.Advice = advise(&e, k)
 	if e.Err != nil && c.hide(e.Err.Error()) != e.Err.Error() {
 		e.Err = errors.New(c.hide(e.Err.Error()))
@@ -96,34 +89,8 @@ func (c *Client) failure(k call, e Error) *Error {
 	return &e
 }
 
-// hide takes the token out of words that came from outside.
-func (c *Client) hide(s string) string {
-	for _, form := range c.secrets {
-		s = strings.ReplaceAll(s, form, "***")
-	}
-	return s
-}
-
-var lowerHex = regexp.MustCompile(`%[0-9A-F]{2}`)
-
-// spellings are the forms in which a token may come back: as it is, in addresses, pages, quotes and JSON. The longest
-// come first, so that none leaves a part of another.
-func spellings(token string) []string {
-	page := html.EscapeString(token)
-	quoted := strconv.Quote(token)
-	escaped, _ := json.Marshal(token)
-	forms := []string{
-		token, page, strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;").Replace(page),
-		url.QueryEscape(token), url.PathEscape(token), segment(token), strings.ReplaceAll(token, "+", " "),
-		quoted[1 : len(quoted)-1], string(escaped[1 : len(escaped)-1]),
-	}
-	for _, form := range forms {
-		forms = append(forms, lowerHex.ReplaceAllStringFunc(form, strings.ToLower))
-	}
-	forms = slices.DeleteFunc(forms, func(s string) bool { return strings.TrimSpace(s) == "" })
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.Compact(forms)
-}
+// hide takes the secrets out of words that came from outside.
+func (c *Client) hide(s string) string { return c.secrets.Hide(s) }
 
 // target is where a redirect points to, without what may be secret in it.
 func target(resp *http.Response, k call) string {

@@ -32,12 +32,14 @@ type Provider struct {
 }
 
 // Address is the endpoint as messages show it.
-func (p Provider) Address() string {
-	shown := p.Endpoint
+func (p Provider) Address() string { return p.Shown(p.Endpoint) }
+
+// Shown is an address, of this provider or another, as messages show it.
+func (p Provider) Shown(address string) string {
 	for _, h := range p.Hide {
-		shown = strings.ReplaceAll(shown, h, "***")
+		address = strings.ReplaceAll(address, h, "***")
 	}
-	return shown
+	return address
 }
 
 // String leaves the token out, so that a Provider printed by mistake tells no secret.
