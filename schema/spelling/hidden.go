@@ -197,7 +197,7 @@ func joins(s string, at int) bool {
 
 // pictographic reports whether a character is a picture. A grapheme goes on behind a joiner between pictures alone (UAX 29, GB11).
 func pictographic(r rune) bool {
-	if r < 0xa9 || r == utf8.RuneError {
+	if r < 0xa9 || r == utf8.RuneError || !unicode.IsPrint(r) { // what is written out is no picture
 		return false
 	}
 	pair := string(r) + "\u200d\u2764"
