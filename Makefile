@@ -23,7 +23,7 @@ check:
 	$(GO) mod verify
 
 bench:
-	$(GO) test -run '^$$' -bench World -benchtime 1x -timeout 30m .
+	$(GO) test -run '^$$' -bench World -benchtime 1x -timeout 30m ./internal/bench
 
 fuzz:
 	@for pkg in $$($(GO) list ./...); do \

@@ -34,7 +34,9 @@ type exit int
 func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // Main runs the program with the arguments after its name and returns its exit code.
-func Main(app *cli.App, args []string) (code int) {
+func Main(args []string) int { return execute(program(), args) }
+
+func execute(app *cli.App, args []string) (code int) {
 	defer func() {
 		if v := recover(); v != nil {
 			p := crash.Of(v)

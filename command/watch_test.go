@@ -50,7 +50,7 @@ func TestRunaway(t *testing.T) {
 	if name := os.Getenv(runaway); name != "" {
 		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan", Flags: []cli.Flag{&cli.BoolFlag{Name: "json"}},
 			Action: func(*cli.Context) error { runaways[name](); return errors.New("it came back") }}}}
-		os.Exit(Main(app, []string{"plan", "-json"}))
+		os.Exit(execute(app, []string{"plan", "-json"}))
 	}
 	for name, words := range map[string]string{
 		"a recursion without end": "Nested too deeply", "many deep at once": "Nested too deeply", "memory without end": "Too much memory",

@@ -1,0 +1,146 @@
+// Package examples runs the examples.
+package examples
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/internal/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }
+
+// Each example runs as it stands: it is in the canonical layout, it has something to apply, then the plan is empty,
+// and a second apply changes nothing, not even the state file.
+func TestExamples(t *testing.T) {
+	examples, err := filepath.Glob("*.hcl")
+	if err != nil || len(examples) < 4 {
+		t.Fatalf("*.hcl: %q, %v", examples, err)
+	}
+	for _, example := range examples {
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			dir := copyExamples(t)
+			programtest.Run(t, dir, 0, "fmt", "-check", example)
+			programtest.Run(t, dir, 0, "validate", example)
+			programtest.Run(t, dir, 2, "plan", "-detailed-exitcode", example)
+			programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+			programtest.Demand(t, programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", example), "No changes.")
+
+			state := filepath.Join(dir, strings.TrimSuffix(example, ".hcl")+".state.json")
+			before := programtest.Read(t, state)
+			programtest.Demand(t, programtest.Run(t, dir, 0, "apply", "-auto-approve", example), "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
+			if !bytes.Equal(programtest.Read(t, state), before) {
+				t.Error("the second apply, which had nothing to do, wrote the state")
+			}
+		})
+	}
+}
+
+// What the comments in departments.hcl say of rows: one taken out takes its template away and touches no other.
+func TestExampleDepartments(t *testing.T) {
+	t.Parallel()
+	const example = "departments.hcl"
+	dir := copyExamples(t)
+	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+
+	list := filepath.Join(dir, "departments.csv")
+	var kept []string
+	for line := range strings.Lines(string(programtest.Read(t, list))) {
+		if !strings.HasPrefix(line, "finance,") {
+			// The other departments' steps name people by the heads' usernames, so somebody else must head them.
+			kept = append(kept, strings.ReplaceAll(line, ",li\n", ",wang\n"))
+		}
+	}
+	programtest.Write(t, list, strings.Join(kept, ""))
+	out := programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+	programtest.Demand(t, out, `# template.upload["finance"] will be destroyed`)
+	programtest.Demand(t, out, "Apply complete! Resources: 0 added, 1 changed, 1 destroyed.")
+}
+
+// What the comments in owned.hcl say: what somebody adds by hand goes, what is protected stays.
+func TestExampleOwned(t *testing.T) {
+	t.Parallel()
+	const example = "owned.hcl"
+	dir := copyExamples(t)
+	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+
+	byHand := exec.Command("console", filepath.Join(dir, ".countersign/owned.db"), "admin", "add", "73", "手工", "1")
+	if out, err := byHand.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out := programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+	programtest.Demand(t, out, "(because its scope is wholly owned and no template stands for it)")
+	programtest.Demand(t, out, "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.")
+
+	programtest.Demand(t, programtest.Run(t, dir, 1, "destroy", "-auto-approve", example), "prevent_destroy")
+	programtest.Demand(t, programtest.Run(t, dir, 1, "plan", "-var", "quorum=1", example), "One person alone must not be able to pass the board.")
+}
+
+// What the comments in handbook.hcl say: what is staged is known by its content, so that a file that changed is staged
+// anew, and one that was only touched is not.
+func TestExampleHandbook(t *testing.T) {
+	t.Parallel()
+	const example = "handbook.hcl"
+	dir := copyExamples(t)
+	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+
+	file := filepath.Join(dir, "handbook/附录/休假.pdf")
+	if err := os.Chtimes(file, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", example)
+
+	if err := os.WriteFile(file, append(programtest.Read(t, file), "% one line more\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := programtest.Run(t, dir, 2, "plan", "-detailed-exitcode", example)
+	programtest.Demand(t, out, "stage on the drive: all 3 files")
+	programtest.Demand(t, out, "stage in DingTalk:  附录/休假.pdf,")
+	before := programtest.Run(t, dir, 0, "output", "-json", "dingtalk_ids", example)
+	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+	if after := programtest.Run(t, dir, 0, "output", "-json", "dingtalk_ids", example); after != before {
+		t.Errorf("files that are overwritten keep their ids in DingTalk, but these\n%s\nbecame\n%s", before, after)
+	}
+
+	// The vendors have no call that deletes what is staged, so it is only forgotten.
+	programtest.Demand(t, programtest.Run(t, dir, 0, "destroy", "-auto-approve", example), "1 to destroy, 1 to forget.")
+}
+
+// What contracts.hcl stages: every signed document of its flows, and all or none.
+func TestExampleContracts(t *testing.T) {
+	t.Parallel()
+	const example = "contracts.hcl"
+	dir := copyExamples(t)
+	out := programtest.Run(t, dir, 1, "apply", "-auto-approve", `-var=flows=["yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", "yDwivUUckpor6wtoUuogwQHCAB0ES0p1"]`, example)
+	programtest.Demand(t, out, "flow yDwivUUckpor6wtoUuogwQHCAB0ES0p1: 查询流程不存在") // in the vendor's words
+
+	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
+	for _, name := range []string{"合同,270481027143248.pdf", "合同,250151025185515.pdf", "补充协议,250151025185515.pdf"} {
+		programtest.Demand(t, programtest.Run(t, dir, 0, "output", "-raw", "form_value", example), `"fileName":"`+name+`"`)
+	}
+}
+
+// copyExamples copies this folder, without what running the examples by hand has left here, and returns the copy.
+func copyExamples(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "handbook"), os.DirFS("handbook")); err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{"*.hcl", "*.csv"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			programtest.Write(t, filepath.Join(dir, file), string(programtest.Read(t, file)))
+		}
+	}
+	return dir
+}

@@ -1,0 +1,97 @@
+package programtest
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"countersign/providers/sandbox"
+)
+
+// clerk tells what clients have left in the DingTalk of an embedded sandbox, which DingTalk itself has no interface for:
+//
+//	clerk DATABASE
+//
+// A line for each file with its content, each preview and each link.
+func clerk() {
+	if err := tellDingTalk(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "clerk:", err)
+		os.Exit(1)
+	}
+}
+
+func tellDingTalk(database string) error {
+	box, err := sandbox.Open(sandbox.Options{Path: database})
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	record, err := box.DingTalk()
+	if err != nil {
+		return err
+	}
+	for _, f := range record.Files {
+		from, err := box.OpenDingTalkFile(f.ID)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(io.LimitReader(from, 20))
+		from.Close()
+		if err != nil {
+			return err
+		}
+		fmt.Printf("file %s version %d %d bytes %q\n", f.Name, f.Version, f.Size, text)
+	}
+	for _, p := range record.Previews {
+		fmt.Printf("preview of %s for %s in %s\n", p.FileID, p.UserID, p.Instance)
+	}
+	for _, l := range record.Links {
+		fmt.Printf("link to %s in %s by %s\n", l.FileID, l.Conversation, l.UnionID)
+	}
+	return nil
+}
+
+// unpack unpacks an archive whose names are known to be harmless:
+//
+//	unpack ZIP DIR
+func unpack() {
+	if err := unzip(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "unpack:", err)
+		os.Exit(1)
+	}
+}
+
+func unzip(archive, into string) error {
+	r, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for _, f := range r.File {
+		to := filepath.Join(into, filepath.FromSlash(f.Name))
+		if f.FileInfo().IsDir() {
+			if err := os.MkdirAll(to, 0o700); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return err
+		}
+		from, err := f.Open()
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(from)
+		from.Close()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package programtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"countersign/command"
+	jsonforms "countersign/docs/forms"
+	"countersign/schema/spelling"
+)
+
+// Witnesses is the variable that names the folder in which runs of the program leave word of output that is not of its form.
+const Witnesses = "COUNTERSIGN_TEST_WITNESSES"
+
+// witnessed is the program, held to its forms: all that it prints under -json or writes by -json-into. A plan, an apply or a
+// look for drift that nobody asked JSON of is made to write it all the same, so that no plan of the suite is left out.
+func witnessed() {
+	dir := os.Getenv(Witnesses)
+	if dir == "" {
+		panic(Witnesses + " is not set: start the program with the environment of the tests")
+	}
+	args := os.Args[1:]
+	into := flagValue(args, "json-into")
+	at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") && formOf(a) != "" })
+	if at >= 0 && into == "" && slices.Contains([]string{"plan", "drift", "apply", "destroy"}, args[at]) {
+		into = filepath.Join(dir, fmt.Sprint("json-", os.Getpid()))
+		args = slices.Insert(slices.Clone(args), at+1, "-json-into="+into)
+		defer os.Remove(into)
+	}
+	before, _ := os.ReadFile(into)
+	printed := tee(slices.ContainsFunc(args, func(a string) bool { return strings.TrimLeft(a, "-") == "json" }))
+	code := command.Main(args)
+	said := [][]byte{printed()}
+	if doc, err := os.ReadFile(into); into != "" && err == nil && !bytes.Equal(doc, before) { // else it has written none, or the same as before
+		said = append(said, doc)
+	}
+	for _, doc := range said {
+		err := CheckForm(args, doc)
+		if !bytes.Equal(spelling.JSON(doc), doc) {
+			err = errors.Join(err, errors.New("it has characters that nobody sees, raw"))
+		}
+		if err != nil {
+			leaveWord(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code, err, doc))
+		}
+	}
+	os.Remove(filepath.Join(dir, fmt.Sprint("json-", os.Getpid())))
+	os.Exit(code)
+}
+
+func leaveWord(dir, text string) {
+	f, err := os.CreateTemp(dir, "wrong-*")
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// tee keeps a copy of what is printed on standard output, if it is JSON; the function that it returns ends that.
+func tee(asked bool) func() []byte {
+	if !asked {
+		return func() []byte { return nil }
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		panic(err)
+	}
+	real := os.Stdout
+	os.Stdout = w
+	var kept bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.MultiWriter(real, &kept), r)
+		close(done)
+	}()
+	return func() []byte {
+		w.Close()
+		<-done
+		return kept.Bytes()
+	}
+}
+
+// formOf is the form in docs/forms of a command's JSON, "" when it has none.
+func formOf(name string) string {
+	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event", "validate": "validate", "explain": "explain"}[name]
+}
+
+// CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
+func CheckForm(args []string, doc []byte) error {
+	if len(doc) == 0 {
+		return nil
+	}
+	form := ""
+	if at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") && (formOf(a) != "" || a == "state") }); at >= 0 {
+		form = formOf(args[at])
+	}
+	var any map[string]json.RawMessage
+	if form != "event" && json.Unmarshal(doc, &any) == nil {
+		switch {
+		case form == "state" && any["resource_changes"] != nil: // show PLANFILE
+			form = "plan"
+		case form == "" && string(any["errored"]) == "true":
+			form = "plan"
+		}
+	}
+	switch form {
+	case "":
+		if !json.Valid(doc) {
+			return errors.New("not one JSON document")
+		}
+		return nil
+	case "event":
+		var errs []error
+		for line := range bytes.Lines(doc) {
+			errs = append(errs, jsonforms.Check(form, line))
+		}
+		return errors.Join(errs...)
+	}
+	return jsonforms.Check(form, doc)
+}
+
+func flagValue(args []string, name string) string {
+	for i, a := range args {
+		switch flag, value, given := strings.Cut(strings.TrimLeft(a, "-"), "="); {
+		case a == flag || flag != name:
+		case given:
+			return value
+		case i+1 < len(args):
+			return args[i+1]
+		}
+	}
+	return ""
+}
