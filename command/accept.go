@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,27 +14,51 @@ import (
 	"countersign/schema/config"
 )
 
-// Accept takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the state
+type acceptFlags struct {
+	options
+	all, dryRun bool
+}
+
+func acceptCommand() *cli.Command {
+	f := new(acceptFlags)
+	return &cli.Command{
+		Name: "accept", Category: groupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: runs(f.run),
+		Usage: "Take what was edited by hand on the drive into the files",
+		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
+kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
+cannot be rewritten is refused, with the line to edit; then nothing is written. ADDRESS is as in plan -target.
+
+Examples:
+  countersign accept template.modify policies
+  countersign accept -all -dry-run`,
+		Flags: join([]cli.Flag{
+			yes(&f.all, "all", "take in everything that has drifted"),
+			yes(&f.dryRun, "dry-run", "show the difference, write nothing"),
+		}, f.configurationFlags(), f.callFlags()),
+	}
+}
+
+// run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the state
 // takes the edits in with the next apply.
-func Accept(c *cli.Context) (err error) {
-	o, addresses, err := readOptions(c, 0, -1)
+func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
+	addresses, err := f.resolve(args, 0, -1)
 	if err != nil {
 		return err
 	}
-	switch all := c.Bool("all"); {
-	case all && len(addresses) > 0:
+	switch {
+	case f.all && len(addresses) > 0:
 		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all", strings.Join(addresses, " "))
-	case !all && len(addresses) == 0:
+	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	o.lock = false
-	s := newSession(c.Context, o)
+	f.lock = false
+	s := newSession(ctx, f.options)
 	defer finish(&err, s.close)
-	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
+	if err := r.watch(s, func() error { return s.observe(ctx) }); err != nil {
 		return r.fail(err)
 	}
 	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled.State, s.world, addresses)
@@ -45,18 +70,17 @@ func Accept(c *cli.Context) (err error) {
 		return r.fail(err)
 	}
 	r.warn(s.warnings)
-	dry := c.Bool("dry-run")
-	if !dry {
+	if !f.dryRun {
 		if err := s.rewrite(files); err != nil {
 			return r.fail(err)
 		}
 	}
-	for _, f := range files {
-		if _, err := r.out.Write(diff.Diff(f.Name+" (as it was)", f.Before, f.Name+" (accepted)", f.After)); err != nil {
+	for _, file := range files {
+		if _, err := r.out.Write(diff.Diff(file.Name+" (as it was)", file.Before, file.Name+" (accepted)", file.After)); err != nil {
 			return err
 		}
 	}
-	return r.accepted(accepted, files, dry)
+	return r.accepted(accepted, files, f.dryRun)
 }
 
 // accepted says what was taken in, and what is to come of it.

@@ -16,50 +16,74 @@ import (
 	"countersign/view"
 )
 
-// Apply plans, asks, and makes the drive equal the configuration. Destroy is the same with another mode.
-func Apply(c *cli.Context) (err error) {
-	o, _, err := readOptions(c, 0, 0)
-	if err != nil {
+type applyFlags struct {
+	options
+	planOptions
+	operation   string // apply or destroy
+	autoApprove bool
+}
+
+func applyCommand() *cli.Command {
+	f := &applyFlags{operation: "apply"}
+	return &cli.Command{
+		Name: "apply", Category: groupMain, ArgsUsage: "[PATH | PLANFILE]", Action: runs(f.run),
+		Usage: "Make the drive equal the configuration",
+		Description: `Plans, shows the plan, asks, and carries it out. Without a terminal it needs -auto-approve.
+A PLANFILE of plan -out is carried out as it was reviewed, or refused; nobody is asked.
+Interrupted once, it lets the calls under way finish, writes the state and names what was not tried.
+
+Example:
+  countersign apply -auto-approve policies`,
+		Flags: join(f.approvalFlags(), f.planningFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(), f.callFlags(), f.lockFlags()),
+	}
+}
+
+func (f *applyFlags) approvalFlags() []cli.Flag {
+	return []cli.Flag{yes(&f.autoApprove, "auto-approve", "do not ask")}
+}
+
+// run plans, asks, and makes the drive equal the configuration. Destroy is the same with another mode.
+func (f *applyFlags) run(ctx context.Context, args arguments) (err error) {
+	if _, err := f.resolve(args, 0, 0); err != nil {
 		return err
 	}
-	p, err := readPlanOptions(c)
-	if err != nil {
+	if err := f.shape(); err != nil {
 		return err
 	}
-	r := &report{terminal: newTerminal(o.noColor), json: p.json, failed: failureLines}
-	if err := r.open(p.jsonInto); err != nil {
+	r := &report{terminal: newTerminal(f.noColor), json: f.json, failed: failureLines}
+	if err := r.open(f.jsonInto); err != nil {
 		return err
 	}
 	defer finish(&err, r.close)
-	if err := r.sideFiles.spares(o.named()...); err != nil {
+	if err := r.sideFiles.spares(f.named()...); err != nil {
 		return r.fail(err)
 	}
-	a := &application{report: r, planOptions: p, approved: c.Bool("auto-approve")}
+	a := &application{report: r, planOptions: f.planOptions, approved: f.autoApprove}
 	a.startLines()
 	defer finish(&err, a.endLines)
-	if c.Command.Name == "apply" {
-		if a.given, err = readSaved(o.path); err != nil {
+	if f.operation == "apply" {
+		if a.given, err = readSaved(f.path); err != nil {
 			return a.fail(err)
 		}
 	}
 	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
-		if settled := settledFlags(c, o); len(settled) > 0 {
+		if settled := f.settled(); len(settled) > 0 {
 			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.", strings.Join(settled, ", ")))
 		}
-		plan := o.path
-		a.approved, o.path = true, a.given.Config
-		if why := noConfiguration(o.path); why != "" {
-			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, o.path, why))
+		plan := f.path
+		a.approved, f.path = true, a.given.Config
+		if why := noConfiguration(f.path); why != "" {
+			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.path, why))
 		}
 		for _, v := range a.given.Vars {
-			o.vars = append(o.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
+			f.vars = append(f.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
 		}
 		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets, MaxRemovals: -1}
 	}
-	a.session = newSession(c.Context, o)
+	a.session = newSession(ctx, f.options)
 	a.session.sideFiles = &r.sideFiles
 	defer finish(&err, a.session.close)
-	return a.run(c.Context, c.Command.Name)
+	return a.run(ctx, f.operation)
 }
 
 // noConfiguration says why there is no configuration at a path, "" where there is one.
@@ -77,10 +101,10 @@ func noConfiguration(path string) string {
 	return ""
 }
 
-// settledFlags are those given that a saved plan leaves nothing to say to.
-func settledFlags(c *cli.Context, o options) []string {
+// settled are the flags given that a saved plan leaves nothing to say to.
+func (f *applyFlags) settled() []string {
 	var given []string
-	for _, v := range o.vars {
+	for _, v := range f.vars {
 		flag := "-var"
 		if v.File != "" {
 			flag = "-var-file"
@@ -89,9 +113,15 @@ func settledFlags(c *cli.Context, o options) []string {
 			given = append(given, flag)
 		}
 	}
-	for _, flag := range []string{"target", "destroy", "refresh-only", "no-removals", "max-removals"} {
-		if c.IsSet(flag) {
-			given = append(given, "-"+flag)
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{
+		{"-target", len(f.Targets) > 0}, {"-destroy", f.destroy}, {"-refresh-only", f.refreshOnly}, {"-no-removals", f.NoRemovals},
+		{"-max-removals", f.maxRemovals != nil},
+	} {
+		if flag.given {
+			given = append(given, flag.name)
 		}
 	}
 	return given

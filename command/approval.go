@@ -23,19 +23,28 @@ type desk struct {
 	args []string
 }
 
+// deskFlags are those of all commands on approvals.
+type deskFlags struct {
+	options
+	json   bool
+	writes bool // not a flag: the command may write to the drive
+}
+
+func (f *deskFlags) deskFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
+
 // atDesk runs a command on approvals with its arguments, of which there must be from least to most. failed is what is
 // said first when a call fails.
-func atDesk(c *cli.Context, failed string, least, most int, work func(context.Context, *desk) error) (err error) {
-	o, args, err := readOptions(c, least, most)
+func (f *deskFlags) atDesk(ctx context.Context, args arguments, failed string, least, most int, work func(context.Context, *desk) error) (err error) {
+	words, err := f.resolve(args, least, most)
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, c.Bool("json"), "")
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	d := &desk{report: r, session: newSession(c.Context, o), args: args}
-	d.writes = slices.Contains([]string{"raise", "handle", "remove"}, c.Command.Name)
+	d := &desk{report: r, session: newSession(ctx, f.options), args: words}
+	d.writes = f.writes
 	defer finish(&err, d.session.close)
 	err = d.provide()
 	if err == nil {
@@ -43,7 +52,7 @@ func atDesk(c *cli.Context, failed string, least, most int, work func(context.Co
 	}
 	if err == nil {
 		d.warn(d.warnings)
-		err = work(c.Context, d)
+		err = work(ctx, d)
 	}
 	if err != nil {
 		return d.fail(headed(failed, err))
@@ -64,18 +73,42 @@ func headed(heading string, err error) error {
 	return fault(heading, "%v", err)
 }
 
-// ApprovalList lists approvals.
-func ApprovalList(c *cli.Context) error {
+type approvalListFlags struct {
+	deskFlags
+	mine, waiting, cc, managed bool
+	on                         string
+}
+
+func approvalListCommand() *cli.Command {
+	f := new(approvalListFlags)
+	return &cli.Command{
+		Name: "list", ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "List approvals: those you have raised, or others",
+		Description: `Example:
+  countersign approval list -waiting`,
+		Flags: join([]cli.Flag{
+			yes(&f.mine, "mine", "those you have raised (the default)"),
+			yes(&f.waiting, "waiting", "those that wait for your decision"),
+			yes(&f.cc, "cc", "those you are told of"),
+			yes(&f.managed, "managed", "all on folders and files that you manage"),
+			text(&f.on, "on", "those on one folder or `FILE`: an id, a path or a scope's address"),
+		}, f.deskFlags.deskFlags()),
+	}
+}
+
+// run lists approvals.
+func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 	lists := []struct {
-		flag string
-		read func(context.Context, *desk) ([]schema.Approval, error)
+		flag  string
+		given bool
+		read  func(context.Context, *desk) ([]schema.Approval, error)
 	}{
-		{"mine", func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
-		{"waiting", handled(yomicloud.WaitingForMe)},
-		{"cc", handled(yomicloud.CCToMe)},
-		{"managed", handled(yomicloud.AllIManage)},
-		{"on", func(ctx context.Context, d *desk) ([]schema.Approval, error) {
-			place, err := d.place(ctx, c.String("on"), false)
+		{"mine", f.mine, func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
+		{"waiting", f.waiting, handled(yomicloud.WaitingForMe)},
+		{"cc", f.cc, handled(yomicloud.CCToMe)},
+		{"managed", f.managed, handled(yomicloud.AllIManage)},
+		{"on", f.on != "", func(ctx context.Context, d *desk) ([]schema.Approval, error) {
+			place, err := d.place(ctx, f.on, false)
 			if err != nil {
 				return nil, err
 			}
@@ -85,14 +118,14 @@ func ApprovalList(c *cli.Context) error {
 	chosen := lists[0]
 	var asked []string
 	for _, l := range lists {
-		if c.Bool(l.flag) || l.flag == "on" && c.String("on") != "" {
+		if l.given {
 			chosen, asked = l, append(asked, "-"+l.flag)
 		}
 	}
 	if len(asked) > 1 {
 		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
 	}
-	return atDesk(c, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *desk) error {
+	return f.atDesk(ctx, args, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *desk) error {
 		list, err := chosen.read(ctx, d)
 		if err != nil {
 			return err
@@ -113,9 +146,20 @@ func handled(list yomicloud.ApprovalList) func(context.Context, *desk) ([]schema
 	return func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Approvals(ctx, list) }
 }
 
-// ApprovalShow shows one approval: its steps, and who decided what and when.
-func ApprovalShow(c *cli.Context) error {
-	return atDesk(c, "The approval could not be read", 1, 1, func(ctx context.Context, d *desk) error {
+func approvalShowCommand() *cli.Command {
+	f := new(deskFlags)
+	return &cli.Command{
+		Name: "show", ArgsUsage: "ID [PATH]", Action: runs(f.show),
+		Usage: "Show an approval: its steps, who decided what and when",
+		Description: `Example:
+  countersign approval show 2`,
+		Flags: f.deskFlags(),
+	}
+}
+
+// show shows one approval: its steps, and who decided what and when.
+func (f *deskFlags) show(ctx context.Context, args arguments) error {
+	return f.atDesk(ctx, args, "The approval could not be read", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -164,9 +208,22 @@ func (d *desk) approvalID() (int64, error) {
 	return id, nil
 }
 
-// ApprovalRemove removes an approval.
-func ApprovalRemove(c *cli.Context) error {
-	return atDesk(c, "The approval could not be removed", 1, 1, func(ctx context.Context, d *desk) error {
+func approvalRemoveCommand() *cli.Command {
+	f := &deskFlags{writes: true}
+	return &cli.Command{
+		Name: "remove", ArgsUsage: "ID [PATH]", Action: runs(f.remove),
+		Usage: "Remove an approval, as an administrator of its folder or file",
+		Description: `There is no undo.
+
+Example:
+  countersign approval remove 2`,
+		Flags: f.deskFlags(),
+	}
+}
+
+// remove removes an approval.
+func (f *deskFlags) remove(ctx context.Context, args arguments) error {
+	return f.atDesk(ctx, args, "The approval could not be removed", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err

@@ -15,9 +15,27 @@ import (
 	"countersign/schema"
 )
 
-// ApprovalDownload writes the files of an approval here: one as it is, several as a zip archive.
-func ApprovalDownload(c *cli.Context) error {
-	return atDesk(c, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *desk) error {
+type approvalDownloadFlags struct {
+	deskFlags
+	out string
+}
+
+func approvalDownloadCommand() *cli.Command {
+	f := &approvalDownloadFlags{out: "."}
+	return &cli.Command{
+		Name: "download", ArgsUsage: "ID [PATH]", Action: runs(f.run),
+		Usage: "Download the files of an approval: one as it is, several as a zip archive",
+		Description: `Overwrites nothing.
+
+Example:
+  countersign approval download 2 -out=handbook.pdf`,
+		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")}, f.deskFlags.deskFlags()),
+	}
+}
+
+// run writes the files of an approval here: one as it is, several as a zip archive.
+func (f *approvalDownloadFlags) run(ctx context.Context, args arguments) error {
+	return f.atDesk(ctx, args, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -29,7 +47,7 @@ func ApprovalDownload(c *cli.Context) error {
 		if a.Attachment == nil {
 			return fault("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
 		}
-		path, size, err := d.download(ctx, *a.Attachment, c.String("out"), fmt.Sprintf("approval-%d", id))
+		path, size, err := d.download(ctx, *a.Attachment, f.out, fmt.Sprintf("approval-%d", id))
 		if err != nil {
 			return err
 		}

@@ -15,13 +15,36 @@ import (
 	"countersign/schema"
 )
 
-// ApprovalHandle decides the caller's part of an approval.
-func ApprovalHandle(c *cli.Context) error {
-	agree, refuse := c.Bool("agree"), c.Bool("refuse")
-	if agree == refuse {
+type approvalHandleFlags struct {
+	deskFlags
+	agree, refuse bool
+	note, as      string
+}
+
+func approvalHandleCommand() *cli.Command {
+	f := &approvalHandleFlags{deskFlags: deskFlags{writes: true}}
+	return &cli.Command{
+		Name: "handle", ArgsUsage: "ID [PATH]", Action: runs(f.run),
+		Usage: "Agree to an approval, or refuse it",
+		Description: `Decides your part in the step whose turn it is.
+
+Example:
+  countersign approval handle 2 -agree -note='Fine with section 3'`,
+		Flags: join([]cli.Flag{
+			yes(&f.agree, "agree", "agree"),
+			yes(&f.refuse, "refuse", "refuse"),
+			anyText(&f.note, "note", "`TEXT` that goes with it"),
+			text(&f.as, "as", "which `USER` you are, where the drive does not let it be known"),
+		}, f.deskFlags.deskFlags()),
+	}
+}
+
+// run decides the caller's part of an approval.
+func (f *approvalHandleFlags) run(ctx context.Context, args arguments) error {
+	if f.agree == f.refuse {
 		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval handle -help")
 	}
-	return atDesk(c, "The approval could not be decided", 1, 1, func(ctx context.Context, d *desk) error {
+	return f.atDesk(ctx, args, "The approval could not be decided", 1, 1, func(ctx context.Context, d *desk) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -30,12 +53,12 @@ func ApprovalHandle(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		step, part, err := d.ownPart(ctx, a, c.String("as"))
+		step, part, err := d.ownPart(ctx, a, f.as)
 		if err != nil {
 			return err
 		}
 		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-		err = d.client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: agree, Note: c.String("note")})
+		err = d.client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree, Note: f.note})
 		if err != nil && !write.OutcomeUnknown(err) {
 			return err
 		}
@@ -44,7 +67,7 @@ func ApprovalHandle(c *cli.Context) error {
 			time.Sleep(250 * time.Millisecond) // the drive may still be at it
 			after, looked = d.client.Approval(ctx, id)
 		}
-		wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[agree]
+		wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[f.agree]
 		switch {
 		case looked != nil && err == nil: // done, and may no longer be looked at
 			return d.tell(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))

@@ -17,13 +17,41 @@ import (
 	"countersign/state"
 )
 
-// ApprovalRaise raises an approval from a template. What the template says is taken from the drive.
-func ApprovalRaise(c *cli.Context) error {
-	if c.String("on") == "" {
+type approvalRaiseFlags struct {
+	deskFlags
+	on, note          string
+	attach, designate []string
+	days              *int
+}
+
+func approvalRaiseCommand() *cli.Command {
+	f := &approvalRaiseFlags{deskFlags: deskFlags{writes: true}}
+	return &cli.Command{
+		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: runs(f.run),
+		Usage: "Raise an approval from a template",
+		Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken from the
+drive. USER is an id, a username, or an approver's address.
+
+Examples:
+  countersign approval raise template.upload -on=folder.contracts -attach=attachment.handbook
+  countersign approval raise 5 -on=公司文件/合同/章程.pdf -note='Section 3' -designate=终审=zhang`,
+		Flags: join([]cli.Flag{
+			text(&f.on, "on", "the folder or `FILE` it is about: an id, a path or a scope's address"),
+			anyText(&f.note, "note", "`TEXT` to the approvers"),
+			texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
+			texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
+			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: given(&f.days)},
+		}, f.deskFlags.deskFlags()),
+	}
+}
+
+// run raises an approval from a template. What the template says is taken from the drive.
+func (f *approvalRaiseFlags) run(ctx context.Context, args arguments) error {
+	if f.on == "" {
 		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
 	}
-	return atDesk(c, "The approval could not be raised", 1, 1, func(ctx context.Context, d *desk) error {
-		r, err := d.raiseRequest(ctx, c)
+	return f.atDesk(ctx, args, "The approval could not be raised", 1, 1, func(ctx context.Context, d *desk) error {
+		r, err := d.raiseRequest(ctx, f)
 		if err != nil {
 			return err
 		}
@@ -39,15 +67,17 @@ func ApprovalRaise(c *cli.Context) error {
 }
 
 // raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
-func (d *desk) raiseRequest(ctx context.Context, c *cli.Context) (r yomicloud.RaiseRequest, err error) {
-	r = yomicloud.RaiseRequest{Note: c.String("note"), Days: c.Int("days")}
-	if c.IsSet("days") && r.Days < 1 {
-		return r, fault("That is not a number of days", "-days=%d: write 1 or more.", r.Days)
+func (d *desk) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomicloud.RaiseRequest, err error) {
+	r.Note = f.note
+	if f.days != nil {
+		if r.Days = *f.days; r.Days < 1 {
+			return r, fault("That is not a number of days", "-days=%d: write 1 or more.", r.Days)
+		}
 	}
 	if r.TemplateID, err = d.templateID(ctx, d.args[0]); err != nil {
 		return r, err
 	}
-	on, err := d.place(ctx, c.String("on"), true)
+	on, err := d.place(ctx, f.on, true)
 	if err != nil {
 		return r, err
 	}
@@ -56,14 +86,14 @@ func (d *desk) raiseRequest(ctx context.Context, c *cli.Context) (r yomicloud.Ra
 	if err != nil {
 		return r, err
 	}
-	if r.Designated, err = d.designated(live.Template, c.StringSlice("designate")); err != nil {
+	if r.Designated, err = d.designated(live.Template, f.designate); err != nil {
 		return r, err
 	}
-	if attach := c.StringSlice("attach"); len(attach) > 0 {
+	if len(f.attach) > 0 {
 		if err := d.takesAttachment(ctx, live.Template); err != nil {
 			return r, err
 		}
-		if r.AttachmentID, err = d.attachment(ctx, attach); err != nil {
+		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
 			return r, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/schema/config"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -12,7 +14,7 @@ func tinyApp() *cli.App {
 	plan := []cli.Flag{
 		&cli.BoolFlag{Name: "json"}, &cli.BoolFlag{Name: "lock", Value: true},
 		&cli.IntFlag{Name: "parallelism", Usage: "`N` calls"}, &cli.StringSliceFlag{Name: "target", Usage: "`ADDRESS`"},
-		&cli.GenericFlag{Name: "var", Value: new(Assignments).OneByOne(), Usage: "`NAME=VALUE`"},
+		&cli.GenericFlag{Name: "var", Value: &assignments{to: new([]config.Assignment)}, Usage: "`NAME=VALUE`"},
 		&cli.DurationFlag{Name: "wait"},
 	}
 	return &cli.App{

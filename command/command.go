@@ -15,10 +15,6 @@ import (
 	"countersign/schema/config"
 )
 
-// CommonFlags is the category of flags that many commands share; a command's help only names them, and
-// "countersign help flags" explains them.
-const CommonFlags = "common"
-
 // Exit codes.
 const (
 	exitDone    = 0
@@ -60,7 +56,6 @@ func execute(app *cli.App, args []string) (code int) {
 	}
 	ctx, end := interruptible(context.Background(), wordsFor(line.name))
 	defer end()
-	app.Before = func(c *cli.Context) error { return enter(c.String("chdir")) }
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
 	for _, c := range flatten(app.Commands) {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -9,19 +10,31 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Completion prints a script that completes commands, subcommands, flags and configuration files.
-func Completion(c *cli.Context) error {
-	if c.Args().Len() != 1 {
-		return wrongArguments(c, c.Args().Slice(), 1)
+func completionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "completion", Category: groupOther, ArgsUsage: "bash|zsh|fish", Action: runs(completion),
+		Usage: "Print a shell completion script",
+		Description: `Examples:
+  bash: source <(countersign completion bash)        in ~/.bashrc
+  zsh:  source <(countersign completion zsh)         in ~/.zshrc, after compinit
+  fish: countersign completion fish > ~/.config/fish/completions/countersign.fish`,
 	}
+}
+
+// completion prints a script that completes commands, subcommands, flags and configuration files.
+func completion(_ context.Context, args arguments) error {
+	if len(args.words) != 1 {
+		return args.wrong(args.words, 1)
+	}
+	app := program()
 	var script string
-	switch shell := c.Args().First(); shell {
+	switch shell := args.words[0]; shell {
 	case "bash":
-		script = bashCompletion(c.App)
+		script = bashCompletion(app)
 	case "zsh":
-		script = zshCompletion(c.App)
+		script = zshCompletion(app)
 	case "fish":
-		script = fishCompletion(c.App)
+		script = fishCompletion(app)
 	default:
 		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell, didYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
 	}

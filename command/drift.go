@@ -10,28 +10,51 @@ import (
 	"countersign/view"
 )
 
-// Drift shows what was edited by hand since the last apply or refresh. It takes no lock and writes nothing.
-func Drift(c *cli.Context) (err error) {
-	o, _, err := readOptions(c, 0, 0)
-	if err != nil {
+type driftFlags struct {
+	options
+	unmanaged, json bool
+	targets, report []string
+	jsonInto        string
+}
+
+func driftCommand() *cli.Command {
+	f := new(driftFlags)
+	return &cli.Command{
+		Name: "drift", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "Show what was edited by hand: what was recorded, what is live, by whom and when",
+		Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody declared, too.
+Exit codes: 0 no drift, 1 error, 2 drift.
+
+Example:
+  countersign drift -unmanaged -report=markdown=drift.md policies`,
+		Flags: join([]cli.Flag{
+			yes(&f.unmanaged, "unmanaged", "exit 2 for templates that nobody declared, too: they may have been made by hand"),
+			target(&f.targets), reporting(&f.report), jsonInto(&f.jsonInto),
+		}, jsonDocument(&f.json), f.configurationFlags(), f.callFlags()),
+	}
+}
+
+// run shows what was edited by hand since the last apply or refresh. It takes no lock and writes nothing.
+func (f *driftFlags) run(ctx context.Context, args arguments) (err error) {
+	if _, err := f.resolve(args, 0, 0); err != nil {
 		return err
 	}
-	o.lock = false
-	r, err := newReports(view.OfDrift, o.noColor, c.Bool("json"), c.String("json-into"), c.StringSlice("report"))
+	f.lock = false
+	r, err := newReports(view.OfDrift, f.noColor, f.json, f.jsonInto, f.report)
 	if err != nil {
 		return err
 	}
 	defer finish(&err, r.close)
-	if err := r.sideFiles.spares(o.named()...); err != nil {
+	if err := r.sideFiles.spares(f.named()...); err != nil {
 		return r.fail(err)
 	}
-	s := newSession(c.Context, o)
+	s := newSession(ctx, f.options)
 	s.sideFiles = &r.sideFiles
 	defer finish(&err, s.close)
-	if err := r.watch(s, func() error { return s.observe(c.Context) }); err != nil {
+	if err := r.watch(s, func() error { return s.observe(ctx) }); err != nil {
 		return r.fail(err)
 	}
-	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled.State, s.world, c.StringSlice("target"))
+	plan, diags := reconcile.FindDrift(s.config.Declaration, s.settled.State, s.world, f.targets)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
@@ -42,7 +65,7 @@ func Drift(c *cli.Context) (err error) {
 	if err := r.planned(s, plan); err != nil {
 		return err
 	}
-	if len(plan.Drift) > 0 || c.Bool("unmanaged") && len(plan.Unmanaged) > 0 {
+	if len(plan.Drift) > 0 || f.unmanaged && len(plan.Unmanaged) > 0 {
 		return exit(exitChanges)
 	}
 	return nil

@@ -14,9 +14,24 @@ import (
 	"countersign/view"
 )
 
-// Explain says which templates are in force on a folder or file, from where each comes, and who must approve.
-func Explain(c *cli.Context) error {
-	return atDesk(c, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *desk) error {
+func explainCommand() *cli.Command {
+	f := new(deskFlags)
+	return &cli.Command{
+		Name: "explain", Category: groupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: runs(f.explain),
+		Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
+		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
+explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
+
+Examples:
+  countersign explain 公司文件/合同/章程.pdf
+  countersign explain template.modify policies`,
+		Flags: f.deskFlags(),
+	}
+}
+
+// explain says which templates are in force on a folder or file, from where each comes, and who must approve.
+func (f *deskFlags) explain(ctx context.Context, args arguments) error {
+	return f.atDesk(ctx, args, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *desk) error {
 		e, err := d.explain(ctx, d.args[0])
 		if err != nil {
 			return err

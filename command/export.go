@@ -17,37 +17,63 @@ import (
 	"countersign/schema/export"
 )
 
-// Export writes a drive that was never under code down as a configuration.
-func Export(c *cli.Context) (err error) {
-	o, _, err := readOptions(c, 0, 0)
-	if err != nil {
+type exportFlags struct {
+	options
+	scopes      []string
+	out         string
+	split, flat bool
+}
+
+func exportCommand() *cli.Command {
+	f := new(exportFlags)
+	return &cli.Command{
+		Name: "export", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "Write a drive down as a configuration",
+		Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes
+them as HCL with import blocks. Overwrites nothing, on the drive nor here. YOMICLOUD_ENDPOINT
+and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the configuration at PATH.
+
+Examples:
+  countersign export -out=policies -split && countersign plan policies
+  countersign export -scope=公司文件/合同 -scope=72 -out=contracts.hcl`,
+		Flags: join([]cli.Flag{
+			texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be repeated"),
+			text(&f.out, "out", "write to `FILE` (default: standard output), or with -split to a folder"),
+			yes(&f.split, "split", "write a file for each folder, with -out=DIR"),
+			yes(&f.flat, "flat", "write a block for each template, also where folders have the same one"),
+		}, f.storedFlags(), f.callFlags()),
+	}
+}
+
+// run writes a drive that was never under code down as a configuration.
+func (f *exportFlags) run(ctx context.Context, args arguments) (err error) {
+	if _, err := f.resolve(args, 0, 0); err != nil {
 		return err
 	}
-	scopes := c.StringSlice("scope")
-	for _, name := range scopes {
+	for _, name := range f.scopes {
 		if id, err := strconv.ParseInt(name, 10, 64); strings.Trim(name, "/ ") == "" || err == nil && id < 1 {
 			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as 公司文件/合同\nFor help: countersign export -help", name)
 		}
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	to, err := openExport(c.String("out"), c.Bool("split"))
+	to, err := openExport(f.out, f.split)
 	if err != nil { // before the drive is called
 		return r.fail(err)
 	}
-	s := newSession(c.Context, o)
+	s := newSession(ctx, f.options)
 	defer finish(&err, s.close)
 	provide := s.provide
-	if !c.Args().Present() && o.path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
+	if len(args.words) == 0 && f.path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
 		provide = s.provideFromEnviron // what lies about here may be the export before this one
 	}
 	if err = provide(); err != nil {
 		to.abandon()
 		return r.fail(err)
 	}
-	doc, err := s.export(c.Context, scopes, export.Options{Flat: c.Bool("flat")}, r)
+	doc, err := s.export(ctx, f.scopes, export.Options{Flat: f.flat}, r)
 	if err == nil {
 		err = to.write(r, doc)
 	}

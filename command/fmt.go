@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,23 +19,51 @@ import (
 	"countersign/schema/config"
 )
 
+type fmtFlags struct {
+	check, diff, recursive, write, list bool
+	noColor                             bool
+}
+
+func fmtCommand() *cli.Command {
+	f := &fmtFlags{write: true, list: true}
+	return &cli.Command{
+		Name: "fmt", Category: groupMain, ArgsUsage: "[PATH ... | -]", Action: runs(f.run),
+		Usage: "Rewrite configuration files in the canonical layout",
+		Description: `Rewrites the .hcl files named, or those of the folders named (default: here), and lists those that
+changed. "-" reads standard input and writes standard output.
+Exit codes: 0 done, 1 error, 3 -check found some.
+
+Examples:
+  countersign fmt -recursive
+  countersign fmt -check -diff main.hcl`,
+		Flags: []cli.Flag{
+			yes(&f.check, "check", "write nothing; exit 3 when a file is not in the canonical layout"),
+			yes(&f.diff, "diff", "show what changes"),
+			yes(&f.recursive, "recursive", "descend into folders too"),
+			yes(&f.write, "write", "write the files (-write=false only lists them)"),
+			yes(&f.list, "list", "list the files that change"),
+			noColor(&f.noColor),
+		},
+	}
+}
+
 // formatting is one run of fmt.
 type formatting struct {
 	*report
-	check, diff, recursive, write, list bool
-	changed                             int
-	problems                            schema.Diagnostics
+	fmtFlags
+	changed  int
+	problems schema.Diagnostics
 }
 
-// Fmt rewrites configuration files in the canonical layout.
-func Fmt(c *cli.Context) error {
-	r, err := newReport(c.Bool("no-color"), false, "")
+// run rewrites configuration files in the canonical layout.
+func (flags *fmtFlags) run(_ context.Context, args arguments) error {
+	r, err := newReport(flags.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	f := &formatting{report: r, check: c.Bool("check"), diff: c.Bool("diff"), recursive: c.Bool("recursive"), list: c.Bool("list")}
-	f.write = c.Bool("write") && !f.check
-	paths := c.Args().Slice()
+	f := &formatting{report: r, fmtFlags: *flags}
+	f.write = f.write && !f.check
+	paths := args.words
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}

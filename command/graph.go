@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -10,13 +11,36 @@ import (
 	"countersign/view"
 )
 
-// Graph draws the configuration. It calls no drive and reads no state.
-func Graph(c *cli.Context) error {
-	o, _, err := readOptions(c, 0, 0)
-	if err != nil {
+type graphFlags struct {
+	options
+	what, format string
+	targets      []string
+}
+
+func graphCommand() *cli.Command {
+	f := &graphFlags{what: "folders", format: "mermaid"}
+	return &cli.Command{
+		Name: "graph", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "Draw the configuration: folders, approvers, or the flow of each approval",
+		Description: `Reads the files alone; calls no drive. GitHub and GitLab draw Mermaid in any Markdown page.
+
+Examples:
+  countersign graph -type=flow -target=template.modify policies
+  countersign graph -type=approvers -format=dot | dot -Tsvg >approvers.svg`,
+		Flags: join([]cli.Flag{
+			text(&f.what, "type", "`WHAT` to draw: folders, approvers or flow"),
+			text(&f.format, "format", "`LANGUAGE` to draw in: mermaid or dot (Graphviz)"),
+			target(&f.targets),
+		}, f.configurationFlags()),
+	}
+}
+
+// run draws the configuration. It calls no drive and reads no state.
+func (f *graphFlags) run(ctx context.Context, args arguments) error {
+	if _, err := f.resolve(args, 0, 0); err != nil {
 		return err
 	}
-	what, format := view.GraphType(c.String("type")), view.GraphFormat(c.String("format"))
+	what, format := view.GraphType(f.what), view.GraphFormat(f.format)
 	switch what {
 	case view.GraphFolders, view.GraphApprovers, view.GraphFlow:
 	default:
@@ -27,15 +51,15 @@ func Graph(c *cli.Context) error {
 	default:
 		return fmt.Errorf("-format=%s: write %s or %s", format, view.Mermaid, view.DOT)
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	s := newSession(c.Context, o)
+	s := newSession(ctx, f.options)
 	if err := s.load(); err != nil {
 		return r.fail(err)
 	}
-	declared, diags := reconcile.Narrow(s.config.Declaration, c.StringSlice("target"))
+	declared, diags := reconcile.Narrow(s.config.Declaration, f.targets)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}

@@ -61,10 +61,10 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 	}
 	fmt.Fprintf(&b, "Usage: %s%s%s\n\n%s.\n\n%s\n", full, flags, args, c.Usage, c.Description)
 	var own []cli.Flag
-	var common []string
+	var shared []string
 	for _, f := range c.Flags {
-		if category(f) == CommonFlags {
-			common = append(common, "-"+f.Names()[0])
+		if category(f) == common {
+			shared = append(shared, "-"+f.Names()[0])
 		} else {
 			own = append(own, f)
 		}
@@ -72,24 +72,24 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 	if len(own) > 0 {
 		b.WriteString("\nFlags:\n" + flagLines(own))
 	}
-	if len(common) > 0 {
-		fmt.Fprintf(&b, "\nShared (%s help flags): %s\n", app.Name, strings.Join(common, " "))
+	if len(shared) > 0 {
+		fmt.Fprintf(&b, "\nShared (%s help flags): %s\n", app.Name, strings.Join(shared, " "))
 	}
 	return b.String()
 }
 
 // flagsHelp explains the flags that commands share.
 func flagsHelp(app *cli.App) string {
-	var common []cli.Flag
+	var shared []cli.Flag
 	for _, c := range flatten(app.Commands) {
 		for _, f := range c.Flags {
 			same := func(o cli.Flag) bool { return o.Names()[0] == f.Names()[0] }
-			if category(f) == CommonFlags && !slices.ContainsFunc(common, same) {
-				common = append(common, f)
+			if category(f) == common && !slices.ContainsFunc(shared, same) {
+				shared = append(shared, f)
 			}
 		}
 	}
-	slices.SortFunc(common, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
+	slices.SortFunc(shared, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
 	return fmt.Sprintf(`Flags go before or after the path, with one dash or two, as -flag=value or -flag value; "--" ends them.
 Tokens and passwords are never given by flag: write token = env("NAME") in the configuration.
 
@@ -100,7 +100,7 @@ Of several commands (each command's -help says which):
 Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token (DINGTALK_APP_KEY,
 DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of the others);
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
-`, flagLines(app.Flags), flagLines(common))
+`, flagLines(app.Flags), flagLines(shared))
 }
 
 // flagLines explains flags, one a line, in two columns.

@@ -15,22 +15,39 @@ import (
 	"countersign/state"
 )
 
-// Import binds a template that the drive has already to a declared address. It writes the state alone.
-func Import(c *cli.Context) (err error) {
-	o, args, err := readOptions(c, 2, 2)
+type importFlags struct{ options }
+
+func importCommand() *cli.Command {
+	f := new(importFlags)
+	return &cli.Command{
+		Name: "import", Category: groupMain, ArgsUsage: "ADDRESS ID [PATH]", Action: runs(f.run),
+		Usage: "Bind a template that the drive has already to a declared address",
+		Description: `Writes the state only, never the drive. ADDRESS must be declared, and the template with that ID
+must be attached to the scope that ADDRESS declares; plan then shows what differs. An import block in the files
+does the same within plan and apply.
+
+Example:
+  countersign import template.modify 5 policies`,
+		Flags: join(f.configurationFlags(), f.callFlags(), f.lockFlags()),
+	}
+}
+
+// run binds a template that the drive has already to a declared address. It writes the state alone.
+func (f *importFlags) run(ctx context.Context, args arguments) (err error) {
+	words, err := f.resolve(args, 2, 2)
 	if err != nil {
 		return err
 	}
-	address := spelling.Form(args[0])
-	id, err := strconv.ParseInt(args[1], 10, 64)
+	address := spelling.Form(words[0])
+	id, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil || id < 1 {
-		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help", args[1])
+		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help", words[1])
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	s := newSession(c.Context, o)
+	s := newSession(ctx, f.options)
 	defer finish(&err, s.close)
 	if err := s.load(); err != nil {
 		return r.fail(err)
@@ -38,11 +55,11 @@ func Import(c *cli.Context) (err error) {
 	if _, _, err := s.declared(address); err != nil { // a typo is told before the drive is called
 		return r.fail(err)
 	}
-	if err := r.watch(s, func() error { return s.reach(c.Context, "import") }); err != nil {
+	if err := r.watch(s, func() error { return s.reach(ctx, "import") }); err != nil {
 		return r.fail(err)
 	}
 	r.warn(s.warnings)
-	live, err := s.bind(context.WithoutCancel(c.Context), address, id)
+	live, err := s.bind(context.WithoutCancel(ctx), address, id)
 	if err != nil {
 		return r.fail(err)
 	}
@@ -143,4 +160,11 @@ func (s *session) titles(scope int64) string {
 		}
 	}
 	return orNone(strings.Join(known, ", "))
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }

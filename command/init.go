@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -15,15 +16,27 @@ import (
 //go:embed starter.hcl
 var starter []byte
 
-// Init writes a small configuration to start from, and overwrites nothing.
-func Init(c *cli.Context) error {
+func initCommand() *cli.Command {
+	return &cli.Command{
+		Name: "init", Category: groupMain, ArgsUsage: "[DIR]", Action: runs(initialize),
+		Usage: "Write a small configuration to start from",
+		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a
+configuration already. It overwrites nothing.
+
+Example:
+  countersign init policies && countersign plan policies`,
+	}
+}
+
+// initialize writes a small configuration to start from, and overwrites nothing.
+func initialize(_ context.Context, args arguments) error {
 	dir := "."
-	switch c.Args().Len() {
+	switch len(args.words) {
 	case 0:
 	case 1:
-		dir = c.Args().First()
+		dir = args.words[0]
 	default:
-		return wrongArguments(c, c.Args().Slice(), 0)
+		return args.wrong(args.words, 0)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("init: %w", err)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"countersign/schema/config"
 )
 
 func TestConfigurationPath(t *testing.T) {
@@ -42,15 +44,15 @@ func TestConfigurationPath(t *testing.T) {
 }
 
 func TestAssignmentsKeepTheirOrder(t *testing.T) {
-	var a Assignments
-	one, file := a.OneByOne(), a.ByFile()
+	var list []config.Assignment
+	one, file := &assignments{to: &list}, &assignments{to: &list, file: true}
 	for _, err := range []error{one.Set("a=1"), file.Set("f"), one.Set("b=x=y,z")} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if a.list[0].Value != "1" || a.list[1].File != "f" || a.list[2].Name != "b" || a.list[2].Value != "x=y,z" {
-		t.Errorf("got %+v", a.list)
+	if list[0].Value != "1" || list[1].File != "f" || list[2].Name != "b" || list[2].Value != "x=y,z" {
+		t.Errorf("got %+v", list)
 	}
 	if err := one.Set("hunter2"); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a value without a name: got %v", err)

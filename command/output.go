@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,29 +15,50 @@ import (
 	"countersign/view"
 )
 
-// Output shows outputs as the state has them.
-func Output(c *cli.Context) error {
-	o, args, err := readOptions(c, 0, 1)
+type outputFlags struct {
+	options
+	json, raw bool
+}
+
+func outputCommand() *cli.Command {
+	f := new(outputFlags)
+	return &cli.Command{
+		Name: "output", Category: groupState, ArgsUsage: "[NAME] [PATH]", Action: runs(f.run),
+		Usage: "Show outputs as last applied",
+		Description: `Shows all outputs, or the value of one. Sensitive values are hidden unless asked for by name.
+
+Examples:
+  countersign output
+  countersign output -raw modify_id policies`,
+		Flags: join([]cli.Flag{
+			yes(&f.json, "json", "print JSON"),
+			yes(&f.raw, "raw", "print the value of one string, number or bool as it is"),
+		}, f.storedFlags()),
+	}
+}
+
+// run shows outputs as the state has them.
+func (f *outputFlags) run(ctx context.Context, args arguments) error {
+	words, err := f.resolve(args, 0, 1)
 	if err != nil {
 		return err
 	}
-	asJSON, raw := c.Bool("json"), c.Bool("raw")
 	switch {
-	case asJSON && raw:
+	case f.json && f.raw:
 		return errors.New("output: -json and -raw exclude each other")
-	case raw && len(args) == 0:
+	case f.raw && len(words) == 0:
 		return errors.New("output: -raw needs the NAME of one output\nFor help: countersign output -help")
 	}
-	r, err := newReport(o.noColor, asJSON, "")
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	st, err := readState(c.Context, o)
+	st, err := readState(ctx, f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	if len(args) == 1 {
-		return r.output(spelling.Form(args[0]), st.Outputs, raw)
+	if len(words) == 1 {
+		return r.output(spelling.Form(words[0]), st.Outputs, f.raw)
 	}
 	if !r.json {
 		if len(st.Outputs) == 0 {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -12,32 +13,55 @@ import (
 	"countersign/providers/sandbox"
 )
 
-// Sandbox serves a drive in a box on the loopback address until it is interrupted.
-func Sandbox(c *cli.Context) (err error) {
-	if c.Args().Present() {
-		return wrongArguments(c, c.Args().Slice(), 0)
+type sandboxFlags struct {
+	sandbox.Options
+	listen string
+}
+
+func sandboxCommand() *cli.Command {
+	f := &sandboxFlags{listen: "127.0.0.1:8088"}
+	return &cli.Command{
+		Name: "sandbox", Category: groupOther, Action: runs(f.run),
+		Usage: "Serve the vendors in a box over HTTP, for trying things out",
+		Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback address, with
+the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
+
+Example:
+  countersign sandbox -listen 127.0.0.1:8088 -data drive.db -lost-rate 0.1 -seed 7`,
+		Flags: []cli.Flag{
+			text(&f.listen, "listen", "`ADDRESS` to listen on; loopback only, port 0 picks a free one"),
+			text(&f.Path, "data", "keep the data in `FILE`; without it, it ends with the sandbox"),
+			&cli.DurationFlag{Name: "latency", Destination: &f.Faults.Latency, Usage: "answer each call this much `LATER`, such as 100ms"},
+			&cli.Float64Flag{Name: "error-rate", Destination: &f.Faults.ErrorRate, Usage: "`SHARE` of calls, 0 to 1, answered with HTTP 500 and not carried out"},
+			&cli.Float64Flag{Name: "lost-rate", Destination: &f.Faults.LostRate, Usage: "`SHARE` of calls, 0 to 1, carried out whose answer is lost"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Destination: &f.Faults.Seed, Usage: "the same `N` makes the same faults"},
+		},
 	}
-	o := sandbox.Options{Path: c.String("data"), Faults: sandbox.Faults{
-		Latency: c.Duration("latency"), ErrorRate: c.Float64("error-rate"), LostRate: c.Float64("lost-rate"), Seed: c.Uint64("seed"),
-	}}
-	for name, share := range map[string]float64{"error-rate": o.Faults.ErrorRate, "lost-rate": o.Faults.LostRate} {
+}
+
+// run serves a drive in a box on the loopback address until it is interrupted.
+func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
+	if len(args.words) > 0 {
+		return args.wrong(args.words, 0)
+	}
+	for name, share := range map[string]float64{"error-rate": f.Faults.ErrorRate, "lost-rate": f.Faults.LostRate} {
 		if !(0 <= share && share <= 1) {
 			return fmt.Errorf("-%s=%v: write a share between 0 and 1", name, share)
 		}
 	}
-	box, err := sandbox.Open(o)
+	box, err := sandbox.Open(f.Options)
 	if err != nil {
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer finish(&err, box.Close)
-	listener, err := box.Listen(c.String("listen"))
+	listener, err := box.Listen(f.listen)
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
 	}
 	if err := introduce(os.Stdout, "http://"+listener.Addr().String(), box.Tokens(), box.Credentials()); err != nil {
 		return err
 	}
-	return box.Serve(c.Context, listener)
+	return box.Serve(ctx, listener)
 }
 
 // introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes

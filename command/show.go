@@ -16,22 +16,39 @@ import (
 	"countersign/view"
 )
 
-// Show shows the whole state, or a plan that was saved.
-func Show(c *cli.Context) error {
-	o, _, err := readOptions(c, 0, 0)
+type showFlags struct {
+	options
+	json bool
+}
+
+func showCommand() *cli.Command {
+	f := new(showFlags)
+	return &cli.Command{
+		Name: "show", Category: groupState, ArgsUsage: "[PATH | PLANFILE]", Action: runs(f.run),
+		Usage: "Show what the state says, or a saved plan",
+		Description: `Reads the state and its journal, or a plan of plan -out; calls no drive.
+
+Example:
+  countersign show -json policies`,
+		Flags: join(jsonDocument(&f.json), f.storedFlags()),
+	}
+}
+
+// run shows the whole state, or a plan that was saved.
+func (f *showFlags) run(ctx context.Context, args arguments) error {
+	if _, err := f.resolve(args, 0, 0); err != nil {
+		return err
+	}
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, c.Bool("json"), "")
-	if err != nil {
-		return err
-	}
-	if saved, err := readSaved(o.path); err != nil {
+	if saved, err := readSaved(f.path); err != nil {
 		return r.fail(err)
 	} else if saved != nil {
 		return showPlan(r, saved)
 	}
-	st, err := readState(c.Context, o)
+	st, err := readState(ctx, f.options)
 	if err != nil {
 		return r.fail(err)
 	}

@@ -23,79 +23,120 @@ import (
 // stagedAtOnce bounds the files that are sent side by side.
 const stagedAtOnce = 4
 
-// Stage stages local files, or with -preview lets somebody look once more at what is staged.
-func Stage(c *cli.Context) (err error) {
-	o := options{path: c.String("config"), state: statePath(c), noColor: c.Bool("no-color")}
-	if f, ok := c.Generic("var").(*assignmentFlag); ok {
-		o.vars = f.to.list
+type stageFlags struct {
+	options
+	json               bool
+	to, user, union    string
+	folder, onConflict *string
+	preview, instance  string
+}
+
+func stageCommand() *cli.Command {
+	f := new(stageFlags)
+	return &cli.Command{
+		Name: "stage", Category: groupMain, ArgsUsage: "FILE ...", Action: runs(f.run),
+		Usage: "Send files to the drive or to DingTalk, to raise an approval with",
+		Description: `Prints the attachment's id on the drive, or DingTalk's file ids and the form value. Without a configuration the
+environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_KEY and _APP_SECRET.
+
+Examples:
+  countersign stage handbook.pdf -to=drive
+  countersign stage -preview=attachment.handbook -user=user123 -instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111`,
+		Flags: join([]cli.Flag{
+			text(&f.to, "to", "`WHERE` to: drive or dingtalk"),
+			text(&f.user, "user", "DingTalk's user `ID` of who stages, or with -preview of who looks"),
+			text(&f.union, "union", "the union `ID` of who stages"),
+			&cli.StringFlag{Name: "folder", Action: given(&f.folder), Value: "0", Usage: "`ID` of the folder in DingTalk's approval space"},
+			&cli.StringFlag{Name: "on-conflict", Action: given(&f.onConflict), Value: "rename", Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
+			text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in DingTalk"),
+			text(&f.instance, "instance", "`ID` of the approval to look at it in, with -preview"),
+		}, jsonDocument(&f.json), f.storedFlags()),
 	}
-	if o.path == "" {
-		o.path = "."
-	}
-	if err := checkStage(c); err != nil {
+}
+
+// run stages local files, or with -preview lets somebody look once more at what is staged.
+func (f *stageFlags) run(ctx context.Context, args arguments) (err error) {
+	if err := f.check(args.words); err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, c.Bool("json"), "")
+	if err := f.onDisk(); err != nil {
+		return err
+	}
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	d := &desk{report: r, session: newSession(c.Context, o), args: c.Args().Slice()}
+	d := &desk{report: r, session: newSession(ctx, f.options), args: args.words}
 	d.writes = true
 	defer finish(&err, d.session.close)
+	failed := "Nothing could be staged"
 	if err = d.provide(); err == nil {
 		switch {
-		case c.String("preview") != "":
-			err = d.grant(c.Context, c.String("preview"), schema.Preview{UserID: c.String("user"), ProcessInstanceID: c.String("instance")})
-		case c.String("to") == "drive":
-			err = d.toDrive(c.Context)
+		case f.preview != "":
+			failed = "The preview could not be granted"
+			err = d.grant(ctx, f.preview, schema.Preview{UserID: f.user, ProcessInstanceID: f.instance})
+		case f.to == "drive":
+			err = d.toDrive(ctx)
 		default:
-			err = d.toDingTalk(c.Context, schema.DingTalkTarget{UserID: c.String("user"), UnionID: c.String("union"),
-				FolderID: c.String("folder"), OnConflict: schema.Conflict(c.String("on-conflict"))})
+			err = d.toDingTalk(ctx, f.target())
 		}
 	}
 	if err != nil {
-		return d.fail(headed(map[bool]string{true: "The preview could not be granted", false: "Nothing could be staged"}[c.IsSet("preview")], err))
+		return d.fail(headed(failed, err))
 	}
 	return nil
 }
 
-// checkStage holds the flags against each other; all that is wrong with them is told at once.
-func checkStage(c *cli.Context) error {
+// target is where in DingTalk files are staged.
+func (f *stageFlags) target() schema.DingTalkTarget {
+	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0", OnConflict: schema.Conflict(dingtalk.Rename)}
+	if f.folder != nil {
+		t.FolderID = *f.folder
+	}
+	if f.onConflict != nil {
+		t.OnConflict = schema.Conflict(*f.onConflict)
+	}
+	return t
+}
+
+// check holds the flags against each other and against the files; all that is wrong with them is told at once.
+func (f *stageFlags) check(files []string) error {
 	var wrong []error
-	need := func(flag, what string) {
-		if c.String(flag) == "" {
+	need := func(flag, value, what string) {
+		if value == "" {
 			wrong = append(wrong, fmt.Errorf("-%s is needed: %s", flag, what))
 		}
 	}
+	given := map[string]bool{"to": f.to != "", "user": f.user != "", "union": f.union != "", "folder": f.folder != nil,
+		"on-conflict": f.onConflict != nil, "instance": f.instance != ""}
 	none := func(mode string, flags ...string) {
-		for _, f := range flags {
-			if c.IsSet(f) {
-				wrong = append(wrong, fmt.Errorf("-%s means nothing %s", f, mode))
+		for _, flag := range flags {
+			if given[flag] {
+				wrong = append(wrong, fmt.Errorf("-%s means nothing %s", flag, mode))
 			}
 		}
 	}
-	switch to := c.String("to"); {
-	case c.IsSet("preview"):
+	switch {
+	case f.preview != "":
 		none("with -preview", "to", "union", "folder", "on-conflict")
-		need("preview", "the address of an attachment, such as attachment.handbook")
-		need("user", "the user id of whoever is to look")
-		need("instance", "the approval's process instance id")
-		if c.Args().Present() {
+		need("user", f.user, "the user id of whoever is to look")
+		need("instance", f.instance, "the approval's process instance id")
+		if len(files) > 0 {
 			wrong = append(wrong, errors.New("-preview takes no files: it is about what is staged already"))
 		}
-	case to == "drive":
+	case f.to == "drive":
 		none("with -to=drive", "user", "union", "folder", "on-conflict", "instance")
-	case to == "dingtalk":
+	case f.to == "dingtalk":
 		none("without -preview", "instance")
-		need("user", "the user id of whoever stages it")
-		need("union", "the union id of the same person")
-		if err := dingtalk.OnConflict(c.String("on-conflict")).Check(); err != nil {
+		need("user", f.user, "the user id of whoever stages it")
+		need("union", f.union, "the union id of the same person")
+		if err := dingtalk.OnConflict(f.target().OnConflict).Check(); err != nil {
 			wrong = append(wrong, fmt.Errorf("-%s", strings.Replace(err.Error(), "on_conflict ", "on-conflict=", 1)))
 		}
 	default:
 		wrong = append(wrong, errors.New("-to=drive or -to=dingtalk is needed"))
 	}
-	if !c.Args().Present() && !c.IsSet("preview") {
+	if len(files) == 0 && f.preview == "" {
 		wrong = append(wrong, errors.New("name the files to stage"))
 	}
 	if len(wrong) == 0 {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,28 +16,49 @@ import (
 	"countersign/view"
 )
 
-// StateList lists the addresses that the state knows: of templates, then of attachments.
-func StateList(c *cli.Context) error {
-	o, prefixes, err := readOptions(c, 0, -1)
+type stateListFlags struct {
+	options
+	id *int64
+}
+
+func stateListCommand() *cli.Command {
+	f := new(stateListFlags)
+	return &cli.Command{
+		Name: "list", ArgsUsage: "[ADDRESS ...] [PATH]", Action: runs(f.run),
+		Usage: "List the addresses that the state binds",
+		Description: `An ADDRESS stands for itself and its instances, the first part of one (template.up) for all that
+begin with it.
+
+Example:
+  countersign state list template.upload policies`,
+		Flags: join([]cli.Flag{
+			&cli.Int64Flag{Name: "id", Action: given(&f.id), Usage: "only the address that stands for the template with this `ID`"},
+		}, f.storedFlags()),
+	}
+}
+
+// run lists the addresses that the state knows: of templates, then of attachments.
+func (f *stateListFlags) run(ctx context.Context, args arguments) error {
+	prefixes, err := f.resolve(args, 0, -1)
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	st, err := readState(c.Context, o)
+	st, err := readState(ctx, f.options)
 	if err != nil {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
 	var addresses []string
 	for _, b := range st.Bindings {
-		if !c.IsSet("id") || b.ID == c.Int64("id") {
+		if f.id == nil || b.ID == *f.id {
 			addresses = append(addresses, b.Address)
 		}
 	}
-	if !c.IsSet("id") {
+	if f.id == nil {
 		addresses = append(addresses, attachmentAddresses(st.State)...)
 	}
 	found := false
@@ -61,22 +83,38 @@ func under(address, p string) bool {
 	return address == p || strings.HasPrefix(address, p+"[") || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
 }
 
-// StateShow shows one binding, or what is staged of one attachment.
-func StateShow(c *cli.Context) error {
-	o, args, err := readOptions(c, 1, 1)
+type stateShowFlags struct {
+	options
+	json bool
+}
+
+func stateShowCommand() *cli.Command {
+	f := new(stateShowFlags)
+	return &cli.Command{
+		Name: "show", ArgsUsage: "ADDRESS [PATH]", Action: runs(f.run),
+		Usage: "Show what the state says of one template or attachment",
+		Description: `Example:
+  countersign state show 'template.upload["legal"]' policies`,
+		Flags: join(jsonDocument(&f.json), f.storedFlags()),
+	}
+}
+
+// run shows one binding, or what is staged of one attachment.
+func (f *stateShowFlags) run(ctx context.Context, args arguments) error {
+	words, err := f.resolve(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, c.Bool("json"), "")
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	st, err := readState(c.Context, o)
+	st, err := readState(ctx, f.options)
 	if err != nil {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
-	address := meant(st.State, args[0])
+	address := meant(st.State, words[0])
 	if a, ok := st.FindAttachment(address); ok {
 		if !r.json {
 			return view.Attachment(r.out, a, r.outStyle)
@@ -130,17 +168,29 @@ func notBound(st state.State, address string) error {
 	return fault("The state binds no such address", "There is no %s in the state.%s \"countersign state list\" shows what there is.", address, suggest(address, known))
 }
 
-// StatePull prints the state as JSON.
-func StatePull(c *cli.Context) error {
-	o, _, err := readOptions(c, 0, 0)
+type statePullFlags struct{ options }
+
+func statePullCommand() *cli.Command {
+	f := new(statePullFlags)
+	return &cli.Command{
+		Name: "pull", ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "Print the state as JSON, the journal folded in",
+		Description: `Example:
+  countersign state pull policies > backup.json`,
+		Flags: f.storedFlags(),
+	}
+}
+
+// run prints the state as JSON.
+func (f *statePullFlags) run(ctx context.Context, args arguments) error {
+	if _, err := f.resolve(args, 0, 0); err != nil {
+		return err
+	}
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, false, "")
-	if err != nil {
-		return err
-	}
-	st, err := readState(c.Context, o)
+	st, err := readState(ctx, f.options)
 	if err != nil {
 		return r.fail(err)
 	}

@@ -16,9 +16,32 @@ import (
 	"countersign/state"
 )
 
-// StateMove gives a template or attachment, or all instances of one, another address.
-func StateMove(c *cli.Context) error {
-	return changeState(c, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
+// stateChangeFlags are those of the commands that change what the state says of addresses.
+type stateChangeFlags struct {
+	options
+	dryRun bool
+}
+
+func (f *stateChangeFlags) flags() []cli.Flag {
+	return join([]cli.Flag{yes(&f.dryRun, "dry-run", "only tell what would be done")}, f.storedFlags(), f.lockFlags())
+}
+
+func stateMoveCommand() *cli.Command {
+	f := new(stateChangeFlags)
+	return &cli.Command{
+		Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: runs(f.move),
+		Usage: "Give a template or attachment, or all instances of one, another address",
+		Description: `Writes the state only. Refuses when TO is bound already.
+
+Example:
+  countersign state mv template.upload 'template.upload_all["legal"]'`,
+		Flags: f.flags(),
+	}
+}
+
+// move gives a template or attachment, or all instances of one, another address.
+func (f *stateChangeFlags) move(ctx context.Context, args arguments) error {
+	return f.change(ctx, args, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
 		return move(st, args[0], args[1])
 	})
 }
@@ -87,9 +110,23 @@ func movable(from, to string) error {
 	return nil
 }
 
-// StateRemove forgets templates and attachments; the drive and DingTalk keep them.
-func StateRemove(c *cli.Context) error {
-	return changeState(c, 1, -1, "state rm", forget)
+func stateRemoveCommand() *cli.Command {
+	f := new(stateChangeFlags)
+	return &cli.Command{
+		Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: runs(f.remove),
+		Usage: "Forget templates and attachments, which stay where they are",
+		Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one of its
+title by the next plan, until it is imported again; an attachment is staged anew.
+
+Example:
+  countersign state rm -dry-run template.upload`,
+		Flags: f.flags(),
+	}
+}
+
+// remove forgets templates and attachments; the drive and DingTalk keep them.
+func (f *stateChangeFlags) remove(ctx context.Context, args arguments) error {
+	return f.change(ctx, args, 1, -1, "state rm", forget)
 }
 
 // forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
@@ -155,45 +192,45 @@ func stagedWhere(a state.Attachment) []string {
 	return where
 }
 
-// changeState reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
-func changeState(c *cli.Context, least, most int, operation string, change func(state.State, []string) (state.State, []string, error)) (err error) {
-	o, args, err := readOptions(c, least, most)
+// change reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
+func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, most int, operation string,
+	change func(state.State, []string) (state.State, []string, error)) (err error) {
+	words, err := f.resolve(args, least, most)
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	local, err := findState(o)
+	local, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	dry := c.Bool("dry-run")
-	unlock, err := lockState(c.Context, local, o, operation, dry)
+	unlock, err := lockState(ctx, local, f.options, operation, f.dryRun)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	st, pending, err := local.Read(c.Context)
+	st, pending, err := local.Read(ctx)
 	if err == nil {
 		err = refuseUnsettled(pending)
 	}
 	if err != nil {
 		return r.fail(err)
 	}
-	after, told, err := change(st, args)
+	after, told, err := change(st, words)
 	if err != nil {
 		return r.fail(err)
 	}
 	after.Writer = VersionString()
-	if !dry {
-		if _, err := local.Write(context.WithoutCancel(c.Context), after); err != nil {
+	if !f.dryRun {
+		if _, err := local.Write(context.WithoutCancel(ctx), after); err != nil {
 			return r.fail(err)
 		}
 	}
 	for _, line := range told {
-		if dry {
+		if f.dryRun {
 			line = "Would do: " + line
 		}
 		if _, err := fmt.Fprintln(r.out, line); err != nil {
@@ -229,30 +266,49 @@ func refuseUnsettled(pending []state.Intent) error {
 	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
 }
 
-// StatePush replaces the state by one that pull printed.
-func StatePush(c *cli.Context) (err error) {
-	o, args, err := readOptions(c, 1, 1)
+type statePushFlags struct {
+	options
+	force bool
+}
+
+func statePushCommand() *cli.Command {
+	f := new(statePushFlags)
+	return &cli.Command{
+		Name: "push", ArgsUsage: "FILE|- [PATH]", Action: runs(f.run),
+		Usage: "Replace the state by one that pull printed",
+		Description: `Refuses a state of another lineage and one that is older than what is there; the state before is
+kept as the backup.
+
+Example:
+  countersign state push backup.json`,
+		Flags: join([]cli.Flag{yes(&f.force, "force", "push one that is older, or of another lineage, too")}, f.storedFlags(), f.lockFlags()),
+	}
+}
+
+// run replaces the state by one that pull printed.
+func (f *statePushFlags) run(ctx context.Context, args arguments) (err error) {
+	words, err := f.resolve(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, false, "")
+	r, err := newReport(f.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	pushed, err := readPushed(args[0])
+	pushed, err := readPushed(words[0])
 	if err != nil {
 		return r.fail(err)
 	}
-	local, err := findState(o)
+	local, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(c.Context, local, o, "state push", false)
+	unlock, err := lockState(ctx, local, f.options, "state push", false)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	written, err := local.Push(c.Context, pushed, c.Bool("force"))
+	written, err := local.Push(ctx, pushed, f.force)
 	if err != nil {
 		return r.fail(err)
 	}

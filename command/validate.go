@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -10,19 +11,37 @@ import (
 	"countersign/view"
 )
 
-// Validate reports what the files alone can show to be wrong. It calls no drive and reads no state.
-func Validate(c *cli.Context) error {
-	o, _, err := readOptions(c, 0, 0)
+type validateFlags struct {
+	options
+	json bool
+}
+
+func validateCommand() *cli.Command {
+	f := new(validateFlags)
+	return &cli.Command{
+		Name: "validate", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Usage: "Check the configuration without calling the drive",
+		Description: `Reports every mistake that the files alone can show, each with its place and how to mend it.
+What only the drive knows (approval types, names, folder ids) is checked by plan.
+
+Example:
+  countersign validate -var-file=ci.vars.hcl policies`,
+		Flags: join(f.configurationFlags(), jsonDocument(&f.json)),
+	}
+}
+
+// run reports what the files alone can show to be wrong. It calls no drive and reads no state.
+func (f *validateFlags) run(ctx context.Context, args arguments) error {
+	if _, err := f.resolve(args, 0, 0); err != nil {
+		return err
+	}
+	r, err := newReport(f.noColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	r, err := newReport(o.noColor, c.Bool("json"), "")
-	if err != nil {
-		return err
-	}
-	in := o.inputs(c.Context)
+	in := f.inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
-	diags := validate(o.path, in)
+	diags := validate(f.path, in)
 	if r.json {
 		doc, err := view.DiagnosticsJSON(diags)
 		if err != nil {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -40,13 +41,26 @@ func VersionString() string {
 	return "dev-" + commit + dirty
 }
 
-// Version shows the version.
-func Version(c *cli.Context) error {
-	if c.Args().Present() {
-		return wrongArguments(c, c.Args().Slice(), 0)
+type versionFlags struct{ json bool }
+
+func versionCommand() *cli.Command {
+	f := new(versionFlags)
+	return &cli.Command{
+		Name: "version", Category: groupOther, Action: runs(f.run),
+		Usage: "Show the version",
+		Description: `Example:
+  countersign version -json`,
+		Flags: jsonDocument(&f.json),
+	}
+}
+
+// run shows the version.
+func (f *versionFlags) run(_ context.Context, args arguments) error {
+	if len(args.words) > 0 {
+		return args.wrong(args.words, 0)
 	}
 	platform := runtime.GOOS + "_" + runtime.GOARCH
-	if !c.Bool("json") {
+	if !f.json {
 		_, err := fmt.Fprintf(os.Stdout, "Countersign %s\non %s, built with %s\n", VersionString(), platform, runtime.Version())
 		return err
 	}

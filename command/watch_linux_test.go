@@ -19,7 +19,7 @@ func TestAddressesWithoutEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan", Action: func(*cli.Context) error { runaways["memory without end"](); return nil }}}}
-		os.Exit(Main(app, []string{"plan"}))
+		os.Exit(execute(app, []string{"plan"}))
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestAddressesWithoutEnd$")
 	cmd.Env = append(os.Environ(), runaway+"=addresses", memoryVariable+"=1TB")
