@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ var runaways = map[string]func(){
 		var kept [][]byte
 		for {
 			kept = append(kept, bytes.Repeat([]byte{1}, 1<<20))
+			runtime.KeepAlive(kept)
 		}
 	},
 	"a panic":                func() { panic("by design") },
@@ -39,8 +41,10 @@ var runaways = map[string]func(){
 
 // deeper has frames as large as those of a parser.
 func deeper(n int) (out [16]int) {
-	out = deeper(n + 1)
-	out[n&15]++
+	if n >= 0 {
+		out = deeper(n + 1)
+		out[n&15]++
+	}
 	return out
 }
 

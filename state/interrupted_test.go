@@ -45,11 +45,11 @@ func TestFirstRunInterrupted(t *testing.T) {
 // TestWriteKeepsPending: Write empties the journal but for the writes whose outcome nobody knows.
 func TestWriteKeepsPending(t *testing.T) {
 	l := newLocal(t)
-	s := mustWrite(t, l, State{})
+	mustWrite(t, l, State{})
 	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
 	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
-	s, _ = mustRead(t, l)
-	s = mustWrite(t, l, s)
+	s, _ := mustRead(t, l)
+	mustWrite(t, l, s)
 
 	got, pending := mustRead(t, l)
 	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq || pending[0].Wants.Title != "b" {
@@ -144,10 +144,10 @@ func TestForeignJournal(t *testing.T) {
 // TestStateDeletedDuringRun: what an apply has done is written all the same.
 func TestStateDeletedDuringRun(t *testing.T) {
 	l := newLocal(t)
-	s := mustWrite(t, l, State{})
+	mustWrite(t, l, State{})
 	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
 	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
-	s, _ = mustRead(t, l)
+	s, _ := mustRead(t, l)
 	if err := os.Remove(l.Path()); err != nil {
 		t.Fatal(err)
 	}

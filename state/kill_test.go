@@ -132,7 +132,7 @@ func childApplies(path string) error {
 	}
 	defer unlock()
 	for {
-		s, pending, err := l.Read(ctx)
+		_, pending, err := l.Read(ctx)
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,8 @@ func childApplies(path string) error {
 				return err
 			}
 		}
-		if s, _, err = l.Read(ctx); err != nil {
+		s, _, err := l.Read(ctx)
+		if err != nil {
 			return err
 		}
 		for range 3 {

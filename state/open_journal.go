@@ -3,7 +3,6 @@ package state
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -75,15 +74,6 @@ func (f files) continueJournal(t journalText) (*openJournal, error) {
 		j.intents[in.Seq] = in
 	}
 	return j, nil
-}
-
-// pending lists the intents whose outcome is unknown, in their order.
-func (j *openJournal) pending() []Intent {
-	intents := make([]Intent, 0, len(j.intents))
-	for _, seq := range slices.Sorted(maps.Keys(j.intents)) {
-		intents = append(intents, j.intents[seq])
-	}
-	return intents
 }
 
 // write puts text at the end of the file in one write, and returns the number of the batch for flush. When it

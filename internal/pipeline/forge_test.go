@@ -293,10 +293,10 @@ func (f *forge) job(dir string, env map[string]string, args ...string) (string, 
 
 // settle waits for calls that are still at work.
 func (f *forge) settle() {
-	for _, m := range []*sync.Mutex{&f.calls, &f.mu} {
-		m.Lock()
-		m.Unlock()
-	}
+	f.calls.Lock()
+	defer f.calls.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 }
 
 // log keeps what a job printed.

@@ -27,12 +27,11 @@ type gitLab struct {
 }
 
 type mergeRequest struct {
-	iid          int
-	branch, sha  string
-	merged       time.Time
-	commit, way  string
-	notes        []*note
-	lastPipeline *pipeline
+	iid         int
+	branch, sha string
+	merged      time.Time
+	commit, way string
+	notes       []*note
 }
 
 type note struct {

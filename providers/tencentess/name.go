@@ -59,8 +59,8 @@ func shorten(name string, most int) string {
 	if len(name) <= most {
 		return name
 	}
-	stem, extension := split(name)
-	stem = name[:most-len(extension)]
+	_, extension := split(name)
+	stem := name[:most-len(extension)]
 	for len(stem) > 0 && !utf8.RuneStart(name[len(stem)]) {
 		stem = stem[:len(stem)-1]
 	}

@@ -157,7 +157,7 @@ func TestDownloadFailures(t *testing.T) {
 		{"a smaller file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 5\r\n\r\nhello") }, 10, "after 5 of 10 bytes", 1, "hello"},
 		{"a larger file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 5\r\n\r\nhello") }, 4, "larger than the 4 bytes", 1, ""},
 		{"redirected elsewhere", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://files.example.com/x?token="+url.QueryEscape(testToken), 307)
+			http.Redirect(w, r, "https://files.example.com/x?token="+url.QueryEscape(testToken), http.StatusTemporaryRedirect)
 		}, 0, "redirected to https://files.example.com/x…", 1, ""},
 	}
 	for _, test := range tests {

@@ -32,11 +32,10 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		for i := 1; i < len(e.Traversal); i++ {
-			within, diags := e.Traversal[:i+1].TraverseAbs(d.EvalContext)
-			if !diags.HasErrors() {
+			if _, diags := e.Traversal[:i+1].TraverseAbs(d.EvalContext); !diags.HasErrors() {
 				continue
 			}
-			within, diags = e.Traversal[:i].TraverseAbs(d.EvalContext)
+			within, diags := e.Traversal[:i].TraverseAbs(d.EvalContext)
 			name, named := stepName(e.Traversal, i)
 			return within, name, named && !diags.HasErrors()
 		}

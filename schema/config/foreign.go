@@ -50,12 +50,19 @@ func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
 var (
 	errDeep    = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
 	errLevels  = fmt.Errorf("it is nested more than %d levels deep", maxLevels)
-	errTokens  = fmt.Errorf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
-	errPieces  = errors.New("This text has too many lines or $ and % signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
-	errDigits  = fmt.Errorf("This number has more than %d digits, written out or by its exponent.", maxDigits)
-	errAlien   = fmt.Errorf("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
-	errComment = errors.New("This comment begins with /* and does not end. Write */ where it ends.")
+	errTokens  = sayf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
+	errPieces  = sayf("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
+	errDigits  = sayf("This number has more than %d digits, written out or by its exponent.", maxDigits)
+	errAlien   = sayf("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
+	errComment = sayf("This comment begins with /* and does not end. Write */ where it ends.")
 )
+
+// saying is an error that is told as it is: in whole sentences.
+type saying string
+
+func (s saying) Error() string { return string(s) }
+
+func sayf(format string, values ...any) error { return saying(fmt.Sprintf(format, values...)) }
 
 // longTexts are the heredocs of a file that its parser is not to see.
 func longTexts(src []byte) []plainText {

@@ -104,7 +104,7 @@ func readData(dir, path string) ([]byte, error) {
 		}
 		err = fmt.Errorf("%s is outside of the configuration's folder%s. What is proposed must not choose what is read of this machine: put the file into the folder, or give what is in it by a variable", path, how)
 	case err != nil:
-		err = fmt.Errorf("Reading %s: %s", path, reason(err))
+		err = sayf("Reading %s: %s", path, reason(err))
 	}
 	return src, err
 }

@@ -92,15 +92,11 @@ func (f *frame) label(expr hcl.Expression) (string, is) {
 		return "", f.unknown(expr, "labels")
 	}
 	if v.CanIterateElements() && !v.Type().IsMapType() && !v.Type().IsObjectType() && v.LengthInt() == 1 {
-		for it := v.ElementIterator(); it.Next(); {
-			_, e := it.Element()
-			if e.IsMarked() {
-				return "", f.sensitive(expr, "labels")
-			}
-			name, err := convert.Convert(e, cty.String)
-			if err != nil || name.IsNull() {
-				break
-			}
+		label := v.AsValueSlice()[0]
+		if label.IsMarked() {
+			return "", f.sensitive(expr, "labels")
+		}
+		if name, err := convert.Convert(label, cty.String); err == nil && !name.IsNull() {
 			if !name.IsKnown() {
 				return "", f.unknown(expr, "labels")
 			}
