@@ -1,4 +1,6 @@
 # make test    installs what the tests need and runs them all, with the race detector
+# make quick   what needs Go alone: no browser, no Node, no git server; for the daily loop
+# make check   layout, vet, staticcheck, known vulnerabilities of what the program calls
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
 # make fuzz    every fuzzer for a short while
 # make build   the binary
@@ -7,20 +9,32 @@ GO       ?= go
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test check bench fuzz tools
+.PHONY: build test quick check bench fuzz tools
 
 build:
 	$(GO) build -trimpath -ldflags "-X countersign/command.version=$(VERSION)" -o countersign .
 
 # A program under the race detector waits a second before it ends, for races that are still to be told; the stories run
-# hundreds of programs.
+# hundreds of programs. Vet has been at all of it in check. Only quick is short, whatever GOFLAGS says.
 test: tools check
-	GORACE="atexit_sleep_ms=20" $(GO) test -race -timeout 15m ./...
+	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m ./...
 
+# The tests of a package that need more than Go look at -short; the pipelines need git, curl and jq throughout.
+quick:
+	$(GO) test -short $$($(GO) list ./... | grep -v /internal/pipeline)
+
+# Where the database of vulnerabilities is out of reach, that is said, and is no failure; what it tells of is one.
 check:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod verify
+	$(GO) tool staticcheck ./...
+	@said=$$($(GO) tool govulncheck ./... 2>&1) && exit 0; code=$$?; \
+	echo "$$said"; \
+	case "$$code $$said" in \
+	  1*"fetching vulnerabilities"*) echo "Known vulnerabilities: NOT LOOKED FOR, https://vuln.go.dev could not be asked.";; \
+	  *) exit 1;; \
+	esac
 
 bench:
 	$(GO) test -run '^$$' -bench World -benchtime 1x -timeout 30m ./internal/bench

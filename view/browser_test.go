@@ -71,6 +71,9 @@ type opening struct {
 // open opens a page as a file.
 func open(t *testing.T, doc []byte, how opening) *tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("make quick opens no browser")
+	}
 	browser, err := chromium()
 	if err != nil {
 		t.Fatal(err)

@@ -85,6 +85,7 @@ template "t" {
 // A drive that begins to give its lists page by page, in whatever words: no command takes what is on the next page for
 // deleted, nothing is written, and the state stays as it was.
 func TestShortLists(t *testing.T) {
+	t.Parallel()
 	d := newTwisted(t, twoTemplates)
 	if out, err := d.command("apply", "-auto-approve").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -129,6 +130,7 @@ func TestShortLists(t *testing.T) {
 // A drive that answers with as much as it can, packed or not, for twenty folders at ten calls at once: the program
 // ends with an error, and its memory stays bounded.
 func TestPackedBombs(t *testing.T) {
+	t.Parallel()
 	const mostMemory = 700 << 20
 	var folders strings.Builder
 	for id := range 20 {
@@ -225,6 +227,7 @@ func resident(pid int) int64 {
 // A drive whose catalogue has two types of one name: the name says nothing then, and the id is asked for. An id goes before a name
 // that looks like it.
 func TestTypesOfOneName(t *testing.T) {
+	t.Parallel()
 	d := newTwisted(t, strings.Replace(twoTemplates, `"上传文件"`, "var.kind", 1)+"variable \"kind\" {}\n")
 	more := func(w http.ResponseWriter, r *http.Request, answer []byte) {
 		if strings.HasSuffix(r.URL.Path, "/templet-content") {

@@ -14,6 +14,7 @@ import (
 // With -json, standard output holds JSON alone, of the command's form, whatever goes wrong: the command line, the files, the
 // drive, the state, the variables. And a failure is never an empty output.
 func TestFailuresUnderJSON(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	good := `provider "yomicloud" {
   endpoint = "sandbox:"

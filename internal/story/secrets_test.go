@@ -34,6 +34,7 @@ var secretTexts = map[string]string{
 // TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every type, among
 // arguments that fit and that do not, and looks for it in all that the program prints.
 func TestEveryFunctionKeepsSecrets(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	secrets := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `var.deep`, `[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`, `[for x in split(",", env("LIST")) : { (x) = x }]`}
 	for name := range secretTexts {

@@ -29,12 +29,14 @@ func TestMain(m *testing.M) { programtest.Main(m) }
 // TestKilledAtEachCall kills an apply of twenty mixed changes, as SIGKILL does, before and after each call it makes
 // to the drive, and runs it again: no template is lost, none is made twice, and a plan then finds nothing.
 func TestKilledAtEachCall(t *testing.T) {
+	t.Parallel()
 	killAtEachCall(t, 1, nil, "apply", "-auto-approve")
 }
 
-// TestKilledApplyOfASavedPlan is the same, at one call of three, of a plan that was saved and reviewed: carried out again, it is refused if anything of it
-// has been begun, because what the next plan finds out is not what was reviewed, and nothing is made twice.
+// TestKilledApplyOfASavedPlan is the same, at one call of three, of a plan that was saved and reviewed: carried out again, it is
+// refused if anything of it has been begun, because what the next plan finds out is not what was reviewed, and nothing is made twice.
 func TestKilledApplyOfASavedPlan(t *testing.T) {
+	t.Parallel()
 	killAtEachCall(t, 3, func(t *testing.T, w *killed, what string) {
 		titles := w.live(t)
 		out, err := w.run("apply", "reviewed.plan")
@@ -243,7 +245,9 @@ func (w *killed) write(t *testing.T, config string) {
 }
 
 func (w *killed) command(args ...string) *exec.Cmd {
-	return programtest.OnDrive(w.dir, w.token, args...)
+	cmd := programtest.OnDrive(w.dir, w.token, args...)
+	cmd.Env = append(cmd.Env, "DINGTALK_APP_KEY=dingsandboxkey", "DINGTALK_APP_SECRET=sandbox-secret")
+	return cmd
 }
 
 func (w *killed) run(args ...string) (string, error) {

@@ -40,8 +40,6 @@ attachment "tree" {
 // stageWorld is a world with nothing applied yet, and two files of different sizes to stage.
 func stageWorld(t *testing.T) *killed {
 	t.Helper()
-	t.Setenv("DINGTALK_APP_KEY", "dingsandboxkey")
-	t.Setenv("DINGTALK_APP_SECRET", "sandbox-secret")
 	w := (&killed{dir: t.TempDir()}).open(t)
 	programtest.Write(t, filepath.Join(w.dir, "docs/a.txt"), "one")
 	programtest.Write(t, filepath.Join(w.dir, "docs/sub/b.txt"), "the second")
@@ -53,6 +51,7 @@ func stageWorld(t *testing.T) *killed {
 // again. Where the vendor can be asked nothing is staged twice: the files of a folder on the drive, files in DingTalk.
 // No link is posted twice, for everybody would see two; one whose call was cut may be missing.
 func TestKilledWhileStaging(t *testing.T) {
+	t.Parallel()
 	for n := 1; ; n++ {
 		reached := false
 		for _, answered := range []bool{false, true} {
@@ -159,6 +158,7 @@ func (w *killed) countMembers(n int, answered bool) *memberCount {
 // TestFileChangedBetweenPlanAndApply changes a file after the plan was shown, at the first call that stages something:
 // what was planned is staged or nothing, on both systems.
 func TestFileChangedBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	w := stageWorld(t)
 	var once sync.Once
 	w.hook.set(func(next http.Handler, rw http.ResponseWriter, r *http.Request) {

@@ -49,6 +49,7 @@ func creates(r *http.Request) bool {
 // A proxy sends a create twice: the apply binds the oldest, names the other with what to do, and fails. So does the run after
 // one that was killed in between. The next plan warns.
 func TestCreateSentTwice(t *testing.T) {
+	t.Parallel()
 	for _, kill := range []bool{false, true} {
 		w := (&killed{dir: t.TempDir()}).open(t)
 		w.write(t, twinConfig)
@@ -89,6 +90,7 @@ func TestCreateSentTwice(t *testing.T) {
 // Two configurations of the same template are applied at once. Neither can know of the other; both say that there are two, when
 // both were made before either was looked for, and in any case the one that looks later.
 func TestTwoConfigurationsAtOnce(t *testing.T) {
+	t.Parallel()
 	w := (&killed{dir: t.TempDir()}).open(t)
 	var both, made sync.WaitGroup
 	both.Add(2)
