@@ -217,7 +217,9 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 			t.Errorf("%d: %v, %+v", code, err, sent)
 		}
 	}
-	loop := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect) })
+	loop := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+	})
 	c := client(t, Options{Endpoint: loop.URL})
 	_, err := c.Templates(deadline(t), 71)
 	if e := failed(t, c, err); e.Status != 307 || len(loop.sent()) != 5 {
