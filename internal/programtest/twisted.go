@@ -1,0 +1,58 @@
+package programtest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"countersign/providers/sandbox"
+)
+
+// Twisted is a sandbox behind somebody who may change what its calls are answered with.
+type Twisted struct {
+	Dir, Token, URL string
+	Drive           *sandbox.Sandbox
+	Twist           atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte)] // nil: nothing is changed
+}
+
+// NewTwisted starts one, and writes a configuration for it into a new folder.
+func NewTwisted(t *testing.T, config string) *Twisted {
+	t.Helper()
+	d := &Twisted{Dir: t.TempDir()}
+	d.Drive = Sandbox(t, "")
+	d.URL = Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		rec := httptest.NewRecorder()
+		d.Drive.Handler().ServeHTTP(rec, r)
+		if twist := d.Twist.Load(); twist != nil {
+			(*twist)(w, r, rec.Body.Bytes())
+			return
+		}
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		w.Write(rec.Body.Bytes())
+	}), nil)
+	d.Token = d.Drive.Tokens()[0].Token
+	config = fmt.Sprintf("provider \"yomicloud\" {\n  endpoint = %q\n  retries  = 0\n}\n%s", d.URL, config)
+	Write(t, filepath.Join(d.Dir, "main.hcl"), config)
+	return d
+}
+
+// Command is a run of the program there.
+func (d *Twisted) Command(args ...string) *exec.Cmd {
+	return OnDrive(d.Dir, d.Token, args...)
+}
+
+// State is the text of the state.
+func (d *Twisted) State(t *testing.T) string {
+	t.Helper()
+	return string(Read(t, filepath.Join(d.Dir, "countersign.state.json")))
+}
