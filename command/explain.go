@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
@@ -122,7 +123,7 @@ func (d *desk) learnPaths(ctx context.Context, listing schema.Listing, paths map
 
 // isTemplateAddress tells a template's address from a path.
 func isTemplateAddress(name string) bool {
-	return strings.HasPrefix(name, "template.") || strings.HasPrefix(name, "module.") && strings.Contains(name, ".template.")
+	return strings.HasPrefix(name, "template.") || addr.Of(name).Kind == "template"
 }
 
 // placeOfTemplate is where the template of an address is, or would be.
@@ -140,10 +141,10 @@ func (d *desk) placeOfTemplate(ctx context.Context, address string, bindings []s
 	for _, b := range bindings {
 		known = append(known, b.Address)
 	}
-	slices.SortFunc(known, schema.CompareAddresses)
+	slices.SortFunc(known, addr.CompareText)
 	known = slices.Compact(known)
 	for _, a := range known {
-		if strings.HasPrefix(a, address+"[") {
+		if a != address && addr.Of(address).Contains(addr.Of(a)) {
 			instances = append(instances, a)
 		}
 	}

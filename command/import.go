@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -105,7 +106,7 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 		after.Bindings = slices.Delete(slices.Clone(after.Bindings), i, i+1)
 	}
 	after.Bindings = append(slices.Clone(after.Bindings), binding)
-	slices.SortFunc(after.Bindings, func(a, b state.Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(after.Bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
 	if _, err := s.state.Write(ctx, after); err != nil {
 		return nil, fault("The state could not be written", "%v. Nothing was imported.", err)
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"countersign/reconcile"
 	"countersign/schema"
@@ -21,7 +20,7 @@ func (s *session) readSources(ctx context.Context, o reconcile.Options) (schema.
 	var aimed []schema.Attachment
 	var at []int
 	for i, a := range decl.Attachments {
-		if targeted(a.Address, o.Targets) {
+		if o.Targeted(a.Address) {
 			aimed, at = append(aimed, a), append(at, i)
 		}
 	}
@@ -36,15 +35,6 @@ func (s *session) readSources(ctx context.Context, o reconcile.Options) (schema.
 		decl.Attachments[j] = read[i]
 	}
 	return decl, nil
-}
-
-// targeted reports whether an attachment is within the targets of a plan; without any, everything is.
-func targeted(address string, targets []string) bool {
-	block, _, _ := strings.Cut(address, "[")
-	return len(targets) == 0 || slices.ContainsFunc(targets, func(t string) bool {
-		t = strings.TrimSpace(t)
-		return t == address || t == block
-	})
 }
 
 // stagers makes the clients that a plan's attachments need, and no other: who changes templates alone needs no key of

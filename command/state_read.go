@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
@@ -80,7 +81,7 @@ func (f *stateListFlags) run(ctx context.Context, args arguments) error {
 // under reports whether an address is p, an instance of p, or begins with p and a dot or p's unfinished last part.
 func under(address, p string) bool {
 	address, p = spelling.Form(address), spelling.Form(p)
-	return address == p || strings.HasPrefix(address, p+"[") || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
+	return addr.Of(p).Contains(addr.Of(address)) || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
 }
 
 type stateShowFlags struct {
@@ -134,7 +135,7 @@ func (f *stateShowFlags) run(ctx context.Context, args arguments) error {
 // meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with instances or
 // without.
 func meant(st state.State, typed string) string {
-	very := func(address string) bool { return address == typed || strings.HasPrefix(address, typed+"[") }
+	very := func(address string) bool { return addr.Of(typed).Contains(addr.Of(address)) }
 	if slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return very(b.Address) }) || slices.ContainsFunc(attachmentAddresses(st), very) {
 		return typed
 	}
@@ -158,7 +159,7 @@ func notBound(st state.State, address string) error {
 	}
 	known = append(known, attachmentAddresses(st)...)
 	for _, a := range known {
-		if strings.HasPrefix(a, address+"[") {
+		if a != address && addr.Of(address).Contains(addr.Of(a)) {
 			instances = append(instances, a)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/confine"
-	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/schema/spelling"
 	"countersign/state"
@@ -61,13 +61,18 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		taken[a.Address] = true
 	}
 	var told []string
-	kind, _, _ := strings.Cut(to, ".")
+	source, aim := addr.Of(from), addr.Of(to)
 	change := func(address *string, also string) error {
-		if *address != from && !strings.HasPrefix(*address, from+"[") {
+		this, moved := addr.Of(*address), aim
+		if !source.Contains(this) {
 			return nil
 		}
-		target := to + strings.TrimPrefix(*address, from)
-		if _, err := schema.ReadAddress(target, kind); err != nil {
+		if key, keyed := this.Key.Text(); keyed && this != source {
+			moved = aim.Instance(key)
+		}
+		target := moved.String()
+		if _, keyed := aim.Key.Text(); keyed && this != source {
+			target = to + this.Key.String()
 			return fault("The new address has a key already", "%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.", *address, target, from)
 		}
 		if taken[target] {
@@ -90,18 +95,18 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	if len(told) == 0 {
 		return st, nil, notBound(st, from)
 	}
-	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return addr.CompareText(a.Address, b.Address) })
 	return st, told, nil
 }
 
 func movable(from, to string) error {
 	for _, a := range []string{from, to} {
-		if _, err := schema.ReadAddress(a, "template", "attachment"); err != nil {
+		if _, err := addr.Read(a, "template", "attachment"); err != nil {
 			return fault("That is not a template's address", "%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
-	if strings.HasPrefix(from, "template.") != strings.HasPrefix(to, "template.") {
+	if addr.Of(from).Kind != addr.Of(to).Kind {
 		return fault("A template is no attachment", "%s cannot become %s.", from, to)
 	}
 	if from == to {
@@ -140,7 +145,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 	matched := map[string]bool{}
 	named := func(address string) (gone bool) {
 		for _, a := range addresses {
-			if address == a || strings.HasPrefix(address, a+"[") {
+			if addr.Of(a).Contains(addr.Of(address)) {
 				gone, matched[a] = true, true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -46,7 +47,7 @@ func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget, Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return addr.CompareText(a.Address, b.Address) })
 	d.plan.Attachments = changes
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -49,14 +50,14 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	d.targeted.check(decl, st, &d.diags)
 
 	d.declared = make(map[string]*schema.Declared, len(decl.Templates))
-	d.blocks = map[string]bool{}
+	d.blocks = map[addr.Address]bool{}
 	for i := range decl.Templates {
 		address := decl.Templates[i].Address
 		d.declared[address] = &decl.Templates[i]
-		d.blocks[blockOf(address)] = true
+		d.blocks[addr.Of(address).Block()] = true
 	}
 	for i := range decl.Attachments {
-		d.blocks[blockOf(decl.Attachments[i].Address)] = true
+		d.blocks[addr.Of(decl.Attachments[i].Address).Block()] = true
 	}
 	d.wants = make(map[string]*wanted, len(wants))
 	for i := range wants {
@@ -121,8 +122,8 @@ type differ struct {
 	owner    map[int64]string // address by bound, deposed or imported tid
 	adopted  map[string]int64 // tid by address, of imports not bound yet
 	declared map[string]*schema.Declared
-	blocks   map[string]bool    // addresses of blocks that declare something, without keys
-	wants    map[string]*wanted // by address
+	blocks   map[addr.Address]bool // that declare something
+	wants    map[string]*wanted    // by address
 	places   map[string]Place
 	targeted targets
 	plan     *Plan
@@ -395,16 +396,10 @@ func (d *differ) undeclared(address string) Reason {
 	switch {
 	case d.plan.Mode == Destroy:
 		return ""
-	case d.blocks[blockOf(address)]:
+	case d.blocks[addr.Of(address).Block()]:
 		return KeyGone
 	}
 	return Undeclared
-}
-
-// blockOf is an address without its key.
-func blockOf(address string) string {
-	block, _, _ := strings.Cut(address, "[")
-	return block
 }
 
 func (d *differ) placeOf(b *state.Binding) Place {
@@ -431,7 +426,7 @@ func (d *differ) edit(l *schema.Live) *Edit {
 
 func sortChanges(list []Change) {
 	slices.SortStableFunc(list, func(a, b Change) int {
-		return cmp.Or(schema.CompareAddresses(a.Address, b.Address), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(addr.CompareText(a.Address, b.Address), cmp.Compare(a.ID, b.ID))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // random is a source that says its seed when the test fails; SEED in the environment repeats it.
@@ -51,7 +52,7 @@ func protected(d schema.Declared) schema.Declared {
 
 // keyed is one instance of a block with for_each.
 func keyed(d schema.Declared, key string) schema.Declared {
-	d.Address, d.Template.Title = schema.InstanceAddress(d.Address, key), key
+	d.Address, d.Template.Title = addr.Of(d.Address).Instance(key).String(), key
 	return d
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -133,7 +134,7 @@ func depth(p Place) int { return len(splitPath(p.Path)) }
 // placesByID fills in what is known of a place by its id.
 func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Place {
 	byID := make(map[int64]Place, len(scopes))
-	for _, address := range slices.SortedFunc(maps.Keys(scopes), schema.CompareAddresses) {
+	for _, address := range slices.SortedFunc(maps.Keys(scopes), addr.CompareText) {
 		if p := scopes[address]; byID[p.ID].ID == 0 {
 			byID[p.ID] = p
 		}

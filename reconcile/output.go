@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -31,7 +32,7 @@ func DiffOutputs(before map[string]state.Output, after []schema.Output) []Output
 			changes = append(changes, OutputChange{Name: name, Action: Remove, Before: before[name].Value, Sensitive: before[name].Sensitive})
 		}
 	}
-	slices.SortFunc(changes, func(a, b OutputChange) int { return schema.CompareAddresses(a.Name, b.Name) })
+	slices.SortFunc(changes, func(a, b OutputChange) int { return addr.CompareText(a.Name, b.Name) })
 	return changes
 }
 
@@ -52,7 +53,7 @@ func SameOutputs(a, b []OutputChange) (name string, same bool) {
 	a, b = WithoutSecrets(a), WithoutSecrets(b)
 	for i := range max(len(a), len(b)) {
 		switch {
-		case i >= len(a), i < len(b) && schema.CompareAddresses(b[i].Name, a[i].Name) < 0:
+		case i >= len(a), i < len(b) && addr.CompareText(b[i].Name, a[i].Name) < 0:
 			return b[i].Name, false
 		case i >= len(b), !sameJSON(a[i], b[i]):
 			return a[i].Name, false

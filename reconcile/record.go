@@ -3,7 +3,7 @@ package reconcile
 import (
 	"slices"
 
-	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -47,7 +47,7 @@ func record(st state.State, p *Plan, r *Result) state.State {
 		}
 	}
 	bindings = slices.DeleteFunc(bindings, func(b state.Binding) bool { return b.ID == 0 && len(b.Deposed) == 0 })
-	slices.SortStableFunc(bindings, func(a, b state.Binding) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortStableFunc(bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
 	st.Bindings = bindings
 	return st
 }

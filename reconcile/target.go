@@ -7,34 +7,34 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/near"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
 
 // targets is the set of addresses that a plan is narrowed to; empty means everything.
-type targets map[string]bool
+type targets map[addr.Address]bool
 
 func newTargets(addresses []string) targets {
 	t := targets{}
 	for _, a := range addresses {
-		t[spelling.Form(strings.TrimSpace(a))] = true
+		t[addr.Of(spelling.Form(strings.TrimSpace(a)))] = true
 	}
 	return t
 }
 
+// Targeted reports whether something is within the targets of a plan; without any, everything is.
+func (o Options) Targeted(address string) bool { return newTargets(o.Targets).has(address, "") }
+
 // has reports whether a template, or a scope when address is "", is within the targets: named itself, as an
 // instance of a block that is named, or by its scope.
 func (t targets) has(address, scope string) bool {
-	return len(t) == 0 || t[address] || t[block(address)] || t[scope] || t[block(scope)]
-}
-
-// block is the address without an instance key.
-func block(address string) string {
-	if i := strings.IndexByte(address, '['); i >= 0 {
-		return address[:i]
+	if len(t) == 0 {
+		return true
 	}
-	return address
+	a, s := addr.Of(address), addr.Of(scope)
+	return t[a] || t[a.Block()] || t[s] || t[s.Block()]
 }
 
 // check tells every target that stands for nothing.
@@ -42,26 +42,35 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 	if len(t) == 0 {
 		return
 	}
-	known := map[string]bool{}
+	known := map[addr.Address]bool{}
+	note := func(address string) {
+		a := addr.Of(address)
+		known[a], known[a.Block()] = true, true
+	}
 	for _, d := range decl.Templates {
-		known[d.Address], known[block(d.Address)] = true, true
+		note(d.Address)
 	}
 	for _, s := range decl.Scopes {
-		known[s.Address], known[block(s.Address)] = true, true
+		note(s.Address)
 	}
 	for _, a := range decl.Attachments {
-		known[a.Address], known[block(a.Address)] = true, true
+		note(a.Address)
 	}
 	for _, a := range st.Attachments {
-		known[a.Address], known[block(a.Address)] = true, true
+		note(a.Address)
 	}
 	for _, b := range st.Bindings {
-		known[b.Address], known[block(b.Address)] = true, true
+		note(b.Address)
 	}
-	for _, a := range slices.Sorted(maps.Keys(t)) {
+	names := make([]string, 0, len(known))
+	for a := range known {
+		names = append(names, a.String())
+	}
+	slices.Sort(names)
+	for _, a := range slices.SortedFunc(maps.Keys(t), addr.Address.Compare) {
 		if !known[a] {
 			hint := ""
-			if name := near.Name(a, slices.Sorted(maps.Keys(known))); name != "" {
+			if name := near.Name(a.String(), names); name != "" {
 				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
 			*diags = append(*diags, schema.Problem(schema.Error, "", "", "The target stands for nothing",

@@ -49,7 +49,7 @@ type Import struct {
 }
 
 // Declaration is a whole configuration as values: what the files say, nothing that only the drive knows.
-// All lists are sorted by address in the order of CompareAddresses.
+// All lists are sorted by address in the order of addr.CompareText.
 type Declaration struct {
 	Scopes      []Scope
 	Approvers   []Approver

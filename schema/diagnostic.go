@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"countersign/schema/addr"
 )
 
 // Severity of a diagnostic.
@@ -77,7 +79,7 @@ func (d Diagnostics) Sort() {
 	slices.SortStableFunc(d, func(a, b Diagnostic) int {
 		switch {
 		case a.Range == nil && b.Range == nil:
-			return cmp.Or(CompareAddresses(a.Address, b.Address), strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
+			return cmp.Or(addr.CompareText(a.Address, b.Address), strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
 		case a.Range == nil:
 			return 1
 		case b.Range == nil:

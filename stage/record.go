@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -46,7 +47,7 @@ func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) 
 		byAddress[c.Address] = a
 	}
 	st.Attachments = nil
-	for _, address := range slices.SortedFunc(maps.Keys(byAddress), schema.CompareAddresses) {
+	for _, address := range slices.SortedFunc(maps.Keys(byAddress), addr.CompareText) {
 		st.Attachments = append(st.Attachments, byAddress[address])
 	}
 	return st

@@ -18,6 +18,7 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -218,7 +219,7 @@ func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTar
 	for _, f := range staged {
 		ordered = append(ordered, f)
 	}
-	slices.SortFunc(ordered, func(a, b state.DingTalkFile) int { return schema.CompareAddresses(a.Source, b.Source) })
+	slices.SortFunc(ordered, func(a, b state.DingTalkFile) int { return addr.CompareText(a.Source, b.Source) })
 	return errors.Join(s.previews(c, ordered), s.links(c, t, ordered))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Attachment is what an attachment's address stands for: what was staged of it, system by system. The vendors have
@@ -182,7 +183,7 @@ func (a Attachment) after(in Stage, out Staged) Attachment {
 
 // upsert replaces the element of one key in a sorted list, or adds it.
 func upsert[T any](list []T, e T, key func(T) string) []T {
-	at, found := slices.BinarySearchFunc(list, key(e), func(have T, want string) int { return schema.CompareAddresses(key(have), want) })
+	at, found := slices.BinarySearchFunc(list, key(e), func(have T, want string) int { return addr.CompareText(key(have), want) })
 	list = slices.Clone(list)
 	if found {
 		list[at] = e
@@ -204,6 +205,6 @@ func (list attachments) stage(in Intent, out Staged) attachments {
 }
 
 func sortedAttachments(list []Attachment) []Attachment {
-	slices.SortStableFunc(list, func(a, b Attachment) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortStableFunc(list, func(a, b Attachment) int { return addr.CompareText(a.Address, b.Address) })
 	return list
 }

@@ -3,7 +3,7 @@ package state
 import (
 	"slices"
 
-	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Find returns the binding of exactly that address.
@@ -15,9 +15,9 @@ func (s State) Find(address string) (Binding, bool) {
 	return s.Bindings[i], true
 }
 
-// sorted returns the bindings in the order of schema.CompareAddresses; it may sort them in place.
+// sorted returns the bindings in the order of addr.CompareText; it may sort them in place.
 func sorted(bindings []Binding) []Binding {
-	byAddress := func(a, b Binding) int { return schema.CompareAddresses(a.Address, b.Address) }
+	byAddress := func(a, b Binding) int { return addr.CompareText(a.Address, b.Address) }
 	if !slices.IsSortedFunc(bindings, byAddress) {
 		slices.SortStableFunc(bindings, byAddress)
 	}

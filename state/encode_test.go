@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // sample is a state with everything in it that a state can have.
@@ -248,7 +249,7 @@ func FuzzDecodeState(f *testing.F) {
 			t.Fatalf("encoding is not stable:\n%s", text)
 		}
 		for _, b := range s.Bindings {
-			if a, err := schema.ReadAddress(b.Address, "template"); err != nil || a != b.Address || b.ID < 0 || b.ScopeID < 0 {
+			if a, err := addr.Read(b.Address, "template"); err != nil || a.String() != b.Address || b.ID < 0 || b.ScopeID < 0 {
 				t.Errorf("%+v", b)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // A state or a journal may come from a store, a colleague or a merge: nothing in it is believed that no run of this
@@ -58,8 +59,17 @@ func explained(err error) error {
 	return err
 }
 
-func templateAddress(a string) (string, error)   { return schema.ReadAddress(a, "template") }
-func attachmentAddress(a string) (string, error) { return schema.ReadAddress(a, "attachment") }
+func templateAddress(text string) (string, error)   { return canonical(text, "template") }
+func attachmentAddress(text string) (string, error) { return canonical(text, "attachment") }
+
+// canonical is the address as this program writes it; text itself where it is none.
+func canonical(text, kind string) (string, error) {
+	a, err := addr.Read(text, kind)
+	if err != nil {
+		return text, err
+	}
+	return a.String(), nil
+}
 
 // checkScope says why a scope that something is attached to is none. Its address is not always known; its id may be 0
 // where nothing is attached any more.
@@ -69,7 +79,7 @@ func checkScope(address string, kind schema.ScopeKind, id int64, left bool) erro
 		errs = append(errs, fmt.Errorf("scope_id %d is not that of a folder or file", id))
 	}
 	if address != "" {
-		if _, err := schema.ReadAddress(address, "folder", "file"); err != nil {
+		if _, err := addr.Read(address, "folder", "file"); err != nil {
 			errs = append(errs, fmt.Errorf("scope: %w", err))
 		}
 	}
@@ -175,7 +185,7 @@ func (s State) problems() []problem {
 
 // quotedIfOdd is an address for a message: what cannot be one may have anything in it.
 func quotedIfOdd(address string) string {
-	if _, err := schema.ReadAddress(address, "template", "attachment"); err != nil {
+	if _, err := addr.Read(address, "template", "attachment"); err != nil {
 		return strconv.Quote(address)
 	}
 	return address
@@ -207,7 +217,7 @@ func (s State) attachmentProblems() []error {
 func (s State) outputProblems() []error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
-		if !schema.IsName(name) {
+		if !addr.IsName(name) {
 			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: the next apply writes the outputs that are declared", name))
 		}
 	}

@@ -3,7 +3,9 @@
 // of configuration files or of plans.
 package state
 
-import "countersign/schema"
+import (
+	"countersign/schema"
+)
 
 // FormatVersion is the version of the state file that this program writes; it refuses newer ones.
 const FormatVersion = 1
@@ -15,8 +17,8 @@ type State struct {
 	Lineage     string            `json:"lineage"`               // made once, with the first state; another lineage is another history
 	Serial      uint64            `json:"serial"`                // one more with each write
 	Drive       string            `json:"drive,omitempty"`       // the endpoint that the ids are of, as last written
-	Bindings    []Binding         `json:"templates"`             // sorted by schema.CompareAddresses
-	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by schema.CompareAddresses
+	Bindings    []Binding         `json:"templates"`             // sorted by addr.CompareText
+	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by addr.CompareText
 	Outputs     map[string]Output `json:"outputs"`
 }
 

@@ -5,14 +5,14 @@ import (
 	"strings"
 
 	"countersign/reconcile"
-	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // address is how output names what a change is about. A template without an address of its own is
 // unmanaged.template["9"], 9 being its tid.
 func address(c *reconcile.Change) string {
 	if c.Address == "" {
-		return schema.InstanceAddress("unmanaged.template", fmt.Sprint(c.ID))
+		return `unmanaged.template["` + fmt.Sprint(c.ID) + `"]`
 	}
 	return c.Address
 }
@@ -47,7 +47,7 @@ func (l *lexicon) blocks(list []reconcile.Change, s Settings) []block {
 			continue
 		}
 		b := l.block(c)
-		key := strings.Join([]string{blockOf(c.Address), string(c.Action), b.title, string(c.Reason), fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
+		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.title, string(c.Reason), fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.heads = append(have.heads, b.heads...)
 			continue
@@ -66,12 +66,6 @@ func (l *lexicon) blocks(list []reconcile.Change, s Settings) []block {
 		}
 	}
 	return flat
-}
-
-// blockOf is an address without its key.
-func blockOf(address string) string {
-	block, _, _ := strings.Cut(address, "[")
-	return block
 }
 
 func (l *lexicon) block(c *reconcile.Change) *block {

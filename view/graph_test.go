@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // picturedDeclaration is a declaration with folders in folders, a file, four rules, cc, and a name that only the drive knows.
@@ -79,7 +80,7 @@ func TestGraphOfHostileNames(t *testing.T) {
 		who := schema.Person{ID: 8, Realname: text}
 		d := schema.Declaration{
 			Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: text}},
-			Templates: []schema.Declared{{Address: schema.InstanceAddress("template.x", text), Scope: "folder.x", Template: schema.Template{
+			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text).String(), Scope: "folder.x", Template: schema.Template{
 				Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},
 		}
 		for format, form := range forms {

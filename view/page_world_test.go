@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // everyKind is a plan with one of everything that a page can tell.
@@ -37,7 +38,7 @@ func everyKind() *reconcile.Plan {
 	p.Changes = append(p.Changes, all["for-each"].Changes...)
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
-	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address, b.Address) })
 	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: contracts, Recorded: modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
 	p.Refused = all["refused"].Refused
@@ -66,13 +67,13 @@ func manyChanges(n int) *reconcile.Plan {
 	}
 	var list []reconcile.Change
 	for i := range n {
-		at := reconcile.Place{Address: schema.InstanceAddress("folder.department", fmt.Sprint(i/10)), Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门", []string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)).String(), Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门", []string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
 		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1), ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明原因",
 			Steps:          []schema.Step{step("初审", schema.RuleAny, 0, who(i, 2)...), step("复审", schema.RuleAll, 0, who(i+3, 1)...), step("终审", schema.RuleAtLeast, 2, who(i+5, 3)...)},
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := reconcile.Change{Address: schema.InstanceAddress("template.each", fmt.Sprint(i)), Action: reconcile.Update, ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
+		c := reconcile.Change{Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(), Action: reconcile.Update, ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
 		switch i % 10 {
 		case 0:
 			c.Action, c.Before, c.ID = reconcile.Create, nil, 0

@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // A plan on a terminal with colours, and on one that is narrow.
@@ -30,7 +31,7 @@ func BenchmarkPlan(b *testing.B) {
 	var list []reconcile.Change
 	for i := range 10000 {
 		c := changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-		c.Address = schema.InstanceAddress("template.modify", fmt.Sprint(i))
+		c.Address = addr.Of("template.modify").Instance(fmt.Sprint(i)).String()
 		c.After.Description = fmt.Sprint("not the same as the others: ", i)
 		list = append(list, c)
 	}

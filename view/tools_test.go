@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // What tfcmt and Atlantis look for in a plan, as they spell it.
@@ -155,8 +156,8 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 300 {
 		key := string(rune('一' + i))
-		list = append(list, reconcile.Change{Address: schema.InstanceAddress("template.upload", key), Action: reconcile.Create,
-			Place: reconcile.Place{Address: schema.InstanceAddress("folder.d", key), Kind: schema.ScopeFolder, ID: int64(i + 1)}, After: upload(li, wang)})
+		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(), Action: reconcile.Create,
+			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder, ID: int64(i + 1)}, After: upload(li, wang)})
 	}
 	var b bytes.Buffer
 	if err := Plan(&b, planOf(list...), Settings{}); err != nil {

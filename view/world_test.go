@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -136,9 +137,9 @@ func plans() map[string]*reconcile.Plan {
 
 	var each []reconcile.Change
 	for i, key := range []string{"研发部", "法务部", "财务部"} {
-		at := reconcile.Place{Address: schema.InstanceAddress("folder.department", key), Kind: schema.ScopeFolder, ID: int64(90 + i), Path: "公司文件/" + key}
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key).String(), Kind: schema.ScopeFolder, ID: int64(90 + i), Path: "公司文件/" + key}
 		before, after := upload(li), upload(li, wang)
-		each = append(each, reconcile.Change{Address: schema.InstanceAddress("template.upload", key), Action: reconcile.Update, ID: int64(20 + i), Place: at,
+		each = append(each, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(), Action: reconcile.Update, ID: int64(20 + i), Place: at,
 			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
 	}
 	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, Reason: reconcile.KeyGone, ID: 31, Place: archive, Before: upload(li)}

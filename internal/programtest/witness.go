@@ -13,6 +13,7 @@ import (
 
 	"countersign/command"
 	jsonforms "countersign/docs/forms"
+	"countersign/internal/crash"
 	"countersign/schema/spelling"
 )
 
@@ -77,14 +78,11 @@ func tee(asked bool) func() []byte {
 	real := os.Stdout
 	os.Stdout = w
 	var kept bytes.Buffer
-	done := make(chan struct{})
-	go func() {
-		_, _ = io.Copy(io.MultiWriter(real, &kept), r)
-		close(done)
-	}()
+	var copying crash.Group
+	copying.Go(func() { _, _ = io.Copy(io.MultiWriter(real, &kept), r) })
 	return func() []byte {
 		w.Close()
-		<-done
+		copying.Wait()
 		return kept.Bytes()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -41,21 +42,24 @@ func (k Key) String() string {
 	return "[" + strconv.Quote(k.text) + "]"
 }
 
-// Block is the address of a block in the root.
-func Block(kind, name string) Address { return Address{Kind: kind, Name: name} }
+// New is the address of a block in the root.
+func New(kind, name string) Address { return Address{Kind: kind, Name: name} }
 
-// Template is the address of a template block in the root.
-func Template(name string) Address { return Block("template", name) }
+// Local is the address within its module.
+func (a Address) Local() string {
+	if a.Kind == "" {
+		return a.Name
+	}
+	return a.Kind + "." + a.Name + a.Key.String()
+}
 
 // String is the address as Parse reads it.
 func (a Address) String() string {
-	switch {
-	case a.Kind == "":
-		return a.Module
-	case a.Module == "":
-		return a.Kind + "." + a.Name + a.Key.String()
+	local := a.Local()
+	if a.Module == "" || local == "" {
+		return a.Module + local
 	}
-	return a.Module + "." + a.Kind + "." + a.Name + a.Key.String()
+	return a.Module + "." + local
 }
 
 // IsZero reports whether a names nothing.
@@ -78,7 +82,7 @@ func (a Address) Contains(b Address) bool {
 	switch {
 	case a.IsZero():
 		return false
-	case a.Kind == "":
+	case a.Kind == "" && a.Name == "":
 		rest, within := strings.CutPrefix(b.Module, a.Module)
 		return within && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	case !a.Key.set:
@@ -87,28 +91,22 @@ func (a Address) Contains(b Address) bool {
 	return a == b
 }
 
-// Compare orders addresses as a person would list them: module by module, kind by kind, name by name, instances together,
-// and runs of digits by their value.
-func (a Address) Compare(b Address) int {
-	keys := 0
-	if a.Key.set != b.Key.set {
-		keys = -1
-		if a.Key.set {
-			keys = 1
-		}
-	}
-	return cmp.Or(natural(a.Module, b.Module), natural(a.Kind, b.Kind), natural(a.Name, b.Name), keys, natural(a.Key.text, b.Key.text))
-}
+// Compare is CompareText of both.
+func (a Address) Compare(b Address) int { return CompareText(a.String(), b.String()) }
 
-// natural orders text byte by byte, but runs of digits by their value.
-func natural(a, b string) int {
+// CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits by value, so that
+// template.t["9"] comes before template.t["10"].
+func CompareText(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		if isDigit(x[0]) && isDigit(y[0]) {
 			dx, rx := digits(x)
 			dy, ry := digits(y)
 			nx, ny := strings.TrimLeft(dx, "0"), strings.TrimLeft(dy, "0")
-			if c := cmp.Or(cmp.Compare(len(nx), len(ny)), strings.Compare(nx, ny)); c != 0 {
+			if c := cmp.Compare(len(nx), len(ny)); c != 0 {
+				return c
+			}
+			if c := strings.Compare(nx, ny); c != 0 {
 				return c
 			}
 			x, y = rx, ry
@@ -119,7 +117,10 @@ func natural(a, b string) int {
 		}
 		x, y = x[1:], y[1:]
 	}
-	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+	if c := cmp.Compare(len(x), len(y)); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -145,120 +146,146 @@ func (a *Address) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Parse reads an address. Blanks around it do not count. The error says what is wrong with the text, and not which text it is.
+// Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode that a
+// program knows, and makes no difference; otherwise every address has one text. The error says what is wrong with the text, and not
+// which text it is.
 func Parse(text string) (Address, error) {
-	p := parser{rest: strings.TrimSpace(text)}
 	var a Address
-	for {
-		word, err := p.name()
+	if !utf8.ValidString(text) {
+		return a, errors.New("it is not UTF-8")
+	}
+	rest := text
+	for strings.HasPrefix(rest, "module.") {
+		after, err := readModule(rest[len("module."):], &a.Module)
 		if err != nil {
 			return Address{}, err
 		}
-		if word == "module" {
-			if a.Module, err = p.module(a.Module); err != nil {
-				return Address{}, err
-			}
-			if p.rest == "" {
-				return a, nil
-			}
-			if !p.next('.') {
-				return Address{}, fmt.Errorf("%q follows the module's name, where a dot belongs", p.rest)
-			}
-			continue
+		if rest = after; rest == "" {
+			return a, nil
 		}
-		a.Kind = word
-		if !p.next('.') {
-			return Address{}, errors.New("it is not of the form KIND.NAME, such as template.modify")
-		}
-		if a.Name, err = p.name(); err != nil {
-			return Address{}, err
-		}
-		if a.Key, err = p.key(); err != nil {
-			return Address{}, err
-		}
-		if p.rest != "" {
-			return Address{}, fmt.Errorf("%q follows where it should end", p.rest)
-		}
+	}
+	var dot bool
+	if a.Kind, rest, dot = strings.Cut(rest, "."); !dot || !IsName(a.Kind) {
+		return Address{}, errors.New("it is not of the form KIND.NAME, such as template.modify")
+	}
+	name, key, keyed := strings.Cut(rest, "[")
+	if !IsName(name) {
+		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, underscores and dashes", name)
+	}
+	a.Name = name
+	if !keyed {
 		return a, nil
 	}
+	after, err := readKey(key, &a.Key)
+	if err == nil && after != "" {
+		err = errKey
+	}
+	if err != nil {
+		return Address{}, err
+	}
+	return a, nil
 }
 
-// Must is the address of text that is known to be one.
-func Must(text string) Address {
+// readModule reads a module's name and key, and the dot behind it, and adds it to the path of the one that it is in.
+func readModule(text string, path *string) (rest string, err error) {
+	end := strings.IndexAny(text, ".[")
+	if end < 0 {
+		end = len(text)
+	}
+	name, rest := text[:end], text[end:]
+	if !IsName(name) {
+		return "", fmt.Errorf("%q is no name of a module", name)
+	}
+	var key Key
+	if after, keyed := strings.CutPrefix(rest, "["); keyed {
+		if rest, err = readKey(after, &key); err != nil {
+			return "", err
+		}
+	}
+	if rest != "" {
+		after, dot := strings.CutPrefix(rest, ".")
+		if !dot || after == "" {
+			return "", fmt.Errorf("%q follows a module, where a dot and a name belong", rest)
+		}
+		rest = after
+	}
+	if *path != "" {
+		*path += "."
+	}
+	*path += "module." + name + key.String()
+	return rest, nil
+}
+
+var errKey = errors.New(`its key does not stand in [" and "]`)
+
+// readKey reads a key after its opening bracket, and the closing one.
+func readKey(text string, key *Key) (rest string, err error) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil || quoted[0] != '"' {
+		return "", errKey
+	}
+	rest, closed := strings.CutPrefix(text[len(quoted):], "]")
+	value, err := strconv.Unquote(quoted)
+	switch {
+	case !closed || err != nil:
+		return "", errKey
+	case !utf8.ValidString(value):
+		return "", errors.New("its key is not UTF-8")
+	case escaped(quoted) != strconv.QuoteToASCII(value):
+		return "", fmt.Errorf("its key is written %q", value)
+	}
+	*key = KeyOf(value)
+	return rest, nil
+}
+
+// escaped writes out every character outside ASCII as an escape, as strconv.QuoteToASCII does.
+func escaped(quoted string) string {
+	var b strings.Builder
+	for _, r := range quoted {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
+}
+
+// Read parses the address of something in the root that is of one of the kinds given. The error says why no configuration can
+// declare it.
+func Read(text string, kinds ...string) (Address, error) {
+	a, err := Parse(text)
+	kind, _, dot := strings.Cut(text, ".")
+	if utf8.ValidString(text) && (!dot || !slices.Contains(kinds, kind)) {
+		err = errors.New("it does not begin with " + strings.Join(kinds, ". or ") + ".")
+	}
+	if err != nil {
+		return Address{}, fmt.Errorf(`no block can have the address %q: %w; write it %s.NAME or %[3]s.NAME["KEY"]`, text, err, kinds[0])
+	}
+	return a, nil
+}
+
+// Of is the address of text that comes from a configuration or a state. Text that is no address is all name.
+func Of(text string) Address {
 	a, err := Parse(text)
 	if err != nil {
-		panic(fmt.Sprintf("address %q: %v", text, err))
+		return Address{Name: text}
 	}
 	return a
 }
 
-type parser struct{ rest string }
-
-func (p *parser) next(c byte) bool {
-	if p.rest == "" || p.rest[0] != c {
-		return false
-	}
-	p.rest = p.rest[1:]
-	return true
-}
-
-// module reads the name and key of a module that is in the one given.
-func (p *parser) module(in string) (string, error) {
-	if !p.next('.') {
-		return "", errors.New("the module's name is missing: module.NAME")
-	}
-	name, err := p.name()
-	if err != nil {
-		return "", err
-	}
-	key, err := p.key()
-	if err != nil {
-		return "", err
-	}
-	if in != "" {
-		in += "."
-	}
-	return in + "module." + name + key.String(), nil
-}
-
-// name reads an identifier as HCL has them: letters, digits, _ and -, a letter or _ first.
-func (p *parser) name() (string, error) {
-	end := 0
-	for end < len(p.rest) {
-		r, size := utf8.DecodeRuneInString(p.rest[end:])
-		mark := end > 0 && (r == '-' || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r))
-		if !(r == '_' || unicode.IsLetter(r) || mark) || r == utf8.RuneError && size == 1 {
-			break
+// IsName reports whether a block or an output may have that name: it is an identifier of HCL, which may know a later
+// version of Unicode than this program does.
+func IsName(s string) bool {
+	for i, r := range strings.TrimPrefix(s, "\ufeff") { // which HCL takes for the mark of a file
+		first := r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start)
+		later := unicode.Is(unicode.Cn, r)
+		joiner := r == '\u200c' || r == '\u200d' || r == '\u30fb' || r == '\uff65' // since Unicode 15.1
+		inside := joiner || r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
+		if !first && !later && (i == 0 || !inside) {
+			return false
 		}
-		end += size
 	}
-	if end == 0 {
-		if p.rest == "" {
-			return "", errors.New("it ends where a name belongs")
-		}
-		return "", fmt.Errorf("%q stands where a name belongs", p.rest)
-	}
-	name := p.rest[:end]
-	p.rest = p.rest[end:]
-	return name, nil
-}
-
-// key reads the key in brackets and quotes, if there is one.
-func (p *parser) key() (Key, error) {
-	if !p.next('[') {
-		return Key{}, nil
-	}
-	quoted, err := strconv.QuotedPrefix(p.rest)
-	if err != nil || quoted[0] != '"' {
-		return Key{}, errors.New(`the key of an instance belongs in quotes: ["KEY"] (in a shell, put the whole address in single quotes)`)
-	}
-	text, err := strconv.Unquote(quoted)
-	if err != nil {
-		return Key{}, fmt.Errorf("the key %s cannot be read: %w", quoted, err)
-	}
-	p.rest = p.rest[len(quoted):]
-	if !p.next(']') {
-		return Key{}, errors.New("the bracket after the key is missing")
-	}
-	return KeyOf(text), nil
+	return strings.TrimPrefix(s, "\ufeff") != "" && utf8.ValidString(s)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Config is an evaluated configuration.
@@ -120,7 +121,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	enter(ev, s.document.templates)
 	enter(ev, s.document.attachments)
 	slices.SortFunc(ev.order, func(a, b *cell) int {
-		return schema.CompareAddresses(a.node.where().address, b.node.where().address)
+		return addr.CompareText(a.node.where().address, b.node.where().address)
 	})
 	return ev
 }
@@ -152,10 +153,10 @@ func enter[N node](ev *evaluator, nodes []N) {
 
 // sort puts what the blocks declared into the order of addresses. No value is built after it.
 func (ev *evaluator) sort() {
-	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return schema.CompareAddresses(a.Address, b.Address) })
-	slices.SortFunc(ev.attachments, func(a, b declaredAttachment) int { return schema.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.attachments, func(a, b declaredAttachment) int { return addr.CompareText(a.Address, b.Address) })
 }
 
 // declaration is everything declared, without the blocks it came from.
@@ -178,7 +179,7 @@ func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	for _, a := range ev.attachments {
 		d.Attachments = append(d.Attachments, a.Attachment)
 	}
-	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return schema.CompareAddresses(a.To, b.To) })
+	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return addr.CompareText(a.To, b.To) })
 	return d
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -48,7 +48,7 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 		for _, p := range pairs {
 			ctx := base.ctx.NewChild()
 			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key), "value": p.value})}
-			if !yield(&frame{ev: b.ev, ctx: ctx, address: schema.InstanceAddress(o.address, p.key), each: o, outer: base, fixed: b.fixed, tainted: b.tainted}) {
+			if !yield(&frame{ev: b.ev, ctx: ctx, address: addr.Of(o.address).Instance(p.key).String(), each: o, outer: base, fixed: b.fixed, tainted: b.tainted}) {
 				return
 			}
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
-	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // frame is where the expressions of one instance of a block get their values.
@@ -247,7 +247,7 @@ func (f *frame) unmade(expr hcl.Expression) []string {
 		}
 		address := root + "." + name
 		if key, ok := stepName(t, 2); ok && f.ev.cells[root][name] != nil && eachOf(f.ev.cells[root][name].node) {
-			address = schema.InstanceAddress(address, key)
+			address = addr.Of(address).Instance(key).String()
 		}
 		known := false
 		if root == "template" {

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
@@ -128,7 +128,7 @@ func (ev *evaluator) cycle(c *cell) {
 	// The ring is told from its smallest address on, whatever was evaluated first.
 	first := 0
 	for i, m := range members {
-		if schema.CompareAddresses(m.node.where().address, members[first].node.where().address) < 0 {
+		if addr.CompareText(m.node.where().address, members[first].node.where().address) < 0 {
 			first = i
 		}
 	}

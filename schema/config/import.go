@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // importBlock binds a live template to an address.
@@ -118,10 +119,10 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 		if len(c.result.keys) > 0 {
 			example = c.result.keys[0]
 		}
-		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, schema.InstanceAddress(address, example))
+		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, addr.Of(address).Instance(example).String())
 		return "", false
 	case keyed:
-		f.address = schema.InstanceAddress(address, key)
+		f.address = addr.Of(address).Instance(key).String()
 	}
 	if !declared[f.address] {
 		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // AttrImport is the Attribute of a diagnostic about the import block whose target is its Address.
@@ -38,7 +39,7 @@ func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
 			}
 		}
 	}
-	h, ok := s.headers()[blockAddress(address)]
+	h, ok := s.headers()[addr.Of(address).Block().String()]
 	if !ok {
 		return hcl.Range{}, false
 	}
@@ -91,18 +92,12 @@ func (s *Source) headers() map[string]*header {
 	return s.index
 }
 
-// blockAddress is the address of the block that an instance's address belongs to.
-func blockAddress(address string) string {
-	block, _, _ := strings.Cut(address, "[")
-	return block
-}
-
 // sameTarget reports whether an import's target is the address.
 func sameTarget(target hcl.Traversal, address string) bool {
 	name, _ := stepName(target, 1)
-	to := "template." + name
+	to := addr.New("template", name)
 	if key, keyed := stepName(target, 2); keyed {
-		to = schema.InstanceAddress(to, key)
+		to = to.Instance(key)
 	}
-	return to == address
+	return to == addr.Of(address)
 }

@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/hcltext"
 )
 
@@ -39,7 +39,9 @@ func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) 
 	patches := make([]patch, len(list))
 	for _, w := range list {
 		if w.Gone {
-			r.gone[blockAddress(w.Address)] = append(r.gone[blockAddress(w.Address)], keyOf(w.Address))
+			a := addr.Of(w.Address)
+			key, _ := a.Key.Text()
+			r.gone[a.Block()] = append(r.gone[a.Block()], key)
 		}
 	}
 	for i, w := range list {
@@ -68,17 +70,17 @@ type rewriter struct {
 	declared map[string]schema.Template   // before, by address
 	syntax   map[hcl.Pos]*hclsyntax.Block // of the file that was looked at last, by where they begin
 	file     string
-	frames   map[string]*frame   // of the instances of the blocks that were looked at
-	known    map[int64]string    // addresses of approvers, by user id
-	names    map[string]bool     // of approver blocks
-	fresh    []schema.Person     // who gets a block
-	gone     map[string][]string // keys of instances that are gone, by the address of their block
+	frames   map[string]*frame         // of the instances of the blocks that were looked at
+	known    map[int64]string          // addresses of approvers, by user id
+	names    map[string]bool           // of approver blocks
+	fresh    []schema.Person           // who gets a block
+	gone     map[addr.Address][]string // keys of instances that are gone, by their block
 	findings []finding
 }
 
 func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
 	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before,
-		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, gone: map[string][]string{}, known: map[int64]string{}, names: map[string]bool{}}
+		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, gone: map[addr.Address][]string{}, known: map[int64]string{}, names: map[string]bool{}}
 	r.ev.assignVariables(false)
 	r.ev.settleAll()
 	for _, d := range before.Templates {
@@ -86,7 +88,7 @@ func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declarat
 	}
 	for _, a := range before.Approvers {
 		r.known[a.Person.ID] = a.Address
-		r.names[blockName(a.Address)] = true
+		r.names[addr.Of(a.Address).Name] = true
 	}
 	return r
 }
@@ -117,16 +119,6 @@ func (r *rewriter) because(e edit) string {
 	return fmt.Sprintf(" (it is reached by %s)", e.shared)
 }
 
-// keyOf is the key in an instance's address, "" in that of a block.
-func keyOf(address string) string {
-	_, key, _ := strings.Cut(address, "[")
-	text, err := strconv.Unquote(strings.TrimSuffix(key, "]"))
-	if err != nil {
-		return ""
-	}
-	return text
-}
-
 // approver is the address of a user's block, which is still to be written where there is none.
 func (r *rewriter) approver(p schema.Person) string {
 	if address, ok := r.known[p.ID]; ok {
@@ -139,7 +131,7 @@ func (r *rewriter) approver(p schema.Person) string {
 	for r.names[name] {
 		name += "_"
 	}
-	r.names[name], r.known[p.ID] = true, "approver."+name
+	r.names[name], r.known[p.ID] = true, addr.New("approver", name).String()
 	r.fresh = append(r.fresh, p)
 	return r.known[p.ID]
 }
@@ -161,7 +153,7 @@ func (r *rewriter) approvers() patch {
 	slices.SortFunc(r.fresh, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range r.fresh {
 		w.Line("")
-		w.Approver(strings.TrimPrefix(r.known[p.ID], "approver."), p)
+		w.Approver(addr.Of(r.known[p.ID]).Name, p)
 	}
 	if last == nil { // those there are stand in JSON
 		for _, name := range r.src.Files {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // compare holds the declaration after a rewrite against the one before and what was to change.
@@ -49,7 +50,7 @@ func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall 
 	if !reflect.DeepEqual(before.Attachments, after.Attachments) {
 		w.changed = append(w.changed, "an attachment")
 	}
-	slices.SortFunc(w.changed, schema.CompareAddresses)
+	slices.SortFunc(w.changed, addr.CompareText)
 	return w
 }
 
@@ -79,7 +80,7 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 		all, _, _ := joined(patches[from:to])
 		part := list[from:to]
 		for _, w := range list { // instances that are gone go together
-			if w.Gone && r.gone[blockAddress(w.Address)] != nil && slices.ContainsFunc(part, func(o schema.Rewrite) bool { return o.Gone && blockAddress(o.Address) == blockAddress(w.Address) }) {
+			if w.Gone && r.gone[addr.Of(w.Address).Block()] != nil && slices.ContainsFunc(part, func(o schema.Rewrite) bool { return o.Gone && addr.Of(o.Address).Block() == addr.Of(w.Address).Block() }) {
 				part = append(part[:len(part):len(part)], w)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/hcltext"
 )
 
@@ -33,7 +34,7 @@ type editing struct {
 
 // template gathers the edits of one rewrite; what stands against it is refused.
 func (r *rewriter) template(w schema.Rewrite) patch {
-	c := r.ev.cells["template"][blockName(w.Address)]
+	c := r.ev.cells["template"][addr.Of(w.Address).Name]
 	if c == nil {
 		r.refuse(w.Address, hcl.Range{}, "The configuration has no block of that address.")
 		return nil
@@ -303,7 +304,7 @@ func (e *editing) remove() {
 		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(), at.Filename, at.Start.Line, key.AsString())
 		return
 	}
-	gone := e.gone[e.block.address] // all at once, so that each of them asks for the same edits
+	gone := e.gone[addr.Of(e.block.address)] // all at once, so that each of them asks for the same edits
 	keep := func(i int) bool {
 		return !slices.ContainsFunc(gone, func(key string) bool { return o.frame.isKey(keys[i], cty.StringVal(key)) })
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // attributesOf are the attributes that the keys of a template's JSON stand for.
@@ -54,7 +55,7 @@ func rewriteStory(t *testing.T, archive *txtar.Archive) (got string, refused boo
 		t.Fatal(diags)
 	}
 	var list []schema.Rewrite
-	for _, address := range slices.SortedFunc(maps.Keys(now), schema.CompareAddresses) {
+	for _, address := range slices.SortedFunc(maps.Keys(now), addr.CompareText) {
 		list = append(list, rewriteOf(t, before.Declaration, address, now[address]))
 	}
 	files, diags := source.Rewrite(Inputs{}, nil, list)

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -232,20 +233,13 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 	}
 	scope := cty.DynamicVal
 	if s, ok := ev.scopes[d.Scope]; ok {
-		scope = ev.scopeValue(s, blockName(s.Address))
+		scope = ev.scopeValue(s, addr.Of(s.Address).Name)
 	}
 	t := d.Template
 	return cty.ObjectVal(map[string]cty.Value{
 		"address": cty.StringVal(d.Address), "id": id, "scope": scope, "title": text(t.Title), "approval_type": text(t.ApprovalType),
 		"applies_to": text(string(t.AppliesTo)), "description": text(t.Description), "approver_access": text(string(t.ApproverAccess)),
 	})
-}
-
-// blockName is the name in the address of a block or of one of its instances.
-func blockName(address string) string {
-	_, name, _ := strings.Cut(address, ".")
-	name, _, _ = strings.Cut(name, "[")
-	return name
 }
 
 // checkTitles reports two templates of one title in one scope: people could not tell them apart.

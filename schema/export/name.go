@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/hcltext"
 )
 
@@ -66,7 +67,7 @@ func name(w World, places []Place, single [][]schema.Live, alike []shared) *name
 	}
 	for _, s := range alike {
 		for _, at := range s.spots {
-			n.template[at.id] = schema.InstanceAddress("template."+n.block[s.first()], n.place[places[at.place].ID])
+			n.template[at.id] = addr.Of("template." + n.block[s.first()]).Instance(n.place[places[at.place].ID]).String()
 		}
 	}
 
