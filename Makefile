@@ -15,14 +15,16 @@ build:
 	$(GO) build -trimpath -ldflags "-X countersign/command.version=$(VERSION)" -o countersign .
 
 # A program under the race detector waits a second before it ends, for races that are still to be told; the stories run
-# hundreds of programs. Limits of time and memory are those of the program as people run it. Vet has been at all of it in check. Only quick is short, whatever GOFLAGS says.
+# hundreds of programs. Limits of time and memory are those of the program as people run it. Vet has been at all of it in
+# check. Only quick is short, whatever GOFLAGS says; a list of packages that fails ends it all.
 test: tools check
-	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m $$($(GO) list ./... | grep -v /internal/limits)
+	@all=$$($(GO) list ./...) && set -x && \
+	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m $$(echo "$$all" | grep -v /internal/limits)
 	$(GO) test -vet=off -short=false ./internal/limits
 
 # The tests of a package that need more than Go look at -short; the pipelines need git, curl and jq throughout.
 quick:
-	$(GO) test -short $$($(GO) list ./... | grep -v /internal/pipeline)
+	@all=$$($(GO) list ./...) && set -x && $(GO) test -short $$(echo "$$all" | grep -v /internal/pipeline)
 
 # Where the database of vulnerabilities is out of reach, that is said, and is no failure; what it tells of is one.
 check:

@@ -28,7 +28,8 @@ func (a arguments) wrong(rest []string, least int) error {
 	if len(rest) < least {
 		return fmt.Errorf("%s needs: %s\nFor help: %[1]s -help", a.name, a.usage)
 	}
-	return fmt.Errorf("%s takes no argument %q here (it takes: %s)\nFor help: %[1]s -help", a.name, rest[len(rest)-1], orNone(a.usage))
+	return fmt.Errorf("%s takes no argument %q here (it takes: %s)\nFor help: %[1]s -help",
+		a.name, rest[len(rest)-1], orNone(a.usage))
 }
 
 // runs is what urfave/cli calls to run a command.
@@ -54,7 +55,8 @@ func text(to *string, name, usage string) *cli.StringFlag {
 		if strings.TrimSpace(value) != "" {
 			return nil
 		}
-		return fmt.Errorf("-%s is given and empty (-%[1]s: %s)\nFor help: %s -help", name, strings.ReplaceAll(usage, "`", ""), c.Command.HelpName)
+		return fmt.Errorf("-%s is given and empty (-%[1]s: %s)\nFor help: %s -help",
+			name, strings.ReplaceAll(usage, "`", ""), c.Command.HelpName)
 	}
 	return f
 }
@@ -115,8 +117,10 @@ func (o *options) storedFlags() []cli.Flag {
 	path := text(&o.path, "config", "the configuration's `PATH`, where the argument could be taken for something else")
 	state.Category, path.Category = common, common
 	return []cli.Flag{
-		&cli.GenericFlag{Name: "var", Value: &assignments{to: &o.vars}, Usage: "give a variable its value: `NAME=VALUE`; may be repeated", Category: common},
-		&cli.GenericFlag{Name: "var-file", Value: &assignments{to: &o.vars, file: true}, Usage: "read variables from `FILE`; may be repeated", Category: common},
+		&cli.GenericFlag{Name: "var", Value: &assignments{to: &o.vars}, Category: common,
+			Usage: "give a variable its value: `NAME=VALUE`; may be repeated"},
+		&cli.GenericFlag{Name: "var-file", Value: &assignments{to: &o.vars, file: true}, Category: common,
+			Usage: "read variables from `FILE`; may be repeated"},
 		state, path, noColor(&o.noColor),
 	}
 }
@@ -136,13 +140,15 @@ func noColor(to *bool) cli.Flag {
 }
 
 func (o *options) callFlags() []cli.Flag {
-	return []cli.Flag{&cli.IntFlag{Name: "parallelism", Value: 10, Destination: &o.parallelism, Usage: "`N` calls to the drive at once", Category: common,
+	return []cli.Flag{&cli.IntFlag{
+		Name: "parallelism", Value: 10, Destination: &o.parallelism, Usage: "`N` calls to the drive at once", Category: common,
 		Action: func(_ *cli.Context, n int) error {
 			if n < 1 {
 				return fmt.Errorf("-parallelism=%d: at least one call at a time is needed", n)
 			}
 			return nil
-		}}}
+		},
+	}}
 }
 
 func (o *options) lockFlags() []cli.Flag {
@@ -150,7 +156,8 @@ func (o *options) lockFlags() []cli.Flag {
 	lock := yes(&o.lock, "lock", "hold the state's lock (-lock=false: only when nobody else can be at work)")
 	lock.Category = common
 	return []cli.Flag{lock,
-		&cli.DurationFlag{Name: "lock-timeout", Destination: &o.lockTimeout, Usage: "wait this `LONG` for the lock, such as 30s", Category: common}}
+		&cli.DurationFlag{Name: "lock-timeout", Destination: &o.lockTimeout, Category: common,
+			Usage: "wait this `LONG` for the lock, such as 30s"}}
 }
 
 // planningFlags are those that shape a plan.
@@ -164,7 +171,8 @@ func (p *planOptions) planningFlags() []cli.Flag {
 func (p *planOptions) narrowingFlags() []cli.Flag {
 	return []cli.Flag{
 		target(&p.Targets),
-		&cli.IntFlag{Name: "max-removals", Value: -1, Action: given(&p.maxRemovals), Usage: "refuse to remove more than `N` (default: 10 and more than 30 % of those bound)"},
+		&cli.IntFlag{Name: "max-removals", Value: -1, Action: given(&p.maxRemovals),
+			Usage: "refuse to remove more than `N` (default: 10 and more than 30 % of those bound)"},
 	}
 }
 
