@@ -91,7 +91,7 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	for _, x := range schema.Attributes {
 		switch {
 		case x.Same(&recorded, &live), x.Same(&declared, &live), slices.Contains(want.IgnoreChanges, x.Name):
-		case x.Name == schema.AttrAppliesTo && want.Template.AppliesTo == "": // it follows the type
+		case x.Derived && x.Text(&want.Template) == "": // it follows the type
 		case !x.Managed(managed):
 		case !x.Same(&recorded, &declared):
 			both(x.Name)

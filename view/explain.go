@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"countersign/reconcile"
@@ -97,18 +98,18 @@ func fact(label, value string) node {
 // says is what a template says, in words; applies is what it can be raised on.
 func (l *lexicon) says(t *schema.Template, applies string) []node {
 	out := []node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
-	if t.Description != "" {
-		out = append(out, fact("description", quote(t.Description)))
-	}
-	if n := len(t.Steps); n > 1 {
-		each := fact("approval", fmt.Sprintf("each of these %d, one after the other", n))
-		each.kids = l.steps(same, t.Steps)
-		out = append(out, each)
-	} else {
-		out = append(out, fact("approval", l.approval(t.Steps)))
-	}
-	if access(t.ApproverAccess) != "none" {
-		out = append(out, fact("approver access", access(t.ApproverAccess)))
+	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
+	for _, a := range schema.Attributes {
+		switch {
+		case a.Name == schema.AttrStep && len(t.Steps) > 1:
+			each := fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
+			each.kids = l.steps(same, t.Steps)
+			out = append(out, each)
+		case a.Name == schema.AttrStep:
+			out = append(out, fact("approval", l.approval(t.Steps)))
+		case a.Text != nil && !slices.Contains(said, a.Name) && !silent(a, t):
+			out = append(out, fact(label(a), l.value(a, t)))
+		}
 	}
 	if len(t.CC) > 0 {
 		told := l.list(t.CC)

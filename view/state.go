@@ -118,11 +118,10 @@ func (l *lexicon) literal(address string, id int64, scope string, t *schema.Temp
 	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
-	attribute("title", quote(t.Title))
-	attribute("approval_type", quote(t.ApprovalType))
-	attribute("applies_to", quote(string(t.AppliesTo)))
-	if t.Description != "" {
-		attribute("description", quote(t.Description))
+	for _, a := range schema.Attributes[:stepsAt] {
+		if !silent(a, t) {
+			attribute(a.Name, quote(a.Text(t)))
+		}
 	}
 	for _, st := range t.Steps {
 		out.WriteString("\n    step " + quote(st.Name) + " {\n")
@@ -135,7 +134,11 @@ func (l *lexicon) literal(address string, id int64, scope string, t *schema.Temp
 		out.WriteString("    }\n")
 	}
 	out.WriteString("\n")
-	attribute("approver_access", quote(string(t.ApproverAccess)))
+	for _, a := range schema.Attributes[stepsAt:] {
+		if a.Text != nil {
+			attribute(a.Name, quote(a.Text(t)))
+		}
+	}
 	if len(t.CC) > 0 {
 		out.WriteString("\n    cc {\n        users  = [" + l.identified(t.CC) + "]\n        access = " + quote(string(t.CCAccess)) + "\n    }\n")
 	}

@@ -2,11 +2,34 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
+
+// stepsAt is where a template's steps stand among its attributes.
+var stepsAt = slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
+
+// label is what an attribute is called: "approval type".
+func label(a schema.Attribute) string { return strings.ReplaceAll(a.Name, "_", " ") }
+
+// value is a plain attribute in words.
+func (l *lexicon) value(a schema.Attribute, t *schema.Template) string {
+	switch a.Name {
+	case schema.AttrApprovalType:
+		return l.approvalType(t.ApprovalType)
+	case schema.AttrAppliesTo:
+		return appliesTo(t.AppliesTo)
+	case schema.AttrApproverAccess:
+		return access(t.ApproverAccess)
+	}
+	return quote(a.Text(t))
+}
+
+// silent reports whether nothing need be said of an attribute, because it is as it is where nothing was set.
+func silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
 
 // whole is all that a template says, its title apart: that is in the line above.
 func (l *lexicon) whole(m mark, t *schema.Template) []node {
@@ -19,15 +42,14 @@ func (l *lexicon) whole(m mark, t *schema.Template) []node {
 
 // besides is what a template says besides title and steps, as it stands above and below the steps.
 func (l *lexicon) besides(m mark, t *schema.Template) (above, below []node) {
-	above = []node{
-		{mark: m, label: "approval type", column: true, after: l.approvalType(t.ApprovalType)},
-		{mark: m, label: "applies to", column: true, after: appliesTo(t.AppliesTo)},
-	}
-	if t.Description != "" {
-		above = append(above, node{mark: m, label: "description", column: true, after: quote(t.Description)})
-	}
-	if access(t.ApproverAccess) != "none" {
-		below = append(below, node{mark: m, label: "approver access", column: true, after: access(t.ApproverAccess)})
+	for i, a := range schema.Attributes {
+		to := &above
+		if i > stepsAt {
+			to = &below
+		}
+		if a.Text != nil && a.Name != schema.AttrTitle && !silent(a, t) {
+			*to = append(*to, node{mark: m, label: label(a), column: true, after: l.value(a, t)})
+		}
 	}
 	if len(t.CC) > 0 {
 		below = append(below, node{mark: m, label: "cc", column: true, after: l.list(t.CC)})
@@ -57,17 +79,22 @@ func (l *lexicon) differs(before, after *schema.Template) (above, below []node) 
 			*to = append(*to, node{mark: changes, label: label, column: true, before: old, after: now})
 		}
 	}
-	if before.Title != after.Title {
-		old, now := spelling.Unlike(before.Title, after.Title)
-		field(&above, "title", old, now)
+	for i, a := range schema.Attributes {
+		to := &above
+		if i > stepsAt {
+			to = &below
+		}
+		switch {
+		case a.Text == nil:
+		case a.Words == nil && a.Name != schema.AttrApprovalType:
+			if a.Text(before) != a.Text(after) {
+				old, now := spelling.Unlike(a.Text(before), a.Text(after))
+				field(to, label(a), old, now)
+			}
+		default:
+			field(to, label(a), l.value(a, before), l.value(a, after))
+		}
 	}
-	field(&above, "approval type", l.approvalType(before.ApprovalType), l.approvalType(after.ApprovalType))
-	field(&above, "applies to", appliesTo(before.AppliesTo), appliesTo(after.AppliesTo))
-	if before.Description != after.Description {
-		old, now := spelling.Unlike(before.Description, after.Description)
-		field(&above, "description", old, now)
-	}
-	field(&below, "approver access", access(before.ApproverAccess), access(after.ApproverAccess))
 	if kids := l.peopleChanges(before.CC, after.CC); len(kids) > 0 {
 		below = append(below, node{mark: changes, label: "cc", column: true, kids: kids})
 	}

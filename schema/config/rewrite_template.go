@@ -16,9 +16,6 @@ import (
 // attrScope is the attribute that says what a template is attached to.
 const attrScope = "scope"
 
-// scalars are the attributes of a template that hold one value, in the order in which they are written.
-var scalars = []string{attrScope, schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo, schema.AttrDescription, schema.AttrApproverAccess}
-
 // editing is the rewrite of one template.
 type editing struct {
 	*rewriter
@@ -86,30 +83,20 @@ func (e *editing) insert(at int, text string) { e.put(at, at, text) }
 
 func (e *editing) take(from, to int) { e.put(from, to, "") }
 
-// attributes rewrites what the rewrite names.
+// attributes rewrites what the rewrite names, in the order in which a block has it.
 func (e *editing) attributes() {
-	t, b := e.want.Template, e.block
-	for _, name := range append(slices.Clone(scalars), schema.AttrStep, schema.AttrCC) { // in the order in which they are written
-		if !slices.Contains(e.want.Attributes, name) {
-			continue
-		}
-		switch name {
-		case attrScope:
-			e.reference(b.scope, e.want.Scope)
-		case schema.AttrTitle:
-			e.scalar(name, b.title, hcltext.Quote(t.Title))
-		case schema.AttrApprovalType:
-			e.scalar(name, b.approvalType, hcltext.Quote(t.ApprovalType))
-		case schema.AttrAppliesTo:
-			e.scalar(name, b.appliesTo, hcltext.Quote(string(t.AppliesTo)))
-		case schema.AttrDescription:
-			e.description(b.description, t.Description)
-		case schema.AttrApproverAccess:
-			e.scalar(name, b.approverAccess, hcltext.Quote(string(t.ApproverAccess)))
-		case schema.AttrStep:
+	if slices.Contains(e.want.Attributes, attrScope) {
+		e.reference(e.block.scope, e.want.Scope)
+	}
+	for _, a := range schema.Attributes {
+		switch {
+		case !slices.Contains(e.want.Attributes, a.Name):
+		case a.Name == schema.AttrStep:
 			e.steps()
-		case schema.AttrCC:
+		case a.Name == schema.AttrCC:
 			e.cc()
+		default:
+			e.plain(a)
 		}
 	}
 }
@@ -148,30 +135,37 @@ func (e *editing) first(expr hcl.Expression, wish string) bool {
 	return !twice
 }
 
-// description writes the description, on lines of its own where it has several and they can stand there.
-func (e *editing) description(expr hcl.Expression, value string) {
-	const name = schema.AttrDescription
-	if expr == nil {
-		e.scalar(name, expr, hcltext.Text(e.inner(), value))
-		return
-	}
+// plain writes an attribute that is a plain string, on lines of its own where it has several and they can stand there.
+func (e *editing) plain(a schema.Attribute) {
+	expr, value := e.block.plain[a.Name], a.Text(&e.want.Template)
 	spelled := hcltext.Quote(value)
-	if at := e.frame.origin(expr).expr.Range(); !isJSON(at.Filename) {
-		if t := e.text(at.Filename); strings.TrimSpace(string(t.src[at.End.Byte:t.lineEnd(at.End.Byte)])) == "" {
-			spelled = hcltext.Text(t.indent(at.Start.Byte), value)
+	switch {
+	case !a.Lines:
+	case expr == nil:
+		spelled = hcltext.Text(e.inner(), value)
+	default:
+		if at := e.frame.origin(expr).expr.Range(); !isJSON(at.Filename) {
+			t := e.text(at.Filename)
+			if strings.TrimSpace(string(t.src[at.End.Byte:t.lineEnd(at.End.Byte)])) == "" {
+				spelled = hcltext.Text(t.indent(at.Start.Byte), value)
+			}
 		}
 	}
-	e.scalar(name, expr, spelled)
+	e.scalar(a.Name, expr, spelled)
 }
 
 // above is the end of the attribute that another one is written below.
 func (e *editing) above(name string) int {
-	for _, other := range slices.Backward(scalars[:slices.Index(scalars, name)]) {
+	at := e.syntax.OpenBraceRange.End.Byte
+	for _, other := range append([]string{attrScope}, schema.AttributeNames()...) {
+		if other == name {
+			break
+		}
 		if a := e.body.Attributes[other]; a != nil {
-			return a.SrcRange.End.Byte
+			at = a.SrcRange.End.Byte
 		}
 	}
-	return e.syntax.OpenBraceRange.End.Byte
+	return at
 }
 
 // value writes the value of an attribute where the literal stands that it comes from.

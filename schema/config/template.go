@@ -16,7 +16,8 @@ import (
 // templateBlock is a template block.
 type templateBlock struct {
 	object
-	scope, title, approvalType, appliesTo, description, approverAccess hcl.Expression
+	scope hcl.Expression
+	plain map[string]hcl.Expression // by the name of the attribute; nil where it is not written
 
 	steps          []*stepBlock
 	cc             *ccBlock
@@ -28,13 +29,21 @@ type templateBlock struct {
 type ccBlock struct{ users, access hcl.Expression }
 
 var templateSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{
-		{Name: "for_each"}, {Name: "scope", Required: true}, {Name: schema.AttrTitle, Required: true}, {Name: schema.AttrApprovalType, Required: true},
-		{Name: schema.AttrAppliesTo}, {Name: schema.AttrDescription}, {Name: schema.AttrApproverAccess},
-	},
+	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema()...),
 	Blocks: []hcl.BlockHeaderSchema{
 		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic", LabelNames: []string{"type"}},
 	},
+}
+
+// plainSchema is that of a template's attributes that are plain strings.
+func plainSchema() []hcl.AttributeSchema {
+	var list []hcl.AttributeSchema
+	for _, a := range schema.Attributes {
+		if a.Text != nil {
+			list = append(list, hcl.AttributeSchema{Name: a.Name, Required: a.Required()})
+		}
+	}
+	return list
 }
 
 var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
@@ -42,15 +51,28 @@ var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users",
 var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}}}
 
 // templateAttributes is what expressions see of a template.
-var templateAttributes = []string{"address", "applies_to", "approval_type", "approver_access", "description", "id", "scope", "title"}
+var templateAttributes = func() []string {
+	names := []string{"address", "id", "scope"}
+	for _, a := range plainSchema() {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	return names
+}()
 
 // ignorable are the names that ignore_changes may hold.
 var ignorable = schema.AttributeNames()
 
-var (
-	appliesToWords = []string{string(schema.AppliesToAny), string(schema.AppliesToFolders), string(schema.AppliesToFiles)}
-	accessWords    = []string{string(schema.AccessNone), string(schema.AccessPreview), string(schema.AccessDownload)}
-)
+// accessWords are the values of a right.
+var accessWords = schema.Names(schema.Accesses)
+
+// empty is what is wrong with a required text that says nothing.
+var empty = map[string][2]string{
+	schema.AttrTitle: {"Empty title",
+		"The title is what people choose the template by on the drive. Write one, such as \"申请修改\"."},
+	schema.AttrApprovalType: {"Empty approval type",
+		"Write the name or the id of one of the drive's approval types, such as \"修改文件\"."},
+}
 
 // declaredTemplate is one instance of a block.
 type declaredTemplate struct {
@@ -63,8 +85,10 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	c := content(b.Body, templateSchema, diags)
 	t := &templateBlock{
 		object: object{headerOf(b, diags), expression(c, "for_each")},
-		scope:  expression(c, "scope"), title: expression(c, schema.AttrTitle), approvalType: expression(c, schema.AttrApprovalType),
-		appliesTo: expression(c, schema.AttrAppliesTo), description: expression(c, schema.AttrDescription), approverAccess: expression(c, schema.AttrApproverAccess),
+		scope:  expression(c, "scope"), plain: map[string]hcl.Expression{},
+	}
+	for _, a := range plainSchema() {
+		t.plain[a.Name] = expression(c, a.Name)
 	}
 	for _, block := range c.Blocks {
 		switch block.Type {
@@ -150,9 +174,11 @@ func (t *templateBlock) bind(ev *evaluator) *binder {
 	b := ev.binder()
 	own := t.own()
 	b.add(t.forEach)
-	for _, e := range [...]hcl.Expression{t.scope, t.title, t.approvalType, t.appliesTo, t.description, t.approverAccess, t.preventDestroy} {
-		b.add(e, own...)
+	b.add(t.scope, own...)
+	for _, a := range plainSchema() {
+		b.add(t.plain[a.Name], own...)
 	}
+	b.add(t.preventDestroy, own...)
 	for _, s := range t.steps {
 		s.bind(b, own)
 	}
@@ -168,29 +194,10 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 	d := schema.Declared{Address: f.address, IgnoreChanges: t.ignoreChanges}
 	d.Scope, _ = f.scope(t.scope)
 
-	title, is := f.text(t.title, schema.AttrTitle)
-	if f.required(t.title, schema.AttrTitle, is) == given && spelling.Look(title) == "" {
-		f.fail(t.title, "Empty title", "The title is what people choose the template by on the drive. Write one, such as \"申请修改\".")
-	}
-	d.Template.Title = title
-	if is == given {
-		f.reveal(t.title.Range(), "a title", "The title of "+f.address, title, spelling.Chosen)
-	}
-	kind, is := f.text(t.approvalType, schema.AttrApprovalType)
-	if f.required(t.approvalType, schema.AttrApprovalType, is) == given && strings.TrimSpace(kind) == "" {
-		f.fail(t.approvalType, "Empty approval type", "Write the name or the id of one of the drive's approval types, such as \"修改文件\".")
-	}
-	d.Template.ApprovalType = kind
-	if is == given {
-		f.reveal(t.approvalType.Range(), "an approval type", "The approval type of "+f.address, kind, spelling.Read)
-	}
-
-	if word, is := f.choice(t.appliesTo, schema.AttrAppliesTo, appliesToWords); is != absent {
-		d.Template.AppliesTo = schema.AppliesTo(word)
-	}
-	if word, is := f.choice(t.approverAccess, schema.AttrApproverAccess, accessWords); is != absent {
-		d.Template.ApproverAccess = schema.Access(word)
-		d.Sets = append(d.Sets, schema.AttrApproverAccess)
+	for _, a := range schema.Attributes {
+		if a.Text != nil && t.plainValue(f, a, &d.Template) && a.Optional {
+			d.Sets = append(d.Sets, a.Name)
+		}
 	}
 	if t.cc != nil {
 		users, _ := f.approversOf(t.cc.users, "users")
@@ -198,20 +205,45 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
-	if text, is := f.text(t.description, schema.AttrDescription); is != absent {
-		d.Template.Description = text
-		d.Sets = append(d.Sets, schema.AttrDescription)
-		if is == given {
-			f.reveal(t.description.Range(), "a description", "The description of "+f.address, text, spelling.Read)
-		}
-	}
+	slices.Sort(d.Sets)
 	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
 	d.Template.Steps = t.instanceSteps(f)
 
-	access, ccAccess := d.Template.ApproverAccess, d.Template.CCAccess
+	written := d.Template
 	d.Template = d.Template.Normalise()
-	d.Template.ApproverAccess, d.Template.CCAccess = access, ccAccess // empty where not written
+	d.Template.CCAccess = written.CCAccess // empty where it is not written
+	for _, a := range schema.Attributes {
+		if a.Text != nil && a.Optional && !slices.Contains(d.Sets, a.Name) {
+			a.SetText(&d.Template, "")
+		}
+	}
 	return d
+}
+
+// plainValue evaluates an attribute that is a plain string, and reports whether it is written.
+func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Template) bool {
+	expr, name := t.plain[a.Name], strings.ReplaceAll(a.Name, "_", " ")
+	if a.Words != nil {
+		value, is := f.choice(expr, word(a.Name), a.Words)
+		a.SetText(to, value)
+		return is != absent
+	}
+	value, is := f.text(expr, word(a.Name))
+	if a.Required() && f.required(expr, word(a.Name), is) == given && spelling.Look(value) == "" {
+		f.fail(expr, empty[a.Name][0], "%s", word(empty[a.Name][1]))
+	}
+	a.SetText(to, value)
+	if is == given {
+		article, care := "a ", spelling.Read
+		if strings.ContainsRune("aeiou", rune(name[0])) {
+			article = "an "
+		}
+		if a.Name == schema.AttrTitle {
+			care = spelling.Chosen
+		}
+		f.reveal(expr.Range(), article+name, "The "+name+" of "+f.address, value, care)
+	}
+	return is != absent
 }
 
 // templateValue is what expressions see of a template.
@@ -235,11 +267,13 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 	if s, ok := ev.scopes[d.Scope]; ok {
 		scope = ev.scopeValue(s, addr.Of(s.Address).Name)
 	}
-	t := d.Template
-	return cty.ObjectVal(map[string]cty.Value{
-		"address": cty.StringVal(d.Address), "id": id, "scope": scope, "title": text(t.Title), "approval_type": text(t.ApprovalType),
-		"applies_to": text(string(t.AppliesTo)), "description": text(t.Description), "approver_access": text(string(t.ApproverAccess)),
-	})
+	value := map[string]cty.Value{"address": cty.StringVal(d.Address), "id": id, "scope": scope}
+	for _, a := range schema.Attributes {
+		if a.Text != nil {
+			value[a.Name] = text(a.Written(&d.Template))
+		}
+	}
+	return cty.ObjectVal(value)
 }
 
 // checkTitles reports two templates of one title in one scope: people could not tell them apart.
@@ -268,18 +302,18 @@ func (ev *evaluator) checkTitles() {
 		if d.Template.Title != first.Template.Title {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
 		}
-		subject := d.block.title.Range()
+		subject := d.block.plain[schema.AttrTitle].Range()
 		ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
-				d.Address, first.Address, place(first.block.title.Range()), what, d.Scope)}})
+				d.Address, first.Address, place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
 }
 
 // alike warns of two titles in one scope that differ in nothing that anybody sees.
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
-	subject := d.block.title.Range()
+	subject := d.block.plain[schema.AttrTitle].Range()
 	ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
-			d.Scope, d.Address, other, first.Address, place(first.block.title.Range()), one)}})
+			d.Scope, d.Address, other, first.Address, place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

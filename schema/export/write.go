@@ -80,12 +80,12 @@ func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n
 	w.Line("}")
 }
 
-// written are the plain attributes that a template's block needs: those that are not at their default. What a template applies
-// to follows from its type.
+// written are the plain attributes that a template's block needs: those that are not at their default and do
+// not follow from its type.
 func written(attributes []schema.Attribute, t *schema.Template, types schema.Catalogue) []hcltext.Attribute {
 	var out []hcltext.Attribute
 	for _, a := range attributes {
-		if a.Text == nil || a.Default != nil && a.Default(t) || a.Name == schema.AttrAppliesTo {
+		if a.Text == nil || a.Derived || a.Default != nil && a.Default(t) {
 			continue
 		}
 		value := a.Text(t)
