@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
 	"countersign/schema/config"
@@ -20,7 +21,7 @@ func TestPlacesInForms(t *testing.T) {
 	t.Cleanup(func() { _ = box.Close() })
 	ids := map[string]int64{}
 	for _, name := range []string{"E\u0301quipe", "cafe\u0301", "caf\u00e9", "e\u0302\u0301", "\u00ea\u0301"} {
-		if ids[name], err = box.AddFolder(1, name); err != nil {
+		if ids[name], err = sandboxtest.AddFolder(box, 1, name); err != nil {
 			t.Fatal(err)
 		}
 	}

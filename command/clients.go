@@ -13,6 +13,7 @@ import (
 	"countersign/providers/dingtalk"
 	"countersign/providers/route"
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive"
 	"countersign/providers/tencentess"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
@@ -42,7 +43,7 @@ func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
 		}
 		o.Transport = inProcess(box)
 		tokens := box.Tokens()
-		known := slices.ContainsFunc(tokens, func(t sandbox.Token) bool { return t.Token == o.Token })
+		known := slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token })
 		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
 			o.Token = tokens[0].Token
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive"
+	"countersign/providers/sandbox/server"
 )
 
 type sandboxFlags struct {
@@ -54,7 +56,7 @@ func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
 	defer finish(&err, box.Close)
-	listener, err := box.Listen(f.listen)
+	listener, err := server.Listen(f.listen)
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
 	}
@@ -66,7 +68,7 @@ func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
 
 // introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes
 // last, so that whoever reads along knows that nothing more is coming.
-func introduce(w io.Writer, url string, tokens []sandbox.Token, keys sandbox.Credentials) error {
+func introduce(w io.Writer, url string, tokens []drive.Token, keys sandbox.Credentials) error {
 	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n", url); err != nil {
 		return err
 	}

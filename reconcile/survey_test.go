@@ -15,6 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/sandbox"
+	sandboxdrive "countersign/providers/sandbox/drive"
+	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile"
 	"countersign/schema"
@@ -34,7 +37,7 @@ type box struct {
 func clientOf(t *testing.T, b *sandbox.Sandbox, username string) *yomicloud.Client {
 	t.Helper()
 	tokens := b.Tokens()
-	i := slices.IndexFunc(tokens, func(x sandbox.Token) bool { return x.Username == username })
+	i := slices.IndexFunc(tokens, func(x sandboxdrive.Token) bool { return x.Username == username })
 	c, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: tokens[i].Token, Transport: b.Transport()})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +59,7 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		t.Fatal(err)
 	}
 	for i, username := range []string{"zhang.san", "Zhang San", "李四", "10086", "a${b}", "o'neil \"x\""} {
-		token, err := s.AddUser(sandbox.User{Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
+		token, err := sandboxtest.AddUser(s, records.User{Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,10 +72,10 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		parent := folders[r.IntN(len(folders))]
 		name := names[r.IntN(len(names))]
 		if r.IntN(4) == 0 {
-			if id, err := s.AddFile(parent, name); err == nil {
+			if id, err := sandboxtest.AddFile(s, parent, name); err == nil {
 				scopes = append(scopes, id)
 			}
-		} else if id, err := s.AddFolder(parent, name); err == nil {
+		} else if id, err := sandboxtest.AddFolder(s, parent, name); err == nil {
 			folders, scopes = append(folders, id), append(scopes, id)
 		}
 	}

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 // Whatever the benchmark measures, and the drive that is measured against, is a process of its own, so that none pays
@@ -136,13 +138,13 @@ func serveDrive(args []string) error {
 	for i := range names {
 		names[i] = fmt.Sprintf("部门%04d", i)
 	}
-	ids, err := box.AddFolders(1, names...)
+	ids, err := sandboxtest.AddFolders(box, 1, names...)
 	if err != nil {
 		return err
 	}
 	d.FirstFolder, d.Token = int(ids[0]), box.Tokens()[0].Token
 	for n := range staff {
-		token, err := box.AddUser(sandbox.User{Username: staffUsername(n), Realname: staffRealname(n)})
+		token, err := sandboxtest.AddUser(box, records.User{Username: staffUsername(n), Realname: staffRealname(n)})
 		if err != nil {
 			return err
 		}
@@ -157,7 +159,7 @@ func serveDrive(args []string) error {
 	d.URL = "http://" + listener.Addr().String()
 	mux := http.NewServeMux()
 	mux.Handle("/", box.Handler())
-	mux.HandleFunc(callsPath, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(box.Calls()) })
+	mux.HandleFunc(callsPath, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(sandboxtest.Calls(box)) })
 	go http.Serve(listener, mux)
 	if err := json.NewEncoder(os.Stdout).Encode(d); err != nil {
 		return err

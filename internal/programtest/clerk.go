@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 // clerk tells what clients have left in the DingTalk of an embedded sandbox, which DingTalk itself has no interface for:
@@ -28,12 +29,12 @@ func tellDingTalk(database string) error {
 		return err
 	}
 	defer box.Close()
-	record, err := box.DingTalk()
+	record, err := sandboxtest.DingTalk(box)
 	if err != nil {
 		return err
 	}
 	for _, f := range record.Files {
-		from, err := box.OpenDingTalkFile(f.ID)
+		from, err := sandboxtest.OpenDingTalkFile(box, f.ID)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"countersign/internal/programtest"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 const twoTemplates = `folder "quality" { id = 7 }
@@ -40,7 +41,7 @@ func TestShortLists(t *testing.T) {
 	if out, err := d.Command("apply", "-auto-approve").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	state, calls := d.State(t), d.Drive.Calls()
+	state, calls := d.State(t), sandboxtest.Calls(d.Drive)
 	for _, beside := range []string{`"total":3`, `"total":"2"`, `"totalCount":2.0`, `"has_more":true`, `"hasNext":1`, `"next_cursor":"eyJpZCI6NX0="`, `"page":{"current":1,"pages":2}`, `"pageSize":1`, `"isLastPage":false`} {
 		cut := func(w http.ResponseWriter, r *http.Request, answer []byte) {
 			if strings.HasSuffix(r.URL.Path, "/templet-list") {
@@ -65,7 +66,7 @@ func TestShortLists(t *testing.T) {
 	}
 	d.Twist.Store(nil)
 	for _, write := range []string{"/app/approval/set-templet", "/app/approval/remove-templet"} {
-		if now := d.Drive.Calls()[write]; now != calls[write] {
+		if now := sandboxtest.Calls(d.Drive)[write]; now != calls[write] {
 			t.Errorf("%s was called %d times on what a part of a list told", write, now-calls[write])
 		}
 	}
@@ -104,7 +105,7 @@ func TestTypesOfOneName(t *testing.T) {
 			}
 		}
 	}
-	if n := d.Drive.Calls(); strings.Contains(fmt.Sprint(n), "set-templet") {
+	if n := sandboxtest.Calls(d.Drive); strings.Contains(fmt.Sprint(n), "set-templet") {
 		t.Errorf("something was written: %v", n)
 	}
 	if out, err := d.Command("apply", "-auto-approve", "-var", "kind=2").CombinedOutput(); err != nil || !strings.Contains(string(out), "2 added") {

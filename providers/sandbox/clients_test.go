@@ -11,6 +11,7 @@ import (
 
 	"countersign/internal/npm"
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/server"
 )
 
 // TestVendorsOwnClients points the vendors' own Node clients (testdata/node) at the sandbox: for them it must be the
@@ -33,7 +34,7 @@ func TestVendorsOwnClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := box.Listen("127.0.0.1:0")
+	listener, err := server.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

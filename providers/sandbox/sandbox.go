@@ -1,119 +1,131 @@
-// Package sandbox is a drive in a box: it serves the vendors' documented HTTP interfaces, statefully, from an
-// embedded database, with the documents' checks and error codes. It shares no code with the clients in the
-// sibling folders, so that the two can disagree.
-//
-// Of the drive it serves all 17 interfaces of the vendor's document (templates in sections 1 to 5, approvals in 6 to 10,
-// 15 and 17, their attachments in 11 to 14 and 16) and list-dir (section 18), under their real paths. Where the document
-// is silent the sandbox takes the narrower reading, so that what it accepts the document says the real drive accepts.
-//
-// DingTalk, with the object storage that its uploads go to, and Tencent's e-sign answer on the same port: see serveAll.
-// What they hold from the beginning is in dingtalk_world.go and tencent_flow.go; Credentials lists it.
+// Package sandbox puts the vendors' stand-ins together: one port, or one transport inside the process, on which the
+// drive, DingTalk and Tencent's e-sign answer under their documented paths, statefully, from an embedded database. Each
+// vendor is a package of its own below; none shares code with the clients in the sibling folders, so that the two can
+// disagree. What tests do to a sandbox behind its vendors' backs is in sandboxtest.
 package sandbox
 
 import (
+	"context"
 	"fmt"
-	"maps"
+	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"sync"
+	"slices"
 	"time"
+
+	"countersign/providers/sandbox/dingtalk"
+	"countersign/providers/sandbox/drive"
+	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/esign"
+	"countersign/providers/sandbox/faults"
+	"countersign/providers/sandbox/server"
+	"countersign/providers/sandbox/store"
 )
 
-// Options say where the data is kept and which faults to make.
+// Options say where the data is kept and what goes wrong.
 type Options struct {
-	// Path is the database file; the bytes of attachments lie in a folder beside it, NAME.files. "" keeps both in a
-	// temporary folder that Close removes.
-	Path string
-	// Folder is one that Path must not lead out of, nor be reached in through a link, because a configuration has chosen it;
-	// "": a person has named Path.
-	Folder string
-	Faults Faults
+	Path, Folder string // see store.Options
+	Faults       faults.Settings
 	// Clock is what DingTalk and Tencent go by for what expires and for calls in a second; nil is the machine's.
 	Clock func() time.Time
 }
 
-// Sandbox is one drive. It is safe for use by many goroutines.
+// Sandbox is one world of all vendors. It is safe for use by many goroutines.
 type Sandbox struct {
-	store     *store
-	faults    faults
-	place     place
-	temporary string // folder that Close removes, or ""
-
-	clock   func() time.Time
-	limits  limiter
-	uploads ossFolder
-	secret  string // signs the addresses that DingTalk and Tencent give out
-
-	callsMu sync.Mutex
-	calls   map[string]int
+	shared   *server.Shared
+	drive    *drive.Server
+	dingtalk *dingtalk.Server
+	esign    *esign.Server
 }
 
 // Open opens or makes the database; a new one holds the example world of the vendor's document, with random tokens
-// that stay the same from then on. It refuses, and leaves the file as it is, when another process holds the database,
-// when it is damaged, was written by a newer version, or is something else altogether.
+// that stay the same from then on. See store.Open for what it refuses.
 func Open(o Options) (*Sandbox, error) {
-	if err := o.Faults.check(); err != nil {
+	shared := &server.Shared{Clock: o.Clock}
+	if shared.Clock == nil {
+		shared.Clock = time.Now
+	}
+	if err := shared.Faults.Set(o.Faults); err != nil {
 		return nil, err
 	}
-	s := &Sandbox{calls: map[string]int{}, clock: o.Clock}
-	if s.clock == nil {
-		s.clock = time.Now
-	}
-	if o.Path == "" {
-		dir, err := os.MkdirTemp("", "countersign-sandbox-")
-		if err != nil {
-			return nil, fmt.Errorf("make a folder for the sandbox's temporary database: %w", err)
-		}
-		s.temporary, o.Path, o.Folder = dir, filepath.Join(dir, "drive.db"), ""
-	}
+	layout := records.Layout
+	layout.Later = slices.Concat(layout.Later, dingtalk.Buckets)
 	var err error
-	if s.place, err = findPlace(o); err == nil {
-		s.store, err = openStore(s.place, s.temporary != "")
-	}
-	if err != nil {
-		s.letGo()
+	if shared.Store, err = store.Open(store.Options{Path: o.Path, Folder: o.Folder}, layout); err != nil {
 		return nil, err
 	}
-	s.faults.set(o.Faults)
-	if err := s.openVendors(s.place); err != nil {
-		s.Close()
-		return nil, err
+	s := &Sandbox{shared: shared}
+	if err := s.openVendors(); err != nil {
+		shared.Store.Close()
+		return nil, fmt.Errorf("open the sandbox database %s: %w", shared.Store.Path(), err)
 	}
 	return s, nil
 }
 
-// Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
-func (s *Sandbox) Close() error {
-	err := s.store.db.Close()
-	s.letGo()
+func (s *Sandbox) openVendors() (err error) {
+	if s.drive, err = drive.New(s.shared); err != nil {
+		return err
+	}
+	if err = s.shared.Store.Write(s.readSecret); err != nil {
+		return err
+	}
+	s.esign = esign.New(s.shared)
+	s.dingtalk, err = dingtalk.New(s.shared)
 	return err
 }
 
-func (s *Sandbox) letGo() {
-	if s.place.folder != nil {
-		s.place.folder.Close()
+// readSecret reads the key that signs addresses, or makes it.
+func (s *Sandbox) readSecret(t store.Tx) error {
+	known, err := t.Get(store.MetaBucket, []byte("secret"), &s.shared.Secret)
+	if known || err != nil {
+		return err
 	}
-	if s.temporary != "" {
-		os.RemoveAll(s.temporary)
-	}
+	s.shared.Secret = store.NewToken() + store.NewToken()
+	return t.Put(store.MetaBucket, []byte("secret"), s.shared.Secret)
 }
 
-// Handler serves every documented path of all three vendors.
-func (s *Sandbox) Handler() http.Handler { return http.HandlerFunc(s.serveAll) }
+// Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
+func (s *Sandbox) Close() error { return s.shared.Store.Close() }
 
-// Calls counts the calls that arrived since Open by path, those that were refused or failed included.
-func (s *Sandbox) Calls() map[string]int {
-	s.callsMu.Lock()
-	defer s.callsMu.Unlock()
-	return maps.Clone(s.calls)
+// Shared is what the vendors work with, for sandboxtest.
+func (s *Sandbox) Shared() *server.Shared { return s.shared }
+
+// Handler serves every documented path of all vendors, told apart by path: what is neither DingTalk's nor Tencent's is
+// the drive's.
+func (s *Sandbox) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case dingtalk.Serves(r):
+			s.dingtalk.ServeHTTP(w, r)
+		case esign.Serves(r):
+			s.esign.ServeHTTP(w, r)
+		default:
+			s.drive.ServeHTTP(w, r)
+		}
+	})
 }
 
-func (s *Sandbox) count(path string) {
-	s.callsMu.Lock()
-	defer s.callsMu.Unlock()
-	s.calls[path]++
+// Transport carries requests to the handler inside the process; see server.Transport.
+func (s *Sandbox) Transport() http.RoundTripper { return server.Transport(s.Handler()) }
+
+// Serve answers calls on a listener of server.Listen until ctx ends; see server.Serve.
+func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
+	return server.Serve(ctx, ln, s.Handler(), func(r *http.Request) bool {
+		return !dingtalk.Serves(r) &&
+			esign.CalledByName(r)
+	})
 }
 
-// now is the drive's clock, in Unix seconds.
-func now() int64 { return time.Now().Unix() }
+// Tokens lists the drive's users; see drive.Server.Tokens.
+func (s *Sandbox) Tokens() []drive.Token { return s.drive.Tokens() }
+
+// Credentials are what clients of the sandbox's DingTalk and Tencent need. They are the same in every sandbox and open
+// nothing else; the drive's own are Tokens.
+type Credentials struct {
+	DingTalk dingtalk.Credentials
+	Tencent  esign.Credentials
+}
+
+// Credentials lists them, for whoever serves the sandbox to print.
+func (s *Sandbox) Credentials() Credentials {
+	return Credentials{dingtalk.KnownCredentials(), esign.KnownCredentials()}
+}

@@ -20,6 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/server"
 )
 
 // strict is the token as it stands in the address of an upload.
@@ -511,7 +513,7 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer box.Close()
-	listener, err := box.Listen("127.0.0.1:0")
+	listener, err := server.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -523,7 +525,7 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
 	for _, size := range []int64{5, 100_000, 256 << 20} {
 		_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
-		if e := failed(t, c, err); !e.Refused() || e.Code != sandbox.CodeTokenInvalid || e.OutcomeUnknown() {
+		if e := failed(t, c, err); !e.Refused() || e.Code != records.CodeTokenInvalid || e.OutcomeUnknown() {
 			t.Errorf("%d bytes: %v", size, e)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"countersign/internal/programtest"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 // stageConfig stages a file by itself, and a folder on the drive and in DingTalk, with a link to each of its files. %s is
@@ -74,7 +75,7 @@ func TestKilledWhileStaging(t *testing.T) {
 				t.Fatalf("%s, the plan after the next apply is not empty: %v\n%s", what, err, out)
 			}
 			w.hook.drain()
-			record, err := w.drive.DingTalk()
+			record, err := sandboxtest.DingTalk(w.drive)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +178,7 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	}
 	w.hook.drain()
 	w.hook.set(nil)
-	record, err := w.drive.DingTalk()
+	record, err := sandboxtest.DingTalk(w.drive)
 	if err != nil {
 		t.Fatal(err)
 	}

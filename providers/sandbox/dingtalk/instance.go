@@ -1,0 +1,259 @@
+package dingtalk
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"countersign/providers/sandbox/store"
+
+	"github.com/google/uuid"
+)
+
+const (
+	maxFields      = 150
+	maxValue       = 65535 // characters of a field's value
+	maxPreviews    = 20    // files of one authPreview
+	rootDepartment = -1
+)
+
+// Instance is an approval raised in DingTalk.
+type Instance struct {
+	ID, Process, Originator string
+	FileIDs                 []string // of its attachments
+	Raised                  time.Time
+}
+
+// Preview is the right of a user to look at an attachment once.
+type Preview struct {
+	Instance, UserID, FileID string
+	Granted                  time.Time
+}
+
+// startRequest is the body of processInstances.
+type startRequest struct {
+	ProcessCode         string          `json:"processCode"`
+	OriginatorUserID    string          `json:"originatorUserId"`
+	DeptID              *int64          `json:"deptId"`
+	MicroappAgentID     *int64          `json:"microappAgentId"`
+	FormComponentValues []formComponent `json:"formComponentValues"`
+	Approvers           []struct {
+		ActionType string   `json:"actionType"`
+		UserIDs    []string `json:"userIds"`
+	} `json:"approvers"`
+	CCList                []string          `json:"ccList"`
+	CCPosition            string            `json:"ccPosition"`
+	TargetSelectActioners []json.RawMessage `json:"targetSelectActioners"`
+}
+
+type formComponent struct {
+	Name          *string `json:"name"`
+	Value         *string `json:"value"`
+	ComponentType string  `json:"componentType"`
+}
+
+// startInstance answers processInstances: an approval with attachments is raised.
+func startInstance(c *call) (any, error) {
+	var ask startRequest
+	if err := c.decode(&ask); err != nil {
+		return nil, err
+	}
+	if err := checkStart(ask); err != nil {
+		return nil, err
+	}
+	files, err := c.attachments(ask.FormComponentValues)
+	if err != nil {
+		return nil, err
+	}
+	made := Instance{ID: uuid.NewString(), Process: ask.ProcessCode, Originator: ask.OriginatorUserID, FileIDs: files,
+		Raised: c.now.UTC()}
+	if err := c.tx.Put(InstancesBucket, []byte(made.ID), made); err != nil {
+		return nil, err
+	}
+	return struct {
+		InstanceID string `json:"instanceId"`
+	}{made.ID}, nil
+}
+
+// checkStart holds all but the form against the table of the interface.
+func checkStart(ask startRequest) error {
+	wrong := func(format string, args ...any) error {
+		return refuse(400, "processInstanceInvalidParameter", format, args...)
+	}
+	known := func(userID string) bool { _, known := userByID(userID); return known }
+	if ask.ProcessCode != processCode {
+		return refuse(400, "processCodeError", "流程不存在或已删除: %s", ask.ProcessCode)
+	}
+	if !known(ask.OriginatorUserID) {
+		return wrong("发起人不存在: %s", ask.OriginatorUserID)
+	}
+	if err := checkAgent(ask.MicroappAgentID, "invalidAgentId"); err != nil {
+		return err
+	}
+	switch {
+	case ask.DeptID == nil && len(ask.Approvers) == 0:
+		return wrong("没有approvers时deptId不能为空")
+	case ask.DeptID != nil && *ask.DeptID != rootDepartment && *ask.DeptID != department:
+		return wrong("发起人不在该部门: %d", *ask.DeptID)
+	case len(ask.Approvers) > 20 || len(ask.CCList) > 50 || len(ask.TargetSelectActioners) > 20:
+		return wrong("approvers最多20个, ccList最多50个, targetSelectActioners最多20个")
+	case ask.CCPosition != "" && !slices.Contains([]string{"START", "FINISH", "START_FINISH"}, ask.CCPosition):
+		return wrong("ccPosition只能是START、FINISH、START_FINISH")
+	}
+	for _, a := range ask.Approvers {
+		if !slices.Contains([]string{"AND", "OR", "NONE"}, a.ActionType) || len(a.UserIDs) == 0 {
+			return wrong("approvers的actionType只能是AND、OR、NONE, userIds不能为空")
+		}
+		if at := slices.IndexFunc(a.UserIDs, func(id string) bool { return !known(id) }); at >= 0 {
+			return wrong("审批人不存在: %s", a.UserIDs[at])
+		}
+	}
+	if at := slices.IndexFunc(ask.CCList, func(id string) bool { return !known(id) }); at >= 0 {
+		return wrong("抄送人不存在: %s", ask.CCList[at])
+	}
+	if n := len(ask.FormComponentValues); n == 0 || n > maxFields {
+		return wrong("formComponentValues必须有1到%d个", maxFields)
+	}
+	return nil
+}
+
+// attachments reads the ids of the files out of the form, whose one field is for them.
+func (c *call) attachments(fields []formComponent) ([]string, error) {
+	ids := []string{}
+	for i, f := range fields {
+		switch {
+		case f.Name == nil:
+			return nil, missing("name")
+		case f.Value == nil:
+			return nil, missing("value")
+		case *f.Name != attachmentField:
+			return nil, refuse(400, "formConverterError", "表单没有这个控件: %s", *f.Name)
+		case i > 0:
+			return nil, refuse(400, "formConverterError", "控件重复: %s", *f.Name)
+		case f.ComponentType != "" && f.ComponentType != "DDAttachment":
+			return nil, refuse(400, "illegalComponent", "控件%s的类型是DDAttachment, 不是%s", *f.Name, f.ComponentType)
+		case utf8.RuneCountInString(*f.Value) > maxValue:
+			return nil, refuse(400, "formConverterError", "控件%s的值超过%d个字符", *f.Name, maxValue)
+		}
+		var err error
+		if ids, err = c.attached(*f.Value); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// attached reads the value of an attachment field: a JSON array as text, each element with its five keys.
+func (c *call) attached(value string) ([]string, error) {
+	wrong := func(format string, args ...any) error {
+		e := refuse(400, "formConverterError", format, args...)
+		e.Message = "控件" + attachmentField + "的值不正确: " + e.Message
+		return e
+	}
+	var files []map[string]any
+	if err := json.Unmarshal([]byte(value), &files); err != nil || files == nil {
+		return nil, wrong("不是JSON数组")
+	}
+	ids := make([]string, len(files))
+	for i, f := range files {
+		for _, name := range []string{"spaceId", "fileName", "fileSize", "fileType", "fileId"} {
+			_, text := f[name].(string)
+			_, number := f[name].(float64)
+			if !text && !(number && name == "fileSize") {
+				return nil, wrong("第%d个文件缺少%s, 或不是字符串", i+1, name)
+			}
+		}
+		ids[i] = f["fileId"].(string)
+		if f["spaceId"] != strconv.Itoa(spaceID) {
+			return nil, wrong("空间不存在: %s", f["spaceId"])
+		}
+		if _, known, err := c.tx.dentry(ids[i]); err != nil {
+			return nil, err
+		} else if !known {
+			return nil, wrong("文件不存在: %s", ids[i])
+		}
+	}
+	return ids, nil
+}
+
+// previewRequest is the body of spaces/authPreview; the vendor spells comments' attachments so.
+type previewRequest struct {
+	UserID                 string    `json:"userId"`
+	AgentID                *int64    `json:"agentId"`
+	ProcessInstanceID      string    `json:"processInstanceId"`
+	FileID                 string    `json:"fileId"`
+	FileIDList             *[]string `json:"fileIdList"`
+	WithCommentAttatchment bool      `json:"withCommentAttatchment"`
+}
+
+// authorizePreview answers spaces/authPreview: a user may look at attachments of an approval, once.
+func authorizePreview(c *call) (any, error) {
+	var ask previewRequest
+	if err := c.decode(&ask); err != nil {
+		return nil, err
+	}
+	if ask.UserID == "" {
+		return nil, refuse(400, "invalidUserId", "授权预览审批附件,用户userId不能为空")
+	}
+	if ask.ProcessInstanceID == "" {
+		return nil, refuse(400, "invalidProcessInstanceId", "授权预览审批附件,实例id不能为空")
+	}
+	if ask.FileID == "" {
+		return nil, refuse(400, "invalidFileId", "授权预览审批附件,审批附件fileId不能为空")
+	}
+	files := []string{ask.FileID}
+	if ask.FileIDList != nil {
+		list := *ask.FileIDList
+		if len(list) == 0 || len(list) > maxPreviews || slices.Contains(list, "") {
+			return nil, refuse(400, "invalidFileList", "授权预览审批附件,审批附件fileList不能为空,最大长度为%d", maxPreviews)
+		}
+		files = append(files, list...)
+	}
+	if err := checkUser(ask.UserID); err != nil {
+		return nil, err
+	}
+	if err := checkAgent(ask.AgentID, "noPermission"); err != nil {
+		return nil, err
+	}
+	if err := c.checkAttached(ask.ProcessInstanceID, files); err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	for _, file := range slices.Compact(files) {
+		n, err := c.tx.Next(PreviewsBucket)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.tx.Put(PreviewsBucket, store.Key(n), Preview{ask.ProcessInstanceID, ask.UserID, file,
+			c.now.UTC()}); err != nil {
+			return nil, err
+		}
+	}
+	return spaceAnswer{spaceInfo{spaceID}, true}, nil
+}
+
+// checkAttached refuses files that are not among an approval's attachments.
+func (c *call) checkAttached(instance string, files []string) error {
+	var raised Instance
+	known, err := c.tx.Get(InstancesBucket, []byte(instance), &raised)
+	if err != nil {
+		return err
+	}
+	if !known && instance != openInstance {
+		return refuse(400, "processInstNotExist", "审批实例不存在")
+	}
+	for _, file := range files {
+		attached := slices.Contains(raised.FileIDs, file)
+		if instance == openInstance {
+			if _, attached, err = c.tx.dentry(file); err != nil {
+				return err
+			}
+		}
+		if !attached {
+			return refuse(400, "noPermission", "无访问权限")
+		}
+	}
+	return nil
+}

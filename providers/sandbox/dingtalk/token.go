@@ -1,0 +1,68 @@
+package dingtalk
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"time"
+
+	"countersign/providers/sandbox/store"
+)
+
+// tokenLife is how long a token is good for since it was last asked for.
+const tokenLife = 7200 * time.Second
+
+// appToken is the token of an app: there is one at a time.
+type appToken struct {
+	Token   string
+	Expires int64 // Unix second
+}
+
+// giveToken answers oauth2/accessToken: whoever asks while a token is good gets the same one, extended.
+func giveToken(c *call) (any, error) {
+	var ask struct{ AppKey, AppSecret string }
+	if err := c.decode(&ask); err != nil {
+		return nil, err
+	}
+	if ask.AppKey != appKey || subtle.ConstantTimeCompare([]byte(ask.AppSecret), []byte(appSecret)) == 0 {
+		return nil, refuse(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
+	}
+	var app appToken
+	if _, err := c.tx.Get(appsBucket, []byte(ask.AppKey), &app); err != nil {
+		return nil, err
+	}
+	if c.now.Unix() >= app.Expires {
+		app.Token = store.NewToken()
+	}
+	app.Expires = c.now.Add(tokenLife).Unix()
+	if err := c.tx.Put(appsBucket, []byte(ask.AppKey), app); err != nil {
+		return nil, err
+	}
+	return struct {
+		AccessToken string `json:"accessToken"`
+		ExpireIn    int64  `json:"expireIn"`
+	}{app.Token, int64(tokenLife / time.Second)}, nil
+}
+
+// caller is the app that makes a call: whose token it carries, or, for a token, who asks. It is "" for somebody
+// unknown who asks.
+func (t tx) caller(c *call, token string) (string, error) {
+	if c.to.path == tokenPath {
+		var ask struct{ AppKey string }
+		if json.Unmarshal(c.body, &ask) == nil && ask.AppKey == appKey {
+			return ask.AppKey, nil
+		}
+		return "", nil
+	}
+	if token == "" {
+		return "", missing("x-acs-dingtalk-access-token")
+	}
+	var app appToken
+	known, err := t.Get(appsBucket, []byte(appKey), &app)
+	if err != nil {
+		return "", err
+	}
+	if !known || c.now.Unix() >= app.Expires || subtle.ConstantTimeCompare([]byte(token), []byte(app.Token)) == 0 {
+		return "", refuse(400, "InvalidAuthentication", "不合法的access_token")
+	}
+	return appKey, nil
+}

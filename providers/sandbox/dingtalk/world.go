@@ -1,0 +1,125 @@
+package dingtalk
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// What DingTalk's half of the sandbox holds from the beginning. It stands in the program, not in the database.
+const (
+	appKey          = "dingsandboxkey"
+	appSecret       = "sandbox-secret"
+	agentID         = 8345000
+	department      = 1
+	spaceID         = 3996960664 // the space of approvals' attachments
+	processCode     = "PROC-SANDBOX-1"
+	attachmentField = "附件" // that process's attachment field
+	conversation    = "cidSandbox"
+
+	// openInstance is an approval that was raised before the sandbox began, by user123, and is still being
+	// filled: every file in the space counts as one of its attachments, those that are staged later too. So a
+	// configuration can name it for previews before it has raised an approval of its own.
+	openInstance = "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"
+)
+
+// user is a person: UserID is what approvals call them, UnionID what storage and chats do.
+type user struct {
+	UserID, UnionID string
+	InChat          bool // in conversation
+}
+
+var users = []user{
+	{UserID: "user123", UnionID: "union123", InChat: true},
+	{UserID: "user456", UnionID: "union456"}, // somebody else, to be refused things
+}
+
+const (
+	appsBucket      = "dingtalk-apps"      // app key → appToken
+	grantsBucket    = "dingtalk-grants"    // user id → Unix second at which the right to upload ends
+	uploadsBucket   = "dingtalk-uploads"   // object → upload
+	FilesBucket     = "dingtalk-dentries"  // dentry id → StoredFile
+	namesBucket     = "dingtalk-names"     // parent's dentry id, name → dentry id
+	InstancesBucket = "dingtalk-instances" // instance id → Instance
+	PreviewsBucket  = "dingtalk-previews"  // number → Preview
+	LinksBucket     = "dingtalk-links"     // number → Link
+)
+
+// Buckets are DingTalk's part of a database.
+var Buckets = []string{appsBucket, grantsBucket, uploadsBucket, FilesBucket, namesBucket,
+	InstancesBucket, PreviewsBucket, LinksBucket}
+
+func userByID(userID string) (user, bool) {
+	return findUser(func(u user) bool { return u.UserID == userID })
+}
+
+// operator is the user that the address names by union id.
+func (c *call) operator() (user, error) {
+	unionID := c.query.Get("unionId")
+	u, known := findUser(func(u user) bool { return u.UnionID == unionID })
+	if !known {
+		return u, c.invalid("unionId", "没有这个用户")
+	}
+	return u, nil
+}
+
+func findUser(is func(user) bool) (user, bool) {
+	at := slices.IndexFunc(users, is)
+	if at < 0 {
+		return user{}, false
+	}
+	return users[at], true
+}
+
+// space refuses a space id other than that of approvals' attachments.
+func (c *call) space(id string) error {
+	if n, err := strconv.ParseInt(id, 10, 64); err != nil || n <= 0 {
+		return c.invalid("spaceId", "不是空间ID")
+	} else if n != spaceID {
+		return refuse(400, "spaceNotExist", "空间不存在: %d", n)
+	}
+	return nil
+}
+
+// uploader is the operator, who must have asked for the space lately.
+func (c *call) uploader() (user, error) {
+	u, err := c.operator()
+	if err != nil {
+		return u, err
+	}
+	var until int64
+	granted, err := c.tx.Get(grantsBucket, []byte(u.UserID), &until)
+	if err == nil && (!granted || c.now.Unix() >= until) {
+		err = refuse(403, "permissionDenied", "没有上传权限: 请先调用获取审批钉盘空间信息接口")
+	}
+	return u, err
+}
+
+// checkAgent refuses an agent id that is given and is not the app's.
+func checkAgent(agent *int64, code string) error {
+	if agent != nil && *agent != agentID {
+		return refuse(400, code, "%s", fmt.Sprintf("无权访问,企业没有开通相应的微应用: %d", *agent))
+	}
+	return nil
+}
+
+// Credentials are the app that may call DingTalk, and the names it may use there.
+type Credentials struct {
+	AppKey, AppSecret string
+	AgentID           int64
+	UserID, UnionID   string // of one person
+	Department        int64
+	Process           string // code of a process whose only field is Field
+	Field             string // takes attachments
+	Conversation      string // a chat that the person is in
+	Instance          string // an approval that has every file of the space as attachment, those staged later too
+}
+
+// KnownCredentials are those of every sandbox.
+func KnownCredentials() Credentials {
+	return Credentials{
+		AppKey: appKey, AppSecret: appSecret, AgentID: agentID,
+		UserID: users[0].UserID, UnionID: users[0].UnionID, Department: department,
+		Process: processCode, Field: attachmentField, Conversation: conversation, Instance: openInstance,
+	}
+}

@@ -1,0 +1,86 @@
+package drive
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"countersign/providers/sandbox/drive/records"
+)
+
+// FileMap is the basic information on a file that answers carry (section 8).
+type FileMap struct {
+	ApprovalID int64  `json:"approvalId"` // only in answers about an approval; here 0
+	CreatorID  int64  `json:"creatorId"`
+	FileExtend string `json:"fileExtend"`
+	FileID     int64  `json:"fileId"`
+	FileName   string `json:"fileName"`
+	FileType   int    `json:"fileType"` // 1 folder, 0 file
+	LockStatus int    `json:"lockStatus"`
+	LockUser   int64  `json:"lockUser"`
+	ParentID   int64  `json:"parentId"`
+	Size       int64  `json:"size"`
+}
+
+func basicsOf(f records.File) *FileMap {
+	m := &FileMap{CreatorID: f.Creator, FileID: f.ID, FileName: f.Name, ParentID: f.Parent, Size: f.Size}
+	if f.Folder {
+		m.FileType = 1
+	} else {
+		m.FileExtend = strings.TrimPrefix(path.Ext(f.Name), ".")
+	}
+	return m
+}
+
+// listDir answers section 18: what is in a folder (fileId; 0 is the root), and the templates that can be raised on the
+// folder or file itself. The document shows the approval part alone; the rest is written in its style.
+func listDir(c *call) ([]byte, error) {
+	id, err := c.form.number("fileId")
+	if err != nil {
+		return nil, err
+	}
+	type raisable struct {
+		ID   int64  `json:"id"`
+		Name string `json:"name"`
+	}
+	answer := struct {
+		Approval []raisable `json:"approval,omitempty"`
+		Code     int        `json:"code"`
+		Data     []*FileMap `json:"data"`
+	}{Data: []*FileMap{}}
+
+	if id > 0 {
+		chain, err := c.tx.Chain(id)
+		if err != nil {
+			return nil, err
+		}
+		err = c.tx.EachInForce(chain, func(id int64, _ []byte) error {
+			t, err := c.tx.Templet(id)
+			if err == nil && t.RaisableOn(chain[0]) {
+				answer.Approval = append(answer.Approval, raisable{t.ID, t.Title})
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = c.tx.EachChild(id, func(f records.File) error {
+		answer.Data = append(answer.Data, basicsOf(f))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return encode(answer)
+}
+
+// fullPath is how the document writes paths: names from the root down, with slashes between.
+func fullPath(chain []records.File) string {
+	names := make([]string, len(chain))
+	for i, f := range chain {
+		names[i] = f.Name
+	}
+	slices.Reverse(names)
+	return strings.Join(names, "/")
+}

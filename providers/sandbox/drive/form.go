@@ -1,0 +1,130 @@
+package drive
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/server"
+)
+
+// form holds the fields of a POST, of a field sent twice the first.
+type form map[string]string
+
+// readForm reads the body, which may be form-encoded or multipart. What the address carries does not count. As soon as
+// the token has come, admit is asked about it, and nothing more is read of a call that it refuses: whoever has no token
+// makes the sandbox take in no more than what he puts before it.
+func readForm(w http.ResponseWriter, r *http.Request, admit func(token string) error) (form, error) {
+	body := http.MaxBytesReader(w, r.Body, server.MaxBody)
+	media, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	f := form{}
+	var refused error
+	take := func(name, value string) error {
+		_, twice := f[name]
+		switch {
+		case !utf8.ValidString(name) || !utf8.ValidString(value):
+			refused = records.Refuse(records.CodeForm, "参数不是有效的UTF-8")
+		case twice:
+		default:
+			f[name] = value
+			if name == "token" {
+				refused = admit(value)
+			}
+		}
+		return refused
+	}
+	var err error
+	switch media {
+	case "application/x-www-form-urlencoded":
+		err = readEncoded(body, take)
+	case "multipart/form-data":
+		err = readMultipart(body, parameters["boundary"], take)
+	default:
+		return nil, records.Refuse(records.CodeForm, "请求必须是application/x-www-form-urlencoded或multipart/form-data")
+	}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, records.Refuse(records.CodeForm, "请求超过%d字节", server.MaxBody)
+	}
+	if refused == nil && err != nil {
+		return nil, records.Refuse(records.CodeForm, "请求不是有效的表单")
+	}
+	return f, refused
+}
+
+func readEncoded(body io.Reader, take func(name, value string) error) error {
+	in := bufio.NewReader(body)
+	for {
+		pair, end := in.ReadString('&')
+		if end != nil && end != io.EOF {
+			return end
+		}
+		if pair = strings.TrimSuffix(pair, "&"); pair != "" {
+			name, value, _ := strings.Cut(pair, "=")
+			name, err1 := url.QueryUnescape(name)
+			value, err2 := url.QueryUnescape(value)
+			if err := cmp.Or(err1, err2); err != nil || strings.Contains(pair, ";") {
+				return fmt.Errorf("%q is no pair: %w", pair[:min(len(pair), 40)], err)
+			}
+			if err := take(name, value); err != nil {
+				return err
+			}
+		}
+		if end == io.EOF {
+			return nil
+		}
+	}
+}
+
+func readMultipart(body io.Reader, boundary string, take func(name, value string) error) error {
+	if boundary == "" {
+		return http.ErrMissingBoundary
+	}
+	for parts := multipart.NewReader(body, boundary); ; {
+		part, err := parts.NextPart()
+		if err == io.EOF { // itself: a form that is cut short gives one that wraps it
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		value, err := io.ReadAll(part)
+		if err == nil && part.FormName() != "" && part.FileName() == "" {
+			err = take(part.FormName(), string(value))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// text returns a field that must be there.
+func (f form) text(name string) (string, error) {
+	v, ok := f[name]
+	if !ok {
+		return "", records.Refuse(records.CodeParam, "缺少参数: %s", name)
+	}
+	return v, nil
+}
+
+// number returns a field that must be there and hold decimal digits alone.
+func (f form) number(name string) (int64, error) {
+	v, err := f.text(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(v, 10, 63)
+	if err != nil {
+		return 0, records.Refuse(records.CodeParam, "参数错误: %s必须是不小于0的整数", name)
+	}
+	return int64(n), nil
+}

@@ -1,0 +1,196 @@
+package drive
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"countersign/providers/sandbox/drive/records"
+)
+
+// createApproval answers section 6. What json repeats of the template must be what the template says; the answer holds
+// no id, because the document shows none: get-creator-list has it.
+func createApproval(c *call) ([]byte, error) {
+	written, err := c.form.text("json")
+	if err != nil {
+		return nil, err
+	}
+	var r records.Raised
+	if err := json.Unmarshal([]byte(written), &r); err != nil {
+		return nil, records.Refuse(records.CodeApprovalForm, "json不是有效的JSON: %v", err)
+	}
+	t, err := c.tx.Templet(int64(r.TID))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkPlace(r, t); err != nil {
+		return nil, err
+	}
+	var template records.Content
+	if err := json.Unmarshal([]byte(t.Content), &template); err != nil {
+		return nil, fmt.Errorf("content of template %d is damaged: %w", t.ID, err)
+	}
+	if err := checkRepeats(r, template); err != nil {
+		return nil, err
+	}
+	attached, err := c.checkExtras(r)
+	if err != nil {
+		return nil, err
+	}
+
+	a := records.Approval{Attachment: attached.ID, Data: records.ApprovalData{
+		Content: written, Created: records.Now(), Creator: c.user.ID, File: int64(r.FileID), TaskType: int(r.TaskType)}}
+	if a.Data.ID, err = c.tx.Next(records.ApprovalsBucket); err != nil {
+		return nil, err
+	}
+	if a.Handlings, err = c.newHandlings(a.Data.ID, r); err != nil {
+		return nil, err
+	}
+	if err := c.tx.AddApproval(a); err != nil {
+		return nil, err
+	}
+	if attached.ID > 0 {
+		attached.Used = a.Data.ID
+		if err := c.tx.PutAttachment(attached); err != nil {
+			return nil, err
+		}
+	}
+	return done()
+}
+
+// checkPlace sees to it that the template can be raised where it is to be. Everybody can see every file, so no right
+// is asked for.
+func (c *call) checkPlace(r records.Raised, template records.Templet) error {
+	chain, err := c.tx.Chain(int64(r.FileID))
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(chain, func(f records.File) bool { return f.ID == template.File }) {
+		return records.Refuse(records.CodeNotInForce, "审批模板%d在该文件或文件夹上不生效: %d", template.ID, r.FileID)
+	}
+	if !template.RaisableOn(chain[0]) {
+		return records.Refuse(records.CodeNotRaisable, "审批模板%d的适用范围为%d, 不能在该文件或文件夹上发起: %d", template.ID, template.MType,
+			r.FileID)
+	}
+	if path := fullPath(chain); r.FullPath != path {
+		return records.Refuse(records.CodeFullPath, "fullPath与文件路径不一致: %q, 应为%q", r.FullPath, path)
+	}
+	return nil
+}
+
+// checkRepeats holds what an approval repeats of its template against the template.
+func checkRepeats(r records.Raised, t records.Content) error {
+	differs := func(name string) error {
+		return records.Refuse(records.CodeTempletDiffers, "%s与审批模板不一致", name)
+	}
+	switch {
+	case r.Title != t.Title:
+		return differs("title")
+	case r.Desc == nil || *r.Desc != t.Desc:
+		return differs("desc")
+	case r.TaskType != t.ApprovalType:
+		return differs("taskType")
+	case r.ApproverAuth == nil || *r.ApproverAuth != t.ApproverAuth:
+		return differs("approverAuth")
+	case r.CCAuth == nil || *r.CCAuth != t.CCAuth:
+		return differs("ccAuth")
+	case !slices.Equal(r.CopyTo, t.UIDs):
+		return differs("copyto")
+	case r.Mark:
+		return records.Refuse(records.CodeApprovalForm, "mark必须为false")
+	case len(r.Step) != len(t.Step):
+		return differs("step")
+	}
+	for i, s := range r.Step {
+		if !sameStep(s.Step, t.Step[i]) {
+			return differs(fmt.Sprintf("第%d步", i+1))
+		}
+		if err := checkSelectID(s, i+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sameStep(s, t records.Step) bool {
+	return s.Name == t.Name && s.Type == t.Type && s.ApprovalNum == t.ApprovalNum &&
+		slices.Equal(s.IDs, t.IDs) && slices.Equal(s.Usernames, t.Usernames) && slices.Equal(s.Realnames, t.Realnames)
+}
+
+func checkSelectID(s records.RaisedStep, place int) error {
+	switch {
+	case s.Type != ruleDesignated && s.SelectID != nil:
+		return records.Refuse(records.CodeSelectID, "第%d步不是指定同意, 不能有selectId", place)
+	case s.Type == ruleDesignated && s.SelectID == nil:
+		return records.Refuse(records.CodeSelectID, "第%d步是指定同意, 缺少selectId", place)
+	case s.Type == ruleDesignated && !slices.Contains(s.IDs, *s.SelectID):
+		return records.Refuse(records.CodeSelectID, "第%d步的selectId不是该步的审批人: %d", place, *s.SelectID)
+	}
+	return nil
+}
+
+// checkExtras holds what comes besides the template against the catalogue: a period for the types that ask for one,
+// files for those that ask for files. It returns the attachment.
+func (c *call) checkExtras(r records.Raised) (records.Attachment, error) {
+	row := slices.IndexFunc(catalogue, func(row [5]string) bool { return row[0] == strconv.Itoa(int(r.TaskType)) })
+	if row < 0 {
+		return records.Attachment{}, records.Refuse(records.CodeNoApprovalType, "审批类型不存在: %d", r.TaskType)
+	}
+	name, days, files := catalogue[row][1], catalogue[row][3] == "1", catalogue[row][4] == "1"
+	given := func(n *records.Number) bool { return n != nil && *n != 0 }
+	switch {
+	case given(r.TempAuthDay) && !days:
+		return records.Attachment{}, records.Refuse(records.CodeTempAuthDay, "%s不能有tempAuthDay", name)
+	case given(r.AttachmentID) && !files:
+		return records.Attachment{}, records.Refuse(records.CodeAttachmentExcess, "%s不能有attachmentId", name)
+	case !files:
+		return records.Attachment{}, nil
+	case !given(r.AttachmentID):
+		return records.Attachment{}, records.Refuse(records.CodeAttachmentNeeded, "%s必须有attachmentId", name)
+	}
+	a, err := c.tx.Attachment(int64(*r.AttachmentID))
+	switch {
+	case err != nil:
+		return a, err
+	case a.Creator != c.user.ID:
+		return a, records.Refuse(records.CodeAttachmentOwner, "不是自己的审批附件: %d", a.ID)
+	case a.ID != a.Root:
+		return a, records.Refuse(records.CodeNoAttachment, "是附件%d中的文件或文件夹, 不是审批附件: %d", a.Root, a.ID)
+	case a.Used > 0:
+		return a, records.Refuse(records.CodeAttachmentUsed, "审批附件已用于审批: %d", a.ID)
+	case a.Folder && r.TaskType != typeUpload: // section 12: several files for uploading alone
+		return a, records.Refuse(records.CodeAttachmentKind, "%s只能有单文件附件: %d", name, a.ID)
+	case a.Folder:
+		if n, _, err := c.tx.Count(a.ID); err != nil || n > 0 {
+			return a, err
+		}
+		return a, records.Refuse(records.CodeAttachmentEmpty, "多文件附件中没有文件: %d", a.ID)
+	}
+	return a, nil
+}
+
+// newHandlings makes the rows of all approvers, step by step, then of those who are told.
+func (c *call) newHandlings(approvalID int64, r records.Raised) ([]records.Handling, error) {
+	var rows []records.Handling
+	add := func(h records.Handling) error {
+		id, err := c.tx.Next(records.ConcernsBucket)
+		h.Approval, h.ID = approvalID, id
+		rows = append(rows, h)
+		return err
+	}
+	for i, s := range r.Step {
+		for _, id := range s.IDs {
+			if err := add(records.Handling{Rule: int(s.Type), Step: i, User: int64(id),
+				Kind: records.KindApprover}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, id := range r.CopyTo {
+		if err := add(records.Handling{User: int64(id), Kind: records.KindTold}); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}

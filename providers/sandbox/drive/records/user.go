@@ -1,0 +1,87 @@
+package records
+
+import (
+	"crypto/sha256"
+	"errors"
+	"slices"
+
+	"countersign/providers/sandbox/store"
+)
+
+// User is a user of the drive.
+type User struct {
+	ID                 int64 // 0 when adding: the next free one
+	Username, Realname string
+	Super              bool    // super administrator: manages everything
+	Manages            []int64 // folders and files that an ordinary administrator manages, with all below
+}
+
+// StoredUser is a user with the token that lets it in.
+type StoredUser struct {
+	User
+	Token string
+}
+
+// Administrator reports whether the user manages anything.
+func (u User) Administrator() bool { return u.Super || len(u.Manages) > 0 }
+
+// Role says what the user may do, in words.
+func (u User) Role() string {
+	switch {
+	case u.Super:
+		return "super administrator"
+	case len(u.Manages) > 0:
+		return "folder administrator"
+	}
+	return "user"
+}
+
+// MayManage reports whether the user may manage the file whose chain of ancestors this is.
+func (u User) MayManage(chain []File) bool {
+	return u.Super || slices.ContainsFunc(chain, func(f File) bool { return slices.Contains(u.Manages, f.ID) })
+}
+
+// User finds a user.
+func (t Tx) User(id int64) (r StoredUser, known bool, err error) {
+	known, err = t.Get(UsersBucket, store.Key(id), &r)
+	return r, known, err
+}
+
+// PutUser writes a user, whose token lets it in from then on.
+func (t Tx) PutUser(r StoredUser) error {
+	return errors.Join(t.Put(UsersBucket, store.Key(r.ID), r), t.Put(tokensBucket, tokenKey(r.Token), r.ID))
+}
+
+// EachUser calls do for every user, by id.
+func (t Tx) EachUser(do func(StoredUser) error) error {
+	return store.Each(t.Tx, UsersBucket, func(_ []byte, r StoredUser) error { return do(r) })
+}
+
+// DeleteUser removes a user and its token. Templates that name the user stay as they are.
+func (t Tx) DeleteUser(r StoredUser) error {
+	return errors.Join(t.Delete(UsersBucket, store.Key(r.ID)), t.Delete(tokensBucket, tokenKey(r.Token)))
+}
+
+// tokenKey is what a token is looked up by: its hash, so that the time a look-up takes tells nothing about tokens.
+func tokenKey(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// Authenticate finds the user whose token this is.
+func (t Tx) Authenticate(token string) (User, error) {
+	if token == "" {
+		return User{}, Refuse(CodeTokenMissing, "缺少token参数")
+	}
+	var id int64
+	if ok, err := t.Get(tokensBucket, tokenKey(token), &id); err != nil {
+		return User{}, err
+	} else if !ok {
+		return User{}, Refuse(CodeTokenInvalid, "token无效或已过期")
+	}
+	r, known, err := t.User(id)
+	if err == nil && !known {
+		err = Refuse(CodeTokenInvalid, "token无效或已过期")
+	}
+	return r.User, err
+}

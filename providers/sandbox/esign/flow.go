@@ -1,0 +1,203 @@
+package esign
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"countersign/providers/sandbox/faults"
+	"countersign/providers/sandbox/server"
+	"countersign/providers/sandbox/store"
+)
+
+// apiKey is the one key that may call.
+var apiKey = secretKey{"AKIDSANDBOX", "SANDBOXSECRETKEY"}
+
+const (
+	appID        = "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi"
+	organization = "org_dianziqian"
+	operator     = "n9527"
+
+	maxFlows     = 50
+	urlLife      = 5 * time.Minute
+	contractPath = "/file/FLOW/"
+)
+
+// flow is a contract: the names of its signed documents, or why they are not given out.
+type flow struct {
+	id      string
+	names   []string
+	refused string
+}
+
+// flows are the two of the vendor's example, then one whose names are no file names and one that belongs to
+// somebody else. Any other does not exist.
+var flows = []flow{
+	{id: "yDwivUUckpor6wtoUuogwQHCAB0ES0pQ", names: []string{"合同,270481027143248.pdf"}},
+	{id: "yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", names: []string{"合同,250151025185515.pdf", "补充协议,250151025185515.pdf"}},
+	{id: "yDwiSandboxNames0000000000000001", names: []string{"../../合同/终稿: 甲|乙.pdf", "..", "终稿.pdf", "终稿.pdf"}},
+	{id: "yDwiSandboxOthers000000000000001", refused: "合同没有权限"},
+}
+
+func findFlow(id string) (flow, bool) {
+	at := slices.IndexFunc(flows, func(f flow) bool { return f.id == id })
+	if at < 0 {
+		return flow{}, false
+	}
+	return flows[at], true
+}
+
+// Credentials are the key that may call Tencent's e-sign, and the names it may use there.
+type Credentials struct {
+	SecretID, SecretKey string
+	AppID               string
+	Organization        string
+	Operator            string
+	Flows               []string // whose documents can be fetched
+}
+
+// KnownCredentials are those of every sandbox.
+func KnownCredentials() Credentials {
+	known := Credentials{apiKey.id, apiKey.secret, appID, organization, operator, nil}
+	for _, f := range flows {
+		if f.refused == "" {
+			known.Flows = append(known.Flows, f.id)
+		}
+	}
+	return known
+}
+
+// flowRequest is the body of DescribeResourceUrlsByFlows.
+type flowRequest struct {
+	Agent *struct {
+		AppId, ProxyOrganizationOpenId, ProxyAppId string
+		ProxyOperator                              *struct{ OpenId string }
+	}
+	FlowIds []string
+}
+
+// readFlowRequest holds the body against the interface's table.
+func readFlowRequest(body []byte) (flowRequest, *refusal) {
+	var ask flowRequest
+	var given map[string]json.RawMessage
+	if json.Unmarshal(body, &given) != nil || given == nil || !utf8.Valid(body) {
+		return ask, refuse("InvalidParameter", "The request body is not a JSON object.")
+	}
+	for name := range given {
+		if !slices.Contains([]string{"Agent", "FlowIds", "Operator"}, name) {
+			return ask, refuse("UnknownParameter", "The parameter `%s` is not recognized.", name)
+		}
+	}
+	err := json.Unmarshal(body, &ask)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return ask, refuse("InvalidParameter", "The value type of parameter `%s` is not valid.", wrong.Field)
+	}
+	agent := ask.Agent
+	switch {
+	case agent == nil:
+		return ask, refuse("MissingParameter", "The request is missing a required parameter `Agent`.")
+	case len(ask.FlowIds) == 0:
+		return ask, refuse("MissingParameter.FlowId", "缺少流程id,请检查后重试。")
+	case len(ask.FlowIds) > maxFlows:
+		return ask, refuse("InvalidParameter", "参数错误: FlowIds最多%d个", maxFlows)
+	case agent.AppId == "":
+		return ask, refuse("MissingParameter", "The request is missing a required parameter `Agent.AppId`.")
+	case agent.AppId != appID:
+		return ask, refuse("ResourceNotFound.Application", "应用号不存在。")
+	case agent.ProxyAppId != "":
+		return ask, refuse("InvalidParameter.ParamError", "参数错误: ProxyAppId不用填写")
+	case agent.ProxyOrganizationOpenId == "":
+		return ask, refuse("MissingParameter", "The request is missing a required parameter "+
+			"`Agent.ProxyOrganizationOpenId`.")
+	case agent.ProxyOrganizationOpenId != organization:
+		return ask, refuse("ResourceNotFound.Organization", "机构不存在。")
+	case agent.ProxyOperator == nil || agent.ProxyOperator.OpenId == "":
+		return ask, refuse("MissingParameter.UserOpenId", "OpenId不存在。")
+	case agent.ProxyOperator.OpenId != operator:
+		return ask, refuse("OperationDenied.UserNotInOrganization", "用户不归属于当前企业,无法操作,请检查后重试。")
+	}
+	return ask, nil
+}
+
+// flowURLs is the answer: the n-th of each list is about the n-th flow asked for.
+type flowURLs struct {
+	FlowResourceUrlInfos []flowURL
+	ErrorMessages        []string
+}
+
+type flowURL struct {
+	FlowId           string
+	ResourceUrlInfos []resourceURL
+}
+
+type resourceURL struct{ Url, Name, Type string }
+
+func (s *Server) flowURLs(ask flowRequest, origin string, now time.Time) *flowURLs {
+	answer := &flowURLs{}
+	for _, id := range ask.FlowIds {
+		info, words := flowURL{id, []resourceURL{}}, ""
+		if f, known := findFlow(id); !known {
+			words = "查询流程不存在"
+		} else if words = f.refused; words == "" {
+			for i, name := range f.names {
+				path := fmt.Sprintf("%s%s/0/%d.PDF", contractPath, id, i)
+				info.ResourceUrlInfos = append(info.ResourceUrlInfos,
+					resourceURL{origin + path + "?hkey=" + s.hkey(path, now.Add(urlLife)), name, "PDF"})
+			}
+		}
+		answer.FlowResourceUrlInfos = append(answer.FlowResourceUrlInfos, info)
+		answer.ErrorMessages = append(answer.ErrorMessages, words)
+	}
+	return answer
+}
+
+// hkey lets whoever has it fetch one path until a moment: the moment, then a code over both that only the sandbox
+// makes.
+func (s *Server) hkey(path string, until time.Time) string {
+	moment := strconv.FormatInt(until.Unix(), 16)
+	return moment + hex.EncodeToString(hmacSHA256([]byte("tencent "+s.Secret), moment+path))
+}
+
+func (s *Server) checkHKey(path, hkey string, now time.Time) bool {
+	moment := hkey[:max(0, len(hkey)-64)]
+	until, err := strconv.ParseInt(moment, 16, 64)
+	return err == nil && hmac.Equal([]byte(hkey), []byte(s.hkey(path, time.Unix(until, 0)))) && now.Unix() < until
+}
+
+// serveContract gives out a signed document under an address that flowURLs has made.
+func (s *Server) serveContract(w http.ResponseWriter, r *http.Request) {
+	s.Calls.Count(contractPath + "{flow}")
+	fault := s.Faults.Draw(r.URL.Path, nil)
+	fault.Wait(w, r)
+	refuse := func(status int, code, message string) {
+		server.RespondXML(w, status, server.StorageError{
+			Code: code, Message: message, RequestID: store.NewToken()[:24], HostID: server.Host(r)})
+	}
+	switch {
+	case fault.Fail:
+		refuse(http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again.")
+		return
+	case fault.Lose:
+		faults.Cut()
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		refuse(http.StatusMethodNotAllowed, "MethodNotAllowed",
+			"The specified method is not allowed against this resource.")
+		return
+	case !s.checkHKey(r.URL.Path, r.URL.Query().Get("hkey"), s.Clock()):
+		refuse(http.StatusForbidden, "AccessDenied", "Request has expired, or the hkey is not of this address.")
+		return
+	}
+	// What has an hkey exists.
+	id, place, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, contractPath), "/")
+	w.Header().Set("Content-Type", "application/pdf")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(contractPDF("Signed contract "+id, "Document "+place)))
+}

@@ -1,0 +1,104 @@
+// Package faults makes a sandbox answer late, fail, or lose an answer on demand, the same way each time for the same
+// seed. It decides what goes wrong with a call; how a failure is worded is up to the vendor that is called.
+package faults
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Settings are what goes wrong.
+type Settings struct {
+	Latency   time.Duration // added to each call
+	ErrorRate float64       // 0..1: share of calls answered with HTTP 500 and an HTML page, not carried out
+	LostRate  float64       // 0..1: share of calls carried out whose connection is then cut without an answer
+	Seed      uint64        // the same seed gives the same faults for the same calls
+}
+
+func (s Settings) check() error {
+	if s.Latency < 0 {
+		return fmt.Errorf("sandbox latency %v: must not be negative", s.Latency)
+	}
+	for name, rate := range map[string]float64{"error rate": s.ErrorRate, "lost rate": s.LostRate} {
+		if !(rate >= 0 && rate <= 1) { // false for NaN too
+			return fmt.Errorf("sandbox %s %v: must be from 0 to 1", name, rate)
+		}
+	}
+	return nil
+}
+
+// Source draws the fault of each call. The zero value draws none.
+type Source struct {
+	mu       sync.Mutex
+	settings Settings
+	seen     map[uint64]uint64 // how often a call came, by its hash
+}
+
+// Fault is what goes wrong with one call.
+type Fault struct {
+	Fail bool // it is not carried out, and answered with HTTP 500
+	Lose bool // it is carried out and its answer lost: see Cut
+
+	latency time.Duration
+}
+
+// Set changes the settings from the next call on, and begins the seed anew.
+func (s *Source) Set(settings Settings) error {
+	if err := settings.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings, s.seen = settings, map[uint64]uint64{}
+	return nil
+}
+
+// Draw decides by the seed, by what the call says, its token apart, and by how often the same call came before: so
+// neither the order in which calls made side by side arrive nor the tokens of a new world change the outcome.
+func (s *Source) Draw(path string, fields map[string]string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	drawn := Fault{latency: s.settings.Latency}
+	if s.settings.ErrorRate == 0 && s.settings.LostRate == 0 {
+		return drawn
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q", path)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name != "token" {
+			fmt.Fprintf(h, "%q%q", name, fields[name])
+		}
+	}
+	sum := h.Sum64()
+	s.seen[sum]++
+	random := rand.New(rand.NewPCG(s.settings.Seed^sum, s.seen[sum]))
+	drawn.Fail = random.Float64() < s.settings.ErrorRate
+	drawn.Lose = random.Float64() < s.settings.LostRate
+	return drawn
+}
+
+// Wait sits the latency out; a caller who does not want to wait so long is cut off before the call is carried out.
+func (f Fault) Wait(w http.ResponseWriter, r *http.Request) {
+	if f.latency == 0 {
+		return
+	}
+	control := http.NewResponseController(w) // the wait is no part of the server's own deadlines
+	control.SetReadDeadline(time.Time{})
+	control.SetWriteDeadline(time.Time{})
+	timer := time.NewTimer(f.latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+		Cut()
+	}
+}
+
+// Cut ends a call without an answer: the server drops the connection.
+func Cut() { panic(http.ErrAbortHandler) }

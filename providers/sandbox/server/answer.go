@@ -1,0 +1,57 @@
+package server
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// MaxBody is how many bytes of a call are read, the bytes of files apart.
+const MaxBody = 16 << 20
+
+// Respond answers with a whole body.
+func Respond(w http.ResponseWriter, status int, media string, body []byte) {
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body) // a client that has gone is nothing to report
+}
+
+// AnswerEarly answers a call whose body has not been read, at once: by itself the server would wait for the body first.
+// What still comes then is read for a moment and thrown away, or a client that is sending would see a cut connection
+// and no answer.
+func AnswerEarly(w http.ResponseWriter, r *http.Request, answer func()) {
+	const moment = time.Second
+	control := http.NewResponseController(w)
+	w.Header().Set("Connection", "close") // otherwise the server waits for the body first
+	answer()
+	if control.Flush() == nil && control.SetReadDeadline(time.Now().Add(moment)) == nil {
+		io.CopyN(io.Discard, r.Body, MaxBody)
+	}
+}
+
+// Origin is how the client that sent r can reach the sandbox for the addresses in an answer. Over a socket it is that
+// socket's own end, because the Host header may be a vendor's; inside the process it is what the client wrote.
+func Origin(r *http.Request) string {
+	if r.URL.Host != "" {
+		return r.URL.Scheme + "://" + r.URL.Host
+	}
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		host = local.String()
+	}
+	return scheme + "://" + host
+}
+
+// Host is the host that the client meant.
+func Host(r *http.Request) string {
+	if r.Host != "" {
+		return r.Host
+	}
+	return r.URL.Host
+}

@@ -1,0 +1,289 @@
+// Package store keeps what a sandbox holds: records in an embedded database with a checksum over each, and files in a
+// folder beside it. It gives transactions, refuses a database that is damaged or not its own, and knows nothing of any
+// vendor: which buckets there are and what is in a new database is said by whoever opens it.
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"countersign/confine"
+)
+
+// MetaBucket has single values by name; "format" is the version of the layout.
+const MetaBucket = "meta"
+
+const format = 1
+
+// lockPatience is how long Open waits for another process to let go of the database.
+const lockPatience = 2 * time.Second
+
+// Options say where the data is kept.
+type Options struct {
+	// Path is the database file; files lie in a folder beside it, NAME.files. "" keeps both in a temporary folder that
+	// Close removes.
+	Path string
+	// Folder is one that Path must not lead out of, nor be reached in through a link, because a configuration has
+	// chosen it; "": a person has named Path.
+	Folder string
+}
+
+// Layout is what a database consists of.
+type Layout struct {
+	Buckets []string       // of every database
+	Later   []string       // buckets that format 1 once had none of: they are made where they are missing
+	Fill    func(Tx) error // puts into a new database what it holds from the beginning
+}
+
+// Store is a database with its files. Reads run side by side; writes that arrive while one is being synced are
+// committed together, so that many clients do not wait for a sync each.
+type Store struct {
+	db        *bbolt.DB
+	at        place
+	temporary string // folder that Close removes, or ""
+
+	queueMu  sync.Mutex
+	queue    []*write
+	commitMu sync.Mutex
+}
+
+// Open opens the database, or makes it. It refuses, and leaves the file as it is, when another process holds the
+// database, when it is damaged, was written by a newer version, or is something else altogether. A temporary database
+// is not synced.
+func Open(o Options, layout Layout) (*Store, error) {
+	s := &Store{}
+	if o.Path == "" {
+		dir, err := os.MkdirTemp("", "countersign-sandbox-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the sandbox's temporary database: %w", err)
+		}
+		s.temporary, o = dir, Options{Path: filepath.Join(dir, "drive.db")}
+	}
+	layout.Buckets = append([]string{MetaBucket}, layout.Buckets...)
+	var err error
+	if s.at, err = findPlace(o); err == nil {
+		err = s.open(layout)
+	}
+	if err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the database once the transactions under way have ended; later ones fail.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	s.release()
+	return err
+}
+
+func (s *Store) release() {
+	if s.at.folder != nil {
+		s.at.folder.Close()
+	}
+	if s.temporary != "" {
+		os.RemoveAll(s.temporary)
+	}
+}
+
+// Path is where the database is, for messages.
+func (s *Store) Path() string { return s.at.path }
+
+// Files is the folder with the database's files, or one inside it.
+func (s *Store) Files(below ...string) Files {
+	name := filepath.Join(append([]string{strings.TrimSuffix(s.at.name, ".db") + ".files"}, below...)...)
+	return Files{in: s.at.folder, name: name, Path: filepath.Join(filepath.Dir(s.at.path), name),
+		synced: s.temporary == ""}
+}
+
+func (s *Store) open(layout Layout) (err error) {
+	path := s.at.path
+	// A file cut short or scribbled over makes bbolt follow pages that are not there: that panics, or faults in the
+	// memory map. Both become an error here, before anything is written.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = damaged(path, fmt.Errorf("%v", r))
+		}
+	}()
+	present, err := s.at.present()
+	if err == nil && present != nil && present.Size() > 0 {
+		err = inspect(s.at, present, layout)
+	}
+	if err != nil {
+		return err
+	}
+	options := bbolt.Options{NoSync: s.temporary != "", FreelistType: bbolt.FreelistMapType}
+	if s.db, err = openBolt(s.at, present, options); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			s.db.Close()
+		}
+	}()
+	empty, complete := false, true
+	err = s.db.View(func(b *bbolt.Tx) error {
+		empty = isEmpty(b)
+		complete = !slices.ContainsFunc(layout.Later, func(name string) bool { return b.Bucket([]byte(name)) == nil })
+		return checkPages(b)
+	})
+	switch {
+	case err != nil:
+		return damaged(path, err)
+	case empty:
+		if err := s.db.Update(layout.make); err != nil {
+			return fmt.Errorf("make the example world in the sandbox database %s: %w", path, err)
+		}
+	case !complete:
+		if err := s.db.Update(layout.extend); err != nil {
+			return fmt.Errorf("extend the sandbox database %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (l Layout) make(b *bbolt.Tx) error {
+	for _, bucket := range l.Buckets {
+		if _, err := b.CreateBucket([]byte(bucket)); err != nil {
+			return err
+		}
+	}
+	if err := l.extend(b); err != nil {
+		return err
+	}
+	if err := l.Fill(Tx{b}); err != nil {
+		return err
+	}
+	return Tx{b}.Put(MetaBucket, []byte("format"), format)
+}
+
+func (l Layout) extend(b *bbolt.Tx) error {
+	for _, bucket := range l.Later {
+		if _, err := b.CreateBucketIfNotExists([]byte(bucket)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openBolt opens the database that is there, or without one makes it.
+func openBolt(at place, present fs.FileInfo, options bbolt.Options) (*bbolt.DB, error) {
+	path := at.path
+	options.Timeout = lockPatience
+	options.NoStatistics = true
+	options.OpenFile = func(_ string, flag int, _ os.FileMode) (*os.File, error) {
+		if present == nil {
+			file, err := at.folder.Create(at.name)
+			if !errors.Is(err, fs.ErrExist) {
+				return file, err
+			}
+		}
+		file, info, err := at.folder.Own(at.name, flag)
+		if err == nil && present != nil && !os.SameFile(info, present) {
+			file.Close()
+			err = confine.ErrOther
+		}
+		return file, err
+	}
+	db, err := bbolt.Open(path, 0o600, &options)
+	var unfit *fs.PathError
+	var fromSystem syscall.Errno
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("open the sandbox database %s: another process holds it; end that one, "+
+			"or wait for it, or give another path", path)
+	case errors.As(err, &fromSystem), errors.As(err, &unfit), errors.Is(err, confine.ErrOther):
+		return nil, fmt.Errorf("open the sandbox database %s: %w", path, err)
+	case err != nil:
+		return nil, damaged(path, err)
+	}
+	return db, nil
+}
+
+func damaged(path string, err error) error {
+	return fmt.Errorf("open the sandbox database %s: it is damaged or not a sandbox database (%w); nothing was "+
+		"changed; "+
+		"move the file away to begin with a new one", path, err)
+}
+
+// inspect reads every record of a database once, without writing. It opens the file for itself because a file opened
+// for writing stays locked when that panics half way.
+func inspect(at place, present fs.FileInfo, layout Layout) error {
+	db, err := openBolt(at, present, bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(func(b *bbolt.Tx) error {
+		now, err := at.folder.Lstat(at.name)
+		if err != nil {
+			return fmt.Errorf("read the size of the sandbox database: %w", err)
+		}
+		if now.Size() < b.Size() {
+			return damaged(at.path, fmt.Errorf("%d bytes long, should be %d", now.Size(), b.Size()))
+		}
+		if isEmpty(b) {
+			return nil
+		}
+		return inspectRecords(b, at.path, layout)
+	})
+}
+
+// isEmpty reports whether there is nothing in the database: it is new, or its maker was killed before the example
+// world was in it.
+func isEmpty(b *bbolt.Tx) bool {
+	k, _ := b.Cursor().First()
+	return k == nil
+}
+
+func inspectRecords(b *bbolt.Tx, path string, layout Layout) error {
+	var version int
+	if b.Bucket([]byte(MetaBucket)) == nil {
+		return damaged(path, errors.New("no format version in it"))
+	}
+	if ok, err := (Tx{b}).Get(MetaBucket, []byte("format"), &version); err != nil || !ok {
+		return damaged(path, cmp.Or(err, errors.New("no format version in it")))
+	}
+	if version != format {
+		return fmt.Errorf("open the sandbox database %s: it has format %d and this version of countersign reads "+
+			"format %d; "+
+			"nothing was changed; use the version that made it, or give another path", path, version, format)
+	}
+	for _, name := range slices.Concat(layout.Buckets, layout.Later) {
+		bucket := b.Bucket([]byte(name))
+		if bucket == nil && slices.Contains(layout.Later, name) {
+			continue
+		}
+		if bucket == nil {
+			return damaged(path, fmt.Errorf("no bucket %s in it", name))
+		}
+		if err := bucket.ForEach(func(k, v []byte) error { _, err := unseal(name, k, v); return err }); err != nil {
+			return damaged(path, err)
+		}
+	}
+	return nil
+}
+
+// checkPages lets bbolt hold its pages against its list of free ones. It must be open for writing, with that list read.
+func checkPages(b *bbolt.Tx) error {
+	var first error
+	for err := range b.Check() { // to be read to its end, else its goroutine stays
+		first = cmp.Or(first, err)
+	}
+	return first
+}

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"runtime/debug"
+
+	"go.etcd.io/bbolt"
+)
+
+// Tx is one transaction. Each value in the database is a checksum over key and value, then the value; records are JSON.
+type Tx struct{ bolt *bbolt.Tx }
+
+// Refusal is an answer other than done, in the words of a vendor. Whoever returns one from a transaction has changed
+// nothing before.
+type Refusal interface {
+	error
+	Refused()
+}
+
+type write struct {
+	do   func(Tx) error
+	done bool
+	err  error
+}
+
+// Read runs do in a transaction that sees one moment of the database. What do reads is gone when it returns.
+func (s *Store) Read(do func(Tx) error) (err error) {
+	defer guard(&err)()
+	return s.db.View(func(b *bbolt.Tx) error { return do(Tx{b}) })
+}
+
+// Write runs do in a transaction, perhaps with others, and returns once it is synced. A Refusal that do returns spoils
+// nothing for others who write at the same time; so do must make all its checks before its first change.
+func (s *Store) Write(do func(Tx) error) error {
+	own := &write{do: do}
+	s.queueMu.Lock()
+	s.queue = append(s.queue, own)
+	s.queueMu.Unlock()
+
+	s.commitMu.Lock()
+	defer s.commitMu.Unlock()
+	if own.done { // committed by the one who held the lock before
+		return own.err
+	}
+	s.queueMu.Lock()
+	batch := s.queue
+	s.queue = nil
+	s.queueMu.Unlock()
+
+	err := s.Alone(func(t Tx) error {
+		for _, w := range batch {
+			w.err = w.do(t)
+			if _, refused := w.err.(Refusal); w.err != nil && !refused {
+				return w.err
+			}
+		}
+		return nil
+	})
+	for _, w := range batch {
+		w.done = true
+		if err != nil {
+			w.err = err
+		}
+	}
+	return own.err
+}
+
+// Alone runs do in a transaction of its own, which any error undoes.
+func (s *Store) Alone(do func(Tx) error) (err error) {
+	defer guard(&err)()
+	return s.db.Update(func(b *bbolt.Tx) error { return do(Tx{b}) })
+}
+
+// guard makes a damaged page, which bbolt meets with a panic or a fault, an error.
+func guard(err *error) func() {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if r := recover(); r != nil {
+			*err = fmt.Errorf("the database is damaged, or the sandbox has a mistake: %v", r)
+		}
+	}
+}
+
+// Raw returns a record as stored, or nil. It belongs to the transaction.
+func (t Tx) Raw(bucket string, k []byte) ([]byte, error) {
+	sealed := t.bolt.Bucket([]byte(bucket)).Get(k)
+	if sealed == nil {
+		return nil, nil
+	}
+	return unseal(bucket, k, sealed)
+}
+
+// Get decodes a record into v and reports whether there is one.
+func (t Tx) Get(bucket string, k []byte, v any) (bool, error) {
+	record, err := t.Raw(bucket, k)
+	if err != nil || record == nil {
+		return false, err
+	}
+	return true, decode(bucket, k, record, v)
+}
+
+// Put writes a record.
+func (t Tx) Put(bucket string, k []byte, v any) error {
+	record, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	sum := checksum(k, record)
+	return t.bolt.Bucket([]byte(bucket)).Put(k, append(binary.BigEndian.AppendUint32(nil, sum), record...))
+}
+
+// Delete removes a record, if there is one.
+func (t Tx) Delete(bucket string, k []byte) error {
+	return t.bolt.Bucket([]byte(bucket)).Delete(k)
+}
+
+// Next gives out an id that the bucket never had.
+func (t Tx) Next(bucket string) (int64, error) {
+	id, err := t.bolt.Bucket([]byte(bucket)).NextSequence()
+	return int64(id), err
+}
+
+// Reserve makes Next go on after an id.
+func (t Tx) Reserve(bucket string, id int64) error {
+	b := t.bolt.Bucket([]byte(bucket))
+	return b.SetSequence(max(b.Sequence(), uint64(id)))
+}
+
+// Keys are the keys of a bucket that begin with prefix, in their order. The bucket must not change meanwhile.
+func (t Tx) Keys(bucket string, prefix []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		cursor := t.bolt.Bucket([]byte(bucket)).Cursor()
+		for k, _ := cursor.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cursor.Next() {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Each calls do for every record of a bucket, in the order of their keys. The bucket must not change meanwhile.
+func Each[V any](t Tx, bucket string, do func(k []byte, v V) error) error {
+	return t.bolt.Bucket([]byte(bucket)).ForEach(func(k, sealed []byte) error {
+		record, err := unseal(bucket, k, sealed)
+		if err != nil {
+			return err
+		}
+		var v V
+		if err := decode(bucket, k, record, &v); err != nil {
+			return err
+		}
+		return do(k, v)
+	})
+}
+
+// Key is the form of ids in the database: it sorts as they do.
+func Key(ids ...int64) []byte {
+	k := make([]byte, 0, 8*len(ids))
+	for _, id := range ids {
+		k = binary.BigEndian.AppendUint64(k, uint64(id))
+	}
+	return k
+}
+
+// LastID is the last id of a key made by Key.
+func LastID(k []byte) int64 { return int64(binary.BigEndian.Uint64(k[len(k)-8:])) }
+
+// NameKey is the form of a name in a folder.
+func NameKey(folder int64, name string) []byte { return append(Key(folder), name...) }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(k, record []byte) uint32 {
+	return crc32.Update(crc32.Checksum(k, castagnoli), castagnoli, record)
+}
+
+func unseal(bucket string, k, sealed []byte) ([]byte, error) {
+	if len(sealed) < 4 || binary.BigEndian.Uint32(sealed) != checksum(k, sealed[4:]) {
+		return nil, fmt.Errorf("record %s/%x is damaged", bucket, k)
+	}
+	return sealed[4:], nil
+}
+
+func decode(bucket string, k, record []byte, v any) error {
+	if err := json.Unmarshal(record, v); err != nil {
+		return fmt.Errorf("record %s/%x is damaged: %w", bucket, k, err)
+	}
+	return nil
+}
+
+// NewToken is a random text that nobody guesses.
+func NewToken() string {
+	b := make([]byte, 16)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
