@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"countersign/providers/route/routetest"
 )
 
 func asError(err error, e **Error) bool { return errors.As(err, e) }
@@ -83,22 +85,22 @@ func TestRequests(t *testing.T) {
 			}
 			all := s.sent("")
 			r := all[len(all)-1]
-			target := r.path
-			if r.query != "" {
-				target += "?" + r.query
+			target := r.Path
+			if r.Query != "" {
+				target += "?" + r.Query
 			}
-			if r.method != test.method || target != test.target || r.body != test.body {
-				t.Errorf("%s %s\n%s\nshould be %s %s\n%s", r.method, target, r.body, test.method, test.target, test.body)
+			if r.Method != test.method || target != test.target || r.Body != test.body {
+				t.Errorf("%s %s\n%s\nshould be %s %s\n%s", r.Method, target, r.Body, test.method, test.target, test.body)
 			}
 			token := testToken
 			if test.name == "token" {
 				token = ""
 			}
-			if got := r.header.Get("x-acs-dingtalk-access-token"); got != token {
+			if got := r.Header.Get("x-acs-dingtalk-access-token"); got != token {
 				t.Errorf("token %q", got)
 			}
-			if r.header.Get("User-Agent") != "countersign/1.2" || r.body != "" && r.header.Get("Content-Type") != "application/json" {
-				t.Error(r.header)
+			if r.Header.Get("User-Agent") != "countersign/1.2" || r.Body != "" && r.Header.Get("Content-Type") != "application/json" {
+				t.Error(r.Header)
 			}
 		})
 	}
@@ -110,7 +112,7 @@ func TestPathIsEscaped(t *testing.T) {
 	c := client(t, s, Options{})
 	c.Dentry(t.Context(), "a b/c?x=1", "u", "../1")
 	all := s.sent("")
-	if got := all[len(all)-1].path; got != "/v1.0/storage/spaces/a%20b%2Fc%3Fx=1/dentries/..%2F1/query" {
+	if got := all[len(all)-1].Path; got != "/v1.0/storage/spaces/a%20b%2Fc%3Fx=1/dentries/..%2F1/query" {
 		t.Error(got)
 	}
 }
@@ -119,16 +121,16 @@ func TestPathIsEscaped(t *testing.T) {
 func TestLenientAnswers(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
-	s.on(pathSpace, answer(200, `{"result":{"spaceId":"9007199254740993"},"success":true}`))
+	s.on(pathSpace, routetest.Answer(200, `{"result":{"spaceId":"9007199254740993"},"success":true}`))
 	if space, err := c.Space(t.Context(), "u"); err != nil || space != "9007199254740993" {
 		t.Error(space, err)
 	}
-	s.on(pathCommit, answer(200, `{"dentry":{"id":222892787485,"size":"12","spaceId":3996960664,"name":"a(3).tar.gz","type":"FILE","thumbnail":null}}`))
+	s.on(pathCommit, routetest.Answer(200, `{"dentry":{"id":222892787485,"size":"12","spaceId":3996960664,"name":"a(3).tar.gz","type":"FILE","thumbnail":null}}`))
 	d, err := c.Commit(t.Context(), Commit{SpaceID: "3996960664", UnionID: "u", Key: "k", Name: "a.tar.gz", Size: 12})
 	if want := (Dentry{ID: "222892787485", SpaceID: "3996960664", ParentID: "0", Name: "a(3).tar.gz", Size: 12, Extension: "gz"}); err != nil || d != want {
 		t.Errorf("%+v, %v", d, err)
 	}
-	s.on(pathCommit, answer(200, `{"dentry":{"id":"1"}}`))
+	s.on(pathCommit, routetest.Answer(200, `{"dentry":{"id":"1"}}`))
 	d, err = c.Commit(t.Context(), Commit{SpaceID: "3996960664", UnionID: "u", Key: "k", Name: "a.pdf", Size: 12})
 	if want := (Dentry{ID: "1", SpaceID: "3996960664", ParentID: "0", Name: "a.pdf", Size: 12, Extension: "pdf"}); err != nil || d != want {
 		t.Errorf("%+v, %v", d, err)
@@ -147,10 +149,10 @@ func TestPreviewIsBatched(t *testing.T) {
 	}
 	var lengths []int
 	for _, r := range s.sent(pathLook) {
-		list, _, _ := strings.Cut(r.body[strings.Index(r.body, "["):], "]")
+		list, _, _ := strings.Cut(r.Body[strings.Index(r.Body, "["):], "]")
 		lengths = append(lengths, strings.Count(list, `"`)/2)
-		if !strings.Contains(r.body, `"withCommentAttatchment":true`) {
-			t.Error(r.body)
+		if !strings.Contains(r.Body, `"withCommentAttatchment":true`) {
+			t.Error(r.Body)
 		}
 	}
 	if len(lengths) != 3 || lengths[0] != 20 || lengths[1] != 20 || lengths[2] != 5 {

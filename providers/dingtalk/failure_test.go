@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"countersign/providers/route"
+	"countersign/providers/route/routetest"
 )
 
 // Each way to fail: what the error says, whether the call was sent again, and whether a write may have taken place.
@@ -26,7 +27,7 @@ func TestFailures(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		io.WriteString(w, `{"file":`)
 	}
-	scope := answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
+	scope := routetest.Answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
 	punished := `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"e1"}`
 	tests := []struct {
 		name    string
@@ -45,25 +46,25 @@ func TestFailures(t *testing.T) {
 		{"wrong parameter", refuse(400, "paramError.conversationId", "bad"), "paramError.conversationId", []string{"conversation_id"}, false, false},
 		{"no such conversation", refuse(404, "conversationNotExist", "gone"), "conversationNotExist", []string{"HTTP 404", "conversation_id"}, false, false},
 		{"unknown code", refuse(400, "somethingNew", "words"), "somethingNew", []string{"words"}, false, false},
-		{"keys in capitals", answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`), "paramError", []string{"words", "30EF"}, false, false},
-		{"odd types", answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
+		{"keys in capitals", routetest.Answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`), "paramError", []string{"words", "30EF"}, false, false},
+		{"odd types", routetest.Answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
 		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"DingTalk's side"}, true, true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
-		{"page of a gateway", answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "", []string{`a page, "Bad Gateway"`}, true, true},
-		{"page with 403", answer(403, "<html>denied</html>"), "", []string{"the answer is a page", "shut out for five minutes"}, false, false},
-		{"page with 200", answer(200, "<html><title>Login</title></html>"), "", []string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
-		{"shut out", answer(200, punished), "1111", []string{"shut out for some minutes", "wait five minutes"}, false, false},
-		{"shut out with 403", answer(403, punished), "1111", []string{"shut out for some minutes"}, false, false},
-		{"empty", answer(200, ""), "", []string{"the answer is empty"}, false, true},
-		{"empty 404", answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false, false},
-		{"list", answer(200, "[]"), "", []string{`"[]"`}, false, true},
-		{"wrong type", answer(200, `{"file":3,"result":3}`), "", []string{"not as documented"}, false, true},
-		{"without what was asked", answer(200, `{}`), "", []string{"it has no"}, false, true},
+		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "", []string{`a page, "Bad Gateway"`}, true, true},
+		{"page with 403", routetest.Answer(403, "<html>denied</html>"), "", []string{"the answer is a page", "shut out for five minutes"}, false, false},
+		{"page with 200", routetest.Answer(200, "<html><title>Login</title></html>"), "", []string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
+		{"shut out", routetest.Answer(200, punished), "1111", []string{"shut out for some minutes", "wait five minutes"}, false, false},
+		{"shut out with 403", routetest.Answer(403, punished), "1111", []string{"shut out for some minutes"}, false, false},
+		{"empty", routetest.Answer(200, ""), "", []string{"the answer is empty"}, false, true},
+		{"empty 404", routetest.Answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false, false},
+		{"list", routetest.Answer(200, "[]"), "", []string{`"[]"`}, false, true},
+		{"wrong type", routetest.Answer(200, `{"file":3,"result":3}`), "", []string{"not as documented"}, false, true},
+		{"without what was asked", routetest.Answer(200, `{}`), "", []string{"it has no"}, false, true},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://user:pass@elsewhere.example.com/x?token=hush", http.StatusTemporaryRedirect)
 		}, "", []string{"redirected to http://…@elsewhere.example.com/x…"}, false, false},
 		{"redirect after the fact", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/done", http.StatusSeeOther) }, "", []string{"redirected to /done"}, false, true},
-		{"cut", cut, "", []string{"closed before an answer came"}, true, true},
+		{"cut", routetest.Cut, "", []string{"closed before an answer came"}, true, true},
 		{"half", half, "", []string{"broke off after 8 bytes"}, true, true},
 	}
 	for _, test := range tests {
@@ -74,7 +75,7 @@ func TestFailures(t *testing.T) {
 			s.on(pathLink, all...)
 			c := client(t, s, Options{Retries: 2})
 
-			_, err := c.Space(deadline(t), "u")
+			_, err := c.Space(routetest.Deadline(t), "u")
 			e := failed(t, err)
 			tries := 1
 			if test.again {
@@ -83,7 +84,7 @@ func TestFailures(t *testing.T) {
 			if got := len(s.sent(pathSpace)); got != tries || e.OutcomeUnknown() {
 				t.Errorf("read: %d tries, not %d, unknown %t: %s", got, tries, e.OutcomeUnknown(), e)
 			}
-			_, err = c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+			_, err = c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 			e = failed(t, err)
 			if got := len(s.sent(pathLink)); got != 1 || e.OutcomeUnknown() != test.unknown || e.Code != test.code {
 				t.Errorf("write: %d tries, unknown %t, code %s: %s", got, e.OutcomeUnknown(), e.Code, e)
@@ -113,7 +114,7 @@ func TestThrottled(t *testing.T) {
 		c.second = time.Millisecond
 		var pauses []time.Duration
 		c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
-		instance, err := c.StartProcess(deadline(t), Process{Code: "P", OriginatorID: "u"})
+		instance, err := c.StartProcess(routetest.Deadline(t), Process{Code: "P", OriginatorID: "u"})
 		if err != nil || instance == "" || len(s.sent(pathStart)) != 3 {
 			t.Errorf("%d requests: %v", len(s.sent(pathStart)), err)
 		}
@@ -121,7 +122,7 @@ func TestThrottled(t *testing.T) {
 			t.Error(pauses)
 		}
 		s.on(pathStart, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
-		_, err = c.StartProcess(deadline(t), Process{Code: "P", OriginatorID: "u"})
+		_, err = c.StartProcess(routetest.Deadline(t), Process{Code: "P", OriginatorID: "u"})
 		if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 5 times)") || !strings.Contains(e.Error(), "too many calls") {
 			t.Error(e)
 		}
@@ -133,13 +134,13 @@ func TestPace(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
 	c.perSecond = rate.Limit(0.001)
-	if _, err := c.Space(deadline(t), "u"); err != nil {
+	if _, err := c.Space(routetest.Deadline(t), "u"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.GrantPreview(deadline(t), Preview{UserID: "u", InstanceID: "i", FileIDs: []string{"1"}}); err != nil {
+	if err := c.GrantPreview(routetest.Deadline(t), Preview{UserID: "u", InstanceID: "i", FileIDs: []string{"1"}}); err != nil {
 		t.Error(err)
 	}
-	_, err := c.Space(deadline(t), "u") // its turn comes in 1000 s, the deadline in 30
+	_, err := c.Space(routetest.Deadline(t), "u") // its turn comes in 1000 s, the deadline in 30
 	if failed(t, err); len(s.sent(pathSpace)) != 1 {
 		t.Error(err)
 	}
@@ -157,7 +158,7 @@ func TestNotConnected(t *testing.T) {
 	}
 	s.Close()
 	c.http.CloseIdleConnections()
-	_, err := c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+	_, err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 	if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 3 times)") {
 		t.Error("a write that never left may be tried again:", e)
 	}
@@ -169,7 +170,7 @@ func TestTimeout(t *testing.T) {
 	defer close(release)
 	s.on(pathLink, func(http.ResponseWriter, *http.Request) { <-release })
 	c := client(t, s, Options{Timeout: 50 * time.Millisecond})
-	_, err := c.SendLink(deadline(t), Link{"u", "1", "2", "3"})
+	_, err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
 	if e := failed(t, err); !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "within 50ms") {
 		t.Error(e)
 	}
@@ -182,7 +183,7 @@ func TestTooLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.largest = 10
-	_, err := c.Space(deadline(t), "u")
+	_, err := c.Space(routetest.Deadline(t), "u")
 	if e := failed(t, err); !errors.Is(e, route.ErrTooLarge) {
 		t.Error(e)
 	}
@@ -211,7 +212,7 @@ func TestNewRefusesBadOptions(t *testing.T) {
 			t.Errorf("%+v: no error", test.o)
 			continue
 		}
-		noSecrets(t, err.Error())
+		routetest.NoSecrets(t, err.Error(), secrets...)
 		for _, says := range test.says {
 			if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush") {
 				t.Errorf("%v\nshould say %s", err, says)
@@ -235,8 +236,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 		`{"dentries":[{"id":"1","name":"a.pdf"}],"total":1,"pageSize":1,"hasMore":false}`: "",
 	} {
 		s := newService(t)
-		s.on(pathList, answer(200, body))
-		found, err := client(t, s, Options{}).Find(deadline(t), look)
+		s.on(pathList, routetest.Answer(200, body))
+		found, err := client(t, s, Options{}).Find(routetest.Deadline(t), look)
 		if says == "" {
 			if err != nil || len(found) != 1 {
 				t.Error(found, err)
@@ -251,19 +252,19 @@ func TestListsThatAreNotWhole(t *testing.T) {
 	pages := 0
 	s.answers[pathList] = func(w http.ResponseWriter, r *http.Request) {
 		pages++
-		answer(200, fmt.Sprintf(`{"dentries":[],"nextToken":"%d"}`, pages))(w, r)
+		routetest.Answer(200, fmt.Sprintf(`{"dentries":[],"nextToken":"%d"}`, pages))(w, r)
 	}
 	c := client(t, s, Options{})
 	c.perSecond = rate.Inf
-	if e := failed(t, func() error { _, err := c.Find(deadline(t), look); return err }()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
+	if e := failed(t, func() error { _, err := c.Find(routetest.Deadline(t), look); return err }()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
 		t.Errorf("%d pages: %v", pages, e)
 	}
 	s = newService(t)
 	s.on(pathList, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip, gzip")
-		answer(200, `{"dentries":[]}`)(w, r)
+		routetest.Answer(200, `{"dentries":[]}`)(w, r)
 	})
-	_, err := client(t, s, Options{}).Find(deadline(t), look)
+	_, err := client(t, s, Options{}).Find(routetest.Deadline(t), look)
 	if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), "that is not how DingTalk answers") {
 		t.Error(e)
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"countersign/providers/route/routetest"
 )
 
 // opening is a file of these bytes; it counts how often it is open and opened.
@@ -83,18 +85,18 @@ func TestPut(t *testing.T) {
 		c := client(t, s, Options{UserAgent: "countersign/1.2"})
 		file := &opening{content: content}
 		var told int64
-		if err := c.Put(deadline(t), slotAt(s.URL), int64(len(content)), file.Open, func(n int64) { told = n }); err != nil {
+		if err := c.Put(routetest.Deadline(t), slotAt(s.URL), int64(len(content)), file.Open, func(n int64) { told = n }); err != nil {
 			t.Fatal(err)
 		}
 		r := s.sent("")[0]
-		if r.method != "PUT" || r.path != "/"+testObject || r.query != "signed=c2VjcmV0LXF1ZXJ5" || r.body != content || r.length != int64(len(content)) || r.chunked {
-			t.Errorf("%s %s %s %d %t", r.method, r.path, r.query, r.length, r.chunked)
+		if r.Method != "PUT" || r.Path != "/"+testObject || r.Query != "signed=c2VjcmV0LXF1ZXJ5" || r.Body != content || r.Length != int64(len(content)) || r.Chunked {
+			t.Errorf("%s %s %s %d %t", r.Method, r.Path, r.Query, r.Length, r.Chunked)
 		}
 		for name, want := range map[string]string{
 			"Authorization": testSignature, "x-oss-date": "20260528T093716Z", "User-Agent": "countersign/1.2",
 			"Content-Type": "", "Cookie": "", "Expect": "", "x-acs-dingtalk-access-token": "", "Content-MD5": "",
 		} {
-			if got := r.header.Get(name); got != want {
+			if got := r.Header.Get(name); got != want {
 				t.Errorf("%s: %q", name, got)
 			}
 		}
@@ -112,7 +114,7 @@ func TestPutInOrder(t *testing.T) {
 	dead.Close()
 	c := client(t, s, Options{})
 	file := &opening{content: "PDF"}
-	if err := c.Put(deadline(t), slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open, nil); err != nil {
+	if err := c.Put(routetest.Deadline(t), slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open, nil); err != nil {
 		t.Fatal(err)
 	}
 	if file.opened != 2 || string(s.objects["/"+testObject]) != "PDF" {
@@ -124,10 +126,10 @@ func TestPutInOrder(t *testing.T) {
 // A fault of the line or the store is tried again with the same ticket, from the first byte.
 func TestPutAgain(t *testing.T) {
 	s := newService(t)
-	s.on("PUT", cut, refuseStore(503, "ServiceUnavailable"), answer(500, ""))
+	s.on("PUT", routetest.Cut, refuseStore(503, "ServiceUnavailable"), routetest.Answer(500, ""))
 	c := client(t, s, Options{})
 	var told []int64
-	if err := c.Put(deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, func(n int64) { told = append(told, n) }); err != nil {
+	if err := c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, func(n int64) { told = append(told, n) }); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.sent("PUT")) != 4 || fmt.Sprint(told) != "[3 0 3 0 3 0 3]" {
@@ -147,11 +149,11 @@ func TestPutFails(t *testing.T) {
 		{"expired", refuseStore(403, "RequestTimeTooSkewed"), "RequestTimeTooSkewed", "stage the file again", true},
 		{"signature", refuseStore(403, "SignatureDoesNotMatch"), "SignatureDoesNotMatch", "a proxy on the way", true},
 		{"too large", refuseStore(400, "EntityTooLarge"), "EntityTooLarge", "multipart_above", false},
-		{"page", answer(403, "<html><title>No</title></html>"), "", `a page, "No"`, true},
+		{"page", routetest.Answer(403, "<html><title>No</title></html>"), "", `a page, "No"`, true},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/"+testObject, http.StatusTemporaryRedirect)
 		}, "", "signed headers are not sent to another address", false},
-		{"created", answer(201, ""), "", "HTTP 201", false},
+		{"created", routetest.Answer(201, ""), "", "HTTP 201", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -159,7 +161,7 @@ func TestPutFails(t *testing.T) {
 			s.on("PUT", test.handler, test.handler)
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF"}
-			e := failed(t, c.Put(deadline(t), slotAt(s.URL), 3, file.Open, nil))
+			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, file.Open, nil))
 			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || e.expired != test.expired || !strings.Contains(e.Error(), "PUT "+s.URL+"/…") {
 				t.Error(e)
 			}
@@ -180,7 +182,7 @@ func TestPutExpired(t *testing.T) {
 	c := client(t, s, Options{})
 	slot := slotAt(s.URL)
 	slot.until = time.Now().Add(-time.Second)
-	e := failed(t, c.Put(deadline(t), slot, 3, (&opening{content: "PDF"}).Open, nil))
+	e := failed(t, c.Put(routetest.Deadline(t), slot, 3, (&opening{content: "PDF"}).Open, nil))
 	if !errors.Is(e, ErrExpired) || len(s.sent("")) != 0 {
 		t.Error(e)
 	}
@@ -193,7 +195,7 @@ func TestPutChangedFile(t *testing.T) {
 			s := newService(t)
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF", plain: plain}
-			e := failed(t, c.Put(deadline(t), slotAt(s.URL), size, file.Open, nil))
+			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), size, file.Open, nil))
 			if !errors.Is(e, ErrChanged) || !strings.Contains(e.Error(), "while it is staged") || file.opened != 1 {
 				t.Error(size, e)
 			}
@@ -209,11 +211,11 @@ func TestPutUnreadableFile(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
 	broken := errors.New("input/output error")
-	e := failed(t, c.Put(deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken }, nil))
+	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken }, nil))
 	if !errors.Is(e, broken) {
 		t.Error(e)
 	}
-	e = failed(t, c.Put(deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) {
+	e = failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader("P"), errReader{broken})), nil
 	}, nil))
 	if !errors.Is(e, broken) || len(s.objects) != 0 {
@@ -233,7 +235,7 @@ func TestPutStalls(t *testing.T) {
 	s.on("PUT", func(http.ResponseWriter, *http.Request) { <-release })
 	c := client(t, s, Options{Retries: -1})
 	c.stall = 50 * time.Millisecond
-	e := failed(t, c.Put(deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
+	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, nil))
 	if !strings.Contains(e.Error(), "nothing moved for 50ms") {
 		t.Error(e)
 	}
@@ -243,15 +245,15 @@ func TestPutStalls(t *testing.T) {
 func TestTicketsAreNotPrinted(t *testing.T) {
 	ticket := Ticket{UploadKey(testKey), slotAt("https://store.example.com")}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		noSecrets(t, fmt.Sprintf(verb, ticket))
-		noSecrets(t, fmt.Sprintf(verb, &ticket))
-		noSecrets(t, fmt.Sprintf(verb, ticket.Slot))
+		routetest.NoSecrets(t, fmt.Sprintf(verb, ticket), secrets...)
+		routetest.NoSecrets(t, fmt.Sprintf(verb, &ticket), secrets...)
+		routetest.NoSecrets(t, fmt.Sprintf(verb, ticket.Slot), secrets...)
 	}
 	raw, err := encode(ticket)
 	if err != nil {
 		t.Error(err)
 	}
-	noSecrets(t, string(raw))
+	routetest.NoSecrets(t, string(raw), secrets...)
 }
 
 // Tickets that cannot be right are refused before anything is sent.
@@ -268,7 +270,7 @@ func TestTicketMisread(t *testing.T) {
 		`{"uploadKey":"k","protocol":"FORM","headerSignatureInfo":{"resourceUrls":["https://h/x"]}}`: "its protocol is FORM",
 	} {
 		s := newService(t)
-		s.on(pathTicket, answer(200, body))
+		s.on(pathTicket, routetest.Answer(200, body))
 		c := client(t, s, Options{})
 		_, err := c.UploadTicket(t.Context(), TicketRequest{SpaceID: "3996960664", UnionID: "u", Name: "a", Size: 1})
 		if e := failed(t, err); !strings.Contains(e.Error(), says) || e.OutcomeUnknown() {
@@ -297,7 +299,7 @@ func TestPutMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, size)), nil }
-	if err := c.Put(deadline(t), slotAt(store.URL), size, open, nil); err != nil {
+	if err := c.Put(routetest.Deadline(t), slotAt(store.URL), size, open, nil); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

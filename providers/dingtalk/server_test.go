@@ -1,20 +1,18 @@
 package dingtalk
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
+	"countersign/providers/route/routetest"
+
 	"golang.org/x/time/rate"
 )
 
@@ -27,33 +25,35 @@ const (
 	testObject    = `yundisk0/iAEIAqRmaWxlA6h5dW5kaXNrMATOGxyz`
 )
 
-// request is what a test server was sent.
-type request struct {
-	method, path, query, body string
-	header                    http.Header
-	length                    int64
-	chunked                   bool
-}
+// secrets must be in no error.
+var secrets = []string{testSecret, testToken, testSignature, "c2lnbmF0dXJl", testKey, testObject, "c2VjcmV0LXF1ZXJ5"}
 
 // service is DingTalk in a few lines: it notes what it is sent, and answers as it is told to, or as the documents say.
 type service struct {
-	*httptest.Server
-	t *testing.T
+	*routetest.Server
 
-	mu       sync.Mutex
-	requests []request
-	answers  map[string]http.HandlerFunc // by path, or "PUT"; instead of the usual answer
-	objects  map[string][]byte           // what was put, by path
-	files    []map[string]any            // what was committed
-	tickets  int
-	seconds  int // of a ticket
+	mu      sync.Mutex
+	answers map[string]http.HandlerFunc // by path, or "PUT"; instead of the usual answer
+	objects map[string][]byte           // what was put, by path
+	files   []map[string]any            // what was committed
+	tickets int
+	seconds int // of a ticket
 }
 
 func newService(t *testing.T) *service {
 	t.Helper()
-	s := &service{t: t, answers: map[string]http.HandlerFunc{}, objects: map[string][]byte{}, seconds: 900}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.handle))
-	t.Cleanup(s.Close)
+	s := &service{answers: map[string]http.HandlerFunc{}, objects: map[string][]byte{}, seconds: 900}
+	s.Server = routetest.Serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		key := r.URL.Path
+		if r.Method == "PUT" {
+			key = "PUT"
+		}
+		if own := s.answers[key]; own != nil {
+			own(w, r)
+			return
+		}
+		s.usual(w, r)
+	})
 	return s
 }
 
@@ -87,36 +87,10 @@ func (s *service) on(path string, handlers ...http.HandlerFunc) {
 }
 
 // sent returns the requests of a path, all with "".
-func (s *service) sent(path string) []request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var some []request
-	for _, r := range s.requests {
-		if path == "" || r.path == path || path == r.method && path == "PUT" {
-			some = append(some, r)
-		}
-	}
-	return some
-}
-
-func (s *service) handle(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.mu.Lock()
-	s.requests = append(s.requests, request{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Header.Clone(), r.ContentLength, r.TransferEncoding != nil})
-	own := s.answers[r.URL.Path]
-	if r.Method == "PUT" {
-		own = s.answers["PUT"]
-	}
-	s.mu.Unlock()
-	if err != nil {
-		return // cut off on its way
-	}
-	if own != nil {
-		own(w, r)
-		return
-	}
-	s.usual(w, r)
+func (s *service) sent(path string) []routetest.Request {
+	return slices.DeleteFunc(s.Requests(), func(r routetest.Request) bool {
+		return path != "" && r.Path != path && !(path == "PUT" && r.Method == "PUT")
+	})
 }
 
 func (s *service) usual(w http.ResponseWriter, r *http.Request) {
@@ -217,25 +191,10 @@ func refuseStore(status int, code string) http.HandlerFunc {
 	}
 }
 
-// answer answers with these bytes.
-func answer(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-// cut closes the connection without an answer.
-func cut(w http.ResponseWriter, _ *http.Request) {
-	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-		conn.Close()
-	}
-}
-
-// then does what is usual, and loses the answer.
+// thenCut does what is usual, and loses the answer.
 func (s *service) thenCut(w http.ResponseWriter, r *http.Request) {
 	s.usual(httptest.NewRecorder(), r)
-	cut(w, r)
+	routetest.Cut(w, r)
 }
 
 // client is one that waits for nothing between its calls and tries.
@@ -251,14 +210,8 @@ func client(t *testing.T, s *service, o Options) *Client {
 	}
 	c.perSecond = rate.Inf
 	c.second = time.Nanosecond
-	c.pauses = func() backoff.BackOff { return &backoff.ZeroBackOff{} }
+	c.pauses = routetest.NoPauses
 	return c
-}
-
-func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line, and no
@@ -269,28 +222,7 @@ func failed(t *testing.T, err error) *Error {
 	if err == nil || !asError(err, &e) {
 		t.Fatalf("%T, not *Error: %v", err, err)
 	}
-	noSecrets(t, fmt.Sprintf("%v %+v %#v", err, *e, *e))
-	if strings.ContainsAny(err.Error(), "\r\n") {
-		t.Errorf("more than one line: %q", err.Error())
-	}
-	for cause := err; cause != nil; {
-		noSecrets(t, cause.Error())
-		u, ok := cause.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		cause = u.Unwrap()
-	}
+	routetest.NoSecrets(t, fmt.Sprintf("%v %+v %#v", err, *e, *e), secrets...)
+	routetest.CheckError(t, err, secrets...)
 	return e
-}
-
-func noSecrets(t *testing.T, text string) {
-	t.Helper()
-	for _, secret := range []string{testSecret, testToken, testSignature, "c2lnbmF0dXJl", testKey, testObject, "c2VjcmV0LXF1ZXJ5"} {
-		for _, form := range []string{secret, url.QueryEscape(secret), fmt.Sprintf("%q", secret)} {
-			if strings.Contains(text, form) {
-				t.Errorf("%s is in it: %s", secret, text)
-			}
-		}
-	}
 }

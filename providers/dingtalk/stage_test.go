@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"countersign/providers/route/routetest"
 )
 
 func upload(file *opening) Upload {
@@ -23,10 +25,10 @@ func (s *service) paths() []string {
 	var paths []string
 	for _, r := range s.sent("") {
 		switch {
-		case r.method == "PUT":
+		case r.Method == "PUT":
 			paths = append(paths, "PUT")
-		case r.path != pathToken:
-			paths = append(paths, short[r.path])
+		case r.Path != pathToken:
+			paths = append(paths, short[r.Path])
 		}
 	}
 	return paths
@@ -36,7 +38,7 @@ func TestStage(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{AgentID: 8345000})
 	file := &opening{content: "%PDF-1.7"}
-	d, err := c.Stage(deadline(t), upload(file))
+	d, err := c.Stage(routetest.Deadline(t), upload(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func TestStage(t *testing.T) {
 		t.Error(s.objects)
 	}
 	// A second of that name is renamed by the service: its name counts, not ours.
-	d, err = c.Stage(deadline(t), upload(file))
+	d, err = c.Stage(routetest.Deadline(t), upload(file))
 	if err != nil || d.Name != "合同(1).pdf" || d.ID != "222892787486" {
 		t.Error(d, err)
 	}
@@ -64,10 +66,10 @@ func TestStageStrategies(t *testing.T) {
 		c := client(t, s, Options{})
 		u := upload(&opening{content: "PDF"})
 		u.OnConflict, u.MD5, u.ParentID = strategy, "0cc175b9c0f1b6a831c399e269772661", "7"
-		if _, err := c.Stage(deadline(t), u); err != nil {
+		if _, err := c.Stage(routetest.Deadline(t), u); err != nil {
 			t.Fatal(err)
 		}
-		ticket, commit := s.sent(pathTicket)[0].body, s.sent(pathCommit)[0].body
+		ticket, commit := s.sent(pathTicket)[0].Body, s.sent(pathCommit)[0].Body
 		if strings.Contains(ticket, `"name":"合同.pdf","parentId":"7"`) != (strategy == Fail) || !strings.Contains(ticket, `"md5":"0cc1`) {
 			t.Error(strategy, ticket)
 		}
@@ -79,7 +81,7 @@ func TestStageStrategies(t *testing.T) {
 	s.on(pathCommit, refuse(400, "dentryAlreadyExists", "文件已存在"))
 	u := upload(&opening{content: "PDF"})
 	u.OnConflict = Fail
-	_, err := client(t, s, Options{}).Stage(deadline(t), u)
+	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), u)
 	if e := failed(t, err); e.OutcomeUnknown() || !e.Refused() || !strings.Contains(e.Error(), `set on_conflict to "rename"`) {
 		t.Error(e)
 	}
@@ -88,7 +90,7 @@ func TestStageStrategies(t *testing.T) {
 // What is wrong with an upload is said at once, before anything is sent.
 func TestStageChecks(t *testing.T) {
 	s := newService(t)
-	_, err := client(t, s, Options{}).Stage(deadline(t), Upload{Name: "a/b.", Size: -1, OnConflict: "keep"})
+	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), Upload{Name: "a/b.", Size: -1, OnConflict: "keep"})
 	for _, says := range []string{"stage a/b. in DingTalk", "it holds /", "ends with a dot", `on_conflict "keep"`, "user_id", "union_id", "size -1", "nothing to read"} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v\nshould say %s", err, says)
@@ -108,7 +110,7 @@ func TestStageExpiredTicket(t *testing.T) {
 	var told []int64
 	u := upload(&opening{content: "PDF"})
 	u.Progress = func(n int64) { told = append(told, n) }
-	if _, err := c.Stage(deadline(t), u); err != nil {
+	if _, err := c.Stage(routetest.Deadline(t), u); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "ticket", "PUT", "ticket", "PUT", "commit"}) {
@@ -118,7 +120,7 @@ func TestStageExpiredTicket(t *testing.T) {
 		t.Error(told)
 	}
 	s.on("PUT", slices.Repeat([]http.HandlerFunc{expired}, 9)...)
-	_, err := c.Stage(deadline(t), upload(&opening{content: "PDF"}))
+	_, err := c.Stage(routetest.Deadline(t), upload(&opening{content: "PDF"}))
 	if e := failed(t, err); e.Code != "RequestTimeTooSkewed" || len(s.sent("PUT")) != 6 {
 		t.Errorf("a ticket that is never taken: %d tries: %s", len(s.sent("PUT")), e)
 	}
@@ -130,11 +132,11 @@ func TestStageTicketOutOfTime(t *testing.T) {
 	var late atomic.Int64
 	s.on("PUT", func(w http.ResponseWriter, r *http.Request) {
 		late.Add(int64(901 * time.Second))
-		cut(w, r)
+		routetest.Cut(w, r)
 	})
 	c := client(t, s, Options{})
 	c.now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
-	if _, err := c.Stage(deadline(t), upload(&opening{content: "PDF"})); err != nil {
+	if _, err := c.Stage(routetest.Deadline(t), upload(&opening{content: "PDF"})); err != nil {
 		t.Fatal(err)
 	}
 	// The right to upload is renewed as well, because it is ten minutes old.
@@ -145,8 +147,8 @@ func TestStageTicketOutOfTime(t *testing.T) {
 
 func TestStageCutUpload(t *testing.T) {
 	s := newService(t)
-	s.on("PUT", cut)
-	if _, err := client(t, s, Options{}).Stage(deadline(t), upload(&opening{content: strings.Repeat("x", 1<<20)})); err != nil {
+	s.on("PUT", routetest.Cut)
+	if _, err := client(t, s, Options{}).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 1<<20)})); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "PUT", "commit"}) {
@@ -172,11 +174,11 @@ func TestLostCommit(t *testing.T) {
 		{"found under another name", Rename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)}, func(s *service) http.HandlerFunc { return s.thenCut }, "222892787486", ""},
 		{"found among others", Fail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)}, func(s *service) http.HandlerFunc { return s.thenCut }, "", "was not in the folder"},
 		{"lost by the service", "", nil, func(*service) http.HandlerFunc { return refuse(500, "systemError", "系统异常") }, "", "was not in the folder"},
-		{"not carried out", Overwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)}, func(*service) http.HandlerFunc { return cut }, "", "was not in the folder"},
+		{"not carried out", Overwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)}, func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
 		{"two that it may be", "", []map[string]any{unrelated("合同.pdf", 3, 0)}, func(s *service) http.HandlerFunc { return s.thenCut }, "", "2 files that it may have made"},
-		{"no times to tell by", "", []map[string]any{{"id": "1", "name": "合同.pdf", "size": 3}}, func(*service) http.HandlerFunc { return cut }, "", "its times cannot be read"},
+		{"no times to tell by", "", []map[string]any{{"id": "1", "name": "合同.pdf", "size": 3}}, func(*service) http.HandlerFunc { return routetest.Cut }, "", "its times cannot be read"},
 		{"by somebody else", "", []map[string]any{func() map[string]any { d := unrelated("合同.pdf", 3, 0); d["modifierId"] = "other"; return d }()},
-			func(*service) http.HandlerFunc { return cut }, "", "was not in the folder"},
+			func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
 		{"an answer that is no answer", "", nil, func(s *service) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
 				s.usual(httptest.NewRecorder(), r)
@@ -192,7 +194,7 @@ func TestLostCommit(t *testing.T) {
 			c := client(t, s, Options{})
 			u := upload(&opening{content: "PDF"})
 			u.OnConflict = test.strategy
-			d, err := c.Stage(deadline(t), u)
+			d, err := c.Stage(routetest.Deadline(t), u)
 			steps := []string{"space", "ticket", "PUT", "commit", "list"}
 			if strings.Contains(test.says, "was not in the folder") {
 				steps = append(steps, "list") // once more, in case the service was still at it
@@ -217,18 +219,18 @@ func TestLostCommit(t *testing.T) {
 // With Reuse a commit can be sent again: what the first one made is returned.
 func TestLostCommitReuse(t *testing.T) {
 	s := newService(t)
-	existing := answer(200, `{"dentry":{"id":"222892787485","name":"合同.pdf","size":3}}`)
+	existing := routetest.Answer(200, `{"dentry":{"id":"222892787485","name":"合同.pdf","size":3}}`)
 	s.on(pathCommit, s.thenCut, existing)
 	u := upload(&opening{content: "PDF"})
 	u.OnConflict = Reuse
-	d, err := client(t, s, Options{}).Stage(deadline(t), u)
+	d, err := client(t, s, Options{}).Stage(routetest.Deadline(t), u)
 	if err != nil || d.ID != "222892787485" || len(s.sent(pathCommit)) != 2 {
 		t.Error(d, err)
 	}
 	// The key may be used up by the first: then the file is looked for.
 	s = newService(t)
 	s.on(pathCommit, s.thenCut, refuse(400, "paramError.uploadKey", "used "+testKey))
-	d, err = client(t, s, Options{}).Stage(deadline(t), u)
+	d, err = client(t, s, Options{}).Stage(routetest.Deadline(t), u)
 	if err != nil || d.ID != "222892787485" || len(s.files) != 1 {
 		t.Error(d, err)
 	}
@@ -238,8 +240,8 @@ func TestLostCommitReuse(t *testing.T) {
 func TestLostCommitCannotBeSettled(t *testing.T) {
 	s := newService(t)
 	s.on(pathCommit, s.thenCut)
-	s.on(pathList, answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no","accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
-	_, err := client(t, s, Options{}).Stage(deadline(t), upload(&opening{content: "PDF"}))
+	s.on(pathList, routetest.Answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no","accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
+	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), upload(&opening{content: "PDF"}))
 	if e := failed(t, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "could not be looked into") || len(s.sent(pathCommit)) != 1 {
 		t.Error(e)
 	}
@@ -248,14 +250,18 @@ func TestLostCommitCannotBeSettled(t *testing.T) {
 // Somebody who gives up while a commit is under way still learns what became of it.
 func TestCancelledCommit(t *testing.T) {
 	s := newService(t)
-	ctx, cancel := context.WithCancel(deadline(t))
-	s.on(pathCommit, func(w http.ResponseWriter, r *http.Request) { s.usual(httptest.NewRecorder(), r); cancel(); cut(w, r) })
+	ctx, cancel := context.WithCancel(routetest.Deadline(t))
+	s.on(pathCommit, func(w http.ResponseWriter, r *http.Request) {
+		s.usual(httptest.NewRecorder(), r)
+		cancel()
+		routetest.Cut(w, r)
+	})
 	d, err := client(t, s, Options{}).Stage(ctx, upload(&opening{content: "PDF"}))
 	if err != nil || d.ID != "222892787485" {
 		t.Error(d, err)
 	}
 	s = newService(t)
-	s.on("PUT", func(w http.ResponseWriter, r *http.Request) { cancel(); cut(w, r) })
+	s.on("PUT", func(w http.ResponseWriter, r *http.Request) { cancel(); routetest.Cut(w, r) })
 	_, err = client(t, s, Options{}).Stage(ctx, upload(&opening{content: "PDF"}))
 	if e := failed(t, err); !errors.Is(e, context.Canceled) || e.OutcomeUnknown() {
 		t.Error(e)
@@ -267,14 +273,14 @@ func TestStageParts(t *testing.T) {
 	for _, plain := range []bool{true, false} {
 		content := strings.Repeat("0123456789", 30<<10)
 		s := newService(t)
-		s.on("PUT", cut, refuseStore(500, "InternalError"))
+		s.on("PUT", routetest.Cut, refuseStore(500, "InternalError"))
 		c := client(t, s, Options{MultipartAbove: 200 << 10, PartSize: smallestPart, Parallelism: 2})
 		file := &opening{content: content, plain: plain}
 		u := upload(file)
 		u.ParentID = "9"
 		var last atomic.Int64
 		u.Progress = func(n int64) { last.Store(n) }
-		d, err := c.Stage(deadline(t), u)
+		d, err := c.Stage(routetest.Deadline(t), u)
 		if err != nil || d.Size != int64(len(content)) {
 			t.Fatal(d, err)
 		}
@@ -297,12 +303,12 @@ func TestPartTickets(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", refuseStore(403, "RequestTimeTooSkewed"))
 	c := client(t, s, Options{MultipartAbove: smallestPart, PartSize: smallestPart, Parallelism: 1})
-	if _, err := c.Stage(deadline(t), upload(&opening{content: strings.Repeat("x", 5*smallestPart-7)})); err != nil {
+	if _, err := c.Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 5*smallestPart-7)})); err != nil {
 		t.Fatal(err)
 	}
 	var asked []string
 	for _, r := range s.sent(pathParts) {
-		numbers, _, _ := strings.Cut(strings.TrimPrefix(r.body, `{"partNumbers":`), `,"uploadKey"`)
+		numbers, _, _ := strings.Cut(strings.TrimPrefix(r.Body, `{"partNumbers":`), `,"uploadKey"`)
 		asked = append(asked, numbers)
 	}
 	if fmt.Sprint(asked) != "[[1,2] [1] [3,4] [5]]" || len(s.sent("PUT")) != 6 {
@@ -315,7 +321,7 @@ func TestStagePartsFail(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", slices.Repeat([]http.HandlerFunc{refuseStore(400, "InvalidArgument")}, 9)...)
 	o := Options{MultipartAbove: smallestPart, PartSize: smallestPart}
-	_, err := client(t, s, o).Stage(deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
+	_, err := client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
 	if e := failed(t, err); e.Code != "InvalidArgument" || len(s.sent(pathCommit)) != 0 || !strings.Contains(e.About, "of 3") {
 		t.Error(e)
 	}
@@ -324,15 +330,15 @@ func TestStagePartsFail(t *testing.T) {
 			s := newService(t)
 			u := upload(&opening{content: strings.Repeat("x", 3*smallestPart), plain: plain})
 			u.Size += difference
-			_, err := client(t, s, o).Stage(deadline(t), u)
+			_, err := client(t, s, o).Stage(routetest.Deadline(t), u)
 			if e := failed(t, err); !errors.Is(e, ErrChanged) || len(s.sent(pathCommit)) != 0 {
 				t.Error(e)
 			}
 		}
 	}
 	s = newService(t)
-	s.on(pathParts, answer(200, `{"multipartHeaderSignatureInfos":[]}`))
-	_, err = client(t, s, o).Stage(deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
+	s.on(pathParts, routetest.Answer(200, `{"multipartHeaderSignatureInfos":[]}`))
+	_, err = client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
 	if e := failed(t, err); !strings.Contains(e.Error(), "part 1 is not in it") {
 		t.Error(e)
 	}
@@ -359,17 +365,17 @@ func TestFindReadsAllPages(t *testing.T) {
 	s := newService(t)
 	now := time.Now().UTC().Format("2006-01-02T15:04Z07:00")
 	s.on(pathList,
-		answer(200, `{"dentries":[{"id":"1","name":"a.pdf","type":"FOLDER"},{"id":"2","name":"a(12).pdf","type":"file"},{"id":"3","name":"a.pdf","status":"DELETED"}],"nextToken":"two"}`),
-		answer(200, `{"dentries":[{"id":"4","name":"a.pdf"},{"id":"5","name":"A.pdf"}],"nextToken":""}`),
-		answer(200, `{"dentries":[{"id":"1","name":"a.pdf","modifiedTime":"`+now+`"},{"id":"2","name":"b","modifiedTime":"2020-01-01T00:00:00Z"}],"nextToken":"two"}`),
-		answer(200, `{"dentries":[{"id":"6","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2020"}],"nextToken":"three"}`),
-		answer(200, `{"dentries":[],"nextToken":"same"}`),
-		answer(200, `{"dentries":[],"nextToken":"same"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","type":"FOLDER"},{"id":"2","name":"a(12).pdf","type":"file"},{"id":"3","name":"a.pdf","status":"DELETED"}],"nextToken":"two"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"4","name":"a.pdf"},{"id":"5","name":"A.pdf"}],"nextToken":""}`),
+		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","modifiedTime":"`+now+`"},{"id":"2","name":"b","modifiedTime":"2020-01-01T00:00:00Z"}],"nextToken":"two"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"6","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2020"}],"nextToken":"three"}`),
+		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),
+		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),
 	)
 	c := client(t, s, Options{})
 	look := Search{SpaceID: "3996960664", UnionID: "u", Name: "a.pdf", Renamed: true}
 	ids := func() string {
-		found, err := c.Find(deadline(t), look)
+		found, err := c.Find(routetest.Deadline(t), look)
 		if err != nil {
 			t.Error(err)
 		}
@@ -386,7 +392,7 @@ func TestFindReadsAllPages(t *testing.T) {
 	if got := ids(); got != "1" || len(s.sent(pathList)) != 4 {
 		t.Errorf("%s: it should stop where files are older: %d pages", got, len(s.sent(pathList)))
 	}
-	_, err := c.Find(deadline(t), look)
+	_, err := c.Find(routetest.Deadline(t), look)
 	if e := failed(t, err); !strings.Contains(e.Error(), "never end") {
 		t.Error(e)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"countersign/providers/route/routetest"
 )
 
 // However many need a token at once, it is asked for once.
@@ -19,7 +21,7 @@ func TestTokenIsAskedForOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			if _, err := c.Space(deadline(t), "u"); err != nil {
+			if _, err := c.Space(routetest.Deadline(t), "u"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -45,7 +47,7 @@ func TestTokenIsKept(t *testing.T) {
 		{7200 * time.Second, 7000 * time.Second, `{"accessToken":"%s"}`},
 	} {
 		s := newService(t)
-		give := answer(200, fmt.Sprintf(test.answer, "tok"))
+		give := routetest.Answer(200, fmt.Sprintf(test.answer, "tok"))
 		s.on(pathToken, give, give, give)
 		c := client(t, s, Options{})
 		clock := time.Date(2026, 5, 28, 9, 0, 0, 0, time.UTC)
@@ -68,7 +70,7 @@ func TestTokenIsKept(t *testing.T) {
 func TestTokenIsReplacedOnce(t *testing.T) {
 	for _, status := range []int{400, 401} {
 		s := newService(t)
-		s.on(pathToken, answer(200, `{"accessToken":"revoked-token","expireIn":7200}`))
+		s.on(pathToken, routetest.Answer(200, `{"accessToken":"revoked-token","expireIn":7200}`))
 		s.on(pathLink, refuse(status, "InvalidAuthentication", "不合法的access_token revoked-token"))
 		c := client(t, s, Options{})
 		if _, err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"}); err != nil {
@@ -98,7 +100,7 @@ func TestTokenRefused(t *testing.T) {
 	if e.Call != "oauth2/accessToken" || e.Code != "invalidClientIdOrSecret" || e.Advice != adviseKey || len(s.sent("")) != 1 {
 		t.Error(e)
 	}
-	s.on(pathToken, answer(200, `{"expireIn":7200}`))
+	s.on(pathToken, routetest.Answer(200, `{"expireIn":7200}`))
 	_, err = c.Space(t.Context(), "u")
 	if e := failed(t, err); !errors.Is(e, errUnreadable) {
 		t.Error(e)
@@ -120,7 +122,7 @@ func TestTokenGivenUpByOne(t *testing.T) {
 	})
 	<-asked
 	wg.Go(func() {
-		if got, err := c.Token(deadline(t)); err != nil || got != testToken {
+		if got, err := c.Token(routetest.Deadline(t)); err != nil || got != testToken {
 			t.Error(got, err)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/providers/route"
+	"countersign/providers/route/routetest"
 )
 
 // Any number of flows is asked for fifty at a time, and comes back in its order.
@@ -26,7 +27,7 @@ func TestBatches(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("flow%d", i))
 	}
 	ids[70] = "no70"
-	flows, err := c.Resources(deadline(t), ids)
+	flows, err := c.Resources(routetest.Deadline(t), ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,15 +39,15 @@ func TestBatches(t *testing.T) {
 			if f.Err == nil || len(f.Files) != 0 || !strings.HasPrefix(f.Err.Error(), "flow no70: 查询流程不存在 ") {
 				t.Error(f.Err)
 			}
-			noSecrets(t, f.Err.Error())
+			routetest.NoSecrets(t, f.Err.Error(), secrets...)
 		case f.Err != nil || len(f.Files) != 1 || f.Files[0].Name != "合同,"+ids[i]+".pdf" || f.Files[0].Type != "PDF":
 			t.Errorf("%+v", f)
 		}
 	}
 	var sizes []int
-	for _, r := range s.sent() {
+	for _, r := range s.Requests() {
 		var in struct{ FlowIds []string }
-		json.Unmarshal([]byte(r.body), &in)
+		json.Unmarshal([]byte(r.Body), &in)
 		sizes = append(sizes, len(in.FlowIds))
 	}
 	if len(flows) != 120 || !slices.Equal(sizes, []int{50, 50, 20}) {
@@ -59,7 +60,7 @@ func TestRefusedUnsent(t *testing.T) {
 	c := client(t, options(s))
 	for _, ids := range [][]string{nil, {}, {"a", ""}} {
 		_, err := c.Resources(t.Context(), ids)
-		if e := failed(t, err); !strings.Contains(e.Error(), "nothing was sent") || len(s.sent()) != 0 {
+		if e := failed(t, err); !strings.Contains(e.Error(), "nothing was sent") || len(s.Requests()) != 0 {
 			t.Error(e)
 		}
 	}
@@ -81,9 +82,9 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 		`<html>x</html>`:  "the answer is a page",
 		`{"Response":{"FlowResourceUrlInfos":"https://h/x?` + testQuery + `"}}`: "not of the documented form",
 	} {
-		s := newService(t, answering(200, body))
-		_, err := client(t, options(s)).Resources(deadline(t), []string{"a", "b"})
-		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, errUnreadable) && len(body) > 0 || len(s.sent()) != 1 {
+		s := newService(t, routetest.Answer(200, body))
+		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
+		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, errUnreadable) && len(body) > 0 || len(s.Requests()) != 1 {
 			t.Errorf("%s: %s", body, e)
 		}
 	}
@@ -96,8 +97,8 @@ func TestFlowTrouble(t *testing.T) {
 		`{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"},{"Url":"file:///etc/passwd","Name":"b"}]}`: "the link to b is no address",
 		`{"ResourceUrlInfos":[{"Url":"","Name":"b"}]}`:                                                    "is no address",
 	} {
-		s := newService(t, answering(200, `{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],"ErrorMessages":["",""]}}`))
-		flows, err := client(t, options(s)).Resources(deadline(t), []string{"a", "b"})
+		s := newService(t, routetest.Answer(200, `{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],"ErrorMessages":["",""]}}`))
+		flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,10 +139,10 @@ func TestErrors(t *testing.T) {
 		{"download", refuse("UnauthorizedOperation.UnauthorizedOperationDownload", "x"), false, "UnauthorizedOperation.UnauthorizedOperationDownload", "must allow"},
 		{"parameter", refuse("InvalidParameter.ParamError", "see "+"https://h/x?"+testQuery), false, "InvalidParameter.ParamError", "see https://h/x…"},
 		{"failed", refuse("FailedOperation", "操作失败。"), false, "FailedOperation", "操作失败。"},
-		{"500", answering(500, `{"links":"https://h/x?`+testQuery+`"}`), true, "", "HTTP 500"},
-		{"502", answering(502, "<html></html>"), true, "", "the answer is a page"},
-		{"500 with a code", answering(500, `{"Response":{"Error":{"Code":"FailedOperation","Message":"m"}}}`), true, "FailedOperation", "HTTP 500"},
-		{"404", answering(404, "not found"), false, "", "HTTP 404"},
+		{"500", routetest.Answer(500, `{"links":"https://h/x?`+testQuery+`"}`), true, "", "HTTP 500"},
+		{"502", routetest.Answer(502, "<html></html>"), true, "", "the answer is a page"},
+		{"500 with a code", routetest.Answer(500, `{"Response":{"Error":{"Code":"FailedOperation","Message":"m"}}}`), true, "FailedOperation", "HTTP 500"},
+		{"404", routetest.Answer(404, "not found"), false, "", "HTTP 404"},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere?"+testQuery, http.StatusTemporaryRedirect)
 		}, false, "", "redirected to /elsewhere…"},
@@ -149,26 +150,26 @@ func TestErrors(t *testing.T) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.Write([]byte("data: https://h/x?" + testQuery))
 		}, false, "", "no JSON"},
-		{"cut", cut, true, "", "closed before an answer came"},
-		{"half", cutAfter(100, `{"Response":`), true, "", "broke off after 12 bytes"},
+		{"cut", routetest.Cut, true, "", "closed before an answer came"},
+		{"half", routetest.CutAfter(100, `{"Response":`), true, "", "broke off after 12 bytes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := newService(t, slices.Repeat([]http.HandlerFunc{test.handler}, 9)...)
 			o := options(s)
 			o.Retries = 2
-			_, err := client(t, o).Resources(deadline(t), []string{"a"})
+			_, err := client(t, o).Resources(routetest.Deadline(t), []string{"a"})
 			e := failed(t, err)
 			tries := 1
 			if test.again {
 				tries = 3
 			}
-			if len(s.sent()) != tries || e.Code != test.code || !strings.Contains(e.Error(), test.says) || !strings.HasPrefix(e.Error(), "DescribeResourceUrlsByFlows "+s.URL+" (flow a)") {
-				t.Errorf("%d tries: %s", len(s.sent()), e)
+			if len(s.Requests()) != tries || e.Code != test.code || !strings.Contains(e.Error(), test.says) || !strings.HasPrefix(e.Error(), "DescribeResourceUrlsByFlows "+s.URL+" (flow a)") {
+				t.Errorf("%d tries: %s", len(s.Requests()), e)
 			}
 			// The next call, with the fault gone, works.
 			s = newService(t, test.handler)
-			if flows, err := client(t, options(s)).Resources(deadline(t), []string{"a"}); test.again && (err != nil || len(flows) != 1) {
+			if flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"}); test.again && (err != nil || len(flows) != 1) {
 				t.Error(flows, err)
 			}
 		})
@@ -181,7 +182,7 @@ func TestThrottledPauses(t *testing.T) {
 	c.second = time.Millisecond
 	var pauses []time.Duration
 	c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
-	if _, err := c.Resources(deadline(t), []string{"a"}); err != nil || len(pauses) != 2 || pauses[0] < c.second || pauses[1] < 2*c.second {
+	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil || len(pauses) != 2 || pauses[0] < c.second || pauses[1] < 2*c.second {
 		t.Error(pauses, err)
 	}
 }
@@ -191,7 +192,7 @@ func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := client(t, options(s)).Resources(ctx, []string{"a"})
-	if e := failed(t, err); !errors.Is(e, context.Canceled) || len(s.sent()) != 0 {
+	if e := failed(t, err); !errors.Is(e, context.Canceled) || len(s.Requests()) != 0 {
 		t.Error(e)
 	}
 	release := make(chan bool)
@@ -199,7 +200,7 @@ func TestStopped(t *testing.T) {
 	s = newService(t, func(http.ResponseWriter, *http.Request) { <-release })
 	o := options(s)
 	o.Timeout, o.Retries = 50*time.Millisecond, -1
-	_, err = client(t, o).Resources(deadline(t), []string{"a"})
+	_, err = client(t, o).Resources(routetest.Deadline(t), []string{"a"})
 	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "within 50ms") {
 		t.Error(e)
 	}
@@ -209,14 +210,14 @@ func TestStopped(t *testing.T) {
 // A file prints without its link, whatever the verb.
 func TestLinksAreNotPrinted(t *testing.T) {
 	s := newService(t)
-	flows, err := client(t, options(s)).Resources(deadline(t), []string{"a"})
+	flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
-		noSecrets(t, fmt.Sprintf(verb, flows))
-		noSecrets(t, fmt.Sprintf(verb, flows[0].Files[0]))
-		noSecrets(t, fmt.Sprintf(verb, &flows[0]))
+		routetest.NoSecrets(t, fmt.Sprintf(verb, flows), secrets...)
+		routetest.NoSecrets(t, fmt.Sprintf(verb, flows[0].Files[0]), secrets...)
+		routetest.NoSecrets(t, fmt.Sprintf(verb, &flows[0]), secrets...)
 	}
 	raw, err := json.Marshal(flows)
 	if err != nil || bytes.Contains(raw, []byte(testQuery)) {
@@ -266,7 +267,7 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			z.Close()
 		})
 		body = strings.ReplaceAll(body, "LINK", s.link("a"))
-		flows, err := client(t, options(s)).Resources(deadline(t), []string{"a"})
+		flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"})
 		if says == "" {
 			if err != nil || len(flows) != 1 || len(flows[0].Files) != 1 {
 				t.Error(flows, err)
@@ -282,9 +283,9 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			w.Header().Set("Content-Encoding", how)
 			io.WriteString(w, `{"Response":{}}`)
 		})
-		_, err := client(t, options(s)).Resources(deadline(t), []string{"a"})
-		if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), says) || len(s.sent()) != 1 {
-			t.Errorf("%s, %d calls: %v", how, len(s.sent()), e)
+		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"})
+		if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), says) || len(s.Requests()) != 1 {
+			t.Errorf("%s, %d calls: %v", how, len(s.Requests()), e)
 		}
 	}
 }

@@ -1,18 +1,15 @@
 package tencentess
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
+	"countersign/providers/route/routetest"
+
 	"golang.org/x/time/rate"
 )
 
@@ -22,47 +19,27 @@ const (
 	testQuery = "hkey=70b1c2VjcmV0c63e"
 )
 
-// request is what a test server was sent.
-type request struct {
-	method, path, host, body string
-	header                   http.Header
-}
+// secrets must be in no error.
+var secrets = []string{testKey, testQuery, "c2VjcmV0"}
 
 // esign is the e-sign service in a few lines: flows that begin with "no" have no link.
 type esign struct {
-	*httptest.Server
-	mu       sync.Mutex
-	requests []request
-	answers  []http.HandlerFunc // of the first calls, instead of the usual one
-	content  string             // of every contract
+	*routetest.Server
+	content string // of every contract
 }
 
+// newService answers the first calls with answers, where they are not nil.
 func newService(t *testing.T, answers ...http.HandlerFunc) *esign {
 	t.Helper()
-	s := &esign{answers: answers, content: "%PDF-1.7 contract"}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.handle))
-	t.Cleanup(s.Close)
+	s := &esign{content: "%PDF-1.7 contract"}
+	s.Server = routetest.Serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		if n <= len(answers) && answers[n-1] != nil {
+			answers[n-1](w, r)
+			return
+		}
+		s.usual(w, r)
+	})
 	return s
-}
-
-func (s *esign) sent() []request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]request(nil), s.requests...)
-}
-
-func (s *esign) handle(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	s.mu.Lock()
-	s.requests = append(s.requests, request{r.Method, r.URL.RequestURI(), r.Host, string(body), r.Header.Clone()})
-	n := len(s.requests)
-	s.mu.Unlock()
-	if n <= len(s.answers) && s.answers[n-1] != nil {
-		s.answers[n-1](w, r)
-		return
-	}
-	s.usual(w, r)
 }
 
 func (s *esign) usual(w http.ResponseWriter, r *http.Request) {
@@ -92,28 +69,7 @@ func (s *esign) link(id string) string {
 
 // refuse answers as the service does: HTTP 200 for errors too.
 func refuse(code, message string) http.HandlerFunc {
-	return answering(200, fmt.Sprintf(`{"Response":{"Error":{"Code":%q,"Message":%q},"RequestId":"ed93f3cb"}}`, code, message))
-}
-
-func answering(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-func cut(w http.ResponseWriter, _ *http.Request) {
-	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-		conn.Close()
-	}
-}
-
-// cutAfter sends a part of what is announced.
-func cutAfter(announced int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", fmt.Sprint(announced))
-		io.WriteString(w, body)
-	}
+	return routetest.Answer(200, fmt.Sprintf(`{"Response":{"Error":{"Code":%q,"Message":%q},"RequestId":"ed93f3cb"}}`, code, message))
 }
 
 func options(s *esign) Options {
@@ -133,14 +89,8 @@ func client(t *testing.T, o Options) *Client {
 	}
 	c.pace = rate.NewLimiter(rate.Inf, 1)
 	c.second = time.Nanosecond
-	c.pauses = func() backoff.BackOff { return &backoff.ZeroBackOff{} }
+	c.pauses = routetest.NoPauses
 	return c
-}
-
-func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // failed returns the *Error of a call that had to fail, and holds it against what every error must be: one line, and no
@@ -151,25 +101,6 @@ func failed(t *testing.T, err error) *Error {
 	if !ok {
 		t.Fatalf("%T, not *Error: %v", err, err)
 	}
-	if strings.ContainsAny(err.Error(), "\r\n") {
-		t.Errorf("more than one line: %q", err.Error())
-	}
-	for cause := err; cause != nil; {
-		noSecrets(t, cause.Error())
-		u, ok := cause.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		cause = u.Unwrap()
-	}
+	routetest.CheckError(t, err, secrets...)
 	return e
-}
-
-func noSecrets(t *testing.T, text string) {
-	t.Helper()
-	for _, secret := range []string{testKey, testQuery, "c2VjcmV0"} {
-		if strings.Contains(text, secret) {
-			t.Errorf("%s is in it: %s", secret, text)
-		}
-	}
 }

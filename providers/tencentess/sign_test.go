@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route/routetest"
+
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 )
 
@@ -108,42 +110,42 @@ func TestSignatureOfTheSDK(t *testing.T) {
 func TestRequest(t *testing.T) {
 	s := newService(t)
 	c := client(t, options(s))
-	if _, err := c.Resources(deadline(t), []string{"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ", "中文"}); err != nil {
+	if _, err := c.Resources(routetest.Deadline(t), []string{"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ", "中文"}); err != nil {
 		t.Fatal(err)
 	}
-	r := s.sent()[0]
+	r := s.Requests()[0]
 	want := `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"}},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","中文"]}`
-	if r.method != "POST" || r.path != "/" || r.body != want {
-		t.Errorf("%s %s\n%s\n%s", r.method, r.path, r.body, want)
+	if r.Method != "POST" || r.Path != "/" || r.Query != "" || r.Body != want {
+		t.Errorf("%s %s\n%s\n%s", r.Method, r.Path, r.Body, want)
 	}
 	for name, want := range map[string]string{
 		"X-TC-Action": "DescribeResourceUrlsByFlows", "X-TC-Version": "2021-05-26", "Content-Type": "application/json",
 		"X-TC-Region": "", "X-TC-Token": "", "User-Agent": "countersign/1.2",
 	} {
-		if got := r.header.Get(name); got != want {
+		if got := r.Header.Get(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	sign := tc3(testID, testKey, "essbasic", r.header.Get("X-TC-Timestamp"), []string{"content-type:application/json", "host:" + r.host}, r.body)
-	if got := r.header.Get("Authorization"); got != sign {
+	sign := tc3(testID, testKey, "essbasic", r.Header.Get("X-TC-Timestamp"), []string{"content-type:application/json", "host:" + r.Host}, r.Body)
+	if got := r.Header.Get("Authorization"); got != sign {
 		t.Errorf("%s\n%s", got, sign)
 	}
 }
 
 // Each try is signed anew, with its own time.
 func TestSignedAnew(t *testing.T) {
-	s := newService(t, answering(503, ""), answering(503, ""))
+	s := newService(t, routetest.Answer(503, ""), routetest.Answer(503, ""))
 	c := client(t, options(s))
 	turn := 0
 	c.headers = map[string]string{}
 	c.pauses = newPauses
 	c.notify = func(error, time.Duration) { turn++; c.headers["X-TC-Timestamp"] = fmt.Sprint(1700000000 + turn) }
-	if _, err := c.Resources(deadline(t), []string{"a"}); err != nil {
+	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, r := range s.sent() {
-		seen[r.header.Get("Authorization")] = true
+	for _, r := range s.Requests() {
+		seen[r.Header.Get("Authorization")] = true
 	}
 	if len(seen) != 3 {
 		t.Error(seen)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -38,7 +39,7 @@ func uploadApproval() schema.Approval {
 func TestDocumentApproval(t *testing.T) {
 	d := answering(t, documentApproval)
 	c := client(t, Options{Endpoint: d.URL})
-	a, err := c.Approval(deadline(t), 2)
+	a, err := c.Approval(routetest.Deadline(t), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestDocumentApproval(t *testing.T) {
 	if a.Current() != 0 || len(a.Steps[0].Waiting()) != 1 || a.Steps[0].Waiting()[0].ID != 3 {
 		t.Errorf("waiting for step %d", a.Current())
 	}
-	if _, err := c.Approval(deadline(t), 3); !strings.Contains(failed(t, c, err).Error(), "approval 2 came instead") {
+	if _, err := c.Approval(routetest.Deadline(t), 3); !strings.Contains(failed(t, c, err).Error(), "approval 2 came instead") {
 		t.Error(err)
 	}
 }
@@ -63,7 +64,7 @@ func TestApprovalRequests(t *testing.T) {
 		io.WriteString(w, `{"code":0,"data":null,"userinfo":null}`)
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	ctx := deadline(t)
+	ctx := routetest.Deadline(t)
 	list := func(of ApprovalList) func() error {
 		return func() error { _, err := c.Approvals(ctx, of); return err }
 	}
@@ -91,8 +92,8 @@ func TestApprovalRequests(t *testing.T) {
 			continue
 		}
 		test.form.Set("token", testToken)
-		if got := d.sent()[i]; got.path != test.path || got.method != "POST" || got.query != "" || cmp.Diff(test.form, got.form) != "" {
-			t.Errorf("%s %s?%s\n%s", got.method, got.path, got.query, cmp.Diff(test.form, got.form))
+		if got := d.Requests()[i]; got.Path != test.path || got.Method != "POST" || got.Query != "" || cmp.Diff(test.form, got.Form()) != "" {
+			t.Errorf("%s %s?%s\n%s", got.Method, got.Path, got.Query, cmp.Diff(test.form, got.Form()))
 		}
 	}
 }
@@ -100,7 +101,7 @@ func TestApprovalRequests(t *testing.T) {
 func TestNothingSenselessIsSent(t *testing.T) {
 	d := answering(t, `{"code":0}`)
 	c := client(t, Options{Endpoint: d.URL})
-	ctx := deadline(t)
+	ctx := routetest.Deadline(t)
 	_, unknownList := c.Approvals(ctx, "mine")
 	for err, says := range map[error]string{
 		unknownList:                                      `there is no list "mine"`,
@@ -112,8 +113,8 @@ func TestNothingSenselessIsSent(t *testing.T) {
 			t.Error(e)
 		}
 	}
-	if len(d.sent()) != 0 {
-		t.Error(d.sent())
+	if len(d.Requests()) != 0 {
+		t.Error(d.Requests())
 	}
 }
 
@@ -140,7 +141,7 @@ func TestTolerantApprovals(t *testing.T) {
 	for name, body := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := client(t, Options{Endpoint: answering(t, body).URL})
-			list, err := c.Raised(deadline(t))
+			list, err := c.Raised(routetest.Deadline(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +169,7 @@ func TestDecisions(t *testing.T) {
 		{"aid":9,"id":16,"uid":5,"step":2,"utype":1,"handleType":1,"status":0,"status2":0}]`
 	body := `{"code":0,"attachment":null,"data":{"id":9,"status":0,"fileId":7,"content":` + quoted(content) + `},"data2":` + rows + `,"userinfo":{"5":["e","E","0"]}}`
 	c := client(t, Options{Endpoint: answering(t, body).URL})
-	a, err := c.Approval(deadline(t), 9)
+	a, err := c.Approval(routetest.Deadline(t), 9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func TestListNamesPeople(t *testing.T) {
 		{"id":1,"status":0,"creator":3,"content":{"copyto":[3,9],"step":[]}},
 		{"id":2,"status":1,"creator":9,"content":{"step":[{"type":1,"ids":[3],"usernames":["test02"],"realnames":["测试2"]}]}}]}`)
 	c := client(t, Options{Endpoint: d.URL})
-	list, err := c.Approvals(deadline(t), AllIManage)
+	list, err := c.Approvals(routetest.Deadline(t), AllIManage)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,7 @@ func TestUnreadableApprovals(t *testing.T) {
 		row(`{"id":2,"content":{"copyto":4}}`):                                         "content: copyto: it is 4, not a list",
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, err := c.ApprovalsOn(deadline(t), 7)
+		_, err := c.ApprovalsOn(routetest.Deadline(t), 7)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) || e.OutcomeUnknown() {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
@@ -250,7 +251,7 @@ func TestUnreadableApprovals(t *testing.T) {
 		view(`null,"attachment":{"fileId":1,"size":{}}`): "attachment: size is an object",
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, err := c.Approval(deadline(t), 2)
+		_, err := c.Approval(routetest.Deadline(t), 2)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
@@ -313,7 +314,7 @@ func TestFindRaised(t *testing.T) {
 		time.Unix(2000, 999999): "[5 4 3]",
 		time.Unix(4000, 0):      "[5]",
 	} {
-		found, err := c.FindRaised(deadline(t), r, since)
+		found, err := c.FindRaised(routetest.Deadline(t), r, since)
 		var ids []int64
 		for _, a := range found {
 			ids = append(ids, a.ID)

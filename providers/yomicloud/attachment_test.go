@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -28,18 +29,18 @@ func TestCreateAttachment(t *testing.T) {
 		{[]string{"图片资料/素材/<a&b>"}, url.Values{"rpath": {`["图片资料","图片资料/素材","图片资料/素材/<a&b>"]`}}},
 	}
 	for i, test := range tests {
-		root, err := c.CreateAttachment(deadline(t), test.folders)
+		root, err := c.CreateAttachment(routetest.Deadline(t), test.folders)
 		if err != nil || root != (AttachmentRoot{ID: 98, Upload: "u-1"}) {
 			t.Errorf("%+v, %v", root, err)
 		}
 		test.form.Set("token", testToken)
-		if got := d.sent()[i]; got.path != "/app/approval/create-multifiles-attachment" || cmp.Diff(test.form, got.form) != "" {
-			t.Error(got.path, cmp.Diff(test.form, got.form))
+		if got := d.Requests()[i]; got.Path != "/app/approval/create-multifiles-attachment" || cmp.Diff(test.form, got.Form()) != "" {
+			t.Error(got.Path, cmp.Diff(test.form, got.Form()))
 		}
 	}
 
 	for _, answer = range []string{`{"code":0,"data":{"rootid":"98","uuid":"u-1"}}`, `{"code":"0","rootid":"98","uuid":"u-1","data":null}`} {
-		if root, err := c.CreateAttachment(deadline(t), nil); err != nil || root != (AttachmentRoot{ID: 98, Upload: "u-1"}) {
+		if root, err := c.CreateAttachment(routetest.Deadline(t), nil); err != nil || root != (AttachmentRoot{ID: 98, Upload: "u-1"}) {
 			t.Errorf("%s: %+v, %v", answer, root, err)
 		}
 	}
@@ -50,27 +51,27 @@ func TestCreateAttachment(t *testing.T) {
 		`{"code":0,"rootid":"x","uuid":"u"}`: "rootid is",
 	} {
 		answer = body
-		_, err := c.CreateAttachment(deadline(t), nil)
+		_, err := c.CreateAttachment(routetest.Deadline(t), nil)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) || !e.OutcomeUnknown() {
 			t.Errorf("%s: %s", body, e)
 		}
 	}
-	before := len(d.sent())
-	_, err := c.CreateAttachment(deadline(t), []string{"a//b", "../c", "d|e", "/f", "g/", "h"})
+	before := len(d.Requests())
+	_, err := c.CreateAttachment(routetest.Deadline(t), []string{"a//b", "../c", "d|e", "/f", "g/", "h"})
 	e := failed(t, c, err)
 	for _, says := range []string{`folder "a//b"`, `folder "../c"`, `folder "d|e"`, `folder "/f"`, `folder "g/"`} {
 		if !strings.Contains(e.Error(), says) {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
 	}
-	if len(d.sent()) != before {
+	if len(d.Requests()) != before {
 		t.Error("it was sent")
 	}
 }
 
 // tree answers as an attachment with files in three folders, one of which is empty. byRoot is a drive that wants the
 // root's id beside a path, and refuses a folder's own.
-func tree(t *testing.T, byRoot bool) *testDrive {
+func tree(t *testing.T, byRoot bool) *routetest.Server {
 	paths := map[string]int64{"": 98, "qdoc": 100, "qdoc/图片": 101, "empty": 102}
 	lists := map[string]string{
 		"":        `{"fileId":100,"fileName":"qdoc","fileType":1},{"fileId":102,"fileName":"empty","fileType":"1"},{"fileId":"110","fileName":"b.txt","fileType":0,"size":"5"}`,
@@ -102,19 +103,19 @@ func TestAttachmentTree(t *testing.T) {
 	}
 	for _, byRoot := range []bool{false, true} {
 		c := client(t, Options{Endpoint: tree(t, byRoot).URL})
-		got, err := c.AttachmentTree(deadline(t), 98)
+		got, err := c.AttachmentTree(routetest.Deadline(t), 98)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
 	}
 	d := tree(t, false)
 	c := client(t, Options{Endpoint: d.URL})
-	files, err := c.AttachmentFiles(deadline(t), 101, "qdoc/图片")
+	files, err := c.AttachmentFiles(routetest.Deadline(t), 101, "qdoc/图片")
 	if err != nil || len(files) != 1 || files[0].Path != "qdoc/图片/logo.png" {
 		t.Errorf("%+v, %v", files, err)
 	}
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"101"}, "basePath": {"qdoc/图片"}}, d.sent()[0].form); diff != "" || d.sent()[0].path != "/app/approval/get-attach-list" {
-		t.Error(d.sent()[0].path, diff)
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"101"}, "basePath": {"qdoc/图片"}}, d.Requests()[0].Form()); diff != "" || d.Requests()[0].Path != "/app/approval/get-attach-list" {
+		t.Error(d.Requests()[0].Path, diff)
 	}
 }
 
@@ -127,7 +128,7 @@ func TestAttachmentListsThatCannotBe(t *testing.T) {
 		`{"code":0,"data":[{"fileId":99,"fileName":"a","fileType":1}]}`: "folder 99 (a/a) lies in itself",
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, err := c.AttachmentTree(deadline(t), 98)
+		_, err := c.AttachmentTree(routetest.Deadline(t), 98)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
@@ -135,7 +136,7 @@ func TestAttachmentListsThatCannotBe(t *testing.T) {
 	c := client(t, Options{Endpoint: serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		io.WriteString(w, fmt.Sprintf(`{"code":0,"data":[{"fileId":%d,"fileName":"a","fileType":1}]}`, 1000+n))
 	}).URL})
-	_, err := c.AttachmentTree(deadline(t), 98)
+	_, err := c.AttachmentTree(routetest.Deadline(t), 98)
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "lies in itself") {
 		t.Error(e)
 	}

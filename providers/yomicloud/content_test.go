@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -102,10 +103,10 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 			c := client(t, Options{Endpoint: d.URL})
 			tpl := modify()
 			tpl.Steps = test.steps
-			if err := c.Update(deadline(t), schema.Live{ID: 5, ScopeID: 71, Opaque: string(old)}, tpl); err != nil {
+			if err := c.Update(routetest.Deadline(t), schema.Live{ID: 5, ScopeID: 71, Opaque: string(old)}, tpl); err != nil {
 				t.Fatal(err)
 			}
-			text := d.sent()[0].form.Get("content")
+			text := d.Requests()[0].Form().Get("content")
 			var got map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(text), &got); err != nil {
 				t.Fatal(err)
@@ -148,7 +149,7 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 func TestNothingHalfIsWritten(t *testing.T) {
 	d := answering(t, `{"code":0}`)
 	c := client(t, Options{Endpoint: d.URL})
-	ctx := deadline(t)
+	ctx := routetest.Deadline(t)
 	with := func(change func(*schema.Template)) schema.Template {
 		tpl := modify()
 		change(&tpl)
@@ -189,7 +190,7 @@ func TestNothingHalfIsWritten(t *testing.T) {
 			t.Errorf("%s: %s", test.name, e)
 		}
 	}
-	if n := len(d.sent()); n != 0 {
+	if n := len(d.Requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}
 }

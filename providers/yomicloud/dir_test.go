@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -27,7 +28,7 @@ func TestChildrenInAnyShape(t *testing.T) {
 	want := []schema.Entry{{ID: 7, Name: "质量控制", Folder: true}, {ID: 98, Name: "章程.pdf"}}
 	for name, body := range tests {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		got, err := c.Children(deadline(t), 3)
+		got, err := c.Children(routetest.Deadline(t), 3)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {
@@ -36,7 +37,7 @@ func TestChildrenInAnyShape(t *testing.T) {
 	}
 	for _, body := range []string{`{"code":0,"data":null}`, `{"code":0,"data":[]}`, `{"code":0,` + approval + `}`, `{"code":0}`, `{"data":{"list":""}}`} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		if got, err := c.Children(deadline(t), 3); err != nil || len(got) != 0 {
+		if got, err := c.Children(routetest.Deadline(t), 3); err != nil || len(got) != 0 {
 			t.Errorf("an empty folder as %s: %v, %v", body, got, err)
 		}
 	}
@@ -52,7 +53,7 @@ func TestChildrenUnreadable(t *testing.T) {
 	}
 	for body, says := range tests {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, err := c.Children(deadline(t), 3)
+		_, err := c.Children(routetest.Deadline(t), 3)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) || !strings.Contains(e.Error(), "/app/file/list-dir (fileId 3)") {
 			t.Errorf("%s\nshould say %s", e, says)
 		}

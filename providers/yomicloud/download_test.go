@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route/routetest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -40,25 +42,25 @@ func TestDownload(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	var b bytes.Buffer
 	var progress []string
-	got, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, Size: 5, To: &b, Progress: func(n, total int64) { progress = append(progress, fmt.Sprint(n, "/", total)) }})
+	got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: 5, To: &b, Progress: func(n, total int64) { progress = append(progress, fmt.Sprint(n, "/", total)) }})
 	if err != nil || got != (Downloaded{Name: "合同.pdf", Size: 5}) || b.String() != "hello" || fmt.Sprint(progress) != "[5/5]" {
 		t.Errorf("%+v, %q, %v, %v", got, b.String(), progress, err)
 	}
 	b.Reset()
-	got, err = c.DownloadZip(deadline(t), FileDownload{ID: 98, Size: 3, To: &b}) // the size is not that of an archive
+	got, err = c.DownloadZip(routetest.Deadline(t), FileDownload{ID: 98, Size: 3, To: &b}) // the size is not that of an archive
 	if err != nil || got != (Downloaded{Name: "合同.pdf", Size: 5}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for i, path := range []string{"/app/approval/download-attachment", "/app/approval/download-attachment-zip"} {
-		sent := d.sent()[i]
-		if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"98"}}, sent.form); diff != "" || sent.path != path || sent.header.Get("Accept-Encoding") != "identity" {
-			t.Error(sent.path, sent.header, diff)
+		sent := d.Requests()[i]
+		if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"98"}}, sent.Form()); diff != "" || sent.Path != path || sent.Header.Get("Accept-Encoding") != "identity" {
+			t.Error(sent.Path, sent.Header, diff)
 		}
 	}
-	_, err = c.DownloadAttachment(deadline(t), FileDownload{To: &b})
+	_, err = c.DownloadAttachment(routetest.Deadline(t), FileDownload{To: &b})
 	failed(t, c, err)
-	_, err = c.DownloadZip(deadline(t), FileDownload{ID: 1})
-	if e := failed(t, c, err); !strings.Contains(e.Error(), "nowhere to write") || len(d.sent()) != 2 {
+	_, err = c.DownloadZip(routetest.Deadline(t), FileDownload{ID: 1})
+	if e := failed(t, c, err); !strings.Contains(e.Error(), "nowhere to write") || len(d.Requests()) != 2 {
 		t.Error(e)
 	}
 }
@@ -115,7 +117,7 @@ func TestFileOrRefusal(t *testing.T) {
 			})
 			c := client(t, Options{Endpoint: d.URL, Retries: -1})
 			var b bytes.Buffer
-			got, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, Size: test.size, To: &b})
+			got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: test.size, To: &b})
 			if test.says == "" {
 				if err != nil || b.String() != test.body || got.Size != int64(len(test.body)) {
 					t.Errorf("%+v, %q, %v", got, b.String(), err)
@@ -165,11 +167,11 @@ func TestDownloadFailures(t *testing.T) {
 			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r) })
 			c := client(t, Options{Endpoint: d.URL, Retries: 2})
 			var b bytes.Buffer
-			_, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, Size: test.size, To: &b})
+			_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: test.size, To: &b})
 			e := failed(t, c, err)
 			leaks(t, err)
-			if !strings.Contains(e.Error(), test.says) || len(d.sent()) != test.times || b.String() != test.wrote || e.OutcomeUnknown() {
-				t.Errorf("sent %d times, wrote %q: %s\nshould say %s", len(d.sent()), b.String(), e, test.says)
+			if !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.times || b.String() != test.wrote || e.OutcomeUnknown() {
+				t.Errorf("sent %d times, wrote %q: %s\nshould say %s", len(d.Requests()), b.String(), e, test.says)
 			}
 		})
 	}
@@ -191,8 +193,8 @@ func TestDownloadIsTriedAgain(t *testing.T) {
 	})
 	c := client(t, Options{Endpoint: d.URL})
 	var b bytes.Buffer
-	if got, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, To: &b}); err != nil || b.String() != "hello" || got.Size != 5 || len(d.sent()) != 4 {
-		t.Errorf("%+v, %q, %d requests, %v", got, b.String(), len(d.sent()), err)
+	if got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b}); err != nil || b.String() != "hello" || got.Size != 5 || len(d.Requests()) != 4 {
+		t.Errorf("%+v, %q, %d requests, %v", got, b.String(), len(d.Requests()), err)
 	}
 }
 
@@ -209,9 +211,9 @@ func (f *full) Write(p []byte) (int, error) {
 func TestNoSpaceLeft(t *testing.T) {
 	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { io.Copy(w, &pattern{size: 1 << 20}) })
 	c := client(t, Options{Endpoint: d.URL})
-	got, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, To: &full{room: 100_000}})
+	got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &full{room: 100_000}})
 	e := failed(t, c, err)
-	if !errors.Is(err, syscall.ENOSPC) || got.Size != 100_000 || len(d.sent()) != 1 || !strings.Contains(e.Error(), "writing what came, after 100000 bytes: no space left") || !strings.Contains(e.Error(), "the drive is not at fault") {
+	if !errors.Is(err, syscall.ENOSPC) || got.Size != 100_000 || len(d.Requests()) != 1 || !strings.Contains(e.Error(), "writing what came, after 100000 bytes: no space left") || !strings.Contains(e.Error(), "the drive is not at fault") {
 		t.Errorf("%+v: %s", got, e)
 	}
 }
@@ -227,7 +229,7 @@ func TestDownloadStalls(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	c := client(t, Options{Endpoint: d.URL, Timeout: 100 * time.Millisecond})
 	var b bytes.Buffer
-	_, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, To: &b})
+	_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b})
 	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing moved for 100ms") || b.String() != "hello" {
 		t.Error(e)
 	}
@@ -256,10 +258,10 @@ func TestZip(t *testing.T) {
 		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { raw(w, test.answer) })
 		c := client(t, Options{Endpoint: d.URL})
 		var b bytes.Buffer
-		_, err := c.DownloadZip(deadline(t), FileDownload{ID: 98, To: &b})
+		_, err := c.DownloadZip(routetest.Deadline(t), FileDownload{ID: 98, To: &b})
 		switch {
 		case test.says != "":
-			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.sent()) != 1 {
+			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.Requests()) != 1 {
 				t.Errorf("%s: %s", name, e)
 			}
 		case err != nil || !strings.HasSuffix(test.answer, b.String()) || b.Len() < len(whole):

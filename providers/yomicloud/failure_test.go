@@ -17,6 +17,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"countersign/providers/route"
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -144,21 +145,21 @@ func TestFailures(t *testing.T) {
 				}
 				return e
 			}
-			_, err := c.Templates(deadline(t), 71)
-			if e := check(err, len(d.sent()), test.reads); e.OutcomeUnknown() {
+			_, err := c.Templates(routetest.Deadline(t), 71)
+			if e := check(err, len(d.Requests()), test.reads); e.OutcomeUnknown() {
 				t.Errorf("the outcome of a read is of no interest: %s", e)
 			}
-			before := len(d.sent())
+			before := len(d.Requests())
 			for _, write := range []func() error{
-				func() error { return c.Create(deadline(t), 71, modify()) },
-				func() error { return c.Update(deadline(t), schema.Live{ID: 5, ScopeID: 71}, modify()) },
-				func() error { return c.Remove(deadline(t), 5) },
+				func() error { return c.Create(routetest.Deadline(t), 71, modify()) },
+				func() error { return c.Update(routetest.Deadline(t), schema.Live{ID: 5, ScopeID: 71}, modify()) },
+				func() error { return c.Remove(routetest.Deadline(t), 5) },
 			} {
-				e := check(write(), len(d.sent())-before, test.writes)
+				e := check(write(), len(d.Requests())-before, test.writes)
 				if e.OutcomeUnknown() != test.unknown {
 					t.Errorf("outcome unknown: %t, want %t: %s", e.OutcomeUnknown(), test.unknown, e)
 				}
-				before = len(d.sent())
+				before = len(d.Requests())
 			}
 		})
 	}
@@ -172,7 +173,7 @@ func TestVendorsWordsUnderAnyKey(t *testing.T) {
 		`{"code":3,"msg":"没有\n权限","data":"x"}`, `{"code":3,"msg":null,"message":" 没有权限 "}`,
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, err := c.Managed(deadline(t))
+		_, err := c.Managed(routetest.Deadline(t))
 		e := failed(t, c, err)
 		if e.Code != 3 || strings.ReplaceAll(e.Message, " ", "") != "没有权限" {
 			t.Errorf("%s: %s", body, e)
@@ -218,8 +219,8 @@ func TestUnreachable(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := client(t, Options{Endpoint: test.endpoint, Retries: 2})
 			for _, call := range []func() error{
-				func() error { _, err := c.Templates(deadline(t), 71); return err },
-				func() error { return c.Create(deadline(t), 71, modify()) },
+				func() error { _, err := c.Templates(routetest.Deadline(t), 71); return err },
+				func() error { return c.Create(routetest.Deadline(t), 71, modify()) },
 			} {
 				e := failed(t, c, call())
 				if e.Status != 0 || e.OutcomeUnknown() || e.Refused() || e.attempts != test.tries || !strings.Contains(e.Error(), test.says) {
@@ -233,7 +234,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	t.Run("http to a drive of https", func(t *testing.T) {
 		c := client(t, Options{Endpoint: strings.Replace(tls.URL, "https:", "http:", 1)})
-		_, err := c.Templates(deadline(t), 71)
+		_, err := c.Templates(routetest.Deadline(t), 71)
 		if e := failed(t, c, err); e.Status != 400 || !strings.Contains(e.Error(), "begin the provider's endpoint with https://") {
 			t.Error(e)
 		}
@@ -252,22 +253,22 @@ func TestTimeout(t *testing.T) {
 	})
 	t.Cleanup(func() { close(release) })
 	c := client(t, Options{Endpoint: d.URL, Timeout: 50 * time.Millisecond, Retries: 1})
-	_, err := c.Templates(deadline(t), 71)
+	_, err := c.Templates(routetest.Deadline(t), 71)
 	e := failed(t, c, err)
 	if !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "no whole answer within 50ms") || !strings.Contains(e.Error(), "raise timeout in the provider block") {
 		t.Error(e)
 	}
-	if len(d.sent()) != 2 {
-		t.Errorf("%d requests", len(d.sent()))
+	if len(d.Requests()) != 2 {
+		t.Errorf("%d requests", len(d.Requests()))
 	}
 	for range 2 {
-		e = failed(t, c, c.Remove(deadline(t), 5))
+		e = failed(t, c, c.Remove(routetest.Deadline(t), 5))
 		if !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) {
 			t.Error(e)
 		}
 	}
-	if len(d.sent()) != 4 {
-		t.Errorf("%d requests", len(d.sent()))
+	if len(d.Requests()) != 4 {
+		t.Errorf("%d requests", len(d.Requests()))
 	}
 }
 
@@ -279,7 +280,7 @@ func TestCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(reason)
 		e := failed(t, c, c.Remove(ctx, 5))
-		if !errors.Is(e, reason) || e.OutcomeUnknown() || len(d.sent()) != 0 {
+		if !errors.Is(e, reason) || e.OutcomeUnknown() || len(d.Requests()) != 0 {
 			t.Error(e)
 		}
 	})
@@ -291,7 +292,7 @@ func TestCancelled(t *testing.T) {
 		})
 		c := client(t, Options{Endpoint: d.URL})
 		e := failed(t, c, c.Remove(ctx, 5))
-		if !errors.Is(e, reason) || !e.OutcomeUnknown() || len(d.sent()) != 1 {
+		if !errors.Is(e, reason) || !e.OutcomeUnknown() || len(d.Requests()) != 1 {
 			t.Error(e)
 		}
 	})
@@ -312,11 +313,11 @@ func TestTooLarge(t *testing.T) {
 	d := answering(t, `{"code":0,"data":["`+strings.Repeat("x", 2000)+`"]}`)
 	c := client(t, Options{Endpoint: d.URL})
 	c.largest = 1000
-	_, err := c.Templates(deadline(t), 71)
-	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) || !strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") || len(d.sent()) != 1 {
+	_, err := c.Templates(routetest.Deadline(t), 71)
+	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) || !strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") || len(d.Requests()) != 1 {
 		t.Error(e)
 	}
-	if e := failed(t, c, c.Remove(deadline(t), 5)); !e.OutcomeUnknown() {
+	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); !e.OutcomeUnknown() {
 		t.Error(e)
 	}
 }
@@ -332,10 +333,10 @@ func TestOtherTransport(t *testing.T) {
 		}
 		return nil, fmt.Errorf("gone: %w", io.ErrUnexpectedEOF)
 	})})
-	if e := failed(t, c, c.Remove(deadline(t), 5)); !e.OutcomeUnknown() || calls.Load() != 1 {
+	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); !e.OutcomeUnknown() || calls.Load() != 1 {
 		t.Error(e)
 	}
-	_, err := c.Templates(deadline(t), 5)
+	_, err := c.Templates(routetest.Deadline(t), 5)
 	if e := failed(t, c, err); calls.Load() != 6 {
 		t.Errorf("%d calls: %s", calls.Load(), e)
 	}

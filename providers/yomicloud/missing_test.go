@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/providers/route/routetest"
 	"countersign/providers/sandbox"
 )
 
@@ -15,7 +16,7 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	gone := func(status int, body string) bool {
 		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(status); io.WriteString(w, body) })
 		c := client(t, Options{Endpoint: d.URL, Retries: -1})
-		_, _, err := c.Template(deadline(t), 5, 71)
+		_, _, err := c.Template(routetest.Deadline(t), 5, 71)
 		e := failed(t, c, err)
 		if !strings.Contains(e.Error(), "(id 5, fileId 71)") {
 			t.Error(e)
@@ -61,7 +62,7 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 
 	for words, want := range map[string]bool{"审批不存在: 2": true, "该审批已被删除": true, "approval 2 not found": true, "审批模板不存在": false, "没有权限查看该审批": false, "token无效": false, "审批人不存在": false} {
 		c := client(t, Options{Endpoint: answering(t, said(words)).URL})
-		_, err := c.Approval(deadline(t), 2)
+		_, err := c.Approval(routetest.Deadline(t), 2)
 		if e := failed(t, c, err); e.NotFound() != want {
 			t.Errorf("%s: %t for an approval", words, e.NotFound())
 		}
@@ -69,21 +70,21 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 
 	// A refusal of another call in the same words is not an answer about that template's being there.
 	c := client(t, Options{Endpoint: answering(t, said("审批模板不存在")).URL})
-	if e := failed(t, c, c.Remove(deadline(t), 5)); e.NotFound() {
+	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); e.NotFound() {
 		t.Error("a refused removal is taken for a template that is not there")
 	}
-	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request, int) { panic(http.ErrAbortHandler) }).URL}).Template(deadline(t), 5, 71); err.(*Error).NotFound() {
+	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request, int) { panic(http.ErrAbortHandler) }).URL}).Template(routetest.Deadline(t), 5, 71); err.(*Error).NotFound() {
 		t.Error("a connection that was cut is taken for a template that is not there")
 	}
 	for _, body := range []string{`{"code":0,"templet":null}`, `{"code":0}`} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		_, _, err := c.Template(deadline(t), 5, 71)
+		_, _, err := c.Template(routetest.Deadline(t), 5, 71)
 		if e := failed(t, c, err); !errors.Is(e, ErrNoTemplate) {
 			t.Error(e)
 		}
 	}
 	c = client(t, Options{Endpoint: answering(t, documentExample).URL})
-	_, _, err := c.Template(deadline(t), 6, 71)
+	_, _, err := c.Template(routetest.Deadline(t), 6, 71)
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "template 5 came instead") {
 		t.Error(e)
 	}
@@ -105,7 +106,7 @@ func TestTemplateThatTheSandboxHasNot(t *testing.T) {
 		{token, 6, 0, true}, {token, 6, 71, true}, {token, 5, 12345, false}, {token + "x", 6, 0, false}, {token, -6, 0, false},
 	} {
 		c := client(t, Options{Token: test.token, Transport: box.Transport()})
-		_, _, err := c.Template(deadline(t), test.id, test.fileID)
+		_, _, err := c.Template(routetest.Deadline(t), test.id, test.fileID)
 		if e := failed(t, c, err); e.NotFound() != test.gone {
 			t.Errorf("template %d with file %d: %t for %v", test.id, test.fileID, e.NotFound(), e)
 		}

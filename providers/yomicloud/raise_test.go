@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/providers/route/routetest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // raisingDrive is a drive with one template, that answers a raise with code 0.
-func raisingDrive(t *testing.T, content, catalogue string) *testDrive {
+func raisingDrive(t *testing.T, content, catalogue string) *routetest.Server {
 	return serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.URL.Path == pathContent {
 			io.WriteString(w, `{"code":0,"data":`+catalogue+`,"templet":{"id":5,"fileId":71,"mType":2,"title":"修改文件","content":`+quoted(content)+`},"userinfo":null}`)
@@ -32,21 +34,21 @@ const (
 func TestRaiseAsDocumented(t *testing.T) {
 	d := raisingDrive(t, strings.Replace(modifyContent, `\r\n`, "", 1), rows)
 	c := client(t, Options{Endpoint: d.URL})
-	err := c.Raise(deadline(t), RaiseRequest{
+	err := c.Raise(routetest.Deadline(t), RaiseRequest{
 		TemplateID: 5, FileID: 71, FullPath: "公司文件/dzz_1.1_UTF8_20120408.zip", Note: "修改了部分内容", AttachmentID: 79, Designated: map[int]int64{0: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := d.sent()
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "id": {"5"}, "fileId": {"71"}}, sent[0].form); diff != "" || sent[0].path != "/app/approval/templet-content" {
-		t.Error(sent[0].path, diff)
+	sent := d.Requests()
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "id": {"5"}, "fileId": {"71"}}, sent[0].Form()); diff != "" || sent[0].Path != "/app/approval/templet-content" {
+		t.Error(sent[0].Path, diff)
 	}
 	want := `{"approverAuth":2,"attachmentId":79,"copyto":[4],"creatorNote":"修改了部分内容","ccAuth":2,"desc":"请说明修改内容","fileId":71,` +
 		`"fullPath":"公司文件/dzz_1.1_UTF8_20120408.zip","mark":false,"step":[{"approvalNum":0,"ids":[1],"name":"d","realnames":["系统管理员"],` +
 		`"selectId":1,"type":4,"usernames":["admin"]}],"taskType":4,"tid":5,"title":"修改文件"}`
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "json": {want}}, sent[1].form); diff != "" || sent[1].path != "/app/approval/create-approval" {
-		t.Error(sent[1].path, diff)
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "json": {want}}, sent[1].Form()); diff != "" || sent[1].Path != "/app/approval/create-approval" {
+		t.Error(sent[1].Path, diff)
 	}
 }
 
@@ -57,13 +59,13 @@ func TestRaiseRepeatsTheTemplate(t *testing.T) {
 		{"ids":[4],"usernames":["c"],"realnames":["C"],"type":1,"approvalNum":2,"name":"终审"}]}`
 	d := raisingDrive(t, content, rows)
 	c := client(t, Options{Endpoint: d.URL})
-	if err := c.Raise(deadline(t), RaiseRequest{TemplateID: 5, FileID: 98, FullPath: "公司文件/a&b.txt", Days: 4}); err != nil {
+	if err := c.Raise(routetest.Deadline(t), RaiseRequest{TemplateID: 5, FileID: 98, FullPath: "公司文件/a&b.txt", Days: 4}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"approverAuth":1,"copyto":[],"creatorNote":"","ccAuth":0,"desc":" <一>\r\n二 ","fileId":98,"fullPath":"公司文件/a&b.txt","mark":false,` +
 		`"step":[{"approvalNum":1,"ids":[3,1,3],"name":" 初审 ","realnames":["B","A","B"],"type":3,"usernames":["b","a","b"]},` +
 		`{"approvalNum":2,"ids":[4],"name":"终审","realnames":["C"],"type":1,"usernames":["c"]}],"taskType":7,"tempAuthDay":4,"tid":5,"title":" 申请权限 "}`
-	if diff := cmp.Diff(want, d.sent()[1].form.Get("json")); diff != "" {
+	if diff := cmp.Diff(want, d.Requests()[1].Form().Get("json")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -106,10 +108,10 @@ func TestRaiseRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			d := raisingDrive(t, steps(test.kind), test.catalogue)
 			c := client(t, Options{Endpoint: d.URL})
-			err := c.Raise(deadline(t), test.request)
+			err := c.Raise(routetest.Deadline(t), test.request)
 			if test.says == nil {
-				if err != nil || len(d.sent()) != 2 {
-					t.Errorf("%d calls, %v", len(d.sent()), err)
+				if err != nil || len(d.Requests()) != 2 {
+					t.Errorf("%d calls, %v", len(d.Requests()), err)
 				}
 				return
 			}
@@ -119,21 +121,21 @@ func TestRaiseRefused(t *testing.T) {
 					t.Errorf("%s\nshould say %s", e, says)
 				}
 			}
-			if len(d.sent()) != 1 || e.OutcomeUnknown() {
-				t.Errorf("%d calls: %s", len(d.sent()), e)
+			if len(d.Requests()) != 1 || e.OutcomeUnknown() {
+				t.Errorf("%d calls: %s", len(d.Requests()), e)
 			}
 		})
 	}
 
 	d := answering(t, `{"code":0,"templet":null}`)
 	c := client(t, Options{Endpoint: d.URL})
-	e := failed(t, c, c.Raise(deadline(t), RaiseRequest{Days: -1, AttachmentID: -1}))
+	e := failed(t, c, c.Raise(routetest.Deadline(t), RaiseRequest{Days: -1, AttachmentID: -1}))
 	for _, says := range []string{"the template has no id", "the folder or file has no id", "path of the folder or file is missing", "-1 days", "attachment's id is -1"} {
-		if !strings.Contains(e.Error(), says) || len(d.sent()) != 0 {
+		if !strings.Contains(e.Error(), says) || len(d.Requests()) != 0 {
 			t.Error(e)
 		}
 	}
-	if e := failed(t, c, c.Raise(deadline(t), ok)); e.Call != "templet-content" || e.OutcomeUnknown() {
+	if e := failed(t, c, c.Raise(routetest.Deadline(t), ok)); e.Call != "templet-content" || e.OutcomeUnknown() {
 		t.Error(e)
 	}
 }

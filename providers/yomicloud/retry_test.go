@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route/routetest"
+
 	"github.com/cenkalti/backoff/v5"
 )
 
@@ -27,19 +29,19 @@ func TestReadIsTriedAgain(t *testing.T) {
 		}
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	l, err := c.Templates(deadline(t), 71)
-	if err != nil || len(l.Templates) != 10 || len(d.sent()) != 5 {
-		t.Errorf("%d templates, %d requests, %v", len(l.Templates), len(d.sent()), err)
+	l, err := c.Templates(routetest.Deadline(t), 71)
+	if err != nil || len(l.Templates) != 10 || len(d.Requests()) != 5 {
+		t.Errorf("%d templates, %d requests, %v", len(l.Templates), len(d.Requests()), err)
 	}
 }
 
 func TestRetriesCanBeSwitchedOff(t *testing.T) {
 	d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { status(w, 500, "") })
 	c := client(t, Options{Endpoint: d.URL, Retries: -1})
-	_, err := c.Templates(deadline(t), 71)
+	_, err := c.Templates(routetest.Deadline(t), 71)
 	failed(t, c, err)
-	if len(d.sent()) != 1 {
-		t.Errorf("%d requests", len(d.sent()))
+	if len(d.Requests()) != 1 {
+		t.Errorf("%d requests", len(d.Requests()))
 	}
 }
 
@@ -53,8 +55,8 @@ func TestWriteAfter429(t *testing.T) {
 		w.Write([]byte(`{"code":0,"data":[]}`))
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	if err := c.Create(deadline(t), 71, modify()); err != nil || len(d.sent()) != 2 {
-		t.Errorf("%d requests, %v", len(d.sent()), err)
+	if err := c.Create(routetest.Deadline(t), 71, modify()); err != nil || len(d.Requests()) != 2 {
+		t.Errorf("%d requests, %v", len(d.Requests()), err)
 	}
 }
 
@@ -124,7 +126,7 @@ func TestMaxConnections(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 40 {
 		wg.Go(func() {
-			if _, err := c.Templates(deadline(t), 71); err != nil {
+			if _, err := c.Templates(routetest.Deadline(t), 71); err != nil {
 				t.Error(err)
 			}
 		})
@@ -139,11 +141,11 @@ func TestMaxConnections(t *testing.T) {
 func TestRequestsPerSecond(t *testing.T) {
 	d := answering(t, `{"code":0,"data":[]}`)
 	c := client(t, Options{Endpoint: d.URL, RequestsPerSecond: 0.001})
-	if err := c.Remove(deadline(t), 5); err != nil {
+	if err := c.Remove(routetest.Deadline(t), 5); err != nil {
 		t.Fatal(err)
 	}
-	e := failed(t, c, c.Remove(deadline(t), 5)) // its turn comes in 1000 s, the deadline in 30
-	if e.OutcomeUnknown() || len(d.sent()) != 1 {
-		t.Errorf("%d requests: %s", len(d.sent()), e)
+	e := failed(t, c, c.Remove(routetest.Deadline(t), 5)) // its turn comes in 1000 s, the deadline in 30
+	if e.OutcomeUnknown() || len(d.Requests()) != 1 {
+		t.Errorf("%d requests: %s", len(d.Requests()), e)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/schema"
 )
 
@@ -15,7 +16,7 @@ func TestDocumentExample(t *testing.T) {
 	d := answering(t, documentExample)
 	c := client(t, Options{Endpoint: d.URL})
 
-	types, people, err := c.Catalogue(deadline(t))
+	types, people, err := c.Catalogue(routetest.Deadline(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestDocumentExample(t *testing.T) {
 		t.Error(diff)
 	}
 
-	live, people, err := c.Template(deadline(t), 5, 71)
+	live, people, err := c.Template(routetest.Deadline(t), 5, 71)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +48,13 @@ func TestDocumentExample(t *testing.T) {
 		t.Error(diff)
 	}
 
-	sent := d.sent()
+	sent := d.Requests()
 	for i, form := range []url.Values{
 		{"token": {testToken}, "id": {"0"}, "fileId": {"0"}},
 		{"token": {testToken}, "id": {"5"}, "fileId": {"71"}},
 	} {
-		if diff := cmp.Diff(form, sent[i].form); diff != "" || sent[i].path != "/app/approval/templet-content" {
-			t.Error(sent[i].path, diff)
+		if diff := cmp.Diff(form, sent[i].Form()); diff != "" || sent[i].Path != "/app/approval/templet-content" {
+			t.Error(sent[i].Path, diff)
 		}
 	}
 }
@@ -62,7 +63,7 @@ func TestDocumentExample(t *testing.T) {
 func TestRequests(t *testing.T) {
 	d := answering(t, `{"code":0,"data":null}`)
 	c := client(t, Options{Endpoint: d.URL + "/drive/", UserAgent: "countersign/9"})
-	ctx := deadline(t)
+	ctx := routetest.Deadline(t)
 	content := `{"approvalType":"4","approverAuth":0,"ccAuth":0,"desc":"请说明修改内容","destFolderId":0,"mark":false,` +
 		`"step":[{"approvalNum":0,"ids":["1"],"name":"d","realnames":["系统管理员"],"type":2,"usernames":["admin"]}],"title":"申请修改","uids":[4]}`
 	tests := []struct {
@@ -84,19 +85,19 @@ func TestRequests(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		got := d.sent()[i]
+		got := d.Requests()[i]
 		test.form.Set("token", testToken)
-		if diff := cmp.Diff(test.form, got.form); diff != "" {
+		if diff := cmp.Diff(test.form, got.Form()); diff != "" {
 			t.Error(test.path, diff)
 		}
-		if got.path != "/drive"+test.path || got.method != "POST" || got.query != "" {
-			t.Errorf("%s %s?%s, want POST %s", got.method, got.path, got.query, "/drive"+test.path)
+		if got.Path != "/drive"+test.path || got.Method != "POST" || got.Query != "" {
+			t.Errorf("%s %s?%s, want POST %s", got.Method, got.Path, got.Query, "/drive"+test.path)
 		}
-		if got.header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.header.Get("User-Agent") != "countersign/9" {
-			t.Error(got.header)
+		if got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "countersign/9" {
+			t.Error(got.Header)
 		}
-		if strings.Contains(fmt.Sprint(got.header), testToken) {
-			t.Errorf("the token is in a header: %v", got.header)
+		if strings.Contains(fmt.Sprint(got.Header), testToken) {
+			t.Errorf("the token is in a header: %v", got.Header)
 		}
 	}
 }
@@ -137,7 +138,7 @@ func TestTolerantListing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := client(t, Options{Endpoint: answering(t, test.body).URL})
-			l, err := c.Templates(deadline(t), 71)
+			l, err := c.Templates(routetest.Deadline(t), 71)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,18 +163,18 @@ func TestTolerantListing(t *testing.T) {
 func TestEmptyLists(t *testing.T) {
 	for _, body := range []string{`{"code":0,"data":[]}`, `{"code":0,"data":null}`} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
-		l, err := c.Templates(deadline(t), 71)
+		l, err := c.Templates(routetest.Deadline(t), 71)
 		if err != nil || len(l.Templates) != 0 {
 			t.Errorf("%s: %v, %v", body, l, err)
 		}
-		if rows, err := c.Managed(deadline(t)); err != nil || len(rows) != 0 {
+		if rows, err := c.Managed(routetest.Deadline(t)); err != nil || len(rows) != 0 {
 			t.Errorf("%s: %v, %v", body, rows, err)
 		}
 	}
 	// Inside a template: no cc, in every spelling.
 	for _, uids := range []string{`"uids":[]`, `"uids":null`, `"uids":""`, `"new":1`} {
 		body := `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"uids":[4]`, uids, 1))) + `]}`
-		l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(deadline(t), 71)
+		l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(routetest.Deadline(t), 71)
 		if err != nil || len(l.Templates[0].Template.CC) != 0 {
 			t.Errorf("%s: %v, %v", uids, l, err)
 		}
@@ -189,7 +190,7 @@ func TestListingGathersPeople(t *testing.T) {
 		content(`[9007199254740993]`, `["big"]`, `["大"]`) + `,` +
 		content(`[8]`, `[]`, `["八"]`) + `],
 		"userinfo":{"3":["test02","测试2","0"],"4":["test03","测试3"],"5":null,"six":["x","y"],"8":["eight"]}}`
-	l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(deadline(t), 71)
+	l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(routetest.Deadline(t), 71)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +238,7 @@ func TestUnreadableEntries(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			d := answering(t, `{"code":0,"data":[`+strings.Replace(good, `"id":5`, `"id":4`, 1)+`,`+test.entry+`]}`)
 			c := client(t, Options{Endpoint: d.URL})
-			l, err := c.Templates(deadline(t), 71)
+			l, err := c.Templates(routetest.Deadline(t), 71)
 			if why, known := strings.CutPrefix(test.says, "template 5: "); known && !strings.HasPrefix(why, "fileId") {
 				if err != nil || len(l.Templates) != 2 || l.Templates[1].ID != 5 || !strings.Contains(l.Templates[1].Unreadable, why) || l.Templates[0].Unreadable != "" {
 					t.Errorf("%v: %+v\nshould say %s", err, l.Templates, why)
@@ -248,22 +249,22 @@ func TestUnreadableEntries(t *testing.T) {
 			if !strings.Contains(e.Error(), test.says) || !strings.Contains(e.Error(), "(fileId 71)") {
 				t.Errorf("%s\nshould say %s", e, test.says)
 			}
-			if len(l.Templates) != 0 || len(d.sent()) != 1 {
-				t.Errorf("%d templates, %d requests", len(l.Templates), len(d.sent()))
+			if len(l.Templates) != 0 || len(d.Requests()) != 1 {
+				t.Errorf("%d templates, %d requests", len(l.Templates), len(d.Requests()))
 			}
 		})
 	}
 	for _, body := range []string{`{"code":0,"data":""}`, `{"code":0}`} { // not a list of none: no list
 		d := answering(t, body)
 		c := client(t, Options{Endpoint: d.URL})
-		_, err := c.Templates(deadline(t), 71)
+		_, err := c.Templates(routetest.Deadline(t), 71)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), "where a list should be") {
 			t.Errorf("%s: %v", body, e)
 		}
 	}
 	t.Run("data is no list", func(t *testing.T) {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":{"0":`+good+`}}`).URL})
-		_, err := c.Templates(deadline(t), 71)
+		_, err := c.Templates(routetest.Deadline(t), 71)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), "data is an object, not a list") {
 			t.Error(e)
 		}
@@ -291,7 +292,7 @@ func TestCatalogueRows(t *testing.T) {
 	}
 	for data, want := range good {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":`+data+`,"templet":null,"userinfo":null}`).URL})
-		types, _, err := c.Catalogue(deadline(t))
+		types, _, err := c.Catalogue(routetest.Deadline(t))
 		if err != nil || len(types) != 1 || types[0] != want {
 			t.Errorf("%s: %v, %v", data, types, err)
 		}
@@ -307,7 +308,7 @@ func TestCatalogueRows(t *testing.T) {
 	}
 	for data, says := range bad {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":`+data+`}`).URL})
-		_, _, err := c.Catalogue(deadline(t))
+		_, _, err := c.Catalogue(routetest.Deadline(t))
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
@@ -316,7 +317,7 @@ func TestCatalogueRows(t *testing.T) {
 
 func TestManaged(t *testing.T) {
 	c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":[{"id":"6","title":"上传审批","path":"公司文件/合同"},{"id":3,"title":"申请预览权限","path":null}]}`).URL})
-	got, err := c.Managed(deadline(t))
+	got, err := c.Managed(routetest.Deadline(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +325,7 @@ func TestManaged(t *testing.T) {
 		t.Error(diff)
 	}
 	c = client(t, Options{Endpoint: answering(t, `{"code":0,"data":[{"title":"上传审批"}]}`).URL})
-	_, err = c.Managed(deadline(t))
+	_, err = c.Managed(routetest.Deadline(t))
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "entry 1 of the list (上传审批): id is missing") {
 		t.Error(e)
 	}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"countersign/providers/route/routetest"
 )
 
 var quiet = log.New(io.Discard, "", 0)
@@ -91,12 +93,12 @@ func TestCAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := client(t, Options{Endpoint: s.URL, CAFile: file})
-	if _, err := c.Templates(deadline(t), 71); err != nil {
+	if _, err := c.Templates(routetest.Deadline(t), 71); err != nil {
 		t.Error(err)
 	}
 	// The same authority does not vouch for another name.
 	c = client(t, Options{Endpoint: strings.Replace(s.URL, "127.0.0.1", "localhost", 1), CAFile: file})
-	_, err := c.Templates(deadline(t), 71)
+	_, err := c.Templates(routetest.Deadline(t), 71)
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "the certificate belongs to another name") {
 		t.Error(e)
 	}
@@ -116,7 +118,7 @@ func proxy(t *testing.T, answer int) (*httptest.Server, *atomic.Value) {
 func TestProxy(t *testing.T) {
 	p, asked := proxy(t, 200)
 	c := client(t, Options{Endpoint: "http://drive.invalid/prefix", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1)})
-	if err := c.Remove(deadline(t), 5); err != nil {
+	if err := c.Remove(routetest.Deadline(t), 5); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(asked.Load()), "POST http://drive.invalid/prefix/app/approval/remove-templet Basic dXNlcjpodXNo"; got != want {
@@ -127,14 +129,14 @@ func TestProxy(t *testing.T) {
 	p, asked = proxy(t, 407)
 	for _, endpoint := range []string{"http://drive.invalid", "https://drive.invalid"} {
 		c = client(t, Options{Endpoint: endpoint, Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1)})
-		e := failed(t, c, c.Remove(deadline(t), 5))
+		e := failed(t, c, c.Remove(routetest.Deadline(t), 5))
 		if e.OutcomeUnknown() || !strings.Contains(e.Error(), "the proxy wants a user name") || strings.Contains(e.Error(), "hush") {
 			t.Errorf("%v: %s", asked.Load(), e)
 		}
 	}
 	p.Close()
 	c = client(t, Options{Endpoint: "https://drive.invalid", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1), Retries: 1})
-	e := failed(t, c, c.Remove(deadline(t), 5))
+	e := failed(t, c, c.Remove(routetest.Deadline(t), 5))
 	if e.OutcomeUnknown() || e.attempts != 2 || strings.Contains(e.Error(), "hush") {
 		t.Error(e)
 	}
@@ -179,18 +181,18 @@ func TestRedirects(t *testing.T) {
 			http.Redirect(w, r, strings.Replace(other.URL, "//", "//user:hush@", 1)+"/login?token="+r.PostForm.Get("token"), code)
 		})
 		c := client(t, Options{Endpoint: d.URL})
-		_, err := c.Templates(deadline(t), 71)
+		_, err := c.Templates(routetest.Deadline(t), 71)
 		e := failed(t, c, err)
 		where := strings.TrimPrefix(other.URL, "http://")
 		if e.Status != code || !strings.Contains(e.Error(), where+"/login…") || strings.Contains(e.Error(), "hush") {
 			t.Errorf("%d: %s", code, e)
 		}
-		e = failed(t, c, c.Remove(deadline(t), 5))
+		e = failed(t, c, c.Remove(routetest.Deadline(t), 5))
 		if unknown := code < 307; e.OutcomeUnknown() != unknown {
 			t.Errorf("%d: outcome unknown: %t", code, !unknown)
 		}
-		if len(d.sent()) != 2 || len(other.sent()) != 0 {
-			t.Errorf("%d: %d requests here, %d there", code, len(d.sent()), len(other.sent()))
+		if len(d.Requests()) != 2 || len(other.Requests()) != 0 {
+			t.Errorf("%d: %d requests here, %d there", code, len(d.Requests()), len(other.Requests()))
 		}
 	}
 }
@@ -205,15 +207,15 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 			http.Redirect(w, r, "/drive"+r.URL.Path, code)
 		})
 		c := client(t, Options{Endpoint: d.URL})
-		err := c.Remove(deadline(t), 5)
+		err := c.Remove(routetest.Deadline(t), 5)
 		if !followed {
 			if e := failed(t, c, err); !strings.Contains(e.Error(), "redirected to "+d.URL+"/drive/app/approval/remove-templet") {
 				t.Errorf("%d: %s", code, e)
 			}
 			continue
 		}
-		sent := d.sent()
-		if err != nil || len(sent) != 2 || sent[1].method != "POST" || sent[1].form.Get("token") != testToken || sent[1].form.Get("id") != "5" {
+		sent := d.Requests()
+		if err != nil || len(sent) != 2 || sent[1].Method != "POST" || sent[1].Form().Get("token") != testToken || sent[1].Form().Get("id") != "5" {
 			t.Errorf("%d: %v, %+v", code, err, sent)
 		}
 	}
@@ -221,9 +223,9 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 	})
 	c := client(t, Options{Endpoint: loop.URL})
-	_, err := c.Templates(deadline(t), 71)
-	if e := failed(t, c, err); e.Status != 307 || len(loop.sent()) != 5 {
-		t.Errorf("%d requests: %s", len(loop.sent()), e)
+	_, err := c.Templates(routetest.Deadline(t), 71)
+	if e := failed(t, c, err); e.Status != 307 || len(loop.Requests()) != 5 {
+		t.Errorf("%d requests: %s", len(loop.Requests()), e)
 	}
 }
 
@@ -261,7 +263,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	t.Cleanup(s.Close)
 	c := client(t, Options{Endpoint: s.URL})
 	for range 20 {
-		if _, err := c.Templates(deadline(t), 71); err != nil {
+		if _, err := c.Templates(routetest.Deadline(t), 71); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,17 +305,17 @@ func TestStaleConnectionDoesNotResend(t *testing.T) {
 		}
 	}()
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
-	if err := c.Remove(deadline(t), 5); err != nil {
+	if err := c.Remove(routetest.Deadline(t), 5); err != nil {
 		t.Fatal(err)
 	}
-	if e := failed(t, c, c.Remove(deadline(t), 5)); !e.OutcomeUnknown() || arrived.Load() != 2 {
+	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); !e.OutcomeUnknown() || arrived.Load() != 2 {
 		t.Errorf("arrived %d times: %s", arrived.Load(), e)
 	}
 	arrived.Store(0)
-	if err := c.Remove(deadline(t), 5); err != nil {
+	if err := c.Remove(routetest.Deadline(t), 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Templates(deadline(t), 71); err != nil || arrived.Load() != 3 {
+	if _, err := c.Templates(routetest.Deadline(t), 71); err != nil || arrived.Load() != 3 {
 		t.Errorf("arrived %d times, %v", arrived.Load(), err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/providers/route/routetest"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/server"
@@ -115,7 +116,7 @@ func TestUploadForms(t *testing.T) {
 		test.upload.Size, test.upload.From = 5, strings.NewReader("hello")
 		var progress []int64
 		test.upload.Progress = func(n int64) { progress = append(progress, n) }
-		id, err := c.Upload(deadline(t), test.upload)
+		id, err := c.Upload(routetest.Deadline(t), test.upload)
 		if err != nil || id != test.id {
 			t.Errorf("%s: %d, %v", test.upload.Name, id, err)
 		}
@@ -135,12 +136,12 @@ func TestUploadForms(t *testing.T) {
 	}
 
 	answer = `{"code":0}`
-	_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
 	<-uploads
 	if e := failed(t, c, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "there is no fileId in it") {
 		t.Error(e)
 	}
-	if id, err := c.Upload(deadline(t), FileUpload{Name: "empty", From: strings.NewReader(""), Into: root}); id != 0 || err != nil || (<-uploads).content != "" {
+	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "empty", From: strings.NewReader(""), Into: root}); id != 0 || err != nil || (<-uploads).content != "" {
 		t.Error(id, err)
 	}
 }
@@ -163,13 +164,13 @@ func TestUploadsThatAreNotSent(t *testing.T) {
 		`"" is not the name`:               {Name: "a", From: file, Into: root, Folder: "b//c"},
 		`the name "b\\c" has one of`:       {Name: "a", From: file, Into: root, Folder: `b\c`},
 	} {
-		_, err := c.Upload(deadline(t), u)
+		_, err := c.Upload(routetest.Deadline(t), u)
 		if e := failed(t, c, err); !strings.Contains(e.Error(), says) || !strings.Contains(e.Error(), "nothing was sent") || e.OutcomeUnknown() {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
 	}
-	if len(d.sent()) != 0 {
-		t.Error(d.sent())
+	if len(d.Requests()) != 0 {
+		t.Error(d.Requests())
 	}
 }
 
@@ -318,7 +319,7 @@ func TestUploadFailures(t *testing.T) {
 			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r) })
 			d.Config.ErrorLog = quiet
 			c := client(t, Options{Endpoint: d.URL, Retries: 2})
-			_, err := c.Upload(deadline(t), FileUpload{Name: "large.bin", Size: size, From: bytes.NewReader(make([]byte, size))})
+			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "large.bin", Size: size, From: bytes.NewReader(make([]byte, size))})
 			e := failed(t, c, err)
 			leaks(t, err)
 			for _, says := range append(test.says, "large.bin, 8388608 bytes") {
@@ -326,8 +327,8 @@ func TestUploadFailures(t *testing.T) {
 					t.Errorf("%s\nshould say %s", e, says)
 				}
 			}
-			if e.OutcomeUnknown() != test.unknown || len(d.sent()) != test.times {
-				t.Errorf("outcome unknown: %t, sent %d times: %s", e.OutcomeUnknown(), len(d.sent()), e)
+			if e.OutcomeUnknown() != test.unknown || len(d.Requests()) != test.times {
+				t.Errorf("outcome unknown: %t, sent %d times: %s", e.OutcomeUnknown(), len(d.Requests()), e)
 			}
 		})
 	}
@@ -349,15 +350,15 @@ func TestUploadAfter429(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	file := strings.NewReader("front hello")
 	file.Seek(6, io.SeekStart)
-	if id, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 5, From: file}); id != 7 || err != nil {
+	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file}); id != 7 || err != nil {
 		t.Error(id, err)
 	}
 
 	d = serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { io.Copy(io.Discard, r.Body); status(w, 429, "") })
 	c = client(t, Options{Endpoint: d.URL})
-	_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 5, From: io.LimitReader(strings.NewReader("hello"), 5)})
-	if e := failed(t, c, err); len(d.sent()) != 1 || e.OutcomeUnknown() {
-		t.Errorf("sent %d times: %s", len(d.sent()), e)
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: io.LimitReader(strings.NewReader("hello"), 5)})
+	if e := failed(t, c, err); len(d.Requests()) != 1 || e.OutcomeUnknown() {
+		t.Errorf("sent %d times: %s", len(d.Requests()), e)
 	}
 }
 
@@ -367,7 +368,7 @@ func TestUploadUnreachable(t *testing.T) {
 	d.Close()
 	c := client(t, Options{Endpoint: d.URL, Retries: 2})
 	file := &pattern{size: 5}
-	_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 5, From: file})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file})
 	e := failed(t, c, err)
 	leaks(t, err)
 	if e.OutcomeUnknown() || e.attempts != 3 || file.reads.Load() != 0 || !strings.Contains(e.Error(), "is the drive running?") {
@@ -414,7 +415,7 @@ func TestUploadOfAChangingFile(t *testing.T) {
 				}
 			})
 			c := client(t, Options{Endpoint: d.URL})
-			_, err := c.Upload(deadline(t), FileUpload{Name: "a.pdf", Size: size, From: test.from})
+			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a.pdf", Size: size, From: test.from})
 			e := failed(t, c, err)
 			leaks(t, err)
 			d.Close()
@@ -440,7 +441,7 @@ func TestUploadAnsweredTooSoon(t *testing.T) {
 		io.CopyN(io.Discard, r.Body, 2000)
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"code":0,"fileId":7}`)), Request: r}, nil
 	})})
-	_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 1 << 20, From: &pattern{size: 1 << 20}})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1 << 20, From: &pattern{size: 1 << 20}})
 	<-hold
 	if e := failed(t, c, err); !strings.Contains(e.Error(), "of 1048576 bytes of the file") || e.OutcomeUnknown() {
 		t.Error(e)
@@ -459,7 +460,7 @@ func TestUploadStalls(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	c := client(t, Options{Endpoint: d.URL, Timeout: 100 * time.Millisecond})
 	for _, all := range []bool{false, true} {
-		_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 32 << 20, From: &pattern{size: 32 << 20}})
+		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, From: &pattern{size: 32 << 20}})
 		e := failed(t, c, err)
 		leaks(t, err)
 		if !errors.Is(err, context.DeadlineExceeded) || e.OutcomeUnknown() != all || !strings.Contains(e.Error(), "nothing moved for ") {
@@ -469,8 +470,8 @@ func TestUploadStalls(t *testing.T) {
 			t.Error(e)
 		}
 	}
-	if len(d.sent()) != 2 {
-		t.Errorf("%d requests", len(d.sent()))
+	if len(d.Requests()) != 2 {
+		t.Errorf("%d requests", len(d.Requests()))
 	}
 }
 
@@ -524,12 +525,12 @@ func TestUploadRefusedAtOnce(t *testing.T) {
 
 	c := client(t, Options{Endpoint: "http://" + listener.Addr().String()})
 	for _, size := range []int64{5, 100_000, 256 << 20} {
-		_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
+		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: size, From: &pattern{size: size}})
 		if e := failed(t, c, err); !e.Refused() || e.Code != records.CodeTokenInvalid || e.OutcomeUnknown() {
 			t.Errorf("%d bytes: %v", size, e)
 		}
 	}
-	if _, err := c.Templates(deadline(t), 71); !strings.Contains(failed(t, c, err).Error(), "token无效或已过期") {
+	if _, err := c.Templates(routetest.Deadline(t), 71); !strings.Contains(failed(t, c, err).Error(), "token无效或已过期") {
 		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"countersign/providers/route"
+	"countersign/providers/route/routetest"
 )
 
 // listCalls are the calls that are answered with a list, each with an entry that it takes.
@@ -66,7 +67,7 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			list := listCalls(c)[path]
 			check := func(says string) {
 				t.Helper()
-				n, err := list.call(deadline(t))
+				n, err := list.call(routetest.Deadline(t))
 				if says == "" {
 					if err != nil || n != 2 {
 						t.Errorf("%s %s: %d, %v", path, body, n, err)
@@ -94,13 +95,13 @@ func TestListsThatAreNotWhole(t *testing.T) {
 
 	// What an attachment has in all is not what one of its folders has.
 	body := `{"code":0,"attachment":{"totalNum":9,"total":9},"totalNum":9,"totalSize":18900,"data":[]}`
-	if files, err := client(t, Options{Endpoint: answering(t, body).URL}).AttachmentFiles(deadline(t), 98, "doc"); err != nil || len(files) != 0 {
+	if files, err := client(t, Options{Endpoint: answering(t, body).URL}).AttachmentFiles(routetest.Deadline(t), 98, "doc"); err != nil || len(files) != 0 {
 		t.Error(files, err)
 	}
 	// A list of none is not whole either when there should be some, whatever stands in its place.
 	for _, data := range []string{`[]`, `null`} {
 		c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":`+data+`,"total":3}`).URL})
-		_, err := c.Templates(deadline(t), 71)
+		_, err := c.Templates(routetest.Deadline(t), 71)
 		if e := failed(t, c, err); !e.Incomplete() {
 			t.Error(e)
 		}
@@ -118,7 +119,7 @@ func TestListsThatAreTooLong(t *testing.T) {
 			io.WriteString(w, `{}]}`)
 		})
 		c := client(t, Options{Endpoint: d.URL})
-		n, err := listCalls(c)[path].call(deadline(t))
+		n, err := listCalls(c)[path].call(routetest.Deadline(t))
 		if path == pathDir || path == pathFiles {
 			if err == nil {
 				t.Errorf("%s: %d", path, n) // {} has no id
@@ -134,14 +135,14 @@ func TestListsThatAreTooLong(t *testing.T) {
 		"ids":  `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `["1"]`, long, 1))) + `]}`,
 		"uids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"uids":[4]`, `"uids":`+long, 1))) + `]}`,
 	} {
-		l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(deadline(t), 71)
+		l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(routetest.Deadline(t), 71)
 		if err != nil || len(l.Templates) != 1 || !strings.Contains(l.Templates[0].Unreadable, "there are more than 100000 ids") {
 			t.Errorf("%s: %v %d", name, err, len(l.Templates))
 		}
 	}
 	files := `{"code":0,"data":[` + strings.Repeat(`{"fileId":5,"fileName":"a"},`, mostEntries) + `{"fileId":5,"fileName":"a"}]}`
 	c := client(t, Options{Endpoint: answering(t, files).URL})
-	if _, err := c.Children(deadline(t), 71); err == nil || !strings.Contains(err.Error(), "data has more than 100000 entries") {
+	if _, err := c.Children(routetest.Deadline(t), 71); err == nil || !strings.Contains(err.Error(), "data has more than 100000 entries") {
 		t.Error(err)
 	}
 }
@@ -158,9 +159,9 @@ func TestTreeWithoutEnd(t *testing.T) {
 		fmt.Fprintf(w, `{"fileId":%d,"fileName":"last","fileType":0}]}`, id+1_000_000)
 	})
 	c := client(t, Options{Endpoint: d.URL})
-	_, err := c.AttachmentTree(deadline(t), 98)
-	if e := failed(t, c, err); !strings.Contains(e.Error(), "more than 100000 files and folders") || len(d.sent()) > 25 {
-		t.Errorf("%d calls: %v", len(d.sent()), e)
+	_, err := c.AttachmentTree(routetest.Deadline(t), 98)
+	if e := failed(t, c, err); !strings.Contains(e.Error(), "more than 100000 files and folders") || len(d.Requests()) > 25 {
+		t.Errorf("%d calls: %v", len(d.Requests()), e)
 	}
 }
 
@@ -202,18 +203,18 @@ func TestPackedAnswers(t *testing.T) {
 			if c.largest = 4 << 20; name == "too much" {
 				c.largest = 1_000_000
 			}
-			l, err := c.Templates(deadline(t), 71)
+			l, err := c.Templates(routetest.Deadline(t), 71)
 			if test.says == "" {
 				if err != nil || len(l.Templates) != 1 {
 					t.Error(l, err)
 				}
 				return
 			}
-			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.sent()) != test.tries {
-				t.Errorf("%d calls: %v\nshould say %s", len(d.sent()), e, test.says)
+			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.tries {
+				t.Errorf("%d calls: %v\nshould say %s", len(d.Requests()), e, test.says)
 			}
-			if e := failed(t, c, c.Create(deadline(t), 71, modify())); !e.OutcomeUnknown() || len(d.sent()) != test.tries+1 {
-				t.Errorf("%d calls, outcome unknown %t: %v", len(d.sent()), e.OutcomeUnknown(), e)
+			if e := failed(t, c, c.Create(routetest.Deadline(t), 71, modify())); !e.OutcomeUnknown() || len(d.Requests()) != test.tries+1 {
+				t.Errorf("%d calls, outcome unknown %t: %v", len(d.Requests()), e.OutcomeUnknown(), e)
 			}
 		})
 	}
@@ -232,7 +233,7 @@ func TestBombs(t *testing.T) {
 		c := client(t, Options{Endpoint: d.URL, Budget: budget})
 		for range 10 {
 			go func() {
-				_, err := c.Templates(deadline(t), 71)
+				_, err := c.Templates(routetest.Deadline(t), 71)
 				done <- err
 			}()
 		}
@@ -242,7 +243,7 @@ func TestBombs(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	l, err := client(t, Options{Endpoint: answering(t, tenTemplates()).URL, Budget: budget}).Templates(deadline(t), 71)
+	l, err := client(t, Options{Endpoint: answering(t, tenTemplates()).URL, Budget: budget}).Templates(routetest.Deadline(t), 71)
 	if err != nil || len(l.Templates) != 10 {
 		t.Error(err)
 	}
@@ -275,7 +276,7 @@ func TestDownloadLimits(t *testing.T) {
 			})
 			c := client(t, Options{Endpoint: d.URL, Retries: -1})
 			var b bytes.Buffer
-			got, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, Size: test.size, To: &b, most: test.most})
+			got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: test.size, To: &b, most: test.most})
 			if test.says == "" {
 				if err != nil || b.String() != test.body {
 					t.Error(got, err)
@@ -306,7 +307,7 @@ func TestDownloadTrickles(t *testing.T) {
 	})
 	c := client(t, Options{Endpoint: d.URL, Timeout: 200 * time.Millisecond, Retries: -1})
 	var b bytes.Buffer
-	_, err := c.DownloadAttachment(deadline(t), FileDownload{ID: 98, To: &b})
+	_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b})
 	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Error(), "next to nothing moved for 200ms") {
 		t.Errorf("%d bytes: %v", b.Len(), e)
 	}
@@ -331,17 +332,17 @@ func TestBudgetIsGivenBack(t *testing.T) {
 	for _, status = range []int{200, 404, 502} {
 		for _, body = range bodies {
 			for path, list := range calls {
-				if n, err := list.call(deadline(t)); err == nil && n != 0 || errors.Is(err, context.DeadlineExceeded) {
+				if n, err := list.call(routetest.Deadline(t)); err == nil && n != 0 || errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%s %.40s: %d, %v", path, body, n, err)
 				}
 			}
 			for _, err := range []error{
-				c.Remove(deadline(t), 5), c.Create(deadline(t), 71, modify()), c.Handle(deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
-				func() error { _, _, err := c.Template(deadline(t), 5, 0); return err }(),
-				func() error { _, err := c.Approval(deadline(t), 2); return err }(),
-				func() error { _, err := c.CreateAttachment(deadline(t), nil); return err }(),
+				c.Remove(routetest.Deadline(t), 5), c.Create(routetest.Deadline(t), 71, modify()), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
+				func() error { _, _, err := c.Template(routetest.Deadline(t), 5, 0); return err }(),
+				func() error { _, err := c.Approval(routetest.Deadline(t), 2); return err }(),
+				func() error { _, err := c.CreateAttachment(routetest.Deadline(t), nil); return err }(),
 				func() error {
-					_, err := c.Upload(deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+					_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
 					return err
 				}(),
 			} {
