@@ -60,7 +60,8 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
 		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
-		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/crash/") {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
+			strings.HasPrefix(name, "internal/crash/") || strings.HasPrefix(name, "internal/programtest/") {
 			return err
 		}
 		files := token.NewFileSet()
@@ -68,7 +69,7 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		groups := map[string]bool{} // the variables that are a crash.Group
+		groups := map[string]bool{} // the variables that are a crash.Group or a parallel.Group
 		ast.Inspect(file, func(n ast.Node) bool {
 			var f ast.Expr
 			switch n := n.(type) {
@@ -79,6 +80,11 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 			case *ast.ValueSpec:
 				for _, v := range n.Names {
 					groups[v.Name] = is(n.Type, "crash", "Group")
+				}
+			case *ast.AssignStmt:
+				made, called := n.Rhs[0].(*ast.CallExpr)
+				if v, named := n.Lhs[0].(*ast.Ident); named && called && is(made.Fun, "parallel", "New") {
+					groups[v.Name] = true
 				}
 			case *ast.GoStmt:
 				f = n.Call.Fun

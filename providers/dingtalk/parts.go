@@ -8,9 +8,7 @@ import (
 	"maps"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // sendParts uploads a file in parts, some of them side by side, each sent again on its own.
@@ -24,12 +22,10 @@ func (c *Client) sendParts(ctx context.Context, u Upload, r TicketRequest) (Uplo
 		return "", err
 	}
 	m := &meter{tell: u.Progress}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.parallel)
+	group, ctx := parallel.New(ctx, c.parallel)
 	desk := &ticketDesk{client: c, unionID: u.UnionID, key: key, count: count, slots: map[int]Slot{}}
 	for part := 1; part <= count && ctx.Err() == nil; part++ {
-		group.Go(func() (err error) {
-			defer crash.Caught(&err)
+		group.Go(func() error {
 			from := int64(part-1) * size
 			length := min(size, u.Size-from)
 			d := delivery{

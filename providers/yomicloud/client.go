@@ -16,6 +16,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/time/rate"
 
+	"countersign/internal/parallel"
 	"countersign/providers/route"
 )
 
@@ -45,9 +46,9 @@ type Client struct {
 	retries  int
 	network  bool // the transport is the network's, and reports when a call has got a connection
 	http     http.Client
-	turns    chan struct{} // one for each call that may be under way
-	pace     *rate.Limiter // nil: no limit
-	largest  int64         // bytes of an answer, unpacked
+	calls    parallel.Slots // for the calls that may be under way
+	pace     *rate.Limiter  // nil: no limit
+	largest  int64          // bytes of an answer, unpacked
 	budget   *route.Budget
 	secrets  route.Secrets
 
@@ -85,7 +86,7 @@ func New(o Options) (*Client, error) {
 	if connections <= 0 {
 		connections = 16
 	}
-	c.turns = make(chan struct{}, connections)
+	c.calls = parallel.NewSlots(connections)
 	if o.RequestsPerSecond > 0 {
 		c.pace = rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 1)
 	}
@@ -213,15 +214,9 @@ func (c *Client) read(outer, limited context.Context, k call, resp *http.Respons
 // turn waits until a call may be made: so many at once, and no more in a second than the options say. The wait is
 // no part of the call's time limit.
 func (c *Client) turn(ctx context.Context) (release func(), err error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if release, err = c.calls.Take(ctx); err != nil {
+		return nil, err
 	}
-	select {
-	case c.turns <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	release = func() { <-c.turns }
 	if c.pace != nil {
 		if err := c.pace.Wait(ctx); err != nil {
 			release()

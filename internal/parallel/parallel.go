@@ -1,0 +1,52 @@
+// Package parallel does things side by side, so many at a time: a Group for the parts of one piece of work, Slots for a limit
+// that several callers share. It knows nothing of what is done.
+package parallel
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/internal/crash"
+)
+
+// Group runs functions side by side. A panic in one is its error, a *crash.Panic.
+type Group struct{ group *errgroup.Group }
+
+// New is a group that runs at most limit functions at a time, and at least one. The context it returns ends with the first
+// error, and once Wait has returned.
+func New(ctx context.Context, limit int) (*Group, context.Context) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(limit, 1))
+	return &Group{group}, ctx
+}
+
+// Go runs f in a goroutine, as soon as there is room; the caller waits until then.
+func (g *Group) Go(f func() error) {
+	g.group.Go(func() (err error) {
+		defer crash.Caught(&err)
+		return f()
+	})
+}
+
+// Wait waits for all functions and returns the first error.
+func (g *Group) Wait() error { return g.group.Wait() }
+
+// Slots are places for what is under way.
+type Slots chan struct{}
+
+// NewSlots are so many places, and at least one.
+func NewSlots(n int) Slots { return make(Slots, max(n, 1)) }
+
+// Take waits for a place and takes it, until release. The error is the cause why ctx ended; then nothing is taken.
+func (s Slots) Take(ctx context.Context) (release func(), err error) {
+	if ctx.Err() != nil { // a free place could be taken all the same
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case s <- struct{}{}:
+		return func() { <-s }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,69 @@
+package parallel_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"countersign/internal/crash"
+	"countersign/internal/parallel"
+)
+
+// No more than the limit are ever under way, and all are done.
+func TestGroupKeepsItsLimit(t *testing.T) {
+	for _, limit := range []int{-1, 0, 1, 3} {
+		group, _ := parallel.New(t.Context(), limit)
+		var now, most, done atomic.Int64
+		for range 50 {
+			group.Go(func() error {
+				n := now.Add(1)
+				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+				}
+				done.Add(1)
+				now.Add(-1)
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil || done.Load() != 50 || most.Load() > int64(max(limit, 1)) {
+			t.Errorf("limit %d: %d at a time, %d done, %v", limit, most.Load(), done.Load(), err)
+		}
+	}
+}
+
+// The first error ends the context of the others, and is what Wait returns; a panic is an error like any other.
+func TestGroupEndsWithTheFirstError(t *testing.T) {
+	broken := errors.New("broken")
+	group, ctx := parallel.New(t.Context(), 2)
+	group.Go(func() error { <-ctx.Done(); return context.Cause(ctx) })
+	group.Go(func() error { return broken })
+	if err := group.Wait(); err != broken {
+		t.Errorf("%v", err)
+	}
+	group, _ = parallel.New(t.Context(), 2)
+	group.Go(func() error { panic("a bug") })
+	if p, is := group.Wait().(*crash.Panic); !is || p.Value != "a bug" {
+		t.Errorf("%v", p)
+	}
+}
+
+func TestSlots(t *testing.T) {
+	slots := parallel.NewSlots(1)
+	release, err := slots.Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reason := errors.New("given up")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(reason)
+	if _, err := slots.Take(ctx); err != reason {
+		t.Errorf("full, and given up: %v", err)
+	}
+	release()
+	if _, err := slots.Take(ctx); err != reason {
+		t.Errorf("free, and given up: %v", err)
+	}
+	if _, err := slots.Take(t.Context()); err != nil {
+		t.Errorf("free: %v", err)
+	}
+}
