@@ -1,5 +1,5 @@
-// Package parallel does things side by side, so many at a time: a Group for the parts of one piece of work, Slots for a limit
-// that several callers share. It knows nothing of what is done.
+// Package parallel does things side by side, so many at a time: a Group for the parts of one piece of work, Slots for a
+// limit that several callers share. It knows nothing of what is done.
 package parallel
 
 import (
@@ -13,8 +13,8 @@ import (
 // Group runs functions side by side. A panic in one is its error, a *crash.Panic.
 type Group struct{ group *errgroup.Group }
 
-// New is a group that runs at most limit functions at a time, and at least one. The context it returns ends with the first
-// error, and once Wait has returned.
+// New is a group that runs at most limit functions at a time, and at least one. The context it returns ends with the
+// first error, and once Wait has returned.
 func New(ctx context.Context, limit int) (*Group, context.Context) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(limit, 1))

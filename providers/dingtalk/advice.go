@@ -18,17 +18,20 @@ const (
 // codeAdvice is what to do about the vendor's codes, for whoever runs the program: in terms of the configuration. A
 // code that ends in "." stands for all that begin with it.
 var codeAdvice = map[string]string{
-	"invalidClientIdOrSecret":                    adviseKey,
-	"InvalidAuthentication":                      adviseKey + "; are they those of an app on this endpoint?",
-	"Forbidden.AccessDenied.IpNotInWhiteList":    "add this machine's outgoing address to the app's list of server addresses in the developer console",
-	"Forbidden.AccessDenied.ApiCountLimitForOrg": "the organisation has used up its calls for this month: wait for the next, or buy more",
-	"Forbidden.AccessDenied.":                    adviseApp + ": it may lack a permission",
-	"InvalidAction.NotFound":                     "this endpoint does not know the call: check the provider's endpoint",
-	"1111":                                       "wait five minutes, then make fewer calls at once from this address",
+	"invalidClientIdOrSecret": adviseKey,
+	"InvalidAuthentication":   adviseKey + "; are they those of an app on this endpoint?",
+	"Forbidden.AccessDenied.IpNotInWhiteList": "add this machine's outgoing address to the app's list of server " +
+		"addresses in the developer console",
+	"Forbidden.AccessDenied.ApiCountLimitForOrg": "the organisation has used up its calls for this month: wait for " +
+		"the next, or buy more",
+	"Forbidden.AccessDenied.": adviseApp + ": it may lack a permission",
+	"InvalidAction.NotFound":  "this endpoint does not know the call: check the provider's endpoint",
+	"1111":                    "wait five minutes, then make fewer calls at once from this address",
 
-	"userNotExist":             "check user_id: it is the person's userId in this organisation, not the unionId",
-	"invalidUserId":            "check user_id: it is the person's userId in this organisation, not the unionId",
-	"noPermission":             "the organisation may not have the app, or the file is not in that approval: check agent_id, file and approval",
+	"userNotExist":  "check user_id: it is the person's userId in this organisation, not the unionId",
+	"invalidUserId": "check user_id: it is the person's userId in this organisation, not the unionId",
+	"noPermission": "the organisation may not have the app, or the file is not in that approval: check " +
+		"agent_id, file and approval",
 	"invalidAgentId":           "set agent_id in the provider block: the app's agent id from the developer console",
 	"invalidProcessInstanceId": "check process_instance_id",
 	"processInstNotExist":      "check process_instance_id: there is no such approval",
@@ -42,8 +45,9 @@ var codeAdvice = map[string]string{
 	"targetSelectApprover":       "the form lets the person who raises it choose approvers: name them",
 	"processInstanceStartFailed": "check the form's values and the person who raises it",
 
-	"MissingunionId":      "set union_id: the person's unionId",
-	"permissionDenied":    "the person may not do this here: check user_id and union_id (they must be the same person), the folder and the conversation",
+	"MissingunionId": "set union_id: the person's unionId",
+	"permissionDenied": "the person may not do this here: check user_id and union_id (they must be the same " +
+		"person), the folder and the conversation",
 	"spaceNotExist":       "check agent_id: the approval space belongs to the app",
 	"dentryNotExist":      "check folder_id: there is no such folder or file",
 	"dentryAlreadyExists": `a file of that name is there already: set on_conflict to "rename", "overwrite" or "reuse", or give the file another name`,
@@ -58,9 +62,10 @@ var codeAdvice = map[string]string{
 	"conversationNotExist":      "check conversation_id: it is the chat's openConversationId",
 	"benefitStatusInvalid":      "the organisation's edition does not allow this",
 
-	"SignatureDoesNotMatch": "the store does not take the ticket's signature: a proxy on the way may have changed the request's headers",
-	"RequestTimeTooSkewed":  "the ticket has expired: stage the file again",
-	"EntityTooLarge":        "set multipart_above in the provider block, so that the file is sent in parts",
+	"SignatureDoesNotMatch": "the store does not take the ticket's signature: a proxy on the way may have changed " +
+		"the request's headers",
+	"RequestTimeTooSkewed": "the ticket has expired: stage the file again",
+	"EntityTooLarge":       "set multipart_above in the provider block, so that the file is sent in parts",
 }
 
 // advise says what to do about a failure.
@@ -118,7 +123,8 @@ func adviseStatus(status int) string {
 	case status == http.StatusProxyAuthRequired:
 		return route.AdviseProxyLogin
 	case status == http.StatusForbidden:
-		return "a page and no answer of the interface: a proxy may stand in between, or this address has made too many calls and is shut out for five minutes"
+		return "a page and no answer of the interface: a proxy may stand in between, or this address has made too " +
+			"many calls and is shut out for five minutes"
 	}
 	return "check the provider's endpoint"
 }
@@ -150,7 +156,8 @@ func adviseCause(err error) string {
 	case route.Slow:
 		return "raise timeout in the provider block if the line is slow; " + adviseReach
 	}
-	if errors.Is(err, errUnreadable) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) || errors.Is(err, errShort) {
+	if errors.Is(err, errUnreadable) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) ||
+		errors.Is(err, errShort) {
 		return "that is not how DingTalk answers: check the provider's endpoint, and whether a proxy stands in between"
 	}
 	return adviseReach

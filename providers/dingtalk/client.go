@@ -38,14 +38,14 @@ type Options struct {
 	AppKey         string            // the app's key, also called client id
 	AppSecret      string            // sent to get a token, never anywhere else
 	AgentID        int64             // the app's agent id; 0: not sent
-	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer as long as they flow
+	Timeout        time.Duration     // for one call with its answer; default 30 s. Bytes may take longer while they flow
 	Retries        int               // how often what can do no harm is tried again; default 4, negative: never
 	CAFile         string            // PEM file of certificate authorities trusted besides the system's
 	CAFolder       string            // which CAFile must not lead out of; \"\": a person has named it
 	Proxy          string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	UserAgent      string            // "countersign/VERSION"
 	MultipartAbove int64             // files of more bytes are sent in parts; default 100 MiB, at most 5 GiB
-	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. More where 10 000 parts would not do
+	PartSize       int64             // bytes of a part, at least 100 KiB; default 16 MiB. More where 10 000 are not enough
 	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
 	Budget         *route.Budget     // what answers may cost together; default route.Shared
@@ -100,12 +100,16 @@ func New(o Options) (*Client, error) {
 			wrong = append(wrong, fmt.Errorf(format, args...))
 		}
 	}
-	complain(strings.TrimSpace(o.AppKey) == "", "no app key for DingTalk: set app_key in the provider block, or the variable DINGTALK_APP_KEY")
-	complain(strings.TrimSpace(o.AppSecret) == "", "no app secret for DingTalk: set app_secret in the provider block, or the variable DINGTALK_APP_SECRET")
+	complain(strings.TrimSpace(o.AppKey) == "", "no app key for DingTalk: set app_key in the provider block, or the "+
+		"variable DINGTALK_APP_KEY")
+	complain(strings.TrimSpace(o.AppSecret) == "", "no app secret for DingTalk: set app_secret in the provider "+
+		"block, or the variable DINGTALK_APP_SECRET")
 	complain(o.AgentID < 0, "agent_id %d: it must be the app's agent id, a positive number", o.AgentID)
 	complain(o.Timeout < 0, "timeout %s: it must be more than nothing", o.Timeout)
-	complain(o.MultipartAbove < 0 || o.MultipartAbove > largestPut, "multipart_above %d: it must be from 1 byte to 5 GiB, the most that is taken in one piece", o.MultipartAbove)
-	complain(o.PartSize < 0 || o.PartSize > 0 && o.PartSize < smallestPart || o.PartSize > largestPut, "part_size %d: it must be from %d bytes to 5 GiB", o.PartSize, smallestPart)
+	complain(o.MultipartAbove < 0 || o.MultipartAbove > largestPut,
+		"multipart_above %d: it must be from 1 byte to 5 GiB, the most that is taken in one piece", o.MultipartAbove)
+	complain(o.PartSize < 0 || o.PartSize > 0 && o.PartSize < smallestPart || o.PartSize > largestPut,
+		"part_size %d: it must be from %d bytes to 5 GiB", o.PartSize, smallestPart)
 	complain(o.Parallelism < 0, "parallelism %d: it must be 1 or more", o.Parallelism)
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
@@ -134,7 +138,10 @@ func New(o Options) (*Client, error) {
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
-	c.http = http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c.http = http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	if c.network {
 		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, CAFolder: o.CAFolder, IdlePerHost: 16}
 		if c.http.Transport, err = network.Transport(endpoint); err != nil {

@@ -1,11 +1,13 @@
 package dingtalk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -32,11 +34,10 @@ func (o OnConflict) Check() error {
 	if _, ok := wireConflict[o]; ok || o == "" {
 		return nil
 	}
-	names := make([]string, 0, len(wireConflict))
-	for name := range wireConflict {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(wireConflict)) {
 		names = append(names, string(name))
 	}
-	sort.Strings(names)
 	return fmt.Errorf("on_conflict %q: it must be one of %s", string(o), strings.Join(names, ", "))
 }
 
@@ -68,7 +69,8 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		hidden: []string{string(r.Key)},
 	}
 	wrong := []error{CheckName(r.Name), r.OnConflict.Check()}
-	for _, need := range []struct{ what, v string }{{"space id", r.SpaceID}, {"union id", r.UnionID}, {"upload key", string(r.Key)}} {
+	for _, need := range []struct{ what, v string }{{"space id", r.SpaceID}, {"union id", r.UnionID},
+		{"upload key", string(r.Key)}} {
 		if need.v == "" {
 			wrong = append(wrong, errors.New("no "+need.what))
 		}
@@ -85,7 +87,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 		Option option `json:"option"`
 		Parent string `json:"parentId"`
 		Key    string `json:"uploadKey"`
-	}{r.Name, option{wireConflict[orRename(r.OnConflict)], r.Size}, folder(r.ParentID), string(r.Key)}
+	}{r.Name, option{wireConflict[cmp.Or(r.OnConflict, Rename)], r.Size}, folder(r.ParentID), string(r.Key)}
 	var answer struct {
 		Dentry wireDentry `json:"dentry"`
 	}
@@ -103,17 +105,5 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	return d, nil
 }
 
-func orRename(o OnConflict) OnConflict {
-	if o == "" {
-		return Rename
-	}
-	return o
-}
-
 // folder is a folder's id, the root's if there is none.
-func folder(id string) string {
-	if id == "" {
-		return "0"
-	}
-	return id
-}
+func folder(id string) string { return cmp.Or(id, "0") }

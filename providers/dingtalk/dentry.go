@@ -57,7 +57,8 @@ type wireDentry struct {
 
 func (w wireDentry) dentry() Dentry {
 	return Dentry{
-		ID: string(w.ID), SpaceID: string(w.SpaceID), ParentID: string(w.ParentID), Name: string(w.Name), Size: int64(w.Size),
+		ID: string(w.ID), SpaceID: string(w.SpaceID), ParentID: string(w.ParentID), Name: string(w.Name),
+		Size:      int64(w.Size),
 		Extension: string(w.Extension), Path: string(w.Path), UUID: string(w.UUID), Version: int64(w.Version),
 		Folder:    strings.EqualFold(string(w.Type), "FOLDER"),
 		Deleted:   w.Status != "" && !strings.EqualFold(string(w.Status), "NORMAL"),
@@ -79,7 +80,8 @@ func (d Dentry) filled(r Commit) Dentry {
 	return d
 }
 
-// Dentry reads one file or folder: POST /v1.0/storage/spaces/{spaceId}/dentries/{dentryId}/query (wire facts, section 1.3).
+// Dentry reads one file or folder: POST /v1.0/storage/spaces/{spaceId}/dentries/{dentryId}/query (wire facts, section
+// 1.3).
 func (c *Client) Dentry(ctx context.Context, spaceID, unionID, id string) (Dentry, error) {
 	k := call{
 		name:  "dentries/query",
@@ -155,7 +157,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 				continue
 			}
 			if !recent {
-				return nil, c.misread(k, "", fmt.Errorf("there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
+				return nil, c.misread(k, "", fmt.Errorf(
+					"there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
 			}
 			found = append(found, d)
 		}
@@ -199,7 +202,7 @@ func (p *dentryPage) UnmarshalJSON(b []byte) error {
 // short says why this is not the last page, although it names no other; "" if nothing says so. read is how many files
 // this page and those before it have.
 func (p *dentryPage) short(read int) string {
-	return line(route.Short(read, func(yield func(string, string) bool) {
+	return line(route.Incomplete(read, func(yield func(string, string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(p.beside)) {
 			if key != "dentries" && key != "nextToken" && !yield(key, string(p.beside[key])) {
 				return

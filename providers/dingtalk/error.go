@@ -37,7 +37,8 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message, RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message,
+		RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
 	if e.Err != nil {
 		r.Cause = clip(e.Err.Error(), 900) // another call's error may be in it
 	}
@@ -60,5 +61,6 @@ func (e *Error) Scopes() []string { return e.scopes }
 
 // stale reports whether the token was not taken. Reports differ on whether that is a 400 or a 401.
 func (e *Error) stale() bool {
-	return (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized) && e.Code == "InvalidAuthentication"
+	return (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized) &&
+		e.Code == "InvalidAuthentication"
 }

@@ -18,12 +18,13 @@ func (c *Client) unsent(k call, cause error) *Error {
 
 // lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
 func (c *Client) lost(outer, limited context.Context, k call, token string, status int, cause error, sent bool) *Error {
-	cause = route.Meaning(outer, limited, cause)
+	cause = route.Cause(outer, limited, cause)
 	return c.failure(k, token, Error{
 		Status:  status,
 		Err:     cause,
-		unknown: k.write && sent && !route.TurnedDown(status),
-		again:   outer.Err() == nil && !route.Lasting(cause) && (status < 400 || route.Passing(status)) && (!k.write || !sent),
+		unknown: k.write && sent && !route.NotCarriedOut(status),
+		again: outer.Err() == nil && !route.Permanent(cause) && (status < 400 || route.Transient(status)) &&
+			(!k.write || !sent),
 	})
 }
 
@@ -45,7 +46,8 @@ func (c *Client) unusable(k call, token string, resp *http.Response, text string
 	case resp.StatusCode/100 == 3:
 		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(resp.Header.Get("Location"))))
 	case shut:
-		e.Code, e.Message = fmt.Sprint(blockedStatus), "this machine's address is shut out for some minutes, for too many calls"
+		e.Code, e.Message = fmt.Sprint(blockedStatus),
+			"this machine's address is shut out for some minutes, for too many calls"
 	case object:
 		e.Code, e.Message, e.RequestID = line(string(r.Code)), line(string(r.Message)), line(string(r.Request))
 		for _, s := range r.Detail.Scopes {
@@ -55,8 +57,8 @@ func (c *Client) unusable(k call, token string, resp *http.Response, text string
 		e.Message = excerpt(text)
 	}
 	e.throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
-	e.unknown = k.write && !shut && !e.throttled && !route.TurnedDown(e.Status)
-	e.again = e.throttled || !k.write && !shut && route.Passing(e.Status)
+	e.unknown = k.write && !shut && !e.throttled && !route.NotCarriedOut(e.Status)
+	e.again = e.throttled || !k.write && !shut && route.Transient(e.Status)
 	return c.failure(k, token, e)
 }
 

@@ -27,7 +27,8 @@ func TestFailures(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		io.WriteString(w, `{"file":`)
 	}
-	scope := routetest.Answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
+	scope := routetest.Answer(403,
+		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","requestid":"30EE","message":"no","accessdenieddetail":{"requiredScopes":["ConvFile.File.Send","x"]}}`)
 	punished := `{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"e1"}`
 	tests := []struct {
 		name    string
@@ -37,33 +38,52 @@ func TestFailures(t *testing.T) {
 		again   bool // a read is sent again
 		unknown bool // a write may have taken place
 	}{
-		{"missing right", scope, "Forbidden.AccessDenied.AccessTokenPermissionDenied", []string{"HTTP 403", "give the app the permission ConvFile.File.Send, x", "[request 30EE]"}, false, false},
-		{"address not allowed", refuse(403, "Forbidden.AccessDenied.IpNotInWhiteList", "ip"), "Forbidden.AccessDenied.IpNotInWhiteList", []string{"outgoing address"}, false, false},
-		{"month's quota", refuse(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", "quota"), "Forbidden.AccessDenied.ApiCountLimitForOrg", []string{"this month"}, false, false},
-		{"right in the space", refuse(403, "permissionDenied", "没有权限"), "permissionDenied", []string{"没有权限", "union_id"}, false, false},
-		{"missing field", refuse(400, "MissingunionId", "unionId is mandatory for this action."), "MissingunionId", []string{"set union_id"}, false, false},
-		{"other missing field", refuse(400, "Missingname", "name is mandatory"), "Missingname", []string{"misses name"}, false, false},
-		{"wrong parameter", refuse(400, "paramError.conversationId", "bad"), "paramError.conversationId", []string{"conversation_id"}, false, false},
-		{"no such conversation", refuse(404, "conversationNotExist", "gone"), "conversationNotExist", []string{"HTTP 404", "conversation_id"}, false, false},
+		{"missing right", scope, "Forbidden.AccessDenied.AccessTokenPermissionDenied",
+			[]string{"HTTP 403", "give the app the permission ConvFile.File.Send, x", "[request 30EE]"}, false, false},
+		{"address not allowed", refuse(403, "Forbidden.AccessDenied.IpNotInWhiteList", "ip"),
+			"Forbidden.AccessDenied.IpNotInWhiteList", []string{"outgoing address"}, false, false},
+		{"month's quota", refuse(403, "Forbidden.AccessDenied.ApiCountLimitForOrg", "quota"),
+			"Forbidden.AccessDenied.ApiCountLimitForOrg", []string{"this month"}, false, false},
+		{"right in the space", refuse(403, "permissionDenied", "没有权限"), "permissionDenied",
+			[]string{"没有权限", "union_id"}, false, false},
+		{"missing field", refuse(400, "MissingunionId", "unionId is mandatory for this action."), "MissingunionId",
+			[]string{"set union_id"}, false, false},
+		{"other missing field", refuse(400, "Missingname", "name is mandatory"), "Missingname", []string{"misses name"},
+			false, false},
+		{"wrong parameter", refuse(400, "paramError.conversationId", "bad"), "paramError.conversationId",
+			[]string{"conversation_id"}, false, false},
+		{"no such conversation", refuse(404, "conversationNotExist", "gone"), "conversationNotExist",
+			[]string{"HTTP 404", "conversation_id"}, false, false},
 		{"unknown code", refuse(400, "somethingNew", "words"), "somethingNew", []string{"words"}, false, false},
-		{"keys in capitals", routetest.Answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`), "paramError", []string{"words", "30EF"}, false, false},
+		{"keys in capitals", routetest.Answer(400, `{"Code":"paramError","Message":"words","RequestId":"30EF"}`),
+			"paramError", []string{"words", "30EF"}, false, false},
 		{"odd types", routetest.Answer(400, `{"code":12,"message":{"a":1},"requestid":null}`), "12", nil, false, false},
 		{"service's fault", refuse(500, "systemError", "系统异常"), "systemError", []string{"DingTalk's side"}, true, true},
 		{"time-out", refuse(503, "operationTimeout", "slow"), "operationTimeout", nil, true, true},
-		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "", []string{`a page, "Bad Gateway"`}, true, true},
-		{"page with 403", routetest.Answer(403, "<html>denied</html>"), "", []string{"the answer is a page", "shut out for five minutes"}, false, false},
-		{"page with 200", routetest.Answer(200, "<html><title>Login</title></html>"), "", []string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
-		{"shut out", routetest.Answer(200, punished), "1111", []string{"shut out for some minutes", "wait five minutes"}, false, false},
-		{"shut out with 403", routetest.Answer(403, punished), "1111", []string{"shut out for some minutes"}, false, false},
+		{"page of a gateway", routetest.Answer(502, "<html><head><title>Bad\nGateway</title></head></html>"), "",
+			[]string{`a page, "Bad Gateway"`}, true, true},
+		{"page with 403", routetest.Answer(403, "<html>denied</html>"), "",
+			[]string{"the answer is a page", "shut out for five minutes"}, false, false},
+		{"page with 200", routetest.Answer(200, "<html><title>Login</title></html>"), "",
+			[]string{`a page, "Login"`, "whether a proxy stands in between"}, false, true},
+		{"shut out", routetest.Answer(200, punished), "1111",
+			[]string{"shut out for some minutes", "wait five minutes"}, false, false},
+		{"shut out with 403", routetest.Answer(403, punished), "1111", []string{"shut out for some minutes"}, false,
+			false},
 		{"empty", routetest.Answer(200, ""), "", []string{"the answer is empty"}, false, true},
-		{"empty 404", routetest.Answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false, false},
+		{"empty 404", routetest.Answer(404, ""), "", []string{"HTTP 404", "check the provider's endpoint"}, false,
+			false},
 		{"list", routetest.Answer(200, "[]"), "", []string{`"[]"`}, false, true},
 		{"wrong type", routetest.Answer(200, `{"file":3,"result":3}`), "", []string{"not as documented"}, false, true},
 		{"without what was asked", routetest.Answer(200, `{}`), "", []string{"it has no"}, false, true},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://user:pass@elsewhere.example.com/x?token=hush", http.StatusTemporaryRedirect)
 		}, "", []string{"redirected to http://…@elsewhere.example.com/x…"}, false, false},
-		{"redirect after the fact", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/done", http.StatusSeeOther) }, "", []string{"redirected to /done"}, false, true},
+		{"redirect after the fact", func(w http.ResponseWriter,
+			r *http.Request) {
+			http.Redirect(w, r, "/done",
+				http.StatusSeeOther)
+		}, "", []string{"redirected to /done"}, false, true},
 		{"cut", routetest.Cut, "", []string{"closed before an answer came"}, true, true},
 		{"half", half, "", []string{"broke off after 8 bytes"}, true, true},
 	}
@@ -90,7 +110,8 @@ func TestFailures(t *testing.T) {
 				t.Errorf("write: %d tries, unknown %t, code %s: %s", got, e.OutcomeUnknown(), e.Code, e)
 			}
 			if test.unknown {
-				test.says = append(test.says, "look into the conversation whether the link was posted before sending it again")
+				test.says = append(test.says, "look into the conversation whether the link was posted before sending "+
+					"it again")
 			}
 			for _, says := range append(test.says, "links/send "+s.URL+pathLink, "conversation 3") {
 				if !strings.Contains(e.Error(), says) {
@@ -123,7 +144,8 @@ func TestThrottled(t *testing.T) {
 		}
 		s.on(pathStart, slices.Repeat([]http.HandlerFunc{throttle}, 9)...)
 		_, err = c.StartProcess(routetest.Deadline(t), Process{Code: "P", OriginatorID: "u"})
-		if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 5 times)") || !strings.Contains(e.Error(), "too many calls") {
+		if e := failed(t, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), "(tried 5 times)") ||
+			!strings.Contains(e.Error(), "too many calls") {
 			t.Error(e)
 		}
 	}
@@ -137,7 +159,8 @@ func TestPace(t *testing.T) {
 	if _, err := c.Space(routetest.Deadline(t), "u"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.GrantPreview(routetest.Deadline(t), Preview{UserID: "u", InstanceID: "i", FileIDs: []string{"1"}}); err != nil {
+	if err := c.GrantPreview(routetest.Deadline(t), Preview{UserID: "u", InstanceID: "i",
+		FileIDs: []string{"1"}}); err != nil {
 		t.Error(err)
 	}
 	_, err := c.Space(routetest.Deadline(t), "u") // its turn comes in 1000 s, the deadline in 30
@@ -171,7 +194,8 @@ func TestTimeout(t *testing.T) {
 	s.on(pathLink, func(http.ResponseWriter, *http.Request) { <-release })
 	c := client(t, s, Options{Timeout: 50 * time.Millisecond})
 	_, err := c.SendLink(routetest.Deadline(t), Link{"u", "1", "2", "3"})
-	if e := failed(t, err); !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "within 50ms") {
+	if e := failed(t, err); !e.OutcomeUnknown() || !errors.Is(e, context.DeadlineExceeded) ||
+		!strings.Contains(e.Error(), "within 50ms") {
 		t.Error(e)
 	}
 }
@@ -195,16 +219,20 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		says []string
 	}{
 		{Options{}, []string{"DINGTALK_APP_KEY", "DINGTALK_APP_SECRET"}},
-		{Options{AppKey: "k", AppSecret: testSecret, AgentID: -1, Timeout: -1, MultipartAbove: 6 << 30, PartSize: 1000, Parallelism: -1},
+		{Options{AppKey: "k", AppSecret: testSecret, AgentID: -1, Timeout: -1, MultipartAbove: 6 << 30, PartSize: 1000,
+			Parallelism: -1},
 			[]string{"agent_id", "timeout", "multipart_above", "part_size", "parallelism"}},
 		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "api.dingtalk.com"}, []string{"it is not a URL"}},
-		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "ftp://api.dingtalk.com"}, []string{"neither https:// nor http://"}},
-		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://u:hush@api.dingtalk.com"}, []string{"no user name"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "ftp://api.dingtalk.com"},
+			[]string{"neither https:// nor http://"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://u:hush@api.dingtalk.com"},
+			[]string{"no user name"}},
 		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://api.dingtalk.com?hush"}, []string{"no query"}},
 		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://api dingtalk"}, []string{"blank"}},
 		{Options{AppKey: "k", AppSecret: testSecret, Endpoint: "https://"}, []string{"no host"}},
 		{Options{AppKey: "k", AppSecret: testSecret, CAFile: "/nowhere.pem"}, []string{"ca_file"}},
-		{Options{AppKey: "k", AppSecret: testSecret, Proxy: "ftp://user:hush@proxy"}, []string{"not the URL of a proxy"}},
+		{Options{AppKey: "k", AppSecret: testSecret, Proxy: "ftp://user:hush@proxy"},
+			[]string{"not the URL of a proxy"}},
 	}
 	for _, test := range tests {
 		_, err := New(test.o)
@@ -219,7 +247,8 @@ func TestNewRefusesBadOptions(t *testing.T) {
 			}
 		}
 	}
-	for endpoint, want := range map[string]string{"": Mainland, International + "/": International, " http://127.0.0.1:8088 ": "http://127.0.0.1:8088"} {
+	for endpoint, want := range map[string]string{"": Mainland, International + "/": International,
+		" http://127.0.0.1:8088 ": "http://127.0.0.1:8088"} {
 		if c, err := New(Options{AppKey: "k", AppSecret: "s", Endpoint: endpoint}); err != nil || c.endpoint != want {
 			t.Error(endpoint, c, err)
 		}
@@ -244,7 +273,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			}
 			continue
 		}
-		if e := failed(t, err); len(found) != 0 || !strings.Contains(e.Error(), "the list is not whole, and nothing is concluded from it: "+says) {
+		if e := failed(t, err); len(found) != 0 || !strings.Contains(e.Error(),
+			"the list is not whole, and nothing is concluded from it: "+says) {
 			t.Errorf("%v\nshould say %s", e, says)
 		}
 	}
@@ -256,7 +286,11 @@ func TestListsThatAreNotWhole(t *testing.T) {
 	}
 	c := client(t, s, Options{})
 	c.perSecond = rate.Inf
-	if e := failed(t, func() error { _, err := c.Find(routetest.Deadline(t), look); return err }()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
+	if e := failed(t, func() error {
+		_, err := c.Find(routetest.Deadline(t),
+			look)
+		return err
+	}()); !strings.Contains(e.Error(), "its pages never end") || pages > mostPages+1 {
 		t.Errorf("%d pages: %v", pages, e)
 	}
 	s = newService(t)
@@ -265,14 +299,16 @@ func TestListsThatAreNotWhole(t *testing.T) {
 		routetest.Answer(200, `{"dentries":[]}`)(w, r)
 	})
 	_, err := client(t, s, Options{}).Find(routetest.Deadline(t), look)
-	if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), "that is not how DingTalk answers") {
+	if e := failed(t, err); !errors.Is(e, route.ErrPacking) ||
+		!strings.Contains(e.Error(), "that is not how DingTalk answers") {
 		t.Error(e)
 	}
 }
 
 // What the service repeats of the secret, the token or a signed address, however it spells it, is in no message.
 func TestNothingSecretInMessages(t *testing.T) {
-	c, err := New(Options{Endpoint: "https://api.example.com", AppKey: "key", AppSecret: "app-secret-0123456789", Hide: []string{"hidden-part"}})
+	c, err := New(Options{Endpoint: "https://api.example.com", AppKey: "key", AppSecret: "app-secret-0123456789",
+		Hide: []string{"hidden-part"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,8 +321,11 @@ func TestNothingSecretInMessages(t *testing.T) {
 			func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(url.QueryEscape(s))) },
 		} {
 			text := spell(secret)
-			e := c.failure(call{name: "x", hidden: []string{address}}, token, Error{Code: text, Message: "m " + text, RequestID: text, Err: errors.New(text), URL: "https://api.example.com/" + text})
-			if said := fmt.Sprintf("%v %+v %s", e, e.Err, e.Advice); strings.Contains(said, text) || !strings.Contains(said, "***") {
+			e := c.failure(call{name: "x", hidden: []string{address}}, token,
+				Error{Code: text, Message: "m " + text, RequestID: text, Err: errors.New(text),
+					URL: "https://api.example.com/" + text})
+			if said := fmt.Sprintf("%v %+v %s", e, e.Err, e.Advice); strings.Contains(said, text) ||
+				!strings.Contains(said, "***") {
 				t.Errorf("%s: %s", text, said)
 			}
 		}

@@ -58,7 +58,8 @@ func FuzzCheckName(f *testing.F) {
 	f.Add("a.pdf")
 	f.Add("../b")
 	f.Fuzz(func(t *testing.T, name string) {
-		if CheckName(name) == nil && (strings.ContainsAny(name, "/\\|:*?\"<>\t\x00") || strings.TrimSpace(name) != name || strings.HasSuffix(name, ".") || name == "") {
+		if CheckName(name) == nil && (strings.ContainsAny(name, "/\\|:*?\"<>\t\x00") ||
+			strings.TrimSpace(name) != name || strings.HasSuffix(name, ".") || name == "") {
 			t.Errorf("%q", name)
 		}
 		Search{Name: name, Renamed: true}.fits()(name)

@@ -26,7 +26,8 @@ func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
 		about: fmt.Sprintf("file %s, space %s, conversation %s", l.DentryID, l.SpaceID, l.ConversationID)}
 	var wrong []error
 	for _, need := range []struct{ what, v string }{
-		{"union id", l.UnionID}, {"space id", l.SpaceID}, {"file id", l.DentryID}, {"conversation id", l.ConversationID},
+		{"union id", l.UnionID}, {"space id", l.SpaceID}, {"file id", l.DentryID}, {"conversation id",
+			l.ConversationID},
 	} {
 		if need.v == "" {
 			wrong = append(wrong, errors.New("no "+need.what))

@@ -15,7 +15,8 @@ const LongestName = 255
 // that would make it a path on one system or another.
 const badNameRunes = `/\|:*?"<>`
 
-// CheckName says everything that keeps a name from being a file's in DingTalk, before anything is sent; nil if nothing does.
+// CheckName says everything that keeps a name from being a file's in DingTalk, before anything is sent; nil if nothing
+// does.
 func CheckName(name string) error {
 	var wrong []string
 	if strings.TrimSpace(name) == "" {

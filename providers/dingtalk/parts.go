@@ -21,9 +21,9 @@ func (c *Client) sendParts(ctx context.Context, u Upload, r TicketRequest) (Uplo
 	if err != nil {
 		return "", err
 	}
-	m := &meter{tell: u.Progress}
+	m := &meter{report: u.Progress}
 	group, ctx := parallel.New(ctx, c.parallel)
-	desk := &ticketDesk{client: c, unionID: u.UnionID, key: key, count: count, slots: map[int]Slot{}}
+	tickets := &partTickets{client: c, unionID: u.UnionID, key: key, count: count, slots: map[int]Slot{}}
 	for part := 1; part <= count && ctx.Err() == nil; part++ {
 		group.Go(func() error {
 			from := int64(part-1) * size
@@ -34,14 +34,14 @@ func (c *Client) sendParts(ctx context.Context, u Upload, r TicketRequest) (Uplo
 				open:  func() (io.ReadCloser, error) { return section(u.Open, from, length, part == count) },
 				meter: m,
 			}
-			for turn := 0; ; turn++ {
-				slot, err := desk.slot(ctx, part, turn > 0)
+			for renewed := 0; ; renewed++ {
+				slot, err := tickets.slot(ctx, part, renewed > 0)
 				if err != nil {
 					return err
 				}
 				d.slot = slot
 				err = c.put(ctx, d)
-				if err == nil || !expired(err) || turn == renewals {
+				if err == nil || !expired(err) || renewed == renewals {
 					return err
 				}
 			}
@@ -61,8 +61,8 @@ func divide(total, size int64) (part int64, count int, err error) {
 	return size, int((total + size - 1) / size), nil
 }
 
-// ticketDesk hands out places for parts, some parts at a time: tickets that lie about too long expire.
-type ticketDesk struct {
+// partTickets hands out places for parts, some parts at a time: tickets that lie about too long expire.
+type partTickets struct {
 	client  *Client
 	unionID string
 	key     UploadKey
@@ -74,7 +74,7 @@ type ticketDesk struct {
 }
 
 // slot is the place for a part; a new one if the one it had was not taken.
-func (t *ticketDesk) slot(ctx context.Context, part int, anew bool) (Slot, error) {
+func (t *partTickets) slot(ctx context.Context, part int, anew bool) (Slot, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s, ok := t.slots[part]; ok && !anew && (s.until.IsZero() || t.client.now().Before(s.until)) {

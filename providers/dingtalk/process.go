@@ -37,11 +37,6 @@ func FormValue(files []Dentry) string {
 	return string(raw)
 }
 
-// AttachmentField is the form field of that label with these files.
-func AttachmentField(label string, files []Dentry) FormField {
-	return FormField{Name: label, Value: FormValue(files), Component: "DDAttachment"}
-}
-
 // Process is an approval to be raised.
 type Process struct {
 	Code         string // of the form
@@ -71,7 +66,8 @@ func (c *Client) StartProcess(ctx context.Context, p Process) (string, error) {
 			wrong = append(wrong, fmt.Errorf("field %d has no name", i+1))
 		}
 		if n := len([]rune(f.Value)); n > 65535 {
-			wrong = append(wrong, fmt.Errorf("field %s: its value has %d characters, at most 65535 are taken", f.Name, n))
+			wrong = append(wrong, fmt.Errorf("field %s: its value has %d characters, at most 65535 are taken", f.Name,
+				n))
 		}
 	}
 	if len(wrong) > 0 {

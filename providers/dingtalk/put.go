@@ -13,14 +13,16 @@ import (
 	"countersign/providers/route"
 )
 
-// Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's headers
-// as they are and none that would break its signature, no token, no Content-Type. What open returns is read
-// from its beginning at each try, and must be exactly size bytes long, or the upload fails with ErrChanged. It is
-// sent again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or
-// whose time is over is not tried again: ask for a new one. progress, if not nil, is told how many bytes are sent; it goes
-// back when they must be sent again.
-func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error), progress func(sent int64)) error {
-	return c.put(ctx, delivery{slot: s, about: fmt.Sprintf("%d bytes", size), size: size, open: open, meter: &meter{tell: progress}})
+// Put sends bytes to the store: PUT to the ticket's addresses in their order (wire facts, A4), with the ticket's
+// headers as they are and none that would break its signature, no token, no Content-Type. What open returns is read
+// from its beginning at each try, and must be exactly size bytes long, or the upload fails with ErrChanged. It is sent
+// again to the next address after a fault of the line or the store; a ticket that is not taken (HTTP 403) or whose time
+// is over is not tried again: ask for a new one. progress, if not nil, is told how many bytes are sent; it goes back
+// when they must be sent again.
+func (c *Client) Put(ctx context.Context, s Slot, size int64, open func() (io.ReadCloser, error),
+	progress func(sent int64)) error {
+	return c.put(ctx, delivery{slot: s, about: fmt.Sprintf("%d bytes", size), size: size, open: open,
+		meter: &meter{report: progress}})
 }
 
 // delivery is bytes on their way to a place in the store.
@@ -96,8 +98,8 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 		if wrong := body.wrong(); wrong != nil && limited.Err() == nil {
 			return fail(Error{Err: wrong})
 		}
-		cause := route.Meaning(ctx, limited, err)
-		return fail(Error{Err: cause, again: ctx.Err() == nil && !route.Lasting(cause)})
+		cause := route.Cause(ctx, limited, err)
+		return fail(Error{Err: cause, again: ctx.Err() == nil && !route.Permanent(cause)})
 	}
 	defer resp.Body.Close()
 	answer, err := c.budget.Read(limited, resp, 64<<10, nil)
@@ -113,7 +115,8 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 		return nil
 	}
 	body.giveUp()
-	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden, again: route.Passing(resp.StatusCode)}
+	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden,
+		again: route.Transient(resp.StatusCode)}
 	if r, ok := readStoreRefusal(answer.Text); ok {
 		e.Code, e.Message, e.RequestID = line(r.Code), line(r.Message), line(r.Request)
 	} else if e.Status/100 == 3 {
@@ -231,9 +234,9 @@ func (p *payload) wrong() error {
 
 // meter counts the bytes of a file that are sent, by however many requests.
 type meter struct {
-	mu    sync.Mutex
-	total int64
-	tell  func(int64)
+	mu     sync.Mutex
+	total  int64
+	report func(int64)
 }
 
 func (m *meter) add(n int64) {
@@ -243,7 +246,7 @@ func (m *meter) add(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.total += n
-	if m.tell != nil {
-		m.tell(m.total)
+	if m.report != nil {
+		m.report(m.total)
 	}
 }

@@ -85,11 +85,13 @@ func TestPut(t *testing.T) {
 		c := client(t, s, Options{UserAgent: "countersign/1.2"})
 		file := &opening{content: content}
 		var told int64
-		if err := c.Put(routetest.Deadline(t), slotAt(s.URL), int64(len(content)), file.Open, func(n int64) { told = n }); err != nil {
+		if err := c.Put(routetest.Deadline(t), slotAt(s.URL), int64(len(content)), file.Open,
+			func(n int64) { told = n }); err != nil {
 			t.Fatal(err)
 		}
 		r := s.sent("")[0]
-		if r.Method != "PUT" || r.Path != "/"+testObject || r.Query != "signed=c2VjcmV0LXF1ZXJ5" || r.Body != content || r.Length != int64(len(content)) || r.Chunked {
+		if r.Method != "PUT" || r.Path != "/"+testObject || r.Query != "signed=c2VjcmV0LXF1ZXJ5" || r.Body != content ||
+			r.Length != int64(len(content)) || r.Chunked {
 			t.Errorf("%s %s %s %d %t", r.Method, r.Path, r.Query, r.Length, r.Chunked)
 		}
 		for name, want := range map[string]string{
@@ -114,7 +116,8 @@ func TestPutInOrder(t *testing.T) {
 	dead.Close()
 	c := client(t, s, Options{})
 	file := &opening{content: "PDF"}
-	if err := c.Put(routetest.Deadline(t), slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open, nil); err != nil {
+	if err := c.Put(routetest.Deadline(t), slotAt(dead.URL, s.URL, "http://never.invalid"), 3, file.Open,
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	if file.opened != 2 || string(s.objects["/"+testObject]) != "PDF" {
@@ -129,7 +132,8 @@ func TestPutAgain(t *testing.T) {
 	s.on("PUT", routetest.Cut, refuseStore(503, "ServiceUnavailable"), routetest.Answer(500, ""))
 	c := client(t, s, Options{})
 	var told []int64
-	if err := c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open, func(n int64) { told = append(told, n) }); err != nil {
+	if err := c.Put(routetest.Deadline(t), slotAt(s.URL), 3, (&opening{content: "PDF"}).Open,
+		func(n int64) { told = append(told, n) }); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.sent("PUT")) != 4 || fmt.Sprint(told) != "[3 0 3 0 3 0 3]" {
@@ -162,7 +166,8 @@ func TestPutFails(t *testing.T) {
 			c := client(t, s, Options{})
 			file := &opening{content: "PDF"}
 			e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, file.Open, nil))
-			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || e.expired != test.expired || !strings.Contains(e.Error(), "PUT "+s.URL+"/…") {
+			if e.Code != test.code || !strings.Contains(e.Error(), test.says) || e.expired != test.expired ||
+				!strings.Contains(e.Error(), "PUT "+s.URL+"/…") {
 				t.Error(e)
 			}
 			if n := len(s.sent("PUT")); n != 1 || e.OutcomeUnknown() {
@@ -211,7 +216,8 @@ func TestPutUnreadableFile(t *testing.T) {
 	s := newService(t)
 	c := client(t, s, Options{})
 	broken := errors.New("input/output error")
-	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken }, nil))
+	e := failed(t, c.Put(routetest.Deadline(t), slotAt(s.URL), 3, func() (io.ReadCloser, error) { return nil, broken },
+		nil))
 	if !errors.Is(e, broken) {
 		t.Error(e)
 	}
@@ -278,7 +284,8 @@ func TestTicketMisread(t *testing.T) {
 		}
 	}
 	c := client(t, nil, Options{})
-	if _, err := c.slot(wireSlot{URLs: []string{"http://store.example.com/x"}}, time.Now()); err == nil || !strings.Contains(err.Error(), "in the clear") {
+	if _, err := c.slot(wireSlot{URLs: []string{"http://store.example.com/x"}}, time.Now()); err == nil ||
+		!strings.Contains(err.Error(), "in the clear") {
 		t.Error("an https endpoint must not send files to http:", err)
 	}
 }
@@ -318,7 +325,8 @@ func TestSection(t *testing.T) {
 			from, length int64
 			last         bool
 			want         string
-		}{{0, 4, false, "0123"}, {4, 4, false, "4567"}, {8, 2, true, "89"}, {8, 1, true, "89"}, {8, 4, true, "89"}, {20, 1, plain == false, ""}} {
+		}{{0, 4, false, "0123"}, {4, 4, false, "4567"}, {8, 2, true, "89"}, {8, 1, true, "89"}, {8, 4, true, "89"}, {20,
+			1, plain == false, ""}} {
 			file := &opening{content: "0123456789", plain: plain}
 			r, err := section(file.Open, test.from, test.length, test.last)
 			if test.from == 20 && plain {

@@ -11,15 +11,12 @@ import (
 func (c *Client) persist(ctx context.Context, try func() (*route.Answer, *Error)) (*route.Answer, *Error) {
 	var answer *route.Answer
 	var e *Error
-	tries, stopped := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify}.Do(ctx, func(n int) route.Outcome {
+	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Second: c.second}
+	tries, stopped := again.Do(ctx, func(int) route.Outcome {
 		if answer, e = try(); e == nil {
 			return route.Outcome{}
 		}
-		o := route.Outcome{Err: e, Again: e.again}
-		if e.throttled {
-			o.Wait = route.Lull(c.second, n)
-		}
-		return o
+		return route.Outcome{Err: e, Again: e.again, Throttled: e.throttled}
 	})
 	if e == nil {
 		return answer, nil
@@ -27,6 +24,6 @@ func (c *Client) persist(ctx context.Context, try func() (*route.Answer, *Error)
 	if e.attempts == 0 {
 		e.attempts = tries
 	}
-	e.Err = route.NotAgain(e.Err, stopped)
+	e.Err = route.StoppedBy(e.Err, stopped)
 	return nil, e
 }

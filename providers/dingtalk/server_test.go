@@ -115,7 +115,8 @@ func (s *service) usual(w http.ResponseWriter, r *http.Request) {
 		out = map[string]any{"result": map[string]any{"spaceId": 3996960664}, "success": true}
 	case pathTicket:
 		s.tickets++
-		out = map[string]any{"uploadKey": testKey, "storageDriver": "DINGTALK", "protocol": signature, "headerSignatureInfo": s.slot(s.tickets)}
+		out = map[string]any{"uploadKey": testKey, "storageDriver": "DINGTALK", "protocol": signature,
+			"headerSignatureInfo": s.slot(s.tickets)}
 	case pathInit:
 		out = map[string]any{"uploadKey": testKey, "storageDriver": "DINGTALK"}
 	case pathParts:
@@ -129,7 +130,8 @@ func (s *service) usual(w http.ResponseWriter, r *http.Request) {
 	case pathStart:
 		out = map[string]any{"instanceId": "91ef1076-c3ed-4a78-a7a5-fa29ef2d6252"}
 	case pathLink:
-		out = map[string]any{"file": map[string]any{"id": "908", "conversationId": "cid", "spaceId": "786", "parentId": "0", "type": "file", "name": "a.txt", "size": 256, "extension": "txt"}}
+		out = map[string]any{"file": map[string]any{"id": "908", "conversationId": "cid", "spaceId": "786",
+			"parentId": "0", "type": "file", "name": "a.txt", "size": 256, "extension": "txt"}}
 	case pathList:
 		var reversed []any
 		for i := len(s.files) - 1; i >= 0; i-- {
@@ -146,8 +148,9 @@ func (s *service) usual(w http.ResponseWriter, r *http.Request) {
 
 func (s *service) slot(n int) map[string]any {
 	return map[string]any{
-		"resourceUrls":      []string{fmt.Sprintf("%s/%s-%d?signed=c2VjcmV0LXF1ZXJ5", s.URL, testObject, n)},
-		"headers":           map[string]string{"Authorization": testSignature, "x-oss-date": "Thu, 28 May 2026 09:37:16 GMT"},
+		"resourceUrls": []string{fmt.Sprintf("%s/%s-%d?signed=c2VjcmV0LXF1ZXJ5", s.URL, testObject, n)},
+		"headers": map[string]string{"Authorization": testSignature,
+			"x-oss-date": "Thu, 28 May 2026 09:37:16 GMT"},
 		"expirationSeconds": s.seconds, "region": "ZHANGJIAKOU",
 	}
 }
@@ -164,7 +167,8 @@ func (s *service) commit(in map[string]any) map[string]any {
 	_, extension := split(name)
 	now := time.Now().In(shanghai).Format("Mon Jan _2 15:04:05 CST 2006")
 	d := map[string]any{
-		"id": fmt.Sprint(222892787485 + len(s.files)), "spaceId": "3996960664", "parentId": in["parentId"], "type": "FILE", "name": name,
+		"id": fmt.Sprint(222892787485 +
+			len(s.files)), "spaceId": "3996960664", "parentId": in["parentId"], "type": "FILE", "name": name,
 		"size": in["option"].(map[string]any)["size"], "status": "NORMAL", "extension": extension, "creatorId": "union123",
 		"modifierId": "union123", "createTime": now, "modifiedTime": now, "uuid": "u",
 	}
@@ -177,7 +181,8 @@ func refuse(status int, code, message string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=utf-8")
 		w.WriteHeader(status)
-		json.NewEncoder(w).Encode(map[string]any{"code": code, "message": message, "requestid": "30EE8654-1AA2-7D88-8248-9518547248AA"})
+		json.NewEncoder(w).Encode(map[string]any{"code": code, "message": message,
+			"requestid": "30EE8654-1AA2-7D88-8248-9518547248AA"})
 	}
 }
 
@@ -186,7 +191,8 @@ func refuseStore(status int, code string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(status)
-		fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>for %s you sent %s</Message>"+
+		fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>for %s you sent "+
+			"%s</Message>"+
 			"<RequestId>5FE2B07E50ED1C3034C9258B</RequestId><SignatureProvided>%s</SignatureProvided></Error>", code, r.URL, testSignature, testSignature)
 	}
 }

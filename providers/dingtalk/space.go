@@ -28,7 +28,8 @@ func (a spaceAnswer) check() error {
 // /v1.0/workflow/processInstances/spaces/infos/query (wire facts, A2; the first call of the upload document). It is
 // made before each batch of uploads.
 func (c *Client) Space(ctx context.Context, userID string) (string, error) {
-	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " + userID}
+	k := call{name: "spaces/infos/query", path: "/v1.0/workflow/processInstances/spaces/infos/query", about: "user " +
+		userID}
 	if userID == "" {
 		return "", c.refuse(k, errors.New("no user id"))
 	}

@@ -1,6 +1,7 @@
 package dingtalk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,8 @@ type Upload struct {
 	OnConflict OnConflict
 
 	// Open returns the file from its beginning. It is called again for each try, and by several goroutines for parts.
-	// Where what it returns is an io.ReaderAt or io.Seeker, as an *os.File is, a part costs no reading of what is before it.
+	// Where what it returns is an io.ReaderAt or io.Seeker, as an *os.File is, a part costs no reading of what is
+	// before it.
 	Open func() (io.ReadCloser, error)
 	// Progress, if not nil, is told how many bytes are sent; it goes back when some must be sent again.
 	Progress func(sent int64)
@@ -89,22 +91,23 @@ func (c *Client) stage(ctx context.Context, u Upload) (Dentry, error) {
 			return Dentry{}, err
 		}
 	}
-	return c.settle(ctx, Commit{space, u.UnionID, key, u.Name, u.ParentID, u.Size, u.OnConflict})
+	return c.commitOrFind(ctx, Commit{space, u.UnionID, key, u.Name, u.ParentID, u.Size, u.OnConflict})
 }
 
 // sendWhole uploads a file in one piece.
 func (c *Client) sendWhole(ctx context.Context, u Upload, r TicketRequest) (UploadKey, error) {
-	m := &meter{tell: u.Progress}
-	for turn := 0; ; turn++ {
+	m := &meter{report: u.Progress}
+	for renewed := 0; ; renewed++ {
 		ticket, err := c.UploadTicket(ctx, r)
 		if err != nil {
 			return "", err
 		}
-		err = c.put(ctx, delivery{slot: ticket.Slot, about: fmt.Sprintf("file %s, %d bytes", u.Name, u.Size), size: u.Size, open: u.Open, meter: m})
+		err = c.put(ctx, delivery{slot: ticket.Slot, about: fmt.Sprintf("file %s, %d bytes", u.Name, u.Size),
+			size: u.Size, open: u.Open, meter: m})
 		if err == nil {
 			return ticket.Key, nil
 		}
-		if !expired(err) || turn == renewals {
+		if !expired(err) || renewed == renewals {
 			return "", err
 		}
 	}
@@ -116,8 +119,8 @@ func expired(err error) bool {
 	return errors.As(err, &e) && e.expired
 }
 
-// settle commits, and finds out what became of a commit whose answer was lost.
-func (c *Client) settle(ctx context.Context, r Commit) (Dentry, error) {
+// commitOrFind commits, and finds out what became of a commit whose answer was lost.
+func (c *Client) commitOrFind(ctx context.Context, r Commit) (Dentry, error) {
 	since := c.now().Add(time.Duration(c.skew.Load()) - 2*time.Second) // the service's clock is known to the second
 	d, err := c.Commit(ctx, r)
 	var lost *Error
@@ -134,11 +137,11 @@ func (c *Client) settle(ctx context.Context, r Commit) (Dentry, error) {
 			return d, nil
 		}
 	} else {
-		look.Since, look.Renamed = since, orRename(r.OnConflict) == Rename
+		look.Since, look.Renamed = since, cmp.Or(r.OnConflict, Rename) == Rename
 	}
 	var found []Dentry
-	for turn := 0; turn < 2 && len(found) == 0; turn++ {
-		if turn > 0 {
+	for try := 0; try < 2 && len(found) == 0; try++ {
+		if try > 0 {
 			c.rest(ctx) // the service may still have been at it
 		}
 		if found, err = c.Find(ctx, look); err != nil {
@@ -171,10 +174,7 @@ func (c *Client) candidates(found []Dentry, r Commit) []Dentry {
 	defer c.mu.Unlock()
 	var fit []Dentry
 	for _, d := range found {
-		by := d.ModifierID
-		if by == "" {
-			by = d.CreatorID
-		}
+		by := cmp.Or(d.ModifierID, d.CreatorID)
 		if d.Size == r.Size && (by == "" || by == r.UnionID) && (r.OnConflict == Overwrite || !c.mine[d.ID]) {
 			fit = append(fit, d)
 		}

@@ -16,12 +16,14 @@ import (
 )
 
 func upload(file *opening) Upload {
-	return Upload{UserID: "user123", UnionID: "union123", Name: "合同.pdf", Size: int64(len(file.content)), Open: file.Open}
+	return Upload{UserID: "user123", UnionID: "union123", Name: "合同.pdf", Size: int64(len(file.content)),
+		Open: file.Open}
 }
 
 // paths are the kinds of requests in their order, without the token.
 func (s *service) paths() []string {
-	short := map[string]string{pathSpace: "space", pathTicket: "ticket", pathInit: "init", pathParts: "parts", pathCommit: "commit", pathList: "list"}
+	short := map[string]string{pathSpace: "space", pathTicket: "ticket", pathInit: "init", pathParts: "parts",
+		pathCommit: "commit", pathList: "list"}
 	var paths []string
 	for _, r := range s.sent("") {
 		switch {
@@ -42,7 +44,8 @@ func TestStage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.ID != "222892787485" || d.SpaceID != "3996960664" || d.Name != "合同.pdf" || d.Size != 8 || d.Extension != "pdf" {
+	if d.ID != "222892787485" || d.SpaceID != "3996960664" || d.Name != "合同.pdf" || d.Size != 8 ||
+		d.Extension != "pdf" {
 		t.Errorf("%+v", d)
 	}
 	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "commit"}) {
@@ -61,7 +64,8 @@ func TestStage(t *testing.T) {
 
 // Only where a clash is a fault is it looked for before the bytes are sent.
 func TestStageStrategies(t *testing.T) {
-	for strategy, wire := range map[OnConflict]string{"": "AUTO_RENAME", Rename: "AUTO_RENAME", Overwrite: "OVERWRITE", Reuse: "RETURN_DENTRY_IF_EXISTS", Fail: "RETURN_ERROR_IF_EXISTS"} {
+	for strategy, wire := range map[OnConflict]string{"": "AUTO_RENAME", Rename: "AUTO_RENAME", Overwrite: "OVERWRITE",
+		Reuse: "RETURN_DENTRY_IF_EXISTS", Fail: "RETURN_ERROR_IF_EXISTS"} {
 		s := newService(t)
 		c := client(t, s, Options{})
 		u := upload(&opening{content: "PDF"})
@@ -70,7 +74,8 @@ func TestStageStrategies(t *testing.T) {
 			t.Fatal(err)
 		}
 		ticket, commit := s.sent(pathTicket)[0].Body, s.sent(pathCommit)[0].Body
-		if strings.Contains(ticket, `"name":"合同.pdf","parentId":"7"`) != (strategy == Fail) || !strings.Contains(ticket, `"md5":"0cc1`) {
+		if strings.Contains(ticket, `"name":"合同.pdf","parentId":"7"`) != (strategy == Fail) ||
+			!strings.Contains(ticket, `"md5":"0cc1`) {
 			t.Error(strategy, ticket)
 		}
 		if !strings.Contains(commit, `"conflictStrategy":"`+wire+`","size":3},"parentId":"7"`) {
@@ -82,7 +87,8 @@ func TestStageStrategies(t *testing.T) {
 	u := upload(&opening{content: "PDF"})
 	u.OnConflict = Fail
 	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), u)
-	if e := failed(t, err); e.OutcomeUnknown() || !e.Refused() || !strings.Contains(e.Error(), `set on_conflict to "rename"`) {
+	if e := failed(t, err); e.OutcomeUnknown() || !e.Refused() ||
+		!strings.Contains(e.Error(), `set on_conflict to "rename"`) {
 		t.Error(e)
 	}
 }
@@ -91,7 +97,8 @@ func TestStageStrategies(t *testing.T) {
 func TestStageChecks(t *testing.T) {
 	s := newService(t)
 	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), Upload{Name: "a/b.", Size: -1, OnConflict: "keep"})
-	for _, says := range []string{"stage a/b. in DingTalk", "it holds /", "ends with a dot", `on_conflict "keep"`, "user_id", "union_id", "size -1", "nothing to read"} {
+	for _, says := range []string{"stage a/b. in DingTalk", "it holds /", "ends with a dot", `on_conflict "keep"`,
+		"user_id", "union_id", "size -1", "nothing to read"} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v\nshould say %s", err, says)
 		}
@@ -113,7 +120,8 @@ func TestStageExpiredTicket(t *testing.T) {
 	if _, err := c.Stage(routetest.Deadline(t), u); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "ticket", "PUT", "ticket", "PUT", "commit"}) {
+	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "ticket", "PUT", "ticket", "PUT",
+		"commit"}) {
 		t.Error(got)
 	}
 	if fmt.Sprint(told) != "[3 0 3 0 3]" {
@@ -148,7 +156,8 @@ func TestStageTicketOutOfTime(t *testing.T) {
 func TestStageCutUpload(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", routetest.Cut)
-	if _, err := client(t, s, Options{}).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 1<<20)})); err != nil {
+	if _, err := client(t, s, Options{}).Stage(routetest.Deadline(t),
+		upload(&opening{content: strings.Repeat("x", 1<<20)})); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.paths(); !slices.Equal(got, []string{"space", "ticket", "PUT", "PUT", "commit"}) {
@@ -160,7 +169,8 @@ func TestStageCutUpload(t *testing.T) {
 func TestLostCommit(t *testing.T) {
 	unrelated := func(name string, size int, ago time.Duration) map[string]any {
 		at := time.Now().Add(-ago).UTC().Format(time.RFC3339)
-		return map[string]any{"id": "1", "name": name, "size": size, "type": "FILE", "status": "NORMAL", "modifierId": "union123", "createTime": at, "modifiedTime": at}
+		return map[string]any{"id": "1", "name": name, "size": size, "type": "FILE", "status": "NORMAL",
+			"modifierId": "union123", "createTime": at, "modifiedTime": at}
 	}
 	tests := []struct {
 		name     string
@@ -171,13 +181,24 @@ func TestLostCommit(t *testing.T) {
 		says     string
 	}{
 		{"found", "", nil, func(s *service) http.HandlerFunc { return s.thenCut }, "222892787485", ""},
-		{"found under another name", Rename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)}, func(s *service) http.HandlerFunc { return s.thenCut }, "222892787486", ""},
-		{"found among others", Fail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)}, func(s *service) http.HandlerFunc { return s.thenCut }, "", "was not in the folder"},
-		{"lost by the service", "", nil, func(*service) http.HandlerFunc { return refuse(500, "systemError", "系统异常") }, "", "was not in the folder"},
-		{"not carried out", Overwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)}, func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
-		{"two that it may be", "", []map[string]any{unrelated("合同.pdf", 3, 0)}, func(s *service) http.HandlerFunc { return s.thenCut }, "", "2 files that it may have made"},
-		{"no times to tell by", "", []map[string]any{{"id": "1", "name": "合同.pdf", "size": 3}}, func(*service) http.HandlerFunc { return routetest.Cut }, "", "its times cannot be read"},
-		{"by somebody else", "", []map[string]any{func() map[string]any { d := unrelated("合同.pdf", 3, 0); d["modifierId"] = "other"; return d }()},
+		{"found under another name", Rename, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
+			func(s *service) http.HandlerFunc { return s.thenCut }, "222892787486", ""},
+		{"found among others", Fail, []map[string]any{unrelated("a.pdf", 3, 0), unrelated("合同.pdf", 4, 0)},
+			func(s *service) http.HandlerFunc { return s.thenCut }, "", "was not in the folder"},
+		{"lost by the service", "", nil, func(*service) http.HandlerFunc { return refuse(500, "systemError", "系统异常") },
+			"", "was not in the folder"},
+		{"not carried out", Overwrite, []map[string]any{unrelated("合同.pdf", 3, time.Hour)},
+			func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
+		{"two that it may be", "", []map[string]any{unrelated("合同.pdf", 3, 0)},
+			func(s *service) http.HandlerFunc { return s.thenCut }, "", "2 files that it may have made"},
+		{"no times to tell by", "", []map[string]any{{"id": "1", "name": "合同.pdf", "size": 3}},
+			func(*service) http.HandlerFunc { return routetest.Cut }, "", "its times cannot be read"},
+		{"by somebody else", "", []map[string]any{func() map[string]any {
+			d := unrelated("合同.pdf", 3,
+				0)
+			d["modifierId"] = "other"
+			return d
+		}()},
 			func(*service) http.HandlerFunc { return routetest.Cut }, "", "was not in the folder"},
 		{"an answer that is no answer", "", nil, func(s *service) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
@@ -209,7 +230,8 @@ func TestLostCommit(t *testing.T) {
 				return
 			}
 			e := failed(t, err)
-			if !e.OutcomeUnknown() || e.Call != callCommit || !strings.Contains(e.Error(), test.says) || !strings.Contains(e.Error(), "look into the folder whether the file is there") {
+			if !e.OutcomeUnknown() || e.Call != callCommit || !strings.Contains(e.Error(), test.says) ||
+				!strings.Contains(e.Error(), "look into the folder whether the file is there") {
 				t.Error(e)
 			}
 		})
@@ -240,9 +262,11 @@ func TestLostCommitReuse(t *testing.T) {
 func TestLostCommitCannotBeSettled(t *testing.T) {
 	s := newService(t)
 	s.on(pathCommit, s.thenCut)
-	s.on(pathList, routetest.Answer(403, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no","accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
+	s.on(pathList, routetest.Answer(403,
+		`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"no","accessdenieddetail":{"requiredScopes":["Storage.File.Read"]}}`))
 	_, err := client(t, s, Options{}).Stage(routetest.Deadline(t), upload(&opening{content: "PDF"}))
-	if e := failed(t, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "could not be looked into") || len(s.sent(pathCommit)) != 1 {
+	if e := failed(t, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "could not be looked into") ||
+		len(s.sent(pathCommit)) != 1 {
 		t.Error(e)
 	}
 }
@@ -291,19 +315,22 @@ func TestStageParts(t *testing.T) {
 		if whole.String() != content || len(s.objects) != 3 {
 			t.Errorf("%d objects, %d bytes", len(s.objects), whole.Len())
 		}
-		if len(s.sent("PUT")) != 5 || len(s.sent(pathInit)) != 1 || len(s.sent(pathParts)) != 1 || len(s.sent(pathTicket)) != 0 || last.Load() != int64(len(content)) {
+		if len(s.sent("PUT")) != 5 || len(s.sent(pathInit)) != 1 || len(s.sent(pathParts)) != 1 ||
+			len(s.sent(pathTicket)) != 0 || last.Load() != int64(len(content)) {
 			t.Error(s.paths(), last.Load())
 		}
 		file.allClosed(t)
 	}
 }
 
-// Tickets for parts are asked for a few at a time, so that none lies about until it expires; one that has is replaced alone.
+// Tickets for parts are asked for a few at a time, so that none lies about until it expires; one that has is replaced
+// alone.
 func TestPartTickets(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", refuseStore(403, "RequestTimeTooSkewed"))
 	c := client(t, s, Options{MultipartAbove: smallestPart, PartSize: smallestPart, Parallelism: 1})
-	if _, err := c.Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 5*smallestPart-7)})); err != nil {
+	if _, err := c.Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
+		5*smallestPart-7)})); err != nil {
 		t.Fatal(err)
 	}
 	var asked []string
@@ -321,8 +348,10 @@ func TestStagePartsFail(t *testing.T) {
 	s := newService(t)
 	s.on("PUT", slices.Repeat([]http.HandlerFunc{refuseStore(400, "InvalidArgument")}, 9)...)
 	o := Options{MultipartAbove: smallestPart, PartSize: smallestPart}
-	_, err := client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
-	if e := failed(t, err); e.Code != "InvalidArgument" || len(s.sent(pathCommit)) != 0 || !strings.Contains(e.About, "of 3") {
+	_, err := client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
+		3*smallestPart)}))
+	if e := failed(t, err); e.Code != "InvalidArgument" || len(s.sent(pathCommit)) != 0 ||
+		!strings.Contains(e.About, "of 3") {
 		t.Error(e)
 	}
 	for _, difference := range []int64{-1, 1} {
@@ -338,7 +367,8 @@ func TestStagePartsFail(t *testing.T) {
 	}
 	s = newService(t)
 	s.on(pathParts, routetest.Answer(200, `{"multipartHeaderSignatureInfos":[]}`))
-	_, err = client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x", 3*smallestPart)}))
+	_, err = client(t, s, o).Stage(routetest.Deadline(t), upload(&opening{content: strings.Repeat("x",
+		3*smallestPart)}))
 	if e := failed(t, err); !strings.Contains(e.Error(), "part 1 is not in it") {
 		t.Error(e)
 	}
@@ -349,7 +379,8 @@ func TestDivide(t *testing.T) {
 		total, size, part int64
 		count             int
 	}{
-		{1, 10, 10, 1}, {10, 10, 10, 1}, {11, 10, 10, 2}, {100_000, 10, 10, 10_000}, {100_001, 10, 11, 9091}, {5 << 30, 16 << 20, 16 << 20, 320},
+		{1, 10, 10, 1}, {10, 10, 10, 1}, {11, 10, 10, 2}, {100_000, 10, 10, 10_000}, {100_001, 10, 11, 9091}, {5 << 30,
+			16 << 20, 16 << 20, 320},
 	} {
 		part, count, err := divide(test.total, test.size)
 		if part != test.part || count != test.count || err != nil {

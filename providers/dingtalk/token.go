@@ -12,7 +12,8 @@ type token struct {
 	until time.Time
 }
 
-// tokenMargin is how long before its expiry a token is asked for anew: the vendor's documents use one of 7200 s for 7000.
+// tokenMargin is how long before its expiry a token is asked for anew: the vendor's documents use one of 7200 s for
+// 7000.
 const tokenMargin = 200 * time.Second
 
 // Token returns the app's access token: POST /v1.0/oauth2/accessToken (wire facts, A1). It is kept until shortly

@@ -85,7 +85,8 @@ func TestTokenIsReplacedOnce(t *testing.T) {
 	s.on(pathLink, never, never, never, never)
 	c := client(t, s, Options{})
 	_, err := c.SendLink(t.Context(), Link{"u", "1", "2", "3"})
-	if e := failed(t, err); e.Code != "InvalidAuthentication" || e.OutcomeUnknown() || len(s.sent(pathToken)) != 2 || len(s.sent(pathLink)) != 2 {
+	if e := failed(t, err); e.Code != "InvalidAuthentication" || e.OutcomeUnknown() || len(s.sent(pathToken)) != 2 ||
+		len(s.sent(pathLink)) != 2 {
 		t.Errorf("%d tokens, %d links: %s", len(s.sent(pathToken)), len(s.sent(pathLink)), e)
 	}
 }
@@ -97,7 +98,8 @@ func TestTokenRefused(t *testing.T) {
 	c := client(t, s, Options{})
 	_, err := c.Space(t.Context(), "u")
 	e := failed(t, err)
-	if e.Call != "oauth2/accessToken" || e.Code != "invalidClientIdOrSecret" || e.Advice != adviseKey || len(s.sent("")) != 1 {
+	if e.Call != "oauth2/accessToken" || e.Code != "invalidClientIdOrSecret" || e.Advice != adviseKey ||
+		len(s.sent("")) != 1 {
 		t.Error(e)
 	}
 	s.on(pathToken, routetest.Answer(200, `{"expireIn":7200}`))

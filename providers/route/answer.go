@@ -67,10 +67,11 @@ func (a *Answer) Done() {
 	}
 }
 
-// Read reads the body of an answer whole, unpacked, and at most so many bytes of it. pause, if not nil, is called before
-// the answer has to wait for others, and what it returns after that: the time is not the service's. The error wraps
-// ErrTooLarge, ErrPacking, or io.ErrUnexpectedEOF where the body broke off.
-func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, pause func() (resume func())) (*Answer, error) {
+// Read reads the body of an answer whole, unpacked, and at most so many bytes of it. pause, if not nil, is called
+// before the answer has to wait for others, and what it returns after that: the time is not the service's. The error
+// wraps ErrTooLarge, ErrPacking, or io.ErrUnexpectedEOF where the body broke off.
+func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, pause func() (resume func())) (*Answer,
+	error) {
 	tooLarge := func(format string, values ...any) error {
 		return fmt.Errorf("%w: "+format, append([]any{ErrTooLarge}, values...)...)
 	}
@@ -105,8 +106,8 @@ func (b *Budget) Read(ctx context.Context, resp *http.Response, most int64, paus
 			err = tooLarge("more than %d values in %d bytes", values, length)
 		case n > 0:
 			if length > freeBytes {
-				if problem := a.share.grow(ctx, cost(length, values)); problem != nil {
-					err = problem
+				if full := a.share.grow(ctx, cost(length, values)); full != nil {
+					err = full
 				}
 			}
 			text.Write(buf[:n])
@@ -136,10 +137,12 @@ func unpacked(header http.Header, in io.Reader) (_ io.Reader, packed bool, err e
 	return nil, false, fmt.Errorf("%w: it came as %s, and gzip was asked for", ErrPacking, Line(how, 40))
 }
 
-// AsItIs reports, with an error that wraps ErrPacking, an answer that should be a file's own bytes and came packed.
-func AsItIs(resp *http.Response) error {
+// CheckUnpacked reports, with an error that wraps ErrPacking, an answer that should be a file's own bytes and came
+// packed.
+func CheckUnpacked(resp *http.Response) error {
 	if _, packed, err := unpacked(resp.Header, nil); err != nil || packed {
-		return fmt.Errorf("%w: it came as %s, and the file as it is was asked for", ErrPacking, Line(resp.Header.Get("Content-Encoding"), 40))
+		return fmt.Errorf("%w: it came as %s, and the file as it is was asked for", ErrPacking,
+			Line(resp.Header.Get("Content-Encoding"), 40))
 	}
 	return nil
 }

@@ -81,7 +81,8 @@ func packed(how, body string) http.HandlerFunc {
 func TestReadAnswer(t *testing.T) {
 	var entries strings.Builder // as much alike as a drive's can be
 	for id := range 900 {
-		fmt.Fprintf(&entries, `{"content":"%s","id":%d},`, strings.Repeat(`{\"ids\":[\"1\"],\"name\":\"初审\",\"type\":2}`, 40), id)
+		fmt.Fprintf(&entries, `{"content":"%s","id":%d},`,
+			strings.Repeat(`{\"ids\":[\"1\"],\"name\":\"初审\",\"type\":2}`, 40), id)
 	}
 	long := `{"code":0,"data":[` + entries.String() + `{}]}`
 	small := zipped(long)
@@ -102,7 +103,8 @@ func TestReadAnswer(t *testing.T) {
 			w.(*counting).ResponseWriter.(http.Flusher).Flush()
 			io.WriteString(w, long)
 		}, long},
-		"packed once": {packed("gzip", zipped(zipped(`{"code":0}`))), zipped(`{"code":0}`)}, // what is in it is the client's to understand
+		"packed once": {packed("gzip", zipped(zipped(`{"code":0}`))),
+			zipped(`{"code":0}`)}, // what is in it is the client's to understand
 	} {
 		if text, _, err := served(t, NewBudget(1<<20), 2<<20, test.handle); err != nil || text != test.want {
 			t.Errorf("%s: %d bytes, %v", name, len(text), err)
@@ -122,19 +124,22 @@ func TestReadAnswer(t *testing.T) {
 		is     error
 		says   string
 	}{
-		"packed as nobody asked":   {packed("br", "x"), ErrPacking, "it came as br, and gzip was asked for"},
-		"packed twice":             {packed("gzip, gzip", zipped(zipped("{}"))), ErrPacking, "it came as gzip, gzip"},
-		"not packed":               {packed("gzip", `{"code":0,"data":[]}`), ErrPacking, "invalid header"},
-		"rubbish behind it":        {packed("gzip", zipped(`{}`)+"rubbish in the end"), ErrPacking, "invalid header"},
-		"damaged":                  {packed("gzip", small[:500]+"0123456789"+small[510:]), ErrPacking, "cannot be unpacked"},
-		"another checksum":         {packed("gzip", zipped("{}")[:len(zipped("{}"))-8]+"12345678"), ErrPacking, "invalid checksum"},
-		"cut, packed":              {packed("gzip", small[:1000]), io.ErrUnexpectedEOF, "broke off after"},
-		"cut in its head":          {packed("gzip", "\x1f\x8b"), io.ErrUnexpectedEOF, "broke off after 0 bytes"},
-		"a bomb":                   {packed("gzip", bomb), ErrTooLarge, "became more than"},
-		"bombs one behind another": {packed("gzip", strings.Repeat(zipped(strings.Repeat(" ", 1<<20)), 100)), ErrTooLarge, "became more than"},
-		"too large":                {packed("", strings.Repeat("x", 3<<20)), ErrTooLarge, "more than 2097152 bytes"},
-		"too large, packed":        {packed("gzip", zipped(long+long)), ErrTooLarge, "more than 2097152 bytes"},
-		"without an end":           {endless, ErrTooLarge, "more than 2097152 bytes"},
+		"packed as nobody asked": {packed("br", "x"), ErrPacking, "it came as br, and gzip was asked for"},
+		"packed twice":           {packed("gzip, gzip", zipped(zipped("{}"))), ErrPacking, "it came as gzip, gzip"},
+		"not packed":             {packed("gzip", `{"code":0,"data":[]}`), ErrPacking, "invalid header"},
+		"rubbish behind it":      {packed("gzip", zipped(`{}`)+"rubbish in the end"), ErrPacking, "invalid header"},
+		"damaged": {packed("gzip", small[:500]+"0123456789"+small[510:]), ErrPacking,
+			"cannot be unpacked"},
+		"another checksum": {packed("gzip", zipped("{}")[:len(zipped("{}"))-8]+"12345678"), ErrPacking,
+			"invalid checksum"},
+		"cut, packed":     {packed("gzip", small[:1000]), io.ErrUnexpectedEOF, "broke off after"},
+		"cut in its head": {packed("gzip", "\x1f\x8b"), io.ErrUnexpectedEOF, "broke off after 0 bytes"},
+		"a bomb":          {packed("gzip", bomb), ErrTooLarge, "became more than"},
+		"bombs one behind another": {packed("gzip", strings.Repeat(zipped(strings.Repeat(" ", 1<<20)), 100)),
+			ErrTooLarge, "became more than"},
+		"too large":         {packed("", strings.Repeat("x", 3<<20)), ErrTooLarge, "more than 2097152 bytes"},
+		"too large, packed": {packed("gzip", zipped(long+long)), ErrTooLarge, "more than 2097152 bytes"},
+		"without an end":    {endless, ErrTooLarge, "more than 2097152 bytes"},
 		"said to be too large": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9223372036854775807")
 			io.WriteString(w, "{}")
@@ -220,18 +225,21 @@ func TestBudgetGivesUp(t *testing.T) {
 	b.alone.TryAcquire(1)
 	why := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	resp := &http.Response{Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 1<<20)))}
-	if a, err := b.Read(ctx, resp, 2<<20, func() func() { cancel(why); return func() {} }); a != nil || !errors.Is(err, why) {
+	resp := &http.Response{Header: http.Header{}, ContentLength: -1,
+		Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 1<<20)))}
+	if a, err := b.Read(ctx, resp, 2<<20, func() func() { cancel(why); return func() {} }); a != nil ||
+		!errors.Is(err, why) {
 		t.Error(a, err)
 	}
-	small := &http.Response{Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 64<<10)))}
+	small := &http.Response{Header: http.Header{}, ContentLength: -1,
+		Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 64<<10)))}
 	if _, err := b.Read(t.Context(), small, 2<<20, nil); err != nil {
 		t.Errorf("a small answer waits: %v", err)
 	}
 }
 
-// However large the pool and the answers, and in whatever order they come and go: all are read, none holds up another for
-// ever, and everything is given back.
+// However large the pool and the answers, and in whatever order they come and go: all are read, none holds up another
+// for ever, and everything is given back.
 func TestBudgetAtRandom(t *testing.T) {
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 12))
@@ -245,7 +253,8 @@ func TestBudgetAtRandom(t *testing.T) {
 				if cut {
 					body = io.MultiReader(body, failing{})
 				}
-				a, err := b.Read(t.Context(), &http.Response{Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body)}, 16<<20, nil)
+				a, err := b.Read(t.Context(), &http.Response{Header: http.Header{}, ContentLength: -1,
+					Body: io.NopCloser(body)}, 16<<20, nil)
 				if cut != (err != nil) || !cut && len(a.Text) != length {
 					t.Error(seed, length, cut, err)
 				}

@@ -30,8 +30,8 @@ func Within(ctx context.Context, limit time.Duration) (_ context.Context, c *Clo
 	return start(ctx, limit, "no whole answer within")
 }
 
-// WhileMoving returns a context that ends when next to nothing has moved for so much time: a file has no time limit as a
-// whole, because how long it takes is up to its size. stop must be called.
+// WhileMoving returns a context that ends when next to nothing has moved for so much time: a file has no time limit as
+// a whole, because how long it takes is up to its size. stop must be called.
 func WhileMoving(ctx context.Context, limit time.Duration) (_ context.Context, c *Clock, stop func()) {
 	return start(ctx, limit, "next to nothing moved for")
 }

@@ -27,7 +27,9 @@ func TestEndpoint(t *testing.T) {
 			}
 			continue
 		}
-		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.HasSuffix(err.Error(), "write it like https://like.this") || strings.Contains(err.Error(), "hush") {
+		if err == nil || !strings.Contains(err.Error(), test.says) ||
+			!strings.HasSuffix(err.Error(), "write it like https://like.this") ||
+			strings.Contains(err.Error(), "hush") {
 			t.Errorf("%q: %v\nshould say %s", test.endpoint, err, test.says)
 		}
 	}

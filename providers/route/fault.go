@@ -28,7 +28,8 @@ const (
 )
 
 // AdviseProxyLogin is what to do about ProxyLogin, and about the status 407.
-const AdviseProxyLogin = "the proxy wants a user name and a password: give them in the provider's proxy or in HTTPS_PROXY"
+const AdviseProxyLogin = "the proxy wants a user name and a password: give them in the provider's proxy or in " +
+	"HTTPS_PROXY"
 
 // Diagnose tells the faults of the way apart. err must not be nil.
 func Diagnose(err error) Fault {
@@ -65,10 +66,11 @@ func TimedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 }
 
-// Lasting tells causes that will be the same the next time: no TLS, or a proxy that wants to know who is there.
-func Lasting(err error) bool { return NoTLS(err) || proxyLogin(err) }
+// Permanent tells causes that will be the same the next time: no TLS, or a proxy that wants to know who is there.
+func Permanent(err error) bool { return NoTLS(err) || proxyLogin(err) }
 
-// NoTLS tells causes of which no encrypted connection came: a certificate that is not trusted, or a service without TLS.
+// NoTLS tells causes of which no encrypted connection came: a certificate that is not trusted, or a service without
+// TLS.
 func NoTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || plainHTTP(err)

@@ -50,7 +50,10 @@ func TestFaults(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	jealous := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	jealous := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
 	t.Cleanup(jealous.Close)
 	cutting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, _ := http.NewResponseController(w).Hijack()
@@ -60,7 +63,8 @@ func TestFaults(t *testing.T) {
 	gone := httptest.NewServer(answer)
 	gone.Close()
 	authority := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE",
+		Bytes: secure.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -74,12 +78,14 @@ func TestFaults(t *testing.T) {
 		noTLS   bool
 	}{
 		{"an authority of its own", Network{}, secure.URL, UnknownAuthority, false, true, true},
-		{"another name", Network{CAFile: authority}, strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), OtherName, false, true, true},
+		{"another name", Network{CAFile: authority}, strings.Replace(secure.URL, "127.0.0.1", "localhost", 1),
+			OtherName, false, true, true},
 		{"no TLS", Network{}, strings.Replace(plain.URL, "http:", "https:", 1), PlainHTTP, false, true, true},
 		{"no such host", Network{}, "http://drive.invalid", UnknownHost, false, false, false},
 		{"nobody there", Network{}, gone.URL, Refused, false, false, false},
 		{"no proxy there", Network{Proxy: gone.URL}, "https://drive.invalid", Refused, false, false, false},
-		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", ProxyLogin, false, true, false},
+		{"a proxy that wants a password", Network{Proxy: jealous.URL}, "https://drive.invalid", ProxyLogin, false, true,
+			false},
 		{"a connection that is cut", Network{}, cutting.URL, OtherFault, true, false, false},
 	}
 	for _, test := range tests {
@@ -88,8 +94,9 @@ func TestFaults(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was reached")
 			}
-			if got := Diagnose(err); got != test.fault || sent != test.sent || Lasting(err) != test.lasting || NoTLS(err) != test.noTLS {
-				t.Errorf("fault %d, sent %t, lasting %t, no TLS %t: %v", got, sent, Lasting(err), NoTLS(err), err)
+			if got := Diagnose(err); got != test.fault || sent != test.sent || Permanent(err) != test.lasting ||
+				NoTLS(err) != test.noTLS {
+				t.Errorf("fault %d, sent %t, lasting %t, no TLS %t: %v", got, sent, Permanent(err), NoTLS(err), err)
 			}
 		})
 	}
@@ -98,7 +105,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("with its authority: %v", err)
 	}
 	expired := &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}
-	if Diagnose(expired) != BadCertificate || !Lasting(expired) {
+	if Diagnose(expired) != BadCertificate || !Permanent(expired) {
 		t.Error("a certificate that has expired is not told")
 	}
 	slow := fmt.Errorf("no whole answer: %w", context.DeadlineExceeded)
@@ -109,7 +116,10 @@ func TestFaults(t *testing.T) {
 
 // Of a transport that is not the network's nothing is known: what failed may have arrived.
 func TestSendWithoutNetwork(t *testing.T) {
-	c := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })}
+	c := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil,
+			io.ErrUnexpectedEOF
+	})}
 	req, _ := http.NewRequest(http.MethodPost, "http://sandbox", nil)
 	if _, sent, err := Send(c, req, false); !sent || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(sent, err)
@@ -136,7 +146,7 @@ func TestMeaning(t *testing.T) {
 		{live, ended, addressed, "interrupted"},
 		{ended, live, addressed, "interrupted"},
 	} {
-		if err := Meaning(test.outer, test.limited, test.cause); err.Error() != test.says {
+		if err := Cause(test.outer, test.limited, test.cause); err.Error() != test.says {
 			t.Errorf("%v, should be %s", err, test.says)
 		}
 	}
@@ -144,11 +154,12 @@ func TestMeaning(t *testing.T) {
 
 func TestStatuses(t *testing.T) {
 	for status, want := range map[int]struct{ turnedDown, passing bool }{
-		0: {}, 200: {}, 301: {}, 303: {}, 307: {true, false}, 308: {true, false}, 400: {true, false}, 404: {true, false},
+		0: {}, 200: {}, 301: {}, 303: {}, 307: {true, false}, 308: {true, false}, 400: {true, false}, 404: {true,
+			false},
 		408: {true, true}, 425: {true, true}, 429: {true, true}, 500: {false, true}, 504: {false, true},
 	} {
-		if TurnedDown(status) != want.turnedDown || Passing(status) != want.passing {
-			t.Errorf("%d: turned down %t, passing %t", status, TurnedDown(status), Passing(status))
+		if NotCarriedOut(status) != want.turnedDown || Transient(status) != want.passing {
+			t.Errorf("%d: turned down %t, passing %t", status, NotCarriedOut(status), Transient(status))
 		}
 	}
 }

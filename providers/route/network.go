@@ -13,8 +13,8 @@ import (
 	"countersign/confine"
 )
 
-// maxAuthorities is the size in bytes from which on a file is taken for something else than certificates: all that a system
-// trusts are a quarter of a megabyte.
+// maxAuthorities is the size in bytes from which on a file is taken for something else than certificates: all that a
+// system trusts are a quarter of a megabyte.
 const maxAuthorities = 16 << 20
 
 // Network says through what a service is reached, and how many idle connections are kept.
@@ -68,8 +68,10 @@ func chooseProxy(proxy, endpoint string) (func(*http.Request) (*url.URL, error),
 		return http.ProxyFromEnvironment, nil
 	}
 	u, err := url.Parse(proxy)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" && u.Scheme != "socks5h" {
-		return nil, fmt.Errorf("proxy %q is not the URL of a proxy: write it like http://proxy.example.com:3128", WithoutSecrets(proxy))
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" &&
+		u.Scheme != "socks5h" {
+		return nil, fmt.Errorf("proxy %q is not the URL of a proxy: write it like http://proxy.example.com:3128",
+			WithoutSecrets(proxy))
 	}
 	return http.ProxyURL(u), nil
 }
@@ -88,7 +90,8 @@ func (n Network) authorities() (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("ca_file %s: there is no certificate in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)", n.CAFile)
+		return nil, fmt.Errorf(
+			"ca_file %s: there is no certificate in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)", n.CAFile)
 	}
 	return pool, nil
 }

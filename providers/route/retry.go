@@ -11,13 +11,14 @@ import (
 
 // Pauses is a quarter of a second, doubled from try to try up to eight, each half as much more or less by chance.
 func Pauses() backoff.BackOff {
-	return &backoff.ExponentialBackOff{InitialInterval: 250 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 8 * time.Second}
+	return &backoff.ExponentialBackOff{InitialInterval: 250 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2,
+		MaxInterval: 8 * time.Second}
 }
 
-// Lull is how long to wait after the so many-th try (from 1) was answered with "too often": at least the given time, more
-// from try to try up to eight times as much, and a little more by chance, so that many clients do not come back at one
-// moment.
-func Lull(least time.Duration, tries int) time.Duration {
+// ThrottlePause is how long to wait after the so many-th try (from 1) was answered with "too often": at least the given
+// time, more from try to try up to eight times as much, and a little more by chance, so that many clients do not come
+// back at one moment.
+func ThrottlePause(least time.Duration, tries int) time.Duration {
 	return least<<min(tries-1, 3) + rand.N(least/2+1)
 }
 
@@ -26,13 +27,15 @@ type Tries struct {
 	Again  int                    // how often after the first time, 0 or more
 	Pauses func() backoff.BackOff // between two tries
 	Notify backoff.Notify         // told before each pause; may be nil
+	Second time.Duration          // the least pause after "too often"
 }
 
 // Outcome is what came of one try.
 type Outcome struct {
-	Err   error         // nil: it succeeded
-	Again bool          // the same call may be sent once more
-	Wait  time.Duration // the pause before that, in place of the usual one; 0: the usual one
+	Err       error         // nil: it succeeded
+	Again     bool          // the same call may be sent once more
+	Throttled bool          // it was answered with "too often"
+	Wait      time.Duration // the pause before that, in place of the usual one; 0: the usual one
 }
 
 // Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is told
@@ -48,20 +51,23 @@ func (t Tries) Do(ctx context.Context, try func(n int) Outcome) (n int, stopped 
 			return struct{}{}, nil
 		case !last.Again:
 			return struct{}{}, backoff.Permanent(last.Err)
+		case last.Throttled:
+			return struct{}{}, &backoff.RetryAfterError{Duration: ThrottlePause(t.Second, n)}
 		case last.Wait > 0:
 			return struct{}{}, &backoff.RetryAfterError{Duration: last.Wait}
 		}
 		return struct{}{}, last.Err
-	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0), backoff.WithNotify(t.Notify))
+	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(t.Notify))
 	if err != nil && last.Again {
 		stopped = context.Cause(ctx)
 	}
 	return n, stopped
 }
 
-// NotAgain adds to the cause of a failure, which may be nil, what Do said stopped the next try: the caller asks what
+// StoppedBy adds to the cause of a failure, which may be nil, what Do said stopped the next try: the caller asks what
 // stopped it, the reader what went wrong. Without that the cause stays as it is.
-func NotAgain(cause, stopped error) error {
+func StoppedBy(cause, stopped error) error {
 	switch {
 	case stopped == nil:
 		return cause

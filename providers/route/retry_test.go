@@ -26,7 +26,8 @@ func TestTries(t *testing.T) {
 		{"it never succeeds", 2, []Outcome{again}, 3, []time.Duration{1, 1}},
 		{"once is enough", 0, []Outcome{again}, 1, nil},
 		{"it must not be tried again", 4, []Outcome{again, {Err: errBusy}}, 2, []time.Duration{1}},
-		{"a wait that was asked for takes the place of the pause", 4, []Outcome{{Err: errBusy, Again: true, Wait: 7}, again, {}}, 3, []time.Duration{7, 1}},
+		{"a wait that was asked for takes the place of the pause", 4,
+			[]Outcome{{Err: errBusy, Again: true, Wait: 7}, again, {}}, 3, []time.Duration{7, 1}},
 		{"what must not be tried again is not waited for", 4, []Outcome{{Err: errBusy, Wait: time.Hour}}, 1, nil},
 	}
 	for _, test := range tests {
@@ -37,7 +38,10 @@ func TestTries(t *testing.T) {
 				Pauses: func() backoff.BackOff { return backoff.NewConstantBackOff(1) },
 				Notify: func(_ error, d time.Duration) { told = append(told, d) },
 			}
-			n, stopped := tries.Do(t.Context(), func(n int) Outcome { return test.outcomes[min(n, len(test.outcomes))-1] })
+			n, stopped := tries.Do(t.Context(), func(n int) Outcome {
+				return test.outcomes[min(n,
+					len(test.outcomes))-1]
+			})
 			if n != test.tries || stopped != nil || !slices.Equal(told, test.pauses) {
 				t.Errorf("%d tries, pauses %v, %v", n, told, stopped)
 			}
@@ -71,12 +75,13 @@ func TestNotAgain(t *testing.T) {
 		{nil, why, "not tried again: interrupted"},
 		{errBusy, why, "busy; not tried again: interrupted"},
 	} {
-		err := NotAgain(test.cause, test.stopped)
-		if err.Error() != test.says || test.cause != nil && !errors.Is(err, test.cause) || test.stopped != nil && !errors.Is(err, test.stopped) {
+		err := StoppedBy(test.cause, test.stopped)
+		if err.Error() != test.says || test.cause != nil && !errors.Is(err, test.cause) || test.stopped != nil &&
+			!errors.Is(err, test.stopped) {
 			t.Errorf("%v, should be %s", err, test.says)
 		}
 	}
-	if err := NotAgain(nil, nil); err != nil {
+	if err := StoppedBy(nil, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -103,13 +108,13 @@ func TestPausesGrowWithJitter(t *testing.T) {
 	}
 }
 
-func TestLull(t *testing.T) {
+func TestThrottlePause(t *testing.T) {
 	for tries := 1; tries < 9; tries++ {
-		if d := Lull(time.Second, tries); d < time.Second || d > 9*time.Second {
+		if d := ThrottlePause(time.Second, tries); d < time.Second || d > 9*time.Second {
 			t.Error(tries, d)
 		}
 	}
-	if d := Lull(time.Second, 2); d < 2*time.Second || d > 3*time.Second {
+	if d := ThrottlePause(time.Second, 2); d < 2*time.Second || d > 3*time.Second {
 		t.Error(d)
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Secrets are what no message may show. What comes from outside may repeat them in another spelling: escaped as addresses,
-// pages, JSON and quotes are, in base64 or as hexadecimal digits, one of these in another, in part, and in any case.
+// Secrets are what no message may show. What comes from outside may repeat them in another spelling: escaped as
+// addresses, pages, JSON and quotes are, in base64 or as hexadecimal digits, one of these in another, in part, and in
+// any case.
 type Secrets struct {
 	keys  map[string]bool // every piece of a token or key, folded
 	texts [][]byte        // what is secret as a whole, folded
@@ -28,8 +29,8 @@ const (
 	readings = 400     // how many readings of a text are looked at; one that has more is not shown at all
 )
 
-// NewSecrets takes keys, of which no part may be shown, such as tokens, and texts that are secret as a whole, such as signed
-// addresses.
+// NewSecrets takes keys, of which no part may be shown, such as tokens, and texts that are secret as a whole, such as
+// signed addresses.
 func NewSecrets(keys, texts []string) Secrets {
 	s := Secrets{keys: map[string]bool{}}
 	for _, key := range keys {
@@ -86,7 +87,8 @@ type reading struct {
 	from, to []int
 }
 
-// search marks the bytes of a text that a secret is in, by whatever reading; all is false when there are too many readings.
+// search marks the bytes of a text that a secret is in, by whatever reading; all is false when there are too many
+// readings.
 func (s Secrets) search(text string) (found []bool, all bool) {
 	found = make([]bool, len(text))
 	plain := reading{text: []byte(text), from: make([]int, len(text)), to: make([]int, len(text))}
@@ -144,8 +146,8 @@ func (s Secrets) mark(r reading, found []bool) {
 	}
 }
 
-// folded is a text without what makes no difference: letters in lower case, and + as the blank that it stands for in forms.
-// Every byte stays where it is.
+// folded is a text without what makes no difference: letters in lower case, and + as the blank that it stands for in
+// forms. Every byte stays where it is.
 func folded(text []byte) []byte {
 	text = bytes.Clone(text)
 	for i, c := range text {
@@ -163,7 +165,8 @@ func folded(text []byte) []byte {
 var spellings = []func(r reading, least int) (reading, bool){
 	pattern(regexp.MustCompile(`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}`), func(m string) string { return unhex(m[1:]) }),
 	pattern(regexp.MustCompile(`(?s)(?:\\u[0-9A-Fa-f]{4})+|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-7]{3}|\\.`), unquote),
-	pattern(regexp.MustCompile(`&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][0-9A-Za-z]{1,30};?`), html.UnescapeString),
+	pattern(regexp.MustCompile(`&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][0-9A-Za-z]{1,30};?`),
+		html.UnescapeString),
 	base64At(0), base64At(1), base64At(2), base64At(3),
 	hexAt(0), hexAt(1),
 }
@@ -195,7 +198,8 @@ func (r *reading) add(c byte, from, to int) {
 
 // keep takes over bytes of another reading.
 func (r *reading) keep(o reading, from, to int) {
-	r.text, r.from, r.to = append(r.text, o.text[from:to]...), append(r.from, o.from[from:to]...), append(r.to, o.to[from:to]...)
+	r.text = append(r.text, o.text[from:to]...)
+	r.from, r.to = append(r.from, o.from[from:to]...), append(r.to, o.to[from:to]...)
 }
 
 func unhex(digits string) string {
@@ -284,8 +288,8 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// runs undoes what spells bytes in groups of characters of an alphabet, wherever enough of these stand together for the shortest
-// secret.
+// runs undoes what spells bytes in groups of characters of an alphabet, wherever enough of these stand together for the
+// shortest secret.
 func runs(in func(byte) bool, group, bytes, skip int, decode func([]byte) []byte) func(reading, int) (reading, bool) {
 	return func(r reading, least int) (u reading, changed bool) {
 		need := (least*group + bytes - 1) / bytes

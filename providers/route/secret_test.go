@@ -26,7 +26,10 @@ var ways = []struct {
 				b.WriteRune(c)
 				continue
 			}
-			b.WriteString(each(string(c), func(c byte) string { return fmt.Sprintf([]string{"%%%02x", "%%%02X"}[r.IntN(2)], c) }))
+			b.WriteString(each(string(c), func(c byte) string {
+				return fmt.Sprintf([]string{"%%%02x",
+					"%%%02X"}[r.IntN(2)], c)
+			}))
 		}
 		return b.String()
 	}},
@@ -65,9 +68,13 @@ var ways = []struct {
 	{"base64", func(r *rand.Rand, s string) string {
 		return base64.StdEncoding.EncodeToString([]byte(junk(r) + s + junk(r)))
 	}},
-	{"base64 of addresses", func(r *rand.Rand, s string) string { return base64.RawURLEncoding.EncodeToString([]byte(junk(r) + s)) }},
+	{"base64 of addresses", func(r *rand.Rand,
+		s string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(junk(r) + s))
+	}},
 	{"hexadecimal", func(r *rand.Rand, s string) string { return hex.EncodeToString([]byte(junk(r) + s)) }},
-	{"hexadecimal capitals", func(_ *rand.Rand, s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
+	{"hexadecimal capitals",
+		func(_ *rand.Rand, s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
 }
 
 func each(s string, spell func(byte) string) string {
@@ -137,10 +144,12 @@ func TestHarmlessWordsStay(t *testing.T) {
 	}
 }
 
-// Texts made to be read in very many ways are shown short, or not at all, and it is the number of readings that ends the search.
+// Texts made to be read in very many ways are shown short, or not at all, and it is the number of readings that ends
+// the search.
 func TestSecretsInHostileTexts(t *testing.T) {
 	s := NewSecrets([]string{tokens[0]}, nil)
-	for _, unit := range []string{`\`, `%25`, "&amp;", "&#38;", `\u005c`, "QUJD", "4142", `%5cu0025`, "a", `&%\QUJDREVG41424344`} {
+	for _, unit := range []string{`\`, `%25`, "&amp;", "&#38;", `\u005c`, "QUJD", "4142", `%5cu0025`, "a",
+		`&%\QUJDREVG41424344`} {
 		text := strings.Repeat(unit, (64<<10)/len(unit))
 		if got := s.Hide(text); len(got) > mostText {
 			t.Errorf("%q: %d bytes", unit, len(got))

@@ -12,14 +12,16 @@ import (
 	"sync/atomic"
 )
 
-// Send sends a request, and asks for an answer packed by gzip where the request does not ask for another. sent reports, with an error, whether any of it may have arrived. network says that the client's
-// transport is the network's, and so reports when it has got a connection; of another nothing is known.
+// Send sends a request, and asks for an answer packed by gzip where the request does not ask for another. sent reports,
+// with an error, whether any of it may have arrived. network says that the client's transport is the network's, and so
+// reports when it has got a connection; of another nothing is known.
 func Send(c *http.Client, req *http.Request, network bool) (resp *http.Response, sent bool, err error) {
 	if req.Header.Get("Accept-Encoding") == "" {
 		req.Header.Set("Accept-Encoding", "gzip")
 	}
 	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	traced := httptrace.WithClientTrace(req.Context(),
+		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	resp, err = c.Do(req.WithContext(traced))
 	return resp, !beforeSending(err) && (connected.Load() || !network), err
 }
@@ -30,9 +32,9 @@ func beforeSending(err error) bool {
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
-// Meaning is why there is no answer: what stopped the call if something did, without the address that Go puts before it.
+// Cause is why there is no answer: what stopped the call if something did, without the address that Go puts before it.
 // outer is the caller's context, limited the call's own.
-func Meaning(outer, limited context.Context, cause error) error {
+func Cause(outer, limited context.Context, cause error) error {
 	var wrapped *url.Error
 	if errors.As(cause, &wrapped) {
 		cause = wrapped.Err
@@ -48,13 +50,15 @@ func Meaning(outer, limited context.Context, cause error) error {
 	return cause
 }
 
-// TurnedDown tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
+// NotCarriedOut tells the statuses that say that nothing was done. Other redirects are not among them: 303 may well
 // follow a write that took place.
-func TurnedDown(status int) bool {
-	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+func NotCarriedOut(status int) bool {
+	return status >= 400 && status < 500 || status == http.StatusTemporaryRedirect ||
+		status == http.StatusPermanentRedirect
 }
 
-// Passing tells the statuses that may be another the next time.
-func Passing(status int) bool {
-	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
+// Transient tells the statuses that may be another the next time.
+func Transient(status int) bool {
+	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly ||
+		status == http.StatusTooManyRequests
 }

@@ -11,23 +11,29 @@ import (
 // What stands beside a list, in the spellings that services use for it. Names are compared in small letters, without
 // the signs between their words.
 var (
-	totals = words("total totals totalcount counttotal totalnum totalnumber totalsize totalelements totalrecords totalrows totalitems totalhits " +
+	totals = words("total totals totalcount counttotal totalnum totalnumber totalsize totalelements totalrecords " +
+		"totalrows totalitems totalhits " +
 		"totalresults totalentries recordcount recordstotal recordsfiltered itemstotal allcount numfound")
 	counts     = words("count rowcount itemcount") // of all, or of those that came
-	pageCounts = words("pages totalpage totalpages pagestotal totalpagenum totalpagecount maxpage lastpage navigatelastpage last")
+	pageCounts = words("pages totalpage totalpages pagestotal totalpagenum totalpagecount maxpage lastpage " +
+		"navigatelastpage last")
 	pageTotals = words("pagecount pagetotal") // how many pages, or how many on this one
 	pagesNow   = words("page pageno pagenum pagenumber pageindex curpage currentpage current")
 	offsets    = words("offset skip startindex")
 	pageSizes  = words("pagesize perpage limit maxresults maxitems maxkeys pagelimit rowsperpage")
-	moreFlags  = words("hasmore more hasnext hasnextpage hasmorepages hasmoredata hasmoreitems moreavailable morerecords istruncated truncated " +
+	moreFlags  = words("hasmore more hasnext hasnextpage hasmorepages hasmoredata hasmoreitems moreavailable " +
+		"morerecords istruncated truncated " +
 		"ispartial partial incomplete incompleteresults isincomplete")
-	endFlags = words("islast islastpage lastpage last lastone isend isended end finished isfinish isfinished complete iscomplete completed nomore " +
+	endFlags = words("islast islastpage lastpage last lastone isend isended end finished isfinish isfinished " +
+		"complete iscomplete completed nomore " +
 		"isall iswhole whole")
-	nexts = words("next nextpage nextpageno nextcursor nexttoken nextpagetoken nextmarker nextkey nextid nextoffset nextstart nextlink nexturl " +
+	nexts = words("next nextpage nextpageno nextcursor nexttoken nextpagetoken nextmarker nextkey nextid nextoffset " +
+		"nextstart nextlink nexturl " +
 		"nexturi nexthref cursor pagetoken continuation continuationtoken scrollid odatanextlink")
 
 	// The objects that such things are gathered in. Others beside a list speak of something else.
-	gathered = words("page pages paging pageinfo pager pagination pageable meta metadata header links link result results response data list items rows entries files folders children")
+	gathered = words("page pages paging pageinfo pager pagination pageable meta metadata header links link result " +
+		"results response data list items rows entries files folders children")
 )
 
 func words(list string) map[string]bool {
@@ -38,13 +44,13 @@ func words(list string) map[string]bool {
 	return set
 }
 
-// Short says by what stands beside a list of so many entries that it is not the whole: a total above them, more or
+// Incomplete says by what stands beside a list of so many entries that it is not the whole: a total above them, more or
 // another page to come, or exactly a page of them with nothing that says that there are no more. It is "" for a list
 // that nothing speaks against. The values of beside are JSON, and members of other meanings may be among them.
 //
 // No document of the vendors knows pages where we ask for none. Who does not notice that a service begins to give them
 // takes what is on the next page for deleted.
-func Short(entries int, beside iter.Seq2[string, string]) string {
+func Incomplete(entries int, beside iter.Seq2[string, string]) string {
 	s := sides{entries: int64(entries)}
 	s.read(beside, 2)
 	if s.short == "" && !s.ended && s.size > 0 && s.entries >= s.size {

@@ -19,7 +19,7 @@ func TestShort(t *testing.T) {
 		`{"content":[],"pageable":{"offset":0,"pageNumber":0,"pageSize":10,"paged":true},"last":true,"totalElements":10,"totalPages":1,"size":10,"number":0,"numberOfElements":10,"first":true,"empty":false}`,
 	}
 	for _, body := range whole {
-		if why := Short(10, Members(body)); why != "" {
+		if why := Incomplete(10, Members(body)); why != "" {
 			t.Errorf("%s is taken for a part: %s", body, why)
 		}
 	}
@@ -38,11 +38,11 @@ func TestShort(t *testing.T) {
 		`{"total":10,"hasMore":true}`:            "hasMore is true", `{"hasMore":false,"total":11}`: "total is 11",
 	}
 	for body, says := range short {
-		if why := Short(10, Members(body)); !strings.HasPrefix(why, says) {
+		if why := Incomplete(10, Members(body)); !strings.HasPrefix(why, says) {
 			t.Errorf("%s: %q, should say %q", body, why, says)
 		}
 	}
-	if why := Short(0, Members(`{"data":null,"total":3}`)); why != "total is 3, and 0 came" {
+	if why := Incomplete(0, Members(`{"data":null,"total":3}`)); why != "total is 3, and 0 came" {
 		t.Error(why)
 	}
 }
@@ -61,11 +61,13 @@ func TestMembers(t *testing.T) {
 
 // Whatever stands beside a list, looking at it ends, and says one thing each time.
 func FuzzShort(f *testing.F) {
-	for _, seed := range []string{`{"total":11}`, `{"page":{"size":"10","pages":1e9},"next":{"href":[]}}`, `{"links":{"next":null},"hasMore":"N","last":0}`, `{"total":{"value":1e999}}`, `[`, `{"a":`} {
+	for _, seed := range []string{`{"total":11}`, `{"page":{"size":"10","pages":1e9},"next":{"href":[]}}`,
+		`{"links":{"next":null},"hasMore":"N","last":0}`, `{"total":{"value":1e999}}`, `[`, `{"a":`} {
 		f.Add(seed, 10)
 	}
 	f.Fuzz(func(t *testing.T, beside string, entries int) {
-		if first, second := Short(entries, Members(beside)), Short(entries, Members(beside)); first != second {
+		if first, second := Incomplete(entries, Members(beside)), Incomplete(entries,
+			Members(beside)); first != second {
 			t.Errorf("%s, then %s", first, second)
 		}
 	})

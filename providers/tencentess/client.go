@@ -75,7 +75,8 @@ func New(o Options) (*Client, error) {
 		{o.Operator, "operator", ""},
 	} {
 		if strings.TrimSpace(need.value) == "" {
-			wrong = append(wrong, fmt.Errorf("no %s for Tencent e-sign: set %s in the provider block%s", need.name, need.name, need.variable))
+			wrong = append(wrong, fmt.Errorf("no %s for Tencent e-sign: set %s in the provider block%s", need.name,
+				need.name, need.variable))
 		}
 	}
 	for _, id := range []struct{ value, name string }{{o.Organization, "organization"}, {o.Operator, "operator"}} {
@@ -106,14 +107,15 @@ func New(o Options) (*Client, error) {
 		pace:     rate.NewLimiter(PerSecond, 1), // spread evenly: how the service counts its second is not documented
 		second:   time.Second,
 		now:      time.Now,
-		pauses:   newPauses,
+		pauses:   route.Pauses,
 		wantsTLS: scheme == "https",
 	}
 	p := profile.NewClientProfile()
 	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = host, strings.ToUpper(scheme)
 	p.HttpProfile.ReqTimeout = 0 // the context's
 	c.calls = common.NewCommonClient(common.NewCredential(o.SecretID, o.SecretKey), "", p)
-	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20, budget: cmp.Or(o.Budget, route.Shared)})
+	c.calls.WithHttpTransport(&recorder{next: transport, agent: c.name, largest: 16 << 20,
+		budget: cmp.Or(o.Budget, route.Shared)})
 	c.links = http.Client{Transport: transport, CheckRedirect: c.follow}
 	return c, nil
 }
@@ -130,10 +132,12 @@ func checkEndpoint(o Options) (scheme, host string, err error) {
 		s = "https://" + s
 	}
 	u, err := url.Parse(s)
-	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
+	bad := err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" ||
 		strings.ContainsAny(s, "?# \t\u3000")
 	if bad {
-		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088", route.WithoutSecrets(o.Endpoint), Host)
+		return "", "", fmt.Errorf("endpoint %q is not a host: write it like %s or http://127.0.0.1:8088",
+			route.WithoutSecrets(o.Endpoint), Host)
 	}
 	return u.Scheme, u.Host, nil
 }

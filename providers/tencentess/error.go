@@ -42,7 +42,8 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message, RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message,
+		RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
 	if e.Err != nil {
 		r.Cause = line(e.Err.Error())
 	}
@@ -90,7 +91,8 @@ func advise(e *Error) string {
 	switch code := e.Code; {
 	case code == "AuthFailure.SignatureExpire":
 		if e.skew.Abs() >= time.Minute {
-			return fmt.Sprintf("set this machine's clock right: it differs from the service's by %s, and 5 minutes are allowed", e.skew.Abs().Round(time.Second))
+			return fmt.Sprintf("set this machine's clock right: it differs from the service's "+
+				"by %s, and 5 minutes are allowed", e.skew.Abs().Round(time.Second))
 		}
 		return "set this machine's clock right: it may differ from the service's by 5 minutes"
 	case strings.HasPrefix(code, "AuthFailure"):
@@ -106,7 +108,8 @@ func advise(e *Error) string {
 	case code == "MissingParameter.UserOpenId", code == "OperationDenied.UserNotInOrganization":
 		return "check operator in the provider block: it must be an employee of that organization, verified by name"
 	case strings.HasSuffix(code, "UnauthorizedOperationDownload"):
-		return "the company must allow the application to download its contracts: in its authorisation settings, or as an extension of the application"
+		return "the company must allow the application to download its contracts: in its authorisation settings, or " +
+			"as an extension of the application"
 	case code == "UnauthorizedOperation.NoPermissionFeature":
 		return "the application's edition does not allow this call"
 	case code == "OperationDenied.OutQueryLimit":
@@ -114,17 +117,21 @@ func advise(e *Error) string {
 	case code == "IpNotInWhitelist", code == "IpInBlacklist":
 		return "allow this machine's outgoing address in the Tencent Cloud console"
 	case code != "":
-		return "one of the values sent is wrong or not allowed; the vendor's words say which: check the provider block and the flows"
+		return "one of the values sent is wrong or not allowed; the vendor's words say which: check the provider " +
+			"block and the flows"
 	case e.Call == callFetch && e.Status >= 400, errors.Is(e.Err, ErrExpired):
 		return "a link lives five minutes: ask for it again"
-	case e.Status >= 300, errors.Is(e.Err, errUnreadable), errors.Is(e.Err, errShort), errors.Is(e.Err, route.ErrTooLarge), errors.Is(e.Err, route.ErrPacking):
-		return "that is not how the service answers: check the provider's endpoint, and whether a proxy stands in between"
+	case e.Status >= 300, errors.Is(e.Err, errUnreadable), errors.Is(e.Err, errShort),
+		errors.Is(e.Err, route.ErrTooLarge), errors.Is(e.Err, route.ErrPacking):
+		return "that is not how the service answers: check the provider's endpoint, and whether a proxy stands in " +
+			"between"
 	case errors.Is(e.Err, context.Canceled), e.Err == nil, e.Call == callFetch:
 		return ""
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return "nobody listens there: check the provider's endpoint"
 	case route.TimedOut(e.Err):
-		return "raise timeout in the provider block if the line is slow; check that the endpoint can be reached from here"
+		return "raise timeout in the provider block if the line is slow; check that the endpoint can be reached from " +
+			"here"
 	case strings.HasPrefix(e.Err.Error(), "no flow"), strings.HasPrefix(e.Err.Error(), "flow "):
 		return "nothing was sent"
 	}
@@ -137,12 +144,13 @@ func meaning(outer, limited context.Context, cause error) error {
 	if errors.As(cause, &sdk) && sdk.Unwrap() != nil {
 		cause = sdk.Unwrap()
 	}
-	return route.Meaning(outer, limited, cause)
+	return route.Cause(outer, limited, cause)
 }
 
 // lasting tells causes that will be the same the next time.
 func lasting(err error) bool {
-	return route.NoTLS(err) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) || strings.Contains(err.Error(), "redirected ")
+	return route.NoTLS(err) || errors.Is(err, route.ErrTooLarge) || errors.Is(err, route.ErrPacking) ||
+		strings.Contains(err.Error(), "redirected ")
 }
 
 // line puts foreign words on one line of bearable length. A whole answer may be among them, so only its beginning is

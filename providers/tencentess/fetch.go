@@ -21,8 +21,8 @@ const mostBytes = 1 << 30
 var ErrExpired = errors.New("the link has expired")
 
 // Fetch writes a file of a contract to w and returns how many bytes it has. progress, if not nil, is told how many are
-// written. A download that breaks off is taken up where it stopped, if the server can do that; nothing is written twice. What w
-// holds after an error is not whole.
+// written. A download that breaks off is taken up where it stopped, if the server can do that; nothing is written
+// twice. What w holds after an error is not whole.
 func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(written int64)) (int64, error) {
 	d := &download{client: c, file: f, w: w, progress: progress, whole: -1}
 	_, err := persist(ctx, c, func() (struct{}, *Error) { return struct{}{}, d.try(ctx) })
@@ -87,13 +87,15 @@ func (d *download) try(ctx context.Context) *Error {
 	case d.written > 0 && resp.StatusCode/100 == 2:
 		return fail(Error{Err: fmt.Errorf("it broke off after %d bytes and cannot be taken up there", d.written)})
 	case resp.StatusCode != http.StatusOK && d.written == 0 || resp.StatusCode/100 != 2:
-		return fail(Error{Status: resp.StatusCode, again: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests})
+		return fail(Error{Status: resp.StatusCode, again: resp.StatusCode >= 500 ||
+			resp.StatusCode == http.StatusTooManyRequests})
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
 		return fail(Error{Err: errors.New("a page came instead of the file")})
 	case resp.ContentLength > mostBytes:
-		return fail(Error{Err: fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d", route.ErrTooLarge, resp.ContentLength, mostBytes)})
-	case route.AsItIs(resp) != nil:
-		return fail(Error{Err: route.AsItIs(resp)})
+		return fail(Error{Err: fmt.Errorf("%w: the file is said to have %d bytes, and a contract has at most %d",
+			route.ErrTooLarge, resp.ContentLength, mostBytes)})
+	case route.CheckUnpacked(resp) != nil:
+		return fail(Error{Err: route.CheckUnpacked(resp)})
 	default:
 		d.whole, d.etag = resp.ContentLength, resp.Header.Get("ETag")
 		if strings.HasPrefix(d.etag, "W/") {

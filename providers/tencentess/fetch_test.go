@@ -35,7 +35,8 @@ func TestFetch(t *testing.T) {
 		t.Error(n, told, got.String(), err)
 	}
 	r := s.Requests()[1]
-	if r.Method != "GET" || r.Path != "/file/FLOW/a/0/0.PDF" || r.Query != testQuery || r.Header.Get("Authorization") != "" || r.Header.Get("Range") != "" {
+	if r.Method != "GET" || r.Path != "/file/FLOW/a/0/0.PDF" || r.Query != testQuery ||
+		r.Header.Get("Authorization") != "" || r.Header.Get("Range") != "" {
 		t.Error(r)
 	}
 }
@@ -43,13 +44,16 @@ func TestFetch(t *testing.T) {
 // A download that breaks off goes on where it stopped; nothing is written twice.
 func TestFetchResumes(t *testing.T) {
 	content := strings.Repeat("0123456789", 10_000)
-	for _, first := range []http.HandlerFunc{routetest.Cut, routetest.Answer(503, ""), routetest.CutAfter(len(content), content[:30_000])} {
+	for _, first := range []http.HandlerFunc{routetest.Cut, routetest.Answer(503, ""),
+		routetest.CutAfter(len(content), content[:30_000])} {
 		s := newService(t, first)
 		s.content = content
 		var got bytes.Buffer
 		var told []int64
-		n, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), &got, func(n int64) { told = append(told, n) })
-		if err != nil || n != int64(len(content)) || got.String() != content || len(s.Requests()) != 2 || !slices.IsSorted(told) {
+		n, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), &got,
+			func(n int64) { told = append(told, n) })
+		if err != nil || n != int64(len(content)) || got.String() != content || len(s.Requests()) != 2 ||
+			!slices.IsSorted(told) {
 			t.Error(n, len(s.Requests()), err)
 		}
 	}
@@ -71,7 +75,8 @@ func TestFetchCannotResume(t *testing.T) {
 		s := newService(t, whole, second)
 		var got bytes.Buffer
 		_, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), &got, nil)
-		if e := failed(t, err); !strings.Contains(e.Error(), "broke off after 30 bytes and cannot be taken up there") || got.Len() != 30 {
+		if e := failed(t, err); !strings.Contains(e.Error(), "broke off after 30 bytes and cannot be taken up there") ||
+			got.Len() != 30 {
 			t.Error(name, e)
 		}
 	}
@@ -93,7 +98,8 @@ func TestFetchFails(t *testing.T) {
 		}, 1, "a page came instead of the file"},
 		{"empty", routetest.Answer(200, ""), 1, "it is empty"},
 		{"no content", routetest.Answer(204, ""), 1, "HTTP 204"},
-		{"loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, 5, "redirected too often"},
+		{"loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
+			5, "redirected too often"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,7 +108,8 @@ func TestFetchFails(t *testing.T) {
 			o.Retries = 2
 			_, err := client(t, o).Fetch(routetest.Deadline(t), linked(s), io.Discard, nil)
 			e := failed(t, err)
-			if len(s.Requests()) != test.tries || !strings.Contains(e.Error(), test.says) || !strings.HasPrefix(e.Error(), "download "+s.URL+"/… (合同.pdf of flow a)") {
+			if len(s.Requests()) != test.tries || !strings.Contains(e.Error(), test.says) ||
+				!strings.HasPrefix(e.Error(), "download "+s.URL+"/… (合同.pdf of flow a)") {
 				t.Errorf("%d requests: %s", len(s.Requests()), e)
 			}
 		})
@@ -130,7 +137,8 @@ func TestFetchRedirect(t *testing.T) {
 		http.Redirect(w, r, other.URL+"/store", http.StatusFound)
 	})
 	var got bytes.Buffer
-	if _, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), &got, nil); err != nil || got.String() != other.content {
+	if _, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), &got, nil); err != nil ||
+		got.String() != other.content {
 		t.Error(got.String(), err)
 	}
 	if referer := other.Requests()[0].Header.Get("Referer"); referer != "" {
@@ -145,7 +153,8 @@ func (full) Write(b []byte) (int, error) { return 0, errors.New("no space left o
 func TestFetchIntoNothing(t *testing.T) {
 	s := newService(t)
 	_, err := client(t, options(s)).Fetch(routetest.Deadline(t), linked(s), full{}, nil)
-	if e := failed(t, err); !strings.Contains(e.Error(), "write it: no space left on device") || len(s.Requests()) != 1 {
+	if e := failed(t, err); !strings.Contains(e.Error(), "write it: no space left on device") ||
+		len(s.Requests()) != 1 {
 		t.Error(e)
 	}
 }
@@ -162,7 +171,8 @@ func TestFetchStalls(t *testing.T) {
 	o := options(s)
 	o.Timeout, o.Retries = 50*time.Millisecond, -1
 	_, err := client(t, o).Fetch(routetest.Deadline(t), linked(s), io.Discard, nil)
-	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing moved for 50ms") {
+	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) ||
+		!strings.Contains(e.Error(), "nothing moved for 50ms") {
 		t.Error(e)
 	}
 }
@@ -174,8 +184,10 @@ func TestFetchLimits(t *testing.T) {
 		is     error
 		says   string
 	}{
-		"packed": {map[string]string{"Content-Encoding": "gzip"}, route.ErrPacking, "it came as gzip, and the file as it is was asked for"},
-		"large":  {map[string]string{"Content-Length": "9223372036854775807"}, route.ErrTooLarge, "the file is said to have 9223372036854775807 bytes"},
+		"packed": {map[string]string{"Content-Encoding": "gzip"}, route.ErrPacking,
+			"it came as gzip, and the file as it is was asked for"},
+		"large": {map[string]string{"Content-Length": "9223372036854775807"}, route.ErrTooLarge,
+			"the file is said to have 9223372036854775807 bytes"},
 	} {
 		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 			for k, v := range test.header {
@@ -214,7 +226,8 @@ func TestFetchTrickles(t *testing.T) {
 	o := options(s)
 	o.Timeout, o.Retries = 200*time.Millisecond, -1
 	n, err := client(t, o).Fetch(routetest.Deadline(t), linked(s), io.Discard, nil)
-	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "next to nothing moved for 200ms") {
+	if e := failed(t, err); !errors.Is(e, context.DeadlineExceeded) ||
+		!strings.Contains(e.Error(), "next to nothing moved for 200ms") {
 		t.Errorf("%d bytes: %v", n, e)
 	}
 }

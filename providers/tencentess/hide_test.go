@@ -13,7 +13,8 @@ import (
 
 // What the service repeats of the keys or of a link, however it spells it, is in no message.
 func TestNothingSecretInMessages(t *testing.T) {
-	c, err := New(Options{SecretID: "AKIDexample0123456789", SecretKey: "key/with+signs=0123456789", AppID: "a", Organization: "o", Operator: "p", Hide: []string{"hidden-part"}})
+	c, err := New(Options{SecretID: "AKIDexample0123456789", SecretKey: "key/with+signs=0123456789", AppID: "a",
+		Organization: "o", Operator: "p", Hide: []string{"hidden-part"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,8 +27,10 @@ func TestNothingSecretInMessages(t *testing.T) {
 			func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(url.QueryEscape(s))) },
 		} {
 			text := spell(secret)
-			e := c.failure(Error{Call: "x", Code: text, Message: "m " + text, RequestID: text, Err: errors.New(text), hidden: []string{link}})
-			if said := fmt.Sprintf("%v %+v %s", e, e.Err, e.Advice); strings.Contains(said, text) || !strings.Contains(said, "***") && !strings.Contains(said, "…") {
+			e := c.failure(Error{Call: "x", Code: text, Message: "m " + text, RequestID: text, Err: errors.New(text),
+				hidden: []string{link}})
+			if said := fmt.Sprintf("%v %+v %s", e, e.Err, e.Advice); strings.Contains(said, text) ||
+				!strings.Contains(said, "***") && !strings.Contains(said, "…") {
 				t.Errorf("%s: %s", text, said)
 			}
 		}

@@ -24,13 +24,15 @@ var reserved = func() map[string]bool {
 }()
 
 // SafeName makes of a name that came from outside one that is a file's name and nothing else, on every system: no
-// separators, no two dots in a row, no control characters or ones that turn the writing direction, no dots or blanks at its
-// ends, no device of Windows, not too long (its extension is kept). It is never empty, and a safe name stays as it is.
+// separators, no two dots in a row, no control characters or ones that turn the writing direction, no dots or blanks at
+// its ends, no device of Windows, not too long (its extension is kept). It is never empty, and a safe name stays as it
+// is.
 func SafeName(name string) string {
 	name = norm.NFC.String(strings.ToValidUTF8(name, "_"))
 	name = strings.Map(func(r rune) rune {
 		switch {
-		case strings.ContainsRune(`/\|:*?"<>`, r), unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+		case strings.ContainsRune(`/\|:*?"<>`, r), unicode.IsControl(r),
+			unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
 			return '_'
 		case unicode.Is(unicode.Cf, r):
 			return -1
@@ -75,8 +77,8 @@ func split(name string) (stem, extension string) {
 	return name, ""
 }
 
-// SafeNames makes safe names for files that go into one folder: each by SafeName, and no two the same, also where capital
-// and small letters are. The first keeps its name, the next get (2), (3) before the extension.
+// SafeNames makes safe names for files that go into one folder: each by SafeName, and no two the same, also where
+// capital and small letters are. The first keeps its name, the next get (2), (3) before the extension.
 func SafeNames(names []string) []string {
 	safe := make([]string, len(names))
 	taken := make(map[string]bool, len(names))

@@ -49,9 +49,11 @@ func TestSafeName(t *testing.T) {
 
 func TestSafeNamesAreDistinct(t *testing.T) {
 	long := strings.Repeat("x", 300) + ".pdf"
-	got := SafeNames([]string{"a.pdf", "A.PDF", "a.pdf", "a(2).pdf", "b", "b", "a/b", "a_b", "", "..", long, long, "a." + strings.Repeat("b", 300), "a." + strings.Repeat("b", 300)})
+	got := SafeNames([]string{"a.pdf", "A.PDF", "a.pdf", "a(2).pdf", "b", "b", "a/b", "a_b", "", "..", long, long,
+		"a." + strings.Repeat("b", 300), "a." + strings.Repeat("b", 300)})
 	want := []string{"a.pdf", "A(2).PDF", "a(3).pdf", "a(2)(2).pdf", "b", "b(2)", "a_b", "a_b(2)", "file", "file(2)",
-		strings.Repeat("x", 236) + ".pdf", strings.Repeat("x", 233) + "(2).pdf", "a." + strings.Repeat("b", 238), "a." + strings.Repeat("b", 235) + "(2)"}
+		strings.Repeat("x", 236) + ".pdf", strings.Repeat("x", 233) + "(2).pdf", "a." + strings.Repeat("b", 238), "a." +
+			strings.Repeat("b", 235) + "(2)"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\n%q", got, want)
 	}
@@ -59,13 +61,15 @@ func TestSafeNamesAreDistinct(t *testing.T) {
 
 // Whatever the vendor sends as a name, it becomes a file in the folder and nothing else.
 func FuzzSafeName(f *testing.F) {
-	for _, seed := range []string{"合同,1.pdf", "../x", "CON", "a\u202eb", strings.Repeat("合", 90) + ".pdf", "\xff", ". . .", "e\u0301"} {
+	for _, seed := range []string{"合同,1.pdf", "../x", "CON", "a\u202eb", strings.Repeat("合", 90) + ".pdf", "\xff",
+		". . .", "e\u0301"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		for _, safe := range SafeNames([]string{name, name}) {
 			stem, _, _ := strings.Cut(safe, ".")
-			if safe == "" || len(safe) > 255 || !utf8.ValidString(safe) || strings.Contains(safe, "..") || strings.ContainsAny(safe, "/\\|:*?\"<>\x00\n\t") ||
+			if safe == "" || len(safe) > 255 || !utf8.ValidString(safe) || strings.Contains(safe, "..") ||
+				strings.ContainsAny(safe, "/\\|:*?\"<>\x00\n\t") ||
 				strings.Trim(safe, ". ") != safe || reserved[strings.ToUpper(stem)] {
 				t.Errorf("%q: %q", name, safe)
 			}
@@ -86,7 +90,8 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string, status int) {
 		c := client(t, options(nil))
-		flows, e := c.read(&record{status: status, answer: &route.Answer{Text: body}}, []string{"a"}, c.now(), func(e Error) *Error { return c.failure(e) })
+		flows, e := c.read(&record{status: status, answer: &route.Answer{Text: body}}, []string{"a"}, c.now(),
+			func(e Error) *Error { return c.failure(e) })
 		if e == nil && (len(flows) != 1 || flows[0].Err == nil && len(flows[0].Files) == 0) {
 			t.Errorf("%+v", flows)
 		}

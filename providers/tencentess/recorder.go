@@ -53,7 +53,8 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	// What the SDK makes of it does not matter: always something it neither follows nor streams.
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader([]byte(`{"Response":{}}`))),
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(bytes.NewReader([]byte(`{"Response":{}}`))),
 	}, nil
 }
 

@@ -65,8 +65,8 @@ type FlowError struct {
 func (e *FlowError) Error() string { return "flow " + e.Flow + ": " + e.Message }
 
 // Resources asks for links to the files of flows: DescribeResourceUrlsByFlows (the whole document). Any number of flows
-// is asked for, fifty at a time; the result is in their order. A flow without a link has its own Err and stops no other. The
-// error is for the call itself. Fetch the files at once: their links live five minutes.
+// is asked for, fifty at a time; the result is in their order. A flow without a link has its own Err and stops no
+// other. The error is for the call itself. Fetch the files at once: their links live five minutes.
 func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) {
 	var wrong []error
 	if len(flows) == 0 {
@@ -155,14 +155,15 @@ func (i *info) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, (*plain)(i)); err != nil {
 		return err
 	}
-	i.short = route.Short(len(i.Resources), route.Members(string(b)))
+	i.short = route.Incomplete(len(i.Resources), route.Members(string(b)))
 	return nil
 }
 
 // readAnswer opens the envelope. ok is false when it is none.
 func readAnswer(body string) (a answer, short string, ok bool) {
 	var envelope struct{ Response json.RawMessage }
-	if json.Unmarshal([]byte(body), &envelope) != nil || string(envelope.Response) == "null" || json.Unmarshal(envelope.Response, &a) != nil {
+	if json.Unmarshal([]byte(body), &envelope) != nil || string(envelope.Response) == "null" ||
+		json.Unmarshal(envelope.Response, &a) != nil {
 		return a, "", false
 	}
 	files := 0
@@ -171,14 +172,15 @@ func readAnswer(body string) (a answer, short string, ok bool) {
 		short = cmp.Or(short, i.short)
 	}
 	// A total beside the lists may be that of flows or of files.
-	return a, cmp.Or(short, route.Short(max(files, len(a.Infos)), route.Members(string(envelope.Response)))), true
+	return a, cmp.Or(short, route.Incomplete(max(files, len(a.Infos)), route.Members(string(envelope.Response)))), true
 }
 
 func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(Error) *Error) ([]Flow, *Error) {
 	body := kept.answer.Text
 	a, short, readable := readAnswer(body)
 	if readable && a.Error != nil && a.Error.Code != "" {
-		e := Error{Status: kept.status, Code: line(a.Error.Code), Message: line(a.Error.Message), RequestID: line(a.RequestID)}
+		e := Error{Status: kept.status, Code: line(a.Error.Code), Message: line(a.Error.Message),
+			RequestID: line(a.RequestID)}
 		e.throttled = throttles(e.Code)
 		e.again = e.throttled || passes(e.Code) || kept.status >= 500
 		if !kept.date.IsZero() {
@@ -207,14 +209,16 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 	}
 	infos, messages := a.Infos, a.Messages
 	if len(infos) != len(flows) || len(messages) != len(flows) {
-		e.Err = fmt.Errorf("%w: for %d flows it has %d with links and %d messages, so none can be told apart", errUnreadable, len(flows), len(infos), len(messages))
+		e.Err = fmt.Errorf("%w: for %d flows it has %d with links and %d messages, so none can be told apart",
+			errUnreadable, len(flows), len(infos), len(messages))
 		return nil, fail(e)
 	}
 	found := make([]Flow, len(flows))
 	for i, id := range flows {
 		info := infos[i]
 		if info.FlowID != "" && info.FlowID != id {
-			e.Err = fmt.Errorf("%w: flow %d is %s and %s was asked for there", errUnreadable, i+1, line(info.FlowID), line(id))
+			e.Err = fmt.Errorf("%w: flow %d is %s and %s was asked for there", errUnreadable, i+1, line(info.FlowID),
+				line(id))
 			return nil, fail(e)
 		}
 		found[i].ID = id

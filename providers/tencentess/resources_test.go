@@ -70,9 +70,13 @@ func TestRefusedUnsent(t *testing.T) {
 func TestAnswersThatDoNotMatch(t *testing.T) {
 	link := `{"ResourceUrlInfos":[{"Url":"https://h/x?` + testQuery + `","Name":"a.pdf"}]}`
 	for body, says := range map[string]string{
-		`{"Response":{"FlowResourceUrlInfos":[` + link + `],"ErrorMessages":["",""],"RequestId":"r"}}`:                        "for 2 flows it has 1 with links and 2 messages",
-		`{"Response":{"FlowResourceUrlInfos":[` + link + `,` + link + `],"ErrorMessages":[""]}}`:                              "2 with links and 1 messages",
-		`{"Response":{"FlowResourceUrlInfos":[` + link + `,` + link + `,` + link + `],"ErrorMessages":["","",""]}}`:           "3 with links",
+		`{"Response":{"FlowResourceUrlInfos":[` + link +
+			`],"ErrorMessages":["",""],"RequestId":"r"}}`: "for 2 flows it has 1 with links " +
+			"and 2 messages",
+		`{"Response":{"FlowResourceUrlInfos":[` + link + `,` + link +
+			`],"ErrorMessages":[""]}}`: "2 with links and 1 messages",
+		`{"Response":{"FlowResourceUrlInfos":[` + link + `,` + link + `,` + link +
+			`],"ErrorMessages":["","",""]}}`: "3 with links",
 		`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"b","ResourceUrlInfos":[]},{"FlowId":"a"}],"ErrorMessages":["",""]}}`: "flow 1 is b and a was asked for there",
 		`{"Response":{}}`: "0 with links",
 		`{}`:              "JSON of 2 bytes",
@@ -84,7 +88,8 @@ func TestAnswersThatDoNotMatch(t *testing.T) {
 	} {
 		s := newService(t, routetest.Answer(200, body))
 		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
-		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, errUnreadable) && len(body) > 0 || len(s.Requests()) != 1 {
+		if e := failed(t, err); !strings.Contains(e.Error(), says) || !errors.Is(e, errUnreadable) && len(body) > 0 ||
+			len(s.Requests()) != 1 {
 			t.Errorf("%s: %s", body, e)
 		}
 	}
@@ -97,13 +102,15 @@ func TestFlowTrouble(t *testing.T) {
 		`{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"},{"Url":"file:///etc/passwd","Name":"b"}]}`: "the link to b is no address",
 		`{"ResourceUrlInfos":[{"Url":"","Name":"b"}]}`:                                                    "is no address",
 	} {
-		s := newService(t, routetest.Answer(200, `{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],"ErrorMessages":["",""]}}`))
+		s := newService(t, routetest.Answer(200,
+			`{"Response":{"FlowResourceUrlInfos":[`+info+`,{"ResourceUrlInfos":[{"Url":"https://h/x","Name":"a"}]}],"ErrorMessages":["",""]}}`))
 		flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a", "b"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var own *FlowError
-		if !errors.As(flows[0].Err, &own) || own.Flow != "a" || !strings.Contains(own.Message, says) || flows[0].Files != nil || flows[1].Err != nil {
+		if !errors.As(flows[0].Err, &own) || own.Flow != "a" || !strings.Contains(own.Message, says) ||
+			flows[0].Files != nil || flows[1].Err != nil {
 			t.Errorf("%s: %+v", info, flows)
 		}
 	}
@@ -126,22 +133,31 @@ func TestErrors(t *testing.T) {
 		{"internal", refuse("InternalError.Db", "数据库错误。"), true, "InternalError.Db", "数据库错误。"},
 		{"unavailable", refuse("ServiceUnavailable", "x"), true, "ServiceUnavailable", "Tencent's side"},
 		{"too often", refuse("RequestLimitExceeded", "x"), true, "RequestLimitExceeded", "too many calls"},
-		{"too often, by address", refuse("RequestLimitExceeded.IPLimitExceeded", "x"), true, "RequestLimitExceeded.IPLimitExceeded", "too many calls"},
-		{"signature", refuse("AuthFailure.SignatureFailure", "The provided credentials could not be validated. "+testKey), false, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY"},
-		{"clock", refuse("AuthFailure.SignatureExpire", "x"), false, "AuthFailure.SignatureExpire", "set this machine's clock right"},
+		{"too often, by address", refuse("RequestLimitExceeded.IPLimitExceeded", "x"), true,
+			"RequestLimitExceeded.IPLimitExceeded", "too many calls"},
+		{"signature", refuse("AuthFailure.SignatureFailure",
+			"The provided credentials could not be validated. "+testKey), false, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY"},
+		{"clock", refuse("AuthFailure.SignatureExpire", "x"), false, "AuthFailure.SignatureExpire",
+			"set this machine's clock right"},
 		{"clock, known", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
 			refuse("AuthFailure.SignatureExpire", "x")(w, r)
 		}, false, "AuthFailure.SignatureExpire", "differs from the service's by "},
-		{"application", refuse("ResourceNotFound.Application", "应用号不存在。"), false, "ResourceNotFound.Application", "check app_id"},
-		{"organization", refuse("UnauthorizedOperation.UnauthorizedOperationOrganization", "x"), false, "UnauthorizedOperation.UnauthorizedOperationOrganization", "check organization"},
-		{"operator", refuse("MissingParameter.UserOpenId", "x"), false, "MissingParameter.UserOpenId", "check operator"},
-		{"download", refuse("UnauthorizedOperation.UnauthorizedOperationDownload", "x"), false, "UnauthorizedOperation.UnauthorizedOperationDownload", "must allow"},
-		{"parameter", refuse("InvalidParameter.ParamError", "see "+"https://h/x?"+testQuery), false, "InvalidParameter.ParamError", "see https://h/x…"},
+		{"application", refuse("ResourceNotFound.Application", "应用号不存在。"), false, "ResourceNotFound.Application",
+			"check app_id"},
+		{"organization", refuse("UnauthorizedOperation.UnauthorizedOperationOrganization", "x"), false,
+			"UnauthorizedOperation.UnauthorizedOperationOrganization", "check organization"},
+		{"operator", refuse("MissingParameter.UserOpenId", "x"), false, "MissingParameter.UserOpenId",
+			"check operator"},
+		{"download", refuse("UnauthorizedOperation.UnauthorizedOperationDownload", "x"), false,
+			"UnauthorizedOperation.UnauthorizedOperationDownload", "must allow"},
+		{"parameter", refuse("InvalidParameter.ParamError", "see "+"https://h/x?"+testQuery), false,
+			"InvalidParameter.ParamError", "see https://h/x…"},
 		{"failed", refuse("FailedOperation", "操作失败。"), false, "FailedOperation", "操作失败。"},
 		{"500", routetest.Answer(500, `{"links":"https://h/x?`+testQuery+`"}`), true, "", "HTTP 500"},
 		{"502", routetest.Answer(502, "<html></html>"), true, "", "the answer is a page"},
-		{"500 with a code", routetest.Answer(500, `{"Response":{"Error":{"Code":"FailedOperation","Message":"m"}}}`), true, "FailedOperation", "HTTP 500"},
+		{"500 with a code", routetest.Answer(500, `{"Response":{"Error":{"Code":"FailedOperation","Message":"m"}}}`),
+			true, "FailedOperation", "HTTP 500"},
 		{"404", routetest.Answer(404, "not found"), false, "", "HTTP 404"},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere?"+testQuery, http.StatusTemporaryRedirect)
@@ -164,12 +180,14 @@ func TestErrors(t *testing.T) {
 			if test.again {
 				tries = 3
 			}
-			if len(s.Requests()) != tries || e.Code != test.code || !strings.Contains(e.Error(), test.says) || !strings.HasPrefix(e.Error(), "DescribeResourceUrlsByFlows "+s.URL+" (flow a)") {
+			if len(s.Requests()) != tries || e.Code != test.code || !strings.Contains(e.Error(), test.says) ||
+				!strings.HasPrefix(e.Error(), "DescribeResourceUrlsByFlows "+s.URL+" (flow a)") {
 				t.Errorf("%d tries: %s", len(s.Requests()), e)
 			}
 			// The next call, with the fault gone, works.
 			s = newService(t, test.handler)
-			if flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"}); test.again && (err != nil || len(flows) != 1) {
+			if flows, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"}); test.again &&
+				(err != nil || len(flows) != 1) {
 				t.Error(flows, err)
 			}
 		})
@@ -182,7 +200,8 @@ func TestThrottledPauses(t *testing.T) {
 	c.second = time.Millisecond
 	var pauses []time.Duration
 	c.notify = func(_ error, d time.Duration) { pauses = append(pauses, d) }
-	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil || len(pauses) != 2 || pauses[0] < c.second || pauses[1] < 2*c.second {
+	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil || len(pauses) != 2 ||
+		pauses[0] < c.second || pauses[1] < 2*c.second {
 		t.Error(pauses, err)
 	}
 }
@@ -227,13 +246,15 @@ func TestLinksAreNotPrinted(t *testing.T) {
 
 func TestNewRefusesBadOptions(t *testing.T) {
 	_, err := New(Options{Endpoint: "ftp://u:hush@x", Timeout: -1, Operator: strings.Repeat("x", 65)})
-	for _, says := range []string{"endpoint", "TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "app_id", "organization", "operator has 65", "timeout"} {
+	for _, says := range []string{"endpoint", "TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "app_id",
+		"organization", "operator has 65", "timeout"} {
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v\nshould say %s", err, says)
 		}
 	}
 	for endpoint, want := range map[string]string{
-		"": "https://" + Host, Host: "https://" + Host, "https://" + Host + "/": "https://" + Host, "http://127.0.0.1:8088": "http://127.0.0.1:8088",
+		"": "https://" + Host, Host: "https://" + Host, "https://" + Host + "/": "https://" +
+			Host, "http://127.0.0.1:8088": "http://127.0.0.1:8088",
 	} {
 		o := options(nil)
 		o.Endpoint = endpoint
@@ -254,11 +275,16 @@ func TestNewRefusesBadOptions(t *testing.T) {
 func TestListsThatAreNotWhole(t *testing.T) {
 	info := `{"FlowId":"a","ResourceUrlInfos":[{"Url":"LINK","Name":"a.pdf","Type":"PDF"}]`
 	for body, says := range map[string]string{
-		`{"Response":{"FlowResourceUrlInfos":[` + info + `,"TotalCount":2}],"ErrorMessages":[""]}}`:                                "TotalCount is 2, and 1 came",
-		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"HasMore":true}}`:                                "HasMore is true",
-		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"NextToken":"x","TotalCount":1}}`:                "NextToken is x",
-		`{"Response":{"FlowResourceUrlInfos":[` + info + `}],"ErrorMessages":[""],"TotalCount":"3"}}`:                              "TotalCount is 3, and 1 came",
-		`{"Response":{"FlowResourceUrlInfos":[` + info + `,"TotalCount":1}],"ErrorMessages":[""],"TotalCount":1,"RequestId":"r"}}`: "",
+		`{"Response":{"FlowResourceUrlInfos":[` + info +
+			`,"TotalCount":2}],"ErrorMessages":[""]}}`: "TotalCount is 2, and 1 came",
+		`{"Response":{"FlowResourceUrlInfos":[` + info +
+			`}],"ErrorMessages":[""],"HasMore":true}}`: "HasMore is true",
+		`{"Response":{"FlowResourceUrlInfos":[` + info +
+			`}],"ErrorMessages":[""],"NextToken":"x","TotalCount":1}}`: "NextToken is x",
+		`{"Response":{"FlowResourceUrlInfos":[` + info +
+			`}],"ErrorMessages":[""],"TotalCount":"3"}}`: "TotalCount is 3, and 1 came",
+		`{"Response":{"FlowResourceUrlInfos":[` + info +
+			`,"TotalCount":1}],"ErrorMessages":[""],"TotalCount":1,"RequestId":"r"}}`: "",
 	} {
 		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -274,7 +300,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			}
 			continue
 		}
-		if e := failed(t, err); flows != nil || !strings.Contains(e.Error(), "the list is not whole, and nothing is concluded from it: "+says) {
+		if e := failed(t, err); flows != nil || !strings.Contains(e.Error(),
+			"the list is not whole, and nothing is concluded from it: "+says) {
 			t.Errorf("%v\nshould say %s", e, says)
 		}
 	}
@@ -284,7 +311,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			io.WriteString(w, `{"Response":{}}`)
 		})
 		_, err := client(t, options(s)).Resources(routetest.Deadline(t), []string{"a"})
-		if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), says) || len(s.Requests()) != 1 {
+		if e := failed(t, err); !errors.Is(e, route.ErrPacking) || !strings.Contains(e.Error(), says) ||
+			len(s.Requests()) != 1 {
 			t.Errorf("%s, %d calls: %v", how, len(s.Requests()), e)
 		}
 	}

@@ -55,12 +55,14 @@ func (s *esign) usual(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(id, "no") {
 			message = "查询流程不存在 " + s.link(id)
 		} else {
-			resources = append(resources, map[string]string{"Url": s.link(id), "Name": "合同," + id + ".pdf", "Type": "PDF"})
+			resources = append(resources, map[string]string{"Url": s.link(id), "Name": "合同," + id + ".pdf",
+				"Type": "PDF"})
 		}
 		infos = append(infos, map[string]any{"FlowId": id, "ResourceUrlInfos": resources})
 		messages = append(messages, message)
 	}
-	json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"FlowResourceUrlInfos": infos, "ErrorMessages": messages, "RequestId": "d49c0838"}})
+	json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"FlowResourceUrlInfos": infos,
+		"ErrorMessages": messages, "RequestId": "d49c0838"}})
 }
 
 func (s *esign) link(id string) string {
@@ -69,11 +71,13 @@ func (s *esign) link(id string) string {
 
 // refuse answers as the service does: HTTP 200 for errors too.
 func refuse(code, message string) http.HandlerFunc {
-	return routetest.Answer(200, fmt.Sprintf(`{"Response":{"Error":{"Code":%q,"Message":%q},"RequestId":"ed93f3cb"}}`, code, message))
+	return routetest.Answer(200, fmt.Sprintf(`{"Response":{"Error":{"Code":%q,"Message":%q},"RequestId":"ed93f3cb"}}`,
+		code, message))
 }
 
 func options(s *esign) Options {
-	o := Options{SecretID: testID, SecretKey: testKey, AppID: "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527", UserAgent: "countersign/1.2"}
+	o := Options{SecretID: testID, SecretKey: testKey, AppID: "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi",
+		Organization: "org_dianziqian", Operator: "n9527", UserAgent: "countersign/1.2"}
 	if s != nil {
 		o.Endpoint = s.URL
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/providers/route"
 	"countersign/providers/route/routetest"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
@@ -46,7 +47,8 @@ func tc3(id, key, service, timestamp string, headers []string, body string) stri
 
 const (
 	vectorBody = `{"Agent":{"AppId":"yDwhxUUckp3gl8j5UuFX33LSNozpRsbi","ProxyOrganizationOpenId":"org_dianziqian","ProxyOperator":{"OpenId":"n9527"},"ProxyAppId":""},"FlowIds":["yDwivUUckpor6wtoUuogwQHCAB0ES0pQ","yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh"]}`
-	vectorSign = "TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2023-11-14/essbasic/tc3_request, SignedHeaders=content-type;host, Signature=9052c81706684f5d03597328eee73744185198682fc39019d4c999dd366e6bbe"
+	vectorSign = "TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2023-11-14/essbasic/tc3_request, " +
+		"SignedHeaders=content-type;host, Signature=9052c81706684f5d03597328eee73744185198682fc39019d4c999dd366e6bbe"
 )
 
 // The vectors that were checked with two independent programs.
@@ -57,10 +59,16 @@ func TestSignatureVectors(t *testing.T) {
 		headers                     []string
 		body, want                  string
 	}{
-		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000", []string{"content-type:application/json", host}, vectorBody, "9052c81706684f5d03597328eee73744185198682fc39019d4c999dd366e6bbe"},
-		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000", []string{"content-type:application/json; charset=utf-8", host}, vectorBody, "081b03482b6d77ddc9bc2ad0d5bcefdaf176c8b3e668ade657aabbe2fa9e5433"},
-		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000", []string{"content-type:application/json", host, "x-tc-action:DescribeResourceUrlsByFlows"}, vectorBody, "9f254a4281daa43464a87f2133afaff63a3c53878fbce0601468a023c4189bff"},
-		{"AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", "cvm", "1551113065", []string{"content-type:application/json; charset=utf-8", "host:cvm.tencentcloudapi.com"},
+		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000", []string{"content-type:application/json", host},
+			vectorBody, "9052c81706684f5d03597328eee73744185198682fc39019d4c999dd366e6bbe"},
+		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000",
+			[]string{"content-type:application/json; charset=utf-8",
+				host}, vectorBody, "081b03482b6d77ddc9bc2ad0d5bcefdaf176c8b3e668ade657aabbe2fa9e5433"},
+		{"AKIDEXAMPLE", "SECRETEXAMPLE", "essbasic", "1700000000",
+			[]string{"content-type:application/json", host,
+				"x-tc-action:DescribeResourceUrlsByFlows"}, vectorBody, "9f254a4281daa43464a87f2133afaff63a3c53878fbce0601468a023c4189bff"},
+		{"AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", "cvm", "1551113065",
+			[]string{"content-type:application/json; charset=utf-8", "host:cvm.tencentcloudapi.com"},
 			`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`, "72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168"},
 	}
 	for _, test := range tests {
@@ -88,14 +96,16 @@ func TestSignatureOfTheSDK(t *testing.T) {
 		if r.URL.String() != "https://essbasic.tencentcloudapi.com/" || r.Host != Host {
 			t.Error(r.URL, r.Host)
 		}
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":{}}`))}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{},
+			Body: io.NopCloser(strings.NewReader(`{"Response":{}}`))}, nil
 	})
 	c := client(t, o)
 	request := tchttp.NewCommonRequest(service, version, action)
 	request.SetContext(t.Context())
 	request.SetHeader(map[string]string{"X-TC-Timestamp": "1700000000"})
 	agent, rest, _ := strings.Cut(strings.TrimPrefix(vectorBody, `{"Agent":`), `,"FlowIds":`)
-	if err := request.SetActionParameters(map[string]any{"Agent": json.RawMessage(agent), "FlowIds": json.RawMessage(strings.TrimSuffix(rest, "}"))}); err != nil {
+	if err := request.SetActionParameters(map[string]any{"Agent": json.RawMessage(agent),
+		"FlowIds": json.RawMessage(strings.TrimSuffix(rest, "}"))}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.calls.Send(request, tchttp.NewCommonResponse()); err != nil {
@@ -126,7 +136,8 @@ func TestRequest(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	sign := tc3(testID, testKey, "essbasic", r.Header.Get("X-TC-Timestamp"), []string{"content-type:application/json", "host:" + r.Host}, r.Body)
+	sign := tc3(testID, testKey, "essbasic", r.Header.Get("X-TC-Timestamp"),
+		[]string{"content-type:application/json", "host:" + r.Host}, r.Body)
 	if got := r.Header.Get("Authorization"); got != sign {
 		t.Errorf("%s\n%s", got, sign)
 	}
@@ -138,7 +149,7 @@ func TestSignedAnew(t *testing.T) {
 	c := client(t, options(s))
 	turn := 0
 	c.headers = map[string]string{}
-	c.pauses = newPauses
+	c.pauses = route.Pauses
 	c.notify = func(error, time.Duration) { turn++; c.headers["X-TC-Timestamp"] = fmt.Sprint(1700000000 + turn) }
 	if _, err := c.Resources(routetest.Deadline(t), []string{"a"}); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,8 @@ const (
 	adviseToken = "check the provider's token (YOMICLOUD_TOKEN): it may be wrong or have expired"
 	adviseAdmin = "the token must be a super administrator's, or that of an administrator of this folder or file"
 	adviseSee   = "the token's user must be able to see the folder or file"
-	adviseView  = "an approval is shown to administrators of its folder or file, to who raised it, to its approvers and to cc"
+	adviseView  = "an approval is shown to administrators of its folder or file, to who raised it, to its approvers " +
+		"and to cc"
 	adviseTurn  = "the token must be that of an approver of the step whose turn it is, who has not decided yet"
 	adviseOwn   = "an attachment is given to who uploaded it and to those who may see the approval it was raised with"
 	adviseReach = "check the provider's endpoint, and that the drive can be reached from here"
@@ -49,20 +50,21 @@ func advise(e *Error, k call) string {
 		advice = adviseCause(e.Err)
 	}
 	if e.unknown {
-		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+k.settle(), "; ")
+		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+k.howToCheck(), "; ")
 	}
 	return advice
 }
 
-// settle says how to find out what became of a write.
-func (k call) settle() string {
+// howToCheck says how to find out what became of a write.
+func (k call) howToCheck() string {
 	switch k.path {
 	case pathRaise:
 		return "look for it among the approvals you raised before raising it again"
 	case pathHandle, pathDrop:
 		return "look at the approval before sending it again"
 	case pathUpload, pathSeveral:
-		return "an attachment of one file, or an empty one, may be sent again at will; of a file among several look at the attachment's list first"
+		return "an attachment of one file, or an empty one, may be sent again at will; of a file among several look " +
+			"at the attachment's list first"
 	}
 	return "read the list again before sending it again"
 }
@@ -110,11 +112,13 @@ func adviseStatus(e *Error, k call) string {
 	case s == http.StatusRequestEntityTooLarge:
 		return "it is too large for the drive or for a proxy before it: whoever runs them can raise the limit"
 	case s == http.StatusGatewayTimeout, s == http.StatusRequestTimeout:
-		return "the drive was too slow for the proxy before it: try again later, or set requests_per_second in the provider block"
+		return "the drive was too slow for the proxy before it: try again later, or set requests_per_second in the " +
+			"provider block"
 	case s >= 500:
 		return "the fault is on the drive's side: try again later, and look at the drive's own log"
 	case s < 400:
-		return "calls are not sent on with the token to another address: if this one is right, make it the provider's endpoint"
+		return "calls are not sent on with the token to another address: if this one is right, make it the " +
+			"provider's endpoint"
 	}
 	return "check the provider's endpoint"
 }
@@ -153,9 +157,11 @@ func adviseCause(err error) string {
 	case errors.Is(err, route.ErrPacking):
 		return "check the provider's endpoint, and the proxy before the drive if there is one"
 	case errors.Is(err, errShort):
-		return "the drive's document knows no pages, so that the rest cannot be asked for: see whether this version of the drive, or a proxy before it, cuts lists"
+		return "the drive's document knows no pages, so that the rest cannot be asked for: see whether this version " +
+			"of the drive, or a proxy before it, cuts lists"
 	case errors.Is(err, errUnreadable):
-		return "the drive does not answer as its interface document says: check the provider's endpoint, and the drive's version"
+		return "the drive does not answer as its interface document says: check the provider's endpoint, and the " +
+			"drive's version"
 	case errors.Is(err, ErrNoApproval):
 		return "it may have been removed: look at the lists of approvals again"
 	case errors.Is(err, ErrNoTemplate):

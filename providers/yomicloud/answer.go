@@ -48,10 +48,10 @@ func (a answer) get(key string) value {
 	return ""
 }
 
-// whole holds a list of so many entries against what the answer says of it beside it, or in its headers. about are keys that
-// speak of something else in this answer.
+// whole holds a list of so many entries against what the answer says of it beside it, or in its headers. about are keys
+// that speak of something else in this answer.
 func (a answer) whole(entries int, about ...string) error {
-	why := route.Short(entries, func(yield func(string, string) bool) {
+	why := route.Incomplete(entries, func(yield func(string, string) bool) {
 		for key, v := range a.members() {
 			if !slices.Contains(about, key) && !yield(key, string(v)) {
 				return
@@ -80,8 +80,8 @@ func (a answer) members() iter.Seq2[string, value] {
 	}
 }
 
-// readAnswer reads a body, whose memory the answer shares. The error wraps errPage, io.ErrUnexpectedEOF (half a body) or
-// errUnreadable.
+// readAnswer reads a body, whose memory the answer shares. The error wraps errPage, io.ErrUnexpectedEOF (half a body)
+// or errUnreadable.
 func readAnswer(text string) (answer, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "\uFEFF"))
 	switch {
@@ -134,7 +134,8 @@ func (a answer) code() (n int64, word string, ok bool) {
 // complaint finds the vendor's own words beside a code. The document shows no failed answer, so the usual keys
 // are tried first, and then whatever is text.
 func (a answer) complaint() string {
-	for _, key := range []string{"msg", "message", "errmsg", "errMsg", "errorMessage", "error", "err", "info", "desc", "description", "reason", "detail", "data"} {
+	for _, key := range []string{"msg", "message", "errmsg", "errMsg", "errorMessage", "error", "err", "info", "desc",
+		"description", "reason", "detail", "data"} {
 		if s := complaintIn(a.get(key)); s != "" {
 			return s
 		}

@@ -87,7 +87,8 @@ type HandleRequest struct {
 // Handle decides (section 10). Whether a call whose answer was lost was carried out, Approval tells: the part has a
 // decision then.
 func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
-	k := call{path: pathHandle, write: true, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID, r.Step)}
+	k := call{path: pathHandle, write: true, about: fmt.Sprintf("aid %d, auid %d, step %d", r.ApprovalID, r.PartID,
+		r.Step)}
 	var errs []error
 	if r.ApprovalID <= 0 {
 		errs = append(errs, errors.New("the approval has no id"))
@@ -128,7 +129,8 @@ func (c *Client) RemoveApproval(ctx context.Context, id int64) error {
 // ApprovalsOn lists the approvals raised on one folder or file (section 17). The document calls its fileId that of an
 // attachment, which the section's title and the call's name gainsay.
 func (c *Client) ApprovalsOn(ctx context.Context, fileID int64) ([]schema.Approval, error) {
-	return c.approvals(ctx, call{path: pathLog, about: fmt.Sprintf("fileId %d", fileID), form: url.Values{"fileId": decimal(fileID)}})
+	return c.approvals(ctx, call{path: pathLog, about: fmt.Sprintf("fileId %d", fileID),
+		form: url.Values{"fileId": decimal(fileID)}})
 }
 
 // approvals makes a call that is answered with a list of approvals. One that cannot be read fails the whole list.
@@ -140,7 +142,8 @@ func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, erro
 	}
 	defer a.done()
 	data := a.get("data")
-	if data.none() && data != "null" { // null is how the drive writes an empty list; without a list, none would look like not raised
+	// null is how the drive writes an empty list; without a list, none would look like not raised.
+	if data.none() && data != "null" {
 		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
 	}
 	list, err := readApprovals(data, readPeople(a.get("userinfo")))

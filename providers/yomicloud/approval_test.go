@@ -29,8 +29,10 @@ func uploadApproval() schema.Approval {
 		Description: "上传审批", Creator: test03, Note: "请批准!", Created: 1635170411,
 		Attachment: &schema.AttachmentInfo{ID: 98, Multiple: true, Files: 5, Size: 18900},
 		Steps: []schema.ApprovalStep{
-			{Name: "初审", Rule: schema.RuleAny, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{{ID: 3, Person: test02, Decision: schema.DecisionPending}}},
-			{Name: "终审", Rule: schema.RuleAny, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{{ID: 4, Person: admin, Decision: schema.DecisionPending}}},
+			{Name: "初审", Rule: schema.RuleAny, Status: schema.ApprovalPending,
+				Parts: []schema.ApprovalPart{{ID: 3, Person: test02, Decision: schema.DecisionPending}}},
+			{Name: "终审", Rule: schema.RuleAny, Status: schema.ApprovalPending,
+				Parts: []schema.ApprovalPart{{ID: 4, Person: admin, Decision: schema.DecisionPending}}},
 		},
 		ApproverAccess: schema.AccessDownload, CC: []schema.Person{}, CCAccess: schema.AccessDownload,
 	}
@@ -49,7 +51,8 @@ func TestDocumentApproval(t *testing.T) {
 	if a.Current() != 0 || len(a.Steps[0].Waiting()) != 1 || a.Steps[0].Waiting()[0].ID != 3 {
 		t.Errorf("waiting for step %d", a.Current())
 	}
-	if _, err := c.Approval(routetest.Deadline(t), 3); !strings.Contains(failed(t, c, err).Error(), "approval 2 came instead") {
+	if _, err := c.Approval(routetest.Deadline(t), 3); !strings.Contains(failed(t, c, err).Error(),
+		"approval 2 came instead") {
 		t.Error(err)
 	}
 }
@@ -74,7 +77,8 @@ func TestApprovalRequests(t *testing.T) {
 		form url.Values
 	}{
 		{func() error { _, err := c.Raised(ctx); return err }, "/app/approval/get-creator-list", url.Values{}},
-		{func() error { _, err := c.Approval(ctx, 2); return err }, "/app/approval/view-approval", url.Values{"id": {"2"}}},
+		{func() error { _, err := c.Approval(ctx, 2); return err }, "/app/approval/view-approval",
+			url.Values{"id": {"2"}}},
 		{list(CCToMe), "/app/approval/get-handler-list", url.Values{"utype": {"0"}, "admin": {"0"}}},
 		{list(WaitingForMe), "/app/approval/get-handler-list", url.Values{"utype": {"1"}, "admin": {"0"}}},
 		{list(AllIManage), "/app/approval/get-handler-list", url.Values{"utype": {"0"}, "admin": {"1"}}},
@@ -82,9 +86,11 @@ func TestApprovalRequests(t *testing.T) {
 			return c.Handle(ctx, HandleRequest{ApprovalID: 2, Step: 1, PartID: 4, Agree: true, Note: "同意 & 谢谢"})
 		}, "/app/approval/handle-step", url.Values{"aid": {"2"}, "auid": {"4"}, "step": {"1"}, "note": {"同意 & 谢谢"}, "status": {"1"}}},
 		{func() error { return c.Handle(ctx, HandleRequest{ApprovalID: 2, PartID: 3}) },
-			"/app/approval/handle-step", url.Values{"aid": {"2"}, "auid": {"3"}, "step": {"0"}, "note": {""}, "status": {"2"}}},
+			"/app/approval/handle-step", url.Values{"aid": {"2"}, "auid": {"3"}, "step": {"0"}, "note": {""},
+				"status": {"2"}}},
 		{func() error { return c.RemoveApproval(ctx, 2) }, "/app/approval/remove-approval", url.Values{"id": {"2"}}},
-		{func() error { _, err := c.ApprovalsOn(ctx, 7); return err }, "/app/approval/get-file-approval-log", url.Values{"fileId": {"7"}}},
+		{func() error { _, err := c.ApprovalsOn(ctx, 7); return err }, "/app/approval/get-file-approval-log",
+			url.Values{"fileId": {"7"}}},
 	}
 	for i, test := range tests {
 		if err := test.call(); err != nil {
@@ -92,7 +98,8 @@ func TestApprovalRequests(t *testing.T) {
 			continue
 		}
 		test.form.Set("token", testToken)
-		if got := d.Requests()[i]; got.Path != test.path || got.Method != "POST" || got.Query != "" || cmp.Diff(test.form, got.Form()) != "" {
+		if got := d.Requests()[i]; got.Path != test.path || got.Method != "POST" || got.Query != "" ||
+			cmp.Diff(test.form, got.Form()) != "" {
 			t.Errorf("%s %s?%s\n%s", got.Method, got.Path, got.Query, cmp.Diff(test.form, got.Form()))
 		}
 	}
@@ -109,7 +116,8 @@ func TestNothingSenselessIsSent(t *testing.T) {
 		c.Handle(ctx, HandleRequest{}):                   "the approval has no id; the approver's part in it has no id",
 		c.Handle(ctx, HandleRequest{1, -1, 3, true, ""}): "there is no step -1",
 	} {
-		if e := failed(t, c, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), says) || !strings.Contains(e.Error(), "nothing was sent") {
+		if e := failed(t, c, err); e.OutcomeUnknown() || !strings.Contains(e.Error(), says) ||
+			!strings.Contains(e.Error(), "nothing was sent") {
 			t.Error(e)
 		}
 	}
@@ -155,7 +163,8 @@ func TestTolerantApprovals(t *testing.T) {
 	}
 }
 
-// An approval half-way: two steps decided in part, what cc are told of left out, an approver that the content does not know.
+// An approval half-way: two steps decided in part, what cc are told of left out, an approver that the content does not
+// know.
 func TestDecisions(t *testing.T) {
 	content := `{"tid":6,"copyto":[4],"tempAuthDay":"7","step":[
 		{"name":"初审","type":3,"approvalNum":1,"ids":[1,3,4],"usernames":["a","b","c"],"realnames":["A","B","C"]},
@@ -167,7 +176,8 @@ func TestDecisions(t *testing.T) {
 		{"aid":9,"id":14,"uid":"3","step":"1","utype":"1","handleType":4,"status":0,"status2":0},
 		{"aid":9,"id":15,"uid":4,"step":0,"utype":0,"status":0,"status2":0},
 		{"aid":9,"id":16,"uid":5,"step":2,"utype":1,"handleType":1,"status":0,"status2":0}]`
-	body := `{"code":0,"attachment":null,"data":{"id":9,"status":0,"fileId":7,"content":` + quoted(content) + `},"data2":` + rows + `,"userinfo":{"5":["e","E","0"]}}`
+	body := `{"code":0,"attachment":null,"data":{"id":9,"status":0,"fileId":7,"content":` + quoted(content) +
+		`},"data2":` + rows + `,"userinfo":{"5":["e","E","0"]}}`
 	c := client(t, Options{Endpoint: answering(t, body).URL})
 	a, err := c.Approval(routetest.Deadline(t), 9)
 	if err != nil {
@@ -177,16 +187,19 @@ func TestDecisions(t *testing.T) {
 		return schema.Person{ID: id, Username: name, Realname: strings.ToUpper(name)}
 	}
 	want := []schema.ApprovalStep{
-		{Name: "初审", Rule: schema.RuleAtLeast, MinApprovals: 2, Status: schema.ApprovalApproved, Parts: []schema.ApprovalPart{
-			{ID: 11, Person: p(1, "a"), Decision: schema.DecisionAgreed, Note: "好", Decided: 1635170500},
-			{ID: 12, Person: p(3, "b"), Decision: schema.DecisionAgreed, Decided: 1635170600},
-			{ID: 13, Person: p(4, "c"), Decision: schema.DecisionPending},
-		}},
-		{Name: "终审", Rule: schema.RuleDesignated, Designated: 3, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{
-			{Person: p(1, "a"), Decision: schema.DecisionPending},
-			{ID: 14, Person: p(3, "b"), Decision: schema.DecisionPending},
-		}},
-		{Rule: schema.RuleAll, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{{ID: 16, Person: p(5, "e"), Decision: schema.DecisionPending}}},
+		{Name: "初审", Rule: schema.RuleAtLeast, MinApprovals: 2, Status: schema.ApprovalApproved,
+			Parts: []schema.ApprovalPart{
+				{ID: 11, Person: p(1, "a"), Decision: schema.DecisionAgreed, Note: "好", Decided: 1635170500},
+				{ID: 12, Person: p(3, "b"), Decision: schema.DecisionAgreed, Decided: 1635170600},
+				{ID: 13, Person: p(4, "c"), Decision: schema.DecisionPending},
+			}},
+		{Name: "终审", Rule: schema.RuleDesignated, Designated: 3, Status: schema.ApprovalPending,
+			Parts: []schema.ApprovalPart{
+				{Person: p(1, "a"), Decision: schema.DecisionPending},
+				{ID: 14, Person: p(3, "b"), Decision: schema.DecisionPending},
+			}},
+		{Rule: schema.RuleAll, Status: schema.ApprovalPending,
+			Parts: []schema.ApprovalPart{{ID: 16, Person: p(5, "e"), Decision: schema.DecisionPending}}},
 	}
 	if diff := cmp.Diff(want, a.Steps); diff != "" {
 		t.Error(diff)
@@ -209,7 +222,8 @@ func TestListNamesPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if list[0].Creator != test02 || list[0].CC[0] != test02 || list[0].CC[1] != (schema.Person{ID: 9}) || list[1].Creator.ID != 9 {
+	if list[0].Creator != test02 || list[0].CC[0] != test02 || list[0].CC[1] != (schema.Person{ID: 9}) ||
+		list[1].Creator.ID != 9 {
 		t.Errorf("%+v", list)
 	}
 }
@@ -226,8 +240,10 @@ func TestUnreadableApprovals(t *testing.T) {
 		row(`{"id":2,"status":7}`):    "approval 2: status is 7, which the interface document does not name",
 		row(`{"id":2,"content":"{"}`): "approval 2: content is not JSON",
 		row(`{"id":2,"content":[]}`):  "approval 2: content is a list, not an object",
-		row(`{"id":2,"content":{"step":[{"type":9}]}},{"id":3,"content":{"tid":"x"}}`): "approval 2: content: step 1: type is 9, which the interface document does not name; approval 3: content: tid is",
-		row(`{"id":2,"content":{"copyto":4}}`):                                         "content: copyto: it is 4, not a list",
+		row(`{"id":2,"content":{"step":[{"type":9}]}},{"id":3,"content":{"tid":"x"}}`): "approval 2: content: step " +
+			"1: type is 9, which the interface document does not name; approval 3: content: tid is",
+		row(`{"id":2,"content":{"copyto":4}}`): "content: copyto: it is 4, " +
+			"not a list",
 	} {
 		c := client(t, Options{Endpoint: answering(t, body).URL})
 		_, err := c.ApprovalsOn(routetest.Deadline(t), 7)
@@ -292,8 +308,10 @@ func TestApprovalWrites(t *testing.T) {
 				fault.handle(w)
 			})
 			c := client(t, Options{Endpoint: d.URL})
-			if e := failed(t, c, write(c)); e.OutcomeUnknown() != fault.unknown || times.Load() != 1 || e.URL != d.URL+path {
-				t.Errorf("%s, %s: outcome unknown: %t, sent %d times: %s", path, fault.name, e.OutcomeUnknown(), times.Load(), e)
+			if e := failed(t, c, write(c)); e.OutcomeUnknown() != fault.unknown || times.Load() != 1 ||
+				e.URL != d.URL+path {
+				t.Errorf("%s, %s: outcome unknown: %t, sent %d times: %s", path, fault.name, e.OutcomeUnknown(),
+					times.Load(), e)
 			}
 		}
 	}
@@ -301,10 +319,12 @@ func TestApprovalWrites(t *testing.T) {
 
 func TestFindRaised(t *testing.T) {
 	row := func(id, created, tid, file int, note string) string {
-		return fmt.Sprintf(`{"id":%d,"status":0,"createtime":%d,"fileId":%d,"content":{"tid":%d,"creatorNote":%s}}`, id, created, file, tid, quoted(note))
+		return fmt.Sprintf(`{"id":%d,"status":0,"createtime":%d,"fileId":%d,"content":{"tid":%d,"creatorNote":%s}}`, id,
+			created, file, tid, quoted(note))
 	}
 	d := answering(t, `{"code":0,"data":[`+strings.Join([]string{
-		row(1, 1000, 5, 71, "请批准\r\n谢谢"), row(4, 2001, 5, 71, "请批准\n谢谢 "), row(3, 2000, 5, 71, "请批准\n谢谢"), row(5, 0, 5, 71, "请批准\n谢谢"),
+		row(1, 1000, 5, 71, "请批准\r\n谢谢"), row(4, 2001, 5, 71, "请批准\n谢谢 "), row(3, 2000, 5, 71, "请批准\n谢谢"), row(5, 0, 5,
+			71, "请批准\n谢谢"),
 		row(6, 3000, 6, 71, "请批准\n谢谢"), row(7, 3000, 5, 72, "请批准\n谢谢"), row(8, 3000, 5, 71, "不"),
 	}, ",")+`]}`)
 	c := client(t, Options{Endpoint: d.URL})

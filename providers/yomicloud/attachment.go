@@ -30,8 +30,8 @@ const (
 // proper answer came is the outcome unknown (OutcomeUnknown):
 //
 //   - In an attachment of several files, AttachmentFiles settles it: the file is there with its name and size, or not.
-//   - A file by itself is found by no call. It may be sent again at will: what is there twice is then an attachment that
-//     no approval names and nobody sees. The client does not do so by itself, because no call deletes it and each try
+//   - A file by itself is found by no call. It may be sent again at will: what is there twice is then an attachment
+//     that no approval names and nobody sees. The client does not do so by itself, because no call deletes it and each try
 //     may leave gigabytes on the drive.
 //
 // By itself it sends again only what has not been stored for certain: no connection, or too many calls (429).
@@ -132,15 +132,19 @@ func withParents(folders []string) (all []string, errs []error) {
 	return slices.Compact(all), errs
 }
 
-// DownloadAttachment writes one file to d.To: an attachment of one file, or a file that AttachmentFiles lists (section 13).
+// DownloadAttachment writes one file to d.To: an attachment of one file, or a file that AttachmentFiles lists (section
+// 13).
 func (c *Client) DownloadAttachment(ctx context.Context, d FileDownload) (Downloaded, error) {
-	return c.fetch(ctx, call{path: pathDownload, file: true, about: fmt.Sprintf("fileId %d", d.ID), form: url.Values{"fileId": decimal(d.ID)}}, d)
+	return c.fetch(ctx, call{path: pathDownload, file: true, about: fmt.Sprintf("fileId %d", d.ID),
+		form: url.Values{"fileId": decimal(d.ID)}}, d)
 }
 
 // AttachmentFiles lists one folder of an attachment (section 14). The root folder's id is the attachment's and its path
-// "". The document can be read to want the folder's own id or the root's beside the path; the client sends what it is given.
+// "". The document can be read to want the folder's own id or the root's beside the path; the client sends what it is
+// given.
 func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path string) ([]schema.AttachmentFile, error) {
-	k := call{path: pathFiles, about: fmt.Sprintf("fileId %d, basePath %s", folderID, strconv.Quote(line(path))), form: url.Values{"fileId": decimal(folderID), "basePath": {path}}}
+	k := call{path: pathFiles, about: fmt.Sprintf("fileId %d, basePath %s", folderID, strconv.Quote(line(path))),
+		form: url.Values{"fileId": decimal(folderID), "basePath": {path}}}
 	a, err := c.post(ctx, k)
 	if err != nil {
 		return nil, err
@@ -165,5 +169,6 @@ func (c *Client) AttachmentFiles(ctx context.Context, folderID int64, path strin
 // DownloadZip writes an attachment of several files to d.To as one zip archive (section 16).
 func (c *Client) DownloadZip(ctx context.Context, d FileDownload) (Downloaded, error) {
 	d.Size, d.most = 0, archived(d.Size) // of the archive nobody knows it before
-	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID), form: url.Values{"fileId": decimal(d.ID)}}, d)
+	return c.fetch(ctx, call{path: pathZip, file: true, about: fmt.Sprintf("fileId %d", d.ID),
+		form: url.Values{"fileId": decimal(d.ID)}}, d)
 }

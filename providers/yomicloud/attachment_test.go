@@ -24,8 +24,10 @@ func TestCreateAttachment(t *testing.T) {
 		form    url.Values
 	}{
 		{nil, url.Values{}}, // without folders there is no rpath
-		{[]string{"qdoc", "qmake", "qdoc/images", "qdoc/style", "qmake/images", "qmake/style"}, url.Values{"rpath": {rpath}}},
-		{[]string{"qmake/style", "qdoc/style", "qmake/images", "qdoc/images", "qmake/style"}, url.Values{"rpath": {rpath}}},
+		{[]string{"qdoc", "qmake", "qdoc/images", "qdoc/style", "qmake/images", "qmake/style"},
+			url.Values{"rpath": {rpath}}},
+		{[]string{"qmake/style", "qdoc/style", "qmake/images", "qdoc/images", "qmake/style"},
+			url.Values{"rpath": {rpath}}},
 		{[]string{"图片资料/素材/<a&b>"}, url.Values{"rpath": {`["图片资料","图片资料/素材","图片资料/素材/<a&b>"]`}}},
 	}
 	for i, test := range tests {
@@ -34,13 +36,16 @@ func TestCreateAttachment(t *testing.T) {
 			t.Errorf("%+v, %v", root, err)
 		}
 		test.form.Set("token", testToken)
-		if got := d.Requests()[i]; got.Path != "/app/approval/create-multifiles-attachment" || cmp.Diff(test.form, got.Form()) != "" {
+		if got := d.Requests()[i]; got.Path != "/app/approval/create-multifiles-attachment" ||
+			cmp.Diff(test.form, got.Form()) != "" {
 			t.Error(got.Path, cmp.Diff(test.form, got.Form()))
 		}
 	}
 
-	for _, answer = range []string{`{"code":0,"data":{"rootid":"98","uuid":"u-1"}}`, `{"code":"0","rootid":"98","uuid":"u-1","data":null}`} {
-		if root, err := c.CreateAttachment(routetest.Deadline(t), nil); err != nil || root != (AttachmentRoot{ID: 98, Upload: "u-1"}) {
+	for _, answer = range []string{`{"code":0,"data":{"rootid":"98","uuid":"u-1"}}`,
+		`{"code":"0","rootid":"98","uuid":"u-1","data":null}`} {
+		if root, err := c.CreateAttachment(routetest.Deadline(t), nil); err != nil ||
+			root != (AttachmentRoot{ID: 98, Upload: "u-1"}) {
 			t.Errorf("%s: %+v, %v", answer, root, err)
 		}
 	}
@@ -114,7 +119,8 @@ func TestAttachmentTree(t *testing.T) {
 	if err != nil || len(files) != 1 || files[0].Path != "qdoc/图片/logo.png" {
 		t.Errorf("%+v, %v", files, err)
 	}
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"101"}, "basePath": {"qdoc/图片"}}, d.Requests()[0].Form()); diff != "" || d.Requests()[0].Path != "/app/approval/get-attach-list" {
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"101"}, "basePath": {"qdoc/图片"}},
+		d.Requests()[0].Form()); diff != "" || d.Requests()[0].Path != "/app/approval/get-attach-list" {
 		t.Error(d.Requests()[0].Path, diff)
 	}
 }

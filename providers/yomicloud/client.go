@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Endpoint          string            // https://drive.example.com, with or without a path prefix
 	Token             string            // sent as the form field token, and in the address of uploads (section 11)
-	Timeout           time.Duration     // for one call with its answer, of a file between two of its parts; default 30 s
+	Timeout           time.Duration     // for one call with its answer; of a file, between two of its parts; default 30 s
 	CAFile            string            // PEM file of certificate authorities trusted besides the system's
 	CAFolder          string            // which CAFile must not lead out of; \"\": a person has named it
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
@@ -64,7 +64,8 @@ func New(o Options) (*Client, error) {
 	}
 	switch {
 	case strings.TrimSpace(o.Token) == "":
-		return nil, errors.New("no token for the drive: set token in the provider block, or the variable YOMICLOUD_TOKEN")
+		return nil, errors.New("no token for the drive: set token in the provider block, or the variable " +
+			"YOMICLOUD_TOKEN")
 	case o.Timeout < 0:
 		return nil, fmt.Errorf("timeout %s: it must be more than nothing", o.Timeout)
 	case !(o.RequestsPerSecond >= 0):
@@ -92,7 +93,8 @@ func New(o Options) (*Client, error) {
 	}
 	c.http = http.Client{Transport: o.Transport, CheckRedirect: follow}
 	if c.network {
-		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, CAFolder: o.CAFolder, Idle: connections, IdlePerHost: connections}
+		network := route.Network{Proxy: o.Proxy, CAFile: o.CAFile, CAFolder: o.CAFolder, Idle: connections,
+			IdlePerHost: connections}
 		if c.http.Transport, err = network.Transport(endpoint); err != nil {
 			return nil, err
 		}
@@ -183,7 +185,8 @@ func (c *Client) send(outer context.Context, k call, req *http.Request) (*http.R
 const mostRefusal = 1 << 20
 
 // read reads an answer in JSON, whole. Anything but a success is an error.
-func (c *Client) read(outer, limited context.Context, k call, resp *http.Response, pause func() func()) (answer, *Error) {
+func (c *Client) read(outer, limited context.Context, k call, resp *http.Response, pause func() func(),
+) (answer, *Error) {
 	most := c.largest
 	switch {
 	case resp.StatusCode != http.StatusOK:

@@ -14,9 +14,10 @@ import (
 
 // The numbers of the wire, by the words of the model (section 1 and 2).
 var (
-	passRules = map[int64]schema.PassRule{1: schema.RuleAll, 2: schema.RuleAny, 3: schema.RuleAtLeast, 4: schema.RuleDesignated}
-	accesses  = map[int64]schema.Access{0: schema.AccessNone, 1: schema.AccessPreview, 2: schema.AccessDownload}
-	extents   = map[int64]schema.AppliesTo{0: schema.AppliesToAny, 1: schema.AppliesToFolders, 2: schema.AppliesToFiles}
+	passRules = map[int64]schema.PassRule{1: schema.RuleAll, 2: schema.RuleAny, 3: schema.RuleAtLeast,
+		4: schema.RuleDesignated}
+	accesses = map[int64]schema.Access{0: schema.AccessNone, 1: schema.AccessPreview, 2: schema.AccessDownload}
+	extents  = map[int64]schema.AppliesTo{0: schema.AppliesToAny, 1: schema.AppliesToFolders, 2: schema.AppliesToFiles}
 )
 
 // meaning reads a number that stands for a word.
@@ -222,7 +223,8 @@ func toWire(t schema.Template) (w wireContent, mType int, errs []error) {
 	if mType, ok = wire(t.AppliesTo, extents); !ok {
 		bad("applies_to is %q", t.AppliesTo)
 	}
-	w = wireContent{ApprovalType: t.ApprovalType, Desc: t.Description, Title: t.Title, Step: []wireStep{}, UIDs: []int64{}}
+	w = wireContent{ApprovalType: t.ApprovalType, Desc: t.Description, Title: t.Title, Step: []wireStep{},
+		UIDs: []int64{}}
 	if w.ApproverAuth, ok = wire(t.ApproverAccess, accesses); !ok {
 		bad("approver_access is %q", t.ApproverAccess)
 	}
@@ -359,7 +361,8 @@ func sameSteps(steps []wireStep, old []value) []int {
 		}
 	}
 	for i, s := range steps {
-		if same[i] < 0 && i < len(old) && !taken[i] && slices.ContainsFunc(s.IDs, func(id string) bool { return slices.Contains(ids[i], id) }) {
+		if same[i] < 0 && i < len(old) && !taken[i] && slices.ContainsFunc(s.IDs,
+			func(id string) bool { return slices.Contains(ids[i], id) }) {
 			take(i, i)
 		}
 	}

@@ -88,12 +88,18 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 		steps  []schema.Step
 		limits []string // of the steps written, "" where there is none
 	}{
-		{"the same steps", []schema.Step{step("初审", admin), step("会签", test02), step("终审", test03)}, []string{"1.50", "2", "3"}},
-		{"other people under the same names", []schema.Step{step("初审", test03), step("会签", test03), step("终审", admin)}, []string{"1.50", "2", "3"}},
-		{"one put in front", []schema.Step{step("预审", test03), step("初审", admin), step("会签", test02), step("终审", test03)}, []string{"", "1.50", "2", "3"}},
-		{"another order", []schema.Step{step("终审", test03), step("初审", admin), step("会签", test02)}, []string{"3", "1.50", "2"}},
-		{"one renamed, with one of its people", []schema.Step{step("初审", admin), step("新名", test02, test03), step("终审", test03)}, []string{"1.50", "2", "3"}},
-		{"one replaced by another", []schema.Step{step("初审", admin), step("新名", test03), step("终审", test03)}, []string{"1.50", "", "3"}},
+		{"the same steps", []schema.Step{step("初审", admin), step("会签", test02), step("终审", test03)},
+			[]string{"1.50", "2", "3"}},
+		{"other people under the same names", []schema.Step{step("初审", test03), step("会签", test03), step("终审", admin)},
+			[]string{"1.50", "2", "3"}},
+		{"one put in front", []schema.Step{step("预审", test03), step("初审", admin), step("会签", test02),
+			step("终审", test03)}, []string{"", "1.50", "2", "3"}},
+		{"another order", []schema.Step{step("终审", test03), step("初审", admin), step("会签", test02)},
+			[]string{"3", "1.50", "2"}},
+		{"one renamed, with one of its people", []schema.Step{step("初审", admin), step("新名", test02, test03),
+			step("终审", test03)}, []string{"1.50", "2", "3"}},
+		{"one replaced by another", []schema.Step{step("初审", admin), step("新名", test03), step("终审", test03)},
+			[]string{"1.50", "", "3"}},
 		{"one taken away", []schema.Step{step("初审", admin), step("终审", test03)}, []string{"1.50", "3"}},
 		{"two of one name", []schema.Step{step("终审", test03), step("终审", admin)}, []string{"3", ""}},
 	}
@@ -103,7 +109,8 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 			c := client(t, Options{Endpoint: d.URL})
 			tpl := modify()
 			tpl.Steps = test.steps
-			if err := c.Update(routetest.Deadline(t), schema.Live{ID: 5, ScopeID: 71, Opaque: string(old)}, tpl); err != nil {
+			if err := c.Update(routetest.Deadline(t), schema.Live{ID: 5, ScopeID: 71, Opaque: string(old)},
+				tpl); err != nil {
 				t.Fatal(err)
 			}
 			text := d.Requests()[0].Form().Get("content")
@@ -172,11 +179,18 @@ func TestNothingHalfIsWritten(t *testing.T) {
 		{"rules and words that are none", func() error {
 			return c.Create(ctx, 71, with(func(t *schema.Template) {
 				t.AppliesTo, t.ApproverAccess, t.CCAccess = "moon", "all", "some"
-				t.Steps = []schema.Step{{Name: "a", Rule: schema.RuleAtLeast, Approvers: []schema.Person{admin}}, {Name: "b", Rule: "most"}}
+				t.Steps = []schema.Step{{Name: "a", Rule: schema.RuleAtLeast, Approvers: []schema.Person{admin}},
+					{Name: "b", Rule: "most"}}
 			}))
 		}, []string{`applies_to is "moon"`, `approver_access is "all"`, `"some"`, "min_approvals is 0", `rule "most"`}},
-		{"an update of nothing, which would be a creation", func() error { return c.Update(ctx, schema.Live{ScopeID: 71}, modify()) }, []string{"has no id"}},
-		{"an update over something unreadable", func() error { return c.Update(ctx, schema.Live{ID: 5, ScopeID: 71, Opaque: `{"title`}, modify()) }, []string{"not a JSON object"}},
+		{"an update of nothing, which would be a creation", func() error {
+			return c.Update(ctx,
+				schema.Live{ScopeID: 71}, modify())
+		}, []string{"has no id"}},
+		{"an update over something unreadable", func() error {
+			return c.Update(ctx,
+				schema.Live{ID: 5, ScopeID: 71, Opaque: `{"title`}, modify())
+		}, []string{"not a JSON object"}},
 		{"a removal of nothing", func() error { return c.Remove(ctx, 0) }, []string{"has no id"}},
 	}
 	for _, test := range tests {
@@ -247,7 +261,8 @@ func TestUnknownFieldsByForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct{ Step []map[string]any }
-	if err := json.Unmarshal([]byte(text), &got); err != nil || got.Step[0]["later"] != nil || got.Step[1]["later"] != 7.0 {
+	if err := json.Unmarshal([]byte(text), &got); err != nil || got.Step[0]["later"] != nil ||
+		got.Step[1]["later"] != 7.0 {
 		t.Errorf("%v %s", err, text)
 	}
 }

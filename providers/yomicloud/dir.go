@@ -43,7 +43,10 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 // bare reports whether an answer holds no list but that of approvals: an empty folder, for a drive that leaves
 // empty lists out.
 func bare(a answer) bool {
-	return !slices.ContainsFunc(a.list, func(m member) bool { return m.key != "approval" && (m.value.is('[') || m.value.is('{')) })
+	return !slices.ContainsFunc(a.list, func(m member) bool {
+		return m.key != "approval" &&
+			(m.value.is('[') || m.value.is('{'))
+	})
 }
 
 func keys(a answer) []string {
@@ -61,8 +64,10 @@ var lists = map[string]bool{
 	"files": false, "fileList": false, "folders": true, "folderList": true, "dirs": true, "dirList": true,
 }
 
-// readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is none.
-func readEntries[T any](members iter.Seq2[string, value], depth int, read func(v value, folder bool) (T, error)) (entries []T, found bool, err error) {
+// readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is
+// none.
+func readEntries[T any](members iter.Seq2[string, value], depth int,
+	read func(v value, folder bool) (T, error)) (entries []T, found bool, err error) {
 	for key, v := range members {
 		folders, ok := lists[key]
 		switch {

@@ -34,8 +34,8 @@ type Downloaded struct {
 // mostUntold is how many bytes a file may have whose size nobody told.
 const mostUntold = 16 << 30
 
-// archived is how many bytes an archive of so many may have: how large it is depends on how well they can be packed, and
-// on how many files they are.
+// archived is how many bytes an archive of so many may have: how large it is depends on how well they can be packed,
+// and on how many files they are.
 func archived(size int64) int64 {
 	if size <= 0 || size > mostUntold {
 		return mostUntold
@@ -94,11 +94,12 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 	}
 	expected := d.Size > 0 && resp.ContentLength == d.Size
 	most := cmp.Or(d.most, mostUntold)
-	switch err := route.AsItIs(resp); {
+	switch err := route.CheckUnpacked(resp); {
 	case err != nil && !expected:
 		return got, c.misread(k, err)
 	case d.Size <= 0 && resp.ContentLength > most:
-		return got, c.misread(k, fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge, resp.ContentLength, most))
+		return got, c.misread(k, fmt.Errorf("%w: the file is said to have %d bytes, more than %d", route.ErrTooLarge,
+			resp.ContentLength, most))
 	}
 	in := bufio.NewReaderSize(moving{resp.Body, clock}, headSize)
 	name, said := disposition(resp.Header)
@@ -120,7 +121,8 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 		n, err := in.Read(buf)
 		if n > 0 {
 			if d.Size > 0 && got.Size+int64(n) > d.Size {
-				return got, c.misread(k, fmt.Errorf("the file is larger than the %d bytes that the drive tells of it", d.Size))
+				return got, c.misread(k, fmt.Errorf("the file is larger than the %d bytes that the drive tells of it",
+					d.Size))
 			}
 			if got.Size+int64(n) > most && d.Size <= 0 {
 				return got, c.misread(k, fmt.Errorf("%w: the file has more than %d bytes", route.ErrTooLarge, most))
@@ -134,7 +136,8 @@ func (c *Client) tryFetch(ctx context.Context, k call, form string, d FileDownlo
 				if err == nil {
 					err = io.ErrShortWrite
 				}
-				return got, c.failure(k, Error{Err: &localError{doing: fmt.Sprintf("writing what came, after %d bytes", got.Size), err: err}})
+				return got, c.failure(k, Error{Err: &localError{
+					doing: fmt.Sprintf("writing what came, after %d bytes", got.Size), err: err}})
 			}
 			if d.Progress != nil {
 				d.Progress(got.Size, total)
@@ -177,7 +180,8 @@ func (m moving) Read(p []byte) (int, error) {
 }
 
 // look finds out by its beginning whether an answer without a Content-Disposition is a refusal.
-func (c *Client) look(outer, limited context.Context, k call, resp *http.Response, in *bufio.Reader, expected int64) *Error {
+func (c *Client) look(outer, limited context.Context, k call, resp *http.Response, in *bufio.Reader,
+	expected int64) *Error {
 	head, err := in.Peek(headSize)
 	whole := err == io.EOF
 	if err != nil && !whole {

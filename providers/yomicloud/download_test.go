@@ -42,18 +42,22 @@ func TestDownload(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	var b bytes.Buffer
 	var progress []string
-	got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: 5, To: &b, Progress: func(n, total int64) { progress = append(progress, fmt.Sprint(n, "/", total)) }})
-	if err != nil || got != (Downloaded{Name: "合同.pdf", Size: 5}) || b.String() != "hello" || fmt.Sprint(progress) != "[5/5]" {
+	got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: 5, To: &b,
+		Progress: func(n, total int64) { progress = append(progress, fmt.Sprint(n, "/", total)) }})
+	if err != nil || got != (Downloaded{Name: "合同.pdf", Size: 5}) || b.String() != "hello" ||
+		fmt.Sprint(progress) != "[5/5]" {
 		t.Errorf("%+v, %q, %v, %v", got, b.String(), progress, err)
 	}
 	b.Reset()
-	got, err = c.DownloadZip(routetest.Deadline(t), FileDownload{ID: 98, Size: 3, To: &b}) // the size is not that of an archive
+	got, err = c.DownloadZip(routetest.Deadline(t), FileDownload{ID: 98, Size: 3,
+		To: &b}) // the size is not that of an archive
 	if err != nil || got != (Downloaded{Name: "合同.pdf", Size: 5}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for i, path := range []string{"/app/approval/download-attachment", "/app/approval/download-attachment-zip"} {
 		sent := d.Requests()[i]
-		if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"98"}}, sent.Form()); diff != "" || sent.Path != path || sent.Header.Get("Accept-Encoding") != "identity" {
+		if diff := cmp.Diff(url.Values{"token": {testToken}, "fileId": {"98"}}, sent.Form()); diff != "" ||
+			sent.Path != path || sent.Header.Get("Accept-Encoding") != "identity" {
 			t.Error(sent.Path, sent.Header, diff)
 		}
 	}
@@ -86,7 +90,8 @@ func TestFileOrRefusal(t *testing.T) {
 		{"a refusal, its code a word", "", `{"code":"E_AUTH"}`, 0, "code E_AUTH"},
 		{"a refusal shown in place", "Content-Disposition: inline", refusal, 0, "code 1002"},
 		{"a JSON file that looks like one", attached, refusal, 0, ""},
-		{"a JSON file with a name", "Content-Disposition: inline; filename=a.json\nContent-Type: application/json", refusal, 0, ""},
+		{"a JSON file with a name", "Content-Disposition: inline; filename=a.json\nContent-Type: application/json",
+			refusal, 0, ""},
 		{"a JSON file of the size expected", "Content-Type: application/json", refusal, int64(len(refusal)), ""},
 		{"the same, its length not told", "Transfer-Encoding: chunked", refusal, int64(len(refusal)), ""},
 		{"a JSON file without a code", "Content-Type: application/json", `{"data":1}`, 0, ""},
@@ -141,25 +146,41 @@ func TestDownloadFailures(t *testing.T) {
 		times  int
 		wrote  string
 	}{
-		{"403", func(w http.ResponseWriter, _ *http.Request) { status(w, 403, `{"code":1002,"msg":"没有权限"}`) }, 0, "HTTP 403 Forbidden: code 1002: 没有权限", 1, ""},
+		{"403", func(w http.ResponseWriter, _ *http.Request) { status(w, 403, `{"code":1002,"msg":"没有权限"}`) }, 0,
+			"HTTP 403 Forbidden: code 1002: 没有权限", 1, ""},
 		{"a file with another status", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Disposition", "attachment")
 			status(w, 500, "hello")
 		}, 0, "HTTP 500 Internal Server Error: hello", 3, ""},
 		{"cut before an answer", func(w http.ResponseWriter, _ *http.Request) { cut(w) }, 0, "reset", 3, ""},
-		{"cut before a byte", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 10\r\n\r\n") }, 0, "the download broke off after 0 of 10 bytes: unexpected EOF", 3, ""},
-		{"half a file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 10\r\n\r\nhello") }, 0, "the download broke off after 5 of 10 bytes: unexpected EOF", 1, "hello"},
+		{"cut before a byte", func(w http.ResponseWriter, _ *http.Request) {
+			raw(w,
+				head+"Content-Length: 10\r\n\r\n")
+		}, 0, "the download broke off after 0 of 10 bytes: unexpected EOF", 3, ""},
+		{"half a file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 10\r\n\r\nhello") },
+			0, "the download broke off after 5 of 10 bytes: unexpected EOF", 1, "hello"},
 		{"half a chunk", func(w http.ResponseWriter, _ *http.Request) {
 			raw(w, head+"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 		}, 0, "the download broke off after 5 bytes: unexpected EOF", 1, "hello"},
 		{"half a refusal", func(w http.ResponseWriter, _ *http.Request) {
 			raw(w, "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"code\":1")
 		}, 0, "the download broke off after 0 of 30 bytes: unexpected EOF", 3, ""},
-		{"the end of the connection is not that of the file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"\r\nhello") }, 10, "the download broke off after 5 of 10 bytes", 1, "hello"},
-		{"a smaller file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 5\r\n\r\nhello") }, 10, "after 5 of 10 bytes", 1, "hello"},
-		{"a larger file", func(w http.ResponseWriter, _ *http.Request) { raw(w, head+"Content-Length: 5\r\n\r\nhello") }, 4, "larger than the 4 bytes", 1, ""},
+		{"the end of the connection is not that of the file",
+			func(w http.ResponseWriter, _ *http.Request) {
+				raw(w,
+					head+"\r\nhello")
+			}, 10, "the download broke off after 5 of 10 bytes", 1, "hello"},
+		{"a smaller file", func(w http.ResponseWriter, _ *http.Request) {
+			raw(w,
+				head+"Content-Length: 5\r\n\r\nhello")
+		}, 10, "after 5 of 10 bytes", 1, "hello"},
+		{"a larger file", func(w http.ResponseWriter, _ *http.Request) {
+			raw(w,
+				head+"Content-Length: 5\r\n\r\nhello")
+		}, 4, "larger than the 4 bytes", 1, ""},
 		{"redirected elsewhere", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://files.example.com/x?token="+url.QueryEscape(testToken), http.StatusTemporaryRedirect)
+			http.Redirect(w, r, "https://files.example.com/x?token="+url.QueryEscape(testToken),
+				http.StatusTemporaryRedirect)
 		}, 0, "redirected to https://files.example.com/x…", 1, ""},
 	}
 	for _, test := range tests {
@@ -170,7 +191,8 @@ func TestDownloadFailures(t *testing.T) {
 			_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: test.size, To: &b})
 			e := failed(t, c, err)
 			leaks(t, err)
-			if !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.times || b.String() != test.wrote || e.OutcomeUnknown() {
+			if !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.times || b.String() != test.wrote ||
+				e.OutcomeUnknown() {
 				t.Errorf("sent %d times, wrote %q: %s\nshould say %s", len(d.Requests()), b.String(), e, test.says)
 			}
 		})
@@ -193,7 +215,8 @@ func TestDownloadIsTriedAgain(t *testing.T) {
 	})
 	c := client(t, Options{Endpoint: d.URL})
 	var b bytes.Buffer
-	if got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b}); err != nil || b.String() != "hello" || got.Size != 5 || len(d.Requests()) != 4 {
+	if got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b}); err != nil ||
+		b.String() != "hello" || got.Size != 5 || len(d.Requests()) != 4 {
 		t.Errorf("%+v, %q, %d requests, %v", got, b.String(), len(d.Requests()), err)
 	}
 }
@@ -213,7 +236,9 @@ func TestNoSpaceLeft(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &full{room: 100_000}})
 	e := failed(t, c, err)
-	if !errors.Is(err, syscall.ENOSPC) || got.Size != 100_000 || len(d.Requests()) != 1 || !strings.Contains(e.Error(), "writing what came, after 100000 bytes: no space left") || !strings.Contains(e.Error(), "the drive is not at fault") {
+	if !errors.Is(err, syscall.ENOSPC) || got.Size != 100_000 || len(d.Requests()) != 1 ||
+		!strings.Contains(e.Error(), "writing what came, after 100000 bytes: no space left") ||
+		!strings.Contains(e.Error(), "the drive is not at fault") {
 		t.Errorf("%+v: %s", got, e)
 	}
 }
@@ -230,7 +255,8 @@ func TestDownloadStalls(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL, Timeout: 100 * time.Millisecond})
 	var b bytes.Buffer
 	_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b})
-	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Error(), "nothing moved for 100ms") || b.String() != "hello" {
+	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) ||
+		!strings.Contains(e.Error(), "nothing moved for 100ms") || b.String() != "hello" {
 		t.Error(e)
 	}
 	reason := errors.New("interrupted")
@@ -247,10 +273,11 @@ func TestZip(t *testing.T) {
 	whole := archive(t)
 	open := "HTTP/1.0 200 OK\r\nContent-Type: application/zip\r\n\r\n"
 	for name, test := range map[string]struct{ answer, says string }{
-		"whole":           {open + whole, ""},
-		"large":           {open + strings.Repeat(whole, 2000), ""},
-		"half":            {open + whole[:len(whole)/2], "the download broke off after"},
-		"half of a large": {open + strings.Repeat(whole, 2000) + "PK\x03\x04" + strings.Repeat("x", 100_000), "the download broke off after"},
+		"whole": {open + whole, ""},
+		"large": {open + strings.Repeat(whole, 2000), ""},
+		"half":  {open + whole[:len(whole)/2], "the download broke off after"},
+		"half of a large": {open + strings.Repeat(whole, 2000) + "PK\x03\x04" + strings.Repeat("x", 100_000),
+			"the download broke off after"},
 		"no archive":      {open + "hello", "it is not a zip archive"},
 		"a refusal":       {open + `{"code":7,"msg":"不是多文件附件"}`, "code 7: 不是多文件附件"},
 		"its length told": {fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(whole), whole), ""},

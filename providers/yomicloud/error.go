@@ -46,7 +46,8 @@ type Error struct {
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
 func (e *Error) Error() string {
-	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Message: e.Message, Tries: e.attempts, Advice: e.Advice}
+	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Message: e.Message, Tries: e.attempts,
+		Advice: e.Advice}
 	switch {
 	case e.word != "":
 		r.Code = "code " + e.word
@@ -74,13 +75,14 @@ func (e *Error) OutcomeUnknown() bool { return e.unknown }
 
 // Refused reports whether the drive itself answered and said no.
 //
-// A code that comes with a 5xx is not such an answer: it may be a gateway's, that does not know what became of the call.
+// A code that comes with a 5xx is not such an answer: it may be a gateway's, that does not know what became of the
+// call.
 func (e *Error) Refused() bool { return (e.Code != 0 || e.word != "") && e.Status < 500 }
 
 // NotFound reports whether the drive said clearly that there is no such template or approval: true for a Template or
 // Approval call that was refused in words that say that and nothing else, and for a Template call answered with the
-// catalogue and null for the template. The document (sections 1 and 8) shows neither. Whatever else may be wrong (the token, its rights, the folder or file, the network,
-// the drive itself, an answer without any template) is not that.
+// catalogue and null for the template. The document (sections 1 and 8) shows neither. Whatever else may be wrong (the
+// token, its rights, the folder or file, the network, the drive itself, an answer without any template) is not that.
 func (e *Error) NotFound() bool { return e.missing }
 
 // Incomplete reports whether the drive answered with a list that is not whole, by its own words: nothing must be

@@ -18,12 +18,13 @@ func (c *Client) unsent(k call, cause error) *Error {
 
 // lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
 func (c *Client) lost(outer, limited context.Context, k call, status int, cause error, sent bool) *Error {
-	cause = route.Meaning(outer, limited, cause)
+	cause = route.Cause(outer, limited, cause)
 	return c.failure(k, Error{
 		Status:  status,
 		Err:     cause,
-		unknown: k.write && sent && !route.TurnedDown(status),
-		again:   outer.Err() == nil && !route.Lasting(cause) && (status < 400 || route.Passing(status)) && (!k.write || !sent),
+		unknown: k.write && sent && !route.NotCarriedOut(status),
+		again: outer.Err() == nil && !route.Permanent(cause) && (status < 400 || route.Transient(status)) &&
+			(!k.write || !sent),
 	})
 }
 
@@ -53,9 +54,9 @@ func (c *Client) unusable(k call, resp *http.Response, body string, a answer, ca
 		}
 	}
 
-	e.unknown = k.write && !e.Refused() && !route.TurnedDown(e.Status)
+	e.unknown = k.write && !e.Refused() && !route.NotCarriedOut(e.Status)
 	e.missing = e.saysMissing(k)
-	e.again = e.Status == http.StatusTooManyRequests || !k.write && (route.Passing(e.Status) || ok && half)
+	e.again = e.Status == http.StatusTooManyRequests || !k.write && (route.Transient(e.Status) || ok && half)
 	if e.again {
 		e.wait = retryAfter(resp.Header.Get("Retry-After"))
 	}

@@ -62,21 +62,41 @@ func TestFailures(t *testing.T) {
 		writes  int // requests for a write
 		unknown bool
 	}{
-		{name: "refused", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":1002,"msg":"没有权限"}`) },
-			says: []string{": code 1002: 没有权限 — ", "administrator"}, status: 200, code: 1002, refused: true, reads: 1, writes: 1},
-		{name: "refused, the code as a string", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":"-7","message":"token 已过期"}`) },
-			says: []string{": code -7: token 已过期 — ", "YOMICLOUD_TOKEN"}, status: 200, code: -7, refused: true, reads: 1, writes: 1},
-		{name: "refused, the code as a word", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":"E_AUTH","error":"no"}`) },
+		{name: "refused", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":1002,"msg":"没有权限"}`)
+		},
+			says: []string{": code 1002: 没有权限 — ",
+				"administrator"}, status: 200, code: 1002, refused: true, reads: 1, writes: 1},
+		{name: "refused, the code as a string", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":"-7","message":"token 已过期"}`)
+		},
+			says: []string{": code -7: token 已过期 — ",
+				"YOMICLOUD_TOKEN"}, status: 200, code: -7, refused: true, reads: 1, writes: 1},
+		{name: "refused, the code as a word", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":"E_AUTH","error":"no"}`)
+		},
 			says: []string{": code E_AUTH: no"}, status: 200, refused: true, reads: 1, writes: 1},
-		{name: "refused without words", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":5,"data":null}`) },
+		{name: "refused without words", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":5,"data":null}`)
+		},
 			says: []string{": code 5 — "}, status: 200, code: 5, refused: true, reads: 1, writes: 1},
 		{name: "refused, quoting the token", handle: func(w http.ResponseWriter, token string) {
 			text, _ := encode(map[string]any{"code": 1, "msg": "bad token " + token})
 			io.WriteString(w, text)
 		}, says: []string{": code 1: bad token *** — "}, status: 200, code: 1, refused: true, reads: 1, writes: 1},
-		{name: "refused with a status", handle: func(w http.ResponseWriter, _ string) { status(w, 403, `{"code":1002,"msg":"没有权限"}`) },
+		{name: "refused with a status", handle: func(w http.ResponseWriter,
+			_ string) {
+			status(w, 403, `{"code":1002,"msg":"没有权限"}`)
+		},
 			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 — "}, status: 403, code: 1002, refused: true, reads: 1, writes: 1},
-		{name: "a code with a server's fault", handle: func(w http.ResponseWriter, _ string) { status(w, 500, `{"code":99,"msg":"db"}`) },
+		{name: "a code with a server's fault", handle: func(w http.ResponseWriter,
+			_ string) {
+			status(w, 500, `{"code":99,"msg":"db"}`)
+		},
 			says: []string{": HTTP 500 Internal Server Error: code 99: db"}, status: 500, code: 99, reads: 3, writes: 1, unknown: true},
 		{name: "401", handle: func(w http.ResponseWriter, _ string) { status(w, 401, "") },
 			says: []string{": HTTP 401 Unauthorized — ", "YOMICLOUD_TOKEN"}, status: 401, reads: 1, writes: 1},
@@ -85,29 +105,52 @@ func TestFailures(t *testing.T) {
 		{name: "408", handle: func(w http.ResponseWriter, _ string) { status(w, 408, "") },
 			says: []string{": HTTP 408 Request Timeout"}, status: 408, reads: 3, writes: 1},
 		{name: "429", handle: func(w http.ResponseWriter, _ string) { status(w, 429, `{"code":429,"msg":"too many"}`) },
-			says: []string{": HTTP 429 Too Many Requests: code 429: too many (tried 3 times) — ", "requests_per_second"}, status: 429, code: 429, refused: true, reads: 3, writes: 3},
+			says: []string{": HTTP 429 Too Many Requests: code 429: too many (tried 3 times) — ",
+				"requests_per_second"}, status: 429, code: 429, refused: true, reads: 3, writes: 3},
 		{name: "500 with a page", handle: func(w http.ResponseWriter, _ string) { status(w, 500, page) },
-			says: []string{`: HTTP 500 Internal Server Error: a page titled "502 Bad Gateway"`, "drive's side"}, status: 500, reads: 3, writes: 1, unknown: true},
-		{name: "503 with code 0", handle: func(w http.ResponseWriter, _ string) { status(w, 503, `{"code":0,"data":[]}`) },
+			says: []string{`: HTTP 500 Internal Server Error: a page titled "502 Bad Gateway"`,
+				"drive's side"}, status: 500, reads: 3, writes: 1, unknown: true},
+		{name: "503 with code 0", handle: func(w http.ResponseWriter,
+			_ string) {
+			status(w, 503, `{"code":0,"data":[]}`)
+		},
 			says: []string{": HTTP 503 Service Unavailable"}, status: 503, reads: 3, writes: 1, unknown: true},
-		{name: "201 with code 0", handle: func(w http.ResponseWriter, _ string) { status(w, 201, `{"code":0,"data":[]}`) },
+		{name: "201 with code 0", handle: func(w http.ResponseWriter,
+			_ string) {
+			status(w, 201, `{"code":0,"data":[]}`)
+		},
 			says: []string{": HTTP 201 Created"}, status: 201, reads: 1, writes: 1, unknown: true},
 		{name: "a page", handle: func(w http.ResponseWriter, token string) {
 			status(w, 200, "<html><title>登录 &amp; "+strings.ReplaceAll(token, "<", "&lt;")+"</title>")
 		}, says: []string{`a page titled "登录 & ***"`, "web page came instead of JSON", "login page"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "a page without a title", handle: func(w http.ResponseWriter, _ string) { status(w, 200, "<b>hello</b>") },
+		{name: "a page without a title", handle: func(w http.ResponseWriter,
+			_ string) {
+			status(w, 200, "<b>hello</b>")
+		},
 			says: []string{"a page without a title"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "plain text with the token", handle: func(w http.ResponseWriter, token string) { status(w, 200, "Fatal error:\n token="+token) },
+		{name: "plain text with the token", handle: func(w http.ResponseWriter,
+			token string) {
+			status(w, 200, "Fatal error:\n token="+token)
+		},
 			says: []string{": Fatal error: token=***: the answer cannot be read"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "JSON that is no object", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `[]`) },
 			says: []string{"it is a list, not an object"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "JSON without a code", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"data":[],"error":"odd"}`) },
+		{name: "JSON without a code", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"data":[],"error":"odd"}`)
+		},
 			says: []string{": odd: the answer cannot be read: it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
-		{name: "a code of null", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":null,"data":[]}`) },
+		{name: "a code of null", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":null,"data":[]}`)
+		},
 			says: []string{"it has no code"}, status: 200, reads: 1, writes: 1, unknown: true},
 		{name: "no body", handle: func(w http.ResponseWriter, _ string) {},
 			says: []string{"an empty answer"}, status: 200, reads: 3, writes: 1, unknown: true},
-		{name: "JSON that stops", handle: func(w http.ResponseWriter, _ string) { io.WriteString(w, `{"code":0,"data":[{"id":5,"con`) },
+		{name: "JSON that stops", handle: func(w http.ResponseWriter,
+			_ string) {
+			io.WriteString(w, `{"code":0,"data":[{"id":5,"con`)
+		},
 			says: []string{"half an answer"}, status: 200, reads: 3, writes: 1, unknown: true},
 		{name: "half a body", handle: func(w http.ResponseWriter, _ string) {
 			raw(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"code\":0}")
@@ -127,7 +170,10 @@ func TestFailures(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r.PostForm.Get("token")) })
+			d := serve(t, func(w http.ResponseWriter, r *http.Request,
+				_ int) {
+				test.handle(w, r.PostForm.Get("token"))
+			})
 			c := client(t, Options{Endpoint: d.URL, Retries: retries})
 			check := func(err error, requests, want int) *Error {
 				t.Helper()
@@ -182,8 +228,10 @@ func TestVendorsWordsUnderAnyKey(t *testing.T) {
 }
 
 func TestLine(t *testing.T) {
-	e := &Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71", Status: 200, Code: 1002, Message: "没有权限", Advice: "ask"}
-	if got, want := e.Error(), "templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code 1002: 没有权限 — ask"; got != want {
+	e := &Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
+		Status: 200, Code: 1002, Message: "没有权限", Advice: "ask"}
+	if got, want := e.Error(), "templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code "+
+		"1002: 没有权限 — ask"; got != want {
 		t.Errorf("%s\n%s", got, want)
 	}
 	if got := line(strings.Repeat("权", 400)); len([]rune(got)) != 301 {
@@ -191,7 +239,8 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// A drive that cannot be reached: nothing was sent, so that a write may be tried again as well, and its outcome is known.
+// A drive that cannot be reached: nothing was sent, so that a write may be tried again as well, and its outcome is
+// known.
 func TestUnreachable(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -223,7 +272,8 @@ func TestUnreachable(t *testing.T) {
 				func() error { return c.Create(routetest.Deadline(t), 71, modify()) },
 			} {
 				e := failed(t, c, call())
-				if e.Status != 0 || e.OutcomeUnknown() || e.Refused() || e.attempts != test.tries || !strings.Contains(e.Error(), test.says) {
+				if e.Status != 0 || e.OutcomeUnknown() || e.Refused() || e.attempts != test.tries ||
+					!strings.Contains(e.Error(), test.says) {
 					t.Errorf("status %d, tried %d times: %s", e.Status, e.attempts, e)
 				}
 				if test.cause != nil && !errors.Is(e, test.cause) {
@@ -235,7 +285,8 @@ func TestUnreachable(t *testing.T) {
 	t.Run("http to a drive of https", func(t *testing.T) {
 		c := client(t, Options{Endpoint: strings.Replace(tls.URL, "https:", "http:", 1)})
 		_, err := c.Templates(routetest.Deadline(t), 71)
-		if e := failed(t, c, err); e.Status != 400 || !strings.Contains(e.Error(), "begin the provider's endpoint with https://") {
+		if e := failed(t, c, err); e.Status != 400 || !strings.Contains(e.Error(),
+			"begin the provider's endpoint with https://") {
 			t.Error(e)
 		}
 	})
@@ -255,7 +306,8 @@ func TestTimeout(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL, Timeout: 50 * time.Millisecond, Retries: 1})
 	_, err := c.Templates(routetest.Deadline(t), 71)
 	e := failed(t, c, err)
-	if !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "no whole answer within 50ms") || !strings.Contains(e.Error(), "raise timeout in the provider block") {
+	if !errors.Is(e, context.DeadlineExceeded) || !strings.Contains(e.Error(), "no whole answer within 50ms") ||
+		!strings.Contains(e.Error(), "raise timeout in the provider block") {
 		t.Error(e)
 	}
 	if len(d.Requests()) != 2 {
@@ -303,7 +355,8 @@ func TestCancelled(t *testing.T) {
 		c.pauses = func() backoff.BackOff { return backoff.NewConstantBackOff(time.Hour) }
 		c.notify = func(error, time.Duration) { cancel(reason) }
 		_, err := c.Templates(ctx, 71)
-		if e := failed(t, c, err); !errors.Is(e, reason) || e.Status != 502 || !strings.Contains(e.Error(), "not tried again: interrupted") {
+		if e := failed(t, c, err); !errors.Is(e, reason) || e.Status != 502 ||
+			!strings.Contains(e.Error(), "not tried again: interrupted") {
 			t.Error(e)
 		}
 	})
@@ -314,7 +367,9 @@ func TestTooLarge(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	c.largest = 1000
 	_, err := c.Templates(routetest.Deadline(t), 71)
-	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) || !strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") || len(d.Requests()) != 1 {
+	if e := failed(t, c, err); !errors.Is(e, route.ErrTooLarge) ||
+		!strings.Contains(e.Error(), "the answer is too large: it is said to have 2022 bytes, more than 1000") ||
+		len(d.Requests()) != 1 {
 		t.Error(e)
 	}
 	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); !e.OutcomeUnknown() {

@@ -30,7 +30,8 @@ func disposition(h http.Header) (name string, file bool) {
 	}
 	if !strings.Contains(strings.ToLower(v), "filename*") {
 		// A name that is plain ASCII when decoded may well have had its % to begin with.
-		if s, err := url.PathUnescape(name); err == nil && utf8.ValidString(s) && strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if s, err := url.PathUnescape(name); err == nil && utf8.ValidString(s) &&
+			strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			name = s
 		}
 	}
@@ -44,8 +45,10 @@ func disposition(h http.Header) (name string, file bool) {
 // devices are names that mean something else than a file on some machines.
 var devices = map[string]bool{
 	"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true,
-	"com1": true, "com2": true, "com3": true, "com4": true, "com5": true, "com6": true, "com7": true, "com8": true, "com9": true,
-	"lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true, "lpt5": true, "lpt6": true, "lpt7": true, "lpt8": true, "lpt9": true,
+	"com1": true, "com2": true, "com3": true, "com4": true, "com5": true, "com6": true, "com7": true,
+	"com8": true, "com9": true,
+	"lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true, "lpt5": true, "lpt6": true, "lpt7": true,
+	"lpt8": true, "lpt9": true,
 }
 
 // SafeName makes a name that came from outside one that a file can have on any machine, and that leads nowhere: without
@@ -86,5 +89,6 @@ func SafeName(name string) string {
 
 // trimName takes off what some machines drop at the end of a name, and blanks before it.
 func trimName(name string) string {
-	return strings.TrimRightFunc(strings.TrimLeftFunc(name, unicode.IsSpace), func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
+	return strings.TrimRightFunc(strings.TrimLeftFunc(name, unicode.IsSpace),
+		func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
 }

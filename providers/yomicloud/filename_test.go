@@ -76,7 +76,8 @@ func FuzzName(f *testing.F) {
 		name, _ := disposition(http.Header{"Content-Disposition": {header}})
 		for _, n := range []string{name, header} {
 			safe := SafeName(n)
-			if safe == "" || safe == "." || safe == ".." || len(safe) > 255 || !utf8.ValidString(safe) || filepath.Base(safe) != safe || !filepath.IsLocal(safe) || strings.ContainsAny(safe, "/\\:\x00\n") {
+			if safe == "" || safe == "." || safe == ".." || len(safe) > 255 || !utf8.ValidString(safe) ||
+				filepath.Base(safe) != safe || !filepath.IsLocal(safe) || strings.ContainsAny(safe, "/\\:\x00\n") {
 				t.Errorf("%q: %q", n, safe)
 			}
 			if again := SafeName(safe); again != safe {

@@ -20,14 +20,15 @@ func noSuch(chinese, english string) *regexp.Regexp {
 	return regexp.MustCompile(`^(?:` +
 		`(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?已?(?:不存在|找不到|未找到|没有找到|被?删除)(?:或已?被?删除)?(?:id)?|` +
 		`(?:找不到|未找到|没有找到|不存在)(?:该|此|指定的?|id为?的?)?` + chinese + `(?:id)?|` +
-		`(?:the|this)?` + english + `(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
+		`(?:the|this)?` + english +
+		`(?:withid|id)?(?:(?:is|was)?notfound|does(?:no|n)texist|notexists?|(?:was|hasbeen)(?:deleted|removed))(?:id)?|` +
 		`(?:thereis)?nosuch` + english + `(?:id)?|` +
 		`(?:can(?:no)?t|couldnot)find(?:the|this)?` + english + `(?:withid|id)?` +
 		`)$`)
 }
 
-// saysMissing reports whether a call was refused because what it asked for is not there. The document names no codes, so
-// that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
+// saysMissing reports whether a call was refused because what it asked for is not there. The document names no codes,
+// so that the words decide; a page, or a status that speaks of the call or the token, is no such answer.
 func (e *Error) saysMissing(k call) bool {
 	words := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {

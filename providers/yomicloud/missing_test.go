@@ -14,7 +14,11 @@ import (
 func TestTemplateThatIsNotThere(t *testing.T) {
 	catalogue := `"data":[["4","修改文件","2"]]`
 	gone := func(status int, body string) bool {
-		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(status); io.WriteString(w, body) })
+		d := serve(t, func(w http.ResponseWriter, _ *http.Request,
+			_ int) {
+			w.WriteHeader(status)
+			io.WriteString(w, body)
+		})
 		c := client(t, Options{Endpoint: d.URL, Retries: -1})
 		_, _, err := c.Template(routetest.Deadline(t), 5, 71)
 		e := failed(t, c, err)
@@ -52,7 +56,8 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	}
 	for _, body := range []string{
 		`{"code":0}`, `{"code":0,"templet":null}`, `{"code":0,"data":null,"templet":null}`, `{"code":0,"data":[],"templet":null}`, `{"code":0,` + catalogue + `}`,
-		`{"code":0,` + catalogue + `,"templet":""}`, `{"code":0,` + catalogue + `,"templet":{}}`, `{"code":0,"data":"x","templet":null}`, `{"templet":null}`, ``, `<html><title>template not found</title></html>`,
+		`{"code":0,` + catalogue + `,"templet":""}`, `{"code":0,` + catalogue +
+			`,"templet":{}}`, `{"code":0,"data":"x","templet":null}`, `{"templet":null}`, ``, `<html><title>template not found</title></html>`,
 		`template not found`, `{"code":0,"msg":"template not found"}`, documentExample[:len(documentExample)/2], strings.Replace(documentExample, `"id": 5`, `"id": 6`, 1),
 	} {
 		if gone(200, body) {
@@ -60,7 +65,8 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 		}
 	}
 
-	for words, want := range map[string]bool{"审批不存在: 2": true, "该审批已被删除": true, "approval 2 not found": true, "审批模板不存在": false, "没有权限查看该审批": false, "token无效": false, "审批人不存在": false} {
+	for words, want := range map[string]bool{"审批不存在: 2": true, "该审批已被删除": true, "approval 2 not found": true,
+		"审批模板不存在": false, "没有权限查看该审批": false, "token无效": false, "审批人不存在": false} {
 		c := client(t, Options{Endpoint: answering(t, said(words)).URL})
 		_, err := c.Approval(routetest.Deadline(t), 2)
 		if e := failed(t, c, err); e.NotFound() != want {
@@ -73,7 +79,10 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 	if e := failed(t, c, c.Remove(routetest.Deadline(t), 5)); e.NotFound() {
 		t.Error("a refused removal is taken for a template that is not there")
 	}
-	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request, int) { panic(http.ErrAbortHandler) }).URL}).Template(routetest.Deadline(t), 5, 71); err.(*Error).NotFound() {
+	if _, _, err := client(t, Options{Endpoint: serve(t, func(http.ResponseWriter, *http.Request,
+		int) {
+		panic(http.ErrAbortHandler)
+	}).URL}).Template(routetest.Deadline(t), 5, 71); err.(*Error).NotFound() {
 		t.Error("a connection that was cut is taken for a template that is not there")
 	}
 	for _, body := range []string{`{"code":0,"templet":null}`, `{"code":0}`} {
@@ -103,7 +112,8 @@ func TestTemplateThatTheSandboxHasNot(t *testing.T) {
 		id, fileID int64
 		gone       bool
 	}{
-		{token, 6, 0, true}, {token, 6, 71, true}, {token, 5, 12345, false}, {token + "x", 6, 0, false}, {token, -6, 0, false},
+		{token, 6, 0, true}, {token, 6, 71, true}, {token, 5, 12345, false}, {token + "x", 6, 0, false}, {token, -6, 0,
+			false},
 	} {
 		c := client(t, Options{Token: test.token, Transport: box.Transport()})
 		_, _, err := c.Template(routetest.Deadline(t), test.id, test.fileID)

@@ -72,7 +72,8 @@ func (v value) moment() int64 {
 		return max(n, 0)
 	}
 	s := strings.TrimSpace(v.text())
-	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006/01/02 15:04:05", "2006/1/2 15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04",
+		"2006/01/02 15:04:05", "2006/1/2 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, chinaTime); err == nil {
 			return max(t.Unix(), 0)
 		}

@@ -155,7 +155,7 @@ func raising(content value, t schema.Template) (w wireApproval, errs []error) {
 				w.Title = v.words()
 			}
 		case "approvalType":
-			if n, ok, problem := v.integer(); ok && problem == nil {
+			if n, ok, wrong := v.integer(); ok && wrong == nil {
 				w.TaskType = n
 			} else {
 				w.TaskType = v.words()
@@ -219,7 +219,8 @@ func names(v value) []string {
 
 // add puts in what the person raising it says.
 func (w *wireApproval) add(r RaiseRequest, known people) (errs []error) {
-	w.AttachmentID, w.CreatorNote, w.FileID, w.FullPath, w.TempAuthDay, w.TID = r.AttachmentID, r.Note, r.FileID, r.FullPath, r.Days, r.TemplateID
+	w.AttachmentID, w.CreatorNote, w.FileID = r.AttachmentID, r.Note, r.FileID
+	w.FullPath, w.TempAuthDay, w.TID = r.FullPath, r.Days, r.TemplateID
 	for i := range w.Step {
 		s := &w.Step[i]
 		at := fmt.Sprintf("step %d (%s)", i+1, line(s.Name))
@@ -230,7 +231,8 @@ func (w *wireApproval) add(r RaiseRequest, known people) (errs []error) {
 		case !designated && said:
 			errs = append(errs, fmt.Errorf("%s: nobody is designated in it", at))
 		case said && !slices.Contains(s.IDs, who):
-			errs = append(errs, fmt.Errorf("%s: user %d is not one of its approvers: %s", at, who, everybody(s.IDs, known)))
+			errs = append(errs, fmt.Errorf("%s: user %d is not one of its approvers: %s", at, who,
+				everybody(s.IDs, known)))
 		case said:
 			s.SelectID = who
 		}
@@ -248,7 +250,8 @@ func everybody(ids []int64, known people) string {
 	var list []string
 	for _, id := range ids {
 		p := known[id]
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%d %s", id, line(strings.TrimSpace(p.Realname+" "+p.Username)))))
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%d %s", id,
+			line(strings.TrimSpace(p.Realname+" "+p.Username)))))
 	}
 	return strings.Join(list, ", ")
 }

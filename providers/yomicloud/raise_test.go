@@ -41,13 +41,15 @@ func TestRaiseAsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := d.Requests()
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "id": {"5"}, "fileId": {"71"}}, sent[0].Form()); diff != "" || sent[0].Path != "/app/approval/templet-content" {
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "id": {"5"}, "fileId": {"71"}}, sent[0].Form()); diff != "" ||
+		sent[0].Path != "/app/approval/templet-content" {
 		t.Error(sent[0].Path, diff)
 	}
 	want := `{"approverAuth":2,"attachmentId":79,"copyto":[4],"creatorNote":"修改了部分内容","ccAuth":2,"desc":"请说明修改内容","fileId":71,` +
 		`"fullPath":"公司文件/dzz_1.1_UTF8_20120408.zip","mark":false,"step":[{"approvalNum":0,"ids":[1],"name":"d","realnames":["系统管理员"],` +
 		`"selectId":1,"type":4,"usernames":["admin"]}],"taskType":4,"tid":5,"title":"修改文件"}`
-	if diff := cmp.Diff(url.Values{"token": {testToken}, "json": {want}}, sent[1].Form()); diff != "" || sent[1].Path != "/app/approval/create-approval" {
+	if diff := cmp.Diff(url.Values{"token": {testToken}, "json": {want}}, sent[1].Form()); diff != "" ||
+		sent[1].Path != "/app/approval/create-approval" {
 		t.Error(sent[1].Path, diff)
 	}
 }
@@ -59,7 +61,8 @@ func TestRaiseRepeatsTheTemplate(t *testing.T) {
 		{"ids":[4],"usernames":["c"],"realnames":["C"],"type":1,"approvalNum":2,"name":"终审"}]}`
 	d := raisingDrive(t, content, rows)
 	c := client(t, Options{Endpoint: d.URL})
-	if err := c.Raise(routetest.Deadline(t), RaiseRequest{TemplateID: 5, FileID: 98, FullPath: "公司文件/a&b.txt", Days: 4}); err != nil {
+	if err := c.Raise(routetest.Deadline(t), RaiseRequest{TemplateID: 5, FileID: 98, FullPath: "公司文件/a&b.txt",
+		Days: 4}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"approverAuth":1,"copyto":[],"creatorNote":"","ccAuth":0,"desc":" <一>\r\n二 ","fileId":98,"fullPath":"公司文件/a&b.txt","mark":false,` +
@@ -94,15 +97,28 @@ func TestRaiseRefused(t *testing.T) {
 		{"a new folder", "8", rows, ok, nil},
 		{"days where they are asked for", "7", rows, with(func(r *RaiseRequest) { r.Days = 3 }), nil},
 		{"days may be left out", "7", rows, ok, nil},
-		{"days where they are not", "1", rows, with(func(r *RaiseRequest) { r.Days = 3 }), []string{"(不处理) takes no number of days"}},
-		{"a type that the catalogue has not", "99", rows, with(func(r *RaiseRequest) { r.Days, r.AttachmentID = 3, 79 }), nil},
-		{"a catalogue that does not say", "4", `[["4","修改文件","2"]]`, with(func(r *RaiseRequest) { r.Days, r.AttachmentID = 3, 79 }), nil},
-		{"nobody designated", "1", rows, with(func(r *RaiseRequest) { r.Designated = nil }), []string{"step 1 (初审): designate one of its approvers: 1 系统管理员 admin, 3 测试2 test02"}},
-		{"somebody else designated", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 4} }), []string{"step 1 (初审): user 4 is not one of its approvers: 1 "}},
-		{"where nobody is", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 3, 1: 4} }), []string{"step 2 (终审): nobody is designated in it"}},
-		{"in no step", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 3, 2: 4} }), []string{"somebody is designated for step 3: the template has 2"}},
-		{"everything at once", "1", rows, with(func(r *RaiseRequest) { r.Designated, r.Days, r.AttachmentID = map[int]int64{1: 1, -1: 1}, 1, 1 }),
-			[]string{"step 1 (初审): designate", "step 2 (终审): nobody", "for step 0", "takes no number of days", "takes no attachment"}},
+		{"days where they are not", "1", rows, with(func(r *RaiseRequest) { r.Days = 3 }),
+			[]string{"(不处理) takes no number of days"}},
+		{"a type that the catalogue has not", "99", rows, with(func(r *RaiseRequest) {
+			r.Days, r.AttachmentID = 3,
+				79
+		}), nil},
+		{"a catalogue that does not say", "4", `[["4","修改文件","2"]]`,
+			with(func(r *RaiseRequest) { r.Days, r.AttachmentID = 3, 79 }), nil},
+		{"nobody designated", "1", rows, with(func(r *RaiseRequest) { r.Designated = nil }),
+			[]string{"step 1 (初审): designate one of its approvers: 1 系统管理员 admin, 3 测试2 test02"}},
+		{"somebody else designated", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 4} }),
+			[]string{"step 1 (初审): user 4 is not one of its approvers: 1 "}},
+		{"where nobody is", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 3, 1: 4} }),
+			[]string{"step 2 (终审): nobody is designated in it"}},
+		{"in no step", "1", rows, with(func(r *RaiseRequest) { r.Designated = map[int]int64{0: 3, 2: 4} }),
+			[]string{"somebody is designated for step 3: the template has 2"}},
+		{"everything at once", "1", rows, with(func(r *RaiseRequest) {
+			r.Designated, r.Days,
+				r.AttachmentID = map[int]int64{1: 1, -1: 1}, 1, 1
+		}),
+			[]string{"step 1 (初审): designate", "step 2 (终审): nobody", "for step 0", "takes no number of days",
+				"takes no attachment"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -130,7 +146,8 @@ func TestRaiseRefused(t *testing.T) {
 	d := answering(t, `{"code":0,"templet":null}`)
 	c := client(t, Options{Endpoint: d.URL})
 	e := failed(t, c, c.Raise(routetest.Deadline(t), RaiseRequest{Days: -1, AttachmentID: -1}))
-	for _, says := range []string{"the template has no id", "the folder or file has no id", "path of the folder or file is missing", "-1 days", "attachment's id is -1"} {
+	for _, says := range []string{"the template has no id", "the folder or file has no id",
+		"path of the folder or file is missing", "-1 days", "attachment's id is -1"} {
 		if !strings.Contains(e.Error(), says) || len(d.Requests()) != 0 {
 			t.Error(e)
 		}

@@ -10,9 +10,12 @@ import (
 
 // The numbers of the wire, by the words of the model (sections 7 and 8).
 var (
-	approvalStatuses = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved, 2: schema.ApprovalRefused, 3: schema.ApprovalFailed}
-	stepStatuses     = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved, 2: schema.ApprovalRefused}
-	decisions        = map[int64]schema.Decision{0: schema.DecisionPending, 1: schema.DecisionAgreed, 2: schema.DecisionRefused}
+	approvalStatuses = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved,
+		2: schema.ApprovalRefused, 3: schema.ApprovalFailed}
+	stepStatuses = map[int64]schema.ApprovalStatus{0: schema.ApprovalPending, 1: schema.ApprovalApproved,
+		2: schema.ApprovalRefused}
+	decisions = map[int64]schema.Decision{0: schema.DecisionPending, 1: schema.DecisionAgreed,
+		2: schema.DecisionRefused}
 )
 
 // mostSteps bounds the place of a step that an answer names.
@@ -59,7 +62,8 @@ func readApprovals(data value, known people) ([]schema.Approval, error) {
 // readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
 // an approver's part, whose own id is `id` and whose approval is `aid`, as in section 8's data2.
 func readApproval(v value, known people) (schema.Approval, error) {
-	a := schema.Approval{Status: schema.ApprovalPending, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone, Steps: []schema.ApprovalStep{}, CC: []schema.Person{}}
+	a := schema.Approval{Status: schema.ApprovalPending, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone,
+		Steps: []schema.ApprovalStep{}, CC: []schema.Person{}}
 	if !v.is('{') {
 		return a, fmt.Errorf("it is %s, not an object", v.shown())
 	}
@@ -194,7 +198,8 @@ func readRaisedSteps(v value, known people) ([]schema.ApprovalStep, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%d: %w", i+1, err)
 		}
-		steps[i] = schema.ApprovalStep{Name: s.Name, Rule: s.Rule, MinApprovals: s.MinApprovals, Parts: make([]schema.ApprovalPart, len(s.Approvers))}
+		steps[i] = schema.ApprovalStep{Name: s.Name, Rule: s.Rule, MinApprovals: s.MinApprovals,
+			Parts: make([]schema.ApprovalPart, len(s.Approvers))}
 		for j, p := range s.Approvers {
 			steps[i].Parts[j].Person = p
 		}

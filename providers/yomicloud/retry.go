@@ -13,11 +13,13 @@ import (
 // longestWait bounds what a Retry-After can ask for: who waits for a plan wants to hear of the fault before that.
 const longestWait = time.Minute
 
-// persist tries a call until it succeeds, fails in a way that must or can not be tried again, or was tried often enough.
+// persist tries a call until it succeeds, fails in a way that must or can not be tried again, or was tried often
+// enough.
 func (c *Client) persist(ctx context.Context, try func() (answer, *Error)) (answer, error) {
 	var a answer
 	var e *Error
-	tries, stopped := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify}.Do(ctx, func(int) route.Outcome {
+	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify}
+	tries, stopped := again.Do(ctx, func(int) route.Outcome {
 		if a, e = try(); e == nil {
 			return route.Outcome{}
 		}
@@ -26,7 +28,7 @@ func (c *Client) persist(ctx context.Context, try func() (answer, *Error)) (answ
 	if e == nil {
 		return a, nil
 	}
-	e.attempts, e.Err = tries, route.NotAgain(e.Err, stopped)
+	e.attempts, e.Err = tries, route.StoppedBy(e.Err, stopped)
 	return answer{}, e
 }
 

@@ -22,7 +22,8 @@ const (
 
 func decimal(n int64) []string { return []string{strconv.FormatInt(n, 10)} }
 
-// Catalogue reads the approval types that the drive offers, and whatever names of users come with them (section 1, id 0).
+// Catalogue reads the approval types that the drive offers, and whatever names of users come with them (section 1,
+// id 0).
 func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]schema.Person, error) {
 	k := call{path: pathContent, about: "id 0", form: url.Values{"id": {"0"}, "fileId": {"0"}}}
 	a, err := c.post(ctx, k)
@@ -124,7 +125,8 @@ func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, m
 
 // template is Template with the catalogue that comes beside it, unread.
 func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, people, value, error) {
-	k := call{path: pathContent, about: fmt.Sprintf("id %d, fileId %d", id, fileID), form: url.Values{"id": decimal(id), "fileId": decimal(fileID)}}
+	k := call{path: pathContent, about: fmt.Sprintf("id %d, fileId %d", id, fileID),
+		form: url.Values{"id": decimal(id), "fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
 	if err != nil {
 		return schema.Live{}, nil, "", err
@@ -173,8 +175,8 @@ func readTemplate(v value, known people) (schema.Live, error) {
 		case "id":
 			id = v
 		case "mType":
-			if e, problem := meaning(v, extents); problem != nil {
-				err = fmt.Errorf("mType %w", problem)
+			if e, wrong := meaning(v, extents); wrong != nil {
+				err = fmt.Errorf("mType %w", wrong)
 			} else {
 				extent = e
 			}
@@ -183,17 +185,18 @@ func readTemplate(v value, known people) (schema.Live, error) {
 		}
 	}
 	live.ID, _, _ = id.integer()
-	switch n, problem := id.id(); {
-	case problem != nil:
-		return live, fmt.Errorf("id %w", problem)
+	switch n, wrong := id.id(); {
+	case wrong != nil:
+		return live, fmt.Errorf("id %w", wrong)
 	case n <= 0:
 		return live, fmt.Errorf("id is %d", n)
 	}
-	var problem error
-	if live.ScopeID, problem = scope.id(); problem != nil {
-		return live, fmt.Errorf("fileId %w", problem)
+	var wrong error
+	if live.ScopeID, wrong = scope.id(); wrong != nil {
+		return live, fmt.Errorf("fileId %w", wrong)
 	}
-	live.Template.Title = strings.TrimSpace(strings.Clone(title.words())) // should the content turn out to be unreadable
+	// This title counts should the content turn out to be unreadable.
+	live.Template.Title = strings.TrimSpace(strings.Clone(title.words()))
 	if err != nil {
 		return live, err
 	}
@@ -233,21 +236,24 @@ func (c *Client) CreateLike(ctx context.Context, scopeID int64, t schema.Templat
 func (c *Client) Update(ctx context.Context, live schema.Live, t schema.Template) error {
 	if live.ID <= 0 {
 		// tid 0 would make a new one.
-		return c.refuse(call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d", live.ScopeID, live.ID)}, errors.New("the template to update has no id"))
+		return c.refuse(call{path: pathSet, about: fmt.Sprintf("fileId %d, tid %d", live.ScopeID, live.ID)},
+			errors.New("the template to update has no id"))
 	}
 	return c.set(ctx, live, t)
 }
 
 func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) error {
 	t = t.Normalise()
-	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID, line(t.Title))}
+	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID,
+		line(t.Title))}
 	w, mType, errs := toWire(t)
 	if live.ScopeID <= 0 {
 		errs = append(errs, fmt.Errorf("the folder or file has no id"))
 	}
 	old, ok := parse(live.Opaque)
 	if live.Opaque != "" && (!ok || !old.is('{')) {
-		errs = append(errs, errors.New("the content it had is not a JSON object, so that its other fields cannot be kept"))
+		errs = append(errs, errors.New(
+			"the content it had is not a JSON object, so that its other fields cannot be kept"))
 	}
 	if len(errs) > 0 {
 		return c.refuse(k, together(errs))

@@ -75,7 +75,8 @@ func TestRequests(t *testing.T) {
 			url.Values{"fileId": {"71"}, "tid": {"0"}, "title": {"申请修改"}, "mType": {"2"}, "content": {content}}},
 		{func() error { return c.Update(ctx, schema.Live{ID: 5, ScopeID: 71}, modify()) }, "/app/approval/set-templet",
 			url.Values{"fileId": {"71"}, "tid": {"5"}, "title": {"申请修改"}, "mType": {"2"}, "content": {content}}},
-		{func() error { _, err := c.Templates(ctx, 71); return err }, "/app/approval/templet-list", url.Values{"fileId": {"71"}}},
+		{func() error { _, err := c.Templates(ctx, 71); return err }, "/app/approval/templet-list",
+			url.Values{"fileId": {"71"}}},
 		{func() error { _, err := c.Managed(ctx); return err }, "/app/approval/templet-list2", url.Values{}},
 		{func() error { return c.Remove(ctx, 5) }, "/app/approval/remove-templet", url.Values{"id": {"5"}}},
 		{func() error { _, err := c.Children(ctx, 0); return err }, "/app/file/list-dir", url.Values{"fileId": {"0"}}},
@@ -93,7 +94,8 @@ func TestRequests(t *testing.T) {
 		if got.Path != "/drive"+test.path || got.Method != "POST" || got.Query != "" {
 			t.Errorf("%s %s?%s, want POST %s", got.Method, got.Path, got.Query, "/drive"+test.path)
 		}
-		if got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "countersign/9" {
+		if got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" ||
+			got.Header.Get("User-Agent") != "countersign/9" {
 			t.Error(got.Header)
 		}
 		if strings.Contains(fmt.Sprint(got.Header), testToken) {
@@ -120,20 +122,35 @@ func TestTolerantListing(t *testing.T) {
 	tests := []struct{ name, body string }{
 		{"content as a string", `{"code":0,"data":[` + entry(quoted(plainContent)) + `]}`},
 		{"content as an object", `{"code":0,"data":[` + entry(plainContent) + `]}`},
-		{"content with blanks and a line end around it", `{"code":0,"data":[` + entry(quoted("\n\t "+plainContent+"\n")) + `]}`},
+		{"content with blanks and a line end around it", `{"code":0,"data":[` +
+			entry(quoted("\n\t "+plainContent+"\n")) + `]}`},
 		{"content with a byte order mark", `{"code":0,"data":[` + entry(quoted("\uFEFF"+plainContent)) + `]}`},
 		{"content with escapes in its strings", `{"code":0,"data":[` + entry(quoted(escaped)) + `]}`},
-		{"byte order mark and blanks before the answer", "\r\n\uFEFF \n" + `{"code":0,"data":[` + entry(quoted(plainContent)) + `]}` + "\n\n"},
+		{"byte order mark and blanks before the answer", "\r\n\uFEFF \n" + `{"code":0,"data":[` +
+			entry(quoted(plainContent)) + `]}` + "\n\n"},
 		{"code as a string", `{"code":"0","data":[` + entry(quoted(plainContent)) + `]}`},
-		{"numbers as strings", `{"code":0,"data":[` + strings.NewReplacer(`"id":5`, `"id":"5"`, `"fileId":71`, `"fileId":"71"`, `"mType":2`, `"mType":"2"`).Replace(entry(quoted(plainContent))) + `]}`},
-		{"ids as numbers, type as a number", `{"code":0,"data":[` + entry(quoted(strings.NewReplacer(`["1"]`, `[1]`, `"approvalType":"4"`, `"approvalType":4`).Replace(plainContent))) + `]}`},
-		{"rule, accesses and cc as strings", `{"code":0,"data":[` + entry(quoted(strings.NewReplacer(`"type":2`, `"type":"2"`, `"uids":[4]`, `"uids":["4"],"approverAuth":"0","ccAuth":"0","approvalNum":"0"`).Replace(plainContent))) + `]}`},
-		{"unknown fields everywhere", `{"code":0,"total":1,"data":[` + strings.Replace(entry(quoted(strings.Replace(plainContent, `{"ids"`, `{"new":{"x":[1]},"ids"`, 1))), `{"id"`, `{"new":[[]],"id"`, 1) + `],"userinfo":null}`},
-		{"title in the entry alone", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"title":"申请修改",`, ``, 1))) + `]}`},
-		{"names by userinfo alone", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `,"usernames":["admin"],"realnames":["系统管理员"]`, ``, 1))) + `],"userinfo":{"1":["admin","系统管理员","0"]}}`},
-		{"fewer names than ids, the rest by userinfo", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"realnames":["系统管理员"]`, `"realnames":null`, 1))) + `],"userinfo":{"1":["admin","系统管理员"]}}`},
-		{"more names than ids", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"realnames":["系统管理员"]`, `"realnames":["系统管理员","谁"]`, 1))) + `]}`},
-		{"blanks and CRLF in the words", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"请说明修改内容"`, `" 请说明修改内容\r\n"`, 1))) + `]}`},
+		{"numbers as strings", `{"code":0,"data":[` + strings.NewReplacer(`"id":5`, `"id":"5"`, `"fileId":71`,
+			`"fileId":"71"`, `"mType":2`, `"mType":"2"`).Replace(entry(quoted(plainContent))) + `]}`},
+		{"ids as numbers, type as a number", `{"code":0,"data":[` +
+			entry(quoted(strings.NewReplacer(`["1"]`, `[1]`, `"approvalType":"4"`,
+				`"approvalType":4`).Replace(plainContent))) + `]}`},
+		{"rule, accesses and cc as strings", `{"code":0,"data":[` +
+			entry(quoted(strings.NewReplacer(`"type":2`, `"type":"2"`, `"uids":[4]`,
+				`"uids":["4"],"approverAuth":"0","ccAuth":"0","approvalNum":"0"`).Replace(plainContent))) + `]}`},
+		{"unknown fields everywhere", `{"code":0,"total":1,"data":[` +
+			strings.Replace(entry(quoted(strings.Replace(plainContent, `{"ids"`, `{"new":{"x":[1]},"ids"`, 1))),
+				`{"id"`, `{"new":[[]],"id"`, 1) + `],"userinfo":null}`},
+		{"title in the entry alone", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent,
+			`"title":"申请修改",`, ``, 1))) + `]}`},
+		{"names by userinfo alone", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent,
+			`,"usernames":["admin"],"realnames":["系统管理员"]`, ``, 1))) + `],"userinfo":{"1":["admin","系统管理员","0"]}}`},
+		{"fewer names than ids, the rest by userinfo", `{"code":0,"data":[` +
+			entry(quoted(strings.Replace(plainContent, `"realnames":["系统管理员"]`, `"realnames":null`, 1))) +
+			`],"userinfo":{"1":["admin","系统管理员"]}}`},
+		{"more names than ids", `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent,
+			`"realnames":["系统管理员"]`, `"realnames":["系统管理员","谁"]`, 1))) + `]}`},
+		{"blanks and CRLF in the words", `{"code":0,"data":[` +
+			entry(quoted(strings.Replace(plainContent, `"请说明修改内容"`, `" 请说明修改内容\r\n"`, 1))) + `]}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -183,7 +200,8 @@ func TestEmptyLists(t *testing.T) {
 
 func TestListingGathersPeople(t *testing.T) {
 	content := func(ids, usernames, realnames string) string {
-		return entry(quoted(`{"title":"t","approvalType":"1","step":[{"type":1,"ids":` + ids + `,"usernames":` + usernames + `,"realnames":` + realnames + `}]}`))
+		return entry(quoted(`{"title":"t","approvalType":"1","step":[{"type":1,"ids":` + ids + `,"usernames":` +
+			usernames + `,"realnames":` + realnames + `}]}`))
 	}
 	body := `{"code":0,"data":[` +
 		content(`[1,"3"]`, `["admin","old02"]`, `["系统管理员","旧名"]`) + `,` +
@@ -221,18 +239,26 @@ func TestUnreadableEntries(t *testing.T) {
 		{"content is a list", entry(`[]`), "template 5: content: is a list, not an object"},
 		{"id is missing", strings.Replace(good, `"id":5,`, ``, 1), "entry 2 of the list: id is missing"},
 		{"id is 0", strings.Replace(good, `"id":5`, `"id":0`, 1), "entry 2 of the list: id is 0"},
-		{"id is a word", strings.Replace(good, `"id":5`, `"id":"five"`, 1), `entry 2 of the list: id is "five", not a whole number`},
+		{"id is a word", strings.Replace(good, `"id":5`, `"id":"five"`, 1),
+			`entry 2 of the list: id is "five", not a whole number`},
 		{"fileId is missing", strings.Replace(good, `"fileId":71,`, ``, 1), "template 5: fileId is missing"},
 		{"mType is new", strings.Replace(good, `"mType":2`, `"mType":3`, 1), "template 5: mType is 3"},
 		{"an entry that is no object", `7`, "entry 2 of the list: it is 7, not an object"},
 		{"null for an entry", `null`, "entry 2 of the list: it is null"},
-		{"a rule that is new", entry(quoted(strings.Replace(plainContent, `"type":2`, `"type":5`, 1))), "template 5: content: step 1: type is 5"},
-		{"no rule", entry(quoted(strings.Replace(plainContent, `"type":2,`, ``, 1))), "template 5: content: step 1: type is missing"},
-		{"more than -1 agree", entry(quoted(strings.Replace(plainContent, `"type":2`, `"type":3,"approvalNum":-1`, 1))), "template 5: content: step 1: approvalNum is -1"},
-		{"an access that is new", entry(quoted(strings.Replace(plainContent, `"uids"`, `"ccAuth":9,"uids"`, 1))), "template 5: content: ccAuth is 9"},
-		{"an approver without id", entry(quoted(strings.Replace(plainContent, `["1"]`, `[null]`, 1))), "template 5: content: step 1: ids: an id is missing"},
-		{"ids is no list", entry(quoted(strings.Replace(plainContent, `["1"]`, `1`, 1))), "template 5: content: step 1: ids: it is 1, not a list"},
-		{"steps is no list", entry(quoted(strings.Replace(plainContent, `"step":[`, `"step":7,"x":[`, 1))), "template 5: content: step is 7, not a list"},
+		{"a rule that is new", entry(quoted(strings.Replace(plainContent, `"type":2`, `"type":5`, 1))),
+			"template 5: content: step 1: type is 5"},
+		{"no rule", entry(quoted(strings.Replace(plainContent, `"type":2,`, ``, 1))),
+			"template 5: content: step 1: type is missing"},
+		{"more than -1 agree", entry(quoted(strings.Replace(plainContent, `"type":2`, `"type":3,"approvalNum":-1`, 1))),
+			"template 5: content: step 1: approvalNum is -1"},
+		{"an access that is new", entry(quoted(strings.Replace(plainContent, `"uids"`, `"ccAuth":9,"uids"`, 1))),
+			"template 5: content: ccAuth is 9"},
+		{"an approver without id", entry(quoted(strings.Replace(plainContent, `["1"]`, `[null]`, 1))),
+			"template 5: content: step 1: ids: an id is missing"},
+		{"ids is no list", entry(quoted(strings.Replace(plainContent, `["1"]`, `1`, 1))),
+			"template 5: content: step 1: ids: it is 1, not a list"},
+		{"steps is no list", entry(quoted(strings.Replace(plainContent, `"step":[`, `"step":7,"x":[`, 1))),
+			"template 5: content: step is 7, not a list"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -240,7 +266,8 @@ func TestUnreadableEntries(t *testing.T) {
 			c := client(t, Options{Endpoint: d.URL})
 			l, err := c.Templates(routetest.Deadline(t), 71)
 			if why, known := strings.CutPrefix(test.says, "template 5: "); known && !strings.HasPrefix(why, "fileId") {
-				if err != nil || len(l.Templates) != 2 || l.Templates[1].ID != 5 || !strings.Contains(l.Templates[1].Unreadable, why) || l.Templates[0].Unreadable != "" {
+				if err != nil || len(l.Templates) != 2 || l.Templates[1].ID != 5 ||
+					!strings.Contains(l.Templates[1].Unreadable, why) || l.Templates[0].Unreadable != "" {
 					t.Errorf("%v: %+v\nshould say %s", err, l.Templates, why)
 				}
 				return
@@ -316,12 +343,14 @@ func TestCatalogueRows(t *testing.T) {
 }
 
 func TestManaged(t *testing.T) {
-	c := client(t, Options{Endpoint: answering(t, `{"code":0,"data":[{"id":"6","title":"上传审批","path":"公司文件/合同"},{"id":3,"title":"申请预览权限","path":null}]}`).URL})
+	c := client(t, Options{Endpoint: answering(t,
+		`{"code":0,"data":[{"id":"6","title":"上传审批","path":"公司文件/合同"},{"id":3,"title":"申请预览权限","path":null}]}`).URL})
 	got, err := c.Managed(routetest.Deadline(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]schema.Managed{{ID: 6, Title: "上传审批", Path: "公司文件/合同"}, {ID: 3, Title: "申请预览权限"}}, got); diff != "" {
+	if diff := cmp.Diff([]schema.Managed{{ID: 6, Title: "上传审批", Path: "公司文件/合同"}, {ID: 3, Title: "申请预览权限"}},
+		got); diff != "" {
 		t.Error(diff)
 	}
 	c = client(t, Options{Endpoint: answering(t, `{"code":0,"data":[{"title":"上传审批"}]}`).URL})
@@ -337,12 +366,21 @@ func tenTemplates() string {
 	for i := range 10 {
 		var steps []string
 		for s := range 3 {
-			steps = append(steps, fmt.Sprintf("        {\n            \"approvalNum\": 0,\n            \"ids\": [\n                \"%d\",\n                \"%d\",\n                \"%d\"\n            ],\n            \"name\": \"第 %d 步\",\n            \"realnames\": [\n                \"系统管理员\",\n                \"测试2\",\n                \"测试3\"\n            ],\n            \"type\": 2,\n            \"usernames\": [\n                \"admin\",\n                \"test02\",\n                \"test03\"\n            ]\n        }", s+1, s+2, s+3, s+1))
+			steps = append(steps, fmt.Sprintf("        {\n            \"approvalNum\": 0,\n            \"ids\": [\n  "+
+				"              \"%d\",\n                \"%d\",\n                \"%d\"\n            ],\n            "+
+				"\"name\": \"第 %d 步\",\n            \"realnames\": [\n                \"系统管理员\",\n               "+
+				" \"测试2\",\n                \"测试3\"\n            ],\n            \"type\": 2,\n            "+
+				"\"usernames\": [\n                \"admin\",\n                \"test02\",\n             "+
+				"   \"test03\"\n            ]\n        }", s+1, s+2, s+3, s+1))
 		}
-		content := fmt.Sprintf("{\n    \"approvalType\": \"4\",\n    \"approverAuth\": 0,\n    \"ccAuth\": 0,\n    \"desc\": \"请说明修改内容\",\n    \"destFolderId\": 0,\n    \"mark\": false,\n    \"step\": [\n%s\n    ],\n    \"title\": \"申请修改 %d\",\n    \"uids\": [\n        4\n    ]\n}\n", strings.Join(steps, ",\n"), i)
-		entries = append(entries, fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`, quoted(content), i+1, i))
+		content := fmt.Sprintf("{\n    \"approvalType\": \"4\",\n    \"approverAuth\": 0,\n    \"ccAuth\": 0,\n    "+
+			"\"desc\": \"请说明修改内容\",\n    \"destFolderId\": 0,\n    \"mark\": false,\n    \"step\": [\n%s\n    ],\n   "+
+			" \"title\": \"申请修改 %d\",\n    \"uids\": [\n        4\n    ]\n}\n", strings.Join(steps, ",\n"), i)
+		entries = append(entries,
+			fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`, quoted(content), i+1, i))
 	}
-	return `{"code":0,"data":[` + strings.Join(entries, ",") + `],"userinfo":{"1":["admin","系统管理员","0"],"3":["test02","测试2","0"],"4":["test03","测试3","0"]}}`
+	return `{"code":0,"data":[` + strings.Join(entries, ",") +
+		`],"userinfo":{"1":["admin","系统管理员","0"],"3":["test02","测试2","0"],"4":["test03","测试3","0"]}}`
 }
 
 func BenchmarkDecodeListing(b *testing.B) {

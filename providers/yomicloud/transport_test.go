@@ -49,15 +49,18 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		{Options{Endpoint: "https://drive.example.com", CAFile: file}, "there is no certificate in it"},
 		{Options{Endpoint: "https://drive.example.com", CAFile: file + "x"}, "ca_file"},
 		{Options{Endpoint: "https://drive.example.com", Proxy: "proxy.example.com:3128"}, "not the URL of a proxy"},
-		{Options{Endpoint: "https://drive.example.com", Proxy: "ftp://user:hush@proxy.example.com"}, "not the URL of a proxy"},
-		{Options{Endpoint: "https://drive.example.com", Proxy: "http://user:hush@proxy :3128"}, "not the URL of a proxy"},
+		{Options{Endpoint: "https://drive.example.com", Proxy: "ftp://user:hush@proxy.example.com"},
+			"not the URL of a proxy"},
+		{Options{Endpoint: "https://drive.example.com", Proxy: "http://user:hush@proxy :3128"},
+			"not the URL of a proxy"},
 	}
 	for _, test := range tests {
 		if test.o.Token == "" {
 			test.o.Token = testToken
 		}
 		_, err := New(test.o)
-		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), testToken) {
+		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "hush") ||
+			strings.Contains(err.Error(), testToken) {
 			t.Errorf("%+v: %v\nshould say %s", test.o, err, test.says)
 		}
 	}
@@ -84,12 +87,16 @@ func TestInsecure(t *testing.T) {
 }
 
 func TestCAFile(t *testing.T) {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0,"data":[]}`) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		io.WriteString(w, `{"code":0,"data":[]}`)
+	}))
 	s.Config.ErrorLog = quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := client(t, Options{Endpoint: s.URL, CAFile: file})
@@ -117,11 +124,13 @@ func proxy(t *testing.T, answer int) (*httptest.Server, *atomic.Value) {
 
 func TestProxy(t *testing.T) {
 	p, asked := proxy(t, 200)
-	c := client(t, Options{Endpoint: "http://drive.invalid/prefix", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1)})
+	c := client(t, Options{Endpoint: "http://drive.invalid/prefix",
+		Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1)})
 	if err := c.Remove(routetest.Deadline(t), 5); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(asked.Load()), "POST http://drive.invalid/prefix/app/approval/remove-templet Basic dXNlcjpodXNo"; got != want {
+	if got, want := fmt.Sprint(asked.Load()), "POST http://drive.invalid/prefix/app/approval/remove-templet Basic "+
+		"dXNlcjpodXNo"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 
@@ -130,12 +139,14 @@ func TestProxy(t *testing.T) {
 	for _, endpoint := range []string{"http://drive.invalid", "https://drive.invalid"} {
 		c = client(t, Options{Endpoint: endpoint, Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1)})
 		e := failed(t, c, c.Remove(routetest.Deadline(t), 5))
-		if e.OutcomeUnknown() || !strings.Contains(e.Error(), "the proxy wants a user name") || strings.Contains(e.Error(), "hush") {
+		if e.OutcomeUnknown() || !strings.Contains(e.Error(), "the proxy wants a user name") ||
+			strings.Contains(e.Error(), "hush") {
 			t.Errorf("%v: %s", asked.Load(), e)
 		}
 	}
 	p.Close()
-	c = client(t, Options{Endpoint: "https://drive.invalid", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1), Retries: 1})
+	c = client(t, Options{Endpoint: "https://drive.invalid", Proxy: strings.Replace(p.URL, "//", "//user:hush@", 1),
+		Retries: 1})
 	e := failed(t, c, c.Remove(routetest.Deadline(t), 5))
 	if e.OutcomeUnknown() || e.attempts != 2 || strings.Contains(e.Error(), "hush") {
 		t.Error(e)
@@ -162,13 +173,15 @@ func TestProxyFromEnvironment(t *testing.T) {
 		}
 		return string(out)
 	}
-	if out := run("HTTP_PROXY=" + p.URL); !strings.Contains(out, "result: <nil>") || !strings.HasPrefix(fmt.Sprint(asked.Load()), "POST http://drive.invalid/app/") {
+	if out := run("HTTP_PROXY=" + p.URL); !strings.Contains(out, "result: <nil>") ||
+		!strings.HasPrefix(fmt.Sprint(asked.Load()), "POST http://drive.invalid/app/") {
 		t.Errorf("%v\n%s", asked.Load(), out)
 	}
 	if out := run("HTTP_PROXY="+p.URL, "NO_PROXY=drive.invalid"); !strings.Contains(out, "check the host name") {
 		t.Error(out)
 	}
-	if out := run("HTTP_PROXY=user:hush@%zz"); !strings.Contains(out, "HTTP_PROXY or HTTPS_PROXY is not a URL") || strings.Contains(out, "hush") {
+	if out := run("HTTP_PROXY=user:hush@%zz"); !strings.Contains(out, "HTTP_PROXY or HTTPS_PROXY is not a URL") ||
+		strings.Contains(out, "hush") {
 		t.Error(out)
 	}
 }
@@ -178,7 +191,8 @@ func TestRedirects(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		other := answering(t, `{"code":0,"data":[]}`)
 		d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-			http.Redirect(w, r, strings.Replace(other.URL, "//", "//user:hush@", 1)+"/login?token="+r.PostForm.Get("token"), code)
+			http.Redirect(w, r, strings.Replace(other.URL, "//", "//user:hush@",
+				1)+"/login?token="+r.PostForm.Get("token"), code)
 		})
 		c := client(t, Options{Endpoint: d.URL})
 		_, err := c.Templates(routetest.Deadline(t), 71)
@@ -209,13 +223,15 @@ func TestRedirectsOnTheSameHost(t *testing.T) {
 		c := client(t, Options{Endpoint: d.URL})
 		err := c.Remove(routetest.Deadline(t), 5)
 		if !followed {
-			if e := failed(t, c, err); !strings.Contains(e.Error(), "redirected to "+d.URL+"/drive/app/approval/remove-templet") {
+			if e := failed(t, c, err); !strings.Contains(e.Error(),
+				"redirected to "+d.URL+"/drive/app/approval/remove-templet") {
 				t.Errorf("%d: %s", code, e)
 			}
 			continue
 		}
 		sent := d.Requests()
-		if err != nil || len(sent) != 2 || sent[1].Method != "POST" || sent[1].Form().Get("token") != testToken || sent[1].Form().Get("id") != "5" {
+		if err != nil || len(sent) != 2 || sent[1].Method != "POST" || sent[1].Form().Get("token") != testToken ||
+			sent[1].Form().Get("id") != "5" {
 			t.Errorf("%d: %v, %+v", code, err, sent)
 		}
 	}
@@ -253,7 +269,10 @@ func TestRedirectToPlainText(t *testing.T) {
 // Connections are kept: many calls, one after the other, need one.
 func TestConnectionsAreKept(t *testing.T) {
 	var opened atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"code":0,"data":[]}`) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		io.WriteString(w, `{"code":0,"data":[]}`)
+	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			opened.Add(1)

@@ -27,7 +27,8 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 			continue
 		}
 		if seen[f.ID] || strings.Count(f.Path, "/") >= mostDepth {
-			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)}, fmt.Errorf("folder %d (%s) lies in itself", f.ID, line(f.Path)))
+			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
+				fmt.Errorf("folder %d (%s) lies in itself", f.ID, line(f.Path)))
 		}
 		seen[f.ID] = true
 		in, err := c.AttachmentFiles(ctx, f.ID, f.Path)
@@ -41,7 +42,8 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 			return nil, err
 		}
 		if all = append(all, in...); len(all) > mostEntries {
-			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)}, fmt.Errorf("there are more than %d files and folders: no attachment is that large", mostEntries))
+			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
+				fmt.Errorf("there are more than %d files and folders: no attachment is that large", mostEntries))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })
@@ -54,7 +56,7 @@ func readAttached(v value, folder bool) (schema.AttachmentFile, error) {
 	f := schema.AttachmentFile{ID: e.ID, Name: e.Name, Folder: e.Folder, Size: -1}
 	for key, v := range v.members() {
 		if key == "size" || key == "fileSize" || key == "filesize" {
-			if n, ok, problem := v.integer(); ok && problem == nil && n >= 0 {
+			if n, ok, wrong := v.integer(); ok && wrong == nil && n >= 0 {
 				f.Size = n
 			}
 		}

@@ -22,7 +22,7 @@ import (
 type FileUpload struct {
 	Name     string          // as it shall be called, without folders
 	Size     int64           // bytes that From gives, neither more nor less
-	From     io.Reader       // read once; from where it stands, again when it is an io.Seeker and nothing has been stored
+	From     io.Reader       // read from where it stands; again when it is an io.Seeker and nothing has been stored
 	Into     *AttachmentRoot // the attachment of several files that it goes to; nil: it is an attachment by itself
 	Folder   string          // in Into: its folders from the root down, joined by /; "" is the root
 	Progress func(sent int64)
@@ -160,7 +160,8 @@ func (c *Client) judge(k call, body *uploadBody, a answer, e *Error) (answer, *E
 		return answer{}, c.failure(k, Error{Err: broken})
 	case e == nil && !whole:
 		a.done()
-		return answer{}, c.failure(k, Error{Status: http.StatusOK, Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", errUnreadable, gone, size)})
+		return answer{}, c.failure(k, Error{Status: http.StatusOK,
+			Err: fmt.Errorf("%w: it came after %d of %d bytes of the file", errUnreadable, gone, size)})
 	case e == nil:
 		return a, nil
 	case !whole:
@@ -237,7 +238,8 @@ func (b *uploadBody) readFile(p []byte) (int, error) {
 		n, err := b.file.From.Read(room)
 		switch {
 		case n > 0 && b.left == 0:
-			return 0, b.fail(fmt.Errorf("it is larger than the %d bytes it had before: somebody is writing to it", b.file.Size))
+			return 0, b.fail(fmt.Errorf("it is larger than the %d bytes it had before: somebody is writing to it",
+				b.file.Size))
 		case n > 0:
 			b.left -= int64(n)
 			if b.file.Progress != nil {
@@ -245,7 +247,8 @@ func (b *uploadBody) readFile(p []byte) (int, error) {
 			}
 			return n, nil // an error comes again with the next Read
 		case err == io.EOF && b.left > 0:
-			return 0, b.fail(fmt.Errorf("it ended after %d of %d bytes: somebody has changed it: %w", b.file.Size-b.left, b.file.Size, io.ErrUnexpectedEOF))
+			return 0, b.fail(fmt.Errorf("it ended after %d of %d bytes: somebody has changed it: %w",
+				b.file.Size-b.left, b.file.Size, io.ErrUnexpectedEOF))
 		case err == io.EOF:
 			b.ended = true
 			return 0, nil

@@ -41,7 +41,8 @@ type arrived struct {
 
 // receive reads the form of an upload.
 func receive(r *http.Request) (arrived, error) {
-	got := arrived{uri: r.RequestURI, length: r.ContentLength, chunked: r.TransferEncoding != nil, fields: map[string]string{}}
+	got := arrived{uri: r.RequestURI, length: r.ContentLength, chunked: r.TransferEncoding != nil,
+		fields: map[string]string{}}
 	form, err := r.MultipartReader()
 	if err != nil {
 		return got, err
@@ -109,7 +110,8 @@ func TestUploadForms(t *testing.T) {
 		{FileUpload{Name: "合同.pdf"}, "/5", "0", `{"code":0,"fileId":79}`, 79},
 		{FileUpload{Name: `a "b" + c%41.txt`}, "/5", "0", `{"code":0,"data":{"fileId":"79"}}`, 79},
 		{FileUpload{Name: "logo.png", Into: root}, "/5/a1%20b%2F2/98", "1", `{"code":"0","fileId":"80"}`, 80},
-		{FileUpload{Name: "logo3.png", Into: root, Folder: "图片资料/素材"}, "/5/a1%20b%2F2/98/" + url.QueryEscape("图片资料|素材"), "1", `{"code":0}`, 0},
+		{FileUpload{Name: "logo3.png", Into: root, Folder: "图片资料/素材"}, "/5/a1%20b%2F2/98/" + url.QueryEscape("图片资料|素材"),
+			"1", `{"code":0}`, 0},
 	}
 	for _, test := range tests {
 		answer = test.answer
@@ -124,10 +126,12 @@ func TestUploadForms(t *testing.T) {
 		if want := "/drive/app/approval/upload-attachment/" + strictToken + test.uri; got.uri != want {
 			t.Errorf("%s\n%s", got.uri, want)
 		}
-		if diff := cmp.Diff(map[string]string{"token": testToken, "fileSize2": "5", "atype": test.atype}, got.fields); diff != "" {
+		if diff := cmp.Diff(map[string]string{"token": testToken, "fileSize2": "5", "atype": test.atype},
+			got.fields); diff != "" {
 			t.Error(diff)
 		}
-		if got.name != test.upload.Name || got.content != "hello" || got.media != "application/octet-stream" || got.chunked || got.length <= 0 {
+		if got.name != test.upload.Name || got.content != "hello" || got.media != "application/octet-stream" ||
+			got.chunked || got.length <= 0 {
 			t.Errorf("%+v", got)
 		}
 		if fmt.Sprint(progress) != "[5]" {
@@ -141,7 +145,8 @@ func TestUploadForms(t *testing.T) {
 	if e := failed(t, c, err); !e.OutcomeUnknown() || !strings.Contains(e.Error(), "there is no fileId in it") {
 		t.Error(e)
 	}
-	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "empty", From: strings.NewReader(""), Into: root}); id != 0 || err != nil || (<-uploads).content != "" {
+	if id, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "empty", From: strings.NewReader(""),
+		Into: root}); id != 0 || err != nil || (<-uploads).content != "" {
 		t.Error(id, err)
 	}
 }
@@ -165,7 +170,8 @@ func TestUploadsThatAreNotSent(t *testing.T) {
 		`the name "b\\c" has one of`:       {Name: "a", From: file, Into: root, Folder: `b\c`},
 	} {
 		_, err := c.Upload(routetest.Deadline(t), u)
-		if e := failed(t, c, err); !strings.Contains(e.Error(), says) || !strings.Contains(e.Error(), "nothing was sent") || e.OutcomeUnknown() {
+		if e := failed(t, c, err); !strings.Contains(e.Error(), says) ||
+			!strings.Contains(e.Error(), "nothing was sent") || e.OutcomeUnknown() {
 			t.Errorf("%s\nshould say %s", e, says)
 		}
 	}
@@ -255,7 +261,8 @@ func TestLargeFilesStream(t *testing.T) {
 	}
 
 	got := crc32.NewIEEE()
-	if _, err := c.DownloadAttachment(ctx, FileDownload{ID: 1, To: got, Size: size, Progress: func(n, _ int64) { measure(n) }}); err != nil {
+	if _, err := c.DownloadAttachment(ctx, FileDownload{ID: 1, To: got, Size: size,
+		Progress: func(n, _ int64) { measure(n) }}); err != nil {
 		t.Fatal(err)
 	}
 	if got.Sum32() != want.Sum32() {
@@ -272,7 +279,8 @@ func TestUploadFailures(t *testing.T) {
 	const size = 8 << 20 // more than the buffers between here and there
 	whole := func(r *http.Request) { io.Copy(io.Discard, r.Body) }
 	half := func(r *http.Request) { io.CopyN(io.Discard, r.Body, 1<<20) }
-	echo := `not found: /app/approval/upload-attachment/` + strictToken + `/5 ` + strings.ToLower(strictToken) + " " + testToken
+	echo := `not found: /app/approval/upload-attachment/` + strictToken + `/5 ` + strings.ToLower(strictToken) + " " +
+		testToken
 	tests := []struct {
 		name    string
 		handle  func(w http.ResponseWriter, r *http.Request)
@@ -285,24 +293,42 @@ func TestUploadFailures(t *testing.T) {
 			text, _ := encode(map[string]any{"code": 9, "msg": echo})
 			io.WriteString(w, text)
 		}, []string{"code 9: not found: /app/approval/upload-attachment/***/5"}, false, 1},
-		{"404 with the address", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 404, echo) }, []string{"HTTP 404 Not Found: not found"}, false, 1},
+		{"404 with the address", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 404, echo) },
+			[]string{"HTTP 404 Not Found: not found"}, false, 1},
 		{"a page with the address", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
-			status(w, 500, "<title>"+strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;", "&", "&amp;").Replace(echo)+"</title>")
+			status(w, 500, "<title>"+strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;", "&",
+				"&amp;").Replace(echo)+"</title>")
 		}, []string{"HTTP 500"}, true, 1},
 		{"plain text with the address in a page's spelling", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
-			status(w, 200, "at "+strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;", "&", "&amp;").Replace(testToken))
+			status(w, 200, "at "+strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;", "&",
+				"&amp;").Replace(testToken))
 		}, []string{"at ***"}, true, 1},
-		{"413", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 413, "") }, []string{"HTTP 413", "too large for the drive"}, false, 1},
-		{"429", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 429, "") }, []string{"HTTP 429", "(tried 3 times)"}, false, 3},
-		{"502", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 502, "") }, []string{"HTTP 502", "may be sent again at will"}, true, 1},
-		{"no answer", func(w http.ResponseWriter, r *http.Request) { whole(r); raw(w, "") }, []string{"the connection was closed before an answer came"}, true, 1},
-		{"reset after all", func(w http.ResponseWriter, r *http.Request) { whole(r); cut(w) }, []string{"reset"}, true, 1},
-		{"half an answer", func(w http.ResponseWriter, r *http.Request) { whole(r); io.WriteString(w, `{"code":0,"fil`) }, []string{"half an answer"}, true, 1},
-		{"no HTTP, the address in it", func(w http.ResponseWriter, r *http.Request) { whole(r); raw(w, r.RequestURI+"\r\n") }, []string{"malformed HTTP"}, true, 1},
-		{"reset half-way", func(w http.ResponseWriter, r *http.Request) { half(r); cut(w) }, []string{"the upload broke off after ", fmt.Sprintf(" of %d bytes: ", size)}, false, 1},
-		{"closed half-way", func(w http.ResponseWriter, r *http.Request) { half(r); raw(w, "") }, []string{"the upload broke off after ", fmt.Sprintf(" of %d bytes: ", size)}, false, 1},
+		{"413", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 413, "") },
+			[]string{"HTTP 413", "too large for the drive"}, false, 1},
+		{"429", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 429, "") },
+			[]string{"HTTP 429", "(tried 3 times)"}, false, 3},
+		{"502", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 502, "") },
+			[]string{"HTTP 502", "may be sent again at will"}, true, 1},
+		{"no answer", func(w http.ResponseWriter, r *http.Request) { whole(r); raw(w, "") },
+			[]string{"the connection was closed before an answer came"}, true, 1},
+		{"reset after all", func(w http.ResponseWriter, r *http.Request) { whole(r); cut(w) }, []string{"reset"}, true,
+			1},
+		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
+			whole(r)
+			io.WriteString(w,
+				`{"code":0,"fil`)
+		}, []string{"half an answer"}, true, 1},
+		{"no HTTP, the address in it", func(w http.ResponseWriter,
+			r *http.Request) {
+			whole(r)
+			raw(w, r.RequestURI+"\r\n")
+		}, []string{"malformed HTTP"}, true, 1},
+		{"reset half-way", func(w http.ResponseWriter, r *http.Request) { half(r); cut(w) },
+			[]string{"the upload broke off after ", fmt.Sprintf(" of %d bytes: ", size)}, false, 1},
+		{"closed half-way", func(w http.ResponseWriter, r *http.Request) { half(r); raw(w, "") },
+			[]string{"the upload broke off after ", fmt.Sprintf(" of %d bytes: ", size)}, false, 1},
 		{"redirected to the same host", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
 			w.Header().Set("Location", "/drive"+r.RequestURI)
@@ -319,7 +345,8 @@ func TestUploadFailures(t *testing.T) {
 			d := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { test.handle(w, r) })
 			d.Config.ErrorLog = quiet
 			c := client(t, Options{Endpoint: d.URL, Retries: 2})
-			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "large.bin", Size: size, From: bytes.NewReader(make([]byte, size))})
+			_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "large.bin", Size: size,
+				From: bytes.NewReader(make([]byte, size))})
 			e := failed(t, c, err)
 			leaks(t, err)
 			for _, says := range append(test.says, "large.bin, 8388608 bytes") {
@@ -354,9 +381,14 @@ func TestUploadAfter429(t *testing.T) {
 		t.Error(id, err)
 	}
 
-	d = serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { io.Copy(io.Discard, r.Body); status(w, 429, "") })
+	d = serve(t, func(w http.ResponseWriter, r *http.Request,
+		_ int) {
+		io.Copy(io.Discard, r.Body)
+		status(w, 429, "")
+	})
 	c = client(t, Options{Endpoint: d.URL})
-	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: io.LimitReader(strings.NewReader("hello"), 5)})
+	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5,
+		From: io.LimitReader(strings.NewReader("hello"), 5)})
 	if e := failed(t, c, err); len(d.Requests()) != 1 || e.OutcomeUnknown() {
 		t.Errorf("sent %d times: %s", len(d.Requests()), e)
 	}
@@ -371,7 +403,8 @@ func TestUploadUnreachable(t *testing.T) {
 	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 5, From: file})
 	e := failed(t, c, err)
 	leaks(t, err)
-	if e.OutcomeUnknown() || e.attempts != 3 || file.reads.Load() != 0 || !strings.Contains(e.Error(), "is the drive running?") {
+	if e.OutcomeUnknown() || e.attempts != 3 || file.reads.Load() != 0 ||
+		!strings.Contains(e.Error(), "is the drive running?") {
 		t.Error(e)
 	}
 }
@@ -400,7 +433,8 @@ func TestUploadOfAChangingFile(t *testing.T) {
 			says  string
 			cause error
 		}{
-			{"shorter", content(size - 1), fmt.Sprintf("reading a.pdf: it ended after %d of %d bytes", size-1, size), io.ErrUnexpectedEOF},
+			{"shorter", content(size - 1), fmt.Sprintf("reading a.pdf: it ended after %d of %d bytes", size-1, size),
+				io.ErrUnexpectedEOF},
 			{"empty", strings.NewReader(""), fmt.Sprintf("it ended after 0 of %d bytes", size), nil},
 			{"longer", content(size + 1), fmt.Sprintf("it is larger than the %d bytes", size), nil},
 			{"unreadable", failing{content(5), disc}, "reading a.pdf: read a.pdf: input/output error", disc},
@@ -419,7 +453,8 @@ func TestUploadOfAChangingFile(t *testing.T) {
 			e := failed(t, c, err)
 			leaks(t, err)
 			d.Close()
-			if e.OutcomeUnknown() || stored.Load() || !strings.Contains(e.Error(), test.says) || !strings.Contains(e.Error(), "the drive is not at fault") {
+			if e.OutcomeUnknown() || stored.Load() || !strings.Contains(e.Error(), test.says) ||
+				!strings.Contains(e.Error(), "the drive is not at fault") {
 				t.Errorf("%s: stored %t, %s", test.name, stored.Load(), e)
 			}
 			if test.cause != nil && !errors.Is(err, test.cause) {
@@ -439,7 +474,8 @@ func TestUploadAnsweredTooSoon(t *testing.T) {
 	c := client(t, Options{Endpoint: "sandbox:", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		defer close(hold)
 		io.CopyN(io.Discard, r.Body, 2000)
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"code":0,"fileId":7}`)), Request: r}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{},
+			Body: io.NopCloser(strings.NewReader(`{"code":0,"fileId":7}`)), Request: r}, nil
 	})})
 	_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1 << 20, From: &pattern{size: 1 << 20}})
 	<-hold
@@ -463,7 +499,8 @@ func TestUploadStalls(t *testing.T) {
 		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, From: &pattern{size: 32 << 20}})
 		e := failed(t, c, err)
 		leaks(t, err)
-		if !errors.Is(err, context.DeadlineExceeded) || e.OutcomeUnknown() != all || !strings.Contains(e.Error(), "nothing moved for ") {
+		if !errors.Is(err, context.DeadlineExceeded) || e.OutcomeUnknown() != all ||
+			!strings.Contains(e.Error(), "nothing moved for ") {
 			t.Errorf("outcome unknown: %t: %s", e.OutcomeUnknown(), e)
 		}
 		if broke := strings.Contains(e.Error(), "the upload broke off after "); broke == all {
@@ -481,14 +518,15 @@ func TestUploadCancelled(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	over := false
-	_, err := c.Upload(ctx, FileUpload{Name: "a", Size: 64 << 20, From: &pattern{size: 64 << 20}, Progress: func(n int64) {
-		if over {
-			t.Error("progress after the end")
-		}
-		if n > 1<<20 {
-			cancel(reason)
-		}
-	}})
+	_, err := c.Upload(ctx, FileUpload{Name: "a", Size: 64 << 20, From: &pattern{size: 64 << 20},
+		Progress: func(n int64) {
+			if over {
+				t.Error("progress after the end")
+			}
+			if n > 1<<20 {
+				cancel(reason)
+			}
+		}})
 	over = true
 	e := failed(t, c, err)
 	leaks(t, err)
@@ -499,9 +537,11 @@ func TestUploadCancelled(t *testing.T) {
 
 func TestHide(t *testing.T) {
 	c := client(t, Options{Endpoint: "https://drive.example.com"})
-	for _, s := range []string{testToken, strictToken, strings.ToLower(strictToken), url.QueryEscape(testToken), url.PathEscape(testToken),
+	for _, s := range []string{testToken, strictToken, strings.ToLower(strictToken), url.QueryEscape(testToken),
+		url.PathEscape(testToken),
 		fmt.Sprintf("%q", testToken), `s3cret+token/with\u0026all=kinds\u003c\u003e\"%20of signs`, "s3cret token/with&all=kinds<>\"%20of signs"} {
-		if got := c.hide("a " + s + " b"); strings.Contains(got, "s3cret") || strings.Contains(got, "kinds") || !strings.Contains(got, "***") {
+		if got := c.hide("a " + s + " b"); strings.Contains(got, "s3cret") || strings.Contains(got, "kinds") ||
+			!strings.Contains(got, "***") {
 			t.Errorf("%s: %s", s, got)
 		}
 	}

@@ -64,8 +64,8 @@ func (v value) elements() iter.Seq[value] {
 	}
 }
 
-// mostEntries is how many things a list may hold. A drive has no reason to send a longer one; each costs many times the few
-// bytes that may stand for it.
+// mostEntries is how many things a list may hold. A drive has no reason to send a longer one; each costs many times the
+// few bytes that may stand for it.
 const mostEntries = 100_000
 
 // list is an array's elements; nothing there is an empty list, anything else an error, and so are too many.

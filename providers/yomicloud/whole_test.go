@@ -27,14 +27,31 @@ func listCalls(c *Client) map[string]struct {
 	}
 	approval := `{"id":2,"status":0,"content":{}}`
 	return map[string]list{
-		pathList:     {func(ctx context.Context) (int, error) { l, err := c.Templates(ctx, 71); return len(l.Templates), err }, entry(quoted(plainContent))},
-		pathManaged:  {func(ctx context.Context) (int, error) { l, err := c.Managed(ctx); return len(l), err }, `{"id":5,"title":"a","path":"b"}`},
-		pathContent:  {func(ctx context.Context) (int, error) { l, _, err := c.Catalogue(ctx); return len(l), err }, `["4","修改文件","2"]`},
-		pathDir:      {func(ctx context.Context) (int, error) { l, err := c.Children(ctx, 71); return len(l), err }, `{"fileId":5,"fileName":"a","fileType":1}`},
-		pathFiles:    {func(ctx context.Context) (int, error) { l, err := c.AttachmentFiles(ctx, 98, ""); return len(l), err }, `{"fileId":5,"fileName":"a","fileType":0}`},
-		pathRaised:   {func(ctx context.Context) (int, error) { l, err := c.Raised(ctx); return len(l), err }, approval},
-		pathHandling: {func(ctx context.Context) (int, error) { l, err := c.Approvals(ctx, AllIManage); return len(l), err }, approval},
-		pathLog:      {func(ctx context.Context) (int, error) { l, err := c.ApprovalsOn(ctx, 71); return len(l), err }, approval},
+		pathList: {func(ctx context.Context) (int, error) {
+			l, err := c.Templates(ctx, 71)
+			return len(l.Templates),
+				err
+		}, entry(quoted(plainContent))},
+		pathManaged: {func(ctx context.Context) (int, error) { l, err := c.Managed(ctx); return len(l), err },
+			`{"id":5,"title":"a","path":"b"}`},
+		pathContent: {func(ctx context.Context) (int, error) { l, _, err := c.Catalogue(ctx); return len(l), err },
+			`["4","修改文件","2"]`},
+		pathDir: {func(ctx context.Context) (int, error) { l, err := c.Children(ctx, 71); return len(l), err },
+			`{"fileId":5,"fileName":"a","fileType":1}`},
+		pathFiles: {func(ctx context.Context) (int, error) {
+			l, err := c.AttachmentFiles(ctx, 98, "")
+			return len(l),
+				err
+		}, `{"fileId":5,"fileName":"a","fileType":0}`},
+		pathRaised: {func(ctx context.Context) (int, error) { l, err := c.Raised(ctx); return len(l), err },
+			approval},
+		pathHandling: {func(ctx context.Context) (int, error) {
+			l, err := c.Approvals(ctx, AllIManage)
+			return len(l),
+				err
+		}, approval},
+		pathLog: {func(ctx context.Context) (int, error) { l, err := c.ApprovalsOn(ctx, 71); return len(l), err },
+			approval},
 	}
 }
 
@@ -75,11 +92,14 @@ func TestListsThatAreNotWhole(t *testing.T) {
 					return
 				}
 				e := failed(t, c, err)
-				if !e.Incomplete() || n != 0 || !strings.Contains(e.Error(), "the list is not whole, and nothing is concluded from it: "+says) || !strings.Contains(e.Advice, "knows no pages") {
+				if !e.Incomplete() || n != 0 || !strings.Contains(e.Error(),
+					"the list is not whole, and nothing is concluded from it: "+says) ||
+					!strings.Contains(e.Advice, "knows no pages") {
 					t.Errorf("%s %s: %d, %v\nshould say %s", path, body, n, err, says)
 				}
 			}
-			for _, body = range []string{`{"code":0,` + two(list.entry) + beside + `}`, `{"code":0` + beside + `,` + two(list.entry) + `,"userinfo":null}`} {
+			for _, body = range []string{`{"code":0,` + two(list.entry) + beside + `}`, `{"code":0` + beside + `,` +
+				two(list.entry) + `,"userinfo":null}`} {
 				check(says)
 			}
 			if path == pathDir || path == pathFiles {
@@ -95,7 +115,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 
 	// What an attachment has in all is not what one of its folders has.
 	body := `{"code":0,"attachment":{"totalNum":9,"total":9},"totalNum":9,"totalSize":18900,"data":[]}`
-	if files, err := client(t, Options{Endpoint: answering(t, body).URL}).AttachmentFiles(routetest.Deadline(t), 98, "doc"); err != nil || len(files) != 0 {
+	if files, err := client(t, Options{Endpoint: answering(t, body).URL}).AttachmentFiles(routetest.Deadline(t), 98,
+		"doc"); err != nil || len(files) != 0 {
 		t.Error(files, err)
 	}
 	// A list of none is not whole either when there should be some, whatever stands in its place.
@@ -126,23 +147,28 @@ func TestListsThatAreTooLong(t *testing.T) {
 			}
 			continue
 		}
-		if e := failed(t, c, err); n != 0 || !strings.Contains(e.Error(), "data has more than 100000 entries: no list is that long") {
+		if e := failed(t, c, err); n != 0 || !strings.Contains(e.Error(),
+			"data has more than 100000 entries: no list is that long") {
 			t.Errorf("%s: %d, %v", path, n, err)
 		}
 	}
 	long := "[" + strings.Repeat("1,", mostEntries) + "1]"
 	for name, body := range map[string]string{
-		"ids":  `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `["1"]`, long, 1))) + `]}`,
-		"uids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"uids":[4]`, `"uids":`+long, 1))) + `]}`,
+		"ids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `["1"]`, long, 1))) + `]}`,
+		"uids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"uids":[4]`, `"uids":`+long, 1))) +
+			`]}`,
 	} {
 		l, err := client(t, Options{Endpoint: answering(t, body).URL}).Templates(routetest.Deadline(t), 71)
-		if err != nil || len(l.Templates) != 1 || !strings.Contains(l.Templates[0].Unreadable, "there are more than 100000 ids") {
+		if err != nil || len(l.Templates) != 1 || !strings.Contains(l.Templates[0].Unreadable,
+			"there are more than 100000 ids") {
 			t.Errorf("%s: %v %d", name, err, len(l.Templates))
 		}
 	}
-	files := `{"code":0,"data":[` + strings.Repeat(`{"fileId":5,"fileName":"a"},`, mostEntries) + `{"fileId":5,"fileName":"a"}]}`
+	files := `{"code":0,"data":[` + strings.Repeat(`{"fileId":5,"fileName":"a"},`, mostEntries) +
+		`{"fileId":5,"fileName":"a"}]}`
 	c := client(t, Options{Endpoint: answering(t, files).URL})
-	if _, err := c.Children(routetest.Deadline(t), 71); err == nil || !strings.Contains(err.Error(), "data has more than 100000 entries") {
+	if _, err := c.Children(routetest.Deadline(t), 71); err == nil ||
+		!strings.Contains(err.Error(), "data has more than 100000 entries") {
 		t.Error(err)
 	}
 }
@@ -160,7 +186,8 @@ func TestTreeWithoutEnd(t *testing.T) {
 	})
 	c := client(t, Options{Endpoint: d.URL})
 	_, err := c.AttachmentTree(routetest.Deadline(t), 98)
-	if e := failed(t, c, err); !strings.Contains(e.Error(), "more than 100000 files and folders") || len(d.Requests()) > 25 {
+	if e := failed(t, c, err); !strings.Contains(e.Error(), "more than 100000 files and folders") ||
+		len(d.Requests()) > 25 {
 		t.Errorf("%d calls: %v", len(d.Requests()), e)
 	}
 }
@@ -213,7 +240,8 @@ func TestPackedAnswers(t *testing.T) {
 			if e := failed(t, c, err); !strings.Contains(e.Error(), test.says) || len(d.Requests()) != test.tries {
 				t.Errorf("%d calls: %v\nshould say %s", len(d.Requests()), e, test.says)
 			}
-			if e := failed(t, c, c.Create(routetest.Deadline(t), 71, modify())); !e.OutcomeUnknown() || len(d.Requests()) != test.tries+1 {
+			if e := failed(t, c, c.Create(routetest.Deadline(t), 71, modify())); !e.OutcomeUnknown() ||
+				len(d.Requests()) != test.tries+1 {
 				t.Errorf("%d calls, outcome unknown %t: %v", len(d.Requests()), e.OutcomeUnknown(), e)
 			}
 		})
@@ -239,11 +267,13 @@ func TestBombs(t *testing.T) {
 		}
 	}
 	for range 20 {
-		if err := <-done; !errors.Is(err, route.ErrTooLarge) || !strings.Contains(err.Error(), "a drive has no reason to send so much") {
+		if err := <-done; !errors.Is(err, route.ErrTooLarge) ||
+			!strings.Contains(err.Error(), "a drive has no reason to send so much") {
 			t.Error(err)
 		}
 	}
-	l, err := client(t, Options{Endpoint: answering(t, tenTemplates()).URL, Budget: budget}).Templates(routetest.Deadline(t), 71)
+	l, err := client(t, Options{Endpoint: answering(t, tenTemplates()).URL,
+		Budget: budget}).Templates(routetest.Deadline(t), 71)
 	if err != nil || len(l.Templates) != 10 {
 		t.Error(err)
 	}
@@ -259,13 +289,18 @@ func TestDownloadLimits(t *testing.T) {
 		most   int64
 		says   string
 	}{
-		"packed":                     {map[string]string{"Content-Encoding": "gzip", "Content-Disposition": "attachment"}, zipped("hello"), 5, 0, "it came as gzip, and the file as it is was asked for"},
-		"packed, nobody knows":       {map[string]string{"Content-Encoding": "br"}, "hello", 0, 0, "it came as br"},
-		"an archive that says so":    {map[string]string{"Content-Encoding": "gzip"}, zipped("hello"), int64(len(zipped("hello"))), 0, ""},
-		"larger than it may be":      {map[string]string{"Content-Length": "5030"}, zip, 0, 4000, "the file is said to have 5030 bytes, more than 4000"},
-		"larger, and does not say":   {nil, zip, 0, 4000, "the file has more than 4000 bytes"},
-		"said to be larger than any": {map[string]string{"Content-Length": "9223372036854775807", "Content-Disposition": "attachment"}, zip, 0, 0, "said to have 9223372036854775807 bytes"},
-		"good":                       {nil, zip, 0, 6000, ""},
+		"packed": {map[string]string{"Content-Encoding": "gzip",
+			"Content-Disposition": "attachment"}, zipped("hello"), 5, 0, "it came as gzip, and the file as it is was " +
+			"asked for"},
+		"packed, nobody knows": {map[string]string{"Content-Encoding": "br"}, "hello", 0, 0, "it came as br"},
+		"an archive that says so": {map[string]string{"Content-Encoding": "gzip"}, zipped("hello"),
+			int64(len(zipped("hello"))), 0, ""},
+		"larger than it may be": {map[string]string{"Content-Length": "5030"}, zip, 0, 4000,
+			"the file is said to have 5030 bytes, more than 4000"},
+		"larger, and does not say": {nil, zip, 0, 4000, "the file has more than 4000 bytes"},
+		"said to be larger than any": {map[string]string{"Content-Length": "9223372036854775807",
+			"Content-Disposition": "attachment"}, zip, 0, 0, "said to have 9223372036854775807 bytes"},
+		"good": {nil, zip, 0, 6000, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -276,7 +311,8 @@ func TestDownloadLimits(t *testing.T) {
 			})
 			c := client(t, Options{Endpoint: d.URL, Retries: -1})
 			var b bytes.Buffer
-			got, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, Size: test.size, To: &b, most: test.most})
+			got, err := c.DownloadAttachment(routetest.Deadline(t),
+				FileDownload{ID: 98, Size: test.size, To: &b, most: test.most})
 			if test.says == "" {
 				if err != nil || b.String() != test.body {
 					t.Error(got, err)
@@ -308,17 +344,22 @@ func TestDownloadTrickles(t *testing.T) {
 	c := client(t, Options{Endpoint: d.URL, Timeout: 200 * time.Millisecond, Retries: -1})
 	var b bytes.Buffer
 	_, err := c.DownloadAttachment(routetest.Deadline(t), FileDownload{ID: 98, To: &b})
-	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Error(), "next to nothing moved for 200ms") {
+	if e := failed(t, c, err); !errors.Is(err, context.DeadlineExceeded) ||
+		!strings.Contains(e.Error(), "next to nothing moved for 200ms") {
 		t.Errorf("%d bytes: %v", b.Len(), e)
 	}
 }
 
-// However a call with a large answer ends, it gives back what it took: with no pool at all, the next one would wait for ever.
+// However a call with a large answer ends, it gives back what it took: with no pool at all, the next one would wait for
+// ever.
 func TestBudgetIsGivenBack(t *testing.T) {
 	large := strings.Repeat("x", 100_000)
 	bodies := []string{
-		`{"code":0,"data":[],"x":"` + large + `"}`, `{"code":0,"data":{},"x":"` + large + `"}`, `{"code":0,"data":[],"total":3,"x":"` + large + `"}`, `{"code":7,"msg":"` + large + `"}`, `{"data":[],"x":"` + large + `"}`,
-		large, `["` + large + `"]`, `{"code":0,"data":["` + large, `<html>` + large, `{"code":0,"data":[7],"x":"` + large + `"}`, strings.Repeat(large, 50), `{"code":0,"data":` + strings.Repeat("[", 100_000),
+		`{"code":0,"data":[],"x":"` + large + `"}`, `{"code":0,"data":{},"x":"` + large +
+			`"}`, `{"code":0,"data":[],"total":3,"x":"` + large + `"}`, `{"code":7,"msg":"` + large +
+			`"}`, `{"data":[],"x":"` + large + `"}`,
+		large, `["` + large + `"]`, `{"code":0,"data":["` + large, `<html>` + large, `{"code":0,"data":[7],"x":"` +
+			large + `"}`, strings.Repeat(large, 50), `{"code":0,"data":` + strings.Repeat("[", 100_000),
 	}
 	status := http.StatusOK
 	var body string
@@ -332,17 +373,20 @@ func TestBudgetIsGivenBack(t *testing.T) {
 	for _, status = range []int{200, 404, 502} {
 		for _, body = range bodies {
 			for path, list := range calls {
-				if n, err := list.call(routetest.Deadline(t)); err == nil && n != 0 || errors.Is(err, context.DeadlineExceeded) {
+				if n, err := list.call(routetest.Deadline(t)); err == nil && n != 0 ||
+					errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%s %.40s: %d, %v", path, body, n, err)
 				}
 			}
 			for _, err := range []error{
-				c.Remove(routetest.Deadline(t), 5), c.Create(routetest.Deadline(t), 71, modify()), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
+				c.Remove(routetest.Deadline(t), 5), c.Create(routetest.Deadline(t), 71,
+					modify()), c.Handle(routetest.Deadline(t), HandleRequest{ApprovalID: 1, PartID: 1}),
 				func() error { _, _, err := c.Template(routetest.Deadline(t), 5, 0); return err }(),
 				func() error { _, err := c.Approval(routetest.Deadline(t), 2); return err }(),
 				func() error { _, err := c.CreateAttachment(routetest.Deadline(t), nil); return err }(),
 				func() error {
-					_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
+					_, err := c.Upload(routetest.Deadline(t),
+						FileUpload{Name: "a", Size: 1, From: strings.NewReader("a")})
 					return err
 				}(),
 			} {

@@ -1,6 +1,6 @@
-// Package routetest is what the tests of the vendors' clients share: a server that notes what it is sent, the ways in which an
-// answer goes wrong, and what every error of a client has to be. What a vendor answers when all goes well is with its client. It
-// is for tests alone.
+// Package routetest is what the tests of the vendors' clients share: a server that notes what it is sent, the ways in
+// which an answer goes wrong, and what every error of a client has to be. What a vendor answers when all goes well is
+// with its client. It is for tests alone.
 package routetest
 
 import (
@@ -42,8 +42,9 @@ type Server struct {
 	requests []Request
 }
 
-// Serve answers the n-th request, counted from 1, with handle. The body has come whole before that, and can be read again, except
-// for a form with files, which handle reads itself. A request that is cut off on its way is noted and not answered.
+// Serve answers the n-th request, counted from 1, with handle. The body has come whole before that, and can be read
+// again, except for a form with files, which handle reads itself. A request that is cut off on its way is noted and not
+// answered.
 func Serve(t testing.TB, handle func(w http.ResponseWriter, r *http.Request, n int)) *Server {
 	t.Helper()
 	s := &Server{}
@@ -57,7 +58,8 @@ func Serve(t testing.TB, handle func(w http.ResponseWriter, r *http.Request, n i
 }
 
 func (s *Server) note(r *http.Request) (n int, whole bool) {
-	noted := Request{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Host: r.Host, Header: r.Header.Clone(),
+	noted := Request{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Host: r.Host,
+		Header: r.Header.Clone(),
 		Length: r.ContentLength, Chunked: r.TransferEncoding != nil}
 	var err error
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
@@ -131,7 +133,8 @@ func CheckError(t testing.TB, err error, secrets ...string) {
 func NoSecrets(t testing.TB, text string, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
-		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret), fmt.Sprintf("%q", secret)} {
+		for _, form := range []string{secret, url.QueryEscape(secret), html.EscapeString(secret),
+			fmt.Sprintf("%q", secret)} {
 			if strings.Contains(text, form) {
 				t.Errorf("%s is in it: %s", secret, text)
 			}

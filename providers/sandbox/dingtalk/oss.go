@@ -114,8 +114,8 @@ func (s *Server) checkObject(r *http.Request) *ossRefusal {
 	toSign := ossStringToSign(r.Method, r.Header, ossResource(r.URL.Path, r.URL.Query()))
 	if !hmac.Equal([]byte(signature), []byte(own.sign(toSign))) {
 		e := ossRefuse(http.StatusForbidden, "SignatureDoesNotMatch",
-			"The request signature we calculated does not match the signature you provided. Check your key and "+
-				"signing method.")
+			"The request signature we calculated does not match the signature "+
+				"you provided. Check your key and signing method.")
 		e.OSSAccessKeyID, e.SignatureProvided, e.StringToSign = key, signature, toSign
 		e.StringToSignBytes = fmt.Sprintf("% X", toSign)
 		return e

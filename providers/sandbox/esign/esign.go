@@ -139,8 +139,8 @@ func readClaim(r *http.Request, now time.Time) (claim signedBy, refused *refusal
 	stamp := r.Header.Get("X-TC-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return claim, refuse("MissingParameter", "The request is missing a required parameter `Timestamp`, or it is "+
-			"no whole number.")
+		return claim, refuse("MissingParameter",
+			"The request is missing a required parameter `Timestamp`, or it is no whole number.")
 	}
 	if gap := now.Unix() - seconds; gap > int64(patience/time.Second) || gap < -int64(patience/time.Second) {
 		return claim, refuse("AuthFailure.SignatureExpire", "The provided credentials have expired: the timestamp %d "+

@@ -62,9 +62,9 @@ func (p place) present() (fs.FileInfo, error) {
 	}
 	file.Close()
 	if info.Size() == 0 && !p.chosen {
-		return nil, fmt.Errorf("open the sandbox database %s: it is empty, and no sandbox database; nothing was "+
-			"changed; "+
-			"move the file away to begin with a new one", p.path)
+		return nil, fmt.Errorf(
+			"open the sandbox database %s: it is empty, and no sandbox database; nothing was changed; "+
+				"move the file away to begin with a new one", p.path)
 	}
 	return info, nil
 }

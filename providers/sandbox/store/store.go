@@ -216,9 +216,9 @@ func openBolt(at place, present fs.FileInfo, options bbolt.Options) (*bbolt.DB, 
 }
 
 func damaged(path string, err error) error {
-	return fmt.Errorf("open the sandbox database %s: it is damaged or not a sandbox database (%w); nothing was "+
-		"changed; "+
-		"move the file away to begin with a new one", path, err)
+	return fmt.Errorf(
+		"open the sandbox database %s: it is damaged or not a sandbox database (%w); nothing was changed; "+
+			"move the file away to begin with a new one", path, err)
 }
 
 // inspect reads every record of a database once, without writing. It opens the file for itself because a file opened
@@ -260,9 +260,9 @@ func inspectRecords(b *bbolt.Tx, path string, layout Layout) error {
 		return damaged(path, cmp.Or(err, errors.New("no format version in it")))
 	}
 	if version != format {
-		return fmt.Errorf("open the sandbox database %s: it has format %d and this version of countersign reads "+
-			"format %d; "+
-			"nothing was changed; use the version that made it, or give another path", path, version, format)
+		return fmt.Errorf(
+			"open the sandbox database %s: it has format %d and this version of countersign reads format %d; "+
+				"nothing was changed; use the version that made it, or give another path", path, version, format)
 	}
 	for _, name := range slices.Concat(layout.Buckets, layout.Later) {
 		bucket := b.Bucket([]byte(name))
