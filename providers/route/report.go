@@ -1,6 +1,7 @@
 package route
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -58,4 +59,21 @@ func Line(s string, most int) string {
 		}
 	}
 	return s
+}
+
+// JoinErrors puts several errors on one line, the first five of them.
+func JoinErrors(errs []error) error {
+	const most = 5
+	var b strings.Builder
+	for i, err := range errs {
+		if i == most {
+			fmt.Fprintf(&b, "; and %d more", len(errs)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(err.Error())
+	}
+	return errors.New(b.String())
 }

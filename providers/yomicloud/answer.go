@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/providers/route"
+	"countersign/providers/yomicloud/jsontext"
 )
 
 var (
@@ -35,11 +36,11 @@ func (a answer) done() { a.body.Done() }
 
 type member struct {
 	key   string
-	value value
+	value jsontext.Value
 }
 
 // get returns the value under a key; of a key given twice the last, as encoding/json has it.
-func (a answer) get(key string) value {
+func (a answer) get(key string) jsontext.Value {
 	for _, m := range slices.Backward(a.list) {
 		if m.key == key {
 			return m.value
@@ -70,8 +71,8 @@ func (a answer) whole(entries int, about ...string) error {
 }
 
 // members are the keys and values in their order.
-func (a answer) members() iter.Seq2[string, value] {
-	return func(yield func(string, value) bool) {
+func (a answer) members() iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
 		for _, m := range a.list {
 			if !yield(m.key, m.value) {
 				return
@@ -96,12 +97,12 @@ func readAnswer(text string) (answer, error) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	if text[0] != '{' {
-		return answer{}, fmt.Errorf("%w: it is %s, not an object", errUnreadable, value(text).shown())
+		return answer{}, fmt.Errorf("%w: it is %s, not an object", errUnreadable, jsontext.Value(text).Shown())
 	}
 	a := answer{list: make([]member, 0, 8)}
-	for key, v := range value(text).members() {
-		if len(a.list) == mostEntries {
-			return answer{}, fmt.Errorf("%w: it has more than %d keys", errUnreadable, mostEntries)
+	for key, v := range jsontext.Value(text).Members() {
+		if len(a.list) == jsontext.MostEntries {
+			return answer{}, fmt.Errorf("%w: it has more than %d keys", errUnreadable, jsontext.MostEntries)
 		}
 		a.list = append(a.list, member{key, v})
 	}
@@ -122,13 +123,13 @@ func whyInvalid(text string) error {
 // code reads the vendor's code: n, or word for one that is no number. ok is false when there is none.
 func (a answer) code() (n int64, word string, ok bool) {
 	v := a.get("code")
-	if v.none() || v.is('{') || v.is('[') {
+	if v.None() || v.Is('{') || v.Is('[') {
 		return 0, "", false
 	}
-	if n, ok, err := v.integer(); err == nil {
+	if n, ok, err := v.Integer(); err == nil {
 		return n, "", ok
 	}
-	return 0, line(v.words()), true
+	return 0, line(v.Words()), true
 }
 
 // complaint finds the vendor's own words beside a code. The document shows no failed answer, so the usual keys
@@ -150,21 +151,21 @@ func (a answer) complaint() string {
 	return ""
 }
 
-func complaintIn(v value) string {
+func complaintIn(v jsontext.Value) string {
 	switch {
-	case v.is('"'):
-		return strings.TrimSpace(v.text())
-	case v.is('{'):
+	case v.Is('"'):
+		return strings.TrimSpace(v.Text())
+	case v.Is('{'):
 		for _, key := range []string{"msg", "message", "errmsg", "error", "info", "desc", "reason", "detail"} {
-			for k, in := range v.members() {
-				if k == key && in.is('"') && strings.TrimSpace(in.text()) != "" {
-					return strings.TrimSpace(in.text())
+			for k, in := range v.Members() {
+				if k == key && in.Is('"') && strings.TrimSpace(in.Text()) != "" {
+					return strings.TrimSpace(in.Text())
 				}
 			}
 		}
-	case v.is('['):
-		for in := range v.elements() {
-			if s := strings.TrimSpace(in.text()); s != "" {
+	case v.Is('['):
+		for in := range v.Elements() {
+			if s := strings.TrimSpace(in.Text()); s != "" {
 				return s
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"countersign/providers/route"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -37,10 +39,10 @@ func (c *Client) Approval(ctx context.Context, id int64) (schema.Approval, error
 		return schema.Approval{}, err
 	}
 	defer a.done()
-	if a.get("data").none() {
+	if a.get("data").None() {
 		return schema.Approval{}, c.misread(k, ErrNoApproval)
 	}
-	v, err := readView(a)
+	v, err := wire.ReadView(a.get)
 	if err == nil && v.ID != id {
 		err = fmt.Errorf("approval %d came instead", v.ID)
 	}
@@ -100,7 +102,7 @@ func (c *Client) Handle(ctx context.Context, r HandleRequest) error {
 		errs = append(errs, fmt.Errorf("there is no step %d", r.Step))
 	}
 	if len(errs) > 0 {
-		return c.refuse(k, together(errs))
+		return c.refuse(k, route.JoinErrors(errs))
 	}
 	status := "2"
 	if r.Agree {
@@ -143,10 +145,10 @@ func (c *Client) approvals(ctx context.Context, k call) ([]schema.Approval, erro
 	defer a.done()
 	data := a.get("data")
 	// null is how the drive writes an empty list; without a list, none would look like not raised.
-	if data.none() && data != "null" {
-		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
+	if data.None() && data != "null" {
+		return nil, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.Shown()))
 	}
-	list, err := readApprovals(data, readPeople(a.get("userinfo")))
+	list, err := wire.ReadApprovals(data, wire.ReadPeople(a.get("userinfo")))
 	if err == nil {
 		err = a.whole(len(list))
 	}

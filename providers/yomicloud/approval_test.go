@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/route/routetest"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -355,10 +356,10 @@ func FuzzDecodeApprovals(f *testing.F) {
 		if err != nil {
 			return
 		}
-		readApprovals(a.get("data"), readPeople(a.get("userinfo")))
+		wire.ReadApprovals(a.get("data"), wire.ReadPeople(a.get("userinfo")))
 		readEntries(a.members(), 2, readAttached)
-		told(a, "fileId").id()
-		v, err := readView(a)
+		told(a, "fileId").ID()
+		v, err := wire.ReadView(a.get)
 		if err != nil {
 			return
 		}

@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/providers/route"
+	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -38,14 +41,14 @@ const (
 func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
 	k := call{path: pathUpload, write: true, about: u.about()}
 	if errs := u.check(); len(errs) > 0 {
-		return 0, c.refuse(k, together(errs))
+		return 0, c.refuse(k, route.JoinErrors(errs))
 	}
 	a, err := c.persist(ctx, func() (answer, *Error) { return c.tryUpload(ctx, k, u) })
 	if err != nil {
 		return 0, err
 	}
 	defer a.done()
-	id, err := told(a, "fileId").id()
+	id, err := told(a, "fileId").ID()
 	switch {
 	case err == nil && id > 0:
 		return id, nil
@@ -56,12 +59,12 @@ func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
 }
 
 // told is what an answer says under a key, beside its code or in its data.
-func told(a answer, key string) value {
+func told(a answer, key string) jsontext.Value {
 	v := a.get(key)
-	if !v.none() {
+	if !v.None() {
 		return v
 	}
-	for k, in := range a.get("data").members() {
+	for k, in := range a.get("data").Members() {
 		if k == key {
 			v = in
 		}
@@ -82,11 +85,11 @@ func (c *Client) CreateAttachment(ctx context.Context, folders []string) (Attach
 	k := call{path: pathSeveral, write: true, about: fmt.Sprintf("%d folders", len(folders))}
 	all, errs := withParents(folders)
 	if len(errs) > 0 {
-		return AttachmentRoot{}, c.refuse(k, together(errs))
+		return AttachmentRoot{}, c.refuse(k, route.JoinErrors(errs))
 	}
 	k.form = url.Values{}
 	if len(all) > 0 {
-		text, err := encode(all)
+		text, err := wire.Encode(all)
 		if err != nil {
 			return AttachmentRoot{}, c.refuse(k, err)
 		}
@@ -97,8 +100,8 @@ func (c *Client) CreateAttachment(ctx context.Context, folders []string) (Attach
 		return AttachmentRoot{}, err
 	}
 	defer a.done()
-	root := AttachmentRoot{Upload: told(a, "uuid").words()}
-	root.ID, err = told(a, "rootid").id()
+	root := AttachmentRoot{Upload: told(a, "uuid").Words()}
+	root.ID, err = told(a, "rootid").ID()
 	switch {
 	case err != nil:
 		return root, c.misread(k, fmt.Errorf("rootid %w", err))

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/route/routetest"
+	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -29,13 +31,13 @@ func wide() schema.Template {
 	}
 }
 
-func written(t *testing.T, tpl schema.Template, old value) string {
+func written(t *testing.T, tpl schema.Template, old jsontext.Value) string {
 	t.Helper()
-	w, _, errs := toWire(tpl.Normalise())
+	w, _, errs := wire.OfTemplate(tpl.Normalise())
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	text, err := writeContent(w, old)
+	text, err := wire.WriteContent(w, old)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +62,7 @@ func TestWriteContent(t *testing.T) {
 
 func TestContentRoundTrip(t *testing.T) {
 	want := wide().Normalise()
-	got, err := readContent(value(written(t, want, "")), people{})
+	got, err := wire.ReadContent(jsontext.Value(written(t, want, "")), wire.People{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func TestContentRoundTrip(t *testing.T) {
 
 // An update keeps what it does not know: fields of the content, and those of the steps that are still there.
 func TestUpdateKeepsUnknownFields(t *testing.T) {
-	old := value(`{
+	old := jsontext.Value(`{
 		"approvalType": "4", "title": "old", "uids": null, "desc": "", "destFolderId": 12345678901234567890, "mark": true,
 		"ratio": 1.10, "big": 12345678901234567890, "html": "<b>&\u00e9", "nested": {"z": [1, {"a": null}]},
 		"step": [
@@ -128,9 +130,9 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 				}
 			}
 			var limits []string
-			for v := range value(got["step"]).elements() {
+			for v := range jsontext.Value(got["step"]).Elements() {
 				limit := ""
-				for key, v := range v.members() {
+				for key, v := range v.Members() {
 					if key == "limit" {
 						limit = string(v)
 					}
@@ -140,7 +142,7 @@ func TestUpdateKeepsUnknownFields(t *testing.T) {
 			if diff := cmp.Diff(test.limits, limits); diff != "" {
 				t.Error(diff)
 			}
-			again, err := readContent(value(text), people{})
+			again, err := wire.ReadContent(jsontext.Value(text), wire.People{})
 			again.AppliesTo = tpl.AppliesTo
 			if err != nil || !again.Normalise().Equal(tpl.Normalise()) {
 				t.Errorf("%v: %s", err, text)
@@ -215,32 +217,32 @@ func FuzzContent(f *testing.F) {
 	f.Add(plainContent)
 	f.Add(`{"approvalType":4,"step":[{"type":"3","approvalNum":"1","ids":[1,"2",1],"usernames":["a","b","c","d"],"realnames":["x","y"],"new":[{}]}],"uids":"","a":{"b":1e400}}`)
 	f.Add(`{"step":[{"type":1,"name":" a "},{"type":4,"name":"a"}],"title":" \ud800 ","step":null}`)
-	known := people{1: admin, 2: {ID: 2, Username: "u", Realname: "r"}}
+	known := wire.People{1: admin, 2: {ID: 2, Username: "u", Realname: "r"}}
 	f.Fuzz(func(t *testing.T, text string) {
-		old, ok := parse(strings.ToValidUTF8(text, "\uFFFD"))
+		old, ok := jsontext.Parse(strings.ToValidUTF8(text, "\uFFFD"))
 		if !ok {
 			return
 		}
-		tpl, err := readContent(old, known)
+		tpl, err := wire.ReadContent(old, known)
 		if err != nil {
 			return
 		}
 		tpl.AppliesTo = schema.AppliesToAny
 		tpl = tpl.Normalise()
-		w, mType, errs := toWire(tpl)
+		w, mType, errs := wire.OfTemplate(tpl)
 		if len(errs) > 0 {
 			return // the drive may hold what must not be written
 		}
-		for _, over := range []value{"", old} {
-			text, err := writeContent(w, over)
+		for _, over := range []jsontext.Value{"", old} {
+			text, err := wire.WriteContent(w, over)
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, ok := parse(text)
+			v, ok := jsontext.Parse(text)
 			if !ok || mType != 0 {
 				t.Fatal(text)
 			}
-			again, err := readContent(v, people{})
+			again, err := wire.ReadContent(v, wire.People{})
 			again.AppliesTo = tpl.AppliesTo
 			if err != nil || !again.Normalise().Equal(tpl) {
 				t.Fatalf("%v\nfrom %s\nto   %s\n%s", err, old, text, cmp.Diff(tpl, again.Normalise()))
@@ -251,12 +253,12 @@ func FuzzContent(f *testing.F) {
 
 // What the drive keeps of a step beyond our knowledge stays with it, in whatever form of Unicode its name comes back.
 func TestUnknownFieldsByForm(t *testing.T) {
-	w, _, errs := toWire(wide())
+	w, _, errs := wire.OfTemplate(wide())
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	w.Step = []wireStep{{Name: "nouvelle", IDs: []string{"9"}}, {Name: "premi\u00e8re", IDs: []string{"1"}}}
-	text, err := writeContent(w, `{"step":[{"name":"premie\u0300re","ids":["1"],"later":7}]}`)
+	w.Step = []wire.Step{{Name: "nouvelle", IDs: []string{"9"}}, {Name: "premi\u00e8re", IDs: []string{"1"}}}
+	text, err := wire.WriteContent(w, `{"step":[{"name":"premie\u0300re","ids":["1"],"later":7}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -45,7 +46,7 @@ func (c *Client) Children(ctx context.Context, folderID int64) ([]schema.Entry, 
 func bare(a answer) bool {
 	return !slices.ContainsFunc(a.list, func(m member) bool {
 		return m.key != "approval" &&
-			(m.value.is('[') || m.value.is('{'))
+			(m.value.Is('[') || m.value.Is('{'))
 	})
 }
 
@@ -66,20 +67,20 @@ var lists = map[string]bool{
 
 // readEntries gathers entries from every list there is, at most so many objects deep. found is false when there is
 // none.
-func readEntries[T any](members iter.Seq2[string, value], depth int,
-	read func(v value, folder bool) (T, error)) (entries []T, found bool, err error) {
+func readEntries[T any](members iter.Seq2[string, jsontext.Value], depth int,
+	read func(v jsontext.Value, folder bool) (T, error)) (entries []T, found bool, err error) {
 	for key, v := range members {
 		folders, ok := lists[key]
 		switch {
 		case !ok:
-		case v.none():
+		case v.None():
 			found = true
-		case v.is('['):
+		case v.Is('['):
 			found = true
 			i := 0
-			for e := range v.elements() {
-				if i++; len(entries) == mostEntries {
-					return nil, true, fmt.Errorf("%s has more than %d entries: no list is that long", key, mostEntries)
+			for e := range v.Elements() {
+				if i++; len(entries) == jsontext.MostEntries {
+					return nil, true, fmt.Errorf("%s has more than %d entries: no list is that long", key, jsontext.MostEntries)
 				}
 				entry, err := read(e, folders)
 				if err != nil {
@@ -87,8 +88,8 @@ func readEntries[T any](members iter.Seq2[string, value], depth int,
 				}
 				entries = append(entries, entry)
 			}
-		case v.is('{') && depth > 0:
-			more, there, err := readEntries(v.members(), depth-1, read)
+		case v.Is('{') && depth > 0:
+			more, there, err := readEntries(v.Members(), depth-1, read)
 			if err != nil {
 				return nil, true, err
 			}
@@ -100,20 +101,20 @@ func readEntries[T any](members iter.Seq2[string, value], depth int,
 
 // readEntry reads a folder or file under the names of section 8's fileMap (fileId, fileName, and fileType, 1 for a
 // folder) or such as other lists use.
-func readEntry(v value, folder bool) (schema.Entry, error) {
+func readEntry(v jsontext.Value, folder bool) (schema.Entry, error) {
 	e := schema.Entry{}
-	var fileID, id, fileType, kind value
-	for key, v := range v.members() {
+	var fileID, id, fileType, kind jsontext.Value
+	for key, v := range v.Members() {
 		switch key {
 		case "fileId":
 			fileID = v
 		case "id":
 			id = v
 		case "fileName":
-			e.Name = strings.Clone(v.words())
+			e.Name = strings.Clone(v.Words())
 		case "name", "title":
 			if e.Name == "" {
-				e.Name = strings.Clone(v.words())
+				e.Name = strings.Clone(v.Words())
 			}
 		case "fileType":
 			fileType = v
@@ -121,25 +122,25 @@ func readEntry(v value, folder bool) (schema.Entry, error) {
 			kind = v
 		}
 	}
-	if !fileType.none() {
+	if !fileType.None() {
 		kind = fileType
 	}
 	e.Folder = isFolder(kind, folder)
-	if fileID.none() {
+	if fileID.None() {
 		fileID = id
 	}
 	var err error
-	if e.ID, err = fileID.id(); err != nil {
-		return e, fmt.Errorf("fileId of %s %w", value(line(e.Name)).shown(), err)
+	if e.ID, err = fileID.ID(); err != nil {
+		return e, fmt.Errorf("fileId of %s %w", jsontext.Value(line(e.Name)).Shown(), err)
 	}
 	return e, nil
 }
 
 // isFolder reads what kind of thing an entry is: 1, true or a word for a folder; otherwise where nothing is said.
-func isFolder(kind value, otherwise bool) bool {
-	if kind.none() {
+func isFolder(kind jsontext.Value, otherwise bool) bool {
+	if kind.None() {
 		return otherwise
 	}
-	yes, ok := kind.yes()
-	return ok && yes || slices.Contains([]string{"folder", "dir", "directory"}, strings.ToLower(kind.text()))
+	yes, ok := kind.Bool()
+	return ok && yes || slices.Contains([]string{"folder", "dir", "directory"}, strings.ToLower(kind.Text()))
 }

@@ -18,6 +18,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -85,7 +86,7 @@ func TestFailures(t *testing.T) {
 		},
 			says: []string{": code 5 — "}, status: 200, code: 5, refused: true, reads: 1, writes: 1},
 		{name: "refused, quoting the token", handle: func(w http.ResponseWriter, token string) {
-			text, _ := encode(map[string]any{"code": 1, "msg": "bad token " + token})
+			text, _ := wire.Encode(map[string]any{"code": 1, "msg": "bad token " + token})
 			io.WriteString(w, text)
 		}, says: []string{": code 1: bad token *** — "}, status: 200, code: 1, refused: true, reads: 1, writes: 1},
 		{name: "refused with a status", handle: func(w http.ResponseWriter,

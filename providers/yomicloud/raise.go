@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"countersign/providers/route"
+	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -35,21 +38,21 @@ type RaiseRequest struct {
 func (c *Client) Raise(ctx context.Context, r RaiseRequest) error {
 	k := call{path: pathRaise, write: true, about: fmt.Sprintf("tid %d, fileId %d", r.TemplateID, r.FileID)}
 	if errs := r.check(); len(errs) > 0 {
-		return c.refuse(k, together(errs))
+		return c.refuse(k, route.JoinErrors(errs))
 	}
 	live, known, catalogue, err := c.template(ctx, r.TemplateID, r.FileID)
 	if err != nil {
 		return err
 	}
 	k.about += ", title " + line(live.Template.Title)
-	content, _ := parse(live.Opaque) // the template could be read, so it is JSON
+	content, _ := jsontext.Parse(live.Opaque) // the template could be read, so it is JSON
 	w, errs := raising(content, live.Template)
 	errs = append(errs, w.add(r, known)...)
 	errs = append(errs, r.fit(catalogue, live.Template.ApprovalType)...)
 	if len(errs) > 0 {
-		return c.refuse(k, together(errs))
+		return c.refuse(k, route.JoinErrors(errs))
 	}
-	text, err := encode(w)
+	text, err := wire.Encode(w)
 	if err != nil {
 		return c.refuse(k, err)
 	}
@@ -79,16 +82,16 @@ func (r RaiseRequest) check() (errs []error) {
 
 // fit holds a request against the row of its approval type in the catalogue. How a new folder is to be named, which
 // some types ask for, the document does not say: an attachment may be given there and need not be.
-func (r RaiseRequest) fit(catalogue value, approvalType string) (errs []error) {
-	for row := range catalogue.elements() {
-		columns, err := row.list()
+func (r RaiseRequest) fit(catalogue jsontext.Value, approvalType string) (errs []error) {
+	for row := range catalogue.Elements() {
+		columns, err := row.List()
 		if err != nil || len(columns) < 2 {
 			continue
 		}
-		if id, err := readTypeID(columns[0]); err != nil || strings.TrimSpace(id) != approvalType {
+		if id, err := wire.ReadTypeID(columns[0]); err != nil || strings.TrimSpace(id) != approvalType {
 			continue
 		}
-		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, line(columns[1].words()))
+		kind := fmt.Sprintf("the approval type %s (%s)", approvalType, line(columns[1].Words()))
 		days, upload := extras(columns)
 		if r.Days != 0 && days != extraDays && days != extraUntold {
 			errs = append(errs, fmt.Errorf("%s takes no number of days", kind))
@@ -134,7 +137,7 @@ type raisedStep struct {
 
 // raising is the part of an approval that repeats its template. It is taken from the content as the drive wrote it and
 // not from what was read out of that: order, repeats and blanks have to be the same.
-func raising(content value, t schema.Template) (w wireApproval, errs []error) {
+func raising(content jsontext.Value, t schema.Template) (w wireApproval, errs []error) {
 	w = wireApproval{Title: t.Title, CopyTo: []int64{}, Step: []raisedStep{}}
 	note := func(key string, err error) {
 		if err != nil {
@@ -142,26 +145,26 @@ func raising(content value, t schema.Template) (w wireApproval, errs []error) {
 		}
 	}
 	var err error
-	for key, v := range content.members() {
+	for key, v := range content.Members() {
 		switch key {
 		case "approverAuth":
-			w.ApproverAuth, err = v.number()
+			w.ApproverAuth, err = v.Number()
 		case "ccAuth":
-			w.CCAuth, err = v.number()
+			w.CCAuth, err = v.Number()
 		case "desc":
-			w.Desc = v.words()
+			w.Desc = v.Words()
 		case "title":
-			if strings.TrimSpace(v.words()) != "" {
-				w.Title = v.words()
+			if strings.TrimSpace(v.Words()) != "" {
+				w.Title = v.Words()
 			}
 		case "approvalType":
-			if n, ok, wrong := v.integer(); ok && wrong == nil {
+			if n, ok, wrong := v.Integer(); ok && wrong == nil {
 				w.TaskType = n
 			} else {
-				w.TaskType = v.words()
+				w.TaskType = v.Words()
 			}
 		case "uids":
-			if w.CopyTo, err = readIDs(v); err != nil {
+			if w.CopyTo, err = wire.ReadIDs(v); err != nil {
 				err = fmt.Errorf("has a wrong list: %w", err)
 			}
 		case "step":
@@ -176,27 +179,27 @@ func raising(content value, t schema.Template) (w wireApproval, errs []error) {
 	return w, errs
 }
 
-func raisedSteps(steps value) ([]raisedStep, error) {
-	list, err := steps.list()
+func raisedSteps(steps jsontext.Value) ([]raisedStep, error) {
+	list, err := steps.List()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]raisedStep, len(list))
 	for i, v := range list {
 		s := raisedStep{IDs: []int64{}, Realnames: []string{}, Usernames: []string{}}
-		for key, v := range v.members() {
+		for key, v := range v.Members() {
 			var err error
 			switch key {
 			case "approvalNum":
-				s.ApprovalNum, err = v.number()
+				s.ApprovalNum, err = v.Number()
 			case "ids":
-				s.IDs, err = readIDs(v)
+				s.IDs, err = wire.ReadIDs(v)
 			case "name":
-				s.Name = v.words()
+				s.Name = v.Words()
 			case "realnames":
 				s.Realnames = names(v)
 			case "type":
-				s.Type, err = v.number()
+				s.Type, err = v.Number()
 			case "usernames":
 				s.Usernames = names(v)
 			}
@@ -209,23 +212,23 @@ func raisedSteps(steps value) ([]raisedStep, error) {
 	return out, nil
 }
 
-func names(v value) []string {
+func names(v jsontext.Value) []string {
 	list := []string{}
-	for name := range v.elements() {
-		list = append(list, name.words())
+	for name := range v.Elements() {
+		list = append(list, name.Words())
 	}
 	return list
 }
 
 // add puts in what the person raising it says.
-func (w *wireApproval) add(r RaiseRequest, known people) (errs []error) {
+func (w *wireApproval) add(r RaiseRequest, known wire.People) (errs []error) {
 	w.AttachmentID, w.CreatorNote, w.FileID = r.AttachmentID, r.Note, r.FileID
 	w.FullPath, w.TempAuthDay, w.TID = r.FullPath, r.Days, r.TemplateID
 	for i := range w.Step {
 		s := &w.Step[i]
 		at := fmt.Sprintf("step %d (%s)", i+1, line(s.Name))
 		who, said := r.Designated[i]
-		switch designated := passRules[s.Type] == schema.RuleDesignated; {
+		switch designated := wire.PassRules[s.Type] == schema.RuleDesignated; {
 		case designated && !said:
 			errs = append(errs, fmt.Errorf("%s: designate one of its approvers: %s", at, everybody(s.IDs, known)))
 		case !designated && said:
@@ -246,7 +249,7 @@ func (w *wireApproval) add(r RaiseRequest, known people) (errs []error) {
 }
 
 // everybody names people for a message.
-func everybody(ids []int64, known people) string {
+func everybody(ids []int64, known wire.People) string {
 	var list []string
 	for _, id := range ids {
 		p := known[id]

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/providers/route"
+	"countersign/providers/yomicloud/jsontext"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -44,18 +47,18 @@ func (c *Client) Catalogue(ctx context.Context) (schema.Catalogue, map[int64]sch
 	if err != nil {
 		return nil, nil, c.misread(k, err)
 	}
-	return types, readPeople(a.get("userinfo")), nil
+	return types, wire.ReadPeople(a.get("userinfo")), nil
 }
 
 // readCatalogue reads rows of id, name, extent, extra input, upload (section 1). The last two may be missing.
-func readCatalogue(data value) (schema.Catalogue, error) {
-	rows, err := data.list()
+func readCatalogue(data jsontext.Value) (schema.Catalogue, error) {
+	rows, err := data.List()
 	if err != nil {
 		return nil, err
 	}
 	types := make(schema.Catalogue, 0, len(rows))
 	for i, row := range rows {
-		columns, err := row.list()
+		columns, err := row.List()
 		if err != nil {
 			return nil, fmt.Errorf("row %d %w", i+1, err)
 		}
@@ -63,14 +66,14 @@ func readCatalogue(data value) (schema.Catalogue, error) {
 			return nil, fmt.Errorf("row %d has %d columns; id, name and extent are needed", i+1, len(columns))
 		}
 		var t schema.ApprovalType
-		if t.ID, err = readTypeID(columns[0]); err == nil && t.ID == "" {
+		if t.ID, err = wire.ReadTypeID(columns[0]); err == nil && t.ID == "" {
 			err = errors.New("is missing")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("row %d: id %w", i+1, err)
 		}
-		t.ID, t.Name = strings.Clone(strings.TrimSpace(t.ID)), strings.Clone(strings.TrimSpace(columns[1].words()))
-		if t.AppliesTo, err = meaning(columns[2], extents); err != nil {
+		t.ID, t.Name = strings.Clone(strings.TrimSpace(t.ID)), strings.Clone(strings.TrimSpace(columns[1].Words()))
+		if t.AppliesTo, err = wire.Meaning(columns[2], wire.Extents); err != nil {
 			return nil, fmt.Errorf("row %d (%s): extent %w", i+1, t.Name, err)
 		}
 		days, upload := extras(columns)
@@ -104,10 +107,10 @@ const (
 )
 
 // extras reads the last two columns of a row of the catalogue.
-func extras(columns []value) (days, upload int64) {
+func extras(columns []jsontext.Value) (days, upload int64) {
 	column := func(i int) int64 {
 		if i < len(columns) {
-			if n, ok, err := columns[i].integer(); ok && err == nil {
+			if n, ok, err := columns[i].Integer(); ok && err == nil {
 				return n
 			}
 		}
@@ -124,7 +127,7 @@ func (c *Client) Template(ctx context.Context, id, fileID int64) (schema.Live, m
 }
 
 // template is Template with the catalogue that comes beside it, unread.
-func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, people, value, error) {
+func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, wire.People, jsontext.Value, error) {
 	k := call{path: pathContent, about: fmt.Sprintf("id %d, fileId %d", id, fileID),
 		form: url.Values{"id": decimal(id), "fileId": decimal(fileID)}}
 	a, err := c.post(ctx, k)
@@ -133,12 +136,12 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, p
 	}
 	defer a.done()
 	v := a.get("templet")
-	if v.none() {
+	if v.None() {
 		e := c.misread(k, ErrNoTemplate)
-		e.missing = v == "null" && a.get("data").is('[') && a.get("data") != "[]"
+		e.missing = v == "null" && a.get("data").Is('[') && a.get("data") != "[]"
 		return schema.Live{}, nil, "", e
 	}
-	known := readPeople(a.get("userinfo"))
+	known := wire.ReadPeople(a.get("userinfo"))
 	live, err := readTemplate(v, known)
 	if err == nil && live.ID != id {
 		err = fmt.Errorf("template %d came instead", live.ID)
@@ -146,36 +149,36 @@ func (c *Client) template(ctx context.Context, id, fileID int64) (schema.Live, p
 	if err != nil {
 		return schema.Live{}, nil, "", c.misread(k, fmt.Errorf("templet: %w", err))
 	}
-	known.learn(live.Template)
+	known.Learn(live.Template)
 	return live, known, a.get("data"), nil
 }
 
 // readTemplate reads a template as sections 1 and 3 show it. Its content is a JSON text inside a JSON string, kept
 // whole as Opaque, so that Update can hand back the fields that nobody here knows.
-func readTemplate(v value, known people) (schema.Live, error) {
+func readTemplate(v jsontext.Value, known wire.People) (schema.Live, error) {
 	var live schema.Live
-	var content, title, scope, id value
+	var content, title, scope, id jsontext.Value
 	extent := schema.AppliesToAny
 	var err error
-	if !v.is('{') {
-		return live, fmt.Errorf("it is %s, not an object", v.shown())
+	if !v.Is('{') {
+		return live, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		switch key {
 		case "content":
 			content = v
 		case "creatorId":
-			live.Creator = v.whoever()
+			live.Creator = v.OptionalID()
 		case "editorId":
-			live.Editor = v.whoever()
+			live.Editor = v.OptionalID()
 		case "edittime":
-			live.Edited = v.moment()
+			live.Edited = v.Moment()
 		case "fileId":
 			scope = v
 		case "id":
 			id = v
 		case "mType":
-			if e, wrong := meaning(v, extents); wrong != nil {
+			if e, wrong := wire.Meaning(v, wire.Extents); wrong != nil {
 				err = fmt.Errorf("mType %w", wrong)
 			} else {
 				extent = e
@@ -184,38 +187,38 @@ func readTemplate(v value, known people) (schema.Live, error) {
 			title = v
 		}
 	}
-	live.ID, _, _ = id.integer()
-	switch n, wrong := id.id(); {
+	live.ID, _, _ = id.Integer()
+	switch n, wrong := id.ID(); {
 	case wrong != nil:
 		return live, fmt.Errorf("id %w", wrong)
 	case n <= 0:
 		return live, fmt.Errorf("id is %d", n)
 	}
 	var wrong error
-	if live.ScopeID, wrong = scope.id(); wrong != nil {
+	if live.ScopeID, wrong = scope.ID(); wrong != nil {
 		return live, fmt.Errorf("fileId %w", wrong)
 	}
 	// This title counts should the content turn out to be unreadable.
-	live.Template.Title = strings.TrimSpace(strings.Clone(title.words()))
+	live.Template.Title = strings.TrimSpace(strings.Clone(title.Words()))
 	if err != nil {
 		return live, err
 	}
 	live.Opaque = strings.Clone(string(content))
-	if content.is('"') {
-		live.Opaque = content.text()
+	if content.Is('"') {
+		live.Opaque = content.Text()
 	}
-	inner, ok := parse(live.Opaque)
+	inner, ok := jsontext.Parse(live.Opaque)
 	if !ok {
-		return live, fmt.Errorf("content is not JSON: %s", value(line(live.Opaque)).shown())
+		return live, fmt.Errorf("content is not JSON: %s", jsontext.Value(line(live.Opaque)).Shown())
 	}
 	live.Opaque = string(inner)
-	t, err := readContent(inner, known)
+	t, err := wire.ReadContent(inner, known)
 	if err != nil {
 		return live, fmt.Errorf("content: %w", err)
 	}
 	t.AppliesTo = extent
 	if strings.TrimSpace(t.Title) == "" {
-		t.Title = strings.Clone(title.words())
+		t.Title = strings.Clone(title.Words())
 	}
 	live.Template = t.Normalise()
 	return live, nil
@@ -246,19 +249,19 @@ func (c *Client) set(ctx context.Context, live schema.Live, t schema.Template) e
 	t = t.Normalise()
 	k := call{path: pathSet, write: true, about: fmt.Sprintf("fileId %d, tid %d, title %s", live.ScopeID, live.ID,
 		line(t.Title))}
-	w, mType, errs := toWire(t)
+	w, mType, errs := wire.OfTemplate(t)
 	if live.ScopeID <= 0 {
 		errs = append(errs, fmt.Errorf("the folder or file has no id"))
 	}
-	old, ok := parse(live.Opaque)
-	if live.Opaque != "" && (!ok || !old.is('{')) {
+	old, ok := jsontext.Parse(live.Opaque)
+	if live.Opaque != "" && (!ok || !old.Is('{')) {
 		errs = append(errs, errors.New(
 			"the content it had is not a JSON object, so that its other fields cannot be kept"))
 	}
 	if len(errs) > 0 {
-		return c.refuse(k, together(errs))
+		return c.refuse(k, route.JoinErrors(errs))
 	}
-	content, err := writeContent(w, old)
+	content, err := wire.WriteContent(w, old)
 	if err != nil {
 		return c.refuse(k, err)
 	}
@@ -284,8 +287,8 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 	}
 	defer a.done()
 	data := a.get("data")
-	if data.none() && data != "null" {
-		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.shown()))
+	if data.None() && data != "null" {
+		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.Shown()))
 	}
 	l, err := readListing(data, a.get("userinfo"))
 	if err == nil {
@@ -297,12 +300,12 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 	return l, nil
 }
 
-func readListing(data, userinfo value) (schema.Listing, error) {
-	entries, err := data.list()
+func readListing(data, userinfo jsontext.Value) (schema.Listing, error) {
+	entries, err := data.List()
 	if err != nil {
 		return schema.Listing{}, fmt.Errorf("data %w", err)
 	}
-	known := readPeople(userinfo)
+	known := wire.ReadPeople(userinfo)
 	l := schema.Listing{Templates: make([]schema.Live, len(entries)), People: known}
 	var errs []error
 	for i, v := range entries {
@@ -318,31 +321,14 @@ func readListing(data, userinfo value) (schema.Listing, error) {
 		l.Templates[i] = live
 	}
 	if len(errs) > 0 {
-		return schema.Listing{}, together(errs)
+		return schema.Listing{}, route.JoinErrors(errs)
 	}
 	for _, live := range l.Templates {
 		if live.Unreadable == "" {
-			known.learn(live.Template)
+			known.Learn(live.Template)
 		}
 	}
 	return l, nil
-}
-
-// together puts several errors on one line.
-func together(errs []error) error {
-	const most = 5
-	var b strings.Builder
-	for i, err := range errs {
-		if i == most {
-			fmt.Fprintf(&b, "; and %d more", len(errs)-most)
-			break
-		}
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(err.Error())
-	}
-	return errors.New(b.String())
 }
 
 // Managed lists every template that the token may manage (section 4).
@@ -353,7 +339,7 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 		return nil, err
 	}
 	defer a.done()
-	rows, err := a.get("data").list()
+	rows, err := a.get("data").List()
 	if err != nil {
 		return nil, c.misread(k, fmt.Errorf("data %w", err))
 	}
@@ -362,18 +348,18 @@ func (c *Client) Managed(ctx context.Context) ([]schema.Managed, error) {
 	}
 	list := make([]schema.Managed, len(rows))
 	for i, row := range rows {
-		var id value
-		for key, v := range row.members() {
+		var id jsontext.Value
+		for key, v := range row.Members() {
 			switch key {
 			case "id":
 				id = v
 			case "title":
-				list[i].Title = v.words()
+				list[i].Title = v.Words()
 			case "path":
-				list[i].Path = v.words()
+				list[i].Path = v.Words()
 			}
 		}
-		if list[i].ID, err = id.id(); err != nil {
+		if list[i].ID, err = id.ID(); err != nil {
 			return nil, c.misread(k, fmt.Errorf("entry %d of the list (%s): id %w", i+1, line(list[i].Title), err))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/route/routetest"
+	"countersign/providers/yomicloud/wire"
 	"countersign/schema"
 )
 
@@ -112,7 +113,7 @@ func entry(content string) string {
 }
 
 func quoted(content string) string {
-	text, _ := encode(content)
+	text, _ := wire.Encode(content)
 	return text
 }
 

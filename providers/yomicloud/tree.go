@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -41,9 +42,9 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, in...); len(all) > mostEntries {
+		if all = append(all, in...); len(all) > jsontext.MostEntries {
 			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
-				fmt.Errorf("there are more than %d files and folders: no attachment is that large", mostEntries))
+				fmt.Errorf("there are more than %d files and folders: no attachment is that large", jsontext.MostEntries))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })
@@ -51,12 +52,12 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 }
 
 // readAttached reads a file or folder of an attachment, under the names of section 8's fileMap or the like.
-func readAttached(v value, folder bool) (schema.AttachmentFile, error) {
+func readAttached(v jsontext.Value, folder bool) (schema.AttachmentFile, error) {
 	e, err := readEntry(v, folder)
 	f := schema.AttachmentFile{ID: e.ID, Name: e.Name, Folder: e.Folder, Size: -1}
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		if key == "size" || key == "fileSize" || key == "filesize" {
-			if n, ok, wrong := v.integer(); ok && wrong == nil && n >= 0 {
+			if n, ok, wrong := v.Integer(); ok && wrong == nil && n >= 0 {
 				f.Size = n
 			}
 		}

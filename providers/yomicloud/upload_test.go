@@ -23,6 +23,7 @@ import (
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/server"
+	"countersign/providers/yomicloud/wire"
 )
 
 // strict is the token as it stands in the address of an upload.
@@ -290,7 +291,7 @@ func TestUploadFailures(t *testing.T) {
 	}{
 		{"refused", func(w http.ResponseWriter, r *http.Request) {
 			whole(r)
-			text, _ := encode(map[string]any{"code": 9, "msg": echo})
+			text, _ := wire.Encode(map[string]any{"code": 9, "msg": echo})
 			io.WriteString(w, text)
 		}, []string{"code 9: not found: /app/approval/upload-attachment/***/5"}, false, 1},
 		{"404 with the address", func(w http.ResponseWriter, r *http.Request) { whole(r); status(w, 404, echo) },

@@ -14,6 +14,7 @@ import (
 
 	"countersign/providers/route"
 	"countersign/providers/route/routetest"
+	"countersign/providers/yomicloud/jsontext"
 )
 
 // listCalls are the calls that are answered with a list, each with an entry that it takes.
@@ -134,7 +135,7 @@ func TestListsThatAreTooLong(t *testing.T) {
 	for path := range listCalls(nil) {
 		d := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			io.WriteString(w, `{"code":0,"data":[`)
-			for range mostEntries {
+			for range jsontext.MostEntries {
 				io.WriteString(w, `{},`)
 			}
 			io.WriteString(w, `{}]}`)
@@ -152,7 +153,7 @@ func TestListsThatAreTooLong(t *testing.T) {
 			t.Errorf("%s: %d, %v", path, n, err)
 		}
 	}
-	long := "[" + strings.Repeat("1,", mostEntries) + "1]"
+	long := "[" + strings.Repeat("1,", jsontext.MostEntries) + "1]"
 	for name, body := range map[string]string{
 		"ids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `["1"]`, long, 1))) + `]}`,
 		"uids": `{"code":0,"data":[` + entry(quoted(strings.Replace(plainContent, `"uids":[4]`, `"uids":`+long, 1))) +
@@ -164,7 +165,7 @@ func TestListsThatAreTooLong(t *testing.T) {
 			t.Errorf("%s: %v %d", name, err, len(l.Templates))
 		}
 	}
-	files := `{"code":0,"data":[` + strings.Repeat(`{"fileId":5,"fileName":"a"},`, mostEntries) +
+	files := `{"code":0,"data":[` + strings.Repeat(`{"fileId":5,"fileName":"a"},`, jsontext.MostEntries) +
 		`{"fileId":5,"fileName":"a"}]}`
 	c := client(t, Options{Endpoint: answering(t, files).URL})
 	if _, err := c.Children(routetest.Deadline(t), 71); err == nil ||

@@ -1,4 +1,4 @@
-package yomicloud
+package jsontext
 
 import (
 	"fmt"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// integer reads a whole number, written as a number or as a string of one. ok is false when nothing is there.
-func (v value) integer() (n int64, ok bool, err error) {
-	s := strings.TrimSpace(v.words())
-	if v.none() || v.is('"') && s == "" {
+// Integer reads a whole number, written as a number or as a string of one. ok is false when nothing is there.
+func (v Value) Integer() (n int64, ok bool, err error) {
+	s := strings.TrimSpace(v.Words())
+	if v.None() || v.Is('"') && s == "" {
 		return 0, false, nil
 	}
 	if n, err = strconv.ParseInt(s, 10, 64); err == nil {
@@ -20,18 +20,18 @@ func (v value) integer() (n int64, ok bool, err error) {
 	if f, err := strconv.ParseFloat(s, 64); err == nil && f == float64(int64(f)) && -1<<53 <= f && f <= 1<<53 {
 		return int64(f), true, nil
 	}
-	return 0, false, fmt.Errorf("is %s, not a whole number", v.shown())
+	return 0, false, fmt.Errorf("is %s, not a whole number", v.Shown())
 }
 
-// number is integer with 0 for nothing.
-func (v value) number() (int64, error) {
-	n, _, err := v.integer()
+// Number is integer with 0 for nothing.
+func (v Value) Number() (int64, error) {
+	n, _, err := v.Integer()
 	return n, err
 }
 
-// id reads the id of something that must have one.
-func (v value) id() (int64, error) {
-	n, ok, err := v.integer()
+// ID reads the id of something that must have one.
+func (v Value) ID() (int64, error) {
+	n, ok, err := v.Integer()
 	switch {
 	case err != nil:
 		return 0, err
@@ -41,15 +41,15 @@ func (v value) id() (int64, error) {
 	return n, nil
 }
 
-// whoever reads an id that is there for information alone: 0 when it cannot be read.
-func (v value) whoever() int64 {
-	n, _, _ := v.integer()
+// OptionalID reads an id that is there for information alone: 0 when it cannot be read.
+func (v Value) OptionalID() int64 {
+	n, _, _ := v.Integer()
 	return n
 }
 
-// yes reads a truth value in any of its spellings; ok is false when it is none of them.
-func (v value) yes() (yes, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(v.words())) {
+// Bool reads a truth value in any of its spellings; ok is false when it is none of them.
+func (v Value) Bool() (yes, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(v.Words())) {
 	case "true", "1", "yes":
 		return true, true
 	case "false", "0", "no":
@@ -62,16 +62,16 @@ func (v value) yes() (yes, ok bool) {
 // machine's zone: the same answer would mean one moment on a laptop and another in CI.
 var chinaTime = time.FixedZone("UTC+8", 8*60*60)
 
-// moment reads a time for information alone, in Unix seconds: seconds or milliseconds, as a number or a string
+// Moment reads a time for information alone, in Unix seconds: seconds or milliseconds, as a number or a string
 // of one, or a date. It is 0 when it cannot be read.
-func (v value) moment() int64 {
-	if n, ok, err := v.integer(); err == nil {
+func (v Value) Moment() int64 {
+	if n, ok, err := v.Integer(); err == nil {
 		if ok && n > 99_999_999_999 { // the year 5138 in seconds: these are milliseconds
 			n /= 1000
 		}
 		return max(n, 0)
 	}
-	s := strings.TrimSpace(v.text())
+	s := strings.TrimSpace(v.Text())
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04",
 		"2006/01/02 15:04:05", "2006/1/2 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, chinaTime); err == nil {

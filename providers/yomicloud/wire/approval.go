@@ -1,10 +1,12 @@
-package yomicloud
+package wire
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"countersign/providers/route"
+	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
@@ -21,9 +23,9 @@ var (
 // mostSteps bounds the place of a step that an answer names.
 const mostSteps = 10_000
 
-// readApprovals reads a list of approvals (sections 7, 9 and 17).
-func readApprovals(data value, known people) ([]schema.Approval, error) {
-	rows, err := data.list()
+// ReadApprovals reads a list of approvals (sections 7, 9 and 17).
+func ReadApprovals(data jsontext.Value, known People) ([]schema.Approval, error) {
+	rows, err := data.List()
 	if err != nil {
 		return nil, fmt.Errorf("data %w", err)
 	}
@@ -40,7 +42,7 @@ func readApprovals(data value, known people) ([]schema.Approval, error) {
 		list[i] = a
 	}
 	if len(errs) > 0 {
-		return nil, together(errs)
+		return nil, route.JoinErrors(errs)
 	}
 	// The document shows no userinfo beside a list: whoever approves something in it has a name all the same.
 	for _, a := range list {
@@ -61,27 +63,27 @@ func readApprovals(data value, known people) ([]schema.Approval, error) {
 
 // readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
 // an approver's part, whose own id is `id` and whose approval is `aid`, as in section 8's data2.
-func readApproval(v value, known people) (schema.Approval, error) {
+func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
 	a := schema.Approval{Status: schema.ApprovalPending, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone,
 		Steps: []schema.ApprovalStep{}, CC: []schema.Person{}}
-	if !v.is('{') {
-		return a, fmt.Errorf("it is %s, not an object", v.shown())
+	if !v.Is('{') {
+		return a, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	var id, aid, content, creator, fileID, status, taskType value
-	for key, v := range v.members() {
+	var id, aid, content, creator, fileID, status, taskType jsontext.Value
+	for key, v := range v.Members() {
 		switch key {
 		case "aid", "approvalId":
 			aid = v
 		case "content":
 			content = v
 		case "createtime", "createTime":
-			a.Created = v.moment()
+			a.Created = v.Moment()
 		case "creator", "creatorId":
 			creator = v
 		case "endTime", "endtime":
-			a.Ended = v.moment()
+			a.Ended = v.Moment()
 		case "errmsg":
-			a.Failure = strings.TrimSpace(v.words())
+			a.Failure = strings.TrimSpace(v.Words())
 		case "fileId":
 			fileID = v
 		case "id":
@@ -92,10 +94,10 @@ func readApproval(v value, known people) (schema.Approval, error) {
 			taskType = v
 		}
 	}
-	if n, ok, err := aid.integer(); err == nil && ok && n > 0 {
+	if n, ok, err := aid.Integer(); err == nil && ok && n > 0 {
 		id = aid
 	}
-	n, err := id.id()
+	n, err := id.ID()
 	switch {
 	case err != nil:
 		return a, fmt.Errorf("id %w", err)
@@ -107,78 +109,78 @@ func readApproval(v value, known people) (schema.Approval, error) {
 		return a, err
 	}
 	// What stands beside the content is the drive's own word, and comes before what the content says.
-	if a.Status, err = meaning(status, approvalStatuses); err != nil {
+	if a.Status, err = Meaning(status, approvalStatuses); err != nil {
 		return a, fmt.Errorf("status %w", err)
 	}
-	if n, ok, err := fileID.integer(); err != nil {
+	if n, ok, err := fileID.Integer(); err != nil {
 		return a, fmt.Errorf("fileId %w", err)
 	} else if ok && n > 0 {
 		a.FileID = n
 	}
-	if kind, err := readTypeID(taskType); err != nil {
+	if kind, err := ReadTypeID(taskType); err != nil {
 		return a, fmt.Errorf("taskType %w", err)
 	} else if kind != "" {
 		a.ApprovalType = kind
 	}
-	a.Creator = known.complete(schema.Person{ID: creator.whoever()})
+	a.Creator = known.complete(schema.Person{ID: creator.OptionalID()})
 	return a, nil
 }
 
 // readRaised reads what create-approval was sent (section 6), a JSON text or the object itself. It may be missing.
-func readRaised(a *schema.Approval, content value, known people) error {
-	if content.is('"') {
-		inner, ok := parse(content.text())
+func readRaised(a *schema.Approval, content jsontext.Value, known People) error {
+	if content.Is('"') {
+		inner, ok := jsontext.Parse(content.Text())
 		if !ok && inner != "" {
-			return fmt.Errorf("content is not JSON: %s", value(line(content.text())).shown())
+			return fmt.Errorf("content is not JSON: %s", jsontext.Value(route.Line(content.Text(), 300)).Shown())
 		}
 		content = inner
 	}
-	if content.none() {
+	if content.None() {
 		return nil
 	}
-	if !content.is('{') {
-		return fmt.Errorf("content is %s, not an object", content.shown())
+	if !content.Is('{') {
+		return fmt.Errorf("content is %s, not an object", content.Shown())
 	}
-	for key, v := range content.members() {
+	for key, v := range content.Members() {
 		var err error
 		switch key {
 		case "approverAuth":
-			a.ApproverAccess, err = meaning(v, accesses)
+			a.ApproverAccess, err = Meaning(v, accesses)
 		case "attachmentId":
 			var id int64
-			if id, err = v.number(); err == nil && id > 0 {
+			if id, err = v.Number(); err == nil && id > 0 {
 				a.Attachment = &schema.AttachmentInfo{ID: id}
 			}
 		case "ccAuth":
-			a.CCAccess, err = meaning(v, accesses)
+			a.CCAccess, err = Meaning(v, accesses)
 		case "copyto":
 			var ids []int64
-			if ids, err = readIDs(v); err != nil {
+			if ids, err = ReadIDs(v); err != nil {
 				return fmt.Errorf("content: copyto: %w", err)
 			}
 			for _, id := range ids {
 				a.CC = append(a.CC, known.complete(schema.Person{ID: id}))
 			}
 		case "creatorNote":
-			a.Note = v.words()
+			a.Note = v.Words()
 		case "desc":
-			a.Description = v.words()
+			a.Description = v.Words()
 		case "fileId":
-			a.FileID, err = v.number()
+			a.FileID, err = v.Number()
 		case "fullPath":
-			a.Path = v.words()
+			a.Path = v.Words()
 		case "step":
 			a.Steps, err = readRaisedSteps(v, known)
 		case "taskType":
-			a.ApprovalType, err = readTypeID(v)
+			a.ApprovalType, err = ReadTypeID(v)
 		case "tempAuthDay":
 			var days int64
-			days, err = v.number()
+			days, err = v.Number()
 			a.Days = int(min(max(days, 0), 1<<30))
 		case "tid":
-			a.TemplateID, err = v.number()
+			a.TemplateID, err = v.Number()
 		case "title":
-			a.Title = v.words()
+			a.Title = v.Words()
 		}
 		if err != nil {
 			return fmt.Errorf("content: %s %w", key, err)
@@ -187,8 +189,8 @@ func readRaised(a *schema.Approval, content value, known people) error {
 	return nil
 }
 
-func readRaisedSteps(v value, known people) ([]schema.ApprovalStep, error) {
-	list, err := v.list()
+func readRaisedSteps(v jsontext.Value, known People) ([]schema.ApprovalStep, error) {
+	list, err := v.List()
 	if err != nil {
 		return nil, err
 	}
@@ -206,9 +208,9 @@ func readRaisedSteps(v value, known people) ([]schema.ApprovalStep, error) {
 		if s.Rule != schema.RuleDesignated {
 			continue
 		}
-		for key, v := range v.members() {
+		for key, v := range v.Members() {
 			if key == "selectId" {
-				if steps[i].Designated, err = v.number(); err != nil {
+				if steps[i].Designated, err = v.Number(); err != nil {
 					return nil, fmt.Errorf("%d: selectId %w", i+1, err)
 				}
 			}
@@ -217,17 +219,17 @@ func readRaisedSteps(v value, known people) ([]schema.ApprovalStep, error) {
 	return steps, nil
 }
 
-// readView reads the answer of view-approval (section 8).
-func readView(a answer) (schema.Approval, error) {
-	known := readPeople(a.get("userinfo"))
-	v, err := readApproval(a.get("data"), known)
+// ReadView reads the answer of view-approval (section 8), whose members get returns.
+func ReadView(get func(key string) jsontext.Value) (schema.Approval, error) {
+	known := ReadPeople(get("userinfo"))
+	v, err := readApproval(get("data"), known)
 	if err != nil {
 		return v, fmt.Errorf("data: %w", err)
 	}
-	if err := readAttachment(&v, a.get("attachment")); err != nil {
+	if err := readAttachment(&v, get("attachment")); err != nil {
 		return v, fmt.Errorf("attachment: %w", err)
 	}
-	rows, err := a.get("data2").list()
+	rows, err := get("data2").List()
 	if err != nil {
 		return v, fmt.Errorf("data2 %w", err)
 	}
@@ -251,34 +253,34 @@ func readView(a answer) (schema.Approval, error) {
 }
 
 // readAttachment reads what is said of the files raised with an approval; nothing at all where there are none.
-func readAttachment(a *schema.Approval, v value) error {
-	if v.none() {
+func readAttachment(a *schema.Approval, v jsontext.Value) error {
+	if v.None() {
 		return nil
 	}
-	if !v.is('{') {
-		return fmt.Errorf("it is %s, not an object", v.shown())
+	if !v.Is('{') {
+		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
 	var info schema.AttachmentInfo
 	var size, total int64
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		var err error
 		switch key {
 		case "atype":
 			var kind int64
-			kind, err = v.number()
+			kind, err = v.Number()
 			info.Multiple = kind == 1
 		case "fileId":
-			info.ID, err = v.number()
+			info.ID, err = v.Number()
 		case "fileName":
-			info.Name = v.words()
+			info.Name = v.Words()
 		case "size":
-			size, err = v.number()
+			size, err = v.Number()
 		case "totalNum":
 			var n int64
-			n, err = v.number()
+			n, err = v.Number()
 			info.Files = int(min(max(n, 0), 1<<30))
 		case "totalSize":
-			total, err = v.number()
+			total, err = v.Number()
 		}
 		if err != nil {
 			return fmt.Errorf("%s %w", key, err)
@@ -298,27 +300,27 @@ func readAttachment(a *schema.Approval, v value) error {
 }
 
 // readPart reads an entry of data2, one approver's part, into the step that it names.
-func readPart(a *schema.Approval, v value, known people) error {
-	if !v.is('{') {
-		return fmt.Errorf("it is %s, not an object", v.shown())
+func readPart(a *schema.Approval, v jsontext.Value, known People) error {
+	if !v.Is('{') {
+		return fmt.Errorf("it is %s, not an object", v.Shown())
 	}
 	var part schema.ApprovalPart
-	var step, user, rule, result, kind value
+	var step, user, rule, result, kind jsontext.Value
 	var err error
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		switch key {
 		case "handleType":
 			rule = v
 		case "handletime", "handleTime":
-			part.Decided = v.moment()
+			part.Decided = v.Moment()
 		case "id":
-			part.ID, err = v.number()
+			part.ID, err = v.Number()
 		case "note":
-			part.Note = v.words()
+			part.Note = v.Words()
 		case "status":
 			result = v
 		case "status2":
-			part.Decision, err = meaning(v, decisions)
+			part.Decision, err = Meaning(v, decisions)
 		case "step":
 			step = v
 		case "uid":
@@ -330,29 +332,29 @@ func readPart(a *schema.Approval, v value, known people) error {
 			return fmt.Errorf("%s %w", key, err)
 		}
 	}
-	if n, ok, err := kind.integer(); ok && err == nil && n != 1 {
+	if n, ok, err := kind.Integer(); ok && err == nil && n != 1 {
 		return nil // somebody who is told of it
 	}
-	place, err := step.id()
+	place, err := step.ID()
 	switch {
 	case err != nil:
 		return fmt.Errorf("step %w", err)
 	case place < 0 || place >= mostSteps:
 		return fmt.Errorf("step is %d", place)
 	}
-	if part.Person.ID, err = user.id(); err != nil {
+	if part.Person.ID, err = user.ID(); err != nil {
 		return fmt.Errorf("uid %w", err)
 	}
 	for int64(len(a.Steps)) <= place {
 		a.Steps = append(a.Steps, schema.ApprovalStep{Parts: []schema.ApprovalPart{}})
 	}
 	s := &a.Steps[place]
-	if s.Rule == "" && !rule.none() {
-		if s.Rule, err = meaning(rule, passRules); err != nil {
+	if s.Rule == "" && !rule.None() {
+		if s.Rule, err = Meaning(rule, PassRules); err != nil {
 			return fmt.Errorf("handleType %w", err)
 		}
 	}
-	switch status, err := meaning(result, stepStatuses); {
+	switch status, err := Meaning(result, stepStatuses); {
 	case err != nil:
 		return fmt.Errorf("status %w", err)
 	case s.Status == "" || s.Status == schema.ApprovalPending:

@@ -1,4 +1,7 @@
-package yomicloud
+// Package wire is how the drive writes templates and approvals: the JSON of sections 1, 2, 6 and 8, read into values of
+// the schema and written from them. Who reads takes every shape that a drive has been seen to write; who writes keeps
+// what is not understood. It makes no call.
+package wire
 
 import (
 	"bytes"
@@ -8,21 +11,22 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
 
 // The numbers of the wire, by the words of the model (section 1 and 2).
 var (
-	passRules = map[int64]schema.PassRule{1: schema.RuleAll, 2: schema.RuleAny, 3: schema.RuleAtLeast,
+	PassRules = map[int64]schema.PassRule{1: schema.RuleAll, 2: schema.RuleAny, 3: schema.RuleAtLeast,
 		4: schema.RuleDesignated}
 	accesses = map[int64]schema.Access{0: schema.AccessNone, 1: schema.AccessPreview, 2: schema.AccessDownload}
-	extents  = map[int64]schema.AppliesTo{0: schema.AppliesToAny, 1: schema.AppliesToFolders, 2: schema.AppliesToFiles}
+	Extents  = map[int64]schema.AppliesTo{0: schema.AppliesToAny, 1: schema.AppliesToFolders, 2: schema.AppliesToFiles}
 )
 
-// meaning reads a number that stands for a word.
-func meaning[W ~string](v value, words map[int64]W) (W, error) {
-	n, err := v.number()
+// Meaning reads a number that stands for a word.
+func Meaning[W ~string](v jsontext.Value, words map[int64]W) (W, error) {
+	n, err := v.Number()
 	if err != nil {
 		return "", err
 	}
@@ -33,8 +37,8 @@ func meaning[W ~string](v value, words map[int64]W) (W, error) {
 	return w, nil
 }
 
-// wire is the number that stands for a word.
-func wire[W ~string](w W, words map[int64]W) (int, bool) {
+// Code is the number that stands for a word.
+func Code[W ~string](w W, words map[int64]W) (int, bool) {
 	for n, x := range words {
 		if x == w {
 			return int(n), true
@@ -43,27 +47,27 @@ func wire[W ~string](w W, words map[int64]W) (int, bool) {
 	return 0, false
 }
 
-// readContent reads a template's content (section 1): all that a template says but for what it applies to. The
+// ReadContent reads a template's content (section 1): all that a template says but for what it applies to. The
 // template shares the memory of v.
-func readContent(v value, known people) (schema.Template, error) {
+func ReadContent(v jsontext.Value, known People) (schema.Template, error) {
 	var t schema.Template
-	var steps, uids value
-	if !v.is('{') {
-		return t, fmt.Errorf("is %s, not an object", v.shown())
+	var steps, uids jsontext.Value
+	if !v.Is('{') {
+		return t, fmt.Errorf("is %s, not an object", v.Shown())
 	}
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		var err error
 		switch key {
 		case "title":
-			t.Title = v.words()
+			t.Title = v.Words()
 		case "desc":
-			t.Description = v.words()
+			t.Description = v.Words()
 		case "approvalType":
-			t.ApprovalType, err = readTypeID(v)
+			t.ApprovalType, err = ReadTypeID(v)
 		case "approverAuth":
-			t.ApproverAccess, err = meaning(v, accesses)
+			t.ApproverAccess, err = Meaning(v, accesses)
 		case "ccAuth":
-			t.CCAccess, err = meaning(v, accesses)
+			t.CCAccess, err = Meaning(v, accesses)
 		case "step":
 			steps = v
 		case "uids":
@@ -73,7 +77,7 @@ func readContent(v value, known people) (schema.Template, error) {
 			return t, fmt.Errorf("%s %w", key, err)
 		}
 	}
-	list, err := steps.list()
+	list, err := steps.List()
 	if err != nil {
 		return t, fmt.Errorf("step %w", err)
 	}
@@ -83,7 +87,7 @@ func readContent(v value, known people) (schema.Template, error) {
 			return t, fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	ids, err := readIDs(uids)
+	ids, err := ReadIDs(uids)
 	if err != nil {
 		return t, fmt.Errorf("uids: %w", err)
 	}
@@ -93,27 +97,27 @@ func readContent(v value, known people) (schema.Template, error) {
 	return t, nil
 }
 
-// readTypeID reads the id of an approval type, which is a string here and a number there.
-func readTypeID(v value) (string, error) {
-	if n, ok, err := v.integer(); err == nil && ok {
+// ReadTypeID reads the id of an approval type, which is a string here and a number there.
+func ReadTypeID(v jsontext.Value) (string, error) {
+	if n, ok, err := v.Integer(); err == nil && ok {
 		return strconv.FormatInt(n, 10), nil
 	}
-	if v.is('{') || v.is('[') {
-		return "", fmt.Errorf("is %s, not an id", v.shown())
+	if v.Is('{') || v.Is('[') {
+		return "", fmt.Errorf("is %s, not an id", v.Shown())
 	}
-	return v.words(), nil
+	return v.Words(), nil
 }
 
-func readStep(v value, known people) (schema.Step, error) {
+func readStep(v jsontext.Value, known People) (schema.Step, error) {
 	var s schema.Step
-	var ids, usernames, realnames, rule, more value
-	if !v.is('{') {
-		return s, fmt.Errorf("it is %s, not an object", v.shown())
+	var ids, usernames, realnames, rule, more jsontext.Value
+	if !v.Is('{') {
+		return s, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
-	for key, v := range v.members() {
+	for key, v := range v.Members() {
 		switch key {
 		case "name":
-			s.Name = v.words()
+			s.Name = v.Words()
 		case "ids":
 			ids = v
 		case "usernames":
@@ -126,7 +130,7 @@ func readStep(v value, known people) (schema.Step, error) {
 			more = v
 		}
 	}
-	list, err := readIDs(ids)
+	list, err := ReadIDs(ids)
 	if err != nil {
 		return s, fmt.Errorf("ids: %w", err)
 	}
@@ -137,16 +141,16 @@ func readStep(v value, known people) (schema.Step, error) {
 	// The lists of names should be as long as that of ids; a shorter one leaves names out, a longer one tells
 	// nobody's.
 	i := 0
-	for name := range usernames.elements() {
+	for name := range usernames.Elements() {
 		if i < len(list) {
-			s.Approvers[i].Username = name.words()
+			s.Approvers[i].Username = name.Words()
 		}
 		i++
 	}
 	i = 0
-	for name := range realnames.elements() {
+	for name := range realnames.Elements() {
 		if i < len(list) {
-			s.Approvers[i].Realname = name.words()
+			s.Approvers[i].Realname = name.Words()
 		}
 		i++
 	}
@@ -154,14 +158,14 @@ func readStep(v value, known people) (schema.Step, error) {
 		s.Approvers[i] = known.complete(p)
 	}
 
-	if rule.none() {
+	if rule.None() {
 		return s, fmt.Errorf("type is missing")
 	}
-	if s.Rule, err = meaning(rule, passRules); err != nil {
+	if s.Rule, err = Meaning(rule, PassRules); err != nil {
 		return s, fmt.Errorf("type %w", err)
 	}
 	if s.Rule == schema.RuleAtLeast {
-		n, err := more.number()
+		n, err := more.Number()
 		if err != nil {
 			return s, fmt.Errorf("approvalNum %w", err)
 		}
@@ -173,41 +177,43 @@ func readStep(v value, known people) (schema.Step, error) {
 	return s, nil
 }
 
-func readIDs(v value) ([]int64, error) {
-	if v.none() {
+// ReadIDs reads a list of ids; nothing there is an empty one.
+func ReadIDs(v jsontext.Value) ([]int64, error) {
+	if v.None() {
 		return nil, nil
 	}
-	if !v.is('[') {
-		return nil, fmt.Errorf("it is %s, not a list", v.shown())
+	if !v.Is('[') {
+		return nil, fmt.Errorf("it is %s, not a list", v.Shown())
 	}
 	ids := make([]int64, 0, 4)
-	for e := range v.elements() {
-		id, err := e.id()
+	for e := range v.Elements() {
+		id, err := e.ID()
 		if err != nil {
 			return nil, fmt.Errorf("an id %w", err)
 		}
-		if len(ids) == mostEntries {
-			return nil, fmt.Errorf("there are more than %d ids", mostEntries)
+		if len(ids) == jsontext.MostEntries {
+			return nil, fmt.Errorf("there are more than %d ids", jsontext.MostEntries)
 		}
 		ids = append(ids, id)
 	}
 	return ids, nil
 }
 
-// wireContent is a content as it is written, its keys those of the document's example in that order.
-type wireContent struct {
-	ApprovalType string     `json:"approvalType"`
-	ApproverAuth int        `json:"approverAuth"`
-	CCAuth       int        `json:"ccAuth"`
-	Desc         string     `json:"desc"`
-	DestFolderID int        `json:"destFolderId"` // not used by the drive yet
-	Mark         bool       `json:"mark"`         // not used by the drive yet
-	Step         []wireStep `json:"step"`
-	Title        string     `json:"title"`
-	UIDs         []int64    `json:"uids"`
+// Content is a content as it is written, its keys those of the document's example in that order.
+type Content struct {
+	ApprovalType string  `json:"approvalType"`
+	ApproverAuth int     `json:"approverAuth"`
+	CCAuth       int     `json:"ccAuth"`
+	Desc         string  `json:"desc"`
+	DestFolderID int     `json:"destFolderId"` // not used by the drive yet
+	Mark         bool    `json:"mark"`         // not used by the drive yet
+	Step         []Step  `json:"step"`
+	Title        string  `json:"title"`
+	UIDs         []int64 `json:"uids"`
 }
 
-type wireStep struct {
+// Step is a step of a Content.
+type Step struct {
 	ApprovalNum int      `json:"approvalNum"`
 	IDs         []string `json:"ids"`
 	Name        string   `json:"name"`
@@ -216,19 +222,19 @@ type wireStep struct {
 	Usernames   []string `json:"usernames"`
 }
 
-// toWire is a template in the drive's terms. Its errors are all that keeps it from being written.
-func toWire(t schema.Template) (w wireContent, mType int, errs []error) {
+// OfTemplate is a template in the drive's terms. Its errors are all that keeps it from being written.
+func OfTemplate(t schema.Template) (w Content, mType int, errs []error) {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	var ok bool
-	if mType, ok = wire(t.AppliesTo, extents); !ok {
+	if mType, ok = Code(t.AppliesTo, Extents); !ok {
 		bad("applies_to is %q", t.AppliesTo)
 	}
-	w = wireContent{ApprovalType: t.ApprovalType, Desc: t.Description, Title: t.Title, Step: []wireStep{},
+	w = Content{ApprovalType: t.ApprovalType, Desc: t.Description, Title: t.Title, Step: []Step{},
 		UIDs: []int64{}}
-	if w.ApproverAuth, ok = wire(t.ApproverAccess, accesses); !ok {
+	if w.ApproverAuth, ok = Code(t.ApproverAccess, accesses); !ok {
 		bad("approver_access is %q", t.ApproverAccess)
 	}
-	if w.CCAuth, ok = wire(t.CCAccess, accesses); !ok {
+	if w.CCAuth, ok = Code(t.CCAccess, accesses); !ok {
 		bad("the access of cc is %q", t.CCAccess)
 	}
 	if t.Title == "" {
@@ -242,8 +248,8 @@ func toWire(t schema.Template) (w wireContent, mType int, errs []error) {
 	}
 	for i, s := range t.Steps {
 		at := fmt.Sprintf("step %d (%s)", i+1, s.Name)
-		x := wireStep{Name: s.Name, IDs: []string{}, Realnames: []string{}, Usernames: []string{}}
-		if x.Type, ok = wire(s.Rule, passRules); !ok {
+		x := Step{Name: s.Name, IDs: []string{}, Realnames: []string{}, Usernames: []string{}}
+		if x.Type, ok = Code(s.Rule, PassRules); !ok {
 			bad("%s has the rule %q", at, s.Rule)
 		}
 		if s.Rule == schema.RuleAtLeast {
@@ -279,25 +285,25 @@ func toWire(t schema.Template) (w wireContent, mType int, errs []error) {
 	return w, mType, errs
 }
 
-// writeContent is the content as text, with what old says beyond it: fields that nobody here knows, of the
+// WriteContent is the content as text, with what old says beyond it: fields that nobody here knows, of the
 // template and of the steps that are still the same ones, and the two that the drive does not use yet.
-func writeContent(w wireContent, old value) (string, error) {
+func WriteContent(w Content, old jsontext.Value) (string, error) {
 	if old == "" {
-		return encode(w)
+		return Encode(w)
 	}
-	var oldSteps []value
+	var oldSteps []jsontext.Value
 	merged := map[string]json.RawMessage{}
-	for key, v := range old.members() {
+	for key, v := range old.Members() {
 		merged[key] = json.RawMessage(v)
 		if key == "step" {
-			oldSteps = slices.Collect(v.elements())
+			oldSteps = slices.Collect(v.Elements())
 		}
 	}
-	text, err := encode(w)
+	text, err := Encode(w)
 	if err != nil {
 		return "", err
 	}
-	for key, v := range value(text).members() {
+	for key, v := range jsontext.Value(text).Members() {
 		if _, there := merged[key]; !there || key != "destFolderId" && key != "mark" {
 			merged[key] = json.RawMessage(v)
 		}
@@ -307,39 +313,39 @@ func writeContent(w wireContent, old value) (string, error) {
 	for i, s := range w.Step {
 		steps[i] = map[string]json.RawMessage{}
 		if same[i] >= 0 {
-			for key, v := range oldSteps[same[i]].members() {
+			for key, v := range oldSteps[same[i]].Members() {
 				steps[i][key] = json.RawMessage(v)
 			}
 		}
-		text, err := encode(s)
+		text, err := Encode(s)
 		if err != nil {
 			return "", err
 		}
-		for key, v := range value(text).members() {
+		for key, v := range jsontext.Value(text).Members() {
 			steps[i][key] = json.RawMessage(v)
 		}
 	}
-	text, err = encode(steps)
+	text, err = Encode(steps)
 	if err != nil {
 		return "", err
 	}
 	merged["step"] = json.RawMessage(text)
-	return encode(merged)
+	return Encode(merged)
 }
 
 // sameSteps finds for each step its place among the old ones, or -1: the one of the same name, or else the one in
 // the same place with some of the same people in it.
-func sameSteps(steps []wireStep, old []value) []int {
+func sameSteps(steps []Step, old []jsontext.Value) []int {
 	names := make([]string, len(old))
 	ids := make([][]string, len(old))
 	for i, v := range old {
-		for key, v := range v.members() {
+		for key, v := range v.Members() {
 			switch key {
 			case "name":
-				names[i] = strings.TrimSpace(v.words())
+				names[i] = strings.TrimSpace(v.Words())
 			case "ids":
-				for id := range v.elements() {
-					ids[i] = append(ids[i], strings.TrimSpace(id.words()))
+				for id := range v.Elements() {
+					ids[i] = append(ids[i], strings.TrimSpace(id.Words()))
 				}
 			}
 		}
@@ -369,8 +375,8 @@ func sameSteps(steps []wireStep, old []value) []int {
 	return same
 }
 
-// encode is JSON on one line with <, > and & as they are.
-func encode(v any) (string, error) {
+// Encode is JSON on one line with <, > and & as they are.
+func Encode(v any) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

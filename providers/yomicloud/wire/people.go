@@ -1,43 +1,44 @@
-package yomicloud
+package wire
 
 import (
 	"strconv"
 	"strings"
 
+	"countersign/providers/yomicloud/jsontext"
 	"countersign/schema"
 )
 
-// people are the names of users that an answer tells, by id.
-type people map[int64]schema.Person
+// People are the names of users that an answer tells, by id.
+type People map[int64]schema.Person
 
-// readPeople reads userinfo: by user id, a list that begins with the username and the realname (section 1). It is
+// ReadPeople reads userinfo: by user id, a list that begins with the username and the realname (section 1). It is
 // null where there is nobody to speak of. Names are for information: what cannot be read of them is left out.
-func readPeople(userinfo value) people {
-	known := people{}
-	for key, v := range userinfo.members() {
+func ReadPeople(userinfo jsontext.Value) People {
+	known := People{}
+	for key, v := range userinfo.Members() {
 		id, err := strconv.ParseInt(strings.TrimSpace(key), 10, 64)
 		if err != nil {
 			continue
 		}
-		if len(known) == mostEntries {
+		if len(known) == jsontext.MostEntries {
 			break
 		}
 		p := schema.Person{ID: id}
 		place := 0
-		for name := range v.elements() {
+		for name := range v.Elements() {
 			switch place++; place {
 			case 1:
-				p.Username = strings.Clone(name.words())
+				p.Username = strings.Clone(name.Words())
 			case 2:
-				p.Realname = strings.Clone(name.words())
+				p.Realname = strings.Clone(name.Words())
 			}
 		}
-		for key, name := range v.members() {
+		for key, name := range v.Members() {
 			switch key {
 			case "username":
-				p.Username = strings.Clone(name.words())
+				p.Username = strings.Clone(name.Words())
 			case "realname":
-				p.Realname = strings.Clone(name.words())
+				p.Realname = strings.Clone(name.Words())
 			}
 		}
 		if p.Username != "" || p.Realname != "" {
@@ -48,7 +49,7 @@ func readPeople(userinfo value) people {
 }
 
 // complete fills in the names that p lacks.
-func (known people) complete(p schema.Person) schema.Person {
+func (known People) complete(p schema.Person) schema.Person {
 	if p.Username != "" && p.Realname != "" {
 		return p
 	}
@@ -62,16 +63,16 @@ func (known people) complete(p schema.Person) schema.Person {
 	return p
 }
 
-// learn keeps the names of approvers whom userinfo did not tell. Those that userinfo tells are newer: a template
+// Learn keeps the names of approvers whom userinfo did not tell. Those that userinfo tells are newer: a template
 // keeps the names of the day it was written.
-func (known people) learn(t schema.Template) {
+func (known People) Learn(t schema.Template) {
 	for _, s := range t.Steps {
 		for _, p := range s.Approvers {
 			k, told := known[p.ID]
 			switch {
 			case p.Username == "" && p.Realname == "", told && k.Username != "" && k.Realname != "":
 			case told:
-				known[p.ID] = people{p.ID: p}.complete(k)
+				known[p.ID] = People{p.ID: p}.complete(k)
 			default:
 				known[p.ID] = p
 			}

@@ -1,4 +1,6 @@
-package yomicloud
+// Package jsontext reads JSON as the drive writes it: numbers as text, text as numbers, null for an empty list, times
+// in several forms. It knows no call and no field.
+package jsontext
 
 import (
 	"encoding/json"
@@ -9,31 +11,31 @@ import (
 	"unicode/utf8"
 )
 
-// value is the text of one JSON value without blanks around it; "" is one that is missing. Its methods walk text
+// Value is the text of one JSON value without blanks around it; "" is one that is missing. Its methods walk text
 // that json.Valid has accepted, which is what makes them short: they need not look for mistakes in it. They read
 // what is needed straight out of the text, because the drive writes one thing now in one shape and now in
 // another, and because an answer of many templates must cost little more than its bytes.
-type value string
+type Value string
 
-// none reports whether there is nothing there: missing, null, or the empty string, which the drive also writes
+// None reports whether there is nothing there: missing, null, or the empty string, which the drive also writes
 // for an empty list.
-func (v value) none() bool { return v == "" || v == "null" || v == `""` }
+func (v Value) None() bool { return v == "" || v == "null" || v == `""` }
 
-func (v value) is(first byte) bool { return v != "" && v[0] == first }
+func (v Value) Is(first byte) bool { return v != "" && v[0] == first }
 
-// members are the keys and values of an object, in their order; of anything else, none.
-func (v value) members() iter.Seq2[string, value] {
-	return func(yield func(string, value) bool) {
-		if !v.is('{') {
+// Members are the keys and values of an object, in their order; of anything else, none.
+func (v Value) Members() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		if !v.Is('{') {
 			return
 		}
 		s := string(v)
 		for i := blanks(s, 1); i < len(s) && s[i] == '"'; {
 			colon := endOfString(s, i)
-			key := value(s[i:colon]).text()
+			key := Value(s[i:colon]).Text()
 			start := blanks(s, blanks(s, colon)+1)
 			end := endOfValue(s, start)
-			if !yield(key, value(s[start:end])) {
+			if !yield(key, Value(s[start:end])) {
 				return
 			}
 			i = blanks(s, end)
@@ -44,16 +46,16 @@ func (v value) members() iter.Seq2[string, value] {
 	}
 }
 
-// elements are the values of an array, in their order; of anything else, none.
-func (v value) elements() iter.Seq[value] {
-	return func(yield func(value) bool) {
-		if !v.is('[') {
+// Elements are the values of an array, in their order; of anything else, none.
+func (v Value) Elements() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if !v.Is('[') {
 			return
 		}
 		s := string(v)
 		for i := blanks(s, 1); i < len(s) && s[i] != ']'; {
 			end := endOfValue(s, i)
-			if !yield(value(s[i:end])) {
+			if !yield(Value(s[i:end])) {
 				return
 			}
 			i = blanks(s, end)
@@ -64,31 +66,31 @@ func (v value) elements() iter.Seq[value] {
 	}
 }
 
-// mostEntries is how many things a list may hold. A drive has no reason to send a longer one; each costs many times the
+// MostEntries is how many things a list may hold. A drive has no reason to send a longer one; each costs many times the
 // few bytes that may stand for it.
-const mostEntries = 100_000
+const MostEntries = 100_000
 
-// list is an array's elements; nothing there is an empty list, anything else an error, and so are too many.
-func (v value) list() ([]value, error) {
-	if v.none() {
+// List is an array's elements; nothing there is an empty list, anything else an error, and so are too many.
+func (v Value) List() ([]Value, error) {
+	if v.None() {
 		return nil, nil
 	}
-	if !v.is('[') {
-		return nil, fmt.Errorf("is %s, not a list", v.shown())
+	if !v.Is('[') {
+		return nil, fmt.Errorf("is %s, not a list", v.Shown())
 	}
-	var list []value
-	for e := range v.elements() {
-		if len(list) == mostEntries {
-			return nil, fmt.Errorf("has more than %d entries: no list is that long", mostEntries)
+	var list []Value
+	for e := range v.Elements() {
+		if len(list) == MostEntries {
+			return nil, fmt.Errorf("has more than %d entries: no list is that long", MostEntries)
 		}
 		list = append(list, e)
 	}
 	return list, nil
 }
 
-// text is what a string says; of anything else, "". The string returned may share v's memory.
-func (v value) text() string {
-	if !v.is('"') || len(v) < 2 {
+// Text is what a string says; of anything else, "". The string returned may share v's memory.
+func (v Value) Text() string {
+	if !v.Is('"') || len(v) < 2 {
 		return ""
 	}
 	s := string(v[1 : len(v)-1])
@@ -98,26 +100,26 @@ func (v value) text() string {
 	return unescape(s)
 }
 
-// words is text, or a number or truth value as it is written: for what is a string in one answer and a number in
+// Words is text, or a number or truth value as it is written: for what is a string in one answer and a number in
 // the next.
-func (v value) words() string {
-	if v.is('"') {
-		return v.text()
+func (v Value) Words() string {
+	if v.Is('"') {
+		return v.Text()
 	}
-	if v.none() || v.is('{') || v.is('[') {
+	if v.None() || v.Is('{') || v.Is('[') {
 		return ""
 	}
 	return string(v)
 }
 
-// shown is v for a message.
-func (v value) shown() string {
+// Shown is v for a message.
+func (v Value) Shown() string {
 	switch {
 	case v == "":
 		return "missing"
-	case v.is('{'):
+	case v.Is('{'):
 		return "an object"
-	case v.is('['):
+	case v.Is('['):
 		return "a list"
 	case len(v) > 40:
 		return strings.ToValidUTF8(string(v[:40]), "") + "…"
@@ -125,10 +127,10 @@ func (v value) shown() string {
 	return string(v)
 }
 
-// parse turns JSON text into a value; ok is false when it is not JSON.
-func parse(text string) (v value, ok bool) {
+// Parse turns JSON text into a value; ok is false when it is not JSON.
+func Parse(text string) (v Value, ok bool) {
 	text = trim(text)
-	return value(text), json.Valid([]byte(text))
+	return Value(text), json.Valid([]byte(text))
 }
 
 // trim takes away the blanks around JSON text and the byte order mark that some servers put before it.

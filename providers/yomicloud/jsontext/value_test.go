@@ -1,14 +1,15 @@
-package yomicloud
+package jsontext
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 	"unicode/utf8"
 )
 
 func TestInteger(t *testing.T) {
 	tests := []struct {
-		in   value
+		in   Value
 		n    int64
 		ok   bool
 		fail bool
@@ -35,7 +36,7 @@ func TestInteger(t *testing.T) {
 		{in: `{}`, fail: true},
 	}
 	for _, test := range tests {
-		n, ok, err := test.in.integer()
+		n, ok, err := test.in.Integer()
 		if n != test.n || ok != test.ok || (err != nil) != test.fail {
 			t.Errorf("integer of %s: %d, %t, %v", test.in, n, ok, err)
 		}
@@ -43,7 +44,7 @@ func TestInteger(t *testing.T) {
 }
 
 func TestMoment(t *testing.T) {
-	tests := map[value]int64{
+	tests := map[Value]int64{
 		`1634714946`:                  1634714946,
 		`"1634714946"`:                1634714946,
 		`1634714946123`:               1634714946, // milliseconds
@@ -60,7 +61,7 @@ func TestMoment(t *testing.T) {
 		``:                            0,
 	}
 	for in, want := range tests {
-		if got := in.moment(); got != want {
+		if got := in.Moment(); got != want {
 			t.Errorf("moment of %s: %d, want %d", in, got, want)
 		}
 	}
@@ -69,14 +70,18 @@ func TestMoment(t *testing.T) {
 // FuzzValue holds the walk over JSON text against encoding/json: both must see the same members, elements and
 // strings in every text that is JSON.
 func FuzzValue(f *testing.F) {
+	example, err := os.ReadFile("../testdata/templet-content.json")
+	if err != nil {
+		f.Fatal(err)
+	}
 	for _, seed := range []string{
-		documentExample, `[]`, `{}`, ` { "a" : [ 1 , "b" , { } ] , "c\"d" : null } `,
+		string(example), `[]`, `{}`, ` { "a" : [ 1 , "b" , { } ] , "c\"d" : null } `,
 		`"\ud83d\ude00 \ud83d \udE00x \u00e9\/\b\f\n\r\t\\\""`, `[[[1,[2]],"]"],{"}":"{"}]`, `-0.5e+7`, `{"a":1,"a":2}`,
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, ok := parse(text)
+		v, ok := Parse(text)
 		if !ok || !utf8.ValidString(text) {
 			return // readAnswer mends text that is not UTF-8 before anything walks it
 		}
@@ -96,22 +101,22 @@ func FuzzValue(f *testing.F) {
 }
 
 // rebuild reads a value as encoding/json reads into any, with the methods that the decoding is made of.
-func rebuild(v value) any {
+func rebuild(v Value) any {
 	switch {
-	case v.is('{'):
+	case v.Is('{'):
 		m := map[string]any{}
-		for key, v := range v.members() {
+		for key, v := range v.Members() {
 			m[key] = rebuild(v)
 		}
 		return m
-	case v.is('['):
+	case v.Is('['):
 		l := []any{}
-		for v := range v.elements() {
+		for v := range v.Elements() {
 			l = append(l, rebuild(v))
 		}
 		return l
-	case v.is('"'):
-		return v.text()
+	case v.Is('"'):
+		return v.Text()
 	}
 	var x any
 	json.Unmarshal([]byte(v), &x)
