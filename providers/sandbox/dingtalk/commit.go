@@ -155,10 +155,13 @@ func (c *call) newFile(name string, u user, pieces []piece) (StoredFile, error) 
 	}
 	moment, extension := c.now.UTC().Format(time.RFC3339), extensionOf(name)
 	return StoredFile{Pieces: pieces, Dentry: dentry{
-		ID: strconv.FormatInt(firstFile+id, 10), SpaceID: strconv.Itoa(spaceID), ParentID: "0", Type: "FILE",
-		Name: name, Size: sizeOf(pieces), Path: "/" + name, Version: 1, Status: "NORMAL", Extension: extension,
-		CreatorID: u.UnionID, ModifierID: u.UnionID, CreateTime: moment, ModifiedTime: moment,
-		AppProperties: map[string][]appProperty{}, UUID: strings.ReplaceAll(uuid.NewString(), "-", ""),
+		Basics: Basics{
+			ID: strconv.FormatInt(firstFile+id, 10), SpaceID: strconv.Itoa(spaceID), ParentID: "0", Type: "FILE",
+			Name: name, Size: sizeOf(pieces), Path: "/" + name, Version: 1, Status: "NORMAL", Extension: extension,
+			CreatorID: u.UnionID, ModifierID: u.UnionID, CreateTime: moment, ModifiedTime: moment,
+			UUID: strings.ReplaceAll(uuid.NewString(), "-", ""),
+		},
+		AppProperties: map[string][]appProperty{},
 		PartitionType: "PUBLIC_OSS_PARTITION", StorageDriver: "DINGTALK", Category: categoryOf(extension),
 	}}, nil
 }

@@ -30,12 +30,15 @@ func TestCommit(t *testing.T) {
 		`{"size":6,"appProperties":[{"name":"n","value":"v"}]}`))
 	moment := o.Now().UTC().Format(time.RFC3339)
 	want := dingtalk.Dentry{
-		ID: "222892787485", SpaceID: "3996960664", ParentID: "0", Type: "FILE", Name: "合同, 终稿.PDF", Size: 6, Path: "/合同, 终稿.PDF",
-		Version: 1, Status: "NORMAL", Extension: "pdf", CreatorID: "union123", ModifierID: "union123", CreateTime: moment, ModifiedTime: moment,
+		Basics: dingtalk.Basics{
+			ID: "222892787485", SpaceID: "3996960664", ParentID: "0", Type: "FILE", Name: "合同, 终稿.PDF", Size: 6,
+			Path: "/合同, 终稿.PDF", Version: 1, Status: "NORMAL", Extension: "pdf",
+			CreatorID: "union123", ModifierID: "union123", CreateTime: moment, ModifiedTime: moment,
+		},
 		AppProperties: map[string][]dingtalk.AppProperty{"8345000": {{"n", "v", "PRIVATE"}}},
 		PartitionType: "PUBLIC_OSS_PARTITION", StorageDriver: "DINGTALK", Category: "DOCUMENT",
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(dingtalk.Dentry{}, "UUID")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(dingtalk.Basics{}, "UUID")); diff != "" {
 		t.Error(diff)
 	}
 	if looked := dentryOf(o, o.Ask(sandboxtest.StoragePath+"/dentries/"+got.ID+"/query?unionId=union123",

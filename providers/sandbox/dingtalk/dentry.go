@@ -19,25 +19,30 @@ const firstFile = 222892787484
 
 const pageSize = 50 // entries of one answer of a list, at most
 
+// Basics are what all answers tell of a file or folder.
+type Basics struct {
+	ID           string `json:"id"`
+	SpaceID      string `json:"spaceId"`
+	ParentID     string `json:"parentId"`
+	Type         string `json:"type"`
+	Name         string `json:"name"`
+	Size         int64  `json:"size"`
+	Path         string `json:"path"`
+	Version      int64  `json:"version"`
+	Status       string `json:"status"`
+	Extension    string `json:"extension"`
+	CreatorID    string `json:"creatorId"`
+	ModifierID   string `json:"modifierId"`
+	CreateTime   string `json:"createTime"`
+	ModifiedTime string `json:"modifiedTime"`
+	UUID         string `json:"uuid"`
+}
+
 // dentry is a file or folder of the space, as storage's answers carry it. A thumbnail, which may be missing, is.
 type dentry struct {
-	ID            string                   `json:"id"`
-	SpaceID       string                   `json:"spaceId"`
-	ParentID      string                   `json:"parentId"`
-	Type          string                   `json:"type"`
-	Name          string                   `json:"name"`
-	Size          int64                    `json:"size"`
-	Path          string                   `json:"path"`
-	Version       int64                    `json:"version"`
-	Status        string                   `json:"status"`
-	Extension     string                   `json:"extension"`
-	CreatorID     string                   `json:"creatorId"`
-	ModifierID    string                   `json:"modifierId"`
-	CreateTime    string                   `json:"createTime"`
-	ModifiedTime  string                   `json:"modifiedTime"`
+	Basics
 	Properties    dentryProperties         `json:"properties"`
 	AppProperties map[string][]appProperty `json:"appProperties"`
-	UUID          string                   `json:"uuid"`
 	PartitionType string                   `json:"partitionType"`
 	StorageDriver string                   `json:"storageDriver"`
 	Category      string                   `json:"category"`

@@ -14,22 +14,8 @@ type Link struct {
 
 // linkedFile is a dentry in a chat.
 type linkedFile struct {
-	ID             string `json:"id"`
+	Basics
 	ConversationID string `json:"conversationId"`
-	SpaceID        string `json:"spaceId"`
-	ParentID       string `json:"parentId"`
-	Type           string `json:"type"`
-	Name           string `json:"name"`
-	Size           int64  `json:"size"`
-	Path           string `json:"path"`
-	Version        int64  `json:"version"`
-	Status         string `json:"status"`
-	Extension      string `json:"extension"`
-	CreatorID      string `json:"creatorId"`
-	ModifierID     string `json:"modifierId"`
-	CreateTime     string `json:"createTime"`
-	ModifiedTime   string `json:"modifiedTime"`
-	UUID           string `json:"uuid"`
 }
 
 // sendLink answers links/send: one message more in the chat, each time.
@@ -70,10 +56,7 @@ func sendLink(c *call) (any, error) {
 		c.now.UTC()}); err != nil {
 		return nil, err
 	}
-	d := record.Dentry
 	return struct {
 		File linkedFile `json:"file"`
-	}{linkedFile{d.ID, ask.OpenConversationID, d.SpaceID, d.ParentID, d.Type, d.Name, d.Size, d.Path, d.Version,
-		d.Status,
-		d.Extension, d.CreatorID, d.ModifierID, d.CreateTime, d.ModifiedTime, d.UUID}}, nil
+	}{linkedFile{record.Dentry.Basics, ask.OpenConversationID}}, nil
 }
