@@ -196,7 +196,6 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	return nil
 }
 
-// try makes a call once.
 func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*route.Answer, *Error) {
 	if err := c.turn(ctx, k.name); err != nil {
 		return nil, c.unsent(k, err)

@@ -149,7 +149,6 @@ type payload struct {
 	moved  func(bytes int)
 }
 
-// Read reads from the source.
 func (p *payload) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

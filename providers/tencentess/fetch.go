@@ -134,7 +134,6 @@ type sink struct {
 	err   error
 }
 
-// Write writes to the download's writer.
 func (s *sink) Write(b []byte) (int, error) {
 	s.moved(len(b))
 	if s.d.written+int64(len(b)) > mostBytes {

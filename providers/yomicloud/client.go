@@ -138,7 +138,6 @@ func (c *Client) carryOut(ctx context.Context, k call) error {
 	return err
 }
 
-// try makes a call once.
 func (c *Client) try(ctx context.Context, k call, form string) (answer, *Error) {
 	release, err := c.turn(ctx)
 	if err != nil {

@@ -30,7 +30,6 @@ const maxKeys = 64 << 10
 
 var versionPath = regexp.MustCompile(`^/v[0-9]+\.[0-9]+(/|$)`)
 
-// endpoint is one of DingTalk's interfaces.
 type endpoint struct {
 	method, path string   // {name} stands for one segment
 	query, body  []string // what must be there; where body is nil, none is read
@@ -119,7 +118,6 @@ func (c *call) invalid(field, format string, args ...any) error {
 	return refuse(http.StatusBadRequest, code, "参数错误: %s: %s", field, fmt.Sprintf(format, args...))
 }
 
-// decode reads the body into v.
 func (c *call) decode(v any) error {
 	err := json.Unmarshal(c.body, v)
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {

@@ -147,7 +147,6 @@ func (c *call) uploaded(object string, u user, size *int64) ([]piece, error) {
 	return pieces, nil
 }
 
-// newFile is a new file.
 func (c *call) newFile(name string, u user, pieces []piece) (StoredFile, error) {
 	id, err := c.tx.Next(FilesBucket)
 	if err != nil {
@@ -166,7 +165,6 @@ func (c *call) newFile(name string, u user, pieces []piece) (StoredFile, error) 
 	}}, nil
 }
 
-// newVersion is a file with one more version.
 func (c *call) newVersion(r StoredFile, u user, pieces []piece) StoredFile {
 	r.Pieces = pieces
 	r.Dentry.Size = sizeOf(pieces)

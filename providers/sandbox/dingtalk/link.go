@@ -12,7 +12,6 @@ type Link struct {
 	Sent                          time.Time
 }
 
-// linkedFile is a dentry in a chat.
 type linkedFile struct {
 	Basics
 	ConversationID string `json:"conversationId"`

@@ -68,7 +68,6 @@ func (b blobs) open(id, size int64) (*os.File, error) {
 	return f, nil
 }
 
-// copyTo writes the bytes of an attachment.
 func (b blobs) copyTo(w io.Writer, id, size int64) error {
 	f, err := b.open(id, size)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// endpoint is one documented interface: it has answer, or stream for files. One that writes runs in store.write and
+// endpoint is one documented interface: it has answer, or stream for files. One that writes runs in Store.Write and
 // checks before it changes.
 type endpoint struct {
 	answer func(*call) ([]byte, error)

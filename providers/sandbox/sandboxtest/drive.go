@@ -64,7 +64,7 @@ func (d *Drive) Post(user, path string, fields ...string) Answer {
 	return a
 }
 
-// PostInto is post with the answer decoded into a.
+// PostInto is Post with the answer decoded into a.
 func (d *Drive) PostInto(a any, user, path string, fields ...string) {
 	d.T.Helper()
 	form := url.Values{"token": {d.Tokens[user]}}

@@ -23,7 +23,7 @@ func (v Value) Integer() (n int64, ok bool, err error) {
 	return 0, false, fmt.Errorf("is %s, not a whole number", v.Shown())
 }
 
-// Number is integer with 0 for nothing.
+// Number is Integer with 0 for nothing.
 func (v Value) Number() (int64, error) {
 	n, _, err := v.Integer()
 	return n, err
