@@ -55,7 +55,7 @@ func (f *applyFlags) run(ctx context.Context, args arguments) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
-	if err := r.sideFiles.spares(f.named()...); err != nil {
+	if err := r.sideFiles.refuseOverwriting(f.named()...); err != nil {
 		return r.fail(err)
 	}
 	a := &application{report: r, planOptions: f.planOptions, approved: f.autoApprove}
@@ -207,7 +207,7 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 			return err
 		}
 		if a.given != nil {
-			if err := a.holdDrive(a.given); err != nil {
+			if err := a.checkSameDrive(a.given); err != nil {
 				return err
 			}
 		}
@@ -216,7 +216,7 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	if err != nil {
 		return nil, err
 	}
-	plan, err := a.theplan(ctx)
+	plan, err := a.planToApply(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -234,10 +234,10 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	return plan, nil
 }
 
-// theplan is the plan that was saved, if it still holds, or else a new one.
-func (a *application) theplan(ctx context.Context) (*reconcile.Plan, error) {
+// planToApply is the plan that was saved, if it still holds, or else a new one.
+func (a *application) planToApply(ctx context.Context) (*reconcile.Plan, error) {
 	if a.given != nil {
-		return a.hold(ctx, a.given)
+		return a.stillValid(ctx, a.given)
 	}
 	return a.plan(ctx, a.Options)
 }

@@ -16,25 +16,25 @@ import (
 	"countersign/view"
 )
 
-// desk is a session of a command on approvals: the drive, and where the result is told.
-type desk struct {
+// driveRun is a session of a command on approvals: the drive, and where the result is told.
+type driveRun struct {
 	*report
 	*session
 	args []string
 }
 
-// deskFlags are those of all commands on approvals.
-type deskFlags struct {
+// driveFlags are those of all commands on approvals.
+type driveFlags struct {
 	options
 	json   bool
 	writes bool // not a flag: the command may write to the drive
 }
 
-func (f *deskFlags) deskFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
+func (f *driveFlags) deskFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
 
-// atDesk runs a command on approvals with its arguments, of which there must be from least to most. failed is what is
+// withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what is
 // said first when a call fails.
-func (f *deskFlags) atDesk(ctx context.Context, args arguments, failed string, least, most int, work func(context.Context, *desk) error) (err error) {
+func (f *driveFlags) withDrive(ctx context.Context, args arguments, failed string, least, most int, work func(context.Context, *driveRun) error) (err error) {
 	words, err := f.resolve(args, least, most)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (f *deskFlags) atDesk(ctx context.Context, args arguments, failed string, l
 	if err != nil {
 		return err
 	}
-	d := &desk{report: r, session: newSession(ctx, f.options), args: words}
+	d := &driveRun{report: r, session: newSession(ctx, f.options), args: words}
 	d.writes = f.writes
 	defer finish(&err, d.session.close)
 	err = d.provide()
@@ -62,7 +62,7 @@ func (f *deskFlags) atDesk(ctx context.Context, args arguments, failed string, l
 
 // headed puts a heading over an error that has none of its own.
 func headed(heading string, err error) error {
-	var p problem
+	var p diagnosticsError
 	var code exit
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -74,7 +74,7 @@ func headed(heading string, err error) error {
 }
 
 type approvalListFlags struct {
-	deskFlags
+	driveFlags
 	mine, waiting, cc, managed bool
 	on                         string
 }
@@ -92,7 +92,7 @@ func approvalListCommand() *cli.Command {
 			yes(&f.cc, "cc", "those you are told of"),
 			yes(&f.managed, "managed", "all on folders and files that you manage"),
 			text(&f.on, "on", "those on one folder or `FILE`: an id, a path or a scope's address"),
-		}, f.deskFlags.deskFlags()),
+		}, f.driveFlags.deskFlags()),
 	}
 }
 
@@ -101,13 +101,13 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 	lists := []struct {
 		flag  string
 		given bool
-		read  func(context.Context, *desk) ([]schema.Approval, error)
+		read  func(context.Context, *driveRun) ([]schema.Approval, error)
 	}{
-		{"mine", f.mine, func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
+		{"mine", f.mine, func(ctx context.Context, d *driveRun) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
 		{"waiting", f.waiting, handled(yomicloud.WaitingForMe)},
 		{"cc", f.cc, handled(yomicloud.CCToMe)},
 		{"managed", f.managed, handled(yomicloud.AllIManage)},
-		{"on", f.on != "", func(ctx context.Context, d *desk) ([]schema.Approval, error) {
+		{"on", f.on != "", func(ctx context.Context, d *driveRun) ([]schema.Approval, error) {
 			place, err := d.place(ctx, f.on, false)
 			if err != nil {
 				return nil, err
@@ -125,7 +125,7 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 	if len(asked) > 1 {
 		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
 	}
-	return f.atDesk(ctx, args, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *desk) error {
+	return f.withDrive(ctx, args, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *driveRun) error {
 		list, err := chosen.read(ctx, d)
 		if err != nil {
 			return err
@@ -142,12 +142,12 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 	})
 }
 
-func handled(list yomicloud.ApprovalList) func(context.Context, *desk) ([]schema.Approval, error) {
-	return func(ctx context.Context, d *desk) ([]schema.Approval, error) { return d.client.Approvals(ctx, list) }
+func handled(list yomicloud.ApprovalList) func(context.Context, *driveRun) ([]schema.Approval, error) {
+	return func(ctx context.Context, d *driveRun) ([]schema.Approval, error) { return d.client.Approvals(ctx, list) }
 }
 
 func approvalShowCommand() *cli.Command {
-	f := new(deskFlags)
+	f := new(driveFlags)
 	return &cli.Command{
 		Name: "show", ArgsUsage: "ID [PATH]", Action: runs(f.show),
 		Usage: "Show an approval: its steps, who decided what and when",
@@ -158,8 +158,8 @@ func approvalShowCommand() *cli.Command {
 }
 
 // show shows one approval: its steps, and who decided what and when.
-func (f *deskFlags) show(ctx context.Context, args arguments) error {
-	return f.atDesk(ctx, args, "The approval could not be read", 1, 1, func(ctx context.Context, d *desk) error {
+func (f *driveFlags) show(ctx context.Context, args arguments) error {
+	return f.withDrive(ctx, args, "The approval could not be read", 1, 1, func(ctx context.Context, d *driveRun) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -176,13 +176,13 @@ func (f *deskFlags) show(ctx context.Context, args arguments) error {
 }
 
 // catalogue is what approval types are called. Without it their ids are shown, so that failing to read it is no error.
-func (d *desk) catalogue(ctx context.Context) schema.Catalogue {
+func (d *driveRun) catalogue(ctx context.Context) schema.Catalogue {
 	types, _, _ := d.client.Catalogue(ctx)
 	return types
 }
 
 // approvalJSON prints an approval as JSON.
-func (d *desk) approvalJSON(a schema.Approval) error {
+func (d *driveRun) approvalJSON(a schema.Approval) error {
 	doc, err := view.ApprovalJSON(a)
 	if err != nil {
 		return err
@@ -190,8 +190,8 @@ func (d *desk) approvalJSON(a schema.Approval) error {
 	return d.document(doc)
 }
 
-// tell says in a line what was done, or with -json the approval as it is now.
-func (d *desk) tell(a schema.Approval, format string, values ...any) error {
+// printDone says in a line what was done, or with -json the approval as it is now.
+func (d *driveRun) printDone(a schema.Approval, format string, values ...any) error {
 	if d.json {
 		return d.approvalJSON(a)
 	}
@@ -200,7 +200,7 @@ func (d *desk) tell(a schema.Approval, format string, values ...any) error {
 }
 
 // approvalID reads the approval's number off the command line.
-func (d *desk) approvalID() (int64, error) {
+func (d *driveRun) approvalID() (int64, error) {
 	id, err := strconv.ParseInt(d.args[0], 10, 64)
 	if err != nil || id < 1 {
 		return 0, fault("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" shows it, such as 2.", d.args[0])
@@ -209,7 +209,7 @@ func (d *desk) approvalID() (int64, error) {
 }
 
 func approvalRemoveCommand() *cli.Command {
-	f := &deskFlags{writes: true}
+	f := &driveFlags{writes: true}
 	return &cli.Command{
 		Name: "remove", ArgsUsage: "ID [PATH]", Action: runs(f.remove),
 		Usage: "Remove an approval, as an administrator of its folder or file",
@@ -222,8 +222,8 @@ Example:
 }
 
 // remove removes an approval.
-func (f *deskFlags) remove(ctx context.Context, args arguments) error {
-	return f.atDesk(ctx, args, "The approval could not be removed", 1, 1, func(ctx context.Context, d *desk) error {
+func (f *driveFlags) remove(ctx context.Context, args arguments) error {
+	return f.withDrive(ctx, args, "The approval could not be removed", 1, 1, func(ctx context.Context, d *driveRun) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -246,7 +246,7 @@ func (f *deskFlags) remove(ctx context.Context, args arguments) error {
 }
 
 // stillThere looks for an approval after an answer was lost.
-func (d *desk) stillThere(ctx context.Context, id int64) (bool, error) {
+func (d *driveRun) stillThere(ctx context.Context, id int64) (bool, error) {
 	_, err := d.client.Approval(ctx, id)
 	var failed *yomicloud.Error
 	switch {

@@ -16,7 +16,7 @@ import (
 )
 
 type approvalDownloadFlags struct {
-	deskFlags
+	driveFlags
 	out string
 }
 
@@ -29,13 +29,13 @@ func approvalDownloadCommand() *cli.Command {
 
 Example:
   countersign approval download 2 -out=handbook.pdf`,
-		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")}, f.deskFlags.deskFlags()),
+		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")}, f.driveFlags.deskFlags()),
 	}
 }
 
 // run writes the files of an approval here: one as it is, several as a zip archive.
 func (f *approvalDownloadFlags) run(ctx context.Context, args arguments) error {
-	return f.atDesk(ctx, args, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *desk) error {
+	return f.withDrive(ctx, args, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *driveRun) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -65,7 +65,7 @@ func (f *approvalDownloadFlags) run(ctx context.Context, args arguments) error {
 
 // download writes an attachment to a file, or into a folder under the name that the drive gives it, made safe. Nothing
 // that is there is overwritten, and half a file is left nowhere.
-func (d *desk) download(ctx context.Context, info schema.AttachmentInfo, out, fallback string) (path string, size int64, err error) {
+func (d *driveRun) download(ctx context.Context, info schema.AttachmentInfo, out, fallback string) (path string, size int64, err error) {
 	dir, file := where(out)
 	if file != "" {
 		if err := free(filepath.Join(dir, file)); err != nil {
@@ -100,7 +100,7 @@ func (d *desk) download(ctx context.Context, info schema.AttachmentInfo, out, fa
 		file = fallback
 	}
 	path = filepath.Join(dir, file)
-	if err := settle(part.Name(), path); err != nil {
+	if err := moveInto(part.Name(), path); err != nil {
 		return "", 0, err
 	}
 	return path, got.Size, nil
@@ -122,8 +122,8 @@ func free(path string) error {
 	return nil
 }
 
-// settle gives a file its name, unless that is taken.
-func settle(from, to string) error {
+// moveInto gives a file its name, unless that is taken.
+func moveInto(from, to string) error {
 	err := os.Link(from, to)
 	switch {
 	case errors.Is(err, fs.ErrExist):

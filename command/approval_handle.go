@@ -16,13 +16,13 @@ import (
 )
 
 type approvalHandleFlags struct {
-	deskFlags
+	driveFlags
 	agree, refuse bool
 	note, as      string
 }
 
 func approvalHandleCommand() *cli.Command {
-	f := &approvalHandleFlags{deskFlags: deskFlags{writes: true}}
+	f := &approvalHandleFlags{driveFlags: driveFlags{writes: true}}
 	return &cli.Command{
 		Name: "handle", ArgsUsage: "ID [PATH]", Action: runs(f.run),
 		Usage: "Agree to an approval, or refuse it",
@@ -35,7 +35,7 @@ Example:
 			yes(&f.refuse, "refuse", "refuse"),
 			anyText(&f.note, "note", "`TEXT` that goes with it"),
 			text(&f.as, "as", "which `USER` you are, where the drive does not let it be known"),
-		}, f.deskFlags.deskFlags()),
+		}, f.driveFlags.deskFlags()),
 	}
 }
 
@@ -44,7 +44,7 @@ func (f *approvalHandleFlags) run(ctx context.Context, args arguments) error {
 	if f.agree == f.refuse {
 		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval handle -help")
 	}
-	return f.atDesk(ctx, args, "The approval could not be decided", 1, 1, func(ctx context.Context, d *desk) error {
+	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1, func(ctx context.Context, d *driveRun) error {
 		id, err := d.approvalID()
 		if err != nil {
 			return err
@@ -70,11 +70,11 @@ func (f *approvalHandleFlags) run(ctx context.Context, args arguments) error {
 		wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[f.agree]
 		switch {
 		case looked != nil && err == nil: // done, and may no longer be looked at
-			return d.tell(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))
+			return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))
 		case err != nil && (looked != nil || decided(after, step, part) != wanted):
 			return fault("Whether the decision counts is not known", "%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if not.", err, id, stepText(a, step))
 		}
-		return d.tell(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step), waitsFor(after))
+		return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step), waitsFor(after))
 	})
 }
 
@@ -91,7 +91,7 @@ func decided(a schema.Approval, step int, part schema.ApprovalPart) schema.Decis
 }
 
 // ownPart finds the part that the caller has in the step whose turn it is.
-func (d *desk) ownPart(ctx context.Context, a schema.Approval, as string) (int, schema.ApprovalPart, error) {
+func (d *driveRun) ownPart(ctx context.Context, a schema.Approval, as string) (int, schema.ApprovalPart, error) {
 	none := schema.ApprovalPart{}
 	at := a.Current()
 	if at < 0 {
@@ -151,7 +151,7 @@ func (d *desk) ownPart(ctx context.Context, a schema.Approval, as string) (int, 
 }
 
 // partOf is the part of one user in the step whose turn it is, or why there is none to decide.
-func (d *desk) partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
+func (d *driveRun) partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
 	refuse := func(why string) (int, schema.ApprovalPart, error) {
 		return 0, schema.ApprovalPart{}, fault("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title, why, waitsFor(a))
 	}

@@ -24,7 +24,7 @@ const mostFolders = 2000
 
 // place finds a folder or file named by id, by path or by the address of a scope. Its path is looked for only when it
 // is wanted: raising an approval must repeat it.
-func (d *desk) place(ctx context.Context, name string, wantPath bool) (place, error) {
+func (d *driveRun) place(ctx context.Context, name string, wantPath bool) (place, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return d.located(ctx, place{id: id}, wantPath)
 	}
@@ -40,7 +40,7 @@ func (d *desk) place(ctx context.Context, name string, wantPath bool) (place, er
 }
 
 // scope finds a folder or file that the configuration declares; an empty one when it declares none of that address.
-func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place, error) {
+func (d *driveRun) scope(ctx context.Context, address string, wantPath bool) (place, error) {
 	scopes := d.config.Declaration.Scopes
 	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return spelling.Same(s.Address, address) })
 	if i < 0 {
@@ -73,7 +73,7 @@ func (d *desk) scope(ctx context.Context, address string, wantPath bool) (place,
 }
 
 // walk follows a path down the drive's folders.
-func (d *desk) walk(ctx context.Context, path string) (place, error) {
+func (d *driveRun) walk(ctx context.Context, path string) (place, error) {
 	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	if len(names) == 0 {
 		return place{}, fault("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or the address of a folder or file block.", path)
@@ -118,7 +118,7 @@ func (d *desk) walk(ctx context.Context, path string) (place, error) {
 
 // located finds the path of a folder or file that is named by id, which no call of the drive tells: approvals on it
 // repeat it, and else it is met on a walk through the folders.
-func (d *desk) located(ctx context.Context, p place, wanted bool) (place, error) {
+func (d *driveRun) located(ctx context.Context, p place, wanted bool) (place, error) {
 	if !wanted {
 		return p, nil
 	}

@@ -39,7 +39,7 @@ func TestPlacesInForms(t *testing.T) {
 		{Address: "folder.\u00e9quipe", Kind: schema.ScopeFolder, ID: ids["E\u0301quipe"], Path: "公司文件/\u00c9quipe"},
 		{Address: "folder.other", Kind: schema.ScopeFolder, ID: ids["cafe\u0301"], Path: "公司文件/caf\u00e9"},
 	}}
-	d := &desk{session: &session{client: client, source: &config.Source{}, config: &config.Config{Declaration: decl}}}
+	d := &driveRun{session: &session{client: client, source: &config.Source{}, config: &config.Config{Declaration: decl}}}
 	for name, want := range map[string]string{
 		"公司文件/\u00c9quipe":    "E\u0301quipe",
 		"公司文件/E\u0301quipe":   "E\u0301quipe",

@@ -18,14 +18,14 @@ import (
 )
 
 type approvalRaiseFlags struct {
-	deskFlags
+	driveFlags
 	on, note          string
 	attach, designate []string
 	days              *int
 }
 
 func approvalRaiseCommand() *cli.Command {
-	f := &approvalRaiseFlags{deskFlags: deskFlags{writes: true}}
+	f := &approvalRaiseFlags{driveFlags: driveFlags{writes: true}}
 	return &cli.Command{
 		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: runs(f.run),
 		Usage: "Raise an approval from a template",
@@ -41,7 +41,7 @@ Examples:
 			texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
 			texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
 			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: given(&f.days)},
-		}, f.deskFlags.deskFlags()),
+		}, f.driveFlags.deskFlags()),
 	}
 }
 
@@ -50,7 +50,7 @@ func (f *approvalRaiseFlags) run(ctx context.Context, args arguments) error {
 	if f.on == "" {
 		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
 	}
-	return f.atDesk(ctx, args, "The approval could not be raised", 1, 1, func(ctx context.Context, d *desk) error {
+	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1, func(ctx context.Context, d *driveRun) error {
 		r, err := d.raiseRequest(ctx, f)
 		if err != nil {
 			return err
@@ -60,14 +60,14 @@ func (f *approvalRaiseFlags) run(ctx context.Context, args arguments) error {
 			return err
 		}
 		if raised.ID == 0 {
-			return d.tell(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".", raised.Title, r.FullPath)
+			return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".", raised.Title, r.FullPath)
 		}
-		return d.tell(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
+		return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
 	})
 }
 
 // raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
-func (d *desk) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomicloud.RaiseRequest, err error) {
+func (d *driveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomicloud.RaiseRequest, err error) {
 	r.Note = f.note
 	if f.days != nil {
 		if r.Days = *f.days; r.Days < 1 {
@@ -101,7 +101,7 @@ func (d *desk) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomic
 }
 
 // takesAttachment refuses files for a type that takes none before any of them is sent.
-func (d *desk) takesAttachment(ctx context.Context, t schema.Template) error {
+func (d *driveRun) takesAttachment(ctx context.Context, t schema.Template) error {
 	types, _, err := d.client.Catalogue(ctx)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (d *desk) takesAttachment(ctx context.Context, t schema.Template) error {
 
 // raise raises it and finds out which one it is, for the drive does not answer with an ID. What is there afterwards
 // and was not before is the one.
-func (d *desk) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
+func (d *driveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
 	before, err := d.client.FindRaised(ctx, r, time.Time{})
 	if err != nil {
 		return schema.Approval{}, err
@@ -151,7 +151,7 @@ func (d *desk) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Appr
 }
 
 // templateID is the tid of a template named by number or by its address.
-func (d *desk) templateID(ctx context.Context, name string) (int64, error) {
+func (d *driveRun) templateID(ctx context.Context, name string) (int64, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
 		if id < 1 {
 			return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
@@ -174,7 +174,7 @@ func (d *desk) templateID(ctx context.Context, name string) (int64, error) {
 }
 
 // readBindings reads the state of the configuration.
-func (d *desk) readBindings(ctx context.Context) (state.State, error) {
+func (d *driveRun) readBindings(ctx context.Context) (state.State, error) {
 	if d.config.State.Path == "" && d.source != nil {
 		_, err := findState(d.options) // which says what is wrong with its path
 		return state.State{}, err
@@ -187,9 +187,9 @@ func (d *desk) readBindings(ctx context.Context) (state.State, error) {
 }
 
 // designated reads -designate STEP=USER, the step by its place or name, the user by id, username or address.
-func (d *desk) designated(t schema.Template, list []string) (map[int]int64, error) {
+func (d *driveRun) designated(t schema.Template, list []string) (map[int]int64, error) {
 	who := map[int]int64{}
-	var wrong problem
+	var wrong diagnosticsError
 	for _, text := range list {
 		name, user, ok := strings.Cut(text, "=")
 		if !ok || name == "" || user == "" {
@@ -227,7 +227,7 @@ func (d *desk) designated(t schema.Template, list []string) (map[int]int64, erro
 
 // user is the id of somebody named by id, username, realname or the address of an approver block, among those who may
 // be meant.
-func (d *desk) user(name string, among []schema.Person) (int64, error) {
+func (d *driveRun) user(name string, among []schema.Person) (int64, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return id, nil
 	}
@@ -251,7 +251,7 @@ func (d *desk) user(name string, among []schema.Person) (int64, error) {
 
 // attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local
 // files, which are staged now.
-func (d *desk) attachment(ctx context.Context, list []string) (int64, error) {
+func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error) {
 	if !slices.ContainsFunc(list, func(a string) bool { return strings.HasPrefix(a, "attachment.") }) {
 		files, err := sources(ctx, list)
 		if err != nil {

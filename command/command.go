@@ -37,7 +37,7 @@ func execute(app *cli.App, args []string) (code int) {
 		if v := recover(); v != nil {
 			p := crash.Of(v)
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s", p.Value, VersionString(), p.Stack)
-			tellJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
+			printErrorJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
 			code = exitError
 		}
 	}()
@@ -97,12 +97,12 @@ func exitCode(err error, args []string) int {
 // standard output holds it on failure too.
 func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
-	tellJSON(err, args)
+	printErrorJSON(err, args)
 	return exitError
 }
 
-// tellJSON tells an error on standard output if JSON was asked for.
-func tellJSON(err error, args []string) {
+// printErrorJSON tells an error on standard output if JSON was asked for.
+func printErrorJSON(err error, args []string) {
 	if !asksForJSON(args) {
 		return
 	}

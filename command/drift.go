@@ -45,7 +45,7 @@ func (f *driftFlags) run(ctx context.Context, args arguments) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
-	if err := r.sideFiles.spares(f.named()...); err != nil {
+	if err := r.sideFiles.refuseOverwriting(f.named()...); err != nil {
 		return r.fail(err)
 	}
 	s := newSession(ctx, f.options)
@@ -59,7 +59,7 @@ func (f *driftFlags) run(ctx context.Context, args arguments) (err error) {
 		return r.fail(err)
 	}
 	plan.Warnings = s.warnings
-	if err := r.tell(plan, view.Drift); err != nil {
+	if err := r.printPlan(plan, view.Drift); err != nil {
 		return err
 	}
 	if err := r.planned(s, plan); err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 func explainCommand() *cli.Command {
-	f := new(deskFlags)
+	f := new(driveFlags)
 	return &cli.Command{
 		Name: "explain", Category: groupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: runs(f.explain),
 		Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
@@ -31,8 +31,8 @@ Examples:
 }
 
 // explain says which templates are in force on a folder or file, from where each comes, and who must approve.
-func (f *deskFlags) explain(ctx context.Context, args arguments) error {
-	return f.atDesk(ctx, args, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *desk) error {
+func (f *driveFlags) explain(ctx context.Context, args arguments) error {
+	return f.withDrive(ctx, args, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *driveRun) error {
 		e, err := d.explain(ctx, d.args[0])
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (f *deskFlags) explain(ctx context.Context, args arguments) error {
 }
 
 // explain reads what is in force on what is named by id, path or address; by the address of a template, that one alone.
-func (d *desk) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
+func (d *driveRun) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
 	bindings, err := d.bindings(ctx)
 	if err != nil {
 		return reconcile.Explanation{}, err
@@ -88,7 +88,7 @@ func (d *desk) explain(ctx context.Context, name string) (reconcile.Explanation,
 }
 
 // bindings are what the state says, if there is a configuration and its state is of this drive.
-func (d *desk) bindings(ctx context.Context) ([]state.Binding, error) {
+func (d *driveRun) bindings(ctx context.Context) ([]state.Binding, error) {
 	if d.config.State.Path == "" {
 		return nil, nil
 	}
@@ -101,7 +101,7 @@ func (d *desk) bindings(ctx context.Context) ([]state.Binding, error) {
 
 // learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has them; who
 // may not read that list sees ids.
-func (d *desk) learnPaths(ctx context.Context, listing schema.Listing, paths map[int64]string) {
+func (d *driveRun) learnPaths(ctx context.Context, listing schema.Listing, paths map[int64]string) {
 	unknown := func(l schema.Live) bool { return paths[l.ScopeID] == "" }
 	if !slices.ContainsFunc(listing.Templates, unknown) {
 		return
@@ -127,7 +127,7 @@ func isTemplateAddress(name string) bool {
 }
 
 // placeOfTemplate is where the template of an address is, or would be.
-func (d *desk) placeOfTemplate(ctx context.Context, address string, bindings []state.Binding) (place, error) {
+func (d *driveRun) placeOfTemplate(ctx context.Context, address string, bindings []state.Binding) (place, error) {
 	if i := slices.IndexFunc(bindings, func(b state.Binding) bool { return b.Address == address && b.ID != 0 }); i >= 0 {
 		return place{id: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
 	}

@@ -102,14 +102,14 @@ func (s *session) export(ctx context.Context, scopes []string, o export.Options,
 	case ctx.Err() != nil:
 		return export.Document{}, errInterrupted
 	case diags.HasErrors():
-		return export.Document{}, problem(append(s.warnings, diags...))
+		return export.Document{}, diagnosticsError(append(s.warnings, diags...))
 	}
 	world.Endpoint = s.config.Provider.Address()
 	doc := export.Render(world, o)
 	warnings := append(s.warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)
 	if doc.Templates+len(doc.LeftOut) == 0 {
-		return doc, problem(append(warnings, diagnosticsOf(fault("There is nothing to export", "None of the folders and files named with -scope has a template of its own."))...))
+		return doc, diagnosticsError(append(warnings, diagnosticsOf(fault("There is nothing to export", "None of the folders and files named with -scope has a template of its own."))...))
 	}
 	if world.Endpoint == embedded {
 		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "Each configuration has an embedded drive of its own",
@@ -121,9 +121,9 @@ func (s *session) export(ctx context.Context, scopes []string, o export.Options,
 
 // scopeIDs are the ids of what -scope names by id, path or address. All that cannot be found is told at once.
 func (s *session) scopeIDs(ctx context.Context, names []string, r *report) ([]int64, error) {
-	d := &desk{report: r, session: s}
+	d := &driveRun{report: r, session: s}
 	var ids []int64
-	var wrong problem
+	var wrong diagnosticsError
 	for _, name := range names {
 		at, err := d.place(ctx, name, false)
 		switch {

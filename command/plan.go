@@ -49,7 +49,7 @@ func (f *planFlags) run(ctx context.Context, args arguments) (err error) {
 		return err
 	}
 	defer finish(&err, r.close)
-	if err := r.sideFiles.spares(f.named()...); err != nil {
+	if err := r.sideFiles.refuseOverwriting(f.named()...); err != nil {
 		return r.fail(err)
 	}
 
@@ -79,7 +79,7 @@ func (f *planFlags) run(ctx context.Context, args arguments) (err error) {
 			return r.fail(err)
 		}
 	}
-	if err := r.tell(plan, view.Plan); err != nil {
+	if err := r.printPlan(plan, view.Plan); err != nil {
 		return err
 	}
 	if out != nil && r.people() {

@@ -14,10 +14,10 @@ import (
 	"countersign/view"
 )
 
-// problem is an error made of diagnostics.
-type problem schema.Diagnostics
+// diagnosticsError is an error made of diagnostics.
+type diagnosticsError schema.Diagnostics
 
-func (p problem) Error() string {
+func (p diagnosticsError) Error() string {
 	var lines []string
 	for _, d := range p {
 		lines = append(lines, d.Summary+": "+d.Detail)
@@ -27,12 +27,12 @@ func (p problem) Error() string {
 
 // fault is an error with one diagnostic: what failed, and why with what to do next.
 func fault(summary, format string, values ...any) error {
-	return problem{{Severity: schema.Error, Summary: summary, Detail: fmt.Sprintf(format, values...)}}
+	return diagnosticsError{{Severity: schema.Error, Summary: summary, Detail: fmt.Sprintf(format, values...)}}
 }
 
 // diagnosticsOf turns any error into diagnostics.
 func diagnosticsOf(err error) schema.Diagnostics {
-	var p problem
+	var p diagnosticsError
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &p):
@@ -151,8 +151,8 @@ func (r *report) close() error {
 	return nil
 }
 
-// tell tells a plan: as JSON where that is wanted, and to people as text lays it out.
-func (r *report) tell(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
+// printPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
+func (r *report) printPlan(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
 	if r.wantsJSON() {
 		doc, err := view.PlanJSON(p)
 		if err != nil {

@@ -38,7 +38,7 @@ func newReports(about view.Subject, noColor, json bool, into string, flags []str
 		return nil, err
 	}
 	r := &reports{report: base, about: about}
-	var wrong problem
+	var wrong diagnosticsError
 	for _, flag := range flags {
 		f, err := r.openReport(flag)
 		if err != nil {

@@ -134,19 +134,19 @@ func nearFile(path string) string {
 
 const again = "Nothing was done: make the plan again, and have it reviewed again."
 
-// holdDrive refuses a saved plan that was made for another drive, before that one is called.
-func (s *session) holdDrive(saved *reconcile.Saved) error {
+// checkSameDrive refuses a saved plan that was made for another drive, before that one is called.
+func (s *session) checkSameDrive(saved *reconcile.Saved) error {
 	if saved.Drive != s.config.Provider.Endpoint {
 		return fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", s.config.Provider.Shown(saved.Drive), s.config.Provider.Address(), again)
 	}
 	return nil
 }
 
-// hold refuses a saved plan that was made from another state or another configuration than the session has before it, and
+// stillValid refuses a saved plan that was made from another state or another configuration than the session has before it, and
 // gives it back the files that its attachments are read from.
-func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
+func (s *session) stillValid(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
 	plan := saved.Plan
-	if err := s.holdState(saved); err != nil {
+	if err := s.checkSameState(saved); err != nil {
 		return nil, err
 	}
 	declared, err := s.readSources(ctx, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets})
@@ -156,7 +156,7 @@ func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.
 	if reconcile.FingerprintOf(declared) != saved.Declare {
 		return nil, fault("The configuration has changed since the plan was saved", "What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.path, again)
 	}
-	if err := s.holdOutputs(plan); err != nil {
+	if err := s.checkSameOutputs(plan); err != nil {
 		return nil, err
 	}
 	if plan.People == nil {
@@ -175,8 +175,8 @@ func (s *session) hold(ctx context.Context, saved *reconcile.Saved) (*reconcile.
 	return plan, nil
 }
 
-// holdState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
-func (s *session) holdState(saved *reconcile.Saved) error {
+// checkSameState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
+func (s *session) checkSameState(saved *reconcile.Saved) error {
 	const summary = "The saved plan was made from another state"
 	now := s.read
 	switch {
@@ -192,9 +192,9 @@ func (s *session) holdState(saved *reconcile.Saved) error {
 	return nil
 }
 
-// holdOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they
+// checkSameOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they
 // become what they are when it is applied.
-func (s *session) holdOutputs(plan *reconcile.Plan) error {
+func (s *session) checkSameOutputs(plan *reconcile.Plan) error {
 	outputs, diags := s.outputs(s.settled.State, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
 	if diags.HasErrors() {
 		return s.keep(diags)

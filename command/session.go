@@ -57,7 +57,7 @@ func (s *session) close() error {
 // keep parts diagnostics: warnings are kept for the end, errors end the run.
 func (s *session) keep(d schema.Diagnostics) error {
 	if d.HasErrors() {
-		return problem(append(slices.Clone(s.warnings), s.source.Place(d)...))
+		return diagnosticsError(append(slices.Clone(s.warnings), s.source.Place(d)...))
 	}
 	s.warnings = append(s.warnings, s.source.Place(d)...)
 	return nil
@@ -82,7 +82,7 @@ func (s *session) load() error {
 	if s.sideFiles == nil {
 		return nil
 	}
-	return s.sideFiles.spares(slices.Concat(s.named(), source.Files, source.Read(), s.state.Paths())...)
+	return s.sideFiles.refuseOverwriting(slices.Concat(s.named(), source.Files, source.Read(), s.state.Paths())...)
 }
 
 // locked takes the state's lock for a command.

@@ -70,7 +70,7 @@ func showPlan(r *report, saved *reconcile.Saved) error {
 			return err
 		}
 	}
-	return r.tell(saved.Plan, view.Plan)
+	return r.printPlan(saved.Plan, view.Plan)
 }
 
 // planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.
@@ -95,7 +95,7 @@ func planOf(saved *reconcile.Saved) string {
 func findState(o options) (*state.Local, error) {
 	source, diags := config.Load(o.path)
 	if diags.HasErrors() {
-		return nil, problem(source.Place(diags))
+		return nil, diagnosticsError(source.Place(diags))
 	}
 	o.input = false
 	cfg, diags := source.Evaluate(o.inputs(context.Background()), nil)
@@ -103,7 +103,7 @@ func findState(o options) (*state.Local, error) {
 		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, "state ")
 	}
 	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
-		return nil, problem(source.Place(diags))
+		return nil, diagnosticsError(source.Place(diags))
 	}
 	return stateOf(cfg), nil
 }

@@ -60,8 +60,8 @@ func (o *sideFiles) same(path string) string {
 	return ""
 }
 
-// spares refuses to write to any of the files named, which the run reads or keeps, and leaves all as they were.
-func (o *sideFiles) spares(paths ...string) error {
+// refuseOverwriting refuses to write to any of the files named, which the run reads or keeps, and leaves all as they were.
+func (o *sideFiles) refuseOverwriting(paths ...string) error {
 	for _, path := range paths {
 		flag := o.same(path)
 		if flag == "" {
@@ -108,14 +108,14 @@ func precious(path string) error {
 			return fmt.Errorf("%s is in the folder of the embedded drive's data, which must not be overwritten", path)
 		}
 	}
-	if holdsState(path) {
+	if isState(path) {
 		return fmt.Errorf("%s holds a state, which must not be overwritten", path)
 	}
 	return nil
 }
 
-// holdsState reports whether a file begins as a state does, whatever it is called.
-func holdsState(path string) bool {
+// isState reports whether a file begins as a state does, whatever it is called.
+func isState(path string) bool {
 	file, err := confine.Open(path)
 	if err != nil {
 		return false

@@ -21,7 +21,7 @@ import (
 // its place there. All that is wrong with them is told at once.
 func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	var files []schema.SourceFile
-	var wrong problem
+	var wrong diagnosticsError
 	bad := func(summary, format string, values ...any) {
 		wrong = append(wrong, diagnosticsOf(fault(summary, format, values...))...)
 	}
@@ -67,7 +67,7 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		for i := range diags { // they are of no block
 			diags[i].Detail = strings.TrimPrefix(diags[i].Detail, ": ")
 		}
-		return nil, problem(diags)
+		return nil, diagnosticsError(diags)
 	}
 	return read[0].Files, nil
 }

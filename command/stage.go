@@ -66,7 +66,7 @@ func (f *stageFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return err
 	}
-	d := &desk{report: r, session: newSession(ctx, f.options), args: args.words}
+	d := &driveRun{report: r, session: newSession(ctx, f.options), args: args.words}
 	d.writes = true
 	defer finish(&err, d.session.close)
 	failed := "Nothing could be staged"
@@ -146,7 +146,7 @@ func (f *stageFlags) check(files []string) error {
 }
 
 // toDrive stages files as one approval attachment of the drive.
-func (d *desk) toDrive(ctx context.Context) error {
+func (d *driveRun) toDrive(ctx context.Context) error {
 	files, err := sources(ctx, d.args)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (d *desk) toDrive(ctx context.Context) error {
 }
 
 // stageOnDrive makes an attachment of the drive. One that is not whole is good for nothing, so that it has no id.
-func (d *desk) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
+func (d *driveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
 	to := stage.Drive{Client: d.client}
 	nobody := func(int64) {}
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
@@ -208,7 +208,7 @@ func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) er
 }
 
 // toDingTalk stages files in DingTalk's approval space. What is staged is told also when others failed: it is there.
-func (d *desk) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
+func (d *driveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
 	files, err := sources(ctx, d.args)
 	if err != nil {
 		return err
@@ -249,7 +249,7 @@ func (d *desk) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
 }
 
 // chat makes DingTalk's client.
-func (d *desk) chat() (*dingtalk.Client, error) {
+func (d *driveRun) chat() (*dingtalk.Client, error) {
 	if d.config.DingTalk == nil {
 		return nil, fault("The configuration does not say how to reach DingTalk", "Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
 	}
@@ -257,7 +257,7 @@ func (d *desk) chat() (*dingtalk.Client, error) {
 }
 
 // staged tells what was staged.
-func (d *desk) staged(st view.Stage) error {
+func (d *driveRun) staged(st view.Stage) error {
 	if !d.json {
 		return view.Staged(d.out, st, d.outStyle)
 	}
@@ -269,7 +269,7 @@ func (d *desk) staged(st view.Stage) error {
 }
 
 // grant lets a person look once more at the files of an attachment that is staged in DingTalk.
-func (d *desk) grant(ctx context.Context, address string, p schema.Preview) error {
+func (d *driveRun) grant(ctx context.Context, address string, p schema.Preview) error {
 	st, err := d.readBindings(ctx)
 	if err != nil {
 		return err

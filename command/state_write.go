@@ -170,7 +170,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 		}
 		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address, strings.Join(stagedWhere(a), ", ")))
 	}
-	var missing problem
+	var missing diagnosticsError
 	for _, a := range addresses {
 		if !matched[a] {
 			missing = append(missing, diagnosticsOf(notBound(st, a))...)

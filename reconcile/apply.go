@@ -34,7 +34,7 @@ func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.Stat
 		bound:    map[int64]string{}, bindings: map[string]*state.Binding{},
 		people: map[int64]schema.Person{},
 		ends:   make([]end, len(p.Changes)),
-		asides: make([]aside, len(p.Changes)),
+		asides: make([]interimOutcome, len(p.Changes)),
 	}
 	for i := range st.Bindings {
 		b := &st.Bindings[i]
@@ -73,7 +73,7 @@ type applier struct {
 	bindings map[string]*state.Binding // as they were when the apply began
 	bound    map[int64]string          // addresses of ids that are somebody's: bound, deposed, being imported or to be removed
 	ends     []end                     // by place in plan.Changes; each written by the goroutine of its scope alone
-	asides   []aside                   // likewise
+	asides   []interimOutcome                   // likewise
 
 	mu     sync.Mutex
 	people map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
@@ -117,8 +117,8 @@ type end struct {
 	err     error
 }
 
-// aside is how giving a change's template its interim title ended.
-type aside struct {
+// interimOutcome is how giving a change's template its interim title ended.
+type interimOutcome struct {
 	done    bool
 	unknown bool   // the drive may have done it
 	saw     string // fingerprint of the template under that title
@@ -174,7 +174,7 @@ func (a *applier) removals() *groups {
 			continue
 		}
 		jb := &job{at: i, part: remove, change: c}
-		if heir, inherited := a.order.heir(i); inherited && !a.ends[heir].made() {
+		if heir, inherited := a.order.successor(i); inherited && !a.ends[heir].made() {
 			a.skip(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID, a.plan.Changes[heir].Address))
 			continue
 		}
@@ -430,7 +430,7 @@ func (a *applier) complete(jb *job) {
 	if jb.part == setAside {
 		l := *jb.Live
 		l.Template = *jb.Intent.Wants
-		a.asides[jb.at] = aside{done: true, saw: Fingerprint(&l)}
+		a.asides[jb.at] = interimOutcome{done: true, saw: Fingerprint(&l)}
 		return
 	}
 	e := &a.ends[jb.at]
@@ -477,7 +477,7 @@ func (a *applier) end(jb *job, err error, tried bool) {
 
 // result tells the ends in the plan's order.
 func (a *applier) result() *Result {
-	r := &Result{Refused: len(a.plan.Refused), aside: slices.ContainsFunc(a.asides, func(x aside) bool { return x.unknown })}
+	r := &Result{Refused: len(a.plan.Refused), aside: slices.ContainsFunc(a.asides, func(x interimOutcome) bool { return x.unknown })}
 	for _, d := range a.plan.Drift {
 		if !d.Undone {
 			r.Recorded++

@@ -86,8 +86,8 @@ func (o *order) before(i int) []int {
 	return o.givers[key]
 }
 
-// heir is the change that takes the title that this one gives away, false when there is none.
-func (o *order) heir(i int) (int, bool) {
+// successor is the change that takes the title that this one gives away, false when there is none.
+func (o *order) successor(i int) (int, bool) {
 	key, gives := o.changes[i].gives()
 	if !gives {
 		return 0, false

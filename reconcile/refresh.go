@@ -98,7 +98,7 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	s.Events(Event{Kind: ReadStart, Total: len(reads)})
 	listings := make([]schema.Listing, len(reads))
 	errs := make([]error, len(reads))
-	var kept hoard
+	var kept listMemory
 	var g errgroup.Group
 	g.SetLimit(s.Parallelism)
 	for i, r := range reads {

@@ -47,7 +47,7 @@ type survey struct {
 	managed   []schema.Managed
 	paths     map[int64]string         // by the template attached there
 	lists     map[int64]schema.Listing // by scope id
-	kept      hoard
+	kept      listMemory
 	found     World // where paths lead
 }
 

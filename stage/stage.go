@@ -115,7 +115,7 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
 func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachment) error {
-	have, err := s.settled(c, have)
+	have, err := s.withInterrupted(c, have)
 	if err != nil {
 		return write.NotSent(fmt.Errorf("finding out what an interrupted run staged: %w", err))
 	}
@@ -311,10 +311,10 @@ func (s *staging) note(in state.Intent, out *state.Outcome) {
 	}
 }
 
-// settled finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
+// withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
 // be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
 // fails, nothing is concluded and nothing is staged.
-func (s *staging) settled(c *reconcile.AttachmentChange, have state.Attachment) (state.Attachment, error) {
+func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Attachment) (state.Attachment, error) {
 	for _, in := range s.Pending {
 		if in.Address != c.Address {
 			continue

@@ -214,7 +214,7 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 		return nil, err
 	}
 	defer n.Drop()
-	h, err := f.hold(n.Temporary(), n.File)
+	h, err := f.lockOpen(n.Temporary(), n.File)
 	if h == nil {
 		return nil, err
 	}
@@ -243,7 +243,7 @@ func (f files) createLock(text []byte) (*heldLock, error) {
 		return nil, err
 	}
 	defer file.Close()
-	h, err := f.hold(f.lock, file)
+	h, err := f.lockOpen(f.lock, file)
 	if h == nil {
 		return nil, err
 	}
@@ -253,8 +253,8 @@ func (f files) createLock(text []byte) (*heldLock, error) {
 	return h, nil
 }
 
-// hold takes the kernel's lock on an open file; nil when another process has it.
-func (f files) hold(name string, file *os.File) (*heldLock, error) {
+// lockOpen takes the kernel's lock on an open file; nil when another process has it.
+func (f files) lockOpen(name string, file *os.File) (*heldLock, error) {
 	h := &heldLock{f, f.flockOn(name, os.O_RDWR)}
 	if ok, err := h.flock.TryLock(); !ok {
 		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
@@ -274,7 +274,7 @@ func (f files) hold(name string, file *os.File) (*heldLock, error) {
 
 // takeLock takes the lock that a killed process has left; nil when it is another's.
 func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
-	h, err := f.hold(f.lock, file)
+	h, err := f.lockOpen(f.lock, file)
 	if h == nil {
 		return nil, err
 	}

@@ -126,28 +126,28 @@ func (in Intent) spelled() Intent {
 	return in
 }
 
-// problem is what is wrong with one of a state's bindings.
-type problem struct {
+// unsound is what is wrong with one of a state's bindings.
+type unsound struct {
 	binding int
 	err     error
 }
 
 // problems finds what the bindings of a state must not have: an address that nothing can be declared under, an address or a
 // tid twice, or ids of nothing.
-func (s State) problems() []problem {
-	var found []problem
+func (s State) problems() []unsound {
+	var found []unsound
 	addresses := make(map[string]bool, len(s.Bindings))
 	ids := make(map[int64]string, len(s.Bindings))
 	for i, b := range s.Bindings {
 		report := func(format string, args ...any) {
-			found = append(found, problem{i, fmt.Errorf("%s: "+format, append([]any{quotedIfOdd(b.Address)}, args...)...)})
+			found = append(found, unsound{i, fmt.Errorf("%s: "+format, append([]any{quotedIfOdd(b.Address)}, args...)...)})
 		}
 		address, err := templateAddress(b.Address)
 		switch {
 		case b.Address == "":
 			report("a template without an address (tid %d)", b.ID)
 		case err != nil:
-			found = append(found, problem{i, fmt.Errorf("%w; %s", err, adviseAddress)})
+			found = append(found, unsound{i, fmt.Errorf("%w; %s", err, adviseAddress)})
 		case addresses[address]:
 			report("this address is there twice")
 		}

@@ -33,7 +33,7 @@ func (s sign) style() style {
 // Approval writes one approval: how it stands, what was asked for, and its steps as a picture: which passed, whose turn it is,
 // and who said what when.
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
-	l := approvalLexicon([]schema.Approval{a}, cat)
+	l := approvalNaming([]schema.Approval{a}, cat)
 	out := picture{s: s}
 	out.WriteString(l.standing(&a, s))
 	if facts := l.facts(&a); len(facts) > 0 {
@@ -49,7 +49,7 @@ func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) 
 }
 
 // standing is the first line: which approval it is, and how it stands or ended.
-func (l *lexicon) standing(a *schema.Approval, s Settings) string {
+func (l *naming) standing(a *schema.Approval, s Settings) string {
 	head := fmt.Sprintf("Approval %d, %s:", a.ID, quote(a.Title))
 	how := statusWord(a.Status)
 	if a.Ended != 0 {
@@ -70,7 +70,7 @@ func (l *lexicon) standing(a *schema.Approval, s Settings) string {
 }
 
 // facts are what was asked for, by whom, and what comes of it.
-func (l *lexicon) facts(a *schema.Approval) []node {
+func (l *naming) facts(a *schema.Approval) []node {
 	var out []node
 	fact := func(label, value string) {
 		if value != "" {
@@ -153,7 +153,7 @@ func (p *picture) entry(lead, below string, mark sign, words string) {
 }
 
 // step draws one step with everybody's part in it.
-func (p *picture) step(l *lexicon, a *schema.Approval, at int) {
+func (p *picture) step(l *naming, a *schema.Approval, at int) {
 	step := &a.Steps[at]
 	mark, state := stepState(a, at)
 	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), quote(step.Name), l.whoDecides(step))
@@ -230,7 +230,7 @@ func said(what string, p *schema.ApprovalPart) string {
 }
 
 // whoDecides is the rule of a step; who they are stands below it.
-func (l *lexicon) whoDecides(s *schema.ApprovalStep) string {
+func (l *naming) whoDecides(s *schema.ApprovalStep) string {
 	who := fmt.Sprintf("these %d", len(s.Parts))
 	if len(s.Parts) == 1 {
 		who = l.people.name(s.Parts[0].Person)

@@ -14,7 +14,7 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 	if len(list) == 0 {
 		return write(w, "There are no such approvals.\n")
 	}
-	l := approvalLexicon(list, cat)
+	l := approvalNaming(list, cat)
 	t := table{columns: []column{{heading: "ID"}, {heading: "TITLE", yields: true}, {heading: "ON", yields: true}, {heading: "RAISED BY", yields: true},
 		{heading: "WHEN"}, {heading: "STATUS"}, {heading: "WAITING FOR", yields: true}}}
 	for i := range list {
@@ -29,9 +29,9 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 	return write(w, t.text(s))
 }
 
-// approvalLexicon meets everybody that approvals name.
-func approvalLexicon(list []schema.Approval, cat schema.Catalogue) *lexicon {
-	l := newLexicon(nil, cat)
+// approvalNaming meets everybody that approvals name.
+func approvalNaming(list []schema.Approval, cat schema.Catalogue) *naming {
+	l := newNaming(nil, cat)
 	for i := range list {
 		a := &list[i]
 		if a.Creator.ID != 0 {
@@ -50,7 +50,7 @@ func approvalLexicon(list []schema.Approval, cat schema.Catalogue) *lexicon {
 }
 
 // titled is an approval's title, or its approval type when the drive tells no title.
-func (l *lexicon) titled(a *schema.Approval) string {
+func (l *naming) titled(a *schema.Approval) string {
 	if a.Title == "" && a.ApprovalType != "" {
 		return l.approvalType(a.ApprovalType)
 	}
@@ -58,7 +58,7 @@ func (l *lexicon) titled(a *schema.Approval) string {
 }
 
 // raiser is who raised an approval, as far as the drive tells.
-func (l *lexicon) raiser(a *schema.Approval) string {
+func (l *naming) raiser(a *schema.Approval) string {
 	if a.Creator.ID == 0 {
 		return ""
 	}
@@ -77,7 +77,7 @@ func raisedOn(a *schema.Approval) string {
 }
 
 // awaited says whose word a step waits for: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
-func (l *lexicon) awaited(s *schema.ApprovalStep) string {
+func (l *naming) awaited(s *schema.ApprovalStep) string {
 	waiting := s.Waiting()
 	if len(waiting) == 0 {
 		return ""

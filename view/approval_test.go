@@ -98,7 +98,7 @@ func TestAwaited(t *testing.T) {
 		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed}, ""},
 	} {
 		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated, Status: schema.ApprovalPending, Parts: c.parts}
-		l := approvalLexicon([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
+		l := approvalNaming([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
 		if got := l.awaited(&s); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.rule, got, c.want)
 		}

@@ -25,15 +25,15 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []block {
 }
 
 func attachmentBlock(c *reconcile.AttachmentChange) block {
-	h := heading{fate: "will be created"}
+	h := heading{outcome: "will be created"}
 	b := block{mark: adds, title: contents(c)}
 	switch c.Action {
 	case reconcile.Update:
-		h.fate, b.mark = "will be updated in-place", changes
+		h.outcome, b.mark = "will be updated in-place", changes
 	case reconcile.Forget:
-		h.fate, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+remains(c.Drops)
+		h.outcome, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+remains(c.Drops)
 	}
-	h.comments = []string{oneLine(c.Address) + " " + h.fate}
+	h.comments = []string{oneLine(c.Address) + " " + h.outcome}
 	if words := because(c.Reason, c.Address); words != "" {
 		h.comments = append(h.comments, "("+words+")")
 	}

@@ -23,7 +23,7 @@ const sameAs = 3
 // heading is one change: the lines that tools read, and where it takes place.
 type heading struct {
 	comments []string // without "# "
-	fate     string   // of the first comment: what follows the address
+	outcome     string   // of the first comment: what follows the address
 	where    string   // place and tid; of an attachment nothing
 	change   *reconcile.Change
 }
@@ -38,7 +38,7 @@ type block struct {
 
 // blocks turns changes into blocks, in their order; changes of one template block that do the same are told together
 // where the first of them stands.
-func (l *lexicon) blocks(list []reconcile.Change, s Settings) []block {
+func (l *naming) blocks(list []reconcile.Change, s Settings) []block {
 	var out []*block
 	alike := map[string]*block{}
 	for i := range list {
@@ -68,8 +68,8 @@ func (l *lexicon) blocks(list []reconcile.Change, s Settings) []block {
 	return flat
 }
 
-func (l *lexicon) block(c *reconcile.Change) *block {
-	h := heading{fate: "will be created", where: where(c), change: c}
+func (l *naming) block(c *reconcile.Change) *block {
+	h := heading{outcome: "will be created", where: where(c), change: c}
 	b := &block{title: quote(titleOf(c))}
 	comment := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {
@@ -80,20 +80,20 @@ func (l *lexicon) block(c *reconcile.Change) *block {
 	}
 	switch c.Action {
 	case reconcile.NoOp:
-		h.fate, b.mark, b.body = "will be imported", same, l.whole(same, c.Before)
+		h.outcome, b.mark, b.body = "will be imported", same, l.whole(same, c.Before)
 	case reconcile.Create:
 		b.mark, b.body = adds, l.whole(adds, c.After)
 	case reconcile.Update:
-		h.fate, b.mark, b.body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
+		h.outcome, b.mark, b.body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
 	case reconcile.Replace:
-		h.fate, b.mark, b.body = "must be replaced", renews, l.replaced(c)
+		h.outcome, b.mark, b.body = "must be replaced", renews, l.replaced(c)
 	case reconcile.Remove:
-		h.fate, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
+		h.outcome, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
 		if e := l.edited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
 			comment("(%s)", e)
 		}
 	case reconcile.Forget:
-		h.fate, b.mark = "will no longer be managed by Countersign", forgets
+		h.outcome, b.mark = "will no longer be managed by Countersign", forgets
 	}
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
@@ -102,7 +102,7 @@ func (l *lexicon) block(c *reconcile.Change) *block {
 	if c.Deposed {
 		who += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
-	h.comments = append([]string{who + " " + h.fate}, h.comments...)
+	h.comments = append([]string{who + " " + h.outcome}, h.comments...)
 	b.heads = []heading{h}
 	return b
 }
@@ -125,7 +125,7 @@ func because(r reconcile.Reason, address string) string {
 }
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
-func (l *lexicon) replaced(c *reconcile.Change) []node {
+func (l *naming) replaced(c *reconcile.Change) []node {
 	out := append([]node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
@@ -185,8 +185,8 @@ func (b block) text(s Settings) string {
 	for _, h := range b.heads {
 		for i, c := range h.comments {
 			if i == 0 {
-				subject := strings.TrimSuffix(c, " "+h.fate)
-				c = paint.in(bold, "# "+subject) + " " + fate(paint, b.mark, h.fate)
+				subject := strings.TrimSuffix(c, " "+h.outcome)
+				c = paint.in(bold, "# "+subject) + " " + paintOutcome(paint, b.mark, h.outcome)
 			} else {
 				c = "# " + c
 			}
@@ -205,7 +205,7 @@ func (b block) text(s Settings) string {
 	return out.String()
 }
 
-func fate(p paint, m mark, words string) string {
+func paintOutcome(p paint, m mark, words string) string {
 	switch m {
 	case removes, renews:
 		return p.in(redBold, words)

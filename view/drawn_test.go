@@ -125,7 +125,7 @@ func read(s string) string {
 func pictures(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	l := newLexicon(nil, nil)
+	l := newNaming(nil, nil)
 	flow := func(name string, before, after []schema.Step) {
 		c := reconcile.Change{Action: reconcile.Update, Steps: reconcile.AlignSteps(before, after)}
 		if all["flow "+name] = l.flow(&c); all["flow "+name] == "" {

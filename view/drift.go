@@ -11,7 +11,7 @@ import (
 const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
-func (l *lexicon) drift(p *reconcile.Plan, s Settings) string {
+func (l *naming) drift(p *reconcile.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
 	}
@@ -92,12 +92,12 @@ func stays(d *reconcile.Drift) []string {
 
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told
 // there and not twice.
-func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template) block {
+func (l *naming) drifted(d *reconcile.Drift, again *schema.Template) block {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live, Steps: d.Steps}
-	h := heading{fate: "has changed", where: where(&c), change: &c}
+	h := heading{outcome: "has changed", where: where(&c), change: &c}
 	b := block{mark: changes, title: quote(titleOf(&c))}
 	if d.Live == nil {
-		h.fate = "has been deleted"
+		h.outcome = "has been deleted"
 		b.mark = removes
 		if again == nil || !again.Equal(*d.Recorded) {
 			b.body = l.whole(removes, d.Recorded)
@@ -112,7 +112,7 @@ func (l *lexicon) drifted(d *reconcile.Drift, again *schema.Template) block {
 			h.comments = []string{"(edited" + who + ")"}
 		}
 	}
-	h.comments = append([]string{oneLine(d.Address) + " " + h.fate}, append(h.comments, stays(d)...)...)
+	h.comments = append([]string{oneLine(d.Address) + " " + h.outcome}, append(h.comments, stays(d)...)...)
 	b.heads = []heading{h}
 	return b
 }

@@ -11,7 +11,7 @@ import (
 // Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who edited
 // it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done about it.
 func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
-	l := planLexicon(p)
+	l := planNaming(p)
 	return write(w, l.drift(p, s)+l.unmanaged(p.Unmanaged, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
 }
 

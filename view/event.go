@@ -7,8 +7,8 @@ import (
 	"countersign/reconcile"
 )
 
-// deed is what an event's change does at that moment, in the words of Terraform's apply.
-type deed struct {
+// verbs is what an event's change does at that moment, in the words of Terraform's apply.
+type verbs struct {
 	action   string // of the JSON lines: create, update, delete
 	doing    string
 	done     string
@@ -17,29 +17,29 @@ type deed struct {
 	identity bool   // the id is known while it is being done
 }
 
-// deedOf tells what a change does; removal is the second half of a replace.
-func deedOf(c *reconcile.Change, removal bool) deed {
+// verbsOf tells what a change does; removal is the second half of a replace.
+func verbsOf(c *reconcile.Change, removal bool) verbs {
 	switch {
 	case c.Action == reconcile.Remove || removal:
-		return deed{"delete", "Destroying...", "Destruction complete", "Destruction errored", "destroyed", true}
+		return verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", "destroyed", true}
 	case c.Action == reconcile.Update:
-		return deed{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
+		return verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
 	case c.Action == reconcile.Forget:
-		return deed{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", "forgotten", true}
+		return verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", "forgotten", true}
 	case c.Action == reconcile.NoOp:
-		return deed{"import", "Importing...", "Import complete", "Import errored", "imported", true}
+		return verbs{"import", "Importing...", "Import complete", "Import errored", "imported", true}
 	}
-	return deed{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
+	return verbs{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
 }
 
 // stagingOf is deedOf for an attachment.
-func stagingOf(c *reconcile.AttachmentChange) deed {
-	d := deed{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
+func stagingOf(c *reconcile.AttachmentChange) verbs {
+	d := verbs{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
 	switch c.Action {
 	case reconcile.Update:
 		d.action = "update"
 	case reconcile.Forget:
-		return deedOf(&reconcile.Change{Action: reconcile.Forget}, false)
+		return verbsOf(&reconcile.Change{Action: reconcile.Forget}, false)
 	}
 	return d
 }
@@ -53,29 +53,29 @@ func subject(c *reconcile.Change) string {
 	return s
 }
 
-// affair is what an apply event is about.
-type affair struct {
+// subjectVerbs is what an apply event is about.
+type subjectVerbs struct {
 	subject  string
 	resource jsonResource
-	deed
+	verbs
 }
 
-// affairOf is false for an event that is not about a change.
-func affairOf(e reconcile.Event) (affair, bool) {
+// subjectVerbsOf is false for an event that is not about a change.
+func subjectVerbsOf(e reconcile.Event) (subjectVerbs, bool) {
 	switch {
 	case e.Change != nil:
-		return affair{subject(e.Change), resourceOf(address(e.Change)), deedOf(e.Change, e.Removal)}, true
+		return subjectVerbs{subject(e.Change), resourceOf(address(e.Change)), verbsOf(e.Change, e.Removal)}, true
 	case e.Attachment != nil:
 		r := resourceOf(e.Attachment.Address)
 		r.ImpliedProvider = systemOf(e.Attachment)
-		return affair{oneLine(e.Attachment.Address), r, stagingOf(e.Attachment)}, true
+		return subjectVerbs{oneLine(e.Attachment.Address), r, stagingOf(e.Attachment)}, true
 	}
-	return affair{}, false
+	return subjectVerbs{}, false
 }
 
 // sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
 func sentence(e reconcile.Event) string {
-	a, ok := affairOf(e)
+	a, ok := subjectVerbsOf(e)
 	if !ok {
 		return ""
 	}

@@ -34,8 +34,8 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	return write(w, out.String())
 }
 
-func explanationLexicon(e *reconcile.Explanation) *lexicon {
-	l := newLexicon(e.People, e.Catalogue)
+func explanationLexicon(e *reconcile.Explanation) *naming {
+	l := newNaming(e.People, e.Catalogue)
 	for i := range e.Templates {
 		l.people.meetAll(&e.Templates[i].Template)
 		l.meetEditor(e.Templates[i].Edited)
@@ -79,7 +79,7 @@ func explainedHead(t *reconcile.InForce) string {
 }
 
 // explained is what a template means here.
-func (l *lexicon) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
+func (l *naming) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
 	if t.Unreadable != "" {
 		return []node{{mark: same, after: unread(t.Unreadable)}}
 	}
@@ -96,7 +96,7 @@ func fact(label, value string) node {
 }
 
 // says is what a template says, in words; applies is what it can be raised on.
-func (l *lexicon) says(t *schema.Template, applies string) []node {
+func (l *naming) says(t *schema.Template, applies string) []node {
 	out := []node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
 	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
 	for _, a := range schema.Attributes {
@@ -134,7 +134,7 @@ func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
 }
 
 // approval says in one sentence whose word it takes.
-func (l *lexicon) approval(steps []schema.Step) string {
+func (l *naming) approval(steps []schema.Step) string {
 	switch len(steps) {
 	case 0:
 		return "there is no step, so nothing raised from it can pass"

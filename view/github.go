@@ -31,7 +31,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 	if p == nil {
 		return out.String()
 	}
-	l := planLexicon(p)
+	l := planNaming(p)
 	again := recreated(p)
 	for i := range p.Drift {
 		if at, ok := places[p.Drift[i].Address]; ok {
@@ -46,7 +46,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 	}
 	for _, b := range append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...) {
 		for _, h := range b.heads {
-			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.fate)]
+			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.outcome)]
 			if !ok {
 				continue
 			}

@@ -180,7 +180,7 @@ func flowGraph(d schema.Declaration) graph {
 
 // declaredPeople are everybody a declaration names, in the order of their addresses, those without an approver block
 // last. Where only the drive knows a name, the address stands for it.
-func declaredPeople(d schema.Declaration) (*lexicon, []schema.Person) {
+func declaredPeople(d schema.Declaration) (*naming, []schema.Person) {
 	var all []schema.Person
 	for _, a := range d.Approvers {
 		p := a.Person
@@ -195,7 +195,7 @@ func declaredPeople(d schema.Declaration) (*lexicon, []schema.Person) {
 		}
 		all = append(all, d.Templates[i].Template.CC...)
 	}
-	l := newLexicon(nil, nil)
+	l := newNaming(nil, nil)
 	seen := map[int64]bool{}
 	var people []schema.Person
 	for _, p := range all {

@@ -155,7 +155,7 @@ func TestNamesThatFool(t *testing.T) {
 		{[]schema.Person{p(1, "x", "é"), p(2, "y", "e\u0301")}, "é (x), e\u0301 (y)"},
 		{[]schema.Person{p(1, "x", "司马（财务）")}, "司马（财务）"},
 	} {
-		l := newLexicon(nil, nil)
+		l := newNaming(nil, nil)
 		for _, person := range c.people {
 			l.people.meet(person)
 		}

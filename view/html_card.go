@@ -61,7 +61,7 @@ const (
 var planLanes = [2]string{"before", "after"}
 
 // changeCard tells one change of the plan.
-func (l *lexicon) changeCard(c *reconcile.Change) card {
+func (l *naming) changeCard(c *reconcile.Change) card {
 	b := l.block(c)
 	k := l.headed(b, c)
 	k.Kind = string(c.Action)
@@ -98,9 +98,9 @@ func (l *lexicon) changeCard(c *reconcile.Change) card {
 }
 
 // headed is a card with what stands above a block.
-func (l *lexicon) headed(b *block, c *reconcile.Change) card {
+func (l *naming) headed(b *block, c *reconcile.Change) card {
 	h := b.heads[0]
-	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.fate, Address: strings.TrimSuffix(h.comments[0], " "+h.fate)}
+	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.outcome, Address: strings.TrimSuffix(h.comments[0], " "+h.outcome)}
 	for _, note := range h.comments[1:] {
 		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 	}
@@ -132,7 +132,7 @@ func filled(list ...string) []string {
 }
 
 // shows tells all of a template.
-func (l *lexicon) shows(k *card, m mark, t *schema.Template) {
+func (l *naming) shows(k *card, m mark, t *schema.Template) {
 	if t == nil {
 		return
 	}
@@ -150,7 +150,7 @@ func (l *lexicon) shows(k *card, m mark, t *schema.Template) {
 }
 
 // compares tells how two templates differ.
-func (l *lexicon) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
+func (l *naming) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
 	if c.Before == nil || c.After == nil {
 		l.shows(k, m, c.After)
 		return
@@ -197,7 +197,7 @@ func stepGist(s reconcile.StepChange) (gist, bool) {
 }
 
 // brief is people by name, as far as a line can name them.
-func (l *lexicon) brief(people []schema.Person) string {
+func (l *naming) brief(people []schema.Person) string {
 	if len(people) <= few {
 		return l.list(people)
 	}

@@ -30,7 +30,7 @@ var tiles = []tile{
 }
 
 // choices counts what the entries of a page can be filtered by.
-func (pg *page) choices(l *lexicon) {
+func (pg *page) choices(l *naming) {
 	kinds := map[string]int{}
 	places, people := newTally(), newTally()
 	for i := range pg.Sections {

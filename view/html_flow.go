@@ -57,7 +57,7 @@ type chip struct {
 }
 
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
-func (l *lexicon) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
+func (l *naming) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
 	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.After != nil || m != changes && m != renews }) {
 		p.Empty = l.steps(m, nil)[0].after
@@ -115,7 +115,7 @@ func columnsOf(aligned []reconcile.StepChange) []pair {
 }
 
 // once is a step where there is one row.
-func (l *lexicon) once(s reconcile.StepChange, m mark) *stepBox {
+func (l *naming) once(s reconcile.StepChange, m mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
 		step, at = s.Before, s.From
@@ -126,7 +126,7 @@ func (l *lexicon) once(s reconcile.StepChange, m mark) *stepBox {
 }
 
 // column is a place in two rows.
-func (l *lexicon) column(s pair, lanes [2]string) flowColumn {
+func (l *naming) column(s pair, lanes [2]string) flowColumn {
 	var was, now *stepBox
 	if s.Before != nil {
 		was = l.box(*s.Before, s.From, removes)
@@ -179,7 +179,7 @@ func (l *lexicon) column(s pair, lanes [2]string) flowColumn {
 var boxClasses = map[mark]string{adds: "added", removes: "removed", changes: "changed", renews: "added", forgets: "removed", same: "same"}
 
 // box is a step without its people.
-func (l *lexicon) box(s schema.Step, at int, m mark) *stepBox {
+func (l *naming) box(s schema.Step, at int, m mark) *stepBox {
 	b := &stepBox{Class: boxClasses[m], Sign: m.glyph(), Number: at + 1, Name: bare(s.Name)}
 	const people = "\x00"
 	who := people
@@ -202,7 +202,7 @@ func (b *stepBox) fill(people []chip) {
 }
 
 // chips are people as a step shows them. Those whom other does not have come first, under the mark m.
-func (l *lexicon) chips(people, other []schema.Person, m mark) []chip {
+func (l *naming) chips(people, other []schema.Person, m mark) []chip {
 	var first, rest []chip
 	news := map[int64]bool{}
 	if m != same {
@@ -225,7 +225,7 @@ func (l *lexicon) chips(people, other []schema.Person, m mark) []chip {
 	return append(first, rest...)
 }
 
-func (l *lexicon) chip(p schema.Person) chip {
+func (l *naming) chip(p schema.Person) chip {
 	c := chip{Name: l.people.name(p)}
 	known := l.people.known[p.ID]
 	if user := name(known.Username); known.Realname != "" && known.Username != "" && c.Name == name(known.Realname) {

@@ -10,7 +10,7 @@ import (
 )
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
-func (l *lexicon) sections(p *reconcile.Plan) []section {
+func (l *naming) sections(p *reconcile.Plan) []section {
 	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: driftIntro, Cards: l.driftCards(p)}
 	if p.Mode == reconcile.Normal {
 		drift.After = consequence(p)
@@ -28,7 +28,7 @@ func (l *lexicon) sections(p *reconcile.Plan) []section {
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
 }
 
-func (l *lexicon) actionCards(p *reconcile.Plan) []card {
+func (l *naming) actionCards(p *reconcile.Plan) []card {
 	var out []card
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
@@ -47,7 +47,7 @@ func attachmentCards(p *reconcile.Plan) []card {
 		}
 		b := attachmentBlock(c)
 		h := b.heads[0]
-		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.fate), Fate: h.fate, Facts: []string{b.title}, Above: entries(b.body...)}
+		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.outcome), Fate: h.outcome, Facts: []string{b.title}, Above: entries(b.body...)}
 		for _, note := range h.comments[1:] {
 			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 		}
@@ -57,7 +57,7 @@ func attachmentCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *lexicon) driftCards(p *reconcile.Plan) []card {
+func (l *naming) driftCards(p *reconcile.Plan) []card {
 	again := recreated(p)
 	var out []card
 	for i := range p.Drift {
@@ -82,7 +82,7 @@ func (l *lexicon) driftCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *lexicon) unmanagedCards(list []reconcile.Found) []card {
+func (l *naming) unmanagedCards(list []reconcile.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
@@ -105,7 +105,7 @@ func importCode(to string, id int64) string {
 	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
-func (l *lexicon) refusedCards(list []reconcile.Change) []card {
+func (l *naming) refusedCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
@@ -131,7 +131,7 @@ func (l *lexicon) refusedCards(list []reconcile.Change) []card {
 	return out
 }
 
-func (l *lexicon) heldBackCards(list []reconcile.Change) []card {
+func (l *naming) heldBackCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]

@@ -124,7 +124,7 @@ type jsonOutputChange struct {
 // summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging. It is
 // one line, without a newline at its end.
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
-	l := planLexicon(p)
+	l := planNaming(p)
 	doc := jsonPlan{
 		FormatVersion:   planVersion,
 		ResourceChanges: append(l.jsonChanges(p.Changes), jsonAttachments(p.Attachments)...),
@@ -153,7 +153,7 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	return compact(doc)
 }
 
-func (l *lexicon) jsonFound(f reconcile.Found) any {
+func (l *naming) jsonFound(f reconcile.Found) any {
 	if f.Unreadable != "" {
 		return jsonUnreadable{f.ID, jsonScope(f.Place), f.Live.Title, f.Unreadable, l.jsonEdit(f.Edited)}
 	}
@@ -165,7 +165,7 @@ func applicable(p *reconcile.Plan) bool {
 	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 || p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
-func (l *lexicon) jsonChanges(list []reconcile.Change) []jsonChange {
+func (l *naming) jsonChanges(list []reconcile.Change) []jsonChange {
 	out := make([]jsonChange, len(list))
 	for i := range list {
 		out[i] = l.jsonChange(&list[i])
@@ -173,7 +173,7 @@ func (l *lexicon) jsonChanges(list []reconcile.Change) []jsonChange {
 	return out
 }
 
-func (l *lexicon) jsonChange(c *reconcile.Change) jsonChange {
+func (l *naming) jsonChange(c *reconcile.Change) jsonChange {
 	out := jsonHead(address(c))
 	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
 	out.InterimTitle, out.Holder = c.Interim, c.Holder
@@ -246,7 +246,7 @@ func jsonSteps(aligned []reconcile.StepChange) []jsonPair {
 	return out
 }
 
-func (l *lexicon) jsonDrift(d *reconcile.Drift) jsonChange {
+func (l *naming) jsonDrift(d *reconcile.Drift) jsonChange {
 	out := jsonHead(d.Address)
 	out.Edited, out.Steps = l.jsonEdit(d.Edited), jsonSteps(d.Steps)
 	stays := full(d.Stays)

@@ -57,7 +57,7 @@ func StateJSON(st state.State) ([]byte, error) {
 		}
 		doc.Values.Outputs[name] = jsonStateOutput{o.Sensitive, o.Type, o.Value}
 	}
-	l := newLexicon(nil, nil)
+	l := newNaming(nil, nil)
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}
@@ -78,7 +78,7 @@ func storedHead(address string) jsonStored {
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.
-func (l *lexicon) storedBinding(b *state.Binding) []jsonStored {
+func (l *naming) storedBinding(b *state.Binding) []jsonStored {
 	var out []jsonStored
 	if b.ID != 0 {
 		whole := storedHead(b.Address)

@@ -53,7 +53,7 @@ type jsonEdit struct {
 }
 
 // template is t in JSON; a nil t is nil. id is 0 while it is not known.
-func (l *lexicon) template(t *schema.Template, id int64, at reconcile.Place) *jsonTemplate {
+func (l *naming) template(t *schema.Template, id int64, at reconcile.Place) *jsonTemplate {
 	if t == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (l *lexicon) template(t *schema.Template, id int64, at reconcile.Place) *js
 	return out
 }
 
-func (l *lexicon) persons(list []schema.Person) []jsonPerson {
+func (l *naming) persons(list []schema.Person) []jsonPerson {
 	out := make([]jsonPerson, len(list))
 	for i, p := range list {
 		out[i] = l.person(p)
@@ -85,14 +85,14 @@ func (l *lexicon) persons(list []schema.Person) []jsonPerson {
 	return out
 }
 
-func (l *lexicon) person(p schema.Person) jsonPerson {
+func (l *naming) person(p schema.Person) jsonPerson {
 	if known, ok := l.people.known[p.ID]; ok {
 		p = known
 	}
 	return jsonPerson(p)
 }
 
-func (l *lexicon) jsonEdit(e *reconcile.Edit) *jsonEdit {
+func (l *naming) jsonEdit(e *reconcile.Edit) *jsonEdit {
 	if e == nil {
 		return nil
 	}

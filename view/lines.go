@@ -159,7 +159,7 @@ func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 // Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads and
 // bytes are not told.
 func (l *Lines) Event(e reconcile.Event) {
-	about, ok := affairOf(e)
+	about, ok := subjectVerbsOf(e)
 	if !ok {
 		return
 	}

@@ -47,7 +47,7 @@ func Markdown(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	l := planLexicon(p)
+	l := planNaming(p)
 	c := comment{about: OfPlan, room: limit - 1}
 	c.head(p)
 	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, marked))
@@ -118,11 +118,11 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 
 // blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them is
 // told by the blocks, unless it is said for all.
-func (c *comment) blocks(under, all string, l *lexicon, list []block) {
+func (c *comment) blocks(under, all string, l *naming, list []block) {
 	for _, b := range list {
 		fate := all
 		if fate == "" {
-			fate = b.heads[0].fate
+			fate = b.heads[0].outcome
 		}
 		heads := map[string][]heading{}
 		var flows []string
@@ -147,8 +147,8 @@ func (c *comment) blocks(under, all string, l *lexicon, list []block) {
 // markdown is a block under a line that can be clicked.
 func (b block) markdown(flow string) string {
 	h := b.heads[0]
-	subject := strings.TrimSuffix(h.comments[0], " "+h.fate)
-	title := b.mark.sign() + " " + htmlCode(subject) + " " + html.EscapeString(h.fate)
+	subject := strings.TrimSuffix(h.comments[0], " "+h.outcome)
+	title := b.mark.sign() + " " + htmlCode(subject) + " " + html.EscapeString(h.outcome)
 	if len(b.heads) > 1 {
 		title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
 	}

@@ -8,7 +8,7 @@ func MarkdownDrift(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	l := planLexicon(p)
+	l := planNaming(p)
 	line, about := driftNumbers(p)
 	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" + fenced("text", wrapped(about, marked)) + "\n"}
 	warnings := unsaid(p)
@@ -19,7 +19,7 @@ func MarkdownDrift(p *reconcile.Plan, limit int) string {
 }
 
 // drift adds a block for each template that was edited by hand.
-func (c *comment) drift(under string, l *lexicon, p *reconcile.Plan) {
+func (c *comment) drift(under string, l *naming, p *reconcile.Plan) {
 	again := recreated(p)
 	edits := make([]block, len(p.Drift))
 	for i := range p.Drift {

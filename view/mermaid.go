@@ -20,7 +20,7 @@ const named = 60
 // flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above after, or
 // to the left of it where the steps stand one below the other. It is "" where no step changes, where there are none, and
 // where there are too many to draw.
-func (l *lexicon) flow(c *reconcile.Change) string {
+func (l *naming) flow(c *reconcile.Change) string {
 	aligned := stepsOf(c)
 	before, after, differs := 0, 0, false
 	for _, s := range aligned {
@@ -79,7 +79,7 @@ func stepsOf(c *reconcile.Change) []reconcile.StepChange {
 }
 
 // side draws one of the two flows, of so many steps, in a direction.
-func (l *lexicon) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
+func (l *naming) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
 	if of == 0 {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 // Plan writes a plan for a person: what was changed by others, what would be done, what is left alone and why, the
 // warnings, the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
 func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
-	l := planLexicon(p)
+	l := planNaming(p)
 	var out strings.Builder
 	out.WriteString(l.drift(p, s))
 	actions := l.actions(p, s)
@@ -26,7 +26,7 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 }
 
 // actions are the changes under the sentence that says so, or nothing.
-func (l *lexicon) actions(p *reconcile.Plan, s Settings) string {
+func (l *naming) actions(p *reconcile.Plan, s Settings) string {
 	list := append(l.blocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
 	if len(list) == 0 {
 		return ""

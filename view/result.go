@@ -145,7 +145,7 @@ func (e *endings) templates(r *reconcile.Result) {
 		case c.Action == reconcile.Replace:
 			e.done = append(e.done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID, c.ID))
 		default:
-			e.done = append(e.done, subject(c)+": "+deedOf(c, false).past+tid(r.Done[i].ID))
+			e.done = append(e.done, subject(c)+": "+verbsOf(c, false).past+tid(r.Done[i].ID))
 		}
 	}
 	for i := range r.Failed {

@@ -86,7 +86,7 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 // DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or folder where places (by
 // address) knows it, for reports that hold diagnostics alone.
 func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
-	l := planLexicon(p)
+	l := planNaming(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i := range p.Drift {
 		b := l.drifted(&p.Drift[i], nil)

@@ -16,7 +16,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
 	}
-	l := newLexicon(nil, nil)
+	l := newNaming(nil, nil)
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}
@@ -35,7 +35,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 }
 
 // bound tells bindings by the folder or file that they are on, in the order in which those come first.
-func (l *lexicon) bound(list []state.Binding, s Settings) []string {
+func (l *naming) bound(list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
 	put := func(at reconcile.Place, head string, t *schema.Template, more ...node) {
@@ -68,19 +68,19 @@ func (l *lexicon) bound(list []state.Binding, s Settings) []string {
 
 // Binding writes one binding as a block would declare it, for `state show`.
 func Binding(w io.Writer, b state.Binding, s Settings) error {
-	l := newLexicon(nil, nil)
+	l := newNaming(nil, nil)
 	l.meetBinding(&b)
 	return write(w, l.binding(&b, s))
 }
 
-func (l *lexicon) meetBinding(b *state.Binding) {
+func (l *naming) meetBinding(b *state.Binding) {
 	l.people.meetAll(&b.Recorded)
 	for i := range b.Deposed {
 		l.people.meetAll(&b.Deposed[i].Recorded)
 	}
 }
 
-func (l *lexicon) binding(b *state.Binding, s Settings) string {
+func (l *naming) binding(b *state.Binding, s Settings) string {
 	var out strings.Builder
 	if b.ID != 0 {
 		where := boundPlace(b)
@@ -112,7 +112,7 @@ func boundPlace(b *state.Binding) string {
 }
 
 // literal writes a template as a block would declare it, but with people by name.
-func (l *lexicon) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
+func (l *naming) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
 	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
@@ -149,7 +149,7 @@ func (l *lexicon) literal(address string, id int64, scope string, t *schema.Temp
 }
 
 // identified are people by name with their ids: 张三 (3), 李四 (4).
-func (l *lexicon) identified(people []schema.Person) string {
+func (l *naming) identified(people []schema.Person) string {
 	names := make([]string, len(people))
 	for i, p := range people {
 		names[i] = fmt.Sprintf("%s (%d)", l.people.name(p), p.ID)

@@ -15,7 +15,7 @@ const shown = 50
 const hinted = 3
 
 // unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
-func (l *lexicon) unmanaged(list []reconcile.Found, s Settings) string {
+func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -58,7 +58,7 @@ func importBlock(to string, id int64) string {
 }
 
 // refused lists the creates, moves and renames that would make a second template of one title.
-func (l *lexicon) refused(list []reconcile.Change, s Settings) string {
+func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -108,7 +108,7 @@ const (
 )
 
 // there is the template that keeps one of its title from being made.
-func (l *lexicon) there(c *reconcile.Change) string {
+func (l *naming) there(c *reconcile.Change) string {
 	who, has := oneLine(c.Holder.Address), "has"
 	switch {
 	case c.Holder.ID == 0:
@@ -140,7 +140,7 @@ var keeps = map[reconcile.Keeps]string{
 func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
 
 // heldBack lists the removals that the run was told to leave out.
-func (l *lexicon) heldBack(list []reconcile.Change, s Settings) string {
+func (l *naming) heldBack(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -190,7 +190,7 @@ func unsaid(p *reconcile.Plan) schema.Diagnostics {
 }
 
 // unmanagedFindings tells of each unmanaged template, about the folder or file that it is on.
-func unmanagedFindings(l *lexicon, p *reconcile.Plan) schema.Diagnostics {
+func unmanagedFindings(l *naming, p *reconcile.Plan) schema.Diagnostics {
 	var found schema.Diagnostics
 	for i := range p.Unmanaged {
 		f := &p.Unmanaged[i]

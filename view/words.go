@@ -9,24 +9,24 @@ import (
 	"countersign/schema"
 )
 
-// lexicon is what words need to know: who is who, and what the drive calls its approval types.
-type lexicon struct {
+// naming is what words need to know: who is who, and what the drive calls its approval types.
+type naming struct {
 	people *people
 	types  map[string]string // names by id
 }
 
-func newLexicon(known map[int64]schema.Person, catalogue schema.Catalogue) *lexicon {
-	l := &lexicon{people: newPeople(known), types: make(map[string]string, len(catalogue))}
+func newNaming(known map[int64]schema.Person, catalogue schema.Catalogue) *naming {
+	l := &naming{people: newPeople(known), types: make(map[string]string, len(catalogue))}
 	for _, t := range catalogue {
 		l.types[t.ID] = t.Name
 	}
 	return l
 }
 
-// planLexicon meets everybody that a plan names before the first is called by name, so that a person is called the
+// planNaming meets everybody that a plan names before the first is called by name, so that a person is called the
 // same on every line.
-func planLexicon(p *reconcile.Plan) *lexicon {
-	l := newLexicon(p.People, p.Catalogue)
+func planNaming(p *reconcile.Plan) *naming {
+	l := newNaming(p.People, p.Catalogue)
 	for _, list := range [][]reconcile.Change{p.Changes, p.HeldBack, p.Refused} {
 		for i := range list {
 			l.people.meetAll(list[i].Before)
@@ -46,14 +46,14 @@ func planLexicon(p *reconcile.Plan) *lexicon {
 	return l
 }
 
-func (l *lexicon) meetEditor(e *reconcile.Edit) {
+func (l *naming) meetEditor(e *reconcile.Edit) {
 	if e != nil && e.By.ID != 0 {
 		l.people.meet(e.By)
 	}
 }
 
 // list is people by name: "张三, 李四".
-func (l *lexicon) list(people []schema.Person) string {
+func (l *naming) list(people []schema.Person) string {
 	if len(people) == 0 {
 		return "nobody"
 	}
@@ -65,13 +65,13 @@ func (l *lexicon) list(people []schema.Person) string {
 }
 
 // rule says when a step passes, with everybody by name: "any one of 张三, 李四".
-func (l *lexicon) rule(s schema.Step) string { return ruleOf(s, l.list(s.Approvers)) }
+func (l *naming) rule(s schema.Step) string { return ruleOf(s, l.list(s.Approvers)) }
 
 // few is how many people are named one by one where they are not the point of a line.
 const few = 4
 
 // briefRule is rule with a number in place of many names: "all of 12 people".
-func (l *lexicon) briefRule(s schema.Step) string {
+func (l *naming) briefRule(s schema.Step) string {
 	if len(s.Approvers) <= few {
 		return l.rule(s)
 	}
@@ -93,7 +93,7 @@ func ruleOf(s schema.Step, who string) string {
 }
 
 // approvalType is a type by its catalogue name with its id: "修改文件 (id 4)".
-func (l *lexicon) approvalType(id string) string {
+func (l *naming) approvalType(id string) string {
 	if n, ok := l.types[id]; ok && n != "" {
 		return fmt.Sprintf("%s (id %s)", name(n), name(id))
 	}
@@ -146,14 +146,14 @@ func place(p reconcile.Place) string {
 
 // edited says who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00". It is empty
 // when the drive does not tell.
-func (l *lexicon) edited(e *reconcile.Edit) string {
+func (l *naming) edited(e *reconcile.Edit) string {
 	if who := l.editor(e); who != "" {
 		return "last edited" + who
 	}
 	return ""
 }
 
-func (l *lexicon) editor(e *reconcile.Edit) string {
+func (l *naming) editor(e *reconcile.Edit) string {
 	if e == nil {
 		return ""
 	}

@@ -31,8 +31,8 @@ func console() {
 // exampleUsers are those of the example world that stories need the names of.
 var exampleUsers = map[string]struct{ Username, Realname string }{"1": {"admin", "系统管理员"}, "3": {"test02", "测试2"}, "4": {"test03", "测试3"}}
 
-// desk is one user's place at the console.
-type desk struct {
+// consoleRun is one user's place at the console.
+type consoleRun struct {
 	client *http.Client
 	url    string
 	token  string
@@ -43,7 +43,7 @@ func useConsole(args []string) error {
 		return fmt.Errorf("too few arguments: %q", args)
 	}
 	where, user, verb, args := args[0], args[1], args[2], args[3:]
-	d := desk{client: http.DefaultClient, url: where, token: os.Getenv("TOKEN_" + user)}
+	d := consoleRun{client: http.DefaultClient, url: where, token: os.Getenv("TOKEN_" + user)}
 	if !strings.HasPrefix(where, "http") {
 		box, err := sandbox.Open(sandbox.Options{Path: where})
 		if err != nil {
@@ -85,7 +85,7 @@ type wireTemplate struct {
 	Content string      `json:"content"`
 }
 
-func (d desk) templates(file string) ([]wireTemplate, error) {
+func (d consoleRun) templates(file string) ([]wireTemplate, error) {
 	body, err := d.call("/app/approval/templet-list", url.Values{"fileId": {file}})
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (d desk) templates(file string) ([]wireTemplate, error) {
 	return answer.Data, json.Unmarshal(body, &answer)
 }
 
-func (d desk) list(file string) error {
+func (d consoleRun) list(file string) error {
 	list, err := d.templates(file)
 	for _, t := range list {
 		fmt.Printf("%s %s on %s by %s %s\n", t.ID, t.Title, t.FileID, t.Editor, strings.Join(strings.Fields(t.Content), ""))
@@ -104,7 +104,7 @@ func (d desk) list(file string) error {
 	return err
 }
 
-func (d desk) edit(file, id string, changes []string) error {
+func (d consoleRun) edit(file, id string, changes []string) error {
 	list, err := d.templates(file)
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (d desk) edit(file, id string, changes []string) error {
 	return fmt.Errorf("no template %s on %s", id, file)
 }
 
-func (d desk) set(file, id string, mType int64, content map[string]any) error {
+func (d consoleRun) set(file, id string, mType int64, content map[string]any) error {
 	text, err := json.MarshalIndent(content, "", "    ")
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (d desk) set(file, id string, mType int64, content map[string]any) error {
 	return err
 }
 
-func (d desk) call(path string, form url.Values) ([]byte, error) {
+func (d consoleRun) call(path string, form url.Values) ([]byte, error) {
 	form.Set("token", d.token)
 	r, err := d.client.PostForm(d.url+path, form)
 	if err != nil {

@@ -76,7 +76,7 @@ func (w *Writer) Do(ctx context.Context, scope int64, writes []*Write) {
 		return
 	}
 	w.send(ctx, writes)
-	w.settle(calls, scope, writes)
+	w.findOutcomes(calls, scope, writes)
 }
 
 // List reads a scope's list. An error means that nothing is known of it.
@@ -158,9 +158,9 @@ func (w *Writer) call(ctx context.Context, one *Write) error {
 	}
 }
 
-// settle finds out how writes ended, by reading the scope's list where the answers do not tell, and notes it. An answer that
+// findOutcomes finds out how writes ended, by reading the scope's list where the answers do not tell, and notes it. An answer that
 // says no is not believed blindly either: what the list shows is what happened.
-func (w *Writer) settle(ctx context.Context, scope int64, writes []*Write) {
+func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write) {
 	var outcomes []state.Outcome
 	for _, one := range writes {
 		if one.Gone != 0 {

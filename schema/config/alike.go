@@ -134,15 +134,15 @@ func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		}
 	}
 	same := *c.ConditionalExpr
-	same.TrueResult, same.FalseResult = settledExpr{c.TrueResult, yes, wrongYes}, settledExpr{c.FalseResult, no, wrongNo}
+	same.TrueResult, same.FalseResult = evaluatedExpr{c.TrueResult, yes, wrongYes}, evaluatedExpr{c.FalseResult, no, wrongNo}
 	return same.Value(ctx)
 }
 
-// settledExpr is an expression that has its value already.
-type settledExpr struct {
+// evaluatedExpr is an expression that has its value already.
+type evaluatedExpr struct {
 	hclsyntax.Expression
 	value cty.Value
 	diags hcl.Diagnostics
 }
 
-func (r settledExpr) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return r.value, r.diags }
+func (r evaluatedExpr) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return r.value, r.diags }

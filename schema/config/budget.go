@@ -207,14 +207,14 @@ func (b *budget) pureFunctions() map[string]function.Function {
 // it will look at all of that.
 func (b *budget) keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	v, diags = b.value(expr, ctx)
-	if diags.HasErrors() || b.hold(v, expr.Range()) == nil {
+	if diags.HasErrors() || b.charge(v, expr.Range()) == nil {
 		return v, diags
 	}
 	return cty.DynamicVal, hcl.Diagnostics{b.spent}
 }
 
-// hold draws for a value that came about at a place; the error is the budget's diagnostic.
-func (b *budget) hold(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
+// charge draws for a value that came about at a place; the error is the budget's diagnostic.
+func (b *budget) charge(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
 	return b.within(at, func() { b.draw(cost{steps: b.weigh(v).steps}) })
 }
 

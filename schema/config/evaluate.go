@@ -83,7 +83,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.findings = append(ev.findings, findingsOf(ev.src.structure)...)
 	ev.assignVariables(true)
-	ev.settleAll()
+	ev.evaluateAll()
 	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
@@ -126,16 +126,16 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	return ev
 }
 
-// settleAll evaluates every node.
-func (ev *evaluator) settleAll() {
+// evaluateAll evaluates every node.
+func (ev *evaluator) evaluateAll() {
 	for _, c := range ev.order {
 		if !late(c.node.where().kind) {
-			ev.settle(c)
+			ev.evaluateCell(c)
 		}
 	}
 	ev.complete = true
 	for _, c := range ev.order {
-		ev.settle(c)
+		ev.evaluateCell(c)
 	}
 }
 

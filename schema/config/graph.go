@@ -70,9 +70,9 @@ func (ev *evaluator) chained(h *header) {
 		Subject: &h.at}})
 }
 
-// settle evaluates a node unless that has happened already. References lead to settle again, so nodes are
+// evaluateCell evaluates a node unless that has happened already. References lead to evaluateCell again, so nodes are
 // evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
-func (ev *evaluator) settle(c *cell) {
+func (ev *evaluator) evaluateCell(c *cell) {
 	switch c.phase {
 	case settled:
 		return

@@ -74,7 +74,7 @@ func (ev *evaluator) assignVariables(check bool) {
 		}
 	}
 	for _, v := range variables {
-		ev.settle(ev.cells["var"][v.name])
+		ev.evaluateCell(ev.cells["var"][v.name])
 	}
 	if !check {
 		return

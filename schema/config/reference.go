@@ -130,7 +130,7 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 
 // bind evaluates what a cell stands for and puts it into the context.
 func (b *binder) bind(root, name string, c *cell) {
-	b.ev.settle(c)
+	b.ev.evaluateCell(c)
 	b.tainted = b.tainted || c.failed
 	if b.ev.shared(root) {
 		return
@@ -187,7 +187,7 @@ func (ev *evaluator) wholeRoot(root string) *whole {
 	complete := true
 	for _, name := range slices.Sorted(maps.Keys(cells)) {
 		c := cells[name]
-		ev.settle(c)
+		ev.evaluateCell(c)
 		w.failed = w.failed || c.failed
 		complete = complete && c.phase == settled
 		values[name] = ev.valueOf(c)

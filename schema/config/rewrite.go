@@ -82,7 +82,7 @@ func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declarat
 	r := &rewriter{src: s, in: in, facts: facts, ev: s.evaluator(in, facts), before: before,
 		declared: make(map[string]schema.Template, len(before.Templates)), frames: map[string]*frame{}, gone: map[addr.Address][]string{}, known: map[int64]string{}, names: map[string]bool{}}
 	r.ev.assignVariables(false)
-	r.ev.settleAll()
+	r.ev.evaluateAll()
 	for _, d := range before.Templates {
 		r.declared[d.Address] = d.Template
 	}

@@ -12,10 +12,10 @@ import (
 // folder is not.
 const mostKept = 512 << 20
 
-// hoard is what the lists that a run has read and keeps take.
-type hoard struct{ kept atomic.Int64 }
+// listMemory is what the lists that a run has read and keeps take.
+type listMemory struct{ kept atomic.Int64 }
 
-func (h *hoard) full() error {
+func (h *listMemory) full() error {
 	if h.kept.Load() > mostKept {
 		return fmt.Errorf("the drive's lists are too large together: what is in force on the folders and files of this configuration takes more than %d MiB of memory. Look at what the drive gives (`countersign explain`), or divide the configuration", mostKept>>20)
 	}
@@ -23,7 +23,7 @@ func (h *hoard) full() error {
 }
 
 // keep takes a list in, or refuses it.
-func (h *hoard) keep(l schema.Listing, err error) (schema.Listing, error) {
+func (h *listMemory) keep(l schema.Listing, err error) (schema.Listing, error) {
 	if err != nil {
 		return l, err
 	}
