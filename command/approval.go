@@ -143,7 +143,9 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 }
 
 func handled(list yomicloud.ApprovalList) func(context.Context, *driveRun) ([]schema.Approval, error) {
-	return func(ctx context.Context, d *driveRun) ([]schema.Approval, error) { return d.client.Approvals(ctx, list) }
+	return func(ctx context.Context, d *driveRun) ([]schema.Approval, error) {
+		return d.client.Approvals(ctx, list)
+	}
 }
 
 func approvalShowCommand() *cli.Command {

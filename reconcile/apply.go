@@ -73,7 +73,7 @@ type applier struct {
 	bindings map[string]*state.Binding // as they were when the apply began
 	bound    map[int64]string          // addresses of ids that are somebody's: bound, deposed, being imported or to be removed
 	ends     []end                     // by place in plan.Changes; each written by the goroutine of its scope alone
-	asides   []interimOutcome                   // likewise
+	asides   []interimOutcome          // likewise
 
 	mu     sync.Mutex
 	people map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it

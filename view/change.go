@@ -23,7 +23,7 @@ const sameAs = 3
 // heading is one change: the lines that tools read, and where it takes place.
 type heading struct {
 	comments []string // without "# "
-	outcome     string   // of the first comment: what follows the address
+	outcome  string   // of the first comment: what follows the address
 	where    string   // place and tid; of an attachment nothing
 	change   *reconcile.Change
 }
