@@ -9,9 +9,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/providers/dingtalk"
 	"countersign/reconcile/write"
 	"countersign/schema"
@@ -193,18 +192,7 @@ func foldersOf(files []schema.SourceFile) []string {
 
 // each works on files side by side, bounded, and joins what went wrong.
 func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) error {
-	var g errgroup.Group
-	g.SetLimit(stagedAtOnce)
-	errs := make([]error, len(files))
-	for i, f := range files {
-		g.Go(func() error {
-			defer crash.Caught(&errs[i])
-			errs[i] = work(i, f)
-			return nil
-		})
-	}
-	_ = g.Wait() // every file keeps its own error
-	return errors.Join(errs...)
+	return errors.Join(parallel.Each(len(files), stagedAtOnce, func(i int) error { return work(i, files[i]) })...)
 }
 
 // toDingTalk stages files in DingTalk's approval space. What is staged is told also when others failed: it is there.

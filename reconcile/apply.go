@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
@@ -204,16 +204,7 @@ func (g *groups) add(scope int64, jb *job) {
 
 // phase works on scopes side by side.
 func (a *applier) phase(g *groups, work func(scope int64, jobs []*job)) {
-	var wg crash.Group
-	turn := make(chan struct{}, a.settings.Parallelism) // scopes under way: they begin in order
-	for _, scope := range g.scopes {
-		turn <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-turn }()
-			work(scope, g.jobs[scope])
-		})
-	}
-	wg.Wait()
+	parallel.Do(len(g.scopes), a.settings.Parallelism, func(i int) { work(g.scopes[i], g.jobs[g.scopes[i]]) })
 }
 
 // write makes one scope's creates, the first halves of its replaces, and its updates, in rounds: first come the templates that

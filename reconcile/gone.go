@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
@@ -43,19 +41,13 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 			expect(in.ID, in.ScopeID, in.Address)
 		}
 	}
-	found, errs := make([]*schema.Live, len(ask)), make([]error, len(ask))
-	var g errgroup.Group
-	g.SetLimit(s.Parallelism)
-	for i, m := range ask {
-		g.Go(func() error {
-			defer crash.Caught(&errs[i])
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				found[i], errs[i] = write.LookFor(ctx, d, m.id)
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // every task keeps its own error
+	found := make([]*schema.Live, len(ask))
+	errs := parallel.Each(len(ask), s.Parallelism, func(i int) (err error) {
+		if err = ctx.Err(); err == nil {
+			found[i], err = write.LookFor(ctx, d, ask[i].id)
+		}
+		return err
+	})
 	var diags schema.Diagnostics
 	for i, m := range ask {
 		switch {

@@ -11,9 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -96,25 +94,8 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 
 	reads := scopesToRead(decl, st, pending, w)
 	s.Events(Event{Kind: ReadStart, Total: len(reads)})
-	listings := make([]schema.Listing, len(reads))
-	errs := make([]error, len(reads))
 	var kept listMemory
-	var g errgroup.Group
-	g.SetLimit(s.Parallelism)
-	for i, r := range reads {
-		g.Go(func() error {
-			defer s.Events(Event{Kind: ReadDone})
-			defer crash.Caught(&errs[i])
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				if errs[i] = kept.full(); errs[i] == nil {
-					listings[i], errs[i] = kept.keep(d.Templates(ctx, r.id))
-				}
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // every task keeps its own error, so that all of them are reported
-
+	listings, errs := readLists(ctx, d, reads, &kept, s)
 	diags = append(diags, readErrors(reads, errs)...)
 	if diags.HasErrors() {
 		return w, diags
@@ -218,6 +199,18 @@ func scopesToRead(decl schema.Declaration, st state.State, pending []state.Inten
 		add(in.ScopeID, in.Address, true)
 	}
 	return reads
+}
+
+// readLists reads a list for each scope, side by side, and keeps each one's error.
+func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory, s Settings) ([]schema.Listing, []error) {
+	listings := make([]schema.Listing, len(reads))
+	return listings, parallel.Each(len(reads), s.Parallelism, func(i int) (err error) {
+		defer s.Events(Event{Kind: ReadDone})
+		if err = cmp.Or(ctx.Err(), kept.full()); err == nil {
+			listings[i], err = kept.keep(d.Templates(ctx, reads[i].id))
+		}
+		return err
+	})
 }
 
 // readErrors tells every failed read. Those of declared scopes that failed for one reason (a wrong token fails

@@ -8,9 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/export"
 )
@@ -99,15 +97,7 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 		}
 	}
 	v.settings.Events(Event{Kind: ReadStart, Total: len(reads)})
-	listings, errs := make([]schema.Listing, len(reads)), make([]error, len(reads))
-	v.each(len(reads), func(i int) {
-		defer v.settings.Events(Event{Kind: ReadDone})
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			if errs[i] = v.kept.full(); errs[i] == nil {
-				listings[i], errs[i] = v.kept.keep(v.drive.Templates(ctx, reads[i].id))
-			}
-		}
-	})
+	listings, errs := readLists(ctx, v.drive, reads, &v.kept, v.settings)
 	if diags := readErrors(reads, errs); diags.HasErrors() {
 		return diags
 	}
@@ -120,16 +110,7 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 
 // each runs a task for each of n things, side by side and bounded.
 func (v *survey) each(n int, task func(i int)) {
-	var g errgroup.Group
-	g.SetLimit(v.settings.Parallelism)
-	for i := range n {
-		g.Go(func() (err error) {
-			defer crash.Caught(&err)
-			task(i)
-			return nil
-		})
-	}
-	_ = crash.Raise(g.Wait()) // every task keeps its own error
+	parallel.Do(n, v.settings.Parallelism, task)
 }
 
 // learn keeps the names that come first.

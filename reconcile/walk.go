@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -144,17 +142,11 @@ func (k *walk) list(ctx context.Context, ids []int64) {
 		_, done := k.folders[id]
 		return done || k.failed[id] != nil
 	})
-	entries, errs := make([][]schema.Entry, len(todo)), make([]error, len(todo))
-	var g errgroup.Group
-	g.SetLimit(k.parallel)
-	for i, id := range todo {
-		g.Go(func() error {
-			defer crash.Caught(&errs[i])
-			entries[i], errs[i] = k.drive.Children(ctx, id)
-			return nil
-		})
-	}
-	_ = g.Wait()
+	entries := make([][]schema.Entry, len(todo))
+	errs := parallel.Each(len(todo), k.parallel, func(i int) (err error) {
+		entries[i], err = k.drive.Children(ctx, todo[i])
+		return err
+	})
 	for i, id := range todo {
 		if errs[i] != nil {
 			k.failed[id] = errs[i]

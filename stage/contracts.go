@@ -15,9 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/providers/tencentess"
 	"countersign/schema"
 )
@@ -60,27 +58,22 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 
 	got := &tally{tell: progress}
 	got.room.left.Store(mostContracts)
-	var g errgroup.Group
-	g.SetLimit(ContractsAtOnce)
-	errs := make([]error, len(resources))
-	fetched := make([][]schema.SourceFile, len(resources))
-	next := 0
+	mine := make([][]string, len(resources)) // the names of each flow's files
 	for i, r := range resources {
-		mine := names[next : next+len(r.Files)]
-		next += len(r.Files)
-		if errs[i] = r.Err; errs[i] == nil && len(r.Files) == 0 {
-			errs[i] = fmt.Errorf("flow %s: the service names no file of it", r.ID)
-		}
-		if errs[i] != nil {
-			continue
-		}
-		g.Go(func() error {
-			defer crash.Caught(&errs[i])
-			fetched[i], errs[i] = c.flow(ctx, r, mine, into, got)
-			return nil
-		})
+		mine[i], names = names[:len(r.Files)], names[len(r.Files):]
 	}
-	_ = g.Wait() // every flow keeps its own error
+	fetched := make([][]schema.SourceFile, len(resources))
+	errs := parallel.Each(len(resources), ContractsAtOnce, func(i int) (err error) {
+		switch r := resources[i]; {
+		case r.Err != nil:
+			return r.Err
+		case len(r.Files) == 0:
+			return fmt.Errorf("flow %s: the service names no file of it", r.ID)
+		default:
+			fetched[i], err = c.flow(ctx, r, mine[i], into, got)
+			return err
+		}
+	})
 	if err := errors.Join(errs...); err != nil {
 		if failed := len(slices.DeleteFunc(slices.Clone(errs), func(e error) bool { return e == nil })); failed < len(errs) {
 			err = fmt.Errorf("%w\n%d of %d contracts are missing, so that nothing was staged: all or none are", err, failed, len(errs))

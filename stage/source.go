@@ -10,10 +10,8 @@ import (
 	"os"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"countersign/confine"
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 )
 
@@ -21,30 +19,23 @@ import (
 // size and hash.
 func ReadSources(ctx context.Context, attachments []schema.Attachment, parallelism int) ([]schema.Attachment, schema.Diagnostics) {
 	out := slices.Clone(attachments)
-	var g errgroup.Group
-	g.SetLimit(max(1, min(parallelism, 4))) // a disk is no faster for more
 	problems := make([]schema.Diagnostics, len(out))
-	for i := range out {
+	parallel.Do(len(out), min(parallelism, 4), func(i int) { // a disk is no faster for more
 		out[i].Files = slices.Clone(out[i].Files)
-		g.Go(func() (err error) {
-			defer crash.Caught(&err)
-			for j := range out[i].Files {
-				f := &out[i].Files[j]
-				if err := ctx.Err(); err != nil {
-					return nil
-				}
-				size, sum, err := read(*f)
-				if err != nil {
-					problems[i] = append(problems[i], schema.Problem(schema.Error, out[i].Address, "files", "A file of an attachment cannot be read",
-						fmt.Sprintf("%s: %v", out[i].Address, err)))
-					continue
-				}
-				f.Size, f.SHA256 = size, sum
+		for j := range out[i].Files {
+			f := &out[i].Files[j]
+			if ctx.Err() != nil {
+				return
 			}
-			return nil
-		})
-	}
-	_ = crash.Raise(g.Wait()) // every task keeps its own problems
+			size, sum, err := read(*f)
+			if err != nil {
+				problems[i] = append(problems[i], schema.Problem(schema.Error, out[i].Address, "files",
+					"A file of an attachment cannot be read", fmt.Sprintf("%s: %v", out[i].Address, err)))
+				continue
+			}
+			f.Size, f.SHA256 = size, sum
+		}
+	})
 	return out, slices.Concat(problems...)
 }
 

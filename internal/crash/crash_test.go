@@ -109,7 +109,7 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 		})
 		return nil
 	})
-	if err != nil || found < 12 {
+	if err != nil || found < 6 {
 		t.Errorf("%d goroutines, %v", found, err)
 	}
 }

@@ -50,3 +50,26 @@ func (s Slots) Take(ctx context.Context) (release func(), err error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// Each runs a task for each of n things, at most limit at a time, begun in order, and returns how each ended. None is left out
+// because another one failed, and a panic is the error of its task, a *crash.Panic.
+func Each(n, limit int, task func(i int) error) []error {
+	errs := make([]error, n)
+	group, _ := New(context.Background(), limit)
+	for i := range n {
+		group.Go(func() error {
+			defer crash.Caught(&errs[i])
+			errs[i] = task(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // each task has kept its own error
+	return errs
+}
+
+// Do is Each for tasks that cannot fail. A panic in one of them is one of Do, once all have ended.
+func Do(n, limit int, task func(i int)) {
+	for _, err := range Each(n, limit, func(i int) error { task(i); return nil }) {
+		_ = crash.Raise(err)
+	}
+}

@@ -67,3 +67,32 @@ func TestSlots(t *testing.T) {
 		t.Errorf("free: %v", err)
 	}
 }
+
+// None is left out because another one failed or panicked, and each one's end is its own.
+func TestEach(t *testing.T) {
+	var ran atomic.Int32
+	errs := parallel.Each(5, 2, func(i int) error {
+		ran.Add(1)
+		switch i {
+		case 1:
+			return errors.New("one")
+		case 3:
+			panic("three")
+		}
+		return nil
+	})
+	var crashed *crash.Panic
+	if ran.Load() != 5 || len(errs) != 5 || errs[1] == nil || !errors.As(errs[3], &crashed) || errors.Join(errs[0], errs[2], errs[4]) != nil {
+		t.Errorf("%d ran: %v", ran.Load(), errs)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a panic is lost")
+		}
+	}()
+	parallel.Do(2, 2, func(i int) {
+		if i == 0 {
+			panic("lost")
+		}
+	})
+}

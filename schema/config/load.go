@@ -15,9 +15,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
-	"golang.org/x/sync/errgroup"
 
-	"countersign/internal/crash"
+	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -90,16 +89,7 @@ func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
 func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	names := s.Files
 	parsed := make([]parsedFile, len(names))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		group.Go(func() (err error) {
-			defer crash.Caught(&err)
-			parsed[i] = parser(name)
-			return nil
-		})
-	}
-	_ = crash.Raise(group.Wait()) // no parser returns an error: mistakes are diagnostics
+	parallel.Do(len(names), runtime.GOMAXPROCS(0), func(i int) { parsed[i] = parser(names[i]) })
 
 	var syntax, structure hcl.Diagnostics
 	for i, p := range parsed {

@@ -2,14 +2,15 @@ package config
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"runtime"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"golang.org/x/sync/errgroup"
 
 	"countersign/internal/crash"
+	"countersign/internal/parallel"
 )
 
 // pieceSize is the size in bytes from which on a file is parsed in pieces. HCL's parser first makes a list of all
@@ -28,13 +29,11 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
 	bodies := make([]*hclsyntax.Body, len(pieces))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group, _ := parallel.New(context.Background(), runtime.GOMAXPROCS(0))
 	start := hcl.InitialPos
 	for i, piece := range pieces {
 		at := start
-		group.Go(func() (err error) {
-			defer crash.Caught(&err)
+		group.Go(func() error {
 			file, diags := hclsyntax.ParseConfig(piece, name, at)
 			if diags.HasErrors() {
 				return diags
