@@ -64,7 +64,7 @@ func without(hide []string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(route.NewSecrets(nil, hide).Hide(err.Error()))
+	return errors.New(route.NewSecrets(hide, nil).Hide(err.Error()))
 }
 
 // newDingTalk makes DingTalk's client; it makes no call.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -20,6 +21,7 @@ type Twisted struct {
 	Dir, Token, URL string
 	Drive           *sandbox.Sandbox
 	Twist           atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte)] // nil: nothing is changed
+	ReadOnly        atomic.Bool                                                                 // templates that are to be written do not get to the sandbox
 }
 
 // NewTwisted starts one, and writes a configuration for it into a new folder.
@@ -31,7 +33,9 @@ func NewTwisted(t *testing.T, config string) *Twisted {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		rec := httptest.NewRecorder()
-		d.Drive.Handler().ServeHTTP(rec, r)
+		if !d.ReadOnly.Load() || !strings.HasSuffix(r.URL.Path, "/set-templet") {
+			d.Drive.Handler().ServeHTTP(rec, r)
+		}
 		if twist := d.Twist.Load(); twist != nil {
 			(*twist)(w, r, rec.Body.Bytes())
 			return

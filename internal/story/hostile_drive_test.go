@@ -2,16 +2,17 @@ package story
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"countersign/internal/programtest"
+	"countersign/internal/respell"
 	"countersign/providers/sandbox/sandboxtest"
 )
 
@@ -78,8 +79,8 @@ func TestShortLists(t *testing.T) {
 	}
 }
 
-// A drive whose catalogue has two types of one name: the name says nothing then, and the id is asked for. An id goes before a name
-// that looks like it.
+// A drive whose catalogue has two types of one name: the name says nothing then, and the id is asked for. An id goes
+// before a name that looks like it.
 func TestTypesOfOneName(t *testing.T) {
 	t.Parallel()
 	d := programtest.NewTwisted(t, strings.Replace(twoTemplates, `"上传文件"`, "var.kind", 1)+"variable \"kind\" {}\n")
@@ -127,44 +128,63 @@ func TestTypesOfOneName(t *testing.T) {
 	}
 }
 
-// A drive that repeats the token in its answers, in whatever spelling: no output of any command has it.
+// A drive that repeats the token in its answers, to reads or to the writes of an apply, wherever it has room and
+// however it spells it: no output of any command has eight characters of it, and neither has a file that it leaves.
 func TestEchoedToken(t *testing.T) {
 	d := programtest.NewTwisted(t, twoTemplates)
-	token := d.Token
-	for i, echo := range []string{
-		token, strings.ToUpper(token), url.QueryEscape(token), fmt.Sprintf("%x", token), base64.StdEncoding.EncodeToString([]byte(token)),
-		base64.RawURLEncoding.EncodeToString([]byte("x" + token)), base64.StdEncoding.EncodeToString([]byte("xy" + token)),
-		regexp.MustCompile(`.`).ReplaceAllStringFunc(token, func(c string) string { return fmt.Sprintf("%%%02X", c) }),
-		regexp.MustCompile(`.`).ReplaceAllStringFunc(token, func(c string) string { return fmt.Sprintf(`\\u%04x`, c[0]) }),
-		url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(token)))), token[:len(token)-2],
-	} {
+	n, echoed := 0, map[bool]int{}
+	for echo, ways := range respell.Each(d.Token) {
+		words, _ := json.Marshal(echo)
 		answers := []func(w http.ResponseWriter){
-			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":1001,"msg":"no such token %s"}`, echo) },
+			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":1001,"msg":%s}`, words) },
 			func(w http.ResponseWriter) {
 				w.WriteHeader(500)
 				fmt.Fprintf(w, `<html><title>%s</title></html>`, echo)
 			},
 			func(w http.ResponseWriter) { w.WriteHeader(403); fmt.Fprintf(w, "no: %s", echo) },
-			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":0,"data":"%s"}`, echo) },
+			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":0,"data":%s}`, words) },
+			func(w http.ResponseWriter) { fmt.Fprintf(w, `{"code":%s}`, words) },
 			func(w http.ResponseWriter) {
-				w.Header().Set("Location", "/login?back="+strings.ReplaceAll(echo, `\\`, `%5C`))
+				w.Header().Set("Location", "/login/"+echo+"?back="+echo)
 				w.WriteHeader(302)
 			},
 		}
-		answer := answers[i%len(answers)]
-		twist := func(w http.ResponseWriter, _ *http.Request, _ []byte) { answer(w) }
+		answer, writes := answers[n%len(answers)], n%2 == 0
+		n++
+		twist := func(w http.ResponseWriter, r *http.Request, usual []byte) {
+			if writes && !strings.HasSuffix(r.URL.Path, "/set-templet") {
+				w.Write(usual)
+				return
+			}
+			answer(w)
+		}
 		d.Twist.Store(&twist)
-		for _, args := range [][]string{{"plan", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-json"}, {"approval", "list"}, {"export"}} {
+		d.ReadOnly.Store(writes)
+		commands := [][]string{{"plan", "-no-color"}, {"plan", "-json"}, {"approval", "list"}}
+		if writes {
+			commands = nil
+		}
+		for _, args := range append(commands, []string{"apply", "-auto-approve"}, []string{"apply", "-auto-approve", "-json"}) {
 			out, err := d.Command(args...).CombinedOutput()
 			if err == nil {
 				t.Errorf("%v succeeds", args)
 			}
-			shown := strings.ReplaceAll(string(out), `\\`, `\`)
-			for _, form := range []string{echo, strings.ReplaceAll(echo, `\\`, `\`), token, token[4:16]} {
-				if strings.Contains(strings.ToLower(shown), strings.ToLower(form)) {
-					t.Errorf("%v prints %q:\n%s", args, form, out)
+			if bytes.Contains(out, []byte("***")) {
+				echoed[writes]++
+			}
+			files, _ := filepath.Glob(filepath.Join(d.Dir, "*"))
+			for _, file := range files {
+				out = append(append(out, '\n'), programtest.Read(t, file)...)
+			}
+			json := respell.Way{Name: "JSON"}
+			for _, undo := range [][]respell.Way{ways, append(slices.Clone(ways), json)} {
+				if said := respell.Leak(string(out), d.Token, 8, undo...); said != "" {
+					t.Errorf("%v, %s: %q is read in\n%s", args, ways[0].Name, said, out)
 				}
 			}
 		}
+	}
+	if echoed[false] < n || echoed[true] < n/2 {
+		t.Errorf("too few outputs have anything hidden in them: %v of %d", echoed, n)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 
@@ -30,7 +31,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 			return err
 		}
 	case len(b) > 0 && (b[0] == '{' || b[0] == '['):
-		return fmt.Errorf("%s where a word should be", line(string(b)))
+		return errors.New("a list or an object where a word should be") // which is not repeated: what it holds may open something
 	default:
 		s = string(b)
 	}
@@ -53,16 +54,16 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	v := json.Number(strings.TrimSuffix(strings.TrimSpace(string(t)), ".0"))
 	i, err := v.Int64()
 	if err != nil {
-		return fmt.Errorf("%q where a number should be", line(string(t)))
+		return errors.New("a word where a number should be")
 	}
 	*n = number(i)
 	return nil
 }
 
 // decode reads an answer that says that the call succeeded.
-func decode(text string, out any) error {
+func (c *Client) decode(k call, text string, out any) error {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return errors.New(excerpt(text))
+		return errors.New(c.excerpt(k, text))
 	}
 	if err := json.Unmarshal([]byte(text), out); err != nil {
 		return errors.New(line(err.Error()))
@@ -145,21 +146,25 @@ func readStoreRefusal(text string) (storeRefusal, bool) {
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 // excerpt says what an answer is that is not what it should be: a page with its title, or how it begins.
-func excerpt(text string) string {
+func (c *Client) excerpt(k call, text string) string {
+	hide := c.secrets(k).Hide
 	s := strings.TrimSpace(text)
-	switch {
+	switch page := strings.HasPrefix(s, "<"); {
 	case s == "":
 		return "the answer is empty"
-	case strings.HasPrefix(s, "<"):
+	case k.opens && !page:
+		return fmt.Sprintf("the answer is %d bytes, which are not shown because they may open something", len(s))
+	case page:
 		if m := pageTitle.FindStringSubmatch(s); m != nil && strings.TrimSpace(m[1]) != "" {
-			return fmt.Sprintf("the answer is a page, %q", line(m[1]))
+			return fmt.Sprintf("the answer is a page, %q", line(hide(html.UnescapeString(m[1]))))
 		}
 		return "the answer is a page"
 	}
-	if r := []rune(line(s)); len(r) > 80 {
+	s = line(hide(s))
+	if r := []rune(s); len(r) > 80 {
 		return fmt.Sprintf("the answer begins %q", string(r[:80])+"…")
 	}
-	return fmt.Sprintf("the answer is %q", line(s))
+	return fmt.Sprintf("the answer is %q", s)
 }
 
 // line puts foreign words on one line of bearable length.

@@ -73,6 +73,7 @@ type Client struct {
 
 	mu        sync.Mutex
 	token     token
+	tokens    []string                 // all that there were: what is no longer good is not shown either
 	pace      map[string]*rate.Limiter // by kind of call
 	mine      map[string]bool          // ids of files that this client has committed
 	asking    singleflight.Group
@@ -158,10 +159,12 @@ type call struct {
 	path   string // with its ids, escaped
 	query  url.Values
 	body   any
-	about  string // what is asked for, for messages
-	write  bool   // it must never be sent twice by chance
-	first  bool   // it asks for the token and needs none
-	hidden []string
+	about  string   // what is asked for, for messages
+	write  bool     // it must never be sent twice by chance
+	first  bool     // it asks for the token and needs none
+	hidden []string // what no message may show, as a whole
+	keys   []string // nor a piece of it
+	opens  bool     // its answer holds what opens something, so nothing of one that cannot be read is shown
 }
 
 // do makes a call, trying again where that is certain to do no harm, and reads its answer into out.
@@ -190,8 +193,8 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		return failure
 	}
 	defer answer.Done()
-	if err := decode(answer.Text, out); err != nil {
-		return c.misread(k, used, err)
+	if err := c.decode(k, answer.Text, out); err != nil {
+		return c.misread(k, err)
 	}
 	return nil
 }
@@ -225,19 +228,19 @@ func (c *Client) try(ctx context.Context, k call, token string, body []byte) (*r
 
 	resp, sent, err := route.Send(&c.http, req, c.network)
 	if err != nil {
-		return nil, c.lost(ctx, limited, k, token, 0, err, sent)
+		return nil, c.lost(ctx, limited, k, 0, err, sent)
 	}
 	defer resp.Body.Close()
 	c.watch(resp)
 	answer, err := c.budget.Read(limited, resp, c.largest, clock.Pause)
 	switch {
 	case errors.Is(err, route.ErrTooLarge), errors.Is(err, route.ErrPacking):
-		return nil, c.unusable(k, token, resp, "", err)
+		return nil, c.unusable(k, resp, "", err)
 	case err != nil:
-		return nil, c.lost(ctx, limited, k, token, resp.StatusCode, err, true)
+		return nil, c.lost(ctx, limited, k, resp.StatusCode, err, true)
 	case resp.StatusCode/100 != 2, blocked(answer.Text):
 		defer answer.Done()
-		return nil, c.unusable(k, token, resp, answer.Text, nil)
+		return nil, c.unusable(k, resp, answer.Text, nil)
 	}
 	return answer, nil
 }

@@ -61,12 +61,12 @@ type Commit struct {
 // the error's OutcomeUnknown is true then. The one exception is Reuse, where a repetition finds the first one's file.
 func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	k := call{
-		name:   callCommit,
-		path:   "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/commit",
-		query:  url.Values{"unionId": {r.UnionID}},
-		about:  fmt.Sprintf("file %s, folder %s, space %s", r.Name, folder(r.ParentID), r.SpaceID),
-		write:  true,
-		hidden: []string{string(r.Key)},
+		name:  callCommit,
+		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/commit",
+		query: url.Values{"unionId": {r.UnionID}},
+		about: fmt.Sprintf("file %s, folder %s, space %s", r.Name, folder(r.ParentID), r.SpaceID),
+		write: true,
+		keys:  []string{string(r.Key)},
 	}
 	wrong := []error{CheckName(r.Name), r.OnConflict.Check()}
 	for _, need := range []struct{ what, v string }{{"space id", r.SpaceID}, {"union id", r.UnionID},
@@ -96,7 +96,7 @@ func (c *Client) Commit(ctx context.Context, r Commit) (Dentry, error) {
 	}
 	d := answer.Dentry.dentry()
 	if d.ID == "" {
-		return Dentry{}, c.misread(k, "", errors.New("it has no dentry.id"))
+		return Dentry{}, c.misread(k, errors.New("it has no dentry.id"))
 	}
 	d = d.filled(r)
 	c.mu.Lock()

@@ -101,7 +101,7 @@ func (c *Client) Dentry(ctx context.Context, spaceID, unionID, id string) (Dentr
 	}
 	d := answer.Dentry.dentry()
 	if d.ID == "" {
-		return Dentry{}, c.misread(k, "", errors.New("it has no dentry.id"))
+		return Dentry{}, c.misread(k, errors.New("it has no dentry.id"))
 	}
 	d.SpaceID = cmp.Or(d.SpaceID, spaceID)
 	return d, nil
@@ -157,8 +157,7 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 				continue
 			}
 			if !recent {
-				return nil, c.misread(k, "", fmt.Errorf(
-					"there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
+				return nil, c.misread(k, fmt.Errorf("there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
 			}
 			found = append(found, d)
 		}
@@ -169,11 +168,11 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 			return found, nil
 		case next == "":
 			if why := answer.short(read); why != "" {
-				return nil, c.misread(k, "", fmt.Errorf("%w: %s", errShort, why))
+				return nil, c.misread(k, fmt.Errorf("%w: %s", errShort, why))
 			}
 			return found, nil
 		case seen[next] || len(seen) == mostPages:
-			return nil, c.misread(k, "", errors.New("its pages never end"))
+			return nil, c.misread(k, errors.New("its pages never end"))
 		}
 		seen[next] = true
 	}

@@ -13,13 +13,13 @@ import (
 
 // unsent is the failure of a call that never left.
 func (c *Client) unsent(k call, cause error) *Error {
-	return c.failure(k, "", Error{Err: cause})
+	return c.failure(k, Error{Err: cause})
 }
 
 // lost is the failure of a call without a whole answer. outer is the caller's context, limited the call's own.
-func (c *Client) lost(outer, limited context.Context, k call, token string, status int, cause error, sent bool) *Error {
+func (c *Client) lost(outer, limited context.Context, k call, status int, cause error, sent bool) *Error {
 	cause = route.Cause(outer, limited, cause)
-	return c.failure(k, token, Error{
+	return c.failure(k, Error{
 		Status:  status,
 		Err:     cause,
 		unknown: k.write && sent && !route.NotCarriedOut(status),
@@ -36,7 +36,7 @@ func throttles(code string) bool {
 
 // unusable is the failure of a call with an answer that is a refusal, has another status than 2xx, or cannot be
 // read, which is what cause says then.
-func (c *Client) unusable(k call, token string, resp *http.Response, text string, cause error) *Error {
+func (c *Client) unusable(k call, resp *http.Response, text string, cause error) *Error {
 	e := Error{Status: resp.StatusCode, Err: cause}
 	r, object := readRefusal(text)
 	shut := blocked(text)
@@ -44,57 +44,62 @@ func (c *Client) unusable(k call, token string, resp *http.Response, text string
 	switch {
 	case cause != nil:
 	case resp.StatusCode/100 == 3:
-		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(resp.Header.Get("Location"))))
+		e.Err = fmt.Errorf("redirected to %s", route.WithoutSecrets(resp.Header.Get("Location")))
 	case shut:
 		e.Code, e.Message = fmt.Sprint(blockedStatus),
 			"this machine's address is shut out for some minutes, for too many calls"
 	case object:
-		e.Code, e.Message, e.RequestID = line(string(r.Code)), line(string(r.Message)), line(string(r.Request))
-		for _, s := range r.Detail.Scopes {
-			e.scopes = append(e.scopes, line(s))
-		}
+		e.Code, e.Message, e.RequestID = string(r.Code), string(r.Message), string(r.Request)
+		e.scopes = r.Detail.Scopes
 	case page:
-		e.Message = excerpt(text)
+		e.Message = c.excerpt(k, text)
 	}
 	e.throttled = e.Status < 500 && throttles(e.Code) || e.Status == http.StatusTooManyRequests
 	e.unknown = k.write && !shut && !e.throttled && !route.NotCarriedOut(e.Status)
 	e.again = e.throttled || !k.write && !shut && route.Transient(e.Status)
-	return c.failure(k, token, e)
+	return c.failure(k, e)
 }
 
 // misread is the failure of a call whose answer says that it succeeded and does not hold what it should.
-func (c *Client) misread(k call, token string, cause error) *Error {
+func (c *Client) misread(k call, cause error) *Error {
 	if !errors.Is(cause, errShort) {
 		cause = fmt.Errorf("%w: %w", errUnreadable, cause)
 	}
-	return c.failure(k, token, Error{Status: http.StatusOK, Err: cause, unknown: k.write})
+	return c.failure(k, Error{Status: http.StatusOK, Err: cause, unknown: k.write})
 }
 
 // refuse is the failure of a call that was not sent because it makes no sense.
 func (c *Client) refuse(k call, cause error) *Error {
-	e := c.failure(k, "", Error{Err: errors.New(strings.ReplaceAll(cause.Error(), "\n", "; "))})
+	e := c.failure(k, Error{Err: errors.New(strings.ReplaceAll(cause.Error(), "\n", "; "))})
 	e.Advice = "nothing was sent"
 	return e
 }
 
 // failure completes an error: what every one of them names, and the secrets in none.
-func (c *Client) failure(k call, token string, e Error) *Error {
+func (c *Client) failure(k call, e Error) *Error {
 	e.Call, e.About = k.name, k.about
 	if e.URL == "" {
 		e.URL = c.endpoint + k.path
 	}
-	e.Advice = advise(&e, k)
-	hide := route.NewSecrets([]string{token, c.secret}, slices.Concat(k.hidden, c.hide)).Hide
-	e.URL = hide(e.URL)
+	hide := c.secrets(k).Hide
+	e.URL, e.About = hide(e.URL), hide(e.About)
+	// What is cut off before it is searched may leave a part of what is secret as a whole.
+	e.Code, e.Message, e.RequestID = line(hide(e.Code)), line(hide(e.Message)), line(hide(e.RequestID))
+	for i := range e.scopes {
+		e.scopes[i] = line(hide(e.scopes[i]))
+	}
+	e.Advice = hide(advise(&e, k))
 	if e.Err != nil {
 		if clean := hide(e.Err.Error()); clean != e.Err.Error() {
 			e.Err = errors.New(clean)
 		}
 	}
-	e.Code, e.Message, e.RequestID = hide(e.Code), hide(e.Message), hide(e.RequestID)
-	for i := range e.scopes {
-		e.scopes[i] = hide(e.scopes[i])
-	}
-	e.Advice = hide(e.Advice)
 	return &e
+}
+
+// secrets are what no message about a call may show: the app's, every token that it was given, and what the call carries.
+func (c *Client) secrets(k call) route.Secrets {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return route.NewSecrets(slices.Concat([]string{c.key, c.secret}, c.tokens, c.hide, k.keys), k.hidden)
 }

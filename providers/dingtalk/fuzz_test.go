@@ -24,7 +24,7 @@ func FuzzAnswers(f *testing.F) {
 		c := client(t, nil, Options{})
 		resp := &http.Response{StatusCode: 403, Header: http.Header{}}
 		for _, write := range []bool{true, false} {
-			e := c.unusable(call{name: "x", write: write}, "token", resp, raw, nil)
+			e := c.unusable(call{name: "x", write: write}, resp, raw, nil)
 			if s := e.Error(); len(s) > 8000 || strings.ContainsAny(s, "\r\n") || !utf8.ValidString(s) {
 				t.Errorf("%q", s)
 			}
@@ -33,17 +33,17 @@ func FuzzAnswers(f *testing.F) {
 		var ticket struct {
 			Info wireSlot `json:"headerSignatureInfo"`
 		}
-		if decode(raw, &ticket) == nil {
+		if c.decode(call{}, raw, &ticket) == nil {
 			slot, err := c.slot(ticket.Info, c.now())
 			if err == nil && len(slot.urls) == 0 {
 				t.Error("a slot without an address")
 			}
-			slot.hidden()
+			slot.secrets()
 		}
 		var dentry struct {
 			Dentry wireDentry `json:"dentry"`
 		}
-		if decode(raw, &dentry) == nil {
+		if c.decode(call{}, raw, &dentry) == nil {
 			d := dentry.Dentry.dentry().filled(Commit{Name: "a"})
 			d.written()
 			if FormValue([]Dentry{d}) == "[]" {

@@ -48,7 +48,7 @@ func (c *Client) SendLink(ctx context.Context, l Link) (Dentry, error) {
 		return Dentry{}, err
 	}
 	if answer.File == nil {
-		return Dentry{}, c.misread(k, "", errors.New("it has no file"))
+		return Dentry{}, c.misread(k, errors.New("it has no file"))
 	}
 	return answer.File.dentry(), nil
 }

@@ -91,7 +91,7 @@ func (c *Client) StartProcess(ctx context.Context, p Process) (string, error) {
 		return "", err
 	}
 	if answer.Instance == "" {
-		return "", c.misread(k, "", errors.New("it has no instanceId"))
+		return "", c.misread(k, errors.New("it has no instanceId"))
 	}
 	return string(answer.Instance), nil
 }

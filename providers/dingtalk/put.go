@@ -48,10 +48,11 @@ func (c *Client) put(ctx context.Context, d delivery) error {
 }
 
 func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error {
-	k := call{name: http.MethodPut, about: d.about, hidden: d.slot.hidden()}
+	k := call{name: http.MethodPut, about: d.about}
+	k.keys, k.hidden = d.slot.secrets()
 	fail := func(e Error) *Error {
 		e.URL = host(address)
-		return c.failure(k, "", e)
+		return c.failure(k, e)
 	}
 	if ctx.Err() != nil {
 		return fail(Error{Err: context.Cause(ctx)})
@@ -118,11 +119,11 @@ func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error
 	e := Error{Status: resp.StatusCode, expired: resp.StatusCode == http.StatusForbidden,
 		again: route.Transient(resp.StatusCode)}
 	if r, ok := readStoreRefusal(answer.Text); ok {
-		e.Code, e.Message, e.RequestID = line(r.Code), line(r.Message), line(r.Request)
+		e.Code, e.Message, e.RequestID = r.Code, r.Message, r.Request
 	} else if e.Status/100 == 3 {
 		e.Err = errors.New("redirected; signed headers are not sent to another address")
 	} else if err == nil {
-		e.Message = excerpt(answer.Text)
+		e.Message = c.excerpt(k, answer.Text)
 	}
 	return fail(e)
 }

@@ -42,7 +42,7 @@ func (c *Client) Space(ctx context.Context, userID string) (string, error) {
 		return "", err
 	}
 	if err := answer.check(); err != nil {
-		return "", c.misread(k, "", err)
+		return "", c.misread(k, err)
 	}
 	return string(answer.Result.Space), nil
 }
@@ -100,7 +100,7 @@ func (c *Client) GrantPreview(ctx context.Context, p Preview) error {
 			return err
 		}
 		if answer.Success != nil && !*answer.Success {
-			return c.misread(k, "", errors.New("it says success: false and does not say why"))
+			return c.misread(k, errors.New("it says success: false and does not say why"))
 		}
 	}
 	return nil

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sort"
 	"strings"
 	"time"
+
+	"countersign/providers/route"
 )
 
 // Limits of the store (wire facts, A3m and A4).
@@ -44,23 +45,14 @@ func (s Slot) Format(f fmt.State, _ rune) {
 // Expires is when the store will no longer take the headers; the zero time when the service did not say.
 func (s Slot) Expires() time.Time { return s.until }
 
-// hidden are the words that must not be seen.
-func (s Slot) hidden() []string {
-	hidden := append([]string(nil), s.urls...)
+// secrets are what must not be seen, and neither must a piece of the keys.
+func (s Slot) secrets() (keys, texts []string) {
 	for _, u := range s.urls {
-		if parsed, err := url.Parse(u); err == nil && len(parsed.Path) > 1 {
-			hidden = append(hidden, strings.TrimPrefix(parsed.Path, "/"), parsed.RawQuery)
-		}
+		k, t := route.Signed(u, nil)
+		keys, texts = append(keys, k...), append(texts, t...)
 	}
-	for _, v := range s.headers {
-		hidden = append(hidden, v)
-		if _, signed, ok := strings.Cut(v, ":"); ok && strings.HasPrefix(v, "OSS ") {
-			hidden = append(hidden, signed)
-		}
-	}
-	// The longest first, or a part of it would be cut out and the rest left to be seen.
-	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
-	return hidden
+	k, _ := route.Signed("", s.headers)
+	return append(keys, k...), texts
 }
 
 // Ticket is the permission to upload one file in one piece.
@@ -129,6 +121,7 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 	k := call{
 		name:  "uploadInfos/query",
 		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/uploadInfos/query",
+		opens: true,
 		query: url.Values{"unionId": {r.UnionID}},
 		about: r.about(),
 	}
@@ -157,8 +150,9 @@ func (c *Client) UploadTicket(ctx context.Context, r TicketRequest) (Ticket, err
 		err = fmt.Errorf("its protocol is %s, and only %s is understood", line(string(answer.Protocol)), signature)
 	}
 	if err != nil {
-		k.hidden = append(slot.hidden(), string(answer.Key))
-		return Ticket{}, c.misread(k, "", err)
+		k.keys, k.hidden = slot.secrets()
+		k.keys = append(k.keys, string(answer.Key))
+		return Ticket{}, c.misread(k, err)
 	}
 	return Ticket{UploadKey(answer.Key), slot}, nil
 }
@@ -199,6 +193,7 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 	k := call{
 		name:  "multiPartUploadInfos/init",
 		path:  "/v1.0/storage/spaces/" + url.PathEscape(r.SpaceID) + "/files/multiPartUploadInfos/init",
+		opens: true,
 		query: url.Values{"unionId": {r.UnionID}},
 		about: r.about(),
 	}
@@ -215,7 +210,7 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 		return "", err
 	}
 	if answer.Key == "" {
-		return "", c.misread(k, "", errors.New("it has no uploadKey"))
+		return "", c.misread(k, errors.New("it has no uploadKey"))
 	}
 	return UploadKey(answer.Key), nil
 }
@@ -224,10 +219,11 @@ func (c *Client) InitParts(ctx context.Context, r TicketRequest) (UploadKey, err
 // (wire facts, A3m 2). Parts are counted from 1; one call takes 30 of them.
 func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, parts []int) (map[int]Slot, error) {
 	k := call{
-		name:   "multiPartUploadInfos/query",
-		path:   "/v1.0/storage/spaces/files/multiPartUploadInfos/query",
-		query:  url.Values{"unionId": {unionID}},
-		hidden: []string{string(key)},
+		name:  "multiPartUploadInfos/query",
+		path:  "/v1.0/storage/spaces/files/multiPartUploadInfos/query",
+		query: url.Values{"unionId": {unionID}},
+		keys:  []string{string(key)},
+		opens: true,
 	}
 	if len(parts) == 0 || len(parts) > partBatch {
 		return nil, c.refuse(k, fmt.Errorf("%d parts; 1 to %d can be asked for", len(parts), partBatch))
@@ -251,14 +247,15 @@ func (c *Client) PartSlots(ctx context.Context, unionID string, key UploadKey, p
 	for _, info := range answer.Infos {
 		slot, err := c.slot(info.Info, asked)
 		if err != nil {
-			k.hidden = append(k.hidden, slot.hidden()...)
-			return nil, c.misread(k, "", fmt.Errorf("part %d: %w", info.Part, err))
+			keys, texts := slot.secrets()
+			k.keys, k.hidden = append(k.keys, keys...), texts
+			return nil, c.misread(k, fmt.Errorf("part %d: %w", info.Part, err))
 		}
 		slots[int(info.Part)] = slot
 	}
 	for _, part := range parts {
 		if _, ok := slots[part]; !ok {
-			return nil, c.misread(k, "", fmt.Errorf("part %d is not in it", part))
+			return nil, c.misread(k, fmt.Errorf("part %d is not in it", part))
 		}
 	}
 	return slots, nil

@@ -19,7 +19,7 @@ const tokenMargin = 200 * time.Second
 // Token returns the app's access token: POST /v1.0/oauth2/accessToken (wire facts, A1). It is kept until shortly
 // before it expires and shared by all calls; when many need one at once, it is asked for once.
 func (c *Client) Token(ctx context.Context) (string, error) {
-	k := call{name: "oauth2/accessToken", path: "/v1.0/oauth2/accessToken", about: "app " + c.key, first: true}
+	k := call{name: "oauth2/accessToken", path: "/v1.0/oauth2/accessToken", about: "the app", first: true, opens: true}
 	if t := c.kept(); t != "" {
 		return t, nil
 	}
@@ -55,7 +55,7 @@ func (c *Client) askToken(ctx context.Context, k call) (string, error) {
 		return "", err
 	}
 	if answer.Token == "" {
-		return "", c.misread(k, "", errors.New("it has no accessToken"))
+		return "", c.misread(k, errors.New("it has no accessToken"))
 	}
 	life := time.Duration(min(max(answer.Expire, 0), 30*24*3600)) * time.Second
 	if life == 0 {
@@ -63,6 +63,7 @@ func (c *Client) askToken(ctx context.Context, k call) (string, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.tokens = append(c.tokens, string(answer.Token))
 	c.token = token{string(answer.Token), asked.Add(life - min(tokenMargin, life/10))}
 	return c.token.value, nil
 }

@@ -2,136 +2,166 @@ package route
 
 import (
 	"bytes"
-	"html"
-	"regexp"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Secrets are what no message may show. What comes from outside may repeat them in another spelling: escaped as
-// addresses, pages, JSON and quotes are, in base64 or as hexadecimal digits, one of these in another, in part, and in
+// addresses, JSON and pages are, in base64 or as hexadecimal digits, several of these in each other, in part, and in
 // any case.
+//
+// A text is searched as it is and without its escapes (see reading.unescaped), and so is what is made of it when what
+// may be base64 or hexadecimal digits is read as such, again and again. What a secret is read from is hidden.
 type Secrets struct {
-	keys  map[string]bool // every piece of a token or key, folded
-	texts [][]byte        // what is secret as a whole, folded
-	least int             // bytes of the shortest of them
+	pieces map[string]bool // folded: every so many characters of a key
+	texts  [][]byte        // folded: what is secret as a whole
+	least  int             // bytes of the shortest of them all
 }
 
 const (
 	hidden   = "***"
 	shortest = 4       // bytes of a secret; a shorter one would cut up harmless words
-	piece    = 12      // bytes of a key that say too much
-	nested   = 5       // how many spellings deep a secret is looked for
+	piece    = 8       // characters of a key that say too much
 	mostText = 8 << 10 // bytes of a text; the rest is left out, since nobody reads as much
-	readings = 400     // how many readings of a text are looked at; one that has more is not shown at all
+	mostRead = 1 << 20 // bytes of a text and all that is read from it; of a text with more nothing is shown
 )
 
 // NewSecrets takes keys, of which no part may be shown, such as tokens, and texts that are secret as a whole, such as
-// signed addresses.
+// paths.
 func NewSecrets(keys, texts []string) Secrets {
-	s := Secrets{keys: map[string]bool{}}
-	for _, key := range keys {
-		for i := 0; i+piece <= len(key); i++ {
-			s.keys[string(folded([]byte(key[i:i+piece])))] = true
-			s.least = piece
+	s := Secrets{pieces: map[string]bool{}}
+	add := func(text []byte) {
+		if s.least == 0 || len(text) < s.least {
+			s.least = len(text)
 		}
-		if len(key) < piece {
+	}
+	for _, key := range keys {
+		if utf8.RuneCountInString(key) < piece {
 			texts = append(slices.Clone(texts), key)
+			continue
+		}
+		for _, form := range forms(key) {
+			if utf8.RuneCount(form) < piece { // it was little but escapes
+				texts = append(slices.Clone(texts), string(form))
+			}
+			for start, end := range windows(form) {
+				s.pieces[string(form[start:end])] = true
+				add(form[start:end])
+			}
 		}
 	}
 	for _, text := range texts {
-		if len(text) < shortest {
-			continue
-		}
-		s.texts = append(s.texts, folded([]byte(text)))
-		if s.least == 0 || len(text) < s.least {
-			s.least = len(text)
+		for _, form := range forms(text) {
+			if len(form) >= shortest {
+				s.texts = append(s.texts, form)
+				add(form)
+			}
 		}
 	}
 	return s
 }
 
+// forms are a secret as it is and without the escapes that are in it, folded.
+func forms(secret string) [][]byte {
+	plain := asItIs(secret)
+	return [][]byte{folded(plain.text), folded(plain.unescaped(false).text), folded(plain.unescaped(true).text)}
+}
+
+// Signed are the secrets of a signed address, or of the headers that go with it: what it is signed with, and where it
+// leads to.
+func Signed(address string, headers map[string]string) (keys, texts []string) {
+	texts = append(texts, address)
+	if u, err := url.Parse(address); err == nil {
+		texts = append(texts, strings.TrimPrefix(u.EscapedPath(), "/"))
+		for part := range strings.SplitSeq(u.RawQuery, "&") {
+			// What begins with response- is a name for the file, or its kind.
+			if name, value, _ := strings.Cut(part, "="); !strings.HasPrefix(name, "response-") {
+				keys = append(keys, value)
+			}
+		}
+	} else {
+		keys = append(keys, address)
+	}
+	for name, value := range headers {
+		if name = strings.ToLower(name); name != "host" && name != "date" && !strings.HasPrefix(name, "content-") {
+			keys = append(keys, value)
+		}
+	}
+	return keys, texts
+}
+
 // Hide takes the secrets out of a text.
-func (s Secrets) Hide(text string) string {
-	if s.least == 0 {
+func (s Secrets) Hide(text string) string { return s.hide(text, mostRead) }
+
+func (s Secrets) hide(text string, most int) string {
+	if s.least == 0 || text == "" {
 		return text
 	}
 	if len(text) > mostText {
 		text = strings.ToValidUTF8(text[:mostText], "")
 	}
-	found, all := s.search(text)
-	if !all {
+	found, _, all := s.search(text, most)
+	switch {
+	case !all:
 		return hidden
+	case !slices.Contains(found, true):
+		return text
 	}
 	var out strings.Builder
-	for i := 0; i < len(text); {
-		if !found[i] {
+	for i := range found {
+		switch {
+		case !found[i]:
 			out.WriteByte(text[i])
-			i++
-			continue
-		}
-		out.WriteString(hidden)
-		for i < len(text) && found[i] {
-			i++
+		case i == 0 || !found[i-1]:
+			out.WriteString(hidden)
 		}
 	}
 	return out.String()
 }
 
-// reading is a text with some of its escapes undone. Each byte knows which bytes of the text it is from.
-type reading struct {
-	text     []byte
-	from, to []int
-}
-
-// search marks the bytes of a text that a secret is in, by whatever reading; all is false when there are too many
-// readings.
-func (s Secrets) search(text string) (found []bool, all bool) {
+// search marks the bytes of a text from which a secret is read. read is how many bytes were looked at for it; all is
+// false when they were more than most, and not all were looked at.
+func (s Secrets) search(text string, most int) (found []bool, read int, all bool) {
 	found = make([]bool, len(text))
-	plain := reading{text: []byte(text), from: make([]int, len(text)), to: make([]int, len(text))}
-	for i := range plain.text {
-		plain.from[i], plain.to[i] = i, i+1
-	}
-	seen := map[string]bool{text: true}
-	level := []reading{plain}
-	for depth := 0; len(level) > 0; depth++ {
+	seen := map[string]bool{}
+	level := []reading{asItIs(text)}
+	for len(level) > 0 { // each is shorter than the one that it was made of
 		var next []reading
 		for _, r := range level {
-			s.mark(r, found)
-			if depth == nested {
-				continue
+			if read += len(r.text); read > most {
+				return nil, read, false
 			}
-			for _, undo := range spellings {
-				u, changed := undo(r, s.least)
-				if !changed || len(u.text) < s.least || seen[string(u.text)] {
+			s.mark(r, found)
+			for _, inside := range []bool{false, true} {
+				plain := r.unescaped(inside)
+				if len(plain.text) < s.least || seen[string(plain.text)] {
 					continue
 				}
-				if len(seen) == readings {
-					return nil, false
-				}
-				seen[string(u.text)] = true
-				next = append(next, u)
+				seen[string(plain.text)] = true
+				s.mark(plain, found)
+				next = append(next, plain.decoded(s.least)...)
 			}
 		}
 		level = next
 	}
-	return found, true
+	return found, read, true
 }
 
-// mark marks where a secret is. Readings that fold to one are one.
+// mark marks where a secret is in a reading.
 func (s Secrets) mark(r reading, found []bool) {
 	text := folded(r.text)
-	mark := func(at, n int) {
-		for k := r.from[at]; k < r.to[at+n-1]; k++ {
+	mark := func(start, end int) {
+		for k := r.from[start].start; k < r.from[end-1].end; k++ {
 			found[k] = true
 		}
 	}
-	for at := 0; len(s.keys) > 0 && at+piece <= len(text); at++ {
-		if s.keys[string(text[at:at+piece])] {
-			mark(at, piece)
+	if len(s.pieces) > 0 {
+		for start, end := range windows(text) {
+			if s.pieces[string(text[start:end])] {
+				mark(start, end)
+			}
 		}
 	}
 	for _, secret := range s.texts {
@@ -141,7 +171,26 @@ func (s Secrets) mark(r reading, found []bool) {
 				break
 			}
 			at += i
-			mark(at, len(secret))
+			mark(at, at+len(secret))
+		}
+	}
+}
+
+// windows are the start and end of every piece of a text.
+func windows(text []byte) func(yield func(start, end int) bool) {
+	return func(yield func(start, end int) bool) {
+		start, end := 0, 0
+		for n := 0; end < len(text); {
+			_, size := utf8.DecodeRune(text[end:])
+			end += size
+			if n++; n < piece {
+				continue
+			}
+			if !yield(start, end) {
+				return
+			}
+			_, size = utf8.DecodeRune(text[start:])
+			start += size
 		}
 	}
 }
@@ -159,165 +208,4 @@ func folded(text []byte) []byte {
 		}
 	}
 	return text
-}
-
-// spellings undo one way of spelling a text, wherever it is used in a reading.
-var spellings = []func(r reading, least int) (reading, bool){
-	pattern(regexp.MustCompile(`%[0-9A-Fa-f]{2}|=[0-9A-Fa-f]{2}`), func(m string) string { return unhex(m[1:]) }),
-	pattern(regexp.MustCompile(`(?s)(?:\\u[0-9A-Fa-f]{4})+|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-7]{3}|\\.`), unquote),
-	pattern(regexp.MustCompile(`&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][0-9A-Za-z]{1,30};?`),
-		html.UnescapeString),
-	base64At(0), base64At(1), base64At(2), base64At(3),
-	hexAt(0), hexAt(1),
-}
-
-// pattern undoes escapes that fit a regular expression, by what each stands for.
-func pattern(escape *regexp.Regexp, means func(string) string) func(reading, int) (reading, bool) {
-	return func(r reading, _ int) (reading, bool) {
-		escapes := escape.FindAllIndex(r.text, -1)
-		if escapes == nil {
-			return r, false
-		}
-		var u reading
-		last := 0
-		for _, at := range escapes {
-			u.keep(r, last, at[0])
-			last = at[1]
-			for _, c := range []byte(means(string(r.text[at[0]:at[1]]))) {
-				u.add(c, r.from[at[0]], r.to[at[1]-1])
-			}
-		}
-		u.keep(r, last, len(r.text))
-		return u, true
-	}
-}
-
-func (r *reading) add(c byte, from, to int) {
-	r.text, r.from, r.to = append(r.text, c), append(r.from, from), append(r.to, to)
-}
-
-// keep takes over bytes of another reading.
-func (r *reading) keep(o reading, from, to int) {
-	r.text = append(r.text, o.text[from:to]...)
-	r.from, r.to = append(r.from, o.from[from:to]...), append(r.to, o.to[from:to]...)
-}
-
-func unhex(digits string) string {
-	n, err := strconv.ParseUint(digits, 16, 8)
-	if err != nil {
-		return digits
-	}
-	return string([]byte{byte(n)})
-}
-
-// unquote is what a backslash and what follows it stand for, in JSON, JavaScript and Go.
-func unquote(m string) string {
-	switch {
-	case strings.HasPrefix(m, `\u{`):
-		return character(m[3:len(m)-1], 16)
-	case m[1] == 'u' && len(m) > 2:
-		units := make([]uint16, 0, len(m)/6)
-		for i := 2; i < len(m); i += 6 {
-			n, _ := strconv.ParseUint(m[i:i+4], 16, 16)
-			units = append(units, uint16(n))
-		}
-		return string(utf16.Decode(units))
-	case m[1] == 'U' && len(m) > 2:
-		return character(m[2:], 16)
-	case m[1] == 'x' && len(m) > 2:
-		return unhex(m[2:])
-	case len(m) == 4:
-		n, _ := strconv.ParseUint(m[1:], 8, 16)
-		return string([]byte{byte(n)})
-	}
-	if i := strings.IndexByte("abfnrtv", m[1]); i >= 0 {
-		return "\a\b\f\n\r\t\v"[i : i+1]
-	}
-	return m[1:]
-}
-
-func character(digits string, base int) string {
-	n, err := strconv.ParseUint(digits, base, 32)
-	if err != nil || n > utf8.MaxRune {
-		return digits
-	}
-	return string(rune(n))
-}
-
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-// sextets are what base64's characters stand for, of both alphabets; -1 for others.
-var sextets = func() (values [256]int8) {
-	for i := range values {
-		values[i] = int8(strings.IndexByte(alphabet, byte(i)))
-	}
-	values['-'], values['_'] = values['+'], values['/']
-	return values
-}()
-
-// base64At undoes base64 that begins so many characters after what could be base64 too.
-func base64At(skip int) func(reading, int) (reading, bool) {
-	return runs(func(c byte) bool { return sextets[c] >= 0 }, 4, 3, skip, func(group []byte) []byte {
-		n := 0
-		for _, c := range group {
-			n = n<<6 | int(sextets[c])
-		}
-		switch len(group) {
-		case 2:
-			return []byte{byte(n >> 4)}
-		case 3:
-			return []byte{byte(n >> 10), byte(n >> 2)}
-		case 4:
-			return []byte{byte(n >> 16), byte(n >> 8), byte(n)}
-		}
-		return nil
-	})
-}
-
-// hexAt undoes hexadecimal digits that begin so many characters after what could be such too.
-func hexAt(skip int) func(reading, int) (reading, bool) {
-	return runs(isHex, 2, 1, skip, func(group []byte) []byte {
-		if len(group) < 2 {
-			return nil
-		}
-		return []byte(unhex(string(group)))
-	})
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// runs undoes what spells bytes in groups of characters of an alphabet, wherever enough of these stand together for the
-// shortest secret.
-func runs(in func(byte) bool, group, bytes, skip int, decode func([]byte) []byte) func(reading, int) (reading, bool) {
-	return func(r reading, least int) (u reading, changed bool) {
-		need := (least*group + bytes - 1) / bytes
-		for at := 0; at < len(r.text); {
-			end := at
-			for end < len(r.text) && in(r.text[end]) {
-				end++
-			}
-			if end == at {
-				u.keep(r, at, at+1)
-				at++
-				continue
-			}
-			if end-at-skip < need {
-				u.keep(r, at, end)
-				at = end
-				continue
-			}
-			changed = true
-			u.keep(r, at, at+skip)
-			for at += skip; at < end; at += group {
-				chars := r.text[at:min(at+group, end)]
-				for _, c := range decode(chars) {
-					u.add(c, r.from[at], r.to[at+len(chars)-1])
-				}
-			}
-			at = end
-		}
-		return u, changed
-	}
 }

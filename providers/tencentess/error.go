@@ -36,7 +36,7 @@ type Error struct {
 	again     bool
 	throttled bool
 	skew      time.Duration // the service's clock less ours
-	hidden    []string
+	links     []string      // of which no word may be shown; none once the error is complete
 	attempts  int
 }
 
@@ -65,25 +65,31 @@ func (c *Client) failure(e Error) *Error {
 	if e.URL == "" {
 		e.URL = c.base
 	}
-	e.URL = c.hide(e.URL)
+	hide := c.hiding(e.links)
+	e.links = nil
+	e.URL, e.About = hide(e.URL), hide(e.About)
 	e.Advice = advise(&e)
-	hide := func(s string) string { return c.hide(s, e.hidden...) }
 	if e.Err != nil {
 		if clean := hide(e.Err.Error()); clean != e.Err.Error() {
 			e.Err = errors.New(clean)
 		}
 	}
-	e.Code, e.Message, e.RequestID = hide(e.Code), hide(e.Message), hide(e.RequestID)
+	e.Code, e.Message, e.RequestID = line(hide(e.Code)), line(hide(e.Message)), line(hide(e.RequestID))
 	return &e
 }
 
 // signed is the part of a link, or of an Authorization header, that opens what it is for.
 var signed = regexp.MustCompile(`(https?://[^\s?]*)\?\S+|(Signature=)[0-9a-fA-F]+`)
 
-// hide takes secrets out of words that came from outside.
-func (c *Client) hide(s string, others ...string) string {
-	s = route.NewSecrets(c.keys, slices.Concat(others, c.hidden)).Hide(s)
-	return signed.ReplaceAllString(s, "${1}${2}…")
+// hiding takes secrets out of words that came from outside: the keys, what is to be hidden of the configuration, and links.
+func (c *Client) hiding(links []string) (hide func(words string) string) {
+	keys, texts := slices.Concat(c.keys, c.hidden), []string(nil)
+	for _, link := range links {
+		k, t := route.Signed(link, nil)
+		keys, texts = append(keys, k...), append(texts, t...)
+	}
+	secrets := route.NewSecrets(keys, texts)
+	return func(words string) string { return signed.ReplaceAllString(secrets.Hide(words), "${1}${2}…") }
 }
 
 // advise says what to do about a failure, for whoever runs the program: in terms of the provider block.

@@ -51,7 +51,7 @@ func (d *download) try(ctx context.Context) *Error {
 		if address != nil {
 			e.URL = address.Scheme + "://" + address.Host + "/…"
 		}
-		e.hidden = []string{d.file.url}
+		e.links = []string{d.file.url}
 		return c.failure(e)
 	}
 	switch {

@@ -178,9 +178,16 @@ func readAnswer(body string) (a answer, short string, ok bool) {
 func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(Error) *Error) ([]Flow, *Error) {
 	body := kept.answer.Text
 	a, short, readable := readAnswer(body)
+	var links []string
+	for _, i := range a.Infos {
+		for _, r := range i.Resources {
+			links = append(links, r.URL)
+		}
+	}
+	hide, whole := c.hiding(links), fail
+	fail = func(e Error) *Error { e.links = links; return whole(e) }
 	if readable && a.Error != nil && a.Error.Code != "" {
-		e := Error{Status: kept.status, Code: line(a.Error.Code), Message: line(a.Error.Message),
-			RequestID: line(a.RequestID)}
+		e := Error{Status: kept.status, Code: a.Error.Code, Message: a.Error.Message, RequestID: a.RequestID}
 		e.throttled = throttles(e.Code)
 		e.again = e.throttled || passes(e.Code) || kept.status >= 500
 		if !kept.date.IsZero() {
@@ -190,11 +197,11 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 	}
 	e := Error{Status: kept.status}
 	if readable {
-		e.RequestID = line(a.RequestID)
+		e.RequestID = a.RequestID
 	}
 	switch {
 	case kept.status/100 == 3:
-		e.Err = fmt.Errorf("redirected to %s", line(route.WithoutSecrets(kept.location)))
+		e.Err = fmt.Errorf("redirected to %s", route.WithoutSecrets(kept.location))
 		return nil, fail(e)
 	case kept.status != http.StatusOK:
 		e.Err, e.again = errors.New(excerpt(body)), kept.status >= 500 || kept.status == http.StatusTooManyRequests
@@ -223,12 +230,12 @@ func (c *Client) read(kept *record, flows []string, asked time.Time, fail func(E
 		}
 		found[i].ID = id
 		if messages[i] != "" {
-			found[i].Err = &FlowError{id, line(c.hide(messages[i]))}
+			found[i].Err = &FlowError{id, line(hide(messages[i]))}
 			continue
 		}
 		for _, r := range info.Resources {
 			if why := c.checkLink(r.URL); why != "" {
-				found[i].Err = &FlowError{id, fmt.Sprintf("the link to %s %s", line(r.Name), why)}
+				found[i].Err = &FlowError{id, fmt.Sprintf("the link to %s %s", line(hide(r.Name)), why)}
 				break
 			}
 			found[i].Files = append(found[i].Files, File{Name: r.Name, Type: r.Type, flow: id, url: r.URL, born: asked})

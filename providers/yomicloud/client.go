@@ -34,7 +34,7 @@ type Options struct {
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
 	Budget            *route.Budget     // what answers may cost together; default route.Shared
-	Hide              []string          // what else no message may show, such as a secret part of Endpoint
+	Hide              []string          // what else no message may show, nor a piece of it, such as a secret part of Endpoint
 }
 
 // Client talks to one drive. It is safe for use by many goroutines.
@@ -80,7 +80,7 @@ func New(o Options) (*Client, error) {
 		network:  o.Transport == nil,
 		largest:  64 << 20,
 		budget:   cmp.Or(o.Budget, route.Shared),
-		secrets:  route.NewSecrets([]string{o.Token}, o.Hide),
+		secrets:  route.NewSecrets(append([]string{o.Token}, o.Hide...), nil),
 		pauses:   route.Pauses,
 	}
 	connections := o.MaxConnections

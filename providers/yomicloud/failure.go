@@ -81,8 +81,8 @@ func (c *Client) refuse(k call, cause error) *Error {
 
 // failure completes an error: what every one of them names, and the token in none.
 func (c *Client) failure(k call, e Error) *Error {
-	e.Call, e.URL, e.About = k.name(), c.hide(c.endpoint+k.path), k.about
-	e.Advice = advise(&e, k)
+	e.Call, e.URL, e.About = k.name(), c.hide(c.endpoint+k.path), c.hide(k.about)
+	e.Advice = c.hide(advise(&e, k))
 	if e.Err != nil && c.hide(e.Err.Error()) != e.Err.Error() {
 		e.Err = errors.New(c.hide(e.Err.Error()))
 	}

@@ -291,6 +291,9 @@ func (c *Client) Templates(ctx context.Context, fileID int64) (schema.Listing, e
 		return schema.Listing{}, c.misread(k, fmt.Errorf("data is %s, where a list should be", data.Shown()))
 	}
 	l, err := readListing(data, a.get("userinfo"))
+	for i, live := range l.Templates {
+		l.Templates[i].Unreadable = c.hide(live.Unreadable) // it repeats what cannot be read
+	}
 	if err == nil {
 		err = a.whole(len(l.Templates))
 	}
