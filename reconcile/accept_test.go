@@ -15,6 +15,7 @@ import (
 	"countersign/schema/config"
 	"countersign/schema/export"
 	"countersign/state"
+	"countersign/state/statetest"
 )
 
 // meddle edits some of a box's templates as somebody in the console would, and removes one or two.
@@ -101,7 +102,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{Flat: true})
-		_, st := reconcile.Apply(context.Background(), b, &journal{}, planned(t, b, decl, state.State{}), state.State{}, quick)
+		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}), state.State{}, quick)
 
 		dir := t.TempDir()
 		write(t, dir, doc)
@@ -132,7 +133,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 		if forgets != removed || len(p.Refused) > 0 {
 			t.Errorf("seed %d: %d forgotten of %d removed, %d refused", seed, forgets, removed, len(p.Refused))
 		}
-		_, st = reconcile.Apply(context.Background(), b, &journal{}, p, st, quick)
+		_, st = reconcile.Apply(context.Background(), b, &statetest.Memory{}, p, st, quick)
 		if p := planned(t, b, read(t, dir).Declaration, st); !p.Empty() || len(p.Drift) > 0 {
 			t.Errorf("seed %d: after the apply: %d changes, %d drift", seed, len(p.Changes), len(p.Drift))
 		}
@@ -156,7 +157,7 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{})
-		_, st := reconcile.Apply(context.Background(), b, &journal{}, planned(t, b, decl, state.State{}), state.State{}, quick)
+		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}), state.State{}, quick)
 		meddle(t, b, st, seed)
 		for _, drift := range planned(t, b, decl, st).Drift {
 			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address, "template."), "[")

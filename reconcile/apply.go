@@ -21,8 +21,8 @@ import (
 // writes too, begun in the plan's order, but for those that wait for a title (see order). Each scope is read once right
 // before its writes and, where a create or a failure must be looked at, once after.
 //
-// The state returned is what is to be written, outputs apart: what st said, changed by what was done. While
-// Result.Unsettled, it must not be written: the journal then still holds what the next run has to find out.
+// The state returned is what is to be written, outputs apart: what st said, changed by what was done. Writing it empties the
+// journal, but for the writes whose outcome is not known: these the next run finds out.
 func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
 	s = s.WithDefaults()
 	a := &applier{
@@ -120,7 +120,6 @@ type end struct {
 // interimOutcome is how giving a change's template its interim title ended.
 type interimOutcome struct {
 	done    bool
-	unknown bool   // the drive may have done it
 	saw     string // fingerprint of the template under that title
 }
 
@@ -438,7 +437,6 @@ func (a *applier) complete(jb *job) {
 
 func (a *applier) fail(jb *job, err error) {
 	if jb.part == setAside {
-		a.asides[jb.at].unknown = jb.Unknown
 		if jb.change.Action == Replace { // which goes on without it: only the change that waits for the title does not
 			return
 		}
@@ -468,7 +466,7 @@ func (a *applier) end(jb *job, err error, tried bool) {
 
 // result tells the ends in the plan's order.
 func (a *applier) result() *Result {
-	r := &Result{Refused: len(a.plan.Refused), aside: slices.ContainsFunc(a.asides, func(x interimOutcome) bool { return x.unknown })}
+	r := &Result{Refused: len(a.plan.Refused)}
 	for _, d := range a.plan.Drift {
 		if !d.Undone {
 			r.Recorded++

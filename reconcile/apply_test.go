@@ -192,7 +192,7 @@ func TestKilledAtEachCall(t *testing.T) {
 						return fine
 					}
 					reached = true
-					r.journal.dead.Store(true) // the process is gone: it notes nothing more
+					r.journal.Kill() // the process is gone: it notes nothing more
 					if at == n && after {
 						return lost
 					}
@@ -200,7 +200,7 @@ func TestKilledAtEachCall(t *testing.T) {
 				}
 				_, _, _ = r.apply(second, all)
 				r.drive.fail = nil
-				r.journal.dead.Store(false)
+				r.journal.Revive()
 				if _, result, diags := r.apply(second, all); diags.HasErrors() || len(result.Failed) > 0 {
 					t.Fatalf("killed at call %d (after: %v): %v %v", n, after, diags, result)
 				}
@@ -283,7 +283,8 @@ func TestInterrupt(t *testing.T) {
 	if made == 0 || made == 20 || len(result.Done) != made || len(result.NotTried) != 20-made || len(next.Bindings) != made {
 		t.Fatalf("%d made, %d done, %d not tried, %d bound", made, len(result.Done), len(result.NotTried), len(next.Bindings))
 	}
-	r.drive.fail, r.state, r.journal = nil, next, &journal{}
+	r.drive.fail = nil
+	r.journal.Write(next)
 	if _, _, diags := r.apply(decl, all); diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -307,8 +308,8 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 		return fine
 	}
 	_, result, _ := r.apply(moved, all)
-	if len(result.Failed) != 1 || !result.Failed[0].Removal || len(r.state.Bindings[0].Deposed) != 1 {
-		t.Fatalf("%+v %+v", result, r.state)
+	if len(result.Failed) != 1 || !result.Failed[0].Removal || len(r.kept().Bindings[0].Deposed) != 1 {
+		t.Fatalf("%+v %+v", result, r.kept())
 	}
 	if now := r.drive.templates[6]; now.Opaque != old.Opaque {
 		t.Errorf("moved, it lost what only the drive knows: %q", now.Opaque)
@@ -370,7 +371,7 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 		if call != "create 甲" {
 			return fine
 		}
-		r.journal.dead.Store(true)
+		r.journal.Kill()
 		go func() {
 			defer close(landed)
 			time.Sleep(100 * time.Millisecond)
@@ -390,10 +391,9 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 	for len(pendingOf(r)) == 0 || pendingOf(r)[0].Wait == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	next := &run{drive: r.drive, journal: &journal{records: slices.Clone(r.journal.records), seq: r.journal.seq}}
 	var waited bool
 	ctx := context.Background()
-	st, pending := state.Fold(next.state, next.journal.records)
+	st, pending := r.journal.Copy().Read()
 	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, reconcile.Settings{Events: func(e reconcile.Event) { waited = waited || e.Kind == reconcile.Waiting }})
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -407,8 +407,6 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 }
 
 func pendingOf(r *run) []state.Intent {
-	r.journal.mu.Lock()
-	defer r.journal.mu.Unlock()
-	_, pending := state.Fold(state.State{}, r.journal.records)
+	_, pending := r.journal.Read()
 	return pending
 }

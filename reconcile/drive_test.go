@@ -7,13 +7,13 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"countersign/docs/forms"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/state"
+	"countersign/state/statetest"
 	"countersign/view"
 )
 
@@ -272,68 +272,21 @@ func once(steps []schema.Step, name string) bool {
 	return n == 1
 }
 
-// journal is a journal in memory. Once dead it keeps nothing more, as if the process were.
-type journal struct {
-	mu      sync.Mutex
-	records []state.Record
-	seq     int
-	dead    atomic.Bool
-}
-
-func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return nil, errors.New("killed")
-	}
-	noted := slices.Clone(intents)
-	for i := range noted {
-		j.seq++
-		noted[i].Seq = j.seq
-		in := noted[i]
-		j.records = append(j.records, state.Record{Intent: &in})
-	}
-	return noted, nil
-}
-
-func (j *journal) Sent(_ context.Context, mark state.Sent) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return errors.New("killed")
-	}
-	j.records = append(j.records, state.Record{Sent: &mark})
-	return nil
-}
-
-func (j *journal) Settle(_ context.Context, outcomes []state.Outcome) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return errors.New("killed")
-	}
-	for _, o := range outcomes {
-		j.records = append(j.records, state.Record{Outcome: &o})
-	}
-	return nil
-}
-
 // run is one run of the program in memory: a state, a journal, a drive.
 type run struct {
 	hold    func(*reconcile.Plan) // nil where the same plan is made hundreds of times
 	drive   *drive
-	state   state.State
-	journal *journal
+	journal *statetest.Memory // and the state
 }
 
-func newRun(d *drive) *run { return &run{drive: d, journal: &journal{}, hold: hold} }
+func newRun(d *drive) *run { return &run{drive: d, journal: &statetest.Memory{}, hold: hold} }
 
 var quick = reconcile.Settings{LandWait: 1}
 
 // plan refreshes, settles what an earlier run left open, and compares.
 func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, state.State, schema.Diagnostics) {
 	ctx := context.Background()
-	st, pending := state.Fold(r.state, r.journal.records)
+	st, pending := r.journal.Read()
 	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, quick)
 	if diags.HasErrors() {
 		return nil, st, diags
@@ -366,10 +319,14 @@ func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Pl
 		return nil, nil, diags
 	}
 	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
-	if !r.journal.dead.Load() && !result.Unsettled() {
-		r.state, r.journal = next, &journal{}
-	}
+	r.journal.Write(next)
 	return p, result, diags
+}
+
+// kept is the state.
+func (r *run) kept() state.State {
+	st, _ := r.journal.Read()
+	return st
 }
 
 var all = reconcile.Options{MaxRemovals: 1 << 30}

@@ -42,8 +42,6 @@ type Result struct {
 	Staged   []StageResult // of the attachments that had something to do
 	Refused  int           // changes that the plan refused
 	Recorded int           // edits by hand that nothing undid: the state takes them in
-
-	aside bool // whether a template has its interim title is not known
 }
 
 // Done is a change that took place.
@@ -81,13 +79,6 @@ type Failure struct {
 	Unknown bool // the drive may have done it; the next run settles it by reading
 	Removal bool // of a replace: the new one was made, removing the old one failed
 	Err     error
-}
-
-// Unsettled reports whether the drive may have done something that this run could not find out. The journal then
-// holds what the next run has to read for.
-func (r *Result) Unsettled() bool {
-	return r.aside || slices.ContainsFunc(r.Failed, func(f Failure) bool { return f.Unknown }) ||
-		slices.ContainsFunc(r.Staged, func(s StageResult) bool { return s.Unknown })
 }
 
 // Counts counts what was done, for "Apply complete! Resources: …".

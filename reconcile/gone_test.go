@@ -124,8 +124,8 @@ func TestHiddenFromApply(t *testing.T) {
 		if len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(), "the drive has it on 71 when it is asked for it by its id") || len(next.Bindings) != 1 {
 			t.Errorf("lost: %v: %+v %+v", lose, result.Failed, next.Bindings)
 		}
-		if lose != result.Unsettled() {
-			t.Errorf("lost: %v, unsettled: %v", lose, result.Unsettled())
+		if lose != result.Failed[0].Unknown {
+			t.Errorf("lost: %v: %+v", lose, result.Failed)
 		}
 	}
 }

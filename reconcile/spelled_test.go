@@ -248,9 +248,11 @@ func TestOneAddressInTwoForms(t *testing.T) {
 		t.Fatal(diags)
 	}
 	id := r.drive.put(71, modify("b", 1))
-	old := r.state.Bindings[0]
+	old := r.kept().Bindings[0]
 	old.Address, old.ID, old.Recorded = "template.e\u0301te\u0301", id, modify("b", 1)
-	r.state.Bindings = append(r.state.Bindings, old)
+	st := r.kept()
+	st.Bindings = append(st.Bindings, old)
+	r.journal.Write(st)
 	_, _, diags := r.plan(decl, all)
 	if want := `countersign state rm $'template.e\u0301te\u0301'`; !diags.HasErrors() || !strings.Contains(fmt.Sprint(diags), want) {
 		t.Errorf("%v does not say %s", diags, want)

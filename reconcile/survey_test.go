@@ -24,6 +24,7 @@ import (
 	"countersign/schema/config"
 	"countersign/schema/export"
 	"countersign/state"
+	"countersign/state/statetest"
 )
 
 // box is an embedded drive with an administrator's client.
@@ -215,7 +216,7 @@ func TestExportThenPlan(t *testing.T) {
 			if len(p.Changes) != doc.Templates || len(p.Refused)+len(p.Unmanaged) != len(doc.LeftOut) {
 				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes), doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
 			}
-			_, st := reconcile.Apply(context.Background(), b, &journal{}, p, state.State{}, quick)
+			_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, p, state.State{}, quick)
 			if p := planned(t, b, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the import: %+v", seed, o, p.Changes)
 			}
@@ -227,7 +228,7 @@ func TestExportThenPlan(t *testing.T) {
 			bare, _ := newBox(t, seed)
 			decl, _ = exported(t, b, o, "imports")
 			p = planned(t, bare, decl, state.State{})
-			result, st := reconcile.Apply(context.Background(), bare, &journal{}, p, state.State{}, quick)
+			result, st := reconcile.Apply(context.Background(), bare, &statetest.Memory{}, p, state.State{}, quick)
 			if p := planned(t, bare, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the apply: %+v; %+v", seed, o, p.Changes, result)
 			}

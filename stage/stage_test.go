@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"countersign/reconcile"
@@ -17,6 +16,7 @@ import (
 	"countersign/schema"
 	"countersign/stage"
 	"countersign/state"
+	"countersign/state/statetest"
 )
 
 // cupboard is a drive and a DingTalk in memory that keep what is staged on them.
@@ -132,9 +132,11 @@ const (
 var errLost = errors.New("connection reset by peer")
 
 // run is one run of the program in memory: a state and a journal.
-type run struct {
-	state   state.State
-	journal *journal
+type run struct{ journal *statetest.Memory }
+
+func attachments(r *run) []state.Attachment {
+	st, _ := r.journal.Read()
+	return st.Attachments
 }
 
 // handbook is an attachment of files with these contents, by name.
@@ -160,16 +162,14 @@ func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	st, pending := state.Fold(r.state, r.journal.records)
+	st, pending := r.journal.Read()
 	p, diags := reconcile.Diff(schema.Declaration{Attachments: declared}, st, &reconcile.World{}, reconcile.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	with := stage.Systems{Drive: c, Chat: c, Contracts: c, Pending: pending}
 	results, next := stage.Run(ctx, r.journal, p, st, with, reconcile.Settings{})
-	if !r.journal.dead.Load() && !slices.ContainsFunc(results, func(s reconcile.StageResult) bool { return s.Unknown }) {
-		r.state, r.journal = next, &journal{}
-	}
+	r.journal.Write(next)
 	return p, results
 }
 
@@ -183,7 +183,7 @@ func settledOn(t *testing.T, r *run, c *cupboard, declared ...schema.Attachment)
 }
 
 func TestStageOnceAndAgainWhenChanged(t *testing.T) {
-	r, c, dir := &run{journal: &journal{}}, newCupboard(), t.TempDir()
+	r, c, dir := &run{journal: &statetest.Memory{}}, newCupboard(), t.TempDir()
 	a := handbook(t, dir, map[string]string{"a.pdf": "1", "x/b.pdf": "2"})
 	if p, result := r.stage(t, c, a); p.Counts().Add != 1 || result[0].Err != nil {
 		t.Fatal(result)
@@ -207,24 +207,24 @@ func TestStageOnceAndAgainWhenChanged(t *testing.T) {
 	}
 	settledOn(t, r, c, fewer)
 
-	if p, _ := r.stage(t, c); p.Counts().Forget != 1 || len(r.state.Attachments) != 0 {
-		t.Errorf("%+v %+v", p.Attachments, r.state.Attachments)
+	if p, _ := r.stage(t, c); p.Counts().Forget != 1 || len(attachments(r)) != 0 {
+		t.Errorf("%+v %+v", p.Attachments, attachments(r))
 	}
 }
 
 func TestStageOneFile(t *testing.T) {
-	r, c := &run{journal: &journal{}}, newCupboard()
+	r, c := &run{journal: &statetest.Memory{}}, newCupboard()
 	a := handbook(t, t.TempDir(), map[string]string{"a.pdf": "1"})
 	a.DingTalk = nil
 	r.stage(t, c, a)
 	settledOn(t, r, c, a)
-	if len(c.singles) != 1 || r.state.Attachments[0].Drive.ID != 101 {
-		t.Errorf("%v %+v", c.singles, r.state.Attachments)
+	if len(c.singles) != 1 || attachments(r)[0].Drive.ID != 101 {
+		t.Errorf("%v %+v", c.singles, attachments(r))
 	}
 }
 
 func TestStageContracts(t *testing.T) {
-	r, c := &run{journal: &journal{}}, newCupboard()
+	r, c := &run{journal: &statetest.Memory{}}, newCupboard()
 	a := handbook(t, t.TempDir(), nil)
 	a.Flows = []string{"f1", "f2"}
 	r.stage(t, c, a)
@@ -249,13 +249,13 @@ func TestStageKilledAtEachCall(t *testing.T) {
 	for n := 1; ; n++ {
 		reached := false
 		for _, after := range []bool{false, true} {
-			r, c := &run{journal: &journal{}}, newCupboard()
+			r, c := &run{journal: &statetest.Memory{}}, newCupboard()
 			c.fail = func(at int, _ string) fault {
 				if at < n {
 					return fine
 				}
 				reached = true
-				r.journal.dead.Store(true)
+				r.journal.Kill()
 				if at == n && after {
 					return lost
 				}
@@ -263,7 +263,7 @@ func TestStageKilledAtEachCall(t *testing.T) {
 			}
 			r.stage(t, c, a)
 			c.fail = nil
-			r.journal.dead.Store(false)
+			r.journal.Revive()
 			if _, result := r.stage(t, c, a); len(result) > 0 && result[0].Err != nil {
 				t.Fatal(result[0].Err)
 			}
@@ -305,50 +305,4 @@ func TestChangedFileIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", now, err)
 		}
 	}
-}
-
-// journal is a journal in memory. Once dead it keeps nothing more, as if the process were.
-type journal struct {
-	mu      sync.Mutex
-	records []state.Record
-	seq     int
-	dead    atomic.Bool
-}
-
-func (j *journal) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return nil, errors.New("killed")
-	}
-	noted := slices.Clone(intents)
-	for i := range noted {
-		j.seq++
-		noted[i].Seq = j.seq
-		in := noted[i]
-		j.records = append(j.records, state.Record{Intent: &in})
-	}
-	return noted, nil
-}
-
-func (j *journal) Sent(_ context.Context, mark state.Sent) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return errors.New("killed")
-	}
-	j.records = append(j.records, state.Record{Sent: &mark})
-	return nil
-}
-
-func (j *journal) Settle(_ context.Context, outcomes []state.Outcome) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.dead.Load() {
-		return errors.New("killed")
-	}
-	for _, o := range outcomes {
-		j.records = append(j.records, state.Record{Outcome: &o})
-	}
-	return nil
 }
