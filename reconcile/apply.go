@@ -119,8 +119,8 @@ type end struct {
 
 // interimOutcome is how giving a change's template its interim title ended.
 type interimOutcome struct {
-	done    bool
-	saw     string // fingerprint of the template under that title
+	done bool
+	saw  string // fingerprint of the template under that title
 }
 
 // part is which of a change's writes a job is.
