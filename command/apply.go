@@ -95,7 +95,7 @@ func noConfiguration(path string) string {
 	if !info.IsDir() {
 		return ""
 	}
-	if files, err := configurationFiles(path); err == nil && len(files) == 0 {
+	if files, err := config.FilesOf(path); err == nil && len(files) == 0 {
 		return "that folder holds no *.hcl file"
 	}
 	return ""

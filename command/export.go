@@ -14,6 +14,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/config"
 	"countersign/schema/export"
 )
 
@@ -183,12 +184,12 @@ func openExport(path string, split bool) (*exportTarget, error) {
 			t.abandon()
 			return refuse("%v.", err)
 		}
-		have, err := configurationFiles(path)
+		have, err := config.FilesOf(path)
 		if err != nil {
 			return refuse("%v.", err)
 		}
 		if len(have) > 0 {
-			return refuse("%s holds a configuration (%s), and an export overwrites nothing. Name a new folder.", path, strings.Join(have, ", "))
+			return refuse("%s holds a configuration (%s), and an export overwrites nothing. Name a new folder.", path, baseNames(have))
 		}
 		return t, nil
 	case err == nil && info.IsDir() || strings.HasSuffix(path, "/"):

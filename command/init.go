@@ -5,12 +5,13 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"countersign/schema/config"
 )
 
 //go:embed starter.hcl
@@ -41,12 +42,12 @@ func initialize(_ context.Context, args arguments) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	have, err := configurationFiles(dir)
+	have, err := config.FilesOf(dir)
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
 	if len(have) > 0 {
-		fmt.Fprintf(os.Stdout, "There is a configuration already (%s); it was left as it is.\n%s", strings.Join(have, ", "), next(dir))
+		fmt.Fprintf(os.Stdout, "There is a configuration already (%s); it was left as it is.\n%s", baseNames(have), next(dir))
 		return nil
 	}
 	path := filepath.Join(dir, "main.hcl")
@@ -64,21 +65,6 @@ func initialize(_ context.Context, args arguments) error {
 	return nil
 }
 
-// configurationFiles names the configuration's files of a folder.
-func configurationFiles(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var have []string
-	for _, e := range entries {
-		if n := e.Name(); !e.IsDir() && (strings.HasSuffix(n, ".hcl") || strings.HasSuffix(n, ".hcl.json")) {
-			have = append(have, n)
-		}
-	}
-	return have, err
-}
-
 // next says what to type next.
 func next(dir string) string {
 	at := ""
@@ -86,4 +72,13 @@ func next(dir string) string {
 		at = " " + dir
 	}
 	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n", at)
+}
+
+// baseNames are names of files without their folders, in a row.
+func baseNames(paths []string) string {
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = filepath.Base(p)
+	}
+	return strings.Join(names, ", ")
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,8 +13,10 @@ import (
 // where there is none, the environment. Of a configuration only mistakes in its providers matter here, and variables
 // without a value do not.
 func (s *session) provide() error {
-	if s.path == "." && !hasConfiguration(s.path) {
-		return s.provideFromEnviron()
+	if s.path == "." {
+		if files, err := config.FilesOf(s.path); err == nil && len(files) == 0 {
+			return s.provideFromEnviron()
+		}
 	}
 	source, diags := config.Load(s.path)
 	s.source = source
@@ -41,19 +42,6 @@ func (s *session) provide() error {
 // within reports whether a mistake is in a block whose heading begins so.
 func within(d schema.Diagnostic, heading string) bool {
 	return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, heading)
-}
-
-// hasConfiguration reports whether a folder holds configuration files.
-func hasConfiguration(dir string) bool {
-	for _, pattern := range []string{"*.hcl", "*.hcl.json"} {
-		files, _ := filepath.Glob(filepath.Join(dir, pattern))
-		if slices.ContainsFunc(files, func(f string) bool {
-			return !strings.HasSuffix(f, ".test.hcl") && !strings.HasSuffix(f, ".vars.hcl")
-		}) {
-			return true
-		}
-	}
-	return false
 }
 
 // provideFromEnviron takes the providers from the environment alone.

@@ -155,27 +155,37 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	case !info.IsDir():
 		return nil, trouble("Not a configuration file", fmt.Sprintf("%q is neither a file nor a folder.", path))
 	}
-	entries, err := os.ReadDir(path)
+	names, err := FilesOf(path)
 	if err != nil {
 		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
+	}
+	if len(names) == 0 {
+		return nil, trouble("No configuration files",
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.", path))
+	}
+	return names, nil
+}
+
+// FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A folder
+// that is not there has none.
+func FilesOf(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	var names []string
 	for _, e := range entries {
 		if _, ok := configurationName(e.Name()); !ok {
 			continue
 		}
-		name := filepath.Join(path, e.Name())
+		name := filepath.Join(folder, e.Name())
 		if info, err := os.Stat(name); err == nil && info.IsDir() {
 			continue
 		}
 		names = append(names, name)
 	}
-	if len(names) == 0 {
-		return nil, trouble("No configuration files",
-			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.", path))
-	}
 	slices.Sort(names)
-	return names, nil
+	return names, err
 }
 
 // configurationName returns what stands before .hcl or .hcl.json, and false for files that are no part of a
