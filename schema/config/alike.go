@@ -7,8 +7,9 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of 100,000 takes
-// half a minute. Here such lists are made from elements that are alike, and for others the square is drawn before.
+// cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of
+// 100,000 takes half a minute. Here such lists are made from elements that are alike, and for others the square is
+// drawn before.
 
 // convert is cty's conversion, in proportion to the value.
 func (b *budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
@@ -94,8 +95,8 @@ func (b *budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error)
 // square draws for comparing all of n types with all.
 func (b *budget) square(n int) error { return b.take(cost{steps: times(int64(n), int64(n)) / 16}) }
 
-// choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths is that of all
-// their elements.
+// choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths
+// is that of all their elements.
 type choice struct{ *hclsyntax.ConditionalExpr }
 
 func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -134,7 +135,8 @@ func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		}
 	}
 	same := *c.ConditionalExpr
-	same.TrueResult, same.FalseResult = evaluatedExpr{c.TrueResult, yes, wrongYes}, evaluatedExpr{c.FalseResult, no, wrongNo}
+	same.TrueResult, same.FalseResult = evaluatedExpr{c.TrueResult, yes, wrongYes}, evaluatedExpr{c.FalseResult, no,
+		wrongNo}
 	return same.Value(ctx)
 }
 

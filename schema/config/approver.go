@@ -16,7 +16,8 @@ type approverBlock struct {
 	id, username, realname hcl.Expression
 }
 
-var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true}, {Name: "username"}, {Name: "realname"}}}
+var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true},
+	{Name: "username"}, {Name: "realname"}}}
 
 // approverAttributes is what expressions see of an approver.
 var approverAttributes = []string{"address", "id", "realname", "username"}
@@ -50,10 +51,12 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 		f.required(a.id, "id", is)
 		approver.Person.ID = id
 		if approver.Person.Username, is = f.text(a.username, "username"); is == given {
-			f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username, spelling.Chosen)
+			f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username,
+				spelling.Chosen)
 		}
 		if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
-			f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname, spelling.Read)
+			f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname,
+				spelling.Read)
 		}
 
 		ok = ok && f.ok()
@@ -65,7 +68,8 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 	if a.forEach != nil && keys == nil {
 		return result{}, false
 	}
-	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.approverValue(made[i].Approver) }}, ok && !b.tainted
+	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.approverValue(made[i].Approver) }}, ok &&
+		!b.tainted
 }
 
 func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
@@ -85,7 +89,8 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 		}
 		return cty.StringVal(s)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID), "username": text(p.Username), "realname": text(p.Realname)})
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID),
+		"username": text(p.Username), "realname": text(p.Realname)})
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
@@ -101,11 +106,15 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		if address, one := addressOf(v); one {
-			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
+			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute,
+				address)
 		}
 		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, typeName(ty), advice)
 	}
-	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3, steps: int64(v.LengthInt())}) }) != nil {
+	if f.ev.budget.within(expr.Range(), func() {
+		f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3,
+			steps: int64(v.LengthInt())})
+	}) != nil {
 		return nil, f.spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
@@ -115,7 +124,8 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 		if e.IsMarked() {
 			return nil, f.sensitive(expr, attribute)
 		}
-		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") && !e.IsKnown() {
+		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") &&
+			!e.IsKnown() {
 			return nil, f.unknown(expr, attribute)
 		}
 		address, isBlock := addressOf(e)
@@ -125,7 +135,8 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 			if isBlock {
 				what = word(address)
 			}
-			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
+			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute,
+				what, advice)
 		}
 		approvers = append(approvers, approver)
 	}
@@ -174,7 +185,9 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, place(first.block.at), a.Person.ID)}})
+		ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Same approver twice", Subject: &at,
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.",
+				a.Address, first.Address, place(first.block.at), a.Person.ID)}})
 	}
 }

@@ -53,7 +53,8 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	before := len(*diags)
 	c := content(b.Body, attachmentSchema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &attachmentBlock{object: object{headerOf(b, diags), expression(c, "for_each")}, files: expression(c, "files"), base: expression(c, "base")}
+	a := &attachmentBlock{object: object{headerOf(b, diags), expression(c, "for_each")}, files: expression(c, "files"),
+		base: expression(c, "base")}
 	if block := single(c, "contract", diags); block != nil {
 		a.contract = &contractBlock{block.DefRange, expression(content(block.Body, contractSchema, diags), "flows")}
 	}
@@ -66,12 +67,14 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.address + " " + detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.address + " " +
+			detail, Subject: &at})
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed contracts of Tencent e-sign flows."
 	switch {
 	case a.files != nil && a.contract != nil:
-		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
+		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+
+			" Remove one, or make two attachments.")
 	case a.files == nil && a.contract == nil && !misspelt:
 		wrong(a.at, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
 	case a.contract != nil && a.base != nil:
@@ -117,7 +120,8 @@ func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
 	if a.forEach != nil && keys == nil {
 		return result{}, false
 	}
-	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.attachmentValue(made[i]) }}, ok && !b.tainted
+	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.attachmentValue(made[i]) }}, ok &&
+		!b.tainted
 }
 
 // instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
@@ -134,16 +138,20 @@ func (c *contractBlock) instance(f *frame) []string {
 	case n == 0:
 		f.fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
 	case n > maxFlows:
-		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.", n, maxFlows)
+		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.",
+			n, maxFlows)
 	}
 	seen := map[string]bool{}
 	flows := make([]string, 0, len(listed))
 	for _, flow := range listed {
 		switch {
-		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-			f.failAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
+		case flow.text == "" || strings.ContainsFunc(flow.text,
+			func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+			f.failAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".",
+				flow.text)
 		case seen[flow.text]:
-			f.failAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.", flow.text)
+			f.failAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.",
+				flow.text)
 		default:
 			flows = append(flows, flow.text)
 		}
@@ -167,8 +175,9 @@ func (a *attachmentBlock) lacks(attribute string) string {
 }
 
 // stagedFileType is what expressions see of a file in DingTalk.
-var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String, "space_id": cty.String,
-	"size": cty.Number, "extension": cty.String})
+var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String,
+	"space_id": cty.String,
+	"size":     cty.Number, "extension": cty.String})
 
 // attachmentValue is what expressions see of an attachment: the names of its files, and of each system that it is
 // staged in what the system gave, unknown until then.
@@ -211,7 +220,8 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 	}
 	values := make([]cty.Value, len(files))
 	for i, f := range files {
-		values[i] = cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal(f.Source), "id": cty.StringVal(f.ID), "name": cty.StringVal(f.Name),
+		values[i] = cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal(f.Source), "id": cty.StringVal(f.ID),
+			"name":     cty.StringVal(f.Name),
 			"space_id": cty.StringVal(f.SpaceID), "size": cty.NumberIntVal(f.Size), "extension": cty.StringVal(f.Extension)})
 	}
 	return cty.ListVal(values)
@@ -221,14 +231,18 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 func (ev *evaluator) checkAttachments(c *Config) {
 	for _, a := range ev.src.document.attachments {
 		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
-			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
+			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+				Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
 				Detail: a.address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
-					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
+					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv +
+					" in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
-			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
+			ev.report(finding{address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+				Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
 				Detail: a.address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
-					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
+					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv +
+					" in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 	}
 	for _, a := range ev.attachments {

@@ -33,19 +33,23 @@ type linkBlock struct {
 }
 
 var dingtalkSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true}, {Name: "folder_id"}, {Name: "on_conflict"}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"}, {Type: "dynamic", LabelNames: []string{"type"}}},
+	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true},
+		{Name: "folder_id"}, {Name: "on_conflict"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"},
+		{Type: "dynamic", LabelNames: []string{"type"}}},
 }
 
 var (
-	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "process_instance_id", Required: true}}}
-	linkSchema    = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
+	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
+		{Name: "process_instance_id", Required: true}}}
+	linkSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
 )
 
 // rootFolder is the folder of DingTalk's approval space that all others are in.
 const rootFolder = "0"
 
-var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite), string(schema.ConflictReuse), string(schema.ConflictFail)}
+var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite),
+	string(schema.ConflictReuse), string(schema.ConflictFail)}
 
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 	c := content(b.Body, dingtalkSchema, diags)
@@ -55,14 +59,16 @@ func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 		kind, inside, repeated := block.Type, block, (*dynamic)(nil)
 		if block.Type == "dynamic" {
 			kind = block.Labels[0]
-			if repeated, inside = decodeDynamic(block, dynamicSchema, []string{"link", "preview"}, diags); inside == nil {
+			if repeated, inside = decodeDynamic(block, dynamicSchema, []string{"link", "preview"},
+				diags); inside == nil {
 				continue
 			}
 		}
 		switch kind {
 		case "preview":
 			p := content(inside.Body, previewSchema, diags)
-			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, expression(p, "user_id"), expression(p, "process_instance_id")})
+			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, expression(p, "user_id"),
+				expression(p, "process_instance_id")})
 		case "link":
 			l := content(inside.Body, linkSchema, diags)
 			d.links = append(d.links, linkBlock{block.DefRange, repeated, expression(l, "conversation_id")})
@@ -98,7 +104,8 @@ func (d *dynamic) bind(b *binder, own []string) []string {
 
 // instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
 func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
-	t := &schema.DingTalkTarget{UserID: f.dingtalkID(d.userID, "user_id"), UnionID: f.dingtalkID(d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
+	t := &schema.DingTalkTarget{UserID: f.dingtalkID(d.userID, "user_id"), UnionID: f.dingtalkID(d.unionID, "union_id"),
+		FolderID: rootFolder, OnConflict: schema.ConflictRename}
 	if text, is := f.text(d.folderID, "folder_id"); is != absent {
 		t.FolderID = f.filled(d.folderID, "folder_id", text, is)
 	}
@@ -107,12 +114,14 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 	}
 	for _, block := range d.previews {
 		for g := range f.repeat(block.dynamic) {
-			p := schema.Preview{UserID: g.dingtalkID(block.userID, "user_id"), ProcessInstanceID: g.dingtalkID(block.processInstanceID, "process_instance_id")}
+			p := schema.Preview{UserID: g.dingtalkID(block.userID, "user_id"),
+				ProcessInstanceID: g.dingtalkID(block.processInstanceID, "process_instance_id")}
 			if p.UserID == "" || p.ProcessInstanceID == "" {
 				continue
 			}
 			if slices.Contains(t.Previews, p) {
-				g.failAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
+				g.failAt(block.at, block.userID, "Preview twice",
+					"The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
 				continue
 			}
 			t.Previews = append(t.Previews, p)
@@ -125,7 +134,8 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 				continue
 			}
 			if slices.Contains(t.Links, id) {
-				g.failAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
+				g.failAt(block.conversationID.Range(), block.conversationID, "Link twice",
+					"A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
 				continue
 			}
 			t.Links = append(t.Links, id)
@@ -148,7 +158,8 @@ func (f *frame) dingtalkID(expr hcl.Expression, attribute word) string {
 // filled reports an id that is empty.
 func (f *frame) filled(expr hcl.Expression, attribute word, text string, found is) string {
 	if found == given && strings.TrimSpace(text) == "" {
-		f.fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
+		f.fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.",
+			attribute)
 		return ""
 	}
 	return text

@@ -29,7 +29,8 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 	}
 	d, err := f.ev.directory()
 	if err != nil {
-		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, reason(err))
+		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address,
+			reason(err))
 		return nil, false
 	}
 
@@ -39,7 +40,8 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		l.from = d.absolute(base)
 		l.base = l.from
 		if why := d.notFolder(l.base); why != "" {
-			f.fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
+			f.fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.",
+				base, why)
 			return nil, false
 		}
 	}
@@ -78,7 +80,8 @@ func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l
 			what = fmt.Sprintf("No file in %s fits the pattern %q", l.shown(l.from), pattern)
 		}
 	}
-	f.fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
+	f.fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.",
+		what)
 }
 
 // lookAt looks at each path. The same mistake with many files is told of a few, and counted.
@@ -90,7 +93,8 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.
 		file, wrong := l.file(p.text)
 		if wrong == nil {
 			if before, twice := first[file.Name]; twice {
-				wrong = &mistake{"Two files of one name", fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.", before, p.text, file.Name)}
+				wrong = &mistake{"Two files of one name", fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.",
+					before, p.text, file.Name)}
 			}
 		}
 		if wrong == nil {
@@ -156,11 +160,13 @@ func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need word) (
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, typeName(e.Type()))
+			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1,
+				attribute, typeName(e.Type()))
 		case !text.IsKnown():
 			return nil, f.unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.failAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).", len(all)+1, attribute)
+			return nil, f.failAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).",
+				len(all)+1, attribute)
 		}
 		all = append(all, listed{text.AsString(), at})
 	}

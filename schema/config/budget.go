@@ -17,8 +17,8 @@ import (
 // BudgetVariable is the environment variable that says how many times as much an evaluation may take.
 const BudgetVariable = "COUNTERSIGN_BUDGET"
 
-// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask for more than
-// any machine has, and a proposed configuration is planned before anybody has reviewed it.
+// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask
+// for more than any machine has, and a proposed configuration is planned before anybody has reviewed it.
 const (
 	maxBytes    = 256 << 20  // of text that expressions make
 	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
@@ -49,8 +49,8 @@ func (c cost) plus(o cost) cost {
 	return cost{plus(c.bytes, o.bytes), plus(c.elements, o.elements), plus(c.steps, o.steps)}
 }
 
-// budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays so, whatever
-// try(…) makes of it, and nothing is evaluated any more.
+// budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays
+// so, whatever try(…) makes of it, and nothing is evaluated any more.
 type budget struct {
 	left   cost
 	factor float64
@@ -73,7 +73,8 @@ func newBudget(environ map[string]string) (*budget, *hcl.Diagnostic) {
 	if text := environ[BudgetVariable]; text != "" {
 		if factor, err := strconv.ParseFloat(text, 64); err != nil || !(factor > 0) || factor > 1e6 {
 			wrong = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid budget",
-				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a number such as 2 or 0.5.", BudgetVariable, text)}
+				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a number such as 2 or 0.5.",
+					BudgetVariable, text)}
 		} else {
 			b.factor = factor
 		}
@@ -118,9 +119,11 @@ func (b *budget) afford(c cost) error {
 	switch {
 	case b.spent != nil:
 	case c.bytes > b.left.bytes:
-		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.", size(b.of(maxBytes)))
+		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.",
+			size(b.of(maxBytes)))
 	case c.elements > b.left.elements:
-		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.", thousands(b.of(maxElements)))
+		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.",
+			thousands(b.of(maxElements)))
 	case c.steps > b.left.steps:
 		b.exhaust("One evaluation may take %s steps, and with this one it would take more.", thousands(b.of(maxSteps)))
 	default:
@@ -136,7 +139,8 @@ func (b *budget) exhaust(format string, args ...any) {
 	}
 	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
 		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most likely lists are multiplied here that should not be. "+
-			"If all of it is meant, set %s=%s in the environment to allow twice as much.", BudgetVariable, strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
+			"If all of it is meant, set %s=%s in the environment to allow twice as much.", BudgetVariable, strconv.FormatFloat(2*b.factor,
+			'g', -1, 64))}
 	if b.at.Filename != "" {
 		at := b.at
 		b.spent.Subject = &at
@@ -146,7 +150,8 @@ func (b *budget) exhaust(format string, args ...any) {
 // refuse ends the evaluation for something that no budget allows.
 func (b *budget) refuse(format string, args ...any) {
 	if b.spent == nil {
-		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large", Detail: fmt.Sprintf(format, args...)}
+		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large",
+			Detail: fmt.Sprintf(format, args...)}
 		if b.at.Filename != "" {
 			at := b.at
 			b.spent.Subject = &at
@@ -155,7 +160,8 @@ func (b *budget) refuse(format string, args ...any) {
 	panic(outOfBudget{})
 }
 
-// value gives an expression its value and draws for it. When the budget is spent, the error is always the same diagnostic.
+// value gives an expression its value and draws for it. When the budget is spent, the error is always the same
+// diagnostic.
 func (b *budget) value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	if b.spent != nil {
 		return cty.DynamicVal, hcl.Diagnostics{b.spent}
@@ -203,8 +209,8 @@ func (b *budget) pureFunctions() map[string]function.Function {
 	return b.pure
 }
 
-// keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for whoever looks at
-// it will look at all of that.
+// keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for
+// whoever looks at it will look at all of that.
 func (b *budget) keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	v, diags = b.value(expr, ctx)
 	if diags.HasErrors() || b.charge(v, expr.Range()) == nil {
@@ -234,8 +240,8 @@ func (b *budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 	return b.spent
 }
 
-// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is too large to
-// be written down, and when more is in it than may be looked at.
+// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is
+// too large to be written down, and when more is in it than may be looked at.
 func (b *budget) weigh(v cty.Value) cost {
 	w := weighing{budget: b}
 	w.value(v, 0)
@@ -258,7 +264,8 @@ func (w *weighing) element(depth int) {
 // look counts the steps of looking at something.
 func (w *weighing) look(steps int64) {
 	if w.steps = plus(w.steps, steps); w.steps > w.budget.left.steps {
-		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", thousands(w.of(maxSteps)))
+		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.",
+			thousands(w.of(maxSteps)))
 		panic(outOfBudget{})
 	}
 }
@@ -324,7 +331,8 @@ func (w *weighing) number(v cty.Value) {
 		w.refuse("This number is infinite, and is not worked with.")
 	}
 	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
-		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", thousands(maxExponent*3/10))
+		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.",
+			thousands(maxExponent*3/10))
 	}
 }
 
@@ -338,14 +346,16 @@ func (b *budget) numeral(v cty.Value) {
 // number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
 func number(v cty.Value) (cty.Value, bool) {
 	v, _ = v.Unmark()
-	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number && (v.Type() != cty.String || len(v.AsString()) > maxDigits) {
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number &&
+		(v.Type() != cty.String || len(v.AsString()) > maxDigits) {
 		return v, false
 	}
 	n, err := convert.Convert(v, cty.Number)
 	return n, err == nil
 }
 
-// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not be long.
+// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not
+// be long.
 func (b *budget) guard(v cty.Value) {
 	v, _ = v.Unmark()
 	switch ty := v.Type(); {

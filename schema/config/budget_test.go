@@ -31,27 +31,31 @@ func taken(t *testing.T, text string) cost {
 			t.Fatal(diags)
 		}
 		l := ev.budget.left
-		most = cost{max(most.bytes, maxBytes-l.bytes), max(most.elements, maxElements-l.elements), max(most.steps, maxSteps-l.steps)}
+		most = cost{max(most.bytes, maxBytes-l.bytes), max(most.elements, maxElements-l.elements),
+			max(most.steps, maxSteps-l.steps)}
 	}
 	return most
 }
 
-// TestBudgetOfTheWorld holds the limits against their promise, ten times what 100,000 templates take: what a thousand of them take
-// a thousand times over fits.
+// TestBudgetOfTheWorld holds the limits against their promise, ten times what 100,000 templates take: what a thousand
+// of them take a thousand times over fits.
 func TestBudgetOfTheWorld(t *testing.T) {
 	const templates, promised = 1000, 10 * 100_000
 	for name, text := range map[string]string{"blocks": worldBlocks(templates), "for_each": worldForEach(templates)} {
 		t.Run(name, func(t *testing.T) {
 			c := taken(t, text)
 			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.bytes, c.elements, c.steps, templates)
-			if n := int64(promised / templates); c.bytes*n > maxBytes || c.elements*n > maxElements || c.steps*n > maxSteps {
-				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.bytes*n, c.elements*n, c.steps*n)
+			if n := int64(promised / templates); c.bytes*n > maxBytes || c.elements*n > maxElements ||
+				c.steps*n > maxSteps {
+				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.bytes*n, c.elements*n,
+					c.steps*n)
 			}
 		})
 	}
 }
 
-// maxAllocated is how many bytes an evaluation may allocate with a thousandth of the budget: some thousand for each step.
+// maxAllocated is how many bytes an evaluation may allocate with a thousandth of the budget: some thousand for each
+// step.
 const maxAllocated = 400 << 20
 
 // evaluateSmall evaluates a text with a thousandth of the budget.
@@ -104,7 +108,8 @@ func TestNoAnswer(t *testing.T) {
 		write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
 		s, _ := Load("a.hcl")
 		_, diags := s.Evaluate(Inputs{}, nil)
-		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 || !strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
+		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 ||
+			!strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
 			t.Errorf("%s: %v", expr, diags)
 		}
 	}
@@ -118,7 +123,8 @@ func (g grower) pick(of ...string) string { return of[g.IntN(len(of))] }
 // expr is an expression; vars are names that it may use.
 func (g grower) expr(depth int, vars []string) string {
 	if depth == 0 || g.IntN(8) == 0 {
-		return g.pick(append([]string{"local.a", "local.b", "local.l", "local.m", "1", `"x"`, "[]", "{}", "null", "true", `"999999999999999999999999"`, "1e300"}, vars...)...)
+		return g.pick(append([]string{"local.a", "local.b", "local.l", "local.m", "1", `"x"`, "[]", "{}", "null",
+			"true", `"999999999999999999999999"`, "1e300"}, vars...)...)
 	}
 	e := func() string { return g.expr(depth-1, vars) }
 	name := fmt.Sprintf("v%d", depth)
@@ -133,7 +139,8 @@ func (g grower) expr(depth int, vars []string) string {
 	case 3:
 		return "[for " + name + " in " + e() + " : " + inner() + "]"
 	case 4:
-		return "{for k, " + name + " in " + e() + ` : "${k}` + g.pick("", "${jsonencode("+inner()+")}") + `" => ` + inner() + g.pick("", "...") + "}"
+		return "{for k, " + name + " in " + e() + ` : "${k}` + g.pick("", "${jsonencode("+inner()+")}") + `" => ` +
+			inner() + g.pick("", "...") + "}"
 	case 5:
 		return "[for " + name + " in " + e() + " : " + inner() + " if " + inner() + "]"
 	case 6:
@@ -191,7 +198,8 @@ func TestBudgetIsRaised(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
 	s, _ := Load("a.hcl")
-	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false, "NaN": false, "0": false} {
+	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false,
+		"NaN": false, "0": false} {
 		_, diags := s.Evaluate(Inputs{Environ: []string{BudgetVariable + "=" + factor}}, nil)
 		if diags.HasErrors() == enough {
 			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
@@ -202,7 +210,8 @@ func TestBudgetIsRaised(t *testing.T) {
 	}
 }
 
-// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is asked.
+// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is
+// asked.
 func TestNobodyWaitsForever(t *testing.T) {
 	b, _ := newBudget(nil)
 	b.clock.most = time.Millisecond

@@ -13,8 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// functions makes every function of a table draw on the budget: for what it will make, as far as its arguments tell, before it is
-// called, and for what it has made afterwards.
+// functions makes every function of a table draw on the budget: for what it will make, as far as its arguments tell,
+// before it is called, and for what it has made afterwards.
 func (b *budget) functions(table map[string]function.Function) map[string]function.Function {
 	metered := make(map[string]function.Function, len(table))
 	for name, f := range table {
@@ -41,7 +41,8 @@ func (b *budget) function(f function.Function, foreseen func([]cty.Value) cost, 
 	if more != nil {
 		wanted = append(wanted, open(more))
 	}
-	return function.New(&function.Spec{Params: params, VarParam: more, Type: function.StaticReturnType(cty.DynamicPseudoType),
+	return function.New(&function.Spec{Params: params, VarParam: more,
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
 			defer func() {
 				if p := recover(); p != nil {
@@ -122,7 +123,8 @@ func plainArguments(args []cty.Value) (bare []cty.Value, known bool) {
 	return bare, true
 }
 
-// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which one.
+// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which
+// one.
 var anyOf = map[string]cty.Type{
 	"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType), "setproduct": cty.List(cty.DynamicPseudoType),
 }
@@ -147,11 +149,13 @@ var costs = map[string]func(args []cty.Value) cost{
 	"regex":   func(a []cty.Value) cost { return matchCost(a[0].AsString(), a[1].AsString()) },
 	"regexall": func(a []cty.Value) cost {
 		c := matchCost(a[0].AsString(), a[1].AsString())
-		c.elements = times(int64(utf8.RuneCountInString(a[1].AsString())+1), int64(1+strings.Count(a[0].AsString(), "(")))
+		c.elements = times(int64(utf8.RuneCountInString(a[1].AsString())+1),
+			int64(1+strings.Count(a[0].AsString(), "(")))
 		return c
 	},
 	"split": func(a []cty.Value) cost {
-		return cost{bytes: int64(len(a[1].AsString())), elements: int64(strings.Count(a[1].AsString(), a[0].AsString()) + 1)}
+		return cost{bytes: int64(len(a[1].AsString())), elements: int64(strings.Count(a[1].AsString(),
+			a[0].AsString()) + 1)}
 	},
 	"parseint": func(a []cty.Value) cost {
 		n := int64(len(a[0].AsString()))
@@ -275,7 +279,8 @@ func count64(v cty.Value) int64 {
 	return max(n, 0)
 }
 
-// formatCost is what n texts of one format have at most: its verbs, as wide as they say, each with the longest argument.
+// formatCost is what n texts of one format have at most: its verbs, as wide as they say, each with the longest
+// argument.
 func formatCost(a []cty.Value, n int64) cost {
 	format, widest, verbs, wide := a[0].AsString(), int64(0), int64(0), int64(0)
 	for _, v := range a[1:] {
@@ -318,7 +323,8 @@ func digitsOf(v cty.Value) (most int64) {
 	return most
 }
 
-// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried for each byte.
+// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried
+// for each byte.
 func matchCost(pattern, text string) cost {
 	n := instructions(pattern)
 	return cost{steps: plus(n, times(int64(len(text)), n)/128)}

@@ -157,7 +157,8 @@ func mostUrgent(findings []finding) (told []finding, more int) {
 		if a.Subject == nil || b.Subject == nil {
 			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
 		}
-		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename),
+			cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
 	})
 	return told[:maxTold], len(told) - maxTold
 }
@@ -170,7 +171,8 @@ func btoi(b bool) int {
 }
 
 func (t *translator) one(f finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.address}
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel),
+		Detail: short(f.Detail, maxDetail), Address: f.address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}
@@ -212,7 +214,8 @@ const (
 	maxLabel  = 200
 )
 
-// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail has.
+// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail
+// has.
 const (
 	maxLine   = 4 << 10
 	maxDetail = 4 << 10
@@ -237,7 +240,8 @@ func (t *translator) source(at hcl.Range) []byte {
 	return t.texts[at.Filename]
 }
 
-// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet lines.
+// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet
+// lines.
 func lines(src []byte, at hcl.Range) (from, to int) {
 	start := min(max(at.Start.Byte, 0), len(src))
 	from = bytes.LastIndexByte(src[:start], '\n') + 1

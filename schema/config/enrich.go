@@ -46,7 +46,8 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 	case *hclsyntax.IndexExpr:
 		within, diags := ev.budget.value(e.Collection, d.EvalContext)
 		key, more := ev.budget.value(e.Key, d.EvalContext)
-		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
+		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() &&
+			!key.IsNull() {
 			return within, key.AsString(), true
 		}
 	}

@@ -101,20 +101,23 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 }
 
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
-	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
-		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
+	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{},
+		wholes: map[string]*whole{},
+		cells:  map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	var wrong *hcl.Diagnostic
 	if ev.budget, wrong = newBudget(ev.environ); wrong != nil {
 		ev.report(finding{Diagnostic: wrong})
 	}
-	ev.root = &hcl.EvalContext{Functions: ev.budget.functions(functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget)), Variables: map[string]cty.Value{}}
+	ev.root = &hcl.EvalContext{Functions: ev.budget.functions(functions(s.Dir, ev.environ, s.reads, ev.marked,
+		ev.budget)), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}
 	for _, v := range s.document.variables {
 		ev.cells["var"][v.name] = &cell{node: v}
 	}
-	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+len(s.document.templates)+len(s.document.attachments))
+	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+
+		len(s.document.templates)+len(s.document.attachments))
 	enter(ev, s.document.locals)
 	enter(ev, s.document.scopes)
 	enter(ev, s.document.approvers)
@@ -196,7 +199,8 @@ func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
 	*diags = append(*diags, twice...)
 	locals := make([]*local, 0, len(list))
 	for _, a := range list {
-		locals = append(locals, &local{header: header{address: "local." + a.Name, kind: "local", name: a.Name, at: a.NameRange, body: b.Body}, expr: a.Expr})
+		locals = append(locals, &local{header: header{address: "local." + a.Name, kind: "local", name: a.Name,
+			at: a.NameRange, body: b.Body}, expr: a.Expr})
 	}
 	return locals
 }

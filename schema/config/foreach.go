@@ -47,8 +47,10 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 	return keys, func(yield func(*frame) bool) {
 		for _, p := range pairs {
 			ctx := base.ctx.NewChild()
-			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key), "value": p.value})}
-			if !yield(&frame{ev: b.ev, ctx: ctx, address: addr.Of(o.address).Instance(p.key).String(), each: o, outer: base, fixed: b.fixed, tainted: b.tainted}) {
+			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key),
+				"value": p.value})}
+			if !yield(&frame{ev: b.ev, ctx: ctx, address: addr.Of(o.address).Instance(p.key).String(), each: o,
+				outer: base, fixed: b.fixed, tainted: b.tainted}) {
 				return
 			}
 		}
@@ -67,18 +69,22 @@ func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 	case v.IsMarked():
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
 	case v.IsNull():
-		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes no instance.", advice)
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes no instance.",
+			advice)
 	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, f.unknownKeys(expr)
 	case ty.IsTupleType() || ty.IsListType():
-		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.", advice)
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.",
+			advice)
 	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
-		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.", typeName(ty.ElementType()), advice)
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.",
+			typeName(ty.ElementType()), advice)
 	case !ty.IsSetType() && !ty.IsMapType() && !ty.IsObjectType():
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", typeName(ty), advice)
 	}
 	if key, at, twice := f.writtenTwice(expr); twice {
-		return nil, f.failAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have one address. Give each its own key.", key)
+		return nil, f.failAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have one address. Give each its own key.",
+			key)
 	}
 	pairs := make([]pair, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
@@ -117,7 +123,8 @@ func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 		for _, item := range object.Items {
 			written = append(written, item.KeyExpr)
 		}
-	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" && len(call.Arguments) == 1 {
+	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" &&
+		len(call.Arguments) == 1 {
 		written, _ = hcl.ExprList(call.Arguments[0])
 	}
 	seen := make(map[string]bool, len(written))
@@ -145,7 +152,8 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		return nil, f.unknown(expr, "for_each")
 	}
 	if !v.CanIterateElements() {
-		return nil, f.fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.", typeName(v.Type()))
+		return nil, f.fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.",
+			typeName(v.Type()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
@@ -154,7 +162,10 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		}
 		elements = append(elements, [2]cty.Value{k, e})
 	}
-	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: 2 * int64(len(elements)), steps: int64(len(elements))}) }) != nil {
+	if f.ev.budget.within(expr.Range(), func() {
+		f.ev.budget.draw(cost{elements: 2 * int64(len(elements)),
+			steps: int64(len(elements))})
+	}) != nil {
 		return nil, f.spent()
 	}
 	return elements, given
@@ -164,7 +175,8 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 func (f *frame) inner(iterator string, element [2]cty.Value) *frame {
 	g := *f
 	g.ctx = f.ctx.NewChild()
-	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0], "value": element[1]})}
+	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0],
+		"value": element[1]})}
 	return &g
 }
 
@@ -201,15 +213,18 @@ var (
 		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
 	}
-	dynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(dynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
+	dynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(dynamicSchema.Attributes),
+		hcl.AttributeSchema{Name: "labels", Required: true}),
 		Blocks: dynamicSchema.Blocks}
 )
 
 // decodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
-func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
+func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic,
+	inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
-			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, oneOf(may), didYouMean(name, may)),
+			Detail: fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, oneOf(may),
+				didYouMean(name, may)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return nil, nil
 	}

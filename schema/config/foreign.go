@@ -9,8 +9,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to what they are
-// given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the whole program.
+// Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to
+// what they are given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep
+// ends the whole program.
 const (
 	maxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
 	maxLevels = 200       // of a value; they have an indentation each where it is shown
@@ -32,8 +33,8 @@ const (
 	jsonText                  // JSON as data
 )
 
-// refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its length. nil
-// when it may be.
+// refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its
+// length. nil when it may be.
 func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
 	const deep = "More than %d brackets or operators are open here. Split the expression with locals."
 	at, err := look(src, as)
@@ -48,12 +49,14 @@ func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
 }
 
 var (
-	errDeep    = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
-	errLevels  = fmt.Errorf("it is nested more than %d levels deep", maxLevels)
-	errTokens  = sayf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
-	errPieces  = sayf("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
-	errDigits  = sayf("This number has more than %d digits, written out or by its exponent.", maxDigits)
-	errAlien   = sayf("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
+	errDeep   = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+	errLevels = fmt.Errorf("it is nested more than %d levels deep", maxLevels)
+	errTokens = sayf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).",
+		maxTokens)
+	errPieces = sayf("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
+	errDigits = sayf("This number has more than %d digits, written out or by its exponent.", maxDigits)
+	errAlien  = sayf("More than %d signs up to here are no part of the language. This is something else, or was damaged.",
+		maxWrong)
 	errComment = sayf("This comment begins with /* and does not end. Write */ where it ends.")
 )
 

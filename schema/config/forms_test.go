@@ -51,20 +51,24 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// What is given from outside is given to the variable of that name in whatever form it is typed, and so is what is secret.
+// What is given from outside is given to the variable of that name in whatever form it is typed, and so is what is
+// secret.
 func TestVariablesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const apart, whole = "cle\u0301", "clé"
 	write(t, apart+".vars.hcl", whole+" = \"f\"\n")
 	for _, name := range []string{apart, whole} {
-		write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n  value = nonsensitive(var."+whole+")\n}\n")
+		write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n  value = nonsensitive(var."+
+			whole+")\n}\n")
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() || !source.SensitiveVariables()[whole] {
 			t.Fatal(diags, source.SensitiveVariables())
 		}
 		for _, in := range []Inputs{
-			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole, Value: "f"}}}, {Vars: []Assignment{{File: apart + ".vars.hcl"}}},
-			{Environ: []string{variablePrefix + apart + "=f"}}, {Environ: []string{variablePrefix + apart + "=x", variablePrefix + whole + "=f"}},
+			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole,
+				Value: "f"}}}, {Vars: []Assignment{{File: apart + ".vars.hcl"}}},
+			{Environ: []string{variablePrefix + apart + "=f"}}, {Environ: []string{variablePrefix + apart + "=x",
+				variablePrefix + whole + "=f"}},
 			{Environ: []string{variablePrefix + whole + "=f", variablePrefix + apart + "=x"}},
 		} {
 			outputs, diags := source.Outputs(in, nil)

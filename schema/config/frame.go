@@ -58,7 +58,8 @@ func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
 // kept is value for what other expressions will see.
 func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.keep) }
 
-func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, is) {
+func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value,
+	hcl.Diagnostics)) (cty.Value, is) {
 	if expr == nil {
 		return cty.NilVal, absent
 	}
@@ -160,7 +161,8 @@ func (f *frame) whole(expr hcl.Expression, attribute word, least int64) (int64, 
 	}
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n < least {
-		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute, word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
+		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute,
+			word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
 	}
 	return n, given
 }
@@ -169,7 +171,8 @@ func (f *frame) whole(expr hcl.Expression, attribute word, least int64) (int64, 
 func (f *frame) choice(expr hcl.Expression, attribute word, words []string) (string, is) {
 	s, is := f.text(expr, attribute)
 	if is == given && !slices.Contains(words, s) {
-		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, oneOf(words), didYouMean(s, words))
+		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, oneOf(words),
+			didYouMean(s, words))
 	}
 	return s, is
 }
@@ -179,7 +182,8 @@ func (f *frame) required(expr hcl.Expression, attribute word, found is) is {
 	if found == absent {
 		f.failed = true
 		if expr != nil {
-			return f.fail(expr, "Missing value", "%s is required, but its value here is null. Give it a value.", attribute)
+			return f.fail(expr, "Missing value", "%s is required, but its value here is null. Give it a value.",
+				attribute)
 		}
 		return wrong
 	}
@@ -198,8 +202,9 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 	if f.quiet || f.secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
 		detail = fmt.Sprintf(format, cover(args)...)
 	}
-	f.ev.report(finding{address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
-		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
+	f.ev.report(finding{address: f.address, secret: f.quiet,
+		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+			Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }
 
@@ -228,12 +233,14 @@ func (f *frame) unknown(expr hcl.Expression, attribute word) is {
 	}
 	advice, example := word("Write that value into the configuration."), word("the id of a template still to be made")
 	if made := f.unmade(expr); len(made) > 0 {
-		advice = word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and ")))
+		advice = word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.",
+			strings.Join(made, " and ")))
 		if strings.HasPrefix(made[0], "attachment.") {
 			example = "the id of an attachment still to be staged"
 		}
 	}
-	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as %s. %s", attribute, example, advice)
+	return f.fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as %s. %s",
+		attribute, example, advice)
 }
 
 // unmade lists the templates and attachments that an expression refers to and facts do not hold.

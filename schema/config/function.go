@@ -15,9 +15,11 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
-// What a file that is filled in makes draws on the budget. marked reports whether a reference is to something sensitive.
-func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget) map[string]function.Function {
+// functions is every function of the language; those that read something read it from dir and environ, and read is told
+// of files. What a file that is filled in makes draws on the budget. marked reports whether a reference is to something
+// sensitive.
+func functions(dir string, environ map[string]string, read func(path string),
+	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
 	maps.Copy(all, fileFunctions(dir, read, b))
@@ -54,7 +56,8 @@ var pure = map[string]function.Function{
 	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc,
 	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
-	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, checkJSON), "jsonencode": stdlib.JSONEncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc,
+		checkJSON), "jsonencode": stdlib.JSONEncodeFunc,
 	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 
@@ -93,10 +96,12 @@ var distinctFunc = function.New(&function.Spec{
 
 // lengthFunc counts the elements of a collection or the characters of a string.
 var lengthFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowDynamicType: true, AllowUnknown: true}},
+	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowDynamicType: true,
+		AllowUnknown: true}},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		ty := args[0].Type()
-		if ty == cty.String || ty == cty.DynamicPseudoType || ty.IsCollectionType() || ty.IsTupleType() || ty.IsObjectType() {
+		if ty == cty.String || ty == cty.DynamicPseudoType || ty.IsCollectionType() || ty.IsTupleType() ||
+			ty.IsObjectType() {
 			return cty.Number, nil
 		}
 		return cty.Number, function.NewArgErrorf(0, "a list, a set, a map or a string is needed here")
@@ -141,8 +146,9 @@ var sumFunc = function.New(&function.Spec{
 
 // replaceFunc replaces text; a pattern between slashes is a regular expression.
 var replaceFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String}, {Name: "replace", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.String),
+	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String},
+		{Name: "replace", Type: cty.String}},
+	Type: function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
 		if expression, is := patternOf(old); is {
@@ -200,7 +206,8 @@ func everyFunc(all bool) function.Function {
 
 // coalesceFunc is the first argument that is neither null nor an empty string.
 var coalesceFunc = function.New(&function.Spec{
-	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true},
+	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true,
+		AllowNull: true},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		types := make([]cty.Type, len(args))
 		for i, a := range args {
@@ -294,8 +301,9 @@ var transposeFunc = function.New(&function.Spec{
 // sensitivityFunc marks its argument as sensitive, or takes the mark away.
 func sensitivityFunc(secret bool) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true}},
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowNull: true,
+			AllowMarked: true, AllowDynamicType: true}},
+		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			v, _ := args[0].Unmark()
 			if secret {

@@ -29,8 +29,8 @@ func checkJSON(text string) error {
 	return err
 }
 
-// checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes, and follows
-// every alias.
+// checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes,
+// and follows every alias.
 func checkYAML(text string) error {
 	root, err := yamlTree(text)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
-// each file that one reads.
+// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is
+// told of each file that one reads.
 func fileFunctions(dir string, read func(path string), b *budget) map[string]function.Function {
 	names := &disk{}
 	full := func(path string) (string, error) {
@@ -118,18 +118,22 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget) funct
 			}
 			pattern := filepath.ToSlash(args[1].AsString())
 			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
-				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
+				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"",
+					pattern)
 			}
-			// A folder that is not there must not look like one without files: what hangs on the files would be removed.
+			// A folder that is not there must not look like one without files: what hangs on the files would be
+			// removed.
 			folder, err := listFolder(dir, root)
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
 			if len(pattern) > maxPattern || strings.Count(pattern, "{")+strings.Count(pattern, "**") > maxWild {
-				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **", maxPattern, maxWild)
+				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **",
+					maxPattern, maxWild)
 			}
 			files := &forms{FS: folder}
-			names, err := doublestar.Glob(countedFS{files, b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			names, err := doublestar.Glob(countedFS{files, b}, pattern, doublestar.WithFilesOnly(),
+				doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
 			}
@@ -152,7 +156,8 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget) funct
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget) function.Function {
+func templatefileFunc(dir string, full func(string) (string, error), read func(path string),
+	b *budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -183,7 +188,8 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: b.pureFunctions()}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
-					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
+					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path,
+						t.RootName())
 				}
 			}
 			v, diags := b.once(expr, ctx)

@@ -13,14 +13,17 @@ import (
 )
 
 func seeds(f *testing.F) {
-	for _, text := range []string{"", example, attachments, worldBlocks(2), worldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
+	for _, text := range []string{"", example, attachments, worldBlocks(2), worldForEach(2),
+		"folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
 		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx", "x = \"\xff\"",
 		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }", "attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {
 		f.Add([]byte(text), false)
 	}
-	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, "template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, "locals": [1]}`), true)
-	f.Add([]byte(`{"attachment": {"a": {"files": "${fileset(\".\", \"*\")}", "drive": [{}, {}], "contract": {"flows": null}, "dingtalk": {"dynamic": {"link": {}}}}}}`), true)
+	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, "template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, "locals": [1]}`),
+		true)
+	f.Add([]byte(`{"attachment": {"a": {"files": "${fileset(\".\", \"*\")}", "drive": [{}, {}], "contract": {"flows": null}, "dingtalk": {"dynamic": {"link": {}}}}}}`),
+		true)
 	f.Add([]byte(`{"import": {"to": "template.t[0]", "id": null}, "variable": {"v": {"type": "list("}}}`), true)
 }
 
@@ -51,7 +54,8 @@ func FuzzLoad(f *testing.F) {
 			if d.Summary == "" || d.Detail == "" || d.Severity == "" {
 				t.Errorf("says nothing: %+v", d)
 			}
-			if s := d.Snippet; s != nil && !(0 <= s.HighlightStartOffset && s.HighlightStartOffset <= s.HighlightEndOffset && s.HighlightEndOffset <= len(s.Code)) {
+			if s := d.Snippet; s != nil && !(0 <= s.HighlightStartOffset &&
+				s.HighlightStartOffset <= s.HighlightEndOffset && s.HighlightEndOffset <= len(s.Code)) {
 				t.Errorf("points outside: %+v", s)
 			}
 		}

@@ -65,8 +65,10 @@ func (ev *evaluator) chained(h *header) {
 		return
 	}
 	ev.longChain = true
-	ev.report(finding{address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
-		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", thousands(maxChain), h.address),
+	ev.report(finding{address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		Summary: "References in too long a row",
+		Detail: fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.",
+			thousands(maxChain), h.address),
 		Subject: &h.at}})
 }
 
@@ -150,6 +152,7 @@ func (ev *evaluator) cycle(c *cell) {
 		fmt.Fprintf(&told, "%s (%s) → ", h.address, place(h.at))
 	}
 	ev.report(finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
+		Detail: fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.",
+			told.String(), start.address),
 		Subject: &start.at}, address: start.address})
 }

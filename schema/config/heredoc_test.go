@@ -11,7 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else stands.
+// heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else
+// stands.
 func heredocs(t *testing.T, src string) (taken int) {
 	t.Helper()
 	want, wrong := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
@@ -83,7 +84,8 @@ func TestLongHeredoc(t *testing.T) {
 	text := strings.Repeat(line, 12<<20/len(line))
 	write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
 	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
-	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 || !strings.Contains(diags[0].Snippet.Code, "local.nothing") {
+	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 ||
+		!strings.Contains(diags[0].Snippet.Code, "local.nothing") {
 		t.Errorf("%v", diags)
 	}
 }
@@ -94,7 +96,8 @@ func FuzzHeredoc(f *testing.F) {
 	f.Add("a = [<<-E\n  x\n", "  some\n\n", "  E\n]\n", 100)
 	f.Fuzz(func(t *testing.T, before, each, after string, n int) {
 		src := before + strings.Repeat(each, min(max(n, 0), 300)) + after
-		if len(src) > 20000 || invalidText([]byte(src), "a.hcl") != nil || refuse([]byte(src), "a.hcl", nativeText) != nil {
+		if len(src) > 20000 || invalidText([]byte(src), "a.hcl") != nil ||
+			refuse([]byte(src), "a.hcl", nativeText) != nil {
 			return
 		}
 		heredocs(t, src)

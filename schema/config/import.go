@@ -21,7 +21,8 @@ type importBlock struct {
 	target hcl.Traversal // nil when to is no address
 }
 
-var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true}, {Name: "id", Required: true}}}
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true},
+	{Name: "id", Required: true}}}
 
 func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	c := content(b.Body, importSchema, diags)
@@ -33,8 +34,9 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	_, named := stepName(t, 1)
 	_, keyed := stepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import", Subject: i.to.Range().Ptr(),
-			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import",
+			Subject: i.to.Range().Ptr(),
+			Detail:  "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
 		return i
 	}
 	i.target = t
@@ -60,7 +62,8 @@ func (ev *evaluator) imports() []schema.Import {
 		hasID = f.required(block.id, "id", hasID)
 		if hasID == given {
 			if before := ids[id]; before != nil {
-				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.", id, place(before.at))
+				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.",
+					id, place(before.at))
 			}
 			ids[id] = block
 		}
@@ -72,7 +75,8 @@ func (ev *evaluator) imports() []schema.Import {
 			continue
 		}
 		if before := targets[address]; before != nil {
-			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.", address, place(before.at))
+			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.",
+				address, place(before.at))
 			continue
 		}
 		targets[address] = block
@@ -112,14 +116,16 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 	f.address = address
 	switch {
 	case keyed && !eachOf(c.node):
-		f.fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key, address)
+		f.fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
+			address)
 		return "", false
 	case !keyed && eachOf(c.node):
 		example := "key"
 		if len(c.result.keys) > 0 {
 			example = c.result.keys[0]
 		}
-		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, addr.Of(address).Instance(example).String())
+		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
+			addr.Of(address).Instance(example).String())
 		return "", false
 	case keyed:
 		f.address = addr.Of(address).Instance(key).String()
@@ -127,7 +133,8 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 	if !declared[f.address] {
 		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported
 			keys := c.result.keys[:min(10, len(c.result.keys))]
-			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.", address, key,
+			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
+				address, key,
 				didYouMean(key, c.result.keys), some(keys, len(c.result.keys)))
 		}
 		return "", false

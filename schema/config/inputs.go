@@ -59,7 +59,8 @@ func environ(list []string) map[string]string {
 // assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {
-	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.name, b.name) })
+	variables := slices.SortedFunc(slices.Values(ev.src.document.variables),
+		func(a, b *variable) int { return strings.Compare(a.name, b.name) })
 	ev.values, ev.origins = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
 	assigned := ev.assignments()
 	for _, v := range variables {
@@ -142,8 +143,10 @@ func (s *Source) automatic() ([]string, error) {
 	return names, nil
 }
 
-// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
-func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
+// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else
+// than it is called.
+func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment,
+	known []string) {
 	if problem != nil {
 		ev.report(finding{Diagnostic: problem})
 		return
@@ -164,8 +167,9 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 				continue // one place says it, and what follows is often due to it
 			}
 			told = true
-			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
-				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
+			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject,
+				Detail: name +
+					" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
 		}
 		ev.report(finding{Diagnostic: d, secret: true})
 	}
@@ -176,8 +180,10 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 	for _, a := range list {
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
-			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
-				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, didYouMean(a.Name, known))}})
+			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+				Summary: "Undeclared variable", Subject: &at,
+				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name,
+					didYouMean(a.Name, known))}})
 			continue
 		}
 		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}
@@ -250,7 +256,9 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if why == errSensitive {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
 	}
-	ev.report(finding{address: v.address, secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.report(finding{address: v.address, secret: a.expr != nil,
+		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
+			Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -264,14 +272,18 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
+		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.at,
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.",
+				v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
 	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
+		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.at,
+			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.",
+				v.name, err, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
 	ev.src.answers[v.name] = text

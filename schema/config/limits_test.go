@@ -21,7 +21,8 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"| time, not counting questions to a person | 2 minutes |",
 		"steps in a row | " + thousands(maxDepth) + " |",
 		"`yamldecode` | " + thousands(maxLevels) + " levels |",
-		"| digits of a number | " + thousands(maxDigits) + " written out, about " + thousands(maxExponent*3/10/100*100) + " in a value |",
+		"| digits of a number | " + thousands(maxDigits) + " written out, about " +
+			thousands(maxExponent*3/10/100*100) + " in a value |",
 		"in a row | " + thousands(maxChain) + " |",
 		"block by block | " + thousands(maxTokens) + " |",
 		"no part of the language | " + thousands(maxWrong) + " |",

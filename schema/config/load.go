@@ -47,7 +47,8 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	if path == "" {
 		path = "."
 	}
-	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{}, inputs: map[string]input{}}
+	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{},
+		answers: map[string]string{}, inputs: map[string]input{}}
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
@@ -60,14 +61,17 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	b := fileBudget()
 	l := bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
-		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]input{}}
-		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
-			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{},
+			answers: map[string]string{}, inputs: map[string]input{}}
+		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long",
+			fmt.Sprintf("The files of %q are not read within %s. "+
+				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
 	})
 	return l.source, l.diags
 }
 
-// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is wrong.
+// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is
+// wrong.
 func fileBudget() *budget {
 	b, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)})
 	return b
@@ -75,7 +79,8 @@ func fileBudget() *budget {
 
 // with is the same configuration with other texts in some of its files.
 func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
-	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, linked: s.linked, answers: s.answers, inputs: s.inputs}
+	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{},
+		linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			file, diags := parse(src, name)
@@ -141,14 +146,16 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, trouble("No such file or folder",
-			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.", path))
+			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.",
+				path))
 	case err != nil:
 		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, reason(err)))
 	case info.Mode().IsRegular():
 		name, ok := configurationName(filepath.Base(path))
 		if !ok {
 			return nil, trouble("Not a configuration file",
-				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl or .vars.hcl.", path))
+				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl or .vars.hcl.",
+					path))
 		}
 		s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
 		return []string{path}, nil
@@ -157,17 +164,19 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
+		return nil, trouble("Cannot read the configuration",
+			fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
 	}
 	if len(names) == 0 {
 		return nil, trouble("No configuration files",
-			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.", path))
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.",
+				path))
 	}
 	return names, nil
 }
 
-// FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A folder
-// that is not there has none.
+// FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A
+// folder that is not there has none.
 func FilesOf(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -270,8 +279,8 @@ func parseText(src []byte, name string, as foreign) (*hcl.File, hcl.Diagnostics)
 	return file, diags
 }
 
-// formNames gives the names that references begin with, and those that for expressions give, the form in which the values of
-// expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
+// formNames gives the names that references begin with, and those that for expressions give, the form in which the
+// values of expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
 func formNames(file *hcl.File) {
 	body, native := file.Body.(*hclsyntax.Body)
 	if !native {

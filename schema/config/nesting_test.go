@@ -52,9 +52,12 @@ func mostDeep(src string, as kind) int {
 
 // heldDeep is one shape of nesting, n of it; ways that were tried to get past the limit.
 var heldDeep = map[string]func(n int) string{
-	"brackets":             func(n int) string { return "x = " + strings.Repeat("[", n) },
-	"parentheses":          func(n int) string { return "x = " + strings.Repeat("(", n) + "1" },
-	"objects":              func(n int) string { return "x = " + strings.Repeat("{ a = ", n) + "1" + strings.Repeat("}", n) },
+	"brackets":    func(n int) string { return "x = " + strings.Repeat("[", n) },
+	"parentheses": func(n int) string { return "x = " + strings.Repeat("(", n) + "1" },
+	"objects": func(n int) string {
+		return "x = " + strings.Repeat("{ a = ", n) + "1" +
+			strings.Repeat("}", n)
+	},
 	"calls":                func(n int) string { return "x = " + strings.Repeat("f(", n) + strings.Repeat(")", n) },
 	"signs":                func(n int) string { return "x = " + strings.Repeat("- ", n) + "1" },
 	"signs in lists":       func(n int) string { return "x = " + strings.Repeat("!!!![1, ", n/4) },
@@ -73,8 +76,14 @@ var heldDeep = map[string]func(n int) string{
 	"for": func(n int) string {
 		return "x = \"" + strings.Repeat("%{~ for a in b ~}", n) + strings.Repeat("%{ endfor }", n) + "\""
 	},
-	"strings":                  func(n int) string { return "x = " + strings.Repeat("\"${", n) + "1" + strings.Repeat("}\"", n) },
-	"heredocs":                 func(n int) string { return "x = " + strings.Repeat("<<A\n${", n) + "1" + strings.Repeat("}\nA\n", n) },
+	"strings": func(n int) string {
+		return "x = " + strings.Repeat("\"${", n) + "1" +
+			strings.Repeat("}\"", n)
+	},
+	"heredocs": func(n int) string {
+		return "x = " + strings.Repeat("<<A\n${", n) + "1" +
+			strings.Repeat("}\nA\n", n)
+	},
 	"blocks":                   func(n int) string { return strings.Repeat("a {\n", n) + strings.Repeat("}\n", n) },
 	"blocks that hide":         func(n int) string { return strings.Repeat("a {\n x @ }\n", n) },
 	"blocks behind a list":     func(n int) string { return strings.Repeat("a {\n x = [ } \n ]\n", n) },
@@ -111,8 +120,9 @@ func TestNestingOfText(t *testing.T) {
 		"blocks":           strings.Repeat("a \"b\" {\n  c { d = [e.f] }\n  g {}\n}\n", 5000),
 		"comments":         strings.Repeat("# ((((((((( ${\n// [[[[[[[[\n/* {{{{{{{{{ \" */\n", 5000),
 		"an object":        "x = {\n" + strings.Repeat("  a = b.c + 1\n  \"d\" : e ? f : -g\n", 5000) + "}\n",
-		"strings":          strings.Repeat("x = \"[((({{{ \\\" $${ ${a.b} %{ if c }-----%{ else }!%{ endif }\"\n", 5000),
-		"a heredoc":        "x = <<-EOT\n" + strings.Repeat("  ((( [[[ {{{ !!! ${a.b}\n", 2000) + "  EOT\ny = 1\n",
+		"strings": strings.Repeat("x = \"[((({{{ \\\" $${ ${a.b} %{ if c }-----%{ else }!%{ endif }\"\n",
+			5000),
+		"a heredoc": "x = <<-EOT\n" + strings.Repeat("  ((( [[[ {{{ !!! ${a.b}\n", 2000) + "  EOT\ny = 1\n",
 	} {
 		if d := refuse([]byte(src), "a.hcl", nativeText); d != nil {
 			t.Errorf("%s: %v", name, d)
@@ -130,7 +140,8 @@ func FuzzNesting(f *testing.F) {
 	}
 	f.Add("a { b = 1 }\nc \"d\" {\n e = \"${f}\"\n}\n")
 	f.Fuzz(func(t *testing.T, src string) {
-		if invalidText([]byte(src), "a.hcl") != nil || refuse([]byte(src), "a.hcl", nativeText) != nil || len(src) > 10000 {
+		if invalidText([]byte(src), "a.hcl") != nil || refuse([]byte(src), "a.hcl", nativeText) != nil ||
+			len(src) > 10000 {
 			return
 		}
 		file, _ := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)

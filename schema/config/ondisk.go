@@ -15,9 +15,10 @@ import (
 	"countersign/schema/spelling"
 )
 
-// OnDisk is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another, and some
-// systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is meant. It is an
-// error that names all of them when several have. A path that leads nowhere in any form stays as it is.
+// OnDisk is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type
+// another, and some systems keep a third: where there is nothing of exactly that path, what has the same names in other
+// forms is meant. It is an error that names all of them when several have. A path that leads nowhere in any form stays
+// as it is.
 func OnDisk(path string) (string, error) { return (&disk{}).path(path) }
 
 // disk looks names up, and lists each folder once.
@@ -50,7 +51,8 @@ func (d *disk) from(start string) *forms {
 	return d.roots[start]
 }
 
-// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's name.
+// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's
+// name.
 func parted(path string) (start, name string, ok bool) {
 	path = filepath.Clean(path)
 	start = "."
@@ -65,9 +67,9 @@ func parted(path string) (start, name string, ok bool) {
 	return start, name, fs.ValidPath(name)
 }
 
-// forms is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
-// else for one of another form: of several, for the one whose names are exact from further up on than those of all others. Where
-// there is no such one, opening it is an error.
+// forms is a file system whose names are all in the form of package spelling. A name stands for the file of exactly
+// that name, or else for one of another form: of several, for the one whose names are exact from further up on than
+// those of all others. Where there is no such one, opening it is an error.
 type forms struct {
 	fs.FS
 	folders map[string]map[string][]string // names by their form, of folders that were listed
@@ -174,7 +176,8 @@ func (f *forms) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(f.FS, found)
 }
 
-// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it once.
+// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it
+// once.
 func (f *forms) ReadDir(name string) ([]fs.DirEntry, error) {
 	all := f.all(name)
 	if len(all) == 0 {

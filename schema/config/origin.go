@@ -16,8 +16,8 @@ type origin struct {
 	shared string // what it was reached by, when others may rest on it too: local.board, the for_each of template.upload
 }
 
-// origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
-// indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
+// origin follows an expression to where its value is written: through parentheses and local values, and through
+// each.value and indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
 func (f *frame) origin(e hcl.Expression) origin {
 	switch x := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
@@ -106,7 +106,8 @@ func (o origin) into(keys []cty.Value) (origin, bool) {
 	var inner hcl.Expression
 	switch x := o.expr.(type) {
 	case *hclsyntax.ObjectConsExpr:
-		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
+		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() &&
+			!key.IsMarked() {
 			inner = o.frame.items(x)[key.AsString()]
 		}
 	case *hclsyntax.TupleConsExpr:
@@ -126,7 +127,8 @@ func (o origin) into(keys []cty.Value) (origin, bool) {
 	return next.into(keys[1:])
 }
 
-// items are the elements of an object that is written out, by key. Those of an object outside of instances are found once.
+// items are the elements of an object that is written out, by key. Those of an object outside of instances are found
+// once.
 func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	if known := f.ev.items[x]; known != nil {
 		return known
@@ -156,7 +158,8 @@ func (f *frame) isKey(e hcl.Expression, key cty.Value) bool {
 	}
 	a, err1 := convert.Convert(v, cty.String)
 	b, err2 := convert.Convert(key, cty.String)
-	return err1 == nil && err2 == nil && a.IsKnown() && b.IsKnown() && !a.IsNull() && !b.IsNull() && a.AsString() == b.AsString()
+	return err1 == nil && err2 == nil && a.IsKnown() && b.IsKnown() && !a.IsNull() && !b.IsNull() &&
+		a.AsString() == b.AsString()
 }
 
 // written is the literal that stands at an origin; ok is false where something else does.

@@ -20,11 +20,13 @@ type outputBlock struct {
 	description, sensitive hcl.Expression
 }
 
-var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"}}}
+var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true},
+	{Name: "description"}, {Name: "sensitive"}}}
 
 func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
 	c := content(b.Body, outputSchema, diags)
-	return &outputBlock{header: headerOf(b, diags), value: expression(c, "value"), description: expression(c, "description"), sensitive: expression(c, "sensitive")}
+	return &outputBlock{header: headerOf(b, diags), value: expression(c, "value"),
+		description: expression(c, "description"), sensitive: expression(c, "sensitive")}
 }
 
 // Outputs evaluates the output blocks, sorted by name, and of the rest only what they refer to. Template ids
@@ -72,7 +74,8 @@ func (ev *evaluator) checkOutputs() {
 }
 
 func (ev *evaluator) outputBlocks() []*outputBlock {
-	return slices.SortedFunc(slices.Values(ev.src.document.outputs), func(a, b *outputBlock) int { return strings.Compare(a.name, b.name) })
+	return slices.SortedFunc(slices.Values(ev.src.document.outputs),
+		func(a, b *outputBlock) int { return strings.Compare(a.name, b.name) })
 }
 
 // output evaluates one block; the frame's secrets say whether it is sensitive. The value has no marks.

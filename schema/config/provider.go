@@ -72,11 +72,14 @@ type providerBlock struct {
 
 // providerSchemas is what the block of each provider may hold.
 var providerSchemas = map[string]*hcl.BodySchema{
-	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"}, {Name: "ca_file"},
+	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"},
+		{Name: "ca_file"},
 		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
-	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"}, {Name: "endpoint"},
+	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"},
+		{Name: "endpoint"},
 		{Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}, {Name: "multipart_above"}}},
-	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"}, {Name: "organization"},
+	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"},
+		{Name: "organization"},
 		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
 }
 
@@ -86,7 +89,8 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(providerSchemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, didYouMean(p.name, known), oneOf(known)),
+			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, didYouMean(p.name, known),
+				oneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return p
 	}
@@ -136,14 +140,16 @@ func (ev *evaluator) provider() Provider {
 		p.Endpoint = text
 		f.checkEndpoint(block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
 	case is == absent && p.Endpoint == "":
-		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
+		f.failAt(block.at, nil, "Provider without an endpoint",
+			"Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	f.secret(a["token"], "token", &p.Token)
 	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.text(a["lost_write_wait"], "lost_write_wait"); is == given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
-			f.fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
+			f.fail(a["lost_write_wait"], "Invalid lost_write_wait",
+				"lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
 		}
 	}
 	if n, is := f.whole(a["retries"], "retries", 0); is == given {
@@ -153,7 +159,8 @@ func (ev *evaluator) provider() Provider {
 	if v, is := f.convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
+			f.fail(a["requests_per_second"], "Invalid requests_per_second",
+				"requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
 	p.Hide = f.hidden(p.Endpoint, p.Proxy)
@@ -170,9 +177,9 @@ func (f *frame) secret(expr hcl.Expression, attribute word, into *string) {
 	f.quiet = false
 }
 
-// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
-// addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
-// is the whole of it, its host is shown. One that is put together with something sensitive shows none.
+// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
+// and of addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where
+// one variable is the whole of it, its host is shown. One that is put together with something sensitive shows none.
 func (f *frame) hidden(endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.hide {
@@ -223,10 +230,12 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 		*caFile, *caFolder = f.ev.file(text), f.ev.file(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
-			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
-				"put the file into the folder, or name it yourself in the environment variable %s.", text, word(CAFileEnv))
+			f.fail(a["ca_file"], "ca_file outside of the configuration's folder",
+				"%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
+					"put the file into the folder, or name it yourself in the environment variable %s.", text, word(CAFileEnv))
 		case err != nil:
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, word(reason(err)))
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.",
+				text, word(reason(err)))
 		default:
 			file.Close()
 		}

@@ -43,7 +43,8 @@ func DingTalkFromEnviron(list []string) (DingTalkProvider, error) {
 }
 
 func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
-	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv], AppSecret: environ[dingtalkAppSecretEnv], CAFile: environ[CAFileEnv]}
+	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv],
+		AppSecret: environ[dingtalkAppSecretEnv], CAFile: environ[CAFileEnv]}
 	if text := environ[dingtalkEndpointEnv]; text != "" {
 		p.Endpoint = text
 	}
@@ -76,14 +77,17 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	case is == given:
 		p.AgentID = id
 	case is == absent && err != nil:
-		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
+		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.",
+			err)
 	}
 	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	p.Hide = f.hidden(p.Endpoint, p.Proxy)
 	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", word(strconv.FormatInt(maxSinglePut, 10)))
+			f.fail(a["multipart_above"], "Invalid multipart_above",
+				"DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", word(strconv.FormatInt(maxSinglePut,
+					10)))
 		}
 	}
 	return &p

@@ -42,7 +42,8 @@ func (ev *evaluator) esign() *ESignProvider {
 		return nil
 	}
 	f, a := block.frame(ev), block.attributes
-	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
+	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv],
+		SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
 	const advice word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
@@ -68,7 +69,8 @@ func (ev *evaluator) esign() *ESignProvider {
 		case is == given && strings.TrimSpace(text) == "":
 			f.fail(expr, "Empty "+string(attribute.name), "%s is %s. Write it.", attribute.name, attribute.what)
 		case is == absent && p.Endpoint != sandbox:
-			f.failAt(block.at, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
+			f.failAt(block.at, nil, "Provider without "+string(attribute.name),
+				"%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
 	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)

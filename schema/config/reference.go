@@ -26,7 +26,8 @@ var roots = map[string][]string{
 }
 
 // blockOf is how each root is declared.
-var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file", "approver": "approver", "template": "template", "attachment": "attachment"}
+var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file",
+	"approver": "approver", "template": "template", "attachment": "attachment"}
 
 // eachWords is what only expressions in a block with for_each may begin with.
 var eachWords = []string{"each"}
@@ -104,7 +105,8 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	attributes, known := roots[root]
 	if !known && b.quiet {
-		b.ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+		b.ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
 			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
 	}
@@ -232,7 +234,8 @@ func stepName(t hcl.Traversal, i int) (string, bool) {
 // instance checks that the key a reference goes on to is one of the block's for_each.
 func (b *binder) instance(t hcl.Traversal, c *cell) bool {
 	key, named := stepName(t, 2)
-	if !named || !eachOf(c.node) || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
+	if !named || !eachOf(c.node) || c.value == cty.NilVal || !c.value.Type().IsObjectType() ||
+		c.value.Type().HasAttribute(key) {
 		return true
 	}
 	hint := ""
@@ -293,7 +296,8 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 	known := slices.Concat(slices.Sorted(maps.Keys(roots)), own)
 	hint := didYouMean(root, known)
 	if len(t) == 1 && hint == "" {
-		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root, root)
+		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root,
+			root)
 	}
 	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, oneOf(known))
 }

@@ -22,9 +22,9 @@ type Rewritten struct {
 }
 
 // Rewrite makes the configuration declare what the list says, by the smallest edits of its text: comments, layout and
-// references stay, people are referred to by the blocks that declare them, and those nobody declares get a block. It writes no
-// file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever would change more
-// than what the list names. Everything is rewritten or nothing.
+// references stay, people are referred to by the blocks that declare them, and those nobody declares get a block. It
+// writes no file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever
+// would change more than what the list names. Everything is rewritten or nothing.
 //
 // The configuration must evaluate without a mistake, and a file that was in the canonical layout is so afterwards.
 func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) ([]Rewritten, schema.Diagnostics) {
@@ -49,7 +49,8 @@ func (s *Source) Rewrite(in Inputs, facts *schema.Facts, list []schema.Rewrite) 
 	}
 	all, clash, at := joined(patches)
 	if clash >= 0 {
-		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something else%s. Write there by hand what each is to have.", r.because(at))
+		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something else%s. Write there by hand what each is to have.",
+			r.because(at))
 		return nil, s.translate(r.findings)
 	}
 	files, short := r.result(append(all, r.approvers()...), list)
@@ -94,7 +95,8 @@ func (s *Source) rewriter(in Inputs, facts *schema.Facts, before schema.Declarat
 }
 
 func (r *rewriter) refuse(address string, at hcl.Range, format string, args ...any) {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address, Detail: fmt.Sprintf(format, args...)}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address,
+		Detail: fmt.Sprintf(format, args...)}
 	if at.Filename != "" {
 		d.Subject = &at
 	}

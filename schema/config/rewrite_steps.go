@@ -20,7 +20,8 @@ type unit struct {
 	kept   bool
 }
 
-// steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their comments.
+// steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their
+// comments.
 func (e *editing) steps() {
 	units, of := e.units()
 	if torn := e.torn(units, of); torn != nil {
@@ -117,8 +118,8 @@ func (e *editing) chunk(u *unit, inside patch) string {
 	return string(mine.apply(e.source.name, e.source.src[lead:tail]))
 }
 
-// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first that
-// goes stood.
+// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first
+// that goes stood.
 type placing struct {
 	e       *editing
 	at      int
@@ -240,7 +241,8 @@ func (e *editing) parted(units []*unit) bool {
 
 func (e *editing) dynamic(u *unit) {
 	at := u.step.at
-	e.no(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. Edit it, or what its for_each says, by hand.", at.Filename, at.Start.Line)
+	e.no(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. Edit it, or what its for_each says, by hand.",
+		at.Filename, at.Start.Line)
 }
 
 // step rewrites one step block.
@@ -264,7 +266,8 @@ func (e *editing) step(u *unit, was, want schema.Step) {
 		return
 	}
 	if other != nil { // null until now: the two change places
-		e.no(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. Take the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
+		e.no(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. Take the one that is null out, and accept again.",
+			want.Name, rule.Name, rule.Value, a.Name, other.Name)
 		return
 	}
 	o := e.frame.origin(a.Expr)

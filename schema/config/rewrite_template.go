@@ -109,7 +109,8 @@ func (e *editing) inner() string {
 	return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  "
 }
 
-// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
+// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its
+// own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
 		at := e.above(name)
@@ -123,13 +124,14 @@ func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	e.value(e.body.Attributes[name], value)
 }
 
-// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it: they may
-// wish for the same, which is done once, and are refused when they wish for different things.
+// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it:
+// they may wish for the same, which is done once, and are refused when they wish for different things.
 func (e *editing) first(expr hcl.Expression, wish string) bool {
 	have, twice := e.wishes[expr]
 	if twice && have != wish {
 		at := expr.Range()
-		e.no(at, "Two places of it come from line %d of %s, and were edited to different things. Give them values of their own, and accept again.", at.Start.Line, at.Filename)
+		e.no(at, "Two places of it come from line %d of %s, and were edited to different things. Give them values of their own, and accept again.",
+			at.Start.Line, at.Filename)
 	}
 	e.wishes[expr] = wish
 	return !twice
@@ -184,7 +186,8 @@ func (e *editing) value(a *hclsyntax.Attribute, value string) {
 // computed refuses an attribute whose value is computed; value is what it would have to be.
 func (e *editing) computed(name, value string, o origin) {
 	at := o.expr.Range()
-	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.how(), at.Start.Line, at.Filename)
+	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.",
+		name, value, o.how(), at.Start.Line, at.Filename)
 }
 
 // reference writes another scope.
@@ -226,9 +229,11 @@ func (e *editing) cc() {
 	case access == nil && block.OpenBraceRange.Start.Line == block.CloseBraceRange.Start.Line:
 		indent := e.inner()
 		e.put(block.OpenBraceRange.End.Byte, users.SrcRange.Start.Byte, "\n"+indent+"  ")
-		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+hcltext.Quote(string(t.CCAccess))+"\n"+indent)
+		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+
+			hcltext.Quote(string(t.CCAccess))+"\n"+indent)
 	case access == nil:
-		e.insert(users.SrcRange.End.Byte, "\n"+e.source.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
+		e.insert(users.SrcRange.End.Byte, "\n"+e.source.indent(users.SrcRange.Start.Byte)+"access = "+
+			hcltext.Quote(string(t.CCAccess)))
 	default:
 		e.value(access, hcltext.Quote(string(t.CCAccess)))
 	}
@@ -295,7 +300,8 @@ func (e *editing) remove() {
 		}
 	default:
 		at := o.expr.Range()
-		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(), at.Filename, at.Start.Line, key.AsString())
+		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(),
+			at.Filename, at.Start.Line, key.AsString())
 		return
 	}
 	gone := e.gone[addr.Of(e.block.address)] // all at once, so that each of them asks for the same edits

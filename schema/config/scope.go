@@ -18,12 +18,14 @@ type scopeBlock struct {
 	id, path, unmanaged hcl.Expression
 }
 
-var scopeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "path"}, {Name: "unmanaged"}}}
+var scopeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "path"},
+	{Name: "unmanaged"}}}
 
 // scopeAttributes is what expressions see of a scope. The address tells which scope it is.
 var scopeAttributes = []string{"address", "id", "name", "path"}
 
-var unmanagedWords = []string{string(schema.UnmanagedIgnore), string(schema.UnmanagedReport), string(schema.UnmanagedRemove)}
+var unmanagedWords = []string{string(schema.UnmanagedIgnore), string(schema.UnmanagedReport),
+	string(schema.UnmanagedRemove)}
 
 // declaredScope is one instance of a block.
 type declaredScope struct {
@@ -59,7 +61,10 @@ func (s *scopeBlock) evaluate(ev *evaluator) (result, bool) {
 	if s.forEach != nil && keys == nil {
 		return result{}, false
 	}
-	return result{each: s.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.scopeValue(made[i].Scope, s.name) }}, ok && !b.tainted
+	return result{each: s.forEach != nil, keys: keys, value: func(i int) cty.Value {
+		return ev.scopeValue(made[i].Scope,
+			s.name)
+	}}, ok && !b.tainted
 }
 
 func (s *scopeBlock) instance(f *frame) schema.Scope {
@@ -72,9 +77,12 @@ func (s *scopeBlock) instance(f *frame) schema.Scope {
 	}
 	switch {
 	case hasID == absent && hasPath == absent:
-		f.failAt(s.at, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address line, or a path such as \"公司文件/合同\", or both.", s.kind)
-	case hasPath == given && slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool { return strings.TrimSpace(name) == "" }):
-		f.fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, without one before the first or after the last.", path)
+		f.failAt(s.at, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address line, or a path such as \"公司文件/合同\", or both.",
+			s.kind)
+	case hasPath == given && slices.ContainsFunc(strings.Split(path, "/"),
+		func(name string) bool { return strings.TrimSpace(name) == "" }):
+		f.fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, without one before the first or after the last.",
+			path)
 	}
 	if word, is := f.choice(s.unmanaged, "unmanaged", unmanagedWords); is == given {
 		scope.Unmanaged = schema.Unmanaged(word)
@@ -93,7 +101,8 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 	if s.Path != "" {
 		path = cty.StringVal(s.Path)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address), "id": id, "name": cty.StringVal(name), "path": path})
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address), "id": id,
+		"name": cty.StringVal(name), "path": path})
 }
 
 // scope is the value of a template's scope: the address of a declared folder or file.
@@ -111,7 +120,8 @@ func (f *frame) scope(expr hcl.Expression) (string, is) {
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
 			return "", f.unknown(expr, "scope")
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
-			return "", f.fail(expr, "Not a scope", "%s This is an object of several values; of a block with for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
+			return "", f.fail(expr, "Not a scope", "%s This is an object of several values; of a block with for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].",
+				advice)
 		}
 		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, typeName(v.Type()))
 	}
@@ -155,6 +165,8 @@ func (ev *evaluator) checkScopes() {
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
-	ev.report(finding{address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
-		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, place(first.block.at), what)}})
+	ev.report(finding{address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		Summary: "Same scope twice", Subject: &at,
+		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.",
+			s.Address, first.Address, place(first.block.at), what)}})
 }

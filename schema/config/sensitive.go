@@ -28,8 +28,8 @@ var makers = []string{"env", "sensitive"}
 // releaser is the function that says of a value that it is no secret.
 const releaser = "nonsensitive"
 
-// marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere it is
-// the value that it breaks off at which counts: what it holds has been looked for and not been found.
+// marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere
+// it is the value that it breaks off at which counts: what it holds has been looked for and not been found.
 func marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	for n := len(t); n > 0; n-- {
 		if v, diags := t[:n].TraverseAbs(ctx); !diags.HasErrors() {
@@ -62,7 +62,8 @@ func (c *cell) secret(ev *evaluator) bool {
 	return c.marked
 }
 
-// reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did not.
+// reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did
+// not.
 func (ev *evaluator) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
 	s := secrets{marked: ev.marked, ctx: ctx, failed: failed}
 	return s.read(expr)
@@ -78,8 +79,8 @@ type secrets struct {
 	found    []string // as they are written, each once
 }
 
-// read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of the
-// releaser does not count, unless it failed in there.
+// read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of
+// the releaser does not count, unless it failed in there.
 func (s *secrets) read(expr hcl.Expression) []string {
 	for _, e := range syntaxOf(expr) {
 		_ = hclsyntax.Walk(e, s) // it gives no diagnostics
@@ -119,7 +120,8 @@ func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
 		return n.Name == releaser
 	}
 	// Places in JSON's strings are not exact.
-	return !isJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte || n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
+	return !isJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte ||
+		n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
 }
 
 func (s *secrets) add(what string) {
@@ -138,8 +140,8 @@ func call(n *hclsyntax.FunctionCallExpr) string {
 	return n.Name + "(…)"
 }
 
-// syntaxOf is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one, those that
-// are keys too.
+// syntaxOf is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one,
+// those that are keys too.
 func syntaxOf(expr hcl.Expression) []hclsyntax.Expression {
 	if e, native := expr.(hclsyntax.Expression); native {
 		return []hclsyntax.Expression{e}
@@ -173,8 +175,8 @@ func syntaxOf(expr hcl.Expression) []hclsyntax.Expression {
 // secretAttributes are those of providers that are secrets.
 var secretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key"}
 
-// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without being the
-// secret itself.
+// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without
+// being the secret itself.
 var (
 	givesValue = regexp.MustCompile(`^["\s]*[=:]\s*`)
 	elsewhere  = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)
@@ -202,7 +204,8 @@ func secretOn(src []byte) bool {
 
 func isWord(c byte) bool { return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive variables.
+// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive
+// variables.
 func (d *document) secretLiterals() []hcl.Range {
 	var at []hcl.Range
 	add := func(e hcl.Expression) {
@@ -269,8 +272,8 @@ func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagno
 	}
 }
 
-// around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know nothing of
-// each other.
+// around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know
+// nothing of each other.
 func around(expr hcl.Expression, failed *hcl.Range) hcl.Expression {
 	var elements []hclsyntax.Expression
 	switch e := expr.(type) {
@@ -289,10 +292,11 @@ func around(expr hcl.Expression, failed *hcl.Range) hcl.Expression {
 	return expr
 }
 
-// withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and which of
-// its mistakes it is may tell of them. of is the expression, read what of it is sensitive.
+// withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and
+// which of its mistakes it is may tell of them. of is the expression, read what of it is sensitive.
 func (ev *evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
-	told := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject, Context: d.Context}
+	told := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject,
+		Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
 		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the expression reads %s. "+

@@ -55,8 +55,8 @@ func (ev *evaluator) directory() (*directory, error) {
 // absolute is a path of the configuration as an absolute one.
 func (d *directory) absolute(path string) string { return d.absoluteFrom(d.root, path) }
 
-// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a name of another
-// form of Unicode than an absolute path of an expression.
+// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a
+// name of another form of Unicode than an absolute path of an expression.
 func (d *directory) absoluteFrom(from, path string) string {
 	full := absolute(from, path)
 	if _, inside := below(d.root, full); !inside {
@@ -159,11 +159,14 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 	}
 	full := l.absoluteFrom(l.from, path)
 	if _, inside := below(l.root, full); !inside {
-		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
+		return none, wrongf("File outside of the configuration's folder",
+			"%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.",
+			path)
 	}
 	name, inside := below(l.base, full)
 	if !inside {
-		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
+		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.",
+			path, l.shown(l.base))
 	}
 	name = spelling.Form(filepath.ToSlash(name))
 	if why := badName(name); why != "" {
@@ -186,7 +189,8 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 		real, err = l.follow(spelled)
 	}
 	if err != nil {
-		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, strings.TrimPrefix(reason(err), "EvalSymlinks: "))
+		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path,
+			strings.TrimPrefix(reason(err), "EvalSymlinks: "))
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
@@ -200,7 +204,8 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 }
 
 func (l lookup) leaves(path string) *mistake {
-	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
+	return wrongf("Symbolic link out of the configuration's folder",
+		"%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 }
 
 // missing says that there is no such file, and which one may have been meant.
@@ -209,7 +214,8 @@ func (l lookup) missing(path, full string) *mistake {
 		return l.leaves(path)
 	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
+		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.",
+			path)
 	}
 	hint := nearEntry(l.root, full)
 	switch {
@@ -255,13 +261,15 @@ func unfit(path string, f schema.SourceFile) *mistake {
 	case errors.Is(err, confine.ErrSpecial):
 		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
 	case errors.Is(err, fs.ErrPermission):
-		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path,
+			reason(err))
 	case err != nil:
 		return wrongf("Cannot read a file", "Opening %q: %s.", path, reason(err))
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || info.Size() == 0 {
-		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.", path)
+		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.",
+			path)
 	}
 	return nil
 }
@@ -308,10 +316,13 @@ func (ev *evaluator) checkOwnFiles(a declaredAttachment, statePath string) {
 	kept := strings.TrimSuffix(state, ".json") + "." // journal, lock and backup have the same beginning
 	for _, file := range a.Files {
 		rel, _ := below(ev.dir.root, file.Path)
-		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(filepath.ToSlash(rel), ".countersign/") {
+		if file.Path == state || strings.HasPrefix(file.Path, kept) ||
+			strings.HasPrefix(filepath.ToSlash(rel), ".countersign/") {
 			at := a.block.files.Range()
-			ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
-				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.", filepath.ToSlash(rel))}})
+			ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+				Summary: "Attachment of Countersign's own files", Subject: &at,
+				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.",
+					filepath.ToSlash(rel))}})
 			return
 		}
 	}

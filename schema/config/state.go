@@ -29,7 +29,8 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 	h := headerOf(b, diags)
 	if h.name != "local" {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail:  fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name, didYouMean(h.name, []string{"local"})),
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name,
+				didYouMean(h.name, []string{"local"})),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &stateBlock{header: h}
 	}
@@ -39,7 +40,8 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil), Folder: ev.src.Dir}
+	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil),
+		Folder: ev.src.Dir}
 	if ev.in.State != "" {
 		s = StateBackend{Type: "local", Path: ev.kept(ev.in.State, nil)}
 	}
@@ -68,18 +70,21 @@ func (ev *evaluator) state() StateBackend {
 	case strings.TrimSpace(text) == "":
 		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
-		f.fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
-			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, word(StateEnv))
+		f.fail(block.path, "State outside of the configuration's folder",
+			"%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
+				"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, word(StateEnv))
 	case why != "":
-		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, word(why))
+		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".",
+			text, word(why))
 	default:
 		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}
 	return s
 }
 
-// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has its name in
-// another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. "" is reported.
+// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has
+// its name in another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. ""
+// is reported.
 func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
 	found, err := OnDisk(path)
@@ -94,7 +99,8 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if err == nil {
 		return found
 	}
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name", Detail: fmt.Sprintf("Looking for the state: %s.", err)}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name",
+		Detail: fmt.Sprintf("Looking for the state: %s.", err)}
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
@@ -105,8 +111,8 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 // StateEnv is the environment variable that says where the state is, as the flag -state does.
 const StateEnv = "COUNTERSIGN_STATE"
 
-// unfitForState says why a name in the configuration's folder is none for a state; "" when it is one. There are file systems that
-// do not tell capitals from small letters.
+// unfitForState says why a name in the configuration's folder is none for a state; "" when it is one. There are file
+// systems that do not tell capitals from small letters.
 func unfitForState(name string) string {
 	name = strings.ToLower(name)
 	for part := range strings.SplitSeq(name, string(filepath.Separator)) {
@@ -123,7 +129,8 @@ func unfitForState(name string) string {
 		return "is the configuration's folder itself"
 	case strings.HasSuffix(base, ".hcl"), strings.HasSuffix(base, ".hcl.json"):
 		return "is named as a configuration"
-	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".lock"), strings.HasPrefix(base, ".new-"):
+	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base,
+		".lock"), strings.HasPrefix(base, ".new-"):
 		return "is named as what is kept beside a state"
 	}
 	return ""

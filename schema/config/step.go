@@ -19,13 +19,15 @@ type stepBlock struct {
 	approvers, require, minApproval hcl.Expression
 }
 
-var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true}, {Name: "require"}, {Name: "min_approvals"}}}
+var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true},
+	{Name: "require"}, {Name: "min_approvals"}}}
 
 var requireWords = []string{string(schema.RuleAll), string(schema.RuleAny), string(schema.RuleDesignated)}
 
 func decodeStep(b *hcl.Block, name string, diags *hcl.Diagnostics) *stepBlock {
 	c := content(b.Body, stepSchema, diags)
-	s := &stepBlock{name: name, at: b.DefRange, approvers: expression(c, "approvers"), require: expression(c, "require"), minApproval: expression(c, "min_approvals")}
+	s := &stepBlock{name: name, at: b.DefRange, approvers: expression(c, "approvers"),
+		require: expression(c, "require"), minApproval: expression(c, "min_approvals")}
 	if len(b.LabelRanges) > 0 && s.at.Start.Byte > b.LabelRanges[0].Start.Byte {
 		s.at = b.LabelRanges[0] // JSON: the block begins with its name
 	}
@@ -67,17 +69,19 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 		}
 	}
 	if len(steps) == 0 && len(t.steps) > 0 && complete {
-		f.failAt(t.steps[0].at, t.steps[0].dynamic.forEach, "Template without a step", "The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.", f.address)
+		f.failAt(t.steps[0].at, t.steps[0].dynamic.forEach, "Template without a step",
+			"The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.", f.address)
 	}
 	return steps
 }
 
-// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they do not see
-// as it is.
+// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they
+// do not see as it is.
 func (f *frame) checkName(name string, at hcl.Range) {
 	f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
 	if spelling.Look(name) == "" {
-		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
+		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+			Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
 	}
 }
@@ -113,14 +117,17 @@ func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	if known == given {
 		step.Approvers = persons(approvers)
 		if len(approvers) == 0 {
-			f.fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least one approver.", name)
+			f.fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least one approver.",
+				name)
 		}
 		if later, first, twice := repeated(approvers); twice {
 			a, b := approvers[later], approvers[first]
 			if a.Address == b.Address {
-				f.failAt(part(s.approvers, later), s.approvers, "Approver twice in a step", "%s is in the step %q twice. Remove one of the two.", a.Address, name)
+				f.failAt(part(s.approvers, later), s.approvers, "Approver twice in a step",
+					"%s is in the step %q twice. Remove one of the two.", a.Address, name)
 			} else {
-				f.failAt(part(s.approvers, later), s.approvers, "Approver twice in a step", "%s and %s are the same user, id %d, and the step %q has both. Remove one of the two.", a.Address, b.Address, a.Person.ID, name)
+				f.failAt(part(s.approvers, later), s.approvers, "Approver twice in a step",
+					"%s and %s are the same user, id %d, and the step %q has both. Remove one of the two.", a.Address, b.Address, a.Person.ID, name)
 			}
 		}
 	}
@@ -129,7 +136,8 @@ func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	const both = "A step passes by one rule: require = \"all\", \"any\" or \"designated\", or min_approvals = a number."
 	switch {
 	case hasRule != absent && hasLeast != absent:
-		f.failAt(s.minApproval.Range(), s.minApproval, "Two rules for one step", "%s The step %q has both. Remove one of them.", both, name)
+		f.failAt(s.minApproval.Range(), s.minApproval, "Two rules for one step",
+			"%s The step %q has both. Remove one of them.", both, name)
 	case hasRule == absent && hasLeast == absent:
 		f.failAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
 	case hasRule != absent:
@@ -137,7 +145,9 @@ func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == given && hasLeast == given && n > 0 && least > int64(n) {
-			f.fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, count(n, "approver"), n)
+			f.fail(s.minApproval, "Step that can never pass",
+				"min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, count(n,
+					"approver"), n)
 		}
 	}
 	return step

@@ -23,7 +23,10 @@ var update = flag.Bool("update", false, "write what was got into the stories in 
 // links, lines such as name -> target). The configuration lies in a folder of its own, so that there is something
 // outside of it: a file whose name begins with ../ lies there.
 func TestMistakes(t *testing.T) {
-	stories(t, "testdata/mistakes/*.txtar", func(t *testing.T, _ string, archive *txtar.Archive) string { return runStory(t, archive) })
+	stories(t, "testdata/mistakes/*.txtar", func(t *testing.T, _ string,
+		archive *txtar.Archive) string {
+		return runStory(t, archive)
+	})
 }
 
 // stories holds what run makes of each story against the file "want" in it.
@@ -139,7 +142,8 @@ func tell(d schema.Diagnostic) string {
 	}
 	b.WriteString("\n")
 	if s := d.Snippet; s != nil {
-		code := s.Code[:s.HighlightStartOffset] + "«" + s.Code[s.HighlightStartOffset:s.HighlightEndOffset] + "»" + s.Code[s.HighlightEndOffset:]
+		code := s.Code[:s.HighlightStartOffset] + "«" + s.Code[s.HighlightStartOffset:s.HighlightEndOffset] + "»" +
+			s.Code[s.HighlightEndOffset:]
 		for i, line := range strings.Split(code, "\n") {
 			fmt.Fprintf(&b, "  %d | %s\n", s.StartLine+i, line)
 		}

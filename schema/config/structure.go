@@ -111,7 +111,8 @@ func (d *document) append(o document) {
 // headers gives every block that has an address.
 func (d *document) headers(yield func(*header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
-		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
+		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) &&
+		every(d.providers, yield) && every(d.states, yield)
 }
 
 func every[B interface{ where() *header }](blocks []B, yield func(*header) bool) bool {
@@ -133,14 +134,18 @@ func (d *document) duplicates() hcl.Diagnostics {
 			first[h.address] = h
 			return true
 		}
-		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name,
+			place(before.at))
 		switch h.kind {
 		case "provider":
-			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, place(before.at))
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.",
+				h.name, place(before.at))
 		case "state":
-			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", place(before.at))
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.",
+				place(before.at))
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what,
+			Subject: &h.at})
 		return true
 	})
 	return diags
@@ -163,7 +168,8 @@ func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
 	}
 	if !hclsyntax.ValidIdentifier(h.name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
-			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.name),
+			Detail: fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.",
+				h.name),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 	}
 	return h
@@ -203,8 +209,9 @@ func formed(labels []string) []string {
 	return labels
 }
 
-// inOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
-// expressions are. A name that is there in two forms is reported, and its first one stands; so is one with characters that nobody sees.
+// inOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the
+// values of expressions are. A name that is there in two forms is reported, and its first one stands; so is one with
+// characters that nobody sees.
 func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
 	for _, a := range attrs {
 		list = append(list, a)
@@ -217,8 +224,10 @@ func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined", Subject: &a.NameRange,
-			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, place(before.NameRange))})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined",
+			Subject: &a.NameRange,
+			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.",
+				a.Name, place(before.NameRange))})
 		return true
 	})
 	for i, a := range list {
@@ -273,8 +282,10 @@ func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block 
 			found = b
 			continue
 		}
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Duplicate %s block", kind),
-			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", place(found.DefRange)), Subject: &b.DefRange})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: fmt.Sprintf("Duplicate %s block", kind),
+			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.",
+				place(found.DefRange)), Subject: &b.DefRange})
 	}
 	return found
 }

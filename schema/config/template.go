@@ -31,7 +31,8 @@ type ccBlock struct{ users, access hcl.Expression }
 var templateSchema = &hcl.BodySchema{
 	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema()...),
 	Blocks: []hcl.BlockHeaderSchema{
-		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic", LabelNames: []string{"type"}},
+		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic",
+			LabelNames: []string{"type"}},
 	},
 }
 
@@ -48,7 +49,8 @@ func plainSchema() []hcl.AttributeSchema {
 
 var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
 
-var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}}}
+var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"},
+	{Name: "ignore_changes"}}}
 
 // templateAttributes is what expressions see of a template.
 var templateAttributes = func() []string {
@@ -106,7 +108,8 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	}
 	if len(t.steps) == 0 {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
-			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.address), Subject: &t.at})
+			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.",
+				t.address), Subject: &t.at})
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
 	if block := single(c, schema.AttrCC, diags); block != nil {
@@ -130,7 +133,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		return slices.Sorted(slices.Values(ignorable))
 	}
 	wrong := func(at hcl.Range, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes", Detail: detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes",
+			Detail: detail, Subject: &at})
 	}
 	parts, found := hcl.ExprList(expr)
 	if found.HasErrors() {
@@ -144,7 +148,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		case name == "":
 			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
 		case !slices.Contains(ignorable, name):
-			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.", name, didYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.",
+				name, didYouMean(name, ignorable), strings.Join(ignorable, ", ")))
 		default:
 			names = append(names, name)
 		}
@@ -166,7 +171,8 @@ func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
 	if t.forEach != nil && keys == nil {
 		return result{}, false
 	}
-	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok && !b.tainted
+	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok &&
+		!b.tainted
 }
 
 // bind notes what the block refers to.
@@ -300,10 +306,12 @@ func (ev *evaluator) checkTitles() {
 		first := ev.templates[at]
 		what := fmt.Sprintf("have the title %q", d.Template.Title)
 		if d.Template.Title != first.Template.Title {
-			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
+			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
+				first.Template.Title)
 		}
 		subject := d.block.plain[schema.AttrTitle].Range()
-		ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
+		ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
 				d.Address, first.Address, place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
@@ -313,7 +321,8 @@ func (ev *evaluator) checkTitles() {
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
 	subject := d.block.plain[schema.AttrTitle].Range()
-	ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
+	ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+		Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
 			d.Scope, d.Address, other, first.Address, place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

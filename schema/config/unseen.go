@@ -11,14 +11,16 @@ import (
 	"countersign/schema/spelling"
 )
 
-// What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a value has it
-// that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it goes before.
+// What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a
+// value has it that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it
+// goes before.
 
 // maxUnseen is how many lines of one file are told.
 const maxUnseen = 10
 
-// unseenIn finds the lines of a file with characters in them that nobody sees, and where the first one is. Blanks that are wider
-// or narrower than usual ones, and what changes the look of a letter, are a matter of taste in a comment; of a value they are told.
+// unseenIn finds the lines of a file with characters in them that nobody sees, and where the first one is. Blanks that
+// are wider or narrower than usual ones, and what changes the look of a letter, are a matter of taste in a comment; of
+// a value they are told.
 func unseenIn(src []byte, name string) []*hcl.Diagnostic {
 	if !utf8.Valid(src) {
 		return nil // which is told
@@ -36,15 +38,19 @@ func unseenIn(src []byte, name string) []*hcl.Diagnostic {
 				break
 			}
 			at := hcl.Pos{Line: number, Column: 1 + utf8.RuneCountInString(line[:h.At]), Byte: start + h.At}
-			found = append(found, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: fmt.Sprintf("Hidden %s U+%04X", strings.TrimPrefix(string(h.Kind), "invisible "), h.Rune), Detail: hiddenHere(h),
-				Subject: &hcl.Range{Filename: name, Start: at, End: hcl.Pos{Line: number, Column: at.Column + 1, Byte: at.Byte + utf8.RuneLen(h.Rune)}}})
+			found = append(found, &hcl.Diagnostic{Severity: hcl.DiagWarning,
+				Summary: fmt.Sprintf("Hidden %s U+%04X", strings.TrimPrefix(string(h.Kind), "invisible "),
+					h.Rune), Detail: hiddenHere(h),
+				Subject: &hcl.Range{Filename: name, Start: at,
+					End: hcl.Pos{Line: number, Column: at.Column + 1, Byte: at.Byte + utf8.RuneLen(h.Rune)}}})
 			break
 		}
 		start += len(line)
 		number++
 	}
 	if more > 0 {
-		found[maxUnseen-1].Detail += fmt.Sprintf("\n\nThere are such characters on %s of this file.", count(more, "more line"))
+		found[maxUnseen-1].Detail += fmt.Sprintf("\n\nThere are such characters on %s of this file.",
+			count(more, "more line"))
 	}
 	return found
 }
@@ -53,7 +59,8 @@ func hiddenHere(h spelling.Hidden) string {
 	if h.Kind == spelling.Direction {
 		return "It turns the order in which what is around it is shown, so that what a reviewer reads on this line is not what is written there. Remove it."
 	}
-	return fmt.Sprintf("Nobody who reads this line sees it. Remove it, or write it as \\u%04x in a text where it is meant.", h.Rune)
+	return fmt.Sprintf("Nobody who reads this line sees it. Remove it, or write it as \\u%04x in a text where it is meant.",
+		h.Rune)
 }
 
 // tellUnseen reports what files have that nobody sees, but for what is told of a value already.
@@ -72,7 +79,10 @@ func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
 	}
 	for _, d := range found {
 		at := *d.Subject
-		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool { return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte }) {
+		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool {
+			return r.Start.Byte <= at.Start.Byte &&
+				at.Start.Byte < r.End.Byte
+		}) {
 			ev.report(finding{Diagnostic: d, secret: secret})
 		}
 	}
@@ -81,22 +91,24 @@ func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
 // hiddenIn begins the summary of a warning about a value; it goes on with the kind of text.
 const hiddenIn = "Hidden characters in "
 
-// reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a title", "The title
-// of template.x".
+// reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a
+// title", "The title of template.x".
 func (f *frame) reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
 	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is told as one
 		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.report(finding{address: f.address, secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		f.ev.report(finding{address: f.address, secret: f.quiet,
+			Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
 }
 
 func hiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: hiddenIn + kind, Subject: &at,
-		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s), spelling.Listed(s, all))}
+		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s),
+			spelling.Listed(s, all))}
 }
 
-// firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the value is
-// computed then, or has the character written out.
+// firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the
+// value is computed then, or has the character written out.
 func (ev *evaluator) firstHidden(at hcl.Range) hcl.Range {
 	file := ev.src.files[at.Filename]
 	if file == nil || !at.CanSliceBytes(file.Bytes) {
@@ -112,7 +124,8 @@ func (ev *evaluator) firstHidden(at hcl.Range) hcl.Range {
 			start.Line, start.Column, before = start.Line+strings.Count(before, "\n"), 1, before[i+1:]
 		}
 		start.Column += utf8.RuneCountInString(before)
-		return hcl.Range{Filename: at.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + utf8.RuneLen(h.Rune)}}
+		return hcl.Range{Filename: at.Filename, Start: start,
+			End: hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + utf8.RuneLen(h.Rune)}}
 	}
 	return at
 }

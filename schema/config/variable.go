@@ -32,11 +32,13 @@ type validation struct {
 }
 
 var variableSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"}, {Name: "sensitive"}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"},
+		{Name: "sensitive"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
+var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true},
+	{Name: "error_message", Required: true}}}
 
 func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *variable {
 	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
@@ -46,7 +48,8 @@ func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *varia
 	if e := expression(c, "type"); e != nil {
 		ty, defaults, found := budget.constraint(e)
 		for _, d := range found {
-			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
+			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map",
+				"object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
@@ -74,13 +77,15 @@ func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *varia
 			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)
 			*diags = append(*diags, wrong)
 		case value.IsNull() && !v.nullable:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.name)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.",
+				v.name)
 			*diags = append(*diags, wrong)
 		}
 	}
 	for _, block := range c.Blocks {
 		rule := content(block.Body, validationSchema, diags)
-		v.validations = append(v.validations, validation{block.DefRange, expression(rule, "condition"), expression(rule, "error_message")})
+		v.validations = append(v.validations, validation{block.DefRange, expression(rule, "condition"),
+			expression(rule, "error_message")})
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v
@@ -102,7 +107,8 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, bu
 	}
 	v, err := convert.Convert(v, ty)
 	if err != nil || v.IsNull() || !v.IsKnown() {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type", Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type",
+			Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
 		return
 	}
 	switch into := any(into).(type) {
@@ -157,7 +163,8 @@ func (v *variable) untold() string {
 	if v.ty != cty.DynamicPseudoType {
 		what = string(typeName(v.ty))
 	}
-	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.", what)
+	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.",
+		what)
 }
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
@@ -203,7 +210,8 @@ func (ev *evaluator) validate(v *variable) {
 		f.secrets = false // the message is printed
 		text, is := f.text(rule.errorMessage, "error_message")
 		if is = f.required(rule.errorMessage, "error_message", is); is == given {
-			f.fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
+			f.fail(rule.condition, "Invalid value for variable",
+				"%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
 				strings.TrimSpace(text), place(rule.at), v.name, ev.origins[v.name])
 		}
 	}
