@@ -78,7 +78,9 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 // checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they
 // do not see as it is.
 func (f *frame) checkName(name string, at hcl.Range) {
-	f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
+	if spelling.Odd(name, spelling.Chosen) != nil {
+		f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
+	}
 	if spelling.Look(name) == "" {
 		f.ev.report(finding{address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
 			Summary: "Step without a name", Subject: &at,

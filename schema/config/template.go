@@ -29,7 +29,7 @@ type templateBlock struct {
 type ccBlock struct{ users, access hcl.Expression }
 
 var templateSchema = &hcl.BodySchema{
-	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema()...),
+	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
 	Blocks: []hcl.BlockHeaderSchema{
 		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic",
 			LabelNames: []string{"type"}},
@@ -37,7 +37,7 @@ var templateSchema = &hcl.BodySchema{
 }
 
 // plainSchema is that of a template's attributes that are plain strings.
-func plainSchema() []hcl.AttributeSchema {
+var plainSchema = func() []hcl.AttributeSchema {
 	var list []hcl.AttributeSchema
 	for _, a := range schema.Attributes {
 		if a.Text != nil {
@@ -45,7 +45,7 @@ func plainSchema() []hcl.AttributeSchema {
 		}
 	}
 	return list
-}
+}()
 
 var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
 
@@ -55,7 +55,7 @@ var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "
 // templateAttributes is what expressions see of a template.
 var templateAttributes = func() []string {
 	names := []string{"address", "id", "scope"}
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		names = append(names, a.Name)
 	}
 	slices.Sort(names)
@@ -89,7 +89,7 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		object: object{headerOf(b, diags), expression(c, "for_each")},
 		scope:  expression(c, "scope"), plain: map[string]hcl.Expression{},
 	}
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		t.plain[a.Name] = expression(c, a.Name)
 	}
 	for _, block := range c.Blocks {
@@ -181,7 +181,7 @@ func (t *templateBlock) bind(ev *evaluator) *binder {
 	own := t.own()
 	b.add(t.forEach)
 	b.add(t.scope, own...)
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		b.add(t.plain[a.Name], own...)
 	}
 	b.add(t.preventDestroy, own...)
@@ -228,7 +228,10 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
 func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Template) bool {
-	expr, name := t.plain[a.Name], strings.ReplaceAll(a.Name, "_", " ")
+	expr := t.plain[a.Name]
+	if expr == nil && !a.Required() {
+		return false
+	}
 	if a.Words != nil {
 		value, is := f.choice(expr, word(a.Name), a.Words)
 		a.SetText(to, value)
@@ -239,13 +242,14 @@ func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Temp
 		f.fail(expr, empty[a.Name][0], "%s", word(empty[a.Name][1]))
 	}
 	a.SetText(to, value)
-	if is == given {
-		article, care := "a ", spelling.Read
+	care := spelling.Read
+	if a.Name == schema.AttrTitle {
+		care = spelling.Chosen
+	}
+	if is == given && spelling.Odd(value, care) != nil {
+		article, name := "a ", strings.ReplaceAll(a.Name, "_", " ")
 		if strings.ContainsRune("aeiou", rune(name[0])) {
 			article = "an "
-		}
-		if a.Name == schema.AttrTitle {
-			care = spelling.Chosen
 		}
 		f.reveal(expr.Range(), article+name, "The "+name+" of "+f.address, value, care)
 	}

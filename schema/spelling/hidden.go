@@ -73,10 +73,11 @@ func characters(s string) iter.Seq[character] {
 	}
 }
 
-// plain reports whether a text is of visible ASCII alone, as most are.
+// plain reports whether a text is of visible ASCII and of the ideographs of Unicode 1.1 alone, as most are: all of it is
+// seen, and it is in its one form.
 func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
+	for _, r := range s {
+		if (r < ' ' || r >= 0x7f) && (r < '\u4e00' || r > '\u9fa5') {
 			return false
 		}
 	}

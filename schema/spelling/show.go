@@ -108,10 +108,13 @@ func shape(s string) string {
 // Look is the same for texts that look the same to whoever has nothing but a page of the drive before them: of what is
 // not seen it has nothing, and of blanks, however wide and many, one.
 func Look(s string) string {
-	s = Form(s)
 	if plain(s) {
+		if !strings.Contains(s, "  ") {
+			return strings.Trim(s, " ")
+		}
 		return strings.Join(strings.Fields(s), " ")
 	}
+	s = Form(s)
 	var b strings.Builder
 	for c := range characters(s) {
 		switch {

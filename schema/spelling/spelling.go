@@ -15,7 +15,12 @@ import (
 )
 
 // Form is the one form of a text by which it is compared, and in which the language writes it (NFC).
-func Form(s string) string { return norm.NFC.String(s) }
+func Form(s string) string {
+	if plain(s) {
+		return s
+	}
+	return norm.NFC.String(s)
+}
 
 // Same reports whether two texts are one text, whatever form each is in.
 func Same(a, b string) bool { return a == b || Form(a) == Form(b) }
