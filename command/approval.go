@@ -30,7 +30,7 @@ type driveFlags struct {
 	writes bool // not a flag: the command may write to the drive
 }
 
-func (f *driveFlags) deskFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
+func (f *driveFlags) connectionFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
 
 // withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what
 // is said first when a call fails.
@@ -93,7 +93,7 @@ func approvalListCommand() *cli.Command {
 			yes(&f.cc, "cc", "those you are told of"),
 			yes(&f.managed, "managed", "all on folders and files that you manage"),
 			text(&f.on, "on", "those on one folder or `FILE`: an id, a path or a scope's address"),
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 
@@ -161,7 +161,7 @@ func approvalShowCommand() *cli.Command {
 		Usage: "Show an approval: its steps, who decided what and when",
 		Description: `Example:
   countersign approval show 2`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 
@@ -226,7 +226,7 @@ func approvalRemoveCommand() *cli.Command {
 
 Example:
   countersign approval remove 2`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 

@@ -30,7 +30,7 @@ func approvalDownloadCommand() *cli.Command {
 Example:
   countersign approval download 2 -out=handbook.pdf`,
 		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")},
-			f.driveFlags.deskFlags()),
+			f.driveFlags.connectionFlags()),
 	}
 }
 

@@ -35,7 +35,7 @@ Example:
 			yes(&f.refuse, "refuse", "refuse"),
 			anyText(&f.note, "note", "`TEXT` that goes with it"),
 			text(&f.as, "as", "which `USER` you are, where the drive does not let it be known"),
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 

@@ -41,7 +41,7 @@ Examples:
 			texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
 			texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
 			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: given(&f.days)},
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 

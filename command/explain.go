@@ -26,7 +26,7 @@ explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TO
 Examples:
   countersign explain 公司文件/合同/章程.pdf
   countersign explain template.modify policies`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 
