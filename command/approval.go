@@ -30,7 +30,9 @@ type driveFlags struct {
 	writes bool // not a flag: the command may write to the drive
 }
 
-func (f *driveFlags) connectionFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
+func (f *driveFlags) connectionFlags() []cli.Flag {
+	return join(jsonDocument(&f.json), f.storedFlags())
+}
 
 // withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what
 // is said first when a call fails.
