@@ -73,13 +73,10 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		target := moved.String()
 		if _, keyed := aim.Key.Text(); keyed && this != source {
 			target = to + this.Key.String()
-			return fault("The new address has a key already",
-				"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
-				*address, target, from)
+			return fault("The new address has a key already", "%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.", *address, target, from)
 		}
 		if taken[target] {
-			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".",
-				target, *address)
+			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, *address)
 		}
 		told = append(told, fmt.Sprintf("%s moved to %s%s", *address, target, also))
 		*address = target
@@ -106,8 +103,7 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 func movable(from, to string) error {
 	for _, a := range []string{from, to} {
 		if _, err := addr.Read(a, "template", "attachment"); err != nil {
-			return fault("That is not a template's address",
-				"%v, in single quotes for the shell; an attachment's begins with attachment.", err)
+			return fault("That is not a template's address", "%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
 	if addr.Of(from).Kind != addr.Of(to).Kind {
@@ -160,8 +156,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			kept = append(kept, b)
 			continue
 		}
-		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID,
-			b.ScopeID)
+		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID, b.ScopeID)
 		for _, d := range b.Deposed {
 			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
 		}
@@ -173,8 +168,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			staged = append(staged, a)
 			continue
 		}
-		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address,
-			strings.Join(stagedWhere(a), ", ")))
+		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address, strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing diagnosticsError
 	for _, a := range addresses {
@@ -214,16 +208,16 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	if err != nil {
 		return err
 	}
-	local, err := findState(f.options)
+	store, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(ctx, local, f.options, operation, f.dryRun)
+	unlock, err := lockState(ctx, store, f.options, operation, f.dryRun)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	st, pending, err := local.Read(ctx)
+	st, pending, err := store.Read(ctx)
 	if err == nil {
 		err = refuseUnsettled(pending)
 	}
@@ -236,7 +230,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	}
 	after.Writer = VersionString()
 	if !f.dryRun {
-		if _, err := local.Write(context.WithoutCancel(ctx), after); err != nil {
+		if _, err := store.Write(context.WithoutCancel(ctx), after); err != nil {
 			return r.fail(err)
 		}
 	}
@@ -251,17 +245,17 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	return nil
 }
 
-// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
-// the one who has it.
-func lockState(ctx context.Context, local *state.Local, o options, operation string, dry bool) (func() error, error) {
+// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for the one who
+// has it.
+func lockState(ctx context.Context, store *state.Store, o options, operation string, dry bool) (func() error, error) {
 	none := func() error { return nil }
 	switch {
 	case !o.lock:
 		return none, nil
 	case dry:
-		return none, local.AwaitUnlocked(ctx, o.lockTimeout)
+		return none, store.AwaitUnlocked(ctx, o.lockTimeout)
 	}
-	return local.Lock(ctx, state.NewLockInfo(operation, VersionString(), local.Path()), o.lockTimeout)
+	return store.Lock(ctx, lockInfo(operation, store), o.lockTimeout)
 }
 
 // refuseUnsettled guards the journal: writing the state empties it, and what an interrupted run made on the drive
@@ -274,8 +268,7 @@ func refuseUnsettled(pending []state.Intent) error {
 	if slices.ContainsFunc(pending, func(in state.Intent) bool { return in.Op == state.OpStage }) {
 		how = "Run \"countersign apply\" first; it settles them and stages what is missing of attachments."
 	}
-	return fault("An interrupted run left writes unsettled",
-		"The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
+	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
 }
 
 type statePushFlags struct {
@@ -293,8 +286,7 @@ kept as the backup.
 
 Example:
   countersign state push backup.json`,
-		Flags: join([]cli.Flag{yes(&f.force, "force", "push one that is older, or of another lineage, too")},
-			f.storedFlags(), f.lockFlags()),
+		Flags: join([]cli.Flag{yes(&f.force, "force", "push one that is older, or of another lineage, too")}, f.storedFlags(), f.lockFlags()),
 	}
 }
 
@@ -312,21 +304,20 @@ func (f *statePushFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	local, err := findState(f.options)
+	store, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(ctx, local, f.options, "state push", false)
+	unlock, err := lockState(ctx, store, f.options, "state push", false)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	written, err := local.Push(ctx, pushed, f.force)
+	written, err := store.Push(ctx, pushed, f.force)
 	if err != nil {
 		return r.fail(err)
 	}
-	_, err = fmt.Fprintf(r.out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
-		written.Serial)
+	_, err = fmt.Fprintf(r.out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings), written.Serial)
 	return err
 }
 
