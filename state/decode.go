@@ -210,8 +210,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 // MaxSize is how many bytes the text of a state or of a journal may have.
 const MaxSize = 1 << 30
 
-// IsState reports whether a text is a state, or the beginning of one, by what it says at its beginning; by all of it where
-// somebody has put that in another order.
+// IsState reports whether a text is a state, or the beginning of one, by what it says at its beginning; by all of it
+// where somebody has put that in another order.
 func IsState(r io.ReaderAt) bool {
 	head := json.NewDecoder(io.NewSectionReader(r, 0, 4<<10))
 	missing := map[any]bool{"version": true, "lineage": true, "serial": true}

@@ -7,8 +7,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it comes.
-// Its files are found by name, for there may be as many records as files.
+// foldedAttachments are attachments while a journal is folded into them. One is copied when the first record of it
+// comes. Its files are found by name, for there may be as many records as files.
 type foldedAttachments struct {
 	list   []Attachment
 	at     map[string]int // places in list, by address

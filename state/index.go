@@ -6,8 +6,8 @@ import (
 	"countersign/schema/addr"
 )
 
-// Index finds what a state says by address and by tid. It is made once where more than one thing is looked for, and is of
-// the state as it was then.
+// Index finds what a state says by address and by tid. It is made once where more than one thing is looked for, and is
+// of the state as it was then.
 type Index struct {
 	Bindings    map[string]*Binding
 	Attachments map[string]*Attachment

@@ -14,8 +14,8 @@ import (
 // is a Record. Every line begins with a check: the CRC-32C of the rest of the line and of all lines before it, so
 // that a line changed, lost or out of its place is noticed.
 
-// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write that was
-// sent had to be looked for; version 2 notes for how long.
+// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write
+// that was sent had to be looked for; version 2 notes for how long.
 const journalVersion = 2
 
 // undated is how long is waited for a write of a journal of version 1.
@@ -87,8 +87,8 @@ func (w *writing) begin(h heading) ([]byte, error) {
 	return w.line(journalLine{Journal: &h})
 }
 
-// lines returns a line for each record. Intents that were given one list as their Known share it in the text as well: many
-// templates made on one crowded folder would otherwise take the square of their number.
+// lines returns a line for each record. Intents that were given one list as their Known share it in the text as well:
+// many templates made on one crowded folder would otherwise take the square of their number.
 func (w *writing) lines(records []Record) ([][]byte, error) {
 	var owner Intent // the last intent whose Known was written out
 	list := make([][]byte, 0, len(records))

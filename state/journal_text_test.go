@@ -136,8 +136,8 @@ func FuzzDecodeJournal(f *testing.F) {
 	})
 }
 
-// TestJournalOfVersion1: it noted the time until when a write was to be looked for, by a clock that the next run need not share.
-// Whatever that says, such a write is looked for, and not for ever.
+// TestJournalOfVersion1: it noted the time until when a write was to be looked for, by a clock that the next run need
+// not share. Whatever that says, such a write is looked for, and not for ever.
 func TestJournalOfVersion1(t *testing.T) {
 	wants, err := json.Marshal(titled("a"))
 	if err != nil {

@@ -67,8 +67,9 @@ func (s *Store) unlock() error {
 	return nil
 }
 
-// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes and changes
-// nothing: whoever reads need not be kept from reading, but must know that what they read is about to change.
+// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes
+// and changes nothing: whoever reads need not be kept from reading, but must know that what they read is about to
+// change.
 func (s *Store) AwaitUnlocked(ctx context.Context, timeout time.Duration) error {
 	return s.await(ctx, timeout, s.backend.Locked)
 }

@@ -25,8 +25,8 @@ type openJournal struct {
 	synced  int64        // batches known to survive a power cut
 }
 
-// Begin notes intents, so that they survive a power cut, before it returns; it returns them with Seq set. Calls at the same
-// time share a sync. Before the first state is written, it makes the lineage. When ctx is cancelled nothing is
+// Begin notes intents, so that they survive a power cut, before it returns; it returns them with Seq set. Calls at the
+// same time share a sync. Before the first state is written, it makes the lineage. When ctx is cancelled nothing is
 // noted.
 func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
 	if err := ctx.Err(); err != nil || len(intents) == 0 {
@@ -253,8 +253,8 @@ func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
 	return t, journal, nil
 }
 
-// seal makes one entry of lines that are noted together. The first line of all, which says what the journal is of, and nothing
-// else, stays in clear.
+// seal makes one entry of lines that are noted together. The first line of all, which says what the journal is of, and
+// nothing else, stays in clear.
 func (s *Store) seal(of Identity, lines [][]byte) ([][]byte, error) {
 	if s.cipher == nil || len(lines) == 0 {
 		return lines, nil

@@ -9,8 +9,8 @@ import (
 	"countersign/state/statetest"
 )
 
-// A state and a journal that an older program wrote, with names in another form of Unicode, are read as a configuration has the names
-// now. Where two would become one, the other stays what it was.
+// A state and a journal that an older program wrote, with names in another form of Unicode, are read as a configuration
+// has the names now. Where two would become one, the other stays what it was.
 func TestRespelled(t *testing.T) {
 	const apart, whole = "template.e\u0301te\u0301", "template.\u00e9t\u00e9"
 	binding := func(address string, id int64) state.Binding {

@@ -108,7 +108,8 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 	return st, pending, !stale && len(journal.records) > 0, nil
 }
 
-// load returns the text of the state in clear. It is nil when there is none, and may be when the version is the known one.
+// load returns the text of the state in clear. It is nil when there is none, and may be when the version is the known
+// one.
 func (s *Store) load(ctx context.Context, known Version) ([]byte, Version, error) {
 	text, mark, err := s.backend.Load(ctx, known)
 	if err != nil {
@@ -142,7 +143,8 @@ func (s *Store) present(ctx context.Context) (version, error) {
 
 func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.Backup(), err) }
 
-// Unusable says of a state that it cannot be used, and what to do. backup is where the version before it is, "" without one.
+// Unusable says of a state that it cannot be used, and what to do. backup is where the version before it is, "" without
+// one.
 func Unusable(where, backup string, err error) error {
 	advice := "mend it, or move it away and put a good copy in its place"
 	if backup != "" {

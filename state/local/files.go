@@ -66,8 +66,9 @@ func (l *Local) files(make bool) (files, error) {
 	return f, nil
 }
 
-// real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would replace the
-// link. A link to nothing is no place for a state: it had one, and to begin anew would make every template a second time.
+// real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would
+// replace the link. A link to nothing is no place for a state: it had one, and to begin anew would make every template
+// a second time.
 func (l *Local) real() (string, error) {
 	if l.within != "" {
 		return l.path, nil
@@ -127,8 +128,8 @@ func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 	return data, info, nil
 }
 
-// ours opens one of the files that is to be replaced or removed: it must be of its kind by what is in it. Without one, file
-// and info are nil.
+// ours opens one of the files that is to be replaced or removed: it must be of its kind by what is in it. Without one,
+// file and info are nil.
 func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,8 +183,9 @@ func (f files) clear() error {
 	return errors.Join(errs...)
 }
 
-// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces the
-// state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be lost.
+// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces
+// the state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be
+// lost.
 func (f files) sweep() {
 	kinds := map[string]func(io.ReaderAt) bool{f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
 	for name, is := range kinds {

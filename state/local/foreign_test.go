@@ -17,7 +17,8 @@ import (
 	"countersign/state"
 )
 
-// victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another folder.
+// victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another
+// folder.
 var victims = map[string]func(path, outside string) error{
 	"a link to a file":               func(path, outside string) error { return os.Symlink(outside, path) },
 	"a link to a file in the folder": func(path, outside string) error { return os.Symlink("notes.txt", path) },
@@ -65,8 +66,9 @@ func look(t *testing.T, root string) (all string) {
 	return all
 }
 
-// TestForeignFiles: whatever is in the place of one of our files and is not ours stays as it is, byte for byte, whatever a run
-// does, and so does everything that it leads to. A run that would have to use or replace it is told so before it writes anything.
+// TestForeignFiles: whatever is in the place of one of our files and is not ours stays as it is, byte for byte,
+// whatever a run does, and so does everything that it leads to. A run that would have to use or replace it is told so
+// before it writes anything.
 func TestForeignFiles(t *testing.T) {
 	uses := []struct {
 		name    string
@@ -156,7 +158,8 @@ func TestLinkToNothing(t *testing.T) {
 	}
 }
 
-// TestFoldersThatAreLinks: what a configuration has chosen is not reached through them, neither out of the folder nor within it.
+// TestFoldersThatAreLinks: what a configuration has chosen is not reached through them, neither out of the folder nor
+// within it.
 func TestFoldersThatAreLinks(t *testing.T) {
 	folder, others := t.TempDir(), t.TempDir()
 	for name, target := range map[string]string{"out": others, "within": "real", "nowhere": "gone"} {
@@ -266,8 +269,8 @@ func TestCreateLock(t *testing.T) {
 	}
 }
 
-// TestExchangedAllTheTime: somebody exchanges our files for links to theirs as fast as they can, while a run is at work. The run
-// may fail; what is theirs stays as it is.
+// TestExchangedAllTheTime: somebody exchanges our files for links to theirs as fast as they can, while a run is at
+// work. The run may fail; what is theirs stays as it is.
 func TestExchangedAllTheTime(t *testing.T) {
 	folder, others := t.TempDir(), t.TempDir()
 	theirs := filepath.Join(others, ".bashrc")

@@ -12,8 +12,8 @@ import (
 	"countersign/state"
 )
 
-// journal is a file of lines. A line without its newline is one whose writing was interrupted; nobody was ever told that it
-// had been kept, and it counts for nothing.
+// journal is a file of lines. A line without its newline is one whose writing was interrupted; nobody was ever told
+// that it had been kept, and it counts for nothing.
 type journal struct {
 	local   *Local
 	info    fs.FileInfo // which file it is

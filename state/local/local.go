@@ -1,6 +1,7 @@
-// Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. All of them are
-// readable by their owner alone. It opens them through package confine, so that none is reached through a link, and replaces or
-// removes none that is not of its kind by what is in it. What the files say, and which belong together, is for package state.
+// Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. All of them
+// are readable by their owner alone. It opens them through package confine, so that none is reached through a link, and
+// replaces or removes none that is not of its kind by what is in it. What the files say, and which belong together, is
+// for package state.
 package local
 
 import (
@@ -32,8 +33,8 @@ type Local struct {
 // New names the state file, or a link to it, as a person does; nothing is read or made yet.
 func New(path string) *Local { return &Local{path: path} }
 
-// NewIn is New for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder on
-// the way to it is reached through a link. Without a folder it is New.
+// NewIn is New for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder
+// on the way to it is reached through a link. Without a folder it is New.
 func NewIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Where implements state.Backend.
@@ -83,8 +84,8 @@ func versionOf(text []byte) state.Version {
 	return state.Version(hex.EncodeToString(sum[:]))
 }
 
-// Replace implements state.Backend. The backup is always the old or the new version, whole. Between the comparison and the
-// rename only the lock keeps others out.
+// Replace implements state.Backend. The backup is always the old or the new version, whole. Between the comparison and
+// the rename only the lock keeps others out.
 func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (state.Version, error) {
 	if err := l.stillHeld(); err != nil {
 		return "", err

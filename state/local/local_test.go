@@ -331,8 +331,8 @@ func TestSymbolicLink(t *testing.T) {
 	}
 }
 
-// TestLeftovers: a killed run leaves files that the next one removes; those of other states are left alone, and what is not
-// ours by what is in it.
+// TestLeftovers: a killed run leaves files that the next one removes; those of other states are left alone, and what is
+// not ours by what is in it.
 func TestLeftovers(t *testing.T) {
 	l := newLocal(t)
 	folder := filepath.Dir(l.Path())
@@ -486,8 +486,8 @@ func TestWatch(t *testing.T) {
 // mostSerial is the highest serial.
 const mostSerial = 1<<53 - 1
 
-// A state whose serial is the last is read, and neither written nor begun upon: nothing wraps, and no write goes to the drive
-// that the state could not keep.
+// A state whose serial is the last is read, and neither written nor begun upon: nothing wraps, and no write goes to the
+// drive that the state could not keep.
 func TestLastSerial(t *testing.T) {
 	s := sample()
 	s.Serial = mostSerial

@@ -127,8 +127,8 @@ func (f files) tryLock(info state.LockInfo) (*heldLock, error) {
 	}
 }
 
-// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when another process
-// was faster.
+// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when
+// another process was faster.
 func (f files) makeLock(text []byte) (*heldLock, error) {
 	n, err := f.folder.New(f.lock)
 	if err != nil {
@@ -154,7 +154,8 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 	return f.createLock(text)
 }
 
-// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it is.
+// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it
+// is.
 func (f files) createLock(text []byte) (*heldLock, error) {
 	file, err := f.folder.Create(f.lock)
 	if errors.Is(err, fs.ErrExist) {
@@ -258,8 +259,8 @@ func (f files) holder(path string) state.LockInfo {
 	return info
 }
 
-// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name is
-// another's.
+// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name
+// is another's.
 func (l *Local) Unlock(context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

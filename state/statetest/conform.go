@@ -15,8 +15,9 @@ import (
 	"countersign/state"
 )
 
-// Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace makes a
-// place where nothing is kept yet, and returns what opens it: each value that this returns is a process of its own.
+// Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace
+// makes a place where nothing is kept yet, and returns what opens it: each value that this returns is a process of its
+// own.
 func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backend)) {
 	for name, test := range map[string]func(t *testing.T, open func() state.Backend){
 		"nothing":             testNothing,
@@ -338,7 +339,8 @@ func create(address string) state.Intent {
 	return state.Intent{Op: state.OpCreate, Address: address, ScopeID: 71, Wants: &schema.Template{Title: secret}}
 }
 
-// tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is pending.
+// tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
+// pending.
 func tells(t *testing.T, s *state.Store, want string) state.State {
 	t.Helper()
 	st, pending, err := s.Read(ctx)

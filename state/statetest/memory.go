@@ -1,4 +1,5 @@
-// Package statetest has the tests that every state.Backend passes, and a Backend in memory for tests of what works with a state.
+// Package statetest has the tests that every state.Backend passes, and a Backend in memory for tests of what works with
+// a state.
 package statetest
 
 import (

@@ -7,8 +7,8 @@ import (
 	"countersign/state"
 )
 
-// Run is a state and its journal in memory, as one run of the program after another works with them. What fails though it was
-// not killed is a mistake of the test, and panics.
+// Run is a state and its journal in memory, as one run of the program after another works with them. What fails though
+// it was not killed is a mistake of the test, and panics.
 type Run struct {
 	memory *Memory
 	store  atomic.Pointer[state.Store] // of the present run
