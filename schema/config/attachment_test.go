@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // attachments is the language of attachments at a glance.
@@ -101,10 +102,10 @@ output "spaces" {
 func TestAttachments(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	write(t, "main.hcl", attachments)
-	write(t, "handbook/rules.pdf", "the rules")
-	write(t, "handbook/2025/员工手册.pdf", "more rules")
-	write(t, "handbook/notes.txt", "not wanted")
+	configtest.Write(t, "main.hcl", attachments)
+	configtest.Write(t, "handbook/rules.pdf", "the rules")
+	configtest.Write(t, "handbook/2025/员工手册.pdf", "more rules")
+	configtest.Write(t, "handbook/notes.txt", "not wanted")
 	in := Inputs{Environ: []string{"DINGTALK_APP_SECRET=s3cret", "TENCENTCLOUD_SECRET_ID=AKID", "TENCENTCLOUD_SECRET_KEY=s3cret"}}
 	source, diags := Load("main.hcl")
 	if len(diags) > 0 {
@@ -183,10 +184,10 @@ func TestSourceNames(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, name := range []string{"top.pdf", "handbook/rules.pdf", "handbook/2025/rules.pdf", "other/rules.pdf", "other/rules/a.pdf"} {
-		write(t, name, "in "+name)
+		configtest.Write(t, name, "in "+name)
 	}
 	const decomposed = "handbook/re\u0301sume\u0301.doc" // as some systems spell it
-	write(t, decomposed, "who I am")
+	configtest.Write(t, decomposed, "who I am")
 	for link, target := range map[string]string{"alias.pdf": "handbook/rules.pdf", "linked": "handbook"} {
 		if err := os.Symlink(target, link); err != nil {
 			t.Fatal(err)
@@ -217,10 +218,10 @@ func TestSourceNames(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\nattachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
+			configtest.Write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\nattachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
 			config, diags := evaluate(t, "main.hcl", Inputs{}, nil)
 			for _, d := range diags {
-				t.Fatal(tell(d))
+				t.Fatal(configtest.Text(d))
 			}
 			var got []string
 			for _, f := range config.Declaration.Attachments[0].Files {
@@ -241,15 +242,15 @@ func TestSourceNames(t *testing.T) {
 func TestSourceFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n  drive {}\n}\n")
-	write(t, "policies/handbook/rules.pdf", "the rules")
+	configtest.Write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n  drive {}\n}\n")
+	configtest.Write(t, "policies/handbook/rules.pdf", "the rules")
 	if err := os.Symlink("policies", "linked"); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"policies", "policies/main.hcl", filepath.Join(dir, "policies"), "linked"} {
 		config, diags := evaluate(t, path, Inputs{}, nil)
 		if len(diags) > 0 {
-			t.Errorf("%s: %s", path, tell(diags[0]))
+			t.Errorf("%s: %s", path, configtest.Text(diags[0]))
 			continue
 		}
 		got := config.Declaration.Attachments[0].Files[0]
@@ -262,9 +263,9 @@ func TestSourceFromElsewhere(t *testing.T) {
 // TestAttachmentJSON holds attachments in JSON against the same in HCL.
 func TestAttachmentJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "handbook/rules.pdf", "the rules")
-	write(t, "rules.pdf", "others")
-	write(t, "a.hcl", `
+	configtest.Write(t, "handbook/rules.pdf", "the rules")
+	configtest.Write(t, "rules.pdf", "others")
+	configtest.Write(t, "a.hcl", `
 provider "dingtalk" {
   endpoint = "sandbox:"
 }
@@ -300,7 +301,7 @@ attachment "contracts" {
   }
 }
 `)
-	write(t, "b.hcl.json", `{
+	configtest.Write(t, "b.hcl.json", `{
   "provider": {"dingtalk": {"endpoint": "sandbox:"}, "tencentess": {"endpoint": "sandbox:"}},
   "attachment": {
     "handbook": {"for_each": "${toset([\"handbook\"])}", "files": "${fileset(each.key, \"*.pdf\")}", "drive": {}},
@@ -318,7 +319,7 @@ attachment "contracts" {
 	}
 	inJSON, diags := evaluate(t, "b.hcl.json", Inputs{}, nil)
 	if len(diags) > 0 {
-		t.Fatal(tell(diags[0]))
+		t.Fatal(configtest.Text(diags[0]))
 	}
 	if d := cmp.Diff(native.Declaration, inJSON.Declaration); d != "" {
 		t.Errorf("-hcl +json:\n%s", d)
@@ -349,10 +350,10 @@ func TestProviderSecrets(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "main.hcl", test.text)
+			configtest.Write(t, "main.hcl", test.text)
 			config, diags := evaluate(t, "main.hcl", Inputs{Environ: test.environ}, nil)
 			if len(diags) > 0 {
-				t.Fatal(tell(diags[0]))
+				t.Fatal(configtest.Text(diags[0]))
 			}
 			if d := cmp.Diff(test.dingtalk, config.DingTalk); d != "" {
 				t.Errorf("-want +got:\n%s", d)

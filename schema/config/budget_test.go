@@ -12,14 +12,15 @@ import (
 
 	"countersign/internal/crash"
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // taken is what evaluating a configuration twice takes, as plan does, in the steps that a run makes.
 func taken(t *testing.T, text string) cost {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", text)
-	write(t, "rows.csv", worldRows(1000))
+	configtest.Write(t, "a.hcl", text)
+	configtest.Write(t, "rows.csv", worldRows(1000))
 	s, diags := Load("a.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -57,7 +58,7 @@ const maxAllocated = 400 << 20
 // evaluateSmall evaluates a text with a thousandth of the budget.
 func evaluateSmall(t *testing.T, text string) {
 	t.Helper()
-	write(t, "a.hcl", text)
+	configtest.Write(t, "a.hcl", text)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	s, diags := Load("a.hcl")
@@ -101,7 +102,7 @@ func TestNoAnswer(t *testing.T) {
 		`try(tonumber("Inf"), 1)`:             "infinite",
 		`{ for a in ["Inf"] : (a + 1) => 1 }`: "infinite",
 	} {
-		write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
+		configtest.Write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
 		s, _ := Load("a.hcl")
 		_, diags := s.Evaluate(Inputs{}, nil)
 		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 || !strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
@@ -189,7 +190,7 @@ func FuzzEvaluate(f *testing.F) {
 // TestBudgetIsRaised: twice the budget does what one does not.
 func TestBudgetIsRaised(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
+	configtest.Write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
 	s, _ := Load("a.hcl")
 	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false, "NaN": false, "0": false} {
 		_, diags := s.Evaluate(Inputs{Environ: []string{BudgetVariable + "=" + factor}}, nil)

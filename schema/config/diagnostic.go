@@ -15,10 +15,10 @@ import (
 	"countersign/schema"
 )
 
-// finding is a diagnostic with what HCL does not know of it.
-type finding struct {
+// Finding is a diagnostic with what HCL does not know of it.
+type Finding struct {
 	*hcl.Diagnostic
-	address string // the object it is about
+	Address string // the object it is about
 	secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
 }
 
@@ -29,16 +29,16 @@ type hidden struct{}
 // maxAlike is how many instances of one block tell the same mistake at the same place.
 const maxAlike = 3
 
-func findingsOf(diags hcl.Diagnostics) []finding {
-	findings := make([]finding, len(diags))
+func findingsOf(diags hcl.Diagnostics) []Finding {
+	findings := make([]Finding, len(diags))
 	for i, d := range diags {
-		findings[i] = finding{Diagnostic: d}
+		findings[i] = Finding{Diagnostic: d}
 	}
 	return findings
 }
 
 // report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
-func (ev *evaluator) report(f finding) {
+func (ev *evaluator) report(f Finding) {
 	if ev.budget != nil && f.Diagnostic == ev.budget.spent {
 		if ev.told {
 			return
@@ -54,7 +54,7 @@ func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
 	if at.Filename != "" {
 		d.Subject = &at
 	}
-	ev.report(finding{Diagnostic: d})
+	ev.report(Finding{Diagnostic: d})
 }
 
 // diagnostics is everything that was reported, for readers.
@@ -64,8 +64,8 @@ func (ev *evaluator) diagnostics() schema.Diagnostics {
 	return t.all(ev.findings)
 }
 
-// translate turns what was found outside an evaluation into diagnostics for readers.
-func (s *Source) translate(findings []finding) schema.Diagnostics {
+// Diagnostics turns what was found outside an evaluation into diagnostics for readers.
+func (s *Source) Diagnostics(findings []Finding) schema.Diagnostics {
 	t := s.translator()
 	return t.all(findings)
 }
@@ -91,7 +91,7 @@ type shownLines struct {
 }
 
 // all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
-func (t *translator) all(findings []finding) schema.Diagnostics {
+func (t *translator) all(findings []Finding) schema.Diagnostics {
 	type spot struct {
 		summary, filename string
 		at                int
@@ -109,12 +109,12 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 		var key spot
 		if f.Subject != nil {
 			key = spot{f.Summary, f.Subject.Filename, f.Subject.Start.Byte}
-			same := told{f.Summary, f.Detail, f.Subject.Filename, f.address, f.Subject.Start.Byte}
+			same := told{f.Summary, f.Detail, f.Subject.Filename, f.Address, f.Subject.Start.Byte}
 			if repeated[same] {
 				continue
 			}
 			repeated[same] = true
-			if strings.HasSuffix(f.address, "]") {
+			if strings.HasSuffix(f.Address, "]") {
 				if alike[key]++; alike[key] > maxAlike {
 					continue
 				}
@@ -145,12 +145,12 @@ func (t *translator) all(findings []finding) schema.Diagnostics {
 const maxTold = 1000
 
 // mostUrgent are the findings that are told, and how many are not: errors come first, and what stands first.
-func mostUrgent(findings []finding) (told []finding, more int) {
+func mostUrgent(findings []Finding) (told []Finding, more int) {
 	if len(findings) <= maxTold {
 		return findings, 0
 	}
 	told = slices.Clone(findings)
-	slices.SortStableFunc(told, func(a, b finding) int {
+	slices.SortStableFunc(told, func(a, b Finding) int {
 		if a.Severity != b.Severity {
 			return cmp.Compare(a.Severity, b.Severity)
 		}
@@ -169,8 +169,8 @@ func btoi(b bool) int {
 	return 0
 }
 
-func (t *translator) one(f finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.address}
+func (t *translator) one(f Finding) schema.Diagnostic {
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.Address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}

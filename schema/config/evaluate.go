@@ -39,7 +39,7 @@ type evaluator struct {
 	wholes   map[string]*whole
 	rejected map[hcl.Expression]bool // reported already, not to be evaluated
 	loose    map[hcl.Expression][]loose
-	findings []finding
+	findings []Finding
 	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
 	texts    map[string][]byte // values of variables that are given as text, by the names that diagnostics have for them
 
@@ -75,7 +75,7 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 		config, diags := ev.evaluate()
 		return outcome{config, diags}
 	}, func() outcome {
-		return outcome{&Config{}, s.translate(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))}
+		return outcome{&Config{}, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))}
 	})
 	return o.config, o.diags
 }
@@ -105,7 +105,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	var wrong *hcl.Diagnostic
 	if ev.budget, wrong = newBudget(ev.environ); wrong != nil {
-		ev.report(finding{Diagnostic: wrong})
+		ev.report(Finding{Diagnostic: wrong})
 	}
 	ev.root = &hcl.EvalContext{Functions: ev.budget.functions(functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget)), Variables: map[string]cty.Value{}}
 	for root := range roots {

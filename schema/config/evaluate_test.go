@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // TestNeedsFacts: which configurations say all there is to know, and which need the drive.
@@ -43,7 +44,7 @@ approver "li" {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "a.hcl", test.text)
+			configtest.Write(t, "a.hcl", test.text)
 			config, diags := evaluate(t, "a.hcl", Inputs{}, nil)
 			if len(diags) > 0 {
 				t.Fatal(diags)
@@ -58,7 +59,7 @@ approver "li" {
 // TestFacts: what expressions see before the drive is read, after it, and after an apply.
 func TestFacts(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 folder "team" {
   for_each = toset(["legal", "finance"])
   path     = "公司文件/${each.key}"
@@ -146,7 +147,7 @@ func rewrite(t *testing.T, name, old, new string) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, name, strings.ReplaceAll(string(text), old, new))
+	configtest.Write(t, name, strings.ReplaceAll(string(text), old, new))
 	source, diags := Load(name)
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -168,7 +169,7 @@ func TestEvaluatedOnce(t *testing.T) {
 	})
 	defer delete(pure, "seen")
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 locals {
   list = seen("local", ["a", "b", "c"])
 }
@@ -220,7 +221,7 @@ output "o" { value = [for t in template.t : t.title] }
 // TestReferencesInAnyOrder: a chain through every kind of block, written backwards and over several files.
 func TestReferencesInAnyOrder(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "1.hcl", `
+	configtest.Write(t, "1.hcl", `
 output "o" { value = template.t.description }
 template "t" {
   scope         = file.c
@@ -242,7 +243,7 @@ template "before" {
   }
 }
 `)
-	write(t, "2.hcl", `
+	configtest.Write(t, "2.hcl", `
 file "c" { id = folder.b.id + 1 }
 locals {
   title = "t of ${folder.b.name}"
@@ -271,7 +272,7 @@ func TestToken(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "a.hcl", "provider \"yomicloud\" {\n endpoint = \"sandbox:\"\n "+test.attribute+"\n}\n")
+			configtest.Write(t, "a.hcl", "provider \"yomicloud\" {\n endpoint = \"sandbox:\"\n "+test.attribute+"\n}\n")
 			config, diags := evaluate(t, "a.hcl", Inputs{Environ: []string{test.env}}, nil)
 			if len(diags) > 0 {
 				t.Fatal(diags)

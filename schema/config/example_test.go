@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // example is the language at a glance.
@@ -131,7 +132,7 @@ output "token" {
 
 func TestExample(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "contracts.hcl", example)
+	configtest.Write(t, "contracts.hcl", example)
 	in := Inputs{Environ: []string{"YOMICLOUD_TOKEN=s3cret"}}
 	source, diags := Load("contracts.hcl")
 	if len(diags) > 0 {
@@ -196,7 +197,7 @@ func TestExample(t *testing.T) {
 // TestJSON holds a configuration in JSON against the same in HCL.
 func TestJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 variable "n" {
   type    = map(object({ id = number, path = optional(string) }))
   default = { x = { id = 7 } }
@@ -233,7 +234,7 @@ import {
   id = 5
 }
 `)
-	write(t, "b.hcl.json", `{
+	configtest.Write(t, "b.hcl.json", `{
   "//": "comments are keys of two slashes",
   "variable": {"n": {"type": "map(object({ id = number, path = optional(string) }))", "default": {"x": {"id": 7}}}},
   "folder": {"team": {"for_each": "${var.n}", "id": "${each.value.id}"}},

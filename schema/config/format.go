@@ -20,7 +20,7 @@ func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 	file, diags := parse(src, filename)
 	if diags.HasErrors() {
 		s := &Source{files: map[string]*hcl.File{filename: file}}
-		return nil, s.translate(findingsOf(diags))
+		return nil, s.Diagnostics(findingsOf(diags))
 	}
 	if isJSON(filename) {
 		return src, nil

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
 )
 
 func TestFormat(t *testing.T) {
@@ -37,7 +39,7 @@ func TestFormat(t *testing.T) {
 	if len(diags) != 1 {
 		t.Fatal(diags)
 	}
-	if got, want := tell(diags[0]), "a.hcl:2,8: Invalid expression\n  2 |   id = «=» 7\n  in folder \"x\"\n  Expected the start of an expression, but found an invalid expression token.\n"; got != want {
+	if got, want := configtest.Text(diags[0]), "a.hcl:2,8: Invalid expression\n  2 |   id = «=» 7\n  in folder \"x\"\n  Expected the start of an expression, but found an invalid expression token.\n"; got != want {
 		t.Errorf("got\n%s", got)
 	}
 }

@@ -91,7 +91,7 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 // spent reports that there is no budget for what an attribute's value stands for.
 func (f *frame) spent() is {
 	f.failed = true
-	f.ev.report(finding{Diagnostic: f.ev.budget.spent, address: f.address})
+	f.ev.report(Finding{Diagnostic: f.ev.budget.spent, Address: f.address})
 	return wrong
 }
 
@@ -198,7 +198,7 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 	if f.quiet || f.secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
 		detail = fmt.Sprintf(format, cover(args)...)
 	}
-	f.ev.report(finding{address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+	f.ev.report(Finding{Address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
 		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }

@@ -65,7 +65,7 @@ func (ev *evaluator) chained(h *header) {
 		return
 	}
 	ev.longChain = true
-	ev.report(finding{address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
+	ev.report(Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
 		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", thousands(maxChain), h.address),
 		Subject: &h.at}})
 }
@@ -135,9 +135,9 @@ func (ev *evaluator) cycle(c *cell) {
 	ring := slices.Concat(members[first:], members[:first])
 	start := ring[0].node.where()
 	if len(ring) == 1 {
-		ev.report(finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+		ev.report(Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.address),
-			Subject: &start.at}, address: start.address})
+			Subject: &start.at}, Address: start.address})
 		return
 	}
 	var told strings.Builder
@@ -149,7 +149,7 @@ func (ev *evaluator) cycle(c *cell) {
 		h := m.node.where()
 		fmt.Fprintf(&told, "%s (%s) → ", h.address, place(h.at))
 	}
-	ev.report(finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+	ev.report(Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
-		Subject: &start.at}, address: start.address})
+		Subject: &start.at}, Address: start.address})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/configtest"
 )
 
 // heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else stands.
@@ -81,7 +83,7 @@ func TestLongHeredoc(t *testing.T) {
 	t.Chdir(t.TempDir())
 	line := "some,text,here\n"
 	text := strings.Repeat(line, 12<<20/len(line))
-	write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
+	configtest.Write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
 	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
 	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 || !strings.Contains(diags[0].Snippet.Code, "local.nothing") {
 		t.Errorf("%v", diags)

@@ -145,7 +145,7 @@ func (s *Source) automatic() ([]string, error) {
 // assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
 	if problem != nil {
-		ev.report(finding{Diagnostic: problem})
+		ev.report(Finding{Diagnostic: problem})
 		return
 	}
 	file, diags := parse(src, name)
@@ -167,16 +167,16 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
 				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
 		}
-		ev.report(finding{Diagnostic: d, secret: true})
+		ev.report(Finding{Diagnostic: d, secret: true})
 	}
 	list, twice := inOrder(attrs)
 	for _, d := range twice {
-		ev.report(finding{secret: true, Diagnostic: d})
+		ev.report(Finding{secret: true, Diagnostic: d})
 	}
 	for _, a := range list {
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
-			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
+			ev.report(Finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
 				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, didYouMean(a.Name, known))}})
 			continue
 		}
@@ -212,7 +212,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		return cty.NilVal, false
 	}
 	for _, d := range diags {
-		ev.report(finding{Diagnostic: d, address: v.address, secret: a.expr != nil})
+		ev.report(Finding{Diagnostic: d, Address: v.address, secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -239,7 +239,7 @@ var errSensitive = errors.New("")
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if ev.budget.spent != nil {
-		ev.report(finding{Diagnostic: ev.budget.spent, address: v.address})
+		ev.report(Finding{Diagnostic: ev.budget.spent, Address: v.address})
 		return
 	}
 	at := v.at
@@ -250,7 +250,7 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if why == errSensitive {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
 	}
-	ev.report(finding{address: v.address, secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.report(Finding{Address: v.address, secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -264,13 +264,13 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.report(Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
 	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.report(Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
 		return "", false
 	}

@@ -73,8 +73,11 @@ func fileBudget() *budget {
 	return b
 }
 
-// with is the same configuration with other texts in some of its files.
-func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
+// File is a file of the configuration, parsed; nil when it is none.
+func (s *Source) File(name string) *hcl.File { return s.files[name] }
+
+// With is the same configuration with other texts in some of its files.
+func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
@@ -107,10 +110,10 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	structure = append(structure, s.document.duplicates()...)
 	if !syntax.HasErrors() {
 		s.structure = structure
-		return s.translate(findingsOf(syntax))
+		return s.Diagnostics(findingsOf(syntax))
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s.translate(findingsOf(slices.Concat(syntax, structure, s.unseen)))
+	return s.Diagnostics(findingsOf(slices.Concat(syntax, structure, s.unseen)))
 }
 
 // reads notes a file that an expression reads.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 func TestLoadChoosesFiles(t *testing.T) {
@@ -18,7 +19,7 @@ func TestLoadChoosesFiles(t *testing.T) {
 		if strings.HasSuffix(name, ".json") {
 			text = "{}"
 		}
-		write(t, name, text)
+		configtest.Write(t, name, text)
 	}
 	if err := os.Mkdir("folder.hcl", 0o700); err != nil {
 		t.Fatal(err)
@@ -67,7 +68,7 @@ func TestLoadRefusesText(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, test.file, test.text)
+			configtest.Write(t, test.file, test.text)
 			_, diags := Load(test.file)
 			if len(diags) != 1 {
 				t.Fatalf("%d diagnostics", len(diags))
@@ -90,13 +91,13 @@ func TestLoadLargeFiles(t *testing.T) {
 	for b.Len() < 5<<20 {
 		b.WriteString("# 五兆字节的文件也要读得下去。\n")
 	}
-	write(t, "five.hcl", b.String())
+	configtest.Write(t, "five.hcl", b.String())
 	config, diags := evaluate(t, "five.hcl", Inputs{}, nil)
 	if len(diags) > 0 || len(config.Declaration.Templates) != 100 {
 		t.Fatal(diags)
 	}
 
-	write(t, "huge.hcl", "")
+	configtest.Write(t, "huge.hcl", "")
 	if err := os.Truncate("huge.hcl", maxFileSize+1); err != nil {
 		t.Fatal(err)
 	}
@@ -108,22 +109,22 @@ func TestLoadLargeFiles(t *testing.T) {
 // TestLoadWindowsText reads what an editor on Windows saves: a byte order mark and lines ending in CR LF.
 func TestLoadWindowsText(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", "\xef\xbb\xbffolder \"x\" {\r\n  id = 7\r\n}\r\nfolder \"y\" {\r\n  idd = 8\r\n}\r\n")
+	configtest.Write(t, "a.hcl", "\xef\xbb\xbffolder \"x\" {\r\n  id = 7\r\n}\r\nfolder \"y\" {\r\n  idd = 8\r\n}\r\n")
 	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
 	if len(diags) == 0 {
 		t.Fatal("no mistake found")
 	}
-	if got := tell(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
+	if got := configtest.Text(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
 		t.Error(got)
 	}
-	if got := tell(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n  5 |   «idd» = 8\n") {
+	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n  5 |   «idd» = 8\n") {
 		t.Error(got)
 	}
 }
 
 func TestLoadUnreadable(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "good.hcl", "folder \"x\" { id = 7 }\n")
+	configtest.Write(t, "good.hcl", "folder \"x\" { id = 7 }\n")
 	if err := os.Symlink("nowhere.hcl", "dangling.hcl"); err != nil {
 		t.Fatal(err)
 	}

@@ -9,16 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// origin is where a value is written down.
-type origin struct {
-	expr   hcl.Expression
-	frame  *frame // where expr gets its value
-	shared string // what it was reached by, when others may rest on it too: local.board, the for_each of template.upload
-}
-
 // origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
 // indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
-func (f *frame) origin(e hcl.Expression) origin {
+func (f *frame) origin(e hcl.Expression) Origin {
 	switch x := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		return f.origin(x.Expression)
@@ -37,12 +30,12 @@ func (f *frame) origin(e hcl.Expression) origin {
 			return o
 		}
 	}
-	return origin{expr: e, frame: f}
+	return Origin{Expr: e, frame: f}
 }
 
 // traversed follows a reference.
-func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) origin {
-	here := origin{expr: x, frame: f}
+func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
+	here := Origin{Expr: x, frame: f}
 	name, named := stepName(x.Traversal, 1)
 	if !named {
 		return here
@@ -60,8 +53,8 @@ func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) origin {
 		if !ok {
 			return here
 		}
-		if o.shared == "" {
-			o.shared = l.address
+		if o.Shared == "" {
+			o.Shared = l.address
 		}
 		return o
 	case "each":
@@ -69,12 +62,12 @@ func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) origin {
 			return here
 		}
 		o := f.outer.origin(f.each.forEach)
-		if _, object := o.expr.(*hclsyntax.ObjectConsExpr); !object { // the elements of a set are keys
+		if _, object := o.Expr.(*hclsyntax.ObjectConsExpr); !object { // the elements of a set are keys
 			return here
 		}
 		if o, ok := o.into(append([]cty.Value{f.ctx.Variables["each"].GetAttr("key")}, steps(x.Traversal[2:])...)); ok {
-			if o.shared == "" {
-				o.shared = "the for_each of " + f.each.address
+			if o.Shared == "" {
+				o.Shared = "the for_each of " + f.each.address
 			}
 			return o
 		}
@@ -99,12 +92,12 @@ func steps(t hcl.Traversal) []cty.Value {
 }
 
 // into goes on to an element of what is written out; ok is false where it is not.
-func (o origin) into(keys []cty.Value) (origin, bool) {
+func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	if len(keys) == 0 {
 		return o, true
 	}
 	var inner hcl.Expression
-	switch x := o.expr.(type) {
+	switch x := o.Expr.(type) {
 	case *hclsyntax.ObjectConsExpr:
 		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
 			inner = o.frame.items(x)[key.AsString()]
@@ -120,8 +113,8 @@ func (o origin) into(keys []cty.Value) (origin, bool) {
 		return o, false
 	}
 	next := o.frame.origin(inner)
-	if next.shared == "" {
-		next.shared = o.shared
+	if next.Shared == "" {
+		next.Shared = o.Shared
 	}
 	return next.into(keys[1:])
 }
@@ -148,37 +141,19 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	return items
 }
 
-// isKey reports whether an expression has the value of a key.
-func (f *frame) isKey(e hcl.Expression, key cty.Value) bool {
-	v, diags := f.ev.budget.value(e, f.ctx)
-	if diags.HasErrors() || v.IsMarked() || key.IsMarked() {
+// HasKey reports whether a part of the expression has the value of a key.
+func (o Origin) HasKey(part hcl.Expression, key string) bool {
+	v, diags := o.frame.ev.budget.value(part, o.frame.ctx)
+	if diags.HasErrors() || v.IsMarked() {
 		return false
 	}
-	a, err1 := convert.Convert(v, cty.String)
-	b, err2 := convert.Convert(key, cty.String)
-	return err1 == nil && err2 == nil && a.IsKnown() && b.IsKnown() && !a.IsNull() && !b.IsNull() && a.AsString() == b.AsString()
+	text, err := convert.Convert(v, cty.String)
+	return err == nil && text.IsKnown() && !text.IsNull() && text.AsString() == key
 }
 
-// written is the literal that stands at an origin; ok is false where something else does.
-func (o origin) written() (cty.Value, bool) {
-	switch x := o.expr.(type) {
-	case *hclsyntax.LiteralValueExpr:
-		return x.Val, true
-	case *hclsyntax.TemplateExpr:
-		for _, part := range x.Parts {
-			if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
-				return cty.NilVal, false
-			}
-		}
-		v, diags := x.Value(nil)
-		return v, !diags.HasErrors()
-	}
-	return cty.NilVal, false
-}
-
-// how says what computes the value at an origin, as a clause that goes on after "it".
-func (o origin) how() string {
-	switch x := o.expr.(type) {
+// How says what computes the value at an origin, as a clause that goes on after "it".
+func (o Origin) How() string {
+	switch x := o.Expr.(type) {
 	case *hclsyntax.FunctionCallExpr:
 		return fmt.Sprintf("is what %s(…) makes", x.Name)
 	case *hclsyntax.ConditionalExpr:
@@ -208,7 +183,7 @@ func (o origin) how() string {
 	case *hclsyntax.IndexExpr, *hclsyntax.RelativeTraversalExpr:
 		return "is looked up"
 	}
-	if isJSON(o.expr.Range().Filename) {
+	if isJSON(o.Expr.Range().Filename) {
 		return "is written in JSON, which is not rewritten"
 	}
 	return "is computed"

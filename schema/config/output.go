@@ -38,7 +38,7 @@ func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schem
 	o := bounded(ev.budget, func() outcome {
 		outputs, diags := ev.outputs()
 		return outcome{outputs, diags}
-	}, func() outcome { return outcome{nil, s.translate(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))} })
+	}, func() outcome { return outcome{nil, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))} })
 	return o.outputs, o.diags
 }
 

@@ -23,20 +23,18 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 		if x.Range != nil || x.Address == "" {
 			continue
 		}
-		if at, ok := s.locate(x.Address, x.Attribute); ok {
+		if at, ok := s.Locate(x.Address, x.Attribute); ok {
 			placed[i].Range, placed[i].Snippet = rangeOf(at), t.snippet(at)
 		}
 	}
 	return placed
 }
 
-// locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
-func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
+// Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
+func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 	if attribute == AttrImport {
-		for _, i := range s.document.imports {
-			if i.target != nil && sameTarget(i.target, address) {
-				return i.at, true
-			}
+		if at, ok := s.ImportOf(address); ok {
+			return at, true
 		}
 	}
 	h, ok := s.headers()[addr.Of(address).Block().String()]
@@ -90,6 +88,16 @@ func (s *Source) headers() map[string]*header {
 		})
 	}
 	return s.index
+}
+
+// ImportOf is the import block whose target is an address.
+func (s *Source) ImportOf(address string) (at hcl.Range, ok bool) {
+	for _, i := range s.document.imports {
+		if i.target != nil && sameTarget(i.target, address) {
+			return i.at, true
+		}
+	}
+	return hcl.Range{}, false
 }
 
 // sameTarget reports whether an import's target is the address.

@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // TestPlace: what other packages say of an address and an attribute is told with file, line and source text.
 func TestPlace(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `folder "x" {
+	configtest.Write(t, "a.hcl", `folder "x" {
   id = 7
 }
 approver "li" {
@@ -36,8 +37,8 @@ import {
   id = 5
 }
 `)
-	write(t, "b.hcl.json", `{"file": {"y": {"id": 8}}}`)
-	write(t, "c.hcl", `provider "dingtalk" {
+	configtest.Write(t, "b.hcl.json", `{"file": {"y": {"id": 8}}}`)
+	configtest.Write(t, "c.hcl", `provider "dingtalk" {
   endpoint = "sandbox:"
 }
 attachment "h" {
@@ -80,7 +81,7 @@ attachment "h" {
 	}
 	for _, test := range tests {
 		placed := source.Place(schema.Diagnostics{schema.Problem(schema.Error, test.address, test.attribute, "S", "D")})
-		if d := cmp.Diff(test.want, tell(placed[0])); d != "" {
+		if d := cmp.Diff(test.want, configtest.Text(placed[0])); d != "" {
 			t.Errorf("%s %s: -want +got:\n%s", test.address, test.attribute, d)
 		}
 	}

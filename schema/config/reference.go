@@ -104,7 +104,7 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	attributes, known := roots[root]
 	if !known && b.quiet {
-		b.ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+		b.ev.report(Finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
 			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
 	}

@@ -250,7 +250,7 @@ func cover(args []any) []any {
 func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
 		if d == ev.budget.spent { // which shows no value
-			ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
+			ev.report(Finding{Diagnostic: d, Address: f.address, secret: f.quiet})
 			continue
 		}
 		// That there is no such function is known before anything is evaluated.
@@ -265,7 +265,7 @@ func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagno
 		if f.quiet || len(read) > 0 {
 			d.EvalContext = nil // so that no values are shown
 		}
-		ev.report(finding{Diagnostic: d, address: f.address, secret: f.quiet})
+		ev.report(Finding{Diagnostic: d, Address: f.address, secret: f.quiet})
 	}
 }
 

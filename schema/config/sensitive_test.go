@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/configtest"
 )
 
 // secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that are not.
@@ -144,7 +146,7 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	v, found := f.value(expr)
 	var told strings.Builder
 	for _, d := range ev.diagnostics() {
-		told.WriteString(tell(d))
+		told.WriteString(configtest.Text(d))
 	}
 	return evaluation{v, found, told.String()}
 }
@@ -153,9 +155,9 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 // same whatever the secret is.
 func TestSecretsStaySecret(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "")
-	write(t, "x.txt", "some text")
-	write(t, "x.tmpl", "${upper(v)}")
+	configtest.Write(t, "main.hcl", "")
+	configtest.Write(t, "x.txt", "some text")
+	configtest.Write(t, "x.tmpl", "${upper(v)}")
 	source, diags := Load("main.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -209,7 +211,7 @@ func repeats(text, secret string) bool {
 // TestMarksAreHandedOn: what depends on a secret is sensitive, also where HCL or cty would forget it, and nothing else is.
 func TestMarksAreHandedOn(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "")
+	configtest.Write(t, "main.hcl", "")
 	source, _ := Load("main.hcl")
 	world := secretWorld("zq7xwv9kpj", 7319284652)
 	for expr, secret := range map[string]bool{

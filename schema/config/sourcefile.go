@@ -310,7 +310,7 @@ func (ev *evaluator) checkOwnFiles(a declaredAttachment, statePath string) {
 		rel, _ := below(ev.dir.root, file.Path)
 		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(filepath.ToSlash(rel), ".countersign/") {
 			at := a.block.files.Range()
-			ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
+			ev.report(Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
 				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.", filepath.ToSlash(rel))}})
 			return
 		}

@@ -98,7 +98,7 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
-	ev.report(finding{Diagnostic: d, address: "state.local"})
+	ev.report(Finding{Diagnostic: d, Address: "state.local"})
 	return ""
 }
 

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
 )
 
 // TestStatePath: a configuration keeps its state in its own folder, under a name that nothing else has.
@@ -32,7 +34,7 @@ func TestStatePath(t *testing.T) {
 		".": "folder itself", "a/..": "folder itself", dir + "/policies": "folder itself", " ": "path is where",
 	} {
 		t.Run(strings.ReplaceAll(path, "/", "|"), func(t *testing.T) {
-			write(t, "policies/main.hcl", fmt.Sprintf("state \"local\" {\n  path = %q\n}\n", path))
+			configtest.Write(t, "policies/main.hcl", fmt.Sprintf("state \"local\" {\n  path = %q\n}\n", path))
 			for _, as := range []string{"policies", "link"} {
 				source, diags := Load(as)
 				if len(diags) > 0 {
@@ -59,7 +61,7 @@ func TestStatePath(t *testing.T) {
 // TestStream: what comes only once is read once, however often the configuration is evaluated.
 func TestStream(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
+	configtest.Write(t, "main.hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +90,7 @@ func TestStream(t *testing.T) {
 // TestAuthorities: those of the environment are a person's own choice, and stand in for what no block names.
 func TestAuthorities(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "own/ca.pem", "x")
+	configtest.Write(t, "own/ca.pem", "x")
 	folder, err := filepath.Abs("own")
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +100,7 @@ func TestAuthorities(t *testing.T) {
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n":                           "/etc/ssl/company.pem",
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder, "ca.pem"),
 	} {
-		write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
+		configtest.Write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
 		source, diags := Load("own")
 		if len(diags) > 0 {
 			t.Fatal(diags)

@@ -1,4 +1,4 @@
-package config
+package rewrite
 
 import (
 	"fmt"
@@ -7,21 +7,21 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config"
 )
 
 // listPart is a part of a list of approvers: a list that is written out, or one that is computed.
 type listPart struct {
-	origin
+	config.Origin
 	list *hclsyntax.TupleConsExpr // nil for a computed one
 	ids  [][]int64                // of the users in it, of each element of a written one
 }
 
 // people rewrites a list of approvers: who is no longer in it goes out, who is new comes in at its end.
 func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
-	parts := e.parts(e.frame.origin(a.Expr))
+	parts := e.parts(e.block.Origin(a.Expr))
 	wanted, have := map[int64]bool{}, map[int64]bool{}
 	for _, p := range want {
 		wanted[p.ID] = true
@@ -31,8 +31,8 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 			for _, id := range ids {
 				have[id] = true
 				if !wanted[id] && p.list == nil {
-					at := p.expr.Range()
-					e.no(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", e.known[id], p.how(), at.Start.Line, at.Filename)
+					at := p.Expr.Range()
+					e.no(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", e.known[id], p.How(), at.Start.Line, at.Filename)
 					return
 				}
 			}
@@ -51,8 +51,8 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 		}
 	}
 	if last < 0 && len(added) > 0 {
-		at := parts[len(parts)-1].expr.Range()
-		e.no(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", enumerate(added), parts[len(parts)-1].how(), at.Start.Line, at.Filename)
+		at := parts[len(parts)-1].Expr.Range()
+		e.no(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", enumerate(added), parts[len(parts)-1].How(), at.Start.Line, at.Filename)
 		return
 	}
 	for i, p := range parts {
@@ -78,18 +78,18 @@ func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 			continue
 		}
 		wish += fmt.Sprint("-", i)
-		if o := p.frame.origin(x); !isReference(o.expr) {
+		if o := p.Of(x); !isReference(o.Expr) {
 			at := x.Range()
-			e.no(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.", o.how(), at.Start.Line, at.Filename)
+			e.no(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.", o.How(), at.Start.Line, at.Filename)
 			return
 		}
 	}
 	if !e.first(p.list, wish) || wish == "" {
 		return
 	}
-	t := e.text(p.list.SrcRange.Filename)
+	t := e.textOf(p.list.SrcRange.Filename)
 	for _, x := range t.relist(span{p.list.SrcRange.Start.Byte, p.list.SrcRange.End.Byte}, elements, keep, added) {
-		x.shared = e.shared(p.shared)
+		x.shared = e.shared(p.Shared)
 		e.edits.add(x)
 	}
 }
@@ -106,52 +106,26 @@ func isReference(e hcl.Expression) bool {
 }
 
 // parts are what a list of approvers is joined from.
-func (e *editing) parts(o origin) []listPart {
-	switch x := o.expr.(type) {
+func (e *editing) parts(o config.Origin) []listPart {
+	switch x := o.Expr.(type) {
 	case *hclsyntax.TupleConsExpr:
-		p := listPart{origin: o, list: x}
+		p := listPart{Origin: o, list: x}
 		for _, element := range x.Exprs {
-			p.ids = append(p.ids, e.ids(element, o.frame))
+			p.ids = append(p.ids, o.Approvers(element))
 		}
 		return []listPart{p}
 	case *hclsyntax.FunctionCallExpr:
 		if x.Name == "concat" && !x.ExpandFinal && len(x.Args) > 0 {
 			var parts []listPart
 			for _, arg := range x.Args {
-				inner := o.frame.origin(arg)
-				if inner.shared == "" {
-					inner.shared = o.shared
+				inner := o.Of(arg)
+				if inner.Shared == "" {
+					inner.Shared = o.Shared
 				}
 				parts = append(parts, e.parts(inner)...)
 			}
 			return parts
 		}
 	}
-	return []listPart{{origin: o, ids: [][]int64{e.ids(o.expr, o.frame)}}}
-}
-
-// ids are the users that an expression stands for: an approver, or a list of some.
-func (e *editing) ids(expr hcl.Expression, f *frame) []int64 {
-	v, diags := f.ev.budget.value(expr, f.ctx)
-	if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() {
-		return nil
-	}
-	one := func(v cty.Value) (int64, bool) {
-		address, is := addressOf(v)
-		a, declared := e.ev.approvers[address]
-		return a.Person.ID, is && declared
-	}
-	if id, is := one(v); is {
-		return []int64{id}
-	}
-	var ids []int64
-	if v.CanIterateElements() {
-		for it := v.ElementIterator(); it.Next(); {
-			_, element := it.Element()
-			if id, is := one(element); is {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
+	return []listPart{{Origin: o, ids: [][]int64{o.Approvers(o.Expr)}}}
 }

@@ -1,4 +1,4 @@
-package config
+package rewrite
 
 import (
 	"strings"
@@ -6,16 +6,16 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema"
+	"countersign/schema/config"
 	"countersign/schema/hcltext"
 	"countersign/schema/spelling"
 )
 
 // unit is a step block as it is written, or a dynamic one with the steps that it makes.
 type unit struct {
-	step   *stepBlock
+	config.WrittenStep
 	syntax *hclsyntax.Block
 	from   int // the first of its steps among those declared, counted from 0
-	count  int
 	moved  bool
 	kept   bool
 }
@@ -39,7 +39,7 @@ func (e *editing) steps() {
 		}
 		u := units[of[from[i]]]
 		inside := e.inside(u, from[i], want[i])
-		i += max(u.count, 1) - 1
+		i += max(u.Count, 1) - 1
 		if !u.moved {
 			for _, x := range inside {
 				e.edits.add(x)
@@ -48,15 +48,15 @@ func (e *editing) steps() {
 			continue
 		}
 		place.insert(e.chunk(u, inside))
-		e.take(e.source.block(u.start(), u.end()))
+		e.take(e.text.block(u.start(), u.end()))
 	}
 	for _, u := range units {
 		switch {
-		case u.kept || u.step.dynamic != nil:
+		case u.kept || u.Dynamic:
 		case u == place.instead:
-			e.take(e.source.lines(u.start(), u.end()))
+			e.take(e.text.lines(u.start(), u.end()))
 		default:
-			e.take(e.source.block(u.start(), u.end()))
+			e.take(e.text.block(u.start(), u.end()))
 		}
 	}
 }
@@ -71,18 +71,18 @@ func (e *editing) torn(units []*unit, of []int) *unit {
 		}
 		u := units[of[from[i]]]
 		u.kept = true
-		if u.step.dynamic == nil {
+		if !u.Dynamic {
 			continue
 		}
-		for k := range u.count {
+		for k := range u.Count {
 			if i+k >= len(want) || from[i+k] != u.from+k || !want[i+k].Equal(declared[u.from+k]) {
 				return u
 			}
 		}
-		i += u.count - 1
+		i += u.Count - 1
 	}
 	for _, u := range units {
-		if u.step.dynamic != nil && u.count > 0 && !u.kept {
+		if u.Dynamic && u.Count > 0 && !u.kept {
 			return u
 		}
 	}
@@ -91,7 +91,7 @@ func (e *editing) torn(units []*unit, of []int) *unit {
 
 // inside are the edits within a step's block.
 func (e *editing) inside(u *unit, from int, want schema.Step) patch {
-	if u.step.dynamic != nil {
+	if u.Dynamic {
 		return nil
 	}
 	outside := e.edits
@@ -104,17 +104,17 @@ func (e *editing) inside(u *unit, from int, want schema.Step) patch {
 
 // chunk is the text of a block that moves, with its comments and the edits within it.
 func (e *editing) chunk(u *unit, inside patch) string {
-	lead, tail := e.source.lines(u.start(), u.end())
+	lead, tail := e.text.lines(u.start(), u.end())
 	var mine patch
 	for _, x := range inside {
-		if x.file == e.source.name && x.start >= lead && x.end <= tail {
+		if x.file == e.text.name && x.start >= lead && x.end <= tail {
 			x.start, x.end = x.start-lead, x.end-lead
 			mine = append(mine, x)
 		} else { // of a local
 			e.edits.add(x)
 		}
 	}
-	return string(mine.apply(e.source.name, e.source.src[lead:tail]))
+	return string(mine.apply(e.text.name, e.text.src[lead:tail]))
 }
 
 // placing says where the next block goes: behind the last that stayed, before the first that does, or where the first that
@@ -129,7 +129,7 @@ type placing struct {
 
 func (e *editing) placing(units []*unit) *placing {
 	p := &placing{e: e, at: -1, first: true, blank: e.parted(units)}
-	for len(units) > 0 && units[0].step.dynamic != nil && units[0].count == 0 { // makes no step now
+	for len(units) > 0 && units[0].Dynamic && units[0].Count == 0 { // makes no step now
 		p.behind(units[0])
 		units = units[1:]
 	}
@@ -138,17 +138,17 @@ func (e *editing) placing(units []*unit) *placing {
 	}
 	for _, u := range units {
 		if u.kept && !u.moved {
-			p.at, _ = e.source.lines(u.start(), u.end())
+			p.at, _ = e.text.lines(u.start(), u.end())
 			return p
 		}
 	}
 	p.instead = units[0]
-	p.at, _ = e.source.lines(units[0].start(), units[0].end())
+	p.at, _ = e.text.lines(units[0].start(), units[0].end())
 	return p
 }
 
 func (p *placing) behind(u *unit) {
-	_, p.at = p.e.source.lines(u.start(), u.end())
+	_, p.at = p.e.text.lines(u.start(), u.end())
 	p.first = false
 }
 
@@ -170,21 +170,17 @@ func (u *unit) end() int   { return u.syntax.CloseBraceRange.End.Byte }
 // units are the step blocks as they are written, and which of them each declared step comes from.
 func (e *editing) units() (units []*unit, of []int) {
 	all := 0
-	for _, s := range e.block.steps {
-		u := &unit{step: s, from: all, count: 1}
+	for _, s := range e.block.Steps() {
+		u := &unit{WrittenStep: s, from: all}
 		for _, b := range e.body.Blocks {
-			if b.TypeRange.Start.Byte == s.at.Start.Byte {
+			if b.TypeRange.Start.Byte == s.At.Start.Byte {
 				u.syntax = b
 			}
 		}
-		if s.dynamic != nil {
-			elements, _ := e.frame.elements(s.dynamic.forEach)
-			u.count = len(elements)
-		}
-		for range u.count {
+		for range u.Count {
 			of = append(of, len(units))
 		}
-		all += u.count
+		all += u.Count
 		units = append(units, u)
 	}
 	return units, of
@@ -205,7 +201,7 @@ func (e *editing) order(units []*unit, of []int) {
 	end := -1
 	for i, u := range seq {
 		best[i], prev[i] = 1, -1
-		if u.step.dynamic != nil { // rather moves what is written out
+		if u.Dynamic { // rather moves what is written out
 			best[i] = len(seq)
 		}
 		weight := best[i]
@@ -230,8 +226,8 @@ func (e *editing) order(units []*unit, of []int) {
 // parted reports whether blank lines stand between the steps.
 func (e *editing) parted(units []*unit) bool {
 	for _, u := range units {
-		from, _ := e.source.lines(u.start(), u.end())
-		if _, line, ok := e.source.above(from); ok && line == "" {
+		from, _ := e.text.lines(u.start(), u.end())
+		if _, line, ok := e.text.above(from); ok && line == "" {
 			return true
 		}
 	}
@@ -239,7 +235,7 @@ func (e *editing) parted(units []*unit) bool {
 }
 
 func (e *editing) dynamic(u *unit) {
-	at := u.step.at
+	at := u.At
 	e.no(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. Edit it, or what its for_each says, by hand.", at.Filename, at.Start.Line)
 }
 
@@ -267,9 +263,9 @@ func (e *editing) step(u *unit, was, want schema.Step) {
 		e.no(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. Take the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
 		return
 	}
-	o := e.frame.origin(a.Expr)
-	if _, literal := o.written(); !literal || o.expr != a.Expr {
-		e.computed(rule.Name, rule.Value, origin{a.Expr, e.frame, ""})
+	o := e.block.Origin(a.Expr)
+	if !o.Literal() || o.Expr != a.Expr {
+		e.computed(rule.Name, rule.Value, e.block.Here(a.Expr))
 	} else {
 		e.change(a.SrcRange, "", rule.Name+strings.Repeat(" ", max(1, len(a.Name)-len(rule.Name)+1))+"= "+rule.Value)
 	}

@@ -1,4 +1,4 @@
-package config
+package rewrite
 
 import (
 	"slices"
@@ -6,10 +6,10 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config"
 	"countersign/schema/hcltext"
 )
 
@@ -20,30 +20,29 @@ const attrScope = "scope"
 type editing struct {
 	*rewriter
 	want   schema.Rewrite
-	block  *templateBlock
+	block  *config.WrittenTemplate
 	body   *hclsyntax.Body
 	syntax *hclsyntax.Block
-	source text
-	frame  *frame // of the instance
+	text   text // of the block's file
 	edits  patch
 	wishes map[hcl.Expression]string // what the texts that others may rest on too shall become
 }
 
 // template gathers the edits of one rewrite; what stands against it is refused.
 func (r *rewriter) template(w schema.Rewrite) patch {
-	c := r.ev.cells["template"][addr.Of(w.Address).Name]
-	if c == nil {
+	block := r.written.Template(w.Address)
+	if block == nil {
 		r.refuse(w.Address, hcl.Range{}, "The configuration has no block of that address.")
 		return nil
 	}
-	e := &editing{rewriter: r, want: w, block: c.node.(*templateBlock), wishes: map[hcl.Expression]string{}}
-	at := e.block.at
-	if isJSON(at.Filename) {
+	e := &editing{rewriter: r, want: w, block: block, wishes: map[hcl.Expression]string{}}
+	at := block.At
+	if r.native(at.Filename) == nil {
 		r.refuse(w.Address, at, "Its block is written in JSON, which is not rewritten. Edit it by hand.")
 		return nil
 	}
-	e.source, e.syntax, e.frame = r.text(at.Filename), r.blockAt(at), r.instance(e.block, w.Address)
-	if e.syntax == nil || e.frame == nil {
+	e.text, e.syntax = r.textOf(at.Filename), r.blockAt(at)
+	if e.syntax == nil || !block.Declared() {
 		r.refuse(w.Address, at, "Its block declares no such instance.")
 		return nil
 	}
@@ -63,8 +62,8 @@ func (e *editing) no(at hcl.Range, format string, args ...any) {
 
 // shared says what else may rest on the text of the block itself.
 func (e *editing) shared(o string) string {
-	if o == "" && e.block.forEach != nil {
-		return "the block that all instances of " + e.block.address + " share"
+	if o == "" && e.block.ForEach != nil {
+		return "the block that all instances of " + e.block.Block + " share"
 	}
 	return o
 }
@@ -76,7 +75,7 @@ func (e *editing) change(at hcl.Range, shared, text string) {
 
 // put puts text in the place of a part of the block's file, insert between two characters; take puts nothing there.
 func (e *editing) put(from, to int, text string) {
-	e.edits.add(edit{file: e.source.name, start: from, end: to, text: text, shared: e.shared("")})
+	e.edits.add(edit{file: e.text.name, start: from, end: to, text: text, shared: e.shared("")})
 }
 
 func (e *editing) insert(at int, text string) { e.put(at, at, text) }
@@ -86,7 +85,7 @@ func (e *editing) take(from, to int) { e.put(from, to, "") }
 // attributes rewrites what the rewrite names, in the order in which a block has it.
 func (e *editing) attributes() {
 	if slices.Contains(e.want.Attributes, attrScope) {
-		e.reference(e.block.scope, e.want.Scope)
+		e.reference(e.block.Scope, e.want.Scope)
 	}
 	for _, a := range schema.Attributes {
 		switch {
@@ -104,20 +103,20 @@ func (e *editing) attributes() {
 // inner is how far what stands in the block is indented.
 func (e *editing) inner() string {
 	for _, b := range e.body.Blocks {
-		return e.source.indent(b.TypeRange.Start.Byte)
+		return e.text.indent(b.TypeRange.Start.Byte)
 	}
-	return e.source.indent(e.syntax.TypeRange.Start.Byte) + "  "
+	return e.text.indent(e.syntax.TypeRange.Start.Byte) + "  "
 }
 
 // scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
 		at := e.above(name)
-		indent := e.source.indent(at)
+		indent := e.text.indent(at)
 		if at == e.syntax.OpenBraceRange.End.Byte {
 			indent = e.inner()
 		}
-		e.insert(e.source.lineEnd(at), "\n"+indent+name+" = "+value)
+		e.insert(e.text.lineEnd(at), "\n"+indent+name+" = "+value)
 		return
 	}
 	e.value(e.body.Attributes[name], value)
@@ -137,15 +136,15 @@ func (e *editing) first(expr hcl.Expression, wish string) bool {
 
 // plain writes an attribute that is a plain string, on lines of its own where it has several and they can stand there.
 func (e *editing) plain(a schema.Attribute) {
-	expr, value := e.block.plain[a.Name], a.Text(&e.want.Template)
+	expr, value := e.block.Plain[a.Name], a.Text(&e.want.Template)
 	spelled := hcltext.Quote(value)
 	switch {
 	case !a.Lines:
 	case expr == nil:
 		spelled = hcltext.Text(e.inner(), value)
 	default:
-		if at := e.frame.origin(expr).expr.Range(); !isJSON(at.Filename) {
-			t := e.text(at.Filename)
+		if at := e.block.Origin(expr).Expr.Range(); e.native(at.Filename) != nil {
+			t := e.textOf(at.Filename)
 			if strings.TrimSpace(string(t.src[at.End.Byte:t.lineEnd(at.End.Byte)])) == "" {
 				spelled = hcltext.Text(t.indent(at.Start.Byte), value)
 			}
@@ -170,32 +169,32 @@ func (e *editing) above(name string) int {
 
 // value writes the value of an attribute where the literal stands that it comes from.
 func (e *editing) value(a *hclsyntax.Attribute, value string) {
-	o := e.frame.origin(a.Expr)
-	if _, literal := o.written(); !literal {
+	o := e.block.Origin(a.Expr)
+	if !o.Literal() {
 		e.computed(a.Name, value, o)
 		return
 	}
-	if !e.first(o.expr, value) {
+	if !e.first(o.Expr, value) {
 		return
 	}
-	e.change(o.expr.Range(), o.shared, value)
+	e.change(o.Expr.Range(), o.Shared, value)
 }
 
 // computed refuses an attribute whose value is computed; value is what it would have to be.
-func (e *editing) computed(name, value string, o origin) {
-	at := o.expr.Range()
-	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.how(), at.Start.Line, at.Filename)
+func (e *editing) computed(name, value string, o config.Origin) {
+	at := o.Expr.Range()
+	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.How(), at.Start.Line, at.Filename)
 }
 
 // reference writes another scope.
 func (e *editing) reference(expr hcl.Expression, address string) {
-	o := e.frame.origin(expr)
-	x, is := o.expr.(*hclsyntax.ScopeTraversalExpr)
+	o := e.block.Origin(expr)
+	x, is := o.Expr.(*hclsyntax.ScopeTraversalExpr)
 	if !is || x.Traversal.RootName() != "folder" && x.Traversal.RootName() != "file" {
 		e.computed(attrScope, address, o)
 		return
 	}
-	e.change(o.expr.Range(), o.shared, address)
+	e.change(o.Expr.Range(), o.Shared, address)
 }
 
 // cc rewrites who is told.
@@ -214,7 +213,7 @@ func (e *editing) cc() {
 		return
 	}
 	if len(t.CC) == 0 && t.CCAccess == schema.AccessNone {
-		e.take(e.source.block(block.TypeRange.Start.Byte, block.CloseBraceRange.End.Byte))
+		e.take(e.text.block(block.TypeRange.Start.Byte, block.CloseBraceRange.End.Byte))
 		return
 	}
 	users := block.Body.Attributes["users"]
@@ -228,7 +227,7 @@ func (e *editing) cc() {
 		e.put(block.OpenBraceRange.End.Byte, users.SrcRange.Start.Byte, "\n"+indent+"  ")
 		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+hcltext.Quote(string(t.CCAccess))+"\n"+indent)
 	case access == nil:
-		e.insert(users.SrcRange.End.Byte, "\n"+e.source.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
+		e.insert(users.SrcRange.End.Byte, "\n"+e.text.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
 	default:
 		e.value(access, hcltext.Quote(string(t.CCAccess)))
 	}
@@ -245,7 +244,7 @@ func (e *editing) lastStep() int {
 			at = max(at, b.CloseBraceRange.End.Byte)
 		}
 	}
-	return e.source.after(at)
+	return e.text.after(at)
 }
 
 // addresses are how people are referred to.
@@ -259,24 +258,21 @@ func (e *editing) addresses(people []schema.Person) []string {
 
 // remove takes out the block, or the element of for_each that makes the instance, and its import.
 func (e *editing) remove() {
-	for _, i := range e.src.document.imports {
-		if i.target != nil && sameTarget(i.target, e.want.Address) && !isJSON(i.at.Filename) {
-			b := e.blockAt(i.at)
-			from, to := e.text(i.at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
-			e.edits.add(edit{file: i.at.Filename, start: from, end: to, early: true})
-		}
+	if at, ok := e.source.ImportOf(e.want.Address); ok && e.native(at.Filename) != nil {
+		b := e.blockAt(at)
+		from, to := e.textOf(at.Filename).block(b.TypeRange.Start.Byte, b.CloseBraceRange.End.Byte)
+		e.edits.add(edit{file: at.Filename, start: from, end: to, early: true})
 	}
-	if e.block.forEach == nil {
-		from, to := e.source.block(e.syntax.TypeRange.Start.Byte, e.syntax.CloseBraceRange.End.Byte)
-		e.edits.add(edit{file: e.source.name, start: from, end: to})
+	if e.block.ForEach == nil {
+		from, to := e.text.block(e.syntax.TypeRange.Start.Byte, e.syntax.CloseBraceRange.End.Byte)
+		e.edits.add(edit{file: e.text.name, start: from, end: to})
 		return
 	}
-	o := e.frame.outer.origin(e.block.forEach)
-	key := e.frame.ctx.Variables["each"].GetAttr("key")
+	key, o := e.block.Key()
 	var within hcl.Range
 	var elements []span
 	var keys []hclsyntax.Expression
-	list := o.expr
+	list := o.Expr
 	if call, is := list.(*hclsyntax.FunctionCallExpr); is && call.Name == "toset" && len(call.Args) == 1 {
 		list = call.Args[0]
 	}
@@ -294,17 +290,17 @@ func (e *editing) remove() {
 			keys = append(keys, x)
 		}
 	default:
-		at := o.expr.Range()
-		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.how(), at.Filename, at.Start.Line, key.AsString())
+		at := o.Expr.Range()
+		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.How(), at.Filename, at.Start.Line, key)
 		return
 	}
-	gone := e.gone[addr.Of(e.block.address)] // all at once, so that each of them asks for the same edits
+	gone := e.gone[addr.Of(e.block.Block)] // all at once, so that each of them asks for the same edits
 	keep := func(i int) bool {
-		return !slices.ContainsFunc(gone, func(key string) bool { return o.frame.isKey(keys[i], cty.StringVal(key)) })
+		return !slices.ContainsFunc(gone, func(key string) bool { return o.HasKey(keys[i], key) })
 	}
-	t := e.text(within.Filename)
+	t := e.textOf(within.Filename)
 	for _, x := range t.relist(span{within.Start.Byte, within.End.Byte}, elements, keep, nil) {
-		x.shared = o.shared
+		x.shared = o.Shared
 		e.edits.add(x)
 	}
 }

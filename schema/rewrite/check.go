@@ -1,4 +1,4 @@
-package config
+package rewrite
 
 import (
 	"fmt"
@@ -73,8 +73,8 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 // together. Of what is refused already, that it is not as it should be is no news; what else it would change is.
 func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 	refused := map[string]bool{}
-	for _, f := range r.findings {
-		refused[f.address] = true
+	for _, f := range r.refused {
+		refused[f.Address] = true
 	}
 	check := func(from, to int) *shortfall {
 		all, _, _ := joined(patches[from:to])
@@ -96,7 +96,7 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 	const most = 20 // refusals told; to find more takes time, and nobody reads them
 	var halve func(from, to int, short *shortfall)
 	halve = func(from, to int, short *shortfall) {
-		if len(r.findings) >= most {
+		if len(r.refused) >= most {
 			return
 		}
 		middle := (from + to) / 2
@@ -124,7 +124,7 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 
 // fail says why one rewrite does not do.
 func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
-	at, _ := r.src.locate(w.Address, "")
+	at, _ := r.source.Locate(w.Address, "")
 	switch {
 	case reason.diags.HasErrors():
 		var told []string
@@ -168,10 +168,17 @@ func within(d schema.Diagnostic) string {
 func enumerate(addresses []string) string {
 	const most = 5
 	if more := len(addresses) - most; more > 0 {
-		return strings.Join(addresses[:most], ", ") + " and " + count(more, "other")
+		return strings.Join(addresses[:most], ", ") + " and " + others(more)
 	}
 	if n := len(addresses); n > 1 {
 		return strings.Join(addresses[:n-1], ", ") + " and " + addresses[n-1]
 	}
 	return strings.Join(addresses, "")
+}
+
+func others(n int) string {
+	if n == 1 {
+		return "1 other"
+	}
+	return fmt.Sprintf("%d others", n)
 }

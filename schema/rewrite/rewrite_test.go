@@ -1,4 +1,4 @@
-package config
+package rewrite
 
 import (
 	"encoding/json"
@@ -12,18 +12,20 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config"
+	"countersign/schema/config/configtest"
 )
 
 // attributesOf are the attributes that the keys of a template's JSON stand for.
 var attributesOf = map[string]string{"title": schema.AttrTitle, "approval_type": schema.AttrApprovalType, "applies_to": schema.AttrAppliesTo, "description": schema.AttrDescription,
 	"steps": schema.AttrStep, "approver_access": schema.AttrApproverAccess, "cc": schema.AttrCC, "cc_access": schema.AttrCC}
 
-// TestRewrite runs the stories in testdata/rewrite. Each holds the files of a configuration, and in "now" a JSON object: by the
+// TestRewrite runs the stories in testdata. Each holds the files of a configuration, and in "now" a JSON object: by the
 // address of a template what is different of it now, under the keys of schema.Template ("scope" besides; null for a template
 // that is gone). "want" is what becomes of the files, as a difference, or in a story whose name begins with refused what is refused and
 // why.
 func TestRewrite(t *testing.T) {
-	stories(t, "testdata/rewrite/*.txtar", func(t *testing.T, name string, archive *txtar.Archive) string {
+	configtest.Stories(t, "testdata/*.txtar", func(t *testing.T, name string, archive *txtar.Archive) string {
 		got, refused := rewriteStory(t, archive)
 		if strings.HasPrefix(name, "refused") != refused {
 			t.Errorf("refused: %t\n%s", refused, got)
@@ -43,14 +45,14 @@ func rewriteStory(t *testing.T, archive *txtar.Archive) (got string, refused boo
 			}
 		case "want":
 		default:
-			write(t, f.Name, string(f.Data))
+			configtest.Write(t, f.Name, string(f.Data))
 		}
 	}
-	source, diags := Load(".")
+	source, diags := config.Load(".")
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	before, diags := source.Evaluate(Inputs{}, nil)
+	before, diags := source.Evaluate(config.Inputs{}, nil)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -58,9 +60,9 @@ func rewriteStory(t *testing.T, archive *txtar.Archive) (got string, refused boo
 	for _, address := range slices.SortedFunc(maps.Keys(now), addr.CompareText) {
 		list = append(list, rewriteOf(t, before.Declaration, address, now[address]))
 	}
-	files, diags := source.Rewrite(Inputs{}, nil, list)
+	files, diags := Files(source, config.Inputs{}, nil, list)
 	for _, d := range diags {
-		got += tell(d) + "\n"
+		got += configtest.Text(d) + "\n"
 	}
 	for _, f := range files {
 		got += string(diff.Diff(f.Name, f.Before, f.Name, f.After))
