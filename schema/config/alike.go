@@ -5,6 +5,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/syntax"
 )
 
 // cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of 100,000 takes
@@ -23,7 +25,7 @@ func (b *budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
 func (b *budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error) {
 	bare, marks := v.Unmark()
 	ty := v.Type()
-	if bare.IsNull() || !bare.IsKnown() || depth > maxDepth {
+	if bare.IsNull() || !bare.IsKnown() || depth > syntax.MaxDepth {
 		return v, nil
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -89,7 +90,7 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Approver, is) {
+func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema.Approver, is) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
 	v, is := f.open(expr, attribute)
 	if is = f.required(expr, attribute, is); is != given {
@@ -103,7 +104,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 		if address, one := addressOf(v); one {
 			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, typeName(ty), advice)
+		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
 	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3, steps: int64(v.LengthInt())}) }) != nil {
 		return nil, f.spent()
@@ -121,9 +122,9 @@ func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Appro
 		address, isBlock := addressOf(e)
 		approver, declared := f.ev.approvers[address]
 		if !isBlock || !declared {
-			what := typeName(e.Type())
+			what := words.Type(e.Type())
 			if isBlock {
-				what = word(address)
+				what = words.Word(address)
 			}
 			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
 		}
@@ -175,6 +176,6 @@ func (ev *evaluator) checkApprovers() {
 		}
 		at := a.block.id.Range()
 		ev.report(Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, place(first.block.at), a.Person.ID)}})
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.at), a.Person.ID)}})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema"
+	"countersign/schema/config/words"
 )
 
 // dingtalkBlock is an attachment's dingtalk block.
@@ -140,13 +141,13 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 
 // dingtalkID is the value of an attribute that holds an id of DingTalk's, which must be there; "" when it is not, or
 // not yet.
-func (f *frame) dingtalkID(expr hcl.Expression, attribute word) string {
+func (f *frame) dingtalkID(expr hcl.Expression, attribute words.Word) string {
 	text, is := f.text(expr, attribute)
 	return f.filled(expr, attribute, text, f.required(expr, attribute, is))
 }
 
 // filled reports an id that is empty.
-func (f *frame) filled(expr hcl.Expression, attribute word, text string, found is) string {
+func (f *frame) filled(expr hcl.Expression, attribute words.Word, text string, found is) string {
 	if found == given && strings.TrimSpace(text) == "" {
 		f.fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
 		return ""

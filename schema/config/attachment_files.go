@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -135,13 +136,13 @@ type listed struct {
 }
 
 // listOf reads a list or set of strings, called need in messages.
-func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need word) ([]listed, is) {
+func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, is) {
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
 		return nil, f.unknown(expr, attribute)
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
-		return nil, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(ty))
+		return nil, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(ty))
 	}
 	all := make([]listed, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
@@ -156,7 +157,7 @@ func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need word) (
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, typeName(e.Type()))
+			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, words.Type(e.Type()))
 		case !text.IsKnown():
 			return nil, f.unknown(expr, attribute)
 		case text.IsNull():

@@ -12,6 +12,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // BudgetVariable is the environment variable that says how many times as much an evaluation may take.
@@ -118,11 +121,11 @@ func (b *budget) afford(c cost) error {
 	switch {
 	case b.spent != nil:
 	case c.bytes > b.left.bytes:
-		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.", size(b.of(maxBytes)))
+		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.", words.Size(b.of(maxBytes)))
 	case c.elements > b.left.elements:
-		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.", thousands(b.of(maxElements)))
+		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.", words.Thousands(b.of(maxElements)))
 	case c.steps > b.left.steps:
-		b.exhaust("One evaluation may take %s steps, and with this one it would take more.", thousands(b.of(maxSteps)))
+		b.exhaust("One evaluation may take %s steps, and with this one it would take more.", words.Thousands(b.of(maxSteps)))
 	default:
 		return nil
 	}
@@ -248,8 +251,8 @@ type weighing struct {
 }
 
 func (w *weighing) element(depth int) {
-	if depth > maxLevels {
-		w.refuse("This value is nested more than %d levels deep. Make it flatter.", maxLevels)
+	if depth > syntax.MaxLevels {
+		w.refuse("This value is nested more than %d levels deep. Make it flatter.", syntax.MaxLevels)
 	}
 	w.elements++
 	w.look(1)
@@ -258,7 +261,7 @@ func (w *weighing) element(depth int) {
 // look counts the steps of looking at something.
 func (w *weighing) look(steps int64) {
 	if w.steps = plus(w.steps, steps); w.steps > w.budget.left.steps {
-		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", thousands(w.of(maxSteps)))
+		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", words.Thousands(w.of(maxSteps)))
 		panic(outOfBudget{})
 	}
 }
@@ -324,7 +327,7 @@ func (w *weighing) number(v cty.Value) {
 		w.refuse("This number is infinite, and is not worked with.")
 	}
 	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
-		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", thousands(maxExponent*3/10))
+		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", words.Thousands(maxExponent*3/10))
 	}
 }
 
@@ -338,7 +341,7 @@ func (b *budget) numeral(v cty.Value) {
 // number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
 func number(v cty.Value) (cty.Value, bool) {
 	v, _ = v.Unmark()
-	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number && (v.Type() != cty.String || len(v.AsString()) > maxDigits) {
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number && (v.Type() != cty.String || len(v.AsString()) > syntax.MaxDigits) {
 		return v, false
 	}
 	n, err := convert.Convert(v, cty.Number)
@@ -361,31 +364,14 @@ func (b *budget) guard(v cty.Value) {
 
 // digits draws for a text that may be taken for a number, which takes the square of its digits.
 func (b *budget) digits(s string) {
-	if len(s) <= maxDigits {
+	if len(s) <= syntax.MaxDigits {
 		return
 	}
 	n := 0
 	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '.' || s[n] == '-' || s[n] == '+' || s[n] == '_') {
 		n++
 	}
-	if n > maxDigits {
+	if n > syntax.MaxDigits {
 		b.draw(cost{steps: times(int64(n), int64(n)) / 256})
 	}
-}
-
-// thousands is a number as it is written for people.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// size is a number of bytes as it is written for people.
-func size(n int64) string {
-	if n >= 1<<20 {
-		return thousands(n>>20) + " MB"
-	}
-	return thousands(n) + " bytes"
 }

@@ -20,7 +20,7 @@ func taken(t *testing.T, text string) cost {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "a.hcl", text)
-	configtest.Write(t, "rows.csv", worldRows(1000))
+	configtest.Write(t, "rows.csv", configtest.WorldRows(1000))
 	s, diags := Load("a.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
@@ -41,7 +41,7 @@ func taken(t *testing.T, text string) cost {
 // a thousand times over fits.
 func TestBudgetOfTheWorld(t *testing.T) {
 	const templates, promised = 1000, 10 * 100_000
-	for name, text := range map[string]string{"blocks": worldBlocks(templates), "for_each": worldForEach(templates)} {
+	for name, text := range map[string]string{"blocks": configtest.WorldBlocks(templates), "for_each": configtest.WorldForEach(templates)} {
 		t.Run(name, func(t *testing.T) {
 			c := taken(t, text)
 			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.bytes, c.elements, c.steps, templates)
@@ -180,7 +180,7 @@ func FuzzEvaluate(f *testing.F) {
 	for range 30 {
 		f.Add("locals {\n  a = \"a\"\n  b = range(9)\n  l = [local.b]\n  m = {}\n  x = " + g.expr(3, nil) + "\n}\n")
 	}
-	f.Add(worldBlocks(1))
+	f.Add(configtest.WorldBlocks(1))
 	f.Fuzz(func(t *testing.T, text string) {
 		t.Chdir(t.TempDir())
 		evaluateSmall(t, text)

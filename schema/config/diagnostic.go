@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // Finding is a diagnostic with what HCL does not know of it.
@@ -135,7 +137,7 @@ func (t *translator) all(findings []Finding) schema.Diagnostics {
 			severity = schema.Warning
 		}
 		diags = append(diags, schema.Diagnostic{Severity: severity, Summary: "Too many mistakes",
-			Detail: fmt.Sprintf("There are %s more. Mend these first.", thousands(int64(more)))})
+			Detail: fmt.Sprintf("There are %s more. Mend these first.", words.Thousands(int64(more)))})
 	}
 	diags.Sort()
 	return diags
@@ -181,7 +183,7 @@ func (t *translator) one(f Finding) schema.Diagnostic {
 	switch f.Extra.(type) {
 	case hidden:
 		return d
-	case unparsed:
+	case syntax.Unparsed:
 		if t.linesOf(*f.Subject).secret {
 			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there is a secret on this line."
 			return d
@@ -343,7 +345,7 @@ func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 				}
 				continue
 			}
-			name := traversal(t)
+			name := syntax.Reference(t)
 			if statement := stands(v); statement != "is "+name && statement != "" && !seen[name] {
 				seen[name] = true
 				said = append(said, schema.Value{Traversal: name, Statement: statement})
@@ -374,7 +376,7 @@ func stands(v cty.Value) string {
 	case ty == cty.DynamicPseudoType:
 		return "is not known yet"
 	case !v.IsKnown():
-		return fmt.Sprintf("is %s that is not known yet", typeName(ty))
+		return fmt.Sprintf("is %s that is not known yet", words.Type(ty))
 	case ty == cty.Bool:
 		return fmt.Sprintf("is %t", v.True())
 	case ty == cty.Number:
@@ -386,40 +388,12 @@ func stands(v cty.Value) string {
 		}
 		return fmt.Sprintf("is %q", string(s))
 	case ty.IsCollectionType() || ty.IsTupleType():
-		return fmt.Sprintf("is %s with %s", typeName(ty), count(v.LengthInt(), "element"))
+		return fmt.Sprintf("is %s with %s", words.Type(ty), words.Count(v.LengthInt(), "element"))
 	case ty.IsObjectType():
 		if address, ok := addressOf(v); ok {
 			return "is " + address
 		}
-		return fmt.Sprintf("is an object with %s", count(len(ty.AttributeTypes()), "attribute"))
+		return fmt.Sprintf("is an object with %s", words.Count(len(ty.AttributeTypes()), "attribute"))
 	}
-	return "is " + string(typeName(ty))
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// traversal is a reference as it is written.
-func traversal(t hcl.Traversal) string {
-	var b strings.Builder
-	for _, step := range t {
-		switch step := step.(type) {
-		case hcl.TraverseRoot:
-			b.WriteString(step.Name)
-		case hcl.TraverseAttr:
-			b.WriteString("." + step.Name)
-		case hcl.TraverseIndex:
-			switch key, _ := step.Key.Unmark(); {
-			case key.Type() == cty.String:
-				fmt.Fprintf(&b, "[%q]", key.AsString())
-			case key.Type() == cty.Number:
-				fmt.Fprintf(&b, "[%s]", key.AsBigFloat().Text('g', 15))
-			}
-		}
-	}
-	return b.String()
+	return "is " + string(words.Type(ty))
 }

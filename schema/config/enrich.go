@@ -8,6 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // enrich adds the near name to what HCL says of an unknown function, attribute or key.
@@ -18,7 +21,7 @@ func (ev *evaluator) enrich(d *hcl.Diagnostic) {
 	switch d.Summary {
 	case "Call to unknown function":
 		if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {
-			d.Detail += didYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
+			d.Detail += words.DidYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
 		}
 	case "Unsupported attribute", "Invalid index":
 		if within, name, ok := ev.missedStep(d); ok && !within.IsMarked() && !within.IsNull() {
@@ -36,12 +39,12 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 				continue
 			}
 			within, diags := e.Traversal[:i].TraverseAbs(d.EvalContext)
-			name, named := stepName(e.Traversal, i)
+			name, named := syntax.StepName(e.Traversal, i)
 			return within, name, named && !diags.HasErrors()
 		}
 	case *hclsyntax.RelativeTraversalExpr:
 		within, diags := ev.budget.value(e.Source, d.EvalContext)
-		name, named := stepName(e.Traversal, 0)
+		name, named := syntax.StepName(e.Traversal, 0)
 		return within, name, named && !diags.HasErrors()
 	case *hclsyntax.IndexExpr:
 		within, diags := ev.budget.value(e.Collection, d.EvalContext)
@@ -65,9 +68,9 @@ func (ev *evaluator) nearKey(within cty.Value, name string) string {
 	if slices.Contains(known, name) {
 		return ""
 	}
-	hint := didYouMean(name, known)
+	hint := words.DidYouMean(name, known)
 	if hint == "" && len(known) > 0 {
-		hint = " It has " + some(known[:min(10, len(known))], len(known)) + "."
+		hint = " It has " + words.Some(known[:min(10, len(known))], len(known)) + "."
 	}
 	return hint
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -73,9 +74,9 @@ func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 	case ty.IsTupleType() || ty.IsListType():
 		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.", advice)
 	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
-		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.", typeName(ty.ElementType()), advice)
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.", words.Type(ty.ElementType()), advice)
 	case !ty.IsSetType() && !ty.IsMapType() && !ty.IsObjectType():
-		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", typeName(ty), advice)
+		return nil, f.fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", words.Type(ty), advice)
 	}
 	if key, at, twice := f.writtenTwice(expr); twice {
 		return nil, f.failAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have one address. Give each its own key.", key)
@@ -145,7 +146,7 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		return nil, f.unknown(expr, "for_each")
 	}
 	if !v.CanIterateElements() {
-		return nil, f.fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.", typeName(v.Type()))
+		return nil, f.fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.", words.Type(v.Type()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
@@ -209,7 +210,7 @@ var (
 func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
-			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, oneOf(may), didYouMean(name, may)),
+			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return nil, nil
 	}

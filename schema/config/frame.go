@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // frame is where the expressions of one instance of a block get their values.
@@ -96,7 +98,7 @@ func (f *frame) spent() is {
 }
 
 // open evaluates an expression for the attribute named, whose value will be seen: it must not be sensitive.
-func (f *frame) open(expr hcl.Expression, attribute word) (cty.Value, is) {
+func (f *frame) open(expr hcl.Expression, attribute words.Word) (cty.Value, is) {
 	v, is := f.value(expr)
 	if is != given {
 		return v, is
@@ -116,7 +118,7 @@ func (f *frame) open(expr hcl.Expression, attribute word) (cty.Value, is) {
 }
 
 // convert is open for one primitive type, called need in messages.
-func (f *frame) convert(expr hcl.Expression, attribute word, ty cty.Type, need word) (cty.Value, is) {
+func (f *frame) convert(expr hcl.Expression, attribute words.Word, ty cty.Type, need words.Word) (cty.Value, is) {
 	v, is := f.open(expr, attribute)
 	if is != given {
 		return v, is
@@ -127,7 +129,7 @@ func (f *frame) convert(expr hcl.Expression, attribute word, ty cty.Type, need w
 		}
 		c, err := convert.Convert(v, ty)
 		if err != nil {
-			return v, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, typeName(v.Type()))
+			return v, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(v.Type()))
 		}
 		v = c
 	}
@@ -138,7 +140,7 @@ func (f *frame) convert(expr hcl.Expression, attribute word, ty cty.Type, need w
 }
 
 // text is the value of an attribute that holds a string.
-func (f *frame) text(expr hcl.Expression, attribute word) (string, is) {
+func (f *frame) text(expr hcl.Expression, attribute words.Word) (string, is) {
 	v, is := f.convert(expr, attribute, cty.String, "a string")
 	if is != given {
 		return "", is
@@ -147,35 +149,35 @@ func (f *frame) text(expr hcl.Expression, attribute word) (string, is) {
 }
 
 // flag is the value of an attribute that is true or false.
-func (f *frame) flag(expr hcl.Expression, attribute word) (bool, is) {
+func (f *frame) flag(expr hcl.Expression, attribute words.Word) (bool, is) {
 	v, is := f.convert(expr, attribute, cty.Bool, "true or false")
 	return is == given && v.True(), is
 }
 
 // whole is the value of an attribute that holds a whole number of at least least.
-func (f *frame) whole(expr hcl.Expression, attribute word, least int64) (int64, is) {
+func (f *frame) whole(expr hcl.Expression, attribute words.Word, least int64) (int64, is) {
 	v, is := f.convert(expr, attribute, cty.Number, "a whole number")
 	if is != given {
 		return 0, is
 	}
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n < least {
-		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute, word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
+		return 0, f.fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute, words.Word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
 	}
 	return n, given
 }
 
 // choice is the value of an attribute that holds one of a few words.
-func (f *frame) choice(expr hcl.Expression, attribute word, words []string) (string, is) {
+func (f *frame) choice(expr hcl.Expression, attribute words.Word, allowed []string) (string, is) {
 	s, is := f.text(expr, attribute)
-	if is == given && !slices.Contains(words, s) {
-		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, oneOf(words), didYouMean(s, words))
+	if is == given && !slices.Contains(allowed, s) {
+		return "", f.fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, words.OneOf(allowed), words.DidYouMean(s, allowed))
 	}
 	return s, is
 }
 
 // required reports a null where a value must be; an attribute that is not written has been reported already.
-func (f *frame) required(expr hcl.Expression, attribute word, found is) is {
+func (f *frame) required(expr hcl.Expression, attribute words.Word, found is) is {
 	if found == absent {
 		f.failed = true
 		if expr != nil {
@@ -203,8 +205,8 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 	return wrong
 }
 
-func (f *frame) sensitive(expr hcl.Expression, attribute word) is {
-	goes := word("written to the drive and shown in plans")
+func (f *frame) sensitive(expr hcl.Expression, attribute words.Word) is {
+	goes := words.Word("written to the drive and shown in plans")
 	if f.staged {
 		goes = "shown in plans and kept in the state"
 	}
@@ -213,7 +215,7 @@ func (f *frame) sensitive(expr hcl.Expression, attribute word) is {
 }
 
 // unknown deals with a value that is not known: before the drive is read that may be as it should be.
-func (f *frame) unknown(expr hcl.Expression, attribute word) is {
+func (f *frame) unknown(expr hcl.Expression, attribute words.Word) is {
 	f.missing = true
 	switch {
 	case f.tainted:
@@ -226,9 +228,9 @@ func (f *frame) unknown(expr hcl.Expression, attribute word) is {
 		f.ev.needsFacts = true
 		return unknown
 	}
-	advice, example := word("Write that value into the configuration."), word("the id of a template still to be made")
+	advice, example := words.Word("Write that value into the configuration."), words.Word("the id of a template still to be made")
 	if made := f.unmade(expr); len(made) > 0 {
-		advice = word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and ")))
+		advice = words.Word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and ")))
 		if strings.HasPrefix(made[0], "attachment.") {
 			example = "the id of an attachment still to be staged"
 		}
@@ -241,12 +243,12 @@ func (f *frame) unmade(expr hcl.Expression) []string {
 	var made []string
 	for _, t := range expr.Variables() {
 		root := t.RootName()
-		name, named := stepName(t, 1)
+		name, named := syntax.StepName(t, 1)
 		if !late(root) || !named {
 			continue
 		}
 		address := root + "." + name
-		if key, ok := stepName(t, 2); ok && f.ev.cells[root][name] != nil && eachOf(f.ev.cells[root][name].node) {
+		if key, ok := syntax.StepName(t, 2); ok && f.ev.cells[root][name] != nil && eachOf(f.ev.cells[root][name].node) {
 			address = addr.Of(address).Instance(key).String()
 		}
 		known := false
@@ -260,28 +262,4 @@ func (f *frame) unmade(expr hcl.Expression) []string {
 		}
 	}
 	return made
-}
-
-// typeName is a type in a sentence.
-func typeName(ty cty.Type) word {
-	switch {
-	case ty == cty.String:
-		return "a string"
-	case ty == cty.Number:
-		return "a number"
-	case ty == cty.Bool:
-		return "a bool"
-	case ty.IsTupleType() || ty.IsListType():
-		return "a list"
-	case ty.IsSetType():
-		return "a set"
-	case ty.IsMapType():
-		return "a map"
-	case ty.IsObjectType():
-		if ty.HasAttribute("address") && ty.HasAttribute("id") {
-			return "a block"
-		}
-		return "an object"
-	}
-	return word("a " + ty.FriendlyName())
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"countersign/schema/config/syntax"
 )
 
 // functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
@@ -54,7 +56,7 @@ var pure = map[string]function.Function{
 	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "transpose": transposeFunc,
 	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
-	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, checkJSON), "jsonencode": stdlib.JSONEncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData), "jsonencode": stdlib.JSONEncodeFunc,
 	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
 

@@ -1,13 +1,14 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"go.yaml.in/yaml/v4"
+
+	"countersign/schema/config/syntax"
 )
 
 // decodeFunc is a decoder that is shown no text before check has looked at it.
@@ -19,14 +20,6 @@ func decodeFunc(f function.Function, check func(text string) error) function.Fun
 			}
 			return f.Call(args)
 		}})
-}
-
-func checkJSON(text string) error {
-	at, err := look([]byte(text), jsonText)
-	if errors.Is(err, errLevels) {
-		return fmt.Errorf("line %d: %w", position([]byte(text), at).Line, err)
-	}
-	return err
 }
 
 // checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes, and follows
@@ -44,7 +37,7 @@ func yamlTree(text string) (*yaml.Node, error) {
 	var root yaml.Node
 	err := yaml.Unmarshal([]byte(text), &root)
 	if err != nil && strings.Contains(err.Error(), "max depth") {
-		return nil, errLevels
+		return nil, syntax.ErrLevels
 	}
 	return &root, err
 }
@@ -67,8 +60,8 @@ func yamlCost(text string) cost {
 type yamlWeights struct{ known map[*yaml.Node]cost }
 
 func (w *yamlWeights) node(n *yaml.Node, depth int) (cost, error) {
-	if depth > maxLevels {
-		return cost{}, fmt.Errorf("line %d: %w", n.Line, errLevels)
+	if depth > syntax.MaxLevels {
+		return cost{}, fmt.Errorf("line %d: %w", n.Line, syntax.ErrLevels)
 	}
 	if n.Kind == yaml.AliasNode {
 		if c, known := w.known[n.Alias]; known {

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"countersign/schema/config/syntax"
 	"countersign/schema/spelling"
 )
 
@@ -72,7 +73,7 @@ func readArgument(dir, path string) ([]byte, error) {
 	if err != nil {
 		return nil, function.NewArgErrorf(0, "%s", err)
 	}
-	src = withoutMark(src)
+	src = syntax.WithoutMark(src)
 	if !utf8.Valid(src) {
 		return nil, function.NewArgErrorf(0, "%s is not UTF-8 text", path)
 	}
@@ -166,7 +167,7 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if err != nil {
 				return cty.NilVal, err
 			}
-			if d := refuse(src, path, sequences); d != nil {
+			if d := syntax.Refuse(src, path, syntax.Template); d != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", d.Error())
 			}
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {

@@ -10,10 +10,12 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/syntax"
 )
 
 func seeds(f *testing.F) {
-	for _, text := range []string{"", example, attachments, worldBlocks(2), worldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
+	for _, text := range []string{"", configtest.Example, attachments, configtest.WorldBlocks(2), configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
 		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx", "x = \"\xff\"",
 		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }", "attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {
@@ -85,7 +87,7 @@ func FuzzFormat(f *testing.F) {
 
 // tokens is text without its layout.
 func tokens(src []byte) []byte {
-	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(withoutMark(src), []byte("\r\n"), []byte("\n")), "", hcl.InitialPos)
+	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(syntax.WithoutMark(src), []byte("\r\n"), []byte("\n")), "", hcl.InitialPos)
 	var out []byte
 	for _, token := range list {
 		if token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenEOF {

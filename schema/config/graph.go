@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/words"
 )
 
 // node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
@@ -66,7 +67,7 @@ func (ev *evaluator) chained(h *header) {
 	}
 	ev.longChain = true
 	ev.report(Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
-		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", thousands(maxChain), h.address),
+		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.address),
 		Subject: &h.at}})
 }
 
@@ -147,7 +148,7 @@ func (ev *evaluator) cycle(c *cell) {
 			break
 		}
 		h := m.node.where()
-		fmt.Fprintf(&told, "%s (%s) → ", h.address, place(h.at))
+		fmt.Fprintf(&told, "%s (%s) → ", h.address, words.Place(h.at))
 	}
 	ev.report(Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"fmt"
 	"math/big"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -11,6 +9,8 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // importBlock binds a live template to an address.
@@ -30,8 +30,8 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 		return i
 	}
 	t, found := hcl.AbsTraversalForExpr(i.to)
-	_, named := stepName(t, 1)
-	_, keyed := stepName(t, 2)
+	_, named := syntax.StepName(t, 1)
+	_, keyed := syntax.StepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import", Subject: i.to.Range().Ptr(),
 			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
@@ -60,7 +60,7 @@ func (ev *evaluator) imports() []schema.Import {
 		hasID = f.required(block.id, "id", hasID)
 		if hasID == given {
 			if before := ids[id]; before != nil {
-				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.", id, place(before.at))
+				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.", id, words.Place(before.at))
 			}
 			ids[id] = block
 		}
@@ -72,7 +72,7 @@ func (ev *evaluator) imports() []schema.Import {
 			continue
 		}
 		if before := targets[address]; before != nil {
-			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.", address, place(before.at))
+			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.", address, words.Place(before.at))
 			continue
 		}
 		targets[address] = block
@@ -101,8 +101,8 @@ func (f *frame) templateID(expr hcl.Expression) (int64, is) {
 
 // target is the address that an import goes to; it must be declared.
 func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bool) (string, bool) {
-	name, _ := stepName(block.target, 1)
-	key, keyed := stepName(block.target, 2)
+	name, _ := syntax.StepName(block.target, 1)
+	key, keyed := syntax.StepName(block.target, 2)
 	address := "template." + name
 	c := ev.cells["template"][name]
 	if c == nil {
@@ -128,24 +128,9 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported
 			keys := c.result.keys[:min(10, len(c.result.keys))]
 			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.", address, key,
-				didYouMean(key, c.result.keys), some(keys, len(c.result.keys)))
+				words.DidYouMean(key, c.result.keys), words.Some(keys, len(c.result.keys)))
 		}
 		return "", false
 	}
 	return f.address, true
-}
-
-// some lists the first of several keys.
-func some(keys []string, all int) string {
-	if all == 0 {
-		return "none"
-	}
-	quoted := make([]string, len(keys))
-	for i, k := range keys {
-		quoted[i] = fmt.Sprintf("%q", k)
-	}
-	if all > len(keys) {
-		return fmt.Sprintf("%s and %d more", strings.Join(quoted, ", "), all-len(keys))
-	}
-	return strings.Join(quoted, ", ")
 }

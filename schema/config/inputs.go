@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -112,7 +114,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 			ev.assignFile(a.File, src, problem, given, known)
 		case ev.cells["var"][a.Name] == nil:
 			ev.problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
-				a.Name, a.Name, didYouMean(a.Name, known), a.Name))
+				a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
 			given[a.Name] = assignment{from: "-var", text: a.Value}
 		}
@@ -148,18 +150,18 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 		ev.report(Finding{Diagnostic: problem})
 		return
 	}
-	file, diags := parse(src, name)
+	file, diags := syntax.Parse(src, name)
 	var attrs hcl.Attributes
 	if !diags.HasErrors() {
-		ev.tellUnseen(unseenIn(file.Bytes, name), true)
+		ev.tellUnseen(syntax.HiddenCharacters(file.Bytes, name), true)
 		attrs, diags = file.Body.JustAttributes()
 		for _, d := range diags {
-			d.Extra = unparsed{}
+			d.Extra = syntax.Unparsed{}
 		}
 	}
 	told := false
 	for _, d := range diags {
-		if _, parser := d.Extra.(unparsed); parser {
+		if _, parser := d.Extra.(syntax.Unparsed); parser {
 			if told {
 				continue // one place says it, and what follows is often due to it
 			}
@@ -177,7 +179,7 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
 			ev.report(Finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
-				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, didYouMean(a.Name, known))}})
+				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, words.DidYouMean(a.Name, known))}})
 			continue
 		}
 		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}

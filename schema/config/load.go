@@ -13,12 +13,10 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	hcljson "github.com/hashicorp/hcl/v2/json"
 
 	"countersign/internal/parallel"
 	"countersign/schema"
-	"countersign/schema/spelling"
+	"countersign/schema/config/syntax"
 )
 
 // Source is a configuration's files, read and parsed but not evaluated.
@@ -81,7 +79,7 @@ func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
-			file, diags := parse(src, name)
+			file, diags := syntax.Parse(src, name)
 			return parsed(name, file, diags)
 		}
 		return parsed(name, s.files[name], nil)
@@ -220,7 +218,7 @@ func (s *Source) parseFile(name string) parsedFile {
 	if problem != nil {
 		return parsedFile{syntax: hcl.Diagnostics{problem}}
 	}
-	file, diags := parse(src, name)
+	file, diags := syntax.Parse(src, name)
 	p := parsed(name, file, diags)
 	p.linked = linked
 	return p
@@ -228,78 +226,13 @@ func (s *Source) parseFile(name string) parsedFile {
 
 func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
-	if file != nil && !refused(diags) {
-		p.unseen = unseenIn(file.Bytes, name)
+	if file != nil && !syntax.Refused(diags) {
+		p.unseen = syntax.HiddenCharacters(file.Bytes, name)
 	}
 	if file != nil && !diags.HasErrors() {
 		p.document, p.structure = decode(file, fileBudget())
 	}
 	return p
-}
-
-// parse turns text into a file of either syntax. Text that no parser should see is refused first.
-func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
-	src = withoutMark(src)
-	if d := invalidText(src, name); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
-	}
-	as := nativeText
-	if isJSON(name) {
-		as = jsonFile
-	}
-	if d := refuse(src, name, as); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
-	}
-	file, diags := parseText(src, name, as)
-	for _, d := range diags {
-		d.Extra = unparsed{}
-	}
-	if as == nativeText && spelling.Form(string(src)) != string(src) {
-		formNames(file)
-	}
-	return file, diags
-}
-
-func parseText(src []byte, name string, as foreign) (*hcl.File, hcl.Diagnostics) {
-	if as == jsonFile {
-		return hcljson.Parse(src, name)
-	}
-	texts := longTexts(src)
-	if len(texts) == 0 {
-		return parseNative(src, name, pieceSize)
-	}
-	file, diags := parseNative(standIn(src, texts), name, pieceSize)
-	putBack(file, src, texts)
-	return file, diags
-}
-
-// formNames gives the names that references begin with, and those that for expressions give, the form in which the values of
-// expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
-func formNames(file *hcl.File) {
-	body, native := file.Body.(*hclsyntax.Body)
-	if !native {
-		return
-	}
-	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
-		switch n := n.(type) {
-		case *hclsyntax.ForExpr:
-			n.KeyVar, n.ValVar = spelling.Form(n.KeyVar), spelling.Form(n.ValVar)
-		case *hclsyntax.ScopeTraversalExpr:
-			if root, ok := n.Traversal[0].(hcl.TraverseRoot); ok {
-				root.Name = spelling.Form(root.Name)
-				n.Traversal[0] = root
-			}
-		}
-		return nil
-	})
-}
-
-// unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
-type unparsed struct{}
-
-// refused reports whether a text never reached a parser.
-func refused(diags hcl.Diagnostics) bool {
-	return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Extra == nil })
 }
 
 func trouble(summary, detail string) *schema.Diagnostic {

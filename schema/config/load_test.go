@@ -87,7 +87,7 @@ func TestLoadRefusesText(t *testing.T) {
 func TestLoadLargeFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var b strings.Builder
-	b.WriteString(worldBlocks(100))
+	b.WriteString(configtest.WorldBlocks(100))
 	for b.Len() < 5<<20 {
 		b.WriteString("# 五兆字节的文件也要读得下去。\n")
 	}
@@ -134,5 +134,17 @@ func TestLoadUnreadable(t *testing.T) {
 	}
 	if filepath.IsAbs(s.Files[0]) {
 		t.Error("files are named as they were given:", s.Files)
+	}
+}
+
+// TestLongHeredoc: what takes HCL an hour.
+func TestLongHeredoc(t *testing.T) {
+	t.Chdir(t.TempDir())
+	line := "some,text,here\n"
+	text := strings.Repeat(line, 12<<20/len(line))
+	configtest.Write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
+	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
+	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 || !strings.Contains(diags[0].Snippet.Code, "local.nothing") {
+		t.Errorf("%v", diags)
 	}
 }

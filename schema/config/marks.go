@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"countersign/schema/config/syntax"
 )
 
 // HCL and cty carry marks from operands to results, with these exceptions, which are mended here:
@@ -84,7 +86,7 @@ type loose struct {
 // looseIn finds them in an expression.
 func looseIn(expr hcl.Expression) []loose {
 	var l looseFinder
-	for _, e := range syntaxOf(expr) {
+	for _, e := range syntax.Expressions(expr) {
 		_ = hclsyntax.Walk(e, &l)
 	}
 	return l.found

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/words"
 )
 
 // metered is a part of an expression that draws on a budget when it gets its value. It stands in copies of expressions alone, which
@@ -335,7 +337,7 @@ func (j *jsonValue) object(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		default:
 			name := key.AsString()
 			if before, twice := first[name]; twice {
-				wrong(p, "Duplicate object attribute", fmt.Sprintf("The key %q stands at %s already. Give one of the two another name.", name, place(before)))
+				wrong(p, "Duplicate object attribute", fmt.Sprintf("The key %q stands at %s already. Give one of the two another name.", name, words.Place(before)))
 				continue
 			}
 			values[name], first[name] = v, p.Key.Range()

@@ -7,6 +7,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
@@ -36,7 +39,7 @@ func (f *frame) origin(e hcl.Expression) Origin {
 // traversed follows a reference.
 func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 	here := Origin{Expr: x, frame: f}
-	name, named := stepName(x.Traversal, 1)
+	name, named := syntax.StepName(x.Traversal, 1)
 	if !named {
 		return here
 	}
@@ -167,23 +170,23 @@ func (o Origin) How() string {
 	case *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr:
 		return "is computed"
 	case *hclsyntax.ScopeTraversalExpr:
-		name, _ := stepName(x.Traversal, 1)
+		name, _ := syntax.StepName(x.Traversal, 1)
 		switch root := x.Traversal.RootName(); root {
 		case "var":
 			from := o.frame.ev.origins[name]
 			if from == byDefault {
-				from += " in " + place(o.frame.ev.cells["var"][name].node.where().at)
+				from += " in " + words.Place(o.frame.ev.cells["var"][name].node.where().at)
 			}
 			return fmt.Sprintf("is the value of var.%s, which comes from %s", name, from)
 		case "each":
 			return "comes from each." + name + ", an element of for_each"
 		default:
-			return "comes from " + traversal(x.Traversal)
+			return "comes from " + syntax.Reference(x.Traversal)
 		}
 	case *hclsyntax.IndexExpr, *hclsyntax.RelativeTraversalExpr:
 		return "is looked up"
 	}
-	if isJSON(o.Expr.Range().Filename) {
+	if syntax.IsJSON(o.Expr.Range().Filename) {
 		return "is written in JSON, which is not rewritten"
 	}
 	return "is computed"

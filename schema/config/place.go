@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/syntax"
 )
 
 // AttrImport is the Attribute of a diagnostic about the import block whose target is its Address.
@@ -102,9 +103,9 @@ func (s *Source) ImportOf(address string) (at hcl.Range, ok bool) {
 
 // sameTarget reports whether an import's target is the address.
 func sameTarget(target hcl.Traversal, address string) bool {
-	name, _ := stepName(target, 1)
+	name, _ := syntax.StepName(target, 1)
 	to := addr.New("template", name)
-	if key, keyed := stepName(target, 2); keyed {
+	if key, keyed := syntax.StepName(target, 2); keyed {
 		to = to.Instance(key)
 	}
 	return to == addr.Of(address)

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/confine"
+	"countersign/schema/config/words"
 )
 
 // Provider is the provider "yomicloud" block. The token is secret: it is printed nowhere.
@@ -86,7 +87,7 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(providerSchemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, didYouMean(p.name, known), oneOf(known)),
+			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, words.DidYouMean(p.name, known), words.OneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return p
 	}
@@ -162,7 +163,7 @@ func (ev *evaluator) provider() Provider {
 
 // secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
 // empty, leaves into as it is.
-func (f *frame) secret(expr hcl.Expression, attribute word, into *string) {
+func (f *frame) secret(expr hcl.Expression, attribute words.Word, into *string) {
 	f.quiet = true
 	if text, is := f.text(expr, attribute); is == given && text != "" {
 		*into = text
@@ -224,9 +225,9 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
-				"put the file into the folder, or name it yourself in the environment variable %s.", text, word(CAFileEnv))
+				"put the file into the folder, or name it yourself in the environment variable %s.", text, words.Word(CAFileEnv))
 		case err != nil:
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, word(reason(err)))
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(reason(err)))
 		default:
 			file.Close()
 		}
@@ -241,7 +242,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func (f *frame) checkEndpoint(block *providerBlock, text string, advice word) {
+func (f *frame) checkEndpoint(block *providerBlock, text string, advice words.Word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return
@@ -254,7 +255,7 @@ func (f *frame) checkEndpoint(block *providerBlock, text string, advice word) {
 }
 
 // invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
-func invalidEndpoint(text string) word {
+func invalidEndpoint(text string) words.Word {
 	if text == sandbox {
 		return ""
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"countersign/schema/config/words"
 )
 
 // DingTalkProvider is the provider "dingtalk" block. The app's secret is printed nowhere.
@@ -83,7 +85,7 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", word(strconv.FormatInt(maxSinglePut, 10)))
+			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
 		}
 	}
 	return &p

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"countersign/schema/config/words"
 )
 
 // ESignProvider is the provider "tencentess" block, Tencent's e-sign service. The secrets are printed nowhere.
@@ -43,7 +45,7 @@ func (ev *evaluator) esign() *ESignProvider {
 	}
 	f, a := block.frame(ev), block.attributes
 	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
-	const advice word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
+	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
 		f.checkEndpoint(block, text, advice)
@@ -54,7 +56,7 @@ func (ev *evaluator) esign() *ESignProvider {
 	f.secret(a["secret_id"], "secret_id", &p.SecretID)
 	f.secret(a["secret_key"], "secret_key", &p.SecretKey)
 	for _, attribute := range [...]struct {
-		name, what word
+		name, what words.Word
 		into       *string
 	}{
 		{"app_id", "the id of your application with the service", &p.AppID},

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
+	"countersign/schema/config/words"
 )
 
 // What the files of a configuration are read from is the configuration's folder, since whoever proposes a change could name
@@ -104,7 +105,7 @@ func readData(dir, path string) ([]byte, error) {
 		}
 		err = fmt.Errorf("%s is outside of the configuration's folder%s. What is proposed must not choose what is read of this machine: put the file into the folder, or give what is in it by a variable", path, how)
 	case err != nil:
-		err = sayf("Reading %s: %s", path, reason(err))
+		err = words.Sentence("Reading %s: %s", path, reason(err))
 	}
 	return src, err
 }

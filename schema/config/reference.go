@@ -10,8 +10,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 	"countersign/schema/near"
-	"countersign/schema/spelling"
 )
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -112,7 +113,7 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 		b.ev.problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
 		return false
 	}
-	name, named := stepName(t, 1)
+	name, named := syntax.StepName(t, 1)
 	if !named {
 		b.all(root)
 		return true
@@ -213,35 +214,19 @@ func (b *binder) context() *hcl.EvalContext {
 	return ctx
 }
 
-// stepName is the name that a traversal's step goes to: .name or ["name"].
-func stepName(t hcl.Traversal, i int) (string, bool) {
-	if i >= len(t) {
-		return "", false
-	}
-	switch step := t[i].(type) {
-	case hcl.TraverseAttr:
-		return spelling.Form(step.Name), true
-	case hcl.TraverseIndex:
-		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
-			return step.Key.AsString(), true
-		}
-	}
-	return "", false
-}
-
 // instance checks that the key a reference goes on to is one of the block's for_each.
 func (b *binder) instance(t hcl.Traversal, c *cell) bool {
-	key, named := stepName(t, 2)
+	key, named := syntax.StepName(t, 2)
 	if !named || !eachOf(c.node) || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
 		return true
 	}
 	hint := ""
 	if b.ev.maySuggest(len(c.result.keys)) {
-		hint = didYouMean(key, c.result.keys)
+		hint = words.DidYouMean(key, c.result.keys)
 	}
 	keys := c.result.keys
 	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
-		c.node.where().address, key, hint, some(keys[:min(10, len(keys))], len(keys))))
+		c.node.where().address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
 	return false
 }
 
@@ -251,7 +236,7 @@ func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	if eachOf(c.node) {
 		at = 3 // the step between is the key
 	}
-	name, named := stepName(t, at)
+	name, named := syntax.StepName(t, at)
 	if !named {
 		return true
 	}
@@ -266,7 +251,7 @@ func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	}
 	h := c.node.where()
 	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
-		h.address, name, didYouMean(name, attributes), h.kind, strings.Join(attributes, ", ")))
+		h.address, name, words.DidYouMean(name, attributes), h.kind, strings.Join(attributes, ", ")))
 	return false
 }
 
@@ -291,11 +276,11 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each itself cannot use it). Add for_each, or name what is meant."
 	}
 	known := slices.Concat(slices.Sorted(maps.Keys(roots)), own)
-	hint := didYouMean(root, known)
+	hint := words.DidYouMean(root, known)
 	if len(t) == 1 && hint == "" {
 		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root, root)
 	}
-	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, oneOf(known))
+	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, words.OneOf(known))
 }
 
 // maxSuggested is how many names one run compares with those that are not known.

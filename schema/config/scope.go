@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -113,7 +114,7 @@ func (f *frame) scope(expr hcl.Expression) (string, is) {
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
 			return "", f.fail(expr, "Not a scope", "%s This is an object of several values; of a block with for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
-		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, typeName(v.Type()))
+		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
 	if _, declared := f.ev.scopes[address]; !declared {
 		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, address)
@@ -156,5 +157,5 @@ func (ev *evaluator) checkScopes() {
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
 	ev.report(Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
-		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, place(first.block.at), what)}})
+		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, words.Place(first.block.at), what)}})
 }

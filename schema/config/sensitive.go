@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // mark is the kind of cty marks; there is one.
@@ -43,7 +44,7 @@ func marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 // whether anything in them is sensitive.
 func (ev *evaluator) marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if root := t.RootName(); root == "var" || root == "local" {
-		name, named := stepName(t, 1)
+		name, named := syntax.StepName(t, 1)
 		if !named {
 			return marked(t, ctx)
 		}
@@ -81,7 +82,7 @@ type secrets struct {
 // read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of the
 // releaser does not count, unless it failed in there.
 func (s *secrets) read(expr hcl.Expression) []string {
-	for _, e := range syntaxOf(expr) {
+	for _, e := range syntax.Expressions(expr) {
 		_ = hclsyntax.Walk(e, s) // it gives no diagnostics
 	}
 	return s.found
@@ -99,7 +100,7 @@ func (s *secrets) Enter(node hclsyntax.Node) hcl.Diagnostics {
 		}
 	case *hclsyntax.ScopeTraversalExpr:
 		if s.released == 0 && s.marked(n.Traversal, s.ctx) {
-			s.add(traversal(n.Traversal))
+			s.add(syntax.Reference(n.Traversal))
 		}
 	}
 	return nil
@@ -119,7 +120,7 @@ func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
 		return n.Name == releaser
 	}
 	// Places in JSON's strings are not exact.
-	return !isJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte || n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
+	return !syntax.IsJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte || n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
 }
 
 func (s *secrets) add(what string) {
@@ -136,38 +137,6 @@ func call(n *hclsyntax.FunctionCallExpr) string {
 		}
 	}
 	return n.Name + "(…)"
-}
-
-// syntaxOf is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one, those that
-// are keys too.
-func syntaxOf(expr hcl.Expression) []hclsyntax.Expression {
-	if e, native := expr.(hclsyntax.Expression); native {
-		return []hclsyntax.Expression{e}
-	}
-	var all []hclsyntax.Expression
-	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
-		for _, e := range list {
-			all = append(all, syntaxOf(e)...)
-		}
-		return all
-	}
-	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
-		for _, p := range pairs {
-			all = append(append(all, syntaxOf(p.Key)...), syntaxOf(p.Value)...)
-		}
-		return all
-	}
-	text, diags := expr.Value(nil) // without a context a string is what is written
-	if diags.HasErrors() || text.Type() != cty.String || text.IsNull() || !strings.Contains(text.AsString(), "{") {
-		return nil
-	}
-	at := expr.Range().Start
-	at.Byte, at.Column = at.Byte+1, at.Column+1
-	e, diags := hclsyntax.ParseTemplate([]byte(text.AsString()), expr.Range().Filename, at)
-	if diags.HasErrors() {
-		return nil // its evaluation says so
-	}
-	return []hclsyntax.Expression{e}
 }
 
 // secretAttributes are those of providers that are secrets.
@@ -225,9 +194,6 @@ func (d *document) secretLiterals() []hcl.Range {
 	return at
 }
 
-// word is text that is ours, or of the configuration's files: whatever the values are, it is the same.
-type word string
-
 // covered stands for what must not be shown.
 type covered struct{}
 
@@ -239,7 +205,7 @@ func cover(args []any) []any {
 	told := make([]any, len(args))
 	for i, a := range args {
 		told[i] = covered{}
-		if ours, is := a.(word); is {
+		if ours, is := a.(words.Word); is {
 			told[i] = ours
 		}
 	}
@@ -296,7 +262,7 @@ func (ev *evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []strin
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
 		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the expression reads %s. "+
-			"To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.", and(read))
+			"To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.", words.And(read))
 	}
 	told.Detail = ev.broken(d, of) + why
 	return told
@@ -313,7 +279,7 @@ func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 	if d.Subject == nil || d.Context == nil {
 		return said
 	}
-	for _, e := range syntaxOf(of) {
+	for _, e := range syntax.Expressions(of) {
 		_ = hclsyntax.VisitAll(e, func(node hclsyntax.Node) hcl.Diagnostics {
 			n, ok := node.(*hclsyntax.FunctionCallExpr)
 			if !ok || n.Name != name || n.Range() != *d.Context {
@@ -322,7 +288,7 @@ func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 			f := ev.root.Functions[name]
 			least, given := len(f.Params()), len(n.Args)
 			if !n.ExpandFinal && (given < least || given > least && f.VarParam() == nil) {
-				said = fmt.Sprintf("%s(…) takes %s, not %d.", name, count(least, "argument"), given)
+				said = fmt.Sprintf("%s(…) takes %s, not %d.", name, words.Count(least, "argument"), given)
 				return nil
 			}
 			for i, a := range n.Args {

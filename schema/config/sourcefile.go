@@ -14,6 +14,7 @@ import (
 
 	"countersign/confine"
 	"countersign/schema"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -241,7 +242,7 @@ func nearEntry(root, path string) string {
 		for i, e := range entries {
 			names[i] = e.Name()
 		}
-		return didYouMean(filepath.Base(path), names)
+		return words.DidYouMean(filepath.Base(path), names)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
+	"countersign/schema/config/words"
 )
 
 // StateBackend is where the state is kept.
@@ -29,7 +30,7 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 	h := headerOf(b, diags)
 	if h.name != "local" {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail:  fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name, didYouMean(h.name, []string{"local"})),
+			Detail:  fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name, words.DidYouMean(h.name, []string{"local"})),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &stateBlock{header: h}
 	}
@@ -69,9 +70,9 @@ func (ev *evaluator) state() StateBackend {
 		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
 		f.fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
-			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, word(StateEnv))
+			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(StateEnv))
 	case why != "":
-		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, word(why))
+		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, words.Word(why))
 	default:
 		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}

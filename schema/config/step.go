@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -137,7 +138,7 @@ func (s *stepBlock) instance(f *frame, name string) schema.Step {
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == given && hasLeast == given && n > 0 && least > int64(n) {
-			f.fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, count(n, "approver"), n)
+			f.fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, words.Count(n, "approver"), n)
 		}
 	}
 	return step

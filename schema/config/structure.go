@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -133,22 +134,17 @@ func (d *document) duplicates() hcl.Diagnostics {
 			first[h.address] = h
 			return true
 		}
-		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, place(before.at))
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, words.Place(before.at))
 		switch h.kind {
 		case "provider":
-			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, place(before.at))
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, words.Place(before.at))
 		case "state":
-			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", place(before.at))
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", words.Place(before.at))
 		}
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
 		return true
 	})
 	return diags
-}
-
-// place names a range in a sentence.
-func place(r hcl.Range) string {
-	return fmt.Sprintf("%s:%d,%d", r.Filename, r.Start.Line, r.Start.Column)
 }
 
 // headerOf begins the decoding of a labelled block.
@@ -218,7 +214,7 @@ func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			return false
 		}
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined", Subject: &a.NameRange,
-			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, place(before.NameRange))})
+			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
 		return true
 	})
 	for i, a := range list {
@@ -274,7 +270,7 @@ func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block 
 			continue
 		}
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Duplicate %s block", kind),
-			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", place(found.DefRange)), Subject: &b.DefRange})
+			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)), Subject: &b.DefRange})
 	}
 	return found
 }

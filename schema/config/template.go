@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
@@ -144,7 +145,7 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		case name == "":
 			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
 		case !slices.Contains(ignorable, name):
-			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.", name, didYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.", name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", ")))
 		default:
 			names = append(names, name)
 		}
@@ -224,13 +225,13 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Template) bool {
 	expr, name := t.plain[a.Name], strings.ReplaceAll(a.Name, "_", " ")
 	if a.Words != nil {
-		value, is := f.choice(expr, word(a.Name), a.Words)
+		value, is := f.choice(expr, words.Word(a.Name), a.Words)
 		a.SetText(to, value)
 		return is != absent
 	}
-	value, is := f.text(expr, word(a.Name))
-	if a.Required() && f.required(expr, word(a.Name), is) == given && spelling.Look(value) == "" {
-		f.fail(expr, empty[a.Name][0], "%s", word(empty[a.Name][1]))
+	value, is := f.text(expr, words.Word(a.Name))
+	if a.Required() && f.required(expr, words.Word(a.Name), is) == given && spelling.Look(value) == "" {
+		f.fail(expr, empty[a.Name][0], "%s", words.Word(empty[a.Name][1]))
 	}
 	a.SetText(to, value)
 	if is == given {
@@ -305,7 +306,7 @@ func (ev *evaluator) checkTitles() {
 		subject := d.block.plain[schema.AttrTitle].Range()
 		ev.report(Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
-				d.Address, first.Address, place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
+				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
 }
 
@@ -315,5 +316,5 @@ func (ev *evaluator) alike(d, first declaredTemplate) {
 	subject := d.block.plain[schema.AttrTitle].Range()
 	ev.report(Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
-			d.Scope, d.Address, other, first.Address, place(first.block.plain[schema.AttrTitle].Range()), one)}})
+			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

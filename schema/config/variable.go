@@ -6,9 +6,11 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // variable is a variable block.
@@ -46,7 +48,7 @@ func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *varia
 	if e := expression(c, "type"); e != nil {
 		ty, defaults, found := budget.constraint(e)
 		for _, d := range found {
-			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
+			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
@@ -155,7 +157,7 @@ func (b *budget) defaults(d *typeexpr.Defaults) int64 {
 func (v *variable) untold() string {
 	what := "a value that is written out"
 	if v.ty != cty.DynamicPseudoType {
-		what = string(typeName(v.ty))
+		what = string(words.Type(v.ty))
 	}
 	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.", what)
 }
@@ -167,13 +169,7 @@ func (v *variable) parse(text, source string, b *budget) (cty.Value, hcl.Diagnos
 		return cty.StringVal(text), nil
 	}
 	src := []byte(text)
-	if d := invalidText(src, source); d != nil {
-		return cty.DynamicVal, hcl.Diagnostics{d}
-	}
-	if d := refuse(src, source, nativeText); d != nil {
-		return cty.DynamicVal, hcl.Diagnostics{d}
-	}
-	expr, diags := hclsyntax.ParseExpression(src, source, hcl.InitialPos)
+	expr, diags := syntax.ParseExpression(src, source)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
@@ -204,7 +200,7 @@ func (ev *evaluator) validate(v *variable) {
 		text, is := f.text(rule.errorMessage, "error_message")
 		if is = f.required(rule.errorMessage, "error_message", is); is == given {
 			f.fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
-				strings.TrimSpace(text), place(rule.at), v.name, ev.origins[v.name])
+				strings.TrimSpace(text), words.Place(rule.at), v.name, ev.origins[v.name])
 		}
 	}
 }

@@ -99,3 +99,19 @@ func Write(t testing.TB, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// Documented holds the section on limits of docs/language.md, given by its path, against what it must say.
+func Documented(t *testing.T, path string, lines ...string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Limits\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, line := range lines {
+		if !strings.Contains(section, line) {
+			t.Errorf("it does not say %q", line)
+		}
+	}
+}

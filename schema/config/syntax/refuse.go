@@ -1,4 +1,4 @@
-package config
+package syntax
 
 import (
 	"bytes"
@@ -7,34 +7,36 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema/config/words"
 )
 
 // Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to what they are
 // given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the whole program.
 const (
-	maxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
-	maxLevels = 200       // of a value; they have an indentation each where it is shown
+	MaxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
+	MaxLevels = 200       // of a value; they have an indentation each where it is shown
 	maxTokens = 3_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
 	maxMoved  = 2 << 30   // bytes that HCL moves to put the lines of a heredoc together, which grows with the square of the lines
 	maxWrong  = 1000      // signs that are none of the language's, each of which would be told
-	maxDigits = 4096      // of a number that is written out; reading one takes the square of them
+	MaxDigits = 4096      // of a number that is written out; reading one takes the square of them
 
 	maxExponentDigits = 5 // of its exponent
 )
 
-// foreign is what text is taken for.
-type foreign uint8
+// Dialect is what text is taken for.
+type Dialect uint8
 
 const (
-	nativeText foreign = iota // HCL: a file, or an expression
-	sequences                 // text with ${…} and %{…}
-	jsonFile                  // HCL as JSON, whose strings may hold expressions
-	jsonText                  // JSON as data
+	Native   Dialect = iota // HCL: a file, or an expression
+	Template                // text with ${…} and %{…}
+	JSON                    // HCL as JSON, whose strings may hold expressions
+	Data                    // JSON as data
 )
 
-// refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its length. nil
+// Refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its length. nil
 // when it may be.
-func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
+func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
 	const deep = "More than %d brackets or operators are open here. Split the expression with locals."
 	at, err := look(src, as)
 	if err == nil {
@@ -42,27 +44,20 @@ func refuse(src []byte, name string, as foreign) *hcl.Diagnostic {
 	}
 	summary, detail := "Too much at once", err.Error()
 	if errors.Is(err, errDeep) {
-		summary, detail = "Nested too deeply", fmt.Sprintf(deep, maxDepth)
+		summary, detail = "Nested too deeply", fmt.Sprintf(deep, MaxDepth)
 	}
 	return refusal(src, name, at, summary, detail)
 }
 
 var (
-	errDeep    = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
-	errLevels  = fmt.Errorf("it is nested more than %d levels deep", maxLevels)
-	errTokens  = sayf("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
-	errPieces  = sayf("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
-	errDigits  = sayf("This number has more than %d digits, written out or by its exponent.", maxDigits)
-	errAlien   = sayf("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
-	errComment = sayf("This comment begins with /* and does not end. Write */ where it ends.")
+	errDeep    = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
+	ErrLevels  = fmt.Errorf("it is nested more than %d levels deep", MaxLevels)
+	errTokens  = words.Sentence("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
+	errPieces  = words.Sentence("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
+	errDigits  = words.Sentence("This number has more than %d digits, written out or by its exponent.", MaxDigits)
+	errAlien   = words.Sentence("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
+	errComment = words.Sentence("This comment begins with /* and does not end. Write */ where it ends.")
 )
-
-// saying is an error that is told as it is: in whole sentences.
-type saying string
-
-func (s saying) Error() string { return string(s) }
-
-func sayf(format string, values ...any) error { return saying(fmt.Sprintf(format, values...)) }
 
 // longTexts are the heredocs of a file that its parser is not to see.
 func longTexts(src []byte) []plainText {
@@ -70,7 +65,7 @@ func longTexts(src []byte) []plainText {
 		return nil
 	}
 	var n nesting
-	n.scan(src, inFile, maxDepth)
+	n.scan(src, inFile, MaxDepth)
 	return n.texts
 }
 
@@ -80,20 +75,20 @@ func atOnce(src []byte) bool {
 		return true
 	}
 	var n nesting
-	n.scan(src, inFile, maxDepth)
+	n.scan(src, inFile, MaxDepth)
 	return n.tokens <= maxTokens
 }
 
 // look reads text once. The error is why it is refused, and at is where.
-func look(src []byte, as foreign) (at int, err error) {
+func look(src []byte, as Dialect) (at int, err error) {
 	var n nesting
 	switch as {
-	case jsonFile, jsonText:
-		return lookJSON(src, as == jsonFile, &n)
-	case sequences:
-		at = n.scan(src, inTemplate, maxDepth)
+	case JSON, Data:
+		return lookJSON(src, as == JSON, &n)
+	case Template:
+		at = n.scan(src, inTemplate, MaxDepth)
 	default:
-		at = n.scan(src, inFile, maxDepth)
+		at = n.scan(src, inFile, MaxDepth)
 	}
 	return n.verdict(at)
 }
@@ -119,9 +114,9 @@ func (n *nesting) verdict(deep int) (at int, err error) {
 
 // lookJSON looks at JSON, and with expressions at what its strings hold, as it is without escapes: it is parsed then.
 func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
-	depth, tokens, most, deep := 0, 0, maxDepth, errDeep
+	depth, tokens, most, deep := 0, 0, MaxDepth, errDeep
 	if !expressions {
-		most, deep = maxLevels, errLevels
+		most, deep = MaxLevels, ErrLevels
 	}
 	for at := 0; at < len(src); {
 		next := at + 1
@@ -137,7 +132,7 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 			depth = max(depth-1, 0)
 		case c == '"':
 			end, escaped := stringEnd(src, at)
-			if expressions && (escaped || end-at > maxDepth || bytes.ContainsAny(src[at:end], "$%")) {
+			if expressions && (escaped || end-at > MaxDepth || bytes.ContainsAny(src[at:end], "$%")) {
 				if err := lookInside(src[at:end], n, depth); err != nil {
 					return at, err
 				}
@@ -147,7 +142,7 @@ func lookJSON(src []byte, expressions bool, n *nesting) (at int, err error) {
 			for next < len(src) && bytes.IndexByte([]byte("0123456789.eE+-"), src[next]) >= 0 {
 				next++
 			}
-			if next-at > maxDigits || longExponent(src[at:next]) {
+			if next-at > MaxDigits || longExponent(src[at:next]) {
 				return at, errDigits
 			}
 		}
@@ -189,7 +184,7 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 	}
 	for _, as := range []kind{inTemplate, inFile} {
 		tokens := n.tokens
-		deep := n.scan([]byte(text), as, maxDepth-depth)
+		deep := n.scan([]byte(text), as, MaxDepth-depth)
 		if as == inFile { // few of the strings are taken for one, so only how deep it goes counts
 			n.tokens, n.broken, n.digits, n.dense, n.alien, n.wrong = tokens, -1, -1, -1, -1, 0
 		}
@@ -198,4 +193,13 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 		}
 	}
 	return nil
+}
+
+// CheckData says why a text is not to be decoded as JSON; nil when it may be.
+func CheckData(text string) error {
+	at, err := look([]byte(text), Data)
+	if errors.Is(err, ErrLevels) {
+		return fmt.Errorf("line %d: %w", position([]byte(text), at).Line, err)
+	}
+	return err
 }

@@ -1,4 +1,4 @@
-package config
+package syntax
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// withoutMark drops the byte order mark that some editors put before UTF-8 text.
-func withoutMark(src []byte) []byte { return bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) }
+// WithoutMark drops the byte order mark that some editors put before UTF-8 text.
+func WithoutMark(src []byte) []byte { return bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) }
 
 // invalidText says where text is not UTF-8, or no text; nil when all of it is.
 func invalidText(src []byte, name string) *hcl.Diagnostic {
@@ -47,4 +47,4 @@ func position(src []byte, at int) hcl.Pos {
 	return hcl.Pos{Line: line, Column: 1 + utf8.RuneCount(src[start:at]), Byte: at}
 }
 
-func isJSON(name string) bool { return bytes.HasSuffix([]byte(name), []byte(".json")) }
+func IsJSON(name string) bool { return bytes.HasSuffix([]byte(name), []byte(".json")) }

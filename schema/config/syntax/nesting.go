@@ -1,4 +1,4 @@
-package config
+package syntax
 
 import (
 	"bytes"
@@ -313,7 +313,7 @@ func (n *nesting) letters(word []byte, start int) {
 func (n *nesting) number() {
 	start := n.at - 1
 	defer func() {
-		if n.at-start > maxDigits && n.digits < 0 {
+		if n.at-start > MaxDigits && n.digits < 0 {
 			n.digits = start
 		}
 	}()

@@ -1,4 +1,4 @@
-package config
+package syntax
 
 import (
 	"strings"
@@ -96,7 +96,7 @@ func TestNestingIsSeen(t *testing.T) {
 			if told, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); told < is || told < 200 {
 				t.Errorf("the scan says %d, and the tree is %d deep", told, is)
 			}
-			if d := refuse([]byte(shape(100000)), "a.hcl", nativeText); d == nil {
+			if d := Refuse([]byte(shape(100000)), "a.hcl", Native); d == nil {
 				t.Error("it is let through")
 			}
 		})
@@ -114,7 +114,7 @@ func TestNestingOfText(t *testing.T) {
 		"strings":          strings.Repeat("x = \"[((({{{ \\\" $${ ${a.b} %{ if c }-----%{ else }!%{ endif }\"\n", 5000),
 		"a heredoc":        "x = <<-EOT\n" + strings.Repeat("  ((( [[[ {{{ !!! ${a.b}\n", 2000) + "  EOT\ny = 1\n",
 	} {
-		if d := refuse([]byte(src), "a.hcl", nativeText); d != nil {
+		if d := Refuse([]byte(src), "a.hcl", Native); d != nil {
 			t.Errorf("%s: %v", name, d)
 		}
 		if n := mostDeep(src, inFile); n > 20 {
@@ -130,7 +130,7 @@ func FuzzNesting(f *testing.F) {
 	}
 	f.Add("a { b = 1 }\nc \"d\" {\n e = \"${f}\"\n}\n")
 	f.Fuzz(func(t *testing.T, src string) {
-		if invalidText([]byte(src), "a.hcl") != nil || refuse([]byte(src), "a.hcl", nativeText) != nil || len(src) > 10000 {
+		if invalidText([]byte(src), "a.hcl") != nil || Refuse([]byte(src), "a.hcl", Native) != nil || len(src) > 10000 {
 			return
 		}
 		file, _ := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)

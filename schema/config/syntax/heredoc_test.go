@@ -1,4 +1,4 @@
-package config
+package syntax
 
 import (
 	"fmt"
@@ -9,8 +9,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-
-	"countersign/schema/config/configtest"
 )
 
 // heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else stands.
@@ -78,25 +76,13 @@ func TestHeredocsAreTakenOut(t *testing.T) {
 	}
 }
 
-// TestLongHeredoc: what takes HCL an hour.
-func TestLongHeredoc(t *testing.T) {
-	t.Chdir(t.TempDir())
-	line := "some,text,here\n"
-	text := strings.Repeat(line, 12<<20/len(line))
-	configtest.Write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
-	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
-	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 || !strings.Contains(diags[0].Snippet.Code, "local.nothing") {
-		t.Errorf("%v", diags)
-	}
-}
-
 // FuzzHeredoc: taking heredocs out changes nothing.
 func FuzzHeredoc(f *testing.F) {
 	f.Add("a = <<E\n", "some\n", "E\nb = 1\n", 100)
 	f.Add("a = [<<-E\n  x\n", "  some\n\n", "  E\n]\n", 100)
 	f.Fuzz(func(t *testing.T, before, each, after string, n int) {
 		src := before + strings.Repeat(each, min(max(n, 0), 300)) + after
-		if len(src) > 20000 || invalidText([]byte(src), "a.hcl") != nil || refuse([]byte(src), "a.hcl", nativeText) != nil {
+		if len(src) > 20000 || invalidText([]byte(src), "a.hcl") != nil || Refuse([]byte(src), "a.hcl", Native) != nil {
 			return
 		}
 		heredocs(t, src)

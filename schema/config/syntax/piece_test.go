@@ -1,10 +1,12 @@
-package config
+package syntax
 
 import (
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema/config/configtest"
 )
 
 // TestPieces: however small the pieces, a file has the blocks in the places that it has as a whole.
@@ -13,8 +15,8 @@ func TestPieces(t *testing.T) {
 		name, text string
 		pieces     int
 	}{
-		{"blocks", worldBlocks(20), 31},
-		{"example", example, 15},
+		{"blocks", configtest.WorldBlocks(20), 31},
+		{"example", configtest.Example, 15},
 		{"a heredoc that looks like blocks", "locals {\n  a = <<EOT\n}\nfolder \"x\" {\n}\nEOT\n}\nfolder \"y\" {\n}\n", 4},
 		{"a comment that looks like blocks", "/*\n}\nfolder \"x\" {\n}\n*/\nfolder \"y\" {\n}\n", 1},
 		{"braces in the first column", "locals {\na = {\nb = 1\n}\n}\nfolder \"y\" {\n}\n", 3},
