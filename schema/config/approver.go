@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/budget"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -106,7 +107,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 		}
 		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
-	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3, steps: int64(v.LengthInt())}) }) != nil {
+	if f.ev.budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())}, expr.Range()) != nil {
 		return nil, f.spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())

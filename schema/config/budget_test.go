@@ -8,15 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"countersign/internal/crash"
 	"countersign/schema"
+	"countersign/schema/config/budget"
 	"countersign/schema/config/configtest"
 )
 
 // taken is what evaluating a configuration twice takes, as plan does, in the steps that a run makes.
-func taken(t *testing.T, text string) cost {
+func taken(t *testing.T, text string) budget.Cost {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "a.hcl", text)
@@ -25,14 +24,17 @@ func taken(t *testing.T, text string) cost {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	most := cost{}
+	full, _ := budget.New(nil)
+	has, most := full.Left(), budget.Cost{}
 	for _, facts := range []*schema.Facts{nil, {}} {
 		ev := s.evaluator(Inputs{}, facts)
 		if _, diags := ev.evaluate(); facts == nil && diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		l := ev.budget.left
-		most = cost{max(most.bytes, maxBytes-l.bytes), max(most.elements, maxElements-l.elements), max(most.steps, maxSteps-l.steps)}
+		l := ev.budget.Left()
+		most.Bytes = max(most.Bytes, has.Bytes-l.Bytes)
+		most.Elements = max(most.Elements, has.Elements-l.Elements)
+		most.Steps = max(most.Steps, has.Steps-l.Steps)
 	}
 	return most
 }
@@ -43,10 +45,11 @@ func TestBudgetOfTheWorld(t *testing.T) {
 	const templates, promised = 1000, 10 * 100_000
 	for name, text := range map[string]string{"blocks": configtest.WorldBlocks(templates), "for_each": configtest.WorldForEach(templates)} {
 		t.Run(name, func(t *testing.T) {
-			c := taken(t, text)
-			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.bytes, c.elements, c.steps, templates)
-			if n := int64(promised / templates); c.bytes*n > maxBytes || c.elements*n > maxElements || c.steps*n > maxSteps {
-				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.bytes*n, c.elements*n, c.steps*n)
+			full, _ := budget.New(nil)
+			c, most := taken(t, text), full.Left()
+			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.Bytes, c.Elements, c.Steps, templates)
+			if n := int64(promised / templates); c.Bytes*n > most.Bytes || c.Elements*n > most.Elements || c.Steps*n > most.Steps {
+				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.Bytes*n, c.Elements*n, c.Steps*n)
 			}
 		})
 	}
@@ -63,7 +66,7 @@ func evaluateSmall(t *testing.T, text string) {
 	runtime.ReadMemStats(&before)
 	s, diags := Load("a.hcl")
 	if !diags.HasErrors() {
-		in := Inputs{Environ: []string{BudgetVariable + "=0.001"}}
+		in := Inputs{Environ: []string{budget.Variable + "=0.001"}}
 		_, diags = s.Evaluate(in, nil)
 		_, _ = s.Outputs(in, nil)
 	}
@@ -193,46 +196,12 @@ func TestBudgetIsRaised(t *testing.T) {
 	configtest.Write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
 	s, _ := Load("a.hcl")
 	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false, "NaN": false, "0": false} {
-		_, diags := s.Evaluate(Inputs{Environ: []string{BudgetVariable + "=" + factor}}, nil)
+		_, diags := s.Evaluate(Inputs{Environ: []string{budget.Variable + "=" + factor}}, nil)
 		if diags.HasErrors() == enough {
-			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+			t.Errorf("%s=%s: %v", budget.Variable, factor, diags)
 		}
-		if !enough && (len(diags) != 1 || !strings.Contains(diags[0].Detail, BudgetVariable)) {
-			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+		if !enough && (len(diags) != 1 || !strings.Contains(diags[0].Detail, budget.Variable)) {
+			t.Errorf("%s=%s: %v", budget.Variable, factor, diags)
 		}
 	}
-}
-
-// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is asked.
-func TestNobodyWaitsForever(t *testing.T) {
-	b, _ := newBudget(nil)
-	b.clock.most = time.Millisecond
-	never := make(chan bool)
-	if got := bounded(b, func() string { <-never; return "done" }, func() string { return "late" }); got != "late" {
-		t.Error(got)
-	}
-	if d := b.overdue(); !strings.Contains(d.Detail, "takes longer") {
-		t.Error(d.Detail)
-	}
-	b, _ = newBudget(nil)
-	asked := make(chan bool)
-	go func() {
-		_, _ = b.clock.ask(func() (string, error) { asked <- true; <-never; return "", nil })
-	}()
-	<-asked
-	b.clock.began = b.clock.began.Add(-time.Hour)
-	if b.clock.left() <= 0 {
-		t.Error("the clock runs while a person is asked")
-	}
-}
-
-// TestPanicsReachWhoWaits: a bug in an evaluation is a panic where it was called.
-func TestPanicsReachWhoWaits(t *testing.T) {
-	b, _ := newBudget(nil)
-	defer func() {
-		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {
-			t.Error(p)
-		}
-	}()
-	bounded(b, func() int { panic("by design") }, func() int { return 0 })
 }

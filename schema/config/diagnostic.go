@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -41,7 +42,7 @@ func findingsOf(diags hcl.Diagnostics) []Finding {
 
 // report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
 func (ev *evaluator) report(f Finding) {
-	if ev.budget != nil && f.Diagnostic == ev.budget.spent {
+	if ev.budget != nil && f.Diagnostic == ev.budget.Spent() {
 		if ev.told {
 			return
 		}
@@ -357,16 +358,9 @@ func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 	return said
 }
 
-// large reports whether a value has so much in it that it is not worth a look at each mistake.
-func large(v cty.Value) bool {
-	b := &budget{left: cost{steps: 10_000}, factor: 1}
-	b.weighed(v)
-	return b.spent != nil
-}
-
 // stands is what a value is, in a few words; "" when it must not be told.
 func stands(v cty.Value) string {
-	if large(v) || v.ContainsMarked() {
+	if budget.Large(v) || v.ContainsMarked() {
 		return ""
 	}
 	ty := v.Type()

@@ -43,12 +43,12 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 			return within, name, named && !diags.HasErrors()
 		}
 	case *hclsyntax.RelativeTraversalExpr:
-		within, diags := ev.budget.value(e.Source, d.EvalContext)
+		within, diags := ev.budget.Value(e.Source, d.EvalContext)
 		name, named := syntax.StepName(e.Traversal, 0)
 		return within, name, named && !diags.HasErrors()
 	case *hclsyntax.IndexExpr:
-		within, diags := ev.budget.value(e.Collection, d.EvalContext)
-		key, more := ev.budget.value(e.Key, d.EvalContext)
+		within, diags := ev.budget.Value(e.Collection, d.EvalContext)
+		key, more := ev.budget.Value(e.Key, d.EvalContext)
 		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
 			return within, key.AsString(), true
 		}

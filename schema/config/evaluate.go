@@ -9,6 +9,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/budget"
 )
 
 // Config is an evaluated configuration.
@@ -29,7 +30,7 @@ type evaluator struct {
 	in       Inputs
 	facts    *schema.Facts
 	environ  map[string]string
-	budget   *budget
+	budget   *budget.Budget
 	told     bool                        // that the budget is spent
 	root     *hcl.EvalContext            // the functions, and the roots that are complete
 	complete bool                        // all but what is late is settled
@@ -71,11 +72,11 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 		config *Config
 		diags  schema.Diagnostics
 	}
-	o := bounded(ev.budget, func() outcome {
+	o := budget.Bounded(ev.budget, func() outcome {
 		config, diags := ev.evaluate()
 		return outcome{config, diags}
 	}, func() outcome {
-		return outcome{&Config{}, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))}
+		return outcome{&Config{}, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.Overdue()}))}
 	})
 	return o.config, o.diags
 }
@@ -104,10 +105,10 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	var wrong *hcl.Diagnostic
-	if ev.budget, wrong = newBudget(ev.environ); wrong != nil {
+	if ev.budget, wrong = budget.New(ev.environ); wrong != nil {
 		ev.report(Finding{Diagnostic: wrong})
 	}
-	ev.root = &hcl.EvalContext{Functions: ev.budget.functions(functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget)), Variables: map[string]cty.Value{}}
+	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/budget"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -123,7 +124,7 @@ func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 	}
 	seen := make(map[string]bool, len(written))
 	for _, e := range written {
-		v, diags := f.ev.budget.value(e, f.ctx)
+		v, diags := f.ev.budget.Value(e, f.ctx)
 		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}
@@ -155,7 +156,7 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		}
 		elements = append(elements, [2]cty.Value{k, e})
 	}
-	if f.ev.budget.within(expr.Range(), func() { f.ev.budget.draw(cost{elements: 2 * int64(len(elements)), steps: int64(len(elements))}) }) != nil {
+	if f.ev.budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))}, expr.Range()) != nil {
 		return nil, f.spent()
 	}
 	return elements, given

@@ -54,11 +54,11 @@ const (
 
 // value evaluates an expression and looks no closer.
 func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
-	return f.evaluate(expr, f.ev.budget.value)
+	return f.evaluate(expr, f.ev.budget.Value)
 }
 
 // kept is value for what other expressions will see.
-func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.keep) }
+func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.Keep) }
 
 func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, is) {
 	if expr == nil {
@@ -93,7 +93,7 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 // spent reports that there is no budget for what an attribute's value stands for.
 func (f *frame) spent() is {
 	f.failed = true
-	f.ev.report(Finding{Diagnostic: f.ev.budget.spent, Address: f.address})
+	f.ev.report(Finding{Diagnostic: f.ev.budget.Spent(), Address: f.address})
 	return wrong
 }
 
@@ -124,7 +124,7 @@ func (f *frame) convert(expr hcl.Expression, attribute words.Word, ty cty.Type, 
 		return v, is
 	}
 	if v.Type() != ty {
-		if f.ev.budget.within(expr.Range(), func() { f.ev.budget.guard(v) }) != nil {
+		if f.ev.budget.ChargeLook(v, expr.Range()) != nil {
 			return v, f.spent()
 		}
 		c, err := convert.Convert(v, ty)

@@ -14,21 +14,25 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 )
 
 // functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
 // What a file that is filled in makes draws on the budget. marked reports whether a reference is to something sensitive.
-func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget) map[string]function.Function {
+func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
 	maps.Copy(all, fileFunctions(dir, read, b))
-	return all
+	return drawing(b, all)
 }
 
 // Functions lists the names of the language's functions, sorted.
 func Functions() []string {
-	return slices.Sorted(maps.Keys(functions("", nil, nil, marked, nil)))
+	all := pureFunctions(marked)
+	all["env"] = envFunc(nil)
+	maps.Copy(all, fileFunctions("", nil, nil))
+	return slices.Sorted(maps.Keys(all))
 }
 
 // pureFunctions are the functions that depend on their arguments alone.

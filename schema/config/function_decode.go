@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"go.yaml.in/yaml/v4"
 
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 )
 
@@ -43,45 +44,45 @@ func yamlTree(text string) (*yaml.Node, error) {
 }
 
 // yamlCost is what comes of YAML, aliases followed.
-func yamlCost(text string) cost {
+func yamlCost(text string) budget.Cost {
 	if !strings.Contains(text, "*") {
 		return decodeCost(text, ",:-\n[{", 4)
 	}
 	root, err := yamlTree(text)
 	if err != nil {
-		return cost{}
+		return budget.Cost{}
 	}
 	c, _ := (&yamlWeights{}).node(root, 0)
-	c.steps = c.elements
+	c.Steps = c.Elements
 	return c
 }
 
 // yamlWeights are the costs of nodes that aliases stand for.
-type yamlWeights struct{ known map[*yaml.Node]cost }
+type yamlWeights struct{ known map[*yaml.Node]budget.Cost }
 
-func (w *yamlWeights) node(n *yaml.Node, depth int) (cost, error) {
+func (w *yamlWeights) node(n *yaml.Node, depth int) (budget.Cost, error) {
 	if depth > syntax.MaxLevels {
-		return cost{}, fmt.Errorf("line %d: %w", n.Line, syntax.ErrLevels)
+		return budget.Cost{}, fmt.Errorf("line %d: %w", n.Line, syntax.ErrLevels)
 	}
 	if n.Kind == yaml.AliasNode {
 		if c, known := w.known[n.Alias]; known {
 			return c, nil
 		}
 		if w.known == nil {
-			w.known = map[*yaml.Node]cost{}
+			w.known = map[*yaml.Node]budget.Cost{}
 		}
-		w.known[n.Alias] = cost{} // one that is in itself is a mistake, which the decoder tells
+		w.known[n.Alias] = budget.Cost{} // one that is in itself is a mistake, which the decoder tells
 		c, err := w.node(n.Alias, depth+1)
 		w.known[n.Alias] = c
 		return c, err
 	}
-	c := cost{bytes: int64(len(n.Value)), elements: 1}
+	c := budget.Cost{Bytes: int64(len(n.Value)), Elements: 1}
 	for _, inner := range n.Content {
 		more, err := w.node(inner, depth+1)
 		if err != nil {
 			return c, err
 		}
-		c = c.plus(more)
+		c = c.Plus(more)
 	}
 	return c, nil
 }

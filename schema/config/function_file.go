@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -15,13 +16,14 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 	"countersign/schema/spelling"
 )
 
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
 // each file that one reads.
-func fileFunctions(dir string, read func(path string), b *budget) map[string]function.Function {
+func fileFunctions(dir string, read func(path string), b *budget.Budget) map[string]function.Function {
 	names := &disk{}
 	full := func(path string) (string, error) {
 		if !filepath.IsAbs(path) {
@@ -89,26 +91,26 @@ const (
 // countedFS is a file system that draws for every folder that is listed and every entry in it.
 type countedFS struct {
 	fs.FS
-	budget *budget
+	budget *budget.Budget
 }
 
 func (c countedFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(c.FS, name)
 	if err == nil {
-		err = c.budget.take(cost{steps: int64(len(entries)+1) * 20})
+		err = c.budget.Take(budget.Cost{Steps: int64(len(entries)+1) * 20})
 	}
 	return entries, err
 }
 
 func (c countedFS) Stat(name string) (fs.FileInfo, error) {
-	if err := c.budget.take(cost{steps: 20}); err != nil {
+	if err := c.budget.Take(budget.Cost{Steps: 20}); err != nil {
 		return nil, err
 	}
 	return fs.Stat(c.FS, name)
 }
 
 // filesetFunc lists the files below a folder that a pattern fits, ** standing for any depth.
-func filesetFunc(dir string, full func(string) (string, error), b *budget) function.Function {
+func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Set(cty.String)),
@@ -153,7 +155,8 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget) funct
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget) function.Function {
+func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget.Budget) function.Function {
+	pure := sync.OnceValue(func() map[string]function.Function { return drawing(b, pureFunctions(marked)) })
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),
@@ -173,7 +176,7 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed here")
 			}
-			if err := b.take(cost{bytes: int64(len(src)), steps: int64(len(src))}); err != nil {
+			if err := b.Take(budget.Cost{Bytes: int64(len(src)), Steps: int64(len(src))}); err != nil {
 				return cty.NilVal, err
 			}
 			src = []byte(spelling.Form(string(src))) // as what it makes is, so that its names are those of the values
@@ -181,13 +184,13 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}
-			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: b.pureFunctions()}
+			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pure()}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
 					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
 				}
 			}
-			v, diags := b.once(expr, ctx)
+			v, diags := b.Once(expr, ctx)
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", diags[0].Error())
 			}

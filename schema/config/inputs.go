@@ -203,7 +203,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
-		value, diags = ev.budget.keep(a.expr, nil)
+		value, diags = ev.budget.Keep(a.expr, nil)
 	} else {
 		source := fmt.Sprintf("<value of var.%s>", v.name)
 		ev.texts[source] = []byte(a.text)
@@ -240,8 +240,8 @@ var errSensitive = errors.New("")
 
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
-	if ev.budget.spent != nil {
-		ev.report(Finding{Diagnostic: ev.budget.spent, Address: v.address})
+	if ev.budget.Spent() != nil {
+		ev.report(Finding{Diagnostic: ev.budget.Spent(), Address: v.address})
 		return
 	}
 	at := v.at
@@ -270,7 +270,7 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
-	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
+	text, err := ev.budget.Ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
 		ev.report(Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})

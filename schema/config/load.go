@@ -16,6 +16,7 @@ import (
 
 	"countersign/internal/parallel"
 	"countersign/schema"
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 )
 
@@ -57,17 +58,17 @@ func Load(path string) (*Source, schema.Diagnostics) {
 		diags  schema.Diagnostics
 	}
 	b := fileBudget()
-	l := bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
+	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
 		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]input{}}
 		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
-			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
+			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(), budget.Variable))}}
 	})
 	return l.source, l.diags
 }
 
 // fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is wrong.
-func fileBudget() *budget {
-	b, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)})
+func fileBudget() *budget.Budget {
+	b, _ := budget.New(map[string]string{budget.Variable: os.Getenv(budget.Variable)})
 	return b
 }
 

@@ -152,7 +152,7 @@ func (ev *evaluator) loses(parts []loose, ctx *hcl.EvalContext) bool {
 			return true // the elements themselves are not at hand
 		}
 		if reads(l.part) {
-			if v, _ := ev.budget.once(l.part, ctx); v.IsMarked() || len(l.bound) > 0 {
+			if v, _ := ev.budget.Once(l.part, ctx); v.IsMarked() || len(l.bound) > 0 {
 				return true
 			}
 		}

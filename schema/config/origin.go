@@ -25,7 +25,7 @@ func (f *frame) origin(e hcl.Expression) Origin {
 			return o
 		}
 	case *hclsyntax.IndexExpr:
-		key, diags := f.ev.budget.value(x.Key, f.ctx)
+		key, diags := f.ev.budget.Value(x.Key, f.ctx)
 		if diags.HasErrors() {
 			break
 		}
@@ -129,7 +129,7 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	}
 	items := make(map[string]hcl.Expression, len(x.Items))
 	for _, item := range x.Items { // of two with one key the last one stands
-		if v, diags := f.ev.budget.value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
+		if v, diags := f.ev.budget.Value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
 			if key, err := convert.Convert(v, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
 				items[key.AsString()] = item.ValueExpr
 			}
@@ -146,7 +146,7 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 
 // HasKey reports whether a part of the expression has the value of a key.
 func (o Origin) HasKey(part hcl.Expression, key string) bool {
-	v, diags := o.frame.ev.budget.value(part, o.frame.ctx)
+	v, diags := o.frame.ev.budget.Value(part, o.frame.ctx)
 	if diags.HasErrors() || v.IsMarked() {
 		return false
 	}

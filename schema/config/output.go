@@ -11,6 +11,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"countersign/schema"
+	"countersign/schema/config/budget"
 )
 
 // outputBlock is an output block.
@@ -35,10 +36,10 @@ func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schem
 		outputs []schema.Output
 		diags   schema.Diagnostics
 	}
-	o := bounded(ev.budget, func() outcome {
+	o := budget.Bounded(ev.budget, func() outcome {
 		outputs, diags := ev.outputs()
 		return outcome{outputs, diags}
-	}, func() outcome { return outcome{nil, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))} })
+	}, func() outcome { return outcome{nil, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.Overdue()}))} })
 	return o.outputs, o.diags
 }
 
@@ -88,10 +89,7 @@ func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
 		f.required(block.value, "value", found)
 		return f, cty.DynamicVal
 	}
-	if f.ev.budget.within(block.value.Range(), func() { // it is written into states and plans
-		w := f.ev.budget.weigh(v)
-		f.ev.budget.draw(cost{bytes: w.bytes, elements: w.elements, steps: 2 * w.steps})
-	}) != nil {
+	if f.ev.budget.ChargeWritten(v, block.value.Range()) != nil {
 		f.spent()
 		return f, cty.DynamicVal
 	}

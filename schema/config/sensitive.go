@@ -215,7 +215,7 @@ func cover(args []any) []any {
 // unevaluated reports why an expression could not be evaluated in a frame.
 func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if d == ev.budget.spent { // which shows no value
+		if d == ev.budget.Spent() { // which shows no value
 			ev.report(Finding{Diagnostic: d, Address: f.address, secret: f.quiet})
 			continue
 		}

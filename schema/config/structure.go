@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/config/budget"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -60,7 +61,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 }}
 
 // decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
-func decode(file *hcl.File, budget *budget) (document, hcl.Diagnostics) {
+func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 	var d document
 	var diags hcl.Diagnostics
 	root := content(file.Body, rootSchema, &diags)
@@ -76,7 +77,7 @@ func decode(file *hcl.File, budget *budget) (document, hcl.Diagnostics) {
 		case "state":
 			d.states = append(d.states, decodeState(b, &diags))
 		case "variable":
-			d.variables = append(d.variables, decodeVariable(b, budget, &diags))
+			d.variables = append(d.variables, decodeVariable(b, limit, &diags))
 		case "locals":
 			d.locals = append(d.locals, decodeLocals(b, &diags)...)
 		case "folder", "file":

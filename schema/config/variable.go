@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"countersign/schema/config/budget"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -40,33 +41,33 @@ var variableSchema = &hcl.BodySchema{
 
 var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
 
-func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *variable {
+func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
 	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
 	v.address = "var." + v.name
 	before := len(*diags)
 	c := content(b.Body, variableSchema, diags)
 	if e := expression(c, "type"); e != nil {
-		ty, defaults, found := budget.constraint(e)
+		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
 			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}
-	literal(expression(c, "description"), "description", &v.description, budget, diags)
-	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, budget, diags)
-	literal(expression(c, "nullable"), "nullable", &v.nullable, budget, diags)
+	literal(expression(c, "description"), "description", &v.description, limit, diags)
+	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, limit, diags)
+	literal(expression(c, "nullable"), "nullable", &v.nullable, limit, diags)
 	if e := expression(c, "default"); e != nil {
 		v.written = e
-		value, found := budget.keep(e, nil)
+		value, found := limit.Keep(e, nil)
 		var err error
 		if !found.HasErrors() {
-			v.fallback, err = v.convert(value, budget)
+			v.fallback, err = v.convert(value, limit)
 		}
 		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
 		switch {
-		case budget.spent != nil:
-			*diags = append(*diags, budget.spent)
+		case limit.Spent() != nil:
+			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
 			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), hidden{}
 			*diags = append(*diags, wrong)
@@ -89,11 +90,11 @@ func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *varia
 }
 
 // literal reads an attribute that must be written out, without references.
-func literal[T string | bool](expr hcl.Expression, attribute string, into *T, budget *budget, diags *hcl.Diagnostics) {
+func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b *budget.Budget, diags *hcl.Diagnostics) {
 	if expr == nil {
 		return
 	}
-	v, found := budget.value(expr, nil)
+	v, found := b.Value(expr, nil)
 	if found.HasErrors() {
 		*diags = append(*diags, found...)
 		return
@@ -116,41 +117,8 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, bu
 }
 
 // convert brings a value to the variable's type, optional attributes filled in.
-func (v *variable) convert(value cty.Value, b *budget) (cty.Value, error) {
-	if v.defaults != nil && !value.IsNull() {
-		elements := times(measure(value).elements, b.defaults(v.defaults))
-		if err := b.take(cost{elements: elements, steps: elements}); err != nil {
-			return cty.NilVal, err
-		}
-		value = v.defaults.Apply(value)
-	}
-	var err error
-	if spent := b.within(v.at, func() { value, err = b.convert(value, v.ty) }); spent != nil {
-		return cty.NilVal, outOfBudget{}
-	}
-	return value, err
-}
-
-// constraint reads a type, whose optional attributes may have defaults.
-func (b *budget) constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
-	b.inType = true
-	defer func() { b.inType = false }()
-	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
-		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
-	}
-	return ty, defaults, diags
-}
-
-// defaults is how many elements the defaults of a type have together, and at least one.
-func (b *budget) defaults(d *typeexpr.Defaults) int64 {
-	n := int64(1)
-	for _, v := range d.DefaultValues {
-		n = plus(n, measure(v).elements)
-	}
-	for _, inner := range d.Children {
-		n = plus(n, b.defaults(inner))
-	}
-	return n
+func (v *variable) convert(value cty.Value, b *budget.Budget) (cty.Value, error) {
+	return b.ToType(value, v.ty, v.defaults, v.at)
 }
 
 // untold says that a value does not suit a sensitive variable, as the end of a sentence.
@@ -164,7 +132,7 @@ func (v *variable) untold() string {
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
 // expression, any other takes the text as it is.
-func (v *variable) parse(text, source string, b *budget) (cty.Value, hcl.Diagnostics) {
+func (v *variable) parse(text, source string, b *budget.Budget) (cty.Value, hcl.Diagnostics) {
 	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
 		return cty.StringVal(text), nil
 	}
@@ -173,7 +141,7 @@ func (v *variable) parse(text, source string, b *budget) (cty.Value, hcl.Diagnos
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	return b.keep(expr, nil)
+	return b.Keep(expr, nil)
 }
 
 func (v *variable) evaluate(ev *evaluator) (result, bool) {

@@ -121,7 +121,7 @@ func (o Origin) Literal() bool {
 
 // Approvers are the ids of the users that a part of the expression stands for: one approver, or a list of some.
 func (o Origin) Approvers(part hcl.Expression) []int64 {
-	v, diags := o.frame.ev.budget.value(part, o.frame.ctx)
+	v, diags := o.frame.ev.budget.Value(part, o.frame.ctx)
 	if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package config
+package budget
 
 import (
 	"fmt"
@@ -17,9 +17,9 @@ import (
 // as through parentheses.
 type metered struct {
 	hclsyntax.ParenthesesExpr
-	budget *budget
+	budget *Budget
 	as     meterKind
-	cost   cost // of each time
+	cost   Cost // of each time
 }
 
 // bitsPerStep is how many bits of a number are written down in one step.
@@ -41,7 +41,7 @@ const (
 
 var _ hclsyntax.Expression = (*metered)(nil)
 
-func (b *budget) part(e hclsyntax.Expression, as meterKind, c cost) hclsyntax.Expression {
+func (b *Budget) part(e hclsyntax.Expression, as meterKind, c Cost) hclsyntax.Expression {
 	return &metered{ParenthesesExpr: hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, budget: b, as: as, cost: c}
 }
 
@@ -58,15 +58,15 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	case piece:
 		b.guard(v)
 		if n, _ := v.Unmark(); n.Type() == cty.Number && n.IsKnown() && !n.IsNull() {
-			b.draw(cost{steps: int64(n.AsBigFloat().Prec()) / bitsPerStep})
+			b.draw(Cost{Steps: int64(n.AsBigFloat().Prec()) / bitsPerStep})
 		}
 		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
-			b.draw(cost{bytes: int64(len(s.AsString()))})
+			b.draw(Cost{Bytes: int64(len(s.AsString()))})
 		}
 	case compared:
 		b.guard(v)
 		if ty := v.Type(); !ty.IsPrimitiveType() {
-			b.draw(cost{steps: times(b.weigh(v).steps, stepsToCompare)})
+			b.draw(Cost{Steps: Times(b.weigh(v).Steps, stepsToCompare)})
 		}
 	case numeric:
 		b.guard(v)
@@ -74,7 +74,7 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	case operand:
 		b.guard(v)
 		if ty := v.Type(); b.inType && ty.IsTupleType() { // the default of an optional attribute
-			b.draw(cost{steps: times(int64(ty.Length()), int64(ty.Length())) / 16})
+			b.draw(Cost{Steps: Times(int64(ty.Length()), int64(ty.Length())) / 16})
 		}
 	}
 	b.at = outer
@@ -83,7 +83,7 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 
 // metered is an expression that draws on the budget: a copy, or the expression itself where it makes nothing that is not written
 // in it.
-func (b *budget) metered(expr hcl.Expression) hcl.Expression {
+func (b *Budget) metered(expr hcl.Expression) hcl.Expression {
 	if e, native := expr.(hclsyntax.Expression); native && modest(e) {
 		return expr
 	}
@@ -134,9 +134,9 @@ func modest(e hclsyntax.Expression) bool {
 }
 
 // copy makes the copy that draws. An expression of a kind that HCL does not have yet is evaluated as it is.
-func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
-	step := cost{steps: 2}
-	each := cost{steps: 2, elements: 1}
+func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
+	step := Cost{Steps: 2}
+	each := Cost{Steps: 2, Elements: 1}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		if e.Val.Type() == cty.Number {
@@ -155,10 +155,10 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 			return e
 		}
 		c := &hclsyntax.TemplateExpr{SrcRange: e.SrcRange, Parts: make([]hclsyntax.Expression, len(e.Parts))}
-		written := cost{steps: 1}
+		written := Cost{Steps: 1}
 		for i, p := range e.Parts {
 			if literal, ok := p.(*hclsyntax.LiteralValueExpr); ok && literal.Val.Type() == cty.String && literal.Val.IsKnown() && !literal.Val.IsNull() {
-				written.bytes += int64(len(literal.Val.AsString()))
+				written.Bytes += int64(len(literal.Val.AsString()))
 				c.Parts[i] = p
 				continue
 			}
@@ -170,20 +170,20 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		for i, e := range e.Exprs {
 			c.Exprs[i] = b.copy(e)
 		}
-		return b.part(c, counted, cost{steps: 1, elements: int64(len(e.Exprs))})
+		return b.part(c, counted, Cost{Steps: 1, Elements: int64(len(e.Exprs))})
 	case *hclsyntax.ObjectConsExpr:
 		c := &hclsyntax.ObjectConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange, Items: make([]hclsyntax.ObjectConsItem, len(e.Items))}
 		for i, item := range e.Items {
 			c.Items[i] = hclsyntax.ObjectConsItem{KeyExpr: b.copyKey(item.KeyExpr), ValueExpr: b.copy(item.ValueExpr)}
 		}
-		return b.part(c, counted, cost{steps: 1, elements: int64(len(e.Items))})
+		return b.part(c, counted, Cost{Steps: 1, Elements: int64(len(e.Items))})
 	case *hclsyntax.FunctionCallExpr:
 		c := *e
 		c.Args = make([]hclsyntax.Expression, len(e.Args))
 		for i, a := range e.Args {
 			c.Args[i] = b.part(b.copy(a), operand, step)
 		}
-		return b.part(&c, counted, cost{steps: 8})
+		return b.part(&c, counted, Cost{Steps: 8})
 	case *hclsyntax.ConditionalExpr:
 		c := *e
 		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step), b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
@@ -204,7 +204,7 @@ func (b *budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		c := *e
 		c.CollExpr, c.ValExpr = b.copy(e.CollExpr), b.part(b.copy(e.ValExpr), counted, each)
 		if e.KeyExpr != nil { // of an object an element takes twice as much
-			c.ValExpr = b.part(b.copy(e.ValExpr), counted, cost{steps: 4, elements: 2})
+			c.ValExpr = b.part(b.copy(e.ValExpr), counted, Cost{Steps: 4, Elements: 2})
 			c.KeyExpr = b.part(b.copy(e.KeyExpr), piece, step)
 		}
 		if e.CondExpr != nil {
@@ -231,7 +231,7 @@ func operatorKind(o *hclsyntax.Operation) meterKind {
 }
 
 // copyKey copies the key of an object, which is a bare word most often and then no expression.
-func (b *budget) copyKey(e hclsyntax.Expression) hclsyntax.Expression {
+func (b *Budget) copyKey(e hclsyntax.Expression) hclsyntax.Expression {
 	key, ok := e.(*hclsyntax.ObjectConsKeyExpr)
 	if !ok {
 		return b.copy(e)
@@ -243,7 +243,7 @@ func (b *budget) copyKey(e hclsyntax.Expression) hclsyntax.Expression {
 }
 
 // fromJSON makes the copy of an expression of JSON. Its strings are parsed here, once.
-func (b *budget) fromJSON(e hcl.Expression) hcl.Expression {
+func (b *Budget) fromJSON(e hcl.Expression) hcl.Expression {
 	j := &jsonValue{Expression: e, budget: b}
 	if list, diags := hcl.ExprList(e); !diags.HasErrors() {
 		j.list = make([]hcl.Expression, len(list))
@@ -278,7 +278,7 @@ func (b *budget) fromJSON(e hcl.Expression) hcl.Expression {
 // jsonValue is an array or an object of JSON, or a string with sequences in it.
 type jsonValue struct {
 	hcl.Expression
-	budget *budget
+	budget *Budget
 	list   []hcl.Expression
 	pairs  []hcl.KeyValuePair
 	text   hclsyntax.Expression
@@ -297,7 +297,7 @@ func (j *jsonValue) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	case j.text != nil:
 		return j.text.Value(ctx)
 	case j.list != nil:
-		j.budget.draw(cost{steps: 1, elements: int64(len(j.list))})
+		j.budget.draw(Cost{Steps: 1, Elements: int64(len(j.list))})
 		var diags hcl.Diagnostics
 		values := make([]cty.Value, len(j.list))
 		for i, e := range j.list {
@@ -311,7 +311,7 @@ func (j *jsonValue) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 
 // object is the value of an object, whose keys may have sequences too.
 func (j *jsonValue) object(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	j.budget.draw(cost{steps: 1, elements: int64(len(j.pairs))})
+	j.budget.draw(Cost{Steps: 1, Elements: int64(len(j.pairs))})
 	var diags hcl.Diagnostics
 	wrong := func(p hcl.KeyValuePair, summary, detail string) {
 		at := p.Key.Range()

@@ -1,7 +1,8 @@
-package config
+package budget
 
 import (
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -13,7 +14,7 @@ import (
 // half a minute. Here such lists are made from elements that are alike, and for others the square is drawn before.
 
 // convert is cty's conversion, in proportion to the value.
-func (b *budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
+func (b *Budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
 	v, err := b.prepared(v, to, 0)
 	if err != nil {
 		return cty.NilVal, err
@@ -22,7 +23,7 @@ func (b *budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
 }
 
 // prepared makes lists and maps of what is to become some, where that can be done element by element.
-func (b *budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error) {
+func (b *Budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error) {
 	bare, marks := v.Unmark()
 	ty := v.Type()
 	if bare.IsNull() || !bare.IsKnown() || depth > syntax.MaxDepth {
@@ -82,7 +83,7 @@ func (b *budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error
 }
 
 // element is an element as the collection wants it.
-func (b *budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error) {
+func (b *Budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error) {
 	if to.ElementType() == cty.DynamicPseudoType {
 		return e, nil
 	}
@@ -94,7 +95,7 @@ func (b *budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error)
 }
 
 // square draws for comparing all of n types with all.
-func (b *budget) square(n int) error { return b.take(cost{steps: times(int64(n), int64(n)) / 16}) }
+func (b *Budget) square(n int) error { return b.Take(Cost{Steps: Times(int64(n), int64(n)) / 16}) }
 
 // choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths is that of all
 // their elements.
@@ -148,3 +149,41 @@ type evaluatedExpr struct {
 }
 
 func (r evaluatedExpr) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return r.value, r.diags }
+
+// ToType brings a value to a type, with the defaults of its optional attributes.
+func (b *Budget) ToType(v cty.Value, ty cty.Type, defaults *typeexpr.Defaults, at hcl.Range) (cty.Value, error) {
+	if defaults != nil && !v.IsNull() {
+		elements := Times(Measure(v).Elements, b.defaults(defaults))
+		if err := b.Take(Cost{Elements: elements, Steps: elements}); err != nil {
+			return cty.NilVal, err
+		}
+		v = defaults.Apply(v)
+	}
+	var err error
+	if spent := b.within(at, func() { v, err = b.convert(v, ty) }); spent != nil {
+		return cty.NilVal, outOfBudget{}
+	}
+	return v, err
+}
+
+// Constraint reads a type, whose optional attributes may have defaults.
+func (b *Budget) Constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
+	b.inType = true
+	defer func() { b.inType = false }()
+	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
+		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
+	}
+	return ty, defaults, diags
+}
+
+// defaults is how many elements the defaults of a type have together, and at least one.
+func (b *Budget) defaults(d *typeexpr.Defaults) int64 {
+	n := int64(1)
+	for _, v := range d.DefaultValues {
+		n = Plus(n, Measure(v).Elements)
+	}
+	for _, inner := range d.Children {
+		n = Plus(n, b.defaults(inner))
+	}
+	return n
+}

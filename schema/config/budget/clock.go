@@ -1,4 +1,4 @@
-package config
+package budget
 
 import (
 	"sync/atomic"
@@ -36,16 +36,16 @@ func (c *clock) ask(question func() (string, error)) (string, error) {
 }
 
 // check spends the budget when the time is up.
-func (c *clock) check(b *budget) {
+func (c *clock) check(b *Budget) {
 	if c.left() < 0 {
 		b.exhaust("One evaluation may take %s, and this one takes longer.", c.most)
 	}
 }
 
-// bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a single
+// Bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a single
 // operation cannot be stopped in the middle. Work that is not done by then is left to itself, late says what comes of it, and the
 // run ends with that.
-func bounded[T any](b *budget, work func() T, late func() T) T {
+func Bounded[T any](b *Budget, work func() T, late func() T) T {
 	type outcome struct {
 		result T
 		panic  error
