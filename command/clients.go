@@ -18,6 +18,7 @@ import (
 	"countersign/providers/yomicloud"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/config/disk"
 	"countersign/stage"
 )
 
@@ -140,7 +141,7 @@ func (s *session) embed() (*sandbox.Sandbox, error) {
 	if s.source != nil {
 		dir, name = s.source.Dir, s.source.Name
 	}
-	path, err := config.OnDisk(filepath.Join(dir, ".countersign", name+".db"))
+	path, err := disk.Path(filepath.Join(dir, ".countersign", name+".db"))
 	if err != nil {
 		return nil, fault("The embedded drive cannot be opened", "%v.", err)
 	}

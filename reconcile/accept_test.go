@@ -13,8 +13,8 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
-	"countersign/schema/rewrite"
 	"countersign/schema/export"
+	"countersign/schema/rewrite"
 	"countersign/state"
 	"countersign/state/statetest"
 )

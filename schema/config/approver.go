@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -102,7 +103,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 		return nil, f.unknown(expr, attribute)
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
-		if address, one := addressOf(v); one {
+		if address, one := words.Address(v); one {
 			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
 		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
@@ -120,7 +121,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") && !e.IsKnown() {
 			return nil, f.unknown(expr, attribute)
 		}
-		address, isBlock := addressOf(e)
+		address, isBlock := words.Address(e)
 		approver, declared := f.ev.approvers[address]
 		if !isBlock || !declared {
 			what := words.Type(e.Type())
@@ -176,7 +177,7 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.report(Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
+		ev.report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
 			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.at), a.Person.ID)}})
 	}
 }

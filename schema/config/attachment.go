@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
 )
 
 // attachmentBlock is an attachment block.
@@ -221,12 +222,12 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 func (ev *evaluator) checkAttachments(c *Config) {
 	for _, a := range ev.src.document.attachments {
 		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
-			ev.report(Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
+			ev.report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
 				Detail: a.address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
 					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
-			ev.report(Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
+			ev.report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
 				Detail: a.address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
 					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -30,16 +32,16 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 	}
 	d, err := f.ev.directory()
 	if err != nil {
-		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, reason(err))
+		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, disk.Reason(err))
 		return nil, false
 	}
 
 	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
-	l := lookup{directory: d, from: d.root, base: d.root, astray: !one && hasBase == absent && !written(a.files)}
+	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == absent && !written(a.files)}
 	if hasBase == given {
-		l.from = d.absolute(base)
-		l.base = l.from
-		if why := d.notFolder(l.base); why != "" {
+		l.From = d.Absolute(base)
+		l.Base = l.From
+		if why := d.NotFolder(l.Base); why != "" {
 			f.fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
 			return nil, false
 		}
@@ -50,9 +52,9 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		if is != given {
 			return nil, false
 		}
-		l.from, l.astray = d.absolute(folder), false
+		l.From, l.Astray = d.Absolute(folder), false
 		if hasBase == absent {
-			l.base = l.from
+			l.Base = l.From
 		}
 	}
 	if len(paths) == 0 {
@@ -60,7 +62,7 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		return nil, false
 	}
 	if one && hasBase == absent {
-		l.base = filepath.Dir(d.absolute(paths[0].text)) // a single file has a name and no folders
+		l.Base = filepath.Dir(d.Absolute(paths[0].text)) // a single file has a name and no folders
 	}
 	return f.lookAt(a.files, paths, l)
 }
@@ -72,26 +74,26 @@ func written(expr hcl.Expression) bool {
 }
 
 // noFiles reports an attachment without a file.
-func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l lookup) {
+func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l disk.Lookup) {
 	what := "files is an empty list"
 	if call != nil {
 		if pattern, is := f.text(call.Args[1], "pattern"); is == given {
-			what = fmt.Sprintf("No file in %s fits the pattern %q", l.shown(l.from), pattern)
+			what = fmt.Sprintf("No file in %s fits the pattern %q", l.Shown(l.From), pattern)
 		}
 	}
 	f.fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
 }
 
 // lookAt looks at each path. The same mistake with many files is told of a few, and counted.
-func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.SourceFile, bool) {
+func (f *frame) lookAt(expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
 	first := make(map[string]string, len(paths)) // paths by name
 	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
 	for _, p := range paths {
-		file, wrong := l.file(p.text)
+		file, wrong := l.File(p.text)
 		if wrong == nil {
 			if before, twice := first[file.Name]; twice {
-				wrong = &mistake{"Two files of one name", fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.", before, p.text, file.Name)}
+				wrong = &disk.Mistake{Summary: "Two files of one name", Detail: fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.", before, p.text, file.Name)}
 			}
 		}
 		if wrong == nil {
@@ -100,14 +102,14 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l lookup) ([]schema.
 			files = append(files, file)
 			continue
 		}
-		if told[wrong.summary]++; told[wrong.summary] <= maxAlike {
-			f.failAt(p.at, expr, wrong.summary, "%s", wrong.detail)
-			last[wrong.summary] = f.ev.findings[len(f.ev.findings)-1].Diagnostic
+		if told[wrong.Summary]++; told[wrong.Summary] <= diagnostic.MaxAlike {
+			f.failAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
+			last[wrong.Summary] = f.ev.findings[len(f.ev.findings)-1].Diagnostic
 		}
 	}
 	for summary, n := range told {
-		if n > maxAlike {
-			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %d more of the files.", n-maxAlike)
+		if n > diagnostic.MaxAlike {
+			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %d more of the files.", n-diagnostic.MaxAlike)
 		}
 	}
 	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })

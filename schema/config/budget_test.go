@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/functions"
 )
 
 // taken is what evaluating a configuration twice takes, as plan does, in the steps that a run makes.
@@ -151,7 +151,7 @@ func (g grower) expr(depth int, vars []string) string {
 	case 10:
 		return "try(" + e() + ", " + e() + ")"
 	default:
-		names := slices.Sorted(maps.Keys(pure))
+		names := functions.Names()
 		args := make([]string, 1+g.IntN(3))
 		for i := range args {
 			args[i] = e()

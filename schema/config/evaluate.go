@@ -10,6 +10,10 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/functions"
+	"countersign/schema/config/sensitive"
 )
 
 // Config is an evaluated configuration.
@@ -39,8 +43,8 @@ type evaluator struct {
 	stack    []*cell                     // what is being evaluated now
 	wholes   map[string]*whole
 	rejected map[hcl.Expression]bool // reported already, not to be evaluated
-	loose    map[hcl.Expression][]loose
-	findings []Finding
+	loose    map[hcl.Expression][]sensitive.Part
+	findings []diagnostic.Finding
 	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
 	texts    map[string][]byte // values of variables that are given as text, by the names that diagnostics have for them
 
@@ -54,7 +58,7 @@ type evaluator struct {
 	templates   []declaredTemplate
 	attachments []declaredAttachment
 	needsFacts  bool
-	dir         *directory // nil until an attachment needs it
+	dir         *disk.Directory // nil until an attachment needs it
 
 	cycles      int
 	longChain   bool
@@ -76,13 +80,13 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 		config, diags := ev.evaluate()
 		return outcome{config, diags}
 	}, func() outcome {
-		return outcome{&Config{}, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.Overdue()}))}
+		return outcome{&Config{}, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.budget.Overdue()}))}
 	})
 	return o.config, o.diags
 }
 
 func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
-	ev.findings = append(ev.findings, findingsOf(ev.src.structure)...)
+	ev.findings = append(ev.findings, diagnostic.Findings(ev.src.structure)...)
 	ev.assignVariables(true)
 	ev.evaluateAll()
 	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
@@ -106,9 +110,9 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	var wrong *hcl.Diagnostic
 	if ev.budget, wrong = budget.New(ev.environ); wrong != nil {
-		ev.report(Finding{Diagnostic: wrong})
+		ev.report(diagnostic.Finding{Diagnostic: wrong})
 	}
-	ev.root = &hcl.EvalContext{Functions: functions(s.Dir, ev.environ, s.reads, ev.marked, ev.budget), Variables: map[string]cty.Value{}}
+	ev.root = &hcl.EvalContext{Functions: functions.New(s.Dir, ev.environ, s.reads, ev.marked, ev.budget), Variables: map[string]cty.Value{}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
 	}

@@ -159,7 +159,7 @@ func rewrite(t *testing.T, name, old, new string) *Source {
 // once a block all others, for_each before all; a block that many refer to once.
 func TestEvaluatedOnce(t *testing.T) {
 	counts := map[string]int{}
-	pure["seen"] = function.New(&function.Spec{
+	seen := function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "where", Type: cty.String}, {Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true}},
 		Type:   func(args []cty.Value) (cty.Type, error) { return args[1].Type(), nil },
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
@@ -167,7 +167,6 @@ func TestEvaluatedOnce(t *testing.T) {
 			return args[1], nil
 		},
 	})
-	defer delete(pure, "seen")
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "a.hcl", `
 locals {
@@ -208,7 +207,10 @@ template "u" {
 }
 output "o" { value = [for t in template.t : t.title] }
 `)
-	if _, diags := evaluate(t, "a.hcl", Inputs{}, nil); len(diags) > 0 {
+	source, _ := Load("a.hcl")
+	ev := source.evaluator(Inputs{}, nil)
+	ev.root.Functions["seen"] = seen
+	if _, diags := ev.evaluate(); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	want := map[string]int{"local": 1, "for_each of folder": 1, "path": 3, "approver": 1, "for_each of template": 1, "scope": 3, "title": 3,

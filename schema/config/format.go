@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/syntax"
 )
 
@@ -21,7 +22,7 @@ func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 	file, diags := syntax.Parse(src, filename)
 	if diags.HasErrors() {
 		s := &Source{files: map[string]*hcl.File{filename: file}}
-		return nil, s.Diagnostics(findingsOf(diags))
+		return nil, s.Diagnostics(diagnostic.Findings(diags))
 	}
 	if syntax.IsJSON(filename) {
 		return src, nil

@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -82,7 +84,7 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 		return cty.DynamicVal, wrong
 	}
 	if parts := f.ev.loose[expr]; !v.IsMarked() && f.ev.loses(parts, f.ctx) {
-		v = v.Mark(sensitive)
+		v = v.Mark(sensitive.Mark)
 	}
 	if kept != nil {
 		kept.value = v
@@ -93,7 +95,7 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 // spent reports that there is no budget for what an attribute's value stands for.
 func (f *frame) spent() is {
 	f.failed = true
-	f.ev.report(Finding{Diagnostic: f.ev.budget.Spent(), Address: f.address})
+	f.ev.report(diagnostic.Finding{Diagnostic: f.ev.budget.Spent(), Address: f.address})
 	return wrong
 }
 
@@ -198,9 +200,9 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 	f.failed = true
 	detail := fmt.Sprintf(format, args...)
 	if f.quiet || f.secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
-		detail = fmt.Sprintf(format, cover(args)...)
+		detail = fmt.Sprintf(format, sensitive.Cover(args)...)
 	}
-	f.ev.report(Finding{Address: f.address, secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+	f.ev.report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
 		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }

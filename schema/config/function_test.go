@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/functions"
 )
 
 // TestFunctions shows each function of the language in use.
@@ -77,7 +78,7 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s = %s, want %s", test.expr, got, test.want)
 		}
 	}
-	for _, name := range Functions() {
+	for _, name := range functions.Names() {
 		if !shown[name] {
 			t.Errorf("%s is not shown", name)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 )
 
@@ -66,7 +67,7 @@ func (ev *evaluator) chained(h *header) {
 		return
 	}
 	ev.longChain = true
-	ev.report(Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
+	ev.report(diagnostic.Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
 		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.address),
 		Subject: &h.at}})
 }
@@ -136,7 +137,7 @@ func (ev *evaluator) cycle(c *cell) {
 	ring := slices.Concat(members[first:], members[:first])
 	start := ring[0].node.where()
 	if len(ring) == 1 {
-		ev.report(Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+		ev.report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.address),
 			Subject: &start.at}, Address: start.address})
 		return
@@ -150,7 +151,7 @@ func (ev *evaluator) cycle(c *cell) {
 		h := m.node.where()
 		fmt.Fprintf(&told, "%s (%s) → ", h.address, words.Place(h.at))
 	}
-	ev.report(Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+	ev.report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
 		Subject: &start.at}, Address: start.address})
 }

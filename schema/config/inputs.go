@@ -11,6 +11,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
@@ -70,7 +73,7 @@ func (ev *evaluator) assignVariables(check bool) {
 		}
 		if value, ok := ev.assign(v, assigned[v.name]); ok {
 			if v.sensitive {
-				value = value.Mark(sensitive)
+				value = value.Mark(sensitive.Mark)
 			}
 			ev.values[v.name] = value
 		}
@@ -125,7 +128,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 // automatic lists the variables files that are read without being named.
 func (s *Source) automatic() ([]string, error) {
 	if s.Single {
-		name, err := OnDisk(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
+		name, err := disk.Path(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +150,7 @@ func (s *Source) automatic() ([]string, error) {
 // assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
 	if problem != nil {
-		ev.report(Finding{Diagnostic: problem})
+		ev.report(diagnostic.Finding{Diagnostic: problem})
 		return
 	}
 	file, diags := syntax.Parse(src, name)
@@ -169,16 +172,16 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
 				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
 		}
-		ev.report(Finding{Diagnostic: d, secret: true})
+		ev.report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
 	list, twice := inOrder(attrs)
 	for _, d := range twice {
-		ev.report(Finding{secret: true, Diagnostic: d})
+		ev.report(diagnostic.Finding{Secret: true, Diagnostic: d})
 	}
 	for _, a := range list {
 		if ev.cells["var"][a.Name] == nil {
 			at := a.NameRange
-			ev.report(Finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
+			ev.report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
 				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, words.DidYouMean(a.Name, known))}})
 			continue
 		}
@@ -214,7 +217,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		return cty.NilVal, false
 	}
 	for _, d := range diags {
-		ev.report(Finding{Diagnostic: d, Address: v.address, secret: a.expr != nil})
+		ev.report(diagnostic.Finding{Diagnostic: d, Address: v.address, Secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -241,7 +244,7 @@ var errSensitive = errors.New("")
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if ev.budget.Spent() != nil {
-		ev.report(Finding{Diagnostic: ev.budget.Spent(), Address: v.address})
+		ev.report(diagnostic.Finding{Diagnostic: ev.budget.Spent(), Address: v.address})
 		return
 	}
 	at := v.at
@@ -252,7 +255,7 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if why == errSensitive {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
 	}
-	ev.report(Finding{Address: v.address, secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.report(diagnostic.Finding{Address: v.address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -266,13 +269,13 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.report(Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
 	text, err := ev.budget.Ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
-		ev.report(Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
 		return "", false
 	}

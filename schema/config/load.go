@@ -17,6 +17,8 @@ import (
 	"countersign/internal/parallel"
 	"countersign/schema"
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
 	"countersign/schema/config/syntax"
 )
 
@@ -34,10 +36,10 @@ type Source struct {
 	linked    map[string]bool // files that were reached by a link; no line of them is shown
 
 	mu      sync.Mutex
-	read    map[string]bool    // files that expressions have read
-	answers map[string]string  // what was typed for variables without a value; a person is asked once
-	inputs  map[string]input   // files that the command line names; a stream is read once
-	index   map[string]*header // blocks by address, for Place
+	read    map[string]bool       // files that expressions have read
+	answers map[string]string     // what was typed for variables without a value; a person is asked once
+	inputs  map[string]disk.Input // files that the command line names; a stream is read once
+	index   map[string]*header    // blocks by address, for Place
 }
 
 // Load reads a configuration: one file, or all *.hcl and *.hcl.json of a folder (*.test.hcl and
@@ -46,7 +48,7 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	if path == "" {
 		path = "."
 	}
-	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{}, inputs: map[string]input{}}
+	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{}, inputs: map[string]disk.Input{}}
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
@@ -59,7 +61,7 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	b := fileBudget()
 	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
-		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]input{}}
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]disk.Input{}}
 		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
 			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(), budget.Variable))}}
 	})
@@ -109,10 +111,10 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	structure = append(structure, s.document.duplicates()...)
 	if !syntax.HasErrors() {
 		s.structure = structure
-		return s.Diagnostics(findingsOf(syntax))
+		return s.Diagnostics(diagnostic.Findings(syntax))
 	}
 	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s.Diagnostics(findingsOf(slices.Concat(syntax, structure, s.unseen)))
+	return s.Diagnostics(diagnostic.Findings(slices.Concat(syntax, structure, s.unseen)))
 }
 
 // reads notes a file that an expression reads.
@@ -134,7 +136,7 @@ func (s *Source) Read() []string {
 
 // find says which files make up the configuration at path.
 func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
-	path, err := OnDisk(path)
+	path, err := disk.Path(path)
 	if err != nil {
 		return nil, trouble("Several files of one name", err.Error()+".")
 	}
@@ -145,7 +147,7 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 		return nil, trouble("No such file or folder",
 			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.", path))
 	case err != nil:
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, reason(err)))
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
 	case info.Mode().IsRegular():
 		name, ok := configurationName(filepath.Base(path))
 		if !ok {
@@ -159,7 +161,7 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, disk.Reason(err)))
 	}
 	if len(names) == 0 {
 		return nil, trouble("No configuration files",

@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/disk"
 )
 
 func TestLoadChoosesFiles(t *testing.T) {
@@ -98,7 +99,7 @@ func TestLoadLargeFiles(t *testing.T) {
 	}
 
 	configtest.Write(t, "huge.hcl", "")
-	if err := os.Truncate("huge.hcl", maxFileSize+1); err != nil {
+	if err := os.Truncate("huge.hcl", disk.MaxFileSize+1); err != nil {
 		t.Fatal(err)
 	}
 	if _, diags := Load("huge.hcl"); len(diags) != 1 || diags[0].Summary != "File too large" {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/disk"
 )
 
 // Files whose names differ in their form of Unicode, which not every system can keep side by side. Written in the tests as on the
@@ -52,7 +53,7 @@ func TestOnDisk(t *testing.T) {
 		"two/\u1ebf":                                 `"\u1ebf" is the name of several files`,
 		"":                                           "",
 	} {
-		got, err := OnDisk(path)
+		got, err := disk.Path(path)
 		if err != nil {
 			got = strings.Replace(err.Error(), `"two/ế"`, `"\u1ebf"`, 1)
 		}
@@ -63,7 +64,7 @@ func TestOnDisk(t *testing.T) {
 	if err := os.Chdir("one"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := OnDisk("../" + composed + "/in.csv"); err != nil || got != "../"+decomposed+"/in.csv" {
+	if got, err := disk.Path("../" + composed + "/in.csv"); err != nil || got != "../"+decomposed+"/in.csv" {
 		t.Errorf("%+q %v", got, err)
 	}
 }

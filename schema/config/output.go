@@ -12,6 +12,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
 )
 
 // outputBlock is an output block.
@@ -39,7 +40,9 @@ func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schem
 	o := budget.Bounded(ev.budget, func() outcome {
 		outputs, diags := ev.outputs()
 		return outcome{outputs, diags}
-	}, func() outcome { return outcome{nil, s.Diagnostics(findingsOf(hcl.Diagnostics{ev.budget.Overdue()}))} })
+	}, func() outcome {
+		return outcome{nil, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.budget.Overdue()}))}
+	})
 	return o.outputs, o.diags
 }
 

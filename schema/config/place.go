@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/syntax"
 )
 
@@ -25,7 +26,7 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 			continue
 		}
 		if at, ok := s.Locate(x.Address, x.Attribute); ok {
-			placed[i].Range, placed[i].Snippet = rangeOf(at), t.snippet(at)
+			placed[i].Range, placed[i].Snippet = diagnostic.RangeOf(at), t.Snippet(at)
 		}
 	}
 	return placed

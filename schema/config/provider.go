@@ -15,6 +15,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/confine"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/words"
 )
 
@@ -97,7 +100,7 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 		p.attributes[name] = a.Expr
 	}
 	for _, d := range (*diags)[before:] {
-		d.Extra = hidden{} // an attribute by a wrong name may be a secret all the same
+		d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
 	}
 	return p
 }
@@ -116,7 +119,7 @@ func (ev *evaluator) providerBlock(name string) *providerBlock {
 func (p *providerBlock) frame(ev *evaluator) *frame {
 	b := ev.binder()
 	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
-		b.quiet = slices.Contains(secretAttributes, name)
+		b.quiet = slices.Contains(sensitive.SecretAttributes, name)
 		b.add(p.attributes[name])
 	}
 	f := b.frame(p.address)
@@ -227,7 +230,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
 				"put the file into the folder, or name it yourself in the environment variable %s.", text, words.Word(CAFileEnv))
 		case err != nil:
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(reason(err)))
+			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(disk.Reason(err)))
 		default:
 			file.Close()
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 	"countersign/schema/near"
@@ -64,9 +66,9 @@ func (b *binder) add(expr hcl.Expression, own ...string) {
 		}
 		return
 	}
-	if parts := looseIn(expr); len(parts) > 0 {
+	if parts := sensitive.Loose(expr); len(parts) > 0 {
 		if b.ev.loose == nil {
-			b.ev.loose = map[hcl.Expression][]loose{}
+			b.ev.loose = map[hcl.Expression][]sensitive.Part{}
 		}
 		b.ev.loose[expr] = parts
 	}
@@ -105,7 +107,7 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	attributes, known := roots[root]
 	if !known && b.quiet {
-		b.ev.report(Finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+		b.ev.report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
 			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
 	}

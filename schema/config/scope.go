@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -107,7 +108,7 @@ func (f *frame) scope(expr hcl.Expression) (string, is) {
 	if v.Type() == cty.DynamicPseudoType {
 		return "", f.unknown(expr, "scope")
 	}
-	address, isBlock := addressOf(v)
+	address, isBlock := words.Address(v)
 	if !isBlock {
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
 			return "", f.unknown(expr, "scope")
@@ -120,18 +121,6 @@ func (f *frame) scope(expr hcl.Expression) (string, is) {
 		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
 	return address, given
-}
-
-// addressOf is the address that the value of a block carries.
-func addressOf(v cty.Value) (string, bool) {
-	if !v.Type().IsObjectType() || !v.Type().HasAttribute("address") || !v.IsKnown() || v.IsNull() {
-		return "", false
-	}
-	a := v.GetAttr("address")
-	if a.Type() != cty.String || a.IsMarked() || !a.IsKnown() || a.IsNull() {
-		return "", false
-	}
-	return a.AsString(), true
 }
 
 // checkScopes reports two scopes that are one and the same folder or file.
@@ -156,6 +145,6 @@ func (ev *evaluator) checkScopes() {
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
-	ev.report(Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
+	ev.report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
 		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, words.Place(first.block.at), what)}})
 }

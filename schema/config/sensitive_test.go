@@ -12,6 +12,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/functions"
+	"countersign/schema/config/sensitive"
 )
 
 // secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that are not.
@@ -20,16 +22,16 @@ func secretWorld(word string, number int64) map[string]cty.Value {
 	text, n := cty.StringVal(word), cty.NumberIntVal(number)
 	plain := cty.StringVal("a")
 	all := map[string]cty.Value{
-		"text":   text.Mark(sensitive),
-		"number": n.Mark(sensitive),
-		"null":   cty.NullVal(cty.String).Mark(sensitive),
-		"list":   cty.ListVal([]cty.Value{text, plain}).Mark(sensitive),
-		"map":    cty.MapVal(map[string]cty.Value{word: plain, "b": text}).Mark(sensitive),
-		"object": cty.ObjectVal(map[string]cty.Value{word: n, "b": text}).Mark(sensitive),
-		"part":   cty.ListVal([]cty.Value{plain, text.Mark(sensitive)}),
-		"table":  cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive), "n": n.Mark(sensitive)}),
-		"rows":   cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain, "v": text.Mark(sensitive)})}),
-		"yes":    cty.BoolVal(number%2 == 0).Mark(sensitive),
+		"text":   text.Mark(sensitive.Mark),
+		"number": n.Mark(sensitive.Mark),
+		"null":   cty.NullVal(cty.String).Mark(sensitive.Mark),
+		"list":   cty.ListVal([]cty.Value{text, plain}).Mark(sensitive.Mark),
+		"map":    cty.MapVal(map[string]cty.Value{word: plain, "b": text}).Mark(sensitive.Mark),
+		"object": cty.ObjectVal(map[string]cty.Value{word: n, "b": text}).Mark(sensitive.Mark),
+		"part":   cty.ListVal([]cty.Value{plain, text.Mark(sensitive.Mark)}),
+		"table":  cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive.Mark), "n": n.Mark(sensitive.Mark)}),
+		"rows":   cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain, "v": text.Mark(sensitive.Mark)})}),
+		"yes":    cty.BoolVal(number%2 == 0).Mark(sensitive.Mark),
 		"open":   cty.StringVal("open"),
 		"opens":  cty.ListVal([]cty.Value{plain, cty.StringVal("b")}),
 		"names":  cty.ObjectVal(map[string]cty.Value{"a": plain, "b": cty.StringVal("b"), "5": cty.StringVal("5"), "z": cty.StringVal("z")}),
@@ -162,8 +164,8 @@ func TestSecretsStaySecret(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	names := Functions()
-	names = slices.DeleteFunc(names, func(name string) bool { return name == releaser })
+	names := functions.Names()
+	names = slices.DeleteFunc(names, func(name string) bool { return name == sensitive.Releaser })
 	words, numbers := [2]string{"zq7xwv9kpj", "5082937461"}, [2]int64{7319284652, 8641975303}
 	told, same := 0, 0
 	for seed := range uint64(4000) {

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
 	"countersign/schema/config/words"
 )
 
@@ -63,7 +65,7 @@ func (ev *evaluator) state() StateBackend {
 	if is != given {
 		return s
 	}
-	path := absolute(ev.src.Dir, text)
+	path := disk.Absolute(ev.src.Dir, text)
 	name, inside := confine.Within(ev.src.Dir, path)
 	switch why := unfitForState(name); {
 	case strings.TrimSpace(text) == "":
@@ -83,10 +85,10 @@ func (ev *evaluator) state() StateBackend {
 // another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. "" is reported.
 func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
-	found, err := OnDisk(path)
+	found, err := disk.Path(path)
 	if _, missing := os.Lstat(found); err == nil && missing != nil {
 		var journal string
-		if journal, err = OnDisk(stem + ".journal"); err == nil && journal != stem+".journal" {
+		if journal, err = disk.Path(stem + ".journal"); err == nil && journal != stem+".journal" {
 			if found = strings.TrimSuffix(journal, ".journal"); json {
 				found += ".json"
 			}
@@ -99,7 +101,7 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
-	ev.report(Finding{Diagnostic: d, Address: "state.local"})
+	ev.report(diagnostic.Finding{Diagnostic: d, Address: "state.local"})
 	return ""
 }
 

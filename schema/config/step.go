@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -78,7 +79,7 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 func (f *frame) checkName(name string, at hcl.Range) {
 	f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
 	if spelling.Look(name) == "" {
-		f.ev.report(Finding{Address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
+		f.ev.report(diagnostic.Finding{Address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
 	}
 }

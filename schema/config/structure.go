@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -67,7 +68,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 	root := content(file.Body, rootSchema, &diags)
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
-			d.Extra = hidden{} // attributes outside of blocks are what a variables file is made of
+			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
 		}
 	}
 	for _, b := range root.Blocks {

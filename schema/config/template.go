@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -304,7 +305,7 @@ func (ev *evaluator) checkTitles() {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
 		}
 		subject := d.block.plain[schema.AttrTitle].Range()
-		ev.report(Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
+		ev.report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
 				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
@@ -314,7 +315,7 @@ func (ev *evaluator) checkTitles() {
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
 	subject := d.block.plain[schema.AttrTitle].Range()
-	ev.report(Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
+	ev.report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
 			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

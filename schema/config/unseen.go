@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/spelling"
 )
 
@@ -31,7 +32,7 @@ func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
 	for _, d := range found {
 		at := *d.Subject
 		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool { return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte }) {
-			ev.report(Finding{Diagnostic: d, secret: secret})
+			ev.report(diagnostic.Finding{Diagnostic: d, Secret: secret})
 		}
 	}
 }
@@ -44,7 +45,7 @@ const hiddenIn = "Hidden characters in "
 func (f *frame) reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
 	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is told as one
 		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.report(Finding{Address: f.address, secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		f.ev.report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
 }
 

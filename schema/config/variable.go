@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -69,7 +70,7 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		case limit.Spent() != nil:
 			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
-			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), hidden{}
+			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), diagnostic.Hidden{}
 			*diags = append(*diags, wrong)
 		case found.HasErrors():
 			*diags = append(*diags, found...)

@@ -6,6 +6,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/words"
 )
 
 // Written is a configuration whose expressions have their values and can be asked where those values are written down. It is
@@ -126,7 +127,7 @@ func (o Origin) Approvers(part hcl.Expression) []int64 {
 		return nil
 	}
 	declared := o.frame.ev.approvers
-	if address, is := addressOf(v); is {
+	if address, is := words.Address(v); is {
 		if a, known := declared[address]; known {
 			return []int64{a.Person.ID}
 		}
@@ -135,7 +136,7 @@ func (o Origin) Approvers(part hcl.Expression) []int64 {
 	if v.CanIterateElements() {
 		for it := v.ElementIterator(); it.Next(); {
 			_, element := it.Element()
-			if address, is := addressOf(element); is {
+			if address, is := words.Address(element); is {
 				if a, known := declared[address]; known {
 					ids = append(ids, a.Person.ID)
 				}

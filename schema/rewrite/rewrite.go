@@ -20,6 +20,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
+	"countersign/schema/config/diagnostic"
 	"countersign/schema/hcltext"
 )
 
@@ -83,7 +84,7 @@ type rewriter struct {
 	names    map[string]bool              // of approver blocks
 	fresh    []schema.Person              // who gets a block
 	gone     map[addr.Address][]string    // keys of instances that are gone, by their block
-	refused  []config.Finding
+	refused  []diagnostic.Finding
 }
 
 func newRewriter(source *config.Source, in config.Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
@@ -106,7 +107,7 @@ func (r *rewriter) refuse(address string, at hcl.Range, format string, args ...a
 	if at.Filename != "" {
 		d.Subject = &at
 	}
-	r.refused = append(r.refused, config.Finding{Diagnostic: d, Address: address})
+	r.refused = append(r.refused, diagnostic.Finding{Diagnostic: d, Address: address})
 }
 
 // textOf is the text of a file as it was parsed.

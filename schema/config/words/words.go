@@ -124,3 +124,15 @@ func (s sentenceError) Error() string { return string(s) }
 func Sentence(format string, values ...any) error {
 	return sentenceError(fmt.Sprintf(format, values...))
 }
+
+// Address is the address that the value of a block carries.
+func Address(v cty.Value) (string, bool) {
+	if !v.Type().IsObjectType() || !v.Type().HasAttribute("address") || !v.IsKnown() || v.IsNull() {
+		return "", false
+	}
+	a := v.GetAttr("address")
+	if a.Type() != cty.String || a.IsMarked() || !a.IsKnown() || a.IsNull() {
+		return "", false
+	}
+	return a.AsString(), true
+}

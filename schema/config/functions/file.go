@@ -1,4 +1,4 @@
-package config
+package functions
 
 import (
 	"fmt"
@@ -17,6 +17,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"countersign/schema/config/budget"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 	"countersign/schema/spelling"
 )
@@ -24,12 +26,12 @@ import (
 // fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
 // each file that one reads.
 func fileFunctions(dir string, read func(path string), b *budget.Budget) map[string]function.Function {
-	names := &disk{}
+	names := &disk.Names{}
 	full := func(path string) (string, error) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		found, err := names.path(path)
+		found, err := names.Path(path)
 		if err != nil {
 			return "", function.NewArgErrorf(0, "%s", err)
 		}
@@ -71,7 +73,7 @@ func pathFunc(of func(string) string) function.Function {
 
 // readArgument reads a text file that an expression names.
 func readArgument(dir, path string) ([]byte, error) {
-	src, err := readData(dir, path)
+	src, err := disk.ReadData(dir, path)
 	if err != nil {
 		return nil, function.NewArgErrorf(0, "%s", err)
 	}
@@ -124,17 +126,16 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
 			}
 			// A folder that is not there must not look like one without files: what hangs on the files would be removed.
-			folder, err := listFolder(dir, root)
+			folder, err := disk.ListFolder(dir, root)
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
 			if len(pattern) > maxPattern || strings.Count(pattern, "{")+strings.Count(pattern, "**") > maxWild {
 				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **", maxPattern, maxWild)
 			}
-			files := &forms{FS: folder}
-			names, err := doublestar.Glob(countedFS{files, b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			names, err := doublestar.Glob(countedFS{folder, b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
 			if err != nil {
-				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, reason(err))
+				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, disk.Reason(err))
 			}
 			if len(names) == 0 {
 				return cty.SetValEmpty(cty.String), nil
@@ -142,7 +143,7 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 			slices.Sort(names)
 			for i, name := range names {
 				if i > 0 && name == names[i-1] { // a set would silently hold one of the two
-					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, several(name, files.all(name)))
+					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, folder.Several(name))
 				}
 			}
 			found := make([]cty.Value, len(names))
@@ -156,7 +157,7 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
 func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget.Budget) function.Function {
-	pure := sync.OnceValue(func() map[string]function.Function { return drawing(b, pureFunctions(marked)) })
+	pure := sync.OnceValue(func() map[string]function.Function { return drawing(b, pureFunctions(sensitive.Marked)) })
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
 		Type:   function.StaticReturnType(cty.String),

@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"errors"
@@ -10,8 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/config/words"
@@ -21,13 +19,13 @@ import (
 // maxName is how many bytes the name of a file or of a folder may have.
 const maxName = 255
 
-// directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
+// Directory is the configuration's folder, which no file of an attachment may lie outside of: what is staged is what
 // was reviewed with the configuration.
-type directory struct {
-	root    string                // absolute
+type Directory struct {
+	Root    string                // absolute
 	real    string                // root without symbolic links
 	folders map[string]realFolder // those that were looked at
-	disk    disk
+	disk    Names
 }
 
 // realFolder is what a folder's path leads to without symbolic links.
@@ -36,12 +34,9 @@ type realFolder struct {
 	err  error
 }
 
-// directory is made when the first attachment needs it.
-func (ev *evaluator) directory() (*directory, error) {
-	if ev.dir != nil {
-		return ev.dir, nil
-	}
-	root, err := filepath.Abs(ev.src.Dir)
+// Open looks at the folder of a configuration.
+func Open(folder string) (*Directory, error) {
+	root, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -49,26 +44,31 @@ func (ev *evaluator) directory() (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev.dir = &directory{root: root, real: real, folders: map[string]realFolder{}}
-	return ev.dir, nil
+	return &Directory{Root: root, real: real, folders: map[string]realFolder{}}, nil
 }
 
-// absolute is a path of the configuration as an absolute one.
-func (d *directory) absolute(path string) string { return d.absoluteFrom(d.root, path) }
+// Rel is the path of a file in the folder, from there on.
+func (d *Directory) Rel(path string) string {
+	rel, _ := below(d.Root, path)
+	return filepath.ToSlash(rel)
+}
+
+// Absolute is a path of the configuration as an absolute one.
+func (d *Directory) Absolute(path string) string { return d.absoluteFrom(d.Root, path) }
 
 // absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a name of another
 // form of Unicode than an absolute path of an expression.
-func (d *directory) absoluteFrom(from, path string) string {
-	full := absolute(from, path)
-	if _, inside := below(d.root, full); !inside {
-		if found, err := d.disk.path(full); err == nil {
+func (d *Directory) absoluteFrom(from, path string) string {
+	full := Absolute(from, path)
+	if _, inside := below(d.Root, full); !inside {
+		if found, err := d.disk.Path(full); err == nil {
 			return found
 		}
 	}
 	return full
 }
 
-func absolute(from, path string) string {
+func Absolute(from, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}
@@ -81,9 +81,9 @@ func below(folder, path string) (string, bool) {
 	return rel, err == nil && filepath.IsLocal(rel)
 }
 
-// shown names a folder in a sentence.
-func (d *directory) shown(folder string) string {
-	if rel, ok := below(d.root, folder); ok && rel != "." {
+// Shown names a folder in a sentence.
+func (d *Directory) Shown(folder string) string {
+	if rel, ok := below(d.Root, folder); ok && rel != "." {
 		return fmt.Sprintf("the folder %q", filepath.ToSlash(rel))
 	}
 	return "the configuration's folder"
@@ -91,7 +91,7 @@ func (d *directory) shown(folder string) string {
 
 // follow is what a path leads to without symbolic links. Files of one folder are asked for one after another, so the
 // folder's own links are followed once.
-func (d *directory) follow(path string) (string, error) {
+func (d *Directory) follow(path string) (string, error) {
 	folder := filepath.Dir(path)
 	known, ok := d.folders[folder]
 	if !ok {
@@ -109,24 +109,24 @@ func (d *directory) follow(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// notFolder says why a path is no folder of the configuration; "" when it is one.
-func (d *directory) notFolder(path string) string {
-	if _, inside := below(d.root, path); !inside {
+// NotFolder says why a path is no folder of the configuration; "" when it is one.
+func (d *Directory) NotFolder(path string) string {
+	if _, inside := below(d.Root, path); !inside {
 		return "is outside of the configuration's folder"
 	}
-	path, err := d.disk.path(path)
+	path, err := d.disk.Path(path)
 	if err != nil {
 		return "cannot be told: " + err.Error()
 	}
 	real, err := filepath.EvalSymlinks(path)
-	if _, link := confine.OpenIn(d.root, path); errors.Is(link, confine.ErrLeaves) {
+	if _, link := confine.OpenIn(d.Root, path); errors.Is(link, confine.ErrLeaves) {
 		return "is outside of the configuration's folder, by a symbolic link"
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "does not exist"
 	}
 	if err != nil {
-		return "cannot be read: " + reason(err)
+		return "cannot be read: " + Reason(err)
 	}
 	if _, inside := below(d.real, real); !inside {
 		return "is outside of the configuration's folder, by a symbolic link"
@@ -137,34 +137,34 @@ func (d *directory) notFolder(path string) string {
 	return ""
 }
 
-// lookup finds the files of one attachment.
-type lookup struct {
-	*directory
-	from   string // the folder that paths start from
-	base   string // the folder that names start from
-	astray bool   // paths may be from fileset, and then start from another folder
+// Lookup finds the files of one attachment.
+type Lookup struct {
+	*Directory
+	From   string // the folder that paths start from
+	Base   string // the folder that names start from
+	Astray bool   // paths may be from fileset, and then start from another folder
 }
 
-// mistake is why a file cannot be staged.
-type mistake struct{ summary, detail string }
+// Mistake is why a file cannot be staged.
+type Mistake struct{ Summary, Detail string }
 
-func wrongf(summary, format string, args ...any) *mistake {
-	return &mistake{summary, fmt.Sprintf(format, args...)}
+func wrongf(summary, format string, args ...any) *Mistake {
+	return &Mistake{summary, fmt.Sprintf(format, args...)}
 }
 
-// file looks at one file without reading it.
-func (l lookup) file(path string) (schema.SourceFile, *mistake) {
+// File looks at one file without reading it.
+func (l Lookup) File(path string) (schema.SourceFile, *Mistake) {
 	none := schema.SourceFile{}
 	if strings.TrimSpace(path) == "" {
 		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the configuration's folder.")
 	}
-	full := l.absoluteFrom(l.from, path)
-	if _, inside := below(l.root, full); !inside {
+	full := l.absoluteFrom(l.From, path)
+	if _, inside := below(l.Root, full); !inside {
 		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
 	}
-	name, inside := below(l.base, full)
+	name, inside := below(l.Base, full)
 	if !inside {
-		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.shown(l.base))
+		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.Shown(l.Base))
 	}
 	name = spelling.Form(filepath.ToSlash(name))
 	if why := badName(name); why != "" {
@@ -177,7 +177,7 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 
 	real, err := l.follow(full)
 	if errors.Is(err, fs.ErrNotExist) {
-		spelled, several := l.disk.path(full)
+		spelled, several := l.disk.Path(full)
 		switch {
 		case several != nil:
 			return none, wrongf("Several files of one name", "%s.", several)
@@ -187,40 +187,40 @@ func (l lookup) file(path string) (schema.SourceFile, *mistake) {
 		real, err = l.follow(spelled)
 	}
 	if err != nil {
-		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, strings.TrimPrefix(reason(err), "EvalSymlinks: "))
+		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, strings.TrimPrefix(Reason(err), "EvalSymlinks: "))
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
 		return none, l.leaves(path)
 	}
-	file := schema.SourceFile{Name: name, Path: filepath.Join(l.root, rel), Folder: l.root}
+	file := schema.SourceFile{Name: name, Path: filepath.Join(l.Root, rel), Folder: l.Root}
 	if wrong := unfit(path, file); wrong != nil {
 		return none, wrong
 	}
 	return file, nil
 }
 
-func (l lookup) leaves(path string) *mistake {
+func (l Lookup) leaves(path string) *Mistake {
 	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 }
 
 // missing says that there is no such file, and which one may have been meant.
-func (l lookup) missing(path, full string) *mistake {
-	if _, err := confine.OpenIn(l.root, full); errors.Is(err, confine.ErrLeaves) { // whether there is something is nobody's business
+func (l Lookup) missing(path, full string) *Mistake {
+	if _, err := confine.OpenIn(l.Root, full); errors.Is(err, confine.ErrLeaves) { // whether there is something is nobody's business
 		return l.leaves(path)
 	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
 	}
-	hint := nearEntry(l.root, full)
+	hint := nearEntry(l.Root, full)
 	switch {
 	case hint != "":
-	case !l.astray:
+	case !l.Astray:
 		hint = " Mend the path, or put the file there."
 	default:
 		hint = " If fileset gave this name, write base = \"…\", the folder that fileset lists: its names start there."
 	}
-	return wrongf("No such file", "There is no file %q in %s.%s", path, l.shown(l.from), hint)
+	return wrongf("No such file", "There is no file %q in %s.%s", path, l.Shown(l.From), hint)
 }
 
 // nearEntry suggests a name for the first part of a path below root that does not exist.
@@ -247,7 +247,7 @@ func nearEntry(root, path string) string {
 }
 
 // unfit says why a file, which the configuration calls path, is none to be staged.
-func unfit(path string, f schema.SourceFile) *mistake {
+func unfit(path string, f schema.SourceFile) *Mistake {
 	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
 	file, err := confine.OpenIn(f.Folder, f.Path)
 	switch {
@@ -256,9 +256,9 @@ func unfit(path string, f schema.SourceFile) *mistake {
 	case errors.Is(err, confine.ErrSpecial):
 		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
 	case errors.Is(err, fs.ErrPermission):
-		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, reason(err))
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, Reason(err))
 	case err != nil:
-		return wrongf("Cannot read a file", "Opening %q: %s.", path, reason(err))
+		return wrongf("Cannot read a file", "Opening %q: %s.", path, Reason(err))
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || info.Size() == 0 {
@@ -294,26 +294,4 @@ func badName(name string) string {
 		}
 	}
 	return ""
-}
-
-// checkOwnFiles reports an attachment that would stage what the program itself keeps in the folder: it changes with
-// every apply, and may hold secrets.
-func (ev *evaluator) checkOwnFiles(a declaredAttachment, statePath string) {
-	if len(a.Files) == 0 {
-		return
-	}
-	state, err := filepath.Abs(statePath)
-	if err != nil || statePath == "" {
-		return
-	}
-	kept := strings.TrimSuffix(state, ".json") + "." // journal, lock and backup have the same beginning
-	for _, file := range a.Files {
-		rel, _ := below(ev.dir.root, file.Path)
-		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(filepath.ToSlash(rel), ".countersign/") {
-			at := a.block.files.Range()
-			ev.report(Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
-				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.", filepath.ToSlash(rel))}})
-			return
-		}
-	}
 }

@@ -1,4 +1,6 @@
-package config
+// Package diagnostic turns what HCL and the language find wrong into the model's diagnostics: sorted, each once, with the source
+// text and the values that it is about, and without what is secret.
+package diagnostic
 
 import (
 	"bytes"
@@ -14,6 +16,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/budget"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
@@ -22,17 +25,17 @@ import (
 type Finding struct {
 	*hcl.Diagnostic
 	Address string // the object it is about
-	secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
+	Secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
 }
 
-// hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
+// Hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
 // findings.
-type hidden struct{}
+type Hidden struct{}
 
-// maxAlike is how many instances of one block tell the same mistake at the same place.
-const maxAlike = 3
+// MaxAlike is how many instances of one block tell the same mistake at the same place.
+const MaxAlike = 3
 
-func findingsOf(diags hcl.Diagnostics) []Finding {
+func Findings(diags hcl.Diagnostics) []Finding {
 	findings := make([]Finding, len(diags))
 	for i, d := range diags {
 		findings[i] = Finding{Diagnostic: d}
@@ -40,49 +43,13 @@ func findingsOf(diags hcl.Diagnostics) []Finding {
 	return findings
 }
 
-// report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
-func (ev *evaluator) report(f Finding) {
-	if ev.budget != nil && f.Diagnostic == ev.budget.Spent() {
-		if ev.told {
-			return
-		}
-		ev.told = true
-	}
-	ev.findings = append(ev.findings, f)
-}
-
-// problem reports an error that is about no object in particular. A zero range is no place.
-func (ev *evaluator) problem(at hcl.Range, summary, detail string) {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
-	if at.Filename != "" {
-		d.Subject = &at
-	}
-	ev.report(Finding{Diagnostic: d})
-}
-
-// diagnostics is everything that was reported, for readers.
-func (ev *evaluator) diagnostics() schema.Diagnostics {
-	t := ev.src.translator()
-	t.texts = ev.texts
-	return t.all(ev.findings)
-}
-
-// Diagnostics turns what was found outside an evaluation into diagnostics for readers.
-func (s *Source) Diagnostics(findings []Finding) schema.Diagnostics {
-	t := s.translator()
-	return t.all(findings)
-}
-
-func (s *Source) translator() *translator {
-	return &translator{files: s.files, linked: s.linked, literals: s.document.secretLiterals()}
-}
-
-// translator turns HCL's diagnostics into the model's.
-type translator struct {
-	files    map[string]*hcl.File
-	linked   map[string]bool   // of these, those that are not to be shown
-	texts    map[string][]byte // sources that are no configuration files
-	literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
+// Translator turns HCL's diagnostics into the model's.
+type Translator struct {
+	Files    map[string]*hcl.File
+	Linked   map[string]bool     // of these, those that are not to be shown
+	Texts    map[string][]byte   // sources that are no configuration files
+	Literals []hcl.Range         // secrets that are written in the files, whose lines are not shown
+	Roots    map[string][]string // what references begin with, and are not shown whole
 	last     shownLines
 }
 
@@ -93,8 +60,8 @@ type shownLines struct {
 	secret   bool // is written on them
 }
 
-// all sorts the findings. The same mistake in many instances of one block is told a few times and counted.
-func (t *translator) all(findings []Finding) schema.Diagnostics {
+// All sorts the findings. The same mistake in many instances of one block is told a few times and counted.
+func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	type spot struct {
 		summary, filename string
 		at                int
@@ -118,7 +85,7 @@ func (t *translator) all(findings []Finding) schema.Diagnostics {
 			}
 			repeated[same] = true
 			if strings.HasSuffix(f.Address, "]") {
-				if alike[key]++; alike[key] > maxAlike {
+				if alike[key]++; alike[key] > MaxAlike {
 					continue
 				}
 			}
@@ -127,9 +94,9 @@ func (t *translator) all(findings []Finding) schema.Diagnostics {
 		last[key] = len(diags) - 1
 	}
 	for key, n := range alike {
-		if n > maxAlike {
+		if n > MaxAlike {
 			d := &diags[last[key]]
-			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-maxAlike)
+			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-MaxAlike)
 		}
 	}
 	if more > 0 {
@@ -172,7 +139,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-func (t *translator) one(f Finding) schema.Diagnostic {
+func (t *Translator) one(f Finding) schema.Diagnostic {
 	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.Address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
@@ -180,9 +147,9 @@ func (t *translator) one(f Finding) schema.Diagnostic {
 	if f.Subject == nil {
 		return d
 	}
-	d.Range = rangeOf(*f.Subject)
+	d.Range = RangeOf(*f.Subject)
 	switch f.Extra.(type) {
-	case hidden:
+	case Hidden:
 		return d
 	case syntax.Unparsed:
 		if t.linesOf(*f.Subject).secret {
@@ -190,16 +157,16 @@ func (t *translator) one(f Finding) schema.Diagnostic {
 			return d
 		}
 	}
-	if !f.secret {
-		d.Snippet = t.snippet(*f.Subject)
+	if !f.Secret {
+		d.Snippet = t.Snippet(*f.Subject)
 		if d.Snippet != nil && f.Expression != nil && f.EvalContext != nil {
-			d.Snippet.Values = values(f.Expression, f.EvalContext)
+			d.Snippet.Values = t.values(f.Expression, f.EvalContext)
 		}
 	}
 	return d
 }
 
-func rangeOf(r hcl.Range) *schema.Range {
+func RangeOf(r hcl.Range) *schema.Range {
 	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}
 	}
@@ -230,14 +197,14 @@ func short(s string, n int) string {
 }
 
 // source is the text that a range is in; nil when it is not at hand.
-func (t *translator) source(at hcl.Range) []byte {
-	if t.linked[at.Filename] {
+func (t *Translator) source(at hcl.Range) []byte {
+	if t.Linked[at.Filename] {
 		return nil
 	}
-	if file := t.files[at.Filename]; file != nil {
+	if file := t.Files[at.Filename]; file != nil {
 		return file.Bytes
 	}
-	return t.texts[at.Filename]
+	return t.Texts[at.Filename]
 }
 
 // lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet lines.
@@ -256,7 +223,7 @@ func lines(src []byte, at hcl.Range) (from, to int) {
 }
 
 // linesOf are the lines that a range is on.
-func (t *translator) linesOf(at hcl.Range) shownLines {
+func (t *Translator) linesOf(at hcl.Range) shownLines {
 	l := t.last
 	if l.filename == at.Filename && l.from <= at.Start.Byte && at.Start.Byte < l.to && at.End.Byte <= l.to {
 		return l
@@ -264,7 +231,7 @@ func (t *translator) linesOf(at hcl.Range) shownLines {
 	src := t.source(at)
 	l = shownLines{filename: at.Filename}
 	l.from, l.to = lines(src, at)
-	l.secret = secretOn(src[l.from:l.to]) || slices.ContainsFunc(t.literals, func(s hcl.Range) bool {
+	l.secret = sensitive.SecretOn(src[l.from:l.to]) || slices.ContainsFunc(t.Literals, func(s hcl.Range) bool {
 		return s.Filename == at.Filename && s.Start.Byte < l.to && l.from < s.End.Byte
 	})
 	if at.Start.Line == at.End.Line {
@@ -273,8 +240,8 @@ func (t *translator) linesOf(at hcl.Range) shownLines {
 	return l
 }
 
-// snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
-func (t *translator) snippet(at hcl.Range) *schema.Snippet {
+// Snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
+func (t *Translator) Snippet(at hcl.Range) *schema.Snippet {
 	src := t.source(at)
 	on := t.linesOf(at)
 	if src == nil || on.secret {
@@ -296,7 +263,7 @@ func (t *translator) snippet(at hcl.Range) *schema.Snippet {
 	s := &schema.Snippet{Code: code, StartLine: at.Start.Line, Values: []schema.Value{}}
 	s.HighlightStartOffset = min(start-from, len(code))
 	s.HighlightEndOffset = min(max(end-from, s.HighlightStartOffset), len(code))
-	s.Context = contextOf(t.files[at.Filename], start)
+	s.Context = contextOf(t.Files[at.Filename], start)
 	return s
 }
 
@@ -334,11 +301,11 @@ func contextOf(file *hcl.File, offset int) *string {
 }
 
 // values says what the references in an expression stood for; never what is sensitive.
-func values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
+func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
 	said := []schema.Value{}
 	seen := map[string]bool{}
 	for _, t := range expr.Variables() {
-		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && roots[t.RootName()] == nil {
+		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && tr.Roots[t.RootName()] == nil {
 			v, diags := t.TraverseAbs(ctx)
 			if diags.HasErrors() {
 				if t = t[:len(t)-1]; len(t) == 0 {
@@ -384,7 +351,7 @@ func stands(v cty.Value) string {
 	case ty.IsCollectionType() || ty.IsTupleType():
 		return fmt.Sprintf("is %s with %s", words.Type(ty), words.Count(v.LengthInt(), "element"))
 	case ty.IsObjectType():
-		if address, ok := addressOf(v); ok {
+		if address, ok := words.Address(v); ok {
 			return "is " + address
 		}
 		return fmt.Sprintf("is an object with %s", words.Count(len(ty.AttributeTypes()), "attribute"))

@@ -1,4 +1,7 @@
-package config
+// Package disk reads what a configuration is made of and what it names: its own files, those that expressions read, and those that
+// attachments stage, which it looks at and does not read. Where a name on the disk is in another form of Unicode than the one asked
+// for, it is found all the same. What may be read is package confine's to say.
+package disk
 
 import (
 	"errors"
@@ -15,17 +18,17 @@ import (
 	"countersign/schema/spelling"
 )
 
-// OnDisk is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another, and some
+// Path is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another, and some
 // systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is meant. It is an
 // error that names all of them when several have. A path that leads nowhere in any form stays as it is.
-func OnDisk(path string) (string, error) { return (&disk{}).path(path) }
+func Path(path string) (string, error) { return (&Names{}).Path(path) }
 
-// disk looks names up, and lists each folder once.
-type disk struct {
-	roots map[string]*forms // by the folder that relative paths start from
+// Names looks names up, and lists each folder once.
+type Names struct {
+	roots map[string]*Folder // by the folder that relative paths start from
 }
 
-func (d *disk) path(path string) (string, error) {
+func (d *Names) Path(path string) (string, error) {
 	start, name, ok := parted(path)
 	if !ok {
 		return path, nil
@@ -40,12 +43,12 @@ func (d *disk) path(path string) (string, error) {
 	return filepath.Join(start, filepath.FromSlash(found)), nil
 }
 
-func (d *disk) from(start string) *forms {
+func (d *Names) from(start string) *Folder {
 	if d.roots == nil {
-		d.roots = map[string]*forms{}
+		d.roots = map[string]*Folder{}
 	}
 	if d.roots[start] == nil {
-		d.roots[start] = &forms{FS: os.DirFS(start)}
+		d.roots[start] = &Folder{FS: os.DirFS(start)}
 	}
 	return d.roots[start]
 }
@@ -65,10 +68,10 @@ func parted(path string) (start, name string, ok bool) {
 	return start, name, fs.ValidPath(name)
 }
 
-// forms is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
+// Folder is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
 // else for one of another form: of several, for the one whose names are exact from further up on than those of all others. Where
 // there is no such one, opening it is an error.
-type forms struct {
+type Folder struct {
 	fs.FS
 	folders map[string]map[string][]string // names by their form, of folders that were listed
 }
@@ -80,7 +83,7 @@ type meaning struct {
 }
 
 // all are the paths that a path may mean, the likeliest first.
-func (f *forms) all(name string) []meaning {
+func (f *Folder) all(name string) []meaning {
 	at := []meaning{{path: "."}}
 	for part := range strings.SplitSeq(name, "/") {
 		var next []meaning
@@ -108,13 +111,13 @@ func ascii(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-func (f *forms) is(name string) bool {
+func (f *Folder) is(name string) bool {
 	_, err := fs.Lstat(f.FS, name)
 	return err == nil
 }
 
 // names lists a folder once.
-func (f *forms) names(folder string) map[string][]string {
+func (f *Folder) names(folder string) map[string][]string {
 	names, listed := f.folders[folder]
 	if !listed {
 		names = map[string][]string{}
@@ -132,7 +135,7 @@ func (f *forms) names(folder string) map[string][]string {
 }
 
 // one is the path that a path means, itself where there is nothing of that name in any form.
-func (f *forms) one(name string) (string, error) {
+func (f *Folder) one(name string) (string, error) {
 	if f.is(name) {
 		return name, nil
 	}
@@ -141,13 +144,14 @@ func (f *forms) one(name string) (string, error) {
 	case len(all) == 0:
 		return name, nil
 	case len(all) > 1 && all[0].other == all[1].other:
-		return "", several(name, all)
+		return "", f.Several(name)
 	}
 	return all[0].path, nil
 }
 
-// several says that a name means several files.
-func several(name string, all []meaning) error {
+// Several says that a name means several files.
+func (f *Folder) Several(name string) error {
+	all := f.all(name)
 	names := make([]string, len(all))
 	for i, m := range all {
 		names[i] = strconv.QuoteToASCII(m.path)
@@ -157,7 +161,7 @@ func several(name string, all []meaning) error {
 }
 
 // Open opens what a name stands for.
-func (f *forms) Open(name string) (fs.File, error) {
+func (f *Folder) Open(name string) (fs.File, error) {
 	found, err := f.one(name)
 	if err != nil {
 		return nil, err
@@ -166,7 +170,7 @@ func (f *forms) Open(name string) (fs.File, error) {
 }
 
 // Stat looks at what a name stands for, links followed.
-func (f *forms) Stat(name string) (fs.FileInfo, error) {
+func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	found, err := f.one(name)
 	if err != nil {
 		return nil, err
@@ -175,7 +179,7 @@ func (f *forms) Stat(name string) (fs.FileInfo, error) {
 }
 
 // ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it once.
-func (f *forms) ReadDir(name string) ([]fs.DirEntry, error) {
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	all := f.all(name)
 	if len(all) == 0 {
 		return fs.ReadDir(f.FS, name) // which says why not

@@ -1,4 +1,7 @@
-package config
+// Package functions is the functions of the language: those that work on values, under Terraform's names, and those that read
+// files and the environment. Each draws on the budget of the evaluation, before it is called for what it will make, as far as
+// its arguments tell, and afterwards for what it has made (cost.go). They know no blocks.
+package functions
 
 import (
 	"errors"
@@ -15,21 +18,22 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"countersign/schema/config/budget"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
 )
 
-// functions is every function of the language; those that read something read it from dir and environ, and read is told of files.
+// New is every function of the language; those that read something read it from dir and environ, and read is told of files.
 // What a file that is filled in makes draws on the budget. marked reports whether a reference is to something sensitive.
-func functions(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
+func New(dir string, environ map[string]string, read func(path string), marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
 	all["env"] = envFunc(environ)
 	maps.Copy(all, fileFunctions(dir, read, b))
 	return drawing(b, all)
 }
 
-// Functions lists the names of the language's functions, sorted.
-func Functions() []string {
-	all := pureFunctions(marked)
+// Names lists the names of the language's functions, sorted.
+func Names() []string {
+	all := pureFunctions(sensitive.Marked)
 	all["env"] = envFunc(nil)
 	maps.Copy(all, fileFunctions("", nil, nil))
 	return slices.Sorted(maps.Keys(all))
@@ -305,7 +309,7 @@ func sensitivityFunc(secret bool) function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			v, _ := args[0].Unmark()
 			if secret {
-				v = v.Mark(sensitive)
+				v = v.Mark(sensitive.Mark)
 			}
 			return v, nil
 		},
@@ -324,12 +328,12 @@ func envFunc(environ map[string]string) function.Function {
 				return cty.NilVal, errors.New("env takes a name and at most one default")
 			}
 			if text := environ[args[0].AsString()]; text != "" {
-				return cty.StringVal(text).Mark(sensitive), nil
+				return cty.StringVal(text).Mark(sensitive.Mark), nil
 			}
 			if len(args) == 2 {
-				return args[1].Mark(sensitive), nil
+				return args[1].Mark(sensitive.Mark), nil
 			}
-			return cty.NullVal(cty.String).Mark(sensitive), nil
+			return cty.NullVal(cty.String).Mark(sensitive.Mark), nil
 		},
 	})
 }
