@@ -62,7 +62,7 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 		ok = ok && f.ok()
 		ev.approvers[approver.Address] = approver
 		ev.people = append(ev.people, declaredApprover{approver, a})
-		ev.needsFacts = ev.needsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+		ev.NeedsFacts = ev.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
 	}
 	made := ev.people[first:]
 	if a.forEach != nil && keys == nil {
@@ -73,8 +73,8 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 
 func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 	p := a.Person
-	if ev.facts != nil {
-		known := ev.facts.People[p.ID]
+	if ev.Facts != nil {
+		known := ev.Facts.People[p.ID]
 		if p.Username == "" {
 			p.Username = known.Username
 		}
@@ -92,7 +92,7 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema.Approver, is) {
+func (ev *evaluator) approversOf(f *frame, expr hcl.Expression, attribute words.Word) ([]schema.Approver, is) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
 	v, is := f.open(expr, attribute)
 	if is = f.required(expr, attribute, is); is != given {
@@ -108,7 +108,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 		}
 		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
-	if f.ev.budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())}, expr.Range()) != nil {
+	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())}, expr.Range()) != nil {
 		return nil, f.spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
@@ -122,7 +122,7 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 			return nil, f.unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
-		approver, declared := f.ev.approvers[address]
+		approver, declared := ev.approvers[address]
 		if !isBlock || !declared {
 			what := words.Type(e.Type())
 			if isBlock {
@@ -133,14 +133,6 @@ func (f *frame) approversOf(expr hcl.Expression, attribute words.Word) ([]schema
 		approvers = append(approvers, approver)
 	}
 	return approvers, given
-}
-
-// part is where element i of a list that is written out stands, or else the whole expression.
-func part(expr hcl.Expression, i int) hcl.Range {
-	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
-		return parts[i].Range()
-	}
-	return expr.Range()
 }
 
 // repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
@@ -177,7 +169,7 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
+		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
 			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.at), a.Person.ID)}})
 	}
 }

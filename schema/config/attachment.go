@@ -103,7 +103,7 @@ func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
 		f.staged = true
 		d := declaredAttachment{Attachment: schema.Attachment{Address: f.address, Drive: a.drive}, block: a}
 		f.early = true
-		d.Files, d.known = a.sourceFiles(f)
+		d.Files, d.known = a.sourceFiles(ev, f)
 		if a.contract != nil {
 			d.Flows = a.contract.instance(f)
 		}
@@ -127,7 +127,7 @@ func (c *contractBlock) instance(f *frame) []string {
 	if f.required(c.flows, "flows", found) != given {
 		return nil
 	}
-	listed, found := f.listOf(v, c.flows, "flows", "a list of strings")
+	listed, found := listOf(f, v, c.flows, "flows", "a list of strings")
 	if found != given {
 		return nil
 	}
@@ -175,8 +175,8 @@ var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": 
 // staged in what the system gave, unknown until then.
 func (ev *evaluator) attachmentValue(d declaredAttachment) cty.Value {
 	var staged schema.Staged
-	if ev.facts != nil {
-		staged = ev.facts.Attachments[d.Address]
+	if ev.Facts != nil {
+		staged = ev.Facts.Attachments[d.Address]
 	}
 	a := map[string]cty.Value{"address": cty.StringVal(d.Address)}
 	if d.block.files != nil || d.block.contract == nil {
@@ -222,12 +222,12 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 func (ev *evaluator) checkAttachments(c *Config) {
 	for _, a := range ev.src.document.attachments {
 		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
-			ev.report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
+			ev.Report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
 				Detail: a.address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
 					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
-			ev.report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
+			ev.Report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
 				Detail: a.address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
 					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}

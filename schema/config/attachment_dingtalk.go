@@ -87,28 +87,18 @@ func (d *dingtalkBlock) bind(b *binder, own []string) {
 	}
 }
 
-// bind notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block that
-// stands by itself, the nil one, those are the words of the block around it.
-func (d *dynamic) bind(b *binder, own []string) []string {
-	if d == nil {
-		return own
-	}
-	b.add(d.forEach, own...)
-	return append(slices.Clone(own), d.iterator)
-}
-
 // instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
 func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
-	t := &schema.DingTalkTarget{UserID: f.dingtalkID(d.userID, "user_id"), UnionID: f.dingtalkID(d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
+	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.userID, "user_id"), UnionID: dingtalkID(f, d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
 	if text, is := f.text(d.folderID, "folder_id"); is != absent {
-		t.FolderID = f.filled(d.folderID, "folder_id", text, is)
+		t.FolderID = filled(f, d.folderID, "folder_id", text, is)
 	}
 	if word, is := f.choice(d.onConflict, "on_conflict", conflictWords); is == given {
 		t.OnConflict = schema.Conflict(word)
 	}
 	for _, block := range d.previews {
 		for g := range f.repeat(block.dynamic) {
-			p := schema.Preview{UserID: g.dingtalkID(block.userID, "user_id"), ProcessInstanceID: g.dingtalkID(block.processInstanceID, "process_instance_id")}
+			p := schema.Preview{UserID: dingtalkID(g, block.userID, "user_id"), ProcessInstanceID: dingtalkID(g, block.processInstanceID, "process_instance_id")}
 			if p.UserID == "" || p.ProcessInstanceID == "" {
 				continue
 			}
@@ -121,7 +111,7 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 	}
 	for _, block := range d.links {
 		for g := range f.repeat(block.dynamic) {
-			id := g.dingtalkID(block.conversationID, "conversation_id")
+			id := dingtalkID(g, block.conversationID, "conversation_id")
 			if id == "" {
 				continue
 			}
@@ -141,13 +131,13 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 
 // dingtalkID is the value of an attribute that holds an id of DingTalk's, which must be there; "" when it is not, or
 // not yet.
-func (f *frame) dingtalkID(expr hcl.Expression, attribute words.Word) string {
+func dingtalkID(f *frame, expr hcl.Expression, attribute words.Word) string {
 	text, is := f.text(expr, attribute)
-	return f.filled(expr, attribute, text, f.required(expr, attribute, is))
+	return filled(f, expr, attribute, text, f.required(expr, attribute, is))
 }
 
 // filled reports an id that is empty.
-func (f *frame) filled(expr hcl.Expression, attribute words.Word, text string, found is) string {
+func filled(f *frame, expr hcl.Expression, attribute words.Word, text string, found is) string {
 	if found == given && strings.TrimSpace(text) == "" {
 		f.fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
 		return ""

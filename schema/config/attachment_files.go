@@ -21,16 +21,16 @@ import (
 
 // sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
 // is false when one cannot be staged, which is reported, and for an attachment without files.
-func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
+func (a *attachmentBlock) sourceFiles(ev *evaluator, f *frame) ([]schema.SourceFile, bool) {
 	if a.files == nil {
 		return nil, false
 	}
-	paths, one, found := f.paths(a.files)
+	paths, one, found := pathsOf(f, a.files)
 	base, hasBase := f.text(a.base, "base")
 	if f.required(a.files, "files", found) != given || hasBase != given && hasBase != absent {
 		return nil, false
 	}
-	d, err := f.ev.directory()
+	d, err := ev.directory()
 	if err != nil {
 		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, disk.Reason(err))
 		return nil, false
@@ -46,7 +46,7 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 			return nil, false
 		}
 	}
-	call := f.ev.filesetCall(a.files)
+	call := ev.filesetCall(a.files)
 	if call != nil {
 		folder, is := f.text(call.Args[0], "path")
 		if is != given {
@@ -58,13 +58,13 @@ func (a *attachmentBlock) sourceFiles(f *frame) ([]schema.SourceFile, bool) {
 		}
 	}
 	if len(paths) == 0 {
-		f.noFiles(a.files, call, l)
+		noFiles(f, a.files, call, l)
 		return nil, false
 	}
 	if one && hasBase == absent {
 		l.Base = filepath.Dir(d.Absolute(paths[0].text)) // a single file has a name and no folders
 	}
-	return f.lookAt(a.files, paths, l)
+	return lookAt(f, a.files, paths, l)
 }
 
 // written reports whether an expression is a list that is written out.
@@ -74,7 +74,7 @@ func written(expr hcl.Expression) bool {
 }
 
 // noFiles reports an attachment without a file.
-func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l disk.Lookup) {
+func noFiles(f *frame, expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l disk.Lookup) {
 	what := "files is an empty list"
 	if call != nil {
 		if pattern, is := f.text(call.Args[1], "pattern"); is == given {
@@ -85,7 +85,7 @@ func (f *frame) noFiles(expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l
 }
 
 // lookAt looks at each path. The same mistake with many files is told of a few, and counted.
-func (f *frame) lookAt(expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
+func lookAt(f *frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
 	first := make(map[string]string, len(paths)) // paths by name
 	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
@@ -104,7 +104,8 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l disk.Lookup) ([]sc
 		}
 		if told[wrong.Summary]++; told[wrong.Summary] <= diagnostic.MaxAlike {
 			f.failAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
-			last[wrong.Summary] = f.ev.findings[len(f.ev.findings)-1].Diagnostic
+			found := f.ev.Findings()
+			last[wrong.Summary] = found[len(found)-1].Diagnostic
 		}
 	}
 	for summary, n := range told {
@@ -116,14 +117,14 @@ func (f *frame) lookAt(expr hcl.Expression, paths []listed, l disk.Lookup) ([]sc
 	return files, len(told) == 0
 }
 
-// paths is the value of files: a list or set of paths, or a single one.
-func (f *frame) paths(expr hcl.Expression) (paths []listed, one bool, found is) {
+// pathsOf is the value of files: a list or set of paths, or a single one.
+func pathsOf(f *frame, expr hcl.Expression) (paths []listed, one bool, found is) {
 	v, found := f.open(expr, "files")
 	switch {
 	case found != given:
 		return nil, false, found
 	case v.Type() != cty.String:
-		paths, found = f.listOf(v, expr, "files", "a path, or a list of paths")
+		paths, found = listOf(f, v, expr, "files", "a path, or a list of paths")
 		return paths, false, found
 	case !v.IsKnown():
 		return nil, true, f.unknown(expr, "files")
@@ -138,7 +139,7 @@ type listed struct {
 }
 
 // listOf reads a list or set of strings, called need in messages.
-func (f *frame) listOf(v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, is) {
+func listOf(f *frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, is) {
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
 		return nil, f.unknown(expr, attribute)

@@ -36,7 +36,7 @@ func (ev *evaluator) checkOwnFiles(a declaredAttachment, statePath string) {
 		rel := ev.dir.Rel(file.Path)
 		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(rel, ".countersign/") {
 			at := a.block.files.Range()
-			ev.report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
+			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attachment of Countersign's own files", Subject: &at,
 				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. Put the files to be staged into a folder of their own.", rel)}})
 			return
 		}

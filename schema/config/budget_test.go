@@ -31,7 +31,7 @@ func taken(t *testing.T, text string) budget.Cost {
 		if _, diags := ev.evaluate(); facts == nil && diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		l := ev.budget.Left()
+		l := ev.Budget.Left()
 		most.Bytes = max(most.Bytes, has.Bytes-l.Bytes)
 		most.Elements = max(most.Elements, has.Elements-l.Elements)
 		most.Steps = max(most.Steps, has.Steps-l.Steps)

@@ -14,14 +14,14 @@ import (
 )
 
 // enrich adds the near name to what HCL says of an unknown function, attribute or key.
-func (ev *evaluator) enrich(d *hcl.Diagnostic) {
+func (ev *core) enrich(d *hcl.Diagnostic) {
 	if strings.Contains(d.Detail, "Did you mean") {
 		return
 	}
 	switch d.Summary {
 	case "Call to unknown function":
 		if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {
-			d.Detail += words.DidYouMean(call.Name, slices.Sorted(maps.Keys(ev.root.Functions)))
+			d.Detail += words.DidYouMean(call.Name, slices.Sorted(maps.Keys(ev.Root.Functions)))
 		}
 	case "Unsupported attribute", "Invalid index":
 		if within, name, ok := ev.missedStep(d); ok && !within.IsMarked() && !within.IsNull() {
@@ -31,7 +31,7 @@ func (ev *evaluator) enrich(d *hcl.Diagnostic) {
 }
 
 // missedStep is the value that a reference broke off at, and the name or key that it does not have.
-func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
+func (ev *core) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		for i := 1; i < len(e.Traversal); i++ {
@@ -43,12 +43,12 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 			return within, name, named && !diags.HasErrors()
 		}
 	case *hclsyntax.RelativeTraversalExpr:
-		within, diags := ev.budget.Value(e.Source, d.EvalContext)
+		within, diags := ev.Budget.Value(e.Source, d.EvalContext)
 		name, named := syntax.StepName(e.Traversal, 0)
 		return within, name, named && !diags.HasErrors()
 	case *hclsyntax.IndexExpr:
-		within, diags := ev.budget.Value(e.Collection, d.EvalContext)
-		key, more := ev.budget.Value(e.Key, d.EvalContext)
+		within, diags := ev.Budget.Value(e.Collection, d.EvalContext)
+		key, more := ev.Budget.Value(e.Key, d.EvalContext)
 		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
 			return within, key.AsString(), true
 		}
@@ -57,7 +57,7 @@ func (ev *evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 }
 
 // nearKey suggests one of the names or keys of a value.
-func (ev *evaluator) nearKey(within cty.Value, name string) string {
+func (ev *core) nearKey(within cty.Value, name string) string {
 	var known []string
 	switch ty := within.Type(); {
 	case ty.IsObjectType() && ev.maySuggest(len(ty.AttributeTypes())):

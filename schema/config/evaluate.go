@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
@@ -13,7 +12,6 @@ import (
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/functions"
-	"countersign/schema/config/sensitive"
 )
 
 // Config is an evaluated configuration.
@@ -28,45 +26,6 @@ type Config struct {
 	NeedsFacts bool
 }
 
-// evaluator is one evaluation of a Source. Nothing of it outlives the call that made it.
-type evaluator struct {
-	src      *Source
-	in       Inputs
-	facts    *schema.Facts
-	environ  map[string]string
-	budget   *budget.Budget
-	told     bool                        // that the budget is spent
-	root     *hcl.EvalContext            // the functions, and the roots that are complete
-	complete bool                        // all but what is late is settled
-	cells    map[string]map[string]*cell // by root and name
-	order    []*cell                     // by address, variables apart
-	stack    []*cell                     // what is being evaluated now
-	wholes   map[string]*whole
-	rejected map[hcl.Expression]bool // reported already, not to be evaluated
-	loose    map[hcl.Expression][]sensitive.Part
-	findings []diagnostic.Finding
-	revealed []hcl.Range       // whose values were warned of as holding what nobody sees
-	texts    map[string][]byte // values of variables that are given as text, by the names that diagnostics have for them
-
-	values  map[string]cty.Value // of the variables
-	origins map[string]string    // where each came from
-
-	scopes      map[string]schema.Scope
-	approvers   map[string]schema.Approver
-	scopeList   []declaredScope
-	people      []declaredApprover
-	templates   []declaredTemplate
-	attachments []declaredAttachment
-	needsFacts  bool
-	dir         *disk.Directory // nil until an attachment needs it
-
-	cycles      int
-	longChain   bool
-	suggestions int
-
-	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
-}
-
 // Evaluate gives every expression its value. Without facts (nil) values that only the drive knows are unknown
 // and are left empty in the declaration; with facts an unknown value is an error. All mistakes are reported, not
 // the first alone.
@@ -76,19 +35,21 @@ func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagn
 		config *Config
 		diags  schema.Diagnostics
 	}
-	o := budget.Bounded(ev.budget, func() outcome {
+	o := budget.Bounded(ev.Budget, func() outcome {
 		config, diags := ev.evaluate()
 		return outcome{config, diags}
 	}, func() outcome {
-		return outcome{&Config{}, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.budget.Overdue()}))}
+		return outcome{&Config{}, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
 	})
 	return o.config, o.diags
 }
 
 func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
-	ev.findings = append(ev.findings, diagnostic.Findings(ev.src.structure)...)
+	for _, f := range diagnostic.Findings(ev.src.structure) {
+		ev.Report(f)
+	}
 	ev.assignVariables(true)
-	ev.evaluateAll()
+	ev.EvaluateAll()
 	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
@@ -101,59 +62,69 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.tellUnseen(ev.src.unseen, false)
 
 	config.Declaration = ev.declaration(imports)
-	config.NeedsFacts = ev.needsFacts
+	config.NeedsFacts = ev.NeedsFacts
 	return config, ev.diagnostics()
 }
 
+// evaluator is one evaluation of a Source. Nothing of it outlives the call that made it.
+type evaluator struct {
+	*core
+	src     *Source
+	in      Inputs
+	environ map[string]string
+	texts   map[string][]byte    // values of variables that are given as text, by the names that diagnostics have for them
+	values  map[string]cty.Value // of the variables
+
+	scopes      map[string]schema.Scope
+	approvers   map[string]schema.Approver
+	scopeList   []declaredScope
+	people      []declaredApprover
+	templates   []declaredTemplate
+	attachments []declaredAttachment
+	dir         *disk.Directory // nil until an attachment needs it
+}
+
+// roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
+var roots = Roots{
+	"var":        {Block: "variable"},
+	"local":      {Block: "locals"},
+	"folder":     {Block: "folder", Attributes: scopeAttributes},
+	"file":       {Block: "file", Attributes: scopeAttributes},
+	"approver":   {Block: "approver", Attributes: approverAttributes},
+	"template":   {Block: "template", Attributes: templateAttributes, Late: true},
+	"attachment": {Block: "attachment", Attributes: attachmentAttributes, Late: true},
+}
+
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
-	ev := &evaluator{src: s, in: in, facts: facts, environ: environ(in.Environ), texts: map[string][]byte{}, wholes: map[string]*whole{},
-		cells: map[string]map[string]*cell{}, scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
-	var wrong *hcl.Diagnostic
-	if ev.budget, wrong = budget.New(ev.environ); wrong != nil {
-		ev.report(diagnostic.Finding{Diagnostic: wrong})
+	known := environ(in.Environ)
+	b, wrong := budget.New(known)
+	ev := &evaluator{core: newCore(roots, s.files, facts, b), src: s, in: in, environ: known, texts: map[string][]byte{},
+		scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
+	if wrong != nil {
+		ev.Report(diagnostic.Finding{Diagnostic: wrong})
 	}
-	ev.root = &hcl.EvalContext{Functions: functions.New(s.Dir, ev.environ, s.reads, ev.marked, ev.budget), Variables: map[string]cty.Value{}}
-	for root := range roots {
-		ev.cells[root] = map[string]*cell{}
-	}
+	ev.Root.Functions = functions.New(s.Dir, ev.environ, s.reads, ev.Marked, b)
 	for _, v := range s.document.variables {
-		ev.cells["var"][v.name] = &cell{node: v}
+		ev.Enter(Node{header: &v.header, Evaluate: func() (result, bool) { return v.evaluate(ev) }})
 	}
-	ev.order = make([]*cell, 0, len(s.document.locals)+len(s.document.scopes)+len(s.document.approvers)+len(s.document.templates)+len(s.document.attachments))
-	enter(ev, s.document.locals)
-	enter(ev, s.document.scopes)
-	enter(ev, s.document.approvers)
-	enter(ev, s.document.templates)
-	enter(ev, s.document.attachments)
-	slices.SortFunc(ev.order, func(a, b *cell) int {
-		return addr.CompareText(a.node.where().address, b.node.where().address)
-	})
+	for _, l := range s.document.locals {
+		ev.Enter(Node{header: &l.header, Expr: l.expr, Evaluate: func() (result, bool) { return l.evaluate(ev) }})
+	}
+	for _, s := range s.document.scopes {
+		ev.Enter(s.node(func() (result, bool) { return s.evaluate(ev) }))
+	}
+	for _, a := range s.document.approvers {
+		ev.Enter(a.node(func() (result, bool) { return a.evaluate(ev) }))
+	}
+	for _, t := range s.document.templates {
+		ev.Enter(t.node(func() (result, bool) { return t.evaluate(ev) }))
+	}
+	for _, a := range s.document.attachments {
+		n := a.node(func() (result, bool) { return a.evaluate(ev) })
+		n.Lacks = a.lacks
+		ev.Enter(n)
+	}
 	return ev
-}
-
-// evaluateAll evaluates every node.
-func (ev *evaluator) evaluateAll() {
-	for _, c := range ev.order {
-		if !late(c.node.where().kind) {
-			ev.evaluateCell(c)
-		}
-	}
-	ev.complete = true
-	for _, c := range ev.order {
-		ev.evaluateCell(c)
-	}
-}
-
-// enter makes a cell for each node. Of two with one address the first stands; the other has been reported.
-func enter[N node](ev *evaluator, nodes []N) {
-	for _, n := range nodes {
-		h := n.where()
-		if ev.cells[h.kind][h.name] == nil {
-			c := &cell{node: n}
-			ev.cells[h.kind][h.name] = c
-			ev.order = append(ev.order, c)
-		}
-	}
 }
 
 // sort puts what the blocks declared into the order of addresses. No value is built after it.
@@ -186,33 +157,4 @@ func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	}
 	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return addr.CompareText(a.To, b.To) })
 	return d
-}
-
-// local is one name of a locals block.
-type local struct {
-	header
-	expr hcl.Expression
-}
-
-func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
-	attrs, found := b.Body.JustAttributes()
-	*diags = append(*diags, found...)
-	list, twice := inOrder(attrs)
-	*diags = append(*diags, twice...)
-	locals := make([]*local, 0, len(list))
-	for _, a := range list {
-		locals = append(locals, &local{header: header{address: "local." + a.Name, kind: "local", name: a.Name, at: a.NameRange, body: b.Body}, expr: a.Expr})
-	}
-	return locals
-}
-
-func (l *local) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
-	b.add(l.expr)
-	f := b.frame(l.address)
-	v, is := f.kept(l.expr)
-	if is == wrong {
-		return plain(cty.DynamicVal), false
-	}
-	return plain(v), !b.tainted
 }

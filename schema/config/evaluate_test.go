@@ -209,7 +209,7 @@ output "o" { value = [for t in template.t : t.title] }
 `)
 	source, _ := Load("a.hcl")
 	ev := source.evaluator(Inputs{}, nil)
-	ev.root.Functions["seen"] = seen
+	ev.Root.Functions["seen"] = seen
 	if _, diags := ev.evaluate(); len(diags) > 0 {
 		t.Fatal(diags)
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 
@@ -19,14 +18,6 @@ import (
 type pair struct {
 	key   string
 	value cty.Value
-}
-
-// own is what the expressions of a block may begin with besides the roots.
-func (o *object) own() []string {
-	if o.forEach == nil {
-		return nil
-	}
-	return eachWords
 }
 
 // instances evaluates for_each, once, and yields a frame for each instance of the block with the instance's key,
@@ -124,7 +115,7 @@ func (f *frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 	}
 	seen := make(map[string]bool, len(written))
 	for _, e := range written {
-		v, diags := f.ev.budget.Value(e, f.ctx)
+		v, diags := f.ev.Budget.Value(e, f.ctx)
 		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			continue
 		}
@@ -156,7 +147,7 @@ func (f *frame) elements(expr hcl.Expression) (elements [][2]cty.Value, found is
 		}
 		elements = append(elements, [2]cty.Value{k, e})
 	}
-	if f.ev.budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))}, expr.Range()) != nil {
+	if f.ev.Budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))}, expr.Range()) != nil {
 		return nil, f.spent()
 	}
 	return elements, given
@@ -190,45 +181,17 @@ func (f *frame) repeat(d *dynamic) iter.Seq[*frame] {
 	}
 }
 
-// dynamic is the part of a dynamic block that says how often its content stands.
-type dynamic struct {
-	forEach  hcl.Expression
-	iterator string
-	label    hcl.Expression // the list of labels; nil for blocks without
+// bind notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block that
+// stands by itself, the nil one, those are the words of the block around it.
+func (d *dynamic) bind(b *binder, own []string) []string {
+	if d == nil {
+		return own
+	}
+	b.add(d.forEach, own...)
+	return append(slices.Clone(own), d.iterator)
 }
 
-// dynamicSchema is a dynamic block for blocks without a label, dynamicLabelSchema for those with one.
-var (
-	dynamicSchema = &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
-	}
-	dynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(dynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
-		Blocks: dynamicSchema.Blocks}
-)
-
-// decodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
-func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
-	if name := b.Labels[0]; !slices.Contains(may, name) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
-			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)),
-			Subject: &b.LabelRanges[0], Context: &b.DefRange})
-		return nil, nil
-	}
-	c := content(b.Body, shape, diags)
-	d = &dynamic{forEach: expression(c, "for_each"), iterator: b.Labels[0], label: expression(c, "labels")}
-	if e := expression(c, "iterator"); e != nil {
-		d.iterator = hcl.ExprAsKeyword(e)
-		if d.iterator == "" {
-			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
-				Detail: "iterator is the name, without quotes, under which the content speaks of the element.", Subject: e.Range().Ptr()})
-			d.iterator = b.Labels[0]
-		}
-	}
-	inside = single(c, "content", diags)
-	if inside == nil {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
-			Detail: "A dynamic block needs a content { … } block: what stands there once for each element.", Subject: &b.DefRange})
-	}
-	return d, inside
+// node is what expressions can refer to of a block that may have several instances.
+func (o *object) node(evaluate func() (result, bool)) Node {
+	return Node{header: &o.header, Each: o.forEach != nil, Evaluate: evaluate}
 }

@@ -21,7 +21,7 @@ import (
 
 // frame is where the expressions of one instance of a block get their values.
 type frame struct {
-	ev      *evaluator
+	ev      *core
 	ctx     *hcl.EvalContext
 	address string  // of the instance; "" where a block has none
 	each    *object // the block that it is an instance of; nil for one without for_each
@@ -56,11 +56,11 @@ const (
 
 // value evaluates an expression and looks no closer.
 func (f *frame) value(expr hcl.Expression) (cty.Value, is) {
-	return f.evaluate(expr, f.ev.budget.Value)
+	return f.evaluate(expr, f.ev.Budget.Value)
 }
 
 // kept is value for what other expressions will see.
-func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.budget.Keep) }
+func (f *frame) kept(expr hcl.Expression) (cty.Value, is) { return f.evaluate(expr, f.ev.Budget.Keep) }
 
 func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, is) {
 	if expr == nil {
@@ -95,7 +95,7 @@ func (f *frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 // spent reports that there is no budget for what an attribute's value stands for.
 func (f *frame) spent() is {
 	f.failed = true
-	f.ev.report(diagnostic.Finding{Diagnostic: f.ev.budget.Spent(), Address: f.address})
+	f.ev.Report(diagnostic.Finding{Diagnostic: f.ev.Budget.Spent(), Address: f.address})
 	return wrong
 }
 
@@ -126,7 +126,7 @@ func (f *frame) convert(expr hcl.Expression, attribute words.Word, ty cty.Type, 
 		return v, is
 	}
 	if v.Type() != ty {
-		if f.ev.budget.ChargeLook(v, expr.Range()) != nil {
+		if f.ev.Budget.ChargeLook(v, expr.Range()) != nil {
 			return v, f.spent()
 		}
 		c, err := convert.Convert(v, ty)
@@ -202,7 +202,7 @@ func (f *frame) failAt(at hcl.Range, expr hcl.Expression, summary, format string
 	if f.quiet || f.secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
 		detail = fmt.Sprintf(format, sensitive.Cover(args)...)
 	}
-	f.ev.report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+	f.ev.Report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
 		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return wrong
 }
@@ -226,8 +226,8 @@ func (f *frame) unknown(expr hcl.Expression, attribute words.Word) is {
 	case f.early:
 		return f.fail(expr, "Value not known in time", "%s must be known before the drive is read, but it depends on something that only the drive knows. "+
 			"Write that value into the configuration.", attribute)
-	case f.ev.facts == nil:
-		f.ev.needsFacts = true
+	case f.ev.Facts == nil:
+		f.ev.NeedsFacts = true
 		return unknown
 	}
 	advice, example := words.Word("Write that value into the configuration."), words.Word("the id of a template still to be made")
@@ -246,16 +246,16 @@ func (f *frame) unmade(expr hcl.Expression) []string {
 	for _, t := range expr.Variables() {
 		root := t.RootName()
 		name, named := syntax.StepName(t, 1)
-		if !late(root) || !named {
+		if !f.ev.late(root) || !named {
 			continue
 		}
 		address := root + "." + name
-		if key, ok := syntax.StepName(t, 2); ok && f.ev.cells[root][name] != nil && eachOf(f.ev.cells[root][name].node) {
+		if key, ok := syntax.StepName(t, 2); ok && f.ev.cells[root][name] != nil && f.ev.cells[root][name].node.Each {
 			address = addr.Of(address).Instance(key).String()
 		}
 		known := false
 		if root == "template" {
-			_, known = f.ev.facts.Templates[address]
+			_, known = f.ev.Facts.Templates[address]
 		} else if v, diags := t.TraverseAbs(f.ctx); !diags.HasErrors() {
 			known = v.IsWhollyKnown()
 		}

@@ -13,12 +13,42 @@ import (
 	"countersign/schema/config/words"
 )
 
-// node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
-type node interface {
-	where() *header
-	// evaluate gives its expressions their values. It is called once; ok is false when something is wrong with
-	// the node or with anything it refers to.
-	evaluate(ev *evaluator) (r result, ok bool)
+// Roots are the words that references begin with.
+type Roots map[string]Root
+
+// Root is what stands behind one of them.
+type Root struct {
+	Block      string   // the block that declares it
+	Attributes []string // of what it names; nil: whatever the value has
+	Late       bool     // evaluated after all others, which seldom refer to it
+}
+
+// Objects are the roots that name blocks, of which messages do not show all at once.
+func (r Roots) Objects() map[string]bool {
+	objects := map[string]bool{}
+	for name, root := range r {
+		objects[name] = root.Attributes != nil
+	}
+	return objects
+}
+
+// Node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
+type Node struct {
+	*header
+	Each  bool                          // it has an instance for each key
+	Expr  hcl.Expression                // what a local value is
+	Lacks func(attribute string) string // why it has not one of its root's attributes, "" when it has; nil: it has all
+	// Evaluate gives its expressions their values. It is called once; ok is false when something is wrong with the node or with
+	// anything it refers to.
+	Evaluate func() (r result, ok bool)
+}
+
+// root is the word that references to the node begin with.
+func (n Node) root() string {
+	if n.kind == "variable" {
+		return "var"
+	}
+	return n.kind
 }
 
 // result is what evaluating a node gave: one value, or with for_each one for each key.
@@ -41,7 +71,7 @@ const (
 
 // cell holds the evaluation of one node.
 type cell struct {
-	node   node
+	node   Node
 	phase  phase
 	failed bool // it is wrong, or something that it refers to: what is unknown because of it is no news
 	depth  int  // its place on the stack while active
@@ -62,19 +92,19 @@ const (
 const maxChain = 10_000
 
 // chained reports a chain of references that is too long, once.
-func (ev *evaluator) chained(h *header) {
+func (ev *core) chained(h *header) {
 	if ev.longChain {
 		return
 	}
 	ev.longChain = true
-	ev.report(diagnostic.Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
+	ev.Report(diagnostic.Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
 		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.address),
 		Subject: &h.at}})
 }
 
 // evaluateCell evaluates a node unless that has happened already. References lead to evaluateCell again, so nodes are
 // evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
-func (ev *evaluator) evaluateCell(c *cell) {
+func (ev *core) evaluateCell(c *cell) {
 	switch c.phase {
 	case settled:
 		return
@@ -84,12 +114,12 @@ func (ev *evaluator) evaluateCell(c *cell) {
 	}
 	if len(ev.stack) >= maxChain {
 		c.phase, c.failed = settled, true
-		ev.chained(c.node.where())
+		ev.chained(c.node.header)
 		return
 	}
 	c.phase, c.depth = active, len(ev.stack)
 	ev.stack = append(ev.stack, c)
-	r, ok := c.node.evaluate(ev)
+	r, ok := c.node.Evaluate()
 	c.result = r
 	c.failed = c.failed || !ok
 	ev.stack = ev.stack[:c.depth]
@@ -97,7 +127,7 @@ func (ev *evaluator) evaluateCell(c *cell) {
 }
 
 // valueOf is what a reference to a node stands for.
-func (ev *evaluator) valueOf(c *cell) cty.Value {
+func (ev *core) valueOf(c *cell) cty.Value {
 	if c.phase != settled || c.result.value == nil {
 		return cty.DynamicVal // part of a cycle, or beyond evaluation
 	}
@@ -119,7 +149,7 @@ func (r result) build() cty.Value {
 }
 
 // cycle reports the nodes on the stack from c on, which refer to each other in a ring.
-func (ev *evaluator) cycle(c *cell) {
+func (ev *core) cycle(c *cell) {
 	members := ev.stack[c.depth:]
 	for _, m := range members {
 		m.failed = true
@@ -130,14 +160,14 @@ func (ev *evaluator) cycle(c *cell) {
 	// The ring is told from its smallest address on, whatever was evaluated first.
 	first := 0
 	for i, m := range members {
-		if addr.CompareText(m.node.where().address, members[first].node.where().address) < 0 {
+		if addr.CompareText(m.node.header.address, members[first].node.header.address) < 0 {
 			first = i
 		}
 	}
 	ring := slices.Concat(members[first:], members[:first])
-	start := ring[0].node.where()
+	start := ring[0].node.header
 	if len(ring) == 1 {
-		ev.report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+		ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.address),
 			Subject: &start.at}, Address: start.address})
 		return
@@ -148,10 +178,10 @@ func (ev *evaluator) cycle(c *cell) {
 			fmt.Fprintf(&told, "%d more → ", len(ring)-i)
 			break
 		}
-		h := m.node.where()
+		h := m.node.header
 		fmt.Fprintf(&told, "%s (%s) → ", h.address, words.Place(h.at))
 	}
-	ev.report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
+	ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
 		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
 		Subject: &start.at}, Address: start.address})
 }

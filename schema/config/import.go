@@ -56,7 +56,7 @@ func (ev *evaluator) imports() []schema.Import {
 		b.add(block.id)
 		f := b.frame("")
 		f.early = true
-		id, hasID := f.templateID(block.id)
+		id, hasID := templateID(f, block.id)
 		hasID = f.required(block.id, "id", hasID)
 		if hasID == given {
 			if before := ids[id]; before != nil {
@@ -84,7 +84,7 @@ func (ev *evaluator) imports() []schema.Import {
 }
 
 // templateID is a template's id, as a number or in quotes as Terraform writes it.
-func (f *frame) templateID(expr hcl.Expression) (int64, is) {
+func templateID(f *frame, expr hcl.Expression) (int64, is) {
 	v, is := f.open(expr, "id")
 	if is != given {
 		return 0, is
@@ -104,20 +104,20 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 	name, _ := syntax.StepName(block.target, 1)
 	key, keyed := syntax.StepName(block.target, 2)
 	address := "template." + name
-	c := ev.cells["template"][name]
-	if c == nil {
-		f.fail(block.to, "Import of something not declared", "%s", ev.undeclared("template", name))
+	if !ev.Known("template", name) {
+		f.fail(block.to, "Import of something not declared", "%s", ev.Undeclared("template", name))
 		return "", false
 	}
 	f.address = address
+	each, keys := ev.Keys("template", name)
 	switch {
-	case keyed && !eachOf(c.node):
+	case keyed && !each:
 		f.fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key, address)
 		return "", false
-	case !keyed && eachOf(c.node):
+	case !keyed && each:
 		example := "key"
-		if len(c.result.keys) > 0 {
-			example = c.result.keys[0]
+		if len(keys) > 0 {
+			example = keys[0]
 		}
 		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, addr.Of(address).Instance(example).String())
 		return "", false
@@ -125,10 +125,9 @@ func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bo
 		f.address = addr.Of(address).Instance(key).String()
 	}
 	if !declared[f.address] {
-		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported
-			keys := c.result.keys[:min(10, len(c.result.keys))]
+		if ev.Evaluated("template", name) { // otherwise for_each is wrong, and that has been reported
 			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.", address, key,
-				words.DidYouMean(key, c.result.keys), words.Some(keys, len(c.result.keys)))
+				words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
 		}
 		return "", false
 	}

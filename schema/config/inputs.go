@@ -65,7 +65,7 @@ func environ(list []string) map[string]string {
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {
 	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.name, b.name) })
-	ev.values, ev.origins = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
+	ev.values, ev.From = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
 	assigned := ev.assignments()
 	for _, v := range variables {
 		if v.broken {
@@ -79,7 +79,7 @@ func (ev *evaluator) assignVariables(check bool) {
 		}
 	}
 	for _, v := range variables {
-		ev.evaluateCell(ev.cells["var"][v.name])
+		ev.Need("var", v.name)
 	}
 	if !check {
 		return
@@ -103,7 +103,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 	}
 	automatic, err := ev.src.automatic()
 	if err != nil {
-		ev.problem(hcl.Range{}, "Several files of one name", err.Error()+".")
+		ev.Problem(hcl.Range{}, "Several files of one name", err.Error()+".")
 	}
 	for _, file := range automatic {
 		src, _, problem := ev.src.readText(file)
@@ -115,8 +115,8 @@ func (ev *evaluator) assignments() map[string]assignment {
 		case a.File != "":
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
-		case ev.cells["var"][a.Name] == nil:
-			ev.problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
+		case !ev.Known("var", a.Name):
+			ev.Problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
 				a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
 			given[a.Name] = assignment{from: "-var", text: a.Value}
@@ -150,7 +150,7 @@ func (s *Source) automatic() ([]string, error) {
 // assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
 	if problem != nil {
-		ev.report(diagnostic.Finding{Diagnostic: problem})
+		ev.Report(diagnostic.Finding{Diagnostic: problem})
 		return
 	}
 	file, diags := syntax.Parse(src, name)
@@ -172,16 +172,16 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
 				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
 		}
-		ev.report(diagnostic.Finding{Diagnostic: d, Secret: true})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
 	list, twice := inOrder(attrs)
 	for _, d := range twice {
-		ev.report(diagnostic.Finding{Secret: true, Diagnostic: d})
+		ev.Report(diagnostic.Finding{Secret: true, Diagnostic: d})
 	}
 	for _, a := range list {
-		if ev.cells["var"][a.Name] == nil {
+		if !ev.Known("var", a.Name) {
 			at := a.NameRange
-			ev.report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
+			ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
 				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, words.DidYouMean(a.Name, known))}})
 			continue
 		}
@@ -193,7 +193,7 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if a.from == "" {
 		if v.fallback != cty.NilVal {
-			ev.origins[v.name] = byDefault
+			ev.From[v.name] = byDefault
 			return v.fallback, true
 		}
 		text, ok := ev.ask(v)
@@ -202,22 +202,22 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		}
 		a = assignment{from: "the terminal", text: text}
 	}
-	ev.origins[v.name] = a.from
+	ev.From[v.name] = a.from
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
-		value, diags = ev.budget.Keep(a.expr, nil)
+		value, diags = ev.Budget.Keep(a.expr, nil)
 	} else {
 		source := fmt.Sprintf("<value of var.%s>", v.name)
 		ev.texts[source] = []byte(a.text)
-		value, diags = v.parse(a.text, source, ev.budget)
+		value, diags = v.parse(a.text, source, ev.Budget)
 	}
 	if v.sensitive && diags.HasErrors() {
 		ev.unsuited(v, a, errSensitive)
 		return cty.NilVal, false
 	}
 	for _, d := range diags {
-		ev.report(diagnostic.Finding{Diagnostic: d, Address: v.address, Secret: a.expr != nil})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Address: v.address, Secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -225,7 +225,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if value.IsNull() && !v.nullable && v.fallback != cty.NilVal {
 		return v.fallback, true
 	}
-	value, err := v.convert(value, ev.budget)
+	value, err := v.convert(value, ev.Budget)
 	if err != nil && v.sensitive {
 		err = errSensitive
 	} else if err == nil && value.IsNull() && !v.nullable {
@@ -243,8 +243,8 @@ var errSensitive = errors.New("")
 
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
-	if ev.budget.Spent() != nil {
-		ev.report(diagnostic.Finding{Diagnostic: ev.budget.Spent(), Address: v.address})
+	if ev.Budget.Spent() != nil {
+		ev.Report(diagnostic.Finding{Diagnostic: ev.Budget.Spent(), Address: v.address})
 		return
 	}
 	at := v.at
@@ -255,7 +255,7 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if why == errSensitive {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
 	}
-	ev.report(diagnostic.Finding{Address: v.address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.Report(diagnostic.Finding{Address: v.address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -269,13 +269,13 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.Report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
 		return "", false
 	}
-	text, err := ev.budget.Ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
+	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
 	if err != nil {
-		ev.report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
+		ev.Report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
 		return "", false
 	}

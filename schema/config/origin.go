@@ -25,7 +25,7 @@ func (f *frame) origin(e hcl.Expression) Origin {
 			return o
 		}
 	case *hclsyntax.IndexExpr:
-		key, diags := f.ev.budget.Value(x.Key, f.ctx)
+		key, diags := f.ev.Budget.Value(x.Key, f.ctx)
 		if diags.HasErrors() {
 			break
 		}
@@ -49,15 +49,14 @@ func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 		if c == nil {
 			return here
 		}
-		l := c.node.(*local)
 		b := f.ev.binder()
-		b.add(l.expr)
-		o, ok := b.frame(l.address).origin(l.expr).into(steps(x.Traversal[2:]))
+		b.add(c.node.Expr)
+		o, ok := b.frame(c.node.address).origin(c.node.Expr).into(steps(x.Traversal[2:]))
 		if !ok {
 			return here
 		}
 		if o.Shared == "" {
-			o.Shared = l.address
+			o.Shared = c.node.address
 		}
 		return o
 	case "each":
@@ -129,7 +128,7 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	}
 	items := make(map[string]hcl.Expression, len(x.Items))
 	for _, item := range x.Items { // of two with one key the last one stands
-		if v, diags := f.ev.budget.Value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
+		if v, diags := f.ev.Budget.Value(item.KeyExpr, f.ctx); !diags.HasErrors() && !v.IsMarked() {
 			if key, err := convert.Convert(v, cty.String); err == nil && key.IsKnown() && !key.IsNull() {
 				items[key.AsString()] = item.ValueExpr
 			}
@@ -146,12 +145,12 @@ func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 
 // HasKey reports whether a part of the expression has the value of a key.
 func (o Origin) HasKey(part hcl.Expression, key string) bool {
-	v, diags := o.frame.ev.budget.Value(part, o.frame.ctx)
-	if diags.HasErrors() || v.IsMarked() {
+	v, ok := o.Value(part)
+	if !ok {
 		return false
 	}
 	text, err := convert.Convert(v, cty.String)
-	return err == nil && text.IsKnown() && !text.IsNull() && text.AsString() == key
+	return err == nil && text.AsString() == key
 }
 
 // How says what computes the value at an origin, as a clause that goes on after "it".
@@ -173,9 +172,9 @@ func (o Origin) How() string {
 		name, _ := syntax.StepName(x.Traversal, 1)
 		switch root := x.Traversal.RootName(); root {
 		case "var":
-			from := o.frame.ev.origins[name]
+			from := o.frame.ev.From[name]
 			if from == byDefault {
-				from += " in " + words.Place(o.frame.ev.cells["var"][name].node.where().at)
+				from += " in " + words.Place(o.frame.ev.cells["var"][name].node.at)
 			}
 			return fmt.Sprintf("is the value of var.%s, which comes from %s", name, from)
 		case "each":

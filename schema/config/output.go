@@ -37,11 +37,11 @@ func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schem
 		outputs []schema.Output
 		diags   schema.Diagnostics
 	}
-	o := budget.Bounded(ev.budget, func() outcome {
+	o := budget.Bounded(ev.Budget, func() outcome {
 		outputs, diags := ev.outputs()
 		return outcome{outputs, diags}
 	}, func() outcome {
-		return outcome{nil, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.budget.Overdue()}))}
+		return outcome{nil, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
 	})
 	return o.outputs, o.diags
 }
@@ -92,7 +92,7 @@ func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
 		f.required(block.value, "value", found)
 		return f, cty.DynamicVal
 	}
-	if f.ev.budget.ChargeWritten(v, block.value.Range()) != nil {
+	if ev.Budget.ChargeWritten(v, block.value.Range()) != nil {
 		f.spent()
 		return f, cty.DynamicVal
 	}

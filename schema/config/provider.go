@@ -138,12 +138,12 @@ func (ev *evaluator) provider() Provider {
 	switch text, is := f.text(a["endpoint"], "endpoint"); {
 	case is == given:
 		p.Endpoint = text
-		f.checkEndpoint(block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
+		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
 	case is == absent && p.Endpoint == "":
 		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
-	f.secret(a["token"], "token", &p.Token)
-	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	secret(f, a["token"], "token", &p.Token)
+	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.text(a["lost_write_wait"], "lost_write_wait"); is == given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
@@ -160,13 +160,13 @@ func (ev *evaluator) provider() Provider {
 			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
-	p.Hide = f.hidden(p.Endpoint, p.Proxy)
+	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
 	return p
 }
 
 // secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
 // empty, leaves into as it is.
-func (f *frame) secret(expr hcl.Expression, attribute words.Word, into *string) {
+func secret(f *frame, expr hcl.Expression, attribute words.Word, into *string) {
 	f.quiet = true
 	if text, is := f.text(expr, attribute); is == given && text != "" {
 		*into = text
@@ -177,13 +177,13 @@ func (f *frame) secret(expr hcl.Expression, attribute words.Word, into *string) 
 // hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
 // addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
 // is the whole of it, its host is shown. One that is put together with something sensitive shows none.
-func (f *frame) hidden(endpoint, proxy string) []string {
+func (ev *evaluator) hidden(f *frame, endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.hide {
 		u, err := url.Parse(text)
 		switch {
-		case text == sandbox || err == nil && text == endpoint && f.ev.whole(text) && strings.Trim(u.Path, "/") == "":
-		case err == nil && text == endpoint && f.ev.whole(text):
+		case text == sandbox || err == nil && text == endpoint && ev.whole(text) && strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && ev.whole(text):
 			hide = append(hide, u.Path)
 		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
 			hide = append(hide, u.Host, u.Hostname(), u.Path)
@@ -214,7 +214,7 @@ func (ev *evaluator) whole(text string) bool {
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
+func (ev *evaluator) way(f *frame, block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
 	a := block.attributes
 	if text, is := f.text(a["timeout"], "timeout"); is == given {
 		d, err := time.ParseDuration(text)
@@ -224,7 +224,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 		*timeout = d
 	}
 	if text, is := f.text(a["ca_file"], "ca_file"); is == given {
-		*caFile, *caFolder = f.ev.file(text), f.ev.file(".")
+		*caFile, *caFolder = ev.file(text), ev.file(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
@@ -245,7 +245,7 @@ func (f *frame) way(block *providerBlock, timeout *time.Duration, caFile, caFold
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func (f *frame) checkEndpoint(block *providerBlock, text string, advice words.Word) {
+func checkEndpoint(f *frame, block *providerBlock, text string, advice words.Word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return

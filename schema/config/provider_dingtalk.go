@@ -71,17 +71,17 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
 	}
-	f.checkEndpoint(block, p.Endpoint, "Write the host of DingTalk's interface, such as \"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
-	f.secret(a["app_key"], "app_key", &p.AppKey)
-	f.secret(a["app_secret"], "app_secret", &p.AppSecret)
+	checkEndpoint(f, block, p.Endpoint, "Write the host of DingTalk's interface, such as \"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
+	secret(f, a["app_key"], "app_key", &p.AppKey)
+	secret(f, a["app_secret"], "app_secret", &p.AppSecret)
 	switch id, is := f.whole(a["agent_id"], "agent_id", 1); {
 	case is == given:
 		p.AgentID = id
 	case is == absent && err != nil:
 		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
 	}
-	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = f.hidden(p.Endpoint, p.Proxy)
+	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
 	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {

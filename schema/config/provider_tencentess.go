@@ -48,13 +48,13 @@ func (ev *evaluator) esign() *ESignProvider {
 	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
 		p.Endpoint = text
-		f.checkEndpoint(block, text, advice)
+		checkEndpoint(f, block, text, advice)
 		if u, err := url.Parse(text); err == nil && text != sandbox && u.Host != "" && strings.Trim(u.Path, "/") != "" {
 			f.fail(a["endpoint"], "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
 		}
 	}
-	f.secret(a["secret_id"], "secret_id", &p.SecretID)
-	f.secret(a["secret_key"], "secret_key", &p.SecretKey)
+	secret(f, a["secret_id"], "secret_id", &p.SecretID)
+	secret(f, a["secret_key"], "secret_key", &p.SecretKey)
 	for _, attribute := range [...]struct {
 		name, what words.Word
 		into       *string
@@ -73,7 +73,7 @@ func (ev *evaluator) esign() *ESignProvider {
 			f.failAt(block.at, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
-	f.way(block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = f.hidden(p.Endpoint, p.Proxy)
+	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
 	return &p
 }

@@ -17,20 +17,6 @@ import (
 	"countersign/schema/near"
 )
 
-// roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
-var roots = map[string][]string{
-	"var":        nil,
-	"local":      nil,
-	"folder":     scopeAttributes,
-	"file":       scopeAttributes,
-	"approver":   approverAttributes,
-	"template":   templateAttributes,
-	"attachment": attachmentAttributes,
-}
-
-// blockOf is how each root is declared.
-var blockOf = map[string]string{"var": "variable", "local": "locals", "folder": "folder", "file": "file", "approver": "approver", "template": "template", "attachment": "attachment"}
-
 // eachWords is what only expressions in a block with for_each may begin with.
 var eachWords = []string{"each"}
 
@@ -38,7 +24,7 @@ var eachWords = []string{"each"}
 // included, shares one evaluation context. While blocks are still being evaluated it holds just what was referred
 // to; roots that are complete are in the context that all blocks share.
 type binder struct {
-	ev      *evaluator
+	ev      *core
 	values  map[string]map[string]cty.Value // by root and name
 	whole   map[string]cty.Value            // roots that are referred to as a whole
 	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
@@ -46,7 +32,7 @@ type binder struct {
 	quiet   bool                            // what is added may be a secret, written without quotes
 }
 
-func (ev *evaluator) binder() *binder { return &binder{ev: ev} }
+func (ev *core) binder() *binder { return &binder{ev: ev} }
 
 // add notes the references of an expression and evaluates what they lead to. Words in own are not references
 // but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
@@ -105,14 +91,14 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	if slices.Contains(own, root) {
 		return true
 	}
-	attributes, known := roots[root]
+	is, known := b.ev.roots[root]
 	if !known && b.quiet {
-		b.ev.report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
 			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
 	}
 	if !known {
-		b.ev.problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
+		b.ev.Problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
 		return false
 	}
 	name, named := syntax.StepName(t, 1)
@@ -122,13 +108,13 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	c := b.ev.cells[root][name]
 	if c == nil {
-		b.ev.problem(t.SourceRange(), "Unknown reference", b.ev.undeclared(root, name))
+		b.ev.Problem(t.SourceRange(), "Unknown reference", b.ev.Undeclared(root, name))
 		return false
 	}
 	if _, bound := b.values[root][name]; !bound {
 		b.bind(root, name, c)
 	}
-	return attributes == nil || b.instance(t, c) && b.attribute(t, c, attributes)
+	return is.Attributes == nil || b.instance(t, c) && b.attribute(t, c, is.Attributes)
 }
 
 // bind evaluates what a cell stands for and puts it into the context.
@@ -165,25 +151,25 @@ func (b *binder) all(root string) {
 
 // shared reports whether the context of all blocks holds a root. It does once everything but what is late has been
 // evaluated; a root's value is built when the first expression refers to it.
-func (ev *evaluator) shared(root string) bool {
-	if !ev.complete || late(root) {
+func (ev *core) shared(root string) bool {
+	if !ev.complete || ev.late(root) {
 		return false
 	}
-	if _, built := ev.root.Variables[root]; !built {
-		ev.root.Variables[root] = ev.wholeRoot(root).value
+	if _, built := ev.Root.Variables[root]; !built {
+		ev.Root.Variables[root] = ev.wholeRoot(root).value
 	}
 	return true
 }
 
-// late reports whether blocks of a kind are evaluated after all others, which seldom refer to them.
-func late(kind string) bool { return kind == "template" || kind == "attachment" }
+// late reports whether blocks of a kind are evaluated after all others.
+func (ev *core) late(kind string) bool { return ev.roots[kind].Late }
 
 type whole struct {
 	value  cty.Value
 	failed bool
 }
 
-func (ev *evaluator) wholeRoot(root string) *whole {
+func (ev *core) wholeRoot(root string) *whole {
 	cells := ev.cells[root]
 	values := make(map[string]cty.Value, len(cells))
 	w := &whole{}
@@ -205,9 +191,9 @@ func (ev *evaluator) wholeRoot(root string) *whole {
 // context is where the block's expressions are evaluated.
 func (b *binder) context() *hcl.EvalContext {
 	if len(b.values) == 0 && len(b.whole) == 0 {
-		return b.ev.root
+		return b.ev.Root
 	}
-	ctx := b.ev.root.NewChild()
+	ctx := b.ev.Root.NewChild()
 	ctx.Variables = make(map[string]cty.Value, len(b.values)+len(b.whole))
 	for root, values := range b.values {
 		ctx.Variables[root] = cty.ObjectVal(values)
@@ -219,7 +205,7 @@ func (b *binder) context() *hcl.EvalContext {
 // instance checks that the key a reference goes on to is one of the block's for_each.
 func (b *binder) instance(t hcl.Traversal, c *cell) bool {
 	key, named := syntax.StepName(t, 2)
-	if !named || !eachOf(c.node) || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
+	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
 		return true
 	}
 	hint := ""
@@ -227,48 +213,33 @@ func (b *binder) instance(t hcl.Traversal, c *cell) bool {
 		hint = words.DidYouMean(key, c.result.keys)
 	}
 	keys := c.result.keys
-	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
-		c.node.where().address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
+	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
+		c.node.header.address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
 	return false
 }
 
 // attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
 func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	at := 2
-	if eachOf(c.node) {
+	if c.node.Each {
 		at = 3 // the step between is the key
 	}
 	name, named := syntax.StepName(t, at)
 	if !named {
 		return true
 	}
-	if a, ok := c.node.(*attachmentBlock); ok {
-		if lacks := a.lacks(name); lacks != "" {
-			b.ev.problem(t.SourceRange(), "Unknown reference", lacks)
+	if c.node.Lacks != nil {
+		if lacks := c.node.Lacks(name); lacks != "" {
+			b.ev.Problem(t.SourceRange(), "Unknown reference", lacks)
 			return false
 		}
 	}
 	if slices.Contains(attributes, name) {
 		return true
 	}
-	h := c.node.where()
-	b.ev.problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
+	h := c.node.header
+	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
 		h.address, name, words.DidYouMean(name, attributes), h.kind, strings.Join(attributes, ", ")))
-	return false
-}
-
-// eachOf reports whether a node is a block with for_each.
-func eachOf(n node) bool {
-	switch n := n.(type) {
-	case *scopeBlock:
-		return n.forEach != nil
-	case *approverBlock:
-		return n.forEach != nil
-	case *templateBlock:
-		return n.forEach != nil
-	case *attachmentBlock:
-		return n.forEach != nil
-	}
 	return false
 }
 
@@ -277,7 +248,7 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 	if root == "each" {
 		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each itself cannot use it). Add for_each, or name what is meant."
 	}
-	known := slices.Concat(slices.Sorted(maps.Keys(roots)), own)
+	known := slices.Concat(slices.Sorted(maps.Keys(b.ev.roots)), own)
 	hint := words.DidYouMean(root, known)
 	if len(t) == 1 && hint == "" {
 		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root, root)
@@ -289,13 +260,13 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 const maxSuggested = 1_000_000
 
 // maySuggest limits how much a run looks for the nearest of many names, which takes a look at each of them.
-func (ev *evaluator) maySuggest(names int) bool {
+func (ev *core) maySuggest(names int) bool {
 	ev.suggestions += names
 	return ev.suggestions <= maxSuggested || names <= 100
 }
 
-// undeclared says that there is no such block, and which one may have been meant.
-func (ev *evaluator) undeclared(root, name string) string {
+// Undeclared says that there is no such block, and which one may have been meant.
+func (ev *core) Undeclared(root, name string) string {
 	cells := ev.cells[root]
 	what := fmt.Sprintf("%s.%s is not declared.", root, name)
 	if ev.maySuggest(len(cells)) {
@@ -303,7 +274,7 @@ func (ev *evaluator) undeclared(root, name string) string {
 			return fmt.Sprintf("%s Did you mean %s.%s?", what, root, other)
 		}
 	}
-	for _, other := range slices.Sorted(maps.Keys(roots)) {
+	for _, other := range slices.Sorted(maps.Keys(ev.roots)) {
 		if other != root && ev.cells[other][name] != nil {
 			return fmt.Sprintf("%s Did you mean %s.%s?", what, other, name)
 		}
@@ -311,5 +282,5 @@ func (ev *evaluator) undeclared(root, name string) string {
 	if root == "local" {
 		return fmt.Sprintf("%s Add %s = … to a locals block.", what, name)
 	}
-	return fmt.Sprintf("%s Add a block: %s %q { … }.", what, blockOf[root], name)
+	return fmt.Sprintf("%s Add a block: %s %q { … }.", what, ev.roots[root].Block, name)
 }

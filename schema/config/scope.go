@@ -55,7 +55,7 @@ func (s *scopeBlock) evaluate(ev *evaluator) (result, bool) {
 		ok = ok && f.ok()
 		ev.scopes[scope.Address] = scope
 		ev.scopeList = append(ev.scopeList, declaredScope{scope, s})
-		ev.needsFacts = ev.needsFacts || scope.ID == 0
+		ev.NeedsFacts = ev.NeedsFacts || scope.ID == 0
 	}
 	made := ev.scopeList[first:]
 	if s.forEach != nil && keys == nil {
@@ -86,8 +86,8 @@ func (s *scopeBlock) instance(f *frame) schema.Scope {
 
 func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 	id, path := cty.UnknownVal(cty.Number), cty.NullVal(cty.String)
-	if s.ID == 0 && ev.facts != nil {
-		s.ID = ev.facts.ScopeIDs[s.Address]
+	if s.ID == 0 && ev.Facts != nil {
+		s.ID = ev.Facts.ScopeIDs[s.Address]
 	}
 	if s.ID != 0 {
 		id = cty.NumberIntVal(s.ID)
@@ -99,7 +99,7 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 }
 
 // scope is the value of a template's scope: the address of a declared folder or file.
-func (f *frame) scope(expr hcl.Expression) (string, is) {
+func (ev *evaluator) scope(f *frame, expr hcl.Expression) (string, is) {
 	const advice = "A scope is a folder or file block, such as folder.contracts."
 	v, is := f.open(expr, "scope")
 	if is = f.required(expr, "scope", is); is != given {
@@ -117,7 +117,7 @@ func (f *frame) scope(expr hcl.Expression) (string, is) {
 		}
 		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
-	if _, declared := f.ev.scopes[address]; !declared {
+	if _, declared := ev.scopes[address]; !declared {
 		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
 	return address, given
@@ -145,6 +145,6 @@ func (ev *evaluator) checkScopes() {
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
-	ev.report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
+	ev.Report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
 		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, words.Place(first.block.at), what)}})
 }

@@ -12,9 +12,9 @@ import (
 	"countersign/schema/config/words"
 )
 
-// marked is the same for the expressions of a configuration. Of values that many expressions share it is found out once
+// Marked is the same for the expressions of a configuration. Of values that many expressions share it is found out once
 // whether anything in them is sensitive.
-func (ev *evaluator) marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
+func (ev *core) Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if root := t.RootName(); root == "var" || root == "local" {
 		name, named := syntax.StepName(t, 1)
 		if !named {
@@ -28,7 +28,7 @@ func (ev *evaluator) marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 }
 
 // secret reports whether anything in the value of a settled node is sensitive.
-func (c *cell) secret(ev *evaluator) bool {
+func (c *cell) secret(ev *core) bool {
 	if !c.searched {
 		c.searched, c.marked = true, ev.valueOf(c).ContainsMarked()
 	}
@@ -36,38 +36,15 @@ func (c *cell) secret(ev *evaluator) bool {
 }
 
 // reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did not.
-func (ev *evaluator) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
-	return sensitive.Reads(expr, ctx, ev.marked, failed)
-}
-
-// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive variables.
-func (d *document) secretLiterals() []hcl.Range {
-	var at []hcl.Range
-	add := func(e hcl.Expression) {
-		switch e.(type) {
-		case nil, *hclsyntax.FunctionCallExpr, *hclsyntax.ScopeTraversalExpr: // it is written elsewhere
-		default:
-			at = append(at, e.Range())
-		}
-	}
-	for _, p := range d.providers {
-		for _, name := range sensitive.SecretAttributes {
-			add(p.attributes[name])
-		}
-	}
-	for _, v := range d.variables {
-		if v.sensitive {
-			add(v.written)
-		}
-	}
-	return at
+func (ev *core) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
+	return sensitive.Reads(expr, ctx, ev.Marked, failed)
 }
 
 // unevaluated reports why an expression could not be evaluated in a frame.
-func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
+func (ev *core) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if d == ev.budget.Spent() { // which shows no value
-			ev.report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
+		if d == ev.Budget.Spent() { // which shows no value
+			ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
 			continue
 		}
 		// That there is no such function is known before anything is evaluated.
@@ -82,13 +59,13 @@ func (ev *evaluator) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagno
 		if f.quiet || len(read) > 0 {
 			d.EvalContext = nil // so that no values are shown
 		}
-		ev.report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
 	}
 }
 
 // withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and which of
 // its mistakes it is may tell of them. of is the expression, read what of it is sensitive.
-func (ev *evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
+func (ev *core) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
 	told := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject, Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
@@ -100,7 +77,7 @@ func (ev *evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []strin
 }
 
 // broken says what of an expression cannot be evaluated, from how it is written alone.
-func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
+func (ev *core) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 	extra, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !called {
 		return "This cannot be evaluated."
@@ -116,7 +93,7 @@ func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 			if !ok || n.Name != name || n.Range() != *d.Context {
 				return nil
 			}
-			f := ev.root.Functions[name]
+			f := ev.Root.Functions[name]
 			least, given := len(f.Params()), len(n.Args)
 			if !n.ExpandFinal && (given < least || given > least && f.VarParam() == nil) {
 				said = fmt.Sprintf("%s(…) takes %s, not %d.", name, words.Count(least, "argument"), given)
@@ -134,10 +111,10 @@ func (ev *evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 }
 
 // loses reports whether the value of an expression lacks the mark of something sensitive that it depends on.
-func (ev *evaluator) loses(parts []sensitive.Part, ctx *hcl.EvalContext) bool {
+func (ev *core) loses(parts []sensitive.Part, ctx *hcl.EvalContext) bool {
 	return sensitive.LosesMark(parts, func(e hclsyntax.Expression) bool { return len(ev.reads(e, ctx, nil)) > 0 },
 		func(e hclsyntax.Expression) bool {
-			v, _ := ev.budget.Once(e, ctx)
+			v, _ := ev.Budget.Once(e, ctx)
 			return v.IsMarked()
 		})
 }

@@ -139,7 +139,8 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	ev := source.evaluator(Inputs{Environ: []string{"T=" + environment}}, nil)
 	ev.values = vars
 	for name := range vars {
-		ev.cells["var"][name] = &cell{node: &variable{header: header{name: name, address: "var." + name}}}
+		v := &variable{header: header{name: name, kind: "variable", address: "var." + name}}
+		ev.Enter(Node{header: &v.header, Evaluate: func() (result, bool) { return v.evaluate(ev) }})
 	}
 	b := ev.binder()
 	b.add(expr)

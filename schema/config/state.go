@@ -101,7 +101,7 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
-	ev.report(diagnostic.Finding{Diagnostic: d, Address: "state.local"})
+	ev.Report(diagnostic.Finding{Diagnostic: d, Address: "state.local"})
 	return ""
 }
 

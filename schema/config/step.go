@@ -47,24 +47,24 @@ func (s *stepBlock) bind(b *binder, own []string) {
 }
 
 // instanceSteps evaluates the steps of one instance, dynamic ones written out.
-func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
+func (t *templateBlock) instanceSteps(ev *evaluator, f *frame) []schema.Step {
 	steps := make([]schema.Step, 0, len(t.steps))
 	complete := true
 	for _, s := range t.steps {
 		if s.dynamic == nil {
-			f.checkName(s.name, s.at)
-			steps = append(steps, s.instance(f, s.name))
+			checkName(f, s.name, s.at)
+			steps = append(steps, s.instance(ev, f, s.name))
 			continue
 		}
 		elements, is := f.elements(s.dynamic.forEach)
 		complete = complete && is == given
 		for _, e := range elements {
 			g := f.inner(s.dynamic.iterator, e)
-			name, known := g.label(s.dynamic.label)
+			name, known := label(g, s.dynamic.label)
 			if known == given {
-				g.checkName(name, s.at)
+				checkName(g, name, s.at)
 			}
-			steps = append(steps, s.instance(g, name))
+			steps = append(steps, s.instance(ev, g, name))
 			f.failed, f.missing = f.failed || g.failed, f.missing || g.missing
 		}
 	}
@@ -76,16 +76,16 @@ func (t *templateBlock) instanceSteps(f *frame) []schema.Step {
 
 // checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they do not see
 // as it is.
-func (f *frame) checkName(name string, at hcl.Range) {
+func checkName(f *frame, name string, at hcl.Range) {
 	f.reveal(at, "the name of a step", "A step of "+f.address, name, spelling.Chosen)
 	if spelling.Look(name) == "" {
-		f.ev.report(diagnostic.Finding{Address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
+		f.ev.Report(diagnostic.Finding{Address: f.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
 	}
 }
 
 // label evaluates the labels of a dynamic step, which are its name alone.
-func (f *frame) label(expr hcl.Expression) (string, is) {
+func label(f *frame, expr hcl.Expression) (string, is) {
 	v, is := f.open(expr, "labels")
 	if is = f.required(expr, "labels", is); is != given {
 		return "", is
@@ -109,9 +109,9 @@ func (f *frame) label(expr hcl.Expression) (string, is) {
 }
 
 // instance evaluates one step.
-func (s *stepBlock) instance(f *frame, name string) schema.Step {
+func (s *stepBlock) instance(ev *evaluator, f *frame, name string) schema.Step {
 	step := schema.Step{Name: name}
-	approvers, known := f.approversOf(s.approvers, "approvers")
+	approvers, known := ev.approversOf(f, s.approvers, "approvers")
 	if known == given {
 		step.Approvers = persons(approvers)
 		if len(approvers) == 0 {

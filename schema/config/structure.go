@@ -8,25 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
-	"countersign/schema/config/budget"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
-
-// document is what files say, block by block, before any expression has a value.
-type document struct {
-	providers   []*providerBlock
-	states      []*stateBlock
-	variables   []*variable
-	locals      []*local
-	scopes      []*scopeBlock
-	approvers   []*approverBlock
-	templates   []*templateBlock
-	attachments []*attachmentBlock
-	imports     []*importBlock
-	outputs     []*outputBlock
-}
 
 // header is what every block has: its address, where its first line stands, and its body, in which the place of
 // an attribute can be found again.
@@ -44,109 +28,6 @@ func (h *header) where() *header { return h }
 type object struct {
 	header
 	forEach hcl.Expression // nil without for_each
-}
-
-// rootSchema lists the blocks of a file.
-var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-	{Type: "provider", LabelNames: []string{"name"}},
-	{Type: "state", LabelNames: []string{"type"}},
-	{Type: "variable", LabelNames: []string{"name"}},
-	{Type: "locals"},
-	{Type: "folder", LabelNames: []string{"name"}},
-	{Type: "file", LabelNames: []string{"name"}},
-	{Type: "approver", LabelNames: []string{"name"}},
-	{Type: "template", LabelNames: []string{"name"}},
-	{Type: "attachment", LabelNames: []string{"name"}},
-	{Type: "import"},
-	{Type: "output", LabelNames: []string{"name"}},
-}}
-
-// decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
-func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
-	var d document
-	var diags hcl.Diagnostics
-	root := content(file.Body, rootSchema, &diags)
-	for _, d := range diags {
-		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
-			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
-		}
-	}
-	for _, b := range root.Blocks {
-		switch b.Type {
-		case "provider":
-			d.providers = append(d.providers, decodeProvider(b, &diags))
-		case "state":
-			d.states = append(d.states, decodeState(b, &diags))
-		case "variable":
-			d.variables = append(d.variables, decodeVariable(b, limit, &diags))
-		case "locals":
-			d.locals = append(d.locals, decodeLocals(b, &diags)...)
-		case "folder", "file":
-			d.scopes = append(d.scopes, decodeScope(b, &diags))
-		case "approver":
-			d.approvers = append(d.approvers, decodeApprover(b, &diags))
-		case "template":
-			d.templates = append(d.templates, decodeTemplate(b, &diags))
-		case "attachment":
-			d.attachments = append(d.attachments, decodeAttachment(b, &diags))
-		case "import":
-			d.imports = append(d.imports, decodeImport(b, &diags))
-		case "output":
-			d.outputs = append(d.outputs, decodeOutput(b, &diags))
-		}
-	}
-	return d, diags
-}
-
-func (d *document) append(o document) {
-	d.providers = append(d.providers, o.providers...)
-	d.states = append(d.states, o.states...)
-	d.variables = append(d.variables, o.variables...)
-	d.locals = append(d.locals, o.locals...)
-	d.scopes = append(d.scopes, o.scopes...)
-	d.approvers = append(d.approvers, o.approvers...)
-	d.templates = append(d.templates, o.templates...)
-	d.attachments = append(d.attachments, o.attachments...)
-	d.imports = append(d.imports, o.imports...)
-	d.outputs = append(d.outputs, o.outputs...)
-}
-
-// headers gives every block that has an address.
-func (d *document) headers(yield func(*header) bool) {
-	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
-		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
-}
-
-func every[B interface{ where() *header }](blocks []B, yield func(*header) bool) bool {
-	for _, b := range blocks {
-		if !yield(b.where()) {
-			return false
-		}
-	}
-	return true
-}
-
-// duplicates reports addresses that two blocks have.
-func (d *document) duplicates() hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	first := make(map[string]*header)
-	d.headers(func(h *header) bool {
-		before, twice := first[h.address]
-		if !twice {
-			first[h.address] = h
-			return true
-		}
-		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, words.Place(before.at))
-		switch h.kind {
-		case "provider":
-			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, words.Place(before.at))
-		case "state":
-			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", words.Place(before.at))
-		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
-		return true
-	})
-	return diags
 }
 
 // headerOf begins the decoding of a labelled block.
@@ -275,4 +156,20 @@ func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block 
 			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)), Subject: &b.DefRange})
 	}
 	return found
+}
+
+// own is what the expressions of a block may begin with besides the roots.
+func (o *object) own() []string {
+	if o.forEach == nil {
+		return nil
+	}
+	return eachWords
+}
+
+// part is where element i of a list that is written out stands, or else the whole expression.
+func part(expr hcl.Expression, i int) hcl.Range {
+	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
+		return parts[i].Range()
+	}
+	return expr.Range()
 }

@@ -160,7 +160,7 @@ func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
 	keys, frames, ok := b.instances(&t.object)
 	first := len(ev.templates)
 	for f := range frames {
-		declared := t.instance(f)
+		declared := t.instance(ev, f)
 		ok = ok && f.ok()
 		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
 	}
@@ -192,9 +192,9 @@ func (t *templateBlock) bind(ev *evaluator) *binder {
 }
 
 // instance evaluates everything that one template says.
-func (t *templateBlock) instance(f *frame) schema.Declared {
+func (t *templateBlock) instance(ev *evaluator, f *frame) schema.Declared {
 	d := schema.Declared{Address: f.address, IgnoreChanges: t.ignoreChanges}
-	d.Scope, _ = f.scope(t.scope)
+	d.Scope, _ = ev.scope(f, t.scope)
 
 	for _, a := range schema.Attributes {
 		if a.Text != nil && t.plainValue(f, a, &d.Template) && a.Optional {
@@ -202,14 +202,14 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 		}
 	}
 	if t.cc != nil {
-		users, _ := f.approversOf(t.cc.users, "users")
+		users, _ := ev.approversOf(f, t.cc.users, "users")
 		access, _ := f.choice(t.cc.access, "access", accessWords)
 		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
 	slices.Sort(d.Sets)
 	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
-	d.Template.Steps = t.instanceSteps(f)
+	d.Template.Steps = t.instanceSteps(ev, f)
 
 	written := d.Template
 	d.Template = d.Template.Normalise()
@@ -260,8 +260,8 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 		return cty.NullVal(cty.String)
 	}
 	id := cty.UnknownVal(cty.Number)
-	if ev.facts != nil {
-		if known, ok := ev.facts.Templates[d.Address]; ok {
+	if ev.Facts != nil {
+		if known, ok := ev.Facts.Templates[d.Address]; ok {
 			id = cty.NumberIntVal(known)
 		}
 	}
@@ -305,7 +305,7 @@ func (ev *evaluator) checkTitles() {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
 		}
 		subject := d.block.plain[schema.AttrTitle].Range()
-		ev.report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
+		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
 				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
@@ -315,7 +315,7 @@ func (ev *evaluator) checkTitles() {
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
 	subject := d.block.plain[schema.AttrTitle].Range()
-	ev.report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
+	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
 			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,49 +13,19 @@ import (
 // What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a value has it
 // that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it goes before.
 
-// tellUnseen reports what files have that nobody sees, but for what is told of a value already.
-func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
-	if len(found) == 0 {
-		return
-	}
-	told := map[string][]hcl.Range{} // by file, each of which has few that are found
-	for _, r := range ev.revealed {
-		told[r.Filename] = append(told[r.Filename], r)
-	}
-	for _, d := range ev.src.structure {
-		if strings.HasPrefix(d.Summary, hiddenIn) {
-			told[d.Subject.Filename] = append(told[d.Subject.Filename], *d.Subject)
-		}
-	}
-	for _, d := range found {
-		at := *d.Subject
-		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool { return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte }) {
-			ev.report(diagnostic.Finding{Diagnostic: d, Secret: secret})
-		}
-	}
-}
-
-// hiddenIn begins the summary of a warning about a value; it goes on with the kind of text.
-const hiddenIn = "Hidden characters in "
-
 // reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a title", "The title
 // of template.x".
 func (f *frame) reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
 	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is told as one
 		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		f.ev.Report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
-}
-
-func hiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: hiddenIn + kind, Subject: &at,
-		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s), spelling.Listed(s, all))}
 }
 
 // firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the value is
 // computed then, or has the character written out.
-func (ev *evaluator) firstHidden(at hcl.Range) hcl.Range {
-	file := ev.src.files[at.Filename]
+func (ev *core) firstHidden(at hcl.Range) hcl.Range {
+	file := ev.files[at.Filename]
 	if file == nil || !at.CanSliceBytes(file.Bytes) {
 		return at
 	}

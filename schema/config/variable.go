@@ -169,7 +169,7 @@ func (ev *evaluator) validate(v *variable) {
 		text, is := f.text(rule.errorMessage, "error_message")
 		if is = f.required(rule.errorMessage, "error_message", is); is == given {
 			f.fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
-				strings.TrimSpace(text), words.Place(rule.at), v.name, ev.origins[v.name])
+				strings.TrimSpace(text), words.Place(rule.at), v.name, ev.From[v.name])
 		}
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -13,15 +14,20 @@ import (
 // for whoever changes the text of a configuration (package rewrite).
 type Written struct {
 	ev     *evaluator
-	frames map[string]*frame // of the instances of the blocks that were asked for
+	blocks map[string]*templateBlock // by name
+	frames map[string]*frame         // of the instances of the blocks that were asked for
 }
 
 // Written evaluates a configuration. What is wrong with it is not reported: Evaluate does that.
 func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 	ev := s.evaluator(in, facts)
 	ev.assignVariables(false)
-	ev.evaluateAll()
-	return &Written{ev: ev, frames: map[string]*frame{}}
+	ev.EvaluateAll()
+	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[string]*frame{}}
+	for _, t := range s.document.templates {
+		w.blocks[t.name] = t
+	}
+	return w
 }
 
 // WrittenTemplate is one template: its block as it is written, and the instance whose values are meant.
@@ -45,11 +51,10 @@ type WrittenStep struct {
 
 // Template looks up the template of an address; it is nil when there is no block of that address.
 func (w *Written) Template(address string) *WrittenTemplate {
-	c := w.ev.cells["template"][addr.Of(address).Name]
-	if c == nil {
+	t := w.blocks[addr.Of(address).Name]
+	if t == nil {
 		return nil
 	}
-	t := c.node.(*templateBlock)
 	return &WrittenTemplate{At: t.at, Block: t.address, ForEach: t.forEach, Scope: t.scope, Plain: t.plain, block: t, frame: w.instance(t, address)}
 }
 
@@ -120,26 +125,32 @@ func (o Origin) Literal() bool {
 	return false
 }
 
-// Approvers are the ids of the users that a part of the expression stands for: one approver, or a list of some.
-func (o Origin) Approvers(part hcl.Expression) []int64 {
-	v, diags := o.frame.ev.budget.Value(part, o.frame.ctx)
-	if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() {
+// Value is the value of a part of the expression; ok is false where it is not known, is null or is not to be seen.
+func (o Origin) Value(part hcl.Expression) (v cty.Value, ok bool) {
+	v, diags := o.frame.ev.Budget.Value(part, o.frame.ctx)
+	return v, !diags.HasErrors() && !v.IsMarked() && v.IsKnown() && !v.IsNull()
+}
+
+// Approvers are the ids of the users that a part of an expression stands for: one approver, or a list of some.
+func (w *Written) Approvers(o Origin, part hcl.Expression) []int64 {
+	v, ok := o.Value(part)
+	if !ok {
 		return nil
 	}
-	declared := o.frame.ev.approvers
-	if address, is := words.Address(v); is {
-		if a, known := declared[address]; known {
-			return []int64{a.Person.ID}
-		}
+	one := func(v cty.Value) (int64, bool) {
+		address, is := words.Address(v)
+		a, declared := w.ev.approvers[address]
+		return a.Person.ID, is && declared
+	}
+	if id, is := one(v); is {
+		return []int64{id}
 	}
 	var ids []int64
 	if v.CanIterateElements() {
 		for it := v.ElementIterator(); it.Next(); {
 			_, element := it.Element()
-			if address, is := words.Address(element); is {
-				if a, known := declared[address]; known {
-					ids = append(ids, a.Person.ID)
-				}
+			if id, is := one(element); is {
+				ids = append(ids, id)
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func (e *editing) parts(o config.Origin) []listPart {
 	case *hclsyntax.TupleConsExpr:
 		p := listPart{Origin: o, list: x}
 		for _, element := range x.Exprs {
-			p.ids = append(p.ids, o.Approvers(element))
+			p.ids = append(p.ids, e.written.Approvers(o, element))
 		}
 		return []listPart{p}
 	case *hclsyntax.FunctionCallExpr:
@@ -127,5 +127,5 @@ func (e *editing) parts(o config.Origin) []listPart {
 			return parts
 		}
 	}
-	return []listPart{{Origin: o, ids: [][]int64{o.Approvers(o.Expr)}}}
+	return []listPart{{Origin: o, ids: [][]int64{e.written.Approvers(o, o.Expr)}}}
 }

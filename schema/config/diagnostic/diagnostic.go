@@ -46,10 +46,10 @@ func Findings(diags hcl.Diagnostics) []Finding {
 // Translator turns HCL's diagnostics into the model's.
 type Translator struct {
 	Files    map[string]*hcl.File
-	Linked   map[string]bool     // of these, those that are not to be shown
-	Texts    map[string][]byte   // sources that are no configuration files
-	Literals []hcl.Range         // secrets that are written in the files, whose lines are not shown
-	Roots    map[string][]string // what references begin with, and are not shown whole
+	Linked   map[string]bool   // of these, those that are not to be shown
+	Texts    map[string][]byte // sources that are no configuration files
+	Literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
+	Roots    map[string]bool   // what references begin with, and are not shown whole
 	last     shownLines
 }
 
@@ -305,7 +305,7 @@ func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema
 	said := []schema.Value{}
 	seen := map[string]bool{}
 	for _, t := range expr.Variables() {
-		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && tr.Roots[t.RootName()] == nil {
+		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && !tr.Roots[t.RootName()] {
 			v, diags := t.TraverseAbs(ctx)
 			if diags.HasErrors() {
 				if t = t[:len(t)-1]; len(t) == 0 {
