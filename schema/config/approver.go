@@ -32,43 +32,33 @@ type declaredApprover struct {
 
 func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
 	c := content(b.Body, approverSchema, diags)
-	return &approverBlock{object: object{headerOf(b, diags), expression(c, "for_each")},
+	return &approverBlock{object: objectOf(b, c, diags),
 		id: expression(c, "id"), username: expression(c, "username"), realname: expression(c, "realname")}
 }
 
 func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
-	own := a.own()
-	b.add(a.forEach)
-	b.add(a.id, own...)
-	b.add(a.username, own...)
-	b.add(a.realname, own...)
-
-	keys, frames, ok := b.instances(&a.object)
-	first := len(ev.people)
-	for f := range frames {
+	b := ev.bind(&a.object, a.id, a.username, a.realname)
+	return collect(b, &a.object, &ev.people, func(f *frame) declaredApprover {
 		f.early = true
-		approver := schema.Approver{Address: f.address}
-		id, is := f.whole(a.id, "id", 1)
-		f.required(a.id, "id", is)
-		approver.Person.ID = id
-		if approver.Person.Username, is = f.text(a.username, "username"); is == given {
-			f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username, spelling.Chosen)
-		}
-		if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
-			f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname, spelling.Read)
-		}
-
-		ok = ok && f.ok()
+		approver := a.instance(f)
 		ev.approvers[approver.Address] = approver
-		ev.people = append(ev.people, declaredApprover{approver, a})
 		ev.NeedsFacts = ev.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+		return declaredApprover{approver, a}
+	}, func(d declaredApprover) cty.Value { return ev.approverValue(d.Approver) })
+}
+
+func (a *approverBlock) instance(f *frame) schema.Approver {
+	approver := schema.Approver{Address: f.address}
+	id, is := f.whole(a.id, "id", 1)
+	f.required(a.id, "id", is)
+	approver.Person.ID = id
+	if approver.Person.Username, is = f.text(a.username, "username"); is == given {
+		f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username, spelling.Chosen)
 	}
-	made := ev.people[first:]
-	if a.forEach != nil && keys == nil {
-		return result{}, false
+	if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
+		f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname, spelling.Read)
 	}
-	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.approverValue(made[i].Approver) }}, ok && !b.tainted
+	return approver
 }
 
 func (ev *evaluator) approverValue(a schema.Approver) cty.Value {

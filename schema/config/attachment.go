@@ -54,7 +54,7 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	before := len(*diags)
 	c := content(b.Body, attachmentSchema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &attachmentBlock{object: object{headerOf(b, diags), expression(c, "for_each")}, files: expression(c, "files"), base: expression(c, "base")}
+	a := &attachmentBlock{object: objectOf(b, c, diags), files: expression(c, "files"), base: expression(c, "base")}
 	if block := single(c, "contract", diags); block != nil {
 		a.contract = &contractBlock{block.DefRange, expression(content(block.Body, contractSchema, diags), "flows")}
 	}
@@ -85,24 +85,17 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 }
 
 func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
+	b := ev.bind(&a.object, a.files, a.base)
 	own := a.own()
-	b.add(a.forEach)
-	b.add(a.files, own...)
-	b.add(a.base, own...)
 	if a.contract != nil {
 		b.add(a.contract.flows, own...)
 	}
 	if a.dingtalk != nil {
 		a.dingtalk.bind(b, own)
 	}
-
-	keys, frames, ok := b.instances(&a.object)
-	first := len(ev.attachments)
-	for f := range frames {
-		f.staged = true
+	return collect(b, &a.object, &ev.attachments, func(f *frame) declaredAttachment {
 		d := declaredAttachment{Attachment: schema.Attachment{Address: f.address, Drive: a.drive}, block: a}
-		f.early = true
+		f.staged, f.early = true, true
 		d.Files, d.known = a.sourceFiles(ev, f)
 		if a.contract != nil {
 			d.Flows = a.contract.instance(f)
@@ -111,14 +104,8 @@ func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
 		if a.dingtalk != nil {
 			d.DingTalk = a.dingtalk.instance(f)
 		}
-		ok = ok && f.ok()
-		ev.attachments = append(ev.attachments, d)
-	}
-	made := ev.attachments[first:]
-	if a.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.attachmentValue(made[i]) }}, ok && !b.tainted
+		return d
+	}, ev.attachmentValue)
 }
 
 // instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.

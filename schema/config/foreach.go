@@ -48,6 +48,22 @@ func (b *binder) instances(o *object) (keys []string, frames iter.Seq[*frame], o
 	}, true
 }
 
+// collect evaluates the instances of a block, notes what each declares in list, and gives what expressions see of them. All that
+// the block refers to must have been added to the binder.
+func collect[T any](b *binder, o *object, list *[]T, instance func(f *frame) T, value func(T) cty.Value) (result, bool) {
+	keys, frames, ok := b.instances(o)
+	first := len(*list)
+	for f := range frames {
+		*list = append(*list, instance(f))
+		ok = ok && f.ok()
+	}
+	if o.forEach != nil && keys == nil {
+		return result{}, false
+	}
+	made := (*list)[first:]
+	return result{each: o.forEach != nil, keys: keys, value: func(i int) cty.Value { return value(made[i]) }}, ok && !b.tainted
+}
+
 // pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
 func (f *frame) pairs(expr hcl.Expression) ([]pair, is) {
 	const advice = "It must be a map, or a set of strings such as toset([\"a\", \"b\"])"

@@ -34,6 +34,16 @@ type binder struct {
 
 func (ev *core) binder() *binder { return &binder{ev: ev} }
 
+// bind is a binder with what the for_each of a block and its expressions refer to.
+func (ev *core) bind(o *object, expressions ...hcl.Expression) *binder {
+	b := ev.binder()
+	b.add(o.forEach)
+	for _, e := range expressions {
+		b.add(e, o.own()...)
+	}
+	return b
+}
+
 // add notes the references of an expression and evaluates what they lead to. Words in own are not references
 // but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
 func (b *binder) add(expr hcl.Expression, own ...string) {

@@ -35,33 +35,19 @@ type declaredScope struct {
 
 func decodeScope(b *hcl.Block, diags *hcl.Diagnostics) *scopeBlock {
 	c := content(b.Body, scopeSchema, diags)
-	return &scopeBlock{object: object{headerOf(b, diags), expression(c, "for_each")},
+	return &scopeBlock{object: objectOf(b, c, diags),
 		id: expression(c, "id"), path: expression(c, "path"), unmanaged: expression(c, "unmanaged")}
 }
 
 func (s *scopeBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
-	own := s.own()
-	b.add(s.forEach)
-	b.add(s.id, own...)
-	b.add(s.path, own...)
-	b.add(s.unmanaged, own...)
-
-	keys, frames, ok := b.instances(&s.object)
-	first := len(ev.scopeList)
-	for f := range frames {
+	b := ev.bind(&s.object, s.id, s.path, s.unmanaged)
+	return collect(b, &s.object, &ev.scopeList, func(f *frame) declaredScope {
 		f.early = true
 		scope := s.instance(f)
-		ok = ok && f.ok()
 		ev.scopes[scope.Address] = scope
-		ev.scopeList = append(ev.scopeList, declaredScope{scope, s})
 		ev.NeedsFacts = ev.NeedsFacts || scope.ID == 0
-	}
-	made := ev.scopeList[first:]
-	if s.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: s.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.scopeValue(made[i].Scope, s.name) }}, ok && !b.tainted
+		return declaredScope{scope, s}
+	}, func(d declaredScope) cty.Value { return ev.scopeValue(d.Scope, s.name) })
 }
 
 func (s *scopeBlock) instance(f *frame) schema.Scope {

@@ -48,6 +48,11 @@ func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
 	return h
 }
 
+// objectOf begins the decoding of a block that may have for_each.
+func objectOf(b *hcl.Block, c *hcl.BodyContent, diags *hcl.Diagnostics) object {
+	return object{headerOf(b, diags), expression(c, "for_each")}
+}
+
 // content reads a body by its schema. What has no place in it is told with the names that have one.
 func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
 	c, found := body.Content(s)

@@ -86,7 +86,7 @@ type declaredTemplate struct {
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	c := content(b.Body, templateSchema, diags)
 	t := &templateBlock{
-		object: object{headerOf(b, diags), expression(c, "for_each")},
+		object: objectOf(b, c, diags),
 		scope:  expression(c, "scope"), plain: map[string]hcl.Expression{},
 	}
 	for _, a := range plainSchema() {
@@ -156,27 +156,16 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 }
 
 func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
-	b := t.bind(ev)
-	keys, frames, ok := b.instances(&t.object)
-	first := len(ev.templates)
-	for f := range frames {
+	return collect(t.bind(ev), &t.object, &ev.templates, func(f *frame) declaredTemplate {
 		declared := t.instance(ev, f)
-		ok = ok && f.ok()
-		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
-	}
-	made := ev.templates[first:]
-	if t.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok && !b.tainted
+		return declaredTemplate{declared, t, f.missing}
+	}, ev.templateValue)
 }
 
 // bind notes what the block refers to.
 func (t *templateBlock) bind(ev *evaluator) *binder {
-	b := ev.binder()
+	b := ev.bind(&t.object, t.scope)
 	own := t.own()
-	b.add(t.forEach)
-	b.add(t.scope, own...)
 	for _, a := range plainSchema() {
 		b.add(t.plain[a.Name], own...)
 	}
