@@ -9,13 +9,15 @@ import (
 	"countersign/schema"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // approverBlock is an approver block.
 type approverBlock struct {
-	object
+	structure.Object
 	id, username, realname hcl.Expression
 }
 
@@ -31,15 +33,15 @@ type declaredApprover struct {
 }
 
 func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
-	c := content(b.Body, approverSchema, diags)
-	return &approverBlock{object: objectOf(b, c, diags),
-		id: expression(c, "id"), username: expression(c, "username"), realname: expression(c, "realname")}
+	c := structure.Content(b.Body, approverSchema, diags)
+	return &approverBlock{Object: structure.ObjectOf(b, c, diags),
+		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"), realname: structure.Expression(c, "realname")}
 }
 
-func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.bind(&a.object, a.id, a.username, a.realname)
-	return collect(b, &a.object, &ev.people, func(f *frame) declaredApprover {
-		f.early = true
+func (a *approverBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	b := ev.Bind(&a.Object, a.id, a.username, a.realname)
+	return eval.Collect(b, &a.Object, &ev.people, func(f *eval.Frame) declaredApprover {
+		f.Early = true
 		approver := a.instance(f)
 		ev.approvers[approver.Address] = approver
 		ev.NeedsFacts = ev.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
@@ -47,16 +49,16 @@ func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
 	}, func(d declaredApprover) cty.Value { return ev.approverValue(d.Approver) })
 }
 
-func (a *approverBlock) instance(f *frame) schema.Approver {
-	approver := schema.Approver{Address: f.address}
-	id, is := f.whole(a.id, "id", 1)
-	f.required(a.id, "id", is)
+func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
+	approver := schema.Approver{Address: f.Address}
+	id, is := f.Whole(a.id, "id", 1)
+	f.Required(a.id, "id", is)
 	approver.Person.ID = id
-	if approver.Person.Username, is = f.text(a.username, "username"); is == given {
-		f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username, spelling.Chosen)
+	if approver.Person.Username, is = f.Text(a.username, "username"); is == eval.Given {
+		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address, approver.Person.Username, spelling.Chosen)
 	}
-	if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
-		f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname, spelling.Read)
+	if approver.Person.Realname, is = f.Text(a.realname, "realname"); is == eval.Given {
+		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address, approver.Person.Realname, spelling.Read)
 	}
 	return approver
 }
@@ -82,34 +84,34 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (ev *evaluator) approversOf(f *frame, expr hcl.Expression, attribute words.Word) ([]schema.Approver, is) {
+func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression, attribute words.Word) ([]schema.Approver, eval.Found) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
-	v, is := f.open(expr, attribute)
-	if is = f.required(expr, attribute, is); is != given {
+	v, is := f.Open(expr, attribute)
+	if is = f.Required(expr, attribute, is); is != eval.Given {
 		return nil, is
 	}
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.unknown(expr, attribute)
+		return nil, f.Unknown(expr, attribute)
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		if address, one := words.Address(v); one {
-			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
+			return nil, f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
 		}
-		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
+		return nil, f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
 	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())}, expr.Range()) != nil {
-		return nil, f.spent()
+		return nil, f.Spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
 	i := 0
 	for it := v.ElementIterator(); it.Next(); i++ {
 		_, e := it.Element()
 		if e.IsMarked() {
-			return nil, f.sensitive(expr, attribute)
+			return nil, f.Sensitive(expr, attribute)
 		}
 		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") && !e.IsKnown() {
-			return nil, f.unknown(expr, attribute)
+			return nil, f.Unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
 		approver, declared := ev.approvers[address]
@@ -118,11 +120,11 @@ func (ev *evaluator) approversOf(f *frame, expr hcl.Expression, attribute words.
 			if isBlock {
 				what = words.Word(address)
 			}
-			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
+			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
 		}
 		approvers = append(approvers, approver)
 	}
-	return approvers, given
+	return approvers, eval.Given
 }
 
 // repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
@@ -160,6 +162,6 @@ func (ev *evaluator) checkApprovers() {
 		}
 		at := a.block.id.Range()
 		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.at), a.Person.ID)}})
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
 	}
 }

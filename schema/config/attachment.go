@@ -10,11 +10,13 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 )
 
 // attachmentBlock is an attachment block.
 type attachmentBlock struct {
-	object
+	structure.Object
 	files, base hcl.Expression
 	contract    *contractBlock // nil without one
 	drive       bool
@@ -52,55 +54,55 @@ type declaredAttachment struct {
 
 func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	before := len(*diags)
-	c := content(b.Body, attachmentSchema, diags)
+	c := structure.Content(b.Body, attachmentSchema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &attachmentBlock{object: objectOf(b, c, diags), files: expression(c, "files"), base: expression(c, "base")}
-	if block := single(c, "contract", diags); block != nil {
-		a.contract = &contractBlock{block.DefRange, expression(content(block.Body, contractSchema, diags), "flows")}
+	a := &attachmentBlock{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"), base: structure.Expression(c, "base")}
+	if block := structure.Single(c, "contract", diags); block != nil {
+		a.contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, contractSchema, diags), "flows")}
 	}
-	if block := single(c, "drive", diags); block != nil {
-		content(block.Body, driveSchema, diags)
+	if block := structure.Single(c, "drive", diags); block != nil {
+		structure.Content(block.Body, driveSchema, diags)
 		a.drive = true
 	}
-	if block := single(c, "dingtalk", diags); block != nil {
+	if block := structure.Single(c, "dingtalk", diags); block != nil {
 		a.dingtalk = decodeDingTalk(block, diags)
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.address + " " + detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.Address + " " + detail, Subject: &at})
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed contracts of Tencent e-sign flows."
 	switch {
 	case a.files != nil && a.contract != nil:
 		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
 	case a.files == nil && a.contract == nil && !misspelt:
-		wrong(a.at, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
+		wrong(a.At, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
 	case a.contract != nil && a.base != nil:
 		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
 	if !a.drive && a.dingtalk == nil && !misspelt {
-		wrong(a.at, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
+		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
 	}
 	return a
 }
 
-func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.bind(&a.object, a.files, a.base)
-	own := a.own()
+func (a *attachmentBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	b := ev.Bind(&a.Object, a.files, a.base)
+	own := a.Own()
 	if a.contract != nil {
-		b.add(a.contract.flows, own...)
+		b.Add(a.contract.flows, own...)
 	}
 	if a.dingtalk != nil {
 		a.dingtalk.bind(b, own)
 	}
-	return collect(b, &a.object, &ev.attachments, func(f *frame) declaredAttachment {
-		d := declaredAttachment{Attachment: schema.Attachment{Address: f.address, Drive: a.drive}, block: a}
-		f.staged, f.early = true, true
+	return eval.Collect(b, &a.Object, &ev.attachments, func(f *eval.Frame) declaredAttachment {
+		d := declaredAttachment{Attachment: schema.Attachment{Address: f.Address, Drive: a.drive}, block: a}
+		f.Staged, f.Early = true, true
 		d.Files, d.known = a.sourceFiles(ev, f)
 		if a.contract != nil {
 			d.Flows = a.contract.instance(f)
 		}
-		f.early = false
+		f.Early = false
 		if a.dingtalk != nil {
 			d.DingTalk = a.dingtalk.instance(f)
 		}
@@ -109,29 +111,29 @@ func (a *attachmentBlock) evaluate(ev *evaluator) (result, bool) {
 }
 
 // instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
-func (c *contractBlock) instance(f *frame) []string {
-	v, found := f.open(c.flows, "flows")
-	if f.required(c.flows, "flows", found) != given {
+func (c *contractBlock) instance(f *eval.Frame) []string {
+	v, found := f.Open(c.flows, "flows")
+	if f.Required(c.flows, "flows", found) != eval.Given {
 		return nil
 	}
 	listed, found := listOf(f, v, c.flows, "flows", "a list of strings")
-	if found != given {
+	if found != eval.Given {
 		return nil
 	}
 	switch n := len(listed); {
 	case n == 0:
-		f.fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
+		f.Fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
 	case n > maxFlows:
-		f.fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.", n, maxFlows)
+		f.Fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.", n, maxFlows)
 	}
 	seen := map[string]bool{}
 	flows := make([]string, 0, len(listed))
 	for _, flow := range listed {
 		switch {
 		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-			f.failAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
+			f.FailAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
 		case seen[flow.text]:
-			f.failAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.", flow.text)
+			f.FailAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.", flow.text)
 		default:
 			flows = append(flows, flow.text)
 		}
@@ -145,11 +147,11 @@ func (c *contractBlock) instance(f *frame) []string {
 func (a *attachmentBlock) lacks(attribute string) string {
 	switch {
 	case attribute == "drive" && !a.drive:
-		return a.address + " is not staged on the drive, so it has no drive. Add drive {} to it."
+		return a.Address + " is not staged on the drive, so it has no drive. Add drive {} to it."
 	case attribute == "dingtalk" && a.dingtalk == nil:
-		return a.address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
+		return a.Address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
 	case attribute == "files" && a.files == nil && a.contract != nil:
-		return a.address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
+		return a.Address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
 }
@@ -209,13 +211,13 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 func (ev *evaluator) checkAttachments(c *Config) {
 	for _, a := range ev.src.document.attachments {
 		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
-			ev.Report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
-				Detail: a.address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
+			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
+				Detail: a.Address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
 					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
-			ev.Report(diagnostic.Finding{Address: a.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
-				Detail: a.address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
+			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
+				Detail: a.Address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
 					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
@@ -22,14 +24,14 @@ type dingtalkBlock struct {
 // previewBlock is a preview block, or the content of a dynamic one.
 type previewBlock struct {
 	at                        hcl.Range
-	dynamic                   *dynamic // nil for one that stands by itself
+	dynamic                   *structure.Dynamic // nil for one that stands by itself
 	userID, processInstanceID hcl.Expression
 }
 
 // linkBlock is a link block, or the content of a dynamic one.
 type linkBlock struct {
 	at             hcl.Range
-	dynamic        *dynamic // nil for one that stands by itself
+	dynamic        *structure.Dynamic // nil for one that stands by itself
 	conversationID hcl.Expression
 }
 
@@ -49,74 +51,74 @@ const rootFolder = "0"
 var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite), string(schema.ConflictReuse), string(schema.ConflictFail)}
 
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
-	c := content(b.Body, dingtalkSchema, diags)
-	d := &dingtalkBlock{at: b.DefRange, userID: expression(c, "user_id"), unionID: expression(c, "union_id"),
-		folderID: expression(c, "folder_id"), onConflict: expression(c, "on_conflict")}
+	c := structure.Content(b.Body, dingtalkSchema, diags)
+	d := &dingtalkBlock{at: b.DefRange, userID: structure.Expression(c, "user_id"), unionID: structure.Expression(c, "union_id"),
+		folderID: structure.Expression(c, "folder_id"), onConflict: structure.Expression(c, "on_conflict")}
 	for _, block := range c.Blocks {
-		kind, inside, repeated := block.Type, block, (*dynamic)(nil)
+		kind, inside, repeated := block.Type, block, (*structure.Dynamic)(nil)
 		if block.Type == "dynamic" {
 			kind = block.Labels[0]
-			if repeated, inside = decodeDynamic(block, dynamicSchema, []string{"link", "preview"}, diags); inside == nil {
+			if repeated, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"}, diags); inside == nil {
 				continue
 			}
 		}
 		switch kind {
 		case "preview":
-			p := content(inside.Body, previewSchema, diags)
-			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, expression(p, "user_id"), expression(p, "process_instance_id")})
+			p := structure.Content(inside.Body, previewSchema, diags)
+			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, structure.Expression(p, "user_id"), structure.Expression(p, "process_instance_id")})
 		case "link":
-			l := content(inside.Body, linkSchema, diags)
-			d.links = append(d.links, linkBlock{block.DefRange, repeated, expression(l, "conversation_id")})
+			l := structure.Content(inside.Body, linkSchema, diags)
+			d.links = append(d.links, linkBlock{block.DefRange, repeated, structure.Expression(l, "conversation_id")})
 		}
 	}
 	return d
 }
 
 // bind notes what the block refers to.
-func (d *dingtalkBlock) bind(b *binder, own []string) {
+func (d *dingtalkBlock) bind(b *eval.Binder, own []string) {
 	for _, e := range [...]hcl.Expression{d.userID, d.unionID, d.folderID, d.onConflict} {
-		b.add(e, own...)
+		b.Add(e, own...)
 	}
 	for _, p := range d.previews {
-		inside := p.dynamic.bind(b, own)
-		b.add(p.userID, inside...)
-		b.add(p.processInstanceID, inside...)
+		inside := b.AddDynamic(p.dynamic, own)
+		b.Add(p.userID, inside...)
+		b.Add(p.processInstanceID, inside...)
 	}
 	for _, l := range d.links {
-		b.add(l.conversationID, l.dynamic.bind(b, own)...)
+		b.Add(l.conversationID, b.AddDynamic(l.dynamic, own)...)
 	}
 }
 
 // instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
-func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
+func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.userID, "user_id"), UnionID: dingtalkID(f, d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
-	if text, is := f.text(d.folderID, "folder_id"); is != absent {
+	if text, is := f.Text(d.folderID, "folder_id"); is != eval.Absent {
 		t.FolderID = filled(f, d.folderID, "folder_id", text, is)
 	}
-	if word, is := f.choice(d.onConflict, "on_conflict", conflictWords); is == given {
+	if word, is := f.Choice(d.onConflict, "on_conflict", conflictWords); is == eval.Given {
 		t.OnConflict = schema.Conflict(word)
 	}
 	for _, block := range d.previews {
-		for g := range f.repeat(block.dynamic) {
+		for g := range f.Repeat(block.dynamic) {
 			p := schema.Preview{UserID: dingtalkID(g, block.userID, "user_id"), ProcessInstanceID: dingtalkID(g, block.processInstanceID, "process_instance_id")}
 			if p.UserID == "" || p.ProcessInstanceID == "" {
 				continue
 			}
 			if slices.Contains(t.Previews, p) {
-				g.failAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
+				g.FailAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
 				continue
 			}
 			t.Previews = append(t.Previews, p)
 		}
 	}
 	for _, block := range d.links {
-		for g := range f.repeat(block.dynamic) {
+		for g := range f.Repeat(block.dynamic) {
 			id := dingtalkID(g, block.conversationID, "conversation_id")
 			if id == "" {
 				continue
 			}
 			if slices.Contains(t.Links, id) {
-				g.failAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
+				g.FailAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
 				continue
 			}
 			t.Links = append(t.Links, id)
@@ -131,15 +133,15 @@ func (d *dingtalkBlock) instance(f *frame) *schema.DingTalkTarget {
 
 // dingtalkID is the value of an attribute that holds an id of DingTalk's, which must be there; "" when it is not, or
 // not yet.
-func dingtalkID(f *frame, expr hcl.Expression, attribute words.Word) string {
-	text, is := f.text(expr, attribute)
-	return filled(f, expr, attribute, text, f.required(expr, attribute, is))
+func dingtalkID(f *eval.Frame, expr hcl.Expression, attribute words.Word) string {
+	text, is := f.Text(expr, attribute)
+	return filled(f, expr, attribute, text, f.Required(expr, attribute, is))
 }
 
 // filled reports an id that is empty.
-func filled(f *frame, expr hcl.Expression, attribute words.Word, text string, found is) string {
-	if found == given && strings.TrimSpace(text) == "" {
-		f.fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
+func filled(f *eval.Frame, expr hcl.Expression, attribute words.Word, text string, found eval.Found) string {
+	if found == eval.Given && strings.TrimSpace(text) == "" {
+		f.Fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
 		return ""
 	}
 	return text

@@ -15,45 +15,47 @@ import (
 	"countersign/schema"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
 // is false when one cannot be staged, which is reported, and for an attachment without files.
-func (a *attachmentBlock) sourceFiles(ev *evaluator, f *frame) ([]schema.SourceFile, bool) {
+func (a *attachmentBlock) sourceFiles(ev *evaluator, f *eval.Frame) ([]schema.SourceFile, bool) {
 	if a.files == nil {
 		return nil, false
 	}
 	paths, one, found := pathsOf(f, a.files)
-	base, hasBase := f.text(a.base, "base")
-	if f.required(a.files, "files", found) != given || hasBase != given && hasBase != absent {
+	base, hasBase := f.Text(a.base, "base")
+	if f.Required(a.files, "files", found) != eval.Given || hasBase != eval.Given && hasBase != eval.Absent {
 		return nil, false
 	}
 	d, err := ev.directory()
 	if err != nil {
-		f.fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.address, disk.Reason(err))
+		f.Fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address, disk.Reason(err))
 		return nil, false
 	}
 
 	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
-	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == absent && !written(a.files)}
-	if hasBase == given {
+	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == eval.Absent && !written(a.files)}
+	if hasBase == eval.Given {
 		l.From = d.Absolute(base)
 		l.Base = l.From
 		if why := d.NotFolder(l.Base); why != "" {
-			f.fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
+			f.Fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
 			return nil, false
 		}
 	}
 	call := ev.filesetCall(a.files)
 	if call != nil {
-		folder, is := f.text(call.Args[0], "path")
-		if is != given {
+		folder, is := f.Text(call.Args[0], "path")
+		if is != eval.Given {
 			return nil, false
 		}
 		l.From, l.Astray = d.Absolute(folder), false
-		if hasBase == absent {
+		if hasBase == eval.Absent {
 			l.Base = l.From
 		}
 	}
@@ -61,10 +63,10 @@ func (a *attachmentBlock) sourceFiles(ev *evaluator, f *frame) ([]schema.SourceF
 		noFiles(f, a.files, call, l)
 		return nil, false
 	}
-	if one && hasBase == absent {
+	if one && hasBase == eval.Absent {
 		l.Base = filepath.Dir(d.Absolute(paths[0].text)) // a single file has a name and no folders
 	}
-	return lookAt(f, a.files, paths, l)
+	return lookAt(ev, f, a.files, paths, l)
 }
 
 // written reports whether an expression is a list that is written out.
@@ -74,18 +76,18 @@ func written(expr hcl.Expression) bool {
 }
 
 // noFiles reports an attachment without a file.
-func noFiles(f *frame, expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l disk.Lookup) {
+func noFiles(f *eval.Frame, expr hcl.Expression, call *hclsyntax.FunctionCallExpr, l disk.Lookup) {
 	what := "files is an empty list"
 	if call != nil {
-		if pattern, is := f.text(call.Args[1], "pattern"); is == given {
+		if pattern, is := f.Text(call.Args[1], "pattern"); is == eval.Given {
 			what = fmt.Sprintf("No file in %s fits the pattern %q", l.Shown(l.From), pattern)
 		}
 	}
-	f.fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
+	f.Fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
 }
 
 // lookAt looks at each path. The same mistake with many files is told of a few, and counted.
-func lookAt(f *frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
+func lookAt(ev *evaluator, f *eval.Frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
 	first := make(map[string]string, len(paths)) // paths by name
 	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
@@ -98,13 +100,13 @@ func lookAt(f *frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]sch
 		}
 		if wrong == nil {
 			first[file.Name] = p.text
-			f.reveal(p.at, "the name of a file", "A file of "+f.address, file.Name, spelling.Chosen)
+			f.Reveal(p.at, "the name of a file", "A file of "+f.Address, file.Name, spelling.Chosen)
 			files = append(files, file)
 			continue
 		}
 		if told[wrong.Summary]++; told[wrong.Summary] <= diagnostic.MaxAlike {
-			f.failAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
-			found := f.ev.Findings()
+			f.FailAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
+			found := ev.Findings()
 			last[wrong.Summary] = found[len(found)-1].Diagnostic
 		}
 	}
@@ -118,18 +120,18 @@ func lookAt(f *frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]sch
 }
 
 // pathsOf is the value of files: a list or set of paths, or a single one.
-func pathsOf(f *frame, expr hcl.Expression) (paths []listed, one bool, found is) {
-	v, found := f.open(expr, "files")
+func pathsOf(f *eval.Frame, expr hcl.Expression) (paths []listed, one bool, found eval.Found) {
+	v, found := f.Open(expr, "files")
 	switch {
-	case found != given:
+	case found != eval.Given:
 		return nil, false, found
 	case v.Type() != cty.String:
 		paths, found = listOf(f, v, expr, "files", "a path, or a list of paths")
 		return paths, false, found
 	case !v.IsKnown():
-		return nil, true, f.unknown(expr, "files")
+		return nil, true, f.Unknown(expr, "files")
 	}
-	return []listed{{v.AsString(), expr.Range()}}, true, given
+	return []listed{{v.AsString(), expr.Range()}}, true, eval.Given
 }
 
 // listed is one string of a list, and where it stands if the list is written out.
@@ -139,36 +141,36 @@ type listed struct {
 }
 
 // listOf reads a list or set of strings, called need in messages.
-func listOf(f *frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, is) {
+func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need words.Word) ([]listed, eval.Found) {
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.unknown(expr, attribute)
+		return nil, f.Unknown(expr, attribute)
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
-		return nil, f.fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(ty))
+		return nil, f.Fail(expr, "Wrong type", "%s must be %s, not %s.", attribute, need, words.Type(ty))
 	}
 	all := make([]listed, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		_, e := it.Element()
 		if e.IsMarked() {
-			return nil, f.sensitive(expr, attribute)
+			return nil, f.Sensitive(expr, attribute)
 		}
 		at := expr.Range()
 		if ty.IsTupleType() { // the elements of a set are not in the order written
-			at = part(expr, len(all))
+			at = structure.Part(expr, len(all))
 		}
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.failAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, words.Type(e.Type()))
+			return nil, f.FailAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, words.Type(e.Type()))
 		case !text.IsKnown():
-			return nil, f.unknown(expr, attribute)
+			return nil, f.Unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.failAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).", len(all)+1, attribute)
+			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).", len(all)+1, attribute)
 		}
 		all = append(all, listed{text.AsString(), at})
 	}
-	return all, given
+	return all, eval.Given
 }
 
 // filesetCall is an expression that is nothing but a call of fileset, whose names start from its first argument; nil

@@ -9,6 +9,7 @@ import (
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
@@ -45,7 +46,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 	var d document
 	var diags hcl.Diagnostics
-	root := content(file.Body, rootSchema, &diags)
+	root := structure.Content(file.Body, rootSchema, &diags)
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
 			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
@@ -92,14 +93,14 @@ func (d *document) append(o document) {
 }
 
 // headers gives every block that has an address.
-func (d *document) headers(yield func(*header) bool) {
+func (d *document) headers(yield func(*structure.Header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
 		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
 }
 
-func every[B interface{ where() *header }](blocks []B, yield func(*header) bool) bool {
+func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*structure.Header) bool) bool {
 	for _, b := range blocks {
-		if !yield(b.where()) {
+		if !yield(b.Where()) {
 			return false
 		}
 	}
@@ -109,21 +110,21 @@ func every[B interface{ where() *header }](blocks []B, yield func(*header) bool)
 // duplicates reports addresses that two blocks have.
 func (d *document) duplicates() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	first := make(map[string]*header)
-	d.headers(func(h *header) bool {
-		before, twice := first[h.address]
+	first := make(map[string]*structure.Header)
+	d.headers(func(h *structure.Header) bool {
+		before, twice := first[h.Address]
 		if !twice {
-			first[h.address] = h
+			first[h.Address] = h
 			return true
 		}
-		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.kind, h.name, words.Place(before.at))
-		switch h.kind {
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.Kind, h.Name, words.Place(before.At))
+		switch h.Kind {
 		case "provider":
-			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.name, words.Place(before.at))
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.Name, words.Place(before.At))
 		case "state":
-			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", words.Place(before.at))
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", words.Place(before.At))
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.kind, Detail: what, Subject: &h.at})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.Kind, Detail: what, Subject: &h.At})
 		return true
 	})
 	return diags

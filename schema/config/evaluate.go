@@ -11,6 +11,7 @@ import (
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
 	"countersign/schema/config/functions"
 )
 
@@ -68,7 +69,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 
 // evaluator is one evaluation of a Source. Nothing of it outlives the call that made it.
 type evaluator struct {
-	*core
+	*eval.Evaluator
 	src     *Source
 	in      Inputs
 	environ map[string]string
@@ -85,7 +86,7 @@ type evaluator struct {
 }
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
-var roots = Roots{
+var roots = eval.Roots{
 	"var":        {Block: "variable"},
 	"local":      {Block: "locals"},
 	"folder":     {Block: "folder", Attributes: scopeAttributes},
@@ -98,29 +99,29 @@ var roots = Roots{
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	known := environ(in.Environ)
 	b, wrong := budget.New(known)
-	ev := &evaluator{core: newCore(roots, s.files, facts, b), src: s, in: in, environ: known, texts: map[string][]byte{},
+	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known, texts: map[string][]byte{},
 		scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})
 	}
 	ev.Root.Functions = functions.New(s.Dir, ev.environ, s.reads, ev.Marked, b)
 	for _, v := range s.document.variables {
-		ev.Enter(Node{header: &v.header, Evaluate: func() (result, bool) { return v.evaluate(ev) }})
+		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}
 	for _, l := range s.document.locals {
-		ev.Enter(Node{header: &l.header, Expr: l.expr, Evaluate: func() (result, bool) { return l.evaluate(ev) }})
+		ev.Enter(eval.Node{Header: &l.Header, Expr: l.expr, Evaluate: func() (eval.Result, bool) { return l.evaluate(ev) }})
 	}
 	for _, s := range s.document.scopes {
-		ev.Enter(s.node(func() (result, bool) { return s.evaluate(ev) }))
+		ev.Enter(eval.NodeOf(&s.Object, func() (eval.Result, bool) { return s.evaluate(ev) }))
 	}
 	for _, a := range s.document.approvers {
-		ev.Enter(a.node(func() (result, bool) { return a.evaluate(ev) }))
+		ev.Enter(eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.evaluate(ev) }))
 	}
 	for _, t := range s.document.templates {
-		ev.Enter(t.node(func() (result, bool) { return t.evaluate(ev) }))
+		ev.Enter(eval.NodeOf(&t.Object, func() (eval.Result, bool) { return t.evaluate(ev) }))
 	}
 	for _, a := range s.document.attachments {
-		n := a.node(func() (result, bool) { return a.evaluate(ev) })
+		n := eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.evaluate(ev) })
 		n.Lacks = a.lacks
 		ev.Enter(n)
 	}

@@ -13,7 +13,9 @@ import (
 
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
 	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
@@ -33,9 +35,6 @@ type Assignment struct {
 	Name, Value string // of -var
 	File        string // of -var-file
 }
-
-// byDefault is the origin of a value that nobody gave.
-const byDefault = "its default"
 
 // variablePrefix begins the names of environment variables that set variables.
 const variablePrefix = "COUNTERSIGN_VAR_"
@@ -64,28 +63,28 @@ func environ(list []string) map[string]string {
 // assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {
-	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.name, b.name) })
+	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.Name, b.Name) })
 	ev.values, ev.From = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
 	assigned := ev.assignments()
 	for _, v := range variables {
 		if v.broken {
 			continue
 		}
-		if value, ok := ev.assign(v, assigned[v.name]); ok {
+		if value, ok := ev.assign(v, assigned[v.Name]); ok {
 			if v.sensitive {
 				value = value.Mark(sensitive.Mark)
 			}
-			ev.values[v.name] = value
+			ev.values[v.Name] = value
 		}
 	}
 	for _, v := range variables {
-		ev.Need("var", v.name)
+		ev.Need("var", v.Name)
 	}
 	if !check {
 		return
 	}
 	for _, v := range variables {
-		if _, ok := ev.values[v.name]; ok {
+		if _, ok := ev.values[v.Name]; ok {
 			ev.validate(v)
 		}
 	}
@@ -96,9 +95,9 @@ func (ev *evaluator) assignments() map[string]assignment {
 	given := map[string]assignment{}
 	known := make([]string, 0, len(ev.src.document.variables))
 	for _, v := range ev.src.document.variables {
-		known = append(known, v.name)
-		if text, set := ev.environ[variablePrefix+v.name]; set {
-			given[v.name] = assignment{from: "the environment variable " + variablePrefix + v.name, text: text}
+		known = append(known, v.Name)
+		if text, set := ev.environ[variablePrefix+v.Name]; set {
+			given[v.Name] = assignment{from: "the environment variable " + variablePrefix + v.Name, text: text}
 		}
 	}
 	automatic, err := ev.src.automatic()
@@ -174,7 +173,7 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 		}
 		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
-	list, twice := inOrder(attrs)
+	list, twice := structure.InOrder(attrs)
 	for _, d := range twice {
 		ev.Report(diagnostic.Finding{Secret: true, Diagnostic: d})
 	}
@@ -193,7 +192,7 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if a.from == "" {
 		if v.fallback != cty.NilVal {
-			ev.From[v.name] = byDefault
+			ev.From[v.Name] = eval.ByDefault
 			return v.fallback, true
 		}
 		text, ok := ev.ask(v)
@@ -202,13 +201,13 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		}
 		a = assignment{from: "the terminal", text: text}
 	}
-	ev.From[v.name] = a.from
+	ev.From[v.Name] = a.from
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
 		value, diags = ev.Budget.Keep(a.expr, nil)
 	} else {
-		source := fmt.Sprintf("<value of var.%s>", v.name)
+		source := fmt.Sprintf("<value of var.%s>", v.Name)
 		ev.texts[source] = []byte(a.text)
 		value, diags = v.parse(a.text, source, ev.Budget)
 	}
@@ -217,7 +216,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		return cty.NilVal, false
 	}
 	for _, d := range diags {
-		ev.Report(diagnostic.Finding{Diagnostic: d, Address: v.address, Secret: a.expr != nil})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Address: v.Address, Secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -244,41 +243,41 @@ var errSensitive = errors.New("")
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if ev.Budget.Spent() != nil {
-		ev.Report(diagnostic.Finding{Diagnostic: ev.Budget.Spent(), Address: v.address})
+		ev.Report(diagnostic.Finding{Diagnostic: ev.Budget.Spent(), Address: v.Address})
 		return
 	}
-	at := v.at
+	at := v.At
 	if a.expr != nil {
 		at = a.place
 	}
-	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.name, a.from, why)
+	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.Name, a.from, why)
 	if why == errSensitive {
-		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
+		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.untold())
 	}
-	ev.Report(diagnostic.Finding{Address: v.address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
 func (ev *evaluator) ask(v *variable) (string, bool) {
 	ev.src.mu.Lock()
 	defer ev.src.mu.Unlock()
-	if text, asked := ev.src.answers[v.name]; asked {
+	if text, asked := ev.src.answers[v.Name]; asked {
 		return text, true
 	}
 	if ev.in.Unset {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.Report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.name, v.name, variablePrefix, v.name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.Name, v.Name, variablePrefix, v.Name)}})
 		return "", false
 	}
-	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
+	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
 	if err != nil {
-		ev.Report(diagnostic.Finding{Address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.name, err, v.name, variablePrefix, v.name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.Name, err, v.Name, variablePrefix, v.Name)}})
 		return "", false
 	}
-	ev.src.answers[v.name] = text
+	ev.src.answers[v.Name] = text
 	return text, true
 }

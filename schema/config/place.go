@@ -9,6 +9,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 )
 
@@ -43,9 +44,9 @@ func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 	if !ok {
 		return hcl.Range{}, false
 	}
-	at, body, kind, shape := h.at, h.body, h.kind, shapes[h.kind]
-	if h.kind == "provider" {
-		shape = providerSchemas[h.name]
+	at, body, kind, shape := h.At, h.Body, h.Kind, shapes[h.Kind]
+	if h.Kind == "provider" {
+		shape = providerSchemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -77,14 +78,14 @@ var shapes = map[string]*hcl.BodySchema{
 }
 
 // headers is the index of blocks by address, made when it is first needed.
-func (s *Source) headers() map[string]*header {
+func (s *Source) headers() map[string]*structure.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
-		s.index = map[string]*header{}
-		s.document.headers(func(h *header) bool {
-			if s.index[h.address] == nil {
-				s.index[h.address] = h
+		s.index = map[string]*structure.Header{}
+		s.document.headers(func(h *structure.Header) bool {
+			if s.index[h.Address] == nil {
+				s.index[h.Address] = h
 			}
 			return true
 		})

@@ -17,7 +17,9 @@ import (
 	"countersign/confine"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
 	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
@@ -70,7 +72,7 @@ const (
 
 // providerBlock is a provider block of any name, its attributes by theirs.
 type providerBlock struct {
-	header
+	structure.Header
 	attributes map[string]hcl.Expression // nil for a provider that is not known
 }
 
@@ -85,18 +87,18 @@ var providerSchemas = map[string]*hcl.BodySchema{
 }
 
 func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
-	p := &providerBlock{header: headerOf(b, diags)}
-	shape := providerSchemas[p.name]
+	p := &providerBlock{Header: structure.HeaderOf(b, diags)}
+	shape := providerSchemas[p.Name]
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(providerSchemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.name, words.DidYouMean(p.name, known), words.OneOf(known)),
+			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name, words.DidYouMean(p.Name, known), words.OneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return p
 	}
 	p.attributes = map[string]hcl.Expression{}
 	before := len(*diags)
-	for name, a := range content(b.Body, shape, diags).Attributes {
+	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
 		p.attributes[name] = a.Expr
 	}
 	for _, d := range (*diags)[before:] {
@@ -108,7 +110,7 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 // providerBlock is the block of a provider, nil without one.
 func (ev *evaluator) providerBlock(name string) *providerBlock {
 	for _, b := range ev.src.document.providers {
-		if b.name == name {
+		if b.Name == name {
 			return b
 		}
 	}
@@ -116,14 +118,14 @@ func (ev *evaluator) providerBlock(name string) *providerBlock {
 }
 
 // frame is where the block's attributes get their values.
-func (p *providerBlock) frame(ev *evaluator) *frame {
-	b := ev.binder()
+func (p *providerBlock) frame(ev *evaluator) *eval.Frame {
+	b := ev.Binder()
 	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
-		b.quiet = slices.Contains(sensitive.SecretAttributes, name)
-		b.add(p.attributes[name])
+		b.Quiet = slices.Contains(sensitive.SecretAttributes, name)
+		b.Add(p.attributes[name])
 	}
-	f := b.frame(p.address)
-	f.early, f.secrets = true, true
+	f := b.Frame(p.Address)
+	f.Early, f.Secrets = true, true
 	return f
 }
 
@@ -135,29 +137,29 @@ func (ev *evaluator) provider() Provider {
 		return p
 	}
 	f, a := block.frame(ev), block.attributes
-	switch text, is := f.text(a["endpoint"], "endpoint"); {
-	case is == given:
+	switch text, is := f.Text(a["endpoint"], "endpoint"); {
+	case is == eval.Given:
 		p.Endpoint = text
 		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
-	case is == absent && p.Endpoint == "":
-		f.failAt(block.at, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
+	case is == eval.Absent && p.Endpoint == "":
+		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	secret(f, a["token"], "token", &p.Token)
 	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	if text, is := f.text(a["lost_write_wait"], "lost_write_wait"); is == given {
+	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
-			f.fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
+			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
 		}
 	}
-	if n, is := f.whole(a["retries"], "retries", 0); is == given {
+	if n, is := f.Whole(a["retries"], "retries", 0); is == eval.Given {
 		retries := int(min(n, math.MaxInt32))
 		p.Retries = &retries
 	}
-	if v, is := f.convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == given {
+	if v, is := f.Convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == eval.Given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
+			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
 	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
@@ -166,20 +168,20 @@ func (ev *evaluator) provider() Provider {
 
 // secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
 // empty, leaves into as it is.
-func secret(f *frame, expr hcl.Expression, attribute words.Word, into *string) {
-	f.quiet = true
-	if text, is := f.text(expr, attribute); is == given && text != "" {
+func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *string) {
+	f.Quiet = true
+	if text, is := f.Text(expr, attribute); is == eval.Given && text != "" {
 		*into = text
 	}
-	f.quiet = false
+	f.Quiet = false
 }
 
 // hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
 // addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
 // is the whole of it, its host is shown. One that is put together with something sensitive shows none.
-func (ev *evaluator) hidden(f *frame, endpoint, proxy string) []string {
+func (ev *evaluator) hidden(f *eval.Frame, endpoint, proxy string) []string {
 	var hide []string
-	for _, text := range f.hide {
+	for _, text := range f.Hide {
 		u, err := url.Parse(text)
 		switch {
 		case text == sandbox || err == nil && text == endpoint && ev.whole(text) && strings.Trim(u.Path, "/") == "":
@@ -214,46 +216,46 @@ func (ev *evaluator) whole(text string) bool {
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (ev *evaluator) way(f *frame, block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
+func (ev *evaluator) way(f *eval.Frame, block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
 	a := block.attributes
-	if text, is := f.text(a["timeout"], "timeout"); is == given {
+	if text, is := f.Text(a["timeout"], "timeout"); is == eval.Given {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			f.fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
+			f.Fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
 		}
 		*timeout = d
 	}
-	if text, is := f.text(a["ca_file"], "ca_file"); is == given {
+	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
 		*caFile, *caFolder = ev.file(text), ev.file(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
-			f.fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
+			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
 				"put the file into the folder, or name it yourself in the environment variable %s.", text, words.Word(CAFileEnv))
 		case err != nil:
-			f.fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(disk.Reason(err)))
+			f.Fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(disk.Reason(err)))
 		default:
 			file.Close()
 		}
 	}
-	if text, is := f.text(a["proxy"], "proxy"); is == given {
+	if text, is := f.Text(a["proxy"], "proxy"); is == eval.Given {
 		*proxy = text
 		if u, err := url.Parse(text); err != nil || u.Host == "" {
-			f.fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as \"http://proxy.example.com:3128\".")
+			f.Fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as \"http://proxy.example.com:3128\".")
 		}
 	}
 }
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func checkEndpoint(f *frame, block *providerBlock, text string, advice words.Word) {
+func checkEndpoint(f *eval.Frame, block *providerBlock, text string, advice words.Word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return
 	}
 	if expr := block.attributes["endpoint"]; expr != nil {
-		f.fail(expr, "Invalid endpoint", "%s %s", why, advice)
+		f.Fail(expr, "Invalid endpoint", "%s %s", why, advice)
 	} else {
-		f.failAt(block.at, nil, "Invalid endpoint", "%s %s", why, advice)
+		f.FailAt(block.At, nil, "Invalid endpoint", "%s %s", why, advice)
 	}
 }
 

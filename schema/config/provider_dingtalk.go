@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"countersign/schema/config/eval"
 	"countersign/schema/config/words"
 )
 
@@ -68,24 +69,24 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	}
 	f, a := block.frame(ev), block.attributes
 	p, err := dingtalkDefaults(ev.environ)
-	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
+	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
 	}
 	checkEndpoint(f, block, p.Endpoint, "Write the host of DingTalk's interface, such as \"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
 	secret(f, a["app_key"], "app_key", &p.AppKey)
 	secret(f, a["app_secret"], "app_secret", &p.AppSecret)
-	switch id, is := f.whole(a["agent_id"], "agent_id", 1); {
-	case is == given:
+	switch id, is := f.Whole(a["agent_id"], "agent_id", 1); {
+	case is == eval.Given:
 		p.AgentID = id
-	case is == absent && err != nil:
-		f.failAt(block.at, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
+	case is == eval.Absent && err != nil:
+		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
 	}
 	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
-	if n, is := f.whole(a["multipart_above"], "multipart_above", 1); is == given {
+	if n, is := f.Whole(a["multipart_above"], "multipart_above", 1); is == eval.Given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
+			f.Fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
 		}
 	}
 	return &p

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/schema/config/eval"
 	"countersign/schema/config/words"
 )
 
@@ -46,11 +47,11 @@ func (ev *evaluator) esign() *ESignProvider {
 	f, a := block.frame(ev), block.attributes
 	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
 	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
-	if text, is := f.text(a["endpoint"], "endpoint"); is == given {
+	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
 		checkEndpoint(f, block, text, advice)
 		if u, err := url.Parse(text); err == nil && text != sandbox && u.Host != "" && strings.Trim(u.Path, "/") != "" {
-			f.fail(a["endpoint"], "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
+			f.Fail(a["endpoint"], "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
 		}
 	}
 	secret(f, a["secret_id"], "secret_id", &p.SecretID)
@@ -64,13 +65,13 @@ func (ev *evaluator) esign() *ESignProvider {
 		{"operator", "the open id of the member of that organization in whose name contracts are fetched", &p.Operator},
 	} {
 		expr := a[string(attribute.name)]
-		text, is := f.text(expr, attribute.name)
+		text, is := f.Text(expr, attribute.name)
 		*attribute.into = text
 		switch {
-		case is == given && strings.TrimSpace(text) == "":
-			f.fail(expr, "Empty "+string(attribute.name), "%s is %s. Write it.", attribute.name, attribute.what)
-		case is == absent && p.Endpoint != sandbox:
-			f.failAt(block.at, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
+		case is == eval.Given && strings.TrimSpace(text) == "":
+			f.Fail(expr, "Empty "+string(attribute.name), "%s is %s. Write it.", attribute.name, attribute.what)
+		case is == eval.Absent && p.Endpoint != sandbox:
+			f.FailAt(block.At, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
 	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)

@@ -12,8 +12,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/eval"
 	"countersign/schema/config/functions"
 	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 )
 
 // secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that are not.
@@ -126,7 +128,7 @@ func (g *expressions) wild(depth int) string {
 // evaluation is what became of an expression.
 type evaluation struct {
 	value cty.Value
-	is    is
+	is    eval.Found
 	told  string // its diagnostics
 }
 
@@ -139,14 +141,14 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	ev := source.evaluator(Inputs{Environ: []string{"T=" + environment}}, nil)
 	ev.values = vars
 	for name := range vars {
-		v := &variable{header: header{name: name, kind: "variable", address: "var." + name}}
-		ev.Enter(Node{header: &v.header, Evaluate: func() (result, bool) { return v.evaluate(ev) }})
+		v := &variable{Header: structure.Header{Name: name, Kind: "variable", Address: "var." + name}}
+		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}
-	b := ev.binder()
-	b.add(expr)
-	f := b.frame("output.o")
-	f.early = true
-	v, found := f.value(expr)
+	b := ev.Binder()
+	b.Add(expr)
+	f := b.Frame("output.o")
+	f.Early = true
+	v, found := f.Value(expr)
 	var told strings.Builder
 	for _, d := range ev.diagnostics() {
 		told.WriteString(configtest.Text(d))
@@ -184,7 +186,7 @@ func TestSecretsStaySecret(t *testing.T) {
 				told++
 			}
 		}
-		if a, b := got[0], got[1]; a.is == given && b.is == given && !a.value.ContainsMarked() && !b.value.ContainsMarked() && a.value.IsWhollyKnown() {
+		if a, b := got[0], got[1]; a.is == eval.Given && b.is == eval.Given && !a.value.ContainsMarked() && !b.value.ContainsMarked() && a.value.IsWhollyKnown() {
 			if same++; !a.value.RawEquals(b.value) {
 				t.Fatalf("%s\nis not sensitive, and tells secrets apart: %#v, %#v", text, a.value, b.value)
 			}
@@ -241,7 +243,7 @@ func TestMarksAreHandedOn(t *testing.T) {
 		`env("NONE", "fallback")`:                                        true,
 	} {
 		got := evaluateIn(t, source, expr, world, "zq7xwv9kpj")
-		if got.is != given || got.value.ContainsMarked() != secret {
+		if got.is != eval.Given || got.value.ContainsMarked() != secret {
 			t.Errorf("%s should be sensitive: %t; it is %#v\n%s", expr, secret, got.value, got.told)
 		}
 	}

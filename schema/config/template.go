@@ -11,13 +11,15 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // templateBlock is a template block.
 type templateBlock struct {
-	object
+	structure.Object
 	scope hcl.Expression
 	plain map[string]hcl.Expression // by the name of the attribute; nil where it is not written
 
@@ -84,20 +86,20 @@ type declaredTemplate struct {
 }
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
-	c := content(b.Body, templateSchema, diags)
+	c := structure.Content(b.Body, templateSchema, diags)
 	t := &templateBlock{
-		object: objectOf(b, c, diags),
-		scope:  expression(c, "scope"), plain: map[string]hcl.Expression{},
+		Object: structure.ObjectOf(b, c, diags),
+		scope:  structure.Expression(c, "scope"), plain: map[string]hcl.Expression{},
 	}
 	for _, a := range plainSchema() {
-		t.plain[a.Name] = expression(c, a.Name)
+		t.plain[a.Name] = structure.Expression(c, a.Name)
 	}
 	for _, block := range c.Blocks {
 		switch block.Type {
 		case schema.AttrStep:
 			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
 		case "dynamic":
-			if d, inside := decodeDynamic(block, dynamicLabelSchema, []string{schema.AttrStep}, diags); inside != nil {
+			if d, inside := structure.DecodeDynamic(block, structure.DynamicLabelSchema, []string{schema.AttrStep}, diags); inside != nil {
 				step := decodeStep(inside, "", diags)
 				step.dynamic, step.at = d, block.DefRange
 				t.steps = append(t.steps, step)
@@ -108,17 +110,17 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	}
 	if len(t.steps) == 0 {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
-			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.address), Subject: &t.at})
+			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address), Subject: &t.At})
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
-	if block := single(c, schema.AttrCC, diags); block != nil {
-		cc := content(block.Body, ccSchema, diags)
-		t.cc = &ccBlock{users: expression(cc, "users"), access: expression(cc, "access")}
+	if block := structure.Single(c, schema.AttrCC, diags); block != nil {
+		cc := structure.Content(block.Body, ccSchema, diags)
+		t.cc = &ccBlock{users: structure.Expression(cc, "users"), access: structure.Expression(cc, "access")}
 	}
-	if block := single(c, "lifecycle", diags); block != nil {
-		lifecycle := content(block.Body, lifecycleSchema, diags)
-		t.preventDestroy = expression(lifecycle, "prevent_destroy")
-		t.ignoreChanges = decodeIgnored(expression(lifecycle, "ignore_changes"), diags)
+	if block := structure.Single(c, "lifecycle", diags); block != nil {
+		lifecycle := structure.Content(block.Body, lifecycleSchema, diags)
+		t.preventDestroy = structure.Expression(lifecycle, "prevent_destroy")
+		t.ignoreChanges = decodeIgnored(structure.Expression(lifecycle, "ignore_changes"), diags)
 	}
 	return t
 }
@@ -155,34 +157,34 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 	return slices.Compact(names)
 }
 
-func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
-	return collect(t.bind(ev), &t.object, &ev.templates, func(f *frame) declaredTemplate {
+func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	return eval.Collect(t.bind(ev), &t.Object, &ev.templates, func(f *eval.Frame) declaredTemplate {
 		declared := t.instance(ev, f)
-		return declaredTemplate{declared, t, f.missing}
+		return declaredTemplate{declared, t, f.Missing}
 	}, ev.templateValue)
 }
 
 // bind notes what the block refers to.
-func (t *templateBlock) bind(ev *evaluator) *binder {
-	b := ev.bind(&t.object, t.scope)
-	own := t.own()
+func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
+	b := ev.Bind(&t.Object, t.scope)
+	own := t.Own()
 	for _, a := range plainSchema() {
-		b.add(t.plain[a.Name], own...)
+		b.Add(t.plain[a.Name], own...)
 	}
-	b.add(t.preventDestroy, own...)
+	b.Add(t.preventDestroy, own...)
 	for _, s := range t.steps {
 		s.bind(b, own)
 	}
 	if t.cc != nil {
-		b.add(t.cc.users, own...)
-		b.add(t.cc.access, own...)
+		b.Add(t.cc.users, own...)
+		b.Add(t.cc.access, own...)
 	}
 	return b
 }
 
 // instance evaluates everything that one template says.
-func (t *templateBlock) instance(ev *evaluator, f *frame) schema.Declared {
-	d := schema.Declared{Address: f.address, IgnoreChanges: t.ignoreChanges}
+func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
+	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
 	d.Scope, _ = ev.scope(f, t.scope)
 
 	for _, a := range schema.Attributes {
@@ -192,12 +194,12 @@ func (t *templateBlock) instance(ev *evaluator, f *frame) schema.Declared {
 	}
 	if t.cc != nil {
 		users, _ := ev.approversOf(f, t.cc.users, "users")
-		access, _ := f.choice(t.cc.access, "access", accessWords)
+		access, _ := f.Choice(t.cc.access, "access", accessWords)
 		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
 	slices.Sort(d.Sets)
-	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
+	d.PreventDestroy, _ = f.Flag(t.preventDestroy, "prevent_destroy")
 	d.Template.Steps = t.instanceSteps(ev, f)
 
 	written := d.Template
@@ -212,19 +214,19 @@ func (t *templateBlock) instance(ev *evaluator, f *frame) schema.Declared {
 }
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
-func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Template) bool {
+func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema.Template) bool {
 	expr, name := t.plain[a.Name], strings.ReplaceAll(a.Name, "_", " ")
 	if a.Words != nil {
-		value, is := f.choice(expr, words.Word(a.Name), a.Words)
+		value, is := f.Choice(expr, words.Word(a.Name), a.Words)
 		a.SetText(to, value)
-		return is != absent
+		return is != eval.Absent
 	}
-	value, is := f.text(expr, words.Word(a.Name))
-	if a.Required() && f.required(expr, words.Word(a.Name), is) == given && spelling.Look(value) == "" {
-		f.fail(expr, empty[a.Name][0], "%s", words.Word(empty[a.Name][1]))
+	value, is := f.Text(expr, words.Word(a.Name))
+	if a.Required() && f.Required(expr, words.Word(a.Name), is) == eval.Given && spelling.Look(value) == "" {
+		f.Fail(expr, empty[a.Name][0], "%s", words.Word(empty[a.Name][1]))
 	}
 	a.SetText(to, value)
-	if is == given {
+	if is == eval.Given {
 		article, care := "a ", spelling.Read
 		if strings.ContainsRune("aeiou", rune(name[0])) {
 			article = "an "
@@ -232,9 +234,9 @@ func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Temp
 		if a.Name == schema.AttrTitle {
 			care = spelling.Chosen
 		}
-		f.reveal(expr.Range(), article+name, "The "+name+" of "+f.address, value, care)
+		f.Reveal(expr.Range(), article+name, "The "+name+" of "+f.Address, value, care)
 	}
-	return is != absent
+	return is != eval.Absent
 }
 
 // templateValue is what expressions see of a template.

@@ -11,13 +11,15 @@ import (
 
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
 
 // variable is a variable block.
 type variable struct {
-	header
+	structure.Header
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
 	fallback    cty.Value      // the default; cty.NilVal where there is none
@@ -43,11 +45,11 @@ var variableSchema = &hcl.BodySchema{
 var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
 
 func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
-	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
-	v.address = "var." + v.name
+	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
+	v.Address = "var." + v.Name
 	before := len(*diags)
-	c := content(b.Body, variableSchema, diags)
-	if e := expression(c, "type"); e != nil {
+	c := structure.Content(b.Body, variableSchema, diags)
+	if e := structure.Expression(c, "type"); e != nil {
 		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
 			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
@@ -55,10 +57,10 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}
-	literal(expression(c, "description"), "description", &v.description, limit, diags)
-	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, limit, diags)
-	literal(expression(c, "nullable"), "nullable", &v.nullable, limit, diags)
-	if e := expression(c, "default"); e != nil {
+	literal(structure.Expression(c, "description"), "description", &v.description, limit, diags)
+	literal(structure.Expression(c, "sensitive"), "sensitive", &v.sensitive, limit, diags)
+	literal(structure.Expression(c, "nullable"), "nullable", &v.nullable, limit, diags)
+	if e := structure.Expression(c, "default"); e != nil {
 		v.written = e
 		value, found := limit.Keep(e, nil)
 		var err error
@@ -70,21 +72,21 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		case limit.Spent() != nil:
 			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
-			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), diagnostic.Hidden{}
+			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.Name, v.untold()), diagnostic.Hidden{}
 			*diags = append(*diags, wrong)
 		case found.HasErrors():
 			*diags = append(*diags, found...)
 		case err != nil:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.Name, err)
 			*diags = append(*diags, wrong)
 		case value.IsNull() && !v.nullable:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.name)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.Name)
 			*diags = append(*diags, wrong)
 		}
 	}
 	for _, block := range c.Blocks {
-		rule := content(block.Body, validationSchema, diags)
-		v.validations = append(v.validations, validation{block.DefRange, expression(rule, "condition"), expression(rule, "error_message")})
+		rule := structure.Content(block.Body, validationSchema, diags)
+		v.validations = append(v.validations, validation{block.DefRange, structure.Expression(rule, "condition"), structure.Expression(rule, "error_message")})
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v
@@ -119,7 +121,7 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b 
 
 // convert brings a value to the variable's type, optional attributes filled in.
 func (v *variable) convert(value cty.Value, b *budget.Budget) (cty.Value, error) {
-	return b.ToType(value, v.ty, v.defaults, v.at)
+	return b.ToType(value, v.ty, v.defaults, v.At)
 }
 
 // untold says that a value does not suit a sensitive variable, as the end of a sentence.
@@ -145,31 +147,31 @@ func (v *variable) parse(text, source string, b *budget.Budget) (cty.Value, hcl.
 	return b.Keep(expr, nil)
 }
 
-func (v *variable) evaluate(ev *evaluator) (result, bool) {
-	value, ok := ev.values[v.name]
+func (v *variable) evaluate(ev *evaluator) (eval.Result, bool) {
+	value, ok := ev.values[v.Name]
 	if !ok {
-		return plain(cty.DynamicVal), false
+		return eval.Plain(cty.DynamicVal), false
 	}
-	return plain(value), true
+	return eval.Plain(value), true
 }
 
 // validate holds a variable's value against its rules. The rules may refer to anything.
 func (ev *evaluator) validate(v *variable) {
 	for _, rule := range v.validations {
-		b := ev.binder()
-		b.add(rule.condition)
-		b.add(rule.errorMessage)
-		f := b.frame(v.address)
-		f.early, f.secrets = true, true
-		holds, is := f.flag(rule.condition, "condition")
-		if is = f.required(rule.condition, "condition", is); is != given || holds {
+		b := ev.Binder()
+		b.Add(rule.condition)
+		b.Add(rule.errorMessage)
+		f := b.Frame(v.Address)
+		f.Early, f.Secrets = true, true
+		holds, is := f.Flag(rule.condition, "condition")
+		if is = f.Required(rule.condition, "condition", is); is != eval.Given || holds {
 			continue
 		}
-		f.secrets = false // the message is printed
-		text, is := f.text(rule.errorMessage, "error_message")
-		if is = f.required(rule.errorMessage, "error_message", is); is == given {
-			f.fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
-				strings.TrimSpace(text), words.Place(rule.at), v.name, ev.From[v.name])
+		f.Secrets = false // the message is printed
+		text, is := f.Text(rule.errorMessage, "error_message")
+		if is = f.Required(rule.errorMessage, "error_message", is); is == eval.Given {
+			f.Fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
+				strings.TrimSpace(text), words.Place(rule.at), v.Name, ev.From[v.Name])
 		}
 	}
 }
@@ -179,7 +181,7 @@ func (s *Source) SensitiveVariables() map[string]bool {
 	names := map[string]bool{}
 	for _, v := range s.document.variables {
 		if v.sensitive {
-			names[v.name] = true
+			names[v.Name] = true
 		}
 	}
 	return names

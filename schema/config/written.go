@@ -2,11 +2,11 @@ package config
 
 import (
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/eval"
 	"countersign/schema/config/words"
 )
 
@@ -15,7 +15,7 @@ import (
 type Written struct {
 	ev     *evaluator
 	blocks map[string]*templateBlock // by name
-	frames map[string]*frame         // of the instances of the blocks that were asked for
+	frames map[string]*eval.Frame    // of the instances of the blocks that were asked for
 }
 
 // Written evaluates a configuration. What is wrong with it is not reported: Evaluate does that.
@@ -23,9 +23,9 @@ func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 	ev := s.evaluator(in, facts)
 	ev.assignVariables(false)
 	ev.EvaluateAll()
-	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[string]*frame{}}
+	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[string]*eval.Frame{}}
 	for _, t := range s.document.templates {
-		w.blocks[t.name] = t
+		w.blocks[t.Name] = t
 	}
 	return w
 }
@@ -39,7 +39,7 @@ type WrittenTemplate struct {
 	Plain   map[string]hcl.Expression // attributes that are plain strings, by name; nil where one is not written
 
 	block *templateBlock
-	frame *frame
+	frame *eval.Frame
 }
 
 // WrittenStep is one step block, or a dynamic one with the steps that it makes.
@@ -55,17 +55,17 @@ func (w *Written) Template(address string) *WrittenTemplate {
 	if t == nil {
 		return nil
 	}
-	return &WrittenTemplate{At: t.at, Block: t.address, ForEach: t.forEach, Scope: t.scope, Plain: t.plain, block: t, frame: w.instance(t, address)}
+	return &WrittenTemplate{At: t.At, Block: t.Address, ForEach: t.ForEach, Scope: t.scope, Plain: t.plain, block: t, frame: w.instance(t, address)}
 }
 
 // instance is where the expressions of an instance get their values; nil when there is no such instance.
-func (w *Written) instance(t *templateBlock, address string) *frame {
+func (w *Written) instance(t *templateBlock, address string) *eval.Frame {
 	if f := w.frames[address]; f != nil {
 		return f
 	}
-	_, frames, _ := t.bind(w.ev).instances(&t.object)
+	_, frames, _ := t.bind(w.ev).Instances(&t.Object)
 	for f := range frames {
-		w.frames[f.address] = f
+		w.frames[f.Address] = f
 	}
 	return w.frames[address]
 }
@@ -79,7 +79,7 @@ func (t *WrittenTemplate) Steps() []WrittenStep {
 	for _, s := range t.block.steps {
 		step := WrittenStep{At: s.at, Dynamic: s.dynamic != nil, Count: 1}
 		if step.Dynamic {
-			elements, _ := t.frame.elements(s.dynamic.forEach)
+			elements, _ := t.frame.Elements(s.dynamic.ForEach)
 			step.Count = len(elements)
 		}
 		steps = append(steps, step)
@@ -88,51 +88,18 @@ func (t *WrittenTemplate) Steps() []WrittenStep {
 }
 
 // Origin is where the value of one of the block's expressions is written.
-func (t *WrittenTemplate) Origin(e hcl.Expression) Origin { return t.frame.origin(e) }
+func (t *WrittenTemplate) Origin(e hcl.Expression) eval.Origin { return t.frame.Origin(e) }
 
 // Here is an expression of the block itself, whatever its value comes from.
-func (t *WrittenTemplate) Here(e hcl.Expression) Origin { return Origin{Expr: e, frame: t.frame} }
+func (t *WrittenTemplate) Here(e hcl.Expression) eval.Origin { return t.frame.Here(e) }
 
 // Key is the key of the instance, and where the for_each is written that has it.
-func (t *WrittenTemplate) Key() (string, Origin) {
-	return t.frame.ctx.Variables["each"].GetAttr("key").AsString(), t.frame.outer.origin(t.block.forEach)
-}
-
-// Origin is the place where a value is written down.
-type Origin struct {
-	Expr   hcl.Expression
-	Shared string // what it was reached by, when other values may rest on it too: local.board, the for_each of template.upload
-	frame  *frame // where Expr gets its value
-}
-
-// Of is where the value of a part of the expression is written.
-func (o Origin) Of(part hcl.Expression) Origin { return o.frame.origin(part) }
-
-// Literal reports whether a literal stands there.
-func (o Origin) Literal() bool {
-	switch x := o.Expr.(type) {
-	case *hclsyntax.LiteralValueExpr:
-		return true
-	case *hclsyntax.TemplateExpr:
-		for _, part := range x.Parts {
-			if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
-				return false
-			}
-		}
-		_, diags := x.Value(nil)
-		return !diags.HasErrors()
-	}
-	return false
-}
-
-// Value is the value of a part of the expression; ok is false where it is not known, is null or is not to be seen.
-func (o Origin) Value(part hcl.Expression) (v cty.Value, ok bool) {
-	v, diags := o.frame.ev.Budget.Value(part, o.frame.ctx)
-	return v, !diags.HasErrors() && !v.IsMarked() && v.IsKnown() && !v.IsNull()
+func (t *WrittenTemplate) Key() (string, eval.Origin) {
+	return t.frame.Key()
 }
 
 // Approvers are the ids of the users that a part of an expression stands for: one approver, or a list of some.
-func (w *Written) Approvers(o Origin, part hcl.Expression) []int64 {
+func (w *Written) Approvers(o eval.Origin, part hcl.Expression) []int64 {
 	v, ok := o.Value(part)
 	if !ok {
 		return nil

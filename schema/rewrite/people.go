@@ -9,12 +9,12 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema"
-	"countersign/schema/config"
+	"countersign/schema/config/eval"
 )
 
 // listPart is a part of a list of approvers: a list that is written out, or one that is computed.
 type listPart struct {
-	config.Origin
+	eval.Origin
 	list *hclsyntax.TupleConsExpr // nil for a computed one
 	ids  [][]int64                // of the users in it, of each element of a written one
 }
@@ -106,7 +106,7 @@ func isReference(e hcl.Expression) bool {
 }
 
 // parts are what a list of approvers is joined from.
-func (e *editing) parts(o config.Origin) []listPart {
+func (e *editing) parts(o eval.Origin) []listPart {
 	switch x := o.Expr.(type) {
 	case *hclsyntax.TupleConsExpr:
 		p := listPart{Origin: o, list: x}

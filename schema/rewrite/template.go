@@ -10,6 +10,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
+	"countersign/schema/config/eval"
 	"countersign/schema/hcltext"
 )
 
@@ -181,7 +182,7 @@ func (e *editing) value(a *hclsyntax.Attribute, value string) {
 }
 
 // computed refuses an attribute whose value is computed; value is what it would have to be.
-func (e *editing) computed(name, value string, o config.Origin) {
+func (e *editing) computed(name, value string, o eval.Origin) {
 	at := o.Expr.Range()
 	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.How(), at.Start.Line, at.Filename)
 }

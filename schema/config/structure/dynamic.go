@@ -1,4 +1,4 @@
-package config
+package structure
 
 import (
 	"fmt"
@@ -9,42 +9,42 @@ import (
 	"countersign/schema/config/words"
 )
 
-// dynamic is the part of a dynamic block that says how often its content stands.
-type dynamic struct {
-	forEach  hcl.Expression
-	iterator string
-	label    hcl.Expression // the list of labels; nil for blocks without
+// Dynamic is the part of a dynamic block that says how often its content stands.
+type Dynamic struct {
+	ForEach  hcl.Expression
+	Iterator string
+	Label    hcl.Expression // the list of labels; nil for blocks without
 }
 
-// dynamicSchema is a dynamic block for blocks without a label, dynamicLabelSchema for those with one.
+// DynamicSchema is a dynamic block for blocks without a label, dynamicLabelSchema for those with one.
 var (
-	dynamicSchema = &hcl.BodySchema{
+	DynamicSchema = &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
 	}
-	dynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(dynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
-		Blocks: dynamicSchema.Blocks}
+	DynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(DynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
+		Blocks: DynamicSchema.Blocks}
 )
 
-// decodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
-func decodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *dynamic, inside *hcl.Block) {
+// DecodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
+func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *Dynamic, inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
 			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return nil, nil
 	}
-	c := content(b.Body, shape, diags)
-	d = &dynamic{forEach: expression(c, "for_each"), iterator: b.Labels[0], label: expression(c, "labels")}
-	if e := expression(c, "iterator"); e != nil {
-		d.iterator = hcl.ExprAsKeyword(e)
-		if d.iterator == "" {
+	c := Content(b.Body, shape, diags)
+	d = &Dynamic{ForEach: Expression(c, "for_each"), Iterator: b.Labels[0], Label: Expression(c, "labels")}
+	if e := Expression(c, "iterator"); e != nil {
+		d.Iterator = hcl.ExprAsKeyword(e)
+		if d.Iterator == "" {
 			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
 				Detail: "iterator is the name, without quotes, under which the content speaks of the element.", Subject: e.Range().Ptr()})
-			d.iterator = b.Labels[0]
+			d.Iterator = b.Labels[0]
 		}
 	}
-	inside = single(c, "content", diags)
+	inside = Single(c, "content", diags)
 	if inside == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
 			Detail: "A dynamic block needs a content { … } block: what stands there once for each element.", Subject: &b.DefRange})

@@ -1,4 +1,8 @@
-package config
+// Package eval gives expressions their values: it follows the references from one block to the next (graph.go, reference.go), finds the
+// instances of for_each (foreach.go), and answers, for the expressions of an instance, what kind of value an attribute has (frame.go)
+// and where that value is written (origin.go). It knows no block by name: what a template or an approver is, package config
+// says, which enters its blocks as nodes and has their attributes evaluated in frames.
+package eval
 
 import (
 	"slices"
@@ -14,8 +18,8 @@ import (
 	"countersign/schema/config/sensitive"
 )
 
-// core is one evaluation of expressions that refer to each other.
-type core struct {
+// Evaluator is one evaluation of expressions that refer to each other.
+type Evaluator struct {
 	Facts  *schema.Facts // what only the drive knows; nil before it has been read
 	Budget *budget.Budget
 	Root   *hcl.EvalContext  // the functions, and the roots that are complete
@@ -44,9 +48,9 @@ type core struct {
 	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
 }
 
-// newCore begins an evaluation. functions are what expressions may call, given the core itself.
-func newCore(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget.Budget) *core {
-	ev := &core{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files, wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
+// New begins an evaluation. functions are what expressions may call, given the core itself.
+func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget.Budget) *Evaluator {
+	ev := &Evaluator{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files, wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
 		Root: &hcl.EvalContext{Variables: map[string]cty.Value{}}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
@@ -55,12 +59,12 @@ func newCore(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *bu
 }
 
 // Enter takes in what expressions can refer to. Of two nodes with one address the first stands; false for the other.
-func (ev *core) Enter(n Node) bool {
-	if ev.cells[n.root()][n.name] != nil {
+func (ev *Evaluator) Enter(n Node) bool {
+	if ev.cells[n.root()][n.Name] != nil {
 		return false
 	}
 	c := &cell{node: n}
-	ev.cells[n.root()][n.name] = c
+	ev.cells[n.root()][n.Name] = c
 	if n.root() != "var" {
 		ev.order = append(ev.order, c)
 	}
@@ -68,10 +72,10 @@ func (ev *core) Enter(n Node) bool {
 }
 
 // EvaluateAll evaluates every node.
-func (ev *core) EvaluateAll() {
-	slices.SortFunc(ev.order, func(a, b *cell) int { return addr.CompareText(a.node.address, b.node.address) })
+func (ev *Evaluator) EvaluateAll() {
+	slices.SortFunc(ev.order, func(a, b *cell) int { return addr.CompareText(a.node.Address, b.node.Address) })
 	for _, c := range ev.order {
-		if !ev.late(c.node.kind) {
+		if !ev.late(c.node.Kind) {
 			ev.evaluateCell(c)
 		}
 	}
@@ -82,28 +86,30 @@ func (ev *core) EvaluateAll() {
 }
 
 // Known reports whether there is a node of that name.
-func (ev *core) Known(root, name string) bool { return ev.cells[root][name] != nil }
+func (ev *Evaluator) Known(root, name string) bool { return ev.cells[root][name] != nil }
 
 // Keys are the keys of a node that was evaluated; each reports whether it has instances at all.
-func (ev *core) Keys(root, name string) (each bool, keys []string) {
+func (ev *Evaluator) Keys(root, name string) (each bool, keys []string) {
 	c := ev.cells[root][name]
 	return c.node.Each, c.result.keys
 }
 
 // Evaluated reports whether a node has a value, though parts of it may be wrong or unknown.
-func (ev *core) Evaluated(root, name string) bool { return ev.cells[root][name].result.value != nil }
+func (ev *Evaluator) Evaluated(root, name string) bool {
+	return ev.cells[root][name].result.value != nil
+}
 
 // Need evaluates a node now, unless that has happened.
-func (ev *core) Need(root, name string) { ev.evaluateCell(ev.cells[root][name]) }
+func (ev *Evaluator) Need(root, name string) { ev.evaluateCell(ev.cells[root][name]) }
 
 // Findings are what was reported.
-func (ev *core) Findings() []diagnostic.Finding { return ev.findings }
+func (ev *Evaluator) Findings() []diagnostic.Finding { return ev.findings }
 
 // Revealed are the places of values that were warned of as holding what nobody sees.
-func (ev *core) Revealed() []hcl.Range { return ev.revealed }
+func (ev *Evaluator) Revealed() []hcl.Range { return ev.revealed }
 
 // Report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
-func (ev *core) Report(f diagnostic.Finding) {
+func (ev *Evaluator) Report(f diagnostic.Finding) {
 	if f.Diagnostic == ev.Budget.Spent() {
 		if ev.told {
 			return
@@ -114,10 +120,13 @@ func (ev *core) Report(f diagnostic.Finding) {
 }
 
 // Problem reports an error that is about no object in particular. A zero range is no place.
-func (ev *core) Problem(at hcl.Range, summary, detail string) {
+func (ev *Evaluator) Problem(at hcl.Range, summary, detail string) {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
 	if at.Filename != "" {
 		d.Subject = &at
 	}
 	ev.Report(diagnostic.Finding{Diagnostic: d})
 }
+
+// ByDefault is the origin of a value that nobody gave.
+const ByDefault = "its default"

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/structure"
 )
 
 // tellUnseen reports what files have that nobody sees, but for what is told of a value already.
@@ -19,7 +20,7 @@ func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
 		told[r.Filename] = append(told[r.Filename], r)
 	}
 	for _, d := range ev.src.structure {
-		if strings.HasPrefix(d.Summary, hiddenIn) {
+		if strings.HasPrefix(d.Summary, structure.HiddenIn) {
 			told[d.Subject.Filename] = append(told[d.Subject.Filename], *d.Subject)
 		}
 	}

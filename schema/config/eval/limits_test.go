@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"testing"
@@ -8,5 +8,5 @@ import (
 )
 
 func TestLimitsAreDocumented(t *testing.T) {
-	configtest.Documented(t, "../../docs/language.md", "in a row | "+words.Thousands(maxChain)+" |")
+	configtest.Documented(t, "../../../docs/language.md", "in a row | "+words.Thousands(maxChain)+" |")
 }

@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -12,16 +12,16 @@ import (
 	"countersign/schema/config/words"
 )
 
-// origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
+// Origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
 // indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
-func (f *frame) origin(e hcl.Expression) Origin {
+func (f *Frame) Origin(e hcl.Expression) Origin {
 	switch x := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		return f.origin(x.Expression)
+		return f.Origin(x.Expression)
 	case *hclsyntax.ScopeTraversalExpr:
 		return f.traversed(x)
 	case *hclsyntax.RelativeTraversalExpr:
-		if o, ok := f.origin(x.Source).into(steps(x.Traversal)); ok {
+		if o, ok := f.Origin(x.Source).into(steps(x.Traversal)); ok {
 			return o
 		}
 	case *hclsyntax.IndexExpr:
@@ -29,15 +29,23 @@ func (f *frame) origin(e hcl.Expression) Origin {
 		if diags.HasErrors() {
 			break
 		}
-		if o, ok := f.origin(x.Collection).into([]cty.Value{key}); ok {
+		if o, ok := f.Origin(x.Collection).into([]cty.Value{key}); ok {
 			return o
 		}
 	}
 	return Origin{Expr: e, frame: f}
 }
 
+// Here is an expression itself, whatever its value comes from.
+func (f *Frame) Here(e hcl.Expression) Origin { return Origin{Expr: e, frame: f} }
+
+// Key is the key of an instance, and where the for_each is written that has it.
+func (f *Frame) Key() (string, Origin) {
+	return f.ctx.Variables["each"].GetAttr("key").AsString(), f.outer.Origin(f.each.ForEach)
+}
+
 // traversed follows a reference.
-func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
+func (f *Frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 	here := Origin{Expr: x, frame: f}
 	name, named := syntax.StepName(x.Traversal, 1)
 	if !named {
@@ -49,27 +57,27 @@ func (f *frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 		if c == nil {
 			return here
 		}
-		b := f.ev.binder()
-		b.add(c.node.Expr)
-		o, ok := b.frame(c.node.address).origin(c.node.Expr).into(steps(x.Traversal[2:]))
+		b := f.ev.Binder()
+		b.Add(c.node.Expr)
+		o, ok := b.Frame(c.node.Address).Origin(c.node.Expr).into(steps(x.Traversal[2:]))
 		if !ok {
 			return here
 		}
 		if o.Shared == "" {
-			o.Shared = c.node.address
+			o.Shared = c.node.Address
 		}
 		return o
 	case "each":
 		if name != "value" || f.each == nil {
 			return here
 		}
-		o := f.outer.origin(f.each.forEach)
+		o := f.outer.Origin(f.each.ForEach)
 		if _, object := o.Expr.(*hclsyntax.ObjectConsExpr); !object { // the elements of a set are keys
 			return here
 		}
 		if o, ok := o.into(append([]cty.Value{f.ctx.Variables["each"].GetAttr("key")}, steps(x.Traversal[2:])...)); ok {
 			if o.Shared == "" {
-				o.Shared = "the for_each of " + f.each.address
+				o.Shared = "the for_each of " + f.each.Address
 			}
 			return o
 		}
@@ -114,7 +122,7 @@ func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	if inner == nil {
 		return o, false
 	}
-	next := o.frame.origin(inner)
+	next := o.frame.Origin(inner)
 	if next.Shared == "" {
 		next.Shared = o.Shared
 	}
@@ -122,7 +130,7 @@ func (o Origin) into(keys []cty.Value) (Origin, bool) {
 }
 
 // items are the elements of an object that is written out, by key. Those of an object outside of instances are found once.
-func (f *frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
+func (f *Frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	if known := f.ev.items[x]; known != nil {
 		return known
 	}
@@ -173,8 +181,8 @@ func (o Origin) How() string {
 		switch root := x.Traversal.RootName(); root {
 		case "var":
 			from := o.frame.ev.From[name]
-			if from == byDefault {
-				from += " in " + words.Place(o.frame.ev.cells["var"][name].node.at)
+			if from == ByDefault {
+				from += " in " + words.Place(o.frame.ev.cells["var"][name].node.At)
 			}
 			return fmt.Sprintf("is the value of var.%s, which comes from %s", name, from)
 		case "each":
@@ -189,4 +197,37 @@ func (o Origin) How() string {
 		return "is written in JSON, which is not rewritten"
 	}
 	return "is computed"
+}
+
+// Origin is the place where a value is written down.
+type Origin struct {
+	Expr   hcl.Expression
+	Shared string // what it was reached by, when other values may rest on it too: local.board, the for_each of template.upload
+	frame  *Frame // where Expr gets its value
+}
+
+// Of is where the value of a part of the expression is written.
+func (o Origin) Of(part hcl.Expression) Origin { return o.frame.Origin(part) }
+
+// Literal reports whether a literal stands there.
+func (o Origin) Literal() bool {
+	switch x := o.Expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return true
+	case *hclsyntax.TemplateExpr:
+		for _, part := range x.Parts {
+			if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
+				return false
+			}
+		}
+		_, diags := x.Value(nil)
+		return !diags.HasErrors()
+	}
+	return false
+}
+
+// Value is the value of a part of the expression; ok is false where it is not known, is null or is not to be seen.
+func (o Origin) Value(part hcl.Expression) (v cty.Value, ok bool) {
+	v, diags := o.frame.ev.Budget.Value(part, o.frame.ctx)
+	return v, !diags.HasErrors() && !v.IsMarked() && v.IsKnown() && !v.IsNull()
 }

@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 
 // Marked is the same for the expressions of a configuration. Of values that many expressions share it is found out once
 // whether anything in them is sensitive.
-func (ev *core) Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
+func (ev *Evaluator) Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	if root := t.RootName(); root == "var" || root == "local" {
 		name, named := syntax.StepName(t, 1)
 		if !named {
@@ -28,7 +28,7 @@ func (ev *core) Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 }
 
 // secret reports whether anything in the value of a settled node is sensitive.
-func (c *cell) secret(ev *core) bool {
+func (c *cell) secret(ev *Evaluator) bool {
 	if !c.searched {
 		c.searched, c.marked = true, ev.valueOf(c).ContainsMarked()
 	}
@@ -36,36 +36,36 @@ func (c *cell) secret(ev *core) bool {
 }
 
 // reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did not.
-func (ev *core) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
+func (ev *Evaluator) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
 	return sensitive.Reads(expr, ctx, ev.Marked, failed)
 }
 
 // unevaluated reports why an expression could not be evaluated in a frame.
-func (ev *core) unevaluated(f *frame, expr hcl.Expression, diags hcl.Diagnostics) {
+func (ev *Evaluator) unevaluated(f *Frame, expr hcl.Expression, diags hcl.Diagnostics) {
 	for _, d := range diags {
 		if d == ev.Budget.Spent() { // which shows no value
-			ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
+			ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.Address, Secret: f.Quiet})
 			continue
 		}
 		// That there is no such function is known before anything is evaluated.
 		_, unknown := hcl.DiagnosticExtra[hclsyntax.FunctionCallUnknownDiagExtra](d)
 		part := sensitive.Around(expr, d.Subject)
 		read := ev.reads(part, f.ctx, d.Subject)
-		if !unknown && (f.quiet || len(read) > 0) {
+		if !unknown && (f.Quiet || len(read) > 0) {
 			d = ev.withheld(d, part, read)
 		} else {
 			ev.enrich(d)
 		}
-		if f.quiet || len(read) > 0 {
+		if f.Quiet || len(read) > 0 {
 			d.EvalContext = nil // so that no values are shown
 		}
-		ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.address, Secret: f.quiet})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.Address, Secret: f.Quiet})
 	}
 }
 
 // withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and which of
 // its mistakes it is may tell of them. of is the expression, read what of it is sensitive.
-func (ev *core) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
+func (ev *Evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
 	told := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject, Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
@@ -77,7 +77,7 @@ func (ev *core) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *h
 }
 
 // broken says what of an expression cannot be evaluated, from how it is written alone.
-func (ev *core) broken(d *hcl.Diagnostic, of hcl.Expression) string {
+func (ev *Evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 	extra, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !called {
 		return "This cannot be evaluated."
@@ -111,7 +111,7 @@ func (ev *core) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 }
 
 // loses reports whether the value of an expression lacks the mark of something sensitive that it depends on.
-func (ev *core) loses(parts []sensitive.Part, ctx *hcl.EvalContext) bool {
+func (ev *Evaluator) loses(parts []sensitive.Part, ctx *hcl.EvalContext) bool {
 	return sensitive.LosesMark(parts, func(e hclsyntax.Expression) bool { return len(ev.reads(e, ctx, nil)) > 0 },
 		func(e hclsyntax.Expression) bool {
 			v, _ := ev.Budget.Once(e, ctx)

@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
@@ -34,32 +35,32 @@ func (r Roots) Objects() map[string]bool {
 
 // Node is something that expressions can refer to: a variable, a local value, or a block that declares objects.
 type Node struct {
-	*header
+	*structure.Header
 	Each  bool                          // it has an instance for each key
 	Expr  hcl.Expression                // what a local value is
 	Lacks func(attribute string) string // why it has not one of its root's attributes, "" when it has; nil: it has all
 	// Evaluate gives its expressions their values. It is called once; ok is false when something is wrong with the node or with
 	// anything it refers to.
-	Evaluate func() (r result, ok bool)
+	Evaluate func() (r Result, ok bool)
 }
 
 // root is the word that references to the node begin with.
 func (n Node) root() string {
-	if n.kind == "variable" {
+	if n.Kind == "variable" {
 		return "var"
 	}
-	return n.kind
+	return n.Kind
 }
 
-// result is what evaluating a node gave: one value, or with for_each one for each key.
-type result struct {
+// Result is what evaluating a node gave: one value, or with for_each one for each key.
+type Result struct {
 	each  bool
 	keys  []string              // with each
 	value func(i int) cty.Value // built only when an expression refers to the node
 }
 
-// plain is the result of a node that is simply a value.
-func plain(v cty.Value) result { return result{value: func(int) cty.Value { return v }} }
+// Plain is the result of a node that is simply a value.
+func Plain(v cty.Value) Result { return Result{value: func(int) cty.Value { return v }} }
 
 type phase uint8
 
@@ -75,7 +76,7 @@ type cell struct {
 	phase  phase
 	failed bool // it is wrong, or something that it refers to: what is unknown because of it is no news
 	depth  int  // its place on the stack while active
-	result result
+	result Result
 	value  cty.Value // cty.NilVal until an expression refers to it
 
 	searched, marked bool // whether something in the value is sensitive, once that was asked; see secret
@@ -92,19 +93,19 @@ const (
 const maxChain = 10_000
 
 // chained reports a chain of references that is too long, once.
-func (ev *core) chained(h *header) {
+func (ev *Evaluator) chained(h *structure.Header) {
 	if ev.longChain {
 		return
 	}
 	ev.longChain = true
-	ev.Report(diagnostic.Finding{Address: h.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
-		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.address),
-		Subject: &h.at}})
+	ev.Report(diagnostic.Finding{Address: h.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
+		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.Address),
+		Subject: &h.At}})
 }
 
 // evaluateCell evaluates a node unless that has happened already. References lead to evaluateCell again, so nodes are
 // evaluated in the order in which they need each other; coming back to a node that is still active is a cycle.
-func (ev *core) evaluateCell(c *cell) {
+func (ev *Evaluator) evaluateCell(c *cell) {
 	switch c.phase {
 	case settled:
 		return
@@ -114,7 +115,7 @@ func (ev *core) evaluateCell(c *cell) {
 	}
 	if len(ev.stack) >= maxChain {
 		c.phase, c.failed = settled, true
-		ev.chained(c.node.header)
+		ev.chained(c.node.Header)
 		return
 	}
 	c.phase, c.depth = active, len(ev.stack)
@@ -127,7 +128,7 @@ func (ev *core) evaluateCell(c *cell) {
 }
 
 // valueOf is what a reference to a node stands for.
-func (ev *core) valueOf(c *cell) cty.Value {
+func (ev *Evaluator) valueOf(c *cell) cty.Value {
 	if c.phase != settled || c.result.value == nil {
 		return cty.DynamicVal // part of a cycle, or beyond evaluation
 	}
@@ -137,7 +138,7 @@ func (ev *core) valueOf(c *cell) cty.Value {
 	return c.value
 }
 
-func (r result) build() cty.Value {
+func (r Result) build() cty.Value {
 	if !r.each {
 		return r.value(0)
 	}
@@ -149,7 +150,7 @@ func (r result) build() cty.Value {
 }
 
 // cycle reports the nodes on the stack from c on, which refer to each other in a ring.
-func (ev *core) cycle(c *cell) {
+func (ev *Evaluator) cycle(c *cell) {
 	members := ev.stack[c.depth:]
 	for _, m := range members {
 		m.failed = true
@@ -160,16 +161,16 @@ func (ev *core) cycle(c *cell) {
 	// The ring is told from its smallest address on, whatever was evaluated first.
 	first := 0
 	for i, m := range members {
-		if addr.CompareText(m.node.header.address, members[first].node.header.address) < 0 {
+		if addr.CompareText(m.node.Header.Address, members[first].node.Header.Address) < 0 {
 			first = i
 		}
 	}
 	ring := slices.Concat(members[first:], members[:first])
-	start := ring[0].node.header
+	start := ring[0].node.Header
 	if len(ring) == 1 {
 		ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.address),
-			Subject: &start.at}, Address: start.address})
+			Detail:  fmt.Sprintf("%s refers to itself. Put what both places need into a local value.", start.Address),
+			Subject: &start.At}, Address: start.Address})
 		return
 	}
 	var told strings.Builder
@@ -178,10 +179,10 @@ func (ev *core) cycle(c *cell) {
 			fmt.Fprintf(&told, "%d more → ", len(ring)-i)
 			break
 		}
-		h := m.node.header
-		fmt.Fprintf(&told, "%s (%s) → ", h.address, words.Place(h.at))
+		h := m.node.Header
+		fmt.Fprintf(&told, "%s (%s) → ", h.Address, words.Place(h.At))
 	}
 	ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.address),
-		Subject: &start.at}, Address: start.address})
+		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.Address),
+		Subject: &start.At}, Address: start.Address})
 }

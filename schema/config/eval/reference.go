@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -12,41 +12,39 @@ import (
 
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 	"countersign/schema/near"
 )
 
-// eachWords is what only expressions in a block with for_each may begin with.
-var eachWords = []string{"each"}
-
-// binder collects what the expressions of one block refer to, so that the whole block, all its instances
+// Binder collects what the expressions of one block refer to, so that the whole block, all its instances
 // included, shares one evaluation context. While blocks are still being evaluated it holds just what was referred
 // to; roots that are complete are in the context that all blocks share.
-type binder struct {
-	ev      *core
+type Binder struct {
+	ev      *Evaluator
 	values  map[string]map[string]cty.Value // by root and name
 	whole   map[string]cty.Value            // roots that are referred to as a whole
 	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
-	tainted bool                            // something referred to has failed
-	quiet   bool                            // what is added may be a secret, written without quotes
+	Tainted bool                            // something referred to has failed
+	Quiet   bool                            // what is added may be a secret, written without quotes
 }
 
-func (ev *core) binder() *binder { return &binder{ev: ev} }
+func (ev *Evaluator) Binder() *Binder { return &Binder{ev: ev} }
 
-// bind is a binder with what the for_each of a block and its expressions refer to.
-func (ev *core) bind(o *object, expressions ...hcl.Expression) *binder {
-	b := ev.binder()
-	b.add(o.forEach)
+// Bind is a binder with what the for_each of a block and its expressions refer to.
+func (ev *Evaluator) Bind(o *structure.Object, expressions ...hcl.Expression) *Binder {
+	b := ev.Binder()
+	b.Add(o.ForEach)
 	for _, e := range expressions {
-		b.add(e, o.own()...)
+		b.Add(e, o.Own()...)
 	}
 	return b
 }
 
-// add notes the references of an expression and evaluates what they lead to. Words in own are not references
+// Add notes the references of an expression and evaluates what they lead to. Words in own are not references
 // but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
-func (b *binder) add(expr hcl.Expression, own ...string) {
+func (b *Binder) Add(expr hcl.Expression, own ...string) {
 	ok := true
 	switch e := expr.(type) {
 	case nil, *hclsyntax.LiteralValueExpr:
@@ -87,8 +85,8 @@ func (b *binder) add(expr hcl.Expression, own ...string) {
 // fixed keeps the value of an expression once the first instance has evaluated it.
 type fixed struct{ value cty.Value }
 
-func (b *binder) reject(expr hcl.Expression) {
-	b.tainted = true
+func (b *Binder) reject(expr hcl.Expression) {
+	b.Tainted = true
 	if b.ev.rejected == nil {
 		b.ev.rejected = map[hcl.Expression]bool{}
 	}
@@ -96,13 +94,13 @@ func (b *binder) reject(expr hcl.Expression) {
 }
 
 // reference resolves one traversal; false when it leads nowhere.
-func (b *binder) reference(t hcl.Traversal, own []string) bool {
+func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 	root := t.RootName()
 	if slices.Contains(own, root) {
 		return true
 	}
 	is, known := b.ev.roots[root]
-	if !known && b.quiet {
+	if !known && b.Quiet {
 		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
 			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
@@ -128,9 +126,9 @@ func (b *binder) reference(t hcl.Traversal, own []string) bool {
 }
 
 // bind evaluates what a cell stands for and puts it into the context.
-func (b *binder) bind(root, name string, c *cell) {
+func (b *Binder) bind(root, name string, c *cell) {
 	b.ev.evaluateCell(c)
-	b.tainted = b.tainted || c.failed
+	b.Tainted = b.Tainted || c.failed
 	if b.ev.shared(root) {
 		return
 	}
@@ -144,7 +142,7 @@ func (b *binder) bind(root, name string, c *cell) {
 }
 
 // all binds a root whole, for an expression such as folder[each.key]. Its value is built once a run.
-func (b *binder) all(root string) {
+func (b *Binder) all(root string) {
 	if _, bound := b.whole[root]; bound {
 		return
 	}
@@ -156,12 +154,12 @@ func (b *binder) all(root string) {
 		w = b.ev.wholeRoot(root)
 	}
 	b.whole[root] = w.value
-	b.tainted = b.tainted || w.failed
+	b.Tainted = b.Tainted || w.failed
 }
 
 // shared reports whether the context of all blocks holds a root. It does once everything but what is late has been
 // evaluated; a root's value is built when the first expression refers to it.
-func (ev *core) shared(root string) bool {
+func (ev *Evaluator) shared(root string) bool {
 	if !ev.complete || ev.late(root) {
 		return false
 	}
@@ -172,14 +170,14 @@ func (ev *core) shared(root string) bool {
 }
 
 // late reports whether blocks of a kind are evaluated after all others.
-func (ev *core) late(kind string) bool { return ev.roots[kind].Late }
+func (ev *Evaluator) late(kind string) bool { return ev.roots[kind].Late }
 
 type whole struct {
 	value  cty.Value
 	failed bool
 }
 
-func (ev *core) wholeRoot(root string) *whole {
+func (ev *Evaluator) wholeRoot(root string) *whole {
 	cells := ev.cells[root]
 	values := make(map[string]cty.Value, len(cells))
 	w := &whole{}
@@ -199,7 +197,7 @@ func (ev *core) wholeRoot(root string) *whole {
 }
 
 // context is where the block's expressions are evaluated.
-func (b *binder) context() *hcl.EvalContext {
+func (b *Binder) context() *hcl.EvalContext {
 	if len(b.values) == 0 && len(b.whole) == 0 {
 		return b.ev.Root
 	}
@@ -213,7 +211,7 @@ func (b *binder) context() *hcl.EvalContext {
 }
 
 // instance checks that the key a reference goes on to is one of the block's for_each.
-func (b *binder) instance(t hcl.Traversal, c *cell) bool {
+func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
 	key, named := syntax.StepName(t, 2)
 	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
 		return true
@@ -224,12 +222,12 @@ func (b *binder) instance(t hcl.Traversal, c *cell) bool {
 	}
 	keys := c.result.keys
 	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
-		c.node.header.address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
+		c.node.Header.Address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
 	return false
 }
 
 // attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
-func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
+func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	at := 2
 	if c.node.Each {
 		at = 3 // the step between is the key
@@ -247,13 +245,13 @@ func (b *binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	if slices.Contains(attributes, name) {
 		return true
 	}
-	h := c.node.header
+	h := c.node.Header
 	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
-		h.address, name, words.DidYouMean(name, attributes), h.kind, strings.Join(attributes, ", ")))
+		h.Address, name, words.DidYouMean(name, attributes), h.Kind, strings.Join(attributes, ", ")))
 	return false
 }
 
-func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
+func (b *Binder) unknownRoot(t hcl.Traversal, own []string) string {
 	root := t.RootName()
 	if root == "each" {
 		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each itself cannot use it). Add for_each, or name what is meant."
@@ -270,13 +268,13 @@ func (b *binder) unknownRoot(t hcl.Traversal, own []string) string {
 const maxSuggested = 1_000_000
 
 // maySuggest limits how much a run looks for the nearest of many names, which takes a look at each of them.
-func (ev *core) maySuggest(names int) bool {
+func (ev *Evaluator) maySuggest(names int) bool {
 	ev.suggestions += names
 	return ev.suggestions <= maxSuggested || names <= 100
 }
 
 // Undeclared says that there is no such block, and which one may have been meant.
-func (ev *core) Undeclared(root, name string) string {
+func (ev *Evaluator) Undeclared(root, name string) string {
 	cells := ev.cells[root]
 	what := fmt.Sprintf("%s.%s is not declared.", root, name)
 	if ev.maySuggest(len(cells)) {

@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"strings"
@@ -7,24 +7,25 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/structure"
 	"countersign/schema/spelling"
 )
 
 // What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a value has it
 // that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it goes before.
 
-// reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a title", "The title
+// Reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a title", "The title
 // of template.x".
-func (f *frame) reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
+func (f *Frame) Reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
 	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is told as one
 		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.Report(diagnostic.Finding{Address: f.address, Secret: f.quiet, Diagnostic: hiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
 }
 
 // firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the value is
 // computed then, or has the character written out.
-func (ev *core) firstHidden(at hcl.Range) hcl.Range {
+func (ev *Evaluator) firstHidden(at hcl.Range) hcl.Range {
 	file := ev.files[at.Filename]
 	if file == nil || !at.CanSliceBytes(file.Bytes) {
 		return at

@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"maps"
@@ -14,7 +14,7 @@ import (
 )
 
 // enrich adds the near name to what HCL says of an unknown function, attribute or key.
-func (ev *core) enrich(d *hcl.Diagnostic) {
+func (ev *Evaluator) enrich(d *hcl.Diagnostic) {
 	if strings.Contains(d.Detail, "Did you mean") {
 		return
 	}
@@ -31,7 +31,7 @@ func (ev *core) enrich(d *hcl.Diagnostic) {
 }
 
 // missedStep is the value that a reference broke off at, and the name or key that it does not have.
-func (ev *core) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
+func (ev *Evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok bool) {
 	switch e := d.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		for i := 1; i < len(e.Traversal); i++ {
@@ -57,7 +57,7 @@ func (ev *core) missedStep(d *hcl.Diagnostic) (within cty.Value, name string, ok
 }
 
 // nearKey suggests one of the names or keys of a value.
-func (ev *core) nearKey(within cty.Value, name string) string {
+func (ev *Evaluator) nearKey(within cty.Value, name string) string {
 	var known []string
 	switch ty := within.Type(); {
 	case ty.IsObjectType() && ev.maySuggest(len(ty.AttributeTypes())):

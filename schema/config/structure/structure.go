@@ -1,4 +1,6 @@
-package config
+// Package structure is what blocks have in common before any expression has a value: a header, attributes and blocks by a schema,
+// for_each, dynamic blocks.
+package structure
 
 import (
 	"fmt"
@@ -12,49 +14,49 @@ import (
 	"countersign/schema/spelling"
 )
 
-// header is what every block has: its address, where its first line stands, and its body, in which the place of
+// Header is what every block has: its address, where its first line stands, and its body, in which the place of
 // an attribute can be found again.
-type header struct {
-	address string
-	kind    string
-	name    string
-	at      hcl.Range
-	body    hcl.Body
+type Header struct {
+	Address string
+	Kind    string
+	Name    string
+	At      hcl.Range
+	Body    hcl.Body
 }
 
-func (h *header) where() *header { return h }
+func (h *Header) Where() *Header { return h }
 
-// object is a block that may have one instance a for_each key.
-type object struct {
-	header
-	forEach hcl.Expression // nil without for_each
+// Object is a block that may have one instance a for_each key.
+type Object struct {
+	Header
+	ForEach hcl.Expression // nil without for_each
 }
 
-// headerOf begins the decoding of a labelled block.
-func headerOf(b *hcl.Block, diags *hcl.Diagnostics) header {
-	h := header{kind: b.Type, name: b.Labels[0], at: b.DefRange, body: b.Body}
+// HeaderOf begins the decoding of a labelled block.
+func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
+	h := Header{Kind: b.Type, Name: b.Labels[0], At: b.DefRange, Body: b.Body}
 	if len(b.LabelRanges) > 0 && b.DefRange.Start.Byte > b.LabelRanges[0].Start.Byte {
-		h.at = b.LabelRanges[0] // JSON: the block begins with its name
+		h.At = b.LabelRanges[0] // JSON: the block begins with its name
 	}
-	h.address = h.kind + "." + h.name
-	if all := spelling.Odd(h.name, spelling.Chosen); all != nil && len(b.LabelRanges) > 0 {
-		*diags = append(*diags, hiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.kind, h.name, all))
+	h.Address = h.Kind + "." + h.Name
+	if all := spelling.Odd(h.Name, spelling.Chosen); all != nil && len(b.LabelRanges) > 0 {
+		*diags = append(*diags, HiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.Kind, h.Name, all))
 	}
-	if !hclsyntax.ValidIdentifier(h.name) {
+	if !hclsyntax.ValidIdentifier(h.Name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
-			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.name),
+			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.Name),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 	}
 	return h
 }
 
-// objectOf begins the decoding of a block that may have for_each.
-func objectOf(b *hcl.Block, c *hcl.BodyContent, diags *hcl.Diagnostics) object {
-	return object{headerOf(b, diags), expression(c, "for_each")}
+// ObjectOf begins the decoding of a block that may have for_each.
+func ObjectOf(b *hcl.Block, c *hcl.BodyContent, diags *hcl.Diagnostics) Object {
+	return Object{HeaderOf(b, diags), Expression(c, "for_each")}
 }
 
-// content reads a body by its schema. What has no place in it is told with the names that have one.
-func content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
+// Content reads a body by its schema. What has no place in it is told with the names that have one.
+func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
 	c, found := body.Content(s)
 	for _, d := range found {
 		switch d.Summary {
@@ -87,9 +89,9 @@ func formed(labels []string) []string {
 	return labels
 }
 
-// inOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
+// InOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
 // expressions are. A name that is there in two forms is reported, and its first one stands; so is one with characters that nobody sees.
-func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
+func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
 	for _, a := range attrs {
 		list = append(list, a)
 	}
@@ -107,7 +109,7 @@ func inOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 	})
 	for i, a := range list {
 		if all := spelling.Odd(a.Name, spelling.Chosen); all != nil {
-			diags = append(diags, hiddenWarning(a.NameRange, "a name", "A name here", a.Name, all))
+			diags = append(diags, HiddenWarning(a.NameRange, "a name", "A name here", a.Name, all))
 		}
 		if spelling.Form(a.Name) != a.Name {
 			formed := *a
@@ -138,16 +140,16 @@ func expected(s *hcl.BodySchema, summary string) string {
 	return "What can stand here: " + strings.Join(names, ", ") + "."
 }
 
-// expression is the expression of an attribute, nil where it is not written.
-func expression(c *hcl.BodyContent, name string) hcl.Expression {
+// Expression is the expression of an attribute, nil where it is not written.
+func Expression(c *hcl.BodyContent, name string) hcl.Expression {
 	if a := c.Attributes[name]; a != nil {
 		return a.Expr
 	}
 	return nil
 }
 
-// single returns the only block of a type, nil when there is none; more than one is an error.
-func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block {
+// Single returns the only block of a type, nil when there is none; more than one is an error.
+func Single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block {
 	var found *hcl.Block
 	for _, b := range c.Blocks {
 		if b.Type != kind {
@@ -163,18 +165,21 @@ func single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block 
 	return found
 }
 
-// own is what the expressions of a block may begin with besides the roots.
-func (o *object) own() []string {
-	if o.forEach == nil {
+// Own is what the expressions of a block may begin with besides the roots.
+func (o *Object) Own() []string {
+	if o.ForEach == nil {
 		return nil
 	}
 	return eachWords
 }
 
-// part is where element i of a list that is written out stands, or else the whole expression.
-func part(expr hcl.Expression, i int) hcl.Range {
+// Part is where element i of a list that is written out stands, or else the whole expression.
+func Part(expr hcl.Expression, i int) hcl.Range {
 	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
 		return parts[i].Range()
 	}
 	return expr.Range()
 }
+
+// eachWords is what only expressions in a block with for_each may begin with.
+var eachWords = []string{"each"}
