@@ -12,10 +12,11 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
 
-// attachments is the language of attachments at a glance.
-const attachments = `
+// manyAttachments is the language of attachments at a glance.
+const manyAttachments = `
 provider "dingtalk" {
   app_key    = env("DINGTALK_APP_KEY")
   app_secret = env("DINGTALK_APP_SECRET")
@@ -102,7 +103,7 @@ output "spaces" {
 func TestAttachments(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	configtest.Write(t, "main.hcl", attachments)
+	configtest.Write(t, "main.hcl", manyAttachments)
 	configtest.Write(t, "handbook/rules.pdf", "the rules")
 	configtest.Write(t, "handbook/2025/员工手册.pdf", "more rules")
 	configtest.Write(t, "handbook/notes.txt", "not wanted")
@@ -139,10 +140,10 @@ func TestAttachments(t *testing.T) {
 		t.Error("outputs may be unknown, so nothing needs the drive")
 	}
 	// Keys that are not there are no mistake: whoever validates a configuration need not have them.
-	if d := cmp.Diff(&DingTalkProvider{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000}, config.DingTalk); d != "" {
+	if d := cmp.Diff(&provider.DingTalk{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000}, config.DingTalk); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if d := cmp.Diff(&ESignProvider{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID", SecretKey: "s3cret",
+	if d := cmp.Diff(&provider.ESign{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID", SecretKey: "s3cret",
 		AppID: "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527"}, config.ESign); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
@@ -333,25 +334,25 @@ attachment "contracts" {
 func TestProviderSecrets(t *testing.T) {
 	tests := []struct {
 		name, text string
-		environ    []string
-		dingtalk   *DingTalkProvider
-		esign      *ESignProvider
+		Environ    []string
+		dingtalk   *provider.DingTalk
+		esign      *provider.ESign
 	}{
 		{"no block", ``, []string{"DINGTALK_APP_KEY=key", "TENCENTCLOUD_SECRET_ID=id"}, nil, nil},
 		{"the sandbox needs no keys", "provider \"dingtalk\" {\n  endpoint = \"sandbox:\"\n}\nprovider \"tencentess\" {\n  endpoint = \"sandbox:\"\n}\n", nil,
-			&DingTalkProvider{Endpoint: "sandbox:"}, &ESignProvider{Endpoint: "sandbox:"}},
+			&provider.DingTalk{Endpoint: "sandbox:"}, &provider.ESign{Endpoint: "sandbox:"}},
 		{"the environment", "provider \"dingtalk\" {\n}\n",
 			[]string{"DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=8345000", "DINGTALK_ENDPOINT=https://api.dingtalk.io"},
-			&DingTalkProvider{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret", AgentID: 8345000}, nil},
+			&provider.DingTalk{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret", AgentID: 8345000}, nil},
 		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n  app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
 			[]string{"OTHER=other", "DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=none", "DINGTALK_ENDPOINT=nowhere"},
-			&DingTalkProvider{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7, MultipartAbove: 1}, nil},
+			&provider.DingTalk{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7, MultipartAbove: 1}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			configtest.Write(t, "main.hcl", test.text)
-			config, diags := evaluate(t, "main.hcl", Inputs{Environ: test.environ}, nil)
+			config, diags := evaluate(t, "main.hcl", Inputs{Environ: test.Environ}, nil)
 			if len(diags) > 0 {
 				t.Fatal(configtest.Text(diags[0]))
 			}
@@ -366,10 +367,10 @@ func TestProviderSecrets(t *testing.T) {
 			}
 		})
 	}
-	if p, err := DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" || p.Endpoint != "https://api.dingtalk.com" {
+	if p, err := provider.DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" || p.Endpoint != "https://api.dingtalk.com" {
 		t.Error(p, err)
 	}
-	if _, err := DingTalkFromEnviron([]string{"DINGTALK_AGENT_ID=0"}); err == nil {
+	if _, err := provider.DingTalkFromEnviron([]string{"DINGTALK_AGENT_ID=0"}); err == nil {
 		t.Error("0 is the number of no agent")
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/config/attachment"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/provider"
 	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -15,14 +17,14 @@ import (
 
 // document is what files say, block by block, before any expression has a value.
 type document struct {
-	providers   []*providerBlock
+	providers   []*provider.Block
 	states      []*stateBlock
 	variables   []*variable
 	locals      []*local
 	scopes      []*scopeBlock
 	approvers   []*approverBlock
 	templates   []*templateBlock
-	attachments []*attachmentBlock
+	attachments []*attachment.Block
 	imports     []*importBlock
 	outputs     []*outputBlock
 }
@@ -55,7 +57,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 	for _, b := range root.Blocks {
 		switch b.Type {
 		case "provider":
-			d.providers = append(d.providers, decodeProvider(b, &diags))
+			d.providers = append(d.providers, provider.Decode(b, &diags))
 		case "state":
 			d.states = append(d.states, decodeState(b, &diags))
 		case "variable":
@@ -69,7 +71,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 		case "template":
 			d.templates = append(d.templates, decodeTemplate(b, &diags))
 		case "attachment":
-			d.attachments = append(d.attachments, decodeAttachment(b, &diags))
+			d.attachments = append(d.attachments, attachment.Decode(b, &diags))
 		case "import":
 			d.imports = append(d.imports, decodeImport(b, &diags))
 		case "output":
@@ -142,7 +144,7 @@ func (d *document) secretLiterals() []hcl.Range {
 	}
 	for _, p := range d.providers {
 		for _, name := range sensitive.SecretAttributes {
-			add(p.attributes[name])
+			add(p.Attributes[name])
 		}
 	}
 	for _, v := range d.variables {

@@ -8,18 +8,19 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/attachment"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
-	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/functions"
+	"countersign/schema/config/provider"
 )
 
 // Config is an evaluated configuration.
 type Config struct {
-	Provider    Provider
-	DingTalk    *DingTalkProvider // nil without its block
-	ESign       *ESignProvider    // nil without its block
+	Provider    provider.Drive
+	DingTalk    *provider.DingTalk // nil without its block
+	ESign       *provider.ESign    // nil without its block
 	State       StateBackend
 	Declaration schema.Declaration
 	// NeedsFacts reports that something could not be evaluated, or names are missing, before Facts are known:
@@ -51,14 +52,15 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	}
 	ev.assignVariables(true)
 	ev.EvaluateAll()
-	config := &Config{Provider: ev.provider(), DingTalk: ev.dingtalk(), ESign: ev.esign(), State: ev.state()}
+	ps := provider.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.providers, Environ: ev.environ, Values: ev.values, Folder: ev.src.Dir}
+	config := &Config{Provider: ps.Drive(), DingTalk: ps.DingTalk(), ESign: ps.ESign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
 	ev.sort()
 	ev.checkScopes()
 	ev.checkApprovers()
 	ev.checkTitles()
-	ev.checkAttachments(config)
+	ev.checkAttachments(ps, config)
 
 	ev.tellUnseen(ev.src.unseen, false)
 
@@ -81,8 +83,7 @@ type evaluator struct {
 	scopeList   []declaredScope
 	people      []declaredApprover
 	templates   []declaredTemplate
-	attachments []declaredAttachment
-	dir         *disk.Directory // nil until an attachment needs it
+	attachments *attachment.Attachments
 }
 
 // roots are the words that references begin with, and the attributes of what they name (nil: whatever the value has).
@@ -93,14 +94,15 @@ var roots = eval.Roots{
 	"file":       {Block: "file", Attributes: scopeAttributes},
 	"approver":   {Block: "approver", Attributes: approverAttributes},
 	"template":   {Block: "template", Attributes: templateAttributes, Late: true},
-	"attachment": {Block: "attachment", Attributes: attachmentAttributes, Late: true},
+	"attachment": {Block: "attachment", Attributes: attachment.Attributes, Late: true},
 }
 
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
-	known := environ(in.Environ)
+	known := functions.Environ(in.Environ)
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known, texts: map[string][]byte{},
 		scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
+	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})
 	}
@@ -121,8 +123,8 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		ev.Enter(eval.NodeOf(&t.Object, func() (eval.Result, bool) { return t.evaluate(ev) }))
 	}
 	for _, a := range s.document.attachments {
-		n := eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.evaluate(ev) })
-		n.Lacks = a.lacks
+		n := eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.Evaluate(ev.attachments) })
+		n.Lacks = a.Lacks
 		ev.Enter(n)
 	}
 	return ev
@@ -133,7 +135,7 @@ func (ev *evaluator) sort() {
 	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return addr.CompareText(a.Address, b.Address) })
 	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return addr.CompareText(a.Address, b.Address) })
 	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(ev.attachments, func(a, b declaredAttachment) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int { return addr.CompareText(a.Address, b.Address) })
 }
 
 // declaration is everything declared, without the blocks it came from.
@@ -153,7 +155,7 @@ func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	for i, t := range ev.templates {
 		d.Templates[i] = t.Declared
 	}
-	for _, a := range ev.attachments {
+	for _, a := range ev.attachments.All {
 		d.Attachments = append(d.Attachments, a.Attachment)
 	}
 	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return addr.CompareText(a.To, b.To) })

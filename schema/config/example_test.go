@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
 
 func TestExample(t *testing.T) {
@@ -36,7 +37,7 @@ func TestExample(t *testing.T) {
 	}}
 	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
 	want := &Config{
-		Provider: Provider{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second, Retries: &retries},
+		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second, Retries: &retries},
 		State:    StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{

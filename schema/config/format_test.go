@@ -16,7 +16,7 @@ func TestFormat(t *testing.T) {
 		{"line ends of Windows, byte order mark, blank ends", "\xef\xbb\xbf\r\n\r\nlocals {\r\na=1\r\n}\r\n\r\n\r\n", "locals {\n  a = 1\n}\n"},
 		{"blocks in blocks", "attachment \"a\" {\ndrive{}\ndingtalk {\nuser_id=\"u\"\nlink { conversation_id=\"c\" }\n}\n}\n",
 			"attachment \"a\" {\n  drive {}\n  dingtalk {\n    user_id = \"u\"\n    link { conversation_id = \"c\" }\n  }\n}\n"},
-		{"attachments", attachments, strings.TrimPrefix(attachments, "\n")},
+		{"attachments", manyAttachments, strings.TrimPrefix(manyAttachments, "\n")},
 		{"nothing", "", ""},
 	}
 	for _, test := range tests {

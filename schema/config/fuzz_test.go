@@ -15,7 +15,7 @@ import (
 )
 
 func seeds(f *testing.F) {
-	for _, text := range []string{"", configtest.Example, attachments, configtest.WorldBlocks(2), configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
+	for _, text := range []string{"", configtest.Example, manyAttachments, configtest.WorldBlocks(2), configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
 		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx", "x = \"\xff\"",
 		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }", "attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {

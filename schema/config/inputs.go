@@ -47,19 +47,6 @@ type assignment struct {
 	place hcl.Range
 }
 
-// environ turns os.Environ() into a map, by names in the form in which expressions have them.
-func environ(list []string) map[string]string {
-	m := make(map[string]string, len(list))
-	for _, e := range list {
-		if name, value, ok := strings.Cut(e, "="); ok {
-			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name { // of two forms of a name, the one that can be written
-				m[spelling.Form(name)] = value
-			}
-		}
-	}
-	return m
-}
-
 // assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {

@@ -8,7 +8,9 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/attachment"
 	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/provider"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 )
@@ -46,7 +48,7 @@ func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 	}
 	at, body, kind, shape := h.At, h.Body, h.Kind, shapes[h.Kind]
 	if h.Kind == "provider" {
-		shape = providerSchemas[h.Name]
+		shape = provider.Schemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -74,7 +76,7 @@ func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 var shapes = map[string]*hcl.BodySchema{
 	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema, "approver": approverSchema,
 	"template": templateSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
-	"attachment": attachmentSchema, "attachment.contract": contractSchema, "attachment.dingtalk": dingtalkSchema, "output": outputSchema,
+	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema, "attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
 }
 
 // headers is the index of blocks by address, made when it is first needed.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
 
 // TestStatePath: a configuration keeps its state in its own folder, under a name that nothing else has.
@@ -105,7 +106,7 @@ func TestAuthorities(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		config, diags := source.Evaluate(Inputs{Environ: []string{CAFileEnv + "=/etc/ssl/company.pem"}}, nil)
+		config, diags := source.Evaluate(Inputs{Environ: []string{provider.CAFileEnv + "=/etc/ssl/company.pem"}}, nil)
 		in := folder
 		if want == "/etc/ssl/company.pem" {
 			in = ""

@@ -1,4 +1,6 @@
-package config
+// Package provider is the provider blocks: how the drive, DingTalk and the e-sign service are reached. What a block leaves out comes
+// from the environment. Tokens and keys are kept from everything that is shown.
+package provider
 
 import (
 	"errors"
@@ -23,8 +25,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Provider is the provider "yomicloud" block. The token is secret: it is printed nowhere.
-type Provider struct {
+// Drive is the provider "yomicloud" block. The token is secret: it is printed nowhere.
+type Drive struct {
 	Endpoint          string // "sandbox:" is the embedded drive; "" when neither the block nor YOMICLOUD_ENDPOINT gives one
 	Token             string // "" when neither the block nor YOMICLOUD_TOKEN gives one
 	Timeout           time.Duration
@@ -38,10 +40,10 @@ type Provider struct {
 }
 
 // Address is the endpoint as messages show it.
-func (p Provider) Address() string { return p.Shown(p.Endpoint) }
+func (p Drive) Address() string { return p.Shown(p.Endpoint) }
 
 // Shown is an address, of this provider or another, as messages show it.
-func (p Provider) Shown(address string) string {
+func (p Drive) Shown(address string) string {
 	for _, h := range p.Hide {
 		address = strings.ReplaceAll(address, h, "***")
 	}
@@ -49,10 +51,10 @@ func (p Provider) Shown(address string) string {
 }
 
 // String leaves the token out, so that a Provider printed by mistake tells no secret.
-func (p Provider) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
+func (p Drive) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
 
 // GoString is String, for %#v.
-func (p Provider) GoString() string { return p.String() }
+func (p Drive) GoString() string { return p.String() }
 
 // The names of the providers there can be, each in one block.
 const (
@@ -70,14 +72,14 @@ const (
 	sandbox     = "sandbox:"
 )
 
-// providerBlock is a provider block of any name, its attributes by theirs.
-type providerBlock struct {
+// Block is a provider block of any name, its attributes by theirs.
+type Block struct {
 	structure.Header
-	attributes map[string]hcl.Expression // nil for a provider that is not known
+	Attributes map[string]hcl.Expression // nil for a provider that is not known
 }
 
-// providerSchemas is what the block of each provider may hold.
-var providerSchemas = map[string]*hcl.BodySchema{
+// Schemas is what the block of each provider may hold.
+var Schemas = map[string]*hcl.BodySchema{
 	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"}, {Name: "ca_file"},
 		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
 	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"}, {Name: "endpoint"},
@@ -86,20 +88,20 @@ var providerSchemas = map[string]*hcl.BodySchema{
 		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
 }
 
-func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
-	p := &providerBlock{Header: structure.HeaderOf(b, diags)}
-	shape := providerSchemas[p.Name]
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
+	p := &Block{Header: structure.HeaderOf(b, diags)}
+	shape := Schemas[p.Name]
 	if shape == nil {
-		known := slices.Sorted(maps.Keys(providerSchemas))
+		known := slices.Sorted(maps.Keys(Schemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
 			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name, words.DidYouMean(p.Name, known), words.OneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return p
 	}
-	p.attributes = map[string]hcl.Expression{}
+	p.Attributes = map[string]hcl.Expression{}
 	before := len(*diags)
 	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
-		p.attributes[name] = a.Expr
+		p.Attributes[name] = a.Expr
 	}
 	for _, d := range (*diags)[before:] {
 		d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
@@ -107,9 +109,18 @@ func decodeProvider(b *hcl.Block, diags *hcl.Diagnostics) *providerBlock {
 	return p
 }
 
-// providerBlock is the block of a provider, nil without one.
-func (ev *evaluator) providerBlock(name string) *providerBlock {
-	for _, b := range ev.src.document.providers {
+// Blocks are the provider blocks of a configuration, and what they are evaluated with.
+type Blocks struct {
+	*eval.Evaluator
+	All     []*Block
+	Environ map[string]string
+	Values  map[string]cty.Value // of the variables
+	Folder  string               // of the configuration
+}
+
+// block is the block of a provider, nil without one.
+func (ps Blocks) block(name string) *Block {
+	for _, b := range ps.All {
 		if b.Name == name {
 			return b
 		}
@@ -117,26 +128,32 @@ func (ev *evaluator) providerBlock(name string) *providerBlock {
 	return nil
 }
 
+// HasDingTalk reports whether there is a block that says how to reach DingTalk.
+func (ps Blocks) HasDingTalk() bool { return ps.block(dingtalkName) != nil }
+
+// HasESign reports whether there is a block that says where contracts are fetched.
+func (ps Blocks) HasESign() bool { return ps.block(tencentessName) != nil }
+
 // frame is where the block's attributes get their values.
-func (p *providerBlock) frame(ev *evaluator) *eval.Frame {
+func (p *Block) frame(ev *eval.Evaluator) *eval.Frame {
 	b := ev.Binder()
-	for _, name := range slices.Sorted(maps.Keys(p.attributes)) {
+	for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
 		b.Quiet = slices.Contains(sensitive.SecretAttributes, name)
-		b.Add(p.attributes[name])
+		b.Add(p.Attributes[name])
 	}
 	f := b.Frame(p.Address)
 	f.Early, f.Secrets = true, true
 	return f
 }
 
-// provider evaluates the block of the drive. A configuration without one takes everything from the environment.
-func (ev *evaluator) provider() Provider {
-	p := Provider{Endpoint: ev.environ[endpointEnv], Token: ev.environ[tokenEnv], CAFile: ev.environ[CAFileEnv]}
-	block := ev.providerBlock(yomicloudName)
+// Drive evaluates the block of the drive. A configuration without one takes everything from the environment.
+func (ps Blocks) Drive() Drive {
+	p := Drive{Endpoint: ps.Environ[endpointEnv], Token: ps.Environ[tokenEnv], CAFile: ps.Environ[CAFileEnv]}
+	block := ps.block(yomicloudName)
 	if block == nil {
 		return p
 	}
-	f, a := block.frame(ev), block.attributes
+	f, a := block.frame(ps.Evaluator), block.Attributes
 	switch text, is := f.Text(a["endpoint"], "endpoint"); {
 	case is == eval.Given:
 		p.Endpoint = text
@@ -145,7 +162,7 @@ func (ev *evaluator) provider() Provider {
 		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	secret(f, a["token"], "token", &p.Token)
-	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
@@ -162,7 +179,7 @@ func (ev *evaluator) provider() Provider {
 			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
 		}
 	}
-	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
+	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
 	return p
 }
 
@@ -179,13 +196,13 @@ func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *stri
 // hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
 // addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
 // is the whole of it, its host is shown. One that is put together with something sensitive shows none.
-func (ev *evaluator) hidden(f *eval.Frame, endpoint, proxy string) []string {
+func (ps Blocks) hidden(f *eval.Frame, endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.Hide {
 		u, err := url.Parse(text)
 		switch {
-		case text == sandbox || err == nil && text == endpoint && ev.whole(text) && strings.Trim(u.Path, "/") == "":
-		case err == nil && text == endpoint && ev.whole(text):
+		case text == sandbox || err == nil && text == endpoint && ps.whole(text) && strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && ps.whole(text):
 			hide = append(hide, u.Path)
 		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
 			hide = append(hide, u.Host, u.Hostname(), u.Path)
@@ -201,13 +218,13 @@ func (ev *evaluator) hidden(f *eval.Frame, endpoint, proxy string) []string {
 }
 
 // whole reports whether a text is all that a variable, of the environment or of the configuration, holds.
-func (ev *evaluator) whole(text string) bool {
-	for _, value := range ev.environ {
+func (ps Blocks) whole(text string) bool {
+	for _, value := range ps.Environ {
 		if value == text {
 			return true
 		}
 	}
-	for _, v := range ev.values {
+	for _, v := range ps.Values {
 		if v, _ = v.Unmark(); v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() == text {
 			return true
 		}
@@ -216,8 +233,8 @@ func (ev *evaluator) whole(text string) bool {
 }
 
 // way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (ev *evaluator) way(f *eval.Frame, block *providerBlock, timeout *time.Duration, caFile, caFolder, proxy *string) {
-	a := block.attributes
+func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile, caFolder, proxy *string) {
+	a := block.Attributes
 	if text, is := f.Text(a["timeout"], "timeout"); is == eval.Given {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
@@ -226,7 +243,7 @@ func (ev *evaluator) way(f *eval.Frame, block *providerBlock, timeout *time.Dura
 		*timeout = d
 	}
 	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
-		*caFile, *caFolder = ev.file(text), ev.file(".")
+		*caFile, *caFolder = ps.file(text), ps.file(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
@@ -247,12 +264,12 @@ func (ev *evaluator) way(f *eval.Frame, block *providerBlock, timeout *time.Dura
 
 // checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
 // is from the environment.
-func checkEndpoint(f *eval.Frame, block *providerBlock, text string, advice words.Word) {
+func checkEndpoint(f *eval.Frame, block *Block, text string, advice words.Word) {
 	why := invalidEndpoint(text)
 	if why == "" {
 		return
 	}
-	if expr := block.attributes["endpoint"]; expr != nil {
+	if expr := block.Attributes["endpoint"]; expr != nil {
 		f.Fail(expr, "Invalid endpoint", "%s %s", why, advice)
 	} else {
 		f.FailAt(block.At, nil, "Invalid endpoint", "%s %s", why, advice)
@@ -277,9 +294,9 @@ func invalidEndpoint(text string) words.Word {
 }
 
 // file makes a path of the configuration absolute.
-func (ev *evaluator) file(path string) string {
+func (ps Blocks) file(path string) string {
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(ev.src.Dir, path)
+		path = filepath.Join(ps.Folder, path)
 	}
 	if absolute, err := filepath.Abs(path); err == nil {
 		return absolute

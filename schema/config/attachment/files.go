@@ -1,7 +1,6 @@
-package config
+package attachment
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -23,7 +22,7 @@ import (
 
 // sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
 // is false when one cannot be staged, which is reported, and for an attachment without files.
-func (a *attachmentBlock) sourceFiles(ev *evaluator, f *eval.Frame) ([]schema.SourceFile, bool) {
+func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile, bool) {
 	if a.files == nil {
 		return nil, false
 	}
@@ -32,7 +31,7 @@ func (a *attachmentBlock) sourceFiles(ev *evaluator, f *eval.Frame) ([]schema.So
 	if f.Required(a.files, "files", found) != eval.Given || hasBase != eval.Given && hasBase != eval.Absent {
 		return nil, false
 	}
-	d, err := ev.directory()
+	d, err := as.directory()
 	if err != nil {
 		f.Fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address, disk.Reason(err))
 		return nil, false
@@ -48,7 +47,7 @@ func (a *attachmentBlock) sourceFiles(ev *evaluator, f *eval.Frame) ([]schema.So
 			return nil, false
 		}
 	}
-	call := ev.filesetCall(a.files)
+	call := as.filesetCall(a.files)
 	if call != nil {
 		folder, is := f.Text(call.Args[0], "path")
 		if is != eval.Given {
@@ -66,7 +65,7 @@ func (a *attachmentBlock) sourceFiles(ev *evaluator, f *eval.Frame) ([]schema.So
 	if one && hasBase == eval.Absent {
 		l.Base = filepath.Dir(d.Absolute(paths[0].text)) // a single file has a name and no folders
 	}
-	return lookAt(ev, f, a.files, paths, l)
+	return lookAt(as, f, a.files, paths, l)
 }
 
 // written reports whether an expression is a list that is written out.
@@ -87,7 +86,7 @@ func noFiles(f *eval.Frame, expr hcl.Expression, call *hclsyntax.FunctionCallExp
 }
 
 // lookAt looks at each path. The same mistake with many files is told of a few, and counted.
-func lookAt(ev *evaluator, f *eval.Frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
+func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
 	first := make(map[string]string, len(paths)) // paths by name
 	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
@@ -106,7 +105,7 @@ func lookAt(ev *evaluator, f *eval.Frame, expr hcl.Expression, paths []listed, l
 		}
 		if told[wrong.Summary]++; told[wrong.Summary] <= diagnostic.MaxAlike {
 			f.FailAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
-			found := ev.Findings()
+			found := as.Findings()
 			last[wrong.Summary] = found[len(found)-1].Diagnostic
 		}
 	}
@@ -175,10 +174,10 @@ func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need wor
 
 // filesetCall is an expression that is nothing but a call of fileset, whose names start from its first argument; nil
 // for any other.
-func (ev *evaluator) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
+func (as *Attachments) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExpr {
 	e, native := expr.(hclsyntax.Expression)
 	if !native {
-		e = ev.template(expr.Range())
+		e = as.Template(expr.Range())
 	}
 	for {
 		switch wrapped := e.(type) {
@@ -195,21 +194,4 @@ func (ev *evaluator) filesetCall(expr hcl.Expression) *hclsyntax.FunctionCallExp
 			return nil
 		}
 	}
-}
-
-// template is the expression that a JSON string at some place holds, nil when it is something else.
-func (ev *evaluator) template(at hcl.Range) hclsyntax.Expression {
-	file := ev.src.files[at.Filename]
-	if file == nil || !at.CanSliceBytes(file.Bytes) {
-		return nil
-	}
-	var text string
-	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
-		return nil
-	}
-	e, diags := hclsyntax.ParseTemplate([]byte(text), at.Filename, at.Start)
-	if diags.HasErrors() {
-		return nil
-	}
-	return e
 }

@@ -1,4 +1,4 @@
-package config
+package provider
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// ESignProvider is the provider "tencentess" block, Tencent's e-sign service. The secrets are printed nowhere.
-type ESignProvider struct {
+// ESign is the provider "tencentess" block, Tencent's e-sign service. The secrets are printed nowhere.
+type ESign struct {
 	Endpoint     string // "sandbox:" is the embedded one, which needs no other attribute
 	SecretID     string // "" when neither the block nor TENCENTCLOUD_SECRET_ID gives one
 	SecretKey    string // "" when neither the block nor TENCENTCLOUD_SECRET_KEY gives one
@@ -26,26 +26,26 @@ type ESignProvider struct {
 }
 
 // String leaves the secrets out, so that a provider printed by mistake tells none.
-func (p ESignProvider) String() string { return fmt.Sprintf("provider tencentess at %s", p.Endpoint) }
+func (p ESign) String() string { return fmt.Sprintf("provider tencentess at %s", p.Endpoint) }
 
 // GoString is String, for %#v.
-func (p ESignProvider) GoString() string { return p.String() }
+func (p ESign) GoString() string { return p.String() }
 
 const (
-	tencentessEndpoint     = "https://essbasic.tencentcloudapi.com"
-	tencentessSecretIDEnv  = "TENCENTCLOUD_SECRET_ID"
-	tencentessSecretKeyEnv = "TENCENTCLOUD_SECRET_KEY"
+	tencentessEndpoint = "https://essbasic.tencentcloudapi.com"
+	ESignIDEnv         = "TENCENTCLOUD_SECRET_ID"
+	ESignKeyEnv        = "TENCENTCLOUD_SECRET_KEY"
 )
 
-// esign evaluates the provider "tencentess" block; nil without one. Keys that are missing are no mistake yet: whoever
+// ESign evaluates the provider "tencentess" block; nil without one. Keys that are missing are no mistake yet: whoever
 // validates a configuration need not have them.
-func (ev *evaluator) esign() *ESignProvider {
-	block := ev.providerBlock(tencentessName)
+func (ps Blocks) ESign() *ESign {
+	block := ps.block(tencentessName)
 	if block == nil {
 		return nil
 	}
-	f, a := block.frame(ev), block.attributes
-	p := ESignProvider{Endpoint: tencentessEndpoint, SecretID: ev.environ[tencentessSecretIDEnv], SecretKey: ev.environ[tencentessSecretKeyEnv], CAFile: ev.environ[CAFileEnv]}
+	f, a := block.frame(ps.Evaluator), block.Attributes
+	p := ESign{Endpoint: tencentessEndpoint, SecretID: ps.Environ[ESignIDEnv], SecretKey: ps.Environ[ESignKeyEnv], CAFile: ps.Environ[CAFileEnv]}
 	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
 	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
@@ -74,7 +74,7 @@ func (ev *evaluator) esign() *ESignProvider {
 			f.FailAt(block.At, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
-	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
+	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
 	return &p
 }

@@ -1,4 +1,4 @@
-package config
+package attachment
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 
 // dingtalkBlock is an attachment's dingtalk block.
 type dingtalkBlock struct {
-	at                                    hcl.Range
+	At                                    hcl.Range
 	userID, unionID, folderID, onConflict hcl.Expression
 	previews                              []previewBlock
 	links                                 []linkBlock
@@ -35,7 +35,7 @@ type linkBlock struct {
 	conversationID hcl.Expression
 }
 
-var dingtalkSchema = &hcl.BodySchema{
+var DingTalkSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true}, {Name: "folder_id"}, {Name: "on_conflict"}},
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"}, {Type: "dynamic", LabelNames: []string{"type"}}},
 }
@@ -51,8 +51,8 @@ const rootFolder = "0"
 var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite), string(schema.ConflictReuse), string(schema.ConflictFail)}
 
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
-	c := structure.Content(b.Body, dingtalkSchema, diags)
-	d := &dingtalkBlock{at: b.DefRange, userID: structure.Expression(c, "user_id"), unionID: structure.Expression(c, "union_id"),
+	c := structure.Content(b.Body, DingTalkSchema, diags)
+	d := &dingtalkBlock{At: b.DefRange, userID: structure.Expression(c, "user_id"), unionID: structure.Expression(c, "union_id"),
 		folderID: structure.Expression(c, "folder_id"), onConflict: structure.Expression(c, "on_conflict")}
 	for _, block := range c.Blocks {
 		kind, inside, repeated := block.Type, block, (*structure.Dynamic)(nil)

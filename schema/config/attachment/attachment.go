@@ -1,4 +1,5 @@
-package config
+// Package attachment is the attachment blocks: which files or contracts are staged, and where. The files are looked at and not read.
+package attachment
 
 import (
 	"slices"
@@ -9,63 +10,62 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 )
 
-// attachmentBlock is an attachment block.
-type attachmentBlock struct {
+// Block is an attachment block.
+type Block struct {
 	structure.Object
 	files, base hcl.Expression
-	contract    *contractBlock // nil without one
+	Contract    *contractBlock // nil without one
 	drive       bool
-	dingtalk    *dingtalkBlock // nil without one
+	DingTalk    *dingtalkBlock // nil without one
 }
 
 // contractBlock is an attachment's contract block.
 type contractBlock struct {
-	at    hcl.Range
+	At    hcl.Range
 	flows hcl.Expression
 }
 
-var attachmentSchema = &hcl.BodySchema{
+var Schema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "files"}, {Name: "base"}},
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "contract"}, {Type: "drive"}, {Type: "dingtalk"}},
 }
 
 var (
-	contractSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "flows", Required: true}}}
+	ContractSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "flows", Required: true}}}
 	driveSchema    = &hcl.BodySchema{}
 )
 
-// attachmentAttributes is what expressions see of an attachment; see lacks for those that not every one has.
-var attachmentAttributes = []string{"address", "dingtalk", "drive", "files"}
+// Attributes is what expressions see of an attachment; see lacks for those that not every one has.
+var Attributes = []string{"address", "dingtalk", "drive", "files"}
 
 // maxFlows is how many contracts one attachment may have.
 const maxFlows = 1000
 
-// declaredAttachment is one instance of a block.
-type declaredAttachment struct {
+// Declared is one instance of a block.
+type Declared struct {
 	schema.Attachment
-	block *attachmentBlock
+	block *Block
 	known bool // its files are all there
 }
 
-func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	before := len(*diags)
-	c := structure.Content(b.Body, attachmentSchema, diags)
+	c := structure.Content(b.Body, Schema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &attachmentBlock{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"), base: structure.Expression(c, "base")}
+	a := &Block{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"), base: structure.Expression(c, "base")}
 	if block := structure.Single(c, "contract", diags); block != nil {
-		a.contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, contractSchema, diags), "flows")}
+		a.Contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, ContractSchema, diags), "flows")}
 	}
 	if block := structure.Single(c, "drive", diags); block != nil {
 		structure.Content(block.Body, driveSchema, diags)
 		a.drive = true
 	}
 	if block := structure.Single(c, "dingtalk", diags); block != nil {
-		a.dingtalk = decodeDingTalk(block, diags)
+		a.DingTalk = decodeDingTalk(block, diags)
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
@@ -73,41 +73,41 @@ func decodeAttachment(b *hcl.Block, diags *hcl.Diagnostics) *attachmentBlock {
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed contracts of Tencent e-sign flows."
 	switch {
-	case a.files != nil && a.contract != nil:
-		wrong(a.contract.at, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
-	case a.files == nil && a.contract == nil && !misspelt:
+	case a.files != nil && a.Contract != nil:
+		wrong(a.Contract.At, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
+	case a.files == nil && a.Contract == nil && !misspelt:
 		wrong(a.At, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
-	case a.contract != nil && a.base != nil:
+	case a.Contract != nil && a.base != nil:
 		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
-	if !a.drive && a.dingtalk == nil && !misspelt {
+	if !a.drive && a.DingTalk == nil && !misspelt {
 		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
 	}
 	return a
 }
 
-func (a *attachmentBlock) evaluate(ev *evaluator) (eval.Result, bool) {
-	b := ev.Bind(&a.Object, a.files, a.base)
+func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
+	b := as.Bind(&a.Object, a.files, a.base)
 	own := a.Own()
-	if a.contract != nil {
-		b.Add(a.contract.flows, own...)
+	if a.Contract != nil {
+		b.Add(a.Contract.flows, own...)
 	}
-	if a.dingtalk != nil {
-		a.dingtalk.bind(b, own)
+	if a.DingTalk != nil {
+		a.DingTalk.bind(b, own)
 	}
-	return eval.Collect(b, &a.Object, &ev.attachments, func(f *eval.Frame) declaredAttachment {
-		d := declaredAttachment{Attachment: schema.Attachment{Address: f.Address, Drive: a.drive}, block: a}
+	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
+		d := Declared{Attachment: schema.Attachment{Address: f.Address, Drive: a.drive}, block: a}
 		f.Staged, f.Early = true, true
-		d.Files, d.known = a.sourceFiles(ev, f)
-		if a.contract != nil {
-			d.Flows = a.contract.instance(f)
+		d.Files, d.known = a.sourceFiles(as, f)
+		if a.Contract != nil {
+			d.Flows = a.Contract.instance(f)
 		}
 		f.Early = false
-		if a.dingtalk != nil {
-			d.DingTalk = a.dingtalk.instance(f)
+		if a.DingTalk != nil {
+			d.DingTalk = a.DingTalk.instance(f)
 		}
 		return d
-	}, ev.attachmentValue)
+	}, as.value)
 }
 
 // instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
@@ -143,14 +143,14 @@ func (c *contractBlock) instance(f *eval.Frame) []string {
 	return flows
 }
 
-// lacks says why an attachment of this block does not have one of the attachmentAttributes; "" when it has.
-func (a *attachmentBlock) lacks(attribute string) string {
+// Lacks says why an attachment of this block does not have one of the attachmentAttributes; "" when it has.
+func (a *Block) Lacks(attribute string) string {
 	switch {
 	case attribute == "drive" && !a.drive:
 		return a.Address + " is not staged on the drive, so it has no drive. Add drive {} to it."
-	case attribute == "dingtalk" && a.dingtalk == nil:
+	case attribute == "dingtalk" && a.DingTalk == nil:
 		return a.Address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
-	case attribute == "files" && a.files == nil && a.contract != nil:
+	case attribute == "files" && a.files == nil && a.Contract != nil:
 		return a.Address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
@@ -160,15 +160,15 @@ func (a *attachmentBlock) lacks(attribute string) string {
 var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String, "space_id": cty.String,
 	"size": cty.Number, "extension": cty.String})
 
-// attachmentValue is what expressions see of an attachment: the names of its files, and of each system that it is
+// value is what expressions see of an attachment: the names of its files, and of each system that it is
 // staged in what the system gave, unknown until then.
-func (ev *evaluator) attachmentValue(d declaredAttachment) cty.Value {
+func (as *Attachments) value(d Declared) cty.Value {
 	var staged schema.Staged
-	if ev.Facts != nil {
-		staged = ev.Facts.Attachments[d.Address]
+	if as.Facts != nil {
+		staged = as.Facts.Attachments[d.Address]
 	}
 	a := map[string]cty.Value{"address": cty.StringVal(d.Address)}
-	if d.block.files != nil || d.block.contract == nil {
+	if d.block.files != nil || d.block.Contract == nil {
 		a["files"] = cty.UnknownVal(cty.List(cty.String))
 		if d.known && len(d.Files) > 0 {
 			names := make([]cty.Value, len(d.Files))
@@ -205,23 +205,4 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 			"space_id": cty.StringVal(f.SpaceID), "size": cty.NumberIntVal(f.Size), "extension": cty.StringVal(f.Extension)})
 	}
 	return cty.ListVal(values)
-}
-
-// checkAttachments holds the attachments against the providers and the state.
-func (ev *evaluator) checkAttachments(c *Config) {
-	for _, a := range ev.src.document.attachments {
-		if a.dingtalk != nil && ev.providerBlock(dingtalkName) == nil {
-			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for DingTalk", Subject: &a.dingtalk.at,
-				Detail: a.Address + " is staged in DingTalk, and no block says how to reach it. Add one: provider \"dingtalk\" { agent_id = … }, with " +
-					dingtalkAppKeyEnv + " and " + dingtalkAppSecretEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
-		}
-		if a.contract != nil && ev.providerBlock(tencentessName) == nil {
-			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No provider for e-sign contracts", Subject: &a.contract.at,
-				Detail: a.Address + " is made of signed contracts, and no block says where to fetch them. Add one: provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
-					tencentessSecretIDEnv + " and " + tencentessSecretKeyEnv + " in the environment, or endpoint = \"sandbox:\" to try it."}})
-		}
-	}
-	for _, a := range ev.attachments {
-		ev.checkOwnFiles(a, c.State.Path)
-	}
 }

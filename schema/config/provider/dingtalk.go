@@ -1,4 +1,4 @@
-package config
+package provider
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"countersign/schema/config/eval"
+	"countersign/schema/config/functions"
 	"countersign/schema/config/words"
 )
 
-// DingTalkProvider is the provider "dingtalk" block. The app's secret is printed nowhere.
-type DingTalkProvider struct {
+// DingTalk is the provider "dingtalk" block. The app's secret is printed nowhere.
+type DingTalk struct {
 	Endpoint       string // "sandbox:" is the embedded one, which needs no keys
 	AppKey         string // "" when neither the block nor DINGTALK_APP_KEY gives one
 	AppSecret      string // "" when neither the block nor DINGTALK_APP_SECRET gives one
@@ -24,29 +25,29 @@ type DingTalkProvider struct {
 }
 
 // String leaves the secrets out, so that a provider printed by mistake tells none.
-func (p DingTalkProvider) String() string { return fmt.Sprintf("provider dingtalk at %s", p.Endpoint) }
+func (p DingTalk) String() string { return fmt.Sprintf("provider dingtalk at %s", p.Endpoint) }
 
 // GoString is String, for %#v.
-func (p DingTalkProvider) GoString() string { return p.String() }
+func (p DingTalk) GoString() string { return p.String() }
 
 const (
-	dingtalkEndpoint     = "https://api.dingtalk.com"
-	dingtalkEndpointEnv  = "DINGTALK_ENDPOINT"
-	dingtalkAppKeyEnv    = "DINGTALK_APP_KEY"
-	dingtalkAppSecretEnv = "DINGTALK_APP_SECRET"
-	dingtalkAgentIDEnv   = "DINGTALK_AGENT_ID"
+	dingtalkEndpoint    = "https://api.dingtalk.com"
+	dingtalkEndpointEnv = "DINGTALK_ENDPOINT"
+	DingTalkKeyEnv      = "DINGTALK_APP_KEY"
+	DingTalkSecretEnv   = "DINGTALK_APP_SECRET"
+	dingtalkAgentIDEnv  = "DINGTALK_AGENT_ID"
 )
 
 // maxSinglePut is the size in bytes above which DingTalk takes a file in parts only.
 const maxSinglePut = 5 << 30
 
 // DingTalkFromEnviron is the provider that the environment alone gives; os.Environ() has its form.
-func DingTalkFromEnviron(list []string) (DingTalkProvider, error) {
-	return dingtalkDefaults(environ(list))
+func DingTalkFromEnviron(list []string) (DingTalk, error) {
+	return dingtalkDefaults(functions.Environ(list))
 }
 
-func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
-	p := DingTalkProvider{Endpoint: dingtalkEndpoint, AppKey: environ[dingtalkAppKeyEnv], AppSecret: environ[dingtalkAppSecretEnv], CAFile: environ[CAFileEnv]}
+func dingtalkDefaults(environ map[string]string) (DingTalk, error) {
+	p := DingTalk{Endpoint: dingtalkEndpoint, AppKey: environ[DingTalkKeyEnv], AppSecret: environ[DingTalkSecretEnv], CAFile: environ[CAFileEnv]}
 	if text := environ[dingtalkEndpointEnv]; text != "" {
 		p.Endpoint = text
 	}
@@ -60,15 +61,15 @@ func dingtalkDefaults(environ map[string]string) (DingTalkProvider, error) {
 	return p, nil
 }
 
-// dingtalk evaluates the provider "dingtalk" block; nil without one. Keys that are missing are no mistake yet: whoever
+// DingTalk evaluates the provider "dingtalk" block; nil without one. Keys that are missing are no mistake yet: whoever
 // validates a configuration need not have them.
-func (ev *evaluator) dingtalk() *DingTalkProvider {
-	block := ev.providerBlock(dingtalkName)
+func (ps Blocks) DingTalk() *DingTalk {
+	block := ps.block(dingtalkName)
 	if block == nil {
 		return nil
 	}
-	f, a := block.frame(ev), block.attributes
-	p, err := dingtalkDefaults(ev.environ)
+	f, a := block.frame(ps.Evaluator), block.Attributes
+	p, err := dingtalkDefaults(ps.Environ)
 	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
 	}
@@ -81,8 +82,8 @@ func (ev *evaluator) dingtalk() *DingTalkProvider {
 	case is == eval.Absent && err != nil:
 		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
 	}
-	ev.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ev.hidden(f, p.Endpoint, p.Proxy)
+	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
 	if n, is := f.Whole(a["multipart_above"], "multipart_above", 1); is == eval.Given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
