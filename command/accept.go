@@ -38,8 +38,8 @@ Examples:
 	}
 }
 
-// run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the state
-// takes the edits in with the next apply.
+// run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the
+// state takes the edits in with the next apply.
 func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 	addresses, err := f.resolve(args, 0, -1)
 	if err != nil {
@@ -47,7 +47,8 @@ func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 	}
 	switch {
 	case f.all && len(addresses) > 0:
-		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all", strings.Join(addresses, " "))
+		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all",
+			strings.Join(addresses, " "))
 	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
@@ -76,7 +77,8 @@ func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 		}
 	}
 	for _, file := range files {
-		if _, err := r.out.Write(diff.Diff(file.Name+" (as it was)", file.Before, file.Name+" (accepted)", file.After)); err != nil {
+		if _, err := r.out.Write(diff.Diff(file.Name+" (as it was)", file.Before, file.Name+" (accepted)",
+			file.After)); err != nil {
 			return err
 		}
 	}
@@ -107,7 +109,8 @@ func (r *report) accepted(a reconcile.Acceptance, files []rewrite.File, dry bool
 	case dry:
 		lines = append(lines, "", "Nothing was written (-dry-run).")
 	default:
-		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+". The next plan leaves what was edited as it is; the state records it with the next apply.")
+		lines = append(lines, "", "Wrote "+strings.Join(names, ", ")+
+			". The next plan leaves what was edited as it is; the state records it with the next apply.")
 	}
 	if len(files) > 0 {
 		lines = slices.Insert(lines, 0, "")

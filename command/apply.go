@@ -34,7 +34,8 @@ Interrupted once, it lets the calls under way finish, writes the state and names
 
 Example:
   countersign apply -auto-approve policies`,
-		Flags: join(f.approvalFlags(), f.planningFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(), f.callFlags(), f.lockFlags()),
+		Flags: join(f.approvalFlags(), f.planningFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(),
+			f.callFlags(), f.lockFlags()),
 	}
 }
 
@@ -68,17 +69,20 @@ func (f *applyFlags) run(ctx context.Context, args arguments) (err error) {
 	}
 	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
 		if settled := f.settled(); len(settled) > 0 {
-			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.", strings.Join(settled, ", ")))
+			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.",
+				strings.Join(settled, ", ")))
 		}
 		plan := f.path
 		a.approved, f.path = true, a.given.Config
 		if why := noConfiguration(f.path); why != "" {
-			return a.fail(fault("The plan's configuration is not here", "%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.path, why))
+			return a.fail(fault("The plan's configuration is not here",
+				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.path, why))
 		}
 		for _, v := range a.given.Vars {
 			f.vars = append(f.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
 		}
-		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets, MaxRemovals: -1}
+		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
+			MaxRemovals: -1}
 	}
 	a.session = newSession(ctx, f.options)
 	a.session.sideFiles = &r.sideFiles
@@ -117,7 +121,8 @@ func (f *applyFlags) settled() []string {
 		name  string
 		given bool
 	}{
-		{"-target", len(f.Targets) > 0}, {"-destroy", f.destroy}, {"-refresh-only", f.refreshOnly}, {"-no-removals", f.NoRemovals},
+		{"-target", len(f.Targets) > 0}, {"-destroy", f.destroy}, {"-refresh-only", f.refreshOnly}, {"-no-removals",
+			f.NoRemovals},
 		{"-max-removals", f.maxRemovals != nil},
 	} {
 		if flag.given {
@@ -179,10 +184,12 @@ func (a *application) run(ctx context.Context, operation string) error {
 		return a.fail(err)
 	}
 	if n := len(plan.Refused); n > 0 {
-		return a.fail(fault("Not everything could be applied", "%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
+		return a.fail(fault("Not everything could be applied",
+			"%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
 	}
 	staged := func(s reconcile.StageResult) bool { return s.Err != nil }
-	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.settled.Spare) > 0 || slices.ContainsFunc(result.Staged, staged) {
+	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.settled.Spare) > 0 ||
+		slices.ContainsFunc(result.Staged, staged) {
 		return exit(exitError)
 	}
 	return nil
@@ -197,7 +204,8 @@ func changesWere(n int) string {
 
 // writes reports whether applying the plan would write anything worth asking about.
 func writes(p *reconcile.Plan) bool {
-	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 || p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
+	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 ||
+		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
 // preview makes the plan and shows it.
@@ -252,14 +260,16 @@ func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
 		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and change nothing on the drive."
 	}
 	if !a.input {
-		return fault("Nothing was applied: nobody can be asked", "With -input=false, add -auto-approve to apply without a question.")
+		return fault("Nothing was applied: nobody can be asked",
+			"With -input=false, add -auto-approve to apply without a question.")
 	}
 	yes, err := confirm(ctx, question, detail)
 	switch {
 	case err == errInterrupted:
 		return err
 	case err != nil:
-		return fault("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.", sentence(err.Error()))
+		return fault("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.",
+			sentence(err.Error()))
 	case !yes:
 		return fault("Nothing was applied", "The answer was not yes.")
 	}
@@ -300,7 +310,8 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 		written, err := a.state.Write(safe, after)
 		if err != nil {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
-				Detail: fmt.Sprintf("%v\n\nWhat was done on the drive is kept in the journal beside %s: mend the cause and run the same command again, which folds it in.", err, a.state.Path())})
+				Detail: fmt.Sprintf("%v\n\nWhat was done on the drive is kept in the journal beside %s: mend the cause and run the same command again, which folds it in.",
+					err, a.state.Path())})
 		} else {
 			after = written
 		}

@@ -30,11 +30,14 @@ type driveFlags struct {
 	writes bool // not a flag: the command may write to the drive
 }
 
-func (f *driveFlags) deskFlags() []cli.Flag { return join(jsonDocument(&f.json), f.storedFlags()) }
+func (f *driveFlags) connectionFlags() []cli.Flag {
+	return join(jsonDocument(&f.json), f.storedFlags())
+}
 
-// withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what is
-// said first when a call fails.
-func (f *driveFlags) withDrive(ctx context.Context, args arguments, failed string, least, most int, work func(context.Context, *driveRun) error) (err error) {
+// withDrive runs a command on approvals with its arguments, of which there must be from least to most. failed is what
+// is said first when a call fails.
+func (f *driveFlags) withDrive(ctx context.Context, args arguments, failed string, least, most int,
+	work func(context.Context, *driveRun) error) (err error) {
 	words, err := f.resolve(args, least, most)
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func approvalListCommand() *cli.Command {
 			yes(&f.cc, "cc", "those you are told of"),
 			yes(&f.managed, "managed", "all on folders and files that you manage"),
 			text(&f.on, "on", "those on one folder or `FILE`: an id, a path or a scope's address"),
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 
@@ -103,7 +106,10 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 		given bool
 		read  func(context.Context, *driveRun) ([]schema.Approval, error)
 	}{
-		{"mine", f.mine, func(ctx context.Context, d *driveRun) ([]schema.Approval, error) { return d.client.Raised(ctx) }},
+		{"mine", f.mine, func(ctx context.Context, d *driveRun) ([]schema.Approval,
+			error) {
+			return d.client.Raised(ctx)
+		}},
 		{"waiting", f.waiting, handled(yomicloud.WaitingForMe)},
 		{"cc", f.cc, handled(yomicloud.CCToMe)},
 		{"managed", f.managed, handled(yomicloud.AllIManage)},
@@ -123,23 +129,25 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 		}
 	}
 	if len(asked) > 1 {
-		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help", strings.Join(asked, " and "))
+		return fmt.Errorf("%s exclude each other\nFor help: countersign approval list -help",
+			strings.Join(asked, " and "))
 	}
-	return f.withDrive(ctx, args, "The approvals could not be listed", 0, 0, func(ctx context.Context, d *driveRun) error {
-		list, err := chosen.read(ctx, d)
-		if err != nil {
-			return err
-		}
-		slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
-		if !d.json {
-			return view.Approvals(d.out, list, d.catalogue(ctx), d.outStyle)
-		}
-		doc, err := view.ApprovalsJSON(list)
-		if err != nil {
-			return err
-		}
-		return d.document(doc)
-	})
+	return f.withDrive(ctx, args, "The approvals could not be listed", 0, 0,
+		func(ctx context.Context, d *driveRun) error {
+			list, err := chosen.read(ctx, d)
+			if err != nil {
+				return err
+			}
+			slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
+			if !d.json {
+				return view.Approvals(d.out, list, d.catalogue(ctx), d.outStyle)
+			}
+			doc, err := view.ApprovalsJSON(list)
+			if err != nil {
+				return err
+			}
+			return d.document(doc)
+		})
 }
 
 func handled(list yomicloud.ApprovalList) func(context.Context, *driveRun) ([]schema.Approval, error) {
@@ -155,7 +163,7 @@ func approvalShowCommand() *cli.Command {
 		Usage: "Show an approval: its steps, who decided what and when",
 		Description: `Example:
   countersign approval show 2`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 
@@ -205,7 +213,8 @@ func (d *driveRun) printDone(a schema.Approval, format string, values ...any) er
 func (d *driveRun) approvalID() (int64, error) {
 	id, err := strconv.ParseInt(d.args[0], 10, 64)
 	if err != nil || id < 1 {
-		return 0, fault("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" shows it, such as 2.", d.args[0])
+		return 0, fault("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" shows it, such as 2.",
+			d.args[0])
 	}
 	return id, nil
 }
@@ -219,32 +228,34 @@ func approvalRemoveCommand() *cli.Command {
 
 Example:
   countersign approval remove 2`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 
 // remove removes an approval.
 func (f *driveFlags) remove(ctx context.Context, args arguments) error {
-	return f.withDrive(ctx, args, "The approval could not be removed", 1, 1, func(ctx context.Context, d *driveRun) error {
-		id, err := d.approvalID()
-		if err != nil {
-			return err
-		}
-		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-		if err := d.client.RemoveApproval(ctx, id); err != nil {
-			if !write.OutcomeUnknown(err) {
+	return f.withDrive(ctx, args, "The approval could not be removed", 1, 1,
+		func(ctx context.Context, d *driveRun) error {
+			id, err := d.approvalID()
+			if err != nil {
 				return err
 			}
-			if there, looked := d.stillThere(ctx, id); looked != nil || there {
-				return fault("Whether the approval was removed is not known", "%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.", err, id)
+			ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
+			if err := d.client.RemoveApproval(ctx, id); err != nil {
+				if !write.OutcomeUnknown(err) {
+					return err
+				}
+				if there, looked := d.stillThere(ctx, id); looked != nil || there {
+					return fault("Whether the approval was removed is not known",
+						"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.", err, id)
+				}
 			}
-		}
-		if !d.json {
-			_, err = fmt.Fprintf(d.out, "Approval %d is removed.\n", id)
-			return err
-		}
-		return d.document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
-	})
+			if !d.json {
+				_, err = fmt.Fprintf(d.out, "Approval %d is removed.\n", id)
+				return err
+			}
+			return d.document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
+		})
 }
 
 // stillThere looks for an approval after an answer was lost.

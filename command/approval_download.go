@@ -29,43 +29,47 @@ func approvalDownloadCommand() *cli.Command {
 
 Example:
   countersign approval download 2 -out=handbook.pdf`,
-		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")}, f.driveFlags.deskFlags()),
+		Flags: join([]cli.Flag{text(&f.out, "out", "write to this `PATH`: a file, or a folder")},
+			f.driveFlags.connectionFlags()),
 	}
 }
 
 // run writes the files of an approval here: one as it is, several as a zip archive.
 func (f *approvalDownloadFlags) run(ctx context.Context, args arguments) error {
-	return f.withDrive(ctx, args, "The files could not be downloaded", 1, 1, func(ctx context.Context, d *driveRun) error {
-		id, err := d.approvalID()
-		if err != nil {
-			return err
-		}
-		a, err := d.client.Approval(ctx, id)
-		if err != nil {
-			return err
-		}
-		if a.Attachment == nil {
-			return fault("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
-		}
-		path, size, err := d.download(ctx, *a.Attachment, f.out, fmt.Sprintf("approval-%d", id))
-		if err != nil {
-			return err
-		}
-		if !d.json {
-			_, err = fmt.Fprintf(d.out, "%s, %d bytes.\n", path, size)
-			return err
-		}
-		doc, err := compactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size, "zip": a.Attachment.Multiple})
-		if err != nil {
-			return err
-		}
-		return d.document(doc)
-	})
+	return f.withDrive(ctx, args, "The files could not be downloaded", 1, 1,
+		func(ctx context.Context, d *driveRun) error {
+			id, err := d.approvalID()
+			if err != nil {
+				return err
+			}
+			a, err := d.client.Approval(ctx, id)
+			if err != nil {
+				return err
+			}
+			if a.Attachment == nil {
+				return fault("There is nothing to download", "Approval %d (%s) was raised without files.", id, a.Title)
+			}
+			path, size, err := d.download(ctx, *a.Attachment, f.out, fmt.Sprintf("approval-%d", id))
+			if err != nil {
+				return err
+			}
+			if !d.json {
+				_, err = fmt.Fprintf(d.out, "%s, %d bytes.\n", path, size)
+				return err
+			}
+			doc, err := compactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size,
+				"zip": a.Attachment.Multiple})
+			if err != nil {
+				return err
+			}
+			return d.document(doc)
+		})
 }
 
 // download writes an attachment to a file, or into a folder under the name that the drive gives it, made safe. Nothing
 // that is there is overwritten, and half a file is left nowhere.
-func (d *driveRun) download(ctx context.Context, info schema.AttachmentInfo, out, fallback string) (path string, size int64, err error) {
+func (d *driveRun) download(ctx context.Context, info schema.AttachmentInfo, out, fallback string) (path string,
+	size int64, err error) {
 	dir, file := where(out)
 	if file != "" {
 		if err := free(filepath.Join(dir, file)); err != nil {
@@ -108,7 +112,8 @@ func (d *driveRun) download(ctx context.Context, info schema.AttachmentInfo, out
 
 // where parts -out into a folder and the name of a file in it; "" is a name that is not known yet.
 func where(out string) (dir, file string) {
-	if info, err := os.Stat(out); out == "" || err == nil && info.IsDir() || strings.HasSuffix(out, string(filepath.Separator)) {
+	if info, err := os.Stat(out); out == "" || err == nil && info.IsDir() ||
+		strings.HasSuffix(out, string(filepath.Separator)) {
 		return filepath.Clean(out), ""
 	}
 	return filepath.Split(filepath.Clean(out))

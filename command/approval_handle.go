@@ -35,7 +35,7 @@ Example:
 			yes(&f.refuse, "refuse", "refuse"),
 			anyText(&f.note, "note", "`TEXT` that goes with it"),
 			text(&f.as, "as", "which `USER` you are, where the drive does not let it be known"),
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 
@@ -44,38 +44,45 @@ func (f *approvalHandleFlags) run(ctx context.Context, args arguments) error {
 	if f.agree == f.refuse {
 		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval handle -help")
 	}
-	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1, func(ctx context.Context, d *driveRun) error {
-		id, err := d.approvalID()
-		if err != nil {
-			return err
-		}
-		a, err := d.client.Approval(ctx, id)
-		if err != nil {
-			return err
-		}
-		step, part, err := d.ownPart(ctx, a, f.as)
-		if err != nil {
-			return err
-		}
-		ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
-		err = d.client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree, Note: f.note})
-		if err != nil && !write.OutcomeUnknown(err) {
-			return err
-		}
-		after, looked := d.client.Approval(ctx, id)
-		for wait := time.Now().Add(landWait(d.config.Provider, d.client)); err != nil && looked == nil && decided(after, step, part) == schema.DecisionPending && time.Now().Before(wait); {
-			time.Sleep(250 * time.Millisecond) // the drive may still be at it
-			after, looked = d.client.Approval(ctx, id)
-		}
-		wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[f.agree]
-		switch {
-		case looked != nil && err == nil: // done, and may no longer be looked at
-			return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted, stepText(a, step))
-		case err != nil && (looked != nil || decided(after, step, part) != wanted):
-			return fault("Whether the decision counts is not known", "%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if not.", err, id, stepText(a, step))
-		}
-		return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted, stepText(a, step), waitsFor(after))
-	})
+	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1,
+		func(ctx context.Context, d *driveRun) error {
+			id, err := d.approvalID()
+			if err != nil {
+				return err
+			}
+			a, err := d.client.Approval(ctx, id)
+			if err != nil {
+				return err
+			}
+			step, part, err := d.ownPart(ctx, a, f.as)
+			if err != nil {
+				return err
+			}
+			ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
+			err = d.client.Handle(ctx, yomicloud.HandleRequest{ApprovalID: id, Step: step, PartID: part.ID, Agree: f.agree,
+				Note: f.note})
+			if err != nil && !write.OutcomeUnknown(err) {
+				return err
+			}
+			after, looked := d.client.Approval(ctx, id)
+			for wait := time.Now().Add(landWait(d.config.Provider, d.client)); err != nil && looked == nil &&
+				decided(after, step, part) == schema.DecisionPending && time.Now().Before(wait); {
+				time.Sleep(250 * time.Millisecond) // the drive may still be at it
+				after, looked = d.client.Approval(ctx, id)
+			}
+			wanted := map[bool]schema.Decision{true: schema.DecisionAgreed, false: schema.DecisionRefused}[f.agree]
+			switch {
+			case looked != nil && err == nil: // done, and may no longer be looked at
+				return d.printDone(a, "Approval %d: %s %s in step %s.", id, personText(part.Person), wanted,
+					stepText(a, step))
+			case err != nil && (looked != nil || decided(after, step, part) != wanted):
+				return fault("Whether the decision counts is not known",
+					"%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if not.",
+					err, id, stepText(a, step))
+			}
+			return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted,
+				stepText(a, step), waitsFor(after))
+		})
 }
 
 // decided is what a part of a step says.
@@ -95,7 +102,8 @@ func (d *driveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 	none := schema.ApprovalPart{}
 	at := a.Current()
 	if at < 0 {
-		return 0, none, fault("There is nothing to decide", "Approval %d (%s) has ended: %s.", a.ID, a.Title, waitsFor(a))
+		return 0, none, fault("There is nothing to decide", "Approval %d (%s) has ended: %s.", a.ID, a.Title,
+			waitsFor(a))
 	}
 	waiting := a.Steps[at].Waiting()
 	if as != "" {
@@ -117,7 +125,8 @@ func (d *driveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 		return d.partOf(a, at, raised[i].Creator.ID) // who raised what I raised is me
 	}
 	if !slices.ContainsFunc(list, func(w schema.Approval) bool { return w.ID == a.ID }) {
-		return 0, none, fault("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title, waitsFor(a))
+		return 0, none, fault("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title,
+			waitsFor(a))
 	}
 	for _, other := range list { // everything that waits for me has me among those it waits for
 		if len(waiting) < 2 {
@@ -141,19 +150,23 @@ func (d *driveRun) ownPart(ctx context.Context, a schema.Approval, as string) (i
 	case 1:
 		return at, waiting[0], nil
 	case 0:
-		return 0, none, fault("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title, waitsFor(a))
+		return 0, none, fault("It is not your turn", "Approval %d (%s) does not wait for you: %s.", a.ID, a.Title,
+			waitsFor(a))
 	}
 	var names []string
 	for _, p := range waiting {
 		names = append(names, fmt.Sprintf("-as=%s", orID(p.Person)))
 	}
-	return 0, none, fault("Which of its approvers are you?", "Approval %d waits for several, and the drive does not tell whose token this is. Say it: %s", a.ID, strings.Join(names, " or "))
+	return 0, none, fault("Which of its approvers are you?",
+		"Approval %d waits for several, and the drive does not tell whose token this is. Say it: %s", a.ID,
+		strings.Join(names, " or "))
 }
 
 // partOf is the part of one user in the step whose turn it is, or why there is none to decide.
 func (d *driveRun) partOf(a schema.Approval, at int, user int64) (int, schema.ApprovalPart, error) {
 	refuse := func(why string) (int, schema.ApprovalPart, error) {
-		return 0, schema.ApprovalPart{}, fault("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title, why, waitsFor(a))
+		return 0, schema.ApprovalPart{}, fault("It is not your turn", "Approval %d (%s): %s. Now %s.", a.ID, a.Title,
+			why, waitsFor(a))
 	}
 	for _, p := range a.Steps[at].Waiting() {
 		if p.Person.ID == user {

@@ -33,8 +33,10 @@ func (d *driveRun) place(ctx context.Context, name string, wantPath bool) (place
 			return p, err
 		}
 	}
-	if kind, _, ok := strings.Cut(name, "."); ok && !strings.Contains(name, "/") && slices.Contains([]string{"approver", "template", "attachment", "var", "local"}, kind) {
-		return place{}, fault("That is no folder or file", "%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.", name)
+	if kind, _, ok := strings.Cut(name, "."); ok && !strings.Contains(name, "/") &&
+		slices.Contains([]string{"approver", "template", "attachment", "var", "local"}, kind) {
+		return place{}, fault("That is no folder or file", "%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.",
+			name)
 	}
 	return d.walk(ctx, name)
 }
@@ -51,7 +53,8 @@ func (d *driveRun) scope(ctx context.Context, address string, wantPath bool) (pl
 		if d.source == nil || strings.ContainsAny(address, "/") {
 			return place{}, nil // it may be a path all the same
 		}
-		return place{}, fault("No such folder or file is declared", "The configuration in %s declares no %s.%s", d.session.path, address, suggest(address, known))
+		return place{}, fault("No such folder or file is declared", "The configuration in %s declares no %s.%s",
+			d.session.path, address, suggest(address, known))
 	}
 	s := scopes[i]
 	switch {
@@ -76,7 +79,8 @@ func (d *driveRun) scope(ctx context.Context, address string, wantPath bool) (pl
 func (d *driveRun) walk(ctx context.Context, path string) (place, error) {
 	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	if len(names) == 0 {
-		return place{}, fault("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or the address of a folder or file block.", path)
+		return place{}, fault("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or the address of a folder or file block.",
+			path)
 	}
 	at := place{}
 	for i, name := range names {
@@ -94,7 +98,8 @@ func (d *driveRun) walk(ctx context.Context, path string) (place, error) {
 		}
 		next := spelling.Index(name, fit)
 		if next >= 0 && fit[next] != name && len(may) > 1 {
-			return place{}, fault("The path has several meanings", "The drive has several forms of %q there, which look the same: %s has id %d, and %s id %d. Write the id of the one that is meant.",
+			return place{}, fault("The path has several meanings",
+				"The drive has several forms of %q there, which look the same: %s has id %d, and %s id %d. Write the id of the one that is meant.",
 				name, strconv.QuoteToASCII(fit[0]), may[0].ID, strconv.QuoteToASCII(fit[1]), may[1].ID)
 		}
 		if next < 0 {
@@ -102,9 +107,11 @@ func (d *driveRun) walk(ctx context.Context, path string) (place, error) {
 			if at.id != 0 {
 				where, hint = fmt.Sprintf("%s (id %d)", at.path, at.id), ""
 			}
-			return place{}, fault("There is no such folder or file", "%s has no %q.%s%s", where, name, suggest(name, known), hint)
+			return place{}, fault("There is no such folder or file", "%s has no %q.%s%s", where, name,
+				suggest(name, known), hint)
 		}
-		to := place{id: may[next].ID, path: strings.TrimPrefix(at.path+"/"+fit[next], "/"), kind: schema.ScopeFile, above: at.above}
+		to := place{id: may[next].ID, path: strings.TrimPrefix(at.path+"/"+fit[next], "/"), kind: schema.ScopeFile,
+			above: at.above}
 		if may[next].Folder {
 			to.kind = schema.ScopeFolder
 		}
@@ -149,5 +156,6 @@ func (d *driveRun) located(ctx context.Context, p place, wanted bool) (place, er
 			}
 		}
 	}
-	return p, fault("Where the file is, is not known", "An approval must say the whole path of what it is about, and %d was not met in the %d folders that were looked into. Write the path instead of the id, such as -on=公司文件/合同.", p.id, listed)
+	return p, fault("Where the file is, is not known", "An approval must say the whole path of what it is about, and %d was not met in the %d folders that were looked into. Write the path instead of the id, such as -on=公司文件/合同.",
+		p.id, listed)
 }

@@ -12,7 +12,8 @@ import (
 	"countersign/schema/config"
 )
 
-// A folder is found by its path in whatever form of Unicode the drive has it, and its path, which an approval repeats, is the drive's.
+// A folder is found by its path in whatever form of Unicode the drive has it, and its path, which an approval repeats,
+// is the drive's.
 func TestPlacesInForms(t *testing.T) {
 	box, err := sandbox.Open(sandbox.Options{})
 	if err != nil {
@@ -31,7 +32,8 @@ func TestPlacesInForms(t *testing.T) {
 			token = x.Token
 		}
 	}
-	client, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: token, Transport: box.Transport()})
+	client, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: token,
+		Transport: box.Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +41,8 @@ func TestPlacesInForms(t *testing.T) {
 		{Address: "folder.\u00e9quipe", Kind: schema.ScopeFolder, ID: ids["E\u0301quipe"], Path: "公司文件/\u00c9quipe"},
 		{Address: "folder.other", Kind: schema.ScopeFolder, ID: ids["cafe\u0301"], Path: "公司文件/caf\u00e9"},
 	}}
-	d := &driveRun{session: &session{client: client, source: &config.Source{}, config: &config.Config{Declaration: decl}}}
+	d := &driveRun{session: &session{client: client, source: &config.Source{},
+		config: &config.Config{Declaration: decl}}}
 	for name, want := range map[string]string{
 		"公司文件/\u00c9quipe":    "E\u0301quipe",
 		"公司文件/E\u0301quipe":   "E\u0301quipe",

@@ -41,7 +41,7 @@ Examples:
 			texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
 			texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
 			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: given(&f.days)},
-		}, f.driveFlags.deskFlags()),
+		}, f.driveFlags.connectionFlags()),
 	}
 }
 
@@ -50,20 +50,23 @@ func (f *approvalRaiseFlags) run(ctx context.Context, args arguments) error {
 	if f.on == "" {
 		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
 	}
-	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1, func(ctx context.Context, d *driveRun) error {
-		r, err := d.raiseRequest(ctx, f)
-		if err != nil {
-			return err
-		}
-		raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
-		if err != nil {
-			return err
-		}
-		if raised.ID == 0 {
-			return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".", raised.Title, r.FullPath)
-		}
-		return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath, waitsFor(raised))
-	})
+	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1,
+		func(ctx context.Context, d *driveRun) error {
+			r, err := d.raiseRequest(ctx, f)
+			if err != nil {
+				return err
+			}
+			raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
+			if err != nil {
+				return err
+			}
+			if raised.ID == 0 {
+				return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".",
+					raised.Title, r.FullPath)
+			}
+			return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath,
+				waitsFor(raised))
+		})
 }
 
 // raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
@@ -107,7 +110,8 @@ func (d *driveRun) takesAttachment(ctx context.Context, t schema.Template) error
 		return err
 	}
 	if k, known := types.ByID(t.ApprovalType); known && !k.NeedsUpload && !k.NeedsFolder {
-		return fault("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.", t.Title, k.Name)
+		return fault("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+			t.Title, k.Name)
 	}
 	return nil
 }
@@ -140,7 +144,8 @@ func (d *driveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.
 		}
 	}
 	if failed == nil { // done, whatever the lists show
-		return schema.Approval{TemplateID: r.TemplateID, FileID: r.FileID, Path: r.FullPath, Note: r.Note, Status: schema.ApprovalPending}, nil
+		return schema.Approval{TemplateID: r.TemplateID, FileID: r.FileID, Path: r.FullPath, Note: r.Note,
+			Status: schema.ApprovalPending}, nil
 	}
 	detail := "It is not among those you have raised."
 	if looked != nil {
@@ -154,12 +159,14 @@ func (d *driveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.
 func (d *driveRun) templateID(ctx context.Context, name string) (int64, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
 		if id < 1 {
-			return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
+			return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.",
+				name)
 		}
 		return id, nil
 	}
 	if !strings.HasPrefix(name, "template.") {
-		return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
+		return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.",
+			name)
 	}
 	st, err := d.readBindings(ctx)
 	if err != nil {
@@ -180,7 +187,8 @@ func (d *driveRun) readBindings(ctx context.Context) (state.State, error) {
 		return state.State{}, err
 	}
 	if d.config.State.Path == "" {
-		return state.State{}, fault("There is no configuration", "An address stands for something only within one: name it with -config=PATH, or write the number.")
+		return state.State{}, fault("There is no configuration",
+			"An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
 	st, _, err := stateOf(d.config).Read(ctx)
 	return st, err
@@ -193,7 +201,8 @@ func (d *driveRun) designated(t schema.Template, list []string) (map[int]int64, 
 	for _, text := range list {
 		name, user, ok := strings.Cut(text, "=")
 		if !ok || name == "" || user == "" {
-			wrong = append(wrong, diagnosticsOf(fault("That designates nobody", "-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
+			wrong = append(wrong, diagnosticsOf(fault("That designates nobody",
+				"-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
 			continue
 		}
 		names := make([]string, len(t.Steps))
@@ -209,7 +218,8 @@ func (d *driveRun) designated(t schema.Template, list []string) (map[int]int64, 
 			for i, s := range t.Steps {
 				known = append(known, fmt.Sprintf("%d (%s)", i+1, s.Name))
 			}
-			wrong = append(wrong, diagnosticsOf(fault("There is no such step", "-designate=%q: %q has the steps %s.", text, t.Title, strings.Join(known, ", ")))...)
+			wrong = append(wrong, diagnosticsOf(fault("There is no such step", "-designate=%q: %q has the steps %s.",
+				text, t.Title, strings.Join(known, ", ")))...)
 			continue
 		}
 		id, err := d.user(user, t.Steps[at].Approvers)
@@ -246,7 +256,8 @@ func (d *driveRun) user(name string, among []schema.Person) (int64, error) {
 		}
 		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
 	}
-	return 0, fault("There is no such user here", "%q is the username of none of: %s. An id, or the address of an approver block, will do too.", name, strings.Join(known, ", "))
+	return 0, fault("There is no such user here", "%q is the username of none of: %s. An id, or the address of an approver block, will do too.",
+		name, strings.Join(known, ", "))
 }
 
 // attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local
@@ -260,7 +271,8 @@ func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error)
 		return d.stageOnDrive(ctx, files)
 	}
 	if len(list) > 1 {
-		return 0, fault("An approval has one attachment", "-attach names %s: write one address, or local files alone.", strings.Join(list, " and "))
+		return 0, fault("An approval has one attachment", "-attach names %s: write one address, or local files alone.",
+			strings.Join(list, " and "))
 	}
 	st, err := d.readBindings(ctx)
 	if err != nil {
@@ -270,11 +282,14 @@ func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error)
 	have, ok := st.FindAttachment(list[0])
 	switch {
 	case !ok:
-		return 0, fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", list[0], suggest(list[0], attachmentAddresses(st)))
+		return 0, fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",
+			list[0], suggest(list[0], attachmentAddresses(st)))
 	case have.Drive == nil:
-		return 0, fault("The attachment is not staged on the drive", "%s is staged in DingTalk alone. Add drive {} to its block and apply.", list[0])
+		return 0, fault("The attachment is not staged on the drive",
+			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", list[0])
 	case !have.Drive.Whole():
-		return 0, fault("The attachment is not whole", "%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files), have.Drive.Count, list[0])
+		return 0, fault("The attachment is not whole", "%d of the %d files of %s are staged. Apply the configuration to stage the others.",
+			len(have.Drive.Files), have.Drive.Count, list[0])
 	}
 	return have.Drive.ID, nil
 }

@@ -155,7 +155,8 @@ func unknownCommand(app *cli.App, names []string, within []*cli.Command, arg str
 	for _, c := range within {
 		known = append(known, c.Names()...)
 	}
-	return usageError(app, names, "unknown command %q%s", strings.Join(append(names, arg), " "), didYouMean(arg, known, ""))
+	return usageError(app, names, "unknown command %q%s", strings.Join(append(names, arg), " "),
+		didYouMean(arg, known, ""))
 }
 
 func unknownFlag(app *cli.App, at *cli.Command, names []string, name string) error {
@@ -180,7 +181,8 @@ func unknownFlag(app *cli.App, at *cli.Command, names []string, name string) err
 
 // usageError is a mistake on the command line: what it is, and where help is.
 func usageError(app *cli.App, names []string, format string, values ...any) error {
-	return fmt.Errorf(format+"\nFor help: %s -help", append(values, strings.Join(append([]string{app.Name}, names...), " "))...)
+	return fmt.Errorf(format+"\nFor help: %s -help", append(values,
+		strings.Join(append([]string{app.Name}, names...), " "))...)
 }
 
 // didYouMean suggests the near name at the end of a line.

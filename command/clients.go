@@ -50,11 +50,14 @@ func (s *session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		}
 	}
 	if o.Token == "" {
-		return nil, fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.", p.Address())
+		return nil, fault("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.",
+			p.Address())
 	}
 	if p.Endpoint != embedded && yomicloud.Insecure(p.Endpoint) {
-		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The token travels in the clear",
-			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.", p.Address())})
+		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "The token travels in the clear",
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.",
+				p.Address())})
 	}
 	c, err := yomicloud.New(o)
 	return c, without(p.Hide, err)
@@ -108,10 +111,12 @@ func (s *session) newESign(p provider.ESign) (*tencentess.Client, error) {
 		o.Transport = inProcess(box)
 		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
 		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
-		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization, key.Organization), cmp.Or(p.Operator, key.Operator)
+		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization,
+			key.Organization), cmp.Or(p.Operator, key.Operator)
 	case p.CAFile != "" || p.Proxy != "":
 		var err error
-		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, IdlePerHost: stage.ContractsAtOnce}).Transport(p.Endpoint); err != nil {
+		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
+			IdlePerHost: stage.ContractsAtOnce}).Transport(p.Endpoint); err != nil {
 			return nil, fault("Tencent's e-sign service cannot be called", "%v", without(p.Hide, err))
 		}
 	}
@@ -131,8 +136,9 @@ func orSandbox(given, variable, own string) string {
 	return given
 }
 
-// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A command that
-// only reads makes none: where there is none, it sees the one that the first write will make, in a temporary folder.
+// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A
+// command that only reads makes none: where there is none, it sees the one that the first write will make, in a
+// temporary folder.
 func (s *session) embed() (*sandbox.Sandbox, error) {
 	if s.box != nil {
 		return s.box, nil

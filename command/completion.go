@@ -36,7 +36,8 @@ func completion(_ context.Context, args arguments) error {
 	case "fish":
 		script = fishCompletion(app)
 	default:
-		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell, didYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
+		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell,
+			didYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
 	}
 	_, err := fmt.Fprint(os.Stdout, script)
 	return err
@@ -51,7 +52,8 @@ type choice struct {
 
 // choices lists every place in the command line.
 func choices(app *cli.App) []choice {
-	all := []choice{{"", append(slices.Clone(app.Commands), &cli.Command{Name: "help", Usage: "Explain a command"}), app.Flags}, {"help", app.Commands, nil}}
+	all := []choice{{"", append(slices.Clone(app.Commands), &cli.Command{Name: "help", Usage: "Explain a command"}),
+		app.Flags}, {"help", app.Commands, nil}}
 	var walk func(prefix string, commands []*cli.Command)
 	walk = func(prefix string, commands []*cli.Command) {
 		for _, c := range commands {
@@ -153,7 +155,8 @@ _%[1]s() {
 `, app.Name, groups(app))
 	for _, c := range choices(app) {
 		commands, flags := c.words()
-		fmt.Fprintf(&b, "        %q) commands=%q flags=%q ;;\n", c.path, strings.Join(commands, " "), strings.Join(flags, " "))
+		fmt.Fprintf(&b, "        %q) commands=%q flags=%q ;;\n", c.path, strings.Join(commands, " "),
+			strings.Join(flags, " "))
 	}
 	fmt.Fprintf(&b, `    esac
     COMPREPLY=()
@@ -167,7 +170,8 @@ _%[1]s() {
 `)
 	names, words := valued(app)
 	for _, name := range names {
-		fmt.Fprintf(&b, "        -%s) COMPREPLY=($(compgen -W %q -- \"$value\")); [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null; return ;;\n", name, strings.Join(words[name], " "))
+		fmt.Fprintf(&b, "        -%s) COMPREPLY=($(compgen -W %q -- \"$value\")); [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null; return ;;\n",
+			name, strings.Join(words[name], " "))
 	}
 	fmt.Fprintf(&b, `    esac
     if [[ $cur == -* ]]; then
@@ -215,14 +219,16 @@ _%[1]s() {
 `, app.Name, groups(app))
 	for _, c := range choices(app) {
 		commands, flags := c.words()
-		fmt.Fprintf(&b, "        (%q) commands=(%s) flags=(%s) ;;\n", c.path, strings.Join(commands, " "), strings.Join(flags, " "))
+		fmt.Fprintf(&b, "        (%q) commands=(%s) flags=(%s) ;;\n", c.path, strings.Join(commands, " "),
+			strings.Join(flags, " "))
 	}
 	fmt.Fprintf(&b, `    esac
     case $PREFIX in
 `)
 	names, words := valued(app)
 	for _, name := range names {
-		fmt.Fprintf(&b, "        (-%s=*|--%s=*) compset -P 1 '*='; compadd -S '' -- %s; return ;;\n", name, name, strings.Join(words[name], " "))
+		fmt.Fprintf(&b, "        (-%s=*|--%s=*) compset -P 1 '*='; compadd -S '' -- %s; return ;;\n", name, name,
+			strings.Join(words[name], " "))
 	}
 	fmt.Fprintf(&b, `    esac
     if [[ $PREFIX == -* ]]; then
@@ -274,7 +280,8 @@ end
 			if words := values(f); words != nil {
 				needs = " -x -a " + fishQuote(strings.Join(words, " "))
 			}
-			fmt.Fprintf(&b, "%s -o %s%s -d %s\n", at, f.Names()[0], needs, fishQuote(strings.ReplaceAll(usageOf(f), "`", "")))
+			fmt.Fprintf(&b, "%s -o %s%s -d %s\n", at, f.Names()[0], needs,
+				fishQuote(strings.ReplaceAll(usageOf(f), "`", "")))
 		}
 	}
 	return b.String()

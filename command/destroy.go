@@ -13,6 +13,7 @@ Templates under prevent_destroy are refused. "countersign plan -destroy" only sh
 
 Example:
   countersign destroy -target template.upload policies`,
-		Flags: join(f.approvalFlags(), f.narrowingFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(), f.callFlags(), f.lockFlags()),
+		Flags: join(f.approvalFlags(), f.narrowingFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(),
+			f.callFlags(), f.lockFlags()),
 	}
 }

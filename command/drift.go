@@ -74,9 +74,9 @@ func (f *driftFlags) run(ctx context.Context, args arguments) (err error) {
 // looks is how often the drive is read anew because somebody is applying meanwhile.
 const looks = 3
 
-// observe reads state and drive without holding the lock, so that it makes and changes nothing. A run at work could write between the
-// two readings, and what it wrote would look like an edit by hand; so the two count only if the state is the same before and after.
-// Unless told not to mind the lock, it waits for the run that holds it.
+// observe reads state and drive without holding the lock, so that it makes and changes nothing. A run at work could
+// write between the two readings, and what it wrote would look like an edit by hand; so the two count only if the state
+// is the same before and after. Unless told not to mind the lock, it waits for the run that holds it.
 func (s *session) observe(ctx context.Context) error {
 	if err := s.load(); err != nil {
 		return err
@@ -108,9 +108,11 @@ func (s *session) observe(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if after.Serial == s.read.Serial && len(pending) == len(s.pending) && sameState(s.read, after) && reflect.DeepEqual(pending, s.pending) {
+		if after.Serial == s.read.Serial && len(pending) == len(s.pending) && sameState(s.read, after) &&
+			reflect.DeepEqual(pending, s.pending) {
 			return nil
 		}
 	}
-	return fault("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.", s.state.Path(), looks)
+	return fault("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.",
+		s.state.Path(), looks)
 }

@@ -26,26 +26,27 @@ explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TO
 Examples:
   countersign explain 公司文件/合同/章程.pdf
   countersign explain template.modify policies`,
-		Flags: f.deskFlags(),
+		Flags: f.connectionFlags(),
 	}
 }
 
 // explain says which templates are in force on a folder or file, from where each comes, and who must approve.
 func (f *driveFlags) explain(ctx context.Context, args arguments) error {
-	return f.withDrive(ctx, args, "What is in force there could not be read", 1, 1, func(ctx context.Context, d *driveRun) error {
-		e, err := d.explain(ctx, d.args[0])
-		if err != nil {
-			return err
-		}
-		if !d.json {
-			return view.Explanation(d.out, e, d.outStyle)
-		}
-		doc, err := view.ExplanationJSON(e)
-		if err != nil {
-			return err
-		}
-		return d.document(doc)
-	})
+	return f.withDrive(ctx, args, "What is in force there could not be read", 1, 1,
+		func(ctx context.Context, d *driveRun) error {
+			e, err := d.explain(ctx, d.args[0])
+			if err != nil {
+				return err
+			}
+			if !d.json {
+				return view.Explanation(d.out, e, d.outStyle)
+			}
+			doc, err := view.ExplanationJSON(e)
+			if err != nil {
+				return err
+			}
+			return d.document(doc)
+		})
 }
 
 // explain reads what is in force on what is named by id, path or address; by the address of a template, that one alone.
@@ -71,7 +72,8 @@ func (d *driveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	if err != nil {
 		return reconcile.Explanation{}, err
 	}
-	around := reconcile.Surroundings{Declaration: d.config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx), Paths: map[int64]string{}}
+	around := reconcile.Surroundings{Declaration: d.config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx),
+		Paths: map[int64]string{}}
 	for _, p := range append(slices.Clone(at.above), at) {
 		if p.path != "" {
 			around.Paths[p.id] = p.path
@@ -99,8 +101,8 @@ func (d *driveRun) bindings(ctx context.Context) ([]state.Binding, error) {
 	return st.Bindings, nil
 }
 
-// learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has them; who
-// may not read that list sees ids.
+// learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has
+// them; who may not read that list sees ids.
 func (d *driveRun) learnPaths(ctx context.Context, listing schema.Listing, paths map[int64]string) {
 	unknown := func(l schema.Live) bool { return paths[l.ScopeID] == "" }
 	if !slices.ContainsFunc(listing.Templates, unknown) {
@@ -128,7 +130,10 @@ func isTemplateAddress(name string) bool {
 
 // placeOfTemplate is where the template of an address is, or would be.
 func (d *driveRun) placeOfTemplate(ctx context.Context, address string, bindings []state.Binding) (place, error) {
-	if i := slices.IndexFunc(bindings, func(b state.Binding) bool { return b.Address == address && b.ID != 0 }); i >= 0 {
+	if i := slices.IndexFunc(bindings, func(b state.Binding) bool {
+		return b.Address == address &&
+			b.ID != 0
+	}); i >= 0 {
 		return place{id: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
 	}
 	var known, instances []string
@@ -149,7 +154,9 @@ func (d *driveRun) placeOfTemplate(ctx context.Context, address string, bindings
 		}
 	}
 	if len(instances) > 0 {
-		return place{}, fault("Name one instance", "%s has instances: %s", address, strings.Join(instances[:min(len(instances), 10)], ", "))
+		return place{}, fault("Name one instance", "%s has instances: %s", address,
+			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
-	return place{}, fault("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s", d.session.path, address, suggest(address, known))
+	return place{}, fault("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
+		d.session.path, address, suggest(address, known))
 }

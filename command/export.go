@@ -53,7 +53,8 @@ func (f *exportFlags) run(ctx context.Context, args arguments) (err error) {
 	}
 	for _, name := range f.scopes {
 		if id, err := strconv.ParseInt(name, 10, 64); strings.Trim(name, "/ ") == "" || err == nil && id < 1 {
-			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as 公司文件/合同\nFor help: countersign export -help", name)
+			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as 公司文件/合同\nFor help: countersign export -help",
+				name)
 		}
 	}
 	r, err := newReport(f.noColor, false, "")
@@ -110,11 +111,13 @@ func (s *session) export(ctx context.Context, scopes []string, o export.Options,
 	warnings := append(s.warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)
 	if doc.Templates+len(doc.LeftOut) == 0 {
-		return doc, diagnosticsError(append(warnings, diagnosticsOf(fault("There is nothing to export", "None of the folders and files named with -scope has a template of its own."))...))
+		return doc, diagnosticsError(append(warnings, diagnosticsOf(fault("There is nothing to export",
+			"None of the folders and files named with -scope has a template of its own."))...))
 	}
 	if world.Endpoint == embedded {
-		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "Each configuration has an embedded drive of its own",
-			Detail: "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the configuration it was made for. A plan of what was written looks at another one."})
+		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "Each configuration has an embedded drive of its own",
+			Detail:  "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the configuration it was made for. A plan of what was written looks at another one."})
 	}
 	r.warn(warnings)
 	return doc, nil
@@ -131,7 +134,8 @@ func (s *session) scopeIDs(ctx context.Context, names []string, r *report) ([]in
 		case ctx.Err() != nil:
 			return nil, errInterrupted
 		case err != nil:
-			wrong = append(wrong, diagnosticsOf(headed("The folder or file of -scope="+name+" could not be found", err))...)
+			wrong = append(wrong, diagnosticsOf(headed("The folder or file of -scope="+name+" could not be found",
+				err))...)
 		}
 		ids = append(ids, at.id)
 	}
@@ -171,7 +175,8 @@ type exportTarget struct {
 func openExport(path string, split bool) (*exportTarget, error) {
 	t := &exportTarget{path: path, split: split}
 	refuse := func(format string, values ...any) (*exportTarget, error) {
-		return nil, fault("The export cannot be written there", format+" Nothing was read and nothing written.", values...)
+		return nil, fault("The export cannot be written there", format+" Nothing was read and nothing written.",
+			values...)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -189,7 +194,8 @@ func openExport(path string, split bool) (*exportTarget, error) {
 			return refuse("%v.", err)
 		}
 		if len(have) > 0 {
-			return refuse("%s holds a configuration (%s), and an export overwrites nothing. Name a new folder.", path, baseNames(have))
+			return refuse("%s holds a configuration (%s), and an export overwrites nothing. Name a new folder.", path,
+				baseNames(have))
 		}
 		return t, nil
 	case err == nil && info.IsDir() || strings.HasSuffix(path, "/"):
@@ -245,7 +251,8 @@ func (t *exportTarget) write(r *report, doc export.Document) error {
 			return fault("The export could not be written", "%v.", err)
 		}
 	}
-	_, err := fmt.Fprintf(r.out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n", t.path, doc.Templates, doc.Places)
+	_, err := fmt.Fprintf(r.out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n",
+		t.path, doc.Templates, doc.Places)
 	return err
 }
 

@@ -10,8 +10,8 @@ import (
 	"countersign/view"
 )
 
-// failure is what stands on standard output for a command that failed where JSON is wanted: its own kind of document, so that
-// whoever reads it needs to know no other.
+// failure is what stands on standard output for a command that failed where JSON is wanted: its own kind of document,
+// so that whoever reads it needs to know no other.
 type failure func(schema.Diagnostics) ([]byte, error)
 
 // failureOf is the failure of the command that these arguments name.

@@ -13,8 +13,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// A command is described to urfave/cli by a function of its own, and run by a method of its flags: each flag fills a field,
-// so that a name that is mistyped does not compile, and what runs knows nothing of the library.
+// A command is described to urfave/cli by a function of its own, and run by a method of its flags: each flag fills a
+// field, so that a name that is mistyped does not compile, and what runs knows nothing of the library.
 
 // arguments are what stands on a command line besides flags.
 type arguments struct {
@@ -47,8 +47,8 @@ func yes(to *bool, name, usage string) *cli.BoolFlag {
 	return &cli.BoolFlag{Name: name, Usage: usage, Value: *to, Destination: to}
 }
 
-// text is a flag with a text. One that is given without a value is refused, as -out="$PLAN" is where PLAN is not set: what was
-// asked for would silently not be done.
+// text is a flag with a text. One that is given without a value is refused, as -out="$PLAN" is where PLAN is not set:
+// what was asked for would silently not be done.
 func text(to *string, name, usage string) *cli.StringFlag {
 	f := anyText(to, name, usage)
 	f.Action = func(c *cli.Context, value string) error {
@@ -82,12 +82,12 @@ func given[T any](to **T) func(*cli.Context, T) error {
 	}
 }
 
-// common is the category of flags that many commands share; a command's help only names them, and "countersign help flags"
-// explains them.
+// common is the category of flags that many commands share; a command's help only names them, and "countersign help
+// flags" explains them.
 const common = "common"
 
-// assignments is a flag that gives variables values: -var one by one, or -var-file by a file. Both add to one list in the
-// order in which they are written, because later ones win.
+// assignments is a flag that gives variables values: -var one by one, or -var-file by a file. Both add to one list in
+// the order in which they are written, because later ones win.
 type assignments struct {
 	to   *[]config.Assignment
 	file bool

@@ -125,12 +125,13 @@ func (f *formatting) path(path string) error {
 	})
 }
 
-// file formats one file, of a folder unless that is "" and the file itself was named. A file that does not parse, or that a link
-// leads out of the folder from, is told, and the others are formatted all the same.
+// file formats one file, of a folder unless that is "" and the file itself was named. A file that does not parse, or
+// that a link leads out of the folder from, is told, and the others are formatted all the same.
 func (f *formatting) file(folder, path string) error {
 	src, err := confine.ReadIn(folder, path, maxText)
 	if err != nil {
-		f.problems = append(f.problems, schema.Diagnostic{Severity: schema.Error, Summary: "Cannot format a file", Detail: fmt.Sprintf("%v.", err)})
+		f.problems = append(f.problems, schema.Diagnostic{Severity: schema.Error, Summary: "Cannot format a file",
+			Detail: fmt.Sprintf("%v.", err)})
 		return nil
 	}
 	out, ok, err := f.format(src, path)
@@ -182,7 +183,8 @@ func (f *formatting) standardInput(in io.Reader) error {
 
 func (f *formatting) format(src []byte, name string) (out []byte, ok bool, err error) {
 	out, diags := config.Format(src, name)
-	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 || strings.HasSuffix(name, ".vars.hcl") {
+	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 ||
+		strings.HasSuffix(name, ".vars.hcl") {
 		for i := range diags { // variables may be secret, and a link may lead to something else than a configuration
 			diags[i].Snippet = nil
 		}

@@ -42,12 +42,14 @@ func (f *forceUnlockFlags) run(ctx context.Context, args arguments) error {
 	}
 	if !f.force {
 		yes, err := confirm(ctx, "Do you really want to force-unlock?",
-			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may write at once and make templates twice.", local.Path()))
+			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may write at once and make templates twice.",
+				local.Path()))
 		switch {
 		case err == errInterrupted:
 			return r.fail(err)
 		case err != nil:
-			return r.fail(fault("The lock was left as it is: nobody can be asked", "%v. Add -force to unlock without a question.", sentence(err.Error())))
+			return r.fail(fault("The lock was left as it is: nobody can be asked",
+				"%v. Add -force to unlock without a question.", sentence(err.Error())))
 		case !yes:
 			return r.fail(fault("The lock was left as it is", "The answer was not yes."))
 		}

@@ -38,7 +38,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 		if c == nil {
 			return
 		}
-		if len(c.Subcommands) == 0 && !strings.Contains(out, "  countersign "+strings.Join(names, " ")) && c.Name != "completion" {
+		if len(c.Subcommands) == 0 && !strings.Contains(out, "  countersign "+strings.Join(names, " ")) &&
+			c.Name != "completion" {
 			t.Errorf("help of %q shows no example:\n%s", names, out)
 		}
 		for _, s := range c.Subcommands {

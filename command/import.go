@@ -42,7 +42,8 @@ func (f *importFlags) run(ctx context.Context, args arguments) (err error) {
 	address := spelling.Form(words[0])
 	id, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil || id < 1 {
-		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help", words[1])
+		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help",
+			words[1])
 	}
 	r, err := newReport(f.noColor, false, "")
 	if err != nil {
@@ -64,7 +65,8 @@ func (f *importFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	_, err = fmt.Fprintf(r.out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; \"countersign plan\" shows what differs.\n", address, id, live.Template.Title)
+	_, err = fmt.Fprintf(r.out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; \"countersign plan\" shows what differs.\n",
+		address, id, live.Template.Title)
 	return err
 }
 
@@ -83,9 +85,11 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 		case b.Address == address && b.ID == id:
 			return nil, refuse("That is what it stands for already; there is nothing to import.")
 		case b.Address == address && b.ID != 0:
-			return nil, refuse("%s stands for tid %d. Forget that first: countersign state rm '%s'", address, b.ID, address)
+			return nil, refuse("%s stands for tid %d. Forget that first: countersign state rm '%s'", address, b.ID,
+				address)
 		case b.ID == id || deposed:
-			return nil, refuse("tid %d is bound to %s. To give it another address: countersign state mv '%s' '%s'", id, b.Address, b.Address, address)
+			return nil, refuse("tid %d is bound to %s. To give it another address: countersign state mv '%s' '%s'", id,
+				b.Address, b.Address, address)
 		}
 	}
 	live, elsewhere := s.find(scope.ID, id)
@@ -94,12 +98,14 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 		return nil, refuse("That template is attached to %d, and only inherited by or apart from %s (id %d), the scope that %s declares. Declare the scope it is attached to.",
 			elsewhere.ScopeID, scope.Address, scope.ID, address)
 	case live == nil:
-		return nil, refuse("The drive has no template of that ID on %s (id %d). Its templates are: %s", scope.Address, scope.ID, s.titles(scope.ID))
+		return nil, refuse("The drive has no template of that ID on %s (id %d). Its templates are: %s", scope.Address,
+			scope.ID, s.titles(scope.ID))
 	}
 	after := s.settled.State
 	binding := state.Binding{
 		Address: address, ID: id, ScopeID: scope.ID, Scope: scope.Address, ScopeKind: scope.Kind, ScopePath: scope.Path,
-		Recorded: live.Template.Normalise(), Sets: reconcile.ImportSets(declared.Sets, live.Template), PreventDestroy: declared.PreventDestroy,
+		Recorded: live.Template.Normalise(), Sets: reconcile.ImportSets(declared.Sets,
+			live.Template), PreventDestroy: declared.PreventDestroy,
 	}
 	if i := slices.IndexFunc(after.Bindings, func(b state.Binding) bool { return b.Address == address }); i >= 0 {
 		binding.Deposed = after.Bindings[i].Deposed // only those were left of it
@@ -123,12 +129,14 @@ func (s *session) declared(address string) (schema.Declared, schema.Scope, error
 			known = append(known, t.Address)
 		}
 		return schema.Declared{}, schema.Scope{}, fault("No such template is declared",
-			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address, suggest(address, known))
+			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address, suggest(address,
+				known))
 	}
 	t := decl.Templates[i]
 	j := slices.IndexFunc(decl.Scopes, func(sc schema.Scope) bool { return sc.Address == t.Scope })
 	if j < 0 {
-		return t, schema.Scope{}, fault("The scope of "+address+" is not known", "%s names the scope %q.", address, t.Scope)
+		return t, schema.Scope{}, fault("The scope of "+address+" is not known", "%s names the scope %q.", address,
+			t.Scope)
 	}
 	scope := decl.Scopes[j]
 	if scope.ID == 0 && s.world != nil {

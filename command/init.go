@@ -47,7 +47,8 @@ func initialize(_ context.Context, args arguments) error {
 		return fmt.Errorf("init: %w", err)
 	}
 	if len(have) > 0 {
-		fmt.Fprintf(os.Stdout, "There is a configuration already (%s); it was left as it is.\n%s", baseNames(have), next(dir))
+		fmt.Fprintf(os.Stdout, "There is a configuration already (%s); it was left as it is.\n%s", baseNames(have),
+			next(dir))
 		return nil
 	}
 	path := filepath.Join(dir, "main.hcl")
@@ -61,7 +62,8 @@ func initialize(_ context.Context, args arguments) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	fmt.Fprintf(os.Stdout, "Wrote %s. It works at once, on a drive embedded in the program; read it, then try:\n%s", path, next(dir))
+	fmt.Fprintf(os.Stdout, "Wrote %s. It works at once, on a drive embedded in the program; read it, then try:\n%s",
+		path, next(dir))
 	return nil
 }
 
@@ -71,7 +73,8 @@ func next(dir string) string {
 	if dir != "." {
 		at = " " + dir
 	}
-	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n", at)
+	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n",
+		at)
 }
 
 // baseNames are names of files without their folders, in a row.

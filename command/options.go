@@ -27,8 +27,8 @@ type options struct {
 	lockTimeout time.Duration
 }
 
-// resolve finishes what the shared flags say, and takes the configuration's path out of the arguments. It returns the others, of
-// which there must be from least to most (most < 0: any number).
+// resolve finishes what the shared flags say, and takes the configuration's path out of the arguments. It returns the
+// others, of which there must be from least to most (most < 0: any number).
 func (o *options) resolve(args arguments, least, most int) ([]string, error) {
 	rest := args.words
 	if o.path == "" {
@@ -43,7 +43,8 @@ func (o *options) resolve(args arguments, least, most int) ([]string, error) {
 	return rest, nil
 }
 
-// onDisk finds the files that were named, by whatever spelling of their names the disk has; the path is here if nobody named one.
+// onDisk finds the files that were named, by whatever spelling of their names the disk has; the path is here if nobody
+// named one.
 func (o *options) onDisk() (err error) {
 	o.state = cmp.Or(o.state, os.Getenv(config.StateEnv))
 	if o.path, err = disk.Path(cmp.Or(o.path, ".")); err != nil {

@@ -61,7 +61,8 @@ func TestAssignmentsKeepTheirOrder(t *testing.T) {
 
 func TestDidYouMean(t *testing.T) {
 	known := []string{"template.modify", "template.upload"}
-	for name, want := range map[string]string{"template.modfy": "template.modify", "template.uplaod": "template.upload", "x": ""} {
+	for name, want := range map[string]string{"template.modfy": "template.modify", "template.uplaod": "template.upload",
+		"x": ""} {
 		if got := didYouMean(name, known, ""); (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("didYouMean(%s) = %q, want %q", name, got, want)
 		}

@@ -79,7 +79,8 @@ func (r *report) output(name string, outputs map[string]state.Output, raw bool) 
 	o, ok := outputs[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(outputs))
-		return r.fail(fault("The state has no such output", "There is no output %q.%s A new output is there after the next apply.", name, suggest(name, known)))
+		return r.fail(fault("The state has no such output", "There is no output %q.%s A new output is there after the next apply.",
+			name, suggest(name, known)))
 	}
 	switch {
 	case r.json:

@@ -15,9 +15,10 @@ const (
 func program() *cli.App {
 	chdir := ""
 	return &cli.App{
-		Name:   "countersign",
-		Usage:  "Approval policy as code: HCL in, plan, apply.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "chdir", Destination: &chdir, Usage: "work in `DIR`, as if started there"}},
+		Name:  "countersign",
+		Usage: "Approval policy as code: HCL in, plan, apply.",
+		Flags: []cli.Flag{&cli.StringFlag{Name: "chdir", Destination: &chdir,
+			Usage: "work in `DIR`, as if started there"}},
 		Before: func(*cli.Context) error { return enter(chdir) },
 		Commands: []*cli.Command{
 			initCommand(), validateCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),

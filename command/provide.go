@@ -30,7 +30,10 @@ func (s *session) provide() error {
 	if cfg == nil {
 		return s.keep(diags)
 	}
-	if d := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool { return !within(d, "provider ") }); len(d) > 0 {
+	if d := slices.DeleteFunc(slices.Clone(diags), func(d schema.Diagnostic) bool {
+		return !within(d,
+			"provider ")
+	}); len(d) > 0 {
 		return s.keep(d)
 	}
 	if cfg.Provider.Endpoint == "" && cfg.DingTalk == nil && diags.HasErrors() {
@@ -42,7 +45,8 @@ func (s *session) provide() error {
 
 // within reports whether a mistake is in a block whose heading begins so.
 func within(d schema.Diagnostic, heading string) bool {
-	return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, heading)
+	return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
+		strings.HasPrefix(*d.Snippet.Context, heading)
 }
 
 // provideFromEnviron takes the providers from the environment alone.
@@ -52,7 +56,8 @@ func (s *session) provideFromEnviron() error {
 		return fault("The environment does not say how to reach DingTalk", "%v", err)
 	}
 	s.config = &config.Config{
-		Provider: provider.Drive{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"), CAFile: os.Getenv(provider.CAFileEnv)},
+		Provider: provider.Drive{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"),
+			CAFile: os.Getenv(provider.CAFileEnv)},
 		DingTalk: &chat,
 	}
 	return nil

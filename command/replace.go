@@ -25,9 +25,9 @@ var errChanged = errors.New("somebody has changed it meanwhile")
 // maxText is the size in bytes from which on a file is taken for something else than a text.
 const maxText = 64 << 20
 
-// replace makes a file's new text ready. The file keeps its mode and the links that lead to it, none of them out of the folder
-// unless that is "" and a person has named the file, and a byte order mark that before leaves out; one that is read-only, or says
-// something else than before, is an error.
+// replace makes a file's new text ready. The file keeps its mode and the links that lead to it, none of them out of the
+// folder unless that is "" and a person has named the file, and a byte order mark that before leaves out; one that is
+// read-only, or says something else than before, is an error.
 func replace(folder, name string, before, after []byte) (*replacement, error) {
 	in, base, err := confine.Find(folder, name)
 	if err != nil {

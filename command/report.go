@@ -38,7 +38,8 @@ func diagnosticsOf(err error) schema.Diagnostics {
 	case errors.As(err, &p):
 		return schema.Diagnostics(p)
 	case errors.As(err, &locked):
-		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock", Detail: sentence(err.Error())}}
+		return schema.Diagnostics{{Severity: schema.Error, Summary: "Error acquiring the state lock",
+			Detail: sentence(err.Error())}}
 	}
 	summary, detail, _ := strings.Cut(err.Error(), "\n")
 	return schema.Diagnostics{{Severity: schema.Error, Summary: sentence(summary), Detail: detail}}

@@ -24,7 +24,8 @@ type reportFile struct {
 	file       *sideFile // nil: standard output
 }
 
-// reports is a command's report with those of -report beside it: they tell of a plan or of drift, or of why there is none.
+// reports is a command's report with those of -report beside it: they tell of a plan or of drift, or of why there is
+// none.
 type reports struct {
 	*report
 	about view.Subject
@@ -42,7 +43,8 @@ func newReports(about view.Subject, noColor, json bool, into string, flags []str
 	for _, flag := range flags {
 		f, err := r.openReport(flag)
 		if err != nil {
-			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag + " cannot be written", Detail: err.Error() + ". Nothing was done."})
+			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag +
+				" cannot be written", Detail: err.Error() + ". Nothing was done."})
 			continue
 		}
 		r.files = append(r.files, f)
@@ -64,7 +66,8 @@ func (r *reports) openReport(flag string) (reportFile, error) {
 	f := reportFile{kind: kind, path: path}
 	switch {
 	case !slices.Contains(reportKinds, kind):
-		return f, fmt.Errorf("there is no report %q.%s Write KIND=FILE, where KIND is %s", kind, suggest(kind, reportKinds), strings.Join(reportKinds, ", "))
+		return f, fmt.Errorf("there is no report %q.%s Write KIND=FILE, where KIND is %s", kind,
+			suggest(kind, reportKinds), strings.Join(reportKinds, ", "))
 	case kind == "github" && !named && r.json:
 		return f, errors.New("annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON")
 	case kind == "github" && !named:
@@ -86,7 +89,8 @@ func (r *reports) planned(s *session, p *reconcile.Plan) error {
 	return r.write(inRepository(p.Warnings), p, changedPlaces(s, p))
 }
 
-// fail is report.fail, and writes the reports of a failure: GitLab's stays empty, which GitLab shows as one that failed.
+// fail is report.fail, and writes the reports of a failure: GitLab's stays empty, which GitLab shows as one that
+// failed.
 func (r *reports) fail(err error) error {
 	var code exit
 	if errors.As(err, &code) {
@@ -115,7 +119,8 @@ func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[stri
 }
 
 // render is what one kind of report says; p is nil when there is no plan.
-func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) ([]byte, error) {
+func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcile.Plan,
+	places map[string]schema.Range) ([]byte, error) {
 	drift := about == view.OfDrift
 	switch f.kind {
 	case "markdown":

@@ -20,7 +20,8 @@ func sameState(a, b state.State) bool {
 }
 
 func sameBinding(a, b state.Binding) bool {
-	return a.Address == b.Address && a.ID == b.ID && a.ScopeID == b.ScopeID && a.Scope == b.Scope && a.ScopeKind == b.ScopeKind &&
+	return a.Address == b.Address && a.ID == b.ID && a.ScopeID == b.ScopeID && a.Scope == b.Scope &&
+		a.ScopeKind == b.ScopeKind &&
 		a.ScopePath == b.ScopePath && a.PreventDestroy == b.PreventDestroy && slices.Equal(a.Sets, b.Sets) &&
 		sameRecord(a.Recorded, b.Recorded) && slices.EqualFunc(a.Deposed, b.Deposed, sameDeposed)
 }
@@ -32,7 +33,10 @@ func sameDeposed(a, b state.Deposed) bool {
 // sameRecord compares names of people too, which two templates that mean the same may differ in.
 func sameRecord(a, b schema.Template) bool {
 	return a.Equal(b) && slices.Equal(a.CC, b.CC) &&
-		slices.EqualFunc(a.Steps, b.Steps, func(x, y schema.Step) bool { return slices.Equal(x.Approvers, y.Approvers) })
+		slices.EqualFunc(a.Steps, b.Steps, func(x, y schema.Step) bool {
+			return slices.Equal(x.Approvers,
+				y.Approvers)
+		})
 }
 
 func sameAttachment(a, b state.Attachment) bool {
@@ -55,6 +59,7 @@ func sameDingTalk(a, b *state.StagedDingTalk) bool {
 	}
 	return a.Digest == b.Digest && a.Count == b.Count && a.FolderID == b.FolderID && a.UnionID == b.UnionID &&
 		slices.EqualFunc(a.Files, b.Files, func(x, y state.DingTalkFile) bool {
-			return x.StagedFile == y.StagedFile && x.SHA256 == y.SHA256 && slices.Equal(x.Previews, y.Previews) && slices.Equal(x.Links, y.Links)
+			return x.StagedFile == y.StagedFile && x.SHA256 == y.SHA256 && slices.Equal(x.Previews, y.Previews) &&
+				slices.Equal(x.Links, y.Links)
 		})
 }

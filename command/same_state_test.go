@@ -14,13 +14,15 @@ func fullState() state.State {
 	person := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}
 	recorded := schema.Template{
 		Title: "申请修改", ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "说明",
-		Steps:          []schema.Step{{Name: "审批", Approvers: []schema.Person{person}, Rule: schema.RuleAtLeast, MinApprovals: 1}},
+		Steps: []schema.Step{{Name: "审批", Approvers: []schema.Person{person}, Rule: schema.RuleAtLeast,
+			MinApprovals: 1}},
 		ApproverAccess: schema.AccessNone, CC: []schema.Person{person}, CCAccess: schema.AccessPreview,
 	}
 	return state.State{
 		Bindings: []state.Binding{{
 			Address: "template.a", ID: 5, ScopeID: 7, Scope: "folder.a", ScopeKind: schema.ScopeFolder, ScopePath: "甲/乙", Recorded: recorded,
-			Sets: []string{"cc"}, PreventDestroy: true, Deposed: []state.Deposed{{ID: 4, ScopeID: 3, Recorded: recorded}},
+			Sets: []string{"cc"}, PreventDestroy: true, Deposed: []state.Deposed{{ID: 4, ScopeID: 3,
+				Recorded: recorded}},
 		}},
 		Outputs: map[string]state.Output{"id": {Value: json.Number("5"), Type: "number", Sensitive: true}},
 	}
@@ -84,7 +86,8 @@ func TestSameStateIgnoresHowNothingIsWritten(t *testing.T) {
 	}
 	b.Bindings[0].Recorded.CC = []schema.Person{}
 	b.Bindings[0].Deposed = []state.Deposed{}
-	if !sameState(a, b) || !sameState(state.State{}, state.State{Bindings: []state.Binding{}, Outputs: map[string]state.Output{}}) {
+	if !sameState(a, b) || !sameState(state.State{}, state.State{Bindings: []state.Binding{},
+		Outputs: map[string]state.Output{}}) {
 		t.Error("an empty list differs from none")
 	}
 }

@@ -33,10 +33,14 @@ Example:
 		Flags: []cli.Flag{
 			text(&f.listen, "listen", "`ADDRESS` to listen on; loopback only, port 0 picks a free one"),
 			text(&f.Path, "data", "keep the data in `FILE`; without it, it ends with the sandbox"),
-			&cli.DurationFlag{Name: "latency", Destination: &f.Faults.Latency, Usage: "answer each call this much `LATER`, such as 100ms"},
-			&cli.Float64Flag{Name: "error-rate", Destination: &f.Faults.ErrorRate, Usage: "`SHARE` of calls, 0 to 1, answered with HTTP 500 and not carried out"},
-			&cli.Float64Flag{Name: "lost-rate", Destination: &f.Faults.LostRate, Usage: "`SHARE` of calls, 0 to 1, carried out whose answer is lost"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Destination: &f.Faults.Seed, Usage: "the same `N` makes the same faults"},
+			&cli.DurationFlag{Name: "latency", Destination: &f.Faults.Latency,
+				Usage: "answer each call this much `LATER`, such as 100ms"},
+			&cli.Float64Flag{Name: "error-rate", Destination: &f.Faults.ErrorRate,
+				Usage: "`SHARE` of calls, 0 to 1, answered with HTTP 500 and not carried out"},
+			&cli.Float64Flag{Name: "lost-rate", Destination: &f.Faults.LostRate,
+				Usage: "`SHARE` of calls, 0 to 1, carried out whose answer is lost"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Destination: &f.Faults.Seed,
+				Usage: "the same `N` makes the same faults"},
 		},
 	}
 }
@@ -69,11 +73,13 @@ func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
 // introduce says where the sandbox is, who may come in, and how to point a configuration at it. The drive's token comes
 // last, so that whoever reads along knows that nothing more is coming.
 func introduce(w io.Writer, url string, tokens []drive.Token, keys sandbox.Credentials) error {
-	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n", url); err != nil {
+	if _, err := fmt.Fprintf(w, "The sandbox listens on %s. Ctrl-C stops it.\n\nThe drive's users:\n",
+		url); err != nil {
 		return err
 	}
 	for _, t := range tokens {
-		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, pad(t.Username, 8), pad(t.Realname, 14), pad(t.Role, 22), t.Token)
+		fmt.Fprintf(w, "  %2d  %s %s %s token %s\n", t.UserID, pad(t.Username, 8), pad(t.Realname, 14), pad(t.Role, 22),
+			t.Token)
 	}
 	d, t := keys.DingTalk, keys.Tencent
 	fmt.Fprintf(w, `

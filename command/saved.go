@@ -79,20 +79,24 @@ func (f *planFile) drop() error {
 	return nil
 }
 
-// saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one job of
-// a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
+// saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one
+// job of a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
 func (s *session) saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 	secret := s.source.SensitiveVariables()
 	kept := *plan
 	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
-	out := reconcile.Saved{Version: reconcile.SavedVersion, Writer: VersionString(), Config: s.path, Declare: reconcile.FingerprintOf(s.compared),
-		Drive: s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, State: reconcile.FingerprintOfState(s.read, s.pending), Plan: &kept}
+	out := reconcile.Saved{Version: reconcile.SavedVersion, Writer: VersionString(), Config: s.path,
+		Declare: reconcile.FingerprintOf(s.compared),
+		Drive:   s.config.Provider.Endpoint, Lineage: s.read.Lineage, Serial: s.read.Serial, State: reconcile.FingerprintOfState(s.read,
+			s.pending), Plan: &kept}
 	for _, v := range s.vars {
 		if secret[v.Name] {
-			return out, fault("The plan cannot be saved with a sensitive variable", "-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
+			return out, fault("The plan cannot be saved with a sensitive variable",
+				"-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
 		}
 		if v.File != "" && s.source.Stream(v.File) {
-			return out, fault("The plan cannot be saved with variables that come only once", "-var-file=%s is a stream, and apply will read it again. Name a file.", v.File)
+			return out, fault("The plan cannot be saved with variables that come only once",
+				"-var-file=%s is a stream, and apply will read it again. Name a file.", v.File)
 		}
 		out.Vars = append(out.Vars, reconcile.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
 	}
@@ -106,9 +110,11 @@ const maxSaved = 1 << 30
 func readSaved(path string) (*reconcile.Saved, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(path, ".hcl") && !strings.HasSuffix(path, ".hcl.json") {
-		return nil, fault("No such file or folder", "There is no file or folder %q, neither a configuration nor a plan that plan -out has saved.%s", path, nearFile(path))
+		return nil, fault("No such file or folder", "There is no file or folder %q, neither a configuration nor a plan that plan -out has saved.%s",
+			path, nearFile(path))
 	}
-	if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json") {
+	if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(path, ".hcl") ||
+		strings.HasSuffix(path, ".hcl.json") {
 		return nil, nil
 	}
 	data, err := confine.ReadFile(path, maxSaved)
@@ -137,13 +143,15 @@ const again = "Nothing was done: make the plan again, and have it reviewed again
 // checkSameDrive refuses a saved plan that was made for another drive, before that one is called.
 func (s *session) checkSameDrive(saved *reconcile.Saved) error {
 	if saved.Drive != s.config.Provider.Endpoint {
-		return fault("The saved plan was made for another drive", "It was made for %s, and the configuration names %s now. %s", s.config.Provider.Shown(saved.Drive), s.config.Provider.Address(), again)
+		return fault("The saved plan was made for another drive",
+			"It was made for %s, and the configuration names %s now. %s", s.config.Provider.Shown(saved.Drive),
+			s.config.Provider.Address(), again)
 	}
 	return nil
 }
 
-// stillValid refuses a saved plan that was made from another state or another configuration than the session has before it, and
-// gives it back the files that its attachments are read from.
+// stillValid refuses a saved plan that was made from another state or another configuration than the session has before
+// it, and gives it back the files that its attachments are read from.
 func (s *session) stillValid(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
 	plan := saved.Plan
 	if err := s.checkSameState(saved); err != nil {
@@ -154,7 +162,8 @@ func (s *session) stillValid(ctx context.Context, saved *reconcile.Saved) (*reco
 		return nil, err
 	}
 	if reconcile.FingerprintOf(declared) != saved.Declare {
-		return nil, fault("The configuration has changed since the plan was saved", "What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.path, again)
+		return nil, fault("The configuration has changed since the plan was saved",
+			"What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.path, again)
 	}
 	if err := s.checkSameOutputs(plan); err != nil {
 		return nil, err
@@ -181,31 +190,37 @@ func (s *session) checkSameState(saved *reconcile.Saved) error {
 	now := s.read
 	switch {
 	case now.Lineage == "" && saved.Lineage != "":
-		return fault(summary, "It was made from serial %d of lineage %s, and there is no state in %s any more. %s", saved.Serial, saved.Lineage, s.state.Path(), again)
+		return fault(summary, "It was made from serial %d of lineage %s, and there is no state in %s any more. %s",
+			saved.Serial, saved.Lineage, s.state.Path(), again)
 	case saved.Serial != now.Serial:
-		return fault(summary, "It was made from serial %d, and %s has serial %d now: something was applied since. %s", saved.Serial, s.state.Path(), now.Serial, again)
+		return fault(summary, "It was made from serial %d, and %s has serial %d now: something was applied since. %s",
+			saved.Serial, s.state.Path(), now.Serial, again)
 	case saved.Lineage != now.Lineage && saved.Lineage != "":
-		return fault(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they have nothing in common. %s", saved.Lineage, s.state.Path(), now.Lineage, again)
+		return fault(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they have nothing in common. %s",
+			saved.Lineage, s.state.Path(), now.Lineage, again)
 	case saved.State != reconcile.FingerprintOfState(now, s.pending):
-		return fault("A run was cut off since the plan was saved", "What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. %s", s.state.Path(), again)
+		return fault("A run was cut off since the plan was saved",
+			"What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. %s", s.state.Path(), again)
 	}
 	return nil
 }
 
-// checkSameOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not show: they
-// become what they are when it is applied.
+// checkSameOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not
+// show: they become what they are when it is applied.
 func (s *session) checkSameOutputs(plan *reconcile.Plan) error {
 	outputs, diags := s.outputs(s.settled.State, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
 	if diags.HasErrors() {
 		return s.keep(diags)
 	}
 	if name, same := reconcile.SameOutputs(plan.Outputs, reconcile.DiffOutputs(s.read.Outputs, outputs)); !same {
-		return fault("The configuration has changed since the plan was saved", "The output %q would become something else than the plan shows: its block in %q, or something that it reads, says something else than when the plan was made. %s", name, s.path, again)
+		return fault("The configuration has changed since the plan was saved",
+			"The output %q would become something else than the plan shows: its block in %q, or something that it reads, says something else than when the plan was made. %s", name, s.path, again)
 	}
 	return nil
 }
 
 // whereSaved says how to apply a plan that was saved.
 func whereSaved(path string) string {
-	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %q\n", path, path)
+	return fmt.Sprintf("\nSaved the plan to: %s\n\nTo perform exactly these actions, run:\n    countersign apply %q\n",
+		path, path)
 }

@@ -117,9 +117,12 @@ func (s *session) refresh(ctx context.Context) error {
 	}
 	s.read, s.pending = read, pending
 	read.Writer = VersionString()
-	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+len(read.Attachments) > 0 {
-		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning, Summary: "The state is of another drive",
-			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.", s.state.Path(), s.config.Provider.Shown(read.Drive), s.config.Provider.Address())})
+	if endpoint := s.config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+
+		len(read.Attachments) > 0 {
+		s.warnings = append(s.warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "The state is of another drive",
+			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.",
+				s.state.Path(), s.config.Provider.Shown(read.Drive), s.config.Provider.Address())})
 	}
 	read.Drive = s.config.Provider.Endpoint
 	world, diags := reconcile.Refresh(ctx, s.client, s.config.Declaration, read, pending, s.settings())
@@ -153,14 +156,15 @@ func (s *session) facts(st state.State) *schema.Facts {
 }
 
 func (s *session) settings() reconcile.Settings {
-	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events, LandWait: landWait(s.config.Provider, s.client)}
+	return reconcile.Settings{Parallelism: s.parallelism, Events: s.events,
+		LandWait: landWait(s.config.Provider, s.client)}
 }
 
 // margin is how much longer than a call's own time limit a write of which nothing is heard is looked for.
 const margin = 5 * time.Second
 
-// landWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer than the
-// drive has for an answer.
+// landWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer
+// than the drive has for an answer.
 func landWait(p provider.Drive, client *yomicloud.Client) time.Duration {
 	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
@@ -193,13 +197,15 @@ func (s *session) plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 		return nil, s.keep(outDiags)
 	}
 	plan.Outputs = reconcile.DiffOutputs(s.read.Outputs, outputs)
-	plan.Warnings = append(append(slices.Clone(s.warnings), s.source.Place(plan.Warnings)...), s.source.Place(outDiags)...)
+	plan.Warnings = append(append(slices.Clone(s.warnings), s.source.Place(plan.Warnings)...),
+		s.source.Place(outDiags)...)
 	return plan, nil
 }
 
 // outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
 // Destroying everything leaves none.
-func (s *session) outputs(st state.State, o reconcile.Options, coming *reconcile.Plan) ([]schema.Output, schema.Diagnostics) {
+func (s *session) outputs(st state.State, o reconcile.Options, coming *reconcile.Plan) ([]schema.Output,
+	schema.Diagnostics) {
 	if o.Mode == reconcile.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}

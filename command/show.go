@@ -79,7 +79,8 @@ func planOf(saved *reconcile.Saved) string {
 	if saved.Lineage != "" {
 		from = fmt.Sprintf("made from serial %d of the state %s", saved.Serial, saved.Lineage)
 	}
-	text := fmt.Sprintf("Saved plan of the configuration %q for the drive %s,\n%s by Countersign %s", saved.Config, saved.Drive, from, saved.Writer)
+	text := fmt.Sprintf("Saved plan of the configuration %q for the drive %s,\n%s by Countersign %s", saved.Config,
+		saved.Drive, from, saved.Writer)
 	for _, v := range saved.Vars {
 		if v.File != "" {
 			text += fmt.Sprintf("\n  -var-file=%q", v.File)
@@ -100,7 +101,8 @@ func findState(o options) (*state.Local, error) {
 	o.input = false
 	cfg, diags := source.Evaluate(o.inputs(context.Background()), nil)
 	ofState := func(d schema.Diagnostic) bool {
-		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil && strings.HasPrefix(*d.Snippet.Context, "state ")
+		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
+			strings.HasPrefix(*d.Snippet.Context, "state ")
 	}
 	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
 		return nil, diagnosticsError(source.Place(diags))

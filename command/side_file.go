@@ -13,9 +13,9 @@ import (
 	"countersign/confine"
 )
 
-// sideFile is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that one that
-// cannot be written is told then, and emptied only when its content comes: should it be one that the run itself needs, it is
-// as it was.
+// sideFile is a file that a run writes beside its standard output, for a flag. It is opened before any work, so that
+// one that cannot be written is told then, and emptied only when its content comes: should it be one that the run
+// itself needs, it is as it was.
 type sideFile struct {
 	flag, path string
 	file       *os.File // nil: spared, and whatever is written is dropped
@@ -60,7 +60,8 @@ func (o *sideFiles) same(path string) string {
 	return ""
 }
 
-// refuseOverwriting refuses to write to any of the files named, which the run reads or keeps, and leaves all as they were.
+// refuseOverwriting refuses to write to any of the files named, which the run reads or keeps, and leaves all as they
+// were.
 func (o *sideFiles) refuseOverwriting(paths ...string) error {
 	for _, path := range paths {
 		flag := o.same(path)
@@ -70,7 +71,8 @@ func (o *sideFiles) refuseOverwriting(paths ...string) error {
 		for _, w := range o.files {
 			w.spare()
 		}
-		return fault("A file of this run would be overwritten", "%s names %s, which this run reads or keeps. Nothing was done: name another file.", flag, path)
+		return fault("A file of this run would be overwritten",
+			"%s names %s, which this run reads or keeps. Nothing was done: name another file.", flag, path)
 	}
 	return nil
 }
@@ -99,7 +101,8 @@ func precious(path string) error {
 		names = append(names, absolute(real))
 	}
 	for _, name := range names {
-		for _, end := range []string{".hcl", ".hcl.json", ".state.json", ".state.json.backup", ".state.journal", ".state.lock"} {
+		for _, end := range []string{".hcl", ".hcl.json", ".state.json", ".state.json.backup", ".state.journal",
+			".state.lock"} {
 			if strings.HasSuffix(name, end) {
 				return fmt.Errorf("%s is named as a configuration or a state, which must not be overwritten", path)
 			}

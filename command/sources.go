@@ -51,7 +51,8 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	for _, f := range files {
 		if before, twice := seen[f.Name]; twice {
 			one, other := spelling.Unlike(before, f.Path)
-			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they are in several folders, the folder that holds both.", one, other, f.Name)
+			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they are in several folders, the folder that holds both.",
+				one, other, f.Name)
 		}
 		seen[f.Name] = f.Path
 	}

@@ -45,8 +45,10 @@ Examples:
 			text(&f.to, "to", "`WHERE` to: drive or dingtalk"),
 			text(&f.user, "user", "DingTalk's user `ID` of who stages, or with -preview of who looks"),
 			text(&f.union, "union", "the union `ID` of who stages"),
-			&cli.StringFlag{Name: "folder", Action: given(&f.folder), Value: "0", Usage: "`ID` of the folder in DingTalk's approval space"},
-			&cli.StringFlag{Name: "on-conflict", Action: given(&f.onConflict), Value: "rename", Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
+			&cli.StringFlag{Name: "folder", Action: given(&f.folder), Value: "0",
+				Usage: "`ID` of the folder in DingTalk's approval space"},
+			&cli.StringFlag{Name: "on-conflict", Action: given(&f.onConflict), Value: "rename",
+				Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
 			text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in DingTalk"),
 			text(&f.instance, "instance", "`ID` of the approval to look at it in, with -preview"),
 		}, jsonDocument(&f.json), f.storedFlags()),
@@ -88,7 +90,8 @@ func (f *stageFlags) run(ctx context.Context, args arguments) (err error) {
 
 // target is where in DingTalk files are staged.
 func (f *stageFlags) target() schema.DingTalkTarget {
-	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0", OnConflict: schema.Conflict(dingtalk.Rename)}
+	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0",
+		OnConflict: schema.Conflict(dingtalk.Rename)}
 	if f.folder != nil {
 		t.FolderID = *f.folder
 	}
@@ -168,7 +171,8 @@ func (d *driveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) 
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
 		id, err := to.StageFile(ctx, files[0], nobody)
 		if err != nil && write.OutcomeUnknown(err) {
-			err = fmt.Errorf("%w. It is safe to stage it again: an attachment that no approval names is seen by nobody", err)
+			err = fmt.Errorf("%w. It is safe to stage it again: an attachment that no approval names is seen by nobody",
+				err)
 		}
 		return id, err
 	}
@@ -176,7 +180,10 @@ func (d *driveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) 
 	if err != nil {
 		return 0, err
 	}
-	return root, each(files, func(_ int, f schema.SourceFile) error { return to.StageMember(ctx, root, upload, f, nobody) })
+	return root, each(files, func(_ int, f schema.SourceFile) error {
+		return to.StageMember(ctx, root, upload, f,
+			nobody)
+	})
 }
 
 // foldersOf are the folders that files are in.
@@ -219,7 +226,8 @@ func (d *driveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) erro
 	for _, f := range done {
 		if f != nil {
 			st.DingTalk = append(st.DingTalk, *f)
-			dentries = append(dentries, dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension})
+			dentries = append(dentries, dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size,
+				Extension: f.Extension})
 		}
 	}
 	if failed != nil {
@@ -239,7 +247,8 @@ func (d *driveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) erro
 // chat makes DingTalk's client.
 func (d *driveRun) chat() (*dingtalk.Client, error) {
 	if d.config.DingTalk == nil {
-		return nil, fault("The configuration does not say how to reach DingTalk", "Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
+		return nil, fault("The configuration does not say how to reach DingTalk",
+			"Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
 	}
 	return d.newDingTalk(*d.config.DingTalk)
 }
@@ -266,9 +275,11 @@ func (d *driveRun) grant(ctx context.Context, address string, p schema.Preview) 
 	have, ok := st.FindAttachment(address)
 	switch {
 	case !ok:
-		return fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address, suggest(address, attachmentAddresses(st)))
+		return fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address,
+			suggest(address, attachmentAddresses(st)))
 	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
-		return fault("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.", address)
+		return fault("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.",
+			address)
 	}
 	client, err := d.chat()
 	if err != nil {
@@ -283,12 +294,14 @@ func (d *driveRun) grant(ctx context.Context, address string, p schema.Preview) 
 		return err
 	}
 	if d.json {
-		doc, err := compactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p, "files": names})
+		doc, err := compactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
+			"files": names})
 		if err != nil {
 			return err
 		}
 		return d.document(doc)
 	}
-	_, err = fmt.Fprintf(d.out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "), p.ProcessInstanceID)
+	_, err = fmt.Fprintf(d.out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "),
+		p.ProcessInstanceID)
 	return err
 }

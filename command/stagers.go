@@ -48,7 +48,8 @@ func (s *session) stagers(plan *reconcile.Plan) (stage.Systems, error) {
 		if c.Action == reconcile.NoOp || c.Action == reconcile.Forget {
 			continue
 		}
-		chat = chat || len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 || c.Attachment.DingTalk != nil && s.leftOpen(c.Address)
+		chat = chat || len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 ||
+			c.Attachment.DingTalk != nil && s.leftOpen(c.Address)
 		contracts = contracts || len(c.Flows) > 0 && (c.Drive || len(c.DingTalk) > 0)
 	}
 	for _, in := range s.pending {
@@ -75,5 +76,8 @@ func (s *session) stagers(plan *reconcile.Plan) (stage.Systems, error) {
 
 // leftOpen reports whether an interrupted run was staging something of an attachment.
 func (s *session) leftOpen(address string) bool {
-	return slices.ContainsFunc(s.pending, func(in state.Intent) bool { return in.Op == state.OpStage && in.Address == address })
+	return slices.ContainsFunc(s.pending, func(in state.Intent) bool {
+		return in.Op == state.OpStage &&
+			in.Address == address
+	})
 }

@@ -33,7 +33,8 @@ begin with it.
 Example:
   countersign state list template.upload policies`,
 		Flags: join([]cli.Flag{
-			&cli.Int64Flag{Name: "id", Action: given(&f.id), Usage: "only the address that stands for the template with this `ID`"},
+			&cli.Int64Flag{Name: "id", Action: given(&f.id),
+				Usage: "only the address that stands for the template with this `ID`"},
 		}, f.storedFlags()),
 	}
 }
@@ -132,11 +133,12 @@ func (f *stateShowFlags) run(ctx context.Context, args arguments) error {
 	return r.indented(st.Bindings[i])
 }
 
-// meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with instances or
-// without.
+// meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with
+// instances or without.
 func meant(st state.State, typed string) string {
 	very := func(address string) bool { return addr.Of(typed).Contains(addr.Of(address)) }
-	if slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return very(b.Address) }) || slices.ContainsFunc(attachmentAddresses(st), very) {
+	if slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return very(b.Address) }) ||
+		slices.ContainsFunc(attachmentAddresses(st), very) {
 		return typed
 	}
 	return spelling.Form(typed)
@@ -164,9 +166,11 @@ func notBound(st state.State, address string) error {
 		}
 	}
 	if len(instances) > 0 {
-		return fault("Name one instance", "%s has instances in the state: %s", address, strings.Join(instances[:min(len(instances), 10)], ", "))
+		return fault("Name one instance", "%s has instances in the state: %s", address,
+			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
-	return fault("The state binds no such address", "There is no %s in the state.%s \"countersign state list\" shows what there is.", address, suggest(address, known))
+	return fault("The state binds no such address", "There is no %s in the state.%s \"countersign state list\" shows what there is.",
+		address, suggest(address, known))
 }
 
 type statePullFlags struct{ options }

@@ -73,10 +73,13 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		target := moved.String()
 		if _, keyed := aim.Key.Text(); keyed && this != source {
 			target = to + this.Key.String()
-			return fault("The new address has a key already", "%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.", *address, target, from)
+			return fault("The new address has a key already",
+				"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
+				*address, target, from)
 		}
 		if taken[target] {
-			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".", target, *address)
+			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".",
+				target, *address)
 		}
 		told = append(told, fmt.Sprintf("%s moved to %s%s", *address, target, also))
 		*address = target
@@ -103,7 +106,8 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 func movable(from, to string) error {
 	for _, a := range []string{from, to} {
 		if _, err := addr.Read(a, "template", "attachment"); err != nil {
-			return fault("That is not a template's address", "%v, in single quotes for the shell; an attachment's begins with attachment.", err)
+			return fault("That is not a template's address",
+				"%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
 	if addr.Of(from).Kind != addr.Of(to).Kind {
@@ -156,7 +160,8 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			kept = append(kept, b)
 			continue
 		}
-		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID, b.ScopeID)
+		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID,
+			b.ScopeID)
 		for _, d := range b.Deposed {
 			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
 		}
@@ -168,7 +173,8 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			staged = append(staged, a)
 			continue
 		}
-		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address, strings.Join(stagedWhere(a), ", ")))
+		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address,
+			strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing diagnosticsError
 	for _, a := range addresses {
@@ -245,8 +251,8 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	return nil
 }
 
-// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for the one who
-// has it.
+// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
+// the one who has it.
 func lockState(ctx context.Context, local *state.Local, o options, operation string, dry bool) (func() error, error) {
 	none := func() error { return nil }
 	switch {
@@ -268,7 +274,8 @@ func refuseUnsettled(pending []state.Intent) error {
 	if slices.ContainsFunc(pending, func(in state.Intent) bool { return in.Op == state.OpStage }) {
 		how = "Run \"countersign apply\" first; it settles them and stages what is missing of attachments."
 	}
-	return fault("An interrupted run left writes unsettled", "The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
+	return fault("An interrupted run left writes unsettled",
+		"The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
 }
 
 type statePushFlags struct {
@@ -286,7 +293,8 @@ kept as the backup.
 
 Example:
   countersign state push backup.json`,
-		Flags: join([]cli.Flag{yes(&f.force, "force", "push one that is older, or of another lineage, too")}, f.storedFlags(), f.lockFlags()),
+		Flags: join([]cli.Flag{yes(&f.force, "force", "push one that is older, or of another lineage, too")},
+			f.storedFlags(), f.lockFlags()),
 	}
 }
 
@@ -317,7 +325,8 @@ func (f *statePushFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	_, err = fmt.Fprintf(r.out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings), written.Serial)
+	_, err = fmt.Fprintf(r.out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
+		written.Serial)
 	return err
 }
 

@@ -11,7 +11,8 @@ import (
 func bindings(addresses ...string) state.State {
 	var st state.State
 	for i, a := range addresses {
-		st.Bindings = append(st.Bindings, state.Binding{Address: a, ID: int64(i + 1), ScopeID: 7, Recorded: schema.Template{Title: "标题" + a}})
+		st.Bindings = append(st.Bindings, state.Binding{Address: a, ID: int64(i + 1), ScopeID: 7,
+			Recorded: schema.Template{Title: "标题" + a}})
 	}
 	return st
 }
@@ -26,17 +27,20 @@ func addresses(st state.State) string {
 
 func TestMove(t *testing.T) {
 	tests := map[string]struct{ have, from, to, want, refused string }{
-		"one":                    {"template.a template.b", "template.a", "template.c", "template.b template.c", ""},
-		"all instances":          {`template.a["x"] template.a["y"]`, "template.a", "template.b", `template.b["x"] template.b["y"]`, ""},
-		"one to an instance":     {"template.a", "template.a", `template.b["x"]`, `template.b["x"]`, ""},
-		"an instance to one":     {`template.a["x"]`, `template.a["x"]`, "template.b", "template.b", ""},
-		"between keys":           {`template.a["x"]`, `template.a["x"]`, `template.a["y"]`, `template.a["y"]`, ""},
-		"sorted afterwards":      {"template.a template.b template.c", "template.b", "template.z", "template.a template.c template.z", ""},
-		"a longer name stays":    {"template.ab", "template.a", "template.c", "", "binds no such address"},
-		"onto another":           {"template.a template.b", "template.a", "template.b", "", "bound already"},
-		"onto another's key":     {`template.a["x"] template.b["x"]`, "template.a", "template.b", "", "bound already"},
-		"onto itself":            {"template.a", "template.a", "template.a", "", "Nothing to move"},
-		"not there":              {"template.modify", "template.modfiy", "template.y", "", "Did you mean template.modify?"},
+		"one": {"template.a template.b", "template.a", "template.c", "template.b template.c", ""},
+		"all instances": {`template.a["x"] template.a["y"]`, "template.a", "template.b",
+			`template.b["x"] template.b["y"]`, ""},
+		"one to an instance": {"template.a", "template.a", `template.b["x"]`, `template.b["x"]`, ""},
+		"an instance to one": {`template.a["x"]`, `template.a["x"]`, "template.b", "template.b", ""},
+		"between keys":       {`template.a["x"]`, `template.a["x"]`, `template.a["y"]`, `template.a["y"]`, ""},
+		"sorted afterwards": {"template.a template.b template.c", "template.b", "template.z",
+			"template.a template.c template.z", ""},
+		"a longer name stays": {"template.ab", "template.a", "template.c", "", "binds no such address"},
+		"onto another":        {"template.a template.b", "template.a", "template.b", "", "bound already"},
+		"onto another's key":  {`template.a["x"] template.b["x"]`, "template.a", "template.b", "", "bound already"},
+		"onto itself":         {"template.a", "template.a", "template.a", "", "Nothing to move"},
+		"not there": {"template.modify", "template.modfiy", "template.y", "",
+			"Did you mean template.modify?"},
 		"to what is no template": {"template.a", "template.a", "folder.a", "", "template.NAME"},
 		"to an unquoted key":     {"template.a", "template.a", "template.b[x]", "", "template.NAME"},
 	}

@@ -23,7 +23,8 @@ type terminal struct {
 
 // newTerminal looks at what the standard streams are.
 func newTerminal(noColor bool) terminal {
-	return terminal{out: os.Stdout, err: os.Stderr, outStyle: style(os.Stdout, noColor), errStyle: style(os.Stderr, noColor)}
+	return terminal{out: os.Stdout, err: os.Stderr, outStyle: style(os.Stdout, noColor),
+		errStyle: style(os.Stderr, noColor)}
 }
 
 // style is colour and progress bars for a person who watches, neither for anybody else.
@@ -117,6 +118,7 @@ var errInterrupted = errors.New("interrupted; nothing was changed")
 
 // confirm asks for the word yes. Anything else is a no.
 func confirm(ctx context.Context, question, detail string) (bool, error) {
-	answer, err := ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", question, strings.ReplaceAll(detail, "\n", "\n  ")), false)
+	answer, err := ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", question,
+		strings.ReplaceAll(detail, "\n", "\n  ")), false)
 	return strings.TrimSpace(answer) == "yes", err
 }

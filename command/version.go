@@ -61,7 +61,8 @@ func (f *versionFlags) run(_ context.Context, args arguments) error {
 	}
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	if !f.json {
-		_, err := fmt.Fprintf(os.Stdout, "Countersign %s\non %s, built with %s\n", VersionString(), platform, runtime.Version())
+		_, err := fmt.Fprintf(os.Stdout, "Countersign %s\non %s, built with %s\n", VersionString(), platform,
+			runtime.Version())
 		return err
 	}
 	e := json.NewEncoder(os.Stdout)

@@ -16,16 +16,16 @@ import (
 // memoryVariable is the environment variable that says how much memory a run may take.
 const memoryVariable = "COUNTERSIGN_MEMORY_LIMIT"
 
-// What a run may take. Where memory or a stack gives out, Go ends the program with exit code 2, which pipelines read as "there are
-// changes"; so it is ended in order before.
+// What a run may take. Where memory or a stack gives out, Go ends the program with exit code 2, which pipelines read as
+// "there are changes"; so it is ended in order before.
 const (
 	memoryShare = 0.75      // of what there is, in the machine or in its container
 	maxStacks   = 256 << 20 // bytes of all stacks together; nothing but a runaway recursion comes near
 	watchEvery  = 20 * time.Millisecond
 )
 
-// watchMemory ends the program with words, and exit code 1, when it takes too much memory. An apply under way is cut off, as by a
-// second interrupt: its journal tells the next run what it was at.
+// watchMemory ends the program with words, and exit code 1, when it takes too much memory. An apply under way is cut
+// off, as by a second interrupt: its journal tells the next run what it was at.
 func watchMemory(args []string) (stop func(), err error) {
 	limit, err := memoryLimit(os.Getenv(memoryVariable))
 	if err != nil {
@@ -65,20 +65,23 @@ func watchMemory(args []string) (stop func(), err error) {
 
 // overuse says of what the program takes too much, memory or addresses for it; nil when it does not.
 func overuse(limit, addresses int64) error {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
 	taken, stacks := samples[0].Value.Uint64()-samples[1].Value.Uint64(), samples[2].Value.Uint64()
 	const ends = "The run ends here, so that it is an error and no crash. An apply that was under way is settled by the next run."
 	switch {
 	case stacks > maxStacks:
-		return fault("Nested too deeply", "Something in the input is nested so deeply that working on it takes %d MB of stack. %s This should have been told where it stands: please report it.", stacks>>20, ends)
+		return fault("Nested too deeply", "Something in the input is nested so deeply that working on it takes %d MB of stack. %s This should have been told where it stands: please report it.",
+			stacks>>20, ends)
 	case taken > uint64(limit):
 		return fault("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of what there is, or what %s says. %s "+
 			"If all of the work is meant, set %[3]s higher, such as 8GB.", taken>>20, limit>>20, memoryVariable, ends)
 	}
 	if addresses < math.MaxInt64 {
 		if taken, most := addressSpace(); taken > addresses {
-			return fault("Too much memory", "The run takes %d MB of addresses, and may take %d MB (ulimit -v). %s", taken>>20, most>>20, ends)
+			return fault("Too much memory", "The run takes %d MB of addresses, and may take %d MB (ulimit -v). %s",
+				taken>>20, most>>20, ends)
 		}
 	}
 	return nil
@@ -89,7 +92,8 @@ func memoryLimit(asked string) (int64, error) {
 	if asked != "" {
 		n, err := bytesOf(asked)
 		if err != nil {
-			return 0, fmt.Errorf("%s is %q: write how much memory a run may take, such as 2GB or 512MB", memoryVariable, asked)
+			return 0, fmt.Errorf("%s is %q: write how much memory a run may take, such as 2GB or 512MB", memoryVariable,
+				asked)
 		}
 		return n, nil
 	}

@@ -18,7 +18,8 @@ func TestAddressesWithoutEnd(t *testing.T) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
 			t.Fatal(err)
 		}
-		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan", Action: func(*cli.Context) error { runaways["memory without end"](); return nil }}}}
+		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan",
+			Action: func(*cli.Context) error { runaways["memory without end"](); return nil }}}}
 		os.Exit(execute(app, []string{"plan"}))
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestAddressesWithoutEnd$")

@@ -48,11 +48,12 @@ func deeper(n int) (out [16]int) {
 	return out
 }
 
-// TestRunaway: whatever would end the program with Go's exit code 2, which pipelines read as changes, ends it with 1, and JSON stands
-// where it was asked for.
+// TestRunaway: whatever would end the program with Go's exit code 2, which pipelines read as changes, ends it with 1,
+// and JSON stands where it was asked for.
 func TestRunaway(t *testing.T) {
 	if name := os.Getenv(runaway); name != "" {
-		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan", Flags: []cli.Flag{&cli.BoolFlag{Name: "json"}},
+		app := &cli.App{Name: "countersign", Commands: []*cli.Command{{Name: "plan",
+			Flags:  []cli.Flag{&cli.BoolFlag{Name: "json"}},
 			Action: func(*cli.Context) error { runaways[name](); return errors.New("it came back") }}}}
 		os.Exit(execute(app, []string{"plan", "-json"}))
 	}
@@ -81,7 +82,8 @@ func TestRunaway(t *testing.T) {
 }
 
 func TestMemoryLimit(t *testing.T) {
-	for text, want := range map[string]int64{"2GB": 2 << 30, "1.5 GiB": 3 << 29, "512mb": 512 << 20, "300000000": 300000000, "4096K": 4 << 20, "1T": 1 << 40} {
+	for text, want := range map[string]int64{"2GB": 2 << 30, "1.5 GiB": 3 << 29, "512mb": 512 << 20,
+		"300000000": 300000000, "4096K": 4 << 20, "1T": 1 << 40} {
 		if n, err := memoryLimit(text); err != nil || n != want {
 			t.Errorf("%q is %d, %v", text, n, err)
 		}

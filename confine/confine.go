@@ -1,5 +1,6 @@
-// Package confine opens files for a program that works on what strangers have written. A configuration under review says
-// which files are read and where files are kept, and whoever runs the program on it has said neither. This package promises:
+// Package confine opens files for a program that works on what strangers have written. A configuration under review
+// says which files are read and where files are kept, and whoever runs the program on it has said neither. This package
+// promises:
 //
 //   - What is read in a Folder (Open, ReadFile) is a regular file that lies in it. Links are followed as long as they stay in it.
 //     Git's own folder is not part of it: pipelines keep credentials there.
@@ -68,8 +69,8 @@ func (f *Folder) Path() string { return f.path }
 // At is the path of something in the folder, for messages.
 func (f *Folder) At(name string) string { return filepath.Join(f.path, name) }
 
-// Within is the name in a folder of what a path leads to; false for what lies outside of the folder. Either may be absolute or
-// relative to the working directory. It goes by the words of the path: a link in it may still lead out.
+// Within is the name in a folder of what a path leads to; false for what lies outside of the folder. Either may be
+// absolute or relative to the working directory. It goes by the words of the path: a link in it may still lead out.
 func Within(folder, path string) (name string, inside bool) {
 	path, err1 := filepath.Abs(path)
 	folder, err2 := filepath.Abs(folder)
@@ -159,8 +160,8 @@ func (f *Folder) ReadFile(name string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// FS is the folder as a file system, for patterns. Links that stay in the folder are followed; of one that leads out there is a name
-// alone. Git's own folder is not there.
+// FS is the folder as a file system, for patterns. Links that stay in the folder are followed; of one that leads out
+// there is a name alone. Git's own folder is not there.
 func (f *Folder) FS() fs.FS { return listing{f.root.FS().(fs.ReadLinkFS), f} }
 
 type listing struct {
@@ -235,8 +236,8 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// OpenIn opens a file for reading: in a folder, whose path may be relative to the working directory as the file's may, or without
-// one what a person has named.
+// OpenIn opens a file for reading: in a folder, whose path may be relative to the working directory as the file's may,
+// or without one what a person has named.
 func OpenIn(folder, path string) (*os.File, error) {
 	if folder == "" {
 		return Open(path)
@@ -262,8 +263,8 @@ func ReadIn(folder, path string, limit int64) ([]byte, error) {
 	return readAll(file, limit)
 }
 
-// ReadInput is ReadFile for what a shell may also hand on without a file: /dev/stdin, and /dev/fd/N, which is what <(COMMAND)
-// stands for. Of these, stream is true for one that can be read only once.
+// ReadInput is ReadFile for what a shell may also hand on without a file: /dev/stdin, and /dev/fd/N, which is what
+// <(COMMAND) stands for. Of these, stream is true for one that can be read only once.
 func ReadInput(path string, limit int64) (text []byte, stream bool, err error) {
 	if !handedOn(path) {
 		text, err = ReadFile(path, limit)
@@ -289,7 +290,8 @@ func ReadInput(path string, limit int64) (text []byte, stream bool, err error) {
 func handedOn(path string) bool {
 	path = filepath.Clean(path)
 	for _, folder := range []string{"/dev/fd/", "/proc/self/fd/"} {
-		if number, ok := strings.CutPrefix(path, folder); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+		if number, ok := strings.CutPrefix(path, folder); ok && number != "" &&
+			strings.Trim(number, "0123456789") == "" {
 			return true
 		}
 	}

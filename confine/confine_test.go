@@ -23,7 +23,8 @@ func world(t *testing.T) *Folder {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range map[string]string{"in/a.txt": "inside", "in/sub/b.txt": "below", "in/.git/config": "token", "out/secret.txt": "secret", "in/empty": ""} {
+	for name, text := range map[string]string{"in/a.txt": "inside", "in/sub/b.txt": "below", "in/.git/config": "token",
+		"out/secret.txt": "secret", "in/empty": ""} {
 		put(t, name, text)
 	}
 	abs, err := filepath.Abs("in/a.txt")
@@ -69,7 +70,8 @@ func get(t *testing.T, name string) string {
 // TestReadIn: in a folder, links are followed that stay in it.
 func TestReadIn(t *testing.T) {
 	f := world(t)
-	for name, want := range map[string]string{"a.txt": "inside", "alias": "inside", "chain": "inside", "down/b.txt": "below", "down/up": "inside",
+	for name, want := range map[string]string{"a.txt": "inside", "alias": "inside", "chain": "inside",
+		"down/b.txt": "below", "down/up": "inside",
 		"absolute": "inside", "back": "inside", "sub/../a.txt": "inside", "empty": ""} {
 		if text, err := f.ReadFile(name, 100); err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v", name, text, err)
@@ -78,7 +80,8 @@ func TestReadIn(t *testing.T) {
 			t.Errorf("%s from outside: %q, %v", name, text, err)
 		}
 	}
-	for name, want := range map[string]error{"out.txt": ErrLeaves, "outer/secret.txt": ErrLeaves, "environ": ErrLeaves, "null": ErrLeaves, "root/etc/passwd": ErrLeaves,
+	for name, want := range map[string]error{"out.txt": ErrLeaves, "outer/secret.txt": ErrLeaves, "environ": ErrLeaves,
+		"null": ErrLeaves, "root/etc/passwd": ErrLeaves,
 		"dangling_out": ErrLeaves, "../out/secret.txt": ErrLeaves, "/etc/passwd": ErrLeaves, "sub/../../out/secret.txt": ErrLeaves, "dangling": fs.ErrNotExist, "ring": syscall.ELOOP,
 		"pipe": ErrSpecial, "sub": ErrFolder, "down": ErrFolder, "folder.hcl": ErrFolder,
 		".git/config": ErrGit, ".GIT/config": ErrGit, "tokens": ErrGit, "hidden/config": ErrGit} {
@@ -98,12 +101,14 @@ func TestReadIn(t *testing.T) {
 // TestNamed: what a person has named may lie anywhere and be reached by links; it is a regular file all the same.
 func TestNamed(t *testing.T) {
 	world(t)
-	for name, want := range map[string]string{"in/out.txt": "secret", "in/outer/secret.txt": "secret", "in/tokens": "token", "in/../out/secret.txt": "secret"} {
+	for name, want := range map[string]string{"in/out.txt": "secret", "in/outer/secret.txt": "secret",
+		"in/tokens": "token", "in/../out/secret.txt": "secret"} {
 		if text, err := ReadIn("", name, 100); err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v", name, text, err)
 		}
 	}
-	for name, want := range map[string]error{"in/pipe": ErrSpecial, "in/null": ErrSpecial, "/dev/zero": ErrSpecial, "in": ErrFolder, "in/dangling": fs.ErrNotExist} {
+	for name, want := range map[string]error{"in/pipe": ErrSpecial, "in/null": ErrSpecial, "/dev/zero": ErrSpecial,
+		"in": ErrFolder, "in/dangling": fs.ErrNotExist} {
 		if _, err := ReadFile(name, 100); !errors.Is(err, want) {
 			t.Errorf("%s: %v; want %v", name, err, want)
 		}
@@ -111,7 +116,8 @@ func TestNamed(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	for _, name := range []string{"/proc/self/environ", "in/environ", "/proc/self/root/proc/self/environ", "/sys/kernel/mm/transparent_hugepage/enabled", "/proc/cpuinfo"} {
+	for _, name := range []string{"/proc/self/environ", "in/environ", "/proc/self/root/proc/self/environ",
+		"/sys/kernel/mm/transparent_hugepage/enabled", "/proc/cpuinfo"} {
 		if _, err := os.Stat(name); err != nil {
 			continue // the machine has none
 		}
@@ -173,7 +179,8 @@ func TestReadInput(t *testing.T) {
 	if err := os.Symlink(name, "in/handed"); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]error{"in/pipe": ErrSpecial, "in/handed": ErrSpecial, "/dev/zero": ErrSpecial, "/dev/fd/99": fs.ErrNotExist} {
+	for path, want := range map[string]error{"in/pipe": ErrSpecial, "in/handed": ErrSpecial, "/dev/zero": ErrSpecial,
+		"/dev/fd/99": fs.ErrNotExist} {
 		if _, _, err := ReadInput(path, 100); !errors.Is(err, want) {
 			t.Errorf("%s: %v; want %v", path, err, want)
 		}
@@ -191,7 +198,8 @@ func TestOwn(t *testing.T) {
 	if get(t, "in/a.txt") != "inside" {
 		t.Error("it was emptied")
 	}
-	for name, want := range map[string]error{"alias": ErrLink, "absolute": ErrLink, "out.txt": ErrLink, "environ": ErrLink, "null": ErrLink, "dangling": ErrLink,
+	for name, want := range map[string]error{"alias": ErrLink, "absolute": ErrLink, "out.txt": ErrLink,
+		"environ": ErrLink, "null": ErrLink, "dangling": ErrLink,
 		"dangling_out": ErrLink, "ring": ErrLink, "pipe": ErrSpecial, "sub": ErrFolder, "nothing": fs.ErrNotExist, "../out/secret.txt": ErrLeaves, "outer/secret.txt": ErrLeaves} {
 		for _, flag := range []int{os.O_RDONLY, os.O_RDWR} {
 			if _, _, err := f.Own(name, flag|os.O_CREATE|os.O_TRUNC); !errors.Is(err, want) {
@@ -202,7 +210,8 @@ func TestOwn(t *testing.T) {
 			t.Errorf("%s was made", name)
 		}
 	}
-	for name, want := range map[string]error{"down": ErrLink, "outer": ErrLink, "hidden": ErrLink, "sub/../down": ErrLink, "a.txt": syscall.ENOTDIR, "dangling": ErrLink, "nowhere": fs.ErrNotExist} {
+	for name, want := range map[string]error{"down": ErrLink, "outer": ErrLink, "hidden": ErrLink,
+		"sub/../down": ErrLink, "a.txt": syscall.ENOTDIR, "dangling": ErrLink, "nowhere": fs.ErrNotExist} {
 		if _, err := f.Folder(name, false); !errors.Is(err, want) {
 			t.Errorf("the folder %s: %v; want %v", name, err, want)
 		}
@@ -214,7 +223,8 @@ func TestOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat("in/new/er/est"); err != nil || info.Mode().Perm() != 0o700 || deep.At("x") != "in/new/er/est/x" {
+	if info, err := os.Stat("in/new/er/est"); err != nil || info.Mode().Perm() != 0o700 ||
+		deep.At("x") != "in/new/er/est/x" {
 		t.Errorf("%v, %v, %s", info, err, deep.At("x"))
 	}
 	if get(t, "out/secret.txt") != "secret" || get(t, "in/a.txt") != "inside" {
@@ -295,8 +305,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// TestExchangedAllTheTime: somebody exchanges a file for links to what is outside, as fast as they can. What is opened is never
-// that, and what is written goes nowhere else.
+// TestExchangedAllTheTime: somebody exchanges a file for links to what is outside, as fast as they can. What is opened
+// is never that, and what is written goes nowhere else.
 func TestExchangedAllTheTime(t *testing.T) {
 	f := world(t)
 	var done atomic.Bool
@@ -344,7 +354,8 @@ func TestExchangedAllTheTime(t *testing.T) {
 // TestFS: a pattern sees the names of links that lead out, and nothing behind them.
 func TestFS(t *testing.T) {
 	f := world(t)
-	for name, folder := range map[string]bool{"down": true, "sub": true, "outer": false, "out.txt": false, "root": false, "alias": false} {
+	for name, folder := range map[string]bool{"down": true, "sub": true, "outer": false, "out.txt": false,
+		"root": false, "alias": false} {
 		if info, err := fs.Stat(f.FS(), name); err != nil || info.IsDir() != folder {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
@@ -366,7 +377,8 @@ func TestFS(t *testing.T) {
 // TestFind: where a file lies that is to be replaced.
 func TestFind(t *testing.T) {
 	world(t)
-	for path, want := range map[string]string{"in/a.txt": "in/a.txt", "in/down/up": "in/a.txt", "in/chain": "in/a.txt", "in/down/b.txt": "in/sub/b.txt"} {
+	for path, want := range map[string]string{"in/a.txt": "in/a.txt", "in/down/up": "in/a.txt", "in/chain": "in/a.txt",
+		"in/down/b.txt": "in/sub/b.txt"} {
 		if f, name, err := Find("in", path); err != nil || f.At(name) != want {
 			t.Errorf("%s: %v", path, err)
 		}

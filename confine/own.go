@@ -18,9 +18,9 @@ import (
 // follows at the end, so that whatever ignores the one ignores the other.
 const newPrefix = ".new-"
 
-// Own opens a file of the folder that the program keeps there, for reading, or with os.O_RDWR for writing too. It is never made, emptied
-// or reached through a link. Whether it is one of the program's own is for the caller to see by what is in it; info is
-// which file it is, for New.Commit and Remove.
+// Own opens a file of the folder that the program keeps there, for reading, or with os.O_RDWR for writing too. It is
+// never made, emptied or reached through a link. Whether it is one of the program's own is for the caller to see by
+// what is in it; info is which file it is, for New.Commit and Remove.
 func (f *Folder) Own(name string, flag int) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.own(name, flag)
 	if err != nil {
@@ -44,7 +44,8 @@ func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
 	if file, err = fit(file); err != nil {
 		return nil, nil, err
 	}
-	// os.Root follows links within the folder. Whatever was exchanged meanwhile: what is open must be what the name itself stands for.
+	// os.Root follows links within the folder. Whatever was exchanged meanwhile: what is open must be what the name
+	// itself stands for.
 	opened, err := file.Stat()
 	if err == nil {
 		if info, err = f.root.Lstat(name); err == nil && !os.SameFile(opened, info) {
@@ -60,8 +61,8 @@ func (f *Folder) own(name string, flag int) (*os.File, fs.FileInfo, error) {
 	return file, opened, nil
 }
 
-// Folder opens a folder below this one, no part of whose name is a link. With make, what is missing of it is made, for its
-// owner alone to enter.
+// Folder opens a folder below this one, no part of whose name is a link. With make, what is missing of it is made, for
+// its owner alone to enter.
 func (f *Folder) Folder(name string, make bool) (*Folder, error) {
 	at := f
 	for part := range strings.SplitSeq(filepath.Clean(name), string(filepath.Separator)) {
@@ -107,8 +108,8 @@ func (f *Folder) enter(name string, make bool) (*Folder, error) {
 	return &Folder{f.At(name), root}, nil
 }
 
-// Find opens the folder in which a file lies that is to be replaced, and tells its name there, the links to it followed: none of them
-// out of a folder, if one is given.
+// Find opens the folder in which a file lies that is to be replaced, and tells its name there, the links to it
+// followed: none of them out of a folder, if one is given.
 func Find(folder, path string) (*Folder, string, error) {
 	if folder == "" {
 		real, err := filepath.EvalSymlinks(path)
@@ -170,8 +171,8 @@ func temporary(name string) string {
 	return filepath.Join(filepath.Dir(name), fmt.Sprintf("%s%d.%s", newPrefix, rand.Uint64(), filepath.Base(name)))
 }
 
-// Commit syncs the file and gives it its name, in the place of the file that was there, nil for none: when that has become
-// another one, it stays, and nothing is done. After a power cut the name stands for either, whole.
+// Commit syncs the file and gives it its name, in the place of the file that was there, nil for none: when that has
+// become another one, it stays, and nothing is done. After a power cut the name stands for either, whole.
 func (n *New) Commit(was fs.FileInfo) error {
 	if err := n.Sync(); err != nil {
 		return err
@@ -218,8 +219,8 @@ func (f *Folder) still(name string, was fs.FileInfo) error {
 	return f.wrong(name, err)
 }
 
-// Keep gives a file, as Own has opened it under its name, a second name besides, in the place of what has that now, nil for
-// nothing. Where the file system has no second names, that becomes a copy.
+// Keep gives a file, as Own has opened it under its name, a second name besides, in the place of what has that now, nil
+// for nothing. Where the file system has no second names, that becomes a copy.
 func (f *Folder) Keep(file *os.File, name, second string, was fs.FileInfo) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -271,8 +272,8 @@ func (f *Folder) Remove(name string, was fs.FileInfo) error {
 	return f.root.Remove(name)
 }
 
-// Leftovers names what killed processes have left of their New for a name; whether these are the program's own is to be seen by
-// what is in them.
+// Leftovers names what killed processes have left of their New for a name; whether these are the program's own is to be
+// seen by what is in them.
 func (f *Folder) Leftovers(name string) []string {
 	folder, base := filepath.Split(name)
 	entries, err := fs.ReadDir(f.root.FS(), filepath.ToSlash(filepath.Clean(filepath.Join(".", folder))))

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// madeUp are the file systems whose files the kernel makes up when they are read, by the magic numbers of statfs(2) and of
-// linux/magic.h.
+// madeUp are the file systems whose files the kernel makes up when they are read, by the magic numbers of statfs(2) and
+// of linux/magic.h.
 var madeUp = map[uint32]bool{
 	0x9fa0:     true, // proc
 	0x62656572: true, // sysfs

@@ -110,7 +110,8 @@ func TestSecurityNamesTests(t *testing.T) {
 			tests[filepath.Base(path)] = true
 		}
 		if err == nil && strings.HasSuffix(path, "_test.go") {
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+|Fuzz\w+)\(`).FindAllStringSubmatch(read(t, path), -1) {
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+|Fuzz\w+)\(`).FindAllStringSubmatch(read(t, path),
+				-1) {
 				tests[m[1]] = true
 			}
 		}
@@ -119,7 +120,8 @@ func TestSecurityNamesTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(read(t, "security.md"), -1)
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(read(t, "security.md"),
+		-1)
 	if len(named) == 0 {
 		t.Error("it names none")
 	}

@@ -34,7 +34,8 @@ func TestExamples(t *testing.T) {
 
 			state := filepath.Join(dir, strings.TrimSuffix(example, ".hcl")+".state.json")
 			before := programtest.Read(t, state)
-			programtest.Demand(t, programtest.Run(t, dir, 0, "apply", "-auto-approve", example), "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
+			programtest.Demand(t, programtest.Run(t, dir, 0, "apply", "-auto-approve", example),
+				"Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 			if !bytes.Equal(programtest.Read(t, state), before) {
 				t.Error("the second apply, which had nothing to do, wrote the state")
 			}
@@ -79,7 +80,8 @@ func TestExampleOwned(t *testing.T) {
 	programtest.Demand(t, out, "Apply complete! Resources: 0 added, 0 changed, 1 destroyed.")
 
 	programtest.Demand(t, programtest.Run(t, dir, 1, "destroy", "-auto-approve", example), "prevent_destroy")
-	programtest.Demand(t, programtest.Run(t, dir, 1, "plan", "-var", "quorum=1", example), "One person alone must not be able to pass the board.")
+	programtest.Demand(t, programtest.Run(t, dir, 1, "plan", "-var", "quorum=1", example),
+		"One person alone must not be able to pass the board.")
 }
 
 // What the comments in handbook.hcl say: what is staged is known by its content, so that a file that changed is staged
@@ -117,12 +119,14 @@ func TestExampleContracts(t *testing.T) {
 	t.Parallel()
 	const example = "contracts.hcl"
 	dir := copyExamples(t)
-	out := programtest.Run(t, dir, 1, "apply", "-auto-approve", `-var=flows=["yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", "yDwivUUckpor6wtoUuogwQHCAB0ES0p1"]`, example)
+	out := programtest.Run(t, dir, 1, "apply", "-auto-approve",
+		`-var=flows=["yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", "yDwivUUckpor6wtoUuogwQHCAB0ES0p1"]`, example)
 	programtest.Demand(t, out, "flow yDwivUUckpor6wtoUuogwQHCAB0ES0p1: 查询流程不存在") // in the vendor's words
 
 	programtest.Run(t, dir, 0, "apply", "-auto-approve", example)
 	for _, name := range []string{"合同,270481027143248.pdf", "合同,250151025185515.pdf", "补充协议,250151025185515.pdf"} {
-		programtest.Demand(t, programtest.Run(t, dir, 0, "output", "-raw", "form_value", example), `"fileName":"`+name+`"`)
+		programtest.Demand(t, programtest.Run(t, dir, 0, "output", "-raw", "form_value", example), `"fileName":"`+name+
+			`"`)
 	}
 }
 

@@ -15,8 +15,8 @@ type Acceptance struct {
 	Said     []string         // addresses that were edited where the configuration says the same, does not set it, or ignores it
 }
 
-// Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets stay;
-// without targets, of all. A target that has not drifted is an error. It is a pure function.
+// Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
+// stay; without targets, of all. A target that has not drifted is an error. It is a pure function.
 func Accept(decl schema.Declaration, st state.State, w *World, targets []string) (Acceptance, schema.Diagnostics) {
 	var out Acceptance
 	drifted, diags := FindDrift(decl, st, w, targets)
@@ -27,7 +27,9 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	if more.HasErrors() {
 		return out, more
 	}
-	a := accepting{declared: make(map[string]*wanted, len(wants)), bound: make(map[string]*state.Binding, len(st.Bindings)), scopes: make(map[int64]string, len(places)), types: w.Catalogue}
+	a := accepting{declared: make(map[string]*wanted, len(wants)),
+		bound: make(map[string]*state.Binding, len(st.Bindings)), scopes: make(map[int64]string,
+			len(places)), types: w.Catalogue}
 	for i := range wants {
 		a.declared[wants[i].Address] = &wants[i]
 	}
@@ -72,8 +74,9 @@ type accepting struct {
 	types    schema.Catalogue
 }
 
-// accept is what one template has to declare: what was edited by hand, and no more. What the code says otherwise since the last
-// apply stays to be applied; where it was edited by hand as well, the two cannot be told together, and a person must.
+// accept is what one template has to declare: what was edited by hand, and no more. What the code says otherwise since
+// the last apply stays to be applied; where it was edited by hand as well, the two cannot be told together, and a
+// person must.
 func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	r := schema.Rewrite{Address: d.Address}
 	if d.Live == nil {
@@ -86,7 +89,8 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	var wrong schema.Diagnostics
 	both := func(attribute string) {
 		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address,
-			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.", attribute)))
+			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.",
+				attribute)))
 	}
 	for _, x := range schema.Attributes {
 		switch {
@@ -105,7 +109,8 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 		both("scope")
 	case a.scopes[now] == "":
 		wrong = append(wrong, schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address,
-			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.", now)))
+			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.",
+				now)))
 	default:
 		r.Scope = a.scopes[now]
 		r.Attributes = append(r.Attributes, "scope")
@@ -137,9 +142,14 @@ func undrifted(p *Plan, st state.State, addresses []string) schema.Diagnostics {
 		if slices.ContainsFunc(p.Drift, func(d Drift) bool { return one.has(d.Address, d.Place.Address) }) {
 			continue
 		}
-		detail := fmt.Sprintf("%s is on the drive as it was last applied or refreshed, so there is nothing to take in. What a plan shows of it comes from the configuration, and apply carries it out.", a)
-		if !slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return b.ID != 0 && one.has(b.Address, b.Scope) }) {
-			detail = fmt.Sprintf("%s stands for nothing on the drive yet, so nothing of it can have been edited there. Apply or import it first.", a)
+		detail := fmt.Sprintf("%s is on the drive as it was last applied or refreshed, so there is nothing to take in. What a plan shows of it comes from the configuration, and apply carries it out.",
+			a)
+		if !slices.ContainsFunc(st.Bindings, func(b state.Binding) bool {
+			return b.ID != 0 &&
+				one.has(b.Address, b.Scope)
+		}) {
+			detail = fmt.Sprintf("%s stands for nothing on the drive yet, so nothing of it can have been edited there. Apply or import it first.",
+				a)
 		}
 		diags = append(diags, schema.Problem(schema.Error, a, "", "Nothing was edited by hand", detail))
 	}
@@ -153,5 +163,6 @@ func orphan(d *Drift, all bool) schema.Diagnostic {
 		severity = schema.Warning
 	}
 	return schema.Problem(severity, d.Address, "", "No block declares "+d.Address,
-		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.", d.ID))
+		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.",
+			d.ID))
 }

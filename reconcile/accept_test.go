@@ -63,7 +63,8 @@ func meddleOnce(r *rand.Rand, users []schema.Person, x *schema.Template) {
 	case 1:
 		x.Description = pick("", "一行", "一\n二", "${x} %{y}", "EOT\nEOT")
 	case 2:
-		x.ApproverAccess, x.CCAccess = schema.Access(pick("none", "preview", "download")), schema.Access(pick("none", "preview"))
+		x.ApproverAccess, x.CCAccess = schema.Access(pick("none", "preview", "download")), schema.Access(pick("none",
+			"preview"))
 	case 3:
 		x.CC = schema.People(append(x.CC, users[r.IntN(len(users))]))
 	case 4:
@@ -79,7 +80,8 @@ func meddleOnce(r *rand.Rand, users []schema.Person, x *schema.Template) {
 		if len(x.Steps) > 1 && r.IntN(2) == 0 {
 			x.Steps = slices.Delete(x.Steps, at, at+1)
 		} else {
-			x.Steps = slices.Insert(x.Steps, at, schema.Step{Name: pick("新", "初审"), Approvers: users[:1+r.IntN(3)], Rule: schema.RuleAll})
+			x.Steps = slices.Insert(x.Steps, at, schema.Step{Name: pick("新", "初审"), Approvers: users[:1+r.IntN(3)],
+				Rule: schema.RuleAll})
 		}
 	case 8: // steps change places
 		other := r.IntN(len(x.Steps))
@@ -92,8 +94,8 @@ func meddleOnce(r *rand.Rand, users []schema.Person, x *schema.Template) {
 	}
 }
 
-// For random worlds: what is edited by hand and accepted is no change any more, and there is no more to accept; the files are in
-// the canonical layout, and what is not about what was edited is as it was.
+// For random worlds: what is edited by hand and accepted is no change any more, and there is no more to accept; the
+// files are in the canonical layout, and what is not about what was edited is as it was.
 func TestAcceptThenPlanIsEmpty(t *testing.T) {
 	edits, removals := 0, 0
 	for seed := range uint64(30) {
@@ -103,7 +105,8 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{Flat: true})
-		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}), state.State{}, quick)
+		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}),
+			state.State{}, quick)
 
 		dir := t.TempDir()
 		write(t, dir, doc)
@@ -147,8 +150,8 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 	}
 }
 
-// In an export that says once what several templates share, an edit by hand of one is taken in where that concerns it alone, and
-// refused with the line to edit where it does not. A block that shares nothing is always rewritten.
+// In an export that says once what several templates share, an edit by hand of one is taken in where that concerns it
+// alone, and refused with the line to edit where it does not. A block that shares nothing is always rewritten.
 func TestAcceptWhatIsShared(t *testing.T) {
 	taken, refused := map[bool]int{}, 0
 	for seed := range uint64(5) {
@@ -158,7 +161,8 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{})
-		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}), state.State{}, quick)
+		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}),
+			state.State{}, quick)
 		meddle(t, b, st, seed)
 		for _, drift := range planned(t, b, decl, st).Drift {
 			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address, "template."), "[")
@@ -171,7 +175,8 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			files, diags := taking(t, b, dir, st, drift.Address)
 			if diags.HasErrors() {
 				refused++
-				if !shares || diags[0].Range == nil || diags[0].Snippet == nil || !strings.Contains(diags[0].Summary, drift.Address) {
+				if !shares || diags[0].Range == nil || diags[0].Snippet == nil ||
+					!strings.Contains(diags[0].Summary, drift.Address) {
 					t.Errorf("seed %d: %s refused: %+v\n%s", seed, drift.Address, diags, block)
 				}
 				continue
@@ -190,7 +195,8 @@ func TestAcceptWhatIsShared(t *testing.T) {
 		}
 	}
 	if taken[false] < 10 || taken[true] < 5 || refused < 5 {
-		t.Fatalf("of blocks that share nothing %d were taken in, of others %d, and %d refused", taken[false], taken[true], refused)
+		t.Fatalf("of blocks that share nothing %d were taken in, of others %d, and %d refused", taken[false],
+			taken[true], refused)
 	}
 }
 
@@ -230,8 +236,10 @@ func accepted(t *testing.T, b box, dir string, st state.State) map[string][]byte
 	return texts
 }
 
-// taking is what becomes of the files of a folder when the drift of some addresses is taken in, without any that of all.
-func taking(t *testing.T, b box, dir string, st state.State, addresses ...string) (map[string][]byte, schema.Diagnostics) {
+// taking is what becomes of the files of a folder when the drift of some addresses is taken in, without any that of
+// all.
+func taking(t *testing.T, b box, dir string, st state.State, addresses ...string) (map[string][]byte,
+	schema.Diagnostics) {
 	t.Helper()
 	source, diags := config.Load(dir)
 	if diags.HasErrors() {
@@ -258,7 +266,8 @@ func taking(t *testing.T, b box, dir string, st state.State, addresses ...string
 func TestAcceptRefuses(t *testing.T) {
 	d := newDrive()
 	r := newRun(d)
-	decl := declare(contracts(71), declared("modify", modify("申请修改", 1), schema.AttrDescription), declared("other", modify("别的", 1)))
+	decl := declare(contracts(71), declared("modify", modify("申请修改", 1), schema.AttrDescription),
+		declared("other", modify("别的", 1)))
 	decl.Templates[1].IgnoreChanges = []string{schema.AttrTitle}
 	if _, _, diags := r.apply(decl, all); diags.HasErrors() {
 		t.Fatal(diags)
@@ -287,16 +296,19 @@ func TestAcceptRefuses(t *testing.T) {
 		d.edit(b.ID, func(x *schema.Template) { x.Title = "改" + x.Title })
 	}
 	a, told := accept(decl)
-	if told != "" || len(a.Rewrites) != 1 || a.Rewrites[0].Address != "template.modify" || !slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) ||
+	if told != "" || len(a.Rewrites) != 1 || a.Rewrites[0].Address != "template.modify" ||
+		!slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) ||
 		!slices.Equal(a.Said, []string{"template.other"}) {
 		t.Errorf("%+v %s", a, told)
 	}
-	if _, told := accept(declare(contracts(71), decl.Templates[1]), "template.modify"); told != "No block declares template.modify" {
+	if _, told := accept(declare(contracts(71), decl.Templates[1]),
+		"template.modify"); told != "No block declares template.modify" {
 		t.Error(told)
 	}
 	// The code wants another description meanwhile: that is no edit by hand, and stays to be applied.
 	decl.Templates[0].Template.Description = "新的"
-	if a, told := accept(decl, "template.modify"); told != "" || !slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
+	if a, told := accept(decl, "template.modify"); told != "" ||
+		!slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
 		t.Errorf("%+v %s", a, told)
 	}
 
@@ -310,9 +322,11 @@ func TestAcceptRefuses(t *testing.T) {
 	// A move that the code wants is not taken back, and an attribute that it does not set is not written.
 	moved := decl
 	moved.Templates = slices.Clone(decl.Templates)
-	moved.Scopes = append(slices.Clone(decl.Scopes), schema.Scope{Address: "folder.other", Kind: schema.ScopeFolder, ID: 80})
+	moved.Scopes = append(slices.Clone(decl.Scopes), schema.Scope{Address: "folder.other", Kind: schema.ScopeFolder,
+		ID: 80})
 	moved.Templates[0].Scope = "folder.other"
-	if a, told := accept(moved, "template.modify"); told != "" || !slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
+	if a, told := accept(moved, "template.modify"); told != "" ||
+		!slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
 		t.Errorf("%+v %s", a, told)
 	}
 
@@ -324,7 +338,8 @@ func TestAcceptRefuses(t *testing.T) {
 			}
 		}
 	}
-	if a, told := accept(declare(contracts(71), decl.Templates[1])); told != "" || !slices.Equal(a.Said, []string{"template.modify", "template.other"}) {
+	if a, told := accept(declare(contracts(71), decl.Templates[1])); told != "" ||
+		!slices.Equal(a.Said, []string{"template.modify", "template.other"}) {
 		t.Errorf("%+v %s", a, told)
 	}
 }

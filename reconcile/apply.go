@@ -21,8 +21,8 @@ import (
 // writes too, begun in the plan's order, but for those that wait for a title (see order). Each scope is read once right
 // before its writes and, where a create or a failure must be looked at, once after.
 //
-// The state returned is what is to be written, outputs apart: what st said, changed by what was done. Writing it empties the
-// journal, but for the writes whose outcome is not known: these the next run finds out.
+// The state returned is what is to be written, outputs apart: what st said, changed by what was done. Writing it
+// empties the journal, but for the writes whose outcome is not known: these the next run finds out.
 func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
 	s = s.WithDefaults()
 	a := &applier{
@@ -79,8 +79,8 @@ type applier struct {
 	people map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
 }
 
-// recorder is a journal that keeps what was noted, for the state to be folded from. What could not be noted took place all
-// the same.
+// recorder is a journal that keeps what was noted, for the state to be folded from. What could not be noted took place
+// all the same.
 type recorder struct {
 	write.Journal
 	mu      sync.Mutex
@@ -206,8 +206,8 @@ func (a *applier) phase(g *groups, work func(scope int64, jobs []*job)) {
 	parallel.Do(len(g.scopes), a.settings.Parallelism, func(i int) { work(g.scopes[i], g.jobs[g.scopes[i]]) })
 }
 
-// write makes one scope's creates, the first halves of its replaces, and its updates, in rounds: first come the templates that
-// are set aside, then those that wait for nothing else, then those that wait for these.
+// write makes one scope's creates, the first halves of its replaces, and its updates, in rounds: first come the
+// templates that are set aside, then those that wait for nothing else, then those that wait for these.
 func (a *applier) write(scope int64, jobs []*job) {
 	var rounds [][]*job
 	for _, jb := range jobs {
@@ -285,7 +285,8 @@ func (a *applier) waits(jb *job) bool {
 			given = a.ends[giver].done
 		}
 		if !given {
-			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address, "a template"), g.ID, g.Before.Title))
+			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address, "a template"), g.ID,
+				g.Before.Title))
 			return true
 		}
 	}
@@ -307,7 +308,8 @@ func (a *applier) prepare(jb *job, scope int64, known []int64) {
 		}
 		return
 	}
-	jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID, Scope: c.Place.Address, ScopeKind: c.Place.Kind,
+	jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID,
+		Scope: c.Place.Address, ScopeKind: c.Place.Kind,
 		ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
 	if c.Action != Update {
 		jb.Intent.Op, jb.Intent.ID, jb.Intent.Known, jb.Opaque = state.OpCreate, 0, known, c.Opaque
@@ -323,11 +325,12 @@ func (a *applier) sending(jb *job) {
 	if jb.part == setAside {
 		kind = SetAside
 	}
-	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: jb.part == remove && jb.change.Action == Replace, ID: jb.change.ID})
+	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: jb.part == remove && jb.change.Action == Replace,
+		ID: jb.change.ID})
 }
 
-// check refuses a job whose object is no longer what the plan saw, and one that would give a title to a second template of
-// its scope. taken are the titles that jobs of this round are given.
+// check refuses a job whose object is no longer what the plan saw, and one that would give a title to a second template
+// of its scope. taken are the titles that jobs of this round are given.
 func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) error {
 	c := jb.change
 	if c.ID != 0 && c.Action != Create {
@@ -369,7 +372,8 @@ func (a *applier) free(key write.Title, list write.List, taken map[write.Title]b
 		if address := a.bound[l.ID]; address != "" {
 			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.Text)
 		}
-		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID, a.edited(l))
+		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID,
+			a.edited(l))
 	}
 	if taken[key] {
 		return fmt.Errorf("another template is given the title %q; plan again", key.Text)
@@ -383,7 +387,8 @@ func (a *applier) same(l *schema.Live, saw string) error {
 	if Fingerprint(l) == saw {
 		return nil
 	}
-	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", l.ID, a.edited(l))
+	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", l.ID,
+		a.edited(l))
 }
 
 // edited tells who edited a template last and when, as far as the drive says.
@@ -432,7 +437,8 @@ func (a *applier) complete(jb *job) {
 	if e.removal {
 		shown = jb.change.ID
 	}
-	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown, Elapsed: time.Since(jb.Began)})
+	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown,
+		Elapsed: time.Since(jb.Began)})
 }
 
 func (a *applier) fail(jb *job, err error) {
@@ -461,7 +467,8 @@ func (a *applier) end(jb *job, err error, tried bool) {
 	if jb.Sent {
 		elapsed = time.Since(jb.Began)
 	}
-	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err, Elapsed: elapsed})
+	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err,
+		Elapsed: elapsed})
 }
 
 // result tells the ends in the plan's order.
@@ -482,7 +489,8 @@ func (a *applier) result() *Result {
 		case e.tried:
 			r.Failed = append(r.Failed, Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})
 		default:
-			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal, Err: cmp.Or(e.err, write.ErrInterrupted)})
+			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal,
+				Err: cmp.Or(e.err, write.ErrInterrupted)})
 		}
 	}
 	return r

@@ -26,12 +26,14 @@ type world struct{ *rand.Rand }
 func (r world) declaration() schema.Declaration {
 	var decl schema.Declaration
 	for i := range 3 {
-		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprint("folder.f", i), Kind: schema.ScopeFolder, ID: int64(71 + i),
+		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprint("folder.f", i), Kind: schema.ScopeFolder,
+			ID:        int64(71 + i),
 			Unmanaged: []schema.Unmanaged{schema.UnmanagedReport, schema.UnmanagedIgnore, schema.UnmanagedRemove}[i]})
 	}
 	for i := range 8 {
 		if r.IntN(3) > 0 {
-			decl.Templates = append(decl.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
+			decl.Templates = append(decl.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]",
+				fmt.Sprint(i)),
 				Scope: fmt.Sprint("folder.f", r.IntN(3)), Template: r.template(fmt.Sprint("题é", i))})
 		}
 	}
@@ -124,7 +126,8 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 		r.drive.form = g.form()
 		for range 4 {
 			decl := g.declaration()
-			if _, result, diags := r.apply(decl, all); diags.HasErrors() || len(result.Failed)+len(result.NotTried) > 0 {
+			if _, result, diags := r.apply(decl, all); diags.HasErrors() || len(result.Failed)+
+				len(result.NotTried) > 0 {
 				t.Fatal(diags, result)
 			}
 			check(t, r, decl)
@@ -136,8 +139,8 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 	}
 }
 
-// Calls that fail, are lost, never arrive or have an answer that nobody can read without a panic: the run may fail, but running it again when the drive is well ends as if
-// nothing had happened.
+// Calls that fail, are lost, never arrive or have an answer that nobody can read without a panic: the run may fail, but
+// running it again when the drive is well ends as if nothing had happened.
 func TestFaultsLoseAndDoubleNothing(t *testing.T) {
 	g := world{random(t)}
 	for range 300 {
@@ -231,7 +234,8 @@ func TestApplyLeavesAloneWhatWasEditedSince(t *testing.T) {
 	if len(result.Done) != 1 || result.Done[0].Change.Address != "template.b" || len(result.Failed) != 1 {
 		t.Fatalf("%+v", result)
 	}
-	if got := result.Failed[0].Err.Error(); !strings.HasPrefix(got, fmt.Sprintf("tid %d was edited since the plan was made, by 人3 at 2021-10-20", id)) {
+	if got := result.Failed[0].Err.Error(); !strings.HasPrefix(got,
+		fmt.Sprintf("tid %d was edited since the plan was made, by 人3 at 2021-10-20", id)) {
 		t.Error(got)
 	}
 }
@@ -280,8 +284,10 @@ func TestInterrupt(t *testing.T) {
 	}
 	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, reconcile.Settings{Parallelism: 3, LandWait: 1})
 	made := len(r.drive.templates)
-	if made == 0 || made == 20 || len(result.Done) != made || len(result.NotTried) != 20-made || len(next.Bindings) != made {
-		t.Fatalf("%d made, %d done, %d not tried, %d bound", made, len(result.Done), len(result.NotTried), len(next.Bindings))
+	if made == 0 || made == 20 || len(result.Done) != made || len(result.NotTried) != 20-made ||
+		len(next.Bindings) != made {
+		t.Fatalf("%d made, %d done, %d not tried, %d bound", made, len(result.Done), len(result.NotTried),
+			len(next.Bindings))
 	}
 	r.drive.fail = nil
 	r.journal.Write(next)
@@ -321,7 +327,8 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 	}
 	r.drive.fail = nil
 	p, _, diags := r.apply(moved, all)
-	if diags.HasErrors() || told(p) != "template.a delete: left_over 5; template.a no-op" && told(p) != "template.a no-op; template.a delete deposed 5" {
+	if diags.HasErrors() || told(p) != "template.a delete: left_over 5; template.a no-op" &&
+		told(p) != "template.a no-op; template.a delete deposed 5" {
 		t.Fatalf("%v %s", diags, told(p))
 	}
 	check(t, r, moved)
@@ -330,7 +337,8 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 // An intent of a create is settled by title among what was not there before, whatever has become of it since.
 func TestSettleFindsWhatWasMade(t *testing.T) {
 	wants := modify("甲", 1).Normalise()
-	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5}, Wait: 1}
+	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5},
+		Wait: 1}
 	live := func(id int64, t schema.Template) schema.Live {
 		return schema.Live{ID: id, ScopeID: 71, Template: t.Normalise()}
 	}
@@ -394,7 +402,8 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 	var waited bool
 	ctx := context.Background()
 	st, pending := r.journal.Copy().Read()
-	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, reconcile.Settings{Events: func(e reconcile.Event) { waited = waited || e.Kind == reconcile.Waiting }})
+	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending,
+		reconcile.Settings{Events: func(e reconcile.Event) { waited = waited || e.Kind == reconcile.Waiting }})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

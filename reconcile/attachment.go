@@ -44,7 +44,8 @@ func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 	}
 	for _, have := range st.Attachments {
 		if !known[have.Address] && d.targeted.has(have.Address, "") {
-			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget, Reason: d.undeclared(have.Address), Drops: systems(have)})
+			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget,
+				Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return addr.CompareText(a.Address, b.Address) })
@@ -80,7 +81,10 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 			}
 		}
 		for _, conversation := range t.Links {
-			if anew || missing(fresh, func(f state.DingTalkFile) bool { return slices.Contains(f.Links, conversation) }) {
+			if anew || missing(fresh, func(f state.DingTalkFile) bool {
+				return slices.Contains(f.Links,
+					conversation)
+			}) {
 				c.Links = append(c.Links, conversation)
 			}
 		}

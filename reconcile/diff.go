@@ -29,7 +29,8 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 		bindings: make(map[string]*state.Binding, len(st.Bindings)),
 		owner:    make(map[int64]string, len(st.Bindings)),
 		targeted: newTargets(o.Targets),
-		plan:     &Plan{Mode: cmp.Or(o.Mode, Normal), Targets: o.Targets, Catalogue: w.Catalogue, Changes: make([]Change, 0, max(len(decl.Templates), len(st.Bindings)))},
+		plan: &Plan{Mode: cmp.Or(o.Mode, Normal), Targets: o.Targets, Catalogue: w.Catalogue,
+			Changes: make([]Change, 0, max(len(decl.Templates), len(st.Bindings)))},
 	}
 	for i := range st.Bindings {
 		b := &st.Bindings[i]
@@ -209,8 +210,8 @@ func (d *differ) template(t *wanted) {
 	d.compare(c, t, live, b)
 }
 
-// madeSets are the optional attributes under management once a template is made: those that the code sets, and those that
-// were set to their default because it does not.
+// madeSets are the optional attributes under management once a template is made: those that the code sets, and those
+// that were set to their default because it does not.
 func madeSets(sets []string) []string {
 	for _, a := range schema.Attributes {
 		if a.MadeDefault {
@@ -220,9 +221,10 @@ func madeSets(sets []string) []string {
 	return sets
 }
 
-// ImportSets are the optional attributes under management once a live template is imported: those that the code sets, and of
-// those that a create would take over the ones that are at their default on the drive. To write these out would change nothing, and a
-// right that is given by hand later is seen. What the drive has and the code is silent on stays as it is.
+// ImportSets are the optional attributes under management once a live template is imported: those that the code sets,
+// and of those that a create would take over the ones that are at their default on the drive. To write these out would
+// change nothing, and a right that is given by hand later is seen. What the drive has and the code is silent on stays
+// as it is.
 func ImportSets(sets []string, live schema.Template) []string {
 	for _, a := range schema.Attributes {
 		if a.MadeDefault && a.Default(&live) {
@@ -314,7 +316,8 @@ func (d *differ) unwanted(b *state.Binding) {
 	if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 		return
 	}
-	if block := d.declared[b.Address]; !d.options.NoRemovals && (block != nil && block.PreventDestroy || block == nil && b.PreventDestroy) {
+	if block := d.declared[b.Address]; !d.options.NoRemovals &&
+		(block != nil && block.PreventDestroy || block == nil && b.PreventDestroy) {
 		d.protected(b.Address, live, "removed")
 		return
 	}
@@ -364,14 +367,16 @@ func (d *differ) deposed(b *state.Binding) {
 	for _, dep := range b.Deposed {
 		live := d.live[dep.ID]
 		if live == nil {
-			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Reason: Gone, Deposed: true, ID: dep.ID,
+			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Reason: Gone,
+				Deposed: true, ID: dep.ID,
 				Place: Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
 			continue
 		}
 		if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 			continue
 		}
-		d.remove(Change{Address: b.Address, Action: Remove, Reason: LeftOver, Deposed: true, ID: dep.ID, Place: Place{ID: live.ScopeID},
+		d.remove(Change{Address: b.Address, Action: Remove, Reason: LeftOver, Deposed: true, ID: dep.ID,
+			Place:  Place{ID: live.ScopeID},
 			Before: d.readable(live, dep.Recorded), Saw: Fingerprint(live), Edited: d.edit(live)})
 	}
 }
@@ -382,7 +387,8 @@ func (d *differ) asIs(b *state.Binding) {
 	if b.ID == 0 {
 		return
 	}
-	c := Change{Address: b.Address, Action: NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets, PreventDestroy: b.PreventDestroy}
+	c := Change{Address: b.Address, Action: NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets,
+		PreventDestroy: b.PreventDestroy}
 	if live != nil {
 		c.Before, c.After = &live.Template, &live.Template
 	} else {

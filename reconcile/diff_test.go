@@ -29,7 +29,8 @@ func random(t *testing.T) *rand.Rand {
 }
 
 func contracts(id int64) schema.Scope {
-	return schema.Scope{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: id, Unmanaged: schema.UnmanagedReport}
+	return schema.Scope{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: id,
+		Unmanaged: schema.UnmanagedReport}
 }
 
 // modify is a template as a configuration would declare it.
@@ -114,53 +115,73 @@ func TestPlanDecides(t *testing.T) {
 	}{
 		{name: "not bound, not live: create", then: one, want: "template.modify create"},
 		{name: "bound, live equal: nothing", start: one, then: one, want: "template.modify no-op"},
-		{name: "bound, live differs from declared: update", start: one, then: with(func(d *schema.Declared) { d.Template.Steps[0].Rule = schema.RuleAll }),
+		{name: "bound, live differs from declared: update", start: one,
+			then: with(func(d *schema.Declared) { d.Template.Steps[0].Rule = schema.RuleAll }),
 			want: "template.modify update"},
 		{name: "edited by hand: update back, and told as drift with the editor", start: one, then: one,
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Approvers = people(3) }) },
 			want: "template.modify update; template.modify drift by 人3"},
-		{name: "edited by hand to what is declared now: drift, no change", start: one, then: with(func(d *schema.Declared) { d.Template.Title = "修改" }),
+		{name: "edited by hand to what is declared now: drift, no change", start: one,
+			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "修改" }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
-		{name: "removed by hand: create again, shown as drift", start: one, then: one, hand: func(d *drive) { delete(d.templates, 5) },
+		{name: "removed by hand: create again, shown as drift", start: one, then: one,
+			hand: func(d *drive) { delete(d.templates, 5) },
 			want: "template.modify create: gone; template.modify drift gone"},
-		{name: "another scope: replace", start: one, then: declare(contracts(72), a), want: "template.modify replace: other_scope"},
-		{name: "another scope that has one of that title, unbound: refused", start: one, then: declare(contracts(72), a),
+		{name: "another scope: replace", start: one, then: declare(contracts(72), a),
+			want: "template.modify replace: other_scope"},
+		{name: "another scope that has one of that title, unbound: refused", start: one,
+			then: declare(contracts(72), a),
 			hand: func(d *drive) { d.put(72, modify("申请修改", 4)) }, want: "template.modify refused"},
 		{name: "removed by hand and made again by hand: refused", start: one, then: one,
 			hand: func(d *drive) { delete(d.templates, 5); d.put(71, modify("申请修改", 4)) },
 			want: "template.modify refused; template.modify drift gone"},
-		{name: "no longer declared: remove", start: one, then: declare(contracts(71)), want: "template.modify delete: undeclared"},
-		{name: "its key no longer declared: remove", start: declare(contracts(71), keyed(a, "legal"), keyed(a, "sales")),
+		{name: "no longer declared: remove", start: one, then: declare(contracts(71)),
+			want: "template.modify delete: undeclared"},
+		{name: "its key no longer declared: remove", start: declare(contracts(71), keyed(a, "legal"),
+			keyed(a, "sales")),
 			then: declare(contracts(71), keyed(a, "sales")), want: `template.modify["legal"] delete: key_gone; template.modify["sales"] no-op`},
-		{name: "no longer declared, scope neither: remove all the same", start: one, want: "template.modify delete: undeclared"},
-		{name: "no longer declared and gone: forget", start: one, then: declare(contracts(71)), hand: func(d *drive) { delete(d.templates, 5) },
+		{name: "no longer declared, scope neither: remove all the same", start: one,
+			want: "template.modify delete: undeclared"},
+		{name: "no longer declared and gone: forget", start: one, then: declare(contracts(71)),
+			hand: func(d *drive) { delete(d.templates, 5) },
 			want: "template.modify forget: gone; template.modify drift gone"},
-		{name: "live, declared nowhere: unmanaged", then: declare(contracts(71)), hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "unmanaged 手工"},
-		{name: "unmanaged in a scope that ignores them", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedIgnore}),
+		{name: "live, declared nowhere: unmanaged", then: declare(contracts(71)),
+			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "unmanaged 手工"},
+		{name: "unmanaged in a scope that ignores them", then: declare(schema.Scope{Address: "folder.contracts", ID: 71,
+			Unmanaged: schema.UnmanagedIgnore}),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: ""},
-		{name: "unmanaged in a wholly owned scope: remove", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}),
+		{name: "unmanaged in a wholly owned scope: remove", then: declare(schema.Scope{Address: "folder.contracts",
+			ID: 71, Unmanaged: schema.UnmanagedRemove}),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "delete: unowned 5"},
-		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}),
+		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: "folder.contracts", ID: 71,
+			Unmanaged: schema.UnmanagedRemove}),
 			hand: func(d *drive) { d.parents[71] = 1; d.put(1, modify("上面的", 1)) }, want: ""},
-		{name: "one of that title is there, unbound: refused", then: one, hand: func(d *drive) { d.put(71, modify("申请修改", 4)) },
+		{name: "one of that title is there, unbound: refused", then: one,
+			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) },
 			want: "template.modify refused"},
 		{name: "the same in a wholly owned scope: refused too, and the other kept",
 			then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}, a),
 			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) }, want: "template.modify refused"},
 		{name: "renamed to the title of one that is bound to nothing: refused", start: one,
-			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }), hand: func(d *drive) { d.put(71, modify("修改", 4)) },
+			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }), hand: func(d *drive) {
+				d.put(71,
+					modify("修改", 4))
+			},
 			want: "template.modify refused"},
-		{name: "the block was given another name: made anew, with a hint", start: one, then: declare(contracts(71), declared("other", modify("申请修改", 1, 3))),
+		{name: "the block was given another name: made anew, with a hint", start: one,
+			then: declare(contracts(71), declared("other", modify("申请修改", 1, 3))),
 			want: "template.modify delete: undeclared; template.other create"},
 		{name: "imported as it is", hand: func(d *drive) {
 			live := modify("申请修改", 1, 3)
 			live.ApprovalType, live.AppliesTo, live.CC, live.Description = "4", schema.AppliesToFiles, people(4), "请说明"
 			d.put(71, live)
-		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates, Imports: []schema.Import{{To: "template.modify", ID: 5}}},
+		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates, Imports: []schema.Import{{To: "template.modify",
+			ID: 5}}},
 			want: "template.modify no-op importing"},
 		{name: "imported and changed", hand: func(d *drive) { d.put(71, modify("旧", 1)) },
-			then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates, Imports: []schema.Import{{To: "template.modify", ID: 5}}},
+			then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
+				Imports: []schema.Import{{To: "template.modify", ID: 5}}},
 			want: "template.modify update importing"},
 		{name: "a value never set is not compared", start: one, then: one,
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Description = "by hand" }) },
@@ -174,13 +195,20 @@ func TestPlanDecides(t *testing.T) {
 		{name: "ignored changes", start: one, then: with(func(d *schema.Declared) { d.IgnoreChanges = []string{"step"} }),
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }) },
 			want: "template.modify no-op; template.modify drift by 人3"},
-		{name: "a protected one left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
-		{name: "a protected one that moved left out", start: declare(contracts(71), protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify", modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
-		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
-		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: reconcile.Destroy}, want: "template.modify delete"},
-		{name: "refresh only", start: one, then: declare(contracts(71)), opts: reconcile.Options{Mode: reconcile.RefreshOnly},
+		{name: "a protected one left out", start: declare(contracts(71),
+			protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: undeclared"},
+		{name: "a protected one that moved left out", start: declare(contracts(71),
+			protected(declared("modify", modify("申请修改", 1)))), then: declare(contracts(72), protected(declared("modify",
+			modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
+		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true},
+			want: "template.modify held back: undeclared"},
+		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: reconcile.Destroy},
+			want: "template.modify delete"},
+		{name: "refresh only", start: one, then: declare(contracts(71)),
+			opts: reconcile.Options{Mode: reconcile.RefreshOnly},
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "改" }) }, want: "template.modify no-op; template.modify drift by 人3"},
-		{name: "another target", start: one, then: declare(contracts(71), a, declared("other", modify("另一", 1))), opts: reconcile.Options{Targets: []string{"template.other"}},
+		{name: "another target", start: one, then: declare(contracts(71), a, declared("other", modify("另一", 1))),
+			opts: reconcile.Options{Targets: []string{"template.other"}},
 			want: "template.other create"},
 	}
 	for _, tt := range tests {
@@ -206,8 +234,8 @@ func TestPlanDecides(t *testing.T) {
 	}
 }
 
-// What an import leaves out and finds at its default is under management from then on, as if it had been made here; what it leaves
-// out and finds otherwise stays as it is.
+// What an import leaves out and finds at its default is under management from then on, as if it had been made here;
+// what it leaves out and finds otherwise stays as it is.
 func TestImportTakesDefaultsOver(t *testing.T) {
 	d := newDrive()
 	r := newRun(d)
@@ -231,7 +259,8 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 		t.Fatal(diags, p.Counts())
 	}
 	after := p.Changes[0].After
-	if p.Changes[0].Address != "template.modify" || after.ApproverAccess != schema.AccessNone || after.CCAccess != schema.AccessNone || len(after.CC) != 0 {
+	if p.Changes[0].Address != "template.modify" || after.ApproverAccess != schema.AccessNone ||
+		after.CCAccess != schema.AccessNone || len(after.CC) != 0 {
 		t.Errorf("%s: %+v", p.Changes[0].Address, after)
 	}
 	if after.Description != "by hand" {
@@ -260,16 +289,25 @@ func TestPlanRefuses(t *testing.T) {
 		opts  reconcile.Options
 		want  string // part of a diagnostic
 	}{
-		{"a protected template whose block is gone", declare(scope, protected), declare(scope), reconcile.Options{MaxRemovals: -1}, "the state remembers its protection"},
-		{"a protected template in a destroy", declare(scope, protected), declare(scope, protected), reconcile.Options{Mode: reconcile.Destroy, MaxRemovals: -1}, "prevent_destroy = false"},
-		{"a protected template that would move", declare(scope, protected), declare(contracts(72), protected), reconcile.Options{MaxRemovals: -1}, "would be replaced"},
-		{"more than ten and 30 %", many, declare(scope), reconcile.Options{MaxRemovals: -1}, "It would remove 12 templates, and 12 are bound"},
+		{"a protected template whose block is gone", declare(scope, protected), declare(scope),
+			reconcile.Options{MaxRemovals: -1}, "the state remembers its protection"},
+		{"a protected template in a destroy", declare(scope, protected), declare(scope, protected),
+			reconcile.Options{Mode: reconcile.Destroy, MaxRemovals: -1}, "prevent_destroy = false"},
+		{"a protected template that would move", declare(scope, protected), declare(contracts(72), protected),
+			reconcile.Options{MaxRemovals: -1}, "would be replaced"},
+		{"more than ten and 30 %", many, declare(scope), reconcile.Options{MaxRemovals: -1},
+			"It would remove 12 templates, and 12 are bound"},
 		{"more than told", many, three, reconcile.Options{MaxRemovals: 2}, "-max-removals allows 2"},
-		{"a type that is not there", schema.Declaration{}, declare(scope, declared("x", wrongType)), reconcile.Options{}, `There are: "不处理" (id 1, for folders and files), "上传文件"`},
-		{"applies_to against the type", schema.Declaration{}, declare(scope, declared("x", folders)), reconcile.Options{}, `applies_to must be "files"`},
-		{"a target that is not there", schema.Declaration{}, declare(scope), reconcile.Options{Targets: []string{"template.nope"}}, "template.nope: no template"},
-		{"an import that is not there", schema.Declaration{}, schema.Declaration{Scopes: []schema.Scope{scope}, Templates: []schema.Declared{declared("x", modify("x", 1))},
-			Imports: []schema.Import{{To: "template.x", ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
+		{"a type that is not there", schema.Declaration{}, declare(scope, declared("x", wrongType)),
+			reconcile.Options{}, `There are: "不处理" (id 1, for folders and files), "上传文件"`},
+		{"applies_to against the type", schema.Declaration{}, declare(scope, declared("x", folders)),
+			reconcile.Options{}, `applies_to must be "files"`},
+		{"a target that is not there", schema.Declaration{}, declare(scope),
+			reconcile.Options{Targets: []string{"template.nope"}}, "template.nope: no template"},
+		{"an import that is not there", schema.Declaration{},
+			schema.Declaration{Scopes: []schema.Scope{scope},
+				Templates: []schema.Declared{declared("x", modify("x", 1))},
+				Imports:   []schema.Import{{To: "template.x", ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -300,9 +338,11 @@ func TestNamesAreNotCompared(t *testing.T) {
 	}
 	renamed := schema.Person{ID: 1, Username: "u1", Realname: "新名字"}
 	decl.Approvers[0].Person = renamed
-	decl.Templates[0].Template.Steps = []schema.Step{{Name: "初审", Rule: schema.RuleAny, Approvers: []schema.Person{renamed}}}
+	decl.Templates[0].Template.Steps = []schema.Step{{Name: "初审", Rule: schema.RuleAny,
+		Approvers: []schema.Person{renamed}}}
 	p, _, diags := r.plan(decl, all)
-	if len(diags) != 1 || diags[0].Severity != schema.Warning || diags[0].Address != "approver.admin" || diags[0].Attribute != "realname" {
+	if len(diags) != 1 || diags[0].Severity != schema.Warning || diags[0].Address != "approver.admin" ||
+		diags[0].Attribute != "realname" {
 		t.Errorf("diagnostics: %v", diags)
 	}
 	if got := told(p); got != "template.modify no-op" {
@@ -318,7 +358,8 @@ func TestNamesAreLookedUp(t *testing.T) {
 	r.drive.put(71, hand)
 	decl := declare(contracts(71), declared("modify", schema.Template{Title: "申请修改", ApprovalType: "4",
 		Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 3}, {ID: 4}}}}}))
-	decl.Approvers = []schema.Approver{{Address: "approver.a", Person: schema.Person{ID: 3}}, {Address: "approver.b", Person: schema.Person{ID: 4}}}
+	decl.Approvers = []schema.Approver{{Address: "approver.a", Person: schema.Person{ID: 3}},
+		{Address: "approver.b", Person: schema.Person{ID: 4}}}
 	p, _, diags := r.plan(decl, all)
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -381,7 +422,8 @@ func TestScopesByPath(t *testing.T) {
 // A template that cannot be read stops nothing but what would touch it.
 func TestUnreadableTemplates(t *testing.T) {
 	r := newRun(newDrive())
-	decl := declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}, declared("modify", modify("申请修改", 1)))
+	decl := declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove},
+		declared("modify", modify("申请修改", 1)))
 	odd := func(id int64) {
 		l := r.drive.templates[id]
 		l.Unreadable, l.Template = "type is 5", schema.Template{Title: l.Template.Title}
@@ -389,7 +431,8 @@ func TestUnreadableTemplates(t *testing.T) {
 	}
 	odd(r.drive.put(71, modify("手工", 1)))
 	p, _, diags := r.apply(decl, all)
-	if diags.HasErrors() || told(p) != "template.modify create; unmanaged 手工" || len(diags) != 1 || !strings.Contains(diags[0].Detail, "type is 5") {
+	if diags.HasErrors() || told(p) != "template.modify create; unmanaged 手工" || len(diags) != 1 ||
+		!strings.Contains(diags[0].Detail, "type is 5") {
 		t.Fatalf("%v %s", diags, told(p))
 	}
 	odd(p.Changes[0].ID + 6)

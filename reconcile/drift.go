@@ -7,9 +7,9 @@ import (
 	"countersign/state"
 )
 
-// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and Drift in it
-// is what was edited by hand. A bound template that cannot be read is an error: whether it was edited is not known, and
-// silence would say that it was not.
+// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and Drift in
+// it is what was edited by hand. A bound template that cannot be read is an error: whether it was edited is not known,
+// and silence would say that it was not.
 func FindDrift(decl schema.Declaration, st state.State, w *World, targets []string) (*Plan, schema.Diagnostics) {
 	plan, diags := Diff(decl, st, w, Options{Mode: RefreshOnly, Targets: targets})
 	if diags.HasErrors() {
@@ -39,12 +39,14 @@ func (d *differ) drift(b *state.Binding) {
 	place := d.placeOf(b)
 	switch {
 	case live == nil:
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: d.shown(b.Recorded)})
+		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place,
+			Recorded: d.shown(b.Recorded)})
 	case live.Unreadable != "":
 	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
 		recorded, now := d.shown(spelledAs(b.Recorded, live.Template)), d.shown(live.Template)
 		place.ID = live.ScopeID
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded, Live: now,
+		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded,
+			Live:  now,
 			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})
 	}
 }

@@ -24,14 +24,16 @@ func TestFindDrift(t *testing.T) {
 		{ID: 1, ScopeID: 7, Template: other, Editor: 5, Edited: 99}, {ID: 3, ScopeID: 7, Template: recorded},
 		{ID: 4, ScopeID: 7, Template: recorded, Unreadable: "a new rule"},
 	}}}}
-	if plan, diags := FindDrift(schema.Declaration{}, st, w, nil); plan != nil || !diags.HasErrors() || !strings.Contains(diags[len(diags)-1].Detail, "a new rule") {
+	if plan, diags := FindDrift(schema.Declaration{}, st, w, nil); plan != nil || !diags.HasErrors() ||
+		!strings.Contains(diags[len(diags)-1].Detail, "a new rule") {
 		t.Errorf("with one that cannot be read: %v, %v", plan, diags)
 	}
 	plan, diags := FindDrift(schema.Declaration{}, st, w, []string{"template.edited", "template.gone", "template.same"})
 	if diags.HasErrors() || len(plan.Drift) != 2 || len(plan.Changes) != 3 {
 		t.Fatalf("%+v, %v", plan, diags)
 	}
-	if d := plan.Drift[0]; d.Address != "template.edited" || d.Recorded.Title != "a" || d.Live.Title != "b" || d.Edited.By.ID != 5 || d.Edited.At != 99 {
+	if d := plan.Drift[0]; d.Address != "template.edited" || d.Recorded.Title != "a" || d.Live.Title != "b" ||
+		d.Edited.By.ID != 5 || d.Edited.At != 99 {
 		t.Errorf("%+v", d)
 	}
 	if d := plan.Drift[1]; d.Address != "template.gone" || d.Live != nil {
@@ -42,15 +44,20 @@ func TestFindDrift(t *testing.T) {
 // Of each attribute that was edited by hand, the plan says whether it is undone, and if not, why.
 func TestStays(t *testing.T) {
 	recorded := schema.Template{Title: "a", ApprovalType: "1", AppliesTo: schema.AppliesToAny, Description: "old",
-		Steps: []schema.Step{{Name: "one", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}}.Normalise()
+		Steps: []schema.Step{{Name: "one", Rule: schema.RuleAll,
+			Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}}.Normalise()
 	live := recorded
 	live.Title, live.Description, live.CC = "b", "new", []schema.Person{{ID: 6, Username: "wang", Realname: "王五"}}
-	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}
-	declared := schema.Declared{Address: "template.x", Scope: "folder.x", Template: recorded, IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
+	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll,
+		Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}
+	declared := schema.Declared{Address: "template.x", Scope: "folder.x", Template: recorded,
+		IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
 	declared.Template.Steps = live.Steps
-	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}}, Listings: map[int64]schema.Listing{
-		7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
-	stays := []Stay{{schema.AttrTitle, Ignored}, {schema.AttrDescription, Unset}, {schema.AttrStep, Agreed}, {schema.AttrCC, Unset}}
+	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}},
+		Listings: map[int64]schema.Listing{
+			7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
+	stays := []Stay{{schema.AttrTitle, Ignored}, {schema.AttrDescription, Unset}, {schema.AttrStep, Agreed},
+		{schema.AttrCC, Unset}}
 	for _, c := range []struct {
 		name   string
 		change func(*schema.Declared)
@@ -58,13 +65,17 @@ func TestStays(t *testing.T) {
 		stays  []Stay
 	}{
 		{"all", func(*schema.Declared) {}, false, stays},
-		{"but the cc", func(d *schema.Declared) { d.Sets = []string{schema.AttrApproverAccess, schema.AttrCC} }, true, stays[:3]},
-		{"while something else changes", func(d *schema.Declared) { d.Template.ApproverAccess = schema.AccessPreview }, false, stays},
+		{"but the cc", func(d *schema.Declared) { d.Sets = []string{schema.AttrApproverAccess, schema.AttrCC} }, true,
+			stays[:3]},
+		{"while something else changes", func(d *schema.Declared) { d.Template.ApproverAccess = schema.AccessPreview },
+			false, stays},
 	} {
 		d := declared
 		c.change(&d)
-		st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7, Recorded: recorded}}}
-		plan, diags := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}}, Templates: []schema.Declared{d}}, st, w, Options{})
+		st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7,
+			Recorded: recorded}}}
+		plan, diags := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder,
+			ID: 7}}, Templates: []schema.Declared{d}}, st, w, Options{})
 		if diags.HasErrors() || len(plan.Drift) != 1 {
 			t.Fatalf("%s: %+v, %v", c.name, plan, diags)
 		}
@@ -73,8 +84,10 @@ func TestStays(t *testing.T) {
 		}
 	}
 	gone := &World{Catalogue: w.Catalogue, Listings: map[int64]schema.Listing{7: {}}}
-	st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7, Recorded: recorded}}}
-	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}}, Templates: []schema.Declared{declared}}, st, gone, Options{})
+	st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7,
+		Recorded: recorded}}}
+	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}},
+		Templates: []schema.Declared{declared}}, st, gone, Options{})
 	if got := plan.Drift[0]; !got.Undone || len(got.Stays) > 0 {
 		t.Errorf("gone: %+v", got)
 	}

@@ -67,8 +67,9 @@ var catalogue = schema.Catalogue{
 }
 
 func newDrive() *drive {
-	return &drive{next: 5, editor: 1, templates: map[int64]schema.Live{}, parents: map[int64]int64{}, entries: map[int64][]schema.Entry{},
-		people: map[int64]schema.Person{1: person(1), 3: person(3), 4: person(4)}}
+	return &drive{next: 5, editor: 1, templates: map[int64]schema.Live{}, parents: map[int64]int64{},
+		entries: map[int64][]schema.Entry{},
+		people:  map[int64]schema.Person{1: person(1), 3: person(3), 4: person(4)}}
 }
 
 func person(id int64) schema.Person {
@@ -216,7 +217,8 @@ func (d *drive) put(scope int64, t schema.Template) int64 {
 	}
 	id := d.next
 	d.next++
-	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: d.formed(t.Normalise()), Editor: d.editor, Edited: 1634714946}
+	d.templates[id] = schema.Live{ID: id, ScopeID: scope, Template: d.formed(t.Normalise()), Editor: d.editor,
+		Edited: 1634714946}
 	return id
 }
 
@@ -313,7 +315,8 @@ func hold(p *reconcile.Plan) {
 }
 
 // apply plans and applies, and keeps the state as the program does.
-func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, *reconcile.Result, schema.Diagnostics) {
+func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, *reconcile.Result,
+	schema.Diagnostics) {
 	p, st, diags := r.plan(decl, o)
 	if diags.HasErrors() {
 		return nil, nil, diags

@@ -85,11 +85,13 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 		if l.ScopeID != at.ID {
 			from.Kind = schema.ScopeFolder // a file passes nothing on
 		}
-		e.Templates = append(e.Templates, InForce{ID: l.ID, Address: owner[l.ID], Place: known(from), Inherited: l.ScopeID != at.ID,
-			Template: *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
+		e.Templates = append(e.Templates, InForce{ID: l.ID, Address: owner[l.ID], Place: known(from),
+			Inherited: l.ScopeID != at.ID,
+			Template:  *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
 	}
 	slices.SortStableFunc(e.Templates, func(a, b InForce) int {
-		return cmp.Or(cmp.Compare(inherits(a), inherits(b)), -cmp.Compare(depth(a.Place), depth(b.Place)), cmp.Compare(a.Place.ID, b.Place.ID), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(inherits(a), inherits(b)), -cmp.Compare(depth(a.Place), depth(b.Place)),
+			cmp.Compare(a.Place.ID, b.Place.ID), cmp.Compare(a.ID, b.ID))
 	})
 
 	where := spelling.Form(e.Place.Path)
@@ -97,9 +99,11 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 		s := scopes[t.Scope]
 		path := spelling.Form(s.Path)
 		here := s.ID != 0 && s.ID == at.ID || path != "" && path == where
-		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) || path != "" && strings.HasPrefix(where, path+"/")
+		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) ||
+			path != "" && strings.HasPrefix(where, path+"/")
 		if (here || inherited) && !there[bound[t.Address]] {
-			e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title, Place: awaitedAt(s, e.Place, here, known), Inherited: inherited})
+			e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title,
+				Place: awaitedAt(s, e.Place, here, known), Inherited: inherited})
 		}
 	}
 	return e
@@ -144,7 +148,8 @@ func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Pla
 		if p.ID != 0 {
 			d = byID[p.ID]
 		}
-		return Place{Address: cmp.Or(p.Address, d.Address), Kind: cmp.Or(p.Kind, d.Kind), ID: p.ID, Path: cmp.Or(p.Path, paths[p.ID], d.Path)}
+		return Place{Address: cmp.Or(p.Address, d.Address), Kind: cmp.Or(p.Kind, d.Kind), ID: p.ID,
+			Path: cmp.Or(p.Path, paths[p.ID], d.Path)}
 	}
 }
 
@@ -157,7 +162,8 @@ func scopesByAddress(around Surroundings) map[string]Place {
 	places := make(map[string]Place, len(around.Declaration.Scopes))
 	for _, s := range around.Declaration.Scopes {
 		path := strings.Join(splitPath(s.Path), "/")
-		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]), Path: path}
+		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]),
+			Path: path}
 	}
 	return places
 }

@@ -13,14 +13,17 @@ import (
 func TestExplain(t *testing.T) {
 	li := schema.Person{ID: 5, Username: "li", Realname: "李四"}
 	live := func(id, scope int64, title string) schema.Live {
-		return schema.Live{ID: id, ScopeID: scope, Editor: 5, Edited: 9, Template: schema.Template{Title: title, Steps: []schema.Step{{Approvers: []schema.Person{{ID: 5}}}}}}
+		return schema.Live{ID: id, ScopeID: scope, Editor: 5, Edited: 9,
+			Template: schema.Template{Title: title, Steps: []schema.Step{{Approvers: []schema.Person{{ID: 5}}}}}}
 	}
 	listing := schema.Listing{People: map[int64]schema.Person{5: li},
-		Templates: []schema.Live{live(1, 10, "top"), live(9, 30, "own"), live(4, 77, "unknown"), live(2, 20, "middle"), live(3, 30, "own too")}}
+		Templates: []schema.Live{live(1, 10, "top"), live(9, 30, "own"), live(4, 77, "unknown"), live(2, 20, "middle"),
+			live(3, 30, "own too")}}
 	around := Surroundings{
 		Paths: map[int64]string{10: "a", 20: "a/b", 30: "a/b/c"}, Above: []int64{10, 20},
 		Declaration: schema.Declaration{
-			Scopes: []schema.Scope{{Address: "folder.c", Kind: schema.ScopeFolder, Path: "/a/b/c"}, {Address: "folder.other", ID: 99}, {Address: "folder.top", Kind: schema.ScopeFolder, ID: 10}},
+			Scopes: []schema.Scope{{Address: "folder.c", Kind: schema.ScopeFolder, Path: "/a/b/c"},
+				{Address: "folder.other", ID: 99}, {Address: "folder.top", Kind: schema.ScopeFolder, ID: 10}},
 			Templates: []schema.Declared{
 				{Address: "template.gone", Scope: "folder.c", Template: schema.Template{Title: "gone"}},
 				{Address: "template.new", Scope: "folder.top", Template: schema.Template{Title: "new"}},
@@ -41,13 +44,15 @@ func TestExplain(t *testing.T) {
 			t.Errorf("tid %d: edited by %v, approvers %v", x.ID, x.Edited, x.Template.Steps)
 		}
 	}
-	want := []string{"3  a/b/c folder.c false", "9 template.own a/b/c folder.c false", "2  a/b  true", "1  a folder.top true", "4    true"}
+	want := []string{"3  a/b/c folder.c false", "9 template.own a/b/c folder.c false", "2  a/b  true",
+		"1  a folder.top true", "4    true"}
 	if !slices.Equal(got, want) {
 		t.Errorf("in force:\n%q, want\n%q", got, want)
 	}
 	wait := []Awaited{
 		{Address: "template.gone", Title: "gone", Place: e.Place},
-		{Address: "template.new", Title: "new", Place: Place{Address: "folder.top", Kind: schema.ScopeFolder, ID: 10, Path: "a"}, Inherited: true},
+		{Address: "template.new", Title: "new", Place: Place{Address: "folder.top", Kind: schema.ScopeFolder, ID: 10,
+			Path: "a"}, Inherited: true},
 	}
 	if !slices.Equal(e.Awaited, wait) {
 		t.Errorf("awaited %+v, want %+v", e.Awaited, wait)
@@ -60,7 +65,8 @@ func TestExplain(t *testing.T) {
 // By id alone, without a configuration, a drive's list still says what is inherited.
 func TestExplainWithoutSurroundings(t *testing.T) {
 	e := Explain(Place{ID: 7}, schema.Listing{Templates: []schema.Live{{ID: 1, ScopeID: 3}}}, Surroundings{})
-	if len(e.Templates) != 1 || !e.Templates[0].Inherited || e.Templates[0].Place != (Place{Kind: schema.ScopeFolder, ID: 3}) || e.Place != (Place{ID: 7}) {
+	if len(e.Templates) != 1 || !e.Templates[0].Inherited ||
+		e.Templates[0].Place != (Place{Kind: schema.ScopeFolder, ID: 3}) || e.Place != (Place{ID: 7}) {
 		t.Errorf("%+v", e)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"countersign/state"
 )
 
-// A list that lacks a template may be a list that is not whole. So a template that this program made or took over counts as gone
-// only when the drive, asked for it by its id, says that there is none.
+// A list that lacks a template may be a list that is not whole. So a template that this program made or took over
+// counts as gone only when the drive, asked for it by its id, says that there is none.
 
 // unlisted is a template that ought to be in a scope's list and is not.
 type unlisted struct {
@@ -20,9 +20,11 @@ type unlisted struct {
 	address   string
 }
 
-// confirm asks for each template that the state or a pending intent knows and that no list shows. What the drive has after all on
-// the same scope makes the list one that is not whole, and the world unusable; what it has elsewhere joins the world.
-func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []state.Intent, s Settings) schema.Diagnostics {
+// confirm asks for each template that the state or a pending intent knows and that no list shows. What the drive has
+// after all on the same scope makes the list one that is not whole, and the world unusable; what it has elsewhere joins
+// the world.
+func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []state.Intent,
+	s Settings) schema.Diagnostics {
 	live := liveByID(w)
 	var ask []unlisted
 	expect := func(id, scope int64, address string) {
@@ -52,7 +54,8 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 	for i, m := range ask {
 		switch {
 		case errs[i] != nil:
-			diags = append(diags, schema.Problem(schema.Error, m.address, "", "Whether a template is gone could not be found out",
+			diags = append(diags, schema.Problem(schema.Error, m.address, "",
+				"Whether a template is gone could not be found out",
 				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and asking for it failed: %v\n\nWhat cannot be read is never taken for deleted. If you know that it is gone, forget it with `countersign state rm '%s'`.",
 					m.address, m.id, m.scope, errs[i], m.address)))
 		case found[i] == nil:

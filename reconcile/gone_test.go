@@ -30,7 +30,8 @@ func TestMissingFromAListIsNotGone(t *testing.T) {
 		says string // "": planned as gone
 	}{
 		{"gone", func(d *drive) { delete(d.templates, 5) }, ""},
-		{"hidden by a short list", func(d *drive) { d.hidden = map[int64]bool{5: true} }, "A list of templates is not whole: template.a is tid 5"},
+		{"hidden by a short list", func(d *drive) { d.hidden = map[int64]bool{5: true} },
+			"A list of templates is not whole: template.a is tid 5"},
 		{"asking for it fails", func(d *drive) {
 			d.hidden = map[int64]bool{5: true}
 			d.fail = func(_ int, call string) fault {
@@ -72,7 +73,8 @@ func TestMissingFromAListIsNotGone(t *testing.T) {
 				}
 				p, _, diags := r.plan(then, o)
 				if tt.says == "" {
-					if diags.HasErrors() || p.Changes[0].Action != reconcile.Create && p.Changes[0].Action != reconcile.Forget {
+					if diags.HasErrors() || p.Changes[0].Action != reconcile.Create &&
+						p.Changes[0].Action != reconcile.Forget {
 						t.Fatalf("%v %s", diags, told(p))
 					}
 					return
@@ -121,7 +123,8 @@ func TestHiddenFromApply(t *testing.T) {
 			r.drive.hidden = map[int64]bool{5: true}
 		}
 		result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
-		if len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(), "the drive has it on 71 when it is asked for it by its id") || len(next.Bindings) != 1 {
+		if len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(),
+			"the drive has it on 71 when it is asked for it by its id") || len(next.Bindings) != 1 {
 			t.Errorf("lost: %v: %+v %+v", lose, result.Failed, next.Bindings)
 		}
 		if lose != result.Failed[0].Unknown {
@@ -136,11 +139,13 @@ func TestPendingRemovalHidden(t *testing.T) {
 	if _, _, diags := r.apply(declare(contracts(71), declared("a", modify("甲", 1))), all); diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	if _, err := r.journal.Begin(context.Background(), []state.Intent{{Op: state.OpRemove, Address: "template.a", ID: 5, ScopeID: 71}}); err != nil {
+	if _, err := r.journal.Begin(context.Background(), []state.Intent{{Op: state.OpRemove, Address: "template.a", ID: 5,
+		ScopeID: 71}}); err != nil {
 		t.Fatal(err)
 	}
 	r.drive.hidden = map[int64]bool{5: true}
-	if _, _, diags := r.plan(declare(contracts(71)), all); !diags.HasErrors() || diags[0].Summary != "A list of templates is not whole" {
+	if _, _, diags := r.plan(declare(contracts(71)), all); !diags.HasErrors() ||
+		diags[0].Summary != "A list of templates is not whole" {
 		t.Errorf("%v", diags)
 	}
 }

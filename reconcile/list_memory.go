@@ -8,8 +8,8 @@ import (
 )
 
 // mostKept is how much memory, about, the lists of one run may take together: some two hundred thousand templates of
-// three steps with three people each. Each answer by itself is bounded by the client; a drive that gives a long list for every
-// folder is not.
+// three steps with three people each. Each answer by itself is bounded by the client; a drive that gives a long list
+// for every folder is not.
 const mostKept = 512 << 20
 
 // listMemory is what the lists that a run has read and keeps take.
@@ -17,7 +17,8 @@ type listMemory struct{ kept atomic.Int64 }
 
 func (h *listMemory) full() error {
 	if h.kept.Load() > mostKept {
-		return fmt.Errorf("the drive's lists are too large together: what is in force on the folders and files of this configuration takes more than %d MiB of memory. Look at what the drive gives (`countersign explain`), or divide the configuration", mostKept>>20)
+		return fmt.Errorf("the drive's lists are too large together: what is in force on the folders and files of this configuration takes more than %d MiB of memory. Look at what the drive gives (`countersign explain`), or divide the configuration",
+			mostKept>>20)
 	}
 	return nil
 }

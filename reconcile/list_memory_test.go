@@ -12,7 +12,8 @@ import (
 	"countersign/state"
 )
 
-// lavish is a drive that gives a list of 64 MiB for every folder: one text, many times, so that the test itself is small.
+// lavish is a drive that gives a list of 64 MiB for every folder: one text, many times, so that the test itself is
+// small.
 type lavish struct {
 	*drive
 	lists atomic.Int64
@@ -20,7 +21,8 @@ type lavish struct {
 
 func (d *lavish) Templates(_ context.Context, id int64) (schema.Listing, error) {
 	d.lists.Add(1)
-	return schema.Listing{Templates: []schema.Live{{ID: id, ScopeID: id, Opaque: strings.Repeat("x", 1<<20)}, {ID: id + 1000, ScopeID: id, Opaque: lavishly}}}, nil
+	return schema.Listing{Templates: []schema.Live{{ID: id, ScopeID: id, Opaque: strings.Repeat("x", 1<<20)},
+		{ID: id + 1000, ScopeID: id, Opaque: lavishly}}}, nil
 }
 
 var lavishly = strings.Repeat("x", 63<<20)
@@ -29,11 +31,13 @@ var lavishly = strings.Repeat("x", 63<<20)
 func TestListsTooLargeTogether(t *testing.T) {
 	var decl schema.Declaration
 	for id := int64(1); id <= 100; id++ {
-		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprintf("folder.f%d", id), Kind: schema.ScopeFolder, ID: id})
+		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprintf("folder.f%d", id), Kind: schema.ScopeFolder,
+			ID: id})
 	}
 	d := &lavish{drive: &drive{}}
 	w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil, reconcile.Settings{Parallelism: 4})
-	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "the drive's lists are too large together") || len(w.Listings) != 0 {
+	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "the drive's lists are too large together") ||
+		len(w.Listings) != 0 {
 		t.Errorf("%d lists, %v", len(w.Listings), diags)
 	}
 	if n := d.lists.Load(); n > 8+1+4 {
@@ -41,7 +45,8 @@ func TestListsTooLargeTogether(t *testing.T) {
 	}
 	d = &lavish{drive: &drive{}}
 	decl.Scopes = decl.Scopes[:7]
-	if w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil, reconcile.Settings{}); diags.HasErrors() || len(w.Listings) != 7 {
+	if w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil,
+		reconcile.Settings{}); diags.HasErrors() || len(w.Listings) != 7 {
 		t.Errorf("%d lists, %v", len(w.Listings), diags)
 	}
 }
@@ -62,9 +67,11 @@ func (p partly) Incomplete() bool { return bool(p) }
 // A folder that cannot be listed is a warning where its id is known; one that is listed in part ends the run: lists of
 // templates may be cut in the same way.
 func TestFoldersListedInPart(t *testing.T) {
-	decl := schema.Declaration{Scopes: []schema.Scope{{Address: "folder.f", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}}}
+	decl := schema.Declaration{Scopes: []schema.Scope{{Address: "folder.f", Kind: schema.ScopeFolder, ID: 71,
+		Path: "公司文件/合同"}}}
 	for _, part := range []bool{false, true} {
-		w, diags := reconcile.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil, reconcile.Settings{})
+		w, diags := reconcile.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil,
+			reconcile.Settings{})
 		if diags.HasErrors() != part || len(w.Warnings) == 0 && !part {
 			t.Errorf("%t: %v, %v", part, diags, w.Warnings)
 		}

@@ -7,8 +7,9 @@ import (
 	"countersign/state"
 )
 
-// Narrow leaves of a declaration the templates that the targets name (as Options.Targets does), the folders and files they
-// are on or that are named themselves, and the people who appear in those templates. Without targets it is the whole.
+// Narrow leaves of a declaration the templates that the targets name (as Options.Targets does), the folders and files
+// they are on or that are named themselves, and the people who appear in those templates. Without targets it is the
+// whole.
 func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schema.Diagnostics) {
 	if len(addresses) == 0 {
 		return d, nil
@@ -36,6 +37,7 @@ func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schem
 	out.Scopes = slices.DeleteFunc(slices.Clone(d.Scopes), func(s schema.Scope) bool {
 		return !scopes[s.Address] && !within.has(s.Address, "")
 	})
-	out.Approvers = slices.DeleteFunc(slices.Clone(d.Approvers), func(a schema.Approver) bool { return !people[a.Person.ID] })
+	out.Approvers = slices.DeleteFunc(slices.Clone(d.Approvers),
+		func(a schema.Approver) bool { return !people[a.Person.ID] })
 	return out, diags
 }

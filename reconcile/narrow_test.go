@@ -20,8 +20,10 @@ func TestNarrow(t *testing.T) {
 	for _, c := range []struct {
 		targets, left []string
 	}{
-		{nil, []string{"folder.a", "folder.b", "folder.bare", "approver.li", "approver.wang", `template.x["1"]`, `template.x["2"]`}},
-		{[]string{"template.x"}, []string{"folder.a", "folder.b", "approver.li", "approver.wang", `template.x["1"]`, `template.x["2"]`}},
+		{nil, []string{"folder.a", "folder.b", "folder.bare", "approver.li", "approver.wang", `template.x["1"]`,
+			`template.x["2"]`}},
+		{[]string{"template.x"}, []string{"folder.a", "folder.b", "approver.li", "approver.wang", `template.x["1"]`,
+			`template.x["2"]`}},
 		{[]string{`template.x["1"]`}, []string{"folder.a", "approver.li", `template.x["1"]`}},
 		{[]string{"folder.b"}, []string{"folder.b", "approver.wang", `template.x["2"]`}},
 		{[]string{"folder.bare"}, []string{"folder.bare"}},

@@ -8,9 +8,9 @@ import (
 )
 
 // order says which changes of a plan wait for which, so that at no moment of an apply a scope has two templates of one
-// title. Who takes a title waits until the one that has it gave it away: by its own new title, or, where that would be a
-// circle, too long a chain, or the end of the template, by an interim title. So no template is taken away before the one
-// that takes its place is there.
+// title. Who takes a title waits until the one that has it gave it away: by its own new title, or, where that would be
+// a circle, too long a chain, or the end of the template, by an interim title. So no template is taken away before the
+// one that takes its place is there.
 type order struct {
 	changes []Change
 	givers  map[write.Title][]int // by the title that they give away
@@ -23,7 +23,8 @@ type order struct {
 const longest = 8
 
 func orderOf(changes []Change) *order {
-	o := &order{changes: changes, givers: map[write.Title][]int{}, takers: map[write.Title]int{}, waves: make([]int, len(changes))}
+	o := &order{changes: changes, givers: map[write.Title][]int{}, takers: map[write.Title]int{},
+		waves: make([]int, len(changes))}
 	for i := range changes {
 		o.waves[i] = unknown
 		if key, takes := changes[i].takes(); takes {

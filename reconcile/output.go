@@ -18,7 +18,8 @@ func DiffOutputs(before map[string]state.Output, after []schema.Output) []Output
 	for _, o := range after {
 		declared[o.Name] = true
 		old, had := before[o.Name]
-		c := OutputChange{Name: o.Name, Action: Create, After: o.Value, Unknown: o.Unknown, Sensitive: o.Sensitive || old.Sensitive}
+		c := OutputChange{Name: o.Name, Action: Create, After: o.Value, Unknown: o.Unknown, Sensitive: o.Sensitive ||
+			old.Sensitive}
 		if had {
 			if !o.Unknown && o.Sensitive == old.Sensitive && sameJSON(old.Value, o.Value) {
 				continue
@@ -29,7 +30,8 @@ func DiffOutputs(before map[string]state.Output, after []schema.Output) []Output
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if !declared[name] {
-			changes = append(changes, OutputChange{Name: name, Action: Remove, Before: before[name].Value, Sensitive: before[name].Sensitive})
+			changes = append(changes, OutputChange{Name: name, Action: Remove, Before: before[name].Value,
+				Sensitive: before[name].Sensitive})
 		}
 	}
 	slices.SortFunc(changes, func(a, b OutputChange) int { return addr.CompareText(a.Name, b.Name) })
@@ -47,8 +49,8 @@ func WithoutSecrets(list []OutputChange) []OutputChange {
 	return out
 }
 
-// SameOutputs reports whether two lists of changes are the same, values of sensitive outputs apart; if not, it names the first
-// output that they differ in.
+// SameOutputs reports whether two lists of changes are the same, values of sensitive outputs apart; if not, it names
+// the first output that they differ in.
 func SameOutputs(a, b []OutputChange) (name string, same bool) {
 	a, b = WithoutSecrets(a), WithoutSecrets(b)
 	for i := range max(len(a), len(b)) {

@@ -40,7 +40,8 @@ type Edit struct {
 	At int64         `json:"at"` // Unix seconds, 0 when unknown
 }
 
-// Reason is why something is done that no line of the configuration asks for by itself. Diff decides it; output words it.
+// Reason is why something is done that no line of the configuration asks for by itself. Diff decides it; output words
+// it.
 type Reason string
 
 const (

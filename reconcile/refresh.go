@@ -74,9 +74,11 @@ const nameReads = 20
 // state or a pending intent names once. Any read that fails is an error, and then nothing must be concluded from
 // the world returned. The catalogue comes first and alone: any valid token may read it, so that a wrong token, or a
 // drive that is not there, is told once and not for every scope.
-func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent, s Settings) (*World, schema.Diagnostics) {
+func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent,
+	s Settings) (*World, schema.Diagnostics) {
 	s = s.WithDefaults()
-	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
+	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{},
+		Paths: map[int64]string{}}
 
 	var err error
 	if w.Catalogue, w.People, err = d.Catalogue(ctx); err != nil {
@@ -120,10 +122,11 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	return w, nil
 }
 
-// await looks again, until its time is over, for each write of an earlier run that was sent, is not seen, and may
-// still be under way on the drive. To conclude at once that it did not take place could make a template twice. The time counts
-// from now: when the write was sent, only the clock of another machine knows.
-func (w *World) await(ctx context.Context, d Drive, st state.State, pending []state.Intent, s Settings) schema.Diagnostics {
+// await looks again, until its time is over, for each write of an earlier run that was sent, is not seen, and may still
+// be under way on the drive. To conclude at once that it did not take place could make a template twice. The time
+// counts from now: when the write was sent, only the clock of another machine knows.
+func (w *World) await(ctx context.Context, d Drive, st state.State, pending []state.Intent,
+	s Settings) schema.Diagnostics {
 	began := time.Now()
 	for told := false; ; {
 		undone := map[int]bool{}
@@ -146,13 +149,15 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 		}
 		select {
 		case <-ctx.Done():
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Interrupted", "Interrupted while waiting for a write of an earlier run.")}
+			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Interrupted",
+				"Interrupted while waiting for a write of an earlier run.")}
 		case <-time.After(min(left, time.Second)):
 		}
 		for _, scope := range slices.Sorted(maps.Keys(again)) {
 			listing, err := d.Templates(ctx, scope)
 			if err != nil {
-				return schema.Diagnostics{schema.Problem(schema.Error, "", "", fmt.Sprintf("Reading the templates on %d failed", scope), err.Error())}
+				return schema.Diagnostics{schema.Problem(schema.Error, "", "",
+					fmt.Sprintf("Reading the templates on %d failed", scope), err.Error())}
 			}
 			w.Listings[scope] = listing
 		}
@@ -202,7 +207,8 @@ func scopesToRead(decl schema.Declaration, st state.State, pending []state.Inten
 }
 
 // readLists reads a list for each scope, side by side, and keeps each one's error.
-func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory, s Settings) ([]schema.Listing, []error) {
+func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory, s Settings) ([]schema.Listing,
+	[]error) {
 	listings := make([]schema.Listing, len(reads))
 	return listings, parallel.Each(len(reads), s.Parallelism, func(i int) (err error) {
 		defer s.Events(Event{Kind: ReadDone})
@@ -228,8 +234,10 @@ func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 		}
 		r := reads[i]
 		if r.bound {
-			diags = append(diags, schema.Problem(schema.Error, r.address, "", fmt.Sprintf("Reading the templates on %d failed", r.id),
-				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.", err, r.address)))
+			diags = append(diags, schema.Problem(schema.Error, r.address, "",
+				fmt.Sprintf("Reading the templates on %d failed", r.id),
+				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.",
+					err, r.address)))
 			continue
 		}
 		why := reason(err)
@@ -238,8 +246,10 @@ func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 			continue
 		}
 		groups[why] = &group{at: len(diags)}
-		diags = append(diags, schema.Problem(schema.Error, r.address, "id", fmt.Sprintf("Reading the templates of %s failed", r.address),
-			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.", err, r.id)))
+		diags = append(diags, schema.Problem(schema.Error, r.address, "id",
+			fmt.Sprintf("Reading the templates of %s failed", r.address),
+			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.",
+				err, r.id)))
 	}
 	for _, g := range groups {
 		if n := len(g.others); n > 0 {
@@ -277,7 +287,8 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	}
 	live := liveByID(w)
 	likely := func(l *schema.Live) bool {
-		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC, func(p schema.Person) bool { return missing[p.ID] })
+		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC,
+			func(p schema.Person) bool { return missing[p.ID] })
 	}
 	ids := slices.Sorted(maps.Keys(live))
 	slices.SortStableFunc(ids, func(a, b int64) int {
@@ -316,7 +327,8 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 		}
 		_, people, err := d.Template(ctx, ids[i], scope)
 		if err != nil {
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the names of approvers failed", err.Error())}
+			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the names of approvers failed",
+				err.Error())}
 		}
 		for id, p := range people {
 			w.learn(id, p)
@@ -328,8 +340,8 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	return nil
 }
 
-// learnStrangers looks for the names of those who edited bound templates by hand, and of those whom they put in. Lists need
-// not tell them; the single template may. Who stays unknown is shown by id, so a failure here is none.
+// learnStrangers looks for the names of those who edited bound templates by hand, and of those whom they put in. Lists
+// need not tell them; the single template may. Who stays unknown is shown by id, so a failure here is none.
 func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declaration, st state.State) {
 	known := map[int64]bool{0: true}
 	for id, p := range w.People {

@@ -19,7 +19,8 @@ type wanted struct {
 
 // resolve fills in what only the drive knows, scope ids, types by name, names of people, and tells what the
 // drive knows otherwise.
-func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map[int64]schema.Person, schema.Diagnostics) {
+func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map[int64]schema.Person,
+	schema.Diagnostics) {
 	var diags schema.Diagnostics
 	places := make(map[string]Place, len(decl.Scopes))
 	for _, s := range decl.Scopes {
@@ -45,12 +46,16 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map
 		switch len(found) {
 		case 1:
 		case 0:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType, "The drive has no such approval type",
-				fmt.Sprintf("%s: the drive's catalogue has no type %q. There are: %s.", d.Address, t.ApprovalType, catalogueText(w.Catalogue))))
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
+				"The drive has no such approval type",
+				fmt.Sprintf("%s: the drive's catalogue has no type %q. There are: %s.", d.Address, t.ApprovalType,
+					catalogueText(w.Catalogue))))
 			continue
 		default:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType, "Several approval types have this name",
-				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is meant, such as approval_type = %q.", d.Address, t.ApprovalType, catalogueText(found), found[0].ID)))
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
+				"Several approval types have this name",
+				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is meant, such as approval_type = %q.",
+					d.Address, t.ApprovalType, catalogueText(found), found[0].ID)))
 			continue
 		}
 		kind := found[0]
@@ -59,14 +64,18 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map
 		case t.AppliesTo == "":
 			t.AppliesTo = kind.AppliesTo
 		case t.AppliesTo != kind.AppliesTo:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo, "applies_to does not agree with the approval type",
-				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.", d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))))
+			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo,
+				"applies_to does not agree with the approval type",
+				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.",
+					d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))))
 			continue
 		}
 		place, ok := places[d.Scope]
 		if ok && place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
-			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope", "A template for folders is attached to a file",
-				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody can ever raise it.", d.Address, kind.Name, d.Scope)))
+			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope",
+				"A template for folders is attached to a file",
+				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody can ever raise it.",
+					d.Address, kind.Name, d.Scope)))
 		}
 		if !ok || place.ID == 0 {
 			diags = append(diags, schema.Problem(schema.Error, d.Address, "scope", "The scope has no id",
@@ -78,8 +87,10 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map
 			for _, p := range s.Approvers {
 				if (p.Username == "" || p.Realname == "") && !namelessTold[p.ID] {
 					namelessTold[p.ID] = true
-					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address), "id", "The drive does not tell this user's name",
-						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and realname beside the id. Nothing that was read tells them for user %d: check the id, or write username and realname in the approver block.", p.ID, d.Address, p.ID)))
+					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address),
+						"id", "The drive does not tell this user's name",
+						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and realname beside the id. Nothing that was read tells them for user %d: check the id, or write username and realname in the approver block.",
+							p.ID, d.Address, p.ID)))
 				}
 			}
 		}
@@ -111,8 +122,10 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 			case *name.live == "":
 				*name.live = name.declared
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
-				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute, "The drive knows this user by another name",
-					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
+				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute,
+					"The drive knows this user by another name",
+					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.",
+						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
 			}
 		}
 		people[p.ID] = p

@@ -46,8 +46,8 @@ type SavedVariable struct {
 // FingerprintOf is a short text that differs when two configurations declare something else.
 func FingerprintOf(decl schema.Declaration) string { return fingerprint(decl) }
 
-// FingerprintOfState is a short text that differs when a state binds something else, or an interrupted run has left other writes
-// behind: its serial does not tell that, because such a run did not come to write the state.
+// FingerprintOfState is a short text that differs when a state binds something else, or an interrupted run has left
+// other writes behind: its serial does not tell that, because such a run did not come to write the state.
 func FingerprintOfState(st state.State, pending []state.Intent) string {
 	return fingerprint([]any{st.Bindings, st.Attachments, pending})
 }
@@ -116,7 +116,8 @@ func DecodeSaved(data []byte) (*Saved, error) {
 		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
 	}
 	if head.Version != SavedVersion {
-		return nil, fmt.Errorf("it has format version %d, written by countersign %s, and this program knows version %d; %s with this one", head.Version, head.Writer, SavedVersion, again)
+		return nil, fmt.Errorf("it has format version %d, written by countersign %s, and this program knows version %d; %s with this one",
+			head.Version, head.Writer, SavedVersion, again)
 	}
 	var s Saved
 	dec := json.NewDecoder(bytes.NewReader(text))

@@ -31,7 +31,8 @@ func saved(t *testing.T) reconcile.Saved {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	return reconcile.Saved{Version: reconcile.SavedVersion, Writer: "v1", Config: ".", Declare: reconcile.FingerprintOf(decl), Lineage: "l", Serial: 3, Plan: p}
+	return reconcile.Saved{Version: reconcile.SavedVersion, Writer: "v1", Config: ".",
+		Declare: reconcile.FingerprintOf(decl), Lineage: "l", Serial: 3, Plan: p}
 }
 
 func TestSavedPlanIsAValue(t *testing.T) {
@@ -186,7 +187,8 @@ func TestSavedPlanThatIsNone(t *testing.T) {
 	}
 }
 
-// Values of sensitive outputs are not in the file, and a plan that would make something else of an output is told from it.
+// Values of sensitive outputs are not in the file, and a plan that would make something else of an output is told from
+// it.
 func TestSavedOutputs(t *testing.T) {
 	list := []reconcile.OutputChange{
 		{Name: "open", Action: reconcile.Update, Before: "a", After: "b"},
@@ -206,7 +208,8 @@ func TestSavedOutputs(t *testing.T) {
 		t.Error(diff)
 	}
 	for name, other := range map[string][]reconcile.OutputChange{
-		"open": {{Name: "open", Action: reconcile.Update, Before: "a", After: "c"}, list[1]}, "more": {list[0], {Name: "more"}, list[1]},
+		"open": {{Name: "open", Action: reconcile.Update, Before: "a", After: "c"}, list[1]}, "more": {list[0],
+			{Name: "more"}, list[1]},
 		"secret": list[:1], "zz": append(list[:2:2], reconcile.OutputChange{Name: "zz"}),
 	} {
 		if got, same := reconcile.SameOutputs(want, other); same || got != name {
@@ -220,7 +223,8 @@ func TestSavedOutputs(t *testing.T) {
 
 // Whatever the bytes, reading them never panics.
 func FuzzDecodeSaved(f *testing.F) {
-	s := reconcile.Saved{Version: 1, Plan: &reconcile.Plan{Changes: []reconcile.Change{{Address: "template.a", After: &schema.Template{Title: "甲"}}}}}
+	s := reconcile.Saved{Version: 1, Plan: &reconcile.Plan{Changes: []reconcile.Change{{Address: "template.a",
+		After: &schema.Template{Title: "甲"}}}}}
 	data, _ := s.Encode()
 	f.Add(data)
 	f.Add([]byte("countersign plan 00\n"))

@@ -17,8 +17,8 @@ type Settled struct {
 	Notes    schema.Diagnostics // what was found, for the reader
 }
 
-// Spare are templates that fit a create besides the one that is bound: it was carried out twice, or somebody else made one
-// like it at the same time.
+// Spare are templates that fit a create besides the one that is bound: it was carried out twice, or somebody else made
+// one like it at the same time.
 type Spare struct {
 	Address string
 	ID      int64   // the bound one
@@ -62,7 +62,8 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
 		if in.Wait != 0 || out.Done { // of what was never sent there is nothing to tell
-			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", note))
+			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled",
+				note))
 		}
 	}
 	s.State, _ = state.Fold(st, records)
@@ -80,13 +81,16 @@ func found(in *state.Intent, out state.Outcome) string {
 	case in.Op == state.OpCreate:
 		on := placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath})
 		if !out.Done {
-			return fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.", what, on)
+			return fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.",
+				what, on)
 		}
-		return fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, on, out.ID)
+		return fmt.Sprintf("An earlier run was making %s on %s when it ended; the drive has it as tid %d.", what, on,
+			out.ID)
 	case in.Op == state.OpUpdate && out.Done:
 		return fmt.Sprintf("An earlier run was changing %s when it ended; the drive has the change.", tid)
 	case in.Op == state.OpUpdate:
-		return fmt.Sprintf("An earlier run was about to change %s when it ended; the drive does not have that change.", tid)
+		return fmt.Sprintf("An earlier run was about to change %s when it ended; the drive does not have that change.",
+			tid)
 	case out.Done:
 		return fmt.Sprintf("An earlier run was removing %s when it ended; it is gone.", tid)
 	}
@@ -101,5 +105,6 @@ func spareText(spare []int64) string {
 	}
 	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, or somebody else made it at the same time, "+
 		"perhaps another configuration, which may have bound the same one. Remove what is spare in the drive's console; or, where it belongs to another "+
-		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the spare one.", strings.Join(ids, ", "))
+		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the spare one.", strings.Join(ids,
+		", "))
 }

@@ -50,16 +50,23 @@ func TestAlignSteps(t *testing.T) {
 	}{
 		{"nothing", nil, nil, ""},
 		{"equal", []schema.Step{a, b}, []schema.Step{a, b}, "a b"},
-		{"one put in front of three is one step added", []schema.Step{a, b, c}, []schema.Step{step("x", anyOne, 9), a, b, c}, "+x a b c"},
-		{"the same when all bear one name", []schema.Step{step("审批", anyOne, 1), step("审批", anyOne, 2), step("审批", anyOne, 3)},
-			[]schema.Step{step("审批", anyOne, 9), step("审批", anyOne, 1), step("审批", anyOne, 2), step("审批", anyOne, 3)}, "+审批 审批 审批 审批"},
+		{"one put in front of three is one step added", []schema.Step{a, b, c},
+			[]schema.Step{step("x", anyOne, 9), a, b, c}, "+x a b c"},
+		{"the same when all bear one name", []schema.Step{step("审批", anyOne, 1), step("审批", anyOne, 2),
+			step("审批", anyOne, 3)},
+			[]schema.Step{step("审批", anyOne, 9), step("审批", anyOne, 1), step("审批", anyOne, 2),
+				step("审批", anyOne, 3)}, "+审批 审批 审批 审批"},
 		{"one removed stays where it stood", []schema.Step{a, b, c}, []schema.Step{a, c}, "a -b c"},
 		{"last to first is one step moved", []schema.Step{a, b, c}, []schema.Step{c, a, b}, ">c a b"},
 		{"a change is no removal", []schema.Step{a, b}, []schema.Step{a, step("b", all, 2, 3)}, "a ~b"},
-		{"a new name for the same people", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3)}, "a b=board"},
-		{"a new name and one person more", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3, 4)}, "a ~b=board"},
-		{"a new name and other people is another step", []schema.Step{a, b}, []schema.Step{a, step("z", anyOne, 8, 9)}, "a +z -b"},
-		{"two swapped, one new: what kept its place stays", []schema.Step{a, b}, []schema.Step{step("x", anyOne, 9), b, a}, "+x b >a"},
+		{"a new name for the same people", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3)},
+			"a b=board"},
+		{"a new name and one person more", []schema.Step{a, b}, []schema.Step{a, step("board", anyOne, 2, 3, 4)},
+			"a ~b=board"},
+		{"a new name and other people is another step", []schema.Step{a, b}, []schema.Step{a, step("z", anyOne, 8, 9)},
+			"a +z -b"},
+		{"two swapped, one new: what kept its place stays", []schema.Step{a, b},
+			[]schema.Step{step("x", anyOne, 9), b, a}, "+x b >a"},
 		{"moved and changed", []schema.Step{a, b, c}, []schema.Step{b, c, step("a", all, 1)}, "b c >~a"},
 	}
 	for _, tt := range tests {
@@ -78,7 +85,8 @@ func TestAlignStepsTellsEachStepOnce(t *testing.T) {
 		var lists [2][]schema.Step
 		for i := range lists {
 			for range r.IntN(6) {
-				lists[i] = append(lists[i], step(fmt.Sprint("s", r.IntN(4)), schema.RuleAny, int64(1+r.IntN(4)), int64(1+r.IntN(4))))
+				lists[i] = append(lists[i], step(fmt.Sprint("s", r.IntN(4)), schema.RuleAny, int64(1+r.IntN(4)),
+					int64(1+r.IntN(4))))
 			}
 		}
 		var from, to [6]int

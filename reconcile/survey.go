@@ -18,7 +18,8 @@ import (
 // or file a path means and what people are called. Any read that fails is an error: what is missing from an export
 // would look like something that is not there.
 func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.World, schema.Diagnostics) {
-	v := &survey{drive: d, settings: s.WithDefaults(), people: map[int64]schema.Person{}, paths: map[int64]string{}, lists: map[int64]schema.Listing{}}
+	v := &survey{drive: d, settings: s.WithDefaults(), people: map[int64]schema.Person{}, paths: map[int64]string{},
+		lists: map[int64]schema.Listing{}}
 	diags := v.run(ctx, scopes)
 	if diags.HasErrors() {
 		return export.World{}, diags
@@ -28,7 +29,8 @@ func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.Wo
 		own := v.own(id)
 		if len(own) == 0 {
 			diags = append(diags, schema.Problem(schema.Warning, "", "", "There is nothing to export there",
-				fmt.Sprintf("No template is attached to %d itself; what is in force there is inherited, if anything is.", id)))
+				fmt.Sprintf("No template is attached to %d itself; what is in force there is inherited, if anything is.",
+					id)))
 			continue
 		}
 		w.Places = append(w.Places, v.place(id, own))
@@ -61,7 +63,9 @@ func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 		v.people = map[int64]schema.Person{}
 	}
 	if v.managed, err = v.drive.Managed(ctx); err != nil {
-		return fail("Reading what the token may manage failed", "%v\n\nExporting takes the token of an administrator: of the whole drive, or of the folders in question.", err)
+		return fail("Reading what the token may manage failed",
+			"%v\n\nExporting takes the token of an administrator: of the whole drive, or of the folders in question.",
+			err)
 	}
 	for _, m := range v.managed {
 		v.paths[m.ID] = strings.Trim(m.Path, "/")
@@ -85,7 +89,8 @@ func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 
 // own are the templates of a list that are attached to the scope itself.
 func (v *survey) own(scope int64) []schema.Live {
-	return slices.DeleteFunc(slices.Clone(v.lists[scope].Templates), func(l schema.Live) bool { return l.ScopeID != scope })
+	return slices.DeleteFunc(slices.Clone(v.lists[scope].Templates),
+		func(l schema.Live) bool { return l.ScopeID != scope })
 }
 
 // list reads the templates on scopes that were not read yet.
@@ -147,7 +152,8 @@ func (v *survey) walk(ctx context.Context) {
 		}
 	}
 	v.found = World{ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
-	w := &walk{drive: v.drive, parallel: v.settings.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
+	w := &walk{drive: v.drive, parallel: v.settings.Parallelism, folders: map[int64][]schema.Entry{},
+		failed: map[int64]error{}}
 	_ = w.scopes(ctx, scopes, &v.found)
 }
 
@@ -177,19 +183,22 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 		if len(byPath) == 0 {
 			if len(missing) > 0 {
 				return schema.Diagnostics{schema.Problem(schema.Error, "", "", "The drive changed while it was read",
-					fmt.Sprintf("The templates with the tids %s are among those that the token may manage, and not on the folder or file that they say they are attached to. Export again.", numbers(missing)))}
+					fmt.Sprintf("The templates with the tids %s are among those that the token may manage, and not on the folder or file that they say they are attached to. Export again.",
+						numbers(missing)))}
 			}
 			return nil
 		}
 		paths := slices.Sorted(maps.Keys(byPath))
-		scopes, people, errs := make([]int64, len(paths)), make([]map[int64]schema.Person, len(paths)), make([]error, len(paths))
+		scopes, people, errs := make([]int64, len(paths)), make([]map[int64]schema.Person, len(paths)), make([]error,
+			len(paths))
 		v.each(len(paths), func(i int) { scopes[i], people[i], errs[i] = v.scopeOf(ctx, paths[i], byPath[paths[i]]) })
 		for i, p := range paths {
 			tried[byPath[p][0]] = true
 			v.learn(people[i])
 			if errs[i] != nil {
 				return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Finding a folder or file failed",
-					fmt.Sprintf("The drive names templates on %q (tid %s), but not the id of that folder or file: %v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i]))}
+					fmt.Sprintf("The drive names templates on %q (tid %s), but not the id of that folder or file: %v\n\nName it with -scope=ID, and others beside it.",
+						p, numbers(byPath[p]), errs[i]))}
 			}
 		}
 		if diags := v.list(ctx, scopes); diags.HasErrors() {
@@ -269,7 +278,8 @@ func (v *survey) names(ctx context.Context) schema.Diagnostics {
 	v.each(len(asked), func(i int) { _, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID) })
 	for i, err := range errs {
 		if err != nil {
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "", fmt.Sprintf("Reading the template %d failed", asked[i].ID), err.Error())}
+			return schema.Diagnostics{schema.Problem(schema.Error, "", "",
+				fmt.Sprintf("Reading the template %d failed", asked[i].ID), err.Error())}
 		}
 		v.learn(people[i])
 	}

@@ -39,7 +39,8 @@ func clientOf(t *testing.T, b *sandbox.Sandbox, username string) *yomicloud.Clie
 	t.Helper()
 	tokens := b.Tokens()
 	i := slices.IndexFunc(tokens, func(x sandboxdrive.Token) bool { return x.Username == username })
-	c, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: tokens[i].Token, Transport: b.Transport()})
+	c, err := yomicloud.New(yomicloud.Options{Endpoint: "http://drive.example.com", Token: tokens[i].Token,
+		Transport: b.Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +61,17 @@ func newBox(t *testing.T, seed uint64) (box, []int64) {
 		t.Fatal(err)
 	}
 	for i, username := range []string{"zhang.san", "Zhang San", "李四", "10086", "a${b}", "o'neil \"x\""} {
-		token, err := sandboxtest.AddUser(s, records.User{Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
+		token, err := sandboxtest.AddUser(s, records.User{Username: username,
+			Realname: fmt.Sprintf("%s %d号", username, i)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.users = append(b.users, schema.Person{ID: token.UserID, Username: username, Realname: fmt.Sprintf("%s %d号", username, i)})
+		b.users = append(b.users, schema.Person{ID: token.UserID, Username: username,
+			Realname: fmt.Sprintf("%s %d号", username, i)})
 	}
 	scopes := []int64{71, 72}
-	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "aux", "2024年", "Финансы", "😀", "cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "a b", "a\u200bb"}
+	names := []string{"合同", "2024", "a.b", "${x}", "%{if}", "\"q\"", "main", "imports", "aux", "2024年", "Финансы", "😀",
+		"cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "a b", "a\u200bb"}
 	folders := []int64{1, 3}
 	for range 3 + r.IntN(12) {
 		parent := folders[r.IntN(len(folders))]
@@ -93,18 +97,23 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		return list[:least+r.IntN(len(list)-least+1)]
 	}
-	types := []schema.Template{{ApprovalType: "1", AppliesTo: schema.AppliesToAny}, {ApprovalType: "2", AppliesTo: schema.AppliesToFolders},
+	types := []schema.Template{{ApprovalType: "1", AppliesTo: schema.AppliesToAny},
+		{ApprovalType: "2", AppliesTo: schema.AppliesToFolders},
 		{ApprovalType: "3", AppliesTo: schema.AppliesToAny}, {ApprovalType: "4", AppliesTo: schema.AppliesToFiles}}
 	board, together := slices.Clone(b.users[:4]), scopes[:min(len(scopes), 3+r.IntN(4))]
 	for range r.IntN(25) {
 		x := types[r.IntN(len(types))]
-		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x", "cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "\ud55c", "\u212b", "申\u200b请") + pick("", "", "1", " 2", "甲")
-		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx", "re\u0301sume\u0301", "e\u0301\nx")
+		x.Title = pick("上传审批", "申请修改", "${title}", "%{if x}", "a \"b\" \\c", "two\nlines", "😀", "<script>", "x",
+			"cafe\u0301", "caf\u00e9", "\u1112\u1161\u11ab", "\ud55c", "\u212b", "申\u200b请") +
+			pick("", "", "1", " 2", "甲")
+		x.Description = pick("", "", "请说明", "一\n二\n\n三", "  缩进\n  x", "$${a}\n%{b}", "EOT\nx", "re\u0301sume\u0301",
+			"e\u0301\nx")
 		x.ApproverAccess = schema.Access(pick("none", "preview", "download"))
 		x.CCAccess = schema.Access(pick("none", "preview", "download"))
 		x.CC = some(0)
 		for n := range 1 + r.IntN(3) {
-			s := schema.Step{Name: pick("初审", "终审", "${s}", "a\"b", fmt.Sprint(n), "e\u0301", "\u00e9", "\u212a"), Approvers: some(1), Rule: schema.PassRule(pick("all", "any", "at_least", "designated"))}
+			s := schema.Step{Name: pick("初审", "终审", "${s}", "a\"b", fmt.Sprint(n), "e\u0301", "\u00e9", "\u212a"),
+				Approvers: some(1), Rule: schema.PassRule(pick("all", "any", "at_least", "designated"))}
 			if r.IntN(3) == 0 {
 				s.Approvers = board
 			}
@@ -206,7 +215,8 @@ func TestExportThenPlan(t *testing.T) {
 			decl, doc := exported(t, b, o)
 			folded += bytes.Count(doc.Bytes(), []byte("for_each"))
 			areas += bytes.Count(doc.Bytes(), []byte("for_each      = local."))
-			lists += bytes.Count(doc.Bytes(), []byte("approvers     = local.")) + bytes.Count(doc.Bytes(), []byte("approvers = local."))
+			lists += bytes.Count(doc.Bytes(), []byte("approvers     = local.")) +
+				bytes.Count(doc.Bytes(), []byte("approvers = local."))
 			p := planned(t, b, decl, state.State{})
 			for _, c := range p.Changes {
 				if c.Action != reconcile.NoOp || !c.Importing {
@@ -214,7 +224,8 @@ func TestExportThenPlan(t *testing.T) {
 				}
 			}
 			if len(p.Changes) != doc.Templates || len(p.Refused)+len(p.Unmanaged) != len(doc.LeftOut) {
-				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes), doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
+				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes),
+					doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
 			}
 			_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, p, state.State{}, quick)
 			if p := planned(t, b, decl, st); !p.Empty() {
@@ -238,7 +249,8 @@ func TestExportThenPlan(t *testing.T) {
 		}
 	}
 	if folded < 5 || areas < 3 || lists < 10 || rebuilt < 8 {
-		t.Fatalf("only %d templates on several folders, %d on the same ones, %d uses of a list and %d rebuilt drives in all the worlds", folded, areas, lists, rebuilt)
+		t.Fatalf("only %d templates on several folders, %d on the same ones, %d uses of a list and %d rebuilt drives in all the worlds",
+			folded, areas, lists, rebuilt)
 	}
 }
 
@@ -284,7 +296,8 @@ func (c *counting) Children(ctx context.Context, id int64) ([]schema.Entry, erro
 }
 
 func titled(title string, p schema.Person) schema.Template {
-	return schema.Template{Title: title, ApprovalType: "1", AppliesTo: schema.AppliesToAny, Steps: []schema.Step{{Name: "审批", Rule: schema.RuleAny, Approvers: []schema.Person{p}}}}
+	return schema.Template{Title: title, ApprovalType: "1", AppliesTo: schema.AppliesToAny,
+		Steps: []schema.Step{{Name: "审批", Rule: schema.RuleAny, Approvers: []schema.Person{p}}}}
 }
 
 // onOneFolder is a drive with so many templates on folder 72.
@@ -323,7 +336,8 @@ func TestSurveyFindsFoldersWithoutReadingTemplates(t *testing.T) {
 		t.Fatalf("%v %+v", diags, w.Places)
 	}
 	d.children = errors.New("no such call")
-	if _, diags = reconcile.Survey(context.Background(), d, nil, one); !diags.HasErrors() || !strings.Contains(diags[0].Detail, "-scope=ID") {
+	if _, diags = reconcile.Survey(context.Background(), d, nil, one); !diags.HasErrors() ||
+		!strings.Contains(diags[0].Detail, "-scope=ID") {
 		t.Errorf("neither templates nor folders can be read: %v", diags)
 	}
 	d.template = nil
@@ -344,13 +358,16 @@ func (v vanishing) Templates(ctx context.Context, id int64) (schema.Listing, err
 
 func TestSurveyRefusesHalfAWorld(t *testing.T) {
 	b := onOneFolder(t, 3)
-	if _, diags := reconcile.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil, one); !diags.HasErrors() || !strings.Contains(diags[0].Summary, "changed while it was read") {
+	if _, diags := reconcile.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil,
+		one); !diags.HasErrors() || !strings.Contains(diags[0].Summary, "changed while it was read") {
 		t.Errorf("a template vanished: %v", diags)
 	}
-	if _, diags := reconcile.Survey(context.Background(), b, []int64{72, 4711}, one); !diags.HasErrors() || !strings.Contains(diags[0].Detail, "4711") {
+	if _, diags := reconcile.Survey(context.Background(), b, []int64{72, 4711}, one); !diags.HasErrors() ||
+		!strings.Contains(diags[0].Detail, "4711") {
 		t.Errorf("a folder that is not there: %v", diags)
 	}
-	if _, diags := reconcile.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil, one); !diags.HasErrors() || diags[0].Summary != "There is nothing to export" {
+	if _, diags := reconcile.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil,
+		one); !diags.HasErrors() || diags[0].Summary != "There is nothing to export" {
 		t.Errorf("a token that may manage nothing: %v", diags)
 	}
 }

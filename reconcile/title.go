@@ -59,8 +59,8 @@ type Holder struct {
 // TitleTaken is the summary of the warning about each change in Plan.Refused.
 const TitleTaken = "A template of this title is there already"
 
-// refuseSeconds takes those changes out of the plan that would leave a scope with a second template of a title, which one
-// refused change may lead to another. Only what the plan really takes away counts as gone.
+// refuseSeconds takes those changes out of the plan that would leave a scope with a second template of a title, which
+// one refused change may lead to another. Only what the plan really takes away counts as gone.
 func (d *differ) refuseSeconds() {
 	changes := d.plan.Changes
 	byID := make(map[int64]*Change, len(changes))
@@ -199,27 +199,33 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 		c.After = d.shown(after)
 		c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
 	case KeepsHeldBack:
-		is, way = fmt.Sprintf("which is %s and stays because of -no-removals", h.Address), "Apply without -no-removals, or choose another title."
+		is, way = fmt.Sprintf("which is %s and stays because of -no-removals",
+			h.Address), "Apply without -no-removals, or choose another title."
 	case KeepsUntargeted:
-		is, way = fmt.Sprintf("which is %s and none of the targets", h.Address), fmt.Sprintf("Add -target='%s', or choose another title.", h.Address)
+		is, way = fmt.Sprintf("which is %s and none of the targets",
+			h.Address), fmt.Sprintf("Add -target='%s', or choose another title.", h.Address)
 	case KeepsIgnored:
-		is, way = fmt.Sprintf("which is %s and keeps it, because its ignore_changes names title", h.Address), "Choose another title, or take title out of that ignore_changes."
+		is, way = fmt.Sprintf("which is %s and keeps it, because its ignore_changes names title",
+			h.Address), "Choose another title, or take title out of that ignore_changes."
 	case KeepsRefused:
-		is, way = fmt.Sprintf("which is %s and keeps it, because its own change is refused", h.Address), "What leads out of that one helps this one too."
+		is, way = fmt.Sprintf("which is %s and keeps it, because its own change is refused",
+			h.Address), "What leads out of that one helps this one too."
 	case KeepsTakes:
 		is, way = fmt.Sprintf("which this plan gives to %s", h.Address), "Choose another title."
 	default:
 		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
 	if h.Address != "" && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates() {
-		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ", h.Address, c.Address) + lower(way)
+		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ",
+			h.Address, c.Address) + lower(way)
 	}
 	d.plan.Refused = append(d.plan.Refused, c)
 	has := "has"
 	if who == "" {
 		has, who = "gets", "still to be made"
 	}
-	d.problem(schema.Warning, c.Address, schema.AttrTitle, TitleTaken, "%s %s a template titled %q (%s), %s. A second one of that title is not made. %s",
+	d.problem(schema.Warning, c.Address, schema.AttrTitle, TitleTaken,
+		"%s %s a template titled %q (%s), %s. A second one of that title is not made. %s",
 		placeText(c.Place), has, c.After.Title, who, is, way)
 }
 
@@ -230,24 +236,27 @@ func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 func (d *differ) takeOver(c Change, twin *schema.Live) string {
 	var ids []string
 	for _, l := range d.own(c.Place.ID) {
-		if d.owner[l.ID] == "" && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID, twin.Template.Title) {
+		if d.owner[l.ID] == "" && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID,
+			twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
 	}
 	how := "To take it over"
 	if len(ids) > 1 {
-		how = fmt.Sprintf("There are %d of that title (tid %s). To take over the first", len(ids), strings.Join(ids, ", "))
+		how = fmt.Sprintf("There are %d of that title (tid %s). To take over the first", len(ids),
+			strings.Join(ids, ", "))
 	}
 	if b := d.bindings[c.Address]; b != nil && b.ID != 0 {
 		how += fmt.Sprintf(", forget tid %d with `countersign state rm '%s'` and add", b.ID, c.Address)
 	} else {
 		how += ", add"
 	}
-	return fmt.Sprintf("%s\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.", how, c.Address, twin.ID)
+	return fmt.Sprintf("%s\n\n  import {\n    to = %s\n    id = %d\n  }\n\nor remove it, or choose another title.", how,
+		c.Address, twin.ID)
 }
 
-// doubled warns of each title that two live templates of one scope have, one of them ours: a write that came very late, one
-// that was sent twice, somebody's copy. It does so in every plan, whatever it was narrowed to.
+// doubled warns of each title that two live templates of one scope have, one of them ours: a write that came very late,
+// one that was sent twice, somebody's copy. It does so in every plan, whatever it was narrowed to.
 func (d *differ) doubled() {
 	changed := make(map[int64]*Change, len(d.plan.Changes))
 	for i := range d.plan.Changes {
@@ -300,7 +309,8 @@ func (d *differ) doubled() {
 					way = "This plan leaves none of them."
 				}
 			}
-			d.problem(schema.Warning, ours, schema.AttrTitle, "Two templates of one title", "%s has %d templates titled %q: %s. People who raise an approval cannot tell them apart. %s",
+			d.problem(schema.Warning, ours, schema.AttrTitle, "Two templates of one title",
+				"%s has %d templates titled %q: %s. People who raise an approval cannot tell them apart. %s",
 				placeText(d.placeOfScope(scope)), len(same), l.Template.Title, strings.Join(each, "; "), way)
 		}
 	}

@@ -22,7 +22,8 @@ func (r crowd) declaration(free bool) schema.Declaration {
 	for i := range 2 {
 		address := fmt.Sprint("folder.f", i)
 		decl.Scopes = append(decl.Scopes, schema.Scope{Address: address, Kind: schema.ScopeFolder, ID: int64(71 + i),
-			Unmanaged: []schema.Unmanaged{schema.UnmanagedReport, schema.UnmanagedIgnore, schema.UnmanagedRemove}[r.IntN(3)]})
+			Unmanaged: []schema.Unmanaged{schema.UnmanagedReport, schema.UnmanagedIgnore,
+				schema.UnmanagedRemove}[r.IntN(3)]})
 		titles[address] = r.Perm(5)
 	}
 	for i := range 6 {
@@ -64,7 +65,8 @@ func guarded(d *drive) (seconds *[]string) {
 			}
 			for other, o := range d.templates {
 				if other != id && o.ScopeID == l.ScopeID && spelling.Same(o.Template.Title, l.Template.Title) {
-					*seconds = append(*seconds, fmt.Sprintf("%s: tid %d and %d are titled %s on %d", call, id, other, o.Template.Title, o.ScopeID))
+					*seconds = append(*seconds, fmt.Sprintf("%s: tid %d and %d are titled %s on %d", call, id, other,
+						o.Template.Title, o.ScopeID))
 				}
 			}
 		}
@@ -72,8 +74,8 @@ func guarded(d *drive) (seconds *[]string) {
 	return seconds
 }
 
-// At no moment of an apply, whatever is declared, whatever a run is narrowed to, and whatever fails or is killed, does a scope get a
-// second template of a title. And however that went, a last run that is not disturbed ends as declared.
+// At no moment of an apply, whatever is declared, whatever a run is narrowed to, and whatever fails or is killed, does
+// a scope get a second template of a title. And however that went, a last run that is not disturbed ends as declared.
 func TestNeverTwoOfATitle(t *testing.T) {
 	g := crowd{world{random(t)}}
 	done := 0
@@ -178,13 +180,18 @@ func warned(t *testing.T, r *run, decl schema.Declaration, o reconcile.Options) 
 	}
 	for id, l := range r.drive.templates {
 		for other, m := range r.drive.templates {
-			if !ours[id] || id == other || l.ScopeID != m.ScopeID || !spelling.Same(l.Template.Title, m.Template.Title) {
+			if !ours[id] || id == other || l.ScopeID != m.ScopeID ||
+				!spelling.Same(l.Template.Title, m.Template.Title) {
 				continue
 			}
 			if !slices.ContainsFunc(diags, func(d schema.Diagnostic) bool {
-				return d.Summary == "Two templates of one title" && strings.Contains(spelling.Form(d.Detail), fmt.Sprintf("titled %q", spelling.Form(l.Template.Title))) && strings.Contains(d.Detail, fmt.Sprintf("tid %d", id))
+				return d.Summary == "Two templates of one title" &&
+					strings.Contains(spelling.Form(d.Detail),
+						fmt.Sprintf("titled %q", spelling.Form(l.Template.Title))) &&
+					strings.Contains(d.Detail, fmt.Sprintf("tid %d", id))
 			}) {
-				t.Fatalf("nothing is said of tid %d and %d, both titled %s on %d: %v", id, other, l.Template.Title, l.ScopeID, diags)
+				t.Fatalf("nothing is said of tid %d and %d, both titled %s on %d: %v", id, other, l.Template.Title,
+					l.ScopeID, diags)
 			}
 		}
 	}
@@ -211,15 +218,20 @@ func TestTitleRefused(t *testing.T) {
 		refused     []string // address: why the other keeps the title
 		says        string
 	}{
-		{"a block renamed, without removals", []schema.Declared{modifyAt("modify", "甲")}, []schema.Declared{modifyAt("edit", "甲")}, keep,
+		{"a block renamed, without removals", []schema.Declared{modifyAt("modify", "甲")},
+			[]schema.Declared{modifyAt("edit", "甲")}, keep,
 			[]string{"template.edit: held_back template.modify"}, "countersign state mv 'template.modify' 'template.edit'. Otherwise: apply without -no-removals"},
-		{"a protected block renamed, without removals", []schema.Declared{protected(modifyAt("modify", "甲"))}, []schema.Declared{modifyAt("edit", "甲")}, keep,
+		{"a protected block renamed, without removals", []schema.Declared{protected(modifyAt("modify", "甲"))},
+			[]schema.Declared{modifyAt("edit", "甲")}, keep,
 			[]string{"template.edit: held_back template.modify"}, "state mv"},
-		{"a block renamed, only the new one a target", []schema.Declared{modifyAt("modify", "甲")}, []schema.Declared{modifyAt("edit", "甲")}, only("template.edit"),
+		{"a block renamed, only the new one a target", []schema.Declared{modifyAt("modify", "甲")},
+			[]schema.Declared{modifyAt("edit", "甲")}, only("template.edit"),
 			[]string{"template.edit: untargeted template.modify"}, "Otherwise: add -target='template.modify'"},
-		{"half a swap", []schema.Declared{modifyAt("a", "甲"), modifyAt("b", "乙")}, []schema.Declared{modifyAt("a", "乙"), modifyAt("b", "甲")}, only("template.a"),
+		{"half a swap", []schema.Declared{modifyAt("a", "甲"), modifyAt("b", "乙")},
+			[]schema.Declared{modifyAt("a", "乙"), modifyAt("b", "甲")}, only("template.a"),
 			[]string{"template.a: untargeted template.b"}, "Add -target='template.b'"},
-		{"a title that another one is told to keep", []schema.Declared{modifyAt("a", "甲")}, []schema.Declared{ignoring(modifyAt("a", "乙")), modifyAt("b", "甲")}, all,
+		{"a title that another one is told to keep", []schema.Declared{modifyAt("a", "甲")},
+			[]schema.Declared{ignoring(modifyAt("a", "乙")), modifyAt("b", "甲")}, all,
 			[]string{"template.b: ignored template.a"}, "ignore_changes names title"},
 		{"a chain whose end is refused", []schema.Declared{modifyAt("a", "甲"), modifyAt("b", "乙"), modifyAt("c", "丙")},
 			[]schema.Declared{modifyAt("a", "乙"), modifyAt("b", "丙"), ignoring(modifyAt("c", "丁"))}, all,
@@ -255,7 +267,8 @@ func TestTitleRefused(t *testing.T) {
 	}
 }
 
-// Titles go from one template to another in any figure: rows, circles, a block that takes the place of another, a folder for another.
+// Titles go from one template to another in any figure: rows, circles, a block that takes the place of another, a
+// folder for another.
 func TestTitlesChangeHands(t *testing.T) {
 	at := func(scope, name, title string) schema.Declared {
 		d := declared(name, modify(title, 1))
@@ -274,14 +287,20 @@ func TestTitlesChangeHands(t *testing.T) {
 		start, then []schema.Declared
 		lists       int // of folder 71, at most
 	}{
-		{"a swap", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")}, []schema.Declared{at(f, "a", "乙"), at(f, "b", "甲")}, 4},
-		{"a circle", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙"), at(f, "c", "丙")}, []schema.Declared{at(f, "a", "乙"), at(f, "b", "丙"), at(f, "c", "甲")}, 5},
-		{"a row", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")}, []schema.Declared{at(f, "a", "乙"), at(f, "b", "丙")}, 3},
+		{"a swap", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")},
+			[]schema.Declared{at(f, "a", "乙"), at(f, "b", "甲")}, 4},
+		{"a circle", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙"), at(f, "c", "丙")},
+			[]schema.Declared{at(f, "a", "乙"), at(f, "b", "丙"), at(f, "c", "甲")}, 5},
+		{"a row", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")},
+			[]schema.Declared{at(f, "a", "乙"), at(f, "b", "丙")}, 3},
 		{"a long row", row(0), row(1), 12},
 		{"a block renamed", []schema.Declared{at(f, "a", "甲")}, []schema.Declared{at(f, "b", "甲")}, 5},
-		{"one takes the title of one that goes", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")}, []schema.Declared{at(f, "a", "乙")}, 4},
-		{"one takes the title of one that moves", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")}, []schema.Declared{at(g, "a", "甲"), at(f, "b", "甲")}, 4},
-		{"two folders swap", []schema.Declared{at(f, "a", "甲"), at(g, "b", "甲")}, []schema.Declared{at(g, "a", "甲"), at(f, "b", "甲")}, 6},
+		{"one takes the title of one that goes", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")},
+			[]schema.Declared{at(f, "a", "乙")}, 4},
+		{"one takes the title of one that moves", []schema.Declared{at(f, "a", "甲"), at(f, "b", "乙")},
+			[]schema.Declared{at(g, "a", "甲"), at(f, "b", "甲")}, 4},
+		{"two folders swap", []schema.Declared{at(f, "a", "甲"), at(g, "b", "甲")},
+			[]schema.Declared{at(g, "a", "甲"), at(f, "b", "甲")}, 6},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -314,9 +333,11 @@ func TestTitlesChangeHands(t *testing.T) {
 	}
 }
 
-// The old one stays, under its interim title, when the one that takes its place is not made: no folder is left without its rule.
+// The old one stays, under its interim title, when the one that takes its place is not made: no folder is left without
+// its rule.
 func TestOldOneStaysWithoutAnHeir(t *testing.T) {
-	start, then := declare(contracts(71), declared("a", modify("甲", 1))), declare(contracts(71), declared("b", modify("甲", 3)))
+	start, then := declare(contracts(71), declared("a", modify("甲", 1))), declare(contracts(71),
+		declared("b", modify("甲", 3)))
 	for _, call := range []string{"update 5", "create 甲"} {
 		r := newRun(newDrive())
 		if _, _, diags := r.apply(start, all); diags.HasErrors() {
@@ -340,7 +361,8 @@ func TestOldOneStaysWithoutAnHeir(t *testing.T) {
 	}
 }
 
-// Of several templates that fit a create, the oldest is bound that no other create has a claim to, and the others are named.
+// Of several templates that fit a create, the oldest is bound that no other create has a claim to, and the others are
+// named.
 func TestCreatedTwice(t *testing.T) {
 	r := newRun(newDrive())
 	decl := declare(contracts(71), declared("a", modify("甲", 1)), declared("b", modify("乙", 1)))
@@ -350,12 +372,14 @@ func TestCreatedTwice(t *testing.T) {
 		}
 	}
 	p, st, _ := r.plan(decl, all)
-	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, reconcile.Settings{LandWait: 1, Parallelism: 1})
+	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st,
+		reconcile.Settings{LandWait: 1, Parallelism: 1})
 	if len(result.Done) != 2 || len(result.Spare()) != 2 {
 		t.Fatalf("%+v", result)
 	}
 	for i, d := range result.Spare() {
-		if d.ID != int64(5+2*i) || !slices.Equal(d.Spare, []int64{int64(6 + 2*i)}) || next.Bindings[i].ID != d.ID || !strings.Contains(d.SpareText(), fmt.Sprint("tid ", d.Spare[0])) {
+		if d.ID != int64(5+2*i) || !slices.Equal(d.Spare, []int64{int64(6 + 2*i)}) || next.Bindings[i].ID != d.ID ||
+			!strings.Contains(d.SpareText(), fmt.Sprint("tid ", d.Spare[0])) {
 			t.Errorf("%s: bound tid %d, spare %v: %s", d.Change.Address, d.ID, d.Spare, d.SpareText())
 		}
 	}

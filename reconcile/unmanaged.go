@@ -25,10 +25,12 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 					placeText(place), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
 			}
 			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" && d.plan.Mode == Normal {
-				d.remove(Change{Action: Remove, Reason: Unowned, ID: l.ID, Place: place, Before: d.shown(l.Template), Saw: Fingerprint(l), Edited: d.edit(l)})
+				d.remove(Change{Action: Remove, Reason: Unowned, ID: l.ID, Place: place, Before: d.shown(l.Template),
+					Saw: Fingerprint(l), Edited: d.edit(l)})
 				continue
 			}
-			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
+			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template),
+				Unreadable: l.Unreadable, Edited: d.edit(l)})
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"countersign/state"
 )
 
-// unseen warns of what people at the drive do not see of what it has: characters without a shape in the texts of templates and the
-// names of people, and titles on one folder or file that look the same. What the configuration writes itself it is warned of where
-// it stands there.
+// unseen warns of what people at the drive do not see of what it has: characters without a shape in the texts of
+// templates and the names of people, and titles on one folder or file that look the same. What the configuration writes
+// itself it is warned of where it stands there.
 func (d *differ) unseen(decl schema.Declaration, st state.State) {
 	d.oneAddress(st)
 	told := map[int64]bool{}
@@ -94,7 +94,8 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
 		}
 	}
 	for _, step := range t.Steps {
-		add("step", step.Name, spelling.Chosen, slices.ContainsFunc(declared.Steps, func(o schema.Step) bool { return spelling.Same(o.Name, step.Name) }))
+		add("step", step.Name, spelling.Chosen, slices.ContainsFunc(declared.Steps,
+			func(o schema.Step) bool { return spelling.Same(o.Name, step.Name) }))
 	}
 	if odd == nil {
 		return
@@ -104,10 +105,12 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
 		address, attribute, bound = s.Address, "", ", which is bound to no address"
 	}
 	d.problem(schema.Warning, address, attribute, "A template has characters that nobody sees",
-		"On %s, tid %d%s%s. %s People at the drive may take it for another.", placeText(place), l.ID, bound, editText(d.edit(l)), strings.Join(odd, " "))
+		"On %s, tid %d%s%s. %s People at the drive may take it for another.", placeText(place), l.ID, bound, editText(d.edit(l)), strings.Join(odd,
+			" "))
 }
 
-// hiddenName warns of the names that the drive has for a user, once; approver is the block that declares the user, if any does.
+// hiddenName warns of the names that the drive has for a user, once; approver is the block that declares the user, if
+// any does.
 func (d *differ) hiddenName(id int64, approver schema.Approver, told map[int64]bool) {
 	if told[id] {
 		return
@@ -123,7 +126,8 @@ func (d *differ) hiddenName(id int64, approver schema.Approver, told map[int64]b
 	} {
 		if odd := spelling.Odd(n.live, n.care); odd != nil && n.declared == "" { // otherwise it is told as declared, or as another name
 			d.problem(schema.Warning, approver.Address, n.attribute, "A name has characters that nobody sees",
-				"User %d has the %s %s on the drive. It has %s.", id, n.attribute, spelling.Quote(n.live), spelling.Listed(n.live, odd))
+				"User %d has the %s %s on the drive. It has %s.", id, n.attribute, spelling.Quote(n.live), spelling.Listed(n.live,
+					odd))
 		}
 	}
 }
@@ -146,8 +150,9 @@ func (b bearer) String() string {
 	return fmt.Sprintf("tid %d, %s,", b.id, b.address)
 }
 
-// alike warns of titles on one place that differ in nothing that anybody sees. Of those that the configuration writes itself it is
-// warned where they are written, and of two that are one title in two forms of Unicode, one of them bound, by doubled.
+// alike warns of titles on one place that differ in nothing that anybody sees. Of those that the configuration writes
+// itself it is warned where they are written, and of two that are one title in two forms of Unicode, one of them bound,
+// by doubled.
 func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 	looks := map[string][]bearer{}
 	for _, b := range there {
@@ -182,7 +187,8 @@ func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 			words[i] = fmt.Sprintf("%v is titled %s", b, q)
 		}
 		d.problem(schema.Warning, address, attribute, "Titles that look the same",
-			"On %s, %s. They are different titles, and to those who raise approvals they look the same. Give all but one another title.", placeText(place), strings.Join(words, "; "))
+			"On %s, %s. They are different titles, and to those who raise approvals they look the same. Give all but one another title.", placeText(place), strings.Join(words,
+				"; "))
 	}
 }
 
@@ -201,7 +207,8 @@ func (d *differ) bearers() bearers {
 			all.change[c.ID] = c
 		}
 		if c.Action == Create || c.Action == Replace {
-			all.made[c.Place.ID] = append(all.made[c.Place.ID], bearer{0, c.Address, c.After.Title, all.written(c.Address, c.After.Title)})
+			all.made[c.Place.ID] = append(all.made[c.Place.ID],
+				bearer{0, c.Address, c.After.Title, all.written(c.Address, c.After.Title)})
 		}
 	}
 	return all

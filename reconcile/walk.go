@@ -25,10 +25,10 @@ func needPaths(scopes []schema.Scope) bool {
 	return slices.ContainsFunc(scopes, func(s schema.Scope) bool { return s.Path != "" })
 }
 
-// scopes finds the ids of scopes declared by path alone and checks the paths of those declared with both. A path
-// that cannot be found is an error; where the id is written and the drive's folders cannot be listed at all, the
-// check is skipped with a warning, because the id alone is enough. Where the drive has a name in several forms of Unicode,
-// all of them are followed.
+// scopes finds the ids of scopes declared by path alone and checks the paths of those declared with both. A path that
+// cannot be found is an error; where the id is written and the drive's folders cannot be listed at all, the check is
+// skipped with a warning, because the id alone is enough. Where the drive has a name in several forms of Unicode, all
+// of them are followed.
 func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) schema.Diagnostics {
 	type open struct {
 		scope int // its place in scopes
@@ -107,8 +107,8 @@ type pathEnd struct {
 	other string // which names on the way are written in another form; see scopes
 }
 
-// chooseEnd is the place that a scope's path means: the one of its id, or else the one whose names are written as on the drive from
-// further up on than those of all others.
+// chooseEnd is the place that a scope's path means: the one of its id, or else the one whose names are written as on
+// the drive from further up on than those of all others.
 func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 	if len(ends) == 0 {
 		return nil, nil
@@ -119,7 +119,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			return &ends[i], nil
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The id and the path are of different places",
-			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.", s.Address, s.ID, s.Path, ends[0].ID))
+			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.",
+				s.Address, s.ID, s.Path, ends[0].ID))
 		return nil, &wrong
 	}
 	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.other != ends[0].other })
@@ -129,7 +130,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			ids[i] = e.ID
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The path has several meanings",
-			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.", s.Address, len(alike), s.Path, numbers(ids)))
+			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.",
+				s.Address, len(alike), s.Path, numbers(ids)))
 		return nil, &wrong
 	}
 	return &ends[0], nil
@@ -167,7 +169,8 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 			fmt.Sprintf("Listing the folders on the way to %q failed: %v. The id %d is used.", s.Path, err, s.ID))
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
-		fmt.Sprintf("%s has no id, so it is looked up by its path, and listing the folders on the way to %q failed: %v. Write its id instead.", s.Address, s.Path, err))
+		fmt.Sprintf("%s has no id, so it is looked up by its path, and listing the folders on the way to %q failed: %v. Write its id instead.",
+			s.Address, s.Path, err))
 }
 
 func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagnostic {
@@ -196,7 +199,8 @@ func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagn
 		what = "What looks the same there is another name: " + strings.Join(alike, ", ") + "."
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The drive has no such path",
-		fmt.Sprintf("%s: %s has no %s on the way. %s If it was renamed or moved, correct the path.", s.Address, spelling.Quote(s.Path), spelling.Quote(name), what))
+		fmt.Sprintf("%s: %s has no %s on the way. %s If it was renamed or moved, correct the path.", s.Address,
+			spelling.Quote(s.Path), spelling.Quote(name), what))
 }
 
 func splitPath(p string) []string {

@@ -19,8 +19,8 @@ const (
 	DecisionRefused Decision = "refused"
 )
 
-// Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in them
-// the statuses of steps and the decisions are "", and of the attachment only the id is there.
+// Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in
+// them the statuses of steps and the decisions are "", and of the attachment only the id is there.
 type Approval struct {
 	ID             int64           `json:"id"`
 	TemplateID     int64           `json:"template_id"`
@@ -43,7 +43,8 @@ type Approval struct {
 	CCAccess       Access          `json:"cc_access"`
 }
 
-// ApprovalStep is one stage of an approval: the template's step as it was when the approval was raised, and how far it got.
+// ApprovalStep is one stage of an approval: the template's step as it was when the approval was raised, and how far it
+// got.
 type ApprovalStep struct {
 	Name         string         `json:"name"`
 	Rule         PassRule       `json:"rule"`

@@ -36,10 +36,11 @@ func TestWaiting(t *testing.T) {
 		want []int64
 	}{
 		"all who have not decided": {ApprovalStep{Rule: RuleAll, Status: ApprovalPending}, []int64{3, 4}},
-		"the one designated":       {ApprovalStep{Rule: RuleDesignated, Designated: 4, Status: ApprovalPending}, []int64{4}},
-		"designated and decided":   {ApprovalStep{Rule: RuleDesignated, Designated: 1, Status: ApprovalPending}, nil},
-		"nobody told":              {ApprovalStep{Rule: RuleDesignated, Status: ApprovalPending}, []int64{3, 4}},
-		"over":                     {ApprovalStep{Rule: RuleAny, Status: ApprovalApproved}, nil},
+		"the one designated": {ApprovalStep{Rule: RuleDesignated, Designated: 4, Status: ApprovalPending},
+			[]int64{4}},
+		"designated and decided": {ApprovalStep{Rule: RuleDesignated, Designated: 1, Status: ApprovalPending}, nil},
+		"nobody told":            {ApprovalStep{Rule: RuleDesignated, Status: ApprovalPending}, []int64{3, 4}},
+		"over":                   {ApprovalStep{Rule: RuleAny, Status: ApprovalApproved}, nil},
 	} {
 		test.step.Parts = parts
 		got := test.step.Waiting()

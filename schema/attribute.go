@@ -38,7 +38,8 @@ type Attribute struct {
 	Optional bool
 	// Derived: a block need not write it, for it follows from the approval type then.
 	Derived bool
-	// MadeDefault: making a template sets it to its default where the code does not write it, so it is managed from then on.
+	// MadeDefault: making a template sets it to its default where the code does not write it, so it is managed from
+	// then on.
 	MadeDefault bool
 
 	// Same reports whether two templates say the same here. Texts are compared as package spelling says, people by id.
@@ -47,8 +48,8 @@ type Attribute struct {
 	Copy func(to, from *Template)
 	// Default reports whether a template says here what the drive has where nothing was set; nil without such a value.
 	Default func(t *Template) bool
-	// Of an attribute that is a plain string in the language: its value, the same where it may be "" because it is not written,
-	// and how it is set. nil for others.
+	// Of an attribute that is a plain string in the language: its value, the same where it may be "" because it is not
+	// written, and how it is set. nil for others.
 	Text    func(t *Template) string
 	Written func(t *Template) string
 	SetText func(t *Template, value string)
@@ -70,7 +71,8 @@ var Attributes = []Attribute{
 		Same: func(a, b *Template) bool { return slices.EqualFunc(a.Steps, b.Steps, Step.Equal) },
 		Copy: func(to, from *Template) { to.Steps = from.Steps },
 	},
-	madeDefault(optional(text(AttrApproverAccess, func(t *Template) *Access { return &t.ApproverAccess }, Accesses...), string(AccessNone))),
+	madeDefault(optional(text(AttrApproverAccess, func(t *Template) *Access { return &t.ApproverAccess }, Accesses...),
+		string(AccessNone))),
 	madeDefault(Attribute{
 		Name: AttrCC, Optional: true,
 		Same:    func(a, b *Template) bool { return a.CCAccess.or() == b.CCAccess.or() && SamePeople(a.CC, b.CC) },
@@ -146,7 +148,8 @@ func AttributeNames() []string {
 // Required reports whether a block must write an attribute that is a plain string.
 func (a Attribute) Required() bool { return a.Text != nil && !a.Optional && !a.Derived }
 
-// Managed reports whether an attribute is written to the drive: it must be set, or one of sets, which the code has set so far.
+// Managed reports whether an attribute is written to the drive: it must be set, or one of sets, which the code has set
+// so far.
 func (a Attribute) Managed(sets []string) bool { return !a.Optional || slices.Contains(sets, a.Name) }
 
 // Equal reports whether two templates mean the same. Names of people are not compared.

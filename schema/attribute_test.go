@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Each field of a template belongs to one row of the table: a change of it is a change of that row alone, and copying the row
-// takes it over.
+// Each field of a template belongs to one row of the table: a change of it is a change of that row alone, and copying
+// the row takes it over.
 func TestEachFieldHasItsAttribute(t *testing.T) {
 	for i := range reflect.TypeFor[Template]().NumField() {
 		name := reflect.TypeFor[Template]().Field(i).Name
@@ -53,7 +53,8 @@ func TestDefaults(t *testing.T) {
 // full is a template that says something in every respect.
 func full() Template {
 	who := []Person{{ID: 1, Username: "a", Realname: "甲"}}
-	return Template{Title: "t", ApprovalType: "1", AppliesTo: AppliesToAny, Description: "d", ApproverAccess: AccessPreview, CC: who,
+	return Template{Title: "t", ApprovalType: "1", AppliesTo: AppliesToAny, Description: "d",
+		ApproverAccess: AccessPreview, CC: who,
 		CCAccess: AccessPreview, Steps: []Step{{Name: "s", Approvers: who, Rule: RuleAtLeast, MinApprovals: 1}}}
 }
 

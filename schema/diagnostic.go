@@ -79,13 +79,15 @@ func (d Diagnostics) Sort() {
 	slices.SortStableFunc(d, func(a, b Diagnostic) int {
 		switch {
 		case a.Range == nil && b.Range == nil:
-			return cmp.Or(addr.CompareText(a.Address, b.Address), strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
+			return cmp.Or(addr.CompareText(a.Address, b.Address),
+				strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
 		case a.Range == nil:
 			return 1
 		case b.Range == nil:
 			return -1
 		}
-		return cmp.Or(strings.Compare(a.Range.Filename, b.Range.Filename), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte),
+		return cmp.Or(strings.Compare(a.Range.Filename, b.Range.Filename),
+			cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte),
 			strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
 	})
 }

@@ -92,8 +92,9 @@ func (c Catalogue) ByID(id string) (ApprovalType, bool) {
 	return ApprovalType{}, false
 }
 
-// Find returns the type with that id, or else all with that name, in whatever form of Unicode either is. More than one means
-// that the name does not say which is meant: a drive may give two types one name, and another id's name may be this id.
+// Find returns the type with that id, or else all with that name, in whatever form of Unicode either is. More than one
+// means that the name does not say which is meant: a drive may give two types one name, and another id's name may be
+// this id.
 func (c Catalogue) Find(nameOrID string) []ApprovalType {
 	var byID, byName []ApprovalType
 	for _, t := range c {
@@ -118,7 +119,8 @@ func (c Catalogue) Name(id string) string {
 	return id
 }
 
-// Word is what a configuration calls the type with that id: its name, or the id where the name is another's too, or none.
+// Word is what a configuration calls the type with that id: its name, or the id where the name is another's too, or
+// none.
 func (c Catalogue) Word(id string) string {
 	name := c.Name(id)
 	if found := c.Find(name); len(found) != 1 || found[0].ID != id {
@@ -154,7 +156,8 @@ func (s Step) Equal(o Step) bool {
 
 // SameDecision reports whether two steps ask the same people under the same rule, whatever they are called.
 func (s Step) SameDecision(o Step) bool {
-	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) && SamePeople(s.Approvers, o.Approvers)
+	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) &&
+		SamePeople(s.Approvers, o.Approvers)
 }
 
 // Normalise returns the template in the shape in which all are compared: text trimmed at its ends with line
@@ -184,8 +187,8 @@ func (t Template) Normalise() Template {
 	return t
 }
 
-// Form returns the template with its texts, names of people apart, in the one form of package spelling: two that are Equal are
-// then alike to the letter.
+// Form returns the template with its texts, names of people apart, in the one form of package spelling: two that are
+// Equal are then alike to the letter.
 func (t Template) Form() Template {
 	for _, a := range Attributes {
 		if a.Text != nil {

@@ -26,8 +26,8 @@ type ESign struct{ Client *tencentess.Client }
 // ContractsAtOnce bounds the downloads that run side by side: their links live five minutes.
 const ContractsAtOnce = 4
 
-// mostContracts is how many bytes the contracts of one attachment may have together: they are kept on this machine's disk until
-// they are staged.
+// mostContracts is how many bytes the contracts of one attachment may have together: they are kept on this machine's
+// disk until they are staged.
 const mostContracts = 8 << 30
 
 // room is the space that downloads share. It is full for good once one of them found it full.
@@ -35,7 +35,8 @@ type room struct{ left atomic.Int64 }
 
 func (r *room) Write(p []byte) (int, error) {
 	if r.left.Add(-int64(len(p))) < 0 {
-		return 0, fmt.Errorf("the contracts have more than %d GiB together; declare their flows in several attachments", mostContracts>>30)
+		return 0, fmt.Errorf("the contracts have more than %d GiB together; declare their flows in several attachments",
+			mostContracts>>30)
 	}
 	return len(p), nil
 }
@@ -43,7 +44,8 @@ func (r *room) Write(p []byte) (int, error) {
 // Fetch writes the contracts of flows into a folder, under names that are safe and that no two share. All flows are
 // tried; but a set of contracts with one missing is not the one that was asked for, so that any failure fails the
 // whole, and the error names every flow that failed with the vendor's words.
-func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error) {
+func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile,
+	error) {
 	resources, err := c.Client.Resources(ctx, flows)
 	if err != nil {
 		return nil, err
@@ -75,8 +77,10 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 		}
 	})
 	if err := errors.Join(errs...); err != nil {
-		if failed := len(slices.DeleteFunc(slices.Clone(errs), func(e error) bool { return e == nil })); failed < len(errs) {
-			err = fmt.Errorf("%w\n%d of %d contracts are missing, so that nothing was staged: all or none are", err, failed, len(errs))
+		if failed := len(slices.DeleteFunc(slices.Clone(errs),
+			func(e error) bool { return e == nil })); failed < len(errs) {
+			err = fmt.Errorf("%w\n%d of %d contracts are missing, so that nothing was staged: all or none are", err,
+				failed, len(errs))
 		}
 		return nil, err
 	}
@@ -86,7 +90,8 @@ func (c ESign) Fetch(ctx context.Context, flows []string, into string, progress 
 }
 
 // flow downloads the files of one flow. A link whose time was over is asked for once more.
-func (c ESign) flow(ctx context.Context, r tencentess.Flow, names []string, into string, got *tally) ([]schema.SourceFile, error) {
+func (c ESign) flow(ctx context.Context, r tencentess.Flow, names []string, into string,
+	got *tally) ([]schema.SourceFile, error) {
 	files := make([]schema.SourceFile, len(r.Files))
 	links := r.Files
 	for i := range links {
@@ -108,7 +113,8 @@ func (c ESign) flow(ctx context.Context, r tencentess.Flow, names []string, into
 }
 
 // download writes one file and hashes it on the way.
-func (c ESign) download(ctx context.Context, from tencentess.File, name, into string, got *tally) (f schema.SourceFile, err error) {
+func (c ESign) download(ctx context.Context, from tencentess.File, name, into string, got *tally) (f schema.SourceFile,
+	err error) {
 	f = schema.SourceFile{Name: name, Path: filepath.Join(into, name)}
 	file, err := os.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

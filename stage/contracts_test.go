@@ -12,7 +12,8 @@ func TestContractsHaveRoomTogether(t *testing.T) {
 	if _, err := io.Copy(io.MultiWriter(&r, io.Discard), strings.NewReader("0123456789")); err != nil {
 		t.Error(err)
 	}
-	if _, err := io.Copy(io.MultiWriter(&r, io.Discard), strings.NewReader("0")); err == nil || !strings.Contains(err.Error(), "several attachments") {
+	if _, err := io.Copy(io.MultiWriter(&r, io.Discard), strings.NewReader("0")); err == nil ||
+		!strings.Contains(err.Error(), "several attachments") {
 		t.Errorf("a byte too many: %v", err)
 	}
 }

@@ -37,7 +37,8 @@ func NewDingTalk(client *dingtalk.Client, st state.State) DingTalk {
 }
 
 // Stage puts a file into the approval space.
-func (c DingTalk) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error) {
+func (c DingTalk) Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile,
+	progress func(sent int64)) (schema.StagedFile, error) {
 	seen, err := look(f)
 	if err != nil {
 		return schema.StagedFile{}, write.NotSent(err)
@@ -85,12 +86,14 @@ func (c DingTalk) Preview(ctx context.Context, p schema.Preview, files []schema.
 
 // Link posts a link to a file into a conversation.
 func (c DingTalk) Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error {
-	_, err := c.client.SendLink(ctx, dingtalk.Link{UnionID: unionID, SpaceID: f.SpaceID, DentryID: f.ID, ConversationID: conversation})
+	_, err := c.client.SendLink(ctx, dingtalk.Link{UnionID: unionID, SpaceID: f.SpaceID, DentryID: f.ID,
+		ConversationID: conversation})
 	return err
 }
 
 func stagedFile(f schema.SourceFile, d dingtalk.Dentry) schema.StagedFile {
-	return schema.StagedFile{Source: f.Name, SpaceID: d.SpaceID, ID: d.ID, Name: d.Name, Size: d.Size, Extension: d.Extension}
+	return schema.StagedFile{Source: f.Name, SpaceID: d.SpaceID, ID: d.ID, Name: d.Name, Size: d.Size,
+		Extension: d.Extension}
 }
 
 // seenFile is a file that was read to its end and found to be the one that the plan saw.

@@ -29,7 +29,8 @@ func (d Drive) StageFolder(ctx context.Context, folders []string) (int64, string
 
 // StageMember puts a file into an attachment of several. When its answer is lost, the attachment's list tells; so it
 // does when the drive refuses a file because what an interrupted run had sent has arrived meanwhile.
-func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile, progress func(sent int64)) error {
+func (d Drive) StageMember(ctx context.Context, root int64, upload string, f schema.SourceFile,
+	progress func(sent int64)) error {
 	_, err := d.upload(ctx, f, &yomicloud.AttachmentRoot{ID: root, Upload: upload}, progress)
 	var failed *yomicloud.Error
 	if err != nil && (write.OutcomeUnknown(err) || errors.As(err, &failed) && failed.Refused()) {
@@ -51,13 +52,15 @@ func (d Drive) HasMember(ctx context.Context, root int64, f schema.SourceFile) (
 	}), nil
 }
 
-func (d Drive) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot, progress func(int64)) (int64, error) {
+func (d Drive) upload(ctx context.Context, f schema.SourceFile, into *yomicloud.AttachmentRoot,
+	progress func(int64)) (int64, error) {
 	file, err := OpenSource(f)
 	if err != nil {
 		return 0, write.NotSent(err)
 	}
 	defer file.Close()
-	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, From: &rewindable{file: file}, Into: into, Progress: progress}
+	u := yomicloud.FileUpload{Name: path.Base(f.Name), Size: f.Size, From: &rewindable{file: file}, Into: into,
+		Progress: progress}
 	if folder := path.Dir(f.Name); into != nil && folder != "." {
 		u.Folder = folder
 	}

@@ -19,7 +19,8 @@ func Facts(st state.State) map[string]schema.Staged {
 			dentries := make([]dingtalk.Dentry, len(d.Files))
 			for i, f := range d.Files {
 				s.Files = append(s.Files, f.StagedFile)
-				dentries[i] = dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension}
+				dentries[i] = dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size,
+					Extension: f.Extension}
 			}
 			s.FormValue = dingtalk.FormValue(dentries)
 		}

@@ -17,7 +17,8 @@ import (
 
 // ReadSources reads the files of attachments, side by side and bounded, and returns the attachments with each file's
 // size and hash.
-func ReadSources(ctx context.Context, attachments []schema.Attachment, parallelism int) ([]schema.Attachment, schema.Diagnostics) {
+func ReadSources(ctx context.Context, attachments []schema.Attachment, parallelism int) ([]schema.Attachment,
+	schema.Diagnostics) {
 	out := slices.Clone(attachments)
 	problems := make([]schema.Diagnostics, len(out))
 	parallel.Do(len(out), min(parallelism, 4), func(i int) { // a disk is no faster for more
@@ -95,7 +96,8 @@ func (c *checkedFile) Read(p []byte) (int, error) {
 	n, err := c.file.Read(p)
 	c.hash.Write(p[:n])
 	c.read += int64(n)
-	if c.read > c.of.Size || c.read == c.of.Size && n > 0 && hex.EncodeToString(c.hash.Sum(nil)) != c.of.SHA256 || err == io.EOF && c.read != c.of.Size {
+	if c.read > c.of.Size || c.read == c.of.Size && n > 0 && hex.EncodeToString(c.hash.Sum(nil)) != c.of.SHA256 ||
+		err == io.EOF && c.read != c.of.Size {
 		return 0, changed(c.of)
 	}
 	return n, err

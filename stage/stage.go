@@ -1,6 +1,6 @@
-// Package stage stages the attachments of a plan: on the drive, in DingTalk, or both, fetching signed contracts first. What is
-// there already is known by its content and is not sent again; each part is noted in the journal before it is sent. It decides
-// nothing about what is to be staged: the plan says so.
+// Package stage stages the attachments of a plan: on the drive, in DingTalk, or both, fetching signed contracts first.
+// What is there already is known by its content and is not sent again; each part is noted in the journal before it is
+// sent. It decides nothing about what is to be staged: the plan says so.
 package stage
 
 import (
@@ -37,15 +37,16 @@ type DriveSystem interface {
 
 // ChatSystem is what staging needs of DingTalk. Errors may have a method OutcomeUnknown() bool.
 type ChatSystem interface {
-	Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile, progress func(sent int64)) (schema.StagedFile, error)
+	Stage(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile,
+		progress func(sent int64)) (schema.StagedFile, error)
 	// Look finds a file that an interrupted run may have staged; nil when it is not there.
 	Look(ctx context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error)
 	Preview(ctx context.Context, p schema.Preview, files []schema.StagedFile) error
 	Link(ctx context.Context, unionID, conversation string, f schema.StagedFile) error
 }
 
-// ContractSystem fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the error,
-// and do not keep the others from being fetched.
+// ContractSystem fetches the signed contracts of e-sign flows into a folder. Flows that have none are told in the
+// error, and do not keep the others from being fetched.
 type ContractSystem interface {
 	Fetch(ctx context.Context, flows []string, into string, progress func(got int64)) ([]schema.SourceFile, error)
 }
@@ -71,9 +72,10 @@ type staging struct {
 	records []state.Record
 }
 
-// Run stages all attachments of a plan that have something to do, side by side; the files of each too, bounded. It returns how
-// each ended, and st with what is staged now.
-func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State, with Systems, settings reconcile.Settings) ([]reconcile.StageResult, state.State) {
+// Run stages all attachments of a plan that have something to do, side by side; the files of each too, bounded. It
+// returns how each ended, and st with what is staged now.
+func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State, with Systems,
+	settings reconcile.Settings) ([]reconcile.StageResult, state.State) {
 	settings = settings.WithDefaults()
 	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
 		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
@@ -104,13 +106,17 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	}
 	group.Wait()
 	for _, in := range with.Pending { // what nobody stages any more needs no settling
-		if !slices.ContainsFunc(p.Attachments, func(c reconcile.AttachmentChange) bool { return c.Address == in.Address && c.Sends() }) {
+		if !slices.ContainsFunc(p.Attachments, func(c reconcile.AttachmentChange) bool {
+			return c.Address == in.Address &&
+				c.Sends()
+		}) {
 			s.note(in, &state.Outcome{Seq: in.Seq})
 		}
 	}
 	st, _ = state.Fold(st, s.records)
 	st = record(st, p, results)
-	return slices.DeleteFunc(results, func(r reconcile.StageResult) bool { return r.Change.Action == reconcile.NoOp }), st
+	return slices.DeleteFunc(results, func(r reconcile.StageResult) bool { return r.Change.Action == reconcile.NoOp }),
+		st
 }
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
@@ -179,13 +185,17 @@ func (s *staging) onDrive(c *reconcile.AttachmentChange, files []schema.SourceFi
 }
 
 // inDingTalk stages each file that is not there as it is, grants the previews and posts the links.
-func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile, have *state.StagedDingTalk) error {
+func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile,
+	have *state.StagedDingTalk) error {
 	fresh := have.Fresh(c.Attachment)
 	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // what an interrupted run staged of the very contracts is good
 		fresh = map[string]state.DingTalkFile{}
 		if have != nil && have.Digest == c.Attachment.Digest() && have.FolderID == t.FolderID {
 			for _, f := range have.Files {
-				if slices.ContainsFunc(files, func(w schema.SourceFile) bool { return w.Name == f.Source && w.SHA256 == f.SHA256 }) {
+				if slices.ContainsFunc(files, func(w schema.SourceFile) bool {
+					return w.Name == f.Source &&
+						w.SHA256 == f.SHA256
+				}) {
 					fresh[f.Source] = f
 				}
 			}
@@ -201,7 +211,8 @@ func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTar
 		if _, ok := fresh[f.Name]; ok {
 			return nil
 		}
-		stage := state.Stage{Part: state.StageDingTalk, Digest: digest, Count: len(files), File: &f, FolderID: t.FolderID, UnionID: t.UnionID, Conflict: t.OnConflict}
+		stage := state.Stage{Part: state.StageDingTalk, Digest: digest, Count: len(files), File: &f,
+			FolderID: t.FolderID, UnionID: t.UnionID, Conflict: t.OnConflict}
 		return s.part(c, stage, func() (state.Staged, error) {
 			d, err := s.Chat.Stage(s.calls, t, f, s.sent(c))
 			if err == nil {
@@ -250,7 +261,8 @@ func (s *staging) links(c *reconcile.AttachmentChange, t schema.DingTalkTarget, 
 			if slices.Contains(f.Links, conversation) {
 				continue
 			}
-			stage := state.Stage{Part: state.StageLink, File: &schema.SourceFile{Name: f.Source}, Conversation: conversation}
+			stage := state.Stage{Part: state.StageLink, File: &schema.SourceFile{Name: f.Source},
+				Conversation: conversation}
 			errs = append(errs, s.part(c, stage, func() (state.Staged, error) {
 				return state.Staged{}, s.Chat.Link(s.calls, t.UnionID, conversation, f.StagedFile)
 			}))
@@ -311,8 +323,8 @@ func (s *staging) note(in state.Intent, out *state.Outcome) {
 	}
 }
 
-// withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What cannot
-// be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
+// withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What
+// cannot be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
 // fails, nothing is concluded and nothing is staged.
 func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Attachment) (state.Attachment, error) {
 	for _, in := range s.Pending {

@@ -61,7 +61,13 @@ func (c *cupboard) call(name string, do func()) error {
 }
 
 func (c *cupboard) StageFile(_ context.Context, f schema.SourceFile, progress func(int64)) (id int64, err error) {
-	err = c.call("file "+f.Name, func() { c.next++; id = c.next; c.singles = append(c.singles, f.Name); progress(f.Size) })
+	err = c.call("file "+f.Name, func() {
+		c.next++
+		id = c.next
+		c.singles = append(c.singles,
+			f.Name)
+		progress(f.Size)
+	})
 	return
 }
 
@@ -80,13 +86,15 @@ func (c *cupboard) HasMember(_ context.Context, root int64, f schema.SourceFile)
 	return slices.Contains(c.roots[root], f.Name), nil
 }
 
-func (c *cupboard) Stage(_ context.Context, t schema.DingTalkTarget, f schema.SourceFile, _ func(int64)) (d schema.StagedFile, err error) {
+func (c *cupboard) Stage(_ context.Context, t schema.DingTalkTarget, f schema.SourceFile,
+	_ func(int64)) (d schema.StagedFile, err error) {
 	err = c.call("chat "+f.Name, func() { c.chat[t.FolderID] = append(c.chat[t.FolderID], f.Name); d = dentry(f) })
 	return
 }
 
 func dentry(f schema.SourceFile) schema.StagedFile {
-	return schema.StagedFile{Source: f.Name, SpaceID: "1", ID: "d-" + f.Name, Name: filepath.Base(f.Name), Size: f.Size, Extension: "pdf"}
+	return schema.StagedFile{Source: f.Name, SpaceID: "1", ID: "d-" + f.Name, Name: filepath.Base(f.Name), Size: f.Size,
+		Extension: "pdf"}
 }
 
 func (c *cupboard) Look(_ context.Context, t schema.DingTalkTarget, f schema.SourceFile) (*schema.StagedFile, error) {
@@ -107,12 +115,14 @@ func (c *cupboard) Link(_ context.Context, _, conversation string, f schema.Stag
 	return c.call("link", func() { c.shown = append(c.shown, "link "+conversation+" "+f.Source) })
 }
 
-func (c *cupboard) Fetch(_ context.Context, flows []string, into string, _ func(int64)) (files []schema.SourceFile, err error) {
+func (c *cupboard) Fetch(_ context.Context, flows []string, into string, _ func(int64)) (files []schema.SourceFile,
+	err error) {
 	err = c.call("fetch", func() {
 		for _, flow := range flows {
 			path := filepath.Join(into, flow+".pdf")
 			if err := os.WriteFile(path, []byte(flow), 0o600); err == nil {
-				files = append(files, schema.SourceFile{Name: flow + ".pdf", Path: path, Size: int64(len(flow)), SHA256: "sha-" + flow})
+				files = append(files, schema.SourceFile{Name: flow + ".pdf", Path: path, Size: int64(len(flow)),
+					SHA256: "sha-" + flow})
 			}
 		}
 	})
@@ -141,11 +151,14 @@ func attachments(r *run) []state.Attachment {
 
 // handbook is an attachment of files with these contents, by name.
 func handbook(t *testing.T, dir string, contents map[string]string) schema.Attachment {
-	a := schema.Attachment{Address: "attachment.handbook", Drive: true, DingTalk: &schema.DingTalkTarget{UserID: "u", UnionID: "n", FolderID: "0",
-		OnConflict: schema.ConflictRename, Previews: []schema.Preview{{UserID: "u", ProcessInstanceID: "p"}}, Links: []string{"cid"}}}
+	a := schema.Attachment{Address: "attachment.handbook", Drive: true,
+		DingTalk: &schema.DingTalkTarget{UserID: "u", UnionID: "n", FolderID: "0",
+			OnConflict: schema.ConflictRename, Previews: []schema.Preview{{UserID: "u",
+				ProcessInstanceID: "p"}}, Links: []string{"cid"}}}
 	for name, text := range contents {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700),
+			os.WriteFile(path, []byte(text), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		a.Files = append(a.Files, schema.SourceFile{Name: name, Path: path})
@@ -155,7 +168,8 @@ func handbook(t *testing.T, dir string, contents map[string]string) schema.Attac
 }
 
 // stage plans and applies attachments alone, as the program does.
-func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*reconcile.Plan, []reconcile.StageResult) {
+func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*reconcile.Plan,
+	[]reconcile.StageResult) {
 	t.Helper()
 	ctx := context.Background()
 	declared, diags := stage.ReadSources(ctx, declared, 2)
@@ -202,7 +216,8 @@ func TestStageOnceAndAgainWhenChanged(t *testing.T) {
 
 	fewer := a
 	fewer.Files, fewer.Drive = a.Files[:1], false
-	if p, _ := r.stage(t, c, fewer); p.Counts().Change != 1 || !slices.Equal(p.Attachments[0].Drops, []string{"x/b.pdf", "drive"}) {
+	if p, _ := r.stage(t, c, fewer); p.Counts().Change != 1 ||
+		!slices.Equal(p.Attachments[0].Drops, []string{"x/b.pdf", "drive"}) {
 		t.Errorf("%+v", p.Attachments)
 	}
 	settledOn(t, r, c, fewer)
@@ -276,7 +291,8 @@ func TestStageKilledAtEachCall(t *testing.T) {
 					t.Errorf("killed at call %d (after: %v): a member twice: %v", n, after, members)
 				}
 			}
-			links := slices.DeleteFunc(slices.Clone(c.shown), func(s string) bool { return !strings.HasPrefix(s, "link") })
+			links := slices.DeleteFunc(slices.Clone(c.shown),
+				func(s string) bool { return !strings.HasPrefix(s, "link") })
 			if slices.Sort(links); len(slices.Compact(slices.Clone(links))) != len(links) {
 				t.Errorf("killed at call %d (after: %v): a link twice: %v", n, after, links)
 			}
@@ -290,7 +306,8 @@ func TestStageKilledAtEachCall(t *testing.T) {
 // What a plan showed is what is staged, or nothing.
 func TestChangedFileIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	a, _ := stage.ReadSources(context.Background(), []schema.Attachment{handbook(t, dir, map[string]string{"a.pdf": "one"})}, 1)
+	a, _ := stage.ReadSources(context.Background(), []schema.Attachment{handbook(t, dir,
+		map[string]string{"a.pdf": "one"})}, 1)
 	f := a[0].Files[0]
 	for _, now := range []string{"two", "longer", "1"} {
 		if err := os.WriteFile(f.Path, []byte(now), 0o600); err != nil {

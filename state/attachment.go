@@ -144,7 +144,8 @@ func (a Attachment) after(in Stage, out Staged) Attachment {
 	case StageDriveFile:
 		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Count: 1, Files: []schema.SourceFile{*in.File}}
 	case StageDriveFolder:
-		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Upload: out.Upload, Count: in.Count, Files: []schema.SourceFile{}}
+		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Upload: out.Upload, Count: in.Count,
+			Files: []schema.SourceFile{}}
 	case StageDriveMember:
 		if a.Drive == nil || a.Drive.ID != in.Root {
 			return a
@@ -183,7 +184,10 @@ func (a Attachment) after(in Stage, out Staged) Attachment {
 
 // upsert replaces the element of one key in a sorted list, or adds it.
 func upsert[T any](list []T, e T, key func(T) string) []T {
-	at, found := slices.BinarySearchFunc(list, key(e), func(have T, want string) int { return addr.CompareText(key(have), want) })
+	at, found := slices.BinarySearchFunc(list, key(e), func(have T,
+		want string) int {
+		return addr.CompareText(key(have), want)
+	})
 	list = slices.Clone(list)
 	if found {
 		list[at] = e

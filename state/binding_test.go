@@ -16,7 +16,8 @@ func addresses(bindings []Binding) string {
 // four has a template, one of a longer name, and two instances of a third.
 func four() State {
 	return State{Lineage: "l", Serial: 1, Bindings: []Binding{
-		bound(`template.a`, 1, "a"), bound(`template.ab`, 2, "ab"), bound(`template.x["9"]`, 3, "9"), bound(`template.x["10"]`, 4, "10")}}
+		bound(`template.a`, 1, "a"), bound(`template.ab`, 2, "ab"), bound(`template.x["9"]`, 3,
+			"9"), bound(`template.x["10"]`, 4, "10")}}
 }
 
 func TestFind(t *testing.T) {

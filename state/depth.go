@@ -2,8 +2,8 @@ package state
 
 import "errors"
 
-// maxDepth is how deep a state, or a saved plan, may be nested. Values of outputs are 200 levels deep at most, their types twice
-// that; what is deeper was not written by this program, and takes long to be shown.
+// maxDepth is how deep a state, or a saved plan, may be nested. Values of outputs are 200 levels deep at most, their
+// types twice that; what is deeper was not written by this program, and takes long to be shown.
 const maxDepth = 1000
 
 // CheckDepth refuses JSON that is nested deeper than anything this program writes, before it is decoded.

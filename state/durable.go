@@ -23,7 +23,8 @@ func (l *Local) replace(paths files, s State, pending []Intent) (State, error) {
 	}
 	next.Version = FormatVersion
 	if err := next.check(); err != nil {
-		return s, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", paths.at(paths.state), err)
+		return s, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed",
+			paths.at(paths.state), err)
 	}
 	if err := paths.clear(); err != nil {
 		return s, fmt.Errorf("write the state %s: %w; nothing has been changed", paths.at(paths.state), err)
@@ -38,13 +39,14 @@ func (l *Local) replace(paths files, s State, pending []Intent) (State, error) {
 		err = paths.removeJournal()
 	}
 	if err != nil {
-		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", paths.at(paths.state), err)
+		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w",
+			paths.at(paths.state), err)
 	}
 	return next, nil
 }
 
-// replaceState puts a state in the place of the one that is there, which becomes the backup. The file holds either of the two,
-// whole, and still does after a power cut once this has returned; the backup is always the old or the new one.
+// replaceState puts a state in the place of the one that is there, which becomes the backup. The file holds either of
+// the two, whole, and still does after a power cut once this has returned; the backup is always the old or the new one.
 func (f files) replaceState(s State) error {
 	n, err := f.folder.New(f.state)
 	if err != nil {
@@ -106,10 +108,12 @@ func (f files) removeJournal() error {
 	return f.folder.Remove(f.journal, is)
 }
 
-// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces the
-// state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be lost.
+// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces
+// the state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be
+// lost.
 func (f files) sweep() {
-	kinds := map[string]func(io.ReaderAt) bool{f.state: isState, f.backup: isState, f.journal: isJournal, f.lock: isLock}
+	kinds := map[string]func(io.ReaderAt) bool{f.state: isState, f.backup: isState, f.journal: isJournal,
+		f.lock: isLock}
 	for name, is := range kinds {
 		for _, left := range f.folder.Leftovers(name) {
 			file, info, err := f.open(left, os.O_RDONLY)

@@ -157,7 +157,8 @@ func decodeIdentity(data []byte) (identity, error) {
 		return identity{}, fmt.Errorf("it has format version %d, written by countersign %s; this program knows versions up to %d: use a newer countersign",
 			*head.Version, head.Writer, FormatVersion)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field, wrongType.Value)
+		return identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field,
+			wrongType.Value)
 	case err != nil || head.Version == nil && head.Lineage == nil && none(head.Serial):
 		return identity{}, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
 	}
@@ -314,7 +315,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 			err = errors.New("it has no recorded")
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("templates: number %d, which begins on line %d: %s: %w", len(bindings)+1, at, b.Address, err)
+			return nil, nil, fmt.Errorf("templates: number %d, which begins on line %d: %s: %w", len(bindings)+1, at,
+				b.Address, err)
 		}
 		b.ID, b.ScopeID, b.Recorded = *text.ID, *text.ScopeID, *text.Recorded
 		bindings, lines = append(bindings, b), append(lines, at)
@@ -327,7 +329,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 func (s State) check() error {
 	var errs []error
 	if s.Version > FormatVersion {
-		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d", s.Version, FormatVersion))
+		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d", s.Version,
+			FormatVersion))
 	}
 	if s.Lineage == "" {
 		errs = append(errs, errors.New("it has no lineage"))

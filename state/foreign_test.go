@@ -15,18 +15,28 @@ import (
 	"time"
 )
 
-// victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another folder.
+// victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another
+// folder.
 var victims = map[string]func(path, outside string) error{
 	"a link to a file":               func(path, outside string) error { return os.Symlink(outside, path) },
 	"a link to a file in the folder": func(path, outside string) error { return os.Symlink("notes.txt", path) },
 	"a link to nothing":              func(path, outside string) error { return os.Symlink(outside+".new", path) },
 	"a link to a device":             func(path, outside string) error { return os.Symlink("/dev/null", path) },
-	"a link to a folder":             func(path, outside string) error { return os.Symlink(filepath.Dir(outside), path) },
+	"a link to a folder": func(path, outside string) error {
+		return os.Symlink(filepath.Dir(outside),
+			path)
+	},
 	"a link to a pipe":               func(path, outside string) error { return os.Symlink(outside+".pipe", path) },
 	"a second name of a file":        func(path, outside string) error { return os.Link(outside, path) },
 	"a second name of an empty file": func(path, outside string) error { return os.Link(outside+".empty", path) },
-	"somebody's text":                func(path, outside string) error { return os.WriteFile(path, []byte("export PATH\n"), 0o644) },
-	"somebody's line without an end": func(path, outside string) error { return os.WriteFile(path, []byte("export PATH"), 0o644) },
+	"somebody's text": func(path, outside string) error {
+		return os.WriteFile(path,
+			[]byte("export PATH\n"), 0o644)
+	},
+	"somebody's line without an end": func(path, outside string) error {
+		return os.WriteFile(path,
+			[]byte("export PATH"), 0o644)
+	},
 	"somebody's JSON": func(path, outside string) error {
 		return os.WriteFile(path, []byte(`{"version": 1, "ID": "x"}`), 0o644)
 	},
@@ -63,8 +73,9 @@ func look(t *testing.T, root string) (all string) {
 	return all
 }
 
-// TestForeignFiles: whatever is in the place of one of our files and is not ours stays as it is, byte for byte, whatever a run
-// does, and so does everything that it leads to. A run that would have to use or replace it is told so before it writes anything.
+// TestForeignFiles: whatever is in the place of one of our files and is not ours stays as it is, byte for byte,
+// whatever a run does, and so does everything that it leads to. A run that would have to use or replace it is told so
+// before it writes anything.
 func TestForeignFiles(t *testing.T) {
 	uses := []struct {
 		name    string
@@ -75,9 +86,18 @@ func TestForeignFiles(t *testing.T) {
 		{"Unfolded", []string{"journal"}, func(l *Local) error { _, err := l.Unfolded(ctx); return err }},
 		{"AwaitUnlocked", nil, func(l *Local) error { return l.AwaitUnlocked(ctx, 0) }},
 		{"ForceUnlock", []string{"lock"}, func(l *Local) error { return l.ForceUnlock(ctx, "x") }},
-		{"Lock", []string{"state", "backup", "journal", "lock"}, func(l *Local) error { _, err := l.Lock(ctx, NewLockInfo("apply", "1", "x"), 0); return err }},
-		{"Write", []string{"state", "backup", "journal"}, func(l *Local) error { _, err := l.Write(ctx, State{Lineage: "l", Serial: 3}); return err }},
-		{"Push", []string{"state", "backup", "journal"}, func(l *Local) error { _, err := l.Push(ctx, sample(), true); return err }},
+		{"Lock", []string{"state", "backup", "journal", "lock"},
+			func(l *Local) error { _, err := l.Lock(ctx, NewLockInfo("apply", "1", "x"), 0); return err }},
+		{"Write", []string{"state", "backup", "journal"}, func(l *Local) error {
+			_,
+				err := l.Write(ctx, State{Lineage: "l", Serial: 3})
+			return err
+		}},
+		{"Push", []string{"state", "backup", "journal"}, func(l *Local) error {
+			_,
+				err := l.Push(ctx, sample(), true)
+			return err
+		}},
 		{"Begin", []string{"state", "backup", "journal"}, func(l *Local) error {
 			_, err := l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
 			return err
@@ -92,7 +112,8 @@ func TestForeignFiles(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/%s/%s/%t", name, place, u.name, chosen), func(t *testing.T) {
 						folder, others := t.TempDir(), t.TempDir()
-						path, outside := filepath.Join(folder, "countersign.state.json"), filepath.Join(others, ".bashrc")
+						path, outside := filepath.Join(folder, "countersign.state.json"), filepath.Join(others,
+							".bashrc")
 						put(t, outside, []byte("alias ll='ls -l'\n"))
 						put(t, outside+".empty", nil)
 						put(t, filepath.Join(folder, "notes.txt"), []byte("notes\n"))
@@ -100,8 +121,10 @@ func TestForeignFiles(t *testing.T) {
 						if place != "state" {
 							put(t, path, encoded(t, State{Lineage: "l", Serial: 3}))
 						}
-						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal, "lock": kept.lock}[place]
-						if err := errors.Join(os.Chmod(outside, 0o644), syscall.Mkfifo(outside+".pipe", 0o644), victim(in, outside)); err != nil {
+						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal,
+							"lock": kept.lock}[place]
+						if err := errors.Join(os.Chmod(outside, 0o644), syscall.Mkfifo(outside+".pipe", 0o644),
+							victim(in, outside)); err != nil {
 							t.Fatal(err)
 						}
 						theirs := look(t, in) + look(t, others)
@@ -139,7 +162,8 @@ func TestLinkToNothing(t *testing.T) {
 	if err := os.Symlink(filepath.Join(others, "gone.json"), path); err != nil {
 		t.Fatal(err)
 	}
-	for says, l := range map[string]*Local{"is a symbolic link to " + filepath.Join(others, "gone.json") + ", which does not exist": NewLocal(path), "-state=FILE": NewLocalIn(folder, path)} {
+	for says, l := range map[string]*Local{"is a symbolic link to " + filepath.Join(others, "gone.json") +
+		", which does not exist": NewLocal(path), "-state=FILE": NewLocalIn(folder, path)} {
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, says)
 		_, err = l.Write(ctx, State{})
@@ -154,7 +178,8 @@ func TestLinkToNothing(t *testing.T) {
 	}
 }
 
-// TestFoldersThatAreLinks: what a configuration has chosen is not reached through them, neither out of the folder nor within it.
+// TestFoldersThatAreLinks: what a configuration has chosen is not reached through them, neither out of the folder nor
+// within it.
 func TestFoldersThatAreLinks(t *testing.T) {
 	folder, others := t.TempDir(), t.TempDir()
 	for name, target := range map[string]string{"out": others, "within": "real", "nowhere": "gone"} {
@@ -183,7 +208,8 @@ func TestFoldersThatAreLinks(t *testing.T) {
 // TestReadingMakesNothing: no folder, no lock, nothing.
 func TestReadingMakesNothing(t *testing.T) {
 	folder := t.TempDir()
-	for _, l := range []*Local{NewLocal(filepath.Join(folder, "deep", "er", "x.json")), NewLocalIn(folder, filepath.Join(folder, "deep", "er", "x.json")), NewLocal(filepath.Join(folder, "x.json"))} {
+	for _, l := range []*Local{NewLocal(filepath.Join(folder, "deep", "er", "x.json")),
+		NewLocalIn(folder, filepath.Join(folder, "deep", "er", "x.json")), NewLocal(filepath.Join(folder, "x.json"))} {
 		mustRead(t, l)
 		if _, err := l.Unfolded(ctx); err != nil {
 			t.Error(err)
@@ -259,13 +285,14 @@ func TestCreateLock(t *testing.T) {
 		t.Errorf("it was made twice: %v, %v", again, err)
 	}
 	var locked *LockedError
-	if _, err := NewLocal(l.Path()).Lock(ctx, NewLockInfo("plan", "1", "x"), 0); !errors.As(err, &locked) || locked.Holder.ID != "mine" {
+	if _, err := NewLocal(l.Path()).Lock(ctx, NewLockInfo("plan", "1", "x"), 0); !errors.As(err, &locked) ||
+		locked.Holder.ID != "mine" {
 		t.Errorf("%v", err)
 	}
 }
 
-// TestExchangedAllTheTime: somebody exchanges our files for links to theirs as fast as they can, while a run is at work. The run
-// may fail; what is theirs stays as it is.
+// TestExchangedAllTheTime: somebody exchanges our files for links to theirs as fast as they can, while a run is at
+// work. The run may fail; what is theirs stays as it is.
 func TestExchangedAllTheTime(t *testing.T) {
 	folder, others := t.TempDir(), t.TempDir()
 	theirs := filepath.Join(others, ".bashrc")

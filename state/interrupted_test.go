@@ -23,7 +23,8 @@ func TestFirstRunInterrupted(t *testing.T) {
 
 	l2 := NewLocal(l.Path()) // the next run
 	s, pending := mustRead(t, l2)
-	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 || pending[0].Address != "template.b" {
+	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 ||
+		pending[0].Address != "template.b" {
 		t.Fatalf("%+v, pending %v", s, pending)
 	}
 	mustSettle(t, l2, Outcome{Seq: pending[0].Seq, Done: true, ID: 10})
@@ -52,7 +53,8 @@ func TestWriteKeepsPending(t *testing.T) {
 	mustWrite(t, l, s)
 
 	got, pending := mustRead(t, l)
-	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq || pending[0].Wants.Title != "b" {
+	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq ||
+		pending[0].Wants.Title != "b" {
 		t.Fatalf("%+v, pending %v", got, pending)
 	}
 	next := mustBegin(t, l, intent(0, OpCreate, "template.c", 0, "c"))
@@ -91,7 +93,8 @@ func TestStaleJournal(t *testing.T) {
 	}
 	check()
 	mustBegin(t, NewLocal(l.Path()), intent(0, OpRemove, "", 6, "")) // makes the journal one of the present serial
-	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 || pending[0].Address != "template.b" {
+	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 ||
+		pending[0].Address != "template.b" {
 		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
 	}
 	put(t, pathsOf(l).journal, stale)
@@ -206,7 +209,8 @@ func TestBeginConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for i := range 10 {
 				address := fmt.Sprintf("template.t%d_%d", g, i)
-				in, err := l.Begin(ctx, []Intent{*intent(0, OpCreate, address, 0, address).Intent, *intent(0, OpRemove, "", 5, "").Intent})
+				in, err := l.Begin(ctx, []Intent{*intent(0, OpCreate, address, 0, address).Intent,
+					*intent(0, OpRemove, "", 5, "").Intent})
 				if err != nil {
 					t.Error(err)
 					return

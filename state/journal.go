@@ -45,9 +45,9 @@ type Outcome struct {
 	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
-// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: for so
-// long, that it is not seen there does not mean that it will not be. It is a length and no point in time, because the next run
-// may be on a machine whose clock says something else.
+// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: for so long,
+// that it is not seen there does not mean that it will not be. It is a length and no point in time, because the next
+// run may be on a machine whose clock says something else.
 type Sent struct {
 	Seq  int   `json:"seq"`
 	Wait int64 `json:"wait"` // milliseconds
@@ -99,13 +99,17 @@ func (in Intent) check() error {
 // check says why an outcome cannot be that of the intent.
 func (out Outcome) check(in Intent) error {
 	if out.Done && in.Op == OpCreate && out.ID <= 0 {
-		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq, in.Address)
+		return fmt.Errorf("outcome of intent %d to create %s: it is said to be done, but no tid is given", out.Seq,
+			in.Address)
 	}
-	if out.Done && in.Op == OpStage && out.Staged != nil && (in.Stage.Part == StageDriveFile || in.Stage.Part == StageDriveFolder) && out.Staged.ID <= 0 {
-		return fmt.Errorf("outcome of intent %d to stage %s: id %d is not that of an attachment on the drive", out.Seq, in.Address, out.Staged.ID)
+	if out.Done && in.Op == OpStage && out.Staged != nil && (in.Stage.Part == StageDriveFile ||
+		in.Stage.Part == StageDriveFolder) && out.Staged.ID <= 0 {
+		return fmt.Errorf("outcome of intent %d to stage %s: id %d is not that of an attachment on the drive", out.Seq,
+			in.Address, out.Staged.ID)
 	}
 	if out.Done && in.Op == OpStage && out.Staged == nil {
-		return fmt.Errorf("outcome of intent %d to stage %s: it is said to be done, but not what was answered", out.Seq, in.Address)
+		return fmt.Errorf("outcome of intent %d to stage %s: it is said to be done, but not what was answered", out.Seq,
+			in.Address)
 	}
 	return nil
 }

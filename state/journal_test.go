@@ -14,16 +14,19 @@ import (
 // titled is a template that differs from others by its title alone.
 func titled(title string) schema.Template {
 	return schema.Template{Title: title, ApprovalType: "4", AppliesTo: schema.AppliesToFiles,
-		Steps:          []schema.Step{{Name: "初审", Approvers: []schema.Person{{ID: 3, Username: "test02", Realname: "测试2"}}, Rule: schema.RuleAny}},
+		Steps: []schema.Step{{Name: "初审", Approvers: []schema.Person{{ID: 3, Username: "test02",
+			Realname: "测试2"}}, Rule: schema.RuleAny}},
 		ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone}
 }
 
 func bound(address string, id int64, title string) Binding {
-	return Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder, Recorded: titled(title)}
+	return Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder,
+		Recorded: titled(title)}
 }
 
 func intent(seq int, op Op, address string, id int64, title string) Record {
-	in := Intent{Seq: seq, Op: op, Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder}
+	in := Intent{Seq: seq, Op: op, Address: address, ID: id, ScopeID: 71, Scope: "folder.f",
+		ScopeKind: schema.ScopeFolder}
 	if op != OpRemove {
 		t := titled(title)
 		in.Wants = &t
@@ -58,7 +61,8 @@ func TestFold(t *testing.T) {
 		{name: "an outcome without the new tid leaves a create pending",
 			records: []Record{intent(1, OpCreate, a, 0, "new"), done(1, 0)}, pending: []int{1}},
 		{name: "pending ones keep their order, whatever is settled between them",
-			records: []Record{intent(1, OpCreate, a, 0, "a"), intent(2, OpRemove, b, 6, ""), intent(3, OpUpdate, b, 6, "b"), done(2, 0)},
+			records: []Record{intent(1, OpCreate, a, 0, "a"), intent(2, OpRemove, b, 6, ""),
+				intent(3, OpUpdate, b, 6, "b"), done(2, 0)},
 			before:  []Binding{bound(b, 6, "b")},
 			pending: []int{1, 3}},
 		{name: "a create on a bound address deposes",
@@ -107,7 +111,8 @@ func TestFold(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := State{Lineage: "l", Serial: 3, Bindings: tt.before}
 			got, pending := Fold(s, tt.records)
-			if diff := cmp.Diff(State{Lineage: "l", Serial: 3, Bindings: tt.want}, got, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(State{Lineage: "l", Serial: 3, Bindings: tt.want}, got,
+				cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("state (-want +got):\n%s", diff)
 			}
 			var seqs []int

@@ -15,8 +15,8 @@ import (
 // that a line changed, lost or out of its place is noticed. A line without its newline is one whose writing was
 // interrupted; nobody was ever told that it had been kept, and it counts for nothing.
 
-// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write that was
-// sent had to be looked for; version 2 notes for how long.
+// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write
+// that was sent had to be looked for; version 2 notes for how long.
 const journalVersion = 2
 
 // undated is how long is waited for a write of a journal of version 1.
@@ -115,8 +115,8 @@ type journalText struct {
 	end     writing // without the interrupted last line
 }
 
-// readJournal reads the journal. One that is not there is an empty one. A journal gets its name with its first line in it, so that a
-// file without one is another's.
+// readJournal reads the journal. One that is not there is an empty one. A journal gets its name with its first line in
+// it, so that a file without one is another's.
 func (f files) readJournal() (journalText, error) {
 	data, file, err := f.read(f.journal)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -130,7 +130,8 @@ func (f files) readJournal() (journalText, error) {
 		err = errors.New("it is no journal; move it away, or keep the state elsewhere")
 	}
 	if err != nil {
-		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w", f.at(f.journal), err)
+		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w",
+			f.at(f.journal), err)
 	}
 	t.file = file
 	return t, nil
@@ -166,13 +167,15 @@ func decodeJournal(data []byte) (journalText, error) {
 type newerJournal int
 
 func (v newerJournal) Error() string {
-	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign", int(v), journalVersion)
+	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign",
+		int(v), journalVersion)
 }
 
 // take adds a whole line, given without its newline. The intents are those of the lines before, by Seq.
 func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	const start, end = len(checkOpen), len(checkOpen) + 8
-	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen || string(text[end:end+len(checkClose)]) != checkClose {
+	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen ||
+		string(text[end:end+len(checkClose)]) != checkClose {
 		return errors.New("it is not a line of a journal")
 	}
 	rest := text[end+len(checkClose):]
@@ -198,7 +201,8 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	case t.heading == nil && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
 	case t.heading == nil && l.Journal.Serial > mostSerial:
-		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial, uint64(mostSerial))
+		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial,
+			uint64(mostSerial))
 	case t.heading == nil:
 		t.heading = l.Journal
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:

@@ -35,7 +35,8 @@ func journalOf(t testing.TB, records ...Record) []byte {
 
 // shortJournal has a line of each kind.
 func shortJournal() []Record {
-	return []Record{intent(1, OpCreate, "template.a", 0, "a"), intent(2, OpRemove, "template.b", 5, ""), done(1, 9), notDone(2)}
+	return []Record{intent(1, OpCreate, "template.a", 0, "a"), intent(2, OpRemove, "template.b", 5, ""), done(1, 9),
+		notDone(2)}
 }
 
 func TestJournalText(t *testing.T) {
@@ -106,21 +107,26 @@ func TestJournalDamage(t *testing.T) {
 	}
 
 	tests := map[string]struct{ text, says string }{
-		"a digit changed":      {strings.Replace(text, `"id":5`, `"id":6`, 1), "line 3 is damaged: its check does not agree"},
-		"the last line":        {strings.Replace(text, `"done":false`, `"done":true`, 1), "line 5 is damaged"},
-		"a line lost":          {without(2), "line 2 is damaged"},
-		"the first line lost":  {without(1), "line 1 is damaged"},
-		"lines out of place":   {strings.Join(swapped, ""), "line 4 is damaged"},
-		"a line twice":         {text + lines[4], "line 6 is damaged"},
-		"zeros":                {text[:len(text)-20] + strings.Repeat("\x00", 19) + "\n", "line 5 is damaged"},
-		"an empty line":        {lines[0] + "\n" + lines[1], "line 2 is damaged: it is not a line of a journal; the 1 lines before it are sound"},
-		"something else":       {"hello\n", "line 1 is damaged: it is not a line of a journal; put the journal back as it was, or move it away"},
-		"a later program's":    {string(newer), "use a newer countersign"},
-		"an intent unsound":    {string(journalOf(t, Record{Intent: &Intent{Seq: 1, Op: "guess"}})), "none of create, update, remove and stage"},
-		"an intent twice":      {string(journalOf(t, intent(1, OpRemove, "", 5, ""), intent(1, OpRemove, "", 6, ""))), "intent 1 comes after intent 1"},
-		"an outcome of none":   {string(journalOf(t, done(1, 5))), "outcome of intent 1, which is not there"},
-		"a create without tid": {string(journalOf(t, intent(1, OpCreate, "template.a", 0, "a"), done(1, 0))), "no tid is given"},
-		"a second first line":  {lines[0] + string(second), "line 2 is damaged: it is neither an intent, nor the mark of one sent, nor an outcome"},
+		"a digit changed": {strings.Replace(text, `"id":5`, `"id":6`, 1),
+			"line 3 is damaged: its check does not agree"},
+		"the last line":       {strings.Replace(text, `"done":false`, `"done":true`, 1), "line 5 is damaged"},
+		"a line lost":         {without(2), "line 2 is damaged"},
+		"the first line lost": {without(1), "line 1 is damaged"},
+		"lines out of place":  {strings.Join(swapped, ""), "line 4 is damaged"},
+		"a line twice":        {text + lines[4], "line 6 is damaged"},
+		"zeros":               {text[:len(text)-20] + strings.Repeat("\x00", 19) + "\n", "line 5 is damaged"},
+		"an empty line": {lines[0] + "\n" + lines[1],
+			"line 2 is damaged: it is not a line of a journal; the 1 lines before it are sound"},
+		"something else":    {"hello\n", "line 1 is damaged: it is not a line of a journal; put the journal back as it was, or move it away"},
+		"a later program's": {string(newer), "use a newer countersign"},
+		"an intent unsound": {string(journalOf(t, Record{Intent: &Intent{Seq: 1, Op: "guess"}})),
+			"none of create, update, remove and stage"},
+		"an intent twice": {string(journalOf(t, intent(1, OpRemove, "", 5, ""), intent(1, OpRemove, "", 6, ""))),
+			"intent 1 comes after intent 1"},
+		"an outcome of none": {string(journalOf(t, done(1, 5))), "outcome of intent 1, which is not there"},
+		"a create without tid": {string(journalOf(t, intent(1, OpCreate, "template.a", 0, "a"), done(1, 0))),
+			"no tid is given"},
+		"a second first line": {lines[0] + string(second), "line 2 is damaged: it is neither an intent, nor the mark of one sent, nor an outcome"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +169,8 @@ func TestJournalSharesKnown(t *testing.T) {
 	mustBegin(t, l, records[:1]...) // another batch
 	for range 2 {
 		_, pending := mustRead(t, l)
-		if len(pending) != 1001 || !slices.Equal(pending[0].Known, known) || !slices.Equal(pending[999].Known, known) || !slices.Equal(pending[1000].Known, known) {
+		if len(pending) != 1001 || !slices.Equal(pending[0].Known, known) || !slices.Equal(pending[999].Known, known) ||
+			!slices.Equal(pending[1000].Known, known) {
 			t.Fatalf("%d pending; they lost what was known", len(pending))
 		}
 		if size := len(get(t, pathsOf(l).journal)); size > 600_000 {
@@ -214,8 +221,8 @@ func FuzzDecodeJournal(f *testing.F) {
 	})
 }
 
-// TestJournalOfVersion1: it noted the time until when a write was to be looked for, by a clock that the next run need not share.
-// Whatever that says, such a write is looked for, and not for ever.
+// TestJournalOfVersion1: it noted the time until when a write was to be looked for, by a clock that the next run need
+// not share. Whatever that says, such a write is looked for, and not for ever.
 func TestJournalOfVersion1(t *testing.T) {
 	wants, err := json.Marshal(titled("a"))
 	if err != nil {
@@ -227,7 +234,8 @@ func TestJournalOfVersion1(t *testing.T) {
 		for _, line := range []string{
 			`{"journal":{"version":1,"lineage":"l","serial":3}}`,
 			`{"intent":{"seq":1,"op":"create","address":"template.a","scope_id":71,"wants":` + string(wants) + `}}`,
-			`{"intent":{"seq":2,"op":"create","address":"template.b","scope_id":71,"wants":` + string(wants) + `,"until":` + until + `}}`,
+			`{"intent":{"seq":2,"op":"create","address":"template.b","scope_id":71,"wants":` + string(wants) +
+				`,"until":` + until + `}}`,
 			`{"intent":{"seq":3,"op":"create","address":"template.c","scope_id":71,"wants":` + string(wants) + `}}`,
 			`{"sent":{"seq":1,"until":` + until + `}}`,
 		} {

@@ -33,8 +33,8 @@ type Local struct {
 // NewLocal names the state file, or a link to it, as a person does; nothing is read or made yet.
 func NewLocal(path string) *Local { return &Local{path: path} }
 
-// NewLocalIn is NewLocal for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder on
-// the way to it is reached through a link. Without a folder it is NewLocal.
+// NewLocalIn is NewLocal for a path that a configuration has chosen in a folder, which stays there: neither the file
+// nor a folder on the way to it is reached through a link. Without a folder it is NewLocal.
 func NewLocalIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Path is the state file's path.
@@ -144,7 +144,8 @@ func (f files) refuse(err error) error {
 	advice := "mend it, or move it away and put a good copy in its place"
 	if backup, _, _ := f.ours(f.backup); backup != nil {
 		backup.Close()
-		advice = fmt.Sprintf("mend it, or move it away and put a good copy in its place; the version before it is in %s", f.at(f.backup))
+		advice = fmt.Sprintf("mend it, or move it away and put a good copy in its place; the version before it is in %s",
+			f.at(f.backup))
 	}
 	return fmt.Errorf("the state %s cannot be used: %w; nothing has been changed: %s", f.at(f.state), err, advice)
 }
@@ -208,9 +209,11 @@ func (l *Local) Write(_ context.Context, s State) (State, error) {
 	switch {
 	case present == nil:
 	case s.Lineage == "":
-		return s, fmt.Errorf("the state %s was not there when it was read: another run has made it; nothing has been changed: plan again", paths.at(paths.state))
+		return s, fmt.Errorf("the state %s was not there when it was read: another run has made it; nothing has been changed: plan again",
+			paths.at(paths.state))
 	case s.Lineage != present.lineage:
-		return s, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed", paths.at(paths.state), present.lineage, s.Lineage)
+		return s, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed",
+			paths.at(paths.state), present.lineage, s.Lineage)
 	case s.Serial != present.serial:
 		return s, fmt.Errorf("the state %s has serial %d, not %d as when it was read: another run has changed it; nothing has been changed: plan again",
 			paths.at(paths.state), present.serial, s.Serial)
@@ -236,15 +239,19 @@ func (l *Local) Push(ctx context.Context, s State, force bool) (State, error) {
 	}
 	var errs []error
 	if present.Lineage != "" && present.Lineage != s.Lineage {
-		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)", s.Lineage, present.Lineage))
+		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)", s.Lineage,
+			present.Lineage))
 	} else if s.Serial < present.Serial {
-		errs = append(errs, fmt.Errorf("its serial %d is lower than that of the present state, %d", s.Serial, present.Serial))
+		errs = append(errs, fmt.Errorf("its serial %d is lower than that of the present state, %d", s.Serial,
+			present.Serial))
 	}
 	if len(pending) > 0 {
-		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out", len(pending)))
+		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out",
+			len(pending)))
 	}
 	if len(errs) > 0 && !force {
-		return s, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: pull again, or use -force", l.path, errors.Join(errs...))
+		return s, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: pull again, or use -force",
+			l.path, errors.Join(errs...))
 	}
 	if unfolded {
 		if present, err = l.Write(ctx, present); err != nil {
@@ -365,7 +372,8 @@ func (l *Local) openJournal() (*openJournal, error) {
 			h.Lineage, h.Serial = present.lineage, present.serial
 		}
 		if _, err := raise(h.Serial); err != nil { // what is noted could not be kept in the end
-			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", paths.at(paths.state), err)
+			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed",
+				paths.at(paths.state), err)
 		}
 		_, pending := Fold(State{}, text.records)
 		if err := paths.createJournal(h, pending); err != nil {

@@ -188,7 +188,8 @@ func TestDamagedState(t *testing.T) {
 			put(t, l.Path(), []byte(tt.text))
 			put(t, l.BackupPath(), encoded(t, sample()))
 			_, _, err := l.Read(ctx)
-			mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+l.BackupPath())
+			mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+
+				l.BackupPath())
 			if _, err = l.Push(ctx, sample(), true); err == nil {
 				t.Error("a push went over it")
 			}
@@ -316,8 +317,8 @@ func TestSymbolicLink(t *testing.T) {
 	}
 }
 
-// TestLeftovers: a killed run leaves files that the next one removes; those of other states are left alone, and what is not
-// ours by what is in it.
+// TestLeftovers: a killed run leaves files that the next one removes; those of other states are left alone, and what is
+// not ours by what is in it.
 func TestLeftovers(t *testing.T) {
 	l := newLocal(t)
 	folder := filepath.Dir(l.Path())

@@ -109,8 +109,9 @@ func (l *Local) Lock(ctx context.Context, info LockInfo, timeout time.Duration) 
 	return func() error { return l.unlock(held) }, nil
 }
 
-// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes and changes
-// nothing: whoever reads need not be kept from reading, but must know that what they read is about to change.
+// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes
+// and changes nothing: whoever reads need not be kept from reading, but must know that what they read is about to
+// change.
 func (l *Local) AwaitUnlocked(ctx context.Context, timeout time.Duration) error {
 	paths, err := l.files(false)
 	if err != nil {
@@ -206,8 +207,8 @@ func (f files) tryLock(info LockInfo) (*heldLock, error) {
 	}
 }
 
-// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when another process
-// was faster.
+// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when
+// another process was faster.
 func (f files) makeLock(text []byte) (*heldLock, error) {
 	n, err := f.folder.New(f.lock)
 	if err != nil {
@@ -233,7 +234,8 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 	return f.createLock(text)
 }
 
-// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it is.
+// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it
+// is.
 func (f files) createLock(text []byte) (*heldLock, error) {
 	file, err := f.folder.Create(f.lock)
 	if errors.Is(err, fs.ErrExist) {
@@ -285,7 +287,8 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 	case info.Size() == 0:
 		return nil, h.flock.Unlock()
 	case !isLock(file):
-		err = fmt.Errorf("%s is in the way: it is not the lock of a state, and is left as it is. Move it away, or keep the state elsewhere", f.at(f.lock))
+		err = fmt.Errorf("%s is in the way: it is not the lock of a state, and is left as it is. Move it away, or keep the state elsewhere",
+			f.at(f.lock))
 	default:
 		if _, err = file.WriteAt(text, 0); err == nil {
 			err = errors.Join(file.Truncate(int64(len(text))), file.Chmod(0o600))
@@ -383,7 +386,8 @@ func (l *Local) ForceUnlock(_ context.Context, id string) error {
 	}
 	info, ok := lockOf(bytes.NewReader(data))
 	if !ok {
-		return fail(fmt.Errorf("%s does not say who holds the lock; when you are certain that nobody does, delete it", paths.at(paths.lock)))
+		return fail(fmt.Errorf("%s does not say who holds the lock; when you are certain that nobody does, delete it",
+			paths.at(paths.lock)))
 	}
 	if info.ID != id {
 		return fail(fmt.Errorf("the lock ID is %s, not %q; it was taken by %s, running %q, at %s",

@@ -68,7 +68,8 @@ func TestLockDocument(t *testing.T) {
 			t.Errorf("the document has no %s", key)
 		}
 	}
-	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who, fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
+	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who,
+		fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
 		t.Errorf("%+v", info)
 	}
 	if err := unlock(); err != nil {
@@ -90,16 +91,19 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 	for _, timeout := range []time.Duration{0, 120 * time.Millisecond} {
 		_, err := l.Lock(ctx, NewLockInfo("plan", "1.2.3", l.Path()), timeout)
 		var locked *LockedError
-		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" || locked.Holder.Path != l.Path() {
+		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" ||
+			locked.Holder.Path != l.Path() {
 			t.Fatalf("after %v: %v", timeout, err)
 		}
-		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`, locked.Holder.Created.Format(time.RFC3339),
+		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`,
+			locked.Holder.Created.Format(time.RFC3339),
 			"lock ID "+id, "-lock-timeout", "force-unlock "+id)
 	}
 
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if _, err := l.Lock(short, NewLockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := l.Lock(short, NewLockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err,
+		context.DeadlineExceeded) {
 		t.Errorf("cancelled while waiting: %v", err)
 	}
 

@@ -41,7 +41,8 @@ func (l *Local) files(make bool) (files, error) {
 	}
 	base := filepath.Base(path)
 	stem := strings.TrimSuffix(base, ".json")
-	f := files{dir: filepath.Dir(path), state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem + ".lock"}
+	f := files{dir: filepath.Dir(path), state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem +
+		".lock"}
 	from := l.within
 	if from == "" {
 		from = existing(f.dir)
@@ -65,8 +66,9 @@ func (l *Local) files(make bool) (files, error) {
 	return f, nil
 }
 
-// real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would replace the
-// link. A link to nothing is no place for a state: it had one, and to begin anew would make every template a second time.
+// real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would
+// replace the link. A link to nothing is no place for a state: it had one, and to begin anew would make every template
+// a second time.
 func (l *Local) real() (string, error) {
 	if l.within != "" {
 		return l.path, nil
@@ -81,7 +83,8 @@ func (l *Local) real() (string, error) {
 	_, err = os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(l.path)
-		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away", l.path, target)
+		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away",
+			l.path, target)
 	}
 	return "", err
 }
@@ -126,8 +129,8 @@ func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 	return data, info, nil
 }
 
-// ours opens one of the files that is to be replaced or removed: it must be of its kind by what is in it. Without one, file
-// and info are nil.
+// ours opens one of the files that is to be replaced or removed: it must be of its kind by what is in it. Without one,
+// file and info are nil.
 func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,7 +153,8 @@ func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 				return nil, nil, err // which says more of what is wrong with it
 			}
 		}
-		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere", f.at(name), kind)
+		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere",
+			f.at(name), kind)
 	}
 	return file, info, nil
 }
@@ -169,8 +173,8 @@ func (f files) clear() error {
 	return errors.Join(errs...)
 }
 
-// isState reports whether a file is a state, or the beginning of one, by what it says at its beginning; by all of it where
-// somebody has put that in another order.
+// isState reports whether a file is a state, or the beginning of one, by what it says at its beginning; by all of it
+// where somebody has put that in another order.
 func isState(r io.ReaderAt) bool {
 	head := json.NewDecoder(io.NewSectionReader(r, 0, 4<<10))
 	missing := map[any]bool{"version": true, "lineage": true, "serial": true}

@@ -23,7 +23,8 @@ const mostSerial = 1<<53 - 1
 func readSerial(text json.RawMessage) (uint64, error) {
 	serial, err := strconv.ParseUint(string(text), 10, 64)
 	if err != nil || serial > mostSerial {
-		return 0, fmt.Errorf("serial is %s, and counts the times that the state was written: write a whole number from 0 to %d, that of the version before it and one more", shown(text), uint64(mostSerial))
+		return 0, fmt.Errorf("serial is %s, and counts the times that the state was written: write a whole number from 0 to %d, that of the version before it and one more",
+			shown(text), uint64(mostSerial))
 	}
 	return serial, nil
 }
@@ -31,7 +32,8 @@ func readSerial(text json.RawMessage) (uint64, error) {
 // raise returns the serial of the version after one.
 func raise(serial uint64) (uint64, error) {
 	if serial >= mostSerial {
-		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: write the serial of the version before it and one more, by hand", serial)
+		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: write the serial of the version before it and one more, by hand",
+			serial)
 	}
 	return serial + 1, nil
 }
@@ -50,7 +52,8 @@ func shown(text json.RawMessage) string {
 func explained(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
-		want := map[string]string{"int": "a whole number", "int64": "a whole number", "string": "a text", "bool": "true or false"}[wrong.Type.String()]
+		want := map[string]string{"int": "a whole number", "int64": "a whole number", "string": "a text",
+			"bool": "true or false"}[wrong.Type.String()]
 		if want == "" {
 			return fmt.Errorf("%s cannot be a %s", wrong.Field, wrong.Value)
 		}
@@ -84,7 +87,8 @@ func checkScope(address string, kind schema.ScopeKind, id int64, left bool) erro
 		}
 	}
 	if kind != "" && kind != schema.ScopeFolder && kind != schema.ScopeFile {
-		errs = append(errs, fmt.Errorf("scope_kind %q is none of %s and %s", kind, schema.ScopeFolder, schema.ScopeFile))
+		errs = append(errs, fmt.Errorf("scope_kind %q is none of %s and %s", kind, schema.ScopeFolder,
+			schema.ScopeFile))
 	}
 	return errors.Join(errs...)
 }
@@ -132,15 +136,16 @@ type unsound struct {
 	err     error
 }
 
-// problems finds what the bindings of a state must not have: an address that nothing can be declared under, an address or a
-// tid twice, or ids of nothing.
+// problems finds what the bindings of a state must not have: an address that nothing can be declared under, an address
+// or a tid twice, or ids of nothing.
 func (s State) problems() []unsound {
 	var found []unsound
 	addresses := make(map[string]bool, len(s.Bindings))
 	ids := make(map[int64]string, len(s.Bindings))
 	for i, b := range s.Bindings {
 		report := func(format string, args ...any) {
-			found = append(found, unsound{i, fmt.Errorf("%s: "+format, append([]any{quotedIfOdd(b.Address)}, args...)...)})
+			found = append(found, unsound{i, fmt.Errorf("%s: "+format,
+				append([]any{quotedIfOdd(b.Address)}, args...)...)})
 		}
 		address, err := templateAddress(b.Address)
 		switch {
@@ -207,7 +212,8 @@ func (s State) attachmentProblems() []error {
 		}
 		seen[address] = true
 		if a.Drive != nil && a.Drive.ID <= 0 {
-			errs = append(errs, fmt.Errorf("attachments: %s: id %d is not that of an attachment on the drive", quotedIfOdd(a.Address), a.Drive.ID))
+			errs = append(errs, fmt.Errorf("attachments: %s: id %d is not that of an attachment on the drive",
+				quotedIfOdd(a.Address), a.Drive.ID))
 		}
 	}
 	return errs
@@ -218,7 +224,8 @@ func (s State) outputProblems() []error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
 		if !addr.IsName(name) {
-			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: the next apply writes the outputs that are declared", name))
+			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: the next apply writes the outputs that are declared",
+				name))
 		}
 	}
 	return errs

@@ -8,8 +8,8 @@ import (
 	"countersign/schema"
 )
 
-// A state whose serial is the last is read, and neither written nor begun upon: nothing wraps, and no write goes to the drive
-// that the state could not keep.
+// A state whose serial is the last is read, and neither written nor begun upon: nothing wraps, and no write goes to the
+// drive that the state could not keep.
 func TestLastSerial(t *testing.T) {
 	s := sample()
 	s.Serial = mostSerial
@@ -73,19 +73,27 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 		`no block can have the address "attachment.a": it does not begin with template.`:    {change(func(in *Intent) { in.Address = "attachment.a" })},
 		`no block can have the address "template.a\x1b[2J"`:                                 {change(func(in *Intent) { in.Address = "template.a\x1b[2J" })},
 		`intent 1 to create "template.a\nb": no block can have the address "template.a\nb"`: {change(func(in *Intent) { in.Address = "template.a\nb" })},
-		`no block can have the address "template.x y"`:                                      {{Intent: &Intent{Seq: 1, Op: OpRemove, ID: 5, ScopeID: 7, Address: "template.x y"}}},
-		"it has no address":                                                              {change(func(in *Intent) { in.Address = "" })},
-		"scope_id 0 is not that of a folder or file":                                     {change(func(in *Intent) { in.ScopeID = 0 })},
-		"scope_id -1 is not that of a folder or file":                                    {change(func(in *Intent) { in.ScopeID = -1 })},
-		`scope: no block can have the address "template.f"`:                              {change(func(in *Intent) { in.Scope = "template.f" })},
-		`scope_kind "disc" is none of folder and file`:                                   {change(func(in *Intent) { in.ScopeKind = "disc" })},
-		"known tid -4 is not that of a template":                                         {change(func(in *Intent) { in.Known = []int64{3, -4} })},
-		"its tid -5 is not that of a template":                                           {intent(1, OpUpdate, "template.a", -5, "a")},
+		`no block can have the address "template.x y"`: {{Intent: &Intent{Seq: 1,
+			Op: OpRemove, ID: 5, ScopeID: 7, Address: "template.x y"}}},
+		"it has no address":                                 {change(func(in *Intent) { in.Address = "" })},
+		"scope_id 0 is not that of a folder or file":        {change(func(in *Intent) { in.ScopeID = 0 })},
+		"scope_id -1 is not that of a folder or file":       {change(func(in *Intent) { in.ScopeID = -1 })},
+		`scope: no block can have the address "template.f"`: {change(func(in *Intent) { in.Scope = "template.f" })},
+		`scope_kind "disc" is none of folder and file`:      {change(func(in *Intent) { in.ScopeKind = "disc" })},
+		"known tid -4 is not that of a template": {change(func(in *Intent) {
+			in.Known = []int64{3,
+				-4}
+		})},
+		"its tid -5 is not that of a template": {intent(1, OpUpdate,
+			"template.a", -5, "a")},
 		`no block can have the address "template.a": it does not begin with attachment.`: {stage(func(in *Intent) { in.Address = "template.a" })},
 		`no block can have the address "": it does not begin with attachment.`:           {stage(func(in *Intent) { in.Address = "" })},
-		"id 0 is not that of an attachment on the drive":                                 {stage(func(*Intent) {}), {Outcome: &Outcome{Seq: 1, Done: true, Staged: &Staged{}}}},
-		"id -3 is not that of an attachment on the drive":                                {stage(func(*Intent) {}), {Outcome: &Outcome{Seq: 1, Done: true, Staged: &Staged{ID: -3}}}},
-		"intent 9007199254740992 comes after intent 0":                                   {intent(1<<53, OpRemove, "", 5, "")},
+		"id 0 is not that of an attachment on the drive": {stage(func(*Intent) {}),
+			{Outcome: &Outcome{Seq: 1, Done: true, Staged: &Staged{}}}},
+		"id -3 is not that of an attachment on the drive": {stage(func(*Intent) {}),
+			{Outcome: &Outcome{Seq: 1, Done: true, Staged: &Staged{ID: -3}}}},
+		"intent 9007199254740992 comes after intent 0": {intent(1<<53, OpRemove, "",
+			5, "")},
 	} {
 		l := newLocal(t)
 		put(t, l.Path(), encoded(t, State{Lineage: "l", Serial: 3}))
@@ -109,7 +117,8 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 // The key of an address as a program with another version of Unicode wrote it is the same key.
 func TestKeysOfOtherVersions(t *testing.T) {
 	written := bound(`template.a["财务"]`, 5, "a")
-	text := strings.Replace(string(encoded(t, State{Lineage: "l", Serial: 3, Bindings: []Binding{written}})), "财务", `\\u8d22\\u52a1`, 1)
+	text := strings.Replace(string(encoded(t, State{Lineage: "l", Serial: 3, Bindings: []Binding{written}})), "财务",
+		`\\u8d22\\u52a1`, 1)
 	l := newLocal(t)
 	put(t, l.Path(), []byte(text))
 	put(t, journalOfLocal(l), journalOf(t, intent(1, OpUpdate, `template.a["\u8d22\u52a1"]`, 5, "b"), done(1, 0)))
@@ -118,7 +127,8 @@ func TestKeysOfOtherVersions(t *testing.T) {
 		t.Errorf("%+v", got.Bindings)
 	}
 	mustFail(t, func() error {
-		_, err := Decode([]byte(strings.Replace(text, `"templates": [`, `"templates": [`+one(t, bound(`template.a["财务"]`, 6, "c"))+`,`, 1)))
+		_, err := Decode([]byte(strings.Replace(text, `"templates": [`, `"templates": [`+
+			one(t, bound(`template.a["财务"]`, 6, "c"))+`,`, 1)))
 		return err
 	}(), "this address is there twice")
 }
@@ -137,8 +147,10 @@ func one(t *testing.T, b Binding) string {
 func TestOlderStatesAreRead(t *testing.T) {
 	for _, b := range []Binding{
 		{Address: "template.a", ID: 5, ScopeID: 71, Recorded: titled("a")},
-		{Address: `template.审批-1["a\"]\\\n\u200b"]`, ID: 5, ScopeID: 71, Scope: `folder.f["x"]`, ScopeKind: schema.ScopeFolder, Recorded: titled("a")},
-		{Address: "template.e\u0301", ID: 5, ScopeID: 71, Scope: "file.e\u0301", ScopeKind: schema.ScopeFile, Recorded: titled("a")},
+		{Address: `template.审批-1["a\"]\\\n\u200b"]`, ID: 5, ScopeID: 71, Scope: `folder.f["x"]`,
+			ScopeKind: schema.ScopeFolder, Recorded: titled("a")},
+		{Address: "template.e\u0301", ID: 5, ScopeID: 71, Scope: "file.e\u0301", ScopeKind: schema.ScopeFile,
+			Recorded: titled("a")},
 		{Address: "template.left", Deposed: []Deposed{{ID: 3, ScopeID: 7, Recorded: titled("b")}}},
 	} {
 		got, err := Decode(encoded(t, State{Lineage: "l", Bindings: []Binding{b}}))

@@ -7,9 +7,9 @@ import (
 	"countersign/schema/spelling"
 )
 
-// respelled is a state and its journal with every address in the one form of package spelling, as configurations have them now;
-// older programs kept whatever form the name of a block was written in. Where two addresses would become one, the other form
-// stays: it stands for another template, which must not be taken for the first.
+// respelled is a state and its journal with every address in the one form of package spelling, as configurations have
+// them now; older programs kept whatever form the name of a block was written in. Where two addresses would become one,
+// the other form stays: it stands for another template, which must not be taken for the first.
 func respelled(s State, records []Record) (State, []Record) {
 	var addresses []string
 	for _, b := range s.Bindings {
@@ -25,7 +25,8 @@ func respelled(s State, records []Record) (State, []Record) {
 	}
 	names := respelling(addresses)
 	outputs := respelling(slices.Sorted(maps.Keys(s.Outputs)))
-	if len(names)+len(outputs) == 0 && !slices.ContainsFunc(s.Bindings, func(b Binding) bool { return spelling.Form(b.Scope) != b.Scope }) {
+	if len(names)+len(outputs) == 0 && !slices.ContainsFunc(s.Bindings,
+		func(b Binding) bool { return spelling.Form(b.Scope) != b.Scope }) {
 		return s, records
 	}
 	called := func(address string) string {
@@ -57,8 +58,8 @@ func respelled(s State, records []Record) (State, []Record) {
 	return s, records
 }
 
-// respelling says of each address that is in another form what it is called now. Of those that one address would be given to, the
-// one that has it keeps it, or else the first of them gets it.
+// respelling says of each address that is in another form what it is called now. Of those that one address would be
+// given to, the one that has it keeps it, or else the first of them gets it.
 func respelling(addresses []string) map[string]string {
 	owner := map[string]string{} // by the address that it is called now
 	for _, a := range addresses {

@@ -10,15 +10,17 @@ import (
 	"countersign/schema"
 )
 
-// A state and a journal that an older program wrote, with names in another form of Unicode, are read as a configuration has the names
-// now. Where two would become one, the other stays what it was.
+// A state and a journal that an older program wrote, with names in another form of Unicode, are read as a configuration
+// has the names now. Where two would become one, the other stays what it was.
 func TestRespelled(t *testing.T) {
 	const apart, whole = "template.e\u0301te\u0301", "template.\u00e9t\u00e9"
 	binding := func(address string, id int64) Binding {
-		return Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.e\u0301", Recorded: schema.Template{Title: "e\u0301"}}
+		return Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.e\u0301",
+			Recorded: schema.Template{Title: "e\u0301"}}
 	}
 	create := func(seq int, address string) Record {
-		return Record{Intent: &Intent{Seq: seq, Op: OpCreate, Address: address, ScopeID: 71, Scope: "folder.e\u0301", Wants: &schema.Template{Title: "x"}}}
+		return Record{Intent: &Intent{Seq: seq, Op: OpCreate, Address: address, ScopeID: 71, Scope: "folder.e\u0301",
+			Wants: &schema.Template{Title: "x"}}}
 	}
 	for _, tt := range []struct {
 		name     string
@@ -31,13 +33,16 @@ func TestRespelled(t *testing.T) {
 		{"as it is now", []Binding{binding(whole, 5)}, nil, whole + " 5"},
 		{"both", []Binding{binding(apart, 5), binding(whole, 6)}, nil, apart + " 5, " + whole + " 6"},
 		{"settled since", []Binding{binding(apart, 5)}, []Record{
-			{Intent: &Intent{Seq: 1, Op: OpRemove, Address: apart, ID: 5, ScopeID: 71}}, {Outcome: &Outcome{Seq: 1, Done: true}}}, ""},
+			{Intent: &Intent{Seq: 1, Op: OpRemove, Address: apart, ID: 5, ScopeID: 71}}, {Outcome: &Outcome{Seq: 1,
+				Done: true}}}, ""},
 		{"made since", nil, []Record{create(1, apart), {Outcome: &Outcome{Seq: 1, Done: true, ID: 7}}}, whole + " 7"},
 		{"open", []Binding{binding(apart, 5)}, []Record{create(1, apart)}, whole + " 5; " + whole},
-		{"made beside the other", []Binding{binding(whole, 5)}, []Record{create(1, apart), {Outcome: &Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
+		{"made beside the other", []Binding{binding(whole, 5)},
+			[]Record{create(1, apart), {Outcome: &Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
 		{"both open", nil, []Record{create(1, apart), create(2, whole)}, "; " + apart + "; " + whole},
 	} {
-		s := State{Version: FormatVersion, Lineage: "l", Bindings: tt.bindings, Outputs: map[string]Output{"e\u0301": {Value: "x", Type: "string"}},
+		s := State{Version: FormatVersion, Lineage: "l", Bindings: tt.bindings,
+			Outputs:     map[string]Output{"e\u0301": {Value: "x", Type: "string"}},
 			Attachments: []Attachment{{Address: "attachment.e\u0301"}}}
 		text, err := Encode(s)
 		if err != nil {
@@ -78,7 +83,8 @@ func TestRespelled(t *testing.T) {
 		if said != tt.want {
 			t.Errorf("%s: %+q, not %+q", tt.name, said, tt.want)
 		}
-		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 || got.Attachments[0].Address != "attachment.\u00e9" {
+		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 ||
+			got.Attachments[0].Address != "attachment.\u00e9" {
 			t.Errorf("%s: %v %v", tt.name, got.Outputs, got.Attachments)
 		}
 	}

@@ -17,7 +17,8 @@ func TestUnfolded(t *testing.T) {
 		}
 	}
 	expect("without a state", false)
-	intents, err := l.Begin(ctx, []Intent{{Op: OpCreate, Address: "template.a", ScopeID: 7, Wants: &schema.Template{Title: "a"}}})
+	intents, err := l.Begin(ctx, []Intent{{Op: OpCreate, Address: "template.a", ScopeID: 7,
+		Wants: &schema.Template{Title: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

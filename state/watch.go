@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// Watch looks at the state and its journal, and returns what tells, without reading them, that they are as they were. A state is
-// replaced by another file, and a journal by another one or a longer text.
+// Watch looks at the state and its journal, and returns what tells, without reading them, that they are as they were. A
+// state is replaced by another file, and a journal by another one or a longer text.
 func (l *Local) Watch() (unchanged func() bool, err error) {
 	look := func() ([2]fs.FileInfo, error) {
 		var found [2]fs.FileInfo

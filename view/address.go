@@ -15,11 +15,12 @@ type parts struct {
 	key    *string // of for_each
 }
 
-// parseAddress takes an address apart. One that is not of the usual form is all name; what stands for a template without an
-// address is of its kind.
+// parseAddress takes an address apart. One that is not of the usual form is all name; what stands for a template
+// without an address is of its kind.
 func parseAddress(address string) parts {
 	a := addr.Of(address)
-	p := parts{module: a.Module, local: a.Local(), kind: strings.Replace(a.Kind, "unmanaged", "template", 1), name: a.Name}
+	p := parts{module: a.Module, local: a.Local(), kind: strings.Replace(a.Kind, "unmanaged", "template", 1),
+		name: a.Name}
 	if p.kind == "" {
 		p.kind = "template"
 	}

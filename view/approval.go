@@ -30,8 +30,8 @@ func (s sign) style() style {
 	return dim
 }
 
-// Approval writes one approval: how it stands, what was asked for, and its steps as a picture: which passed, whose turn it is,
-// and who said what when.
+// Approval writes one approval: how it stands, what was asked for, and its steps as a picture: which passed, whose turn
+// it is, and who said what when.
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
 	l := approvalNaming([]schema.Approval{a}, cat)
 	out := picture{s: s}

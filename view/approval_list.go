@@ -8,14 +8,15 @@ import (
 	"countersign/schema"
 )
 
-// Approvals writes a table of approvals, in the order they are given: what was raised where, by whom and when, what became
-// of it, and whose word it waits for where that is known.
+// Approvals writes a table of approvals, in the order they are given: what was raised where, by whom and when, what
+// became of it, and whose word it waits for where that is known.
 func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Settings) error {
 	if len(list) == 0 {
 		return write(w, "There are no such approvals.\n")
 	}
 	l := approvalNaming(list, cat)
-	t := table{columns: []column{{heading: "ID"}, {heading: "TITLE", yields: true}, {heading: "ON", yields: true}, {heading: "RAISED BY", yields: true},
+	t := table{columns: []column{{heading: "ID"}, {heading: "TITLE", yields: true}, {heading: "ON", yields: true},
+		{heading: "RAISED BY", yields: true},
 		{heading: "WHEN"}, {heading: "STATUS"}, {heading: "WAITING FOR", yields: true}}}
 	for i := range list {
 		a := &list[i]

@@ -26,7 +26,8 @@ func TestApproval(t *testing.T) {
 }
 
 func TestApprovalOnTerminals(t *testing.T) {
-	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100}, "narrow": {Terminal: true, Width: 44}} {
+	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100},
+		"narrow": {Terminal: true, Width: 44}} {
 		var b bytes.Buffer
 		for _, a := range []string{"pending", "refused", "failed"} {
 			if err := Approval(&b, approvals()[a], catalogue, s); err != nil {
@@ -38,8 +39,8 @@ func TestApprovalOnTerminals(t *testing.T) {
 	}
 }
 
-// The table lines up Chinese and Latin text. What a list does not tell, no column is wasted on; a terminal breaks cells,
-// a pipe keeps a row on a line.
+// The table lines up Chinese and Latin text. What a list does not tell, no column is wasted on; a terminal breaks
+// cells, a pipe keeps a row on a line.
 func TestApprovals(t *testing.T) {
 	listed := approvals()["listed"]
 	for name, c := range map[string]struct {
@@ -97,7 +98,8 @@ func TestAwaited(t *testing.T) {
 		{schema.RuleDesignated, 0, 5, crowd, "李四"},
 		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed}, ""},
 	} {
-		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated, Status: schema.ApprovalPending, Parts: c.parts}
+		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated,
+			Status: schema.ApprovalPending, Parts: c.parts}
 		l := approvalNaming([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
 		if got := l.awaited(&s); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.rule, got, c.want)

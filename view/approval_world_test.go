@@ -19,11 +19,16 @@ func pending() schema.Approval {
 		Description: "请说明修改内容", Creator: zhang, Note: "供应商换了,\n请尽快", Days: 7, Created: 1714968000,
 		Attachment: &schema.AttachmentInfo{ID: 311, Name: "采购合同.docx", Files: 1, Size: 1_234_567},
 		Steps: []schema.ApprovalStep{
-			{Name: "初审", Rule: schema.RuleAny, Status: schema.ApprovalApproved, Parts: []schema.ApprovalPart{undecided(other), decided(li, schema.DecisionAgreed, 1714968600, "同意,价格更低")}},
+			{Name: "初审", Rule: schema.RuleAny, Status: schema.ApprovalApproved,
+				Parts: []schema.ApprovalPart{undecided(other),
+					decided(li, schema.DecisionAgreed, 1714968600, "同意,价格更低")}},
 			{Name: "复审", Rule: schema.RuleAtLeast, MinApprovals: 2, Status: schema.ApprovalPending,
-				Parts: []schema.ApprovalPart{decided(admin, schema.DecisionAgreed, 1714970000, ""), decided(ghost, schema.DecisionRefused, 1714971000, "no"), undecided(wang), undecided(chen)}},
-			{Name: "法务", Rule: schema.RuleDesignated, Designated: 5, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{undecided(zhang), undecided(li)}},
-			{Name: "终审", Rule: schema.RuleAll, Status: schema.ApprovalPending, Parts: []schema.ApprovalPart{undecided(admin)}},
+				Parts: []schema.ApprovalPart{decided(admin, schema.DecisionAgreed, 1714970000, ""),
+					decided(ghost, schema.DecisionRefused, 1714971000, "no"), undecided(wang), undecided(chen)}},
+			{Name: "法务", Rule: schema.RuleDesignated, Designated: 5, Status: schema.ApprovalPending,
+				Parts: []schema.ApprovalPart{undecided(zhang), undecided(li)}},
+			{Name: "终审", Rule: schema.RuleAll, Status: schema.ApprovalPending,
+				Parts: []schema.ApprovalPart{undecided(admin)}},
 		},
 		ApproverAccess: schema.AccessPreview, CC: []schema.Person{chen}, CCAccess: schema.AccessDownload,
 	}
@@ -57,7 +62,8 @@ func approvals() map[string]schema.Approval {
 		}
 	}
 	bare := schema.Approval{ID: 48, Status: schema.ApprovalPending}
-	return map[string]schema.Approval{"pending": pending(), "approved": approved, "refused": refused, "failed": failed, "designated": designated, "listed": listed, "bare": bare}
+	return map[string]schema.Approval{"pending": pending(), "approved": approved, "refused": refused, "failed": failed,
+		"designated": designated, "listed": listed, "bare": bare}
 }
 
 // approvalList are the approvals in the order of their ids.

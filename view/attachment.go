@@ -31,7 +31,8 @@ func attachmentBlock(c *reconcile.AttachmentChange) block {
 	case reconcile.Update:
 		h.outcome, b.mark = "will be updated in-place", changes
 	case reconcile.Forget:
-		h.outcome, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+remains(c.Drops)
+		h.outcome, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+
+			remains(c.Drops)
 	}
 	h.comments = []string{oneLine(c.Address) + " " + h.outcome}
 	if words := because(c.Reason, c.Address); words != "" {
@@ -76,7 +77,8 @@ func staging(c *reconcile.AttachmentChange) []node {
 		}
 	}
 	if c.Drive {
-		out = append(out, node{mark: adds, label: "stage on the drive", column: true, after: everything(c) + ", as one approval attachment"})
+		out = append(out, node{mark: adds, label: "stage on the drive", column: true, after: everything(c) +
+			", as one approval attachment"})
 	}
 	if len(c.DingTalk) > 0 {
 		out = append(out, node{mark: adds, label: "stage in DingTalk", column: true, after: inDingTalk(c)})
@@ -91,7 +93,8 @@ func staging(c *reconcile.AttachmentChange) []node {
 		out = append(out, several(adds, "post links into", conversations(c.Links)))
 	}
 	if len(c.Drops) > 0 {
-		out = append(out, node{mark: removes, label: "forget", column: true, after: "what was staged " + remains(c.Drops)})
+		out = append(out, node{mark: removes, label: "forget", column: true, after: "what was staged " +
+			remains(c.Drops)})
 	}
 	return out
 }

@@ -14,7 +14,8 @@ import (
 )
 
 func TestAttachmentPlansOnTerminals(t *testing.T) {
-	for name, s := range map[string]Settings{"attachments-colour": {Color: true, Terminal: true, Width: 100}, "attachments-narrow": {Width: 50}} {
+	for name, s := range map[string]Settings{"attachments-colour": {Color: true, Terminal: true, Width: 100},
+		"attachments-narrow": {Width: 50}} {
 		var b bytes.Buffer
 		for _, plan := range []string{"attachment-create", "attachment-update", "attachment-forget"} {
 			if err := Plan(&b, plans()[plan], s); err != nil {
@@ -30,7 +31,8 @@ func TestAttachmentPlansOnTerminals(t *testing.T) {
 // after a part had to be sent again, one is not tried.
 func stagingEvents() []reconcile.Event {
 	create := plans()["create"].Changes[0]
-	whole, anew, late := staged("attachment.handbook", handbook()...), again(), staged("attachment.late", sent("函.pdf", 512))
+	whole, anew, late := staged("attachment.handbook", handbook()...), again(), staged("attachment.late",
+		sent("函.pdf", 512))
 	anew.Address = "attachment.anew"
 	return []reconcile.Event{
 		{Kind: reconcile.ApplyStart, Change: &create},
@@ -49,7 +51,8 @@ func stagingEvents() []reconcile.Event {
 }
 
 var (
-	errStaging     = errors.Join(errors.New("stage 目录.pdf in DingTalk: forbidden.accessDenied: 没有调用该接口的权限"), errors.New("stage 第一章.pdf in DingTalk: the upload was cut off"))
+	errStaging = errors.Join(errors.New("stage 目录.pdf in DingTalk: forbidden.accessDenied: 没有调用该接口的权限"),
+		errors.New("stage 第一章.pdf in DingTalk: the upload was cut off"))
 	errInterrupted = errors.New("interrupted before it was begun")
 	errCut         = errors.New("post the link to 目录.pdf into cidSandbox: the answer was lost; look into the chat")
 )
@@ -68,7 +71,8 @@ attachment.handbook: Staging complete after 2s
 func TestStagingProgress(t *testing.T) {
 	plan := plans()["attachment-and-template"]
 	plan.Attachments[0] = staged("attachment.handbook", handbook()...)
-	for name, s := range map[string]Settings{"plain": {}, "terminal": {Terminal: true, Width: 80}, "colour": {Terminal: true, Color: true, Width: 80}} {
+	for name, s := range map[string]Settings{"plain": {}, "terminal": {Terminal: true, Width: 80},
+		"colour": {Terminal: true, Color: true, Width: 80}} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			p := NewProgress(&b, s)
@@ -83,7 +87,8 @@ func TestStagingProgress(t *testing.T) {
 			if !s.Terminal && b.String() != stagingTold {
 				t.Errorf("more than lines were written: %q", b.String())
 			}
-			if bar := "Staging [===========>                  ] 1.0 / 2.5 MB"; strings.Contains(b.String(), bar) != s.Terminal {
+			if bar := "Staging [===========>                  ] 1.0 / 2.5 MB"; strings.Contains(b.String(),
+				bar) != s.Terminal {
 				t.Errorf("the bar %s: %q", bar, b.String())
 			}
 		})
@@ -125,7 +130,8 @@ func TestMeterDrawsSparingly(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 KB", 1_999_999: "1.9 MB", 3_000_000_000: "3.0 GB", 1 << 62: "4611686.0 TB"} {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 KB", 1_999_999: "1.9 MB",
+		3_000_000_000: "3.0 GB", 1 << 62: "4611686.0 TB"} {
 		if got := size(n); got != want {
 			t.Errorf("size(%d) = %s, want %s", n, got, want)
 		}
@@ -160,14 +166,16 @@ func stagedBadly() *reconcile.Result {
 }
 
 func TestStagingResult(t *testing.T) {
-	well := &reconcile.Result{Staged: []reconcile.StageResult{{Change: staged("attachment.handbook", handbook()...)}, {Change: again()}}}
+	well := &reconcile.Result{Staged: []reconcile.StageResult{{Change: staged("attachment.handbook", handbook()...)},
+		{Change: again()}}}
 	both := stagedBadly()
 	lost := both.Done[0].Change
 	lost.Address = "template.lost"
 	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
 	both.NotTried = []reconcile.Failure{{Change: plans()["destroy"].Changes[0], Err: errInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}
-	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": stagedBadly(), "staged-and-lost": both} {
+	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": stagedBadly(),
+		"staged-and-lost": both} {
 		var b bytes.Buffer
 		if err := Result(&b, r, form, reconcile.Normal, Settings{}); err != nil {
 			t.Fatal(err)

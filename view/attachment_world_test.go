@@ -29,7 +29,8 @@ func staged(address string, files ...schema.SourceFile) reconcile.AttachmentChan
 	a := &schema.Attachment{Address: address, Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
 		UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
 		Previews: []schema.Preview{someone}, Links: []string{"cidSandbox"}}}
-	c := reconcile.AttachmentChange{Address: address, Action: reconcile.Create, Drive: true, Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
+	c := reconcile.AttachmentChange{Address: address, Action: reconcile.Create, Drive: true,
+		Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
 	for _, f := range files {
 		c.DingTalk = append(c.DingTalk, f.Name)
 		c.Bytes += 2 * f.Size
@@ -45,7 +46,8 @@ func contract() reconcile.AttachmentChange {
 	return c
 }
 
-// again is an attachment of which one file is staged anew in DingTalk, where its name may be taken, and nothing on the drive any more.
+// again is an attachment of which one file is staged anew in DingTalk, where its name may be taken, and nothing on the
+// drive any more.
 func again() reconcile.AttachmentChange {
 	c := staged("attachment.handbook", handbook()...)
 	c.Action, c.Drive, c.Attachment.Drive = reconcile.Update, false, false
@@ -75,8 +77,10 @@ func attachmentPlans() map[string]*reconcile.Plan {
 
 	same := staged(`attachment.each["法务"]`, sent("合同.docx", 52))
 	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
-	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget, Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
-	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared, Drops: []string{"dingtalk"}}
+	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget,
+		Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
+	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared,
+		Drops: []string{"dingtalk"}}
 
 	all := map[string]*reconcile.Plan{
 		"attachment-create":   plan(staged("attachment.handbook", handbook()...)),
@@ -88,7 +92,8 @@ func attachmentPlans() map[string]*reconcile.Plan {
 		"attachment-forget":   plan(same, gone, old),
 		"attachment-nothing":  plan(same),
 	}
-	both := planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts, After: modify()})
+	both := planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts,
+		After: modify()})
 	both.Attachments = []reconcile.AttachmentChange{staged("attachment.letter", sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
 	destroyed := old
@@ -104,15 +109,20 @@ func stagedState() []state.Attachment {
 	files := handbook()
 	in := &state.StagedDingTalk{Digest: "d", Count: 3, FolderID: "0", UnionID: "union123"}
 	for i, f := range files {
-		d := state.DingTalkFile{StagedFile: schema.StagedFile{Source: f.Name, SpaceID: "10086", ID: fmt.Sprint(5550 + i), Name: f.Name[strings.LastIndex(f.Name, "/")+1:], Size: f.Size, Extension: "pdf"}, SHA256: f.SHA256}
+		d := state.DingTalkFile{StagedFile: schema.StagedFile{Source: f.Name, SpaceID: "10086",
+			ID: fmt.Sprint(5550 + i), Name: f.Name[strings.LastIndex(f.Name, "/")+
+				1:], Size: f.Size, Extension: "pdf"}, SHA256: f.SHA256}
 		if i == 0 {
 			d.Name, d.Previews, d.Links = "第一章(1).pdf", []schema.Preview{someone, another}, []string{"cidSandbox"}
 		}
 		in.Files = append(in.Files, d)
 	}
 	return []state.Attachment{
-		{Address: "attachment.handbook", Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark", Count: 3, Files: files}, DingTalk: in},
-		{Address: `attachment.half["法务"]`, DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2, FolderID: "8812", UnionID: "union123", Files: in.Files[:1]}},
-		{Address: "attachment.torn", Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3, Files: files[:1]}},
+		{Address: "attachment.handbook", Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark", Count: 3,
+			Files: files}, DingTalk: in},
+		{Address: `attachment.half["法务"]`, DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2, FolderID: "8812",
+			UnionID: "union123", Files: in.Files[:1]}},
+		{Address: "attachment.torn", Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3,
+			Files: files[:1]}},
 	}
 }

@@ -34,7 +34,8 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	if path == "" {
 		return nil, errors.New("pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(ctx)
@@ -48,8 +49,8 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 // stopBrowser ends it.
 var stopBrowser = func() {}
 
-// tab is a page opened in the browser. What is wrong with a page at any time fails its test: a script error, a violation
-// of its policy, anything said on the console, any request but that for the page itself.
+// tab is a page opened in the browser. What is wrong with a page at any time fails its test: a script error, a
+// violation of its policy, anything said on the console, any request but that for the page itself.
 type tab struct {
 	*testing.T
 	ctx context.Context
@@ -111,7 +112,8 @@ func open(t *testing.T, doc []byte, how opening) *tab {
 	p.do(chromedp.EmulateViewport(how.width, how.height))
 	p.media(how)
 	p.call(func() error {
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: how.scriptless})
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
+			emulation.SetScriptExecutionDisabledParams{Value: how.scriptless})
 		return err
 	})
 	p.do(chromedp.Navigate(p.url + how.fragment))
@@ -136,7 +138,8 @@ func (p *tab) hear(event any) {
 
 func (p *tab) media(how opening) {
 	p.Helper()
-	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}}
+	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme",
+		Value: "light"}}}
 	if how.dark {
 		params.Features[0].Value = "dark"
 	}
@@ -202,7 +205,8 @@ func expect[T comparable](p *tab, expression string, want T) {
 // texts are those of the visible elements that a selector finds.
 func (p *tab) texts(selector string) []string {
 	p.Helper()
-	return see[[]string](p, fmt.Sprintf("[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => e.textContent.replace(/\\s+/g, ' ').trim())", selector))
+	return see[[]string](p, fmt.Sprintf("[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => e.textContent.replace(/\\s+/g, ' ').trim())",
+		selector))
 }
 
 // same demands a list.

@@ -47,7 +47,8 @@ func (l *naming) blocks(list []reconcile.Change, s Settings) []block {
 			continue
 		}
 		b := l.block(c)
-		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.title, string(c.Reason), fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
+		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.title, string(c.Reason),
+			fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.heads = append(have.heads, b.heads...)
 			continue
@@ -137,12 +138,14 @@ func (l *naming) replaced(c *reconcile.Change) []node {
 
 // leaves says which scope a replaced template has until now, and which it will have.
 func leaves(c *reconcile.Change) node {
-	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: place(c.Place), note: "forces replacement"}
+	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: place(c.Place),
+		note: "forces replacement"}
 }
 
 // takenAway is the old one of a replacement.
 func takenAway(c *reconcile.Change) node {
-	return node{mark: removes, label: "taken away from " + oldPlace(c), after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
+	return node{mark: removes, label: "taken away from " + oldPlace(c),
+		after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
 }
 
 func oldPlace(c *reconcile.Change) string {

@@ -119,7 +119,8 @@ func snippet(sn *schema.Snippet, s Settings) []string {
 		}
 		lines = append(lines, number+before+marked+after)
 		if from <= end && to >= start && (high > low || from == to || low == len(l) && from >= start) {
-			lines = append(lines, strings.Repeat(" ", width(number)+width(before))+strings.Repeat("^", max(1, width(marked))))
+			lines = append(lines, strings.Repeat(" ", width(number)+width(before))+
+				strings.Repeat("^", max(1, width(marked))))
 		}
 	}
 	if len(sn.Values) > 0 {

@@ -94,7 +94,8 @@ const drawn = (async () => {
 // meant are the texts of a picture's nodes as they are to be read, by id, spelled out of Mermaid's entities.
 func meant(picture string) map[string]string {
 	texts := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^ +(\w+)[\[(/]+"([^"\n]*)"[\])/]+(?::::\w+)?$`).FindAllStringSubmatch(picture, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^ +(\w+)[\[(/]+"([^"\n]*)"[\])/]+(?::::\w+)?$`).FindAllStringSubmatch(picture,
+		-1) {
 		text := strings.ReplaceAll(m[2], "<br/>", "\n")
 		texts[m[1]] = read(html.UnescapeString(strings.ReplaceAll(text, "#", "&#")))
 	}
@@ -104,7 +105,8 @@ func meant(picture string) map[string]string {
 // meantLabels are the texts of frames and arrows, sorted.
 func meantLabels(picture string) []string {
 	var texts []string
-	for _, m := range regexp.MustCompile(`(?m)^  subgraph (before|after)$|\|"([^"\n]*)"\|`).FindAllStringSubmatch(picture, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  subgraph (before|after)$|\|"([^"\n]*)"\|`).FindAllStringSubmatch(picture,
+		-1) {
 		texts = append(texts, read(m[1]+html.UnescapeString(strings.ReplaceAll(m[2], "#", "&#"))))
 	}
 	slices.Sort(texts)
@@ -137,8 +139,10 @@ func pictures(t *testing.T) map[string]string {
 		long[i] = step(fmt.Sprintf("第%d级", i+1), schema.RuleAny, 0, zhang, li)
 	}
 	three := modify().Steps
-	flow("of three", three, append([]schema.Step{step("法务", schema.RuleAll, 0, chen)}, three[0], three[2], step("终审", schema.RuleAny, 0, other)))
-	flow("of many", long[:23], append(slices.Clone(long[1:]), step("新", schema.RuleDesignated, 0, zhang, li, wang, chen)))
+	flow("of three", three, append([]schema.Step{step("法务", schema.RuleAll, 0, chen)}, three[0], three[2],
+		step("终审", schema.RuleAny, 0, other)))
+	flow("of many", long[:23], append(slices.Clone(long[1:]),
+		step("新", schema.RuleDesignated, 0, zhang, li, wang, chen)))
 	flow("of one", nil, three[:1])
 	titles := slices.DeleteFunc(slices.Clone(reportHostile), func(s string) bool { return len(s) > 200 })
 	for i := 0; i < len(titles); i += drawnAtOnce {
@@ -148,8 +152,10 @@ func pictures(t *testing.T) map[string]string {
 		for j, text := range part {
 			who := schema.Person{ID: int64(100 + j), Realname: text}
 			steps[j] = step(text, schema.RuleAny, 0, who)
-			d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(j)), Scope: "folder.x",
-				Template: schema.Template{Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.RuleAll}}}})
+			d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(j)),
+				Scope: "folder.x",
+				Template: schema.Template{Title: text, ApprovalType: text, CC: []schema.Person{who},
+					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.RuleAll}}}})
 		}
 		flow(fmt.Sprintf("of hostile names, from %d", i), nil, steps)
 		for _, what := range []GraphType{GraphApprovers, GraphFlow} {
@@ -165,8 +171,8 @@ func pictures(t *testing.T) map[string]string {
 // drawnAtOnce is how many hostile texts are in one picture.
 const drawnAtOnce = 20
 
-// Pictures are drawn by Mermaid itself, in versions that read labels differently: nothing is wrong for it, each text is read
-// as it was meant, what comes first stands first, and nothing covers anything.
+// Pictures are drawn by Mermaid itself, in versions that read labels differently: nothing is wrong for it, each text is
+// read as it was meant, what comes first stands first, and nothing covers anything.
 func TestPicturesAreDrawn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("make quick opens no browser and installs nothing from npm")
@@ -195,7 +201,8 @@ func TestPicturesAreDrawn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := open(t, fmt.Appendf(nil, drawing, strings.ReplaceAll(string(script), "</script", `<\/script`), list), opening{})
+			p := open(t, fmt.Appendf(nil, drawing, strings.ReplaceAll(string(script), "</script", `<\/script`), list),
+				opening{})
 			list, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]seenPicture]("drawn", chromedp.EvalAwaitPromise))
 			p.must(err)
 			for i, d := range list {

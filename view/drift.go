@@ -62,7 +62,8 @@ func consequence(p *reconcile.Plan) string {
 	return "The actions of this plan undo these edits." + keep
 }
 
-// stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not set it)".
+// stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not
+// set it)".
 func stays(d *reconcile.Drift) []string {
 	var lines []string
 	for _, r := range []struct {
@@ -90,10 +91,11 @@ func stays(d *reconcile.Drift) []string {
 	return lines
 }
 
-// drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is told
-// there and not twice.
+// drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is
+// told there and not twice.
 func (l *naming) drifted(d *reconcile.Drift, again *schema.Template) block {
-	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded, After: d.Live, Steps: d.Steps}
+	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
+		After: d.Live, Steps: d.Steps}
 	h := heading{outcome: "has changed", where: where(&c), change: &c}
 	b := block{mark: changes, title: quote(titleOf(&c))}
 	if d.Live == nil {

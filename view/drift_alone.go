@@ -8,8 +8,9 @@ import (
 	"countersign/reconcile"
 )
 
-// Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who edited
-// it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done about it.
+// Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who
+// edited it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done
+// about it.
 func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
 	l := planNaming(p)
 	return write(w, l.drift(p, s)+l.unmanaged(p.Unmanaged, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
@@ -42,7 +43,8 @@ func driftNumbers(p *reconcile.Plan) (line, about string) {
 	case len(p.Unmanaged) > 0:
 		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block." + only
 	case len(p.Changes) > 0:
-		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.", compared)
+		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.",
+			compared)
 	case only != "":
 		about = "There is nothing there that could have drifted: the state binds no such template."
 	default:

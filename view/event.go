@@ -25,7 +25,8 @@ func verbsOf(c *reconcile.Change, removal bool) verbs {
 	case c.Action == reconcile.Update:
 		return verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
 	case c.Action == reconcile.Forget:
-		return verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", "forgotten", true}
+		return verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored",
+			"forgotten", true}
 	case c.Action == reconcile.NoOp:
 		return verbs{"import", "Importing...", "Import complete", "Import errored", "imported", true}
 	}

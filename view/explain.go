@@ -22,7 +22,8 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 		out.WriteString("\n" + item(explainedHead(t), l.explained(&e, t), s))
 	}
 	if len(e.Awaited) > 0 {
-		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+" declared for this place and not on the drive.", s) + "\n")
+		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+
+			" declared for this place and not on the drive.", s) + "\n")
 		for _, a := range e.Awaited {
 			head := fmt.Sprintf("%s: %s", oneLine(a.Address), quote(a.Title))
 			if a.Inherited {
@@ -62,7 +63,8 @@ func inForce(e *reconcile.Explanation) string {
 		return "No template is in force here: no approval can be raised."
 	}
 	own := len(e.Templates) - inherited
-	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", count(len(e.Templates), "template"), verb(len(e.Templates), "is", "are"), own, inherited)
+	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", count(len(e.Templates), "template"),
+		verb(len(e.Templates), "is", "are"), own, inherited)
 }
 
 // explainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
@@ -195,17 +197,21 @@ type jsonAwaited struct {
 // ExplanationJSON is an explanation for programs, on one line, without a newline at its end.
 func ExplanationJSON(e reconcile.Explanation) ([]byte, error) {
 	l := explanationLexicon(&e)
-	doc := jsonExplanation{FormatVersion: "1.0", Place: jsonScope(e.Place), Templates: make([]any, len(e.Templates)), NotApplied: make([]jsonAwaited, len(e.Awaited))}
+	doc := jsonExplanation{FormatVersion: "1.0", Place: jsonScope(e.Place), Templates: make([]any, len(e.Templates)),
+		NotApplied: make([]jsonAwaited, len(e.Awaited))}
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		if t.Unreadable != "" {
-			doc.Templates[i] = jsonUnread{t.Address, jsonUnreadable{t.ID, jsonScope(t.Place), t.Template.Title, t.Unreadable, l.jsonEdit(t.Edited)}, t.Inherited}
+			doc.Templates[i] = jsonUnread{t.Address, jsonUnreadable{t.ID, jsonScope(t.Place), t.Template.Title,
+				t.Unreadable, l.jsonEdit(t.Edited)}, t.Inherited}
 			continue
 		}
-		doc.Templates[i] = jsonInForce{t.Address, *l.template(&t.Template, t.ID, t.Place), t.Inherited, l.approval(t.Template.Steps), l.jsonEdit(t.Edited)}
+		doc.Templates[i] = jsonInForce{t.Address, *l.template(&t.Template, t.ID, t.Place), t.Inherited,
+			l.approval(t.Template.Steps), l.jsonEdit(t.Edited)}
 	}
 	for i, a := range e.Awaited {
-		doc.NotApplied[i] = jsonAwaited{Address: a.Address, Title: a.Title, Scope: jsonScope(a.Place), Inherited: a.Inherited}
+		doc.NotApplied[i] = jsonAwaited{Address: a.Address, Title: a.Title, Scope: jsonScope(a.Place),
+			Inherited: a.Inherited}
 	}
 	return compact(doc)
 }

@@ -20,10 +20,12 @@ func explanation() reconcile.Explanation {
 	single := *upload(wang)
 	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{chen}, schema.AccessPreview
 	single.Steps[0].Rule = schema.RuleAll
-	return reconcile.Explanation{Place: contracts, Catalogue: catalogue, People: map[int64]schema.Person{1: admin, 3: zhang, 5: li, 6: wang, 7: chen},
+	return reconcile.Explanation{Place: contracts, Catalogue: catalogue,
+		People: map[int64]schema.Person{1: admin, 3: zhang, 5: li, 6: wang, 7: chen},
 		Templates: []reconcile.InForce{
 			{ID: 5, Address: "template.modify", Place: contracts, Template: *modify(), Edited: edited},
-			{ID: 8, Place: contracts, Template: schema.Template{Title: "新规则"}, Unreadable: "step 1 has the unknown type 9"},
+			{ID: 8, Place: contracts, Template: schema.Template{Title: "新规则"},
+				Unreadable: "step 1 has the unknown type 9"},
 			{ID: 2, Place: company, Inherited: true, Template: designated},
 			{ID: 3, Place: reconcile.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
 		},
@@ -40,7 +42,8 @@ func TestExplanation(t *testing.T) {
 	single := explanation().Only("template.modify")
 	on := explanation()
 	on.Place = reconcile.Place{Kind: schema.ScopeFile, ID: 98, Path: "公司文件/合同/章程.pdf"}
-	for name, e := range map[string]reconcile.Explanation{"all": explanation(), "none": bare, "one": single, "missing": explanation().Only("template.new"), "file": on} {
+	for name, e := range map[string]reconcile.Explanation{"all": explanation(), "none": bare, "one": single,
+		"missing": explanation().Only("template.new"), "file": on} {
 		var b bytes.Buffer
 		if err := Explanation(&b, e, Settings{Width: 100}); err != nil {
 			t.Fatal(err)
@@ -61,7 +64,8 @@ func TestExplanationOfHostileNames(t *testing.T) {
 		at := reconcile.Place{ID: 1, Path: text}
 		e := reconcile.Explanation{Place: at, Templates: []reconcile.InForce{
 			{ID: 1, Address: "template.a", Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
-				Template: schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text, CC: []schema.Person{who},
+				Template: schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text),
+					Description: text, CC: []schema.Person{who},
 					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}},
 			{ID: 2, Place: at, Unreadable: text},
 		}, Awaited: []reconcile.Awaited{{Address: "template.b", Title: text, Place: at, Inherited: true}}}
@@ -71,7 +75,8 @@ func TestExplanationOfHostileNames(t *testing.T) {
 		}
 		for line := range strings.Lines(b.String()) {
 			line = strings.TrimSuffix(line, "\n")
-			if spelling.HiddenIn(line) != nil || strings.HasPrefix(line, "Plan:") || strings.HasPrefix(line, "No changes.") {
+			if spelling.HiddenIn(line) != nil || strings.HasPrefix(line, "Plan:") ||
+				strings.HasPrefix(line, "No changes.") {
 				t.Errorf("%q makes the line %q", text, line)
 			}
 		}

@@ -9,9 +9,9 @@ import (
 	"countersign/schema/spelling"
 )
 
-// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a warning
-// for each diagnostic, and for each template and attachment whose block is among places (by address) a notice of what would
-// be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
+// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
+// warning for each diagnostic, and for each template and attachment whose block is among places (by address) a notice
+// of what would be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
 func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
@@ -84,7 +84,8 @@ func annotation(kind string, at *schema.Range, title, message string) string {
 		}
 	}
 	property("title", title)
-	return "::" + kind + " " + strings.Join(properties, ",") + "::" + gitHubData.Replace(strings.TrimRight(message, "\n")) + "\n"
+	return "::" + kind + " " + strings.Join(properties, ",") + "::" +
+		gitHubData.Replace(strings.TrimRight(message, "\n")) + "\n"
 }
 
 // How GitHub wants the parts of a workflow command spelled.

@@ -13,15 +13,15 @@ type gitLabNumbers struct {
 	Delete int `json:"delete"`
 }
 
-// GitLabReport is a plan in GitLab's numbers. A replace is one to create and one to delete, as in the plan's last line; what is
-// only imported or forgotten GitLab does not count.
+// GitLabReport is a plan in GitLab's numbers. A replace is one to create and one to delete, as in the plan's last line;
+// what is only imported or forgotten GitLab does not count.
 func GitLabReport(p *reconcile.Plan) ([]byte, error) {
 	n := p.Counts()
 	return json.Marshal(gitLabNumbers{n.Add, n.Change, n.Destroy})
 }
 
-// GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do about it.
-// What nobody declared counts as created.
+// GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do
+// about it. What nobody declared counts as created.
 func GitLabDrift(p *reconcile.Plan) ([]byte, error) {
 	edited, deleted := driftCounts(p)
 	return json.Marshal(gitLabNumbers{len(p.Unmanaged), edited, deleted})

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have none.
+// formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have
+// none.
 var formOf = []struct{ pattern, form string }{
 	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
 	{"approval/*.json", ""}, {"staged/*.json", ""}, {"explain/*.json", "explain"}, {"outputs.json", ""},

@@ -25,7 +25,8 @@ const (
 	DOT     GraphFormat = "dot"     // of Graphviz
 )
 
-// Graph draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at it.
+// Graph draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at
+// it.
 func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text string, notes schema.Diagnostics) {
 	var g graph
 	switch what {
@@ -44,7 +45,8 @@ func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text strin
 	}
 	text = g.mermaid()
 	if g.arrows() > mermaidEdges || len(text) > mermaidSize {
-		notes = append(notes, schema.Diagnostic{Severity: schema.Warning, Summary: "This may be more than Mermaid draws",
+		notes = append(notes, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "This may be more than Mermaid draws",
 			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
 				g.arrows(), len(text), mermaidEdges, mermaidSize)})
 	}

@@ -82,7 +82,8 @@ func (p declaredPaths) above(path string) *schema.Scope {
 
 // cleanPath is a path without empty names.
 func cleanPath(p string) string {
-	return strings.Join(slices.DeleteFunc(strings.Split(p, "/"), func(s string) bool { return strings.TrimSpace(s) == "" }), "/")
+	return strings.Join(slices.DeleteFunc(strings.Split(p, "/"),
+		func(s string) bool { return strings.TrimSpace(s) == "" }), "/")
 }
 
 // templateLines are what a template is called: its title and its address.
@@ -114,7 +115,8 @@ func approverGraph(d schema.Declaration) graph {
 			for _, p := range s.Approvers {
 				if !met[p.ID] {
 					met[p.ID] = true
-					steps[place[p.ID]] = append(steps[place[p.ID]], cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1)))
+					steps[place[p.ID]] = append(steps[place[p.ID]],
+						cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1)))
 				}
 			}
 		}
@@ -161,7 +163,8 @@ func flowGraph(d schema.Declaration) graph {
 		}
 		for j, s := range t.Template.Steps {
 			name := cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1))
-			then(vertex{id: fmt.Sprintf("%s_%d", id, j+1), shape: stepShape, lines: append([]string{name}, l.ruleLines(s, picturedNames)...)})
+			then(vertex{id: fmt.Sprintf("%s_%d", id, j+1), shape: stepShape,
+				lines: append([]string{name}, l.ruleLines(s, picturedNames)...)})
 		}
 		end := []string{"approved"}
 		if t.Template.ApprovalType != "" {
@@ -169,7 +172,8 @@ func flowGraph(d schema.Declaration) graph {
 		}
 		then(vertex{id: id + "_approved", shape: endShape, lines: end})
 		if len(t.Template.CC) > 0 {
-			told := vertex{id: id + "_cc", shape: personShape, lines: append([]string{"cc"}, l.peopleLines(t.Template.CC, picturedNames)...)}
+			told := vertex{id: id + "_cc", shape: personShape,
+				lines: append([]string{"cc"}, l.peopleLines(t.Template.CC, picturedNames)...)}
 			c.vertices = append(c.vertices, told)
 			g.edges = append(g.edges, edge{from: last, to: told.id, dashed: true})
 		}

@@ -10,22 +10,27 @@ import (
 	"countersign/schema/addr"
 )
 
-// picturedDeclaration is a declaration with folders in folders, a file, four rules, cc, and a name that only the drive knows.
+// picturedDeclaration is a declaration with folders in folders, a file, four rules, cc, and a name that only the drive
+// knows.
 func picturedDeclaration() schema.Declaration {
 	modify, newest := *modify(), *upload(other)
-	newest.Title, newest.Steps = `"A|B" <b>x</b> & #1`, []schema.Step{step("", schema.RuleDesignated, 0, zhang, other, ghost)}
+	newest.Title, newest.Steps = `"A|B" <b>x</b> & #1`, []schema.Step{step("", schema.RuleDesignated, 0, zhang, other,
+		ghost)}
 	modify.ApprovalType = "修改文件"
 	return schema.Declaration{
 		Scopes: []schema.Scope{
 			{Address: "file.charter", Kind: schema.ScopeFile, ID: 98},
 			{Address: "folder.archive", Kind: schema.ScopeFolder, Path: "公司文件/合同/归档/旧/"},
 			{Address: "folder.company", Kind: schema.ScopeFolder, ID: 1, Path: "/公司文件"},
-			{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同", Unmanaged: schema.UnmanagedRemove},
+			{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
+				Unmanaged: schema.UnmanagedRemove},
 			{Address: "folder.contracts2", Kind: schema.ScopeFolder, Path: "公司文件/合同2"},
 		},
 		Approvers: []schema.Approver{
-			{Address: "approver.ghost", Person: ghost}, {Address: "approver.li", Person: li}, {Address: "approver.other", Person: other},
-			{Address: "approver.unused", Person: schema.Person{ID: 44, Realname: "没有用到"}}, {Address: "approver.zhang", Person: zhang},
+			{Address: "approver.ghost", Person: ghost}, {Address: "approver.li",
+				Person: li}, {Address: "approver.other", Person: other},
+			{Address: "approver.unused", Person: schema.Person{ID: 44, Realname: "没有用到"}}, {Address: "approver.zhang",
+				Person: zhang},
 		},
 		Templates: []schema.Declared{
 			{Address: `template.each["法务"]`, Scope: "folder.archive", Template: newest},
@@ -57,7 +62,8 @@ func TestGraphOfNothing(t *testing.T) {
 func TestGraphTooLargeForMermaid(t *testing.T) {
 	var d schema.Declaration
 	for i := range 200 {
-		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)), Template: *modify()})
+		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
+			Template: *modify()})
 	}
 	if _, notes := Graph(d, GraphFlow, Mermaid); len(notes) != 1 || notes.HasErrors() {
 		t.Errorf("Mermaid: %v", notes)
@@ -72,16 +78,22 @@ func TestGraphOfHostileNames(t *testing.T) {
 	const label = `"([^"<>` + "`" + `&;]|#\d+;|<br/>)*"`
 	id := `[a-z]+\d*(_[a-z0-9]+)?`
 	forms := map[GraphFormat]*regexp.Regexp{
-		Mermaid: regexp.MustCompile(`^(flowchart (LR|TB)|    direction (LR|TB)|  end|  subgraph ` + id + `\[" "\]|  t\d+ ~~~ t\d+| +` + id + `(\[/?|\(\[?)` + label + `(/?\]|\]?\))|  ` + id + ` (-->|-\.->|-\.-)(\|` + label + `\|)? ` + id + `)$`),
-		DOT:     regexp.MustCompile(`^(digraph countersign \{| *\}| +(rankdir|node|edge|fontname|label|subgraph|` + id + `)\b([^"]|"([^"\\]|\\.)*")*)$`),
+		Mermaid: regexp.MustCompile(`^(flowchart (LR|TB)|    direction (LR|TB)|  end|  subgraph ` + id +
+			`\[" "\]|  t\d+ ~~~ t\d+| +` + id + `(\[/?|\(\[?)` + label + `(/?\]|\]?\))|  ` + id +
+			` (-->|-\.->|-\.-)(\|` + label + `\|)? ` + id + `)$`),
+		DOT: regexp.MustCompile(`^(digraph countersign \{| *\}| +(rankdir|node|edge|fontname|label|subgraph|` + id +
+			`)\b([^"]|"([^"\\]|\\.)*")*)$`),
 	}
-	texts := append([]string{"```\n## end", "1. one", "- two", "1) three", "www.example.com", "style:x#;", "a --> b", "]]>", "<script>alert(1)</script>", "%%{init}%%", `\N\l`, "&lt;", "fa:fa-user", "end", "_x_ **y**"}, hostile...)
+	texts := append([]string{"```\n## end", "1. one", "- two", "1) three", "www.example.com", "style:x#;", "a --> b",
+		"]]>", "<script>alert(1)</script>", "%%{init}%%", `\N\l`, "&lt;", "fa:fa-user", "end", "_x_ **y**"}, hostile...)
 	for _, text := range texts {
 		who := schema.Person{ID: 8, Realname: text}
 		d := schema.Declaration{
 			Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: text}},
-			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text).String(), Scope: "folder.x", Template: schema.Template{
-				Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},
+			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text).String(), Scope: "folder.x",
+				Template: schema.Template{
+					Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text,
+						Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},
 		}
 		for format, form := range forms {
 			for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {

@@ -33,21 +33,28 @@ var hostile = []string{
 func hostilePlan(text string) *reconcile.Plan {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
-		Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
+		Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who},
+			Rule: schema.PassRule(text)}}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
 	at := reconcile.Place{Address: "folder.x", Kind: schema.ScopeFolder, ID: 1, Path: text}
 	by := &reconcile.Edit{By: who, At: 1}
 	p := planOf(
 		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
-		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: modify(), After: &t},
-		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at, Before: &t, Edited: by},
-		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: contracts, OldPlace: &at, Before: &t, After: modify()},
-		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t, After: &t},
+		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: modify(),
+			After: &t},
+		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
+			Before: &t, Edited: by},
+		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: contracts, OldPlace: &at,
+			Before: &t, After: modify()},
+		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
+			After: &t},
 	)
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, catalogue...)
 	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: modify(), Live: &t, Edited: by}}
 	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t, After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
-		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by, Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
+	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t,
+		After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
+		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
+			Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
@@ -63,28 +70,33 @@ func hostileAttachments(text string) []reconcile.AttachmentChange {
 	c.Attachment.DingTalk.FolderID = text
 	flows := contract()
 	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared, Drops: []string{text}}}
+	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget,
+		Reason: reconcile.Undeclared, Drops: []string{text}}}
 }
 
 // hostileApproval was raised by somebody who wants more than its approval.
 func hostileApproval(text string) schema.Approval {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
-	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text, Description: text, Creator: who, Note: text, Failure: text,
+	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text,
+		Description: text, Creator: who, Note: text, Failure: text,
 		Attachment: &schema.AttachmentInfo{ID: 1, Name: text}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text),
-		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}}, {Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}}}
+		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}},
+			{Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}}}
 }
 
 // hostileState holds what DingTalk called the files.
 func hostileState(text string) []state.Attachment {
 	list := stagedState()[:1]
 	f := &list[0].DingTalk.Files[0]
-	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{text}, []schema.Preview{{UserID: text, ProcessInstanceID: text}}
+	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{text}, []schema.Preview{{UserID: text,
+		ProcessInstanceID: text}}
 	list[0].DingTalk.UnionID, list[0].DingTalk.FolderID, list[0].Drive.Files[0].Name = text, text, text
 	return list
 }
 
-// No text from outside reaches the terminal as anything but visible text, nor adds a line that a tool would take for ours.
+// No text from outside reaches the terminal as anything but visible text, nor adds a line that a tool would take for
+// ours.
 func TestHostileTexts(t *testing.T) {
 	last := regexp.MustCompile(`(?m)^(Plan: |No changes)`)
 	for _, text := range hostile {
@@ -96,13 +108,16 @@ func TestHostileTexts(t *testing.T) {
 		if n := len(last.FindAllString(out.String(), -1)); n != 1 {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
-		st := state.State{Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text, Recorded: *p.Changes[0].After}},
+		st := state.State{Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text,
+			Recorded: *p.Changes[0].After}},
 			Attachments: hostileState(text), Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}}}
 		if err := State(&out, st, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}}, NotTried: []reconcile.Failure{{Change: p.Changes[1], Err: errors.New(text)}},
-			Staged: []reconcile.StageResult{{Change: p.Attachments[0], Err: errors.New(text), Unknown: true}, {Change: p.Attachments[1], Err: errors.New(text), NotTried: true}}}
+		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}},
+			NotTried: []reconcile.Failure{{Change: p.Changes[1], Err: errors.New(text)}},
+			Staged: []reconcile.StageResult{{Change: p.Attachments[0], Err: errors.New(text), Unknown: true},
+				{Change: p.Attachments[1], Err: errors.New(text), NotTried: true}}}
 		if err := Result(&out, r, st.Outputs, reconcile.Normal, Settings{}); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +133,8 @@ func TestHostileTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		files := st.Attachments[0].DingTalk.Files
-		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)}, DingTalk: []schema.StagedFile{files[0].StagedFile}, FormValue: text}, Settings{}); err != nil {
+		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)},
+			DingTalk: []schema.StagedFile{files[0].StagedFile}, FormValue: text}, Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)}, DriveID: 1}, Settings{}); err != nil {

@@ -18,7 +18,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "number": grouped}).ParseFS(pageFiles, "page/*.html"))
+var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose,
+	"number": grouped}).ParseFS(pageFiles, "page/*.html"))
 
 // page is a plan, or why there is none, as one HTML file that asks nothing of any network.
 type page struct {
@@ -71,9 +72,9 @@ func (pg *page) Vast() bool { return pg.Total > vast }
 // Filters reports whether there is anything to choose from.
 func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 
-// HTML is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for each
-// template; and a picture of each one's steps, before above after. It can be read without its script, which adds search,
-// filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
+// HTML is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for
+// each template; and a picture of each one's steps, before above after. It can be read without its script, which adds
+// search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
 func HTML(p *reconcile.Plan) ([]byte, error) {
 	l := planNaming(p)
 	pg := page{Headline: planLine(p.Counts()), Remarks: paragraphs(remarks(p, endless))}
@@ -91,14 +92,16 @@ func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
 	l := planNaming(p)
 	line, about := driftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
-	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged, Warnings: p.Warnings})
+	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
+		Warnings: p.Warnings})
 	pg.choices(l)
 	return pg.render()
 }
 
 // HTMLFailure is the page in place of HTML or HTMLDrift when there is no plan: why.
 func HTMLFailure(about Subject, d schema.Diagnostics) ([]byte, error) {
-	pg := page{Headline: about.failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings", Cards: diagnosticCards(d)}}}
+	pg := page{Headline: about.failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings",
+		Cards: diagnosticCards(d)}}}
 	return pg.render()
 }
 
@@ -155,7 +158,8 @@ func (pg *page) render() ([]byte, error) {
 		return nil, err
 	}
 	pg.Style, pg.Script = template.CSS(style), template.JS(script)
-	pg.Policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", sourceHash(style), sourceHash(script))
+	pg.Policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'",
+		sourceHash(style), sourceHash(script))
 	var out bytes.Buffer
 	if err := pageTemplate.ExecuteTemplate(&out, "page", pg); err != nil {
 		return nil, fmt.Errorf("lay out the page: %w", err)

@@ -101,7 +101,8 @@ func (t tally) list() []choice {
 		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b choice) int {
-		return cmp.Or(cmp.Compare(sound[a.Key], sound[b.Key]), cmp.Compare(a.Label, b.Label), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(sound[a.Key], sound[b.Key]), cmp.Compare(a.Label, b.Label),
+			cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
 	})
 	return out
 }

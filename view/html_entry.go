@@ -13,7 +13,8 @@ type entry struct {
 func entries(nodes ...node) []entry {
 	out := make([]entry, len(nodes))
 	for i, n := range nodes {
-		out[i] = entry{Class: boxClasses[n.mark], Sign: n.mark.glyph(), Label: n.label, Note: n.note, Before: n.before, After: n.after, Kids: entries(n.kids...)}
+		out[i] = entry{Class: boxClasses[n.mark], Sign: n.mark.glyph(), Label: n.label, Note: n.note, Before: n.before,
+			After: n.after, Kids: entries(n.kids...)}
 	}
 	return out
 }

@@ -9,7 +9,8 @@ import (
 	"countersign/schema"
 )
 
-// chips is how many people of a step are shown; the others, if more than a few, are behind a line that says how many they are.
+// chips is how many people of a step are shown; the others, if more than a few, are behind a line that says how many
+// they are.
 const chips = 12
 
 // broad is from how many people on a step takes the room of two.
@@ -59,10 +60,14 @@ type chip struct {
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
 func (l *naming) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
-	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.After != nil || m != changes && m != renews }) {
+	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool {
+		return s.After != nil ||
+			m != changes && m != renews
+	}) {
 		p.Empty = l.steps(m, nil)[0].after
 	}
-	two := (m == changes || m == renews) && slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return !s.Same() })
+	two := (m == changes || m == renews) && slices.ContainsFunc(steps,
+		func(s reconcile.StepChange) bool { return !s.Same() })
 	if !two {
 		if m == changes || m == renews {
 			m = same
@@ -85,8 +90,8 @@ type pair struct {
 	left, came bool
 }
 
-// columnsOf puts aligned steps into columns in which both rows stand in their own order: a step that moved has one where
-// it was and one where it is.
+// columnsOf puts aligned steps into columns in which both rows stand in their own order: a step that moved has one
+// where it was and one where it is.
 func columnsOf(aligned []reconcile.StepChange) []pair {
 	var out []pair
 	var moved []reconcile.StepChange // by where they were
@@ -176,7 +181,8 @@ func (l *naming) column(s pair, lanes [2]string) flowColumn {
 	return flowColumn{Was: was, Now: now}
 }
 
-var boxClasses = map[mark]string{adds: "added", removes: "removed", changes: "changed", renews: "added", forgets: "removed", same: "same"}
+var boxClasses = map[mark]string{adds: "added", removes: "removed", changes: "changed", renews: "added",
+	forgets: "removed", same: "same"}
 
 // box is a step without its people.
 func (l *naming) box(s schema.Step, at int, m mark) *stepBox {

@@ -21,7 +21,8 @@ func (l *naming) sections(p *reconcile.Plan) []section {
 		{ID: "actions", Title: "Actions", Cards: l.actionCards(p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
 		drift,
-		{ID: "unmanaged", Title: "Unmanaged", Intro: unmanagedIntro(len(p.Unmanaged)), Cards: l.unmanagedCards(p.Unmanaged)},
+		{ID: "unmanaged", Title: "Unmanaged", Intro: unmanagedIntro(len(p.Unmanaged)),
+			Cards: l.unmanagedCards(p.Unmanaged)},
 		{ID: "held", Title: "Held back", Intro: heldBackIntro(len(p.HeldBack)), Cards: l.heldBackCards(p.HeldBack)},
 		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
 	}
@@ -47,7 +48,8 @@ func attachmentCards(p *reconcile.Plan) []card {
 		}
 		b := attachmentBlock(c)
 		h := b.heads[0]
-		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.outcome), Fate: h.outcome, Facts: []string{b.title}, Above: entries(b.body...)}
+		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.outcome),
+			Fate: h.outcome, Facts: []string{b.title}, Above: entries(b.body...)}
 		for _, note := range h.comments[1:] {
 			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 		}
@@ -95,7 +97,8 @@ func (l *naming) unmanagedCards(list []reconcile.Found) []card {
 			continue
 		}
 		l.shows(&k, same, &f.Live)
-		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
+		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(fmt.Sprintf("template.tid_%d",
+			f.ID), f.ID)
 		out = append(out, k)
 	}
 	return out
@@ -109,7 +112,8 @@ func (l *naming) refusedCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused", Address: oneLine(address(c))}
+		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
+			Address: oneLine(address(c))}
 		k.stands(c.Place, 0)
 		k.Notes = []string{l.there(c)}
 		if !unbound(c) {
@@ -135,7 +139,8 @@ func (l *naming) heldBackCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back", Address: oneLine(address(c)), Notes: []string{notDeclared(c)}}
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back",
+			Address: oneLine(address(c)), Notes: []string{notDeclared(c)}}
 		at := c.Place
 		if c.Action == reconcile.Replace && c.OldPlace != nil {
 			at = *c.OldPlace

@@ -18,7 +18,8 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// compact encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the struct or sorted.
+// compact encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the
+// struct or sorted.
 func compact(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

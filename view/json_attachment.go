@@ -104,7 +104,8 @@ func systemOf(c *reconcile.AttachmentChange) string {
 }
 
 func attachmentDelta(c *reconcile.AttachmentChange) jsonDelta {
-	d := jsonDelta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	d := jsonDelta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{},
+		AfterSensitive: none{}}
 	switch c.Action {
 	case reconcile.Forget:
 		d.Before, d.AfterSensitive = forgotten(c), false
@@ -182,7 +183,8 @@ func stagedAttachment(a state.Attachment) *jsonAttachment {
 }
 
 func jsonStagedInDingTalk(d *state.StagedDingTalk) jsonInDingTalk {
-	out := jsonInDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count, Files: make([]jsonDingTalkFile, len(d.Files))}
+	out := jsonInDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count,
+		Files: make([]jsonDingTalkFile, len(d.Files))}
 	dentries := make([]dingtalk.Dentry, len(d.Files))
 	for i, f := range d.Files {
 		out.Files[i] = jsonDingTalkFile{f.StagedFile, f.SHA256, full(f.Previews), jsonLinks(f.Links)}

@@ -14,8 +14,8 @@ const (
 	dingtalkProvider = "dingtalk"
 )
 
-// planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who adds a key
-// raises the minor number, here and in docs/forms.
+// planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
+// adds a key raises the minor number, here and in docs/forms.
 const planVersion = "1.3"
 
 // jsonPlan is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
@@ -119,10 +119,10 @@ type jsonOutputChange struct {
 	AfterSensitive  bool     `json:"after_sensitive"`
 }
 
-// PlanJSON is the plan under the key names of `terraform show -json`: resource_changes has every template,
-// then every attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
-// summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging. It is
-// one line, without a newline at its end.
+// PlanJSON is the plan under the key names of `terraform show -json`: resource_changes has every template, then every
+// attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
+// summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging.
+// It is one line, without a newline at its end.
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	l := planNaming(p)
 	doc := jsonPlan{
@@ -162,7 +162,8 @@ func (l *naming) jsonFound(f reconcile.Found) any {
 
 // applicable reports whether an apply of the plan would do anything.
 func applicable(p *reconcile.Plan) bool {
-	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 || p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
+	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 ||
+		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
 func (l *naming) jsonChanges(list []reconcile.Change) []jsonChange {
@@ -184,15 +185,18 @@ func (l *naming) jsonChange(c *reconcile.Change) jsonChange {
 	unknown := map[string]bool{"id": true}
 	switch c.Action {
 	case reconcile.Create:
-		d.Actions, d.After, d.AfterUnknown, d.BeforeSensitive = []string{"create"}, l.template(c.After, 0, c.Place), unknown, false
+		d.Actions, d.After, d.AfterUnknown, d.BeforeSensitive = []string{"create"}, l.template(c.After, 0,
+			c.Place), unknown, false
 	case reconcile.Update:
-		d.Actions, d.Before, d.After = []string{"update"}, l.template(c.Before, c.ID, c.Place), l.template(c.After, c.ID, c.Place)
+		d.Actions, d.Before, d.After = []string{"update"}, l.template(c.Before, c.ID, c.Place), l.template(c.After,
+			c.ID, c.Place)
 	case reconcile.Replace:
 		old := c.Place
 		if c.OldPlace != nil {
 			old = *c.OldPlace
 		}
-		d.Actions, d.Before, d.After = []string{"create", "delete"}, l.template(c.Before, c.ID, old), l.template(c.After, 0, c.Place)
+		d.Actions, d.Before, d.After = []string{"create", "delete"}, l.template(c.Before, c.ID,
+			old), l.template(c.After, 0, c.Place)
 		d.AfterUnknown, d.ReplacePaths = unknown, [][]string{{"scope"}}
 		out.ActionReason = "replace_because_cannot_update"
 	case reconcile.Remove:
@@ -227,7 +231,8 @@ func removalReason(r reconcile.Reason) string {
 
 func jsonHead(address string) jsonChange {
 	p := parseAddress(address)
-	return jsonChange{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name, Index: jsonIndex(p), ProviderName: providerName}
+	return jsonChange{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
+		Index: jsonIndex(p), ProviderName: providerName}
 }
 
 func jsonSteps(aligned []reconcile.StepChange) []jsonPair {
@@ -251,7 +256,8 @@ func (l *naming) jsonDrift(d *reconcile.Drift) jsonChange {
 	out.Edited, out.Steps = l.jsonEdit(d.Edited), jsonSteps(d.Steps)
 	stays := full(d.Stays)
 	out.Undone, out.Stays = &d.Undone, &stays
-	out.Change = jsonDelta{Actions: []string{"update"}, Before: l.template(d.Recorded, d.ID, d.Place), After: l.template(d.Live, d.ID, d.Place),
+	out.Change = jsonDelta{Actions: []string{"update"}, Before: l.template(d.Recorded, d.ID, d.Place),
+		After:        l.template(d.Live, d.ID, d.Place),
 		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if d.Live == nil {
 		out.Change.Actions, out.Change.AfterSensitive = []string{"delete"}, false
@@ -264,7 +270,8 @@ func jsonOutput(o reconcile.OutputChange) jsonOutputChange {
 	if o.Action == reconcile.NoOp {
 		action = "no-op"
 	}
-	out := jsonOutputChange{Actions: []string{action}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown, BeforeSensitive: o.Sensitive, AfterSensitive: o.Sensitive}
+	out := jsonOutputChange{Actions: []string{action}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown,
+		BeforeSensitive: o.Sensitive, AfterSensitive: o.Sensitive}
 	if o.Sensitive {
 		out.Before, out.After = nil, nil
 	}

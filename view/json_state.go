@@ -74,7 +74,8 @@ func StateJSON(st state.State) ([]byte, error) {
 
 func storedHead(address string) jsonStored {
 	p := parseAddress(address)
-	return jsonStored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name, Index: jsonIndex(p), ProviderName: providerName}
+	return jsonStored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
+		Index: jsonIndex(p), ProviderName: providerName}
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.
@@ -82,7 +83,8 @@ func (l *naming) storedBinding(b *state.Binding) []jsonStored {
 	var out []jsonStored
 	if b.ID != 0 {
 		whole := storedHead(b.Address)
-		whole.Values = l.template(&b.Recorded, b.ID, reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath})
+		whole.Values = l.template(&b.Recorded, b.ID, reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
+			Path: b.ScopePath})
 		whole.PreventDestroy = b.PreventDestroy
 		out = append(out, whole)
 	}

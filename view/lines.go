@@ -65,7 +65,8 @@ type jsonResource struct {
 
 func resourceOf(address string) jsonResource {
 	p := parseAddress(address)
-	r := jsonResource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName, ResourceType: p.kind, ResourceName: p.name, ResourceKey: jsonIndex(p)}
+	r := jsonResource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName,
+		ResourceType: p.kind, ResourceName: p.name, ResourceKey: jsonIndex(p)}
 	if r.ResourceKey == nil {
 		r.ResourceKey = json.RawMessage("null")
 	}
@@ -156,8 +157,8 @@ func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 		"add": n.Add, "change": n.Change, "import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
 }
 
-// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads and
-// bytes are not told.
+// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads
+// and bytes are not told.
 func (l *Lines) Event(e reconcile.Event) {
 	about, ok := subjectVerbsOf(e)
 	if !ok {
@@ -201,8 +202,8 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 	}
 }
 
-// failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how that is
-// settled.
+// failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how
+// that is settled.
 func (l *Lines) failure(address, what string, err error, unknown bool, settled string) {
 	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: cause(err), Address: address}
 	if unknown {
@@ -219,7 +220,8 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 		l.failure(address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
 	}
 	for _, d := range r.Spare() {
-		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: subject(&d.Change) + ": the drive has more than one such template", Address: address(&d.Change),
+		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: subject(&d.Change) +
+			": the drive has more than one such template", Address: address(&d.Change),
 			Detail: fmt.Sprintf("Bound: tid %d. %s", d.ID, d.SpareText())}})
 	}
 	for i := range r.Staged {

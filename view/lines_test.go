@@ -24,12 +24,14 @@ func TestLines(t *testing.T) {
 	}
 	p.Drift = all["drift"].Drift
 	p.Outputs = all["outputs"].Outputs
-	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "approver.li", "realname", "A name differs", "by one letter")}
+	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "approver.li", "realname", "A name differs",
+		"by one letter")}
 	l.Plan(p)
 	for _, e := range events() {
 		l.Event(e)
 	}
-	l.Result(broken(), map[string]state.Output{"modify_id": number("12"), "token": {Value: "hush", Type: "string", Sensitive: true}}, reconcile.Normal)
+	l.Result(broken(), map[string]state.Output{"modify_id": number("12"),
+		"token": {Value: "hush", Type: "string", Sensitive: true}}, reconcile.Normal)
 
 	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
 		var common struct {

@@ -37,9 +37,10 @@ func (s Subject) failed() string {
 var marked = Settings{Width: 100}
 
 // Markdown is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
-// request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with a
-// Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody declared. What does not fit is left out by whole
-// templates and lists, and a line says what that is; those numbers and that line are there however small the limit is.
+// request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with
+// a Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody
+// declared. What does not fit is left out by whole templates and lists, and a line says what that is; those numbers and
+// that line are there however small the limit is.
 //
 // Text from the drive and the files stands only where neither Markdown nor HTML is read from it: in code that its own
 // backticks cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
@@ -73,7 +74,8 @@ func MarkdownFailure(about Subject, d schema.Diagnostics, limit int) string {
 	}
 	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + about.failed() + "\n\n"}
 	for i := range d {
-		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings", text: fenced("text", diagnostics(d[i:i+1], marked)) + "\n"})
+		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings",
+			text: fenced("text", diagnostics(d[i:i+1], marked)) + "\n"})
 	}
 	return c.text()
 }
@@ -112,12 +114,13 @@ func (c *comment) head(p *reconcile.Plan) {
 func (c *comment) section(heading, title string, n int, noun, text string) {
 	if text != "" {
 		text = details("<b>"+title+"</b>: "+count(n, noun), fenced("text", text))
-		c.pieces = append(c.pieces, piece{heading: heading, n: n, kind: fmt.Sprintf("under %q", title), text: text, list: true})
+		c.pieces = append(c.pieces, piece{heading: heading, n: n, kind: fmt.Sprintf("under %q", title), text: text,
+			list: true})
 	}
 }
 
-// blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them is
-// told by the blocks, unless it is said for all.
+// blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them
+// is told by the blocks, unless it is said for all.
 func (c *comment) blocks(under, all string, l *naming, list []block) {
 	for _, b := range list {
 		fate := all
@@ -139,7 +142,8 @@ func (c *comment) blocks(under, all string, l *naming, list []block) {
 		for _, flow := range flows {
 			part := b
 			part.heads = heads[flow]
-			c.pieces = append(c.pieces, piece{heading: under, n: len(part.heads), kind: "that " + fate, text: part.markdown(flow)})
+			c.pieces = append(c.pieces, piece{heading: under, n: len(part.heads), kind: "that " + fate,
+				text: part.markdown(flow)})
 		}
 	}
 }

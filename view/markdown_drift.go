@@ -2,15 +2,16 @@ package view
 
 import "countersign/reconcile"
 
-// MarkdownDrift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Markdown makes
-// one of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
+// MarkdownDrift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Markdown
+// makes one of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
 func MarkdownDrift(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
 	l := planNaming(p)
 	line, about := driftNumbers(p)
-	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" + fenced("text", wrapped(about, marked)) + "\n"}
+	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" +
+		fenced("text", wrapped(about, marked)) + "\n"}
 	warnings := unsaid(p)
 	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
 	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)

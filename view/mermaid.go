@@ -17,9 +17,9 @@ const across = 4
 // named is how many columns of a step's name are drawn.
 const named = 60
 
-// flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above after, or
-// to the left of it where the steps stand one below the other. It is "" where no step changes, where there are none, and
-// where there are too many to draw.
+// flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
+// after, or to the left of it where the steps stand one below the other. It is "" where no step changes, where there
+// are none, and where there are too many to draw.
 func (l *naming) flow(c *reconcile.Change) string {
 	aligned := stepsOf(c)
 	before, after, differs := 0, 0, false
@@ -55,8 +55,8 @@ func (l *naming) flow(c *reconcile.Change) string {
 	return flow
 }
 
-// flowClasses say how what changes looks, on a light page as on a dark one. No line of it ends with a semicolon: Mermaid would
-// take that for one of an entity.
+// flowClasses say how what changes looks, on a light page as on a dark one. No line of it ends with a semicolon:
+// Mermaid would take that for one of an entity.
 var flowClasses = []struct{ name, style string }{
 	{"added", "fill:#dafbe1,stroke:#1a7f37,color:#1f2328"},
 	{"removed", "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:4"},

@@ -8,8 +8,8 @@ import (
 	"countersign/schema"
 )
 
-// labelled is how many columns a line of a label has: Mermaid breaks what is wider than 200 pixels anywhere, in the middle
-// of a name too.
+// labelled is how many columns a line of a label has: Mermaid breaks what is wider than 200 pixels anywhere, in the
+// middle of a name too.
 const labelled = 22
 
 // together is a blank at which no line breaks. No name has one: it would be spelled out.
@@ -67,8 +67,8 @@ func mermaidLabel(lines []string) string {
 }
 
 const (
-	// unseenBlank has no width and breaks no line. Mermaid 11.0 to 11.9 read Markdown from a label once its entities are
-	// resolved, and take it for a blank, beside which no sign means anything.
+	// unseenBlank has no width and breaks no line. Mermaid 11.0 to 11.9 read Markdown from a label once its entities
+	// are resolved, and take it for a blank, beside which no sign means anything.
 	unseenBlank = "#65279;"
 
 	// backtick is Unicode's other spelling of one (U+1FEF is U+0060, says its normal form): no blank keeps two of the
@@ -76,9 +76,9 @@ const (
 	backtick = "#8175;"
 )
 
-// mermaidText writes all but letters, digits, commas and single blanks as Mermaid's entities (#35; is "#"), and before what
-// may be a sign of something it puts a blank that nobody sees: what results can end no label, be no Markdown, no HTML, no
-// icon and no directive, and breaks no line.
+// mermaidText writes all but letters, digits, commas and single blanks as Mermaid's entities (#35; is "#"), and before
+// what may be a sign of something it puts a blank that nobody sees: what results can end no label, be no Markdown, no
+// HTML, no icon and no directive, and breaks no line.
 func mermaidText(s string) string {
 	var b strings.Builder
 	last := ' '

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// meter is a line on a terminal that says how many bytes are sent. It is drawn again only when it says something else, so
-// that it may be told of every chunk.
+// meter is a line on a terminal that says how many bytes are sent. It is drawn again only when it says something else,
+// so that it may be told of every chunk.
 type meter struct {
 	w     io.Writer
 	bar   int   // columns between the brackets

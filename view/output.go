@@ -43,7 +43,8 @@ func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 		case reconcile.Remove:
 			m, value = removes, outputBefore(c, margin)+" -> null"
 		}
-		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(oneLine(c.Name), widest) + " = " + value + "\n")
+		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(oneLine(c.Name), widest) + " = " +
+			value + "\n")
 	}
 	return out.String() + "\n"
 }

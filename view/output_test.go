@@ -23,8 +23,10 @@ func TestOutputValue(t *testing.T) {
 		{[]any{"a"}, []any{"list", "string"}, "tolist([\n  \"a\",\n])"},
 		{[]any{}, []any{"set", "string"}, "toset([])"},
 		{[]any{"a", nil}, []any{"tuple", []any{"string", "number"}}, "[\n  \"a\",\n  tonumber(null),\n]"},
-		{map[string]any{"法务": json.Number("1"), "hr": json.Number("2")}, []any{"map", "number"}, "tomap({\n  \"hr\"   = 2\n  \"法务\" = 1\n})"},
-		{map[string]any{"a": []any{"x"}, "b c": nil}, []any{"object", map[string]any{"a": []any{"list", "string"}, "b c": "bool"}},
+		{map[string]any{"法务": json.Number("1"), "hr": json.Number("2")}, []any{"map", "number"},
+			"tomap({\n  \"hr\"   = 2\n  \"法务\" = 1\n})"},
+		{map[string]any{"a": []any{"x"}, "b c": nil}, []any{"object",
+			map[string]any{"a": []any{"list", "string"}, "b c": "bool"}},
 			"{\n  a     = tolist([\n    \"x\",\n  ])\n  \"b c\" = tobool(null)\n}"},
 		{map[string]any{}, json.RawMessage(`["object",{}]`), "{}"},
 	} {
@@ -39,7 +41,8 @@ func TestOutputValue(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	outputs := map[string]state.Output{"b": number("2"), "a": {Value: "x<y", Type: "string"}, "s": {Value: "hush", Type: "string", Sensitive: true}}
+	outputs := map[string]state.Output{"b": number("2"), "a": {Value: "x<y", Type: "string"},
+		"s": {Value: "hush", Type: "string", Sensitive: true}}
 	var b bytes.Buffer
 	if err := Outputs(&b, outputs, Settings{}); err != nil {
 		t.Fatal(err)

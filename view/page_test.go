@@ -24,7 +24,8 @@ var pageParts = regexp.MustCompile(`(?s)(<style>).*?(</style>)|(<script>).*?(</s
 func TestHTML(t *testing.T) {
 	all := plans()
 	pages := map[string]*reconcile.Plan{"every-kind": everyKind()}
-	for _, name := range []string{"nothing", "refresh-only", "refresh-only-nothing", "destroy-nothing", "step-moved", "outputs-only", "attachment-update"} {
+	for _, name := range []string{"nothing", "refresh-only", "refresh-only-nothing", "destroy-nothing", "step-moved",
+		"outputs-only", "attachment-update"} {
 		pages[name] = all[name]
 	}
 	for name, p := range pages {
@@ -73,7 +74,8 @@ func TestPagesOpen(t *testing.T) {
 
 // entryOf is the card of an address, as an expression.
 func entryOf(address string) string {
-	return fmt.Sprintf("[...document.querySelectorAll('.card')].find(c => c.querySelector('code')?.textContent === %q)", address)
+	return fmt.Sprintf("[...document.querySelectorAll('.card')].find(c => c.querySelector('code')?.textContent === %q)",
+		address)
 }
 
 // A reader sees before above after, each step below the one that it was, and by signs and words what becomes of them.
@@ -82,7 +84,8 @@ func TestPageDrawsFlows(t *testing.T) {
 	p := open(t, rendered(t, doc, err), opening{})
 	p.click("button[name=open]")
 	boxes := func(address, lane string) []string {
-		return see[[]string](p, fmt.Sprintf("[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))", entryOf(address), lane))
+		return see[[]string](p, fmt.Sprintf("[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
+			entryOf(address), lane))
 	}
 	for _, c := range []struct {
 		address    string
@@ -90,7 +93,8 @@ func TestPageDrawsFlows(t *testing.T) {
 	}{
 		{"template.contract_change", []string{"1 初审", "2 复审", "before: ~ 3 终审"},
 			[]string{"after: + 1 法务 / added", "2 初审", "3 复审", "after: ~ 4 终审 / changed"}},
-		{"template.moved", []string{"1 初审", "2 复审", "before: ↕ 3 终审 / moved to step 1"}, []string{"after: ↕ 1 终审 / moved from step 3", "2 初审", "3 复审"}},
+		{"template.moved", []string{"1 初审", "2 复审", "before: ↕ 3 终审 / moved to step 1"},
+			[]string{"after: ↕ 1 终审 / moved from step 3", "2 初审", "3 复审"}},
 		{"template.shorter", []string{"1 初审", "2 复审", "before: − 3 终审 / removed"}, []string{"1 初审", "2 复审"}},
 		{"template.steps", []string{"before: ~ 1 初审", "before: ~ 2 复审", "before: ~ 3 终审"},
 			[]string{"after: ~ 1 初审 / changed", `after: ~ 2 部门负责人复审 / renamed from "复审"`, "after: ~ 3 终审 / changed"}},
@@ -134,17 +138,21 @@ func TestPageDrawsFlows(t *testing.T) {
 		last = r.Y + r.Height
 	}
 	people := func(address, lane string, n int) []string {
-		return see[[]string](p, fmt.Sprintf("[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())", entryOf(address), lane, n))
+		return see[[]string](p, fmt.Sprintf("[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())",
+			entryOf(address), lane, n))
 	}
-	p.same("who was asked", people("template.contract_change", ".was", 2), []string{"− removed: wang", "系统管理员 admin", "李四 li"})
-	p.same("who is asked", people("template.contract_change", ".now", 3), []string{"+ added: 张三 (zhang2)", "+ added: user 9", "系统管理员 admin", "李四 li"})
+	p.same("who was asked", people("template.contract_change", ".was", 2),
+		[]string{"− removed: wang", "系统管理员 admin", "李四 li"})
+	p.same("who is asked", people("template.contract_change", ".now", 3),
+		[]string{"+ added: 张三 (zhang2)", "+ added: user 9", "系统管理员 admin", "李四 li"})
 }
 
 // A committee of a hundred is folded after a dozen, whoever is new first.
 func TestPageFoldsCommittees(t *testing.T) {
 	var board []schema.Person
 	for i := range 100 {
-		board = append(board, schema.Person{ID: int64(i + 1), Username: fmt.Sprintf("u%d", i), Realname: fmt.Sprintf("委员%d", i)})
+		board = append(board, schema.Person{ID: int64(i + 1), Username: fmt.Sprintf("u%d", i),
+			Realname: fmt.Sprintf("委员%d", i)})
 	}
 	c := changed(func(t *schema.Template) { t.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board...)} })
 	c.Before.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board[:99]...)}
@@ -176,11 +184,13 @@ func TestPageFilters(t *testing.T) {
 		expect(p, said, fmt.Sprintf("%d of %d", n, all))
 		expect(p, shown, n)
 		expect(p, fmt.Sprintf("document.querySelector('%s').getAttribute('aria-pressed')", tile), "true")
-		expect(p, fmt.Sprintf("[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))", kind), true)
+		expect(p, fmt.Sprintf("[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))",
+			kind), true)
 		p.click(tile)
 		expect(p, shown, all)
 	}
-	p.same("sections", p.texts("h2"), []string{"Warnings 1", "Refused 1", "Actions 19", "Attachments 4", "Changed outside of Countersign 2", "Unmanaged 3", "Held back 3", "Outputs 4"})
+	p.same("sections", p.texts("h2"), []string{"Warnings 1", "Refused 1", "Actions 19", "Attachments 4",
+		"Changed outside of Countersign 2", "Unmanaged 3", "Held back 3", "Outputs 4"})
 
 	// Two kinds show both; a folder and a person narrow them down.
 	p.click(".tile[data-kind=create]")
@@ -189,7 +199,8 @@ func TestPageFilters(t *testing.T) {
 	p.same("sections", p.texts("h2"), []string{"Actions 6 of 19", "Attachments 2 of 4"})
 	choose := func(list, value string) {
 		p.Helper()
-		see[any](p, fmt.Sprintf("(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))", value, list))
+		see[any](p, fmt.Sprintf("(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))",
+			value, list))
 	}
 	choose("at", "80")
 	expect(p, said, fmt.Sprintf("%d of %d", 3, all)) // in 归档
@@ -198,7 +209,8 @@ func TestPageFilters(t *testing.T) {
 	choose("as", "joins")
 	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
 	expect(p, "document.querySelector('.none').checkVisibility()", true)
-	expect(p, "document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())", true)
+	expect(p, "document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
+		true)
 	choose("as", "quits")
 	expect(p, said, fmt.Sprintf("%d of %d", 1, all))
 	expect(p, "location.hash", "#kind=create%2Cdelete&at=80&who=6&as=quits")
@@ -213,7 +225,8 @@ func TestPageFilters(t *testing.T) {
 	expect(p, "document.activeElement.name", "q")
 	q := open(t, rendered(t, doc, err), opening{fragment: "#kind=create%2Cdelete&at=80&who=6&as=quits"})
 	expect(q, said, fmt.Sprintf("%d of %d", 1, all))
-	expect(q, "[...document.querySelectorAll('.tile[aria-pressed=true]')].map(t => t.dataset.kind).join()", "create,delete")
+	expect(q, "[...document.querySelectorAll('.tile[aria-pressed=true]')].map(t => t.dataset.kind).join()",
+		"create,delete")
 
 	// A folder with all below it.
 	q = open(t, rendered(t, doc, err), opening{fragment: "#at=" + "公司文件/"})
@@ -243,9 +256,11 @@ func TestPageSearches(t *testing.T) {
 		{"谁同意过 何时需要 法务", []string{"template.contract_change"}},
 		{"委员一", []string{"template.board"}},
 	} {
-		see[any](p, fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))", c.text))
+		see[any](p, fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))",
+			c.text))
 		expect(p, "document.querySelector('output').textContent.split(' ')[0]", fmt.Sprint(len(c.want)))
-		p.same(c.text, see[[]string](p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')"), c.want)
+		p.same(c.text, see[[]string](p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')"),
+			c.want)
 	}
 }
 
@@ -256,7 +271,8 @@ func TestPageKeys(t *testing.T) {
 	focus := "document.activeElement.textContent.trim().slice(0, 16)"
 	p.press(kb.Tab)
 	expect(p, focus, "Skip to the plan")
-	expect(p, "document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'", true)
+	expect(p, "document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'",
+		true)
 	p.press(kb.Enter)
 	expect(p, "document.activeElement.id", "plan")
 
@@ -310,23 +326,29 @@ func TestHostileTextsInPage(t *testing.T) {
 			if title := bare(text); !slices.Contains(p.texts("h3"), strings.Join(strings.Fields(title), " ")) {
 				t.Errorf("%q: the title is not among %q", text, p.texts("h3"))
 			}
-			expect(p, "window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')", true)
-			expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()", "1,1,1,0")
+			expect(p, "window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')",
+				true)
+			expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
+				"1,1,1,0")
 		}
 		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: text},
-			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text, Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text, Values: []schema.Value{{Traversal: text, Statement: text}}}})
+			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text,
+				Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text,
+					Values: []schema.Value{{Traversal: text, Statement: text}}}})
 	}
 	doc, err := HTMLFailure(OfPlan, d)
 	checkPage(t, "failure", rendered(t, doc, err))
 	p := open(t, doc, opening{})
-	expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()", fmt.Sprint("1,1,1,", len(d)))
+	expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()",
+		fmt.Sprint("1,1,1,", len(d)))
 }
 
 // checkPage demands that a reader sees every character that is there.
 func checkPage(t *testing.T, what string, doc []byte) {
 	t.Helper()
 	for _, r := range string(pageParts.ReplaceAll(doc, nil)) {
-		if r != '\n' && r != '\u3000' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\u3164') {
+		if r != '\n' && r != '\u3000' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) ||
+			r == '\u3164') {
 			t.Errorf("%q: %U reaches the page", what, r)
 			return
 		}
@@ -340,9 +362,11 @@ func TestPageWithoutScript(t *testing.T) {
 	expect(p, "document.querySelector('.tools').checkVisibility()", false)
 	expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
 	expect(p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length", 37)
-	expect(p, "document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})", false)
+	expect(p, "document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})",
+		false)
 	p.click("#actions summary")
-	expect(p, "document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()", true)
+	expect(p, "document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()",
+		true)
 }
 
 // unseen is how much text of a page cannot be seen, that for screen readers and controls apart.
@@ -369,15 +393,18 @@ func TestPagePrinted(t *testing.T) {
 		}
 		expect(p, "document.querySelectorAll('.card details[open]').length", 0)
 		if !scriptless { // for browsers whose style cannot open them
-			expect(p, "(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)", 0)
+			expect(p, "(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)",
+				0)
 			expect(p, "(dispatchEvent(new Event('afterprint')), document.querySelectorAll('details[open]').length)", 0)
 		}
 		p.media(opening{print: true})
 		if scriptless {
 			expect(p, unseen, 0)
 		}
-		expect(p, "[...document.querySelectorAll('nav, input, select, .fold button')].some(e => e.checkVisibility())", false)
-		expect(p, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color", "rgb(255, 255, 255)rgb(0, 0, 0)")
+		expect(p, "[...document.querySelectorAll('nav, input, select, .fold button')].some(e => e.checkVisibility())",
+			false)
+		expect(p, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color",
+			"rgb(255, 255, 255)rgb(0, 0, 0)")
 	}
 }
 
@@ -433,11 +460,13 @@ func TestPageForScreenReaders(t *testing.T) {
 		}
 		name, role := spoken(n.Name), spoken(n.Role)
 		roles[role] = append(roles[role], name)
-		if slices.Contains([]string{"button", "link", "searchbox", "combobox", "navigation", "search", "region", "heading", "DisclosureTriangle"}, role) && name == "" {
+		if slices.Contains([]string{"button", "link", "searchbox", "combobox", "navigation", "search", "region",
+			"heading", "DisclosureTriangle"}, role) && name == "" {
 			t.Errorf("a %s has no name", role)
 		}
 	}
-	for role, want := range map[string]int{"banner": 1, "main": 1, "navigation": 1, "search": 1, "status": 1, "searchbox": 1, "combobox": 2, "region": 8, "DisclosureTriangle": 31} {
+	for role, want := range map[string]int{"banner": 1, "main": 1, "navigation": 1, "search": 1, "status": 1,
+		"searchbox": 1, "combobox": 2, "region": 8, "DisclosureTriangle": 31} {
 		if len(roles[role]) < want {
 			t.Errorf("%d of role %s, want %d: %q", len(roles[role]), role, want, roles[role])
 		}

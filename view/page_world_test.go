@@ -39,7 +39,8 @@ func everyKind() *reconcile.Plan {
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
 	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address, b.Address) })
-	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: contracts, Recorded: modify()})
+	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: contracts,
+		Recorded: modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
 	p.Refused = all["refused"].Refused
 	p.HeldBack = all["held-back"].HeldBack
@@ -55,7 +56,8 @@ func manyChanges(n int) *reconcile.Plan {
 	family, given := []rune("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"), []rune("伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚")
 	var people []schema.Person
 	for i := range 200 {
-		p := schema.Person{ID: int64(1000 + i), Username: fmt.Sprintf("u%03d", i), Realname: string(family[i%len(family)]) + string(given[i/len(family)%len(given)])}
+		p := schema.Person{ID: int64(1000 + i), Username: fmt.Sprintf("u%03d", i),
+			Realname: string(family[i%len(family)]) + string(given[i/len(family)%len(given)])}
 		staff[p.ID] = p
 		people = append(people, p)
 	}
@@ -67,13 +69,19 @@ func manyChanges(n int) *reconcile.Plan {
 	}
 	var list []reconcile.Change
 	for i := range n {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)).String(), Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门", []string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
-		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1), ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明原因",
-			Steps:          []schema.Step{step("初审", schema.RuleAny, 0, who(i, 2)...), step("复审", schema.RuleAll, 0, who(i+3, 1)...), step("终审", schema.RuleAtLeast, 2, who(i+5, 3)...)},
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)).String(),
+			Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门",
+				[]string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
+		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1),
+			ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明原因",
+			Steps: []schema.Step{step("初审", schema.RuleAny, 0, who(i, 2)...),
+				step("复审", schema.RuleAll, 0, who(i+3, 1)...), step("终审", schema.RuleAtLeast, 2, who(i+5, 3)...)},
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := reconcile.Change{Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(), Action: reconcile.Update, ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
+		c := reconcile.Change{Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(),
+			Action: reconcile.Update, ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)],
+				At: 1714968000 + int64(i)}}
 		switch i % 10 {
 		case 0:
 			c.Action, c.Before, c.ID = reconcile.Create, nil, 0

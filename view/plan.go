@@ -46,10 +46,12 @@ func (l *naming) actions(p *reconcile.Plan, s Settings) string {
 		mark mark
 		text string
 	}{
-		{adds, "create"}, {changes, "update in-place"}, {removes, "destroy"}, {renews, "create replacement and then destroy"}, {forgets, "forget"},
+		{adds, "create"}, {changes, "update in-place"}, {removes, "destroy"}, {renews,
+			"create replacement and then destroy"}, {forgets, "forget"},
 	} {
 		if used[legend.mark] {
-			fmt.Fprintf(&out, "%s%s %s\n", legend.mark.margin(), paint.in(legend.mark.style(), string(legend.mark)), legend.text)
+			fmt.Fprintf(&out, "%s%s %s\n", legend.mark.margin(), paint.in(legend.mark.style(), string(legend.mark)),
+				legend.text)
 		}
 	}
 	out.WriteString("\nCountersign will perform the following actions:\n\n")
@@ -73,13 +75,16 @@ func ending(p *reconcile.Plan, s Settings) string {
 func remarks(p *reconcile.Plan, s Settings) string {
 	out := ""
 	if len(p.Targets) > 0 {
-		out = wrapped("Only "+oneLine(strings.Join(p.Targets, ", "))+" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
+		out = wrapped("Only "+oneLine(strings.Join(p.Targets, ", "))+
+			" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
 	}
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
-		out += wrapped("This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.", s) + "\n"
+		out += wrapped("This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
+			s) + "\n"
 	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
-		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.", s) + "\n"
+		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.",
+			s) + "\n"
 	}
 	return out
 }
@@ -116,13 +121,15 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 	}
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
-		why = fmt.Sprintf("Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.", count(len(p.HeldBack), "removal"), verb(len(p.HeldBack), "is", "are"))
+		why = fmt.Sprintf("Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.",
+			count(len(p.HeldBack), "removal"), verb(len(p.HeldBack), "is", "are"))
 	}
 	if len(p.Drift) > 0 {
 		why += " What was edited by hand stays, for the reasons given with it."
 	}
 	if len(p.Unmanaged) > 0 {
-		why += fmt.Sprintf(" %s in declared scopes %s not managed.", count(len(p.Unmanaged), "template"), verb(len(p.Unmanaged), "is", "are"))
+		why += fmt.Sprintf(" %s in declared scopes %s not managed.", count(len(p.Unmanaged), "template"),
+			verb(len(p.Unmanaged), "is", "are"))
 	}
 	return headline, why
 }

@@ -14,7 +14,8 @@ import (
 
 // A plan on a terminal with colours, and on one that is narrow.
 func TestPlanOnTerminals(t *testing.T) {
-	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100}, "narrow": {Width: 50}} {
+	for name, s := range map[string]Settings{"colour": {Color: true, Terminal: true, Width: 100},
+		"narrow": {Width: 50}} {
 		var text bytes.Buffer
 		for _, plan := range []string{"step-changed", "replace", "drift", "update-fields", "unmanaged"} {
 			if err := Plan(&text, plans()[plan], s); err != nil {
@@ -87,7 +88,8 @@ func TestSavedPlanIsShownAsItWas(t *testing.T) {
 		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
-		if before.String() != after.String() || Markdown(p, 0) != Markdown(got.Plan, 0) || !bytes.Equal(docBefore, docAfter) {
+		if before.String() != after.String() || Markdown(p, 0) != Markdown(got.Plan, 0) ||
+			!bytes.Equal(docBefore, docAfter) {
 			t.Errorf("%s is shown otherwise:\n%s\n%s\n%s\n%s", name, &before, &after, docBefore, docAfter)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"countersign/reconcile"
 )
 
-// Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it, plain
-// lines otherwise. Its methods may be called from several goroutines.
+// Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it,
+// plain lines otherwise. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
 
@@ -67,7 +67,8 @@ func (p *Progress) Event(e reconcile.Event) {
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
 	case reconcile.Waiting:
-		p.line(fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", max(e.Wait.Round(time.Second), time.Second)))
+		p.line(fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.",
+			max(e.Wait.Round(time.Second), time.Second)))
 	case reconcile.ReadDone:
 		p.read++
 		p.step()
@@ -155,7 +156,8 @@ func (p *Progress) show(what string, total int) {
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionUseANSICodes(p.s.Color),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[",
+			BarEnd: "]"}),
 	)
 	_ = p.bar.RenderBlank()
 }

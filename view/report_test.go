@@ -34,7 +34,8 @@ func TestMarkdownOfDrift(t *testing.T) {
 		got := MarkdownDrift(p, 0)
 		golden(t, "drift/"+name+".md", []byte(got))
 		checkMarkdown(t, got)
-		if !strings.HasPrefix(got, "<!-- countersign drift -->\n## ") || strings.Contains(got, "Plan:") || strings.Contains(got, "plan -->") {
+		if !strings.HasPrefix(got, "<!-- countersign drift -->\n## ") || strings.Contains(got, "Plan:") ||
+			strings.Contains(got, "plan -->") {
 			t.Errorf("%s reads as a plan:\n%s", name, got)
 		}
 	}
@@ -49,8 +50,8 @@ var (
 	foreign     = regexp.MustCompile("[<>@\\[\\]|\\\\*_~$`]")
 )
 
-// checkMarkdown demands that a comment is made as ours are: code whose fences match, nothing that Markdown or HTML would
-// read anything from outside of it, and Mermaid that is nothing but boxes and arrows.
+// checkMarkdown demands that a comment is made as ours are: code whose fences match, nothing that Markdown or HTML
+// would read anything from outside of it, and Mermaid that is nothing but boxes and arrows.
 func checkMarkdown(t *testing.T, text string) {
 	t.Helper()
 	fence, language := "", ""
@@ -124,7 +125,8 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 	}
 }
 
-// What Mermaid makes of a label is what a reader sees in the plan's text, and what could be read as Markdown stands alone.
+// What Mermaid makes of a label is what a reader sees in the plan's text, and what could be read as Markdown stands
+// alone.
 func TestMermaidText(t *testing.T) {
 	sign := regexp.MustCompile(`[^\x{feff}][!-+\-/:-@\[-^_{-~\x60]`)
 	for _, text := range reportHostile {
@@ -199,7 +201,8 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 		t.Errorf("%d characters", n)
 	}
 	shown := strings.Count(got, "has changed<br>")
-	if want := fmt.Sprintf("%d that were edited outside of Countersign. `countersign drift` shows all.", 1000-shown); !strings.Contains(got, want) {
+	if want := fmt.Sprintf("%d that were edited outside of Countersign. `countersign drift` shows all.",
+		1000-shown); !strings.Contains(got, want) {
 		t.Errorf("%d are shown, and it does not say %q", shown, want)
 	}
 }
@@ -245,7 +248,8 @@ func placesOf(p *reconcile.Plan) map[string]schema.Range {
 	places := map[string]schema.Range{}
 	put := func(address string) {
 		line := 10 * (len(places) + 1)
-		places[address] = schema.Range{Filename: "policies/main.hcl", Start: schema.Pos{Line: line, Column: 1}, End: schema.Pos{Line: line, Column: 20}}
+		places[address] = schema.Range{Filename: "policies/main.hcl", Start: schema.Pos{Line: line, Column: 1},
+			End: schema.Pos{Line: line, Column: 20}}
 	}
 	for _, c := range p.Changes {
 		put(c.Address)
@@ -274,7 +278,8 @@ func TestHostileTextsInAnnotations(t *testing.T) {
 	command := regexp.MustCompile(`^::(error|warning|notice) ([a-zA-Z]+=[^,:]*,)*title=[^,:]*::.*$`)
 	for _, text := range reportHostile {
 		p := hostilePlan(text)
-		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Range: &schema.Range{Filename: text}}}
+		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text,
+			Range: &schema.Range{Filename: text}}}
 		for line := range strings.Lines(GitHubAnnotations(d, p, placesOf(p))) {
 			if line = strings.TrimSuffix(line, "\n"); !command.MatchString(line) || strings.ContainsRune(line, '\r') {
 				t.Errorf("%q: %s", text, line)
@@ -311,7 +316,8 @@ func TestSARIFOfDrift(t *testing.T) {
 func TestHostileTextsInSARIF(t *testing.T) {
 	for _, text := range reportHostile {
 		doc, err := SARIF(schema.Diagnostics{
-			{Severity: schema.Warning, Summary: text, Detail: text, Address: text, Range: &schema.Range{Filename: text}},
+			{Severity: schema.Warning, Summary: text, Detail: text, Address: text,
+				Range: &schema.Range{Filename: text}},
 			{Severity: schema.Error, Summary: text},
 		}, text)
 		if err != nil {
@@ -322,15 +328,18 @@ func TestHostileTextsInSARIF(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range log.Runs[0].Results {
-			if rules := log.Runs[0].Tool.Driver.Rules; rules[r.RuleIndex].ID != r.RuleID || r.RuleID == "" || r.Message.Text == "" && text != "" {
+			if rules := log.Runs[0].Tool.Driver.Rules; rules[r.RuleIndex].ID != r.RuleID || r.RuleID == "" ||
+				r.Message.Text == "" && text != "" {
 				t.Errorf("%q: %+v", text, r)
 			}
 		}
-		if at := log.Runs[0].Results[0].Locations[0].Physical.Region; at.StartLine < 1 || at.StartColumn < 1 || at.EndLine < at.StartLine {
+		if at := log.Runs[0].Results[0].Locations[0].Physical.Region; at.StartLine < 1 || at.StartColumn < 1 ||
+			at.EndLine < at.StartLine {
 			t.Errorf("%q: %+v", text, at)
 		}
 	}
-	for path, want := range map[string]string{"a b/合同.hcl": "a%20b/%E5%90%88%E5%90%8C.hcl", "c:d.hcl": "./c:d.hcl", "/x/y#.hcl": "file:///x/y%23.hcl", "a?b%.hcl": "a%3Fb%25.hcl"} {
+	for path, want := range map[string]string{"a b/合同.hcl": "a%20b/%E5%90%88%E5%90%8C.hcl", "c:d.hcl": "./c:d.hcl",
+		"/x/y#.hcl": "file:///x/y%23.hcl", "a?b%.hcl": "a%3Fb%25.hcl"} {
 		if got := fileURI(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}

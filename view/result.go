@@ -11,8 +11,8 @@ import (
 )
 
 // Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. When something failed, it first
-// says what was done, what failed, what may or may not have been done and what was not tried, a line each, and ends with
-// "Apply incomplete: …". mode tells a destroy ("Destroy complete! …") and a refresh.
+// says what was done, what failed, what may or may not have been done and what was not tried, a line each, and ends
+// with "Apply incomplete: …". mode tells a destroy ("Destroy complete! …") and a refresh.
 func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
@@ -45,7 +45,8 @@ func resultLine(r *reconcile.Result, mode reconcile.Mode) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}, {short.refused, "refused"}, {short.twice, "there more than once"}} {
+	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}, {short.refused,
+		"refused"}, {short.twice, "there more than once"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -143,7 +144,8 @@ func (e *endings) templates(r *reconcile.Result) {
 		case c.Action == reconcile.NoOp && !c.Importing:
 			continue
 		case c.Action == reconcile.Replace:
-			e.done = append(e.done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID, c.ID))
+			e.done = append(e.done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID,
+				c.ID))
 		default:
 			e.done = append(e.done, subject(c)+": "+verbsOf(c, false).past+tid(r.Done[i].ID))
 		}
@@ -157,7 +159,8 @@ func (e *endings) templates(r *reconcile.Result) {
 		e.skip(subject(&f.Change)+": "+attempt(f), f.Err)
 	}
 	for _, d := range r.Spare() {
-		e.failed = append(e.failed, fmt.Sprintf("%s: the drive has more than one such template. Bound: tid %d. %s", subject(&d.Change), d.ID, d.SpareText()))
+		e.failed = append(e.failed, fmt.Sprintf("%s: the drive has more than one such template. Bound: tid %d. %s",
+			subject(&d.Change), d.ID, d.SpareText()))
 	}
 }
 

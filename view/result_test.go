@@ -20,13 +20,16 @@ func broken() *reconcile.Result {
 	lost.Address = "template.lost"
 	interrupted := errors.New("interrupted before it was begun")
 	return &reconcile.Result{
-		Done: []reconcile.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5}, {Change: all["import"].Changes[0], ID: 5}},
+		Done: []reconcile.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5},
+			{Change: all["import"].Changes[0], ID: 5}},
 		Failed: []reconcile.Failure{
 			{Change: update, Err: errRefused},
 			{Change: replace, Removal: true, Err: errRefused},
 			{Change: lost, Unknown: true, Err: errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset")},
 		},
-		NotTried: []reconcile.Failure{{Change: remove, Err: interrupted}, {Change: all["destroy"].Changes[2], Err: interrupted}, {Change: replace, Err: errors.New("reading the templates on 80 again before writing: time-out")}},
+		NotTried: []reconcile.Failure{{Change: remove, Err: interrupted},
+			{Change: all["destroy"].Changes[2], Err: interrupted}, {Change: replace,
+				Err: errors.New("reading the templates on 80 again before writing: time-out")}},
 	}
 }
 
@@ -40,7 +43,8 @@ func done(changes ...reconcile.Change) *reconcile.Result {
 
 func TestResult(t *testing.T) {
 	all := plans()
-	outputs := map[string]state.Output{"modify_id": number("12"), "token": {Value: "hush", Type: "string", Sensitive: true}}
+	outputs := map[string]state.Output{"modify_id": number("12"),
+		"token": {Value: "hush", Type: "string", Sensitive: true}}
 	for _, c := range []struct {
 		name    string
 		result  *reconcile.Result

@@ -78,20 +78,22 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 			rules[rule.ID] = at
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
 		}
-		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])}, sarifLocations(&d[i])}
+		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])},
+			sarifLocations(&d[i])}
 	}
 	return indented(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or folder where places (by
-// address) knows it, for reports that hold diagnostics alone.
+// DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
+// folder where places (by address) knows it, for reports that hold diagnostics alone.
 func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
 	l := planNaming(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i := range p.Drift {
 		b := l.drifted(&p.Drift[i], nil)
-		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign", Address: p.Drift[i].Address,
-			Detail: strings.TrimRight(strings.Join(b.heads[0].comments, "\n")+"\n"+b.notice(), "\n")}
+		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign",
+			Address: p.Drift[i].Address,
+			Detail:  strings.TrimRight(strings.Join(b.heads[0].comments, "\n")+"\n"+b.notice(), "\n")}
 		if p.Drift[i].Live == nil {
 			out[i].Summary = "Deleted outside of Countersign"
 		}
@@ -112,14 +114,15 @@ func sarifLevel(s schema.Severity) string {
 	return "error"
 }
 
-// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which is the same for all of a kind. One that is
-// all summary is an error of the drive or the system, and of no kind.
+// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which is the same for all of a kind. One
+// that is all summary is an error of the drive or the system, and of no kind.
 func sarifRuleOf(d *schema.Diagnostic) sarifRule {
 	kind := oneLine(d.Summary)
 	if d.Detail == "" || kind == "" {
 		kind = "Other " + sarifLevel(d.Severity)
 	}
-	id := strings.Join(strings.FieldsFunc(strings.ToLower(kind), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
+	id := strings.Join(strings.FieldsFunc(strings.ToLower(kind),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 	if id == "" {
 		id = "other"
 	}

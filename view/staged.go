@@ -37,21 +37,23 @@ func Staged(w io.Writer, st Stage, s Settings) error {
 		return write(w, out.String()+fmt.Sprintln(st.DriveID))
 	}
 	heading("in DingTalk")
-	t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}, {heading: "ID"}, {heading: "SPACE"}, {heading: "FROM"}}}
+	t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}, {heading: "ID"}, {heading: "SPACE"},
+		{heading: "FROM"}}}
 	for _, f := range st.DingTalk {
 		from := ""
 		if f.Source != f.Name { // renamed, because its name was taken
 			from = name(f.Source)
 		}
-		t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)}, cell{text: name(f.ID)}, cell{text: name(f.SpaceID)}, cell{text: from})
+		t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)}, cell{text: name(f.ID)}, cell{text: name(f.SpaceID)},
+			cell{text: from})
 	}
 	out.WriteString(t.text(s))
 	say("The value of the form's attachment field (DDAttachment):")
 	return write(w, out.String()+string(spelling.JSON([]byte(st.FormValue)))+"\n")
 }
 
-// StagedJSON is Staged as JSON: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is null. No
-// newline ends it.
+// StagedJSON is Staged as JSON: files, and drive.id or dingtalk.files and dingtalk.form_value; the other system is
+// null. No newline ends it.
 func StagedJSON(st Stage) ([]byte, error) {
 	type onDrive struct {
 		ID int64 `json:"id"`

@@ -10,8 +10,8 @@ import (
 	"countersign/state"
 )
 
-// State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in the
-// words of Explanation, then attachments and outputs.
+// State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in
+// the words of Explanation, then attachments and outputs.
 func State(w io.Writer, st state.State, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
@@ -43,7 +43,8 @@ func (l *naming) bound(list []state.Binding, s Settings) []string {
 		if templates[heading] == nil {
 			order = append(order, heading)
 		}
-		templates[heading] = append(templates[heading], item(head, append(l.says(t, appliesTo(t.AppliesTo)), more...), s))
+		templates[heading] = append(templates[heading], item(head, append(l.says(t, appliesTo(t.AppliesTo)), more...),
+			s))
 	}
 	for i := range list {
 		b := &list[i]
@@ -53,10 +54,12 @@ func (l *naming) bound(list []state.Binding, s Settings) []string {
 			if b.PreventDestroy {
 				more = append(more, fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address), b.ID), &b.Recorded, more...)
+			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address), b.ID), &b.Recorded,
+				more...)
 		}
 		for _, d := range b.Deposed {
-			put(reconcile.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)", quote(d.Recorded.Title), d.ID, oneLine(b.Address)), &d.Recorded)
+			put(reconcile.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
+				quote(d.Recorded.Title), d.ID, oneLine(b.Address)), &d.Recorded)
 		}
 	}
 	blocks := make([]string, len(order))
@@ -91,7 +94,8 @@ func (l *naming) binding(b *state.Binding, s Settings) string {
 		if i > 0 || b.ID != 0 {
 			out.WriteString("\n")
 		}
-		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)", oneLine(b.Address), d.ID)) + "\n")
+		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
+			oneLine(b.Address), d.ID)) + "\n")
 		out.WriteString(l.literal(b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return out.String()
@@ -125,7 +129,8 @@ func (l *naming) literal(address string, id int64, scope string, t *schema.Templ
 	}
 	for _, st := range t.Steps {
 		out.WriteString("\n    step " + quote(st.Name) + " {\n")
-		out.WriteString("        approvers" + map[bool]string{true: "     ", false: ""}[st.Rule == schema.RuleAtLeast] + " = [" + l.identified(st.Approvers) + "]\n")
+		out.WriteString("        approvers" + map[bool]string{true: "     ", false: ""}[st.Rule == schema.RuleAtLeast] +
+			" = [" + l.identified(st.Approvers) + "]\n")
 		if st.Rule == schema.RuleAtLeast {
 			fmt.Fprintf(&out, "        min_approvals = %d\n", st.MinApprovals)
 		} else {
@@ -140,7 +145,8 @@ func (l *naming) literal(address string, id int64, scope string, t *schema.Templ
 		}
 	}
 	if len(t.CC) > 0 {
-		out.WriteString("\n    cc {\n        users  = [" + l.identified(t.CC) + "]\n        access = " + quote(string(t.CCAccess)) + "\n    }\n")
+		out.WriteString("\n    cc {\n        users  = [" + l.identified(t.CC) + "]\n        access = " +
+			quote(string(t.CCAccess)) + "\n    }\n")
 	}
 	if protected {
 		out.WriteString("\n    lifecycle {\n        prevent_destroy = true\n    }\n")

@@ -73,10 +73,12 @@ func onDrive(d *state.StagedDrive) string {
 func stagedInDingTalk(d *state.StagedDingTalk) string {
 	var out strings.Builder
 	out.WriteString("    dingtalk {" + cut(len(d.Files), d.Count) + "\n")
-	out.WriteString(attributes("        ", [2]string{"union_id", quote(d.UnionID)}, [2]string{"folder_id", quote(d.FolderID)}))
+	out.WriteString(attributes("        ", [2]string{"union_id", quote(d.UnionID)},
+		[2]string{"folder_id", quote(d.FolderID)}))
 	for _, f := range d.Files {
 		out.WriteString("\n        file " + quote(f.Source) + " {\n")
-		out.WriteString(attributes("            ", [2]string{"id", quote(f.ID)}, [2]string{"space_id", quote(f.SpaceID)},
+		out.WriteString(attributes("            ", [2]string{"id", quote(f.ID)},
+			[2]string{"space_id", quote(f.SpaceID)},
 			[2]string{"name", quote(f.Name)}, [2]string{"size", bytesOf(f.Size)}))
 		for _, p := range previews(f.Previews) {
 			out.WriteString("            # preview granted to " + p + "\n")

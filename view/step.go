@@ -61,7 +61,8 @@ func (l *naming) stepChanges(aligned []reconcile.StepChange) []node {
 		case c.Before == nil:
 			out = append(out, node{mark: adds, label: stepLabel(c.To, after, c.After), after: l.rule(*c.After)})
 		case c.After == nil:
-			out = append(out, node{mark: removes, label: "former " + stepLabel(c.From, before, c.Before), after: l.rule(*c.Before)})
+			out = append(out, node{mark: removes, label: "former " + stepLabel(c.From, before, c.Before),
+				after: l.rule(*c.Before)})
 		default:
 			out = append(out, l.stepChange(c, after))
 		}

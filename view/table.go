@@ -26,8 +26,8 @@ func (t *table) row(cells ...cell) { t.rows = append(t.rows, cells) }
 // gap is what stands between columns.
 const gap = "  "
 
-// text lays the table out, without columns that say nothing. On a terminal, rows that would be too long are broken inside
-// their cells; elsewhere a row stays one line, for grep.
+// text lays the table out, without columns that say nothing. On a terminal, rows that would be too long are broken
+// inside their cells; elsewhere a row stays one line, for grep.
 func (t *table) text(s Settings) string {
 	t.drop()
 	widths := t.widths(s)

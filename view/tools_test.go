@@ -139,7 +139,8 @@ func TestToolsReadPlanJSON(t *testing.T) {
 	if got := read("for-each").ResourceChanges[3].ActionReason; got != "delete_because_each_key" {
 		t.Errorf("action_reason %q", got)
 	}
-	if got := read("outputs").OutputChanges["secret"]; got.Before != nil || got.After != nil || got.AfterSensitive != true {
+	if got := read("outputs").OutputChanges["secret"]; got.Before != nil || got.After != nil ||
+		got.AfterSensitive != true {
 		t.Errorf("a sensitive output is told: %+v", got)
 	}
 	for name, p := range all {
@@ -156,8 +157,10 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 300 {
 		key := string(rune('一' + i))
-		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(), Action: reconcile.Create,
-			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder, ID: int64(i + 1)}, After: upload(li, wang)})
+		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+			Action: reconcile.Create,
+			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder,
+				ID: int64(i + 1)}, After: upload(li, wang)})
 	}
 	var b bytes.Buffer
 	if err := Plan(&b, planOf(list...), Settings{}); err != nil {
@@ -174,13 +177,17 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 func TestParseAddress(t *testing.T) {
 	legal, odd, nine := "legal", `a.b["c"]`, "9"
 	for address, want := range map[string]parts{
-		"template.modify":                        {local: "template.modify", kind: "template", name: "modify"},
-		`template.upload["legal"]`:               {local: `template.upload["legal"]`, kind: "template", name: "upload", key: &legal},
-		`template.upload["a.b[\"c\"]"]`:          {local: `template.upload["a.b[\"c\"]"]`, kind: "template", name: "upload", key: &odd},
-		`unmanaged.template["9"]`:                {local: `unmanaged.template["9"]`, kind: "template", name: "template", key: &nine},
-		`module.a.module.b["x"].template.modify`: {module: `module.a.module.b["x"]`, local: "template.modify", kind: "template", name: "modify"},
-		"odd":                                    {local: "odd", kind: "template", name: "odd"},
-		"":                                       {kind: "template"},
+		"template.modify": {local: "template.modify", kind: "template", name: "modify"},
+		`template.upload["legal"]`: {local: `template.upload["legal"]`, kind: "template", name: "upload",
+			key: &legal},
+		`template.upload["a.b[\"c\"]"]`: {local: `template.upload["a.b[\"c\"]"]`, kind: "template",
+			name: "upload", key: &odd},
+		`unmanaged.template["9"]`: {local: `unmanaged.template["9"]`, kind: "template", name: "template",
+			key: &nine},
+		`module.a.module.b["x"].template.modify`: {module: `module.a.module.b["x"]`, local: "template.modify",
+			kind: "template", name: "modify"},
+		"odd": {local: "odd", kind: "template", name: "odd"},
+		"":    {kind: "template"},
 	} {
 		got := parseAddress(address)
 		if got.module != want.module || got.local != want.local || got.kind != want.kind || got.name != want.name ||

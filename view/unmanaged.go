@@ -33,7 +33,8 @@ func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
 			out.WriteString("  on " + place(f.Place) + "\n")
 			last = f.Place
 		}
-		line := fmt.Sprintf("      tid %s  %s  %s", pad(fmt.Sprint(f.ID), ids), pad(quote(f.Live.Title), titles), l.edited(f.Edited))
+		line := fmt.Sprintf("      tid %s  %s  %s", pad(fmt.Sprint(f.ID), ids), pad(quote(f.Live.Title), titles),
+			l.edited(f.Edited))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if more := len(list) - len(listed); more > 0 {
@@ -41,7 +42,8 @@ func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
 	}
 	out.WriteString("\n")
 	if len(list) <= hinted {
-		out.WriteString(verb(len(list), "  To manage it, declare it in a template block and add:\n\n", "  To manage one, declare it in a template block and add:\n\n"))
+		out.WriteString(verb(len(list), "  To manage it, declare it in a template block and add:\n\n",
+			"  To manage one, declare it in a template block and add:\n\n"))
 		for _, f := range list {
 			out.WriteString(importBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID))
 		}
@@ -50,7 +52,8 @@ func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
 }
 
 func unmanagedIntro(n int) string {
-	return fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.", count(n, "template"), verb(n, "it is", "they are"))
+	return fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.",
+		count(n, "template"), verb(n, "it is", "they are"))
 }
 
 func importBlock(to string, id int64) string {
@@ -92,7 +95,8 @@ func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	return out.String()
 }
 
-// unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken over.
+// unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken
+// over.
 func unbound(c *reconcile.Change) bool {
 	return c.Holder != nil && c.Holder.Keeps == reconcile.KeepsUnbound
 }
@@ -148,7 +152,8 @@ func (l *naming) heldBack(list []reconcile.Change, s Settings) string {
 	out.WriteString(headed(amberBold, "Held back", heldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)), []node{{mark: same, after: notDeclared(c)}}, s))
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)),
+			[]node{{mark: same, after: notDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
 }
@@ -198,7 +203,8 @@ func unmanagedFindings(l *naming, p *reconcile.Plan) schema.Diagnostics {
 		if who := l.edited(f.Edited); who != "" {
 			detail += "; " + who
 		}
-		found = append(found, schema.Diagnostic{Severity: schema.Warning, Summary: "Unmanaged template", Detail: detail + ".", Address: f.Place.Address})
+		found = append(found, schema.Diagnostic{Severity: schema.Warning, Summary: "Unmanaged template",
+			Detail: detail + ".", Address: f.Place.Address})
 	}
 	return found
 }

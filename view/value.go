@@ -58,7 +58,8 @@ func literal(v, kind any, indent string) string {
 		var b strings.Builder
 		b.WriteString(open + "\n")
 		for _, k := range keys {
-			b.WriteString(indent + "  " + pad(key(k, inner), widest) + " = " + literal(v[k], field(inner, of, k), indent+"  ") + "\n")
+			b.WriteString(indent + "  " + pad(key(k, inner), widest) + " = " +
+				literal(v[k], field(inner, of, k), indent+"  ") + "\n")
 		}
 		return b.String() + indent + end
 	}
@@ -67,7 +68,11 @@ func literal(v, kind any, indent string) string {
 
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
 func key(k, kind string) string {
-	if kind != "map" && k != "" && spelling.HiddenIn(k) == nil && strings.IndexFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) < 0 && (k[0] < '0' || k[0] > '9') {
+	if kind != "map" && k != "" && spelling.HiddenIn(k) == nil &&
+		strings.IndexFunc(k, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) &&
+				r != '_'
+		}) < 0 && (k[0] < '0' || k[0] > '9') {
 		return k
 	}
 	return quote(k)

@@ -26,7 +26,8 @@ var words = map[string]bool{
 
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
-	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state", "diagnostics/*.json": "validate", "explain/*.json": "explain"} {
+	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state",
+		"diagnostics/*.json": "validate", "explain/*.json": "explain"} {
 		paths, err := filepath.Glob(filepath.Join("../../view/testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
@@ -156,7 +157,8 @@ func TestFormsDescribeEachKey(t *testing.T) {
 				properties, _ := v["properties"].(map[string]any)
 				for key, p := range properties {
 					p, isForm := p.(map[string]any)
-					if closed := v["additionalProperties"] == false; closed && isForm && p["description"] == nil && p["$ref"] == nil {
+					if closed := v["additionalProperties"] == false; closed && isForm && p["description"] == nil &&
+						p["$ref"] == nil {
 						t.Errorf("%s%s/%s has no description", path, at, key)
 					}
 				}

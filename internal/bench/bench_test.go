@@ -54,7 +54,8 @@ func benchmarkWorld(b *testing.B, binary string, f form, folders int) {
 	w.expectOneState()
 	firstBare := measure(b, w.other, startClient(w.other, true))
 	if !maps.Equal(first.calls, firstBare.calls) {
-		b.Errorf("the bare client made other calls than the first apply, %v against %v, and is no floor to it", firstBare.calls, first.calls)
+		b.Errorf("the bare client made other calls than the first apply, %v against %v, and is no floor to it",
+			firstBare.calls, first.calls)
 	}
 
 	var plans, applies, edits, clients, parses []cost
@@ -85,7 +86,8 @@ func benchmarkWorld(b *testing.B, binary string, f form, folders int) {
 	})
 	budget, how := f.budget(client.wall, parse.wall)
 	fmt.Printf("plan, nothing to do: %.2f s, to be within %s = %.2f s\n", plan.wall.Seconds(), how, budget.Seconds())
-	fmt.Printf("first apply: %.2f ms and %.2f ms of CPU a template\n", perTemplate(first.wall, templates), perTemplate(first.cpu, templates))
+	fmt.Printf("first apply: %.2f ms and %.2f ms of CPU a template\n", perTemplate(first.wall, templates),
+		perTemplate(first.cpu, templates))
 	b.ReportMetric(plan.wall.Seconds(), "plan-s")
 	b.ReportMetric(plan.cpu.Seconds(), "plan-cpu-s")
 	b.ReportMetric(float64(plan.peak)/1e6, "plan-MB")
@@ -106,7 +108,8 @@ type benchWorld struct {
 }
 
 func newBenchWorld(b *testing.B, binary string, f form, folders int) *benchWorld {
-	w := &benchWorld{TB: b, form: f, dir: b.TempDir(), binary: binary, drive: startDrive(b, folders), other: startDrive(b, folders)}
+	w := &benchWorld{TB: b, form: f, dir: b.TempDir(), binary: binary, drive: startDrive(b, folders),
+		other: startDrive(b, folders)}
 	f.write(b, w.dir, w.drive)
 	return w
 }
@@ -166,7 +169,8 @@ func (w *benchWorld) expectCalls(what string, c cost, lists, sets int) {
 		}
 	}
 	if c.calls[pathLists] != lists || c.calls[pathSet] != sets || others > handful {
-		w.Errorf("%s: %d list calls, %d writes and %d others; want %d, %d and at most %d", what, c.calls[pathLists], c.calls[pathSet], others, lists, sets, handful)
+		w.Errorf("%s: %d list calls, %d writes and %d others; want %d, %d and at most %d", what, c.calls[pathLists],
+			c.calls[pathSet], others, lists, sets, handful)
 	}
 }
 
@@ -229,9 +233,11 @@ func (w *benchWorld) print(rows []row) {
 	for _, r := range rows {
 		ratios := "\t\t"
 		if r.client.wall > 0 {
-			ratios = fmt.Sprintf("%.2f\t%.2f\t%.2f", ratio(r.of.wall, r.client.wall), ratio(r.of.wall, r.client.wall+r.parse.wall), ratio(r.of.cpu, r.client.cpu+r.parse.cpu))
+			ratios = fmt.Sprintf("%.2f\t%.2f\t%.2f", ratio(r.of.wall, r.client.wall),
+				ratio(r.of.wall, r.client.wall+r.parse.wall), ratio(r.of.cpu, r.client.cpu+r.parse.cpu))
 		}
-		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%d\t%s\t%s\n", r.name, r.of.wall.Seconds(), r.of.cpu.Seconds(), r.of.peak>>20, ratios, callsText(r.of.calls))
+		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%d\t%s\t%s\n", r.name, r.of.wall.Seconds(), r.of.cpu.Seconds(),
+			r.of.peak>>20, ratios, callsText(r.of.calls))
 	}
 	table.Flush()
 	fmt.Print(text.String())

@@ -159,12 +159,14 @@ func (c *client) create(folder, k int) error {
 			steps[s].Realnames = append(steps[s].Realnames, staffRealname(n))
 		}
 	}
-	content, err := json.Marshal(map[string]any{"approvalType": "2", "approverAuth": 0, "ccAuth": 0, "desc": "", "destFolderId": 0, "mark": false, "step": steps, "title": title, "uids": []int{}})
+	content, err := json.Marshal(map[string]any{"approvalType": "2", "approverAuth": 0, "ccAuth": 0, "desc": "",
+		"destFolderId": 0, "mark": false, "step": steps, "title": title, "uids": []int{}})
 	if err != nil {
 		return err
 	}
 	var answer struct{ Code int }
-	err = c.read(pathSet, url.Values{"fileId": {strconv.Itoa(folder)}, "tid": {"0"}, "mType": {"1"}, "title": {title}, "content": {string(content)}}, &answer)
+	err = c.read(pathSet, url.Values{"fileId": {strconv.Itoa(folder)}, "tid": {"0"}, "mType": {"1"}, "title": {title},
+		"content": {string(content)}}, &answer)
 	if err == nil && answer.Code != 0 {
 		err = fmt.Errorf("create %q on %d: code %d", title, folder, answer.Code)
 	}

@@ -78,7 +78,8 @@ func writeBlocks(t testing.TB, dir string, d *benchDrive) {
 	create(t, filepath.Join(dir, "main.hcl"), func(w *bufio.Writer) {
 		writeProvider(w, d)
 		for n := range staff {
-			fmt.Fprintf(w, "\napprover %q {\n  id       = %d\n  username = %[1]q\n  realname = %[3]q\n}\n", staffUsername(n), d.FirstUser+n, staffRealname(n))
+			fmt.Fprintf(w, "\napprover %q {\n  id       = %d\n  username = %[1]q\n  realname = %[3]q\n}\n",
+				staffUsername(n), d.FirstUser+n, staffRealname(n))
 		}
 	})
 	for part := range configFiles {
@@ -94,13 +95,15 @@ func writeBlocks(t testing.TB, dir string, d *benchDrive) {
 }
 
 func writeTemplateBlock(w *bufio.Writer, folder, k int) {
-	fmt.Fprintf(w, "template \"d%04d-%d\" {\n  scope         = folder.d%04[1]d\n  title         = \"第%[2]d类审批%04[1]d\"\n  approval_type = \"上传文件\"\n", folder, k)
+	fmt.Fprintf(w, "template \"d%04d-%d\" {\n  scope         = folder.d%04[1]d\n  title         = \"第%[2]d类审批%04[1]d\"\n  approval_type = \"上传文件\"\n",
+		folder, k)
 	for s, rule := range []string{`require   = "any"`, `require   = "all"`, `min_approvals = 2`} {
 		people := make([]string, 3)
 		for i := range people {
 			people[i] = "approver." + staffUsername((folder+k+7*s+i)%staff)
 		}
-		fmt.Fprintf(w, "\n  step %q {\n    approvers = [%s]\n    %s\n  }\n", []string{"初审", "复审", "终审"}[s], strings.Join(people, ", "), rule)
+		fmt.Fprintf(w, "\n  step %q {\n    approvers = [%s]\n    %s\n  }\n", []string{"初审", "复审", "终审"}[s],
+			strings.Join(people, ", "), rule)
 	}
 	fmt.Fprint(w, "}\n\n")
 }

@@ -1,5 +1,5 @@
-// Package crash brings a panic in a goroutine to whoever waits for the goroutine: one that nobody catches ends the program with
-// Go's exit code 2, which pipelines read as "there are changes". It decides nothing about what comes then.
+// Package crash brings a panic in a goroutine to whoever waits for the goroutine: one that nobody catches ends the
+// program with Go's exit code 2, which pipelines read as "there are changes". It decides nothing about what comes then.
 package crash
 
 import (

@@ -103,7 +103,8 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 				return true
 			}
 			if found++; !catches(f) {
-				t.Errorf("%s: a panic here ends the program with Go's exit code: begin with defer crash.Caught(&…)", files.Position(n.Pos()))
+				t.Errorf("%s: a panic here ends the program with Go's exit code: begin with defer crash.Caught(&…)",
+					files.Position(n.Pos()))
 			}
 			return true
 		})

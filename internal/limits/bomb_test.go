@@ -48,20 +48,26 @@ func bombs() map[string]bomb {
 		fmt.Fprintf(&laughs, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(many(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
 	}
 	return map[string]bomb{
-		"a long sum":                  {hcl: of("1" + many(" + 1", 300000)), summary: deep},
-		"many splats":                 {hcl: of("[1]" + many("[*]", 100000)), summary: deep},
-		"many indexes":                {hcl: of("[1]" + many("[1 - 1]", 100000)), summary: deep},
-		"many steps":                  {hcl: of("a" + many(".b", 300000)), summary: deep},
-		"choices":                     {hcl: of(many("true ? 1 : ", 100000) + "1"), summary: deep},
-		"signs":                       {hcl: of(many("!", 100000) + "true"), summary: deep},
-		"nested if":                   {hcl: of(`"` + many("%{if true}", 100000) + many("%{endif}", 100000) + `"`), summary: deep},
-		"nested for":                  {hcl: of(`"` + many("%{for a in r}", 100000) + `"`), summary: deep},
-		"nested functions":            {hcl: of(many("upper(", 100000) + `"a"` + many(")", 100000)), summary: deep},
-		"a deep type":                 {hcl: "variable \"x\" {\n\n  type = " + many("list(", 100000) + "string" + many(")", 100000) + "\n}\n", summary: deep},
-		"deep JSON":                   {hcl: of(`jsondecode(file("x.json"))`), files: map[string]string{"x.json": many("[", 200000) + many("]", 200000)}, summary: argument},
-		"deep YAML":                   {hcl: of(`yamldecode(file("x.yaml"))`), files: map[string]string{"x.yaml": many("- ", 200000) + "a"}, summary: argument},
-		"deep YAML in brackets":       {hcl: of(`yamldecode(file("x.yaml"))`), files: map[string]string{"x.yaml": many("{a: ", 100000)}, summary: argument},
-		"a deep template file":        {hcl: of(`templatefile("x.tpl", {})`), files: map[string]string{"x.tpl": "${1" + many(" + 1", 300000) + "}"}, summary: argument},
+		"a long sum":   {hcl: of("1" + many(" + 1", 300000)), summary: deep},
+		"many splats":  {hcl: of("[1]" + many("[*]", 100000)), summary: deep},
+		"many indexes": {hcl: of("[1]" + many("[1 - 1]", 100000)), summary: deep},
+		"many steps":   {hcl: of("a" + many(".b", 300000)), summary: deep},
+		"choices":      {hcl: of(many("true ? 1 : ", 100000) + "1"), summary: deep},
+		"signs":        {hcl: of(many("!", 100000) + "true"), summary: deep},
+		"nested if": {hcl: of(`"` + many("%{if true}", 100000) + many("%{endif}", 100000) + `"`),
+			summary: deep},
+		"nested for":       {hcl: of(`"` + many("%{for a in r}", 100000) + `"`), summary: deep},
+		"nested functions": {hcl: of(many("upper(", 100000) + `"a"` + many(")", 100000)), summary: deep},
+		"a deep type": {hcl: "variable \"x\" {\n\n  type = " + many("list(", 100000) + "string" +
+			many(")", 100000) + "\n}\n", summary: deep},
+		"deep JSON": {hcl: of(`jsondecode(file("x.json"))`),
+			files: map[string]string{"x.json": many("[", 200000) + many("]", 200000)}, summary: argument},
+		"deep YAML": {hcl: of(`yamldecode(file("x.yaml"))`),
+			files: map[string]string{"x.yaml": many("- ", 200000) + "a"}, summary: argument},
+		"deep YAML in brackets": {hcl: of(`yamldecode(file("x.yaml"))`),
+			files: map[string]string{"x.yaml": many("{a: ", 100000)}, summary: argument},
+		"a deep template file": {hcl: of(`templatefile("x.tpl", {})`),
+			files: map[string]string{"x.tpl": "${1" + many(" + 1", 300000) + "}"}, summary: argument},
 		"texts twice as long":         {hcl: doubled(`"aaaaaaaaaa"`, `"${@}${@}"`), summary: spent},
 		"lists twice as long":         {hcl: doubled(`["a"]`, `concat(@, @)`), summary: spent},
 		"shared lists":                {hcl: doubled(`["a"]`, `[@, @]`), summary: spent},
@@ -73,34 +79,48 @@ func bombs() map[string]bomb {
 		"deeper and deeper":           {hcl: deeper(5000), summary: large},
 		"a product":                   {hcl: of("setproduct(local.r, local.r, local.r, local.r)"), summary: spent},
 		"a product of many":           {hcl: of("setproduct(" + many("[1, 2], ", 60) + "[1])"), summary: spent},
-		"for in for":                  {hcl: of("[for a in local.r : [for b in local.r : [for c in local.r : c]]]"), summary: spent},
-		"for in for of objects":       {hcl: of("{for a in local.r : a => {for b in local.r : b => {for c in local.r : c => a}}}"), summary: spent},
-		"for in a text":               {hcl: of(`"%{for a in local.r}%{for b in local.r}%{for c in local.r}${c}%{endfor}%{endfor}%{endfor}"`), summary: spent},
-		"for that keeps nothing":      {hcl: of("[for a in local.r : a if length([for b in local.r : b if length([for c in local.r : c if false]) > 0]) > 0]"), summary: spent},
-		"for under try":               {hcl: of("try([for a in local.r : [for b in local.r : [for c in local.r : c]]], 1)"), summary: spent},
-		"conditions in conditions":    {hcl: of(many("[for a in [1] : a if length(", 40) + "[1]" + many(") > 0]", 40)), summary: spent},
-		"a large number as JSON":      {hcl: of("jsonencode(1e3000 * 1e3000)"), summary: large},
-		"a number without end":        {hcl: of("1e300000000"), summary: much},
-		"a large number of a text":    {hcl: of(`tonumber("1e300000000") + 1`), summary: large},
-		"a number of many digits":     {hcl: of(many("9", 3000000)), summary: much},
-		"a text of many digits":       {hcl: of(`tonumber("` + many("9", 3000000) + `")`), summary: spent},
-		"a text that is a number":     {hcl: of(`"1e300000000" % 7`), summary: large},
-		"a text as a whole number":    {hcl: of(`format("%d", "1e300000000")`), summary: spent},
-		"no end of it":                {hcl: of("1 / 0"), summary: large},
-		"sets twice as long":          {hcl: doubled(`["a"]`, `setunion([for x in @ : "${x}a"], [for x in @ : "${x}b"])`), summary: spent},
-		"one type for all":            {hcl: of(`coalesce(flatten([for a in local.r : [for b in range(100) : ""]])...)`), summary: spent},
-		"lists compared":              {hcl: of("[for a in local.r : [for b in local.r : local.r == local.r]]"), summary: spent},
-		"squares":                     {hcl: doubled("10", "@ * @"), summary: large},
-		"indent":                      {hcl: of(`indent(1000000000, "a\nb")`), summary: spent},
-		"a wide format":               {hcl: of(`format("%1000000000d", 1)`), summary: spent},
-		"a precise format":            {hcl: of(`format("%.1000000000f", 1)`), summary: spent},
-		"wide formats":                {hcl: of(`formatlist("%1000000000s", ["a", "b"])`), summary: spent},
-		"YAML aliases":                {hcl: of(`yamldecode(file("x.yaml"))`), files: map[string]string{"x.yaml": laughs.String()}, summary: spent},
-		"a loop over a file":          {hcl: of(`[for a in local.r : [for b in local.r : file("x.txt")]]`), files: map[string]string{"x.txt": many("a", 1<<20)}, summary: spent},
-		"a loop over a template file": {hcl: of(`[for a in local.r : templatefile("x.tpl", {})]`), files: map[string]string{"x.tpl": many("abc ${1 + 1}\n", 10000)}, summary: spent},
-		"a default":                   {hcl: "variable \"x\" {\n\n  default = " + nested + "\n}\n", summary: spent},
-		"a default in a type":         {hcl: "variable \"x\" {\n\n  type = object({ a = optional(any, " + nested + ") })\n}\n", summary: spent},
-		"many defaults": {hcl: "variable \"x\" {\n  default = [" + many("{}, ", 50000) + "]\n  type = list(object({ a = optional(list(string), [" + many(`"a", `, 50000) + "]) }))\n}\n",
+		"for in for": {hcl: of("[for a in local.r : [for b in local.r : [for c in local.r : c]]]"),
+			summary: spent},
+		"for in for of objects": {hcl: of("{for a in local.r : a => {for b in local.r : b => {for c in local.r : c => a}}}"),
+			summary: spent},
+		"for in a text": {hcl: of(`"%{for a in local.r}%{for b in local.r}%{for c in local.r}${c}%{endfor}%{endfor}%{endfor}"`),
+			summary: spent},
+		"for that keeps nothing": {hcl: of("[for a in local.r : a if length([for b in local.r : b if length([for c in local.r : c if false]) > 0]) > 0]"),
+			summary: spent},
+		"for under try": {hcl: of("try([for a in local.r : [for b in local.r : [for c in local.r : c]]], 1)"),
+			summary: spent},
+		"conditions in conditions": {hcl: of(many("[for a in [1] : a if length(", 40) + "[1]" + many(") > 0]", 40)),
+			summary: spent},
+		"a large number as JSON":   {hcl: of("jsonencode(1e3000 * 1e3000)"), summary: large},
+		"a number without end":     {hcl: of("1e300000000"), summary: much},
+		"a large number of a text": {hcl: of(`tonumber("1e300000000") + 1`), summary: large},
+		"a number of many digits":  {hcl: of(many("9", 3000000)), summary: much},
+		"a text of many digits":    {hcl: of(`tonumber("` + many("9", 3000000) + `")`), summary: spent},
+		"a text that is a number":  {hcl: of(`"1e300000000" % 7`), summary: large},
+		"a text as a whole number": {hcl: of(`format("%d", "1e300000000")`), summary: spent},
+		"no end of it":             {hcl: of("1 / 0"), summary: large},
+		"sets twice as long": {hcl: doubled(`["a"]`,
+			`setunion([for x in @ : "${x}a"], [for x in @ : "${x}b"])`), summary: spent},
+		"one type for all": {hcl: of(`coalesce(flatten([for a in local.r : [for b in range(100) : ""]])...)`),
+			summary: spent},
+		"lists compared": {hcl: of("[for a in local.r : [for b in local.r : local.r == local.r]]"),
+			summary: spent},
+		"squares":          {hcl: doubled("10", "@ * @"), summary: large},
+		"indent":           {hcl: of(`indent(1000000000, "a\nb")`), summary: spent},
+		"a wide format":    {hcl: of(`format("%1000000000d", 1)`), summary: spent},
+		"a precise format": {hcl: of(`format("%.1000000000f", 1)`), summary: spent},
+		"wide formats":     {hcl: of(`formatlist("%1000000000s", ["a", "b"])`), summary: spent},
+		"YAML aliases": {hcl: of(`yamldecode(file("x.yaml"))`),
+			files: map[string]string{"x.yaml": laughs.String()}, summary: spent},
+		"a loop over a file": {hcl: of(`[for a in local.r : [for b in local.r : file("x.txt")]]`),
+			files: map[string]string{"x.txt": many("a", 1<<20)}, summary: spent},
+		"a loop over a template file": {hcl: of(`[for a in local.r : templatefile("x.tpl", {})]`),
+			files: map[string]string{"x.tpl": many("abc ${1 + 1}\n", 10000)}, summary: spent},
+		"a default": {hcl: "variable \"x\" {\n\n  default = " + nested + "\n}\n", summary: spent},
+		"a default in a type": {hcl: "variable \"x\" {\n\n  type = object({ a = optional(any, " + nested +
+			") })\n}\n", summary: spent},
+		"many defaults": {hcl: "variable \"x\" {\n  default = [" + many("{}, ", 50000) +
+			"]\n  type = list(object({ a = optional(list(string), [" + many(`"a", `, 50000) + "]) }))\n}\n",
 			summary: spent},
 		"a long heredoc":         {hcl: of("<<EOT\n" + many("some text\n", 1000000) + "${1}\nEOT"), summary: much},
 		"dollar signs":           {hcl: of(`"` + many("$", 10000000) + `"`), summary: much},
@@ -121,8 +141,8 @@ func deeper(n int) string {
 	return b.String() + "}\n"
 }
 
-// TestBombs: a configuration that asks for too much is an error on its line, within bounds. The budget is a tenth, so that the test
-// is too, and in a hurry a fiftieth.
+// TestBombs: a configuration that asks for too much is an error on its line, within bounds. The budget is a tenth, so
+// that the test is too, and in a hurry a fiftieth.
 func TestBombs(t *testing.T) {
 	for name, b := range bombs() {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +156,8 @@ func TestBombs(t *testing.T) {
 				programtest.Write(t, filepath.Join(dir, name), text)
 			}
 			line := 0 // of what is written out; of a chain of values it depends on the budget
-			if strings.HasPrefix(b.hcl, of("")[:20]) || strings.HasPrefix(b.hcl, "\n\n") || strings.HasPrefix(b.hcl, "variable") {
+			if strings.HasPrefix(b.hcl, of("")[:20]) || strings.HasPrefix(b.hcl, "\n\n") ||
+				strings.HasPrefix(b.hcl, "variable") {
 				line = 3
 			}
 			d := explode(t, dir, line)

@@ -51,7 +51,8 @@ func TestPackedBombs(t *testing.T) {
 		"many approvers": func(w http.ResponseWriter) {
 			io.WriteString(w, `{"code":0,"data":[`)
 			for id := 1; ; id++ {
-				if _, err := fmt.Fprintf(w, `{"content":"{\"step\":[{\"type\":2,\"ids\":[%s]}]}","fileId":1000,"id":%d},`, ids, id); err != nil {
+				if _, err := fmt.Fprintf(w, `{"content":"{\"step\":[{\"type\":2,\"ids\":[%s]}]}","fileId":1000,"id":%d},`,
+					ids, id); err != nil {
 					return
 				}
 			}
@@ -85,7 +86,8 @@ func TestPackedBombs(t *testing.T) {
 			}()
 			cmd.Wait()
 			peak = <-over
-			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "the answer is too large: ") {
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(strings.Join(strings.Fields(out.String()), " "),
+				"the answer is too large: ") {
 				t.Errorf("exit %d\n%s", cmd.ProcessState.ExitCode(), out.Bytes()[:min(out.Len(), 4000)])
 			}
 			if peak > mostMemory {

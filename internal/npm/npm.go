@@ -11,8 +11,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Install installs what package.json and package-lock.json of a folder ask for where the user's caches are, once for each
-// lock file, and returns the folder node_modules. The first time it needs npm and npm's registry.
+// Install installs what package.json and package-lock.json of a folder ask for where the user's caches are, once for
+// each lock file, and returns the folder node_modules. The first time it needs npm and npm's registry.
 func Install(folder string) (modules string, err error) {
 	wanted := map[string][]byte{}
 	for _, name := range []string{"package.json", "package-lock.json"} {

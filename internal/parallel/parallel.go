@@ -51,8 +51,8 @@ func (s Slots) Take(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// Each runs a task for each of n things, at most limit at a time, begun in order, and returns how each ended. None is left out
-// because another one failed, and a panic is the error of its task, a *crash.Panic.
+// Each runs a task for each of n things, at most limit at a time, begun in order, and returns how each ended. None is
+// left out because another one failed, and a panic is the error of its task, a *crash.Panic.
 func Each(n, limit int, task func(i int) error) []error {
 	errs := make([]error, n)
 	group, _ := New(context.Background(), limit)

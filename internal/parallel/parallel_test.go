@@ -82,7 +82,8 @@ func TestEach(t *testing.T) {
 		return nil
 	})
 	var crashed *crash.Panic
-	if ran.Load() != 5 || len(errs) != 5 || errs[1] == nil || !errors.As(errs[3], &crashed) || errors.Join(errs[0], errs[2], errs[4]) != nil {
+	if ran.Load() != 5 || len(errs) != 5 || errs[1] == nil || !errors.As(errs[3], &crashed) ||
+		errors.Join(errs[0], errs[2], errs[4]) != nil {
 		t.Errorf("%d ran: %v", ran.Load(), errs)
 	}
 	defer func() {

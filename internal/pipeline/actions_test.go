@@ -16,8 +16,8 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
-// actionsRun is a run of one workflow, as GitHub's runner carries it out: steps in order, each with its condition and its
-// environment, shell ones by bash, the others (uses:) by what their documentation says that they do.
+// actionsRun is a run of one workflow, as GitHub's runner carries it out: steps in order, each with its condition and
+// its environment, shell ones by bash, the others (uses:) by what their documentation says that they do.
 type actionsRun struct {
 	*gitHub
 	id      int
@@ -34,7 +34,8 @@ type actionsRun struct {
 }
 
 // environments are which secrets an environment holds.
-var gitHubEnvironments = map[string][]string{"countersign-plan": {"YOMICLOUD_TOKEN"}, "countersign-apply": {"YOMICLOUD_TOKEN"}}
+var gitHubEnvironments = map[string][]string{"countersign-plan": {"YOMICLOUD_TOKEN"},
+	"countersign-apply": {"YOMICLOUD_TOKEN"}}
 
 func (g *gitHub) review(branch string) bool { return g.reviewOf(g.request(branch)) }
 
@@ -51,14 +52,18 @@ func (g *gitHub) merged(branch string) *pull {
 func (g *gitHub) reviewOf(p *pull) bool {
 	branch := p.branch
 	head := map[string]any{"sha": p.head, "ref": branch, "repo": map[string]any{"full_name": "acme/policies"}}
-	// What GitHub has under refs/pull/N/merge; where there is a conflict, it runs nothing for the event, so what was there stays.
+	// What GitHub has under refs/pull/N/merge; where there is a conflict, it runs nothing for the event, so what was
+	// there stays.
 	ref := fmt.Sprintf("refs/pull/%d/merge", p.number)
-	if out, code := g.job(g.repo, map[string]string{"PATH": os.Getenv("PATH")}, "git", "merge-tree", "--write-tree", "main", branch); code == 0 {
+	if out, code := g.job(g.repo, map[string]string{"PATH": os.Getenv("PATH")}, "git", "merge-tree", "--write-tree",
+		"main", branch); code == 0 {
 		tree := strings.TrimSpace(out)
 		g.git(g.repo, "update-ref", ref, g.git(g.repo, "commit-tree", tree, "-p", "main", "-p", branch, "-m", "Merge"))
 	}
-	return g.workflow("countersign-review.yml", map[string]any{"pull_request": map[string]any{"number": fmt.Sprint(p.number), "head": head}},
-		map[string]string{"event_name": "pull_request", "ref": ref, "ref_name": fmt.Sprintf("%d/merge", p.number), "sha": g.git(g.repo, "rev-parse", ref), "base_ref": "main", "head_ref": branch})
+	return g.workflow("countersign-review.yml", map[string]any{"pull_request": map[string]any{"number": fmt.Sprint(p.number),
+		"head": head}},
+		map[string]string{"event_name": "pull_request", "ref": ref, "ref_name": fmt.Sprintf("%d/merge", p.number),
+			"sha": g.git(g.repo, "rev-parse", ref), "base_ref": "main", "head_ref": branch})
 }
 
 func (g *gitHub) merge(branch, how string) bool {
@@ -69,11 +74,14 @@ func (g *gitHub) merge(branch, how string) bool {
 }
 
 func (g *gitHub) push(sha string) bool {
-	return g.workflow("countersign-apply.yml", map[string]any{}, map[string]string{"event_name": "push", "ref": "refs/heads/main", "ref_name": "main", "sha": sha})
+	return g.workflow("countersign-apply.yml", map[string]any{},
+		map[string]string{"event_name": "push", "ref": "refs/heads/main", "ref_name": "main", "sha": sha})
 }
 
 func (g *gitHub) night() bool {
-	return g.workflow("countersign-drift.yml", map[string]any{}, map[string]string{"event_name": "schedule", "ref": "refs/heads/main", "ref_name": "main", "sha": g.git(g.repo, "rev-parse", "main")})
+	return g.workflow("countersign-drift.yml", map[string]any{},
+		map[string]string{"event_name": "schedule", "ref": "refs/heads/main", "ref_name": "main",
+			"sha": g.git(g.repo, "rev-parse", "main")})
 }
 
 // workflow runs all jobs of a workflow and tells whether each was green.
@@ -86,8 +94,10 @@ func (g *gitHub) workflow(file string, event map[string]any, github map[string]s
 	g.runs++
 	green := true
 	for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
-		r := &actionsRun{gitHub: g, id: g.runs, event: event, github: maps.Clone(github), steps: map[string]any{}, secrets: map[string]any{}, path: g.path}
-		maps.Copy(r.github, map[string]string{"repository": "acme/policies", "server_url": g.url, "api_url": g.url, "run_id": fmt.Sprint(g.runs)})
+		r := &actionsRun{gitHub: g, id: g.runs, event: event, github: maps.Clone(github), steps: map[string]any{},
+			secrets: map[string]any{}, path: g.path}
+		maps.Copy(r.github, map[string]string{"repository": "acme/policies", "server_url": g.url, "api_url": g.url,
+			"run_id": fmt.Sprint(g.runs)})
 		r.run(w, w.Jobs[name])
 		g.log(r.printed.String())
 		r.obeyed()
@@ -208,8 +218,9 @@ func (r *actionsRun) bash(script string, env map[string]string, outputs map[stri
 	for name, value := range r.github {
 		env["GITHUB_"+strings.ToUpper(name)] = value
 	}
-	maps.Copy(env, map[string]string{"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": r.work, "RUNNER_TEMP": r.temp,
-		"HOME": filepath.Join(filepath.Dir(r.temp), "home"), "PATH": r.path, "LANG": "C.UTF-8"})
+	maps.Copy(env, map[string]string{"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": r.work,
+		"RUNNER_TEMP": r.temp,
+		"HOME":        filepath.Join(filepath.Dir(r.temp), "home"), "PATH": r.path, "LANG": "C.UTF-8"})
 	path := filepath.Join(r.temp, "script.sh")
 	programtest.Write(r.t, path, script)
 	printed, code := r.job(r.work, env, "bash", "--noprofile", "--norc", "-eo", "pipefail", path)
@@ -248,8 +259,9 @@ func checkout(r *actionsRun, with map[string]string) error {
 	ref, dir := taken(with, "ref", ""), filepath.Join(r.work, taken(with, "path", "."))
 	persist, depth := taken(with, "persist-credentials", "true"), taken(with, "fetch-depth", "1")
 	basic := "AUTHORIZATION: basic " + base64.StdEncoding.EncodeToString([]byte("x-access-token:"+r.token))
-	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": filepath.Join(filepath.Dir(r.temp), "home"), "GIT_TERMINAL_PROMPT": "0",
-		"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http." + r.url + "/.extraheader", "GIT_CONFIG_VALUE_0": basic}
+	env := map[string]string{"PATH": os.Getenv("PATH"), "HOME": filepath.Join(filepath.Dir(r.temp), "home"),
+		"GIT_TERMINAL_PROMPT": "0",
+		"GIT_CONFIG_COUNT":    "1", "GIT_CONFIG_KEY_0": "http." + r.url + "/.extraheader", "GIT_CONFIG_VALUE_0": basic}
 	fetch := []string{"fetch", "--quiet", "--depth=1", "origin"}
 	commit := ref
 	switch {
@@ -265,7 +277,8 @@ func checkout(r *actionsRun, with map[string]string) error {
 	if depth == "0" {
 		fetch = append([]string{"fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*"}, fetch[4:]...)
 	}
-	for _, args := range [][]string{{"init", "--quiet", dir}, {"-C", dir, "remote", "add", "origin", r.url + "/acme/policies.git"},
+	for _, args := range [][]string{{"init", "--quiet", dir},
+		{"-C", dir, "remote", "add", "origin", r.url + "/acme/policies.git"},
 		append([]string{"-C", dir}, fetch...), {"-C", dir, "checkout", "--quiet", "--detach", commit}} {
 		if out, code := r.job(r.work, env, append([]string{"git"}, args...)...); code != 0 {
 			return fmt.Errorf("checkout: %s", out)
@@ -278,23 +291,25 @@ func checkout(r *actionsRun, with map[string]string) error {
 }
 
 func uploadArtifact(r *actionsRun, with map[string]string) error {
-	a := &artifact{id: len(r.artifacts) + 1, run: r.id, name: taken(with, "name", "artifact"), created: r.now(), files: map[string][]byte{}}
+	a := &artifact{id: len(r.artifacts) + 1, run: r.id, name: taken(with, "name", "artifact"), created: r.now(),
+		files: map[string][]byte{}}
 	if p, ok := r.event["pull_request"].(map[string]any); ok {
 		a.head = p["head"].(map[string]any)["sha"].(string)
 	}
 	taken(with, "retention-days", "")
 	overwrite, strict := taken(with, "overwrite", "false"), taken(with, "if-no-files-found", "warn")
 	path := taken(with, "path", "")
-	err := filepath.WalkDir(filepath.Join(map[bool]string{true: "", false: r.work}[filepath.IsAbs(path)], path), func(p string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(d.Name(), ".") && d.IsDir() {
-			return fs.SkipDir // hidden files are not uploaded
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
-		a.files[filepath.Base(p)] = programtest.Read(r.t, p)
-		return nil
-	})
+	err := filepath.WalkDir(filepath.Join(map[bool]string{true: "", false: r.work}[filepath.IsAbs(path)], path),
+		func(p string, d fs.DirEntry, err error) error {
+			if err == nil && strings.HasPrefix(d.Name(), ".") && d.IsDir() {
+				return fs.SkipDir // hidden files are not uploaded
+			}
+			if err != nil || d.IsDir() {
+				return err
+			}
+			a.files[filepath.Base(p)] = programtest.Read(r.t, p)
+			return nil
+		})
 	if err != nil && strict == "error" {
 		return fmt.Errorf("no files were found with the provided path: %s", path)
 	}
@@ -312,7 +327,8 @@ func uploadArtifact(r *actionsRun, with map[string]string) error {
 }
 
 func downloadArtifact(r *actionsRun, with map[string]string) error {
-	name, run, token, path := taken(with, "name", ""), taken(with, "run-id", ""), taken(with, "github-token", ""), taken(with, "path", "")
+	name, run, token, path := taken(with, "name", ""), taken(with, "run-id", ""), taken(with, "github-token",
+		""), taken(with, "path", "")
 	if _, may := r.may(token, "actions", "read"); !may {
 		return fmt.Errorf("Resource not accessible by integration")
 	}
@@ -372,8 +388,10 @@ func (r *actionsRun) eval(node actionlint.ExprNode, env map[string]string) any {
 		for name, value := range r.github {
 			github[name] = value
 		}
-		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets, "job": map[string]any{"status": status},
-			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer, "countersign_sha256": r.sum}}
+		contexts := map[string]any{"github": github, "env": lower, "steps": r.steps, "secrets": r.secrets,
+			"job":    map[string]any{"status": status},
+			"runner": map[string]any{"temp": r.temp}, "vars": map[string]any{"countersign_url": r.offer,
+				"countersign_sha256": r.sum}}
 		context, ok := contexts[n.Name]
 		if !ok {
 			r.t.Fatalf("there is no context %s", n.Name)

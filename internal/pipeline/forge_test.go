@@ -55,7 +55,8 @@ func newForge(t *testing.T) *forge {
 			t.Fatalf("%v: the recipes in docs/ci need it (Debian: apt-get install %s)", err, tool)
 		}
 	}
-	f := &forge{t: t, dir: t.TempDir(), users: map[string]string{}, grants: map[string]map[string]string{}, clock: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	f := &forge{t: t, dir: t.TempDir(), users: map[string]string{}, grants: map[string]map[string]string{},
+		clock: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 	drive := programtest.Sandbox(t, filepath.Join(f.dir, "drive.db"))
 	for _, u := range drive.Tokens() {
 		f.users[u.Username] = u.Token
@@ -81,7 +82,10 @@ func newForge(t *testing.T) *forge {
 	f.path = f.spies(filepath.Dir(program)) + string(filepath.ListSeparator) + filepath.Dir(program)
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("/downloads/countersign", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, program) })
+	mux.HandleFunc("/downloads/countersign", func(w http.ResponseWriter,
+		r *http.Request) {
+		http.ServeFile(w, r, program)
+	})
 	mux.Handle("/acme/policies.git/", f.gitServer())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		f.calls.Lock()
@@ -126,7 +130,8 @@ func (f *forge) spies(without string) string {
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		script := fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"%s $*\" >> %s\nexec %s \"$@\"\n", name, filepath.Join(f.dir, "calls.txt"), real)
+		script := fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"%s $*\" >> %s\nexec %s \"$@\"\n", name,
+			filepath.Join(f.dir, "calls.txt"), real)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 			f.t.Fatal(err)
 		}
@@ -150,7 +155,8 @@ func (f *forge) gitServer() http.Handler {
 		f.t.Fatal(err)
 	}
 	backend := &cgi.Handler{Path: filepath.Join(strings.TrimSpace(string(where)), "git-http-backend"), Root: "/",
-		Env: []string{"GIT_PROJECT_ROOT=" + filepath.Join(f.dir, "git"), "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=somebody"}, Stderr: io.Discard}
+		Env: []string{"GIT_PROJECT_ROOT=" + filepath.Join(f.dir, "git"), "GIT_HTTP_EXPORT_ALL=1",
+			"REMOTE_USER=somebody"}, Stderr: io.Discard}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		need := "read"
 		if r.URL.Query().Get("service") == "git-receive-pack" || strings.HasSuffix(r.URL.Path, "/git-receive-pack") {

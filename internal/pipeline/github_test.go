@@ -128,13 +128,14 @@ func (g *gitHub) handler() http.Handler {
 		})
 	}
 	// pull requests and issues share numbers, and comments; the token's permission is that of what it is
-	handle("GET /issues/{number}/comments", "pull-requests", "read", func(r *http.Request, _ map[string]any) (int, any) {
-		i := g.numbered(r)
-		if i == nil {
-			return 404, message("Not Found")
-		}
-		return 200, page(r, i.comments, 30)
-	})
+	handle("GET /issues/{number}/comments", "pull-requests", "read",
+		func(r *http.Request, _ map[string]any) (int, any) {
+			i := g.numbered(r)
+			if i == nil {
+				return 404, message("Not Found")
+			}
+			return 200, page(r, i.comments, 30)
+		})
 	handle("POST /issues/{number}/comments", "", "", func(r *http.Request, body map[string]any) (int, any) {
 		i := g.numbered(r)
 		if i == nil {
@@ -184,8 +185,10 @@ func (g *gitHub) handler() http.Handler {
 		list := []any{}
 		for _, a := range g.artifacts {
 			if name := r.URL.Query().Get("name"); name == "" || name == a.name {
-				list = append(list, map[string]any{"id": a.id, "name": a.name, "expired": false, "created_at": a.created.Format(time.RFC3339),
-					"workflow_run": map[string]any{"id": a.run, "repository_id": 1, "head_repository_id": 1, "head_sha": a.head}})
+				list = append(list, map[string]any{"id": a.id, "name": a.name, "expired": false,
+					"created_at": a.created.Format(time.RFC3339),
+					"workflow_run": map[string]any{"id": a.run, "repository_id": 1, "head_repository_id": 1,
+						"head_sha": a.head}})
 			}
 		}
 		return 200, map[string]any{"total_count": len(list), "artifacts": page(r, list, 30)}

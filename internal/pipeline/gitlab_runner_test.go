@@ -17,7 +17,8 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// labRecipe is docs/ci/gitlab/.gitlab-ci.yml: its jobs, by name, each with what it extends merged in, and its variables.
+// labRecipe is docs/ci/gitlab/.gitlab-ci.yml: its jobs, by name, each with what it extends merged in, and its
+// variables.
 func labRecipe(t *testing.T) (jobs map[string]map[string]any, variables map[string]any) {
 	t.Helper()
 	source := programtest.Read(t, "../../docs/ci/gitlab/.gitlab-ci.yml")
@@ -75,7 +76,8 @@ func (g *gitLab) again(branch string) (string, bool) {
 func (g *gitLab) reviewOf(m *mergeRequest) bool {
 	p := &pipeline{id: len(g.pipelines) + 100, sha: m.sha, iid: m.iid}
 	g.pipelines = append(g.pipelines, p)
-	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_SHA": m.sha, "CI_MERGE_REQUEST_IID": fmt.Sprint(m.iid),
+	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_SHA": m.sha,
+		"CI_MERGE_REQUEST_IID":                fmt.Sprint(m.iid),
 		"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7"})
 }
 
@@ -95,14 +97,16 @@ func (g *gitLab) night() bool {
 	sha := g.git(g.repo, "rev-parse", "main")
 	p := &pipeline{id: len(g.pipelines) + 100, sha: sha}
 	g.pipelines = append(g.pipelines, p)
-	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_SHA": sha, "CI_COMMIT_BRANCH": "main"})
+	return g.run(p, map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_SHA": sha,
+		"CI_COMMIT_BRANCH": "main"})
 }
 
 // run runs the jobs of a pipeline whose rules say so, and tells whether each was green, or allowed to fail.
 func (g *gitLab) run(p *pipeline, predefined map[string]string) bool {
 	g.t.Helper()
 	jobs, global := labRecipe(g.t)
-	maps.Copy(predefined, map[string]string{"CI": "true", "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4", "CI_SERVER_URL": g.url, "CI_PROJECT_PATH": "acme/policies",
+	maps.Copy(predefined, map[string]string{"CI": "true", "GITLAB_CI": "true", "CI_API_V4_URL": g.url + "/api/v4",
+		"CI_SERVER_URL": g.url, "CI_PROJECT_PATH": "acme/policies",
 		"CI_PROJECT_ID": "7", "CI_DEFAULT_BRANCH": "main"})
 	ran, green := 0, true
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
@@ -147,7 +151,8 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 	}
 	work := filepath.Join(dir, "work")
 	env := maps.Clone(predefined)
-	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "CI_PROJECT_DIR": work,
+	maps.Copy(env, map[string]string{"PATH": g.path, "HOME": dir, "LANG": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0",
+		"CI_PROJECT_DIR":  work,
 		"COUNTERSIGN_URL": g.offer, "COUNTERSIGN_SHA256": g.sum,
 		"CI_JOB_URL": fmt.Sprintf("%s/acme/policies/-/jobs/%d", g.url, j.id)})
 	depth := "--depth=20"
@@ -171,10 +176,12 @@ func (g *gitLab) runJob(p *pipeline, name string, job, global map[string]any, pr
 		}
 	}
 	// The runner's own clone, with the job's token, which may read the repository.
-	origin := strings.Replace(g.url, "http://", "http://gitlab-ci-token:"+g.token("job", map[string]string{"contents": "read"})+"@", 1) + "/acme/policies.git"
+	origin := strings.Replace(g.url, "http://", "http://gitlab-ci-token:"+
+		g.token("job", map[string]string{"contents": "read"})+"@", 1) + "/acme/policies.git"
 	plain := map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir}
 	for _, args := range [][]string{{"init", "--quiet", work}, {"-C", work, "remote", "add", "origin", origin},
-		{"-C", work, "fetch", "--quiet", depth, "origin", "+" + p.sha + ":refs/pipelines/1"}, {"-C", work, "checkout", "--quiet", "--detach", p.sha}} {
+		{"-C", work, "fetch", "--quiet", depth, "origin", "+" + p.sha + ":refs/pipelines/1"}, {"-C", work, "checkout",
+			"--quiet", "--detach", p.sha}} {
 		if out, code := g.job(dir, plain, append([]string{"git"}, args...)...); code != 0 {
 			g.t.Fatalf("%q: %s", args, out)
 		}

@@ -145,7 +145,8 @@ func (g *gitLab) handler() http.Handler {
 				status, what = 401, message("401 Unauthorized")
 			case !may:
 				status, what = 403, message("403 Forbidden")
-			case r.Method != "GET" && (r.Header.Get("Content-Type") != "application/json" || json.NewDecoder(r.Body).Decode(&body) != nil):
+			case r.Method != "GET" && (r.Header.Get("Content-Type") != "application/json" ||
+				json.NewDecoder(r.Body).Decode(&body) != nil):
 				status, what = 400, message("400 Bad request")
 			default:
 				status, what = answer(r, body)
@@ -198,26 +199,28 @@ func (g *gitLab) handler() http.Handler {
 		}
 		return 404, notFound
 	})
-	handle("GET /projects/7/repository/commits/{sha}/merge_requests", func(r *http.Request, _ map[string]any) (int, any) {
-		list := []any{}
-		for _, m := range g.requests {
-			if m.commit != r.PathValue("sha") && m.sha != r.PathValue("sha") {
-				continue
-			}
-			doc := map[string]any{"iid": m.iid, "state": "opened", "target_branch": "main", "sha": m.sha, "merged_at": nil, "merge_commit_sha": nil, "squash_commit_sha": nil}
-			if !m.merged.IsZero() {
-				doc["state"], doc["merged_at"] = "merged", m.merged.Format(labTime)
-				switch m.way {
-				case "merge":
-					doc["merge_commit_sha"] = m.commit
-				case "squash":
-					doc["squash_commit_sha"] = m.commit
+	handle("GET /projects/7/repository/commits/{sha}/merge_requests",
+		func(r *http.Request, _ map[string]any) (int, any) {
+			list := []any{}
+			for _, m := range g.requests {
+				if m.commit != r.PathValue("sha") && m.sha != r.PathValue("sha") {
+					continue
 				}
+				doc := map[string]any{"iid": m.iid, "state": "opened", "target_branch": "main", "sha": m.sha,
+					"merged_at": nil, "merge_commit_sha": nil, "squash_commit_sha": nil}
+				if !m.merged.IsZero() {
+					doc["state"], doc["merged_at"] = "merged", m.merged.Format(labTime)
+					switch m.way {
+					case "merge":
+						doc["merge_commit_sha"] = m.commit
+					case "squash":
+						doc["squash_commit_sha"] = m.commit
+					}
+				}
+				list = append(list, doc)
 			}
-			list = append(list, doc)
-		}
-		return 200, list
-	})
+			return 200, list
+		})
 	handle("GET /projects/7/merge_requests/{iid}/pipelines", func(r *http.Request, _ map[string]any) (int, any) {
 		list := []any{}
 		for i := len(g.pipelines) - 1; i >= 0; i-- {
@@ -231,7 +234,8 @@ func (g *gitLab) handler() http.Handler {
 		list := []any{}
 		for _, j := range g.jobs {
 			if fmt.Sprint(j.pipeline.id) == r.PathValue("id") {
-				list = append(list, map[string]any{"id": j.id, "name": j.name, "status": j.status, "finished_at": j.finished.Format(labTime)})
+				list = append(list, map[string]any{"id": j.id, "name": j.name, "status": j.status,
+					"finished_at": j.finished.Format(labTime)})
 			}
 		}
 		return 200, page(r, list, 20)

@@ -1,5 +1,5 @@
-// Package pipeline runs the recipes in docs/ci as their products do: the shell parts in bash, git over HTTP, and in the place of
-// GitHub and GitLab the calls that the recipes make, as documented.
+// Package pipeline runs the recipes in docs/ci as their products do: the shell parts in bash, git over HTTP, and in the
+// place of GitHub and GitLab the calls that the recipes make, as documented.
 package pipeline
 
 import (
@@ -56,7 +56,8 @@ approver "admin" {
 `)
 	for i, title := range titles {
 		title, description, described := strings.Cut(title, ": ")
-		fmt.Fprintf(&out, "template \"t%d\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n", i, title)
+		fmt.Fprintf(&out, "template \"t%d\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n",
+			i, title)
 		if described {
 			fmt.Fprintf(&out, "  description   = %q\n", description)
 		}
@@ -136,7 +137,8 @@ func onEach(t *testing.T, story func(s stage)) {
 	}
 }
 
-// A change is proposed, reviewed, pushed again, merged and applied; what is edited by hand is told once, and taken over.
+// A change is proposed, reviewed, pushed again, merged and applied; what is edited by hand is told once, and taken
+// over.
 func TestPipelineStory(t *testing.T) {
 	onEach(t, func(s stage) {
 		if _, plain := s.host.(*plainCI); !plain {
@@ -209,7 +211,8 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 		s.mergeAs("a", "merge", true)
 		s.live("甲")
 
-		// Two proposals of the same base: the second one's plan is stale when the first is applied. Here they conflict, too.
+		// Two proposals of the same base: the second one's plan is stale when the first is applied. Here they conflict,
+		// too.
 		s.ended("review of b", false, s.review("b"))
 		s.commented("b", 1, "Planning failed", "cannot be merged")
 		s.propose("c", true, "甲", "丙")
@@ -270,7 +273,8 @@ func TestPipelineRefusesWhatWasNotReviewed(t *testing.T) {
 
 // more is a file with one template more.
 func more(title string) string {
-	return fmt.Sprintf("template \"more\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n    require   = \"any\"\n  }\n}\n", title)
+	return fmt.Sprintf("template \"more\" {\n  scope         = folder.quality\n  title         = %q\n  approval_type = \"上传文件\"\n  step \"审批\" {\n    approvers = [approver.admin]\n    require   = \"any\"\n  }\n}\n",
+		title)
 }
 
 // What goes wrong is red, and says why where people look.
@@ -345,7 +349,8 @@ func (s stage) rescued() string {
 	s.Helper()
 	last := ""
 	for what, text := range s.readable() {
-		if strings.HasSuffix(what, "countersign.state.json") || strings.HasPrefix(what, "state/countersign.state.json of") {
+		if strings.HasSuffix(what, "countersign.state.json") ||
+			strings.HasPrefix(what, "state/countersign.state.json of") {
 			if strings.Contains(string(text), "乙") {
 				last = string(text)
 			}

@@ -41,7 +41,8 @@ func (c *plainCI) script(name, ref string, env map[string]string) int {
 	}
 	env["COUNTERSIGN_STATE"] = c.place()
 	env["PATH"], env["HOME"], env["LANG"] = c.path, dir, "C.UTF-8"
-	env["YOMICLOUD_TOKEN"], env["API_TOKEN"], env["API"] = c.tokens["YOMICLOUD_TOKEN"], c.apiToken, c.url+"/repos/acme/policies"
+	env["YOMICLOUD_TOKEN"], env["API_TOKEN"], env["API"] = c.tokens["YOMICLOUD_TOKEN"], c.apiToken, c.url+
+		"/repos/acme/policies"
 	if wrong := c.wrong["YOMICLOUD_TOKEN"]; wrong != "" {
 		env["YOMICLOUD_TOKEN"] = wrong
 	}
@@ -63,7 +64,8 @@ func (c *plainCI) again(branch string) (string, bool) {
 func (c *plainCI) reviewOf(p *pull) bool {
 	// The script knows its comments by their first line alone.
 	p.issue.comments = withoutPassersby(p.issue.comments)
-	return c.script("review.sh", "origin/"+p.branch, map[string]string{"PLANS": c.plans, "PULL": fmt.Sprint(p.number)}) == 0
+	return c.script("review.sh", "origin/"+p.branch, map[string]string{"PLANS": c.plans,
+		"PULL": fmt.Sprint(p.number)}) == 0
 }
 
 func withoutPassersby(list []*comment) []*comment {

@@ -11,7 +11,8 @@ import (
 	"countersign/providers/sandbox/sandboxtest"
 )
 
-// clerk tells what clients have left in the DingTalk of an embedded sandbox, which DingTalk itself has no interface for:
+// clerk tells what clients have left in the DingTalk of an embedded sandbox, which DingTalk itself has no interface
+// for:
 //
 //	clerk DATABASE
 //

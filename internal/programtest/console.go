@@ -29,7 +29,8 @@ func console() {
 }
 
 // exampleUsers are those of the example world that stories need the names of.
-var exampleUsers = map[string]struct{ Username, Realname string }{"1": {"admin", "系统管理员"}, "3": {"test02", "测试2"}, "4": {"test03", "测试3"}}
+var exampleUsers = map[string]struct{ Username, Realname string }{"1": {"admin", "系统管理员"}, "3": {"test02", "测试2"},
+	"4": {"test03", "测试3"}}
 
 // consoleRun is one user's place at the console.
 type consoleRun struct {
@@ -64,7 +65,8 @@ func useConsole(args []string) error {
 		who := exampleUsers[args[2]]
 		content := map[string]any{
 			"approvalType": "1", "approverAuth": 0, "ccAuth": 0, "desc": "", "destFolderId": 0, "mark": false, "title": args[1], "uids": []int{},
-			"step": []any{map[string]any{"approvalNum": 0, "ids": []string{args[2]}, "name": "审批", "realnames": []string{who.Realname}, "type": 2, "usernames": []string{who.Username}}},
+			"step": []any{map[string]any{"approvalNum": 0, "ids": []string{args[2]}, "name": "审批",
+				"realnames": []string{who.Realname}, "type": 2, "usernames": []string{who.Username}}},
 		}
 		return d.set(args[0], "0", 0, content)
 	case "edit":
@@ -99,7 +101,8 @@ func (d consoleRun) templates(file string) ([]wireTemplate, error) {
 func (d consoleRun) list(file string) error {
 	list, err := d.templates(file)
 	for _, t := range list {
-		fmt.Printf("%s %s on %s by %s %s\n", t.ID, t.Title, t.FileID, t.Editor, strings.Join(strings.Fields(t.Content), ""))
+		fmt.Printf("%s %s on %s by %s %s\n", t.ID, t.Title, t.FileID, t.Editor,
+			strings.Join(strings.Fields(t.Content), ""))
 	}
 	return err
 }

@@ -1,6 +1,6 @@
-// Package programtest runs the whole program in tests. A test binary whose TestMain calls Main stands in for the program and for
-// the people beside it: tests then find "countersign", "console", "clerk" and "unpack" in PATH, as others would, and what they do in
-// their own process is no part of it.
+// Package programtest runs the whole program in tests. A test binary whose TestMain calls Main stands in for the
+// program and for the people beside it: tests then find "countersign", "console", "clerk" and "unpack" in PATH, as
+// others would, and what they do in their own process is no part of it.
 package programtest
 
 import (
@@ -20,11 +20,12 @@ import (
 
 // Main is a package's TestMain. It ends the process.
 func Main(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"countersign": witnessed, "console": console, "clerk": clerk, "unpack": unpack})
+	testscript.Main(suite{m}, map[string]func(){"countersign": witnessed, "console": console, "clerk": clerk,
+		"unpack": unpack})
 }
 
-// suite runs all tests, and fails when any run of the program by any of them printed JSON that is not of its form, whether
-// that test looked at it or not.
+// suite runs all tests, and fails when any run of the program by any of them printed JSON that is not of its form,
+// whether that test looked at it or not.
 type suite struct{ *testing.M }
 
 func (s suite) Run() int {
@@ -107,7 +108,8 @@ func Sandbox(t *testing.T, database string) *sandbox.Sandbox {
 	return box
 }
 
-// Serve serves calls over loopback until the test has ended, and returns the address. config may change the server first.
+// Serve serves calls over loopback until the test has ended, and returns the address. config may change the server
+// first.
 func Serve(t *testing.T, h http.Handler, config func(*http.Server)) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)

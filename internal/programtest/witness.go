@@ -17,11 +17,13 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Witnesses is the variable that names the folder in which runs of the program leave word of output that is not of its form.
+// Witnesses is the variable that names the folder in which runs of the program leave word of output that is not of its
+// form.
 const Witnesses = "COUNTERSIGN_TEST_WITNESSES"
 
-// witnessed is the program, held to its forms: all that it prints under -json or writes by -json-into. A plan, an apply or a
-// look for drift that nobody asked JSON of is made to write it all the same, so that no plan of the suite is left out.
+// witnessed is the program, held to its forms: all that it prints under -json or writes by -json-into. A plan, an apply
+// or a look for drift that nobody asked JSON of is made to write it all the same, so that no plan of the suite is left
+// out.
 func witnessed() {
 	dir := os.Getenv(Witnesses)
 	if dir == "" {
@@ -48,7 +50,8 @@ func witnessed() {
 			err = errors.Join(err, errors.New("it has characters that nobody sees, raw"))
 		}
 		if err != nil {
-			leaveWord(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code, err, doc))
+			leaveWord(dir, fmt.Sprintf("countersign %s (exit code %d): %v\n%s\n", strings.Join(os.Args[1:], " "), code,
+				err, doc))
 		}
 	}
 	os.Remove(filepath.Join(dir, fmt.Sprint("json-", os.Getpid())))
@@ -89,7 +92,8 @@ func tee(asked bool) func() []byte {
 
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
-	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event", "validate": "validate", "explain": "explain"}[name]
+	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
+		"validate": "validate", "explain": "explain"}[name]
 }
 
 // CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
@@ -98,7 +102,10 @@ func CheckForm(args []string, doc []byte) error {
 		return nil
 	}
 	form := ""
-	if at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") && (formOf(a) != "" || a == "state") }); at >= 0 {
+	if at := slices.IndexFunc(args, func(a string) bool {
+		return !strings.HasPrefix(a, "-") &&
+			(formOf(a) != "" || a == "state")
+	}); at >= 0 {
 		form = formOf(args[at])
 	}
 	var any map[string]json.RawMessage

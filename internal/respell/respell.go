@@ -34,7 +34,10 @@ var Ways = []Way{
 				b.WriteRune(c)
 				continue
 			}
-			b.WriteString(each(string(c), func(c byte) string { return fmt.Sprintf([]string{"%%%02x", "%%%02X"}[r.IntN(2)], c) }))
+			b.WriteString(each(string(c), func(c byte) string {
+				return fmt.Sprintf([]string{"%%%02x",
+					"%%%02X"}[r.IntN(2)], c)
+			}))
 		}
 		return b.String()
 	}, false},
@@ -74,7 +77,8 @@ var Ways = []Way{
 		return base64.StdEncoding.EncodeToString([]byte(junk(r) + s + junk(r)))
 	}, false},
 	{"base64 in lines", func(r *rand.Rand, s string) string {
-		return regexp.MustCompile(`.{1,20}`).ReplaceAllString(base64.RawStdEncoding.EncodeToString([]byte(junk(r)+s)), "$0\r\n")
+		return regexp.MustCompile(`.{1,20}`).ReplaceAllString(base64.RawStdEncoding.EncodeToString([]byte(junk(r)+s)),
+			"$0\r\n")
 	}, false},
 	{"JavaScript's escape", func(_ *rand.Rand, s string) string {
 		var b strings.Builder
@@ -97,9 +101,13 @@ var Ways = []Way{
 		}
 		return b.String() + " "
 	}, true},
-	{"base64 of addresses", func(r *rand.Rand, s string) string { return base64.RawURLEncoding.EncodeToString([]byte(junk(r) + s)) }, false},
+	{"base64 of addresses", func(r *rand.Rand, s string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(junk(r) +
+			s))
+	}, false},
 	{"hexadecimal", func(r *rand.Rand, s string) string { return hex.EncodeToString([]byte(junk(r) + s)) }, false},
-	{"hexadecimal capitals", func(_ *rand.Rand, s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }, false},
+	{"hexadecimal capitals", func(_ *rand.Rand, s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
+		false},
 }
 
 func each(s string, spell func(byte) string) string {

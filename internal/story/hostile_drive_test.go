@@ -43,7 +43,8 @@ func TestShortLists(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	state, calls := d.State(t), sandboxtest.Calls(d.Drive)
-	for _, beside := range []string{`"total":3`, `"total":"2"`, `"totalCount":2.0`, `"has_more":true`, `"hasNext":1`, `"next_cursor":"eyJpZCI6NX0="`, `"page":{"current":1,"pages":2}`, `"pageSize":1`, `"isLastPage":false`} {
+	for _, beside := range []string{`"total":3`, `"total":"2"`, `"totalCount":2.0`, `"has_more":true`, `"hasNext":1`,
+		`"next_cursor":"eyJpZCI6NX0="`, `"page":{"current":1,"pages":2}`, `"pageSize":1`, `"isLastPage":false`} {
 		cut := func(w http.ResponseWriter, r *http.Request, answer []byte) {
 			if strings.HasSuffix(r.URL.Path, "/templet-list") {
 				var list struct{ Data []json.RawMessage }
@@ -55,11 +56,13 @@ func TestShortLists(t *testing.T) {
 			w.Write(answer)
 		}
 		d.Twist.Store(&cut)
-		for _, args := range [][]string{{"plan"}, {"plan", "-detailed-exitcode"}, {"drift"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
+		for _, args := range [][]string{{"plan"}, {"plan", "-detailed-exitcode"}, {"drift"}, {"apply", "-auto-approve"},
+			{"destroy", "-auto-approve"}} {
 			cmd := d.Command(args...)
 			out, _ := cmd.CombinedOutput()
 			text := strings.Join(strings.Fields(string(out)), " ")
-			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text, "the list is not whole, and nothing is concluded from it: ") ||
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text,
+				"the list is not whole, and nothing is concluded from it: ") ||
 				strings.Contains(text, "will be created") || strings.Contains(text, "has been deleted") {
 				t.Errorf("%s, %v: exit %d\n%s", beside, args, cmd.ProcessState.ExitCode(), out)
 			}
@@ -86,15 +89,17 @@ func TestTypesOfOneName(t *testing.T) {
 	d := programtest.NewTwisted(t, strings.Replace(twoTemplates, `"上传文件"`, "var.kind", 1)+"variable \"kind\" {}\n")
 	more := func(w http.ResponseWriter, r *http.Request, answer []byte) {
 		if strings.HasSuffix(r.URL.Path, "/templet-content") {
-			answer = bytes.Replace(answer, []byte(`"data":[`), []byte(`"data":[["9","上传文件","0","0","0"],["10","e\u0301","0","0","0"],["11","\u00e9","0","0","0"],["12","2","0","0","0"],["12","2","0","0","0"],`), 1)
+			answer = bytes.Replace(answer, []byte(`"data":[`),
+				[]byte(`"data":[["9","上传文件","0","0","0"],["10","e\u0301","0","0","0"],["11","\u00e9","0","0","0"],["12","2","0","0","0"],["12","2","0","0","0"],`), 1)
 		}
 		w.Write(answer)
 	}
 	d.Twist.Store(&more)
 	for kind, wants := range map[string][]string{
-		"上传文件": {`more than one type "上传文件"`, `(id 9, for folders and files)`, `(id 2, for folders only)`, `approval_type = "9"`},
-		"é":    {"more than one type", "(id 10,", "(id 11,"},
-		"无":    {"The drive has no such approval type"},
+		"上传文件": {`more than one type "上传文件"`, `(id 9, for folders and files)`, `(id 2, for folders only)`,
+			`approval_type = "9"`},
+		"é": {"more than one type", "(id 10,", "(id 11,"},
+		"无": {"The drive has no such approval type"},
 	} {
 		out, err := d.Command("plan", "-no-color", "-var", "kind="+kind).CombinedOutput()
 		if err == nil {
@@ -109,7 +114,8 @@ func TestTypesOfOneName(t *testing.T) {
 	if n := sandboxtest.Calls(d.Drive); strings.Contains(fmt.Sprint(n), "set-templet") {
 		t.Errorf("something was written: %v", n)
 	}
-	if out, err := d.Command("apply", "-auto-approve", "-var", "kind=2").CombinedOutput(); err != nil || !strings.Contains(string(out), "2 added") {
+	if out, err := d.Command("apply", "-auto-approve", "-var", "kind=2").CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), "2 added") {
 		t.Errorf("by its id: %v\n%s", err, out)
 	}
 	out, err := d.Command("export").CombinedOutput()
@@ -123,7 +129,8 @@ func TestTypesOfOneName(t *testing.T) {
 		w.Write(answer)
 	}
 	d.Twist.Store(&clash)
-	if out, err := d.Command("plan", "-var", "kind=2").CombinedOutput(); err == nil || !strings.Contains(string(out), "type 2 stands twice") {
+	if out, err := d.Command("plan", "-var", "kind=2").CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "type 2 stands twice") {
 		t.Errorf("one id for two types: %v\n%s", err, out)
 	}
 }
@@ -164,7 +171,8 @@ func TestEchoedToken(t *testing.T) {
 		if writes {
 			commands = nil
 		}
-		for _, args := range append(commands, []string{"apply", "-auto-approve"}, []string{"apply", "-auto-approve", "-json"}) {
+		for _, args := range append(commands, []string{"apply", "-auto-approve"},
+			[]string{"apply", "-auto-approve", "-json"}) {
 			out, err := d.Command(args...).CombinedOutput()
 			if err == nil {
 				t.Errorf("%v succeeds", args)

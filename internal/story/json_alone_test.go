@@ -11,8 +11,8 @@ import (
 	"countersign/internal/programtest"
 )
 
-// With -json, standard output holds JSON alone, of the command's form, whatever goes wrong: the command line, the files, the
-// drive, the state, the variables. And a failure is never an empty output.
+// With -json, standard output holds JSON alone, of the command's form, whatever goes wrong: the command line, the
+// files, the drive, the state, the variables. And a failure is never an empty output.
 func TestFailuresUnderJSON(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -39,7 +39,8 @@ template "modify" {
 `
 	nobody := strings.Replace(good, `"sandbox:"`, "\"http://127.0.0.1:9\"\n  token    = \"t\"\n  retries  = 0", 1)
 	for path, text := range map[string]string{
-		"good/main.hcl": good, "unreachable/main.hcl": nobody, "mistaken/main.hcl": good + "template {", "damaged/main.hcl": good,
+		"good/main.hcl": good, "unreachable/main.hcl": nobody, "mistaken/main.hcl": good +
+			"template {", "damaged/main.hcl": good,
 		"damaged/countersign.state.json": `{"version": 1, "lin`, "report.txt": "a text", "empty.plan": "",
 	} {
 		path = filepath.Join(dir, path)
@@ -54,9 +55,11 @@ template "modify" {
 	both := slices.Concat(live, []string{"-config=damaged"})
 	and := func(some []string, more ...string) []string { return slices.Concat(some, more) }
 	for name, wrong := range map[string][]string{
-		"plan":                        and(both, "-json-into=nowhere/x", "-report=github", "-out=nowhere/x", "-target=template.x good", "-var-file=nowhere.hcl good"),
-		"drift":                       and(both, "-target=template.x good", "-report=x good"),
-		"apply":                       and(both, "good", "report.txt", "empty.plan", "-auto-approve -json-into=nowhere/x good"),
+		"plan": and(both, "-json-into=nowhere/x", "-report=github", "-out=nowhere/x",
+			"-target=template.x good", "-var-file=nowhere.hcl good"),
+		"drift": and(both, "-target=template.x good", "-report=x good"),
+		"apply": and(both, "good", "report.txt", "empty.plan",
+			"-auto-approve -json-into=nowhere/x good"),
 		"destroy":                     and(both, "good -input=false"),
 		"show":                        and(stored, "report.txt", "empty.plan"),
 		"validate":                    commandLine,

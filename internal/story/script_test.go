@@ -1,5 +1,5 @@
-// Package story runs the whole program: the stories in testdata/script, and configurations, drives and command lines that mean
-// harm.
+// Package story runs the whole program: the stories in testdata/script, and configurations, drives and command lines
+// that mean harm.
 package story
 
 import (

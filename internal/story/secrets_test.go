@@ -19,8 +19,8 @@ import (
 	"countersign/schema/config/functions"
 )
 
-// The secrets that the expressions below are given, right and wrong ones for any function: each is in the environment, and
-// together they are what must not be found.
+// The secrets that the expressions below are given, right and wrong ones for any function: each is in the environment,
+// and together they are what must not be found.
 var secretTexts = map[string]string{
 	"TEXT":  `zq7xw"<v9kpj`,
 	"DIGIT": "731928",
@@ -31,12 +31,13 @@ var secretTexts = map[string]string{
 	"CLASS": "[zk6qd",
 }
 
-// TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every type, among
-// arguments that fit and that do not, and looks for it in all that the program prints.
+// TestEveryFunctionKeepsSecrets calls every function of the language with something sensitive in every place, of every
+// type, among arguments that fit and that do not, and looks for it in all that the program prints.
 func TestEveryFunctionKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	secrets := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `var.deep`, `[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`, `[for x in split(",", env("LIST")) : { (x) = x }]`}
+	secrets := []string{`null`, `var.number`, `var.yes`, `var.list`, `var.map`, `var.object`, `var.deep`,
+		`[env("TEXT"), "a"]`, `{ (env("TEXT")) = env("TEXT"), b = 1 }`, `[for x in split(",", env("LIST")) : { (x) = x }]`}
 	for name := range secretTexts {
 		secrets = append(secrets, fmt.Sprintf("env(%q)", name))
 	}
@@ -101,7 +102,8 @@ locals {
 	}
 	for _, secret := range secrets {
 		secret = strings.ReplaceAll(secret, "var.deep", "local.deep")
-		for _, form := range []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]", "[for x in [1] : x if S]", "S + 1", "!S", "S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch",
+		for _, form := range []string{"{ for k, v in S : v => k }", "[for x in S : tonumber(x)]",
+			"[for x in [1] : x if S]", "S + 1", "!S", "S ? 1 : 2", "true ? S : [1]", "S[0]", "S[S]", "{ a = 1 }[S]", "S.nosuch", "S[*].nosuch",
 			"\"${S}\" + 1", "\"%{ for x in S }${x + 1}%{ endfor }\"", "{ (S) = 1 }.b", "try(S + 1)", "try(tonumber(S), tobool(S))", "S == 1 ? [1] : { a = S }", "[S][\"x\"]", "concat(S...)", "-S", "tonumber(\"x${S}\")", "nosuch(S)", "substr(S)", "tonumber(S, S)"} {
 			expression(strings.ReplaceAll(form, "S", secret))
 		}
@@ -160,7 +162,8 @@ var offset = regexp.MustCompile(`"(byte|line|column|charOffset|charLength)": ?\d
 
 // spellings are the forms in which a secret, or a piece of it that says enough, may be printed.
 func spellings(secret string) []string {
-	all := []string{strings.NewReplacer("<", `\u003c`, `"`, `\"`).Replace(secret), html.EscapeString(secret), url.QueryEscape(secret), strconv.Quote(secret)}
+	all := []string{strings.NewReplacer("<", `\u003c`, `"`, `\"`).Replace(secret), html.EscapeString(secret),
+		url.QueryEscape(secret), strconv.Quote(secret)}
 	const piece = 5
 	for i := 0; i+piece <= len(secret); i++ {
 		p := secret[i : i+piece]
@@ -175,7 +178,8 @@ func spellings(secret string) []string {
 	}
 	for start := range 3 {
 		if tail := secret[start:]; len(tail) >= 9 {
-			all = append(all, base64.RawStdEncoding.EncodeToString([]byte(tail[:9])), base64.RawURLEncoding.EncodeToString([]byte(tail[:9])))
+			all = append(all, base64.RawStdEncoding.EncodeToString([]byte(tail[:9])),
+				base64.RawURLEncoding.EncodeToString([]byte(tail[:9])))
 		}
 	}
 	return all

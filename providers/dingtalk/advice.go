@@ -91,7 +91,8 @@ func advise(e *Error, k call) string {
 			callStart:  "look among the person's approvals whether it was raised",
 			callLink:   "look into the conversation whether the link was posted",
 		}[k.name]
-		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+check+" before sending it again", "; ")
+		advice = strings.TrimPrefix(advice+"; it may have been carried out all the same: "+check+
+			" before sending it again", "; ")
 	}
 	return advice
 }

@@ -78,7 +78,8 @@ func TestRequests(t *testing.T) {
 		{"parts, query", "POST", "/v1.0/storage/spaces/files/multiPartUploadInfos/query?unionId=union1",
 			`{"partNumbers":[1,2],"uploadKey":"UK2"}`,
 			func(c *Client) error { _, err := c.PartSlots(t.Context(), "union1", "UK2", []int{1, 2}); return err }},
-		{"list", "GET", "/v1.0/storage/spaces/3996960664/dentries?maxResults=50&order=DESC&orderBy=MODIFIED_TIME&parentId=0&unionId=union1", "",
+		{"list", "GET", "/v1.0/storage/spaces/3996960664/dentries?maxResults=50&order=DESC&orderBy=MODIFIED_TIME&parentId=0&unionId=union1",
+			"",
 			func(c *Client) error {
 				_, err := c.Find(t.Context(), Search{SpaceID: "3996960664", UnionID: "union1", Name: "a"})
 				return err

@@ -157,7 +157,8 @@ func (c *Client) Find(ctx context.Context, s Search) ([]Dentry, error) {
 				continue
 			}
 			if !recent {
-				return nil, c.misread(k, fmt.Errorf("there is a file of that name, id %s, and its times cannot be read", line(d.ID)))
+				return nil, c.misread(k, fmt.Errorf("there is a file of that name, id %s, and its times cannot be read",
+					line(d.ID)))
 			}
 			found = append(found, d)
 		}

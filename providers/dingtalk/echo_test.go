@@ -31,9 +31,11 @@ func echoes(words string) map[string]http.HandlerFunc {
 		"types":    reply(200, `{"accessToken":{"a":%s},"expireIn":%[1]s,"uploadKey":[%[1]s],"file":%[1]s,"result":%[1]s,"protocol":%[1]s,"headerSignatureInfo":%[1]s,"dentry":%[1]s}`),
 		"protocol": reply(200, `{"uploadKey":"k","protocol":%s}`),
 		"key":      reply(200, `{%s:1}`),
-		"store":    routetest.Answer(403, "<Error><Code>"+words+"</Code><Message>"+words+"</Message><RequestId>"+words+"</RequestId></Error>"),
+		"store": routetest.Answer(403, "<Error><Code>"+words+"</Code><Message>"+words+"</Message><RequestId>"+words+
+			"</RequestId></Error>"),
 		"to": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", "https://elsewhere.example.com/"+strings.Join(strings.Fields(words), "")+"?"+words)
+			w.Header().Set("Location", "https://elsewhere.example.com/"+strings.Join(strings.Fields(words), "")+"?"+
+				words)
 			w.WriteHeader(http.StatusFound)
 		},
 		"no HTTP": func(w http.ResponseWriter, _ *http.Request) {
@@ -68,7 +70,8 @@ func TestEchoedSecrets(t *testing.T) {
 						continue // where that is an answer as it should be
 					}
 					e := failed(t, err)
-					if said := respell.Leak(fmt.Sprintf("%v %+v %v", err, *e, e.Scopes()), secret, 8, ways...); said != "" {
+					if said := respell.Leak(fmt.Sprintf("%v %+v %v", err, *e, e.Scopes()), secret, 8,
+						ways...); said != "" {
 						t.Errorf("%s, %s as %v: %q is read in\n%+v", path, where, ways[0].Name, said, *e)
 					}
 				}

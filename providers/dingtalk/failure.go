@@ -97,7 +97,8 @@ func (c *Client) failure(k call, e Error) *Error {
 	return &e
 }
 
-// secrets are what no message about a call may show: the app's, every token that it was given, and what the call carries.
+// secrets are what no message about a call may show: the app's, every token that it was given, and what the call
+// carries.
 func (c *Client) secrets(k call) route.Secrets {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -398,7 +398,8 @@ func TestFindReadsAllPages(t *testing.T) {
 	s.on(pathList,
 		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","type":"FOLDER"},{"id":"2","name":"a(12).pdf","type":"file"},{"id":"3","name":"a.pdf","status":"DELETED"}],"nextToken":"two"}`),
 		routetest.Answer(200, `{"dentries":[{"id":"4","name":"a.pdf"},{"id":"5","name":"A.pdf"}],"nextToken":""}`),
-		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","modifiedTime":"`+now+`"},{"id":"2","name":"b","modifiedTime":"2020-01-01T00:00:00Z"}],"nextToken":"two"}`),
+		routetest.Answer(200, `{"dentries":[{"id":"1","name":"a.pdf","modifiedTime":"`+now+
+			`"},{"id":"2","name":"b","modifiedTime":"2020-01-01T00:00:00Z"}],"nextToken":"two"}`),
 		routetest.Answer(200, `{"dentries":[{"id":"6","name":"a.pdf","createTime":"Thu May 28 09:37:16 CST 2020"}],"nextToken":"three"}`),
 		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),
 		routetest.Answer(200, `{"dentries":[],"nextToken":"same"}`),

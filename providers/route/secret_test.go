@@ -88,8 +88,10 @@ func TestReadersOfSpellings(t *testing.T) {
 func TestSecretsWithEscapes(t *testing.T) {
 	const link = "/contract%2F1?sign=q%2Fx%2By-0123456789%3D&t=1"
 	s := NewSecrets([]string{"q%2Fx%2By-0123456789%3D"}, []string{link})
-	for _, text := range []string{link, "/contract/1?sign=q/x+y-0123456789=&t=1", "sign q/x+y-0123456789=", "q%252Fx%252By-0123456789%253D", `q\/x\u002by-0123456789\u003d`, "q%2fx%2by-0123456789%3d"} {
-		if got := s.Hide("at " + text + " it ends"); strings.Contains(got, "x") || strings.Contains(got, "456") || !strings.HasPrefix(got, "at ") || !strings.HasSuffix(got, " it ends") {
+	for _, text := range []string{link, "/contract/1?sign=q/x+y-0123456789=&t=1", "sign q/x+y-0123456789=",
+		"q%252Fx%252By-0123456789%253D", `q\/x\u002by-0123456789\u003d`, "q%2fx%2by-0123456789%3d"} {
+		if got := s.Hide("at " + text + " it ends"); strings.Contains(got, "x") || strings.Contains(got, "456") ||
+			!strings.HasPrefix(got, "at ") || !strings.HasSuffix(got, " it ends") {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
@@ -113,7 +115,8 @@ func TestHarmlessWordsStay(t *testing.T) {
 	for _, text := range []string{
 		"", "没有权限", `code 1001: "invalid token", try again`, "d41d8cd98f00b204e9800998ecf8427e", "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91IHRvZGF5Pw==",
 		"request 550e8400-e29b-41d4-a716-446655440000", `{"a":"\u4e2d\/\"x\""}`, "100% &amp; more &#39;x&#39; %E5%90%88", "https://store.example.com/a", "0123456", "\xff\xfe",
-		`C:\users\x\new`, "&copy=1&lt=2", "token=expired", "%", `\`, "&", "&#", `\u`, `%u00`, "75 steps, 71:72", strings.Repeat("all is well ", 300),
+		`C:\users\x\new`, "&copy=1&lt=2", "token=expired", "%", `\`, "&", "&#", `\u`, `%u00`, "75 steps, 71:72", strings.Repeat("all is well ",
+			300),
 		"9b74c9897bac770ffc029102a200c5de 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "DescribeResourceUrlsByFlows", "countersign/1.2.0 (linux; amd64)",
 	} {
 		if got := s.Hide(text); got != text {
@@ -137,8 +140,10 @@ func TestSecretsInHostileTexts(t *testing.T) {
 	for len(deep) < mostText {
 		deep = base64.StdEncoding.EncodeToString([]byte(deep))
 	}
-	for _, unit := range []string{`\`, `%`, "%25", "&", "&amp;", "&amp", "&#38;", `\u005c`, "QUJD", "4142", "34", `%5cu0025`, "a", " ", "=", `&%\QUJDREVG41424344`, "\xc3\x83", "\xed\xa0\xbd",
-		"%2525252525", "%41%42%43", `\\\\u0025`, "&ampamp", deep, regexp.MustCompile(`.`).ReplaceAllStringFunc(tokens[0], func(c string) string { return c + string(rune(r.IntN(128))) })} {
+	for _, unit := range []string{`\`, `%`, "%25", "&", "&amp;", "&amp", "&#38;", `\u005c`, "QUJD", "4142", "34",
+		`%5cu0025`, "a", " ", "=", `&%\QUJDREVG41424344`, "\xc3\x83", "\xed\xa0\xbd",
+		"%2525252525", "%41%42%43", `\\\\u0025`, "&ampamp", deep, regexp.MustCompile(`.`).ReplaceAllStringFunc(tokens[0],
+			func(c string) string { return c + string(rune(r.IntN(128))) })} {
 		text := strings.Repeat(unit, 1+(64<<10)/len(unit))[:mostText]
 		if _, read, all := s.search(text, mostRead); !all || read > 20*mostText {
 			t.Errorf("%.20q: %d bytes are looked at", unit, read)

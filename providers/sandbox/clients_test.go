@@ -22,7 +22,8 @@ func TestVendorsOwnClients(t *testing.T) {
 	}
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%v: the vendors' own clients run on Node; install Node 18 or later with npm (Debian: apt-get install nodejs npm)", err)
+			t.Fatalf("%v: the vendors' own clients run on Node; install Node 18 or later with npm (Debian: apt-get install nodejs npm)",
+				err)
 		}
 	}
 	modules, err := npm.Install(filepath.Join("testdata", "node"))
@@ -55,7 +56,8 @@ func TestVendorsOwnClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.Command("node", filepath.Join("testdata", "node", "clients.js"), listener.Addr().String(), string(credentials))
+	run := exec.Command("node", filepath.Join("testdata", "node", "clients.js"), listener.Addr().String(),
+		string(credentials))
 	run.Env = append(withoutProxies(os.Environ()), "NODE_PATH="+modules)
 	said, err := run.CombinedOutput()
 	if err != nil {

@@ -81,7 +81,8 @@ func (c *Client) failure(e Error) *Error {
 // signed is the part of a link, or of an Authorization header, that opens what it is for.
 var signed = regexp.MustCompile(`(https?://[^\s?]*)\?\S+|(Signature=)[0-9a-fA-F]+`)
 
-// hiding takes secrets out of words that came from outside: the keys, what is to be hidden of the configuration, and links.
+// hiding takes secrets out of words that came from outside: the keys, what is to be hidden of the configuration, and
+// links.
 func (c *Client) hiding(links []string) (hide func(words string) string) {
 	keys, texts := slices.Concat(c.keys, c.hidden), []string(nil)
 	for _, link := range links {

@@ -20,14 +20,16 @@ func TestEchoedSecrets(t *testing.T) {
 			words, _ := json.Marshal(spelled)
 			link, _ := json.Marshal("https://store.example.com/file/1/0.PDF?" + testQuery)
 			reply := func(format string) http.HandlerFunc {
-				return routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%[2]s,"Name":"n","Type":"PDF"}]}],`+format+`}}`, words, link))
+				return routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%[2]s,"Name":"n","Type":"PDF"}]}],`+
+					format+`}}`, words, link))
 			}
 			for where, handler := range map[string]http.HandlerFunc{
 				"code":    reply(`"Error":{"Code":%s,"Message":"m"}`),
 				"message": reply(`"Error":{"Code":"c","Message":%s},"RequestId":"r"`),
 				"id":      reply(`"Error":{"Code":"c","Message":"m"},"RequestId":%s`),
 				"flow":    reply(`"ErrorMessages":[%s],"RequestId":"r"`),
-				"another": routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":%s,"ResourceUrlInfos":[{"Url":%s}]}],"ErrorMessages":[""]}}`, words, link)),
+				"another": routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":%s,"ResourceUrlInfos":[{"Url":%s}]}],"ErrorMessages":[""]}}`,
+					words, link)),
 				"name": routetest.Answer(200, fmt.Sprintf(`{"Response":{"FlowResourceUrlInfos":[{"FlowId":"1","ResourceUrlInfos":[{"Url":%s,"Name":"n"},{"Url":"x","Name":%s}]}],"ErrorMessages":[""]}}`,
 					link, words)),
 				"page": routetest.Answer(502, "<html><title>"+spelled+"</title></html>"),
@@ -38,7 +40,8 @@ func TestEchoedSecrets(t *testing.T) {
 					w.WriteHeader(http.StatusFound)
 				},
 			} {
-				if where != "code" && where != "message" && where != "id" && where != "flow" && where != "another" && where != "name" && secret == linkKey {
+				if where != "code" && where != "message" && where != "id" && where != "flow" && where != "another" &&
+					where != "name" && secret == linkKey {
 					continue // an answer that holds no link, and so cannot repeat it
 				}
 				if len(ways) > 1 && where != "message" {
@@ -60,10 +63,11 @@ func TestEchoedSecrets(t *testing.T) {
 				s.Close()
 			}
 			// The link of a contract, repeated by whoever is asked for the contract.
-			for _, handler := range []http.HandlerFunc{routetest.Answer(403, spelled), func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Location", "http://127.0.0.1:1/"+spelled)
-				w.WriteHeader(http.StatusFound)
-			}} {
+			for _, handler := range []http.HandlerFunc{routetest.Answer(403, spelled),
+				func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Location", "http://127.0.0.1:1/"+spelled)
+					w.WriteHeader(http.StatusFound)
+				}} {
 				s := newService(t, nil, handler)
 				o := options(s)
 				o.Retries = -1

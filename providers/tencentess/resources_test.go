@@ -136,7 +136,8 @@ func TestErrors(t *testing.T) {
 		{"too often, by address", refuse("RequestLimitExceeded.IPLimitExceeded", "x"), true,
 			"RequestLimitExceeded.IPLimitExceeded", "too many calls"},
 		{"signature", refuse("AuthFailure.SignatureFailure",
-			"The provided credentials could not be validated. "+testKey), false, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY"},
+			"The provided credentials could not be validated. "+
+				testKey), false, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY"},
 		{"clock", refuse("AuthFailure.SignatureExpire", "x"), false, "AuthFailure.SignatureExpire",
 			"set this machine's clock right"},
 		{"clock, known", func(w http.ResponseWriter, r *http.Request) {

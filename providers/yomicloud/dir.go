@@ -80,7 +80,8 @@ func readEntries[T any](members iter.Seq2[string, jsontext.Value], depth int,
 			i := 0
 			for e := range v.Elements() {
 				if i++; len(entries) == jsontext.MostEntries {
-					return nil, true, fmt.Errorf("%s has more than %d entries: no list is that long", key, jsontext.MostEntries)
+					return nil, true, fmt.Errorf("%s has more than %d entries: no list is that long", key,
+						jsontext.MostEntries)
 				}
 				entry, err := read(e, folders)
 				if err != nil {

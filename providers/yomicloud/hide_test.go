@@ -94,9 +94,11 @@ func TestEchoedToken(t *testing.T) {
 
 // An address of which a part is secret is told without that part.
 func TestHiddenEndpoint(t *testing.T) {
-	c := client(t, Options{Endpoint: "http://127.0.0.1:1/of-the-configuration", Retries: -1, Hide: []string{"/of-the-configuration"}})
+	c := client(t, Options{Endpoint: "http://127.0.0.1:1/of-the-configuration", Retries: -1,
+		Hide: []string{"/of-the-configuration"}})
 	_, err := c.Templates(routetest.Deadline(t), 71)
-	if err == nil || strings.Contains(err.Error(), "configuration") || !strings.Contains(err.Error(), "http://127.0.0.1:1***/app/") {
+	if err == nil || strings.Contains(err.Error(), "configuration") ||
+		!strings.Contains(err.Error(), "http://127.0.0.1:1***/app/") {
 		t.Error(err)
 	}
 }

@@ -58,7 +58,8 @@ func TestTemplateThatIsNotThere(t *testing.T) {
 		`{"code":0}`, `{"code":0,"templet":null}`, `{"code":0,"data":null,"templet":null}`, `{"code":0,"data":[],"templet":null}`, `{"code":0,` + catalogue + `}`,
 		`{"code":0,` + catalogue + `,"templet":""}`, `{"code":0,` + catalogue +
 			`,"templet":{}}`, `{"code":0,"data":"x","templet":null}`, `{"templet":null}`, ``, `<html><title>template not found</title></html>`,
-		`template not found`, `{"code":0,"msg":"template not found"}`, documentExample[:len(documentExample)/2], strings.Replace(documentExample, `"id": 5`, `"id": 6`, 1),
+		`template not found`, `{"code":0,"msg":"template not found"}`, documentExample[:len(documentExample)/2], strings.Replace(documentExample,
+			`"id": 5`, `"id": 6`, 1),
 	} {
 		if gone(200, body) {
 			t.Errorf("%.60s is taken for a template that is not there", body)

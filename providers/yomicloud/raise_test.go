@@ -16,7 +16,9 @@ import (
 func raisingDrive(t *testing.T, content, catalogue string) *routetest.Server {
 	return serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.URL.Path == pathContent {
-			io.WriteString(w, `{"code":0,"data":`+catalogue+`,"templet":{"id":5,"fileId":71,"mType":2,"title":"修改文件","content":`+quoted(content)+`},"userinfo":null}`)
+			io.WriteString(w, `{"code":0,"data":`+catalogue+
+				`,"templet":{"id":5,"fileId":71,"mType":2,"title":"修改文件","content":`+quoted(content)+
+				`},"userinfo":null}`)
 			return
 		}
 		io.WriteString(w, `{"code":0}`)

@@ -378,7 +378,8 @@ func tenTemplates() string {
 			"\"desc\": \"请说明修改内容\",\n    \"destFolderId\": 0,\n    \"mark\": false,\n    \"step\": [\n%s\n    ],\n   "+
 			" \"title\": \"申请修改 %d\",\n    \"uids\": [\n        4\n    ]\n}\n", strings.Join(steps, ",\n"), i)
 		entries = append(entries,
-			fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`, quoted(content), i+1, i))
+			fmt.Sprintf(`{"content":%s,"createtime":1634714946,"creatorId":3,"editorId":3,"edittime":1634714946,"fileId":71,"id":%d,"mType":2,"title":"申请修改 %d"}`,
+				quoted(content), i+1, i))
 	}
 	return `{"code":0,"data":[` + strings.Join(entries, ",") +
 		`],"userinfo":{"1":["admin","系统管理员","0"],"3":["test02","测试2","0"],"4":["test03","测试3","0"]}}`

@@ -44,7 +44,8 @@ func (c *Client) AttachmentTree(ctx context.Context, id int64) ([]schema.Attachm
 		}
 		if all = append(all, in...); len(all) > jsontext.MostEntries {
 			return nil, c.misread(call{path: pathFiles, about: fmt.Sprintf("fileId %d", id)},
-				fmt.Errorf("there are more than %d files and folders: no attachment is that large", jsontext.MostEntries))
+				fmt.Errorf("there are more than %d files and folders: no attachment is that large",
+					jsontext.MostEntries))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b schema.AttachmentFile) int { return strings.Compare(a.Path, b.Path) })

@@ -5,8 +5,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Title is a title in a scope. No two templates may have one: people who raise an approval could not tell them apart, and
-// pick either.
+// Title is a title in a scope. No two templates may have one: people who raise an approval could not tell them apart,
+// and pick either.
 type Title struct {
 	Scope int64
 	Text  string // in the one form of package spelling
@@ -15,7 +15,8 @@ type Title struct {
 // TitleIn is a title in a scope.
 func TitleIn(scope int64, title string) Title { return Title{scope, spelling.Form(title)} }
 
-// List finds the templates of one scope's list. It is as long as a scope has templates, and each write of the scope looks into it.
+// List finds the templates of one scope's list. It is as long as a scope has templates, and each write of the scope
+// looks into it.
 type List struct {
 	ByID    map[int64]*schema.Live
 	ByTitle map[Title][]*schema.Live // in the drive's order

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// OutcomeUnknown reports whether what was to be done may have been done all the same, though it ended with err, or though its
-// answer says so and nothing shows it (nil). An error says by a method OutcomeUnknown() bool; one that does not say counts as
-// unknown, because to take what was done for not done makes it twice.
-// Of several errors joined, one is enough.
+// OutcomeUnknown reports whether what was to be done may have been done all the same, though it ended with err, or
+// though its answer says so and nothing shows it (nil). An error says by a method OutcomeUnknown() bool; one that does
+// not say counts as unknown, because to take what was done for not done makes it twice. Of several errors joined, one
+// is enough.
 func OutcomeUnknown(err error) bool {
 	for err != nil {
 		switch e := err.(type) {
@@ -42,5 +42,6 @@ func (notSent) OutcomeUnknown() bool { return false }
 // timedOut reports whether a call was given up waiting for, so that the drive may still be at it.
 func timedOut(err error) bool {
 	var says interface{ Timeout() bool }
-	return err != nil && OutcomeUnknown(err) && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &says) && says.Timeout())
+	return err != nil && OutcomeUnknown(err) && (errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &says) && says.Timeout())
 }

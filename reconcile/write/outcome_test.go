@@ -12,8 +12,8 @@ type says bool
 func (says) Error() string          { return "says" }
 func (s says) OutcomeUnknown() bool { return bool(s) }
 
-// An error that does not say counts as unknown, for templates as for attachments: what was sent and is taken for not sent is made
-// twice. Where nothing was sent, whoever knows says so.
+// An error that does not say counts as unknown, for templates as for attachments: what was sent and is taken for not
+// sent is made twice. Where nothing was sent, whoever knows says so.
 func TestOutcomeUnknown(t *testing.T) {
 	for _, c := range []struct {
 		err  error

@@ -1,6 +1,6 @@
-// Package write carries out writes on a drive's templates so that it is known what became of each: the intent is noted in the
-// journal, the call is sent, and where its answer does not tell, the list of the scope does. It knows no plan, decides nothing
-// about what is to be written, and reports no progress besides its two callbacks.
+// Package write carries out writes on a drive's templates so that it is known what became of each: the intent is noted
+// in the journal, the call is sent, and where its answer does not tell, the list of the scope does. It knows no plan,
+// decides nothing about what is to be written, and reports no progress besides its two callbacks.
 package write
 
 import (
@@ -65,8 +65,8 @@ type Writer struct {
 	Waiting  func(time.Duration) // told once that a lost write is waited for, and for how long at most
 }
 
-// Do carries out writes on one scope that do not wait for each other. Cancelling ctx lets the calls under way finish, for
-// only their outcome can be recorded, and sends no others.
+// Do carries out writes on one scope that do not wait for each other. Cancelling ctx lets the calls under way finish,
+// for only their outcome can be recorded, and sends no others.
 func (w *Writer) Do(ctx context.Context, scope int64, writes []*Write) {
 	calls := context.WithoutCancel(ctx)
 	if err := w.begin(ctx, writes); err != nil {
@@ -97,7 +97,8 @@ func (w *Writer) begin(ctx context.Context, writes []*Write) error {
 	intents := make([]state.Intent, 0, len(writes))
 	for _, one := range writes {
 		if one.Gone != 0 { // so that the new one does not count as replacing it
-			intents = append(intents, state.Intent{Op: state.OpRemove, Address: one.Intent.Address, ID: one.Gone, ScopeID: one.Intent.ScopeID})
+			intents = append(intents, state.Intent{Op: state.OpRemove, Address: one.Intent.Address, ID: one.Gone,
+				ScopeID: one.Intent.ScopeID})
 		}
 		intents = append(intents, one.Intent)
 	}
@@ -158,8 +159,8 @@ func (w *Writer) call(ctx context.Context, one *Write) error {
 	}
 }
 
-// findOutcomes finds out how writes ended, by reading the scope's list where the answers do not tell, and notes it. An answer that
-// says no is not believed blindly either: what the list shows is what happened.
+// findOutcomes finds out how writes ended, by reading the scope's list where the answers do not tell, and notes it. An
+// answer that says no is not believed blindly either: what the list shows is what happened.
 func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write) {
 	var outcomes []state.Outcome
 	for _, one := range writes {
@@ -212,8 +213,8 @@ func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write)
 // quiet is how long a lost write is waited for before Waiting is called.
 const quiet = 2 * time.Second
 
-// look reads a scope's list until it tells of all open writes how they ended, or those that it does not show have had their
-// time. It returns what it found out, and leaves in open what it did not.
+// look reads a scope's list until it tells of all open writes how they ended, or those that it does not show have had
+// their time. It returns what it found out, and leaves in open what it did not.
 func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcomes []state.Outcome, readErr error) {
 	began, told := time.Now(), false
 	for wait := w.LandWait / 50; len(*open) > 0; wait = min(wait*2, time.Second) {

@@ -1,6 +1,6 @@
 // Package addr is what configurations, states and plans call things: template.modify, folder.x["legal"],
-// module.a["x"].template.t. An Address is parsed once, where it comes in, and is a value that can be compared and be the key
-// of a map. The package does not know which kinds there are, nor what is declared.
+// module.a["x"].template.t. An Address is parsed once, where it comes in, and is a value that can be compared and be
+// the key of a map. The package does not know which kinds there are, nor what is declared.
 package addr
 
 import (
@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// Address names one thing, or a block with for_each and so all its instances, or, without a Kind, a module and so all that
-// is in it. The zero Address names nothing.
+// Address names one thing, or a block with for_each and so all its instances, or, without a Kind, a module and so all
+// that is in it. The zero Address names nothing.
 type Address struct {
 	Module string // the path of the module as text, such as module.a["x"].module.b; "" in the root
 	Kind   string // template, folder, approver, …
@@ -94,8 +94,8 @@ func (a Address) Contains(b Address) bool {
 // Compare is CompareText of both.
 func (a Address) Compare(b Address) int { return CompareText(a.String(), b.String()) }
 
-// CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits by value, so that
-// template.t["9"] comes before template.t["10"].
+// CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits
+// by value, so that template.t["9"] comes before template.t["10"].
 func CompareText(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
@@ -146,9 +146,9 @@ func (a *Address) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode that a
-// program knows, and makes no difference; otherwise every address has one text. The error says what is wrong with the text, and not
-// which text it is.
+// Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode
+// that a program knows, and makes no difference; otherwise every address has one text. The error says what is wrong
+// with the text, and not which text it is.
 func Parse(text string) (Address, error) {
 	var a Address
 	if !utf8.ValidString(text) {
@@ -170,7 +170,8 @@ func Parse(text string) (Address, error) {
 	}
 	name, key, keyed := strings.Cut(rest, "[")
 	if !IsName(name) {
-		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, underscores and dashes", name)
+		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, underscores and dashes",
+			name)
 	}
 	a.Name = name
 	if !keyed {
@@ -252,8 +253,8 @@ func escaped(quoted string) string {
 	return b.String()
 }
 
-// Read parses the address of something in the root that is of one of the kinds given. The error says why no configuration can
-// declare it.
+// Read parses the address of something in the root that is of one of the kinds given. The error says why no
+// configuration can declare it.
 func Read(text string, kinds ...string) (Address, error) {
 	a, err := Parse(text)
 	kind, _, dot := strings.Cut(text, ".")
@@ -261,7 +262,8 @@ func Read(text string, kinds ...string) (Address, error) {
 		err = errors.New("it does not begin with " + strings.Join(kinds, ". or ") + ".")
 	}
 	if err != nil {
-		return Address{}, fmt.Errorf(`no block can have the address %q: %w; write it %s.NAME or %[3]s.NAME["KEY"]`, text, err, kinds[0])
+		return Address{}, fmt.Errorf(`no block can have the address %q: %w; write it %s.NAME or %[3]s.NAME["KEY"]`,
+			text, err, kinds[0])
 	}
 	return a, nil
 }
@@ -282,7 +284,8 @@ func IsName(s string) bool {
 		first := r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start)
 		later := unicode.Is(unicode.Cn, r)
 		joiner := r == '\u200c' || r == '\u200d' || r == '\u30fb' || r == '\uff65' // since Unicode 15.1
-		inside := joiner || r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
+		inside := joiner || r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc,
+			unicode.Other_ID_Continue)
 		if !first && !later && (i == 0 || !inside) {
 			return false
 		}

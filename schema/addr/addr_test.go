@@ -38,7 +38,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
-	if odd := Of("not an address"); odd.String() != "not an address" || odd.Kind != "" || odd.Contains(New("template", "a")) {
+	if odd := Of("not an address"); odd.String() != "not an address" || odd.Kind != "" ||
+		odd.Contains(New("template", "a")) {
 		t.Errorf("%+v", odd)
 	}
 }
@@ -72,7 +73,8 @@ func TestContains(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	want := []string{`attachment.z`, `folder.a`, `module.a.template.a`, `module.a["x"].folder.a`, `template.a`, `template.a2`, `template.a10`, `template.a["2"]`, `template.a["10"]`, `template.b`}
+	want := []string{`attachment.z`, `folder.a`, `module.a.template.a`, `module.a["x"].folder.a`, `template.a`,
+		`template.a2`, `template.a10`, `template.a["2"]`, `template.a["10"]`, `template.b`}
 	var got []Address
 	for _, text := range want {
 		got = append(got, Of(text))
@@ -93,7 +95,8 @@ func TestJSON(t *testing.T) {
 	}
 	const text = `{"address":"template.t[\"k\"]","by":{"folder.x":"1"}}`
 	var d doc
-	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Address != New("template", "t").Instance("k") || d.By[New("folder", "x")] != "1" {
+	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Address != New("template", "t").Instance("k") ||
+		d.By[New("folder", "x")] != "1" {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	if got, err := json.Marshal(d); err != nil || string(got) != text {
@@ -109,7 +112,8 @@ func TestJSON(t *testing.T) {
 
 // What is parsed and printed is the same address again, and printed once more the same text.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"template.a", `module.a["x"].template.t["k.[\"]"]`, `template.t["\u200b\x00é"]`, "module.a.module.b", `a.b["\\"]`, "模板.合同"} {
+	for _, text := range []string{"template.a", `module.a["x"].template.t["k.[\"]"]`, `template.t["\u200b\x00é"]`,
+		"module.a.module.b", `a.b["\\"]`, "模板.合同"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -151,7 +155,9 @@ func TestRead(t *testing.T) {
 			}
 			continue
 		}
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), `write it template.NAME or template.NAME["KEY"]`) || strings.ContainsAny(err.Error(), "\n\x00\u200b\u202e") {
+		if err == nil || !strings.Contains(err.Error(), says) ||
+			!strings.Contains(err.Error(), `write it template.NAME or template.NAME["KEY"]`) ||
+			strings.ContainsAny(err.Error(), "\n\x00\u200b\u202e") {
 			t.Errorf("%q: %q, %v\nshould say %s", a, got, err, says)
 		}
 	}
@@ -169,7 +175,8 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		if IsName(name) && strconv.Quote(key) == strconv.Quote(strings.ToValidUTF8(key, "")) {
-			if got, err := Read(New("template", name).Instance(key).String(), "template"); err != nil || got.String() != New("template", name).Instance(key).String() {
+			if got, err := Read(New("template", name).Instance(key).String(), "template"); err != nil ||
+				got.String() != New("template", name).Instance(key).String() {
 				t.Errorf("%q %q: %q, %v", name, key, got, err)
 			}
 		}

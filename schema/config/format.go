@@ -12,8 +12,8 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// lineEnds are the ends of lines that are written as \n: with carriage returns before them, where HCL takes all but one for a part of
-// the line.
+// lineEnds are the ends of lines that are written as \n: with carriage returns before them, where HCL takes all but one
+// for a part of the line.
 var lineEnds = regexp.MustCompile(`\r+\n`)
 
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:

@@ -9,11 +9,13 @@ import (
 
 func TestFormat(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"equals signs line up", "folder \"x\" {\nid=7\n   unmanaged =   \"report\"\n}", "folder \"x\" {\n  id        = 7\n  unmanaged = \"report\"\n}\n"},
+		{"equals signs line up", "folder \"x\" {\nid=7\n   unmanaged =   \"report\"\n}",
+			"folder \"x\" {\n  id        = 7\n  unmanaged = \"report\"\n}\n"},
 		{"comments stay", "# 一\nlocals { # 二\na=1 // 三\n}\n", "# 一\nlocals { # 二\n  a = 1  // 三\n}\n"},
 		{"lists", "locals {\nl=[1,2 ,\n3]\n}\n", "locals {\n  l = [1, 2,\n  3]\n}\n"},
 		{"Chinese names", "locals {\n名=1\n长名字=2\n}\n", "locals {\n  名   = 1\n  长名字 = 2\n}\n"},
-		{"line ends of Windows, byte order mark, blank ends", "\xef\xbb\xbf\r\n\r\nlocals {\r\na=1\r\n}\r\n\r\n\r\n", "locals {\n  a = 1\n}\n"},
+		{"line ends of Windows, byte order mark, blank ends", "\xef\xbb\xbf\r\n\r\nlocals {\r\na=1\r\n}\r\n\r\n\r\n",
+			"locals {\n  a = 1\n}\n"},
 		{"blocks in blocks", "attachment \"a\" {\ndrive{}\ndingtalk {\nuser_id=\"u\"\nlink { conversation_id=\"c\" }\n}\n}\n",
 			"attachment \"a\" {\n  drive {}\n  dingtalk {\n    user_id = \"u\"\n    link { conversation_id = \"c\" }\n  }\n}\n"},
 		{"attachments", manyAttachments, strings.TrimPrefix(manyAttachments, "\n")},

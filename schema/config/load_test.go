@@ -15,7 +15,8 @@ import (
 
 func TestLoadChoosesFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"b.hcl", "a.hcl", "c.hcl.json", "a.test.hcl", "a.auto.vars.hcl", "other.vars.hcl", "x.test.hcl.json", ".hidden.hcl", "#a.hcl", "a.hcl~", "README.md", "sub/d.hcl"} {
+	for _, name := range []string{"b.hcl", "a.hcl", "c.hcl.json", "a.test.hcl", "a.auto.vars.hcl", "other.vars.hcl",
+		"x.test.hcl.json", ".hidden.hcl", "#a.hcl", "a.hcl~", "README.md", "sub/d.hcl"} {
 		text := ""
 		if strings.HasSuffix(name, ".json") {
 			text = "{}"
@@ -57,14 +58,18 @@ func TestLoadRefusesText(t *testing.T) {
 		place, summary   string
 		detail           string
 	}{
-		{"GBK", "a.hcl", "folder \"x\" {\n  id   = 7\n  path = \"公司\xb9\xab\"\n}\n", "3,13", "Text is not UTF-8", "GBK"},
+		{"GBK", "a.hcl", "folder \"x\" {\n  id   = 7\n  path = \"公司\xb9\xab\"\n}\n", "3,13", "Text is not UTF-8",
+			"GBK"},
 		{"UTF-16", "a.hcl", "\xff\xfef\x00o\x00", "1,1", "Text is not UTF-8", "UTF-16"},
 		{"JSON too", "a.hcl.json", "{\"folder\": \"\xff\"}", "1,13", "Text is not UTF-8", "UTF-8"},
 		{"brackets", "a.hcl", "x = " + strings.Repeat("[", 100000), "1,2004", "Nested too deeply", "locals"},
 		{"operators", "a.hcl", "x = " + strings.Repeat("!", 100000), "1,2004", "Nested too deeply", "locals"},
-		{"choices", "a.hcl", "x = " + strings.Repeat("a ? b : ", 100000) + "c", "1,15999", "Nested too deeply", "locals"},
-		{"JSON brackets", "a.hcl.json", "{\"x\": " + strings.Repeat("[", 100000), "1,2005", "Nested too deeply", "locals"},
-		{"a template in JSON", "a.hcl.json", "{\"x\": \"${" + strings.Repeat("(", 100000) + "\"}", "1,", "Nested too deeply", "locals"},
+		{"choices", "a.hcl", "x = " + strings.Repeat("a ? b : ", 100000) + "c", "1,15999", "Nested too deeply",
+			"locals"},
+		{"JSON brackets", "a.hcl.json", "{\"x\": " + strings.Repeat("[", 100000), "1,2005", "Nested too deeply",
+			"locals"},
+		{"a template in JSON", "a.hcl.json", "{\"x\": \"${" + strings.Repeat("(", 100000) + "\"}", "1,",
+			"Nested too deeply", "locals"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,7 +80,8 @@ func TestLoadRefusesText(t *testing.T) {
 				t.Fatalf("%d diagnostics", len(diags))
 			}
 			d := diags[0]
-			if place := fmt.Sprintf("%d,%d", d.Range.Start.Line, d.Range.Start.Column); !strings.HasPrefix(place, test.place) || d.Summary != test.summary || !strings.Contains(d.Detail, test.detail) {
+			if place := fmt.Sprintf("%d,%d", d.Range.Start.Line, d.Range.Start.Column); !strings.HasPrefix(place,
+				test.place) || d.Summary != test.summary || !strings.Contains(d.Detail, test.detail) {
 				t.Errorf("%s: %s: %s", place, d.Summary, d.Detail)
 			}
 			if d.Snippet == nil {
@@ -130,7 +136,8 @@ func TestLoadUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, diags := Load(".")
-	if s == nil || len(diags) != 1 || diags[0].Severity != schema.Error || diags[0].Detail != "Reading dangling.hcl: no such file or directory." {
+	if s == nil || len(diags) != 1 || diags[0].Severity != schema.Error ||
+		diags[0].Detail != "Reading dangling.hcl: no such file or directory." {
 		t.Fatal(diags)
 	}
 	if filepath.IsAbs(s.Files[0]) {

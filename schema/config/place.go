@@ -58,7 +58,10 @@ func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 		if a := c.Attributes[name]; a != nil {
 			return a.Expr.Range(), true
 		}
-		i := slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool { return b.Type == name || b.Type == "dynamic" && b.Labels[0] == name })
+		i := slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool {
+			return b.Type == name ||
+				b.Type == "dynamic" && b.Labels[0] == name
+		})
 		if i < 0 {
 			break
 		}

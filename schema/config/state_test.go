@@ -43,10 +43,12 @@ func TestStatePath(t *testing.T) {
 				}
 				config, diags := source.Evaluate(Inputs{}, nil)
 				if name, fine := strings.CutPrefix(want, "policies/"); fine {
-					if len(diags) > 0 || config.State != (StateBackend{Type: "local", Path: filepath.Join(as, name), Folder: as}) {
+					if len(diags) > 0 || config.State != (StateBackend{Type: "local", Path: filepath.Join(as, name),
+						Folder: as}) {
 						t.Errorf("%+v, %v", config.State, diags)
 					}
-				} else if len(diags) != 1 || !strings.Contains(diags[0].Summary+diags[0].Detail, want) || config.State.Path != "" {
+				} else if len(diags) != 1 || !strings.Contains(diags[0].Summary+diags[0].Detail, want) ||
+					config.State.Path != "" {
 					t.Errorf("%+v, %v", config.State, diags)
 				}
 				// A person's word counts more, and may name any place.
@@ -98,8 +100,9 @@ func TestAuthorities(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"": "/etc/ssl/company.pem",
-		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n":                           "/etc/ssl/company.pem",
-		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder, "ca.pem"),
+		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n": "/etc/ssl/company.pem",
+		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
+			"ca.pem"),
 	} {
 		configtest.Write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
 		source, diags := Load("own")

@@ -76,7 +76,9 @@ func (t *templateBlock) instanceSteps(ev *evaluator, f *eval.Frame) []schema.Ste
 // checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they do not see
 // as it is.
 func checkName(ev *evaluator, f *eval.Frame, name string, at hcl.Range) {
-	f.Reveal(at, "the name of a step", "A step of "+f.Address, name, spelling.Chosen)
+	if spelling.Odd(name, spelling.Chosen) != nil {
+		f.Reveal(at, "the name of a step", "A step of "+f.Address, name, spelling.Chosen)
+	}
 	if spelling.Look(name) == "" {
 		ev.Report(diagnostic.Finding{Address: f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})

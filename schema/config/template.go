@@ -33,14 +33,14 @@ type templateBlock struct {
 type ccBlock struct{ users, access hcl.Expression }
 
 var templateSchema = &hcl.BodySchema{
-	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema()...),
+	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
 	Blocks: []hcl.BlockHeaderSchema{
 		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic", LabelNames: []string{"type"}},
 	},
 }
 
 // plainSchema is that of a template's attributes that are plain strings.
-func plainSchema() []hcl.AttributeSchema {
+var plainSchema = func() []hcl.AttributeSchema {
 	var list []hcl.AttributeSchema
 	for _, a := range schema.Attributes {
 		if a.Text != nil {
@@ -48,7 +48,7 @@ func plainSchema() []hcl.AttributeSchema {
 		}
 	}
 	return list
-}
+}()
 
 var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
 
@@ -57,7 +57,7 @@ var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "
 // templateAttributes is what expressions see of a template.
 var templateAttributes = func() []string {
 	names := []string{"address", "id", "scope"}
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		names = append(names, a.Name)
 	}
 	slices.Sort(names)
@@ -91,7 +91,7 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		Object: structure.ObjectOf(b, c, diags),
 		scope:  structure.Expression(c, "scope"), plain: map[string]hcl.Expression{},
 	}
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		t.plain[a.Name] = structure.Expression(c, a.Name)
 	}
 	for _, block := range c.Blocks {
@@ -168,7 +168,7 @@ func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 	b := ev.Bind(&t.Object, t.scope)
 	own := t.Own()
-	for _, a := range plainSchema() {
+	for _, a := range plainSchema {
 		b.Add(t.plain[a.Name], own...)
 	}
 	b.Add(t.preventDestroy, own...)
@@ -215,7 +215,10 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
 func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema.Template) bool {
-	expr, name := t.plain[a.Name], strings.ReplaceAll(a.Name, "_", " ")
+	expr := t.plain[a.Name]
+	if expr == nil && !a.Required() {
+		return false
+	}
 	if a.Words != nil {
 		value, is := f.Choice(expr, words.Word(a.Name), a.Words)
 		a.SetText(to, value)
@@ -226,13 +229,14 @@ func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema
 		f.Fail(expr, empty[a.Name][0], "%s", words.Word(empty[a.Name][1]))
 	}
 	a.SetText(to, value)
-	if is == eval.Given {
-		article, care := "a ", spelling.Read
+	care := spelling.Read
+	if a.Name == schema.AttrTitle {
+		care = spelling.Chosen
+	}
+	if is == eval.Given && spelling.Odd(value, care) != nil {
+		article, name := "a ", strings.ReplaceAll(a.Name, "_", " ")
 		if strings.ContainsRune("aeiou", rune(name[0])) {
 			article = "an "
-		}
-		if a.Name == schema.AttrTitle {
-			care = spelling.Chosen
 		}
 		f.Reveal(expr.Range(), article+name, "The "+name+" of "+f.Address, value, care)
 	}

@@ -19,7 +19,8 @@ func BenchmarkRender(b *testing.B) {
 			p := export.Place{ID: f + 1, Kind: schema.ScopeFolder, Path: fmt.Sprint("部门", f), Checked: true}
 			for k := range int64(10) {
 				t := simple(title(f, k))
-				t.Steps = append(t.Steps, schema.Step{Name: "终审", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: []schema.Person{zhang, li}})
+				t.Steps = append(t.Steps, schema.Step{Name: "终审", Rule: schema.RuleAtLeast, MinApprovals: 2,
+					Approvers: []schema.Person{zhang, li}})
 				p.Templates = append(p.Templates, attached(f*10+k+1, f+1, t))
 			}
 			w.Places = append(w.Places, p)

@@ -70,11 +70,14 @@ const (
 // often is how many times something is met before it is written once for all.
 const often = 3
 
-// Render writes a world down as a person would: what is met often is written once, unless the options say otherwise. Templates
-// that the language cannot declare become a comment.
+// Render writes a world down as a person would: what is met often is written once, unless the options say otherwise.
+// Templates that the language cannot declare become a comment.
 func Render(w World, o Options) Document {
 	places := slices.Clone(w.Places)
-	slices.SortStableFunc(places, func(a, b Place) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(places, func(a, b Place) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.ID, b.ID))
+	})
 	doc := Document{Places: len(places)}
 	kept, left := make([][]schema.Live, len(places)), make([][]LeftOut, len(places))
 	for i, p := range places {
@@ -98,7 +101,8 @@ func Render(w World, o Options) Document {
 	if len(n.areas) > 0 {
 		b.Line("locals {")
 		for _, a := range n.areas {
-			b.Attributes("  ", hcltext.Attribute{Name: a.name, Value: hcltext.Object("  ", n.elements(places, a.places))})
+			b.Attributes("  ", hcltext.Attribute{Name: a.name,
+				Value: hcltext.Object("  ", n.elements(places, a.places))})
 		}
 		b.Line("}")
 	}

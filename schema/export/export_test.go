@@ -38,7 +38,8 @@ var (
 
 // simple is the least that a template says.
 func simple(title string) schema.Template {
-	return schema.Template{Title: title, ApprovalType: "1", AppliesTo: schema.AppliesToAny, Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAny, Approvers: []schema.Person{zhang}}}}
+	return schema.Template{Title: title, ApprovalType: "1", AppliesTo: schema.AppliesToAny,
+		Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAny, Approvers: []schema.Person{zhang}}}}
 }
 
 func attached(id, scope int64, t schema.Template) schema.Live {
@@ -48,7 +49,8 @@ func attached(id, scope int64, t schema.Template) schema.Live {
 // one is a world of one folder.
 func one(templates ...schema.Live) export.World {
 	return export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue,
-		Places: []export.Place{{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Checked: true, Templates: templates}}}
+		Places: []export.Place{{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Checked: true,
+			Templates: templates}}}
 }
 
 // golden holds what is written against a file.
@@ -68,12 +70,13 @@ func golden(t *testing.T, path string, doc export.Document) {
 	}
 }
 
-// What is met often is written once: a template that folders have alike, people who are named together. Flat, it is not, and means
-// the same.
+// What is met often is written once: a template that folders have alike, people who are named together. Flat, it is
+// not, and means the same.
 func TestFold(t *testing.T) {
 	board := []schema.Person{zhang, li, chen}
 	upload := simple("上传审批")
-	upload.Steps = append(upload.Steps, schema.Step{Name: "董事会", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: board})
+	upload.Steps = append(upload.Steps, schema.Step{Name: "董事会", Rule: schema.RuleAtLeast, MinApprovals: 2,
+		Approvers: board})
 	w := export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue}
 	for i, path := range []string{"公司文件/财务", "公司文件/法务/2024年", "公司文件/人事/2024年", "公司文件/合同"} {
 		id := int64(71 + i)
@@ -82,7 +85,8 @@ func TestFold(t *testing.T) {
 			p.Templates = append(p.Templates, attached(10*id, id, upload))
 		}
 		for k := range int64(3) {
-			p.Templates = append(p.Templates, attached(10*id+5+k, id, simple(fmt.Sprintf("%s用印", []string{"公章", "合同章", "法人章"}[k]))))
+			p.Templates = append(p.Templates, attached(10*id+5+k, id,
+				simple(fmt.Sprintf("%s用印", []string{"公章", "合同章", "法人章"}[k]))))
 		}
 		other := simple(fmt.Sprintf("申请%d", i))
 		if i > 1 {
@@ -92,7 +96,8 @@ func TestFold(t *testing.T) {
 		other.CC = board
 		p.Templates = append(p.Templates, attached(10*id+1, id, other))
 		if i > 2 {
-			p.Templates = append(p.Templates, schema.Live{ID: 10 * id, ScopeID: id, Unreadable: "its content is what a drive newer than this program writes, with rules in it that nobody here has ever heard of"})
+			p.Templates = append(p.Templates, schema.Live{ID: 10 * id, ScopeID: id,
+				Unreadable: "its content is what a drive newer than this program writes, with rules in it that nobody here has ever heard of"})
 		}
 		w.Places = append(w.Places, p)
 	}
@@ -117,16 +122,20 @@ func TestFold(t *testing.T) {
 }
 
 func TestRender(t *testing.T) {
-	full := schema.Template{Title: "申请修改", ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明:\n1. 内容 ${x}\n2. \"原因\"",
+	full := schema.Template{Title: "申请修改", ApprovalType: "4", AppliesTo: schema.AppliesToFiles,
+		Description:    "请说明:\n1. 内容 ${x}\n2. \"原因\"",
 		ApproverAccess: schema.AccessPreview, CC: []schema.Person{{ID: 8}, {ID: 9}}, CCAccess: schema.AccessDownload,
 		Steps: []schema.Step{
 			{Name: "初审", Rule: schema.RuleAll, Approvers: []schema.Person{zhang, li}},
 			{Name: "${终审}", Rule: schema.RuleAtLeast, MinApprovals: 2, Approvers: []schema.Person{zhang, li}},
 		}}
-	w := export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue, People: map[int64]schema.Person{8: chen}, Places: []export.Place{
-		{ID: 98, Kind: schema.ScopeFile, Path: "公司文件/章程.pdf", Checked: true, Templates: []schema.Live{attached(7, 98, full)}},
-		{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Templates: []schema.Live{attached(9, 72, simple("a %{b} \"c\"\nd")), {ID: 3, ScopeID: 72, Unreadable: "content is\nnot JSON"}}},
-	}}
+	w := export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue,
+		People: map[int64]schema.Person{8: chen}, Places: []export.Place{
+			{ID: 98, Kind: schema.ScopeFile, Path: "公司文件/章程.pdf", Checked: true,
+				Templates: []schema.Live{attached(7, 98, full)}},
+			{ID: 72, Kind: schema.ScopeFolder, Path: "公司文件/合同", Templates: []schema.Live{attached(9, 72,
+				simple("a %{b} \"c\"\nd")), {ID: 3, ScopeID: 72, Unreadable: "content is\nnot JSON"}}},
+		}}
 	doc := export.Render(w, export.Options{})
 	golden(t, "testdata/render.hcl", doc)
 	if doc.Templates != 2 || doc.Places != 2 || len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 3 {
@@ -184,16 +193,24 @@ func TestTextsComeBack(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	w := one(attached(5, 72, simple("上传审批")), attached(6, 72, simple("2024 年审批")), attached(7, 72, simple("😀")), attached(8, 72, simple("he_tong_shang_chuan_shen_pi")),
+	w := one(attached(5, 72, simple("上传审批")), attached(6, 72, simple("2024 年审批")), attached(7, 72, simple("😀")),
+		attached(8, 72, simple("he_tong_shang_chuan_shen_pi")),
 		attached(9, 72, simple(strings.Repeat("长", 100))))
 	w.Places = append(w.Places,
-		export.Place{ID: 73, Kind: schema.ScopeFolder, Path: "公司文件/imports", Templates: []schema.Live{attached(15, 73, simple("上传审批"))}},
-		export.Place{ID: 74, Kind: schema.ScopeFile, Path: "人事/合同", Templates: []schema.Live{attached(16, 74, simple("Москва"))}},
-		export.Place{ID: 76, Kind: schema.ScopeFolder, Path: "a/b/2024年", Templates: []schema.Live{attached(20, 76, simple("第1步"))}},
-		export.Place{ID: 77, Kind: schema.ScopeFolder, Path: "c/b/2024年", Templates: []schema.Live{attached(21, 77, simple("第2步"))}},
-		export.Place{ID: 78, Kind: schema.ScopeFolder, Path: "公司文件/AUX", Templates: []schema.Live{attached(22, 78, simple("第3步"))}},
-		export.Place{ID: 79, Kind: schema.ScopeFolder, Path: "con", Templates: []schema.Live{attached(23, 79, simple("第4步"))}},
-		export.Place{ID: 75, Kind: schema.ScopeFolder, Templates: []schema.Live{attached(17, 75, simple("x")), attached(18, 75, simple("X"))}},
+		export.Place{ID: 73, Kind: schema.ScopeFolder, Path: "公司文件/imports",
+			Templates: []schema.Live{attached(15, 73, simple("上传审批"))}},
+		export.Place{ID: 74, Kind: schema.ScopeFile, Path: "人事/合同",
+			Templates: []schema.Live{attached(16, 74, simple("Москва"))}},
+		export.Place{ID: 76, Kind: schema.ScopeFolder, Path: "a/b/2024年",
+			Templates: []schema.Live{attached(20, 76, simple("第1步"))}},
+		export.Place{ID: 77, Kind: schema.ScopeFolder, Path: "c/b/2024年",
+			Templates: []schema.Live{attached(21, 77, simple("第2步"))}},
+		export.Place{ID: 78, Kind: schema.ScopeFolder, Path: "公司文件/AUX",
+			Templates: []schema.Live{attached(22, 78, simple("第3步"))}},
+		export.Place{ID: 79, Kind: schema.ScopeFolder, Path: "con",
+			Templates: []schema.Live{attached(23, 79, simple("第4步"))}},
+		export.Place{ID: 75, Kind: schema.ScopeFolder, Templates: []schema.Live{attached(17, 75, simple("x")),
+			attached(18, 75, simple("X"))}},
 	)
 	d := declared(t, export.Render(w, export.Options{}))
 	var got []string
@@ -225,16 +242,22 @@ func TestLeftOut(t *testing.T) {
 		template schema.Template
 		why      string
 	}{
-		"no title":                  {with(func(x *schema.Template) { x.Title = " " }), "it has no title"},
-		"unknown type":              {with(func(x *schema.Template) { x.ApprovalType = "9" }), `"9" is not in the drive's catalogue`},
-		"a type's name for its id":  {with(func(x *schema.Template) { x.ApprovalType = "不处理" }), "not in the drive's catalogue"},
-		"another extent":            {with(func(x *schema.Template) { x.AppliesTo = schema.AppliesToFiles }), "applies to files"},
-		"no step":                   {with(func(x *schema.Template) { x.Steps = nil }), "it has no step"},
-		"no approver":               {with(func(x *schema.Template) { x.Steps[0].Approvers = nil }), "step 1 (初审) has no approver"},
-		"an approver without names": {with(func(x *schema.Template) { x.Steps[0].Approvers = []schema.Person{{ID: 3}} }), "names of user 3"},
-		"nobody in cc":              {with(func(x *schema.Template) { x.CC = []schema.Person{{}} }), "user 0"},
+		"no title": {with(func(x *schema.Template) { x.Title = " " }), "it has no title"},
+		"unknown type": {with(func(x *schema.Template) { x.ApprovalType = "9" }),
+			`"9" is not in the drive's catalogue`},
+		"a type's name for its id": {with(func(x *schema.Template) { x.ApprovalType = "不处理" }),
+			"not in the drive's catalogue"},
+		"another extent": {with(func(x *schema.Template) { x.AppliesTo = schema.AppliesToFiles }),
+			"applies to files"},
+		"no step": {with(func(x *schema.Template) { x.Steps = nil }), "it has no step"},
+		"no approver": {with(func(x *schema.Template) { x.Steps[0].Approvers = nil }),
+			"step 1 (初审) has no approver"},
+		"an approver without names": {with(func(x *schema.Template) { x.Steps[0].Approvers = []schema.Person{{ID: 3}} }),
+			"names of user 3"},
+		"nobody in cc": {with(func(x *schema.Template) { x.CC = []schema.Person{{}} }), "user 0"},
 		"never passes": {with(func(x *schema.Template) {
-			x.Steps[0].Rule, x.Steps[0].MinApprovals, x.Steps[0].Approvers = schema.RuleAtLeast, 2, []schema.Person{zhang, zhang}
+			x.Steps[0].Rule, x.Steps[0].MinApprovals, x.Steps[0].Approvers = schema.RuleAtLeast, 2, []schema.Person{zhang,
+				zhang}
 		}), "asks for 2 approvals and has 1"},
 	} {
 		doc := export.Render(one(attached(5, 72, test.template), attached(6, 72, simple("另一个"))), export.Options{})
@@ -246,7 +269,8 @@ func TestLeftOut(t *testing.T) {
 		}
 	}
 	doc := export.Render(one(attached(6, 72, simple("a  b")), attached(5, 72, simple("a b"))), export.Options{})
-	if len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 6 || !strings.Contains(doc.LeftOut[0].Why, "tid 5 has the same title") {
+	if len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 6 || !strings.Contains(doc.LeftOut[0].Why,
+		"tid 5 has the same title") {
 		t.Errorf("two of one title: %v", doc.LeftOut)
 	}
 }
@@ -254,7 +278,8 @@ func TestLeftOut(t *testing.T) {
 // A path that a plan would not find right is told, not declared.
 func TestPaths(t *testing.T) {
 	place := func(id int64, kind schema.ScopeKind, path string, checked bool) export.Place {
-		return export.Place{ID: id, Kind: kind, Path: path, Checked: checked, Templates: []schema.Live{attached(id, id, simple("x"))}}
+		return export.Place{ID: id, Kind: kind, Path: path, Checked: checked,
+			Templates: []schema.Live{attached(id, id, simple("x"))}}
 	}
 	w := one()
 	w.Places = []export.Place{
@@ -275,13 +300,14 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// Texts are one text in whatever form of Unicode the drive has them: they are written in one form, the same ones are alike, and
-// two templates whose titles are one cannot both be declared.
+// Texts are one text in whatever form of Unicode the drive has them: they are written in one form, the same ones are
+// alike, and two templates whose titles are one cannot both be declared.
 func TestOtherUnicodeForm(t *testing.T) {
 	w := export.World{Endpoint: "https://drive.example.com", Catalogue: catalogue}
 	for i, title := range []string{"cafe\u0301", "caf\u00e9", "cafe\u0301"} {
 		id := int64(71 + i)
-		w.Places = append(w.Places, export.Place{ID: id, Kind: schema.ScopeFolder, Path: fmt.Sprint(id), Checked: true, Templates: []schema.Live{attached(id, id, simple(title))}})
+		w.Places = append(w.Places, export.Place{ID: id, Kind: schema.ScopeFolder, Path: fmt.Sprint(id), Checked: true,
+			Templates: []schema.Live{attached(id, id, simple(title))}})
 	}
 	w.Places[2].Templates = append(w.Places[2].Templates, attached(80, 73, simple("caf\u00e9")))
 	doc := export.Render(w, export.Options{})
@@ -293,7 +319,8 @@ func TestOtherUnicodeForm(t *testing.T) {
 			t.Errorf("%+q", got)
 		}
 	}
-	if len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 80 || !strings.Contains(doc.LeftOut[0].Why, "tid 73 has the same title") {
+	if len(doc.LeftOut) != 1 || doc.LeftOut[0].ID != 80 || !strings.Contains(doc.LeftOut[0].Why,
+		"tid 73 has the same title") {
 		t.Errorf("two of one title: %v", doc.LeftOut)
 	}
 }

@@ -40,7 +40,8 @@ func (s shared) first() int64 {
 	return slices.MinFunc(s.spots, func(a, b spot) int { return cmp.Compare(a.id, b.id) }).id
 }
 
-// fold parts the templates that are met often from the others. They are in the order of the places where they are met first.
+// fold parts the templates that are met often from the others. They are in the order of the places where they are met
+// first.
 func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
 	groups := map[string]*shared{}
 	keys := make([][]string, len(kept))

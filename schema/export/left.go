@@ -33,7 +33,8 @@ func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 		why := undeclarable(l, w)
 		shown := strings.Join(strings.Fields(spelling.Form(l.Template.Title)), " ") // the drive's pages show any run of blanks as one
 		if first, twice := titles[shown]; why == "" && twice {
-			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of them another title, or remove it", first)
+			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of them another title, or remove it",
+				first)
 		}
 		if why != "" {
 			left = append(left, LeftOut{l.ID, p.ID, l.Template.Title, why})
@@ -67,7 +68,8 @@ func undeclarable(l schema.Live, w World) string {
 		case len(s.Approvers) == 0:
 			return at + " has no approver"
 		case s.Rule == schema.RuleAtLeast && s.MinApprovals > len(s.Approvers):
-			return fmt.Sprintf("%s asks for %d approvals and has %d approvers, so it can never pass", at, s.MinApprovals, len(s.Approvers))
+			return fmt.Sprintf("%s asks for %d approvals and has %d approvers, so it can never pass", at,
+				s.MinApprovals, len(s.Approvers))
 		}
 		for _, p := range s.Approvers {
 			if known := w.called(p); p.ID < 1 || known.Username == "" || known.Realname == "" {
@@ -86,5 +88,6 @@ func undeclarable(l schema.Live, w World) string {
 // called is a person with the names that the drive tells, those of the template where it tells no others.
 func (w World) called(p schema.Person) schema.Person {
 	known := w.People[p.ID]
-	return schema.Person{ID: p.ID, Username: cmp.Or(known.Username, p.Username), Realname: cmp.Or(known.Realname, p.Realname)}
+	return schema.Person{ID: p.ID, Username: cmp.Or(known.Username, p.Username),
+		Realname: cmp.Or(known.Realname, p.Realname)}
 }

@@ -28,8 +28,8 @@ type usage struct {
 	place  int64          // that of all uses; 0 when there are several
 }
 
-// nameLists calls the lists of people that are named together often: after the step they are mostly in, that with its place, or
-// themselves.
+// nameLists calls the lists of people that are named together often: after the step they are mostly in, that with its
+// place, or themselves.
 func (n *names) nameLists(places []Place, single [][]schema.Live, alike []shared) {
 	uses := map[string]*usage{}
 	var order []*usage

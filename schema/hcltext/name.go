@@ -13,8 +13,8 @@ import (
 const longest = 48
 
 // Identifier is texts as the name of a block: small Latin letters, digits and underscores, beginning with a letter.
-// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. kind stands before what would
-// begin with a digit.
+// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. kind stands before
+// what would begin with a digit.
 func Identifier(kind string, texts ...string) string {
 	var parts []string
 	for i, text := range texts {

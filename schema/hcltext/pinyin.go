@@ -94,9 +94,9 @@ func split(s string) (syllable, characters string) {
 	return s[:max(i, 0)], s[max(i, 0):]
 }
 
-// wordReadings are words in which characters are read as the line says. Most are read otherwise than their characters by themselves;
-// some stand here so that the next word does not begin within them (项目的 is not 目的). Those with ! are not torn apart by a word that
-// ends in their first character (技术部长期合同 is not 部长).
+// wordReadings are words in which characters are read as the line says. Most are read otherwise than their characters
+// by themselves; some stand here so that the next word does not begin within them (项目的 is not 目的). Those with ! are not
+// torn apart by a word that ends in their first character (技术部长期合同 is not 部长).
 const wordReadings = `
 hang行: 银行 银行业 分行 支行 总行 央行 行业 行情 行家 行号 行规 投行 洋行 銀行 銀行業 行業
 hang行,zhang长: 行长 分行长 支行长 总行长 银行长 副行长

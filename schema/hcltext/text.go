@@ -52,8 +52,8 @@ func Remark(text string) string {
 	return b.String()
 }
 
-// Text is a text of several lines as such, where nothing in it stands against that, and otherwise in quotes. indent is that of
-// the line it begins on. Blanks at its ends do not count.
+// Text is a text of several lines as such, where nothing in it stands against that, and otherwise in quotes. indent is
+// that of the line it begins on. Blanks at its ends do not count.
 func Text(indent, s string) string {
 	const end = "EOT"
 	lines := strings.Split(s, "\n")

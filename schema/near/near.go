@@ -9,8 +9,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Name is the known name that a wrong one was most likely meant to be, "" when none is close. Of addresses with the same first
-// word (template.modify) what follows it is compared: what they share makes no two of them alike.
+// Name is the known name that a wrong one was most likely meant to be, "" when none is close. Of addresses with the
+// same first word (template.modify) what follows it is compared: what they share makes no two of them alike.
 func Name(given string, known []string) string {
 	word, rest, address := strings.Cut(given, ".")
 	if address && rest != "" {

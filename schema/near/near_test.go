@@ -7,7 +7,8 @@ import (
 )
 
 func TestName(t *testing.T) {
-	known := []string{"template.modify", "template.rm", "template.upload_all", "folder.zhi_liang_kong_zhi", "folder.he_tong", "plan", "apply", "report", "bash", "zsh"}
+	known := []string{"template.modify", "template.rm", "template.upload_all", "folder.zhi_liang_kong_zhi",
+		"folder.he_tong", "plan", "apply", "report", "bash", "zsh"}
 	for given, want := range map[string]string{
 		"template.modfiy":  "template.modify", // two letters have changed places
 		"template.Modify":  "template.modify",

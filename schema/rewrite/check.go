@@ -65,12 +65,14 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 	if slices.Contains(want.Attributes, attrScope) {
 		scope = want.Scope
 	}
-	return now.Scope == scope && before.PreventDestroy == now.PreventDestroy && slices.Equal(before.IgnoreChanges, now.IgnoreChanges) &&
+	return now.Scope == scope && before.PreventDestroy == now.PreventDestroy &&
+		slices.Equal(before.IgnoreChanges, now.IgnoreChanges) &&
 		now.Template.Equal(expected)
 }
 
-// blame refuses those of the list that a rewrite fails because of, found by halves: each by itself, or several that only fail
-// together. Of what is refused already, that it is not as it should be is no news; what else it would change is.
+// blame refuses those of the list that a rewrite fails because of, found by halves: each by itself, or several that
+// only fail together. Of what is refused already, that it is not as it should be is no news; what else it would change
+// is.
 func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 	refused := map[string]bool{}
 	for _, f := range r.refused {
@@ -80,7 +82,11 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 		all, _, _ := joined(patches[from:to])
 		part := list[from:to]
 		for _, w := range list { // instances that are gone go together
-			if w.Gone && r.gone[addr.Of(w.Address).Block()] != nil && slices.ContainsFunc(part, func(o schema.Rewrite) bool { return o.Gone && addr.Of(o.Address).Block() == addr.Of(w.Address).Block() }) {
+			if w.Gone && r.gone[addr.Of(w.Address).Block()] != nil &&
+				slices.ContainsFunc(part, func(o schema.Rewrite) bool {
+					return o.Gone &&
+						addr.Of(o.Address).Block() == addr.Of(w.Address).Block()
+				}) {
 				part = append(part[:len(part):len(part)], w)
 			}
 		}
@@ -133,7 +139,8 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 				told = append(told, d.Summary+within(d)+": "+d.Detail)
 			}
 		}
-		r.refuse(w.Address, at, "A configuration that says the same as the drive would not be valid:\n\n%s", strings.Join(told, "\n\n"))
+		r.refuse(w.Address, at, "A configuration that says the same as the drive would not be valid:\n\n%s",
+			strings.Join(told, "\n\n"))
 	case len(reason.changed) > 0:
 		for _, e := range p {
 			if e.shared != "" {
@@ -147,7 +154,8 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 	default:
 		for _, e := range p {
 			if e.shared != "" {
-				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which belongs to %s: that would change another part of %s too. Give the two values of their own, and accept again.", e.shared, w.Address)
+				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which belongs to %s: that would change another part of %s too. Give the two values of their own, and accept again.",
+					e.shared, w.Address)
 				return
 			}
 		}
@@ -155,7 +163,8 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 	}
 }
 
-// within says in which block a mistake is and on which line, by its text: the numbers of the lines are not those of the file as it is.
+// within says in which block a mistake is and on which line, by its text: the numbers of the lines are not those of the
+// file as it is.
 func within(d schema.Diagnostic) string {
 	if d.Snippet == nil || d.Snippet.Context == nil {
 		return ""

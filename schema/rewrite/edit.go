@@ -32,8 +32,8 @@ func (p *patch) add(e edit) {
 	*p = append(*p, e)
 }
 
-// joined is several patches as one: edits that more than one of them has stand once. clash is an edit of a patch, the one at that
-// place in the list, that wants something else where another one edits; -1 when there is none.
+// joined is several patches as one: edits that more than one of them has stand once. clash is an edit of a patch, the
+// one at that place in the list, that wants something else where another one edits; -1 when there is none.
 func joined(patches []patch) (all patch, clash int, at edit) {
 	type owned struct {
 		edit
@@ -46,7 +46,8 @@ func joined(patches []patch) (all patch, clash int, at edit) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b owned) int {
-		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), strings.Compare(a.text, b.text))
+		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end),
+			strings.Compare(a.text, b.text))
 	})
 	for _, e := range list {
 		if n := len(all); n > 0 && all[n-1].file == e.file {
@@ -76,7 +77,10 @@ func (p patch) apply(file string, src []byte) []byte {
 			mine = append(mine, e)
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	slices.SortStableFunc(mine, func(a, b edit) int {
+		return cmp.Or(cmp.Compare(a.start, b.start),
+			cmp.Compare(a.end, b.end))
+	})
 	crlf := bytes.Contains(src, []byte("\r\n"))
 	var out bytes.Buffer
 	at := 0
@@ -93,8 +97,8 @@ func (p patch) apply(file string, src []byte) []byte {
 	return out.Bytes()
 }
 
-// files lists the files that a patch is about, those first that others rest on: between any two of them being written, what is there
-// declares no less than it refers to.
+// files lists the files that a patch is about, those first that others rest on: between any two of them being written,
+// what is there declares no less than it refers to.
 func (p patch) files() []string {
 	early := map[string]bool{}
 	var names []string

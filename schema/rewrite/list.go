@@ -87,7 +87,8 @@ func (g gap) close(comma bool) string {
 
 // uncommented is text behind a head: on a line of its own where the head ends with a comment that would swallow it.
 func (g gap) uncommented(head, text string) string {
-	if open := strings.TrimLeft(g.text[g.hold:g.head], ", \t"); (strings.HasPrefix(open, "#") || strings.HasPrefix(open, "//")) && !strings.HasPrefix(strings.TrimLeft(text, " \t\r"), "\n") {
+	if open := strings.TrimLeft(g.text[g.hold:g.head], ", \t"); (strings.HasPrefix(open, "#") ||
+		strings.HasPrefix(open, "//")) && !strings.HasPrefix(strings.TrimLeft(text, " \t\r"), "\n") {
 		return head + "\n" + text
 	}
 	return head + text
@@ -112,7 +113,8 @@ func (t text) layout(within span, elements []span) layout {
 }
 
 // relist is a list in brackets or braces with some of its elements taken out and others put at its end, and its layout
-// kept: elements on lines of their own stay so, and comments stay with what they are about. within is the list with its brackets.
+// kept: elements on lines of their own stay so, and comments stay with what they are about. within is the list with its
+// brackets.
 func (t text) relist(within span, elements []span, keep func(i int) bool, added []string) patch {
 	l := t.layout(within, elements)
 	var p patch
@@ -142,8 +144,8 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 	return p
 }
 
-// between is the gap between two elements, or the beginning of the list when before is -1, without those that were between
-// them.
+// between is the gap between two elements, or the beginning of the list when before is -1, without those that were
+// between them.
 func (l layout) between(before, after int) string {
 	first, last := l.gaps[before+1], l.gaps[after]
 	if before < 0 {
@@ -193,13 +195,16 @@ func (l layout) end(kept int, added []string) string {
 	_, lined := l.gaps[kept].broken()
 	if lined && broken {
 		indent := "\n" + l.indent(l.elements[kept].start)
-		return first.close(true) + indent + strings.Join(added, ","+indent) + map[bool]string{true: ","}[trailing] + lead
+		return first.close(true) + indent + strings.Join(added, ","+indent) + map[bool]string{true: ","}[trailing] +
+			lead
 	}
 	bare := first.close(false)
-	return first.uncommented(bare[:first.hold]+", "+strings.Join(added, ", ")+map[bool]string{true: ","}[trailing]+bare[first.hold:], lead)
+	return first.uncommented(bare[:first.hold]+", "+strings.Join(added, ", ")+map[bool]string{true: ","}[trailing]+
+		bare[first.hold:], lead)
 }
 
-// anew is the inside of a list of which nothing is kept. indent is where its elements stand if it has none but more than one line.
+// anew is the inside of a list of which nothing is kept. indent is where its elements stand if it has none but more
+// than one line.
 func (l layout) anew(added []string, indent string) string {
 	first, last := l.gaps[0], l.gaps[len(l.gaps)-1]
 	if len(l.elements) > 0 {

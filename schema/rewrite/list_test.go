@@ -35,8 +35,8 @@ func elements(src string) (list *hclsyntax.TupleConsExpr, names []string, at []s
 	return list, names, at, true
 }
 
-// However a list is laid out: after relist it holds what is kept and what is added, in that order, and comments that are not on
-// the line of what went.
+// However a list is laid out: after relist it holds what is kept and what is added, in that order, and comments that
+// are not on the line of what went.
 func FuzzRelist(f *testing.F) {
 	for _, list := range []string{
 		"[]", "[a]", "[a, b, c]", "[ a,b , c, ]", "[\n  a,\n  b,\n]", "[\n  a, # one\n  # two\n  b // three\n]", "[a,\n b]", "[\n a, b,\n c, d\n]",
@@ -75,7 +75,8 @@ func FuzzRelist(f *testing.F) {
 		if !ok || !slices.Equal(got, want) {
 			t.Errorf("%q keeping %b, adding %d: %q", src, mask, len(added), after)
 		}
-		if !strings.Contains(strings.ReplaceAll(src, "\r\n", ""), "\n") && strings.Contains(strings.ReplaceAll(after, "\r\n", ""), "\n") {
+		if !strings.Contains(strings.ReplaceAll(src, "\r\n", ""), "\n") &&
+			strings.Contains(strings.ReplaceAll(after, "\r\n", ""), "\n") {
 			t.Errorf("%q: other line ends in %q", src, after)
 		}
 	})
@@ -99,7 +100,8 @@ func TestRelistBraces(t *testing.T) {
 		for _, item := range object.Items {
 			at = append(at, span{item.KeyExpr.Range().Start.Byte, item.ValueExpr.Range().End.Byte})
 		}
-		p := text{"a.hcl", []byte(src)}.relist(span{object.SrcRange.Start.Byte, object.SrcRange.End.Byte}, at, func(i int) bool { return i != 1 }, nil)
+		p := text{"a.hcl", []byte(src)}.relist(span{object.SrcRange.Start.Byte, object.SrcRange.End.Byte}, at,
+			func(i int) bool { return i != 1 }, nil)
 		if got := string(p.apply("a.hcl", []byte(src))); got != "x = "+tt.after+"\n" {
 			t.Errorf("%q: %q", src, got)
 		}

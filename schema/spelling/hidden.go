@@ -40,8 +40,8 @@ func (h Hidden) String() string {
 	return fmt.Sprintf("U+%04X (%s %s)", h.Rune, article, h.Kind)
 }
 
-// HiddenIn lists every character of a text that a reader does not see, in their order. What joins the parts of an emoji, gives it its
-// colours, or writes a syllable of Indian or Arabic script is none.
+// HiddenIn lists every character of a text that a reader does not see, in their order. What joins the parts of an
+// emoji, gives it its colours, or writes a syllable of Indian or Arabic script is none.
 func HiddenIn(s string) []Hidden {
 	var found []Hidden
 	if plain(s) {
@@ -73,10 +73,11 @@ func characters(s string) iter.Seq[character] {
 	}
 }
 
-// plain reports whether a text is of visible ASCII alone, as most are.
+// plain reports whether a text is of visible ASCII and of the ideographs of Unicode 1.1 alone, as most are: all of it is
+// seen, and it is in its one form.
 func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
+	for _, r := range s {
+		if (r < ' ' || r >= 0x7f) && (r < '\u4e00' || r > '\u9fa5') {
 			return false
 		}
 	}
@@ -120,7 +121,8 @@ func kindOf(r rune) Kind {
 	return Seen
 }
 
-// empty reports whether a character is a letter or sign without a shape that takes room all the same: Hangul fillers, empty Braille.
+// empty reports whether a character is a letter or sign without a shape that takes room all the same: Hangul fillers,
+// empty Braille.
 func empty(r rune) bool { return r == '\u3164' || r == '\uffa0' || r == '\u2800' }
 
 const (
@@ -129,7 +131,8 @@ const (
 	keycap    = '\u20e3'
 )
 
-// flags are the flags that Unicode spells with tags (Emoji Tag Sequences, RGI): a black flag and the letters of a country.
+// flags are the flags that Unicode spells with tags (Emoji Tag Sequences, RGI): a black flag and the letters of a
+// country.
 var flags = []string{tagged("gbeng"), tagged("gbsct"), tagged("gbwls")}
 
 func tagged(letters string) string {
@@ -142,8 +145,8 @@ func tagged(letters string) string {
 	return b.String()
 }
 
-// belongs reports whether a character that is not seen by itself is part of something that is: an emoji, or a syllable that
-// cannot be written without it.
+// belongs reports whether a character that is not seen by itself is part of something that is: an emoji, or a syllable
+// that cannot be written without it.
 func belongs(s string, at int, r rune, size int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:at])
 	after, _ := utf8.DecodeRuneInString(s[at+size:])
@@ -156,7 +159,8 @@ func belongs(s string, at int, r rune, size int) bool {
 	case r >= 0xe0000 && r <= 0xe007f:
 		for _, flag := range flags {
 			near := max(0, at-len(flag))
-			if from := strings.LastIndex(s[near:at], flag[:4]); from >= 0 && strings.HasPrefix(s[near+from:], flag) && at < near+from+len(flag) {
+			if from := strings.LastIndex(s[near:at], flag[:4]); from >= 0 && strings.HasPrefix(s[near+from:], flag) &&
+				at < near+from+len(flag) {
 				return true
 			}
 		}
@@ -171,7 +175,8 @@ func belongs(s string, at int, r rune, size int) bool {
 		if norm.NFC.PropertiesString(string(before)).CCC() == 9 { // a virama
 			return true
 		}
-		return r == nonJoiner && unicode.Is(unicode.Arabic, before) && unicode.Is(unicode.Arabic, after) && unicode.IsLetter(before)
+		return r == nonJoiner && unicode.Is(unicode.Arabic, before) && unicode.Is(unicode.Arabic, after) &&
+			unicode.IsLetter(before)
 	}
 	return false
 }
@@ -195,7 +200,8 @@ func joins(s string, at int) bool {
 	return pictographic(next) && picture == pair
 }
 
-// pictographic reports whether a character is a picture. A grapheme goes on behind a joiner between pictures alone (UAX 29, GB11).
+// pictographic reports whether a character is a picture. A grapheme goes on behind a joiner between pictures alone (UAX
+// 29, GB11).
 func pictographic(r rune) bool {
 	if r < 0xa9 || r == utf8.RuneError || !unicode.IsPrint(r) { // what is written out is no picture
 		return false

@@ -17,8 +17,8 @@ func (c character) shown() bool {
 	return c.Kind == Seen && (unicode.IsPrint(c.Rune) || c.Rune == '\u3000' || kindOf(c.Rune) != Seen)
 }
 
-// Escape writes a text so that what is not seen is seen, as Go would write it. What is in keep stays as it is, what is in mask
-// gets a backslash.
+// Escape writes a text so that what is not seen is seen, as Go would write it. What is in keep stays as it is, what is
+// in mask gets a backslash.
 func Escape(s, keep, mask string) string {
 	if plain(s) && !strings.ContainsAny(s, mask) {
 		return s
@@ -55,8 +55,8 @@ func Escape(s, keep, mask string) string {
 // Quote is a text in quotes, with what is not seen written out.
 func Quote(s string) string { return `"` + Escape(s, "", `"\`) + `"` }
 
-// JSON is a JSON document with what is not seen written out, which leaves it the same document: such characters stand nowhere
-// but in its strings, line ends apart.
+// JSON is a JSON document with what is not seen written out, which leaves it the same document: such characters stand
+// nowhere but in its strings, line ends apart.
 func JSON(doc []byte) []byte {
 	text := string(doc)
 	clean := true
@@ -82,8 +82,8 @@ func JSON(doc []byte) []byte {
 	return out
 }
 
-// Unlike quotes two different texts so that they look different. When the difference is one that nobody sees (the form of a
-// letter, the colour of an emoji), all that is not ASCII is written out.
+// Unlike quotes two different texts so that they look different. When the difference is one that nobody sees (the form
+// of a letter, the colour of an emoji), all that is not ASCII is written out.
 func Unlike(a, b string) (string, string) {
 	x, y := Quote(a), Quote(b)
 	if a != b && shape(x) == shape(y) {
@@ -105,19 +105,23 @@ func shape(s string) string {
 	}, s))
 }
 
-// Look is the same for texts that look the same to whoever has nothing but a page of the drive before them: of what is not seen
-// it has nothing, and of blanks, however wide and many, one.
+// Look is the same for texts that look the same to whoever has nothing but a page of the drive before them: of what is
+// not seen it has nothing, and of blanks, however wide and many, one.
 func Look(s string) string {
-	s = Form(s)
 	if plain(s) {
+		if !strings.Contains(s, "  ") {
+			return strings.Trim(s, " ")
+		}
 		return strings.Join(strings.Fields(s), " ")
 	}
+	s = Form(s)
 	var b strings.Builder
 	for c := range characters(s) {
 		switch {
 		case unicode.IsSpace(c.Rune), c.Kind == Blank, empty(c.Rune):
 			b.WriteByte(' ')
-		case c.Kind != Seen, unicode.Is(unicode.Variation_Selector, c.Rune), c.Rune == nonJoiner, c.Rune == joiner && !joins(s, c.At):
+		case c.Kind != Seen, unicode.Is(unicode.Variation_Selector, c.Rune), c.Rune == nonJoiner, c.Rune == joiner &&
+			!joins(s, c.At):
 		default:
 			b.WriteRune(c.Rune)
 		}

@@ -71,24 +71,25 @@ func TestKeepAndIndex(t *testing.T) {
 // Each character that nobody sees is found, and none that is part of what is seen.
 func TestHidden(t *testing.T) {
 	for text, want := range map[string][]spelling.Kind{
-		"上传审批 申请2":                        nil,
-		"全角\u3000空格":                      nil,
-		"e\u0301 é ก\u0e34":               nil,
-		"a\u200bb":                        {spelling.Invisible},
-		"\ufeffa":                         {spelling.Invisible},
-		"a\u2060b\u2064c":                 {spelling.Invisible, spelling.Invisible},
-		"so\u00adft":                      {spelling.Invisible},
-		"\u034fx\u115fx\u17b4x":           {spelling.Invisible, spelling.Invisible, spelling.Invisible},
-		"\u180ex\ufff9x\U0001bca0":        {spelling.Invisible, spelling.Invisible, spelling.Invisible},
-		"a\u202eb\u202c":                  {spelling.Direction, spelling.Direction},
-		"\u2066x\u2069\u200e\u200f\u061c": {spelling.Direction, spelling.Direction, spelling.Direction, spelling.Direction, spelling.Direction},
-		"a\u00a0b\u2003c\u202fd":          {spelling.Blank, spelling.Blank, spelling.Blank},
-		"\u3164x\u2800x\uffa0":            {spelling.Invisible, spelling.Invisible, spelling.Invisible},
-		"a\tb\x00\u0085\u2028":            {spelling.Control, spelling.Control, spelling.Control, spelling.Control},
-		"a\U000e0041\U000e007f":           {spelling.Tag, spelling.Tag},
-		"批准\ufe0f":                        {spelling.Selector},
-		"葛\U000e0100":                     {spelling.Selector},
-		"1\ufe0f":                         {spelling.Selector},
+		"上传审批 申请2":                 nil,
+		"全角\u3000空格":               nil,
+		"e\u0301 é ก\u0e34":        nil,
+		"a\u200bb":                 {spelling.Invisible},
+		"\ufeffa":                  {spelling.Invisible},
+		"a\u2060b\u2064c":          {spelling.Invisible, spelling.Invisible},
+		"so\u00adft":               {spelling.Invisible},
+		"\u034fx\u115fx\u17b4x":    {spelling.Invisible, spelling.Invisible, spelling.Invisible},
+		"\u180ex\ufff9x\U0001bca0": {spelling.Invisible, spelling.Invisible, spelling.Invisible},
+		"a\u202eb\u202c":           {spelling.Direction, spelling.Direction},
+		"\u2066x\u2069\u200e\u200f\u061c": {spelling.Direction, spelling.Direction, spelling.Direction,
+			spelling.Direction, spelling.Direction},
+		"a\u00a0b\u2003c\u202fd": {spelling.Blank, spelling.Blank, spelling.Blank},
+		"\u3164x\u2800x\uffa0":   {spelling.Invisible, spelling.Invisible, spelling.Invisible},
+		"a\tb\x00\u0085\u2028":   {spelling.Control, spelling.Control, spelling.Control, spelling.Control},
+		"a\U000e0041\U000e007f":  {spelling.Tag, spelling.Tag},
+		"批准\ufe0f":               {spelling.Selector},
+		"葛\U000e0100":            {spelling.Selector},
+		"1\ufe0f":                {spelling.Selector},
 
 		// Emoji.
 		"❤\ufe0f ☎\ufe0e 1\ufe0f\u20e3 #\ufe0f\u20e3":                   nil,
@@ -170,7 +171,8 @@ func TestUnlike(t *testing.T) {
 // What looks the same on a page of the drive has one look, and nothing else.
 func TestLook(t *testing.T) {
 	same := [][]string{
-		{"申请修改", "申请\u200b修改", "\ufeff申请修改", "申请修改\u2060", " 申请修改\u3000", "申请\u00ad修改", "申请修改\ufe0f", "\u202d申请修改\u202c", "申请修\U000e0041改"},
+		{"申请修改", "申请\u200b修改", "\ufeff申请修改", "申请修改\u2060", " 申请修改\u3000", "申请\u00ad修改", "申请修改\ufe0f",
+			"\u202d申请修改\u202c", "申请修\U000e0041改"},
 		{"a b", "a  b", "a\u00a0b", "a\u3000b", "a \u200b b", "a\tb", "a\u2800b"},
 		{"é", "e\u0301", "e\u200b\u0301"},
 		{"❤", "❤\ufe0f", "❤\ufe0e"},
@@ -199,7 +201,8 @@ func TestLook(t *testing.T) {
 
 // Whatever the text: what is written out holds nothing hidden, JSON stays the same document, forms are forms.
 func FuzzShown(f *testing.F) {
-	for _, s := range []string{"", "a\u200b\u202e\ufeff", "👨\u200d👩\ufe0f", "1\ufe0f\u20e3", "क्\u200dष", "\xff\xc0", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "e\u0301\u0302", "\u0600\u0085"} {
+	for _, s := range []string{"", "a\u200b\u202e\ufeff", "👨\u200d👩\ufe0f", "1\ufe0f\u20e3", "क्\u200dष", "\xff\xc0",
+		"🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "e\u0301\u0302", "\u0600\u0085"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -1,6 +1,6 @@
-// Package statetest keeps a state in memory, for tests of what works with one. It follows the protocol of state.Local: intents are
-// noted before they are sent, and writing the state leaves those whose outcome is not known in the journal. It checks nothing
-// that the state's own tests check.
+// Package statetest keeps a state in memory, for tests of what works with one. It follows the protocol of state.Local:
+// intents are noted before they are sent, and writing the state leaves those whose outcome is not known in the journal.
+// It checks nothing that the state's own tests check.
 package statetest
 
 import (

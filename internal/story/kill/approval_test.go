@@ -41,8 +41,9 @@ template "upload" {
 }
 `
 
-// TestLostAnswersAboutApprovals cuts the answer of each writing call, before the drive has carried it out and after. What
-// was done is found out by looking; what looking does not tell is reported with what to check, and never sent twice.
+// TestLostAnswersAboutApprovals cuts the answer of each writing call, before the drive has carried it out and after.
+// What was done is found out by looking; what looking does not tell is reported with what to check, and never sent
+// twice.
 func TestLostAnswersAboutApprovals(t *testing.T) {
 	t.Parallel()
 	w := (&killed{dir: t.TempDir()}).open(t)
@@ -58,12 +59,18 @@ func TestLostAnswersAboutApprovals(t *testing.T) {
 		fails   bool
 		says    string
 	}{
-		{"create-approval", false, "approval raise template.simple -on 7", true, `(?s)Whether the approval was raised is not known.*not among those you have raised.*countersign approval list`},
-		{"create-approval", true, "approval raise template.simple -on 7", false, `Approval 1, "简单", is raised on 公司文件/示例-按项目/质量控制; it waits for`},
-		{"upload-attachment", true, "approval raise template.upload -on 7 -attach 手册.txt", true, `safe to stage it again`},
-		{"handle-step", false, "approval handle 1 -agree", true, `(?s)Whether the decision counts is not known.*countersign approval show 1`},
-		{"handle-step", true, "approval handle 1 -agree", false, `Approval 1: 系统管理员 \(admin\) agreed in step 1 \(审批\); it is approved`},
-		{"remove-approval", false, "approval remove 1", true, `(?s)Whether the approval was removed is not known.*countersign approval show 1`},
+		{"create-approval", false, "approval raise template.simple -on 7", true,
+			`(?s)Whether the approval was raised is not known.*not among those you have raised.*countersign approval list`},
+		{"create-approval", true, "approval raise template.simple -on 7", false,
+			`Approval 1, "简单", is raised on 公司文件/示例-按项目/质量控制; it waits for`},
+		{"upload-attachment", true, "approval raise template.upload -on 7 -attach 手册.txt", true,
+			`safe to stage it again`},
+		{"handle-step", false, "approval handle 1 -agree", true,
+			`(?s)Whether the decision counts is not known.*countersign approval show 1`},
+		{"handle-step", true, "approval handle 1 -agree", false,
+			`Approval 1: 系统管理员 \(admin\) agreed in step 1 \(审批\); it is approved`},
+		{"remove-approval", false, "approval remove 1", true,
+			`(?s)Whether the approval was removed is not known.*countersign approval show 1`},
 		{"remove-approval", true, "approval remove 1", false, `Approval 1 is removed`},
 	} {
 		sent := 0

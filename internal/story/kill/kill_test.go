@@ -1,5 +1,5 @@
-// Package kill ends a run of the program between any two of its calls, loses their answers, or sends them twice: nothing is lost,
-// and nothing is made twice.
+// Package kill ends a run of the program between any two of its calls, loses their answers, or sends them twice:
+// nothing is lost, and nothing is made twice.
 package kill
 
 import (
@@ -33,8 +33,9 @@ func TestKilledAtEachCall(t *testing.T) {
 	killAtEachCall(t, 1, nil, "apply", "-auto-approve")
 }
 
-// TestKilledApplyOfASavedPlan is the same, at one call of three, of a plan that was saved and reviewed: carried out again, it is
-// refused if anything of it has been begun, because what the next plan finds out is not what was reviewed, and nothing is made twice.
+// TestKilledApplyOfASavedPlan is the same, at one call of three, of a plan that was saved and reviewed: carried out
+// again, it is refused if anything of it has been begun, because what the next plan finds out is not what was reviewed,
+// and nothing is made twice.
 func TestKilledApplyOfASavedPlan(t *testing.T) {
 	t.Parallel()
 	killAtEachCall(t, 3, func(t *testing.T, w *killed, what string) {
@@ -50,8 +51,8 @@ func TestKilledApplyOfASavedPlan(t *testing.T) {
 	}, "apply", "reviewed.plan")
 }
 
-// killAtEachCall kills a run over the second world at each of its calls, or one of every few; then is what happens before the
-// next apply.
+// killAtEachCall kills a run over the second world at each of its calls, or one of every few; then is what happens
+// before the next apply.
 func killAtEachCall(t *testing.T, every int, then func(t *testing.T, w *killed, what string), args ...string) {
 	first, second := killWorld(t)
 	for n := 1; ; n += every {
@@ -72,7 +73,8 @@ func killAtEachCall(t *testing.T, every int, then func(t *testing.T, w *killed, 
 				continue
 			}
 			reached = true
-			what := fmt.Sprintf("killed at call %d, %s it was carried out", n, map[bool]string{false: "before", true: "after"}[answered])
+			what := fmt.Sprintf("killed at call %d, %s it was carried out", n,
+				map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
 			w.hook.drain()
 			if then != nil {
@@ -165,7 +167,8 @@ func killWorld(t *testing.T) (first, second *killed) {
 	var one, two strings.Builder
 	titles := []string{"申请修改"} // of the example world, on a file that no scope here names
 	template := func(b *strings.Builder, name, folder, title, rule string) {
-		fmt.Fprintf(b, "template %q {\n  scope         = folder.%s\n  title         = %q\n  approval_type = \"上传文件\"\n  step \"初审\" {\n    approvers = [approver.admin, approver.test02]\n    require   = %q\n  }\n}\n", name, folder, title, rule)
+		fmt.Fprintf(b, "template %q {\n  scope         = folder.%s\n  title         = %q\n  approval_type = \"上传文件\"\n  step \"初审\" {\n    approvers = [approver.admin, approver.test02]\n    require   = %q\n  }\n}\n",
+			name, folder, title, rule)
 	}
 	for i := range 6 {
 		template(&two, fmt.Sprint("new", i), []string{"a", "b"}[i%2], fmt.Sprint("新", i), "all")
@@ -221,7 +224,8 @@ func (w *killed) open(t *testing.T) *killed {
 	t.Helper()
 	w.drive = programtest.Sandbox(t, filepath.Join(w.dir, "drive.db"))
 	w.hook = &hook{}
-	w.url = programtest.Serve(t, w.hook.around(w.drive.Handler()), func(s *http.Server) { s.ConnState = w.hook.connected })
+	w.url = programtest.Serve(t, w.hook.around(w.drive.Handler()),
+		func(s *http.Server) { s.ConnState = w.hook.connected })
 	w.token = w.drive.Tokens()[0].Token
 	return w
 }

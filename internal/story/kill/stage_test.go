@@ -16,8 +16,8 @@ import (
 	"countersign/providers/sandbox/sandboxtest"
 )
 
-// stageConfig stages a file by itself, and a folder on the drive and in DingTalk, with a link to each of its files. %s is
-// the address of the drive and of DingTalk.
+// stageConfig stages a file by itself, and a folder on the drive and in DingTalk, with a link to each of its files. %s
+// is the address of the drive and of DingTalk.
 const stageConfig = `provider "yomicloud" {
   endpoint        = ""
   lost_write_wait = "300ms"
@@ -59,7 +59,8 @@ func TestKilledWhileStaging(t *testing.T) {
 			w := stageWorld(t)
 			members := w.countMembers(n, answered)
 			out, err := w.run("apply", "-auto-approve")
-			what := fmt.Sprintf("killed at call %d, %s it was carried out", n, map[bool]string{false: "before", true: "after"}[answered])
+			what := fmt.Sprintf("killed at call %d, %s it was carried out", n,
+				map[bool]string{false: "before", true: "after"}[answered])
 			if !members.killed() {
 				if err != nil {
 					t.Fatalf("nothing was killed, and the apply failed: %v\n%s", err, out)
@@ -138,7 +139,8 @@ func (w *killed) countMembers(n int, answered bool) *memberCount {
 		}
 		_, rest, upload := strings.Cut(r.URL.Path, "/upload-attachment/")
 		parts := strings.SplitN(rest, "/", 3) // token, size, and of a member where it goes
-		if upload && len(parts) == 3 && strings.Contains(strings.ReplaceAll(answer.Body.String(), " ", ""), `"code":0`) {
+		if upload && len(parts) == 3 && strings.Contains(strings.ReplaceAll(answer.Body.String(), " ", ""),
+			`"code":0`) {
 			m.mu.Lock()
 			m.done[parts[1]+" bytes to "+parts[2]]++
 			m.mu.Unlock()
@@ -165,7 +167,8 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	w.hook.set(func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/create-multifiles-attachment") {
 			once.Do(func() {
-				if err := os.WriteFile(filepath.Join(w.dir, "docs/sub/b.txt"), []byte("THE SECOND"), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(w.dir, "docs/sub/b.txt"), []byte("THE SECOND"),
+					0o600); err != nil {
 					t.Error(err)
 				}
 			})

@@ -46,8 +46,8 @@ func creates(r *http.Request) bool {
 	return form.Get("tid") == "0"
 }
 
-// A proxy sends a create twice: the apply binds the oldest, names the other with what to do, and fails. So does the run after
-// one that was killed in between. The next plan warns.
+// A proxy sends a create twice: the apply binds the oldest, names the other with what to do, and fails. So does the run
+// after one that was killed in between. The next plan warns.
 func TestCreateSentTwice(t *testing.T) {
 	t.Parallel()
 	for _, kill := range []bool{false, true} {
@@ -78,7 +78,8 @@ func TestCreateSentTwice(t *testing.T) {
 			t.Errorf("killed: %v: %v\n%s", kill, err, out)
 		}
 		w.hook.set(nil)
-		if out, err = w.run("plan", "-detailed-exitcode"); err != nil || !strings.Contains(out, "Two templates of one title") {
+		if out, err = w.run("plan", "-detailed-exitcode"); err != nil ||
+			!strings.Contains(out, "Two templates of one title") {
 			t.Errorf("killed: %v: %v\n%s", kill, err, out)
 		}
 		if out, err = w.run("state", "show", "template.new"); err != nil || !strings.Contains(out, "6") {
@@ -87,8 +88,8 @@ func TestCreateSentTwice(t *testing.T) {
 	}
 }
 
-// Two configurations of the same template are applied at once. Neither can know of the other; both say that there are two, when
-// both were made before either was looked for, and in any case the one that looks later.
+// Two configurations of the same template are applied at once. Neither can know of the other; both say that there are
+// two, when both were made before either was looked for, and in any case the one that looks later.
 func TestTwoConfigurationsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := (&killed{dir: t.TempDir()}).open(t)
@@ -124,7 +125,8 @@ func TestTwoConfigurationsAtOnce(t *testing.T) {
 	}
 	runs.Wait()
 	for i, out := range outs {
-		if errs[i] == nil || !strings.Contains(out, "Also there, of the same title: tid 7") || !strings.Contains(out, "there more than once") {
+		if errs[i] == nil || !strings.Contains(out, "Also there, of the same title: tid 7") ||
+			!strings.Contains(out, "there more than once") {
 			t.Errorf("%v\n%s", errs[i], out)
 		}
 	}

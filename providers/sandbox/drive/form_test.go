@@ -104,7 +104,8 @@ func FuzzForm(f *testing.F) {
 		f.Add(path, "fileId=7&id=5&tid=0&mType=2&title=x&content="+url.QueryEscape(records.ExampleContent))
 	}
 	f.Add("/app/approval/set-templet",
-		"fileId=71&tid=5&mType=2&title=%E7%94%B3%E8%AF%B7%E4%BF%AE%E6%94%B9&content="+url.QueryEscape(records.ExampleContent))
+		"fileId=71&tid=5&mType=2&title=%E7%94%B3%E8%AF%B7%E4%BF%AE%E6%94%B9&content="+
+			url.QueryEscape(records.ExampleContent))
 	f.Add("/app/approval/set-templet", "fileId=18446744073709551615&tid=-1&mType=&title=%ff&content={")
 	f.Fuzz(func(t *testing.T, path, body string) {
 		r := httptest.NewRequest("POST", "/", strings.NewReader("token="+token+"&"+body))

@@ -10,8 +10,9 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of 100,000 takes
-// half a minute. Here such lists are made from elements that are alike, and for others the square is drawn before.
+// cty finds the one type of a list's elements by comparing all of them with all, also where they are alike: a list of
+// 100,000 takes half a minute. Here such lists are made from elements that are alike, and for others the square is
+// drawn before.
 
 // convert is cty's conversion, in proportion to the value.
 func (b *Budget) convert(v cty.Value, to cty.Type) (cty.Value, error) {
@@ -97,8 +98,8 @@ func (b *Budget) element(e cty.Value, to cty.Type, depth int) (cty.Value, error)
 // square draws for comparing all of n types with all.
 func (b *Budget) square(n int) error { return b.Take(Cost{Steps: Times(int64(n), int64(n)) / 16}) }
 
-// choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths is that of all
-// their elements.
+// choice is a conditional expression in a copy. Both results are given one type, which for lists of different lengths
+// is that of all their elements.
 type choice struct{ *hclsyntax.ConditionalExpr }
 
 func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -137,7 +138,8 @@ func (c choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		}
 	}
 	same := *c.ConditionalExpr
-	same.TrueResult, same.FalseResult = evaluatedExpr{c.TrueResult, yes, wrongYes}, evaluatedExpr{c.FalseResult, no, wrongNo}
+	same.TrueResult, same.FalseResult = evaluatedExpr{c.TrueResult, yes, wrongYes}, evaluatedExpr{c.FalseResult, no,
+		wrongNo}
 	return same.Value(ctx)
 }
 

@@ -19,9 +19,20 @@ type Part struct {
 func Loose(expr hcl.Expression) []Part {
 	var l looseFinder
 	for _, e := range syntax.Expressions(expr) {
-		_ = hclsyntax.Walk(e, &l)
+		if !isReferences(e) {
+			_ = hclsyntax.Walk(e, &l)
+		}
 	}
 	return l.found
+}
+
+// isReferences reports whether an expression is a list of references, as most lists of approvers are.
+func isReferences(e hclsyntax.Expression) bool {
+	list, is := e.(*hclsyntax.TupleConsExpr)
+	return is && !slices.ContainsFunc(list.Exprs, func(e hclsyntax.Expression) bool {
+		_, reference := e.(*hclsyntax.ScopeTraversalExpr)
+		return !reference
+	})
 }
 
 type looseFinder struct {

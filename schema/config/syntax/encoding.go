@@ -37,7 +37,8 @@ func invalidText(src []byte, name string) *hcl.Diagnostic {
 func refusal(src []byte, name string, at int, summary, detail string) *hcl.Diagnostic {
 	start := position(src, at)
 	end := hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: at + 1}
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &hcl.Range{Filename: name, Start: start, End: end}}
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail,
+		Subject: &hcl.Range{Filename: name, Start: start, End: end}}
 }
 
 // position counts lines and characters up to a byte.

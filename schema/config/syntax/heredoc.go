@@ -10,9 +10,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// HCL puts the lines of a heredoc together one by one, copying all that it has so far: twelve megabytes take it an hour. So a long
-// heredoc that is text alone is taken out before the parser sees it, and put back into the tree. A comment with as many ends of lines
-// stands in for it meanwhile, so that everything else stays where it is.
+// HCL puts the lines of a heredoc together one by one, copying all that it has so far: twelve megabytes take it an
+// hour. So a long heredoc that is text alone is taken out before the parser sees it, and put back into the tree. A
+// comment with as many ends of lines stands in for it meanwhile, so that everything else stays where it is.
 
 // minLines is how many lines a heredoc that is taken out has at least.
 const minLines = 100
@@ -57,8 +57,8 @@ func (t plainText) fits(src []byte) bool {
 	return true
 }
 
-// text is what the heredoc says: its lines, with <<- less the indentation that all have which are not blank. cut is how much of it
-// the first line lost.
+// text is what the heredoc says: its lines, with <<- less the indentation that all have which are not blank. cut is how
+// much of it the first line lost.
 func (t plainText) text(src []byte) (text string, cut int) {
 	body := src[t.body:t.end]
 	if !t.flush {

@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// nesting follows HCL text as HCL's scanner does, and counts what its parser, and whoever walks the tree that it makes, descends
-// for: brackets, template sequences, blocks, operators and steps in a row. It is never less than what they reach, whatever the
-// text is; FuzzNesting holds it against them. It takes no memory to speak of, where HCL first makes a list of all tokens.
+// nesting follows HCL text as HCL's scanner does, and counts what its parser, and whoever walks the tree that it makes,
+// descends for: brackets, template sequences, blocks, operators and steps in a row. It is never less than what they
+// reach, whatever the text is; FuzzNesting holds it against them. It takes no memory to speak of, where HCL first makes
+// a list of all tokens.
 type nesting struct {
 	src    []byte
 	at     int
@@ -71,7 +72,8 @@ type level struct {
 
 // scan reads text to its end. deep is where it goes deeper than limit; -1 when it does not.
 func (n *nesting) scan(src []byte, as kind, limit int) (deep int) {
-	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, alien: -1, tokens: n.tokens, moved: n.moved, levels: n.levels[:0]}
+	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, alien: -1, tokens: n.tokens, moved: n.moved,
+		levels: n.levels[:0]}
 	n.open(as)
 	n.total = 0
 	for n.at < len(src) {
@@ -234,7 +236,8 @@ func (n *nesting) shut(k kind) {
 	}
 }
 
-// brace takes a }. Where a block's lines are, one in the middle of a line is a mistake that the parser skips, and stays in the block.
+// brace takes a }. Where a block's lines are, one in the middle of a line is a mistake that the parser skips, and stays
+// in the block.
 func (n *nesting) brace(trim, fresh bool) {
 	if k := len(n.sequences) - 1; k >= 0 && n.sequences[k] == n.braces {
 		n.braces--
@@ -267,7 +270,8 @@ func wordStart(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' 
 
 func (n *nesting) word(first bool) {
 	start := n.at - 1
-	for n.at < len(n.src) && (wordStart(n.src[n.at]) || n.src[n.at] == '-' || '0' <= n.src[n.at] && n.src[n.at] <= '9') {
+	for n.at < len(n.src) && (wordStart(n.src[n.at]) || n.src[n.at] == '-' ||
+		'0' <= n.src[n.at] && n.src[n.at] <= '9') {
 		n.at++
 	}
 	n.last = aWord
@@ -324,7 +328,8 @@ func (n *nesting) number() {
 		case (c == 'e' || c == 'E') && n.at+1 < len(n.src) && '0' <= n.src[n.at+1] && n.src[n.at+1] <= '9':
 			n.at += 2
 			n.exponent()
-		case (c == 'e' || c == 'E') && n.at+2 < len(n.src) && (n.src[n.at+1] == '+' || n.src[n.at+1] == '-') && '0' <= n.src[n.at+2] && n.src[n.at+2] <= '9':
+		case (c == 'e' || c == 'E') && n.at+2 < len(n.src) && (n.src[n.at+1] == '+' || n.src[n.at+1] == '-') &&
+			'0' <= n.src[n.at+2] && n.src[n.at+2] <= '9':
 			n.at += 3
 			n.exponent()
 		default:

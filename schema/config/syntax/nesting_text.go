@@ -26,7 +26,8 @@ func (n *nesting) heredoc(rest []byte) bool {
 	n.at += length - 1
 	n.markers = append(n.markers, name)
 	start := n.at - length
-	n.heredocs = append(n.heredocs, openText{plainText{start: start, body: n.at, flush: n.src[start+len("<<")] == '-'}, n.tokens, n.moved, n.dense < 0, true})
+	n.heredocs = append(n.heredocs, openText{plainText{start: start, body: n.at, flush: n.src[start+len("<<")] == '-'},
+		n.tokens, n.moved, n.dense < 0, true})
 	n.open(inHeredoc)
 	return true
 }

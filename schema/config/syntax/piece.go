@@ -57,7 +57,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		}
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
-	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange), EndRange: bodies[len(bodies)-1].EndRange}
+	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{},
+		SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange), EndRange: bodies[len(bodies)-1].EndRange}
 	for _, body := range bodies {
 		whole.Blocks = append(whole.Blocks, body.Blocks...)
 	}
