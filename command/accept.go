@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/reconcile"
-	"countersign/schema/config"
+	"countersign/schema/rewrite"
 )
 
 type acceptFlags struct {
@@ -66,7 +66,7 @@ func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
-	files, diags := s.source.Rewrite(s.inputs, s.facts(s.settled.State), accepted.Rewrites)
+	files, diags := rewrite.Files(s.source, s.inputs, s.facts(s.settled.State), accepted.Rewrites)
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
@@ -86,7 +86,7 @@ func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 }
 
 // accepted says what was taken in, and what is to come of it.
-func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry bool) error {
+func (r *report) accepted(a reconcile.Acceptance, files []rewrite.File, dry bool) error {
 	var lines []string
 	for _, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")
@@ -120,7 +120,7 @@ func (r *report) accepted(a reconcile.Acceptance, files []config.Rewritten, dry 
 }
 
 // rewrite gives files their new texts, none before all are ready.
-func (s *session) rewrite(files []config.Rewritten) error {
+func (s *session) rewrite(files []rewrite.File) error {
 	folder := s.source.Dir
 	if s.source.Single {
 		folder = "" // a person has named the file

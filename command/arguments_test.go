@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/schema/config"
-
 	"github.com/urfave/cli/v2"
+
+	"countersign/schema/config"
 )
 
 func tinyApp() *cli.App {

@@ -17,7 +17,8 @@ import (
 	"countersign/providers/tencentess"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
-	"countersign/schema/config"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/provider"
 	"countersign/stage"
 )
 
@@ -26,7 +27,7 @@ import (
 const embedded = "sandbox:"
 
 // newDrive makes the drive's client; it makes no call.
-func (s *session) newDrive(p config.Provider) (*yomicloud.Client, error) {
+func (s *session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 	o := yomicloud.Options{
 		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
 		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
@@ -71,7 +72,7 @@ func without(hide []string, err error) error {
 }
 
 // newDingTalk makes DingTalk's client; it makes no call.
-func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, error) {
+func (s *session) newDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
 		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove, Hide: p.Hide,
@@ -95,7 +96,7 @@ func (s *session) newDingTalk(p config.DingTalkProvider) (*dingtalk.Client, erro
 }
 
 // newESign makes the client of Tencent's e-sign service; it makes no call.
-func (s *session) newESign(p config.ESignProvider) (*tencentess.Client, error) {
+func (s *session) newESign(p provider.ESign) (*tencentess.Client, error) {
 	o := tencentess.Options{
 		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
 		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(), Hide: p.Hide,
@@ -146,7 +147,7 @@ func (s *session) embed() (*sandbox.Sandbox, error) {
 	if s.source != nil {
 		dir, name = s.source.Dir, s.source.Name
 	}
-	path, err := config.OnDisk(filepath.Join(dir, ".countersign", name+".db"))
+	path, err := disk.Path(filepath.Join(dir, ".countersign", name+".db"))
 	if err != nil {
 		return nil, fault("The embedded drive cannot be opened", "%v.", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/internal/crash"
-	"countersign/schema/config"
+	"countersign/schema/config/disk"
 )
 
 // Exit codes.
@@ -70,7 +70,7 @@ func enter(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	dir, err := config.OnDisk(dir)
+	dir, err := disk.Path(dir)
 	if err == nil {
 		err = os.Chdir(dir)
 	}

@@ -17,6 +17,7 @@ import (
 	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/config/disk"
 )
 
 type fmtFlags struct {
@@ -90,7 +91,7 @@ func (flags *fmtFlags) run(_ context.Context, args arguments) error {
 
 // path formats one file, or those of a folder.
 func (f *formatting) path(path string) error {
-	path, err := config.OnDisk(path)
+	path, err := disk.Path(path)
 	if err != nil {
 		return fmt.Errorf("fmt: %w", err)
 	}

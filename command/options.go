@@ -12,6 +12,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema/config"
+	"countersign/schema/config/disk"
 )
 
 // options are the flags that commands on a configuration share.
@@ -46,14 +47,14 @@ func (o *options) resolve(args arguments, least, most int) ([]string, error) {
 // named one.
 func (o *options) onDisk() (err error) {
 	o.state = cmp.Or(o.state, os.Getenv(config.StateEnv))
-	if o.path, err = config.OnDisk(cmp.Or(o.path, ".")); err != nil {
+	if o.path, err = disk.Path(cmp.Or(o.path, ".")); err != nil {
 		return err
 	}
 	for i, v := range o.vars {
 		if v.File == "" {
 			continue
 		}
-		if o.vars[i].File, err = config.OnDisk(v.File); err != nil {
+		if o.vars[i].File, err = disk.Path(v.File); err != nil {
 			return err
 		}
 	}
@@ -89,7 +90,7 @@ func looksLikeConfiguration(arg string) bool {
 	if strings.HasSuffix(arg, ".hcl") || strings.HasSuffix(arg, ".hcl.json") {
 		return true
 	}
-	path, err := config.OnDisk(arg)
+	path, err := disk.Path(arg)
 	if err != nil {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/config/provider"
 )
 
 // provide finds out how the vendors are reached, for commands that work on no plan: as the configuration says, or
@@ -50,13 +51,13 @@ func within(d schema.Diagnostic, heading string) bool {
 
 // provideFromEnviron takes the providers from the environment alone.
 func (s *session) provideFromEnviron() error {
-	chat, err := config.DingTalkFromEnviron(os.Environ())
+	chat, err := provider.DingTalkFromEnviron(os.Environ())
 	if err != nil {
 		return fault("The environment does not say how to reach DingTalk", "%v", err)
 	}
 	s.config = &config.Config{
-		Provider: config.Provider{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"),
-			CAFile: os.Getenv(config.CAFileEnv)},
+		Provider: provider.Drive{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"),
+			CAFile: os.Getenv(provider.CAFileEnv)},
 		DingTalk: &chat,
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/config/provider"
 	"countersign/stage"
 	"countersign/state"
 )
@@ -164,7 +165,7 @@ const margin = 5 * time.Second
 
 // landWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer
 // than the drive has for an answer.
-func landWait(p config.Provider, client *yomicloud.Client) time.Duration {
+func landWait(p provider.Drive, client *yomicloud.Client) time.Duration {
 	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
 }
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"countersign/schema"
-	"countersign/schema/config"
+	"countersign/schema/config/disk"
 	"countersign/schema/spelling"
 	"countersign/stage"
 )
@@ -26,7 +26,7 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		wrong = append(wrong, diagnosticsOf(fault(summary, format, values...))...)
 	}
 	for _, p := range paths {
-		p, several := config.OnDisk(p)
+		p, several := disk.Path(p)
 		info, err := os.Stat(p)
 		switch {
 		case several != nil:

@@ -11,7 +11,7 @@ import (
 
 	"countersign/confine"
 	"countersign/schema/addr"
-	"countersign/schema/config"
+	"countersign/schema/config/disk"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -336,7 +336,7 @@ func readPushed(from string) (st state.State, err error) {
 	if from == "-" {
 		text, err = confine.Read(os.Stdin, maxSaved)
 	} else {
-		if from, err = config.OnDisk(from); err == nil {
+		if from, err = disk.Path(from); err == nil {
 			text, _, err = confine.ReadInput(from, maxSaved)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/export"
+	"countersign/schema/rewrite"
 	"countersign/state"
 	"countersign/state/statetest"
 )
@@ -253,7 +254,7 @@ func taking(t *testing.T, b box, dir string, st state.State, addresses ...string
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	files, diags := source.Rewrite(config.Inputs{}, w.Facts(st), a.Rewrites)
+	files, diags := rewrite.Files(source, config.Inputs{}, w.Facts(st), a.Rewrites)
 	texts := map[string][]byte{}
 	for _, f := range files {
 		texts[f.Name] = f.After

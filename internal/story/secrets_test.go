@@ -16,7 +16,7 @@ import (
 	"unicode"
 
 	"countersign/internal/programtest"
-	"countersign/schema/config"
+	"countersign/schema/config/functions"
 )
 
 // The secrets that the expressions below are given, right and wrong ones for any function: each is in the environment,
@@ -76,7 +76,7 @@ locals {
 		n++
 		fmt.Fprintf(portions[len(portions)-1], "output \"o%d\" {\n  value = %s\n}\n", n, text)
 	}
-	for _, name := range config.Functions() {
+	for _, name := range functions.Names() {
 		if name == "nonsensitive" {
 			continue // it makes them known to all
 		}

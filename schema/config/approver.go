@@ -7,12 +7,17 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // approverBlock is an approver block.
 type approverBlock struct {
-	object
+	structure.Object
 	id, username, realname hcl.Expression
 }
 
@@ -29,53 +34,43 @@ type declaredApprover struct {
 }
 
 func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
-	c := content(b.Body, approverSchema, diags)
-	return &approverBlock{object: object{headerOf(b, diags), expression(c, "for_each")},
-		id: expression(c, "id"), username: expression(c, "username"), realname: expression(c, "realname")}
+	c := structure.Content(b.Body, approverSchema, diags)
+	return &approverBlock{Object: structure.ObjectOf(b, c, diags),
+		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"),
+		realname: structure.Expression(c, "realname")}
 }
 
-func (a *approverBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
-	own := a.own()
-	b.add(a.forEach)
-	b.add(a.id, own...)
-	b.add(a.username, own...)
-	b.add(a.realname, own...)
-
-	keys, frames, ok := b.instances(&a.object)
-	first := len(ev.people)
-	for f := range frames {
-		f.early = true
-		approver := schema.Approver{Address: f.address}
-		id, is := f.whole(a.id, "id", 1)
-		f.required(a.id, "id", is)
-		approver.Person.ID = id
-		if approver.Person.Username, is = f.text(a.username, "username"); is == given {
-			f.reveal(a.username.Range(), "a username", "The username of "+f.address, approver.Person.Username,
-				spelling.Chosen)
-		}
-		if approver.Person.Realname, is = f.text(a.realname, "realname"); is == given {
-			f.reveal(a.realname.Range(), "a realname", "The realname of "+f.address, approver.Person.Realname,
-				spelling.Read)
-		}
-
-		ok = ok && f.ok()
+func (a *approverBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	b := ev.Bind(&a.Object, a.id, a.username, a.realname)
+	return eval.Collect(b, &a.Object, &ev.people, func(f *eval.Frame) declaredApprover {
+		f.Early = true
+		approver := a.instance(f)
 		ev.approvers[approver.Address] = approver
-		ev.people = append(ev.people, declaredApprover{approver, a})
-		ev.needsFacts = ev.needsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+		ev.NeedsFacts = ev.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+		return declaredApprover{approver, a}
+	}, func(d declaredApprover) cty.Value { return ev.approverValue(d.Approver) })
+}
+
+func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
+	approver := schema.Approver{Address: f.Address}
+	id, is := f.Whole(a.id, "id", 1)
+	f.Required(a.id, "id", is)
+	approver.Person.ID = id
+	if approver.Person.Username, is = f.Text(a.username, "username"); is == eval.Given {
+		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address, approver.Person.Username,
+			spelling.Chosen)
 	}
-	made := ev.people[first:]
-	if a.forEach != nil && keys == nil {
-		return result{}, false
+	if approver.Person.Realname, is = f.Text(a.realname, "realname"); is == eval.Given {
+		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address, approver.Person.Realname,
+			spelling.Read)
 	}
-	return result{each: a.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.approverValue(made[i].Approver) }}, ok &&
-		!b.tainted
+	return approver
 }
 
 func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 	p := a.Person
-	if ev.facts != nil {
-		known := ev.facts.People[p.ID]
+	if ev.Facts != nil {
+		known := ev.Facts.People[p.ID]
 		if p.Username == "" {
 			p.Username = known.Username
 		}
@@ -94,61 +89,52 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (f *frame) approversOf(expr hcl.Expression, attribute word) ([]schema.Approver, is) {
+func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
+	attribute words.Word) ([]schema.Approver, eval.Found) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
-	v, is := f.open(expr, attribute)
-	if is = f.required(expr, attribute, is); is != given {
+	v, is := f.Open(expr, attribute)
+	if is = f.Required(expr, attribute, is); is != eval.Given {
 		return nil, is
 	}
 	ty := v.Type()
 	if ty == cty.DynamicPseudoType || !v.IsKnown() {
-		return nil, f.unknown(expr, attribute)
+		return nil, f.Unknown(expr, attribute)
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
-		if address, one := addressOf(v); one {
-			return nil, f.fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute,
+		if address, one := words.Address(v); one {
+			return nil, f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute,
 				address)
 		}
-		return nil, f.fail(expr, "Wrong type", "%s is %s. %s", attribute, typeName(ty), advice)
+		return nil, f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
-	if f.ev.budget.within(expr.Range(), func() {
-		f.ev.budget.draw(cost{elements: int64(v.LengthInt()+2) / 3,
-			steps: int64(v.LengthInt())})
-	}) != nil {
-		return nil, f.spent()
+	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())},
+		expr.Range()) != nil {
+		return nil, f.Spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
 	i := 0
 	for it := v.ElementIterator(); it.Next(); i++ {
 		_, e := it.Element()
 		if e.IsMarked() {
-			return nil, f.sensitive(expr, attribute)
+			return nil, f.Sensitive(expr, attribute)
 		}
 		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") &&
 			!e.IsKnown() {
-			return nil, f.unknown(expr, attribute)
+			return nil, f.Unknown(expr, attribute)
 		}
-		address, isBlock := addressOf(e)
-		approver, declared := f.ev.approvers[address]
+		address, isBlock := words.Address(e)
+		approver, declared := ev.approvers[address]
 		if !isBlock || !declared {
-			what := typeName(e.Type())
+			what := words.Type(e.Type())
 			if isBlock {
-				what = word(address)
+				what = words.Word(address)
 			}
-			return nil, f.failAt(part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute,
-				what, advice)
+			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
+				attribute, what, advice)
 		}
 		approvers = append(approvers, approver)
 	}
-	return approvers, given
-}
-
-// part is where element i of a list that is written out stands, or else the whole expression.
-func part(expr hcl.Expression, i int) hcl.Range {
-	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
-		return parts[i].Range()
-	}
-	return expr.Range()
+	return approvers, eval.Given
 }
 
 // repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
@@ -185,9 +171,9 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.report(finding{address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.",
-				a.Address, first.Address, place(first.block.at), a.Person.ID)}})
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other "+
+				"in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
 	}
 }

@@ -11,10 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
 
-// attachments is the language of attachments at a glance.
-const attachments = `
+// manyAttachments is the language of attachments at a glance.
+const manyAttachments = `
 provider "dingtalk" {
   app_key    = env("DINGTALK_APP_KEY")
   app_secret = env("DINGTALK_APP_SECRET")
@@ -101,10 +103,10 @@ output "spaces" {
 func TestAttachments(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	write(t, "main.hcl", attachments)
-	write(t, "handbook/rules.pdf", "the rules")
-	write(t, "handbook/2025/员工手册.pdf", "more rules")
-	write(t, "handbook/notes.txt", "not wanted")
+	configtest.Write(t, "main.hcl", manyAttachments)
+	configtest.Write(t, "handbook/rules.pdf", "the rules")
+	configtest.Write(t, "handbook/2025/员工手册.pdf", "more rules")
+	configtest.Write(t, "handbook/notes.txt", "not wanted")
 	in := Inputs{Environ: []string{"DINGTALK_APP_SECRET=s3cret", "TENCENTCLOUD_SECRET_ID=AKID",
 		"TENCENTCLOUD_SECRET_KEY=s3cret"}}
 	source, diags := Load("main.hcl")
@@ -144,13 +146,14 @@ func TestAttachments(t *testing.T) {
 		t.Error("outputs may be unknown, so nothing needs the drive")
 	}
 	// Keys that are not there are no mistake: whoever validates a configuration need not have them.
-	if d := cmp.Diff(&DingTalkProvider{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000},
+	if d := cmp.Diff(&provider.DingTalk{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000},
 		config.DingTalk); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if d := cmp.Diff(&ESignProvider{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID",
+	if d := cmp.Diff(&provider.ESign{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID",
 		SecretKey: "s3cret",
-		AppID:     "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527"}, config.ESign); d != "" {
+		AppID:     "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527"},
+		config.ESign); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
 
@@ -192,10 +195,10 @@ func TestSourceNames(t *testing.T) {
 	t.Chdir(dir)
 	for _, name := range []string{"top.pdf", "handbook/rules.pdf", "handbook/2025/rules.pdf", "other/rules.pdf",
 		"other/rules/a.pdf"} {
-		write(t, name, "in "+name)
+		configtest.Write(t, name, "in "+name)
 	}
 	const decomposed = "handbook/re\u0301sume\u0301.doc" // as some systems spell it
-	write(t, decomposed, "who I am")
+	configtest.Write(t, decomposed, "who I am")
 	for link, target := range map[string]string{"alias.pdf": "handbook/rules.pdf", "linked": "handbook"} {
 		if err := os.Symlink(target, link); err != nil {
 			t.Fatal(err)
@@ -241,11 +244,11 @@ func TestSourceNames(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\nattachment \"a\" {\n  "+
-				test.text+"\n  drive {}\n}\n")
+			configtest.Write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\n"+
+				"attachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
 			config, diags := evaluate(t, "main.hcl", Inputs{}, nil)
 			for _, d := range diags {
-				t.Fatal(tell(d))
+				t.Fatal(configtest.Text(d))
 			}
 			var got []string
 			for _, f := range config.Declaration.Attachments[0].Files {
@@ -266,15 +269,16 @@ func TestSourceNames(t *testing.T) {
 func TestSourceFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n  drive {}\n}\n")
-	write(t, "policies/handbook/rules.pdf", "the rules")
+	configtest.Write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n"+
+		"drive {}\n}\n")
+	configtest.Write(t, "policies/handbook/rules.pdf", "the rules")
 	if err := os.Symlink("policies", "linked"); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"policies", "policies/main.hcl", filepath.Join(dir, "policies"), "linked"} {
 		config, diags := evaluate(t, path, Inputs{}, nil)
 		if len(diags) > 0 {
-			t.Errorf("%s: %s", path, tell(diags[0]))
+			t.Errorf("%s: %s", path, configtest.Text(diags[0]))
 			continue
 		}
 		got := config.Declaration.Attachments[0].Files[0]
@@ -287,9 +291,9 @@ func TestSourceFromElsewhere(t *testing.T) {
 // TestAttachmentJSON holds attachments in JSON against the same in HCL.
 func TestAttachmentJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "handbook/rules.pdf", "the rules")
-	write(t, "rules.pdf", "others")
-	write(t, "a.hcl", `
+	configtest.Write(t, "handbook/rules.pdf", "the rules")
+	configtest.Write(t, "rules.pdf", "others")
+	configtest.Write(t, "a.hcl", `
 provider "dingtalk" {
   endpoint = "sandbox:"
 }
@@ -325,7 +329,7 @@ attachment "contracts" {
   }
 }
 `)
-	write(t, "b.hcl.json", `{
+	configtest.Write(t, "b.hcl.json", `{
   "provider": {"dingtalk": {"endpoint": "sandbox:"}, "tencentess": {"endpoint": "sandbox:"}},
   "attachment": {
     "handbook": {"for_each": "${toset([\"handbook\"])}", "files": "${fileset(each.key, \"*.pdf\")}", "drive": {}},
@@ -343,13 +347,13 @@ attachment "contracts" {
 	}
 	inJSON, diags := evaluate(t, "b.hcl.json", Inputs{}, nil)
 	if len(diags) > 0 {
-		t.Fatal(tell(diags[0]))
+		t.Fatal(configtest.Text(diags[0]))
 	}
 	if d := cmp.Diff(native.Declaration, inJSON.Declaration); d != "" {
 		t.Errorf("-hcl +json:\n%s", d)
 	}
-	if a := native.Declaration.Attachments; len(a) != 2 || !strings.HasSuffix(a[1].Files[0].Path,
-		"handbook/rules.pdf") || len(a[0].DingTalk.Links) != 1 {
+	if a := native.Declaration.Attachments; len(a) != 2 ||
+		!strings.HasSuffix(a[1].Files[0].Path, "handbook/rules.pdf") || len(a[0].DingTalk.Links) != 1 {
 		t.Errorf("%+v", a)
 	}
 }
@@ -358,32 +362,33 @@ attachment "contracts" {
 func TestProviderSecrets(t *testing.T) {
 	tests := []struct {
 		name, text string
-		environ    []string
-		dingtalk   *DingTalkProvider
-		esign      *ESignProvider
+		Environ    []string
+		dingtalk   *provider.DingTalk
+		esign      *provider.ESign
 	}{
 		{"no block", ``, []string{"DINGTALK_APP_KEY=key", "TENCENTCLOUD_SECRET_ID=id"}, nil, nil},
-		{"the sandbox needs no keys", "provider \"dingtalk\" {\n  endpoint = \"sandbox:\"\n}\nprovider \"tencentess\" {\n  endpoint = \"sandbox:\"\n}\n",
-			nil,
-			&DingTalkProvider{Endpoint: "sandbox:"}, &ESignProvider{Endpoint: "sandbox:"}},
+		{"the sandbox needs no keys", "provider \"dingtalk\" {\n  endpoint = \"sandbox:\"\n}\n" +
+			"provider \"tencentess\" {\n  endpoint = \"sandbox:\"\n}\n", nil,
+			&provider.DingTalk{Endpoint: "sandbox:"}, &provider.ESign{Endpoint: "sandbox:"}},
 		{"the environment", "provider \"dingtalk\" {\n}\n",
 			[]string{"DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=8345000",
 				"DINGTALK_ENDPOINT=https://api.dingtalk.io"},
-			&DingTalkProvider{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret",
+			&provider.DingTalk{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret",
 				AgentID: 8345000}, nil},
-		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n  app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
+		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n" +
+			"app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
 			[]string{"OTHER=other", "DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=none",
 				"DINGTALK_ENDPOINT=nowhere"},
-			&DingTalkProvider{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7,
+			&provider.DingTalk{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7,
 				MultipartAbove: 1}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "main.hcl", test.text)
-			config, diags := evaluate(t, "main.hcl", Inputs{Environ: test.environ}, nil)
+			configtest.Write(t, "main.hcl", test.text)
+			config, diags := evaluate(t, "main.hcl", Inputs{Environ: test.Environ}, nil)
 			if len(diags) > 0 {
-				t.Fatal(tell(diags[0]))
+				t.Fatal(configtest.Text(diags[0]))
 			}
 			if d := cmp.Diff(test.dingtalk, config.DingTalk); d != "" {
 				t.Errorf("-want +got:\n%s", d)
@@ -397,11 +402,11 @@ func TestProviderSecrets(t *testing.T) {
 			}
 		})
 	}
-	if p, err := DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" ||
+	if p, err := provider.DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" ||
 		p.Endpoint != "https://api.dingtalk.com" {
 		t.Error(p, err)
 	}
-	if _, err := DingTalkFromEnviron([]string{"DINGTALK_AGENT_ID=0"}); err == nil {
+	if _, err := provider.DingTalkFromEnviron([]string{"DINGTALK_AGENT_ID=0"}); err == nil {
 		t.Error("0 is the number of no agent")
 	}
 }

@@ -2,37 +2,39 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"countersign/internal/crash"
 	"countersign/schema"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/functions"
 )
 
 // taken is what evaluating a configuration twice takes, as plan does, in the steps that a run makes.
-func taken(t *testing.T, text string) cost {
+func taken(t *testing.T, text string) budget.Cost {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", text)
-	write(t, "rows.csv", worldRows(1000))
+	configtest.Write(t, "a.hcl", text)
+	configtest.Write(t, "rows.csv", configtest.WorldRows(1000))
 	s, diags := Load("a.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	most := cost{}
+	full, _ := budget.New(nil)
+	has, most := full.Left(), budget.Cost{}
 	for _, facts := range []*schema.Facts{nil, {}} {
 		ev := s.evaluator(Inputs{}, facts)
 		if _, diags := ev.evaluate(); facts == nil && diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		l := ev.budget.left
-		most = cost{max(most.bytes, maxBytes-l.bytes), max(most.elements, maxElements-l.elements),
-			max(most.steps, maxSteps-l.steps)}
+		l := ev.Budget.Left()
+		most.Bytes = max(most.Bytes, has.Bytes-l.Bytes)
+		most.Elements = max(most.Elements, has.Elements-l.Elements)
+		most.Steps = max(most.Steps, has.Steps-l.Steps)
 	}
 	return most
 }
@@ -41,14 +43,16 @@ func taken(t *testing.T, text string) cost {
 // of them take a thousand times over fits.
 func TestBudgetOfTheWorld(t *testing.T) {
 	const templates, promised = 1000, 10 * 100_000
-	for name, text := range map[string]string{"blocks": worldBlocks(templates), "for_each": worldForEach(templates)} {
+	for name, text := range map[string]string{"blocks": configtest.WorldBlocks(templates),
+		"for_each": configtest.WorldForEach(templates)} {
 		t.Run(name, func(t *testing.T) {
-			c := taken(t, text)
-			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.bytes, c.elements, c.steps, templates)
-			if n := int64(promised / templates); c.bytes*n > maxBytes || c.elements*n > maxElements ||
-				c.steps*n > maxSteps {
-				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.bytes*n, c.elements*n,
-					c.steps*n)
+			full, _ := budget.New(nil)
+			c, most := taken(t, text), full.Left()
+			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.Bytes, c.Elements, c.Steps, templates)
+			if n := int64(promised / templates); c.Bytes*n > most.Bytes || c.Elements*n > most.Elements ||
+				c.Steps*n > most.Steps {
+				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.Bytes*n, c.Elements*n,
+					c.Steps*n)
 			}
 		})
 	}
@@ -61,12 +65,12 @@ const maxAllocated = 400 << 20
 // evaluateSmall evaluates a text with a thousandth of the budget.
 func evaluateSmall(t *testing.T, text string) {
 	t.Helper()
-	write(t, "a.hcl", text)
+	configtest.Write(t, "a.hcl", text)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	s, diags := Load("a.hcl")
 	if !diags.HasErrors() {
-		in := Inputs{Environ: []string{BudgetVariable + "=0.001"}}
+		in := Inputs{Environ: []string{budget.Variable + "=0.001"}}
 		_, diags = s.Evaluate(in, nil)
 		_, _ = s.Outputs(in, nil)
 	}
@@ -105,7 +109,7 @@ func TestNoAnswer(t *testing.T) {
 		`try(tonumber("Inf"), 1)`:             "infinite",
 		`{ for a in ["Inf"] : (a + 1) => 1 }`: "infinite",
 	} {
-		write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
+		configtest.Write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
 		s, _ := Load("a.hcl")
 		_, diags := s.Evaluate(Inputs{}, nil)
 		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 ||
@@ -154,7 +158,7 @@ func (g grower) expr(depth int, vars []string) string {
 	case 10:
 		return "try(" + e() + ", " + e() + ")"
 	default:
-		names := slices.Sorted(maps.Keys(pure))
+		names := functions.Names()
 		args := make([]string, 1+g.IntN(3))
 		for i := range args {
 			args[i] = e()
@@ -169,7 +173,8 @@ func TestRandomBombs(t *testing.T) {
 	g := grower{rand.New(rand.NewPCG(1, 2))}
 	for range 400 {
 		var b strings.Builder
-		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n  m = { a = local.l, b = local.b }\n")
+		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n" +
+			"m = { a = local.l, b = local.b }\n")
 		vars := []string{}
 		for i := range 1 + g.IntN(12) {
 			fmt.Fprintf(&b, "  x%d = %s\n", i, g.expr(1+g.IntN(5), vars))
@@ -186,7 +191,7 @@ func FuzzEvaluate(f *testing.F) {
 	for range 30 {
 		f.Add("locals {\n  a = \"a\"\n  b = range(9)\n  l = [local.b]\n  m = {}\n  x = " + g.expr(3, nil) + "\n}\n")
 	}
-	f.Add(worldBlocks(1))
+	f.Add(configtest.WorldBlocks(1))
 	f.Fuzz(func(t *testing.T, text string) {
 		t.Chdir(t.TempDir())
 		evaluateSmall(t, text)
@@ -196,51 +201,16 @@ func FuzzEvaluate(f *testing.F) {
 // TestBudgetIsRaised: twice the budget does what one does not.
 func TestBudgetIsRaised(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
+	configtest.Write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
 	s, _ := Load("a.hcl")
 	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false,
 		"NaN": false, "0": false} {
-		_, diags := s.Evaluate(Inputs{Environ: []string{BudgetVariable + "=" + factor}}, nil)
+		_, diags := s.Evaluate(Inputs{Environ: []string{budget.Variable + "=" + factor}}, nil)
 		if diags.HasErrors() == enough {
-			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+			t.Errorf("%s=%s: %v", budget.Variable, factor, diags)
 		}
-		if !enough && (len(diags) != 1 || !strings.Contains(diags[0].Detail, BudgetVariable)) {
-			t.Errorf("%s=%s: %v", BudgetVariable, factor, diags)
+		if !enough && (len(diags) != 1 || !strings.Contains(diags[0].Detail, budget.Variable)) {
+			t.Errorf("%s=%s: %v", budget.Variable, factor, diags)
 		}
 	}
-}
-
-// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is
-// asked.
-func TestNobodyWaitsForever(t *testing.T) {
-	b, _ := newBudget(nil)
-	b.clock.most = time.Millisecond
-	never := make(chan bool)
-	if got := bounded(b, func() string { <-never; return "done" }, func() string { return "late" }); got != "late" {
-		t.Error(got)
-	}
-	if d := b.overdue(); !strings.Contains(d.Detail, "takes longer") {
-		t.Error(d.Detail)
-	}
-	b, _ = newBudget(nil)
-	asked := make(chan bool)
-	go func() {
-		_, _ = b.clock.ask(func() (string, error) { asked <- true; <-never; return "", nil })
-	}()
-	<-asked
-	b.clock.began = b.clock.began.Add(-time.Hour)
-	if b.clock.left() <= 0 {
-		t.Error("the clock runs while a person is asked")
-	}
-}
-
-// TestPanicsReachWhoWaits: a bug in an evaluation is a panic where it was called.
-func TestPanicsReachWhoWaits(t *testing.T) {
-	b, _ := newBudget(nil)
-	defer func() {
-		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {
-			t.Error(p)
-		}
-	}()
-	bounded(b, func() int { panic("by design") }, func() int { return 0 })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
 )
 
 // TestNeedsFacts: which configurations say all there is to know, and which need the drive.
@@ -25,8 +26,8 @@ approver "li" {
 }
 `
 	template := func(title, description string) string {
-		return "template \"t\" {\n scope = folder.x\n title = " + title +
-			"\n approval_type = \"修改文件\"\n description = " + description +
+		return "template \"t\" {\n scope = folder.x\n title = " + title + "\n approval_type = \"修改文件\"\n" +
+			"description = " + description +
 			"\n step \"一\" {\n approvers = [approver.li]\n require = \"any\"\n }\n}\n"
 	}
 	tests := []struct {
@@ -47,7 +48,7 @@ approver "li" {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "a.hcl", test.text)
+			configtest.Write(t, "a.hcl", test.text)
 			config, diags := evaluate(t, "a.hcl", Inputs{}, nil)
 			if len(diags) > 0 {
 				t.Fatal(diags)
@@ -62,7 +63,7 @@ approver "li" {
 // TestFacts: what expressions see before the drive is read, after it, and after an apply.
 func TestFacts(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 folder "team" {
   for_each = toset(["legal", "finance"])
   path     = "公司文件/${each.key}"
@@ -156,7 +157,7 @@ func rewrite(t *testing.T, name, old, new string) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, name, strings.ReplaceAll(string(text), old, new))
+	configtest.Write(t, name, strings.ReplaceAll(string(text), old, new))
 	source, diags := Load(name)
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -168,7 +169,7 @@ func rewrite(t *testing.T, name, old, new string) *Source {
 // once a block all others, for_each before all; a block that many refer to once.
 func TestEvaluatedOnce(t *testing.T) {
 	counts := map[string]int{}
-	pure["seen"] = function.New(&function.Spec{
+	seen := function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "where", Type: cty.String},
 			{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true}},
 		Type: func(args []cty.Value) (cty.Type, error) { return args[1].Type(), nil },
@@ -177,9 +178,8 @@ func TestEvaluatedOnce(t *testing.T) {
 			return args[1], nil
 		},
 	})
-	defer delete(pure, "seen")
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 locals {
   list = seen("local", ["a", "b", "c"])
 }
@@ -218,7 +218,10 @@ template "u" {
 }
 output "o" { value = [for t in template.t : t.title] }
 `)
-	if _, diags := evaluate(t, "a.hcl", Inputs{}, nil); len(diags) > 0 {
+	source, _ := Load("a.hcl")
+	ev := source.evaluator(Inputs{}, nil)
+	ev.Root.Functions["seen"] = seen
+	if _, diags := ev.evaluate(); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	want := map[string]int{"local": 1, "for_each of folder": 1, "path": 3, "approver": 1, "for_each of template": 1,
@@ -232,7 +235,7 @@ output "o" { value = [for t in template.t : t.title] }
 // TestReferencesInAnyOrder: a chain through every kind of block, written backwards and over several files.
 func TestReferencesInAnyOrder(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "1.hcl", `
+	configtest.Write(t, "1.hcl", `
 output "o" { value = template.t.description }
 template "t" {
   scope         = file.c
@@ -254,7 +257,7 @@ template "before" {
   }
 }
 `)
-	write(t, "2.hcl", `
+	configtest.Write(t, "2.hcl", `
 file "c" { id = folder.b.id + 1 }
 locals {
   title = "t of ${folder.b.name}"
@@ -283,7 +286,7 @@ func TestToken(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "a.hcl", "provider \"yomicloud\" {\n endpoint = \"sandbox:\"\n "+test.attribute+"\n}\n")
+			configtest.Write(t, "a.hcl", "provider \"yomicloud\" {\n endpoint = \"sandbox:\"\n "+test.attribute+"\n}\n")
 			config, diags := evaluate(t, "a.hcl", Inputs{Environ: []string{test.env}}, nil)
 			if len(diags) > 0 {
 				t.Fatal(diags)

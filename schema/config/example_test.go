@@ -7,131 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
-
-// example is the language at a glance.
-const example = `
-provider "yomicloud" {
-  endpoint = "https://drive.example.com"
-  token    = env("YOMICLOUD_TOKEN")
-  timeout  = "30s"
-  retries  = 4
-}
-
-state "local" {
-  path = "state/contracts.json"
-}
-
-variable "board_quorum" {
-  type        = number
-  default     = 2
-  description = "How many of the board must agree."
-  validation {
-    condition     = var.board_quorum > 1
-    error_message = "One person alone must not be able to pass the board."
-  }
-}
-
-locals {
-  board = [approver.admin, approver.li, approver.wang]
-}
-
-folder "contracts" {
-  id        = 71
-  path      = "公司文件/合同"
-  unmanaged = "remove"
-}
-
-folder "legal" { path = "公司文件/法务" }
-folder "finance" { id = 80 }
-
-file "charter" { id = 98 }
-
-approver "admin" {
-  id       = 1
-  username = "admin"
-  realname = "系统管理员"
-}
-approver "li" { id = 3 }
-approver "wang" {
-  id       = 4
-  username = "wang"
-  realname = "王"
-}
-approver "zhang" {
-  id       = 5
-  realname = "张"
-}
-
-template "modify" {
-  scope         = folder.contracts
-  title         = "申请修改"
-  approval_type = "修改文件"
-  applies_to    = "files"
-  description   = "请说明修改内容"
-
-  step "初审" {
-    approvers = [approver.zhang, approver.li]
-    require   = "any"
-  }
-  step "终审" {
-    approvers     = local.board
-    min_approvals = var.board_quorum
-  }
-
-  approver_access = "preview"
-  cc {
-    users  = [approver.zhang]
-    access = "none"
-  }
-
-  lifecycle {
-    prevent_destroy = true
-    ignore_changes  = [description]
-  }
-}
-
-template "upload" {
-  for_each      = { legal = folder.legal, finance = folder.finance, charter = file.charter }
-  scope         = each.value
-  title         = "上传审批"
-  approval_type = 2
-  dynamic "step" {
-    for_each = { "1 初审" = [approver.li], "2 终审" = local.board }
-    labels   = [trimspace(substr(step.key, 1, -1))]
-    content {
-      approvers = step.value
-      require   = "designated"
-    }
-  }
-  lifecycle {
-    ignore_changes = all
-  }
-}
-
-import {
-  to = template.upload["legal"]
-  id = "12"
-}
-
-output "modify_id" {
-  description = "For raising the approval."
-  value       = template.modify.id
-}
-
-output "scopes" {
-  value = { for k, t in template.upload : k => t.scope.id }
-}
-
-output "token" {
-  value     = env("YOMICLOUD_TOKEN")
-  sensitive = true
-}
-`
 
 func TestExample(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "contracts.hcl", example)
+	configtest.Write(t, "contracts.hcl", configtest.Example)
 	in := Inputs{Environ: []string{"YOMICLOUD_TOKEN=s3cret"}}
 	source, diags := Load("contracts.hcl")
 	if len(diags) > 0 {
@@ -146,8 +28,8 @@ func TestExample(t *testing.T) {
 	}
 
 	retries := 4
-	admin, wang := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}, schema.Person{ID: 4, Username: "wang",
-		Realname: "王"}
+	admin, wang := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"},
+		schema.Person{ID: 4, Username: "wang", Realname: "王"}
 	li, zhang := schema.Person{ID: 3}, schema.Person{ID: 5, Realname: "张"}
 	board := []schema.Person{admin, li, wang}
 	upload := schema.Template{Title: "上传审批", ApprovalType: "2", Steps: []schema.Step{
@@ -156,7 +38,7 @@ func TestExample(t *testing.T) {
 	}}
 	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
 	want := &Config{
-		Provider: Provider{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second,
+		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second,
 			Retries: &retries},
 		State: StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
@@ -200,7 +82,7 @@ func TestExample(t *testing.T) {
 // TestJSON holds a configuration in JSON against the same in HCL.
 func TestJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 variable "n" {
   type    = map(object({ id = number, path = optional(string) }))
   default = { x = { id = 7 } }
@@ -237,7 +119,7 @@ import {
   id = 5
 }
 `)
-	write(t, "b.hcl.json", `{
+	configtest.Write(t, "b.hcl.json", `{
   "//": "comments are keys of two slashes",
   "variable": {"n": {"type": "map(object({ id = number, path = optional(string) }))", "default": {"x": {"id": 7}}}},
   "folder": {"team": {"for_each": "${var.n}", "id": "${each.value.id}"}},

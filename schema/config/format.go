@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/syntax"
 )
 
 // lineEnds are the ends of lines that are written as \n: with carriage returns before them, where HCL takes all but one
@@ -17,15 +19,15 @@ var lineEnds = regexp.MustCompile(`\r+\n`)
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:
 // its layout is up to whatever program wrote it.
 func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
-	file, diags := parse(src, filename)
+	file, diags := syntax.Parse(src, filename)
 	if diags.HasErrors() {
 		s := &Source{files: map[string]*hcl.File{filename: file}}
-		return nil, s.translate(findingsOf(diags))
+		return nil, s.Diagnostics(diagnostic.Findings(diags))
 	}
-	if isJSON(filename) {
+	if syntax.IsJSON(filename) {
 		return src, nil
 	}
-	text := lineEnds.ReplaceAll(withoutMark(src), []byte("\n"))
+	text := lineEnds.ReplaceAll(syntax.WithoutMark(src), []byte("\n"))
 	// Aligning one line can change what the next one is aligned to, so it is done until nothing moves.
 	for range 8 {
 		next := hclwrite.Format(text)

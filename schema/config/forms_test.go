@@ -3,15 +3,17 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
 )
 
 // A name is one name and a value one value in whatever form of Unicode the files write them: é is one character, E two.
 func TestForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const apart = "e\u0301"
-	write(t, "rows.csv", apart+",k\n1,"+apart+"\n")
-	write(t, "tree.json", `{"`+apart+`": 1}`)
-	write(t, "text.tmpl", "${"+apart+"} "+apart)
+	configtest.Write(t, "rows.csv", apart+",k\n1,"+apart+"\n")
+	configtest.Write(t, "tree.json", `{"`+apart+`": 1}`)
+	configtest.Write(t, "text.tmpl", "${"+apart+"} "+apart)
 	for expr, want := range map[string]string{
 		`"E"`:                            "é",
 		`var.E`:                          "é",
@@ -36,9 +38,10 @@ func TestForms(t *testing.T) {
 		`nonsensitive(env("TE"))`:      "x",
 		`length("E") == 1 ? "1" : "2"`: "1",
 	} {
-		text := "variable \"E\" { default = \"E\" }\nlocals { é = \"E\" }\nfolder \"E\" {\n  id   = 71\n  path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
+		text := "variable \"E\" { default = \"E\" }\nlocals { é = \"E\" }\nfolder \"E\" {\n  id   = 71\n" +
+			"path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
 		text = strings.ReplaceAll(text, "E", apart)
-		write(t, "main.hcl", text)
+		configtest.Write(t, "main.hcl", text)
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() {
 			t.Errorf("%s: %v", expr, diags)
@@ -56,19 +59,19 @@ func TestForms(t *testing.T) {
 func TestVariablesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const apart, whole = "cle\u0301", "clé"
-	write(t, apart+".vars.hcl", whole+" = \"f\"\n")
+	configtest.Write(t, apart+".vars.hcl", whole+" = \"f\"\n")
 	for _, name := range []string{apart, whole} {
-		write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n  value = nonsensitive(var."+
-			whole+")\n}\n")
+		configtest.Write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n"+
+			"value = nonsensitive(var."+whole+")\n}\n")
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() || !source.SensitiveVariables()[whole] {
 			t.Fatal(diags, source.SensitiveVariables())
 		}
 		for _, in := range []Inputs{
-			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole,
-				Value: "f"}}}, {Vars: []Assignment{{File: apart + ".vars.hcl"}}},
-			{Environ: []string{variablePrefix + apart + "=f"}}, {Environ: []string{variablePrefix + apart + "=x",
-				variablePrefix + whole + "=f"}},
+			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole, Value: "f"}}},
+			{Vars: []Assignment{{File: apart + ".vars.hcl"}}},
+			{Environ: []string{variablePrefix + apart + "=f"}},
+			{Environ: []string{variablePrefix + apart + "=x", variablePrefix + whole + "=f"}},
 			{Environ: []string{variablePrefix + whole + "=f", variablePrefix + apart + "=x"}},
 		} {
 			outputs, diags := source.Outputs(in, nil)

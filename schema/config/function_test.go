@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/functions"
 )
 
 // TestFunctions shows each function of the language in use.
 func TestFunctions(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "conf/data/hello.tmpl", "hello ${name}%{ for s in list }, ${upper(s)}%{ endfor }")
-	write(t, "conf/data/deep/x.csv", "name,id\na,1\n")
+	configtest.Write(t, "conf/data/hello.tmpl", "hello ${name}%{ for s in list }, ${upper(s)}%{ endfor }")
+	configtest.Write(t, "conf/data/deep/x.csv", "name,id\na,1\n")
 	tests := []struct{ expr, want string }{
 		{`abs(-3)`, `3`}, {`ceil(1.2)`, `2`}, {`floor(1.8)`, `1`}, {`log(8, 2)`, `3`}, {`max(1, 3, 2)`,
 			`3`}, {`min(4, 3)`, `3`},
@@ -75,12 +78,12 @@ func TestFunctions(t *testing.T) {
 			shown[word] = true
 		}
 	}
-	write(t, "conf/main.hcl", b.String())
+	configtest.Write(t, "conf/main.hcl", b.String())
 	in := Inputs{Environ: []string{"SET=value", "EMPTY="}}
 	source, _ := Load("conf")
 	outputs, diags := source.Outputs(in, nil)
 	for _, d := range diags {
-		t.Error(tell(d))
+		t.Error(configtest.Text(d))
 	}
 	got := map[string]string{}
 	for _, o := range outputs {
@@ -95,7 +98,7 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s = %s, want %s", test.expr, got, test.want)
 		}
 	}
-	for _, name := range Functions() {
+	for _, name := range functions.Names() {
 		if !shown[name] {
 			t.Errorf("%s is not shown", name)
 		}

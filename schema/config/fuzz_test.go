@@ -10,20 +10,22 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/syntax"
 )
 
 func seeds(f *testing.F) {
-	for _, text := range []string{"", example, attachments, worldBlocks(2), worldForEach(2),
-		"folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
-		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx", "x = \"\xff\"",
-		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }", "attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
+	for _, text := range []string{"", configtest.Example, manyAttachments, configtest.WorldBlocks(2),
+		configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
+		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx",
+		"x = \"\xff\"",
+		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }",
+		"attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {
 		f.Add([]byte(text), false)
 	}
-	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, "template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, "locals": [1]}`),
-		true)
-	f.Add([]byte(`{"attachment": {"a": {"files": "${fileset(\".\", \"*\")}", "drive": [{}, {}], "contract": {"flows": null}, "dingtalk": {"dynamic": {"link": {}}}}}}`),
-		true)
+	f.Add([]byte(`{"folder": {"x": [{"id": "${1}"}]}, "template": {"t": {"step": [{"a": {}}], "dynamic": {"step": {}}}}, "locals": [1]}`), true)
+	f.Add([]byte(`{"attachment": {"a": {"files": "${fileset(\".\", \"*\")}", "drive": [{}, {}], "contract": {"flows": null}, "dingtalk": {"dynamic": {"link": {}}}}}}`), true)
 	f.Add([]byte(`{"import": {"to": "template.t[0]", "id": null}, "variable": {"v": {"type": "list("}}}`), true)
 }
 
@@ -89,7 +91,8 @@ func FuzzFormat(f *testing.F) {
 
 // tokens is text without its layout.
 func tokens(src []byte) []byte {
-	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(withoutMark(src), []byte("\r\n"), []byte("\n")), "", hcl.InitialPos)
+	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(syntax.WithoutMark(src), []byte("\r\n"), []byte("\n")), "",
+		hcl.InitialPos)
 	var out []byte
 	for _, token := range list {
 		if token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenEOF {

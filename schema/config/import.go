@@ -1,9 +1,7 @@
 package config
 
 import (
-	"fmt"
 	"math/big"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -11,6 +9,10 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // importBlock binds a live template to an address.
@@ -25,25 +27,27 @@ var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to"
 	{Name: "id", Required: true}}}
 
 func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
-	c := content(b.Body, importSchema, diags)
-	i := &importBlock{at: b.DefRange, body: b.Body, to: expression(c, "to"), id: expression(c, "id")}
+	c := structure.Content(b.Body, importSchema, diags)
+	i := &importBlock{at: b.DefRange, body: b.Body, to: structure.Expression(c, "to"),
+		id: structure.Expression(c, "id")}
 	if i.to == nil {
 		return i
 	}
 	t, found := hcl.AbsTraversalForExpr(i.to)
-	_, named := stepName(t, 1)
-	_, keyed := stepName(t, 2)
+	_, named := syntax.StepName(t, 1)
+	_, keyed := syntax.StepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import",
 			Subject: i.to.Range().Ptr(),
-			Detail:  "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
+			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] " +
+				"for one instance."})
 		return i
 	}
 	i.target = t
 	return i
 }
 
-// imports evaluates the import blocks and holds them against the templates there are.
+// imports evaluates the import blocks and checks them against the templates there are.
 func (ev *evaluator) imports() []schema.Import {
 	var imports []schema.Import
 	targets, ids := map[string]*importBlock{}, map[int64]*importBlock{}
@@ -54,16 +58,16 @@ func (ev *evaluator) imports() []schema.Import {
 		}
 	}
 	for _, block := range ev.src.document.imports {
-		b := ev.binder()
-		b.add(block.id)
-		f := b.frame("")
-		f.early = true
-		id, hasID := f.templateID(block.id)
-		hasID = f.required(block.id, "id", hasID)
-		if hasID == given {
+		b := ev.Binder()
+		b.Add(block.id)
+		f := b.Frame("")
+		f.Early = true
+		id, hasID := templateID(f, block.id)
+		hasID = f.Required(block.id, "id", hasID)
+		if hasID == eval.Given {
 			if before := ids[id]; before != nil {
-				f.fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.",
-					id, place(before.at))
+				f.Fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one "+
+					"address. Remove one of the two.", id, words.Place(before.at))
 			}
 			ids[id] = block
 		}
@@ -75,12 +79,12 @@ func (ev *evaluator) imports() []schema.Import {
 			continue
 		}
 		if before := targets[address]; before != nil {
-			f.fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.",
-				address, place(before.at))
+			f.Fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. "+
+				"Remove one of the two.", address, words.Place(before.at))
 			continue
 		}
 		targets[address] = block
-		if hasID == given {
+		if hasID == eval.Given {
 			imports = append(imports, schema.Import{To: address, ID: id})
 		}
 	}
@@ -88,71 +92,56 @@ func (ev *evaluator) imports() []schema.Import {
 }
 
 // templateID is a template's id, as a number or in quotes as Terraform writes it.
-func (f *frame) templateID(expr hcl.Expression) (int64, is) {
-	v, is := f.open(expr, "id")
-	if is != given {
+func templateID(f *eval.Frame, expr hcl.Expression) (int64, eval.Found) {
+	v, is := f.Open(expr, "id")
+	if is != eval.Given {
 		return 0, is
 	}
 	if n, err := convert.Convert(v, cty.Number); err == nil && n.IsKnown() {
 		if id, accuracy := n.AsBigFloat().Int64(); accuracy == big.Exact && id >= 1 {
-			return id, given
+			return id, eval.Given
 		}
 	} else if err == nil {
-		return 0, f.unknown(expr, "id")
+		return 0, f.Unknown(expr, "id")
 	}
-	return 0, f.fail(expr, "Not an id", "id is the number of a template on the drive (its tid), a whole number of at least 1.")
+	return 0, f.Fail(expr, "Not an id", "id is the number of a template on the drive (its tid), a whole number of "+
+		"at least 1.")
 }
 
 // target is the address that an import goes to; it must be declared.
-func (ev *evaluator) target(f *frame, block *importBlock, declared map[string]bool) (string, bool) {
-	name, _ := stepName(block.target, 1)
-	key, keyed := stepName(block.target, 2)
+func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[string]bool) (string, bool) {
+	name, _ := syntax.StepName(block.target, 1)
+	key, keyed := syntax.StepName(block.target, 2)
 	address := "template." + name
-	c := ev.cells["template"][name]
-	if c == nil {
-		f.fail(block.to, "Import of something not declared", "%s", ev.undeclared("template", name))
+	if !ev.Known("template", name) {
+		f.Fail(block.to, "Import of something not declared", "%s", ev.Undeclared("template", name))
 		return "", false
 	}
-	f.address = address
+	f.Address = address
+	each, keys := ev.Keys("template", name)
 	switch {
-	case keyed && !eachOf(c.node):
-		f.fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
+	case keyed && !each:
+		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
 			address)
 		return "", false
-	case !keyed && eachOf(c.node):
+	case !keyed && each:
 		example := "key"
-		if len(c.result.keys) > 0 {
-			example = c.result.keys[0]
+		if len(keys) > 0 {
+			example = keys[0]
 		}
-		f.fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
+		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
 			addr.Of(address).Instance(example).String())
 		return "", false
 	case keyed:
-		f.address = addr.Of(address).Instance(key).String()
+		f.Address = addr.Of(address).Instance(key).String()
 	}
-	if !declared[f.address] {
-		if c.result.value != nil { // otherwise for_each is wrong, and that has been reported
-			keys := c.result.keys[:min(10, len(c.result.keys))]
-			f.fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
+	if !declared[f.Address] {
+		if ev.Evaluated("template", name) { // otherwise for_each is wrong, and that has been reported
+			f.Fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
 				address, key,
-				didYouMean(key, c.result.keys), some(keys, len(c.result.keys)))
+				words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
 		}
 		return "", false
 	}
-	return f.address, true
-}
-
-// some lists the first of several keys.
-func some(keys []string, all int) string {
-	if all == 0 {
-		return "none"
-	}
-	quoted := make([]string, len(keys))
-	for i, k := range keys {
-		quoted[i] = fmt.Sprintf("%q", k)
-	}
-	if all > len(keys) {
-		return fmt.Sprintf("%s and %d more", strings.Join(quoted, ", "), all-len(keys))
-	}
-	return strings.Join(quoted, ", ")
+	return f.Address, true
 }

@@ -11,16 +11,26 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // Inputs are the values that a run is given from outside.
 type Inputs struct {
-	Vars    []Assignment                                                   // -var and -var-file in the order of the command line; later ones win
-	Environ []string                                                       // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
-	Ask     func(name, description string, sensitive bool) (string, error) // asks for a variable without a value; nil: an error instead
-	Unset   bool                                                           // a variable without a value is no mistake, and what depends on it is not looked at
-	State   string                                                         // where a person says that the state is, whatever the state block says; "": they do not say
+	Vars    []Assignment // -var and -var-file in the order of the command line; later ones win
+	Environ []string     // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
+	// Ask asks for a variable without a value; nil: an error instead.
+	Ask func(name, description string, sensitive bool) (string, error)
+	// Unset: a variable without a value is no mistake, and what depends on it is not looked at.
+	Unset bool
+	// State is where a person says that the state is, whatever the state block says; "": they do not say.
+	State string
 }
 
 // Assignment is one -var name=value, or one -var-file.
@@ -28,9 +38,6 @@ type Assignment struct {
 	Name, Value string // of -var
 	File        string // of -var-file
 }
-
-// byDefault is the origin of a value that nobody gave.
-const byDefault = "its default"
 
 // variablePrefix begins the names of environment variables that set variables.
 const variablePrefix = "COUNTERSIGN_VAR_"
@@ -43,45 +50,33 @@ type assignment struct {
 	place hcl.Range
 }
 
-// environ turns os.Environ() into a map, by names in the form in which expressions have them.
-func environ(list []string) map[string]string {
-	m := make(map[string]string, len(list))
-	for _, e := range list {
-		if name, value, ok := strings.Cut(e, "="); ok {
-			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name { // of two forms of a name, the one that can be written
-				m[spelling.Form(name)] = value
-			}
-		}
-	}
-	return m
-}
-
 // assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {
-	variables := slices.SortedFunc(slices.Values(ev.src.document.variables),
-		func(a, b *variable) int { return strings.Compare(a.name, b.name) })
-	ev.values, ev.origins = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
+	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+	ev.values, ev.From = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
 	assigned := ev.assignments()
 	for _, v := range variables {
 		if v.broken {
 			continue
 		}
-		if value, ok := ev.assign(v, assigned[v.name]); ok {
+		if value, ok := ev.assign(v, assigned[v.Name]); ok {
 			if v.sensitive {
-				value = value.Mark(sensitive)
+				value = value.Mark(sensitive.Mark)
 			}
-			ev.values[v.name] = value
+			ev.values[v.Name] = value
 		}
 	}
 	for _, v := range variables {
-		ev.evaluateCell(ev.cells["var"][v.name])
+		ev.Need("var", v.Name)
 	}
 	if !check {
 		return
 	}
 	for _, v := range variables {
-		if _, ok := ev.values[v.name]; ok {
+		if _, ok := ev.values[v.Name]; ok {
 			ev.validate(v)
 		}
 	}
@@ -92,14 +87,14 @@ func (ev *evaluator) assignments() map[string]assignment {
 	given := map[string]assignment{}
 	known := make([]string, 0, len(ev.src.document.variables))
 	for _, v := range ev.src.document.variables {
-		known = append(known, v.name)
-		if text, set := ev.environ[variablePrefix+v.name]; set {
-			given[v.name] = assignment{from: "the environment variable " + variablePrefix + v.name, text: text}
+		known = append(known, v.Name)
+		if text, set := ev.environ[variablePrefix+v.Name]; set {
+			given[v.Name] = assignment{from: "the environment variable " + variablePrefix + v.Name, text: text}
 		}
 	}
 	automatic, err := ev.src.automatic()
 	if err != nil {
-		ev.problem(hcl.Range{}, "Several files of one name", err.Error()+".")
+		ev.Problem(hcl.Range{}, "Several files of one name", err.Error()+".")
 	}
 	for _, file := range automatic {
 		src, _, problem := ev.src.readText(file)
@@ -111,9 +106,11 @@ func (ev *evaluator) assignments() map[string]assignment {
 		case a.File != "":
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
-		case ev.cells["var"][a.Name] == nil:
-			ev.problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
-				a.Name, a.Name, didYouMean(a.Name, known), a.Name))
+		case !ev.Known("var", a.Name):
+			ev.Problem(hcl.Range{}, "Undeclared variable",
+				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a "+
+					"block: variable %q { }.",
+					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
 			given[a.Name] = assignment{from: "-var", text: a.Value}
 		}
@@ -124,7 +121,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 // automatic lists the variables files that are read without being named.
 func (s *Source) automatic() ([]string, error) {
 	if s.Single {
-		name, err := OnDisk(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
+		name, err := disk.Path(filepath.Join(s.Dir, s.Name+".auto.vars.hcl"))
 		if err != nil {
 			return nil, err
 		}
@@ -148,42 +145,44 @@ func (s *Source) automatic() ([]string, error) {
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment,
 	known []string) {
 	if problem != nil {
-		ev.report(finding{Diagnostic: problem})
+		ev.Report(diagnostic.Finding{Diagnostic: problem})
 		return
 	}
-	file, diags := parse(src, name)
+	file, diags := syntax.Parse(src, name)
 	var attrs hcl.Attributes
 	if !diags.HasErrors() {
-		ev.tellUnseen(unseenIn(file.Bytes, name), true)
+		ev.reportHidden(syntax.HiddenCharacters(file.Bytes, name), true)
 		attrs, diags = file.Body.JustAttributes()
 		for _, d := range diags {
-			d.Extra = unparsed{}
+			d.Extra = syntax.Unparsed{}
 		}
 	}
-	told := false
+	reported := false
 	for _, d := range diags {
-		if _, parser := d.Extra.(unparsed); parser {
-			if told {
+		if _, parser := d.Extra.(syntax.Unparsed); parser {
+			if reported {
 				continue // one place says it, and what follows is often due to it
 			}
-			told = true
+			reported = true
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject,
 				Detail: name +
-					" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
+					" is not written as a variables file is: NAME = VALUE, one on each line, with text in " +
+					"quotes. What " +
+					"stands here is not shown, because it may be a secret."}
 		}
-		ev.report(finding{Diagnostic: d, secret: true})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
-	list, twice := inOrder(attrs)
+	list, twice := structure.InOrder(attrs)
 	for _, d := range twice {
-		ev.report(finding{secret: true, Diagnostic: d})
+		ev.Report(diagnostic.Finding{Secret: true, Diagnostic: d})
 	}
 	for _, a := range list {
-		if ev.cells["var"][a.Name] == nil {
+		if !ev.Known("var", a.Name) {
 			at := a.NameRange
-			ev.report(finding{secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+			ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
 				Summary: "Undeclared variable", Subject: &at,
 				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name,
-					didYouMean(a.Name, known))}})
+					words.DidYouMean(a.Name, known))}})
 			continue
 		}
 		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}
@@ -194,7 +193,7 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if a.from == "" {
 		if v.fallback != cty.NilVal {
-			ev.origins[v.name] = byDefault
+			ev.From[v.Name] = eval.ByDefault
 			return v.fallback, true
 		}
 		text, ok := ev.ask(v)
@@ -203,22 +202,22 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 		}
 		a = assignment{from: "the terminal", text: text}
 	}
-	ev.origins[v.name] = a.from
+	ev.From[v.Name] = a.from
 	var value cty.Value
 	var diags hcl.Diagnostics
 	if a.expr != nil {
-		value, diags = ev.budget.keep(a.expr, nil)
+		value, diags = ev.Budget.Keep(a.expr, nil)
 	} else {
-		source := fmt.Sprintf("<value of var.%s>", v.name)
+		source := fmt.Sprintf("<value of var.%s>", v.Name)
 		ev.texts[source] = []byte(a.text)
-		value, diags = v.parse(a.text, source, ev.budget)
+		value, diags = v.parse(a.text, source, ev.Budget)
 	}
 	if v.sensitive && diags.HasErrors() {
 		ev.unsuited(v, a, errSensitive)
 		return cty.NilVal, false
 	}
 	for _, d := range diags {
-		ev.report(finding{Diagnostic: d, address: v.address, secret: a.expr != nil})
+		ev.Report(diagnostic.Finding{Diagnostic: d, Address: v.Address, Secret: a.expr != nil})
 	}
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -226,7 +225,7 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	if value.IsNull() && !v.nullable && v.fallback != cty.NilVal {
 		return v.fallback, true
 	}
-	value, err := v.convert(value, ev.budget)
+	value, err := v.convert(value, ev.Budget)
 	if err != nil && v.sensitive {
 		err = errSensitive
 	} else if err == nil && value.IsNull() && !v.nullable {
@@ -244,19 +243,19 @@ var errSensitive = errors.New("")
 
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
-	if ev.budget.spent != nil {
-		ev.report(finding{Diagnostic: ev.budget.spent, address: v.address})
+	if ev.Budget.Spent() != nil {
+		ev.Report(diagnostic.Finding{Diagnostic: ev.Budget.Spent(), Address: v.Address})
 		return
 	}
-	at := v.at
+	at := v.At
 	if a.expr != nil {
 		at = a.place
 	}
-	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.name, a.from, why)
+	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.Name, a.from, why)
 	if why == errSensitive {
-		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.name, a.from, v.untold())
+		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.mismatch())
 	}
-	ev.report(finding{address: v.address, secret: a.expr != nil,
+	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil,
 		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
 			Detail: detail}})
 }
@@ -265,27 +264,28 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 func (ev *evaluator) ask(v *variable) (string, bool) {
 	ev.src.mu.Lock()
 	defer ev.src.mu.Unlock()
-	if text, asked := ev.src.answers[v.name]; asked {
+	if text, asked := ev.src.answers[v.Name]; asked {
 		return text, true
 	}
 	if ev.in.Unset {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.",
-				v.name, v.name, variablePrefix, v.name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment "+
+				"variable %s%s or a *.auto.vars.hcl file, or write a default.", v.Name, v.Name, variablePrefix,
+				v.Name)}})
 		return "", false
 	}
-	text, err := ev.budget.clock.ask(func() (string, error) { return ev.in.Ask(v.name, v.description, v.sensitive) })
+	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
 	if err != nil {
-		ev.report(finding{address: v.address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Variable without a value", Subject: &v.at,
-			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.",
-				v.name, err, v.name, variablePrefix, v.name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment "+
+				"variable %s%s.", v.Name, err, v.Name, variablePrefix, v.Name)}})
 		return "", false
 	}
-	ev.src.answers[v.name] = text
+	ev.src.answers[v.Name] = text
 	return text, true
 }

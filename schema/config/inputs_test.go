@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
 )
 
 // outputsOf evaluates a configuration and gives its outputs as Go prints them.
@@ -31,13 +33,13 @@ func outputsOf(t *testing.T, path string, in Inputs) map[string]string {
 // TestPrecedence: what is given later, and what is given closer to the run, wins.
 func TestPrecedence(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", `
+	configtest.Write(t, "main.hcl", `
 variable "v" { default = "default" }
 output "v" { value = var.v }
 `)
-	write(t, "single.hcl", "variable \"v\" { default = \"default\" }\noutput \"v\" { value = var.v }\n")
-	write(t, "given.vars.hcl", `v = "file"`)
-	write(t, "given.vars.hcl.json", `{"v": "json file"}`)
+	configtest.Write(t, "single.hcl", "variable \"v\" { default = \"default\" }\noutput \"v\" { value = var.v }\n")
+	configtest.Write(t, "given.vars.hcl", `v = "file"`)
+	configtest.Write(t, "given.vars.hcl.json", `{"v": "json file"}`)
 	env := []string{"COUNTERSIGN_VAR_v=environment", "COUNTERSIGN_VAR_unknown=ignored"}
 	value, file := Assignment{Name: "v", Value: "command line"}, Assignment{File: "given.vars.hcl"}
 
@@ -53,16 +55,16 @@ output "v" { value = var.v }
 	check("value, file", "main.hcl", Inputs{Environ: env, Vars: []Assignment{value, file}}, "file")
 	check("JSON", "main.hcl", Inputs{Vars: []Assignment{{File: "given.vars.hcl.json"}}}, "json file")
 
-	write(t, "b.auto.vars.hcl", `v = "b"`)
-	write(t, "a.auto.vars.hcl", `v = "a"`)
+	configtest.Write(t, "b.auto.vars.hcl", `v = "b"`)
+	configtest.Write(t, "a.auto.vars.hcl", `v = "a"`)
 	check("a single file has its own automatic file", "single.hcl", Inputs{Environ: env}, "environment")
-	write(t, "single.auto.vars.hcl", `v = "single"`)
+	configtest.Write(t, "single.auto.vars.hcl", `v = "single"`)
 	check("a single file has its own automatic file", "single.hcl", Inputs{Environ: env}, "single")
 
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "variable \"v\" { default = \"default\" }\noutput \"v\" { value = var.v }\n")
-	write(t, "b.auto.vars.hcl", `v = "b"`)
-	write(t, "a.auto.vars.hcl", `v = "a"`)
+	configtest.Write(t, "main.hcl", "variable \"v\" { default = \"default\" }\noutput \"v\" { value = var.v }\n")
+	configtest.Write(t, "b.auto.vars.hcl", `v = "b"`)
+	configtest.Write(t, "a.auto.vars.hcl", `v = "a"`)
 	check("automatic files by name", ".", Inputs{Environ: env}, "b")
 	check("command line", ".", Inputs{Environ: env, Vars: []Assignment{value}}, "command line")
 }
@@ -86,7 +88,7 @@ func TestVariableValues(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.block+" "+test.given, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, "a.hcl", "variable \"v\" {\n"+test.block+"\n}\noutput \"v\" { value = var.v }\n")
+			configtest.Write(t, "a.hcl", "variable \"v\" {\n"+test.block+"\n}\noutput \"v\" { value = var.v }\n")
 			for _, in := range []Inputs{{Vars: []Assignment{{Name: "v", Value: test.given}}},
 				{Environ: []string{"COUNTERSIGN_VAR_v=" + test.given}}} {
 				if got := outputsOf(t, "a.hcl", in)["v"]; got != test.want {
@@ -100,7 +102,7 @@ func TestVariableValues(t *testing.T) {
 // TestAsk: a person is asked for each missing value once, however often the configuration is evaluated.
 func TestAsk(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", `
+	configtest.Write(t, "a.hcl", `
 variable "b" {
   type        = number
   description = "How many?"

@@ -13,12 +13,14 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	hcljson "github.com/hashicorp/hcl/v2/json"
 
 	"countersign/internal/parallel"
 	"countersign/schema"
-	"countersign/schema/spelling"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
 )
 
 // Source is a configuration's files, read and parsed but not evaluated.
@@ -30,15 +32,15 @@ type Source struct {
 
 	files     map[string]*hcl.File
 	document  document
-	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
-	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been told
+	structure hcl.Diagnostics // what is wrong with the blocks, until it has been reported
+	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been reported
 	linked    map[string]bool // files that were reached by a link; no line of them is shown
 
 	mu      sync.Mutex
-	read    map[string]bool    // files that expressions have read
-	answers map[string]string  // what was typed for variables without a value; a person is asked once
-	inputs  map[string]input   // files that the command line names; a stream is read once
-	index   map[string]*header // blocks by address, for Place
+	read    map[string]bool              // files that expressions have read
+	answers map[string]string            // what was typed for variables without a value; a person is asked once
+	inputs  map[string]disk.Input        // files that the command line names; a stream is read once
+	index   map[string]*structure.Header // blocks by address, for Place
 }
 
 // Load reads a configuration: one file, or all *.hcl and *.hcl.json of a folder (*.test.hcl and
@@ -48,7 +50,7 @@ func Load(path string) (*Source, schema.Diagnostics) {
 		path = "."
 	}
 	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{},
-		answers: map[string]string{}, inputs: map[string]input{}}
+		answers: map[string]string{}, inputs: map[string]disk.Input{}}
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
@@ -60,30 +62,34 @@ func Load(path string) (*Source, schema.Diagnostics) {
 		diags  schema.Diagnostics
 	}
 	b := fileBudget()
-	l := bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
+	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
 		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{},
-			answers: map[string]string{}, inputs: map[string]input{}}
+			answers: map[string]string{}, inputs: map[string]disk.Input{}}
 		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long",
 			fmt.Sprintf("The files of %q are not read within %s. "+
-				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.clock.most, BudgetVariable))}}
+				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(),
+				budget.Variable))}}
 	})
 	return l.source, l.diags
 }
 
-// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is
-// wrong.
-func fileBudget() *budget {
-	b, _ := newBudget(map[string]string{BudgetVariable: os.Getenv(BudgetVariable)})
+// fileBudget is what the literals and defaults of a file may take. Evaluate reports when the environment's word on it
+// is wrong.
+func fileBudget() *budget.Budget {
+	b, _ := budget.New(map[string]string{budget.Variable: os.Getenv(budget.Variable)})
 	return b
 }
 
-// with is the same configuration with other texts in some of its files.
-func (s *Source) with(texts map[string][]byte) (*Source, schema.Diagnostics) {
+// File is a file of the configuration, parsed; nil when it is none.
+func (s *Source) File(name string) *hcl.File { return s.files[name] }
+
+// With is the same configuration with other texts in some of its files.
+func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{},
 		linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
-			file, diags := parse(src, name)
+			file, diags := syntax.Parse(src, name)
 			return parsed(name, file, diags)
 		}
 		return parsed(name, s.files[name], nil)
@@ -112,10 +118,10 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 	structure = append(structure, s.document.duplicates()...)
 	if !syntax.HasErrors() {
 		s.structure = structure
-		return s.translate(findingsOf(syntax))
+		return s.Diagnostics(diagnostic.Findings(syntax))
 	}
-	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
-	return s.translate(findingsOf(slices.Concat(syntax, structure, s.unseen)))
+	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is reported here.
+	return s.Diagnostics(diagnostic.Findings(slices.Concat(syntax, structure, s.unseen)))
 }
 
 // reads notes a file that an expression reads.
@@ -137,7 +143,7 @@ func (s *Source) Read() []string {
 
 // find says which files make up the configuration at path.
 func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
-	path, err := OnDisk(path)
+	path, err := disk.Path(path)
 	if err != nil {
 		return nil, trouble("Several files of one name", err.Error()+".")
 	}
@@ -146,16 +152,16 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, trouble("No such file or folder",
-			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.",
-				path))
+			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign "+
+				"init\" writes one to start from.", path))
 	case err != nil:
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, reason(err)))
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
 	case info.Mode().IsRegular():
 		name, ok := configurationName(filepath.Base(path))
 		if !ok {
 			return nil, trouble("Not a configuration file",
-				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl or .vars.hcl.",
-					path))
+				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl "+
+					"or .vars.hcl.", path))
 		}
 		s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
 		return []string{path}, nil
@@ -164,13 +170,13 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, trouble("Cannot read the configuration",
-			fmt.Sprintf("Listing the folder %q: %s.", path, reason(err)))
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path,
+			disk.Reason(err)))
 	}
 	if len(names) == 0 {
 		return nil, trouble("No configuration files",
-			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.",
-				path))
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to "+
+				"start from.", path))
 	}
 	return names, nil
 }
@@ -226,7 +232,7 @@ func (s *Source) parseFile(name string) parsedFile {
 	if problem != nil {
 		return parsedFile{syntax: hcl.Diagnostics{problem}}
 	}
-	file, diags := parse(src, name)
+	file, diags := syntax.Parse(src, name)
 	p := parsed(name, file, diags)
 	p.linked = linked
 	return p
@@ -234,78 +240,13 @@ func (s *Source) parseFile(name string) parsedFile {
 
 func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
-	if file != nil && !refused(diags) {
-		p.unseen = unseenIn(file.Bytes, name)
+	if file != nil && !syntax.Refused(diags) {
+		p.unseen = syntax.HiddenCharacters(file.Bytes, name)
 	}
 	if file != nil && !diags.HasErrors() {
 		p.document, p.structure = decode(file, fileBudget())
 	}
 	return p
-}
-
-// parse turns text into a file of either syntax. Text that no parser should see is refused first.
-func parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
-	src = withoutMark(src)
-	if d := invalidText(src, name); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
-	}
-	as := nativeText
-	if isJSON(name) {
-		as = jsonFile
-	}
-	if d := refuse(src, name, as); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
-	}
-	file, diags := parseText(src, name, as)
-	for _, d := range diags {
-		d.Extra = unparsed{}
-	}
-	if as == nativeText && spelling.Form(string(src)) != string(src) {
-		formNames(file)
-	}
-	return file, diags
-}
-
-func parseText(src []byte, name string, as foreign) (*hcl.File, hcl.Diagnostics) {
-	if as == jsonFile {
-		return hcljson.Parse(src, name)
-	}
-	texts := longTexts(src)
-	if len(texts) == 0 {
-		return parseNative(src, name, pieceSize)
-	}
-	file, diags := parseNative(standIn(src, texts), name, pieceSize)
-	putBack(file, src, texts)
-	return file, diags
-}
-
-// formNames gives the names that references begin with, and those that for expressions give, the form in which the
-// values of expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
-func formNames(file *hcl.File) {
-	body, native := file.Body.(*hclsyntax.Body)
-	if !native {
-		return
-	}
-	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
-		switch n := n.(type) {
-		case *hclsyntax.ForExpr:
-			n.KeyVar, n.ValVar = spelling.Form(n.KeyVar), spelling.Form(n.ValVar)
-		case *hclsyntax.ScopeTraversalExpr:
-			if root, ok := n.Traversal[0].(hcl.TraverseRoot); ok {
-				root.Name = spelling.Form(root.Name)
-				n.Traversal[0] = root
-			}
-		}
-		return nil
-	})
-}
-
-// unparsed is the Extra of what a parser says of a text, which it may repeat in its words.
-type unparsed struct{}
-
-// refused reports whether a text never reached a parser.
-func refused(diags hcl.Diagnostics) bool {
-	return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Extra == nil })
 }
 
 func trouble(summary, detail string) *schema.Diagnostic {

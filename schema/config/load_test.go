@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/disk"
 )
 
 func TestLoadChoosesFiles(t *testing.T) {
@@ -19,7 +21,7 @@ func TestLoadChoosesFiles(t *testing.T) {
 		if strings.HasSuffix(name, ".json") {
 			text = "{}"
 		}
-		write(t, name, text)
+		configtest.Write(t, name, text)
 	}
 	if err := os.Mkdir("folder.hcl", 0o700); err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func TestLoadRefusesText(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			write(t, test.file, test.text)
+			configtest.Write(t, test.file, test.text)
 			_, diags := Load(test.file)
 			if len(diags) != 1 {
 				t.Fatalf("%d diagnostics", len(diags))
@@ -92,18 +94,18 @@ func TestLoadRefusesText(t *testing.T) {
 func TestLoadLargeFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var b strings.Builder
-	b.WriteString(worldBlocks(100))
+	b.WriteString(configtest.WorldBlocks(100))
 	for b.Len() < 5<<20 {
 		b.WriteString("# 五兆字节的文件也要读得下去。\n")
 	}
-	write(t, "five.hcl", b.String())
+	configtest.Write(t, "five.hcl", b.String())
 	config, diags := evaluate(t, "five.hcl", Inputs{}, nil)
 	if len(diags) > 0 || len(config.Declaration.Templates) != 100 {
 		t.Fatal(diags)
 	}
 
-	write(t, "huge.hcl", "")
-	if err := os.Truncate("huge.hcl", maxFileSize+1); err != nil {
+	configtest.Write(t, "huge.hcl", "")
+	if err := os.Truncate("huge.hcl", disk.MaxFileSize+1); err != nil {
 		t.Fatal(err)
 	}
 	if _, diags := Load("huge.hcl"); len(diags) != 1 || diags[0].Summary != "File too large" {
@@ -114,22 +116,23 @@ func TestLoadLargeFiles(t *testing.T) {
 // TestLoadWindowsText reads what an editor on Windows saves: a byte order mark and lines ending in CR LF.
 func TestLoadWindowsText(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "a.hcl", "\xef\xbb\xbffolder \"x\" {\r\n  id = 7\r\n}\r\nfolder \"y\" {\r\n  idd = 8\r\n}\r\n")
+	configtest.Write(t, "a.hcl", "\xef\xbb\xbffolder \"x\" {\r\n  id = 7\r\n}\r\nfolder \"y\" {\r\n  idd = 8\r\n}\r\n")
 	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
 	if len(diags) == 0 {
 		t.Fatal("no mistake found")
 	}
-	if got := tell(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
+	if got := configtest.Text(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
 		t.Error(got)
 	}
-	if got := tell(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n  5 |   «idd» = 8\n") {
+	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n"+
+		"5 |   «idd» = 8\n") {
 		t.Error(got)
 	}
 }
 
 func TestLoadUnreadable(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "good.hcl", "folder \"x\" { id = 7 }\n")
+	configtest.Write(t, "good.hcl", "folder \"x\" { id = 7 }\n")
 	if err := os.Symlink("nowhere.hcl", "dangling.hcl"); err != nil {
 		t.Fatal(err)
 	}
@@ -140,5 +143,18 @@ func TestLoadUnreadable(t *testing.T) {
 	}
 	if filepath.IsAbs(s.Files[0]) {
 		t.Error("files are named as they were given:", s.Files)
+	}
+}
+
+// TestLongHeredoc: what takes HCL an hour.
+func TestLongHeredoc(t *testing.T) {
+	t.Chdir(t.TempDir())
+	line := "some,text,here\n"
+	text := strings.Repeat(line, 12<<20/len(line))
+	configtest.Write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
+	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
+	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 ||
+		!strings.Contains(diags[0].Snippet.Code, "local.nothing") {
+		t.Errorf("%v", diags)
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/disk"
 )
 
 // Files whose names differ in their form of Unicode, which not every system can keep side by side. Written in the tests
@@ -27,7 +30,7 @@ func TestOnDisk(t *testing.T) {
 			"/" + composed + ".csv", "deep/" + decomposed + "/" + decomposed + ".csv",
 		"two/e\u0302\u0301", "two/\u00ea\u0301", "kelvin/\u212a.csv",
 	} {
-		write(t, name, name)
+		configtest.Write(t, name, name)
 	}
 	dir, err := os.Getwd()
 	if err != nil {
@@ -51,7 +54,7 @@ func TestOnDisk(t *testing.T) {
 		"two/\u1ebf":                                 `"\u1ebf" is the name of several files`,
 		"":                                           "",
 	} {
-		got, err := OnDisk(path)
+		got, err := disk.Path(path)
 		if err != nil {
 			got = strings.Replace(err.Error(), `"two/ế"`, `"\u1ebf"`, 1)
 		}
@@ -63,7 +66,7 @@ func TestOnDisk(t *testing.T) {
 	if err := os.Chdir("one"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := OnDisk("../" + composed + "/in.csv"); err != nil || got != "../"+decomposed+"/in.csv" {
+	if got, err := disk.Path("../" + composed + "/in.csv"); err != nil || got != "../"+decomposed+"/in.csv" {
 		t.Errorf("%+q %v", got, err)
 	}
 }
@@ -73,7 +76,7 @@ func TestFilesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"one/" + decomposed + ".csv", "one/" + decomposed + "/b.csv", "both/" + composed +
 		".csv", "both/" + decomposed + ".csv", "both/x.csv", "dirs/" + composed + "/x", "dirs/" + decomposed + "/y"} {
-		write(t, name, "in "+name)
+		configtest.Write(t, name, "in "+name)
 	}
 	for _, test := range []struct{ expr, want string }{
 		{`file("one/café.csv")`, "in one/" + composed + ".csv"},
@@ -90,7 +93,7 @@ func TestFilesInForms(t *testing.T) {
 		{`join(" ", fileset("dirs", "*/x"))`, composed + "/x"},
 		{`join(" ", fileset("dirs", "**"))`, composed + "/x " + composed + "/y"},
 	} {
-		write(t, "main.hcl", "output \"o\" {\n  value = "+test.expr+"\n}\n")
+		configtest.Write(t, "main.hcl", "output \"o\" {\n  value = "+test.expr+"\n}\n")
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() {
 			t.Fatal(diags)
@@ -117,7 +120,7 @@ func TestSourcesInForms(t *testing.T) {
 	t.Chdir(dir)
 	for _, name := range []string{"one/" + decomposed + ".pdf", decomposed + "/a.pdf", "both/" + composed + ".pdf",
 		"both/" + decomposed + ".pdf", "two/e\u0302\u0301", "two/\u00ea\u0301"} {
-		write(t, name, "in "+name)
+		configtest.Write(t, name, "in "+name)
 	}
 	for _, test := range []struct {
 		text string
@@ -132,7 +135,7 @@ func TestSourcesInForms(t *testing.T) {
 		{`files = fileset("both", "*")`, []string{"is the name of several files"}},
 		{`files = ["two/ế"]`, []string{"is the name of several files"}},
 	} {
-		write(t, "main.hcl", "attachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
+		configtest.Write(t, "main.hcl", "attachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
 		config, diags := evaluate(t, "main.hcl", Inputs{}, nil)
 		if len(diags) > 0 {
 			if !strings.Contains(diags[0].Detail, test.want[0]) {
@@ -158,8 +161,8 @@ func TestSourcesInForms(t *testing.T) {
 // left nothing but its journal.
 func TestBesidesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, decomposed+".hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
-	write(t, composed+".auto.vars.hcl", "x = \"y\"\n")
+	configtest.Write(t, decomposed+".hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
+	configtest.Write(t, composed+".auto.vars.hcl", "x = \"y\"\n")
 	source, diags := Load(composed + ".hcl")
 	if diags.HasErrors() || source.Name != decomposed || !slices.Equal(source.Files, []string{decomposed + ".hcl"}) {
 		t.Fatalf("%v %+q %+q", diags, source.Name, source.Files)
@@ -174,16 +177,16 @@ func TestBesidesInForms(t *testing.T) {
 		{decomposed + ".state.json", decomposed + ".state.json"},
 	} {
 		if test.file != "" {
-			write(t, test.file, "{}")
+			configtest.Write(t, test.file, "{}")
 		}
 		config, diags := evaluate(t, composed+".hcl", Inputs{}, nil)
 		if diags.HasErrors() || config.State.Path != test.want {
 			t.Errorf("with %+q: %v %+q, not %+q", test.file, diags, config.State.Path, test.want)
 		}
 	}
-	write(t, "e\u0302\u0301.state.json", "{}")
-	write(t, "\u00ea\u0301.state.json", "{}")
-	write(t, "main.hcl", "state \"local\" {\n  path = \"ế.state.json\"\n}\n")
+	configtest.Write(t, "e\u0302\u0301.state.json", "{}")
+	configtest.Write(t, "\u00ea\u0301.state.json", "{}")
+	configtest.Write(t, "main.hcl", "state \"local\" {\n  path = \"ế.state.json\"\n}\n")
 	if config, diags := evaluate(t, "main.hcl", Inputs{}, nil); !diags.HasErrors() ||
 		!strings.Contains(diags[0].Detail, "is the name of several files") {
 		t.Errorf("%v %+v", diags, config.State)

@@ -11,11 +11,15 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"countersign/schema"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 )
 
 // outputBlock is an output block.
 type outputBlock struct {
-	header
+	structure.Header
 	value                  hcl.Expression
 	description, sensitive hcl.Expression
 }
@@ -24,9 +28,9 @@ var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "val
 	{Name: "description"}, {Name: "sensitive"}}}
 
 func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
-	c := content(b.Body, outputSchema, diags)
-	return &outputBlock{header: headerOf(b, diags), value: expression(c, "value"),
-		description: expression(c, "description"), sensitive: expression(c, "sensitive")}
+	c := structure.Content(b.Body, outputSchema, diags)
+	return &outputBlock{Header: structure.HeaderOf(b, diags), value: structure.Expression(c, "value"),
+		description: structure.Expression(c, "description"), sensitive: structure.Expression(c, "sensitive")}
 }
 
 // Outputs evaluates the output blocks, sorted by name, and of the rest only what they refer to. Template ids
@@ -37,10 +41,12 @@ func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schem
 		outputs []schema.Output
 		diags   schema.Diagnostics
 	}
-	o := bounded(ev.budget, func() outcome {
+	o := budget.Bounded(ev.Budget, func() outcome {
 		outputs, diags := ev.outputs()
 		return outcome{outputs, diags}
-	}, func() outcome { return outcome{nil, s.translate(findingsOf(hcl.Diagnostics{ev.budget.overdue()}))} })
+	}, func() outcome {
+		return outcome{nil, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
+	})
 	return o.outputs, o.diags
 }
 
@@ -49,58 +55,59 @@ func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 	var outputs []schema.Output
 	for _, block := range ev.outputBlocks() {
 		f, v := ev.output(block)
-		o := schema.Output{Name: block.name, Sensitive: f.secrets}
-		o.Description, _ = f.text(block.description, "description")
+		o := schema.Output{Name: block.Name, Sensitive: f.Secrets}
+		o.Description, _ = f.Text(block.description, "description")
 		var err error
 		if o.Type, err = typeOf(v); err == nil && v.IsWhollyKnown() {
 			o.Value, err = plainValue(v)
 		}
 		if err != nil {
-			f.fail(block.value, "Invalid output value", "This value cannot be an output: %s.", err)
+			f.Fail(block.value, "Invalid output value", "This value cannot be an output: %s.", err)
 		}
 		o.Unknown = !v.IsWhollyKnown()
 		outputs = append(outputs, o)
 	}
-	// Warnings have been told by Evaluate.
-	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool { return d.Severity != schema.Error })
+	// Warnings have been reported by Evaluate.
+	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool {
+		return d.Severity != schema.Error
+	})
 }
 
 // checkOutputs evaluates the output blocks for their mistakes alone.
 func (ev *evaluator) checkOutputs() {
 	for _, block := range ev.outputBlocks() {
 		f, _ := ev.output(block)
-		f.text(block.description, "description")
+		f.Text(block.description, "description")
 	}
 }
 
 func (ev *evaluator) outputBlocks() []*outputBlock {
-	return slices.SortedFunc(slices.Values(ev.src.document.outputs),
-		func(a, b *outputBlock) int { return strings.Compare(a.name, b.name) })
+	return slices.SortedFunc(slices.Values(ev.src.document.outputs), func(a, b *outputBlock) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 }
 
 // output evaluates one block; the frame's secrets say whether it is sensitive. The value has no marks.
-func (ev *evaluator) output(block *outputBlock) (*frame, cty.Value) {
-	b := ev.binder()
-	b.add(block.value)
-	b.add(block.description)
-	b.add(block.sensitive)
-	f := b.frame(block.address)
-	f.secrets, _ = f.flag(block.sensitive, "sensitive")
-	v, found := f.kept(block.value)
-	if found != given {
-		f.required(block.value, "value", found)
+func (ev *evaluator) output(block *outputBlock) (*eval.Frame, cty.Value) {
+	b := ev.Binder()
+	b.Add(block.value)
+	b.Add(block.description)
+	b.Add(block.sensitive)
+	f := b.Frame(block.Address)
+	f.Secrets, _ = f.Flag(block.sensitive, "sensitive")
+	v, found := f.Kept(block.value)
+	if found != eval.Given {
+		f.Required(block.value, "value", found)
 		return f, cty.DynamicVal
 	}
-	if f.ev.budget.within(block.value.Range(), func() { // it is written into states and plans
-		w := f.ev.budget.weigh(v)
-		f.ev.budget.draw(cost{bytes: w.bytes, elements: w.elements, steps: 2 * w.steps})
-	}) != nil {
-		f.spent()
+	if ev.Budget.ChargeWritten(v, block.value.Range()) != nil {
+		f.Spent()
 		return f, cty.DynamicVal
 	}
 	bare, marks := v.UnmarkDeep()
-	if len(marks) > 0 && !f.secrets {
-		f.fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
+	if len(marks) > 0 && !f.Secrets {
+		f.Fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add "+
+			"sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
 	}
 	return f, bare
 }

@@ -8,6 +8,11 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/attachment"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/provider"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
 )
 
 // AttrImport is the Attribute of a diagnostic about the import block whose target is its Address.
@@ -23,29 +28,27 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 		if x.Range != nil || x.Address == "" {
 			continue
 		}
-		if at, ok := s.locate(x.Address, x.Attribute); ok {
-			placed[i].Range, placed[i].Snippet = rangeOf(at), t.snippet(at)
+		if at, ok := s.Locate(x.Address, x.Attribute); ok {
+			placed[i].Range, placed[i].Snippet = diagnostic.RangeOf(at), t.Snippet(at)
 		}
 	}
 	return placed
 }
 
-// locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
-func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
+// Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
+func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 	if attribute == AttrImport {
-		for _, i := range s.document.imports {
-			if i.target != nil && sameTarget(i.target, address) {
-				return i.at, true
-			}
+		if at, ok := s.ImportOf(address); ok {
+			return at, true
 		}
 	}
 	h, ok := s.headers()[addr.Of(address).Block().String()]
 	if !ok {
 		return hcl.Range{}, false
 	}
-	at, body, kind, shape := h.at, h.body, h.kind, shapes[h.kind]
-	if h.kind == "provider" {
-		shape = providerSchemas[h.name]
+	at, body, kind, shape := h.At, h.Body, h.Kind, shapes[h.Kind]
+	if h.Kind == "provider" {
+		shape = provider.Schemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -74,20 +77,22 @@ func (s *Source) locate(address, attribute string) (hcl.Range, bool) {
 // shapes are the schemas of the blocks that have an address, those of providers apart, and of the blocks in them
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema, "approver": approverSchema,
+	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"approver": approverSchema,
 	"template": templateSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
-	"attachment": attachmentSchema, "attachment.contract": contractSchema, "attachment.dingtalk": dingtalkSchema, "output": outputSchema,
+	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema,
+	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
 }
 
 // headers is the index of blocks by address, made when it is first needed.
-func (s *Source) headers() map[string]*header {
+func (s *Source) headers() map[string]*structure.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
-		s.index = map[string]*header{}
-		s.document.headers(func(h *header) bool {
-			if s.index[h.address] == nil {
-				s.index[h.address] = h
+		s.index = map[string]*structure.Header{}
+		s.document.headers(func(h *structure.Header) bool {
+			if s.index[h.Address] == nil {
+				s.index[h.Address] = h
 			}
 			return true
 		})
@@ -95,11 +100,21 @@ func (s *Source) headers() map[string]*header {
 	return s.index
 }
 
+// ImportOf is the import block whose target is an address.
+func (s *Source) ImportOf(address string) (at hcl.Range, ok bool) {
+	for _, i := range s.document.imports {
+		if i.target != nil && sameTarget(i.target, address) {
+			return i.at, true
+		}
+	}
+	return hcl.Range{}, false
+}
+
 // sameTarget reports whether an import's target is the address.
 func sameTarget(target hcl.Traversal, address string) bool {
-	name, _ := stepName(target, 1)
+	name, _ := syntax.StepName(target, 1)
 	to := addr.New("template", name)
-	if key, keyed := stepName(target, 2); keyed {
+	if key, keyed := syntax.StepName(target, 2); keyed {
 		to = to.Instance(key)
 	}
 	return to == addr.Of(address)

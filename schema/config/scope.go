@@ -9,12 +9,16 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // scopeBlock is a folder or file block.
 type scopeBlock struct {
-	object
+	structure.Object
 	id, path, unmanaged hcl.Expression
 }
 
@@ -34,57 +38,42 @@ type declaredScope struct {
 }
 
 func decodeScope(b *hcl.Block, diags *hcl.Diagnostics) *scopeBlock {
-	c := content(b.Body, scopeSchema, diags)
-	return &scopeBlock{object: object{headerOf(b, diags), expression(c, "for_each")},
-		id: expression(c, "id"), path: expression(c, "path"), unmanaged: expression(c, "unmanaged")}
+	c := structure.Content(b.Body, scopeSchema, diags)
+	return &scopeBlock{Object: structure.ObjectOf(b, c, diags),
+		id: structure.Expression(c, "id"), path: structure.Expression(c, "path"),
+		unmanaged: structure.Expression(c, "unmanaged")}
 }
 
-func (s *scopeBlock) evaluate(ev *evaluator) (result, bool) {
-	b := ev.binder()
-	own := s.own()
-	b.add(s.forEach)
-	b.add(s.id, own...)
-	b.add(s.path, own...)
-	b.add(s.unmanaged, own...)
-
-	keys, frames, ok := b.instances(&s.object)
-	first := len(ev.scopeList)
-	for f := range frames {
-		f.early = true
+func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	b := ev.Bind(&s.Object, s.id, s.path, s.unmanaged)
+	return eval.Collect(b, &s.Object, &ev.scopeList, func(f *eval.Frame) declaredScope {
+		f.Early = true
 		scope := s.instance(f)
-		ok = ok && f.ok()
 		ev.scopes[scope.Address] = scope
-		ev.scopeList = append(ev.scopeList, declaredScope{scope, s})
-		ev.needsFacts = ev.needsFacts || scope.ID == 0
-	}
-	made := ev.scopeList[first:]
-	if s.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: s.forEach != nil, keys: keys, value: func(i int) cty.Value {
-		return ev.scopeValue(made[i].Scope,
-			s.name)
-	}}, ok && !b.tainted
+		ev.NeedsFacts = ev.NeedsFacts || scope.ID == 0
+		return declaredScope{scope, s}
+	}, func(d declaredScope) cty.Value { return ev.scopeValue(d.Scope, s.Name) })
 }
 
-func (s *scopeBlock) instance(f *frame) schema.Scope {
-	scope := schema.Scope{Address: f.address, Kind: schema.ScopeKind(s.kind), Unmanaged: schema.UnmanagedReport}
-	id, hasID := f.whole(s.id, "id", 1)
-	path, hasPath := f.text(s.path, "path")
+func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
+	scope := schema.Scope{Address: f.Address, Kind: schema.ScopeKind(s.Kind), Unmanaged: schema.UnmanagedReport}
+	id, hasID := f.Whole(s.id, "id", 1)
+	path, hasPath := f.Text(s.path, "path")
 	scope.ID, scope.Path = id, path
-	if hasPath == given {
-		f.reveal(s.path.Range(), "a path", "The path of "+f.address, path, spelling.Read)
+	if hasPath == eval.Given {
+		f.Reveal(s.path.Range(), "a path", "The path of "+f.Address, path, spelling.Read)
 	}
 	switch {
-	case hasID == absent && hasPath == absent:
-		f.failAt(s.at, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address line, or a path such as \"公司文件/合同\", or both.",
-			s.kind)
-	case hasPath == given && slices.ContainsFunc(strings.Split(path, "/"),
-		func(name string) bool { return strings.TrimSpace(name) == "" }):
-		f.fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, without one before the first or after the last.",
-			path)
+	case hasID == eval.Absent && hasPath == eval.Absent:
+		f.FailAt(s.At, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address "+
+			"line, or a path such as \"公司文件/合同\", or both.", s.Kind)
+	case hasPath == eval.Given && slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool {
+		return strings.TrimSpace(name) == ""
+	}):
+		f.Fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, "+
+			"without one before the first or after the last.", path)
 	}
-	if word, is := f.choice(s.unmanaged, "unmanaged", unmanagedWords); is == given {
+	if word, is := f.Choice(s.unmanaged, "unmanaged", unmanagedWords); is == eval.Given {
 		scope.Unmanaged = schema.Unmanaged(word)
 	}
 	return scope
@@ -92,8 +81,8 @@ func (s *scopeBlock) instance(f *frame) schema.Scope {
 
 func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 	id, path := cty.UnknownVal(cty.Number), cty.NullVal(cty.String)
-	if s.ID == 0 && ev.facts != nil {
-		s.ID = ev.facts.ScopeIDs[s.Address]
+	if s.ID == 0 && ev.Facts != nil {
+		s.ID = ev.Facts.ScopeIDs[s.Address]
 	}
 	if s.ID != 0 {
 		id = cty.NumberIntVal(s.ID)
@@ -106,41 +95,29 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 }
 
 // scope is the value of a template's scope: the address of a declared folder or file.
-func (f *frame) scope(expr hcl.Expression) (string, is) {
+func (ev *evaluator) scope(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 	const advice = "A scope is a folder or file block, such as folder.contracts."
-	v, is := f.open(expr, "scope")
-	if is = f.required(expr, "scope", is); is != given {
+	v, is := f.Open(expr, "scope")
+	if is = f.Required(expr, "scope", is); is != eval.Given {
 		return "", is
 	}
 	if v.Type() == cty.DynamicPseudoType {
-		return "", f.unknown(expr, "scope")
+		return "", f.Unknown(expr, "scope")
 	}
-	address, isBlock := addressOf(v)
+	address, isBlock := words.Address(v)
 	if !isBlock {
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
-			return "", f.unknown(expr, "scope")
+			return "", f.Unknown(expr, "scope")
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
-			return "", f.fail(expr, "Not a scope", "%s This is an object of several values; of a block with for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].",
-				advice)
+			return "", f.Fail(expr, "Not a scope", "%s This is an object of several values; of a block with "+
+				"for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
-		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, typeName(v.Type()))
+		return "", f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
-	if _, declared := f.ev.scopes[address]; !declared {
-		return "", f.fail(expr, "Not a scope", "%s This is %s.", advice, address)
+	if _, declared := ev.scopes[address]; !declared {
+		return "", f.Fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
-	return address, given
-}
-
-// addressOf is the address that the value of a block carries.
-func addressOf(v cty.Value) (string, bool) {
-	if !v.Type().IsObjectType() || !v.Type().HasAttribute("address") || !v.IsKnown() || v.IsNull() {
-		return "", false
-	}
-	a := v.GetAttr("address")
-	if a.Type() != cty.String || a.IsMarked() || !a.IsKnown() || a.IsNull() {
-		return "", false
-	}
-	return a.AsString(), true
+	return address, eval.Given
 }
 
 // checkScopes reports two scopes that are one and the same folder or file.
@@ -165,8 +142,8 @@ func (ev *evaluator) checkScopes() {
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
-	ev.report(finding{address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+	ev.Report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 		Summary: "Same scope twice", Subject: &at,
-		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.",
-			s.Address, first.Address, place(first.block.at), what)}})
+		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer "+
+			"to the other.", s.Address, first.Address, words.Place(first.block.At), what)}})
 }

@@ -10,6 +10,12 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/functions"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
 )
 
 // secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that
@@ -18,17 +24,18 @@ func secretWorld(word string, number int64) map[string]cty.Value {
 	text, n := cty.StringVal(word), cty.NumberIntVal(number)
 	plain := cty.StringVal("a")
 	all := map[string]cty.Value{
-		"text":   text.Mark(sensitive),
-		"number": n.Mark(sensitive),
-		"null":   cty.NullVal(cty.String).Mark(sensitive),
-		"list":   cty.ListVal([]cty.Value{text, plain}).Mark(sensitive),
-		"map":    cty.MapVal(map[string]cty.Value{word: plain, "b": text}).Mark(sensitive),
-		"object": cty.ObjectVal(map[string]cty.Value{word: n, "b": text}).Mark(sensitive),
-		"part":   cty.ListVal([]cty.Value{plain, text.Mark(sensitive)}),
-		"table": cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive),
-			"n": n.Mark(sensitive)}),
-		"rows":  cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain, "v": text.Mark(sensitive)})}),
-		"yes":   cty.BoolVal(number%2 == 0).Mark(sensitive),
+		"text":   text.Mark(sensitive.Mark),
+		"number": n.Mark(sensitive.Mark),
+		"null":   cty.NullVal(cty.String).Mark(sensitive.Mark),
+		"list":   cty.ListVal([]cty.Value{text, plain}).Mark(sensitive.Mark),
+		"map":    cty.MapVal(map[string]cty.Value{word: plain, "b": text}).Mark(sensitive.Mark),
+		"object": cty.ObjectVal(map[string]cty.Value{word: n, "b": text}).Mark(sensitive.Mark),
+		"part":   cty.ListVal([]cty.Value{plain, text.Mark(sensitive.Mark)}),
+		"table": cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive.Mark),
+			"n": n.Mark(sensitive.Mark)}),
+		"rows": cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain,
+			"v": text.Mark(sensitive.Mark)})}),
+		"yes":   cty.BoolVal(number%2 == 0).Mark(sensitive.Mark),
 		"open":  cty.StringVal("open"),
 		"opens": cty.ListVal([]cty.Value{plain, cty.StringVal("b")}),
 		"names": cty.ObjectVal(map[string]cty.Value{"a": plain, "b": cty.StringVal("b"), "5": cty.StringVal("5"),
@@ -80,17 +87,22 @@ func (g *expressions) write(kind byte, depth int) string {
 	forms := map[byte][]string{
 		's': {"upper(‹s›)", "substr(‹s›, ‹n›, 1)", "join(‹s›, ‹l›)", "\"a${‹s›}\"", "(‹b› ? ‹s› : ‹s›)", "(‹l›)[‹n›]",
 			"var.names[‹s›]", "(‹m›)[‹s›]", "try(‹*›, ‹s›)", "tostring(‹n›)",
-			"lookup(‹m›, ‹s›, ‹s›)", "element(‹l›, ‹n›)", "coalesce(‹s›, ‹s›)", "format(\"%s\", ‹*›)", "jsonencode(‹*›)", "replace(‹s›, ‹s›, ‹s›)", "regex(‹s›, ‹s›)", "one(‹l›)", "nosuch(‹s›)",
-			"\"%{ if ‹b› }a%{ else }${‹s›}%{ endif }\"", "\"%{ for x in ‹l› }${‹s›}%{ endfor }\"", "trimprefix(‹s›, ‹s›)", "file(‹s›)", "templatefile(\"x.tmpl\", { v = ‹*› })"},
+			"lookup(‹m›, ‹s›, ‹s›)", "element(‹l›, ‹n›)", "coalesce(‹s›, ‹s›)", "format(\"%s\", ‹*›)",
+			"jsonencode(‹*›)", "replace(‹s›, ‹s›, ‹s›)", "regex(‹s›, ‹s›)", "one(‹l›)", "nosuch(‹s›)",
+			"\"%{ if ‹b› }a%{ else }${‹s›}%{ endif }\"", "\"%{ for x in ‹l› }${‹s›}%{ endfor }\"",
+			"trimprefix(‹s›, ‹s›)", "file(‹s›)", "templatefile(\"x.tmpl\", { v = ‹*› })"},
 		'n': {"length(‹*›)", "(‹n› + ‹n›)", "tonumber(‹s›)", "parseint(‹s›, ‹n›)", "try(‹n›, ‹n›)", "(‹b› ? ‹n› : ‹n›)",
 			"max(‹n›, ‹n›)", "sum([‹n›, ‹n›])", "-(‹n›)", "max([for x in ‹l› : ‹n›]...)"},
 		'b': {"can(‹*›)", "can(‹s›)", "can(‹n›)", "(‹n› < ‹n›)", "(‹s› == ‹s›)", "contains(‹l›, ‹s›)", "!(‹b›)",
 			"(‹b› && ‹b›)", "(‹b› || ‹b›)", "startswith(‹s›, ‹s›)", "alltrue([‹b›, ‹b›])", "(‹*› == null)"},
 		'l': {"[‹s›, ‹s›]", "split(‹s›, ‹s›)", "[for x in ‹l› : ‹s›]", "[for x in ‹l› : ‹s› if ‹b›]",
 			"[for x in ‹m› : ‹s›]", "concat(‹l›, [for x in [\"a\"] : [\"b\"] if ‹b›]...)", "keys(‹m›)", "compact(‹l›)",
-			"distinct(‹l›)", "tolist(‹l›)", "slice(‹l›, 0, ‹n›)", "setunion(‹l›, ‹l›)", "try(‹l›, ‹l›)", "(‹b› ? ‹l› : ‹l›)", "(‹l›)[*]", "[for x in ‹l› : var.names[x]]", "[for x in ‹l› : (‹m›)[x]]", "flatten([‹l›, ‹l›])"},
+			"distinct(‹l›)", "tolist(‹l›)", "slice(‹l›, 0, ‹n›)", "setunion(‹l›, ‹l›)", "try(‹l›, ‹l›)",
+			"(‹b› ? ‹l› : ‹l›)", "(‹l›)[*]", "[for x in ‹l› : var.names[x]]", "[for x in ‹l› : (‹m›)[x]]",
+			"flatten([‹l›, ‹l›])"},
 		'm': {"{ a = ‹s› }", "{ (‹s›) = ‹s› }", "{ for x in ‹l› : x => ‹s› }", "{ for x in ‹l› : x => ‹s›... }",
-			"merge(‹m›, ‹m›)", "zipmap(‹l›, ‹l›)", "try(‹m›, ‹m›)", "(‹b› ? ‹m› : ‹m›)", "tomap(‹m›)", "jsondecode(‹s›)", "merge(concat([‹m›], [for x in ‹l› : ‹m›])...)"},
+			"merge(‹m›, ‹m›)", "zipmap(‹l›, ‹l›)", "try(‹m›, ‹m›)", "(‹b› ? ‹m› : ‹m›)", "tomap(‹m›)",
+			"jsondecode(‹s›)", "merge(concat([‹m›], [for x in ‹l› : ‹m›])...)"},
 	}[kind]
 	form := forms[g.IntN(len(forms))]
 	var out strings.Builder
@@ -133,7 +145,7 @@ func (g *expressions) wild(depth int) string {
 // evaluation is what became of an expression.
 type evaluation struct {
 	value cty.Value
-	is    is
+	is    eval.Found
 	told  string // its diagnostics
 }
 
@@ -146,16 +158,17 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	ev := source.evaluator(Inputs{Environ: []string{"T=" + environment}}, nil)
 	ev.values = vars
 	for name := range vars {
-		ev.cells["var"][name] = &cell{node: &variable{header: header{name: name, address: "var." + name}}}
+		v := &variable{Header: structure.Header{Name: name, Kind: "variable", Address: "var." + name}}
+		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}
-	b := ev.binder()
-	b.add(expr)
-	f := b.frame("output.o")
-	f.early = true
-	v, found := f.value(expr)
+	b := ev.Binder()
+	b.Add(expr)
+	f := b.Frame("output.o")
+	f.Early = true
+	v, found := f.Value(expr)
 	var told strings.Builder
 	for _, d := range ev.diagnostics() {
-		told.WriteString(tell(d))
+		told.WriteString(configtest.Text(d))
 	}
 	return evaluation{v, found, told.String()}
 }
@@ -164,15 +177,15 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 // sensitive is the same whatever the secret is.
 func TestSecretsStaySecret(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "")
-	write(t, "x.txt", "some text")
-	write(t, "x.tmpl", "${upper(v)}")
+	configtest.Write(t, "main.hcl", "")
+	configtest.Write(t, "x.txt", "some text")
+	configtest.Write(t, "x.tmpl", "${upper(v)}")
 	source, diags := Load("main.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	names := Functions()
-	names = slices.DeleteFunc(names, func(name string) bool { return name == releaser })
+	names := functions.Names()
+	names = slices.DeleteFunc(names, func(name string) bool { return name == sensitive.Releaser })
 	words, numbers := [2]string{"zq7xwv9kpj", "5082937461"}, [2]int64{7319284652, 8641975303}
 	told, same := 0, 0
 	for seed := range uint64(4000) {
@@ -190,7 +203,7 @@ func TestSecretsStaySecret(t *testing.T) {
 				told++
 			}
 		}
-		if a, b := got[0], got[1]; a.is == given && b.is == given && !a.value.ContainsMarked() &&
+		if a, b := got[0], got[1]; a.is == eval.Given && b.is == eval.Given && !a.value.ContainsMarked() &&
 			!b.value.ContainsMarked() && a.value.IsWhollyKnown() {
 			if same++; !a.value.RawEquals(b.value) {
 				t.Fatalf("%s\nis not sensitive, and tells secrets apart: %#v, %#v", text, a.value, b.value)
@@ -222,7 +235,7 @@ func repeats(text, secret string) bool {
 // is.
 func TestMarksAreHandedOn(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "")
+	configtest.Write(t, "main.hcl", "")
 	source, _ := Load("main.hcl")
 	world := secretWorld("zq7xwv9kpj", 7319284652)
 	for expr, secret := range map[string]bool{
@@ -249,7 +262,7 @@ func TestMarksAreHandedOn(t *testing.T) {
 		`env("NONE", "fallback")`:                                        true,
 	} {
 		got := evaluateIn(t, source, expr, world, "zq7xwv9kpj")
-		if got.is != given || got.value.ContainsMarked() != secret {
+		if got.is != eval.Given || got.value.ContainsMarked() != secret {
 			t.Errorf("%s should be sensitive: %t; it is %#v\n%s", expr, secret, got.value, got.told)
 		}
 	}

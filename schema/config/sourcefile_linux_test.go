@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+
+	"countersign/schema/config/configtest"
 )
 
 // TestSourceUnfit: files that a story cannot hold.
@@ -30,7 +32,7 @@ func TestSourceUnfit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Chdir(dir)
-			write(t, "main.hcl", "attachment \"a\" {\n  files = \"file.pdf\"\n  drive {}\n}\n")
+			configtest.Write(t, "main.hcl", "attachment \"a\" {\n  files = \"file.pdf\"\n  drive {}\n}\n")
 			if err := test.make(); err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
 )
 
 // StateBackend is where the state is kept.
@@ -19,23 +24,23 @@ type StateBackend struct {
 }
 
 type stateBlock struct {
-	header
+	structure.Header
 	path hcl.Expression
 }
 
 var stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
 
 func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
-	h := headerOf(b, diags)
-	if h.name != "local" {
+	h := structure.HeaderOf(b, diags)
+	if h.Name != "local" {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.name,
-				didYouMean(h.name, []string{"local"})),
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.Name,
+				words.DidYouMean(h.Name, []string{"local"})),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
-		return &stateBlock{header: h}
+		return &stateBlock{Header: h}
 	}
-	h.address = "state.local"
-	return &stateBlock{header: h, path: expression(content(b.Body, stateSchema, diags), "path")}
+	h.Address = "state.local"
+	return &stateBlock{Header: h, path: structure.Expression(structure.Content(b.Body, stateSchema, diags), "path")}
 }
 
 // state evaluates the state block, or says where the state is without one.
@@ -49,33 +54,34 @@ func (ev *evaluator) state() StateBackend {
 		return s
 	}
 	block := ev.src.document.states[0]
-	b := ev.binder()
-	b.add(block.path)
-	f := b.frame(block.address)
-	f.early = true
-	text, is := f.text(block.path, "path")
-	if is == absent {
+	b := ev.Binder()
+	b.Add(block.path)
+	f := b.Frame(block.Address)
+	f.Early = true
+	text, is := f.Text(block.path, "path")
+	if is == eval.Absent {
 		return s
 	}
-	if ev.in.State != "" && is == given {
+	if ev.in.State != "" && is == eval.Given {
 		return s
 	}
 	s.Path = "" // a path that is wrong or not known must not become another one
-	if is != given {
+	if is != eval.Given {
 		return s
 	}
-	path := absolute(ev.src.Dir, text)
+	path := disk.Absolute(ev.src.Dir, text)
 	name, inside := confine.Within(ev.src.Dir, path)
 	switch why := unfitForState(name); {
 	case strings.TrimSpace(text) == "":
-		f.fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
+		f.Fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
-		f.fail(block.path, "State outside of the configuration's folder",
-			"%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
-				"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, word(StateEnv))
+		f.Fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's "+
+			"folder. A configuration keeps its state in its own folder: "+
+			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so "+
+			"yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(StateEnv))
 	case why != "":
-		f.fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".",
-			text, word(why))
+		f.Fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as "+
+			"\"countersign.state.json\".", text, words.Word(why))
 	default:
 		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}
@@ -87,10 +93,10 @@ func (ev *evaluator) state() StateBackend {
 // is reported.
 func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
-	found, err := OnDisk(path)
+	found, err := disk.Path(path)
 	if _, missing := os.Lstat(found); err == nil && missing != nil {
 		var journal string
-		if journal, err = OnDisk(stem + ".journal"); err == nil && journal != stem+".journal" {
+		if journal, err = disk.Path(stem + ".journal"); err == nil && journal != stem+".journal" {
 			if found = strings.TrimSuffix(journal, ".journal"); json {
 				found += ".json"
 			}
@@ -104,7 +110,7 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
-	ev.report(finding{Diagnostic: d, address: "state.local"})
+	ev.Report(diagnostic.Finding{Diagnostic: d, Address: "state.local"})
 	return ""
 }
 
@@ -129,8 +135,8 @@ func unfitForState(name string) string {
 		return "is the configuration's folder itself"
 	case strings.HasSuffix(base, ".hcl"), strings.HasSuffix(base, ".hcl.json"):
 		return "is named as a configuration"
-	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base,
-		".lock"), strings.HasPrefix(base, ".new-"):
+	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".lock"),
+		strings.HasPrefix(base, ".new-"):
 		return "is named as what is kept beside a state"
 	}
 	return ""

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"countersign/schema/config/configtest"
+	"countersign/schema/config/provider"
 )
 
 // TestStatePath: a configuration keeps its state in its own folder, under a name that nothing else has.
@@ -20,19 +23,24 @@ func TestStatePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"x.json": "policies/x.json", "deep/er/x": "policies/deep/er/x", "./x.json": "policies/x.json", "a/../x.json": "policies/x.json", "状态.json": "policies/状态.json",
-		dir + "/policies/x.json": "policies/x.json", real + "/policies/x.json": "policies/x.json", "..x/y.json": "policies/..x/y.json", "x.hcl.state": "policies/x.hcl.state",
+		"x.json": "policies/x.json", "deep/er/x": "policies/deep/er/x", "./x.json": "policies/x.json",
+		"a/../x.json": "policies/x.json", "状态.json": "policies/状态.json",
+		dir + "/policies/x.json": "policies/x.json", real + "/policies/x.json": "policies/x.json",
+		"..x/y.json": "policies/..x/y.json", "x.hcl.state": "policies/x.hcl.state",
 
-		"../x.json": "outside", "/etc/x.json": "outside", "a/../../x.json": "outside", "..": "outside", "/": "outside", dir + "/x.json": "outside",
+		"../x.json": "outside", "/etc/x.json": "outside", "a/../../x.json": "outside", "..": "outside", "/": "outside",
+		dir + "/x.json":           "outside",
 		dir + "/policies2/x.json": "outside", "../link2/x.json": "outside",
-		"main.hcl": "named as a configuration", "MAIN.HCL": "named as a configuration", "x.auto.vars.hcl": "named as a configuration", "sub/x.Hcl.Json": "named as a configuration",
+		"main.hcl": "named as a configuration", "MAIN.HCL": "named as a configuration",
+		"x.auto.vars.hcl": "named as a configuration", "sub/x.Hcl.Json": "named as a configuration",
 		".git/hooks/x.json": "git's own folder", ".GIT/x.json": "git's own folder", "sub/.git": "git's own folder",
 		".countersign/x.json": "embedded drive", "sub/.CounterSign/x.json": "embedded drive",
-		"countersign.state.json.backup": "kept beside a state", "x.JOURNAL": "kept beside a state", "x.lock": "kept beside a state", ".new-7.countersign.state.json": "kept beside a state",
+		"countersign.state.json.backup": "kept beside a state", "x.JOURNAL": "kept beside a state",
+		"x.lock": "kept beside a state", ".new-7.countersign.state.json": "kept beside a state",
 		".": "folder itself", "a/..": "folder itself", dir + "/policies": "folder itself", " ": "path is where",
 	} {
 		t.Run(strings.ReplaceAll(path, "/", "|"), func(t *testing.T) {
-			write(t, "policies/main.hcl", fmt.Sprintf("state \"local\" {\n  path = %q\n}\n", path))
+			configtest.Write(t, "policies/main.hcl", fmt.Sprintf("state \"local\" {\n  path = %q\n}\n", path))
 			for _, as := range []string{"policies", "link"} {
 				source, diags := Load(as)
 				if len(diags) > 0 {
@@ -61,7 +69,7 @@ func TestStatePath(t *testing.T) {
 // TestStream: what comes only once is read once, however often the configuration is evaluated.
 func TestStream(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "main.hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
+	configtest.Write(t, "main.hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +98,7 @@ func TestStream(t *testing.T) {
 // TestAuthorities: those of the environment are a person's own choice, and stand in for what no block names.
 func TestAuthorities(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "own/ca.pem", "x")
+	configtest.Write(t, "own/ca.pem", "x")
 	folder, err := filepath.Abs("own")
 	if err != nil {
 		t.Fatal(err)
@@ -98,15 +106,16 @@ func TestAuthorities(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "/etc/ssl/company.pem",
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n": "/etc/ssl/company.pem",
-		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
+		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n" +
+			"ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
 			"ca.pem"),
 	} {
-		write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
+		configtest.Write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
 		source, diags := Load("own")
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		config, diags := source.Evaluate(Inputs{Environ: []string{CAFileEnv + "=/etc/ssl/company.pem"}}, nil)
+		config, diags := source.Evaluate(Inputs{Environ: []string{provider.CAFileEnv + "=/etc/ssl/company.pem"}}, nil)
 		in := folder
 		if want == "/etc/ssl/company.pem" {
 			in = ""

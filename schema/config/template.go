@@ -10,12 +10,16 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
 
 // templateBlock is a template block.
 type templateBlock struct {
-	object
+	structure.Object
 	scope hcl.Expression
 	plain map[string]hcl.Expression // by the name of the attribute; nil where it is not written
 
@@ -31,8 +35,8 @@ type ccBlock struct{ users, access hcl.Expression }
 var templateSchema = &hcl.BodySchema{
 	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
 	Blocks: []hcl.BlockHeaderSchema{
-		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic",
-			LabelNames: []string{"type"}},
+		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"},
+		{Type: "dynamic", LabelNames: []string{"type"}},
 	},
 }
 
@@ -84,20 +88,21 @@ type declaredTemplate struct {
 }
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
-	c := content(b.Body, templateSchema, diags)
+	c := structure.Content(b.Body, templateSchema, diags)
 	t := &templateBlock{
-		object: object{headerOf(b, diags), expression(c, "for_each")},
-		scope:  expression(c, "scope"), plain: map[string]hcl.Expression{},
+		Object: structure.ObjectOf(b, c, diags),
+		scope:  structure.Expression(c, "scope"), plain: map[string]hcl.Expression{},
 	}
 	for _, a := range plainSchema {
-		t.plain[a.Name] = expression(c, a.Name)
+		t.plain[a.Name] = structure.Expression(c, a.Name)
 	}
 	for _, block := range c.Blocks {
 		switch block.Type {
 		case schema.AttrStep:
 			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
 		case "dynamic":
-			if d, inside := decodeDynamic(block, dynamicLabelSchema, []string{schema.AttrStep}, diags); inside != nil {
+			if d, inside := structure.DecodeDynamic(block, structure.DynamicLabelSchema, []string{schema.AttrStep},
+				diags); inside != nil {
 				step := decodeStep(inside, "", diags)
 				step.dynamic, step.at = d, block.DefRange
 				t.steps = append(t.steps, step)
@@ -108,18 +113,18 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	}
 	if len(t.steps) == 0 {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
-			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.",
-				t.address), Subject: &t.at})
+			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = "+
+				"\"any\" }, a line for each.", t.Address), Subject: &t.At})
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
-	if block := single(c, schema.AttrCC, diags); block != nil {
-		cc := content(block.Body, ccSchema, diags)
-		t.cc = &ccBlock{users: expression(cc, "users"), access: expression(cc, "access")}
+	if block := structure.Single(c, schema.AttrCC, diags); block != nil {
+		cc := structure.Content(block.Body, ccSchema, diags)
+		t.cc = &ccBlock{users: structure.Expression(cc, "users"), access: structure.Expression(cc, "access")}
 	}
-	if block := single(c, "lifecycle", diags); block != nil {
-		lifecycle := content(block.Body, lifecycleSchema, diags)
-		t.preventDestroy = expression(lifecycle, "prevent_destroy")
-		t.ignoreChanges = decodeIgnored(expression(lifecycle, "ignore_changes"), diags)
+	if block := structure.Single(c, "lifecycle", diags); block != nil {
+		lifecycle := structure.Content(block.Body, lifecycleSchema, diags)
+		t.preventDestroy = structure.Expression(lifecycle, "prevent_destroy")
+		t.ignoreChanges = decodeIgnored(structure.Expression(lifecycle, "ignore_changes"), diags)
 	}
 	return t
 }
@@ -138,7 +143,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 	}
 	parts, found := hcl.ExprList(expr)
 	if found.HasErrors() {
-		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, step], or the word all.")
+		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, "+
+			"step], or the word all.")
 		return nil
 	}
 	var names []string
@@ -148,8 +154,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		case name == "":
 			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
 		case !slices.Contains(ignorable, name):
-			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.",
-				name, didYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s "+
+				"There are: %s.", name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", ")))
 		default:
 			names = append(names, name)
 		}
@@ -158,47 +164,35 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 	return slices.Compact(names)
 }
 
-func (t *templateBlock) evaluate(ev *evaluator) (result, bool) {
-	b := t.bind(ev)
-	keys, frames, ok := b.instances(&t.object)
-	first := len(ev.templates)
-	for f := range frames {
-		declared := t.instance(f)
-		ok = ok && f.ok()
-		ev.templates = append(ev.templates, declaredTemplate{declared, t, f.missing})
-	}
-	made := ev.templates[first:]
-	if t.forEach != nil && keys == nil {
-		return result{}, false
-	}
-	return result{each: t.forEach != nil, keys: keys, value: func(i int) cty.Value { return ev.templateValue(made[i]) }}, ok &&
-		!b.tainted
+func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
+	return eval.Collect(t.bind(ev), &t.Object, &ev.templates, func(f *eval.Frame) declaredTemplate {
+		declared := t.instance(ev, f)
+		return declaredTemplate{declared, t, f.Missing}
+	}, ev.templateValue)
 }
 
 // bind notes what the block refers to.
-func (t *templateBlock) bind(ev *evaluator) *binder {
-	b := ev.binder()
-	own := t.own()
-	b.add(t.forEach)
-	b.add(t.scope, own...)
+func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
+	b := ev.Bind(&t.Object, t.scope)
+	own := t.Own()
 	for _, a := range plainSchema {
-		b.add(t.plain[a.Name], own...)
+		b.Add(t.plain[a.Name], own...)
 	}
-	b.add(t.preventDestroy, own...)
+	b.Add(t.preventDestroy, own...)
 	for _, s := range t.steps {
 		s.bind(b, own)
 	}
 	if t.cc != nil {
-		b.add(t.cc.users, own...)
-		b.add(t.cc.access, own...)
+		b.Add(t.cc.users, own...)
+		b.Add(t.cc.access, own...)
 	}
 	return b
 }
 
 // instance evaluates everything that one template says.
-func (t *templateBlock) instance(f *frame) schema.Declared {
-	d := schema.Declared{Address: f.address, IgnoreChanges: t.ignoreChanges}
-	d.Scope, _ = f.scope(t.scope)
+func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
+	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
+	d.Scope, _ = ev.scope(f, t.scope)
 
 	for _, a := range schema.Attributes {
 		if a.Text != nil && t.plainValue(f, a, &d.Template) && a.Optional {
@@ -206,14 +200,14 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 		}
 	}
 	if t.cc != nil {
-		users, _ := f.approversOf(t.cc.users, "users")
-		access, _ := f.choice(t.cc.access, "access", accessWords)
+		users, _ := ev.approversOf(f, t.cc.users, "users")
+		access, _ := f.Choice(t.cc.access, "access", accessWords)
 		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
 	slices.Sort(d.Sets)
-	d.PreventDestroy, _ = f.flag(t.preventDestroy, "prevent_destroy")
-	d.Template.Steps = t.instanceSteps(f)
+	d.PreventDestroy, _ = f.Flag(t.preventDestroy, "prevent_destroy")
+	d.Template.Steps = t.instanceSteps(ev, f)
 
 	written := d.Template
 	d.Template = d.Template.Normalise()
@@ -227,33 +221,33 @@ func (t *templateBlock) instance(f *frame) schema.Declared {
 }
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
-func (t *templateBlock) plainValue(f *frame, a schema.Attribute, to *schema.Template) bool {
+func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema.Template) bool {
 	expr := t.plain[a.Name]
 	if expr == nil && !a.Required() {
 		return false
 	}
 	if a.Words != nil {
-		value, is := f.choice(expr, word(a.Name), a.Words)
+		value, is := f.Choice(expr, words.Word(a.Name), a.Words)
 		a.SetText(to, value)
-		return is != absent
+		return is != eval.Absent
 	}
-	value, is := f.text(expr, word(a.Name))
-	if a.Required() && f.required(expr, word(a.Name), is) == given && spelling.Look(value) == "" {
-		f.fail(expr, empty[a.Name][0], "%s", word(empty[a.Name][1]))
+	value, is := f.Text(expr, words.Word(a.Name))
+	if a.Required() && f.Required(expr, words.Word(a.Name), is) == eval.Given && spelling.Look(value) == "" {
+		f.Fail(expr, empty[a.Name][0], "%s", words.Word(empty[a.Name][1]))
 	}
 	a.SetText(to, value)
 	care := spelling.Read
 	if a.Name == schema.AttrTitle {
 		care = spelling.Chosen
 	}
-	if is == given && spelling.Odd(value, care) != nil {
+	if is == eval.Given && spelling.Odd(value, care) != nil {
 		article, name := "a ", strings.ReplaceAll(a.Name, "_", " ")
 		if strings.ContainsRune("aeiou", rune(name[0])) {
 			article = "an "
 		}
-		f.reveal(expr.Range(), article+name, "The "+name+" of "+f.address, value, care)
+		f.Reveal(expr.Range(), article+name, "The "+name+" of "+f.Address, value, care)
 	}
-	return is != absent
+	return is != eval.Absent
 }
 
 // templateValue is what expressions see of a template.
@@ -268,8 +262,8 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 		return cty.NullVal(cty.String)
 	}
 	id := cty.UnknownVal(cty.Number)
-	if ev.facts != nil {
-		if known, ok := ev.facts.Templates[d.Address]; ok {
+	if ev.Facts != nil {
+		if known, ok := ev.Facts.Templates[d.Address]; ok {
 			id = cty.NumberIntVal(known)
 		}
 	}
@@ -314,10 +308,11 @@ func (ev *evaluator) checkTitles() {
 				first.Template.Title)
 		}
 		subject := d.block.plain[schema.AttrTitle].Range()
-		ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Same title twice in one scope", Subject: &subject,
-			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
-				d.Address, first.Address, place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
+			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two "+
+				"another title.",
+				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
 }
 
@@ -325,8 +320,9 @@ func (ev *evaluator) checkTitles() {
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
 	subject := d.block.plain[schema.AttrTitle].Range()
-	ev.report(finding{address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
 		Summary: "Titles that look the same", Subject: &subject,
-		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
-			d.Scope, d.Address, other, first.Address, place(first.block.plain[schema.AttrTitle].Range()), one)}})
+		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who "+
+			"raise approvals they look the same. Give one of the two another title.",
+			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

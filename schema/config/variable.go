@@ -6,14 +6,20 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // variable is a variable block.
 type variable struct {
-	header
+	structure.Header
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
 	fallback    cty.Value      // the default; cty.NilVal where there is none
@@ -40,63 +46,65 @@ var variableSchema = &hcl.BodySchema{
 var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true},
 	{Name: "error_message", Required: true}}}
 
-func decodeVariable(b *hcl.Block, budget *budget, diags *hcl.Diagnostics) *variable {
-	v := &variable{header: headerOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
-	v.address = "var." + v.name
+func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
+	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
+	v.Address = "var." + v.Name
 	before := len(*diags)
-	c := content(b.Body, variableSchema, diags)
-	if e := expression(c, "type"); e != nil {
-		ty, defaults, found := budget.constraint(e)
+	c := structure.Content(b.Body, variableSchema, diags)
+	if e := structure.Expression(c, "type"); e != nil {
+		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
-			d.Detail += didYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map",
-				"object", "tuple", "any"})
+			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set",
+				"map", "object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}
-	literal(expression(c, "description"), "description", &v.description, budget, diags)
-	literal(expression(c, "sensitive"), "sensitive", &v.sensitive, budget, diags)
-	literal(expression(c, "nullable"), "nullable", &v.nullable, budget, diags)
-	if e := expression(c, "default"); e != nil {
+	literal(structure.Expression(c, "description"), "description", &v.description, limit, diags)
+	literal(structure.Expression(c, "sensitive"), "sensitive", &v.sensitive, limit, diags)
+	literal(structure.Expression(c, "nullable"), "nullable", &v.nullable, limit, diags)
+	if e := structure.Expression(c, "default"); e != nil {
 		v.written = e
-		value, found := budget.keep(e, nil)
+		value, found := limit.Keep(e, nil)
 		var err error
 		if !found.HasErrors() {
-			v.fallback, err = v.convert(value, budget)
+			v.fallback, err = v.convert(value, limit)
 		}
 		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
 		switch {
-		case budget.spent != nil:
-			*diags = append(*diags, budget.spent)
+		case limit.Spent() != nil:
+			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
-			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.name, v.untold()), hidden{}
+			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.Name, v.mismatch()),
+				diagnostic.Hidden{}
 			*diags = append(*diags, wrong)
 		case found.HasErrors():
 			*diags = append(*diags, found...)
 		case err != nil:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.name, err)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.Name, err)
 			*diags = append(*diags, wrong)
 		case value.IsNull() && !v.nullable:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.",
-				v.name)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another "+
+				"default, or none.", v.Name)
 			*diags = append(*diags, wrong)
 		}
 	}
 	for _, block := range c.Blocks {
-		rule := content(block.Body, validationSchema, diags)
-		v.validations = append(v.validations, validation{block.DefRange, expression(rule, "condition"),
-			expression(rule, "error_message")})
+		rule := structure.Content(block.Body, validationSchema, diags)
+		v.validations = append(v.validations, validation{block.DefRange, structure.Expression(rule, "condition"),
+			structure.Expression(rule, "error_message")})
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v
 }
 
 // literal reads an attribute that must be written out, without references.
-func literal[T string | bool](expr hcl.Expression, attribute string, into *T, budget *budget, diags *hcl.Diagnostics) {
+func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b *budget.Budget,
+	diags *hcl.Diagnostics) {
 	if expr == nil {
 		return
 	}
-	v, found := budget.value(expr, nil)
+	v, found := b.Value(expr, nil)
 	if found.HasErrors() {
 		*diags = append(*diags, found...)
 		return
@@ -120,99 +128,60 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, bu
 }
 
 // convert brings a value to the variable's type, optional attributes filled in.
-func (v *variable) convert(value cty.Value, b *budget) (cty.Value, error) {
-	if v.defaults != nil && !value.IsNull() {
-		elements := times(measure(value).elements, b.defaults(v.defaults))
-		if err := b.take(cost{elements: elements, steps: elements}); err != nil {
-			return cty.NilVal, err
-		}
-		value = v.defaults.Apply(value)
-	}
-	var err error
-	if spent := b.within(v.at, func() { value, err = b.convert(value, v.ty) }); spent != nil {
-		return cty.NilVal, outOfBudget{}
-	}
-	return value, err
+func (v *variable) convert(value cty.Value, b *budget.Budget) (cty.Value, error) {
+	return b.ToType(value, v.ty, v.defaults, v.At)
 }
 
-// constraint reads a type, whose optional attributes may have defaults.
-func (b *budget) constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
-	b.inType = true
-	defer func() { b.inType = false }()
-	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
-		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
-	}
-	return ty, defaults, diags
-}
-
-// defaults is how many elements the defaults of a type have together, and at least one.
-func (b *budget) defaults(d *typeexpr.Defaults) int64 {
-	n := int64(1)
-	for _, v := range d.DefaultValues {
-		n = plus(n, measure(v).elements)
-	}
-	for _, inner := range d.Children {
-		n = plus(n, b.defaults(inner))
-	}
-	return n
-}
-
-// untold says that a value does not suit a sensitive variable, as the end of a sentence.
-func (v *variable) untold() string {
+// mismatch says that a value does not suit a sensitive variable, as the end of a sentence.
+func (v *variable) mismatch() string {
 	what := "a value that is written out"
 	if v.ty != cty.DynamicPseudoType {
-		what = string(typeName(v.ty))
+		what = string(words.Type(v.ty))
 	}
-	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.",
-		what)
+	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is "+
+		"sensitive and the words could repeat its value.", what)
 }
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
 // expression, any other takes the text as it is.
-func (v *variable) parse(text, source string, b *budget) (cty.Value, hcl.Diagnostics) {
+func (v *variable) parse(text, source string, b *budget.Budget) (cty.Value, hcl.Diagnostics) {
 	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
 		return cty.StringVal(text), nil
 	}
 	src := []byte(text)
-	if d := invalidText(src, source); d != nil {
-		return cty.DynamicVal, hcl.Diagnostics{d}
-	}
-	if d := refuse(src, source, nativeText); d != nil {
-		return cty.DynamicVal, hcl.Diagnostics{d}
-	}
-	expr, diags := hclsyntax.ParseExpression(src, source, hcl.InitialPos)
+	expr, diags := syntax.ParseExpression(src, source)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	return b.keep(expr, nil)
+	return b.Keep(expr, nil)
 }
 
-func (v *variable) evaluate(ev *evaluator) (result, bool) {
-	value, ok := ev.values[v.name]
+func (v *variable) evaluate(ev *evaluator) (eval.Result, bool) {
+	value, ok := ev.values[v.Name]
 	if !ok {
-		return plain(cty.DynamicVal), false
+		return eval.Plain(cty.DynamicVal), false
 	}
-	return plain(value), true
+	return eval.Plain(value), true
 }
 
-// validate holds a variable's value against its rules. The rules may refer to anything.
+// validate checks a variable's value against its rules. The rules may refer to anything.
 func (ev *evaluator) validate(v *variable) {
 	for _, rule := range v.validations {
-		b := ev.binder()
-		b.add(rule.condition)
-		b.add(rule.errorMessage)
-		f := b.frame(v.address)
-		f.early, f.secrets = true, true
-		holds, is := f.flag(rule.condition, "condition")
-		if is = f.required(rule.condition, "condition", is); is != given || holds {
+		b := ev.Binder()
+		b.Add(rule.condition)
+		b.Add(rule.errorMessage)
+		f := b.Frame(v.Address)
+		f.Early, f.Secrets = true, true
+		holds, is := f.Flag(rule.condition, "condition")
+		if is = f.Required(rule.condition, "condition", is); is != eval.Given || holds {
 			continue
 		}
-		f.secrets = false // the message is printed
-		text, is := f.text(rule.errorMessage, "error_message")
-		if is = f.required(rule.errorMessage, "error_message", is); is == given {
-			f.fail(rule.condition, "Invalid value for variable",
-				"%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
-				strings.TrimSpace(text), place(rule.at), v.name, ev.origins[v.name])
+		f.Secrets = false // the message is printed
+		text, is := f.Text(rule.errorMessage, "error_message")
+		if is = f.Required(rule.errorMessage, "error_message", is); is == eval.Given {
+			f.Fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the "+
+				"variable %q, which got its value from %s. Give it another value.",
+				strings.TrimSpace(text), words.Place(rule.at), v.Name, ev.From[v.Name])
 		}
 	}
 }
@@ -222,7 +191,7 @@ func (s *Source) SensitiveVariables() map[string]bool {
 	names := map[string]bool{}
 	for _, v := range s.document.variables {
 		if v.sensitive {
-			names[v.name] = true
+			names[v.Name] = true
 		}
 	}
 	return names

@@ -1,0 +1,422 @@
+// Package budget keeps the evaluation of expressions in proportion: everything that makes a value draws on a budget of
+// text, elements, steps and time first, and when it is spent nothing is evaluated any more. A few lines can ask for
+// more than any machine has. It knows HCL and its values, and no blocks.
+//
+// An expression is evaluated as a copy whose parts draw (meter.go); functions are wrapped (function.go), and so is the
+// conversion to types (type.go).
+package budget
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
+)
+
+// Variable is the environment variable that says how many times as much an evaluation may take.
+const Variable = "COUNTERSIGN_BUDGET"
+
+// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask
+// for more than any machine has, and a proposed configuration is planned before anybody has reviewed it.
+const (
+	maxBytes    = 256 << 20  // of text that expressions make
+	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
+	maxSteps    = 60_000_000 // parts of expressions that get a value, and elements that are looked at
+	maxTime     = 2 * time.Minute
+	maxExponent = 4096 // of a number, by 2: about 1,200 digits
+)
+
+// Cost is what something takes.
+type Cost struct{ Bytes, Elements, Steps int64 }
+
+// Times is a product that stays at the largest number there is.
+func Times(a, b int64) int64 {
+	if a > 0 && b > math.MaxInt64/a {
+		return math.MaxInt64
+	}
+	return a * b
+}
+
+func Plus(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func (c Cost) Plus(o Cost) Cost {
+	return Cost{Plus(c.Bytes, o.Bytes), Plus(c.Elements, o.Elements), Plus(c.Steps, o.Steps)}
+}
+
+// Budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays
+// so, whatever try(…) makes of it, and nothing is evaluated any more.
+type Budget struct {
+	left   Cost
+	factor float64
+	clock  clock
+	ticks  int
+	at     hcl.Range // the part of an expression that gets its value now
+	spent  *hcl.Diagnostic
+	copies map[hcl.Expression]hcl.Expression // those that draw on this budget
+	inType bool                              // a type is read
+
+	mu  sync.Mutex
+	now hcl.Expression // that gets its value, for whoever gives up waiting for it
+}
+
+// New is a budget as the environment has it; the diagnostic says that it is no number.
+func New(environ map[string]string) (*Budget, *hcl.Diagnostic) {
+	b := &Budget{factor: 1, copies: map[hcl.Expression]hcl.Expression{}}
+	var wrong *hcl.Diagnostic
+	if text := environ[Variable]; text != "" {
+		if factor, err := strconv.ParseFloat(text, 64); err != nil || !(factor > 0) || factor > 1e6 {
+			wrong = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid budget",
+				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a "+
+					"number such as 2 or 0.5.", Variable, text)}
+		} else {
+			b.factor = factor
+		}
+	}
+	b.left = Cost{b.of(maxBytes), b.of(maxElements), b.of(maxSteps)}
+	b.clock = clock{began: time.Now(), most: time.Duration(b.of(int64(maxTime)))}
+	return b, wrong
+}
+
+// of is a limit times the factor.
+func (b *Budget) of(limit int64) int64 { return int64(float64(limit) * b.factor) }
+
+// outOfBudget is what ends an evaluation: neither HCL's loops nor cty's can be told to stop. value catches it.
+type outOfBudget struct{}
+
+func (outOfBudget) Error() string { return "the budget of the evaluation is spent" }
+
+// draw takes a cost off the budget, and ends the evaluation when that is more than is left.
+func (b *Budget) draw(c Cost) {
+	if err := b.Take(c); err != nil {
+		panic(outOfBudget{})
+	}
+}
+
+// Take is draw for functions, which return errors.
+func (b *Budget) Take(c Cost) error {
+	b.ticks++
+	if b.ticks&1023 == 0 || c.Steps > 10000 {
+		b.clock.check(b)
+	}
+	if err := b.afford(c); err != nil {
+		return err
+	}
+	b.left.Bytes -= c.Bytes
+	b.left.Elements -= c.Elements
+	b.left.Steps -= c.Steps
+	return nil
+}
+
+// afford is an error when a cost is more than is left. It takes nothing off.
+func (b *Budget) afford(c Cost) error {
+	switch {
+	case b.spent != nil:
+	case c.Bytes > b.left.Bytes:
+		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.",
+			words.Size(b.of(maxBytes)))
+	case c.Elements > b.left.Elements:
+		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one "+
+			"they would make more.", words.Thousands(b.of(maxElements)))
+	case c.Steps > b.left.Steps:
+		b.exhaust("One evaluation may take %s steps, and with this one it would take more.",
+			words.Thousands(b.of(maxSteps)))
+	default:
+		return nil
+	}
+	return outOfBudget{}
+}
+
+// exhaust says what there was too little of, at the part of an expression that wanted it.
+func (b *Budget) exhaust(format string, args ...any) {
+	if b.spent != nil {
+		return
+	}
+	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
+		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most "+
+			"likely lists are multiplied here that should not be. "+
+			"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable,
+			strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
+	if b.at.Filename != "" {
+		at := b.at
+		b.spent.Subject = &at
+	}
+}
+
+// refuse ends the evaluation for something that no budget allows.
+func (b *Budget) refuse(format string, args ...any) {
+	if b.spent == nil {
+		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large",
+			Detail: fmt.Sprintf(format, args...)}
+		if b.at.Filename != "" {
+			at := b.at
+			b.spent.Subject = &at
+		}
+	}
+	panic(outOfBudget{})
+}
+
+// Value gives an expression its value and draws for it. When the budget is spent, the error is always the same
+// diagnostic.
+func (b *Budget) Value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	if b.spent != nil {
+		return cty.DynamicVal, hcl.Diagnostics{b.spent}
+	}
+	b.mu.Lock()
+	b.now = expr
+	b.mu.Unlock()
+	spent := b.within(expr.Range(), func() {
+		b.draw(Cost{Steps: 1})
+		v, diags = b.metered(expr).Value(ctx)
+		if s, _ := v.Unmark(); s.Type() == cty.String && s.IsKnown() && !s.IsNull() {
+			b.digits(s.AsString())
+		}
+	})
+	if spent != nil { // also where try(…) has gone on
+		return cty.DynamicVal, hcl.Diagnostics{spent}
+	}
+	return v, diags
+}
+
+// Overdue is the diagnostic of an evaluation that nobody waits for any more.
+func (b *Budget) Overdue() *hcl.Diagnostic {
+	late := &Budget{factor: b.factor}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.now != nil {
+		late.at = b.now.Range()
+	}
+	late.exhaust("One evaluation may take %s, and this one takes longer.", b.clock.most)
+	return late.spent
+}
+
+// Once is value for an expression that is not met again.
+func (b *Budget) Once(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	v, diags := b.Value(expr, ctx)
+	delete(b.copies, expr)
+	return v, diags
+}
+
+// Keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for
+// whoever looks at it will look at all of that.
+func (b *Budget) Keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	v, diags = b.Value(expr, ctx)
+	if diags.HasErrors() || b.chargeValue(v, expr.Range()) == nil {
+		return v, diags
+	}
+	return cty.DynamicVal, hcl.Diagnostics{b.spent}
+}
+
+// Charge draws a cost that comes about at a place; the error is the budget's diagnostic.
+func (b *Budget) Charge(c Cost, at hcl.Range) (spent *hcl.Diagnostic) {
+	return b.within(at, func() { b.draw(c) })
+}
+
+// chargeValue draws for a value that everything in is looked at.
+func (b *Budget) chargeValue(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
+	return b.within(at, func() { b.draw(Cost{Steps: b.weigh(v).Steps}) })
+}
+
+// ChargeWritten draws for a value that is written into states and plans.
+func (b *Budget) ChargeWritten(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
+	return b.within(at, func() {
+		w := b.weigh(v)
+		b.draw(Cost{Bytes: w.Bytes, Elements: w.Elements, Steps: 2 * w.Steps})
+	})
+}
+
+// ChargeLook draws for a value that is converted to another type.
+func (b *Budget) ChargeLook(v cty.Value, at hcl.Range) (spent *hcl.Diagnostic) {
+	return b.within(at, func() { b.guard(v) })
+}
+
+// Spent is the diagnostic of a budget that is spent; nil while there is some left.
+func (b *Budget) Spent() *hcl.Diagnostic { return b.spent }
+
+// Left is what is left.
+func (b *Budget) Left() Cost { return b.left }
+
+// Ask asks a person, and does not count the time.
+func (b *Budget) Ask(question func() (string, error)) (string, error) { return b.clock.ask(question) }
+
+// Time is how long an evaluation may take.
+func (b *Budget) Time() time.Duration { return b.clock.most }
+
+// within does what draws on the budget at a place; the error is the budget's diagnostic.
+func (b *Budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
+	outer := b.at
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ours := p.(outOfBudget); !ours {
+				panic(p)
+			}
+		}
+		b.at, spent = outer, b.spent
+	}()
+	b.at = at
+	work()
+	return b.spent
+}
+
+// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is
+// too large to be written down, and when more is in it than may be looked at.
+func (b *Budget) weigh(v cty.Value) Cost {
+	w := weighing{Budget: b}
+	w.value(v, 0)
+	return w.Cost
+}
+
+type weighing struct {
+	*Budget
+	Cost
+}
+
+func (w *weighing) element(depth int) {
+	if depth > syntax.MaxLevels {
+		w.refuse("This value is nested more than %d levels deep. Make it flatter.", syntax.MaxLevels)
+	}
+	w.Elements++
+	w.look(1)
+}
+
+// look counts the steps of looking at something.
+func (w *weighing) look(steps int64) {
+	if w.Steps = Plus(w.Steps, steps); w.Steps > w.Budget.left.Steps {
+		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.",
+			words.Thousands(w.of(maxSteps)))
+		panic(outOfBudget{})
+	}
+}
+
+func (w *weighing) value(v cty.Value, depth int) {
+	w.element(depth)
+	v, _ = v.Unmark()
+	ty := v.Type()
+	if v.IsNull() || !v.IsKnown() {
+		w.typ(ty, depth)
+		return
+	}
+	switch {
+	case ty == cty.String:
+		w.Bytes += int64(len(v.AsString()))
+		w.digits(v.AsString())
+	case ty == cty.Number:
+		w.number(v)
+	case ty.IsObjectType():
+		for name := range ty.AttributeTypes() {
+			w.value(v.GetAttr(name), depth+1)
+		}
+	case ty.IsCollectionType() || ty.IsTupleType():
+		if v.LengthInt() == 0 {
+			w.typ(ty, depth)
+			return
+		}
+		n := int64(v.LengthInt())
+		if ty.IsSetType() { // whoever goes through it has it sorted
+			w.look(Times(n, int64(bits.Len64(uint64(n)))) / 4)
+		}
+		if n > w.Budget.left.Steps-w.Steps {
+			w.look(n)
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			w.value(e, depth+1)
+		}
+	}
+}
+
+// typ counts the type of what has no elements: whoever compares types goes through it.
+func (w *weighing) typ(ty cty.Type, depth int) {
+	w.element(depth)
+	switch {
+	case ty.IsObjectType():
+		for _, a := range ty.AttributeTypes() {
+			w.typ(a, depth+1)
+		}
+	case ty.IsTupleType():
+		for _, e := range ty.TupleElementTypes() {
+			w.typ(e, depth+1)
+		}
+	case ty.IsCollectionType():
+		w.typ(ty.ElementType(), depth+1)
+	}
+}
+
+// number refuses one that would take a while to be written down, or cannot be.
+func (w *weighing) number(v cty.Value) {
+	f := v.AsBigFloat()
+	if f.IsInf() {
+		w.refuse("This number is infinite, and is not worked with.")
+	}
+	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
+		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.",
+			words.Thousands(maxExponent*3/10))
+	}
+}
+
+// numeral refuses a text that stands for such a number, and the number itself.
+func (b *Budget) numeral(v cty.Value) {
+	if n, is := Number(v); is {
+		(&weighing{Budget: b}).number(n)
+	}
+}
+
+// Number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
+func Number(v cty.Value) (cty.Value, bool) {
+	v, _ = v.Unmark()
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number &&
+		(v.Type() != cty.String || len(v.AsString()) > syntax.MaxDigits) {
+		return v, false
+	}
+	n, err := convert.Convert(v, cty.Number)
+	return n, err == nil
+}
+
+// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not
+// be long.
+func (b *Budget) guard(v cty.Value) {
+	v, _ = v.Unmark()
+	switch ty := v.Type(); {
+	case ty == cty.Bool, v.IsNull() && ty.IsPrimitiveType(), !v.IsKnown() && ty.IsPrimitiveType():
+	case ty == cty.Number:
+		(&weighing{Budget: b}).number(v)
+	case ty == cty.String:
+		b.digits(v.AsString())
+	default:
+		b.draw(Cost{Steps: b.weigh(v).Steps})
+	}
+}
+
+// digits draws for a text that may be taken for a number, which takes the square of its digits.
+func (b *Budget) digits(s string) {
+	if len(s) <= syntax.MaxDigits {
+		return
+	}
+	n := 0
+	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '.' || s[n] == '-' || s[n] == '+' || s[n] == '_') {
+		n++
+	}
+	if n > syntax.MaxDigits {
+		b.draw(Cost{Steps: Times(int64(n), int64(n)) / 256})
+	}
+}
+
+// Large reports whether a value has so much in it that it is not worth a look at each mistake.
+func Large(v cty.Value) bool {
+	b := &Budget{left: Cost{Steps: 10_000}, factor: 1}
+	b.weighed(v)
+	return b.spent != nil
+}

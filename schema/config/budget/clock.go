@@ -1,0 +1,71 @@
+package budget
+
+import (
+	"sync/atomic"
+	"time"
+
+	"countersign/internal/crash"
+)
+
+// clock is how long an evaluation has taken. It stands still while a person is asked.
+type clock struct {
+	began  time.Time
+	most   time.Duration
+	asking atomic.Int64 // when a person began to be asked, in nanoseconds since began; 0 when nobody is
+	idle   atomic.Int64 // how long people have been asked, in nanoseconds
+}
+
+// left is how much time there is still.
+func (c *clock) left() time.Duration {
+	now := time.Since(c.began)
+	if asked := c.asking.Load(); asked != 0 {
+		now = time.Duration(asked)
+	}
+	return c.most - (now - time.Duration(c.idle.Load()))
+}
+
+// ask stops the clock while a person is asked.
+func (c *clock) ask(question func() (string, error)) (string, error) {
+	from := time.Since(c.began)
+	c.asking.Store(max(int64(from), 1))
+	defer func() {
+		c.idle.Add(int64(time.Since(c.began) - from))
+		c.asking.Store(0)
+	}()
+	return question()
+}
+
+// check spends the budget when the time is up.
+func (c *clock) check(b *Budget) {
+	if c.left() < 0 {
+		b.exhaust("One evaluation may take %s, and this one takes longer.", c.most)
+	}
+}
+
+// Bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a
+// single operation cannot be stopped in the middle. Work that is not done by then is left to itself, late says what
+// comes of it, and the run ends with that.
+func Bounded[T any](b *Budget, work func() T, late func() T) T {
+	type outcome struct {
+		result T
+		panic  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		defer func() { done <- o }()
+		defer crash.Caught(&o.panic)
+		o.result = work()
+	}()
+	for {
+		select {
+		case o := <-done:
+			_ = crash.Raise(o.panic)
+			return o.result
+		case <-time.After(max(b.clock.left()+b.clock.most/2, time.Second)):
+			if b.clock.left()+b.clock.most/2 < 0 {
+				return late()
+			}
+		}
+	}
+}

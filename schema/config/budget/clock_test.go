@@ -1,0 +1,44 @@
+package budget
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/internal/crash"
+)
+
+// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is
+// asked.
+func TestNobodyWaitsForever(t *testing.T) {
+	b, _ := New(nil)
+	b.clock.most = time.Millisecond
+	never := make(chan bool)
+	if got := Bounded(b, func() string { <-never; return "done" }, func() string { return "late" }); got != "late" {
+		t.Error(got)
+	}
+	if d := b.Overdue(); !strings.Contains(d.Detail, "takes longer") {
+		t.Error(d.Detail)
+	}
+	b, _ = New(nil)
+	asked := make(chan bool)
+	go func() {
+		_, _ = b.clock.ask(func() (string, error) { asked <- true; <-never; return "", nil })
+	}()
+	<-asked
+	b.clock.began = b.clock.began.Add(-time.Hour)
+	if b.clock.left() <= 0 {
+		t.Error("the clock runs while a person is asked")
+	}
+}
+
+// TestPanicsReachWhoWaits: a bug in an evaluation is a panic where it was called.
+func TestPanicsReachWhoWaits(t *testing.T) {
+	b, _ := New(nil)
+	defer func() {
+		if p, is := recover().(*crash.Panic); !is || p.Value != "by design" {
+			t.Error(p)
+		}
+	}()
+	Bounded(b, func() int { panic("by design") }, func() int { return 0 })
+}

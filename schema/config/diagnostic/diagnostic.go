@@ -1,0 +1,365 @@
+// Package diagnostic turns what HCL and the language find wrong into the model's diagnostics: sorted, each once, with
+// the source text and the values that it is about, and without what is secret.
+package diagnostic
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
+)
+
+// Finding is a diagnostic with what HCL does not know of it.
+type Finding struct {
+	*hcl.Diagnostic
+	Address string // the object it is about
+	Secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
+}
+
+// Hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
+// findings.
+type Hidden struct{}
+
+// MaxAlike is how many instances of one block report the same mistake at the same place.
+const MaxAlike = 3
+
+func Findings(diags hcl.Diagnostics) []Finding {
+	findings := make([]Finding, len(diags))
+	for i, d := range diags {
+		findings[i] = Finding{Diagnostic: d}
+	}
+	return findings
+}
+
+// Translator turns HCL's diagnostics into the model's.
+type Translator struct {
+	Files    map[string]*hcl.File
+	Linked   map[string]bool   // of these, those that are not to be shown
+	Texts    map[string][]byte // sources that are no configuration files
+	Literals []hcl.Range       // secrets that are written in the files, whose lines are not shown
+	Roots    map[string]bool   // what references begin with, and are not shown whole
+	last     shownLines
+}
+
+// shownLines are lines of a file, which may be long and have many mistakes on them.
+type shownLines struct {
+	filename string
+	from, to int
+	secret   bool // is written on them
+}
+
+// All sorts the findings. The same mistake in many instances of one block is reported a few times and counted.
+func (t *Translator) All(findings []Finding) schema.Diagnostics {
+	type spot struct {
+		summary, filename string
+		at                int
+	}
+	type mistake struct {
+		summary, detail, filename, address string
+		at                                 int
+	}
+	findings, more := mostUrgent(findings)
+	alike := map[spot]int{}
+	last := map[spot]int{} // index in diags of the last one that is shown
+	repeated := map[mistake]bool{}
+	var diags schema.Diagnostics
+	for _, f := range findings {
+		var key spot
+		if f.Subject != nil {
+			key = spot{f.Summary, f.Subject.Filename, f.Subject.Start.Byte}
+			same := mistake{f.Summary, f.Detail, f.Subject.Filename, f.Address, f.Subject.Start.Byte}
+			if repeated[same] {
+				continue
+			}
+			repeated[same] = true
+			if strings.HasSuffix(f.Address, "]") {
+				if alike[key]++; alike[key] > MaxAlike {
+					continue
+				}
+			}
+		}
+		diags = append(diags, t.one(f))
+		last[key] = len(diags) - 1
+	}
+	for key, n := range alike {
+		if n > MaxAlike {
+			d := &diags[last[key]]
+			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-MaxAlike)
+		}
+	}
+	if more > 0 {
+		severity := schema.Error
+		if !diags.HasErrors() {
+			severity = schema.Warning
+		}
+		diags = append(diags, schema.Diagnostic{Severity: severity, Summary: "Too many mistakes",
+			Detail: fmt.Sprintf("There are %s more. Mend these first.", words.Thousands(int64(more)))})
+	}
+	diags.Sort()
+	return diags
+}
+
+// maxReported is how many findings are reported.
+const maxReported = 1000
+
+// mostUrgent are the findings that are reported, and how many are not: errors come first, and what stands first.
+func mostUrgent(findings []Finding) (shown []Finding, more int) {
+	if len(findings) <= maxReported {
+		return findings, 0
+	}
+	shown = slices.Clone(findings)
+	slices.SortStableFunc(shown, func(a, b Finding) int {
+		if a.Severity != b.Severity {
+			return cmp.Compare(a.Severity, b.Severity)
+		}
+		if a.Subject == nil || b.Subject == nil {
+			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
+		}
+		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename),
+			cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+	})
+	return shown[:maxReported], len(shown) - maxReported
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (t *Translator) one(f Finding) schema.Diagnostic {
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel),
+		Detail: short(f.Detail, maxDetail), Address: f.Address}
+	if f.Severity == hcl.DiagWarning {
+		d.Severity = schema.Warning
+	}
+	if f.Subject == nil {
+		return d
+	}
+	d.Range = RangeOf(*f.Subject)
+	switch f.Extra.(type) {
+	case Hidden:
+		return d
+	case syntax.Unparsed:
+		if t.linesOf(*f.Subject).secret {
+			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there " +
+				"is a secret on this line."
+			return d
+		}
+	}
+	if !f.Secret {
+		d.Snippet = t.Snippet(*f.Subject)
+		if d.Snippet != nil && f.Expression != nil && f.EvalContext != nil {
+			d.Snippet.Values = t.values(f.Expression, f.EvalContext)
+		}
+	}
+	return d
+}
+
+func RangeOf(r hcl.Range) *schema.Range {
+	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
+		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}
+	}
+	return &schema.Range{Filename: r.Filename, Start: schema.Pos(r.Start), End: schema.Pos(r.End)}
+}
+
+// maxSnippet is how many lines of source text a snippet shows.
+const maxSnippet = 12
+
+// What is shown of a block's first line: there may be a million labels.
+const (
+	maxLabels = 4
+	maxLabel  = 200
+)
+
+// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail
+// has.
+const (
+	maxLine   = 4 << 10
+	maxDetail = 4 << 10
+)
+
+// short is a text cut to about n bytes, its end kept.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n/2], "") + " … " + strings.ToValidUTF8(s[len(s)-n/2:], "")
+}
+
+// source is the text that a range is in; nil when it is not at hand.
+func (t *Translator) source(at hcl.Range) []byte {
+	if t.Linked[at.Filename] {
+		return nil
+	}
+	if file := t.Files[at.Filename]; file != nil {
+		return file.Bytes
+	}
+	return t.Texts[at.Filename]
+}
+
+// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet
+// lines.
+func lines(src []byte, at hcl.Range) (from, to int) {
+	start := min(max(at.Start.Byte, 0), len(src))
+	from = bytes.LastIndexByte(src[:start], '\n') + 1
+	to = from
+	for line := 0; line < maxSnippet && to < len(src) && (to < at.End.Byte || line == 0); line++ {
+		next := bytes.IndexByte(src[to:], '\n')
+		if next < 0 {
+			return from, len(src)
+		}
+		to += next + 1
+	}
+	return from, to
+}
+
+// linesOf are the lines that a range is on.
+func (t *Translator) linesOf(at hcl.Range) shownLines {
+	l := t.last
+	if l.filename == at.Filename && l.from <= at.Start.Byte && at.Start.Byte < l.to && at.End.Byte <= l.to {
+		return l
+	}
+	src := t.source(at)
+	l = shownLines{filename: at.Filename}
+	l.from, l.to = lines(src, at)
+	l.secret = sensitive.SecretOn(src[l.from:l.to]) || slices.ContainsFunc(t.Literals, func(s hcl.Range) bool {
+		return s.Filename == at.Filename && s.Start.Byte < l.to && l.from < s.End.Byte
+	})
+	if at.Start.Line == at.End.Line {
+		t.last = l
+	}
+	return l
+}
+
+// Snippet cuts the lines of a range out of its file; nil when the file is not at hand, or a secret is on them.
+func (t *Translator) Snippet(at hcl.Range) *schema.Snippet {
+	src := t.source(at)
+	on := t.linesOf(at)
+	if src == nil || on.secret {
+		return nil
+	}
+	start := min(max(at.Start.Byte, 0), len(src))
+	end := max(min(max(at.End.Byte, start+1), len(src)), start)
+	from, to := on.from, on.to
+	for from = max(from, start-maxLine); from < start && !utf8.RuneStart(src[from]); {
+		from++
+	}
+	for to = min(to, max(start, min(end, start+maxLine))+maxLine); to < len(src) && !utf8.RuneStart(src[to]); {
+		to--
+	}
+	code := strings.ToValidUTF8(string(src[from:to]), "\uFFFD")
+	if code == string(src[from:to]) {
+		code = strings.TrimRight(code, "\r\n")
+	}
+	s := &schema.Snippet{Code: code, StartLine: at.Start.Line, Values: []schema.Value{}}
+	s.HighlightStartOffset = min(start-from, len(code))
+	s.HighlightEndOffset = min(max(end-from, s.HighlightStartOffset), len(code))
+	s.Context = contextOf(t.Files[at.Filename], start)
+	return s
+}
+
+// contextOf names the block that an offset is in.
+func contextOf(file *hcl.File, offset int) *string {
+	if file == nil {
+		return nil
+	}
+	// HCL would look through all blocks of a body; they are in order and can be searched.
+	if body, native := file.Body.(*hclsyntax.Body); native {
+		i, found := slices.BinarySearchFunc(body.Blocks, offset, func(b *hclsyntax.Block, offset int) int {
+			switch r := b.Range(); {
+			case r.End.Byte <= offset:
+				return -1
+			case r.Start.Byte > offset:
+				return 1
+			}
+			return 0
+		})
+		if !found {
+			return nil
+		}
+		title := body.Blocks[i].Type
+		for _, label := range body.Blocks[i].Labels[:min(len(body.Blocks[i].Labels), maxLabels)] {
+			title += fmt.Sprintf(" %q", short(label, maxLabel))
+		}
+		return &title
+	}
+	if nav, ok := file.Nav.(interface{ ContextString(int) string }); ok {
+		if title := nav.ContextString(offset); title != "" {
+			return &title
+		}
+	}
+	return nil
+}
+
+// values says what the references in an expression stood for; never what is sensitive.
+func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema.Value {
+	said := []schema.Value{}
+	seen := map[string]bool{}
+	for _, t := range expr.Variables() {
+		for len(t) > 1 || len(t) == 1 && t.RootName() != "each" && !tr.Roots[t.RootName()] {
+			v, diags := t.TraverseAbs(ctx)
+			if diags.HasErrors() {
+				if t = t[:len(t)-1]; len(t) == 0 {
+					break
+				}
+				continue
+			}
+			name := syntax.Reference(t)
+			if statement := stands(v); statement != "is "+name && statement != "" && !seen[name] {
+				seen[name] = true
+				said = append(said, schema.Value{Traversal: name, Statement: statement})
+			}
+			break
+		}
+	}
+	slices.SortFunc(said, func(a, b schema.Value) int { return strings.Compare(a.Traversal, b.Traversal) })
+	return said
+}
+
+// stands is what a value is, in a few words; "" when it must not be shown.
+func stands(v cty.Value) string {
+	if budget.Large(v) || v.ContainsMarked() {
+		return ""
+	}
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return "is null"
+	case ty == cty.DynamicPseudoType:
+		return "is not known yet"
+	case !v.IsKnown():
+		return fmt.Sprintf("is %s that is not known yet", words.Type(ty))
+	case ty == cty.Bool:
+		return fmt.Sprintf("is %t", v.True())
+	case ty == cty.Number:
+		return "is " + v.AsBigFloat().Text('g', 15)
+	case ty == cty.String:
+		s := []rune(v.AsString())
+		if len(s) > 80 {
+			s = append(s[:79], '…')
+		}
+		return fmt.Sprintf("is %q", string(s))
+	case ty.IsCollectionType() || ty.IsTupleType():
+		return fmt.Sprintf("is %s with %s", words.Type(ty), words.Count(v.LengthInt(), "element"))
+	case ty.IsObjectType():
+		if address, ok := words.Address(v); ok {
+			return "is " + address
+		}
+		return fmt.Sprintf("is an object with %s", words.Count(len(ty.AttributeTypes()), "attribute"))
+	}
+	return "is " + string(words.Type(ty))
+}

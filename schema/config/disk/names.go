@@ -1,0 +1,223 @@
+// Package disk reads what a configuration is made of and what it names: its own files, those that expressions read, and
+// those that attachments stage, which it looks at and does not read. Where a name on the disk is in another form of
+// Unicode than the one asked for, it is found all the same. What may be read is package confine's to say.
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/schema/spelling"
+)
+
+// Path is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another,
+// and some systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is
+// meant. It is an error that names all of them when several have. A path that leads nowhere in any form stays as it is.
+func Path(path string) (string, error) { return (&Names{}).Path(path) }
+
+// Names looks names up, and lists each folder once.
+type Names struct {
+	roots map[string]*Folder // by the folder that relative paths start from
+}
+
+func (d *Names) Path(path string) (string, error) {
+	start, name, ok := parted(path)
+	if !ok {
+		return path, nil
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, nil // it is there, or cannot be looked for
+	}
+	found, err := d.from(start).one(name)
+	if err != nil || found == name {
+		return path, err
+	}
+	return filepath.Join(start, filepath.FromSlash(found)), nil
+}
+
+func (d *Names) from(start string) *Folder {
+	if d.roots == nil {
+		d.roots = map[string]*Folder{}
+	}
+	if d.roots[start] == nil {
+		d.roots[start] = &Folder{FS: os.DirFS(start)}
+	}
+	return d.roots[start]
+}
+
+// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's
+// name.
+func parted(path string) (start, name string, ok bool) {
+	path = filepath.Clean(path)
+	start = "."
+	if filepath.IsAbs(path) {
+		start = filepath.VolumeName(path) + string(filepath.Separator)
+		path = strings.TrimPrefix(path, start)
+	}
+	for up := ".." + string(filepath.Separator); strings.HasPrefix(path, up); {
+		start, path = filepath.Join(start, ".."), path[len(up):]
+	}
+	name = filepath.ToSlash(path)
+	return start, name, fs.ValidPath(name)
+}
+
+// Folder is a file system whose names are all in the form of package spelling. A name stands for the file of exactly
+// that name, or else for one of another form: of several, for the one whose names are exact from further up on than
+// those of all others. Where there is no such one, opening it is an error.
+type Folder struct {
+	fs.FS
+	folders map[string]map[string][]string // names by their form, of folders that were listed
+}
+
+// meaning is a path that a path may mean.
+type meaning struct {
+	path  string
+	other string // of each of its names: "0" when it is the very one, "1" when it is of another form
+}
+
+// all are the paths that a path may mean, the likeliest first.
+func (f *Folder) all(name string) []meaning {
+	at := []meaning{{path: "."}}
+	for part := range strings.SplitSeq(name, "/") {
+		var next []meaning
+		for _, folder := range at {
+			exact := path.Join(folder.path, part)
+			if f.is(exact) {
+				next = append(next, meaning{exact, folder.other + "0"})
+				if ascii(part) {
+					continue
+				}
+			}
+			for _, other := range f.names(folder.path)[spelling.Form(part)] {
+				if other != part {
+					next = append(next, meaning{path.Join(folder.path, other), folder.other + "1"})
+				}
+			}
+		}
+		at = next
+	}
+	return at
+}
+
+// ascii reports whether a name is of ASCII, whose letters have no other form that a file would be named with.
+func ascii(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+func (f *Folder) is(name string) bool {
+	_, err := fs.Lstat(f.FS, name)
+	return err == nil
+}
+
+// names lists a folder once.
+func (f *Folder) names(folder string) map[string][]string {
+	names, listed := f.folders[folder]
+	if !listed {
+		names = map[string][]string{}
+		entries, _ := fs.ReadDir(f.FS, folder) // a folder that cannot be listed has no such name
+		for _, e := range entries {
+			form := spelling.Form(e.Name())
+			names[form] = append(names[form], e.Name())
+		}
+		if f.folders == nil {
+			f.folders = map[string]map[string][]string{}
+		}
+		f.folders[folder] = names
+	}
+	return names
+}
+
+// one is the path that a path means, itself where there is nothing of that name in any form.
+func (f *Folder) one(name string) (string, error) {
+	if f.is(name) {
+		return name, nil
+	}
+	all := f.all(name)
+	switch {
+	case len(all) == 0:
+		return name, nil
+	case len(all) > 1 && all[0].other == all[1].other:
+		return "", f.Several(name)
+	}
+	return all[0].path, nil
+}
+
+// Several says that a name means several files.
+func (f *Folder) Several(name string) error {
+	all := f.all(name)
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = strconv.QuoteToASCII(m.path)
+	}
+	return fmt.Errorf("%s is the name of several files, whose names differ in their form of Unicode alone and look "+
+		"the same: %s. Rename all but one",
+		spelling.Quote(name), strings.Join(names, ", "))
+}
+
+// Open opens what a name stands for.
+func (f *Folder) Open(name string) (fs.File, error) {
+	found, err := f.one(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.FS.Open(found)
+}
+
+// Stat looks at what a name stands for, links followed.
+func (f *Folder) Stat(name string) (fs.FileInfo, error) {
+	found, err := f.one(name)
+	if err != nil {
+		return nil, err
+	}
+	return fs.Stat(f.FS, found)
+}
+
+// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it
+// once.
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
+	all := f.all(name)
+	if len(all) == 0 {
+		return fs.ReadDir(f.FS, name) // which says why not
+	}
+	var entries []fs.DirEntry
+	folders := map[string]bool{}
+	for _, m := range all {
+		if info, err := fs.Stat(f.FS, m.path); len(all) > 1 && err == nil && !info.IsDir() {
+			// a file beside a folder of that name
+			continue
+		}
+		list, err := fs.ReadDir(f.FS, m.path)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			form := spelling.Form(e.Name())
+			if form != e.Name() {
+				e = renamed{e, form}
+			}
+			if !e.IsDir() || !folders[form] {
+				entries = append(entries, e)
+			}
+			folders[form] = folders[form] || e.IsDir()
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}
+
+// renamed is an entry of a folder under its name's form.
+type renamed struct {
+	fs.DirEntry
+	name string
+}
+
+// Name is the form of its name.
+func (e renamed) Name() string { return e.name }

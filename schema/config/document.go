@@ -1,0 +1,162 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"countersign/schema/config/attachment"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/provider"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
+)
+
+// document is what files say, block by block, before any expression has a value.
+type document struct {
+	providers   []*provider.Block
+	states      []*stateBlock
+	variables   []*variable
+	locals      []*local
+	scopes      []*scopeBlock
+	approvers   []*approverBlock
+	templates   []*templateBlock
+	attachments []*attachment.Block
+	imports     []*importBlock
+	outputs     []*outputBlock
+}
+
+// rootSchema lists the blocks of a file.
+var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "provider", LabelNames: []string{"name"}},
+	{Type: "state", LabelNames: []string{"type"}},
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "folder", LabelNames: []string{"name"}},
+	{Type: "file", LabelNames: []string{"name"}},
+	{Type: "approver", LabelNames: []string{"name"}},
+	{Type: "template", LabelNames: []string{"name"}},
+	{Type: "attachment", LabelNames: []string{"name"}},
+	{Type: "import"},
+	{Type: "output", LabelNames: []string{"name"}},
+}}
+
+// decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
+func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
+	var d document
+	var diags hcl.Diagnostics
+	root := structure.Content(file.Body, rootSchema, &diags)
+	for _, d := range diags {
+		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
+			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
+		}
+	}
+	for _, b := range root.Blocks {
+		switch b.Type {
+		case "provider":
+			d.providers = append(d.providers, provider.Decode(b, &diags))
+		case "state":
+			d.states = append(d.states, decodeState(b, &diags))
+		case "variable":
+			d.variables = append(d.variables, decodeVariable(b, limit, &diags))
+		case "locals":
+			d.locals = append(d.locals, decodeLocals(b, &diags)...)
+		case "folder", "file":
+			d.scopes = append(d.scopes, decodeScope(b, &diags))
+		case "approver":
+			d.approvers = append(d.approvers, decodeApprover(b, &diags))
+		case "template":
+			d.templates = append(d.templates, decodeTemplate(b, &diags))
+		case "attachment":
+			d.attachments = append(d.attachments, attachment.Decode(b, &diags))
+		case "import":
+			d.imports = append(d.imports, decodeImport(b, &diags))
+		case "output":
+			d.outputs = append(d.outputs, decodeOutput(b, &diags))
+		}
+	}
+	return d, diags
+}
+
+func (d *document) append(o document) {
+	d.providers = append(d.providers, o.providers...)
+	d.states = append(d.states, o.states...)
+	d.variables = append(d.variables, o.variables...)
+	d.locals = append(d.locals, o.locals...)
+	d.scopes = append(d.scopes, o.scopes...)
+	d.approvers = append(d.approvers, o.approvers...)
+	d.templates = append(d.templates, o.templates...)
+	d.attachments = append(d.attachments, o.attachments...)
+	d.imports = append(d.imports, o.imports...)
+	d.outputs = append(d.outputs, o.outputs...)
+}
+
+// headers gives every block that has an address.
+func (d *document) headers(yield func(*structure.Header) bool) {
+	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
+		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) &&
+		every(d.providers, yield) && every(d.states, yield)
+}
+
+func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*structure.Header) bool) bool {
+	for _, b := range blocks {
+		if !yield(b.Where()) {
+			return false
+		}
+	}
+	return true
+}
+
+// duplicates reports addresses that two blocks have.
+func (d *document) duplicates() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	first := make(map[string]*structure.Header)
+	d.headers(func(h *structure.Header) bool {
+		before, twice := first[h.Address]
+		if !twice {
+			first[h.Address] = h
+			return true
+		}
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.Kind, h.Name,
+			words.Place(before.At))
+		switch h.Kind {
+		case "provider":
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. "+
+				"Remove one of the two.", h.Name, words.Place(before.At))
+		case "state":
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one "+
+				"of the two.", words.Place(before.At))
+		}
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.Kind, Detail: what,
+			Subject: &h.At})
+		return true
+	})
+	return diags
+}
+
+// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive
+// variables.
+func (d *document) secretLiterals() []hcl.Range {
+	var at []hcl.Range
+	add := func(e hcl.Expression) {
+		switch e.(type) {
+		case nil, *hclsyntax.FunctionCallExpr, *hclsyntax.ScopeTraversalExpr: // it is written elsewhere
+		default:
+			at = append(at, e.Range())
+		}
+	}
+	for _, p := range d.providers {
+		for _, name := range sensitive.SecretAttributes {
+			add(p.Attributes[name])
+		}
+	}
+	for _, v := range d.variables {
+		if v.sensitive {
+			add(v.written)
+		}
+	}
+	return at
+}

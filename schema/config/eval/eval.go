@@ -1,0 +1,152 @@
+// Package eval gives expressions their values: it follows the references from one block to the next (graph.go,
+// reference.go), finds the instances of for_each (foreach.go), and answers, for the expressions of an instance, what
+// kind of value an attribute has (frame.go) and where that value is written (origin.go). It knows no block by name:
+// what a template or an approver is, package config says, which enters its blocks as nodes and has their attributes
+// evaluated in frames.
+package eval
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/sensitive"
+)
+
+// Evaluator is one evaluation of expressions that refer to each other.
+type Evaluator struct {
+	Facts  *schema.Facts // what only the drive knows; nil before it has been read
+	Budget *budget.Budget
+	Root   *hcl.EvalContext  // the functions, and the roots that are complete
+	From   map[string]string // where the values of variables came from, by name, for messages
+
+	// NeedsFacts reports that something could not be evaluated before Facts are known.
+	NeedsFacts bool
+
+	roots     Roots
+	files     map[string]*hcl.File        // source texts, by the names that ranges have for them
+	exhausted bool                        // that the budget is spent
+	complete  bool                        // all but what is late is settled
+	cells     map[string]map[string]*cell // by root and name
+	order     []*cell                     // by address, variables apart
+	stack     []*cell                     // what is being evaluated now
+	wholes    map[string]*whole
+	rejected  map[hcl.Expression]bool // reported already, not to be evaluated
+	loose     map[hcl.Expression][]sensitive.Part
+	findings  []diagnostic.Finding
+	revealed  []hcl.Range // whose values were warned of as holding what nobody sees
+
+	cycles      int
+	longChain   bool
+	suggestions int
+
+	items map[*hclsyntax.ObjectConsExpr]map[string]hcl.Expression // see frame.items
+}
+
+// New begins an evaluation. functions are what expressions may call, given the core itself.
+func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget.Budget) *Evaluator {
+	ev := &Evaluator{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files,
+		wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
+		Root: &hcl.EvalContext{Variables: map[string]cty.Value{}}}
+	for root := range roots {
+		ev.cells[root] = map[string]*cell{}
+	}
+	return ev
+}
+
+// Enter takes in what expressions can refer to. Of two nodes with one address the first stands; false for the other.
+func (ev *Evaluator) Enter(n Node) bool {
+	if ev.cells[n.root()][n.Name] != nil {
+		return false
+	}
+	c := &cell{node: n}
+	ev.cells[n.root()][n.Name] = c
+	if n.root() != "var" {
+		ev.order = append(ev.order, c)
+	}
+	return true
+}
+
+// EvaluateAll evaluates every node.
+func (ev *Evaluator) EvaluateAll() {
+	slices.SortFunc(ev.order, func(a, b *cell) int { return addr.CompareText(a.node.Address, b.node.Address) })
+	for _, c := range ev.order {
+		if !ev.late(c.node.Kind) {
+			ev.evaluateCell(c)
+		}
+	}
+	ev.complete = true
+	for _, c := range ev.order {
+		ev.evaluateCell(c)
+	}
+}
+
+// Known reports whether there is a node of that name.
+func (ev *Evaluator) Known(root, name string) bool { return ev.cells[root][name] != nil }
+
+// Keys are the keys of a node that was evaluated; each reports whether it has instances at all.
+func (ev *Evaluator) Keys(root, name string) (each bool, keys []string) {
+	c := ev.cells[root][name]
+	return c.node.Each, c.result.keys
+}
+
+// Evaluated reports whether a node has a value, though parts of it may be wrong or unknown.
+func (ev *Evaluator) Evaluated(root, name string) bool {
+	return ev.cells[root][name].result.value != nil
+}
+
+// Need evaluates a node now, unless that has happened.
+func (ev *Evaluator) Need(root, name string) { ev.evaluateCell(ev.cells[root][name]) }
+
+// Findings are what was reported.
+func (ev *Evaluator) Findings() []diagnostic.Finding { return ev.findings }
+
+// Revealed are the places of values that were warned of as holding what nobody sees.
+func (ev *Evaluator) Revealed() []hcl.Range { return ev.revealed }
+
+// Report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
+func (ev *Evaluator) Report(f diagnostic.Finding) {
+	if f.Diagnostic == ev.Budget.Spent() {
+		if ev.exhausted {
+			return
+		}
+		ev.exhausted = true
+	}
+	ev.findings = append(ev.findings, f)
+}
+
+// Problem reports an error that is about no object in particular. A zero range is no place.
+func (ev *Evaluator) Problem(at hcl.Range, summary, detail string) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+	if at.Filename != "" {
+		d.Subject = &at
+	}
+	ev.Report(diagnostic.Finding{Diagnostic: d})
+}
+
+// ByDefault is the origin of a value that nobody gave.
+const ByDefault = "its default"
+
+// Template is the expression that a JSON string at some place holds, nil when it is something else.
+func (ev *Evaluator) Template(at hcl.Range) hclsyntax.Expression {
+	file := ev.files[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return nil
+	}
+	var text string
+	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
+		return nil
+	}
+	e, diags := hclsyntax.ParseTemplate([]byte(text), at.Filename, at.Start)
+	if diags.HasErrors() {
+		return nil
+	}
+	return e
+}

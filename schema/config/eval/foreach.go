@@ -1,0 +1,235 @@
+package eval
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/addr"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
+	"countersign/schema/spelling"
+)
+
+// pair is one element of a for_each.
+type pair struct {
+	key   string
+	value cty.Value
+}
+
+// Instances evaluates for_each, once, and yields a frame for each instance of the block with the instance's key,
+// in the order of the keys; a block without for_each has one, with key "". Everything that the block's
+// expressions refer to must have been added to the binder. ok is false when for_each is wrong.
+func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[*Frame], ok bool) {
+	base := b.Frame(o.Address)
+	if o.ForEach == nil {
+		return nil, func(yield func(*Frame) bool) { yield(base) }, true
+	}
+	base.Early = true
+	pairs, found := base.pairs(o.ForEach)
+	if found != Given {
+		return nil, func(func(*Frame) bool) {}, false
+	}
+	keys = make([]string, len(pairs))
+	for i, p := range pairs {
+		keys[i] = p.key
+	}
+	return keys, func(yield func(*Frame) bool) {
+		for _, p := range pairs {
+			ctx := base.ctx.NewChild()
+			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key),
+				"value": p.value})}
+			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: addr.Of(o.Address).Instance(p.key).String(), each: o,
+				outer: base, fixed: b.fixed, tainted: b.Tainted}) {
+				return
+			}
+		}
+	}, true
+}
+
+// Collect evaluates the instances of a block, notes what each declares in list, and gives what expressions see of them.
+// All that the block refers to must have been added to the binder.
+func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T,
+	value func(T) cty.Value) (Result, bool) {
+	keys, frames, ok := b.Instances(o)
+	first := len(*list)
+	for f := range frames {
+		*list = append(*list, instance(f))
+		ok = ok && f.OK()
+	}
+	if o.ForEach != nil && keys == nil {
+		return Result{}, false
+	}
+	made := (*list)[first:]
+	return Result{each: o.ForEach != nil, keys: keys, value: func(i int) cty.Value {
+		return value(made[i])
+	}}, ok && !b.Tainted
+}
+
+// pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
+func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
+	const advice = "It must be a map, or a set of strings such as toset([\"a\", \"b\"])"
+	v, found := f.Kept(expr)
+	if found != Given {
+		return nil, found
+	}
+	ty := v.Type()
+	switch {
+	case v.IsMarked():
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part "+
+			"of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
+	case v.IsNull():
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes "+
+			"no instance.", advice)
+	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
+		return nil, f.unknownKeys(expr)
+	case ty.IsTupleType() || ty.IsListType():
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys "+
+			"to tell the instances apart. %s.", advice)
+	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings "+
+			"(each is %s). %s.", words.Type(ty.ElementType()), advice)
+	case !ty.IsSetType() && !ty.IsMapType() && !ty.IsObjectType():
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", words.Type(ty), advice)
+	}
+	if key, at, twice := f.writtenTwice(expr); twice {
+		return nil, f.FailAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have "+
+			"one address. Give each its own key.", key)
+	}
+	pairs := make([]pair, 0, v.LengthInt())
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if ty.IsSetType() {
+			k = e
+		}
+		switch {
+		case k.IsMarked():
+			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is sensitive, but its keys "+
+				"become part of addresses, which every plan shows.")
+		case !k.IsKnown():
+			return nil, f.unknownKeys(expr)
+		case k.IsNull():
+			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for "+
+				"example with compact(…).")
+		}
+		f.Reveal(expr.Range(), "a key", "A key of the for_each of "+f.Address, k.AsString(), spelling.Read)
+		pairs = append(pairs, pair{k.AsString(), e})
+	}
+	return pairs, Given
+}
+
+func (f *Frame) unknownKeys(expr hcl.Expression) Found {
+	f.failed = true
+	if f.tainted {
+		return Wrong
+	}
+	return f.Fail(expr, "Unknown for_each key", "The keys of for_each become part of addresses and must be known "+
+		"before the drive is read, "+
+		"but these depend on something that only the drive knows or that is known only after apply. Use keys that "+
+		"the configuration holds; the values may be unknown.")
+}
+
+// writtenTwice finds a key that stands twice in a for_each written out as { … } or toset([…]): the object or set
+// it makes would silently hold one of the two.
+func (f *Frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twice bool) {
+	var written []hcl.Expression
+	if object, ok := expr.(*hclsyntax.ObjectConsExpr); ok {
+		for _, item := range object.Items {
+			written = append(written, item.KeyExpr)
+		}
+	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" &&
+		len(call.Arguments) == 1 {
+		written, _ = hcl.ExprList(call.Arguments[0])
+	}
+	seen := make(map[string]bool, len(written))
+	for _, e := range written {
+		v, diags := f.ev.Budget.Value(e, f.ctx)
+		if diags.HasErrors() || v.IsMarked() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+			continue
+		}
+		if key := v.AsString(); seen[key] {
+			return key, e.Range(), true
+		} else {
+			seen[key] = true
+		}
+	}
+	return "", hcl.Range{}, false
+}
+
+// Elements evaluates the for_each of a dynamic block, which may be any collection.
+func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Found) {
+	v, found := f.Open(expr, "for_each")
+	if found != Given {
+		return nil, f.Required(expr, "for_each", found)
+	}
+	if v.Type() == cty.DynamicPseudoType || !v.IsKnown() {
+		return nil, f.Unknown(expr, "for_each")
+	}
+	if !v.CanIterateElements() {
+		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a "+
+			"map, not %s.", words.Type(v.Type()))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, e := it.Element()
+		if v.Type().IsSetType() {
+			k = e
+		}
+		elements = append(elements, [2]cty.Value{k, e})
+	}
+	if f.ev.Budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))},
+		expr.Range()) != nil {
+		return nil, f.Spent()
+	}
+	return elements, Given
+}
+
+// Inner is the frame of one element of a dynamic block, under the iterator's name.
+func (f *Frame) Inner(iterator string, element [2]cty.Value) *Frame {
+	g := *f
+	g.ctx = f.ctx.NewChild()
+	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0],
+		"value": element[1]})}
+	return &g
+}
+
+// Join takes over what was found in an inner frame.
+func (f *Frame) Join(g *Frame) { f.failed, f.Missing = f.failed || g.failed, f.Missing || g.Missing }
+
+// Repeat yields the frame that a block's attributes are evaluated in: f itself, or with a dynamic one a frame for
+// each element.
+func (f *Frame) Repeat(d *structure.Dynamic) iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		if d == nil {
+			yield(f)
+			return
+		}
+		elements, _ := f.Elements(d.ForEach)
+		for _, e := range elements {
+			g := f.Inner(d.Iterator, e)
+			more := yield(g)
+			f.Join(g)
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// AddDynamic notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block
+// that stands by itself, the nil one, those are the words of the block around it.
+func (b *Binder) AddDynamic(d *structure.Dynamic, own []string) []string {
+	if d == nil {
+		return own
+	}
+	b.Add(d.ForEach, own...)
+	return append(slices.Clone(own), d.Iterator)
+}
+
+// NodeOf is what expressions can refer to of a block that may have several instances.
+func NodeOf(o *structure.Object, evaluate func() (Result, bool)) Node {
+	return Node{Header: &o.Header, Each: o.ForEach != nil, Evaluate: evaluate}
+}

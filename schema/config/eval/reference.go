@@ -1,0 +1,300 @@
+package eval
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
+	"countersign/schema/near"
+)
+
+// Binder collects what the expressions of one block refer to, so that the whole block, all its instances
+// included, shares one evaluation context. While blocks are still being evaluated it holds just what was referred
+// to; roots that are complete are in the context that all blocks share.
+type Binder struct {
+	ev      *Evaluator
+	values  map[string]map[string]cty.Value // by root and name
+	whole   map[string]cty.Value            // roots that are referred to as a whole
+	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
+	Tainted bool                            // something referred to has failed
+	Quiet   bool                            // what is added may be a secret, written without quotes
+}
+
+func (ev *Evaluator) Binder() *Binder { return &Binder{ev: ev} }
+
+// Bind is a binder with what the for_each of a block and its expressions refer to.
+func (ev *Evaluator) Bind(o *structure.Object, expressions ...hcl.Expression) *Binder {
+	b := ev.Binder()
+	b.Add(o.ForEach)
+	for _, e := range expressions {
+		b.Add(e, o.Own()...)
+	}
+	return b
+}
+
+// Add notes the references of an expression and evaluates what they lead to. Words in own are not references
+// but names the block itself gives. An expression with a wrong reference is reported here, once, and never evaluated.
+func (b *Binder) Add(expr hcl.Expression, own ...string) {
+	ok := true
+	switch e := expr.(type) {
+	case nil, *hclsyntax.LiteralValueExpr:
+		return
+	case *hclsyntax.TemplateExpr:
+		if e.IsStringLiteral() {
+			return
+		}
+	case *hclsyntax.ScopeTraversalExpr:
+		ok = b.reference(e.Traversal, own)
+		if !ok {
+			b.reject(expr)
+		}
+		return
+	}
+	if parts := sensitive.Loose(expr); len(parts) > 0 {
+		if b.ev.loose == nil {
+			b.ev.loose = map[hcl.Expression][]sensitive.Part{}
+		}
+		b.ev.loose[expr] = parts
+	}
+	varies := len(own) == 0 // a block of one instance has no use for the difference
+	for _, t := range expr.Variables() {
+		ok = b.reference(t, own) && ok
+		varies = varies || slices.Contains(own, t.RootName())
+	}
+	switch {
+	case !ok:
+		b.reject(expr)
+	case !varies:
+		if b.fixed == nil {
+			b.fixed = map[hcl.Expression]*fixed{}
+		}
+		b.fixed[expr] = &fixed{}
+	}
+}
+
+// fixed keeps the value of an expression once the first instance has evaluated it.
+type fixed struct{ value cty.Value }
+
+func (b *Binder) reject(expr hcl.Expression) {
+	b.Tainted = true
+	if b.ev.rejected == nil {
+		b.ev.rejected = map[hcl.Expression]bool{}
+	}
+	b.ev.rejected[expr] = true
+}
+
+// reference resolves one traversal; false when it leads nowhere.
+func (b *Binder) reference(t hcl.Traversal, own []string) bool {
+	root := t.RootName()
+	if slices.Contains(own, root) {
+		return true
+	}
+	is, known := b.ev.roots[root]
+	if !known && b.Quiet {
+		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with " +
+				"env(\"NAME\"). It is not shown, because it may be a secret."}})
+		return false
+	}
+	if !known {
+		b.ev.Problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
+		return false
+	}
+	name, named := syntax.StepName(t, 1)
+	if !named {
+		b.all(root)
+		return true
+	}
+	c := b.ev.cells[root][name]
+	if c == nil {
+		b.ev.Problem(t.SourceRange(), "Unknown reference", b.ev.Undeclared(root, name))
+		return false
+	}
+	if _, bound := b.values[root][name]; !bound {
+		b.bind(root, name, c)
+	}
+	return is.Attributes == nil || b.instance(t, c) && b.attribute(t, c, is.Attributes)
+}
+
+// bind evaluates what a cell stands for and puts it into the context.
+func (b *Binder) bind(root, name string, c *cell) {
+	b.ev.evaluateCell(c)
+	b.Tainted = b.Tainted || c.failed
+	if b.ev.shared(root) {
+		return
+	}
+	if b.values == nil {
+		b.values = make(map[string]map[string]cty.Value, 4)
+	}
+	if b.values[root] == nil {
+		b.values[root] = make(map[string]cty.Value, 4)
+	}
+	b.values[root][name] = b.ev.valueOf(c)
+}
+
+// all binds a root whole, for an expression such as folder[each.key]. Its value is built once a run.
+func (b *Binder) all(root string) {
+	if _, bound := b.whole[root]; bound {
+		return
+	}
+	if b.whole == nil {
+		b.whole = map[string]cty.Value{}
+	}
+	w := b.ev.wholes[root]
+	if w == nil {
+		w = b.ev.wholeRoot(root)
+	}
+	b.whole[root] = w.value
+	b.Tainted = b.Tainted || w.failed
+}
+
+// shared reports whether the context of all blocks holds a root. It does once everything but what is late has been
+// evaluated; a root's value is built when the first expression refers to it.
+func (ev *Evaluator) shared(root string) bool {
+	if !ev.complete || ev.late(root) {
+		return false
+	}
+	if _, built := ev.Root.Variables[root]; !built {
+		ev.Root.Variables[root] = ev.wholeRoot(root).value
+	}
+	return true
+}
+
+// late reports whether blocks of a kind are evaluated after all others.
+func (ev *Evaluator) late(kind string) bool { return ev.roots[kind].Late }
+
+type whole struct {
+	value  cty.Value
+	failed bool
+}
+
+func (ev *Evaluator) wholeRoot(root string) *whole {
+	cells := ev.cells[root]
+	values := make(map[string]cty.Value, len(cells))
+	w := &whole{}
+	complete := true
+	for _, name := range slices.Sorted(maps.Keys(cells)) {
+		c := cells[name]
+		ev.evaluateCell(c)
+		w.failed = w.failed || c.failed
+		complete = complete && c.phase == settled
+		values[name] = ev.valueOf(c)
+	}
+	w.value = cty.ObjectVal(values)
+	if complete { // otherwise part of a cycle: what others see is not this
+		ev.wholes[root] = w
+	}
+	return w
+}
+
+// context is where the block's expressions are evaluated.
+func (b *Binder) context() *hcl.EvalContext {
+	if len(b.values) == 0 && len(b.whole) == 0 {
+		return b.ev.Root
+	}
+	ctx := b.ev.Root.NewChild()
+	ctx.Variables = make(map[string]cty.Value, len(b.values)+len(b.whole))
+	for root, values := range b.values {
+		ctx.Variables[root] = cty.ObjectVal(values)
+	}
+	maps.Copy(ctx.Variables, b.whole)
+	return ctx
+}
+
+// instance checks that the key a reference goes on to is one of the block's for_each.
+func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
+	key, named := syntax.StepName(t, 2)
+	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() ||
+		c.value.Type().HasAttribute(key) {
+		return true
+	}
+	hint := ""
+	if b.ev.maySuggest(len(c.result.keys)) {
+		hint = words.DidYouMean(key, c.result.keys)
+	}
+	keys := c.result.keys
+	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
+		c.node.Header.Address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
+	return false
+}
+
+// attribute checks that the attribute a reference goes on to exists, for the near name HCL itself does not give.
+func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
+	at := 2
+	if c.node.Each {
+		at = 3 // the step between is the key
+	}
+	name, named := syntax.StepName(t, at)
+	if !named {
+		return true
+	}
+	if c.node.Lacks != nil {
+		if lacks := c.node.Lacks(name); lacks != "" {
+			b.ev.Problem(t.SourceRange(), "Unknown reference", lacks)
+			return false
+		}
+	}
+	if slices.Contains(attributes, name) {
+		return true
+	}
+	h := c.node.Header
+	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
+		h.Address, name, words.DidYouMean(name, attributes), h.Kind, strings.Join(attributes, ", ")))
+	return false
+}
+
+func (b *Binder) unknownRoot(t hcl.Traversal, own []string) string {
+	root := t.RootName()
+	if root == "each" {
+		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each " +
+			"itself cannot use it). Add for_each, or name what is meant."
+	}
+	known := slices.Concat(slices.Sorted(maps.Keys(b.ev.roots)), own)
+	hint := words.DidYouMean(root, known)
+	if len(t) == 1 && hint == "" {
+		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root,
+			root)
+	}
+	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint,
+		words.OneOf(known))
+}
+
+// maxSuggested is how many names one run compares with those that are not known.
+const maxSuggested = 1_000_000
+
+// maySuggest limits how much a run looks for the nearest of many names, which takes a look at each of them.
+func (ev *Evaluator) maySuggest(names int) bool {
+	ev.suggestions += names
+	return ev.suggestions <= maxSuggested || names <= 100
+}
+
+// Undeclared says that there is no such block, and which one may have been meant.
+func (ev *Evaluator) Undeclared(root, name string) string {
+	cells := ev.cells[root]
+	what := fmt.Sprintf("%s.%s is not declared.", root, name)
+	if ev.maySuggest(len(cells)) {
+		if other := near.Name(name, slices.Sorted(maps.Keys(cells))); other != "" {
+			return fmt.Sprintf("%s Did you mean %s.%s?", what, root, other)
+		}
+	}
+	for _, other := range slices.Sorted(maps.Keys(ev.roots)) {
+		if other != root && ev.cells[other][name] != nil {
+			return fmt.Sprintf("%s Did you mean %s.%s?", what, other, name)
+		}
+	}
+	if root == "local" {
+		return fmt.Sprintf("%s Add %s = … to a locals block.", what, name)
+	}
+	return fmt.Sprintf("%s Add a block: %s %q { … }.", what, ev.roots[root].Block, name)
+}

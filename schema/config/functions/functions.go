@@ -1,0 +1,358 @@
+// Package functions is the functions of the language: those that work on values, under Terraform's names, and those
+// that read files and the environment. Each draws on the budget of the evaluation, before it is called for what it will
+// make, as far as its arguments show, and afterwards for what it has made (cost.go). They know no blocks.
+package functions
+
+import (
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	ctyyaml "github.com/zclconf/go-cty-yaml"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"countersign/schema/config/budget"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/syntax"
+)
+
+// New is every function of the language; those that read something read it from dir and environ, and read is called
+// with files. What a file that is filled in makes draws on the budget. marked reports whether a reference is to
+// something sensitive.
+func New(dir string, environ map[string]string, read func(path string),
+	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
+	all := pureFunctions(marked)
+	all["env"] = envFunc(environ)
+	maps.Copy(all, fileFunctions(dir, read, b))
+	return drawing(b, all)
+}
+
+// Names lists the names of the language's functions, sorted.
+func Names() []string {
+	all := pureFunctions(sensitive.Marked)
+	all["env"] = envFunc(nil)
+	maps.Copy(all, fileFunctions("", nil, nil))
+	return slices.Sorted(maps.Keys(all))
+}
+
+// pureFunctions are the functions that depend on their arguments alone.
+func pureFunctions(marked func(hcl.Traversal, *hcl.EvalContext) bool) map[string]function.Function {
+	all := maps.Clone(pure)
+	maps.Copy(all, tryFunctions(marked))
+	return all
+}
+
+// pure are those of them that take values, under Terraform's names.
+var pure = map[string]function.Function{
+	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
+	"max": stdlib.MaxFunc, "min": stdlib.MinFunc,
+	"parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc, "sum": sumFunc,
+
+	"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
+	"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc,
+	"lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "replace": replaceFunc,
+	"split":  stdlib.SplitFunc,
+	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
+	"trimprefix": stdlib.TrimPrefixFunc,
+	"trimsuffix": stdlib.TrimSuffixFunc, "trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
+	"startswith": affixFunc("prefix", strings.HasPrefix), "endswith": affixFunc("suffix", strings.HasSuffix),
+
+	"alltrue": everyFunc(true), "anytrue": everyFunc(false), "chunklist": stdlib.ChunklistFunc,
+	"coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
+	"distinct": distinctFunc, "element": stdlib.ElementFunc,
+	"flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": lengthFunc, "lookup": stdlib.LookupFunc,
+	"merge": stdlib.MergeFunc, "one": oneFunc,
+	"range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
+	"setproduct":  stdlib.SetProductFunc,
+	"setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc,
+	"sort": stdlib.SortFunc, "transpose": transposeFunc,
+	"values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
+
+	"csvdecode": stdlib.CSVDecodeFunc, "jsondecode": decodeFunc(jsondecodeFunc, syntax.CheckData),
+	"jsonencode": stdlib.JSONEncodeFunc,
+	"yamldecode": decodeFunc(ctyyaml.YAMLDecodeFunc, checkYAML), "yamlencode": ctyyaml.YAMLEncodeFunc,
+	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
+
+	"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap":    stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+	"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+	"tostring":     stdlib.MakeToFunc(cty.String),
+	"nonsensitive": sensitivityFunc(false), "sensitive": sensitivityFunc(true),
+}
+
+// distinctFunc leaves out what a list has already. cty compares all elements with all; texts are told apart faster.
+var distinctFunc = function.New(&function.Spec{
+	Params: stdlib.DistinctFunc.Params(),
+	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if ty.ElementType() != cty.String || !args[0].IsWhollyKnown() {
+			return stdlib.DistinctFunc.Call(args)
+		}
+		seen := map[string]bool{}
+		var rest []cty.Value
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			key := "null"
+			if !e.IsNull() {
+				key = "=" + e.AsString()
+			}
+			if !seen[key] {
+				seen[key] = true
+				rest = append(rest, e)
+			}
+		}
+		if len(rest) == 0 {
+			return args[0], nil
+		}
+		return cty.ListVal(rest), nil
+	},
+})
+
+// lengthFunc counts the elements of a collection or the characters of a string.
+var lengthFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowDynamicType: true,
+		AllowUnknown: true}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		ty := args[0].Type()
+		if ty == cty.String || ty == cty.DynamicPseudoType || ty.IsCollectionType() || ty.IsTupleType() ||
+			ty.IsObjectType() {
+			return cty.Number, nil
+		}
+		return cty.Number, function.NewArgErrorf(0, "a list, a set, a map or a string is needed here")
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		switch v := args[0]; {
+		case v.Type() == cty.DynamicPseudoType:
+			return cty.UnknownVal(cty.Number), nil
+		case v.Type() == cty.String:
+			return stdlib.Strlen(v)
+		case v.Type().IsObjectType():
+			return cty.NumberIntVal(int64(len(v.Type().AttributeTypes()))), nil
+		default:
+			return v.Length(), nil
+		}
+	},
+})
+
+// sumFunc adds the numbers of a list or set.
+var sumFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
+	Type:   function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if ty := args[0].Type(); !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
+			return cty.NilVal, function.NewArgErrorf(0, "a list or set of numbers is needed here")
+		}
+		if args[0].LengthInt() == 0 {
+			return cty.NilVal, function.NewArgErrorf(0, "the list is empty")
+		}
+		total := cty.Zero
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			n, err := convert.Convert(e, cty.Number)
+			if err != nil || n.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "every element must be a number")
+			}
+			total = total.Add(n)
+		}
+		return total, nil
+	},
+})
+
+// replaceFunc replaces text; a pattern between slashes is a regular expression.
+var replaceFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String},
+		{Name: "replace", Type: cty.String}},
+	Type: function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
+		if expression, is := patternOf(old); is {
+			pattern, err := regexp.Compile(expression)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(1, err)
+			}
+			return cty.StringVal(pattern.ReplaceAllString(text, with)), nil
+		}
+		return cty.StringVal(strings.ReplaceAll(text, old, with)), nil
+	},
+})
+
+// patternOf is the regular expression in what replace looks for.
+func patternOf(old string) (string, bool) {
+	if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
+		return old[1 : len(old)-1], true
+	}
+	return "", false
+}
+
+func affixFunc(name string, has func(string, string) bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: name, Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return cty.BoolVal(has(args[0].AsString(), args[1].AsString())), nil
+		},
+	})
+}
+
+// everyFunc is alltrue and anytrue: the answer is all unless an element says otherwise.
+func everyFunc(all bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			known := true
+			for it := args[0].ElementIterator(); it.Next(); {
+				_, e := it.Element()
+				switch {
+				case !e.IsKnown():
+					known = false
+				case all && (e.IsNull() || e.False()), !all && !e.IsNull() && e.True():
+					return cty.BoolVal(!all), nil
+				}
+			}
+			if !known {
+				return cty.UnknownVal(cty.Bool), nil
+			}
+			return cty.BoolVal(all), nil
+		},
+	})
+}
+
+// coalesceFunc is the first argument that is neither null nor an empty string.
+var coalesceFunc = function.New(&function.Spec{
+	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true,
+		AllowNull: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		types := make([]cty.Type, len(args))
+		for i, a := range args {
+			types[i] = a.Type()
+		}
+		ty, _ := convert.UnifyUnsafe(types)
+		if ty == cty.NilType {
+			return cty.NilType, errors.New("all arguments must have one type")
+		}
+		return ty, nil
+	},
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		for _, a := range args {
+			v, err := convert.Convert(a, ty)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			if !v.IsKnown() {
+				return cty.UnknownVal(ty), nil
+			}
+			if v.IsNull() || ty == cty.String && v.AsString() == "" {
+				continue
+			}
+			return v, nil
+		}
+		return cty.NilVal, errors.New("no argument has a value: each is null or an empty string")
+	},
+})
+
+// oneFunc is the only element of a list or set, null when it is empty.
+var oneFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		switch ty := args[0].Type(); {
+		case ty.IsListType() || ty.IsSetType():
+			return ty.ElementType(), nil
+		case ty.IsTupleType() && ty.Length() == 1:
+			return ty.TupleElementType(0), nil
+		case ty.IsTupleType() && ty.Length() == 0:
+			return cty.DynamicPseudoType, nil
+		}
+		return cty.NilType, function.NewArgErrorf(0, "a list or set with one element or none is needed here")
+	},
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		switch args[0].LengthInt() {
+		case 0:
+			return cty.NullVal(ty), nil
+		case 1:
+			it := args[0].ElementIterator()
+			it.Next()
+			_, e := it.Element()
+			return e, nil
+		}
+		return cty.NilVal, function.NewArgErrorf(0, "a list or set with one element or none is needed here")
+	},
+})
+
+// transposeFunc turns a map of lists of strings round.
+var transposeFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "values", Type: cty.Map(cty.List(cty.String))}},
+	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(cty.Map(cty.List(cty.String))), nil
+		}
+		turned := map[string][]cty.Value{}
+		for it := args[0].ElementIterator(); it.Next(); {
+			k, list := it.Element()
+			if list.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "the list of %q is null", k.AsString())
+			}
+			for each := list.ElementIterator(); each.Next(); {
+				_, e := each.Element()
+				if e.IsNull() {
+					return cty.NilVal, function.NewArgErrorf(0, "the list of %q has a null element", k.AsString())
+				}
+				turned[e.AsString()] = append(turned[e.AsString()], k)
+			}
+		}
+		if len(turned) == 0 {
+			return cty.MapValEmpty(cty.List(cty.String)), nil
+		}
+		lists := make(map[string]cty.Value, len(turned))
+		for k, list := range turned {
+			lists[k] = cty.ListVal(list)
+		}
+		return cty.MapVal(lists), nil
+	},
+})
+
+// sensitivityFunc marks its argument as sensitive, or takes the mark away.
+func sensitivityFunc(secret bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowNull: true,
+			AllowMarked: true, AllowDynamicType: true}},
+		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, _ := args[0].Unmark()
+			if secret {
+				v = v.Mark(sensitive.Mark)
+			}
+			return v, nil
+		},
+	})
+}
+
+// envFunc reads an environment variable. One that is not set, or empty, is the second argument, or else null.
+// Whatever comes from the environment counts as sensitive.
+func envFunc(environ map[string]string) function.Function {
+	return function.New(&function.Spec{
+		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
+		VarParam: &function.Parameter{Name: "default", Type: cty.String, AllowNull: true},
+		Type:     function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if len(args) > 2 {
+				return cty.NilVal, errors.New("env takes a name and at most one default")
+			}
+			if text := environ[args[0].AsString()]; text != "" {
+				return cty.StringVal(text).Mark(sensitive.Mark), nil
+			}
+			if len(args) == 2 {
+				return args[1].Mark(sensitive.Mark), nil
+			}
+			return cty.NullVal(cty.String).Mark(sensitive.Mark), nil
+		},
+	})
+}

@@ -1,0 +1,318 @@
+// Package provider is the provider blocks: how the drive, DingTalk and the e-sign service are reached. What a block
+// leaves out comes from the environment. Tokens and keys are kept from everything that is shown.
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/confine"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
+)
+
+// Drive is the provider "yomicloud" block. The token is secret: it is printed nowhere.
+type Drive struct {
+	Endpoint          string // "sandbox:" is the embedded drive; "" when nothing gives one, nor YOMICLOUD_ENDPOINT
+	Token             string // "" when neither the block nor YOMICLOUD_TOKEN gives one
+	Timeout           time.Duration
+	CAFile            string // absolute; "": CAFileEnv does not name one either
+	CAFolder          string // which CAFile must not lead out of; "": a person has named it
+	Proxy             string
+	Retries           *int
+	RequestsPerSecond float64
+	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
+	Hide              []string      // what else of the block no message may show, because it is sensitive
+}
+
+// Address is the endpoint as messages show it.
+func (p Drive) Address() string { return p.Shown(p.Endpoint) }
+
+// Shown is an address, of this provider or another, as messages show it.
+func (p Drive) Shown(address string) string {
+	for _, h := range p.Hide {
+		address = strings.ReplaceAll(address, h, "***")
+	}
+	return address
+}
+
+// String leaves the token out, so that a Provider printed by mistake shows no secret.
+func (p Drive) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
+
+// GoString is String, for %#v.
+func (p Drive) GoString() string { return p.String() }
+
+// The names of the providers there can be, each in one block.
+const (
+	yomicloudName  = "yomicloud"
+	dingtalkName   = "dingtalk"
+	tencentessName = "tencentess"
+)
+
+// CAFileEnv is the environment variable that names a PEM file of authorities, for providers whose block names none.
+const CAFileEnv = "COUNTERSIGN_CA_FILE"
+
+const (
+	tokenEnv    = "YOMICLOUD_TOKEN"
+	endpointEnv = "YOMICLOUD_ENDPOINT"
+	sandbox     = "sandbox:"
+)
+
+// Block is a provider block of any name, its attributes by theirs.
+type Block struct {
+	structure.Header
+	Attributes map[string]hcl.Expression // nil for a provider that is not known
+}
+
+// Schemas is what the block of each provider may hold.
+var Schemas = map[string]*hcl.BodySchema{
+	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"},
+		{Name: "ca_file"},
+		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
+	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"},
+		{Name: "endpoint"},
+		{Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}, {Name: "multipart_above"}}},
+	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"},
+		{Name: "organization"},
+		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
+}
+
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
+	p := &Block{Header: structure.HeaderOf(b, diags)}
+	shape := Schemas[p.Name]
+	if shape == nil {
+		known := slices.Sorted(maps.Keys(Schemas))
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
+			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name,
+				words.DidYouMean(p.Name, known), words.OneOf(known)),
+			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		return p
+	}
+	p.Attributes = map[string]hcl.Expression{}
+	before := len(*diags)
+	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
+		p.Attributes[name] = a.Expr
+	}
+	for _, d := range (*diags)[before:] {
+		d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
+	}
+	return p
+}
+
+// Blocks are the provider blocks of a configuration, and what they are evaluated with.
+type Blocks struct {
+	*eval.Evaluator
+	All     []*Block
+	Environ map[string]string
+	Values  map[string]cty.Value // of the variables
+	Folder  string               // of the configuration
+}
+
+// block is the block of a provider, nil without one.
+func (ps Blocks) block(name string) *Block {
+	for _, b := range ps.All {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// HasDingTalk reports whether there is a block that says how to reach DingTalk.
+func (ps Blocks) HasDingTalk() bool { return ps.block(dingtalkName) != nil }
+
+// HasESign reports whether there is a block that says where contracts are fetched.
+func (ps Blocks) HasESign() bool { return ps.block(tencentessName) != nil }
+
+// frame is where the block's attributes get their values.
+func (p *Block) frame(ev *eval.Evaluator) *eval.Frame {
+	b := ev.Binder()
+	for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
+		b.Quiet = slices.Contains(sensitive.SecretAttributes, name)
+		b.Add(p.Attributes[name])
+	}
+	f := b.Frame(p.Address)
+	f.Early, f.Secrets = true, true
+	return f
+}
+
+// Drive evaluates the block of the drive. A configuration without one takes everything from the environment.
+func (ps Blocks) Drive() Drive {
+	p := Drive{Endpoint: ps.Environ[endpointEnv], Token: ps.Environ[tokenEnv], CAFile: ps.Environ[CAFileEnv]}
+	block := ps.block(yomicloudName)
+	if block == nil {
+		return p
+	}
+	f, a := block.frame(ps.Evaluator), block.Attributes
+	switch text, is := f.Text(a["endpoint"], "endpoint"); {
+	case is == eval.Given:
+		p.Endpoint = text
+		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or "+
+			"\"sandbox:\" for the embedded drive.")
+	case is == eval.Absent && p.Endpoint == "":
+		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = "+
+			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
+	}
+	secret(f, a["token"], "token", &p.Token)
+	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
+		var err error
+		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
+			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose "+
+				"answer was lost may take to show up on the drive, such as \"5s\".")
+		}
+	}
+	if n, is := f.Whole(a["retries"], "retries", 0); is == eval.Given {
+		retries := int(min(n, math.MaxInt32))
+		p.Retries = &retries
+	}
+	if v, is := f.Convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == eval.Given {
+		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
+		if p.RequestsPerSecond <= 0 {
+			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than "+
+				"0. Leave it out for no limit.")
+		}
+	}
+	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
+	return p
+}
+
+// secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
+// empty, leaves into as it is.
+func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *string) {
+	f.Quiet = true
+	if text, is := f.Text(expr, attribute); is == eval.Given && text != "" {
+		*into = text
+	}
+	f.Quiet = false
+}
+
+// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
+// and of addresses what may be a secret. An address is shown in errors, since without it nobody knows what failed:
+// where one variable is the whole of it, its host is shown. One that is put together with something sensitive shows
+// none.
+func (ps Blocks) hidden(f *eval.Frame, endpoint, proxy string) []string {
+	var hide []string
+	for _, text := range f.Hide {
+		u, err := url.Parse(text)
+		switch {
+		case text == sandbox || err == nil && text == endpoint && ps.whole(text) && strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && ps.whole(text):
+			hide = append(hide, u.Path)
+		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
+			hide = append(hide, u.Host, u.Hostname(), u.Path)
+		default:
+			hide = append(hide, text)
+		}
+	}
+	if u, err := url.Parse(proxy); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		hide = append(hide, password, u.User.String())
+	}
+	return slices.DeleteFunc(hide, func(s string) bool { return strings.Trim(s, "/") == "" })
+}
+
+// whole reports whether a text is all that a variable, of the environment or of the configuration, holds.
+func (ps Blocks) whole(text string) bool {
+	for _, value := range ps.Environ {
+		if value == text {
+			return true
+		}
+	}
+	for _, v := range ps.Values {
+		if v, _ = v.Unmark(); v.Type() == cty.String && v.IsKnown() && !v.IsNull() && v.AsString() == text {
+			return true
+		}
+	}
+	return false
+}
+
+// way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
+func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile, caFolder, proxy *string) {
+	a := block.Attributes
+	if text, is := f.Text(a["timeout"], "timeout"); is == eval.Given {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			f.Fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
+		}
+		*timeout = d
+	}
+	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
+		*caFile, *caFolder = ps.file(text), ps.file(".")
+		switch file, err := confine.OpenIn(*caFolder, *caFile); {
+		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
+			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the "+
+				"configuration's folder. What is proposed must not choose what is read of this machine: "+
+				"put the file into the folder, or name it yourself in the environment variable %s.", text,
+				words.Word(CAFileEnv))
+		case err != nil:
+			f.Fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative "+
+				"to this configuration.", text, words.Word(disk.Reason(err)))
+		default:
+			file.Close()
+		}
+	}
+	if text, is := f.Text(a["proxy"], "proxy"); is == eval.Given {
+		*proxy = text
+		if u, err := url.Parse(text); err != nil || u.Host == "" {
+			f.Fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as "+
+				"\"http://proxy.example.com:3128\".")
+		}
+	}
+}
+
+// checkEndpoint reports an endpoint that is no address. It points at the attribute, or at the block when the text
+// is from the environment.
+func checkEndpoint(f *eval.Frame, block *Block, text string, advice words.Word) {
+	why := invalidEndpoint(text)
+	if why == "" {
+		return
+	}
+	if expr := block.Attributes["endpoint"]; expr != nil {
+		f.Fail(expr, "Invalid endpoint", "%s %s", why, advice)
+	} else {
+		f.FailAt(block.At, nil, "Invalid endpoint", "%s %s", why, advice)
+	}
+}
+
+// invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
+func invalidEndpoint(text string) words.Word {
+	if text == sandbox {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return "The endpoint is not a web address."
+	case u.User != nil:
+		return "The endpoint must not hold a user or password."
+	case u.RawQuery != "" || u.Fragment != "":
+		return "The endpoint must not go on with ? or #."
+	}
+	return ""
+}
+
+// file makes a path of the configuration absolute.
+func (ps Blocks) file(path string) string {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(ps.Folder, path)
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}

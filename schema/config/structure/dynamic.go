@@ -1,0 +1,58 @@
+package structure
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema/config/words"
+)
+
+// Dynamic is the part of a dynamic block that says how often its content stands.
+type Dynamic struct {
+	ForEach  hcl.Expression
+	Iterator string
+	Label    hcl.Expression // the list of labels; nil for blocks without
+}
+
+// DynamicSchema is a dynamic block for blocks without a label, dynamicLabelSchema for those with one.
+var (
+	DynamicSchema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
+	}
+	DynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(DynamicSchema.Attributes),
+		hcl.AttributeSchema{Name: "labels", Required: true}),
+		Blocks: DynamicSchema.Blocks}
+)
+
+// DecodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
+func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
+	diags *hcl.Diagnostics) (d *Dynamic, inside *hcl.Block) {
+	if name := b.Labels[0]; !slices.Contains(may, name) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
+			Detail: fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name,
+				words.OneOf(may), words.DidYouMean(name, may)),
+			Subject: &b.LabelRanges[0], Context: &b.DefRange})
+		return nil, nil
+	}
+	c := Content(b.Body, shape, diags)
+	d = &Dynamic{ForEach: Expression(c, "for_each"), Iterator: b.Labels[0], Label: Expression(c, "labels")}
+	if e := Expression(c, "iterator"); e != nil {
+		d.Iterator = hcl.ExprAsKeyword(e)
+		if d.Iterator == "" {
+			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
+				Detail:  "iterator is the name, without quotes, under which the content speaks of the element.",
+				Subject: e.Range().Ptr()})
+			d.Iterator = b.Labels[0]
+		}
+	}
+	inside = Single(c, "content", diags)
+	if inside == nil {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
+			Detail:  "A dynamic block needs a content { … } block: what stands there once for each element.",
+			Subject: &b.DefRange})
+	}
+	return d, inside
+}

@@ -1,0 +1,18 @@
+package structure
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema/spelling"
+)
+
+// HiddenIn begins the summary of a warning about a value; it goes on with the kind of text.
+const HiddenIn = "Hidden characters in "
+
+func HiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: HiddenIn + kind, Subject: &at,
+		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s),
+			spelling.Listed(s, all))}
+}

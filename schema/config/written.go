@@ -1,0 +1,127 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/words"
+)
+
+// Written is a configuration whose expressions have their values and can be asked where those values are written down.
+// It is for whoever changes the text of a configuration (package rewrite).
+type Written struct {
+	ev     *evaluator
+	blocks map[string]*templateBlock // by name
+	frames map[string]*eval.Frame    // of the instances of the blocks that were asked for
+}
+
+// Written evaluates a configuration. What is wrong with it is not reported: Evaluate does that.
+func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
+	ev := s.evaluator(in, facts)
+	ev.assignVariables(false)
+	ev.EvaluateAll()
+	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[string]*eval.Frame{}}
+	for _, t := range s.document.templates {
+		w.blocks[t.Name] = t
+	}
+	return w
+}
+
+// WrittenTemplate is one template: its block as it is written, and the instance whose values are meant.
+type WrittenTemplate struct {
+	At      hcl.Range // the first line of the block
+	Block   string    // the address of the block
+	ForEach hcl.Expression
+	Scope   hcl.Expression
+	Plain   map[string]hcl.Expression // attributes that are plain strings, by name; nil where one is not written
+
+	block *templateBlock
+	frame *eval.Frame
+}
+
+// WrittenStep is one step block, or a dynamic one with the steps that it makes.
+type WrittenStep struct {
+	At      hcl.Range
+	Dynamic bool
+	Count   int // of the steps that it makes
+}
+
+// Template looks up the template of an address; it is nil when there is no block of that address.
+func (w *Written) Template(address string) *WrittenTemplate {
+	t := w.blocks[addr.Of(address).Name]
+	if t == nil {
+		return nil
+	}
+	return &WrittenTemplate{At: t.At, Block: t.Address, ForEach: t.ForEach, Scope: t.scope, Plain: t.plain, block: t,
+		frame: w.instance(t, address)}
+}
+
+// instance is where the expressions of an instance get their values; nil when there is no such instance.
+func (w *Written) instance(t *templateBlock, address string) *eval.Frame {
+	if f := w.frames[address]; f != nil {
+		return f
+	}
+	_, frames, _ := t.bind(w.ev).Instances(&t.Object)
+	for f := range frames {
+		w.frames[f.Address] = f
+	}
+	return w.frames[address]
+}
+
+// Declared reports whether the block has an instance of the address that was asked for. Only then may origins be asked
+// for.
+func (t *WrittenTemplate) Declared() bool { return t.frame != nil }
+
+// Steps are the step blocks, in the order in which they stand.
+func (t *WrittenTemplate) Steps() []WrittenStep {
+	steps := make([]WrittenStep, 0, len(t.block.steps))
+	for _, s := range t.block.steps {
+		step := WrittenStep{At: s.at, Dynamic: s.dynamic != nil, Count: 1}
+		if step.Dynamic {
+			elements, _ := t.frame.Elements(s.dynamic.ForEach)
+			step.Count = len(elements)
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// Origin is where the value of one of the block's expressions is written.
+func (t *WrittenTemplate) Origin(e hcl.Expression) eval.Origin { return t.frame.Origin(e) }
+
+// Here is an expression of the block itself, whatever its value comes from.
+func (t *WrittenTemplate) Here(e hcl.Expression) eval.Origin { return t.frame.Here(e) }
+
+// Key is the key of the instance, and where the for_each is written that has it.
+func (t *WrittenTemplate) Key() (string, eval.Origin) {
+	return t.frame.Key()
+}
+
+// Approvers are the ids of the users that a part of an expression stands for: one approver, or a list of some.
+func (w *Written) Approvers(o eval.Origin, part hcl.Expression) []int64 {
+	v, ok := o.Value(part)
+	if !ok {
+		return nil
+	}
+	one := func(v cty.Value) (int64, bool) {
+		address, is := words.Address(v)
+		a, declared := w.ev.approvers[address]
+		return a.Person.ID, is && declared
+	}
+	if id, is := one(v); is {
+		return []int64{id}
+	}
+	var ids []int64
+	if v.CanIterateElements() {
+		for it := v.ElementIterator(); it.Next(); {
+			_, element := it.Element()
+			if id, is := one(element); is {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

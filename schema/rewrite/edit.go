@@ -1,0 +1,214 @@
+package rewrite
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// edit replaces a part of a file's text; with start and end alike it inserts.
+type edit struct {
+	file       string
+	start, end int // bytes
+	text       string
+	shared     string // what else may rest on the text that is replaced, for a message; "" for nothing else
+	early      bool   // its file is to be written before others, which rest on it
+}
+
+// patch is a set of edits that go together.
+type patch []edit
+
+// add adds an edit. What is inserted at one place twice stands one after the other.
+func (p *patch) add(e edit) {
+	if e.start == e.end {
+		for i, have := range *p {
+			if have.file == e.file && have.start == e.start && have.end == e.end {
+				(*p)[i].text += e.text
+				return
+			}
+		}
+	}
+	*p = append(*p, e)
+}
+
+// joined is several patches as one: edits that more than one of them has stand once. clash is an edit of a patch, the
+// one at that place in the list, that wants something else where another one edits; -1 when there is none.
+func joined(patches []patch) (all patch, clash int, at edit) {
+	type owned struct {
+		edit
+		by int
+	}
+	var list []owned
+	for i, p := range patches {
+		for _, e := range p {
+			list = append(list, owned{e, i})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b owned) int {
+		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end),
+			strings.Compare(a.text, b.text))
+	})
+	for _, e := range list {
+		if n := len(all); n > 0 && all[n-1].file == e.file {
+			last := all[n-1]
+			same := last.start == e.start && last.end == e.end
+			if same && last.text == e.text {
+				continue
+			}
+			if last.text == "" && e.text == "" && last.start < last.end && e.start < e.end && e.start <= last.end {
+				// what goes anyway
+				all[n-1].end = max(last.end, e.end)
+				continue
+			}
+			if same || e.start < last.end {
+				return nil, e.by, e.edit
+			}
+		}
+		all = append(all, e.edit)
+	}
+	return all, -1, edit{}
+}
+
+// apply returns the text of a file with its edits made, in the file's own line ends.
+func (p patch) apply(file string, src []byte) []byte {
+	var mine patch
+	for _, e := range p {
+		if e.file == file {
+			mine = append(mine, e)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b edit) int {
+		return cmp.Or(cmp.Compare(a.start, b.start),
+			cmp.Compare(a.end, b.end))
+	})
+	crlf := bytes.Contains(src, []byte("\r\n"))
+	var out bytes.Buffer
+	at := 0
+	for _, e := range mine {
+		out.Write(src[at:max(at, e.start)])
+		text := e.text
+		if crlf {
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+		}
+		out.WriteString(text)
+		at = max(at, e.end)
+	}
+	out.Write(src[at:])
+	return out.Bytes()
+}
+
+// files lists the files that a patch is about, those first that others rest on: between any two of them being written,
+// what is there declares no less than it refers to.
+func (p patch) files() []string {
+	early := map[string]bool{}
+	var names []string
+	for _, e := range p {
+		names = append(names, e.file)
+		early[e.file] = early[e.file] || e.early
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case early[a] && !early[b]:
+			return -1
+		case early[b] && !early[a]:
+			return 1
+		}
+		return 0
+	})
+	return names
+}
+
+// text is a file's text with an eye for lines and comments.
+type text struct {
+	name string
+	src  []byte
+}
+
+func (t text) line(at int) int { return bytes.Count(t.src[:at], []byte("\n")) + 1 }
+
+// lineStart is where the line begins that at is in; lineEnd is where it ends, its line end not counted.
+func (t text) lineStart(at int) int { return bytes.LastIndexByte(t.src[:at], '\n') + 1 }
+
+func (t text) lineEnd(at int) int {
+	if i := bytes.IndexByte(t.src[at:], '\n'); i >= 0 {
+		at += i
+	} else {
+		at = len(t.src)
+	}
+	if at > 0 && at < len(t.src) && t.src[at-1] == '\r' {
+		at--
+	}
+	return at
+}
+
+// after is where the line after the one that at is in begins.
+func (t text) after(at int) int {
+	if i := bytes.IndexByte(t.src[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(t.src)
+}
+
+// indent is the blanks that the line begins with that at is in.
+func (t text) indent(at int) string {
+	start := t.lineStart(at)
+	line := t.src[start:t.lineEnd(start)]
+	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
+}
+
+// above is the line before the one that begins at start; ok is false where there is none.
+func (t text) above(start int) (from int, line string, ok bool) {
+	if start == 0 {
+		return 0, "", false
+	}
+	from = t.lineStart(start - 1)
+	return from, strings.TrimSpace(string(t.src[from : start-1])), true
+}
+
+// lines is the whole lines that a part of the text stands on, with the comments right above it, which are about it.
+func (t text) lines(start, end int) (from, to int) {
+	from = t.lineStart(start)
+	for {
+		prev, line, ok := t.above(from)
+		if ok && strings.HasSuffix(line, "*/") {
+			prev, ok = t.blockComment(prev, line)
+		} else {
+			ok = ok && (strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//"))
+		}
+		if !ok {
+			break
+		}
+		from = prev
+	}
+	return from, t.after(end)
+}
+
+// blockComment is where the comment begins whose last line is given, if it has its lines for itself.
+func (t text) blockComment(at int, line string) (int, bool) {
+	for ok := true; ok; at, line, ok = t.above(at) {
+		if strings.HasPrefix(line, "/*") {
+			return at, true
+		}
+		if strings.Contains(line, "/*") || line == "" {
+			break
+		}
+	}
+	return 0, false
+}
+
+// block is lines, with the blank line that parts it from what is before it, or else after it: what goes when it goes.
+func (t text) block(start, end int) (from, to int) {
+	from, to = t.lines(start, end)
+	if prev, line, ok := t.above(from); ok && line == "" {
+		return prev, to
+	} else if ok {
+		return from, to
+	}
+	for to < len(t.src) && len(bytes.TrimSpace(t.src[to:t.lineEnd(to)])) == 0 {
+		to = t.after(to)
+	}
+	return from, to
+}
