@@ -270,7 +270,7 @@ func TestSourceFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	configtest.Write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n"+
-		"drive {}\n}\n")
+		"  drive {}\n}\n")
 	configtest.Write(t, "policies/handbook/rules.pdf", "the rules")
 	if err := os.Symlink("policies", "linked"); err != nil {
 		t.Fatal(err)
@@ -376,7 +376,7 @@ func TestProviderSecrets(t *testing.T) {
 			&provider.DingTalk{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret",
 				AgentID: 8345000}, nil},
 		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n" +
-			"app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
+			"  app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
 			[]string{"OTHER=other", "DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=none",
 				"DINGTALK_ENDPOINT=nowhere"},
 			&provider.DingTalk{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7,

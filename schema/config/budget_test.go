@@ -174,7 +174,7 @@ func TestRandomBombs(t *testing.T) {
 	for range 400 {
 		var b strings.Builder
 		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n" +
-			"m = { a = local.l, b = local.b }\n")
+			"  m = { a = local.l, b = local.b }\n")
 		vars := []string{}
 		for i := range 1 + g.IntN(12) {
 			fmt.Fprintf(&b, "  x%d = %s\n", i, g.expr(1+g.IntN(5), vars))

@@ -27,7 +27,7 @@ approver "li" {
 `
 	template := func(title, description string) string {
 		return "template \"t\" {\n scope = folder.x\n title = " + title + "\n approval_type = \"修改文件\"\n" +
-			"description = " + description +
+			" description = " + description +
 			"\n step \"一\" {\n approvers = [approver.li]\n require = \"any\"\n }\n}\n"
 	}
 	tests := []struct {

@@ -19,7 +19,7 @@ func TestFormat(t *testing.T) {
 		{"blocks in blocks", "attachment \"a\" {\ndrive{}\ndingtalk {\nuser_id=\"u\"\n" +
 			"link { conversation_id=\"c\" }\n}\n}\n",
 			"attachment \"a\" {\n  drive {}\n  dingtalk {\n    user_id = \"u\"\n" +
-				"link { conversation_id = \"c\" }\n  }\n}\n"},
+				"    link { conversation_id = \"c\" }\n  }\n}\n"},
 		{"attachments", manyAttachments, strings.TrimPrefix(manyAttachments, "\n")},
 		{"nothing", "", ""},
 	}
@@ -44,7 +44,7 @@ func TestFormat(t *testing.T) {
 		t.Fatal(diags)
 	}
 	if got, want := configtest.Text(diags[0]), "a.hcl:2,8: Invalid expression\n  2 |   id = «=» 7\n"+
-		"in folder \"x\"\n  Expected the start of an expression, but found an invalid expression token.\n"; got != want {
+		"  in folder \"x\"\n  Expected the start of an expression, but found an invalid expression token.\n"; got != want {
 		t.Errorf("got\n%s", got)
 	}
 }

@@ -39,7 +39,7 @@ func TestForms(t *testing.T) {
 		`length("E") == 1 ? "1" : "2"`: "1",
 	} {
 		text := "variable \"E\" { default = \"E\" }\nlocals { é = \"E\" }\nfolder \"E\" {\n  id   = 71\n" +
-			"path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
+			"  path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
 		text = strings.ReplaceAll(text, "E", apart)
 		configtest.Write(t, "main.hcl", text)
 		source, diags := Load("main.hcl")
@@ -62,7 +62,7 @@ func TestVariablesInForms(t *testing.T) {
 	configtest.Write(t, apart+".vars.hcl", whole+" = \"f\"\n")
 	for _, name := range []string{apart, whole} {
 		configtest.Write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n"+
-			"value = nonsensitive(var."+whole+")\n}\n")
+			"  value = nonsensitive(var."+whole+")\n}\n")
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() || !source.SensitiveVariables()[whole] {
 			t.Fatal(diags, source.SensitiveVariables())

@@ -125,7 +125,7 @@ func TestLoadWindowsText(t *testing.T) {
 		t.Error(got)
 	}
 	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n"+
-		"5 |   «idd» = 8\n") {
+		"  5 |   «idd» = 8\n") {
 		t.Error(got)
 	}
 }

@@ -107,7 +107,7 @@ func TestAuthorities(t *testing.T) {
 		"": "/etc/ssl/company.pem",
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n": "/etc/ssl/company.pem",
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n" +
-			"ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
+			"  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
 			"ca.pem"),
 	} {
 		configtest.Write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")
