@@ -12,6 +12,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/stage"
 	"countersign/state"
 	"countersign/state/local"
 	"countersign/view"
@@ -57,7 +58,7 @@ func (f *showFlags) run(ctx context.Context, args arguments) error {
 	if !r.json {
 		return view.State(r.out, st.State, r.outStyle)
 	}
-	doc, err := view.StateJSON(st.State)
+	doc, err := view.StateJSON(st.State, stage.Facts(st.State))
 	if err != nil {
 		return r.fail(err)
 	}

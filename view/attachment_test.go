@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/stage"
 	"countersign/state"
 )
 
@@ -207,7 +208,7 @@ func TestStateOfAttachments(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "state-attachments.txt", b.Bytes())
-	doc, err := StateJSON(st)
+	doc, err := StateJSON(st, stage.Facts(st))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package view
 import (
 	"slices"
 
-	"countersign/providers/dingtalk"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
@@ -167,13 +166,13 @@ func stagingJSON(c *reconcile.AttachmentChange) *jsonStaging {
 }
 
 // stagedAttachment is an attachment as a state holds it.
-func stagedAttachment(a state.Attachment) *jsonAttachment {
+func stagedAttachment(a state.Attachment, formValue string) *jsonAttachment {
 	out := &jsonAttachment{Files: []schema.SourceFile{}, Flows: []string{}}
 	if d := a.DingTalk; d != nil {
 		for _, f := range d.Files {
 			out.Files = append(out.Files, schema.SourceFile{Name: f.Source, Size: f.Size, SHA256: f.SHA256})
 		}
-		out.DingTalk = jsonStagedInDingTalk(d)
+		out.DingTalk = jsonStagedInDingTalk(d, formValue)
 	}
 	if d := a.Drive; d != nil {
 		out.Files = full(d.Files)
@@ -182,17 +181,14 @@ func stagedAttachment(a state.Attachment) *jsonAttachment {
 	return out
 }
 
-func jsonStagedInDingTalk(d *state.StagedDingTalk) jsonInDingTalk {
+func jsonStagedInDingTalk(d *state.StagedDingTalk, formValue string) jsonInDingTalk {
 	out := jsonInDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count,
 		Files: make([]jsonDingTalkFile, len(d.Files))}
-	dentries := make([]dingtalk.Dentry, len(d.Files))
 	for i, f := range d.Files {
 		out.Files[i] = jsonDingTalkFile{f.StagedFile, f.SHA256, full(f.Previews), jsonLinks(f.Links)}
-		dentries[i] = dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size, Extension: f.Extension}
 	}
 	if out.Complete {
-		value := dingtalk.FormValue(dentries)
-		out.FormValue = &value
+		out.FormValue = &formValue
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"countersign/reconcile"
+	"countersign/schema"
 	"countersign/state"
 )
 
@@ -47,8 +48,8 @@ type jsonStored struct {
 
 // StateJSON is the state under the key names of `terraform show -json`: values.outputs and
 // values.root_module.resources, templates first and then attachments. Values of sensitive outputs are null; `output
-// -json` tells them. No newline ends it.
-func StateJSON(st state.State) ([]byte, error) {
+// -json` tells them. staged says by address what is staged whole (stage.Facts). No newline ends it.
+func StateJSON(st state.State, staged map[string]schema.Staged) ([]byte, error) {
 	doc := jsonState{FormatVersion: "1.0", Writer: st.Writer}
 	doc.Values.Outputs = make(map[string]jsonStateOutput, len(st.Outputs))
 	for name, o := range st.Outputs {
@@ -66,7 +67,7 @@ func StateJSON(st state.State) ([]byte, error) {
 		resources = append(resources, l.storedBinding(&st.Bindings[i])...)
 	}
 	for _, a := range st.Attachments {
-		resources = append(resources, storedAttachment(a))
+		resources = append(resources, storedAttachment(a, staged[a.Address].FormValue))
 	}
 	doc.Values.RootModule.Resources = resources
 	return compact(doc)
@@ -96,9 +97,9 @@ func (l *naming) storedBinding(b *state.Binding) []jsonStored {
 	return out
 }
 
-func storedAttachment(a state.Attachment) jsonStored {
+func storedAttachment(a state.Attachment, formValue string) jsonStored {
 	out := storedHead(a.Address)
-	out.Values = stagedAttachment(a)
+	out.Values = stagedAttachment(a, formValue)
 	if a.Drive == nil {
 		out.ProviderName = dingtalkProvider
 	}

@@ -31,7 +31,7 @@ func TestState(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "state.txt", b.Bytes())
-	doc, err := StateJSON(someState())
+	doc, err := StateJSON(someState(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestState(t *testing.T) {
 		b.String() != "The state is empty: nothing has been applied yet.\n" {
 		t.Errorf("%v: %q", err, b.String())
 	}
-	doc, err = StateJSON(state.State{})
+	doc, err = StateJSON(state.State{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
