@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -52,55 +53,27 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	if err := movable(from, to); err != nil {
 		return st, nil, err
 	}
-	st.Bindings, st.Attachments = slices.Clone(st.Bindings), slices.Clone(st.Attachments)
-	taken := map[string]bool{}
-	for _, b := range st.Bindings {
-		taken[b.Address] = true
-	}
-	for _, a := range st.Attachments {
-		taken[a.Address] = true
-	}
-	var told []string
-	source, aim := addr.Of(from), addr.Of(to)
-	change := func(address *string, also string) error {
-		this, moved := addr.Of(*address), aim
-		if !source.Contains(this) {
-			return nil
-		}
-		if key, keyed := this.Key.Text(); keyed && this != source {
-			moved = aim.Instance(key)
-		}
-		target := moved.String()
-		if _, keyed := aim.Key.Text(); keyed && this != source {
-			target = to + this.Key.String()
-			return fault("The new address has a key already",
-				"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
-				*address, target, from)
-		}
-		if taken[target] {
-			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".",
-				target, *address)
-		}
-		told = append(told, fmt.Sprintf("%s moved to %s%s", *address, target, also))
-		*address = target
-		return nil
-	}
-	for i := range st.Bindings {
-		if err := change(&st.Bindings[i].Address, fmt.Sprintf(" (tid %d)", st.Bindings[i].ID)); err != nil {
-			return st, nil, err
-		}
-	}
-	for i := range st.Attachments {
-		if err := change(&st.Attachments[i].Address, ""); err != nil {
-			return st, nil, err
-		}
-	}
-	if len(told) == 0 {
+	after, moved, err := st.Move(addr.Of(from), addr.Of(to))
+	var refused *state.MoveError
+	switch {
+	case errors.As(err, &refused) && refused.Taken:
+		return st, nil, fault("The address is taken", "%v. Look at both with \"countersign state show\".", refused)
+	case errors.As(err, &refused):
+		return st, nil, fault("The new address has a key already",
+			"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
+			refused.From, refused.To, from)
+	case len(moved) == 0:
 		return st, nil, notBound(st, from)
 	}
-	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return addr.CompareText(a.Address, b.Address) })
-	return st, told, nil
+	var told []string
+	for _, m := range moved {
+		line := fmt.Sprintf("%s moved to %s", m.From, m.To)
+		if addr.Of(m.From).Kind == "template" {
+			line += fmt.Sprintf(" (tid %d)", m.ID)
+		}
+		told = append(told, line)
+	}
+	return after, told, nil
 }
 
 func movable(from, to string) error {
