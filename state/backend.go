@@ -92,8 +92,8 @@ var (
 	ErrChanged = errors.New("it was changed since it was read; nothing has been changed: plan again")
 
 	// ErrLockLost is why nothing is written: whoever has the lock now must not be written over.
-	ErrLockLost = errors.New("the lock was taken away by force-unlock while this run held it, so nothing more is written; " +
-		"what it did so far is in the journal, and the next plan finds out the rest")
+	ErrLockLost = errors.New("the lock was taken away by force-unlock while this run held it, " +
+		"so nothing more is written; what it did so far is in the journal, and the next plan finds out the rest")
 
 	// ErrNotLocked is why a lock cannot be taken away.
 	ErrNotLocked = errors.New("it is not locked")

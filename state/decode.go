@@ -36,12 +36,14 @@ func Identify(data []byte) (Identity, error) {
 	case errors.As(err, &wrongSyntax):
 		return Identity{}, fmt.Errorf("line %d: it is not valid JSON: %w", line(data, wrongSyntax.Offset), err)
 	case head.Terraform != nil:
-		return Identity{}, errors.New(`it is a state of Terraform or OpenTofu, not one of Countersign; give another path in state "local"`)
+		return Identity{}, errors.New("it is a state of Terraform or OpenTofu, not one of Countersign; " +
+			`give another path in state "local"`)
 	case head.Version != nil && *head.Version > FormatVersion:
-		return Identity{}, fmt.Errorf("it has format version %d, written by countersign %s; this program knows versions up to %d: use a newer countersign",
-			*head.Version, head.Writer, FormatVersion)
+		return Identity{}, fmt.Errorf("it has format version %d, written by countersign %s; "+
+			"this program knows versions up to %d: use a newer countersign", *head.Version, head.Writer, FormatVersion)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return Identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field, wrongType.Value)
+		return Identity{}, fmt.Errorf("line %d: %s cannot be a %s", line(data, wrongType.Offset), wrongType.Field,
+			wrongType.Value)
 	case err != nil || head.Version == nil && head.Lineage == nil && none(head.Serial):
 		return Identity{}, errors.New("it is JSON, but not a Countersign state: it has no version, lineage and serial")
 	}
@@ -198,7 +200,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 			err = errors.New("it has no recorded")
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("templates: number %d, which begins on line %d: %s: %w", len(bindings)+1, at, b.Address, err)
+			return nil, nil, fmt.Errorf("templates: number %d, which begins on line %d: %s: %w",
+				len(bindings)+1, at, b.Address, err)
 		}
 		b.ID, b.ScopeID, b.Recorded = *text.ID, *text.ScopeID, *text.Recorded
 		bindings, lines = append(bindings, b), append(lines, at)

@@ -18,7 +18,8 @@ func CheckDepth(doc []byte) error {
 		case quoted:
 		case c == '[' || c == '{':
 			if depth++; depth > maxDepth {
-				return errors.New("it is nested more than 1,000 levels deep, and this program writes nothing of the kind")
+				return errors.New("it is nested more than 1,000 levels deep, " +
+					"and this program writes nothing of the kind")
 			}
 		case c == ']' || c == '}':
 			depth--

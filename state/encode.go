@@ -117,7 +117,8 @@ func notNil[T any](list []T) []T {
 func (s State) check() error {
 	var errs []error
 	if s.Version > FormatVersion {
-		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d", s.Version, FormatVersion))
+		errs = append(errs, fmt.Errorf("its format version is %d, this program knows versions up to %d",
+			s.Version, FormatVersion))
 	}
 	if s.Lineage == "" {
 		errs = append(errs, errors.New("it has no lineage"))

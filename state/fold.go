@@ -90,7 +90,8 @@ func (b Binding) after(in Intent, created int64) Binding {
 			deposed = append(deposed, Deposed{ID: b.ID, ScopeID: b.ScopeID, Recorded: b.Recorded})
 		}
 		return Binding{Address: in.Address, ID: created, ScopeID: in.ScopeID, Scope: in.Scope, ScopeKind: in.ScopeKind,
-			ScopePath: in.ScopePath, Recorded: wants, Sets: in.Sets, PreventDestroy: in.PreventDestroy, Deposed: deposed}
+			ScopePath: in.ScopePath, Recorded: wants, Sets: in.Sets, PreventDestroy: in.PreventDestroy,
+			Deposed: deposed}
 	case OpUpdate:
 		if b.ID != in.ID { // one that was replaced, and has another title until it is removed
 			b.Deposed = slices.Clone(b.Deposed)

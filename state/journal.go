@@ -29,7 +29,7 @@ type Intent struct {
 	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
 	ScopePath      string           `json:"scope_path,omitempty"`
 	Wants          *schema.Template `json:"wants,omitempty"` // of create and update
-	Known          []int64          `json:"known,omitempty"` // of create: every template id the scope's list held before, sorted
+	Known          []int64          `json:"known,omitempty"` // of create: the ids that the list held before, sorted
 	Sets           []string         `json:"sets,omitempty"`
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
 	Stage          *Stage           `json:"stage,omitempty"` // of stage

@@ -136,11 +136,12 @@ func decodeJournal(lines [][]byte) (journalText, error) {
 			return journalText{}, err
 		}
 		if err != nil {
-			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, delete line %d and "+
-				"all after it, and look in the next plan for what the lost lines may have done to the drive", n, n+1)
+			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, "+
+				"delete line %d and all after it, and look in the next plan for what the lost lines may have done to the drive",
+				n, n+1)
 			if n == 0 {
-				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines may have " +
-					"done to the drive"
+				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines " +
+					"may have done to the drive"
 			}
 			return journalText{}, fmt.Errorf("line %d is damaged: %w; %s", n+1, err, advice)
 		}
@@ -152,13 +153,15 @@ func decodeJournal(lines [][]byte) (journalText, error) {
 type newerJournal int
 
 func (v newerJournal) Error() string {
-	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign", int(v), journalVersion)
+	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign",
+		int(v), journalVersion)
 }
 
 // take adds a line. The intents are those of the lines before, by Seq.
 func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	const start, end = len(checkOpen), len(checkOpen) + 8
-	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen || string(text[end:end+len(checkClose)]) != checkClose {
+	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen ||
+		string(text[end:end+len(checkClose)]) != checkClose {
 		return errors.New("it is not a line of a journal")
 	}
 	rest := text[end+len(checkClose):]
@@ -184,7 +187,8 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	case t.heading == nil && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
 	case t.heading == nil && l.Journal.Serial > mostSerial:
-		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial, uint64(mostSerial))
+		return fmt.Errorf("it continues serial %d, and no state has a serial above %d",
+			l.Journal.Serial, uint64(mostSerial))
 	case t.heading == nil:
 		t.heading, t.end.of = l.Journal, Identity{l.Journal.Lineage, l.Journal.Serial}
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:

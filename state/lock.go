@@ -37,8 +37,9 @@ func (e *LockedError) Error() string {
 		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is; wait for it with "+
 			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path)
 	}
-	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s; wait for it with -lock-timeout=5m, "+
-		"or, if you are certain that it must not go on, take the lock away with: countersign force-unlock %s",
+	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s; "+
+		"wait for it with -lock-timeout=5m, or, if you are certain that it must not go on, "+
+		"take the lock away with: countersign force-unlock %s",
 		h.Path, h.Who, h.Operation, h.Version, h.Created.UTC().Format(time.RFC3339), h.ID, h.ID)
 }
 

@@ -16,7 +16,7 @@ type Moved struct {
 // MoveError is why something cannot be moved.
 type MoveError struct {
 	From, To string
-	Taken    bool // To stands for something already; otherwise it has a second key: that of an instance after that of the target
+	Taken    bool // To stands for something already; otherwise it has two keys
 }
 
 func (e *MoveError) Error() string {
@@ -26,8 +26,8 @@ func (e *MoveError) Error() string {
 	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To)
 }
 
-// Move gives what is at an address another one. All instances of a block move with it and keep their keys. The state given is
-// left alone; an error is a *MoveError. When nothing is at the address, nothing is moved.
+// Move gives what is at an address another one. All instances of a block move with it and keep their keys. The state
+// given is left alone; an error is a *MoveError. When nothing is at the address, nothing is moved.
 func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 	s.Bindings, s.Attachments = slices.Clone(s.Bindings), slices.Clone(s.Attachments)
 	known := s.Index()

@@ -154,7 +154,7 @@ func (j *openJournal) flush(ctx context.Context, batch int64) error {
 	}
 	all := j.written.Load()
 	if err := j.Sync(ctx); err != nil {
-		j.broken.Store(true) // an operating system may have dropped what it could not write: to sync again would prove nothing
+		j.broken.Store(true) // what could not be written may have been dropped: to sync again would prove nothing
 		return err
 	}
 	j.synced = all
@@ -247,8 +247,8 @@ func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
 		t, err = decodeJournal(lines)
 	}
 	if err != nil {
-		return journalText{}, nil, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w",
-			s.backend.Where().Journal, err)
+		return journalText{}, nil, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, "+
+			"cannot be used: %w", s.backend.Where().Journal, err)
 	}
 	return t, journal, nil
 }

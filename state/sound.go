@@ -23,7 +23,8 @@ const mostSerial = 1<<53 - 1
 func readSerial(text json.RawMessage) (uint64, error) {
 	serial, err := strconv.ParseUint(string(text), 10, 64)
 	if err != nil || serial > mostSerial {
-		return 0, fmt.Errorf("serial is %s, and counts the times that the state was written: write a whole number from 0 to %d, that of the version before it and one more",
+		return 0, fmt.Errorf("serial is %s, and counts the times that the state was written: "+
+			"write a whole number from 0 to %d, that of the version before it and one more",
 			shown(text), uint64(mostSerial))
 	}
 	return serial, nil
@@ -32,7 +33,8 @@ func readSerial(text json.RawMessage) (uint64, error) {
 // raise returns the serial of the version after one.
 func raise(serial uint64) (uint64, error) {
 	if serial >= mostSerial {
-		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: write the serial of the version before it and one more, by hand",
+		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: "+
+			"write the serial of the version before it and one more, by hand",
 			serial)
 	}
 	return serial + 1, nil
@@ -94,7 +96,8 @@ func checkScope(address string, kind schema.ScopeKind, id int64, left bool) erro
 }
 
 // adviseAddress is what to do about an address that no configuration can declare: nothing could be done with it.
-const adviseAddress = "write the address of its block, or take its entry out of the file: what it stands for stays as it is"
+const adviseAddress = "write the address of its block, or take its entry out of the file: " +
+	"what it stands for stays as it is"
 
 // checkPlace says why an intent is for nothing that a configuration can declare, or is somewhere that cannot be.
 func (in Intent) checkPlace() error {
@@ -224,7 +227,8 @@ func (s State) outputProblems() []error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
 		if !addr.IsName(name) {
-			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: the next apply writes the outputs that are declared",
+			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: "+
+				"the next apply writes the outputs that are declared",
 				name))
 		}
 	}

@@ -35,7 +35,8 @@ func respelled(s State, records []Record) (State, []Record) {
 		}
 		return address
 	}
-	s.Bindings, s.Attachments, s.Outputs, records = slices.Clone(s.Bindings), slices.Clone(s.Attachments), maps.Clone(s.Outputs), slices.Clone(records)
+	s.Bindings, s.Attachments = slices.Clone(s.Bindings), slices.Clone(s.Attachments)
+	s.Outputs, records = maps.Clone(s.Outputs), slices.Clone(records)
 	for i := range s.Bindings {
 		b := &s.Bindings[i]
 		b.Address, b.Scope = called(b.Address), spelling.Form(b.Scope)

@@ -1,6 +1,7 @@
-// Package state keeps what Countersign must remember between runs: which template on the drive an address
-// stands for, what was recorded of it, and a journal of the writes under way. It knows nothing of the drive,
-// of configuration files or of plans.
+// Package state is what Countersign must remember between runs: which template on the drive an address stands for, what
+// was recorded of it, and a journal of the writes under way. It has their texts, and the rules of which may follow
+// which; a Backend keeps the texts, in files (package local) or elsewhere. It knows nothing of the drive, of
+// configuration files or of plans.
 package state
 
 import (
@@ -14,7 +15,7 @@ const FormatVersion = 1
 type State struct {
 	Version     int               `json:"version"`
 	Writer      string            `json:"countersign_version"`   // the program's version that wrote it
-	Lineage     string            `json:"lineage"`               // made once, with the first state; another lineage is another history
+	Lineage     string            `json:"lineage"`               // made once, with the first state
 	Serial      uint64            `json:"serial"`                // one more with each write
 	Drive       string            `json:"drive,omitempty"`       // the endpoint that the ids are of, as last written
 	Bindings    []Binding         `json:"templates"`             // sorted by addr.CompareText
@@ -31,7 +32,7 @@ type Binding struct {
 	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
 	ScopePath      string           `json:"scope_path,omitempty"` // for readers
 	Recorded       schema.Template  `json:"recorded"`             // as last applied or refreshed
-	Sets           []string         `json:"sets"`                 // the optional attributes under management, see schema.Declared.Sets
+	Sets           []string         `json:"sets"`                 // the managed optional attributes, see schema.Declared.Sets
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
 	Deposed        []Deposed        `json:"deposed,omitempty"` // replaced ones still to be removed
 }

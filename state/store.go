@@ -166,15 +166,18 @@ func (s *Store) follows(journal journalText, present *Identity) (stale bool, err
 			backup = fmt.Sprintf(" (%s is the version before it)", backup)
 		}
 		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, is there: "+
-			"put the state back%s, or, if it was deleted on purpose, delete the journal too", at.State, at.Journal, h.Serial, backup)
+			"put the state back%s, or, if it was deleted on purpose, delete the journal too",
+			at.State, at.Journal, h.Serial, backup)
 	case present == nil:
 		return false, nil
 	case h.Lineage != present.Lineage:
 		return false, fmt.Errorf("the journal %s belongs to another state (lineage %s) than %s (lineage %s): "+
-			"put the state back that it belongs to, or move the journal away", at.Journal, h.Lineage, at.State, present.Lineage)
+			"put the state back that it belongs to, or move the journal away",
+			at.Journal, h.Lineage, at.State, present.Lineage)
 	case h.Serial > present.Serial:
-		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: an older copy has been put in "+
-			"its place; put the newer one back, or move the journal away and look in the next plan for what it may have done",
+		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: "+
+			"an older copy has been put in its place; put the newer one back, or move the journal away and look in the next "+
+			"plan for what it may have done",
 			at.State, present.Serial, at.Journal, h.Serial)
 	}
 	return h.Serial < present.Serial, nil
@@ -215,8 +218,8 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		return st, fmt.Errorf("the state %s was not there when it was read: another run has made it; "+
 			"nothing has been changed: plan again", where)
 	case st.Lineage != present.Lineage:
-		return st, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed",
-			where, present.Lineage, st.Lineage)
+		return st, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); "+
+			"nothing has been changed", where, present.Lineage, st.Lineage)
 	case st.Serial != present.Serial:
 		return st, fmt.Errorf("the state %s has serial %d, not %d as when it was read: another run has changed it; "+
 			"nothing has been changed: plan again", where, present.Serial, st.Serial)
@@ -242,16 +245,19 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 	}
 	var errs []error
 	if present.Lineage != "" && present.Lineage != st.Lineage {
-		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)", st.Lineage, present.Lineage))
+		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)",
+			st.Lineage, present.Lineage))
 	} else if st.Serial < present.Serial {
-		errs = append(errs, fmt.Errorf("its serial %d is lower than that of the present state, %d", st.Serial, present.Serial))
+		errs = append(errs, fmt.Errorf("its serial %d is lower than that of the present state, %d",
+			st.Serial, present.Serial))
 	}
 	if len(pending) > 0 {
-		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out", len(pending)))
+		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out",
+			len(pending)))
 	}
 	if len(errs) > 0 && !force {
-		return st, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: pull again, or use -force",
-			s.Path(), errors.Join(errs...))
+		return st, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: "+
+			"pull again, or use -force", s.Path(), errors.Join(errs...))
 	}
 	if unfolded {
 		if present, err = s.Write(ctx, present); err != nil {

@@ -25,7 +25,8 @@ type files struct {
 func filesAt(path string) files {
 	base := filepath.Base(path)
 	stem := strings.TrimSuffix(base, ".json")
-	return files{dir: filepath.Dir(path), state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem + ".lock"}
+	return files{dir: filepath.Dir(path),
+		state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem + ".lock"}
 }
 
 // at is the path of a name, for messages.
@@ -83,7 +84,8 @@ func (l *Local) real() (string, error) {
 	_, err = os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(l.path)
-		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away", l.path, target)
+		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: "+
+			"put the state there, or take the link away", l.path, target)
 	}
 	return "", err
 }
@@ -152,9 +154,14 @@ func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 				return nil, nil, err
 			}
 		}
-		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere", f.at(name), kind)
+		return nil, nil, f.inTheWay(name, kind)
 	}
 	return file, info, nil
+}
+
+func (f files) inTheWay(name, kind string) error {
+	return fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere",
+		f.at(name), kind)
 }
 
 // wrong says what is wrong with a state that is none by its beginning.
@@ -187,7 +194,8 @@ func (f files) clear() error {
 // the state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be
 // lost.
 func (f files) sweep() {
-	kinds := map[string]func(io.ReaderAt) bool{f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
+	kinds := map[string]func(io.ReaderAt) bool{
+		f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
 	for name, is := range kinds {
 		for _, left := range f.folder.Leftovers(name) {
 			file, info, err := f.open(left, os.O_RDONLY)

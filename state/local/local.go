@@ -44,7 +44,8 @@ func (l *Local) Where() state.Where {
 		path = real
 	}
 	f := filesAt(path)
-	return state.Where{State: l.path, Journal: f.at(f.journal), Files: []string{path, f.at(f.backup), f.at(f.journal), f.at(f.lock)}}
+	return state.Where{State: l.path, Journal: f.at(f.journal),
+		Files: []string{path, f.at(f.backup), f.at(f.journal), f.at(f.lock)}}
 }
 
 // Backup implements state.Backend.

@@ -145,7 +145,7 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 	switch {
 	case err == nil:
 		return h, nil
-	case errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrNotExist): // taken, or swept up by a process that has just written the state
+	case errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrNotExist): // taken, or swept away by who wrote the state
 		return nil, h.flock.Unlock()
 	}
 	if err := h.flock.Unlock(); err != nil {
@@ -207,7 +207,7 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 	case info.Size() == 0:
 		return nil, h.flock.Unlock()
 	case !isLock(file):
-		err = fmt.Errorf("%s is in the way: it is not the lock of a state, and is left as it is. Move it away, or keep the state elsewhere", f.at(f.lock))
+		err = f.inTheWay(f.lock, "the lock of a state")
 	default:
 		if _, err = file.WriteAt(text, 0); err == nil {
 			err = errors.Join(file.Truncate(int64(len(text))), file.Chmod(0o600))
@@ -304,7 +304,8 @@ func (l *Local) ForceUnlock(_ context.Context, id string) error {
 	}
 	info, ok := lockOf(bytes.NewReader(data))
 	if !ok {
-		return fmt.Errorf("%s does not say who holds the lock; when you are certain that nobody does, delete it", f.at(f.lock))
+		return fmt.Errorf("%s does not say who holds the lock; when you are certain that nobody does, delete it",
+			f.at(f.lock))
 	}
 	if err := info.Confirm(id); err != nil {
 		return err

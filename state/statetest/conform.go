@@ -66,6 +66,13 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func refusal(t *testing.T, err error, says string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), says) {
+		t.Errorf("it is refused with %v, not with %q", err, says)
+	}
+}
+
 func testNothing(t *testing.T, open func() state.Backend) {
 	b := open()
 	if text, v, err := b.Load(ctx, ""); text != nil || v != "" || err != nil {
@@ -171,7 +178,8 @@ func testJournal(t *testing.T, open func() state.Backend) {
 }
 
 func info(id string) state.LockInfo {
-	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Version: "1", Created: time.Unix(1, 0).UTC(), Path: "x"}
+	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Version: "1",
+		Created: time.Unix(1, 0).UTC(), Path: "x"}
 }
 
 // held demands that an error tells of the holder.
@@ -208,9 +216,7 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 	must(t, err)
 	j, err := old.StartJournal(ctx, list(first))
 	must(t, err)
-	if err := next.ForceUnlock(ctx, "another"); err == nil || !strings.Contains(err.Error(), `the lock ID is old, not "another"`) {
-		t.Errorf("%v", err)
-	}
+	refusal(t, next.ForceUnlock(ctx, "another"), `the lock ID is old, not "another"`)
 	held(t, next.Locked(ctx), "old")
 	must(t, next.ForceUnlock(ctx, "old"))
 	refused := func() {
@@ -318,7 +324,8 @@ func (envelope) Open(sealed []byte) ([]byte, error) {
 }
 
 // storeTest is a test of runs of which each has a Store of its own.
-func storeTest(c state.Cipher, test func(*testing.T, func() state.Backend, func() *state.Store)) func(*testing.T, func() state.Backend) {
+func storeTest(c state.Cipher, test func(t *testing.T, open func() state.Backend, next func() *state.Store),
+) func(*testing.T, func() state.Backend) {
 	return func(t *testing.T, open func() state.Backend) {
 		test(t, open, func() *state.Store { return state.NewStore(open(), c) })
 		if c == nil {
@@ -377,28 +384,26 @@ func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	must(t, err)
 	two, err := s.Write(ctx, one)
 	must(t, err)
-	if one.Lineage == "" || one.Lineage != st.Lineage || two.Lineage != one.Lineage || one.Serial != 1 || two.Serial != 2 {
+	if one.Lineage == "" || one.Lineage != st.Lineage || two.Lineage != one.Lineage ||
+		one.Serial != 1 || two.Serial != 2 {
 		t.Errorf("serial %d of %s, then %d of %s", one.Serial, one.Lineage, two.Serial, two.Lineage)
 	}
-	if _, err := next().Write(ctx, one); err == nil || !strings.Contains(err.Error(), "has serial 2, not 1 as when it was read") {
-		t.Errorf("an older one is written: %v", err)
-	}
+	_, err = next().Write(ctx, one)
+	refusal(t, err, "has serial 2, not 1 as when it was read")
 	late := next()
 	tells(t, late, "template.a=9")
 	if _, err := next().Write(ctx, two); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := late.Write(ctx, two); err == nil || !strings.Contains(err.Error(), "has serial 3, not 2 as when it was read") {
-		t.Errorf("one that was changed since is written over: %v", err)
-	}
+	_, err = late.Write(ctx, two)
+	refusal(t, err, "has serial 3, not 2 as when it was read")
 	if unfolded, err := s.Unfolded(ctx); unfolded || err != nil {
 		t.Errorf("unfolded: %v, %v", unfolded, err)
 	}
 	other := two
 	other.Lineage = "another"
-	if _, err := s.Push(ctx, other, false); err == nil {
-		t.Error("another lineage is pushed")
-	}
+	_, err = s.Push(ctx, other, false)
+	refusal(t, err, "it is of another lineage (another)")
 	if pushed, err := s.Push(ctx, other, true); err != nil || pushed.Serial != 4 || pushed.Lineage != "another" {
 		t.Errorf("serial %d of %s, %v", pushed.Serial, pushed.Lineage, err)
 	}
@@ -430,12 +435,12 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	if more[0].Seq <= in[2].Seq {
 		t.Errorf("intent %d follows intent %d", more[0].Seq, in[2].Seq)
 	}
-	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[1].Seq, Done: true, ID: 10}, {Seq: more[0].Seq, Done: true, ID: 11}}))
+	must(t, s.Settle(ctx, []state.Outcome{
+		{Seq: in[1].Seq, Done: true, ID: 10}, {Seq: more[0].Seq, Done: true, ID: 11}}))
 	st = tells(t, next(), "template.a=9 template.b=10 template.d=11 ?template.c")
 	if !st.Bindings[0].PreventDestroy {
 		t.Error("what the state held already was taken from the journal again")
 	}
-	if _, err := next().Push(ctx, st, false); err == nil || !strings.Contains(err.Error(), "1 writes whose outcome is not known") {
-		t.Errorf("pushed over a pending write: %v", err)
-	}
+	_, err = next().Push(ctx, st, false)
+	refusal(t, err, "1 writes whose outcome is not known")
 }

@@ -102,7 +102,8 @@ func (m *Memory) Load(_ context.Context, known state.Version) ([]byte, state.Ver
 }
 
 // Replace implements state.Backend.
-func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (mark state.Version, err error) {
+func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (
+	mark state.Version, err error) {
 	err = m.write(func(p *place) error {
 		if p.mark() != was {
 			return state.ErrChanged
