@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,7 +49,7 @@ func childHoldsLock(path string) error {
 
 func TestLockDocument(t *testing.T) {
 	l := newLocal(t)
-	info, unlock := mustLock(t, l, "plan")
+	_, unlock := mustLock(t, l, "plan")
 	path := filepath.Join(filepath.Dir(l.Path()), "countersign.state.lock")
 	var keys map[string]any
 	if err := json.Unmarshal(get(t, path), &keys); err != nil {
@@ -60,9 +59,6 @@ func TestLockDocument(t *testing.T) {
 		if _, ok := keys[key]; !ok {
 			t.Errorf("the document has no %s", key)
 		}
-	}
-	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who, fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
-		t.Errorf("%+v", info)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
