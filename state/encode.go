@@ -19,8 +19,8 @@ import (
 // bindingSize is about as many bytes as a binding takes. It is no limit.
 const bindingSize = 1 << 10
 
-// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse. It lays out a
-// value at a time, so that a large state is in memory as text once.
+// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse. It lays out
+// a value at a time, so that a large state is in memory as text once.
 func Encode(s State) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err

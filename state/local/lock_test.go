@@ -79,16 +79,18 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 	for _, timeout := range []time.Duration{0, 120 * time.Millisecond} {
 		_, err := l.Lock(ctx, lockInfo("plan", "1.2.3", l.Path()), timeout)
 		var locked *state.LockedError
-		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" || locked.Holder.Path != l.Path() {
+		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" ||
+			locked.Holder.Path != l.Path() {
 			t.Fatalf("after %v: %v", timeout, err)
 		}
-		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`, locked.Holder.Created.Format(time.RFC3339),
-			"lock ID "+id, "-lock-timeout", "force-unlock "+id)
+		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`,
+			locked.Holder.Created.Format(time.RFC3339), "lock ID "+id, "-lock-timeout", "force-unlock "+id)
 	}
 
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if _, err := l.Lock(short, lockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+	_, err := l.Lock(short, lockInfo("plan", "1.2.3", l.Path()), time.Hour)
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("cancelled while waiting: %v", err)
 	}
 
@@ -185,7 +187,8 @@ func TestLockTakenAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	var locked *state.LockedError
-	if _, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0); !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
+	_, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0)
+	if !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
 		t.Fatalf("the new holder's lock is gone: %v", err)
 	}
 	if _, pending := mustRead(t, l); len(pending) != 1 {
