@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"countersign/reconcile"
-	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
 )
@@ -39,9 +38,11 @@ func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) 
 		if a.DingTalk != nil && len(c.Files) > 0 {
 			d := *a.DingTalk
 			d.Digest, d.Count = c.Attachment.Digest(), len(c.Files)
-			d.Files = slices.DeleteFunc(slices.Clone(d.Files), func(f state.DingTalkFile) bool {
-				return !slices.ContainsFunc(c.Files, func(w schema.SourceFile) bool { return w.Name == f.Source })
-			})
+			declared := make(map[string]bool, len(c.Files))
+			for _, f := range c.Files {
+				declared[f.Name] = true
+			}
+			d.Files = slices.DeleteFunc(slices.Clone(d.Files), func(f state.DingTalkFile) bool { return !declared[f.Source] })
 			a.DingTalk = &d
 		}
 		byAddress[c.Address] = a

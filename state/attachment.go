@@ -67,11 +67,13 @@ func (d *StagedDingTalk) Fresh(a *schema.Attachment) map[string]DingTalkFile {
 		}
 		return fresh
 	}
-	for _, want := range a.Files {
-		for _, f := range d.Files {
-			if f.Source == want.Name && f.SHA256 == want.SHA256 {
-				fresh[f.Source] = f
-			}
+	wanted := make(map[string]string, len(a.Files)) // the SHA-256 by name
+	for _, f := range a.Files {
+		wanted[f.Name] = f.SHA256
+	}
+	for _, f := range d.Files {
+		if sum, there := wanted[f.Source]; there && sum == f.SHA256 {
+			fresh[f.Source] = f
 		}
 	}
 	return fresh

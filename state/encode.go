@@ -16,19 +16,15 @@ import (
 // address and tid there once, and no template is removed that was not read from the drive just before. A field
 // added to the format raises FormatVersion, so an unknown one is a slip of the hand and is refused.
 
-// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse.
-func Encode(s State) ([]byte, error) {
-	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("encode the state: %w", err)
-	}
-	return encode(s)
-}
-
 // bindingSize is about as many bytes as a binding takes. It is no limit.
 const bindingSize = 1 << 10
 
-// encode lays out a value at a time, so that a large state is never in memory twice.
-func encode(s State) ([]byte, error) {
+// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse. It lays out
+// a value at a time, so that a large state is in memory as text once.
+func Encode(s State) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	text := make([]byte, 0, bindingSize*(1+len(s.Bindings)))
 	var compact bytes.Buffer
 	enc := json.NewEncoder(&compact)

@@ -31,7 +31,12 @@ func journalOf(t testing.TB, records ...Record) [][]byte {
 
 // shortJournal has a line of each kind.
 func shortJournal() []Record {
-	return []Record{intent(1, OpCreate, "template.a", 0, "a"), intent(2, OpRemove, "template.b", 5, ""), done(1, 9), notDone(2)}
+	return []Record{
+		intent(1, OpCreate, "template.a", 0, "a"),
+		intent(2, OpRemove, "template.b", 5, ""),
+		done(1, 9),
+		notDone(2),
+	}
 }
 
 func TestJournalText(t *testing.T) {

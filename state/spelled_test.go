@@ -14,10 +14,25 @@ import (
 func TestRespelled(t *testing.T) {
 	const apart, whole = "template.e\u0301te\u0301", "template.\u00e9t\u00e9"
 	binding := func(address string, id int64) state.Binding {
-		return state.Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.e\u0301", Recorded: schema.Template{Title: "e\u0301"}}
+		return state.Binding{
+			Address:  address,
+			ID:       id,
+			ScopeID:  71,
+			Scope:    "folder.e\u0301",
+			Recorded: schema.Template{Title: "e\u0301"},
+		}
 	}
 	create := func(seq int, address string) state.Record {
-		return state.Record{Intent: &state.Intent{Seq: seq, Op: state.OpCreate, Address: address, ScopeID: 71, Scope: "folder.e\u0301", Wants: &schema.Template{Title: "x"}}}
+		return state.Record{
+			Intent: &state.Intent{
+				Seq:     seq,
+				Op:      state.OpCreate,
+				Address: address,
+				ScopeID: 71,
+				Scope:   "folder.e\u0301",
+				Wants:   &schema.Template{Title: "x"},
+			},
+		}
 	}
 	for _, tt := range []struct {
 		name     string
@@ -36,8 +51,13 @@ func TestRespelled(t *testing.T) {
 		{"made beside the other", []state.Binding{binding(whole, 5)}, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
 		{"both open", nil, []state.Record{create(1, apart), create(2, whole)}, "; " + apart + "; " + whole},
 	} {
-		s := state.State{Version: state.FormatVersion, Lineage: "l", Bindings: tt.bindings, Outputs: map[string]state.Output{"e\u0301": {Value: "x", Type: "string"}},
-			Attachments: []state.Attachment{{Address: "attachment.e\u0301"}}}
+		s := state.State{
+			Version:     state.FormatVersion,
+			Lineage:     "l",
+			Bindings:    tt.bindings,
+			Outputs:     map[string]state.Output{"e\u0301": {Value: "x", Type: "string"}},
+			Attachments: []state.Attachment{{Address: "attachment.e\u0301"}},
+		}
 		text, err := state.Encode(s)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +97,8 @@ func TestRespelled(t *testing.T) {
 		if said != tt.want {
 			t.Errorf("%s: %+q, not %+q", tt.name, said, tt.want)
 		}
-		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 || got.Attachments[0].Address != "attachment.\u00e9" {
+		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 ||
+			got.Attachments[0].Address != "attachment.\u00e9" {
 			t.Errorf("%s: %v %v", tt.name, got.Outputs, got.Attachments)
 		}
 	}

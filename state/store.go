@@ -281,12 +281,12 @@ func (s *Store) replace(ctx context.Context, st State, was Version, pending []In
 		return st, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", where, err)
 	}
 	next.Version = FormatVersion
-	if err := next.check(); err != nil {
+	text, err := Encode(next)
+	if err != nil {
 		return st, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", where, err)
 	}
 	of := Identity{next.Lineage, next.Serial}
-	text, err := encode(next)
-	if err == nil && s.cipher != nil {
+	if s.cipher != nil {
 		text, err = s.cipher.Seal(of, text)
 	}
 	var mark Version

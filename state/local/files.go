@@ -176,8 +176,8 @@ func (f files) wrong() error {
 	return state.Unusable(f.at(f.state), f.before(), err)
 }
 
-// clear says what of the files is somebody else's, before anything is written.
-func (f files) clear() error {
+// checkOurs says which of the files is somebody else's, before anything is written.
+func (f files) checkOurs() error {
 	var errs []error
 	for _, name := range []string{f.state, f.backup, f.journal} {
 		file, _, err := f.ours(name)

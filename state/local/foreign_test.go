@@ -79,9 +79,21 @@ func TestForeignFiles(t *testing.T) {
 		{"Unfolded", []string{"journal"}, func(l *run) error { _, err := l.Unfolded(ctx); return err }},
 		{"AwaitUnlocked", nil, func(l *run) error { return l.AwaitUnlocked(ctx, 0) }},
 		{"ForceUnlock", []string{"lock"}, func(l *run) error { return l.ForceUnlock(ctx, "x") }},
-		{"Lock", []string{"state", "backup", "journal", "lock"}, func(l *run) error { _, err := l.Lock(ctx, lockInfo("apply", "1", "x"), 0); return err }},
-		{"Write", []string{"state", "backup", "journal"}, func(l *run) error { _, err := l.Write(ctx, state.State{Lineage: "l", Serial: 3}); return err }},
-		{"Push", []string{"state", "backup", "journal"}, func(l *run) error { _, err := l.Push(ctx, sample(), true); return err }},
+		{
+			"Lock",
+			[]string{"state", "backup", "journal", "lock"},
+			func(l *run) error { _, err := l.Lock(ctx, lockInfo("apply", "1", "x"), 0); return err },
+		},
+		{
+			"Write",
+			[]string{"state", "backup", "journal"},
+			func(l *run) error { _, err := l.Write(ctx, state.State{Lineage: "l", Serial: 3}); return err },
+		},
+		{
+			"Push",
+			[]string{"state", "backup", "journal"},
+			func(l *run) error { _, err := l.Push(ctx, sample(), true); return err },
+		},
 		{"Begin", []string{"state", "backup", "journal"}, func(l *run) error {
 			_, err := l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 			return err
@@ -96,7 +108,8 @@ func TestForeignFiles(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/%s/%s/%t", name, place, u.name, chosen), func(t *testing.T) {
 						folder, others := t.TempDir(), t.TempDir()
-						path, outside := filepath.Join(folder, "countersign.state.json"), filepath.Join(others, ".bashrc")
+						path := filepath.Join(folder, "countersign.state.json")
+						outside := filepath.Join(others, ".bashrc")
 						put(t, outside, []byte("alias ll='ls -l'\n"))
 						put(t, outside+".empty", nil)
 						put(t, filepath.Join(folder, "notes.txt"), []byte("notes\n"))
@@ -105,7 +118,11 @@ func TestForeignFiles(t *testing.T) {
 							put(t, path, encoded(t, state.State{Lineage: "l", Serial: 3}))
 						}
 						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal, "lock": kept.lock}[place]
-						if err := errors.Join(os.Chmod(outside, 0o644), syscall.Mkfifo(outside+".pipe", 0o644), victim(in, outside)); err != nil {
+						if err := errors.Join(
+							os.Chmod(outside, 0o644),
+							syscall.Mkfifo(outside+".pipe", 0o644),
+							victim(in, outside),
+						); err != nil {
 							t.Fatal(err)
 						}
 						theirs := look(t, in) + look(t, others)
@@ -143,7 +160,10 @@ func TestLinkToNothing(t *testing.T) {
 	if err := os.Symlink(filepath.Join(others, "gone.json"), path); err != nil {
 		t.Fatal(err)
 	}
-	for says, l := range map[string]*run{"is a symbolic link to " + filepath.Join(others, "gone.json") + ", which does not exist": open(path), "-state=FILE": openIn(folder, path)} {
+	for says, l := range map[string]*run{
+		"is a symbolic link to " + filepath.Join(others, "gone.json") + ", which does not exist": open(path),
+		"-state=FILE": openIn(folder, path),
+	} {
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, says)
 		_, err = l.Write(ctx, state.State{})
@@ -188,7 +208,8 @@ func TestFoldersThatAreLinks(t *testing.T) {
 // TestReadingMakesNothing: no folder, no lock, nothing.
 func TestReadingMakesNothing(t *testing.T) {
 	folder := t.TempDir()
-	for _, l := range []*run{open(filepath.Join(folder, "deep", "er", "x.json")), openIn(folder, filepath.Join(folder, "deep", "er", "x.json")), open(filepath.Join(folder, "x.json"))} {
+	deep := filepath.Join(folder, "deep", "er", "x.json")
+	for _, l := range []*run{open(deep), openIn(folder, deep), open(filepath.Join(folder, "x.json"))} {
 		mustRead(t, l)
 		if _, err := l.Unfolded(ctx); err != nil {
 			t.Error(err)
@@ -264,7 +285,8 @@ func TestCreateLock(t *testing.T) {
 		t.Errorf("it was made twice: %v, %v", again, err)
 	}
 	var locked *state.LockedError
-	if _, err := open(l.Path()).Lock(ctx, lockInfo("plan", "1", "x"), 0); !errors.As(err, &locked) || locked.Holder.ID != "mine" {
+	_, err = open(l.Path()).Lock(ctx, lockInfo("plan", "1", "x"), 0)
+	if !errors.As(err, &locked) || locked.Holder.ID != "mine" {
 		t.Errorf("%v", err)
 	}
 }

@@ -24,7 +24,8 @@ func TestFirstRunInterrupted(t *testing.T) {
 
 	l2 := open(l.Path()) // the next run
 	s, pending := mustRead(t, l2)
-	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 || pending[0].Address != "template.b" {
+	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 ||
+		pending[0].Address != "template.b" {
 		t.Fatalf("%+v, pending %v", s, pending)
 	}
 	mustSettle(t, l2, state.Outcome{Seq: pending[0].Seq, Done: true, ID: 10})
@@ -53,7 +54,8 @@ func TestWriteKeepsPending(t *testing.T) {
 	mustWrite(t, l, s)
 
 	got, pending := mustRead(t, l)
-	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq || pending[0].Wants.Title != "b" {
+	if got.Serial != 2 || addresses(got.Bindings) != "template.a" || len(pending) != 1 || pending[0].Seq != in[1].Seq ||
+		pending[0].Wants.Title != "b" {
 		t.Fatalf("%+v, pending %v", got, pending)
 	}
 	next := mustBegin(t, l, intent(state.OpCreate, "template.c", 0, "c"))
@@ -92,7 +94,8 @@ func TestStaleJournal(t *testing.T) {
 	}
 	check()
 	mustBegin(t, open(l.Path()), intent(state.OpRemove, "", 6, "")) // makes the journal one of the present serial
-	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 || pending[0].Address != "template.b" {
+	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 ||
+		pending[0].Address != "template.b" {
 		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
 	}
 	put(t, pathsOf(l).journal, stale)
@@ -207,14 +210,16 @@ func TestBeginConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for i := range 10 {
 				address := fmt.Sprintf("template.t%d_%d", g, i)
-				in, err := l.Begin(ctx, []state.Intent{intent(state.OpCreate, address, 0, address), intent(state.OpRemove, "", 5, "")})
+				in, err := l.Begin(ctx, []state.Intent{
+					intent(state.OpCreate, address, 0, address), intent(state.OpRemove, "", 5, "")})
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				seqs <- in[0].Seq
 				seqs <- in[1].Seq
-				if err := l.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: int64(in[0].Seq)}}); err != nil {
+				outcome := state.Outcome{Seq: in[0].Seq, Done: true, ID: int64(in[0].Seq)}
+				if err := l.Settle(ctx, []state.Outcome{outcome}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -53,7 +53,7 @@ func (l *Local) StartJournal(_ context.Context, entries [][]byte) (state.Journal
 	if err != nil {
 		return nil, err
 	}
-	if err := f.clear(); err != nil {
+	if err := f.checkOurs(); err != nil {
 		return nil, err
 	}
 	old, was, err := f.ours(f.journal)
@@ -112,7 +112,7 @@ func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
 
 // open opens the file, and cuts off its interrupted last line.
 func (j *journal) open(f files) error {
-	if err := f.clear(); err != nil { // what is done must be written down in the end
+	if err := f.checkOurs(); err != nil { // what is done must be written down in the end
 		return err
 	}
 	file, info, err := f.open(f.journal, os.O_RDWR)

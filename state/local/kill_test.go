@@ -156,10 +156,11 @@ func childApplies(path string) error {
 				return err
 			}
 			fmt.Println("create", n)
-			if err := l.Settle(ctx, []state.Outcome{{Seq: intents[0].Seq, Done: true, ID: n}}); err != nil {
+			outcome := state.Outcome{Seq: intents[0].Seq, Done: true, ID: n}
+			if err := l.Settle(ctx, []state.Outcome{outcome}); err != nil {
 				return err
 			}
-			s, _ = state.Fold(s, []state.Record{{Intent: &intents[0]}, {Outcome: &state.Outcome{Seq: intents[0].Seq, Done: true, ID: n}}})
+			s, _ = state.Fold(s, []state.Record{{Intent: &intents[0]}, {Outcome: &outcome}})
 		}
 		if _, err := l.Write(ctx, s); err != nil {
 			return err

@@ -95,7 +95,7 @@ func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was st
 	if err != nil {
 		return "", err
 	}
-	if err := f.clear(); err != nil {
+	if err := f.checkOurs(); err != nil {
 		return "", fmt.Errorf("%w; nothing has been changed", err)
 	}
 	n, err := f.folder.New(f.state)

@@ -203,7 +203,8 @@ func TestDamagedState(t *testing.T) {
 			put(t, l.backup(), encoded(t, sample()))
 			check := func(err error) {
 				t.Helper()
-				mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+l.backup())
+				mustFail(t, err, tt.says, l.Path(), "nothing has been changed",
+					"the version before it is in "+l.backup())
 			}
 			_, _, err := l.Read(ctx)
 			check(err)
@@ -350,7 +351,8 @@ func TestLeftovers(t *testing.T) {
 	put(t, filepath.Join(folder, ".new-5.countersign.state.json"), nil)
 	s, _ := mustRead(t, l)
 	mustWrite(t, l, s)
-	if got := names(t, l); got != ".new-123.my.countersign.state.json .new-4.countersign.state.json .new-5.countersign.state.json "+
+	if got := names(t, l); got != ".new-123.my.countersign.state.json "+
+		".new-4.countersign.state.json .new-5.countersign.state.json "+
 		"countersign.state.json countersign.state.json.backup" {
 		t.Errorf("the folder has %s", got)
 	}

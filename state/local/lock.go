@@ -39,7 +39,7 @@ func (h *heldLock) here() bool {
 func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
 	f, err := l.files(true)
 	if err == nil {
-		err = f.clear()
+		err = f.checkOurs()
 	}
 	if err != nil {
 		return err

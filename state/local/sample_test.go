@@ -24,7 +24,14 @@ func titled(title string) schema.Template {
 }
 
 func bound(address string, id int64, title string) state.Binding {
-	return state.Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder, Recorded: titled(title)}
+	return state.Binding{
+		Address:   address,
+		ID:        id,
+		ScopeID:   71,
+		Scope:     "folder.f",
+		ScopeKind: schema.ScopeFolder,
+		Recorded:  titled(title),
+	}
 }
 
 func intent(op state.Op, address string, id int64, title string) state.Intent {
@@ -45,12 +52,18 @@ func sample() state.State {
 // large is a state of n bindings with three steps of three people each.
 func large(n int) state.State {
 	s := state.State{Version: state.FormatVersion, Lineage: "l", Serial: 1, Outputs: map[string]state.Output{}}
-	people := []schema.Person{{ID: 1, Username: "admin", Realname: "系统管理员"}, {ID: 3, Username: "test02", Realname: "测试2"},
-		{ID: 4, Username: "test03", Realname: "测试3"}}
+	people := []schema.Person{
+		{ID: 1, Username: "admin", Realname: "系统管理员"},
+		{ID: 3, Username: "test02", Realname: "测试2"},
+		{ID: 4, Username: "test03", Realname: "测试3"},
+	}
 	for i := range n {
 		b := bound(fmt.Sprintf("template.t[\"%d\"]", i), int64(i+1), fmt.Sprintf("审批 %d", i))
-		b.Recorded.Steps = []schema.Step{{Name: "初审", Approvers: people, Rule: schema.RuleAny},
-			{Name: "复审", Approvers: people, Rule: schema.RuleAll}, {Name: "终审", Approvers: people, Rule: schema.RuleAtLeast, MinApprovals: 2}}
+		b.Recorded.Steps = []schema.Step{
+			{Name: "初审", Approvers: people, Rule: schema.RuleAny},
+			{Name: "复审", Approvers: people, Rule: schema.RuleAll},
+			{Name: "终审", Approvers: people, Rule: schema.RuleAtLeast, MinApprovals: 2},
+		}
 		s.Bindings = append(s.Bindings, b)
 	}
 	return s
@@ -81,7 +94,8 @@ func shortJournal(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	s := state.NewStore(m, nil)
-	in, err := s.Begin(ctx, []state.Intent{intent(state.OpCreate, "template.a", 0, "a"), intent(state.OpRemove, "template.b", 5, "")})
+	in, err := s.Begin(ctx, []state.Intent{
+		intent(state.OpCreate, "template.a", 0, "a"), intent(state.OpRemove, "template.b", 5, "")})
 	if err == nil {
 		err = s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}, {Seq: in[1].Seq}})
 	}
