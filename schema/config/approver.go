@@ -21,7 +21,8 @@ type approverBlock struct {
 	id, username, realname hcl.Expression
 }
 
-var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true}, {Name: "username"}, {Name: "realname"}}}
+var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true},
+	{Name: "username"}, {Name: "realname"}}}
 
 // approverAttributes is what expressions see of an approver.
 var approverAttributes = []string{"address", "id", "realname", "username"}
@@ -35,7 +36,8 @@ type declaredApprover struct {
 func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
 	c := structure.Content(b.Body, approverSchema, diags)
 	return &approverBlock{Object: structure.ObjectOf(b, c, diags),
-		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"), realname: structure.Expression(c, "realname")}
+		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"),
+		realname: structure.Expression(c, "realname")}
 }
 
 func (a *approverBlock) evaluate(ev *evaluator) (eval.Result, bool) {
@@ -55,10 +57,12 @@ func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
 	f.Required(a.id, "id", is)
 	approver.Person.ID = id
 	if approver.Person.Username, is = f.Text(a.username, "username"); is == eval.Given {
-		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address, approver.Person.Username, spelling.Chosen)
+		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address, approver.Person.Username,
+			spelling.Chosen)
 	}
 	if approver.Person.Realname, is = f.Text(a.realname, "realname"); is == eval.Given {
-		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address, approver.Person.Realname, spelling.Read)
+		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address, approver.Person.Realname,
+			spelling.Read)
 	}
 	return approver
 }
@@ -80,11 +84,13 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 		}
 		return cty.StringVal(s)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID), "username": text(p.Username), "realname": text(p.Realname)})
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID),
+		"username": text(p.Username), "realname": text(p.Realname)})
 }
 
 // approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression, attribute words.Word) ([]schema.Approver, eval.Found) {
+func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
+	attribute words.Word) ([]schema.Approver, eval.Found) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
 	v, is := f.Open(expr, attribute)
 	if is = f.Required(expr, attribute, is); is != eval.Given {
@@ -96,11 +102,13 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression, attribute w
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		if address, one := words.Address(v); one {
-			return nil, f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute, address)
+			return nil, f.Fail(expr, "Wrong type", "%s must be a list. Put brackets around it: [%s].", attribute,
+				address)
 		}
 		return nil, f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
-	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())}, expr.Range()) != nil {
+	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())},
+		expr.Range()) != nil {
 		return nil, f.Spent()
 	}
 	approvers := make([]schema.Approver, 0, v.LengthInt())
@@ -110,7 +118,8 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression, attribute w
 		if e.IsMarked() {
 			return nil, f.Sensitive(expr, attribute)
 		}
-		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") && !e.IsKnown() {
+		if e.Type() == cty.DynamicPseudoType || e.Type().IsObjectType() && e.Type().HasAttribute("address") &&
+			!e.IsKnown() {
 			return nil, f.Unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
@@ -120,7 +129,8 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression, attribute w
 			if isBlock {
 				what = words.Word(address)
 			}
-			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1, attribute, what, advice)
+			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
+				attribute, what, advice)
 		}
 		approvers = append(approvers, approver)
 	}
@@ -161,7 +171,9 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
+		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Same approver twice", Subject: &at,
+			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other "+
+				"in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
 	}
 }

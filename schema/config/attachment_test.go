@@ -107,7 +107,8 @@ func TestAttachments(t *testing.T) {
 	configtest.Write(t, "handbook/rules.pdf", "the rules")
 	configtest.Write(t, "handbook/2025/员工手册.pdf", "more rules")
 	configtest.Write(t, "handbook/notes.txt", "not wanted")
-	in := Inputs{Environ: []string{"DINGTALK_APP_SECRET=s3cret", "TENCENTCLOUD_SECRET_ID=AKID", "TENCENTCLOUD_SECRET_KEY=s3cret"}}
+	in := Inputs{Environ: []string{"DINGTALK_APP_SECRET=s3cret", "TENCENTCLOUD_SECRET_ID=AKID",
+		"TENCENTCLOUD_SECRET_KEY=s3cret"}}
 	source, diags := Load("main.hcl")
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -118,9 +119,12 @@ func TestAttachments(t *testing.T) {
 	}
 	want := []schema.Attachment{
 		{
-			Address: `attachment.contracts["2025"]`, Flows: []string{"yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh", "yDwivUUckpor6wtoUuogwQHCAB0ES0pQ"},
-			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "643", OnConflict: schema.ConflictReuse,
-				Previews: []schema.Preview{{UserID: "user123", ProcessInstanceID: "2025"}, {UserID: "user456", ProcessInstanceID: "2025"}}, Links: []string{"cidSandbox"}},
+			Address: `attachment.contracts["2025"]`, Flows: []string{"yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh",
+				"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ"},
+			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "643",
+				OnConflict: schema.ConflictReuse,
+				Previews: []schema.Preview{{UserID: "user123", ProcessInstanceID: "2025"},
+					{UserID: "user456", ProcessInstanceID: "2025"}}, Links: []string{"cidSandbox"}},
 		},
 		{
 			Address: "attachment.handbook",
@@ -129,8 +133,10 @@ func TestAttachments(t *testing.T) {
 				{Name: "rules.pdf", Path: filepath.Join(dir, "handbook/rules.pdf"), Folder: dir},
 			},
 			Drive: true,
-			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
-				Previews: []schema.Preview{{UserID: "user123", ProcessInstanceID: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"}}, Links: []string{"cidSandbox"}},
+			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "0",
+				OnConflict: schema.ConflictRename,
+				Previews: []schema.Preview{{UserID: "user123",
+					ProcessInstanceID: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"}}, Links: []string{"cidSandbox"}},
 		},
 	}
 	if d := cmp.Diff(want, config.Declaration.Attachments); d != "" {
@@ -140,11 +146,14 @@ func TestAttachments(t *testing.T) {
 		t.Error("outputs may be unknown, so nothing needs the drive")
 	}
 	// Keys that are not there are no mistake: whoever validates a configuration need not have them.
-	if d := cmp.Diff(&provider.DingTalk{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000}, config.DingTalk); d != "" {
+	if d := cmp.Diff(&provider.DingTalk{Endpoint: "https://api.dingtalk.com", AppSecret: "s3cret", AgentID: 8345000},
+		config.DingTalk); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if d := cmp.Diff(&provider.ESign{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID", SecretKey: "s3cret",
-		AppID: "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527"}, config.ESign); d != "" {
+	if d := cmp.Diff(&provider.ESign{Endpoint: "https://essbasic.tencentcloudapi.com", SecretID: "AKID",
+		SecretKey: "s3cret",
+		AppID:     "yDwhxUUckp3gl8j5UuFX33LSNozpRsbi", Organization: "org_dianziqian", Operator: "n9527"},
+		config.ESign); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
 
@@ -184,7 +193,8 @@ func TestAttachments(t *testing.T) {
 func TestSourceNames(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	for _, name := range []string{"top.pdf", "handbook/rules.pdf", "handbook/2025/rules.pdf", "other/rules.pdf", "other/rules/a.pdf"} {
+	for _, name := range []string{"top.pdf", "handbook/rules.pdf", "handbook/2025/rules.pdf", "other/rules.pdf",
+		"other/rules/a.pdf"} {
 		configtest.Write(t, name, "in "+name)
 	}
 	const decomposed = "handbook/re\u0301sume\u0301.doc" // as some systems spell it
@@ -198,28 +208,44 @@ func TestSourceNames(t *testing.T) {
 		name, text string
 		want       []string // name = path
 	}{
-		{"a path is one file by its own name", `files = "handbook/2025/rules.pdf"`, []string{"rules.pdf = handbook/2025/rules.pdf"}},
-		{"a list keeps folders", `files = ["top.pdf", "handbook/rules.pdf"]`, []string{"handbook/rules.pdf = handbook/rules.pdf", "top.pdf = top.pdf"}},
+		{"a path is one file by its own name", `files = "handbook/2025/rules.pdf"`,
+			[]string{"rules.pdf = handbook/2025/rules.pdf"}},
+		{"a list keeps folders", `files = ["top.pdf", "handbook/rules.pdf"]`,
+			[]string{"handbook/rules.pdf = handbook/rules.pdf", "top.pdf = top.pdf"}},
 		{"also of one file", `files = ["handbook/rules.pdf"]`, []string{"handbook/rules.pdf = handbook/rules.pdf"}},
-		{"fileset gives names in its folder", `files = fileset("handbook", "**/rules.pdf")`, []string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
+		{"fileset gives names in its folder", `files = fileset("handbook", "**/rules.pdf")`,
+			[]string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
 		{"in brackets", `files = (fileset("handbook", "*.pdf"))`, []string{"rules.pdf = handbook/rules.pdf"}},
 		{"in a template", `files = "${fileset("handbook", "*.pdf")}"`, []string{"rules.pdf = handbook/rules.pdf"}},
-		{"not one of the same name elsewhere", `files = fileset("other", "*.pdf")`, []string{"rules.pdf = other/rules.pdf"}},
-		{"of the whole configuration", `files = fileset(".", "*/*.pdf")`, []string{"handbook/rules.pdf = handbook/rules.pdf", "linked/rules.pdf = handbook/rules.pdf", "other/rules.pdf = other/rules.pdf"}},
-		{"base is where paths and names start", "base  = \"handbook\"\n  files = [\"rules.pdf\", \"2025/rules.pdf\"]", []string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
-		{"of one file too", "base  = \"handbook\"\n  files = \"2025/rules.pdf\"", []string{"2025/rules.pdf = handbook/2025/rules.pdf"}},
-		{"base for fileset that stands elsewhere", "base  = \"handbook\"\n  files = local.rules", []string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
-		{"base changes what fileset's files are called", "base  = \".\"\n  files = fileset(\"handbook\", \"*.pdf\")", []string{"handbook/rules.pdf = handbook/rules.pdf"}},
-		{"and the other way about", "base  = \"handbook\"\n  files = fileset(\".\", \"handbook/*.pdf\")", []string{"rules.pdf = handbook/rules.pdf"}},
-		{"paths made of fileset's names", `files = [for name in fileset("other", "*.pdf") : "other/${name}"]`, []string{"other/rules.pdf = other/rules.pdf"}},
-		{"an absolute path in the folder", fmt.Sprintf("files = [%q]", filepath.Join(dir, "other/rules.pdf")), []string{"other/rules.pdf = other/rules.pdf"}},
+		{"not one of the same name elsewhere", `files = fileset("other", "*.pdf")`,
+			[]string{"rules.pdf = other/rules.pdf"}},
+		{"of the whole configuration", `files = fileset(".", "*/*.pdf")`,
+			[]string{"handbook/rules.pdf = handbook/rules.pdf", "linked/rules.pdf = handbook/rules.pdf",
+				"other/rules.pdf = other/rules.pdf"}},
+		{"base is where paths and names start", "base  = \"handbook\"\n  files = [\"rules.pdf\", \"2025/rules.pdf\"]",
+			[]string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
+		{"of one file too", "base  = \"handbook\"\n  files = \"2025/rules.pdf\"",
+			[]string{"2025/rules.pdf = handbook/2025/rules.pdf"}},
+		{"base for fileset that stands elsewhere", "base  = \"handbook\"\n  files = local.rules",
+			[]string{"2025/rules.pdf = handbook/2025/rules.pdf", "rules.pdf = handbook/rules.pdf"}},
+		{"base changes what fileset's files are called", "base  = \".\"\n  files = fileset(\"handbook\", \"*.pdf\")",
+			[]string{"handbook/rules.pdf = handbook/rules.pdf"}},
+		{"and the other way about", "base  = \"handbook\"\n  files = fileset(\".\", \"handbook/*.pdf\")",
+			[]string{"rules.pdf = handbook/rules.pdf"}},
+		{"paths made of fileset's names", `files = [for name in fileset("other", "*.pdf") : "other/${name}"]`,
+			[]string{"other/rules.pdf = other/rules.pdf"}},
+		{"an absolute path in the folder", fmt.Sprintf("files = [%q]", filepath.Join(dir, "other/rules.pdf")),
+			[]string{"other/rules.pdf = other/rules.pdf"}},
 		{"a path that goes up and comes back", `files = ["handbook/../top.pdf"]`, []string{"top.pdf = top.pdf"}},
-		{"links within the folder", `files = ["alias.pdf", "linked/2025/rules.pdf"]`, []string{"alias.pdf = handbook/rules.pdf", "linked/2025/rules.pdf = handbook/2025/rules.pdf"}},
-		{"characters in another form", `files = fileset("handbook", "*.doc")`, []string{"r\u00e9sum\u00e9.doc = " + decomposed}},
+		{"links within the folder", `files = ["alias.pdf", "linked/2025/rules.pdf"]`,
+			[]string{"alias.pdf = handbook/rules.pdf", "linked/2025/rules.pdf = handbook/2025/rules.pdf"}},
+		{"characters in another form", `files = fileset("handbook", "*.doc")`,
+			[]string{"r\u00e9sum\u00e9.doc = " + decomposed}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			configtest.Write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\nattachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
+			configtest.Write(t, "main.hcl", "locals {\n  rules = fileset(\"handbook\", \"**/rules.pdf\")\n}\n"+
+				"attachment \"a\" {\n  "+test.text+"\n  drive {}\n}\n")
 			config, diags := evaluate(t, "main.hcl", Inputs{}, nil)
 			for _, d := range diags {
 				t.Fatal(configtest.Text(d))
@@ -243,7 +269,8 @@ func TestSourceNames(t *testing.T) {
 func TestSourceFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	configtest.Write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n  drive {}\n}\n")
+	configtest.Write(t, "policies/main.hcl", "attachment \"a\" {\n  files = fileset(\"handbook\", \"*\")\n"+
+		"  drive {}\n}\n")
 	configtest.Write(t, "policies/handbook/rules.pdf", "the rules")
 	if err := os.Symlink("policies", "linked"); err != nil {
 		t.Fatal(err)
@@ -325,7 +352,8 @@ attachment "contracts" {
 	if d := cmp.Diff(native.Declaration, inJSON.Declaration); d != "" {
 		t.Errorf("-hcl +json:\n%s", d)
 	}
-	if a := native.Declaration.Attachments; len(a) != 2 || !strings.HasSuffix(a[1].Files[0].Path, "handbook/rules.pdf") || len(a[0].DingTalk.Links) != 1 {
+	if a := native.Declaration.Attachments; len(a) != 2 ||
+		!strings.HasSuffix(a[1].Files[0].Path, "handbook/rules.pdf") || len(a[0].DingTalk.Links) != 1 {
 		t.Errorf("%+v", a)
 	}
 }
@@ -339,14 +367,20 @@ func TestProviderSecrets(t *testing.T) {
 		esign      *provider.ESign
 	}{
 		{"no block", ``, []string{"DINGTALK_APP_KEY=key", "TENCENTCLOUD_SECRET_ID=id"}, nil, nil},
-		{"the sandbox needs no keys", "provider \"dingtalk\" {\n  endpoint = \"sandbox:\"\n}\nprovider \"tencentess\" {\n  endpoint = \"sandbox:\"\n}\n", nil,
+		{"the sandbox needs no keys", "provider \"dingtalk\" {\n  endpoint = \"sandbox:\"\n}\n" +
+			"provider \"tencentess\" {\n  endpoint = \"sandbox:\"\n}\n", nil,
 			&provider.DingTalk{Endpoint: "sandbox:"}, &provider.ESign{Endpoint: "sandbox:"}},
 		{"the environment", "provider \"dingtalk\" {\n}\n",
-			[]string{"DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=8345000", "DINGTALK_ENDPOINT=https://api.dingtalk.io"},
-			&provider.DingTalk{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret", AgentID: 8345000}, nil},
-		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n  app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
-			[]string{"OTHER=other", "DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=none", "DINGTALK_ENDPOINT=nowhere"},
-			&provider.DingTalk{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7, MultipartAbove: 1}, nil},
+			[]string{"DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=8345000",
+				"DINGTALK_ENDPOINT=https://api.dingtalk.io"},
+			&provider.DingTalk{Endpoint: "https://api.dingtalk.io", AppKey: "key", AppSecret: "s3cret",
+				AgentID: 8345000}, nil},
+		{"what is written wins", "provider \"dingtalk\" {\n  app_key = env(\"OTHER\")\n" +
+			"  app_secret = env(\"UNSET\")\n  agent_id = \"7\"\n  endpoint = \"sandbox:\"\n  multipart_above = 1\n}\n",
+			[]string{"OTHER=other", "DINGTALK_APP_KEY=key", "DINGTALK_APP_SECRET=s3cret", "DINGTALK_AGENT_ID=none",
+				"DINGTALK_ENDPOINT=nowhere"},
+			&provider.DingTalk{Endpoint: "sandbox:", AppKey: "other", AppSecret: "s3cret", AgentID: 7,
+				MultipartAbove: 1}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -362,12 +396,14 @@ func TestProviderSecrets(t *testing.T) {
 			if d := cmp.Diff(test.esign, config.ESign); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
-			if printed := fmt.Sprintf("%v %+v %#v %v %+v %#v", config.DingTalk, config.DingTalk, config.DingTalk, config.ESign, config.ESign, config.ESign); strings.Contains(printed, "s3cret") {
+			if printed := fmt.Sprintf("%v %+v %#v %v %+v %#v", config.DingTalk, config.DingTalk, config.DingTalk,
+				config.ESign, config.ESign, config.ESign); strings.Contains(printed, "s3cret") {
 				t.Error(printed)
 			}
 		})
 	}
-	if p, err := provider.DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" || p.Endpoint != "https://api.dingtalk.com" {
+	if p, err := provider.DingTalkFromEnviron([]string{"DINGTALK_APP_KEY=key"}); err != nil || p.AppKey != "key" ||
+		p.Endpoint != "https://api.dingtalk.com" {
 		t.Error(p, err)
 	}
 	if _, err := provider.DingTalkFromEnviron([]string{"DINGTALK_AGENT_ID=0"}); err == nil {

@@ -13,7 +13,8 @@ func benchmark(b *testing.B, world func(int) string) {
 	for _, n := range []int{1000, 10000} {
 		dir := b.TempDir()
 		path := filepath.Join(dir, "world.hcl")
-		for name, text := range map[string]string{path: world(n), filepath.Join(dir, "rows.csv"): configtest.WorldRows(n)} {
+		for name, text := range map[string]string{path: world(n),
+			filepath.Join(dir, "rows.csv"): configtest.WorldRows(n)} {
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				b.Fatal(err)
 			}

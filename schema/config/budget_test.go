@@ -39,23 +39,27 @@ func taken(t *testing.T, text string) budget.Cost {
 	return most
 }
 
-// TestBudgetOfTheWorld holds the limits against their promise, ten times what 100,000 templates take: what a thousand of them take
-// a thousand times over fits.
+// TestBudgetOfTheWorld holds the limits against their promise, ten times what 100,000 templates take: what a thousand
+// of them take a thousand times over fits.
 func TestBudgetOfTheWorld(t *testing.T) {
 	const templates, promised = 1000, 10 * 100_000
-	for name, text := range map[string]string{"blocks": configtest.WorldBlocks(templates), "for_each": configtest.WorldForEach(templates)} {
+	for name, text := range map[string]string{"blocks": configtest.WorldBlocks(templates),
+		"for_each": configtest.WorldForEach(templates)} {
 		t.Run(name, func(t *testing.T) {
 			full, _ := budget.New(nil)
 			c, most := taken(t, text), full.Left()
 			t.Logf("%d bytes, %d elements, %d steps for %d templates", c.Bytes, c.Elements, c.Steps, templates)
-			if n := int64(promised / templates); c.Bytes*n > most.Bytes || c.Elements*n > most.Elements || c.Steps*n > most.Steps {
-				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.Bytes*n, c.Elements*n, c.Steps*n)
+			if n := int64(promised / templates); c.Bytes*n > most.Bytes || c.Elements*n > most.Elements ||
+				c.Steps*n > most.Steps {
+				t.Errorf("a million templates would take %d bytes, %d elements, %d steps", c.Bytes*n, c.Elements*n,
+					c.Steps*n)
 			}
 		})
 	}
 }
 
-// maxAllocated is how many bytes an evaluation may allocate with a thousandth of the budget: some thousand for each step.
+// maxAllocated is how many bytes an evaluation may allocate with a thousandth of the budget: some thousand for each
+// step.
 const maxAllocated = 400 << 20
 
 // evaluateSmall evaluates a text with a thousandth of the budget.
@@ -108,7 +112,8 @@ func TestNoAnswer(t *testing.T) {
 		configtest.Write(t, "a.hcl", "locals {\n  x = "+expr+"\n}\n")
 		s, _ := Load("a.hcl")
 		_, diags := s.Evaluate(Inputs{}, nil)
-		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 || !strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
+		if len(diags) != 1 || diags[0].Range == nil || diags[0].Range.Start.Line != 2 ||
+			!strings.Contains(diags[0].Detail, detail) || strings.Contains(diags[0].Detail, "goroutine") {
 			t.Errorf("%s: %v", expr, diags)
 		}
 	}
@@ -122,7 +127,8 @@ func (g grower) pick(of ...string) string { return of[g.IntN(len(of))] }
 // expr is an expression; vars are names that it may use.
 func (g grower) expr(depth int, vars []string) string {
 	if depth == 0 || g.IntN(8) == 0 {
-		return g.pick(append([]string{"local.a", "local.b", "local.l", "local.m", "1", `"x"`, "[]", "{}", "null", "true", `"999999999999999999999999"`, "1e300"}, vars...)...)
+		return g.pick(append([]string{"local.a", "local.b", "local.l", "local.m", "1", `"x"`, "[]", "{}", "null",
+			"true", `"999999999999999999999999"`, "1e300"}, vars...)...)
 	}
 	e := func() string { return g.expr(depth-1, vars) }
 	name := fmt.Sprintf("v%d", depth)
@@ -137,7 +143,8 @@ func (g grower) expr(depth int, vars []string) string {
 	case 3:
 		return "[for " + name + " in " + e() + " : " + inner() + "]"
 	case 4:
-		return "{for k, " + name + " in " + e() + ` : "${k}` + g.pick("", "${jsonencode("+inner()+")}") + `" => ` + inner() + g.pick("", "...") + "}"
+		return "{for k, " + name + " in " + e() + ` : "${k}` + g.pick("", "${jsonencode("+inner()+")}") + `" => ` +
+			inner() + g.pick("", "...") + "}"
 	case 5:
 		return "[for " + name + " in " + e() + " : " + inner() + " if " + inner() + "]"
 	case 6:
@@ -166,7 +173,8 @@ func TestRandomBombs(t *testing.T) {
 	g := grower{rand.New(rand.NewPCG(1, 2))}
 	for range 400 {
 		var b strings.Builder
-		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n  m = { a = local.l, b = local.b }\n")
+		b.WriteString("locals {\n  a = \"aaaaaaaa\"\n  b = range(200)\n  l = [local.b, local.b, [local.a]]\n" +
+			"  m = { a = local.l, b = local.b }\n")
 		vars := []string{}
 		for i := range 1 + g.IntN(12) {
 			fmt.Fprintf(&b, "  x%d = %s\n", i, g.expr(1+g.IntN(5), vars))
@@ -195,7 +203,8 @@ func TestBudgetIsRaised(t *testing.T) {
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "a.hcl", "locals {\n  r = range(300)\n  x = [for a in local.r : [for b in local.r : b]]\n}\n")
 	s, _ := Load("a.hcl")
-	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false, "NaN": false, "0": false} {
+	for factor, enough := range map[string]bool{"0.005": false, "0.02": true, "": true, "many": false, "-1": false,
+		"NaN": false, "0": false} {
 		_, diags := s.Evaluate(Inputs{Environ: []string{budget.Variable + "=" + factor}}, nil)
 		if diags.HasErrors() == enough {
 			t.Errorf("%s=%s: %v", budget.Variable, factor, diags)

@@ -1,9 +1,12 @@
 // Package config is the language: HCL files in, a schema.Declaration out. It reads files and variables and
 // evaluates expressions; it never calls a drive. What only the drive knows comes in as schema.Facts.
 //
-// Load parses files into blocks (load.go, structure.go). Evaluate follows the references from one block to the
-// next (graph.go, reference.go) and gives the expressions of each instance their values in a frame (frame.go,
-// foreach.go). Each kind of block has a file of its own: variable.go, scope.go, approver.go, template.go, step.go,
-// attachment.go, import.go, output.go, provider.go, state.go. The files that attachments name are looked at, and not
-// read, by sourcefile.go. What is wrong is told with file, line and source text (diagnostic.go).
+// Load parses files into blocks (load.go, document.go). Evaluate gives variables their values (inputs.go), enters the
+// blocks as nodes of an evaluation (evaluate.go), and collects what their instances declare. Each kind of block has a
+// file of its own: variable.go, scope.go, approver.go, template.go, step.go, import.go, output.go, state.go; providers
+// and attachments have packages. Written answers where values are written, for package rewrite.
+//
+// What stands below has a package each: text that may be parsed (syntax), what an evaluation may take (budget), what is
+// secret (sensitive), files (disk), functions, what blocks have in common (structure), references and values (eval),
+// and what is wrong, with its source text (diagnostic).
 package config

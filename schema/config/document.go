@@ -97,7 +97,8 @@ func (d *document) append(o document) {
 // headers gives every block that has an address.
 func (d *document) headers(yield func(*structure.Header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
-		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) && every(d.providers, yield) && every(d.states, yield)
+		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) &&
+		every(d.providers, yield) && every(d.states, yield)
 }
 
 func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*structure.Header) bool) bool {
@@ -119,20 +120,25 @@ func (d *document) duplicates() hcl.Diagnostics {
 			first[h.Address] = h
 			return true
 		}
-		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.Kind, h.Name, words.Place(before.At))
+		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.Kind, h.Name,
+			words.Place(before.At))
 		switch h.Kind {
 		case "provider":
-			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. Remove one of the two.", h.Name, words.Place(before.At))
+			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. "+
+				"Remove one of the two.", h.Name, words.Place(before.At))
 		case "state":
-			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one of the two.", words.Place(before.At))
+			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one "+
+				"of the two.", words.Place(before.At))
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.Kind, Detail: what, Subject: &h.At})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.Kind, Detail: what,
+			Subject: &h.At})
 		return true
 	})
 	return diags
 }
 
-// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive variables.
+// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive
+// variables.
 func (d *document) secretLiterals() []hcl.Range {
 	var at []hcl.Range
 	add := func(e hcl.Expression) {

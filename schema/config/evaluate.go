@@ -52,7 +52,8 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	}
 	ev.assignVariables(true)
 	ev.EvaluateAll()
-	ps := provider.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.providers, Environ: ev.environ, Values: ev.values, Folder: ev.src.Dir}
+	ps := provider.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.providers, Environ: ev.environ,
+		Values: ev.values, Folder: ev.src.Dir}
 	config := &Config{Provider: ps.Drive(), DingTalk: ps.DingTalk(), ESign: ps.ESign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
@@ -62,7 +63,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.checkTitles()
 	ev.checkAttachments(ps, config)
 
-	ev.tellUnseen(ev.src.unseen, false)
+	ev.reportHidden(ev.src.unseen, false)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.NeedsFacts
@@ -75,7 +76,7 @@ type evaluator struct {
 	src     *Source
 	in      Inputs
 	environ map[string]string
-	texts   map[string][]byte    // values of variables that are given as text, by the names that diagnostics have for them
+	texts   map[string][]byte    // variables that are given as text, by what diagnostics call them
 	values  map[string]cty.Value // of the variables
 
 	scopes      map[string]schema.Scope
@@ -100,7 +101,8 @@ var roots = eval.Roots{
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	known := functions.Environ(in.Environ)
 	b, wrong := budget.New(known)
-	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known, texts: map[string][]byte{},
+	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known,
+		texts:  map[string][]byte{},
 		scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
@@ -111,7 +113,9 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}
 	for _, l := range s.document.locals {
-		ev.Enter(eval.Node{Header: &l.Header, Expr: l.expr, Evaluate: func() (eval.Result, bool) { return l.evaluate(ev) }})
+		ev.Enter(eval.Node{Header: &l.Header, Expr: l.expr, Evaluate: func() (eval.Result, bool) {
+			return l.evaluate(ev)
+		}})
 	}
 	for _, s := range s.document.scopes {
 		ev.Enter(eval.NodeOf(&s.Object, func() (eval.Result, bool) { return s.evaluate(ev) }))
@@ -135,7 +139,9 @@ func (ev *evaluator) sort() {
 	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return addr.CompareText(a.Address, b.Address) })
 	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return addr.CompareText(a.Address, b.Address) })
 	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int {
+		return addr.CompareText(a.Address, b.Address)
+	})
 }
 
 // declaration is everything declared, without the blocks it came from.

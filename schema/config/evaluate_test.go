@@ -26,7 +26,8 @@ approver "li" {
 }
 `
 	template := func(title, description string) string {
-		return "template \"t\" {\n scope = folder.x\n title = " + title + "\n approval_type = \"修改文件\"\n description = " + description +
+		return "template \"t\" {\n scope = folder.x\n title = " + title + "\n approval_type = \"修改文件\"\n" +
+			" description = " + description +
 			"\n step \"一\" {\n approvers = [approver.li]\n require = \"any\"\n }\n}\n"
 	}
 	tests := []struct {
@@ -37,9 +38,12 @@ approver "li" {
 		{"a scope without an id", base + `folder "y" { path = "公司文件" }`, true},
 		{"an approver without a username", base + "approver \"w\" {\n id = 4\n realname = \"王\"\n}", true},
 		{"an approver without a realname", base + "approver \"w\" {\n id = 4\n username = \"w\"\n}", true},
-		{"a reference to an id to be found", base + "folder \"y\" { path = \"公司文件\" }\n" + template(`"t"`, `"of ${folder.y.id}"`), true},
-		{"a reference to another template's id", base + template(`"t"`, `"after ${template.first.id}"`) + strings.ReplaceAll(template(`"first"`, `null`), `"t" {`, `"first" {`), true},
-		{"an output of a template's id", base + template(`"t"`, `null`) + "output \"id\" { value = template.t.id }", false},
+		{"a reference to an id to be found", base + "folder \"y\" { path = \"公司文件\" }\n" +
+			template(`"t"`, `"of ${folder.y.id}"`), true},
+		{"a reference to another template's id", base + template(`"t"`, `"after ${template.first.id}"`) +
+			strings.ReplaceAll(template(`"first"`, `null`), `"t" {`, `"first" {`), true},
+		{"an output of a template's id", base + template(`"t"`, `null`) + "output \"id\" { value = template.t.id }",
+			false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,11 +99,13 @@ output "legal" { value = template.t["legal"].scope.path }
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	if !before.NeedsFacts || before.Declaration.Templates[0].Template.Description != "" || before.Declaration.Templates[0].Template.Title != "审批 finance" {
+	if !before.NeedsFacts || before.Declaration.Templates[0].Template.Description != "" ||
+		before.Declaration.Templates[0].Template.Title != "审批 finance" {
 		t.Errorf("%+v", before.Declaration.Templates[0])
 	}
 	facts := &schema.Facts{
-		People:   map[int64]schema.Person{3: {ID: 3, Username: "li", Realname: "李"}, 4: {ID: 4, Username: "wang", Realname: "王"}},
+		People: map[int64]schema.Person{3: {ID: 3, Username: "li", Realname: "李"},
+			4: {ID: 4, Username: "wang", Realname: "王"}},
 		ScopeIDs: map[string]int64{`folder.team["finance"]`: 8, `folder.team["legal"]`: 9},
 	}
 	after, diags := source.Evaluate(Inputs{}, facts)
@@ -110,11 +116,13 @@ output "legal" { value = template.t["legal"].scope.path }
 	for _, d := range after.Declaration.Templates {
 		got = append(got, d.Address+" on "+d.Scope+": "+d.Template.Description)
 	}
-	want := []string{`template.t["finance"] on folder.team["finance"]: 李负责 8`, `template.t["legal"] on folder.team["legal"]: 李负责 9`}
+	want := []string{`template.t["finance"] on folder.team["finance"]: 李负责 8`,
+		`template.t["legal"] on folder.team["legal"]: 李负责 9`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	if scope, person := after.Declaration.Scopes[0], after.Declaration.Approvers[0].Person; scope.ID != 0 || person.Realname != "" {
+	if scope, person := after.Declaration.Scopes[0], after.Declaration.Approvers[0].Person; scope.ID != 0 ||
+		person.Realname != "" {
 		t.Errorf("the declaration holds what only the drive knows: %+v %+v", scope, person)
 	}
 
@@ -135,9 +143,11 @@ output "legal" { value = template.t["legal"].scope.path }
 	legal := `{"Name":"legal","Description":"","Value":"公司文件/legal","Type":"string","Unknown":false,"Sensitive":false},`
 	names := `{"Name":"names","Description":"","Value":["li","written, not what the drive says"],"Type":["tuple",["string","string"]],"Unknown":false,"Sensitive":false}`
 	ids := `"Type":["object",{"finance":"number","legal":"number"}],`
-	check(`[{"Name":"ids","Description":"","Value":null,` + ids + `"Unknown":true,"Sensitive":false},` + legal + names + `]`)
+	check(`[{"Name":"ids","Description":"","Value":null,` + ids + `"Unknown":true,"Sensitive":false},` + legal + names +
+		`]`)
 	facts.Templates = map[string]int64{`template.t["finance"]`: 21, `template.t["legal"]`: 22}
-	check(`[{"Name":"ids","Description":"","Value":{"finance":21,"legal":22},` + ids + `"Unknown":false,"Sensitive":false},` + legal + names + `]`)
+	check(`[{"Name":"ids","Description":"","Value":{"finance":21,"legal":22},` + ids +
+		`"Unknown":false,"Sensitive":false},` + legal + names + `]`)
 }
 
 // rewrite changes a file and loads it.
@@ -160,8 +170,9 @@ func rewrite(t *testing.T, name, old, new string) *Source {
 func TestEvaluatedOnce(t *testing.T) {
 	counts := map[string]int{}
 	seen := function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "where", Type: cty.String}, {Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true}},
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[1].Type(), nil },
+		Params: []function.Parameter{{Name: "where", Type: cty.String},
+			{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true}},
+		Type: func(args []cty.Value) (cty.Type, error) { return args[1].Type(), nil },
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			counts[args[0].AsString()]++
 			return args[1], nil
@@ -213,7 +224,8 @@ output "o" { value = [for t in template.t : t.title] }
 	if _, diags := ev.evaluate(); len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	want := map[string]int{"local": 1, "for_each of folder": 1, "path": 3, "approver": 1, "for_each of template": 1, "scope": 3, "title": 3,
+	want := map[string]int{"local": 1, "for_each of folder": 1, "path": 3, "approver": 1, "for_each of template": 1,
+		"scope": 3, "title": 3,
 		"description": 1, "approvers": 1, "for_each of step": 1, "label": 6, "min_approvals": 1}
 	if d := cmp.Diff(want, counts); d != "" {
 		t.Errorf("-want +got:\n%s", d)

@@ -28,7 +28,8 @@ func TestExample(t *testing.T) {
 	}
 
 	retries := 4
-	admin, wang := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}, schema.Person{ID: 4, Username: "wang", Realname: "王"}
+	admin, wang := schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"},
+		schema.Person{ID: 4, Username: "wang", Realname: "王"}
 	li, zhang := schema.Person{ID: 3}, schema.Person{ID: 5, Realname: "张"}
 	board := []schema.Person{admin, li, wang}
 	upload := schema.Template{Title: "上传审批", ApprovalType: "2", Steps: []schema.Step{
@@ -37,12 +38,14 @@ func TestExample(t *testing.T) {
 	}}
 	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
 	want := &Config{
-		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second, Retries: &retries},
-		State:    StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
+		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second,
+			Retries: &retries},
+		State: StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{
 				{Address: "file.charter", Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},
-				{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同", Unmanaged: schema.UnmanagedRemove},
+				{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
+					Unmanaged: schema.UnmanagedRemove},
 				{Address: "folder.finance", Kind: schema.ScopeFolder, ID: 80, Unmanaged: schema.UnmanagedReport},
 				{Address: "folder.legal", Kind: schema.ScopeFolder, Path: "公司文件/法务", Unmanaged: schema.UnmanagedReport},
 			},
@@ -53,7 +56,8 @@ func TestExample(t *testing.T) {
 			Templates: []schema.Declared{
 				{
 					Address: "template.modify", Scope: "folder.contracts",
-					Template: schema.Template{Title: "申请修改", ApprovalType: "修改文件", AppliesTo: schema.AppliesToFiles, Description: "请说明修改内容",
+					Template: schema.Template{Title: "申请修改", ApprovalType: "修改文件", AppliesTo: schema.AppliesToFiles,
+						Description: "请说明修改内容",
 						Steps: []schema.Step{
 							{Name: "初审", Approvers: []schema.Person{li, zhang}, Rule: schema.RuleAny},
 							{Name: "终审", Approvers: board, Rule: schema.RuleAtLeast, MinApprovals: 2},

@@ -38,7 +38,8 @@ func TestForms(t *testing.T) {
 		`nonsensitive(env("TE"))`:      "x",
 		`length("E") == 1 ? "1" : "2"`: "1",
 	} {
-		text := "variable \"E\" { default = \"E\" }\nlocals { é = \"E\" }\nfolder \"E\" {\n  id   = 71\n  path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
+		text := "variable \"E\" { default = \"E\" }\nlocals { é = \"E\" }\nfolder \"E\" {\n  id   = 71\n" +
+			"  path = \"E/é\"\n}\noutput \"o\" {\n  value = " + expr + "\n}\n"
 		text = strings.ReplaceAll(text, "E", apart)
 		configtest.Write(t, "main.hcl", text)
 		source, diags := Load("main.hcl")
@@ -53,20 +54,24 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// What is given from outside is given to the variable of that name in whatever form it is typed, and so is what is secret.
+// What is given from outside is given to the variable of that name in whatever form it is typed, and so is what is
+// secret.
 func TestVariablesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const apart, whole = "cle\u0301", "clé"
 	configtest.Write(t, apart+".vars.hcl", whole+" = \"f\"\n")
 	for _, name := range []string{apart, whole} {
-		configtest.Write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n  value = nonsensitive(var."+whole+")\n}\n")
+		configtest.Write(t, "main.hcl", "variable \""+name+"\" {\n  sensitive = true\n}\noutput \"o\" {\n"+
+			"  value = nonsensitive(var."+whole+")\n}\n")
 		source, diags := Load("main.hcl")
 		if diags.HasErrors() || !source.SensitiveVariables()[whole] {
 			t.Fatal(diags, source.SensitiveVariables())
 		}
 		for _, in := range []Inputs{
-			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole, Value: "f"}}}, {Vars: []Assignment{{File: apart + ".vars.hcl"}}},
-			{Environ: []string{variablePrefix + apart + "=f"}}, {Environ: []string{variablePrefix + apart + "=x", variablePrefix + whole + "=f"}},
+			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole, Value: "f"}}},
+			{Vars: []Assignment{{File: apart + ".vars.hcl"}}},
+			{Environ: []string{variablePrefix + apart + "=f"}},
+			{Environ: []string{variablePrefix + apart + "=x", variablePrefix + whole + "=f"}},
 			{Environ: []string{variablePrefix + whole + "=f", variablePrefix + apart + "=x"}},
 		} {
 			outputs, diags := source.Outputs(in, nil)

@@ -15,9 +15,12 @@ import (
 )
 
 func seeds(f *testing.F) {
-	for _, text := range []string{"", configtest.Example, manyAttachments, configtest.WorldBlocks(2), configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
-		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx", "x = \"\xff\"",
-		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }", "attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
+	for _, text := range []string{"", configtest.Example, manyAttachments, configtest.WorldBlocks(2),
+		configtest.WorldForEach(2), "folder \"x\" { for_each = ", "template \"t\" {\n step {}\n dynamic \"step\" {} }",
+		"locals { a = local.b\n b = local.a[each.key] }", "import {\n to = template.a[1]\n id = {} }", "\xef\xbb\xbfx",
+		"x = \"\xff\"",
+		"attachment \"a\" { files = [\"a.hcl\", \"..\", \"\\u0000\"]\n drive {} }",
+		"attachment \"a\" { base = \".\"\n files = fileset(\".\", \"*\")\n dingtalk { preview {}\n link {} } }",
 		"a = <<E\n ${b}\nE\n", "variable \"v\" { type = object({ a = optional(number, \"x\") }) }"} {
 		f.Add([]byte(text), false)
 	}
@@ -53,7 +56,8 @@ func FuzzLoad(f *testing.F) {
 			if d.Summary == "" || d.Detail == "" || d.Severity == "" {
 				t.Errorf("says nothing: %+v", d)
 			}
-			if s := d.Snippet; s != nil && !(0 <= s.HighlightStartOffset && s.HighlightStartOffset <= s.HighlightEndOffset && s.HighlightEndOffset <= len(s.Code)) {
+			if s := d.Snippet; s != nil && !(0 <= s.HighlightStartOffset &&
+				s.HighlightStartOffset <= s.HighlightEndOffset && s.HighlightEndOffset <= len(s.Code)) {
 				t.Errorf("points outside: %+v", s)
 			}
 		}
@@ -87,7 +91,8 @@ func FuzzFormat(f *testing.F) {
 
 // tokens is text without its layout.
 func tokens(src []byte) []byte {
-	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(syntax.WithoutMark(src), []byte("\r\n"), []byte("\n")), "", hcl.InitialPos)
+	list, _ := hclsyntax.LexConfig(bytes.ReplaceAll(syntax.WithoutMark(src), []byte("\r\n"), []byte("\n")), "",
+		hcl.InitialPos)
 	var out []byte
 	for _, token := range list {
 		if token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenEOF {

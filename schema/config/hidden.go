@@ -10,23 +10,25 @@ import (
 	"countersign/schema/config/structure"
 )
 
-// tellUnseen reports what files have that nobody sees, but for what is told of a value already.
-func (ev *evaluator) tellUnseen(found []*hcl.Diagnostic, secret bool) {
+// reportHidden reports what files have that nobody sees, but for what a warning about a value says already.
+func (ev *evaluator) reportHidden(found []*hcl.Diagnostic, secret bool) {
 	if len(found) == 0 {
 		return
 	}
-	told := map[string][]hcl.Range{} // by file, each of which has few that are found
+	warned := map[string][]hcl.Range{} // by file, each of which has few that are found
 	for _, r := range ev.Revealed() {
-		told[r.Filename] = append(told[r.Filename], r)
+		warned[r.Filename] = append(warned[r.Filename], r)
 	}
 	for _, d := range ev.src.structure {
 		if strings.HasPrefix(d.Summary, structure.HiddenIn) {
-			told[d.Subject.Filename] = append(told[d.Subject.Filename], *d.Subject)
+			warned[d.Subject.Filename] = append(warned[d.Subject.Filename], *d.Subject)
 		}
 	}
 	for _, d := range found {
 		at := *d.Subject
-		if !slices.ContainsFunc(told[at.Filename], func(r hcl.Range) bool { return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte }) {
+		if !slices.ContainsFunc(warned[at.Filename], func(r hcl.Range) bool {
+			return r.Start.Byte <= at.Start.Byte && at.Start.Byte < r.End.Byte
+		}) {
 			ev.Report(diagnostic.Finding{Diagnostic: d, Secret: secret})
 		}
 	}

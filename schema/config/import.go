@@ -23,11 +23,13 @@ type importBlock struct {
 	target hcl.Traversal // nil when to is no address
 }
 
-var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true}, {Name: "id", Required: true}}}
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true},
+	{Name: "id", Required: true}}}
 
 func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	c := structure.Content(b.Body, importSchema, diags)
-	i := &importBlock{at: b.DefRange, body: b.Body, to: structure.Expression(c, "to"), id: structure.Expression(c, "id")}
+	i := &importBlock{at: b.DefRange, body: b.Body, to: structure.Expression(c, "to"),
+		id: structure.Expression(c, "id")}
 	if i.to == nil {
 		return i
 	}
@@ -35,15 +37,17 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	_, named := syntax.StepName(t, 1)
 	_, keyed := syntax.StepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import", Subject: i.to.Range().Ptr(),
-			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] for one instance."})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import",
+			Subject: i.to.Range().Ptr(),
+			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] " +
+				"for one instance."})
 		return i
 	}
 	i.target = t
 	return i
 }
 
-// imports evaluates the import blocks and holds them against the templates there are.
+// imports evaluates the import blocks and checks them against the templates there are.
 func (ev *evaluator) imports() []schema.Import {
 	var imports []schema.Import
 	targets, ids := map[string]*importBlock{}, map[int64]*importBlock{}
@@ -62,7 +66,8 @@ func (ev *evaluator) imports() []schema.Import {
 		hasID = f.Required(block.id, "id", hasID)
 		if hasID == eval.Given {
 			if before := ids[id]; before != nil {
-				f.Fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one address. Remove one of the two.", id, words.Place(before.at))
+				f.Fail(block.id, "Imported twice", "The template %d is imported at %s too, and one template has one "+
+					"address. Remove one of the two.", id, words.Place(before.at))
 			}
 			ids[id] = block
 		}
@@ -74,7 +79,8 @@ func (ev *evaluator) imports() []schema.Import {
 			continue
 		}
 		if before := targets[address]; before != nil {
-			f.Fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. Remove one of the two.", address, words.Place(before.at))
+			f.Fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. "+
+				"Remove one of the two.", address, words.Place(before.at))
 			continue
 		}
 		targets[address] = block
@@ -98,7 +104,8 @@ func templateID(f *eval.Frame, expr hcl.Expression) (int64, eval.Found) {
 	} else if err == nil {
 		return 0, f.Unknown(expr, "id")
 	}
-	return 0, f.Fail(expr, "Not an id", "id is the number of a template on the drive (its tid), a whole number of at least 1.")
+	return 0, f.Fail(expr, "Not an id", "id is the number of a template on the drive (its tid), a whole number of "+
+		"at least 1.")
 }
 
 // target is the address that an import goes to; it must be declared.
@@ -114,21 +121,24 @@ func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[stri
 	each, keys := ev.Keys("template", name)
 	switch {
 	case keyed && !each:
-		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key, address)
+		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
+			address)
 		return "", false
 	case !keyed && each:
 		example := "key"
 		if len(keys) > 0 {
 			example = keys[0]
 		}
-		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address, addr.Of(address).Instance(example).String())
+		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
+			addr.Of(address).Instance(example).String())
 		return "", false
 	case keyed:
 		f.Address = addr.Of(address).Instance(key).String()
 	}
 	if !declared[f.Address] {
 		if ev.Evaluated("template", name) { // otherwise for_each is wrong, and that has been reported
-			f.Fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.", address, key,
+			f.Fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
+				address, key,
 				words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
 		}
 		return "", false

@@ -23,11 +23,14 @@ import (
 
 // Inputs are the values that a run is given from outside.
 type Inputs struct {
-	Vars    []Assignment                                                   // -var and -var-file in the order of the command line; later ones win
-	Environ []string                                                       // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
-	Ask     func(name, description string, sensitive bool) (string, error) // asks for a variable without a value; nil: an error instead
-	Unset   bool                                                           // a variable without a value is no mistake, and what depends on it is not looked at
-	State   string                                                         // where a person says that the state is, whatever the state block says; "": they do not say
+	Vars    []Assignment // -var and -var-file in the order of the command line; later ones win
+	Environ []string     // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
+	// Ask asks for a variable without a value; nil: an error instead.
+	Ask func(name, description string, sensitive bool) (string, error)
+	// Unset: a variable without a value is no mistake, and what depends on it is not looked at.
+	Unset bool
+	// State is where a person says that the state is, whatever the state block says; "": they do not say.
+	State string
 }
 
 // Assignment is one -var name=value, or one -var-file.
@@ -50,7 +53,9 @@ type assignment struct {
 // assignVariables gives every variable its value, with Terraform's precedence: default, environment, automatic
 // files, command line in its order. Only one of the calls on a Source needs to check the values.
 func (ev *evaluator) assignVariables(check bool) {
-	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int { return strings.Compare(a.Name, b.Name) })
+	variables := slices.SortedFunc(slices.Values(ev.src.document.variables), func(a, b *variable) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 	ev.values, ev.From = make(map[string]cty.Value, len(variables)), make(map[string]string, len(variables))
 	assigned := ev.assignments()
 	for _, v := range variables {
@@ -102,8 +107,10 @@ func (ev *evaluator) assignments() map[string]assignment {
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
 		case !ev.Known("var", a.Name):
-			ev.Problem(hcl.Range{}, "Undeclared variable", fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a block: variable %q { }.",
-				a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
+			ev.Problem(hcl.Range{}, "Undeclared variable",
+				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a "+
+					"block: variable %q { }.",
+					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
 			given[a.Name] = assignment{from: "-var", text: a.Value}
 		}
@@ -133,8 +140,10 @@ func (s *Source) automatic() ([]string, error) {
 	return names, nil
 }
 
-// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else than it is called.
-func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment, known []string) {
+// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else
+// than it is called.
+func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment,
+	known []string) {
 	if problem != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: problem})
 		return
@@ -142,21 +151,24 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 	file, diags := syntax.Parse(src, name)
 	var attrs hcl.Attributes
 	if !diags.HasErrors() {
-		ev.tellUnseen(syntax.HiddenCharacters(file.Bytes, name), true)
+		ev.reportHidden(syntax.HiddenCharacters(file.Bytes, name), true)
 		attrs, diags = file.Body.JustAttributes()
 		for _, d := range diags {
 			d.Extra = syntax.Unparsed{}
 		}
 	}
-	told := false
+	reported := false
 	for _, d := range diags {
 		if _, parser := d.Extra.(syntax.Unparsed); parser {
-			if told {
+			if reported {
 				continue // one place says it, and what follows is often due to it
 			}
-			told = true
-			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject, Detail: name +
-				" is not written as a variables file is: NAME = VALUE, one on each line, with text in quotes. What stands here is not shown, because it may be a secret."}
+			reported = true
+			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject,
+				Detail: name +
+					" is not written as a variables file is: NAME = VALUE, one on each line, with text in " +
+					"quotes. What " +
+					"stands here is not shown, because it may be a secret."}
 		}
 		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
@@ -167,8 +179,10 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 	for _, a := range list {
 		if !ev.Known("var", a.Name) {
 			at := a.NameRange
-			ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Undeclared variable", Subject: &at,
-				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name, words.DidYouMean(a.Name, known))}})
+			ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+				Summary: "Undeclared variable", Subject: &at,
+				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name,
+					words.DidYouMean(a.Name, known))}})
 			continue
 		}
 		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}
@@ -239,9 +253,11 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	}
 	detail := fmt.Sprintf("The value of the variable %q from %s does not suit it: %s.", v.Name, a.from, why)
 	if why == errSensitive {
-		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.untold())
+		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.mismatch())
 	}
-	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at, Detail: detail}})
+	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil,
+		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
+			Detail: detail}})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -255,14 +271,19 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.At,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment variable %s%s or a *.auto.vars.hcl file, or write a default.", v.Name, v.Name, variablePrefix, v.Name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment "+
+				"variable %s%s or a *.auto.vars.hcl file, or write a default.", v.Name, v.Name, variablePrefix,
+				v.Name)}})
 		return "", false
 	}
 	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
 	if err != nil {
-		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Variable without a value", Subject: &v.At,
-			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.", v.Name, err, v.Name, variablePrefix, v.Name)}})
+		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Variable without a value", Subject: &v.At,
+			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment "+
+				"variable %s%s.", v.Name, err, v.Name, variablePrefix, v.Name)}})
 		return "", false
 	}
 	ev.src.answers[v.Name] = text

@@ -79,7 +79,8 @@ func TestVariableValues(t *testing.T) {
 		{`type = bool`, `true`, `true`},
 		{`type = list(number)`, `[1, "2"]`, `[1 2]`},
 		{`type = set(string)`, `["b", "a", "b"]`, `[a b]`},
-		{`type = map(object({ id = number, path = optional(string, "x") }))`, `{ a = { id = 1 } }`, `map[a:map[id:1 path:x]]`},
+		{`type = map(object({ id = number, path = optional(string, "x") }))`, `{ a = { id = 1 } }`,
+			`map[a:map[id:1 path:x]]`},
 		{`type = any`, `text`, `text`},
 		{"type = list(string)\n default = [\"d\"]\n nullable = false", `null`, `[d]`},
 		{"type = list(string)\n default = [\"d\"]", `null`, `<nil>`},
@@ -88,7 +89,8 @@ func TestVariableValues(t *testing.T) {
 		t.Run(test.block+" "+test.given, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			configtest.Write(t, "a.hcl", "variable \"v\" {\n"+test.block+"\n}\noutput \"v\" { value = var.v }\n")
-			for _, in := range []Inputs{{Vars: []Assignment{{Name: "v", Value: test.given}}}, {Environ: []string{"COUNTERSIGN_VAR_v=" + test.given}}} {
+			for _, in := range []Inputs{{Vars: []Assignment{{Name: "v", Value: test.given}}},
+				{Environ: []string{"COUNTERSIGN_VAR_v=" + test.given}}} {
 				if got := outputsOf(t, "a.hcl", in)["v"]; got != test.want {
 					t.Errorf("got %s, want %s", got, test.want)
 				}
@@ -123,7 +125,8 @@ output "sum" { value = var.b + 1 }
 
 	in.Ask = func(string, string, bool) (string, error) { return "", errors.New("interrupted") }
 	_, diags := evaluate(t, "a.hcl", in, nil)
-	if len(diags) != 2 || diags[0].Summary != "Variable without a value" || !strings.Contains(diags[0].Detail, "interrupted") {
+	if len(diags) != 2 || diags[0].Summary != "Variable without a value" ||
+		!strings.Contains(diags[0].Detail, "interrupted") {
 		t.Error(diags)
 	}
 }

@@ -32,8 +32,8 @@ type Source struct {
 
 	files     map[string]*hcl.File
 	document  document
-	structure hcl.Diagnostics // what is wrong with the blocks, until it has been told
-	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been told
+	structure hcl.Diagnostics // what is wrong with the blocks, until it has been reported
+	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been reported
 	linked    map[string]bool // files that were reached by a link; no line of them is shown
 
 	mu      sync.Mutex
@@ -49,7 +49,8 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	if path == "" {
 		path = "."
 	}
-	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{}, inputs: map[string]disk.Input{}}
+	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{},
+		answers: map[string]string{}, inputs: map[string]disk.Input{}}
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
@@ -62,14 +63,18 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	}
 	b := fileBudget()
 	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
-		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{}, answers: map[string]string{}, inputs: map[string]disk.Input{}}
-		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long", fmt.Sprintf("The files of %q are not read within %s. "+
-			"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(), budget.Variable))}}
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{},
+			answers: map[string]string{}, inputs: map[string]disk.Input{}}
+		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long",
+			fmt.Sprintf("The files of %q are not read within %s. "+
+				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(),
+				budget.Variable))}}
 	})
 	return l.source, l.diags
 }
 
-// fileBudget is what the literals and defaults of a file may take. Evaluate tells when the environment's word on it is wrong.
+// fileBudget is what the literals and defaults of a file may take. Evaluate reports when the environment's word on it
+// is wrong.
 func fileBudget() *budget.Budget {
 	b, _ := budget.New(map[string]string{budget.Variable: os.Getenv(budget.Variable)})
 	return b
@@ -80,7 +85,8 @@ func (s *Source) File(name string) *hcl.File { return s.files[name] }
 
 // With is the same configuration with other texts in some of its files.
 func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
-	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{}, linked: s.linked, answers: s.answers, inputs: s.inputs}
+	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{},
+		linked: s.linked, answers: s.answers, inputs: s.inputs}
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			file, diags := syntax.Parse(src, name)
@@ -114,7 +120,7 @@ func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
 		s.structure = structure
 		return s.Diagnostics(diagnostic.Findings(syntax))
 	}
-	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is told here.
+	// Nothing can be evaluated now, so what is wrong with the blocks of the other files is reported here.
 	return s.Diagnostics(diagnostic.Findings(slices.Concat(syntax, structure, s.unseen)))
 }
 
@@ -146,14 +152,16 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, trouble("No such file or folder",
-			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign init\" writes one to start from.", path))
+			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign "+
+				"init\" writes one to start from.", path))
 	case err != nil:
 		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
 	case info.Mode().IsRegular():
 		name, ok := configurationName(filepath.Base(path))
 		if !ok {
 			return nil, trouble("Not a configuration file",
-				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl or .vars.hcl.", path))
+				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl "+
+					"or .vars.hcl.", path))
 		}
 		s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
 		return []string{path}, nil
@@ -162,17 +170,19 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path, disk.Reason(err)))
+		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path,
+			disk.Reason(err)))
 	}
 	if len(names) == 0 {
 		return nil, trouble("No configuration files",
-			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to start from.", path))
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to "+
+				"start from.", path))
 	}
 	return names, nil
 }
 
-// FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A folder
-// that is not there has none.
+// FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A
+// folder that is not there has none.
 func FilesOf(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -124,7 +124,8 @@ func TestLoadWindowsText(t *testing.T) {
 	if got := configtest.Text(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
 		t.Error(got)
 	}
-	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n  5 |   «idd» = 8\n") {
+	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n"+
+		"  5 |   «idd» = 8\n") {
 		t.Error(got)
 	}
 }
@@ -152,7 +153,8 @@ func TestLongHeredoc(t *testing.T) {
 	text := strings.Repeat(line, 12<<20/len(line))
 	configtest.Write(t, "a.hcl", "locals {\n  a = <<EOT\n"+text+"EOT\n  b = length(local.a)\n  c = local.nothing\n}\n")
 	_, diags := evaluate(t, "a.hcl", Inputs{}, nil)
-	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 || !strings.Contains(diags[0].Snippet.Code, "local.nothing") {
+	if len(diags) != 1 || diags[0].Range.Start.Line != strings.Count(text, "\n")+5 ||
+		!strings.Contains(diags[0].Snippet.Code, "local.nothing") {
 		t.Errorf("%v", diags)
 	}
 }

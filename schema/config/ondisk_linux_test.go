@@ -13,20 +13,21 @@ import (
 	"countersign/schema/config/disk"
 )
 
-// Files whose names differ in their form of Unicode, which not every system can keep side by side. Written in the tests as on the
-// disk: the second é of each pair is two characters.
+// Files whose names differ in their form of Unicode, which not every system can keep side by side. Written in the tests
+// as on the disk: the second é of each pair is two characters.
 const (
 	composed   = "caf\u00e9"
 	decomposed = "cafe\u0301"
 )
 
-// The name of a file is found in whatever form the disk has it. The exact one goes first, and what cannot be named is an error that
-// names all of them.
+// The name of a file is found in whatever form the disk has it. The exact one goes first, and what cannot be named is
+// an error that names all of them.
 func TestOnDisk(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{
 		"one/" + decomposed + ".csv", "both/" + decomposed + ".csv", "both/" + composed + ".csv",
-		decomposed + "/in.csv", "deep/" + composed + "/a.csv", "deep/" + decomposed + "/b.csv", "deep/" + decomposed + "/" + composed + ".csv", "deep/" + decomposed + "/" + decomposed + ".csv",
+		decomposed + "/in.csv", "deep/" + composed + "/a.csv", "deep/" + decomposed + "/b.csv", "deep/" + decomposed +
+			"/" + composed + ".csv", "deep/" + decomposed + "/" + decomposed + ".csv",
 		"two/e\u0302\u0301", "two/\u00ea\u0301", "kelvin/\u212a.csv",
 	} {
 		configtest.Write(t, name, name)
@@ -57,7 +58,8 @@ func TestOnDisk(t *testing.T) {
 		if err != nil {
 			got = strings.Replace(err.Error(), `"two/ế"`, `"\u1ebf"`, 1)
 		}
-		if got != want && !(err != nil && strings.HasPrefix(got, want) && strings.Contains(got, `"two/e\u0302\u0301"`) && strings.Contains(got, `"two/\u00ea\u0301"`)) {
+		if got != want && !(err != nil && strings.HasPrefix(got, want) &&
+			strings.Contains(got, `"two/e\u0302\u0301"`) && strings.Contains(got, `"two/\u00ea\u0301"`)) {
 			t.Errorf("%+q: %+q, not %+q", path, got, want)
 		}
 	}
@@ -72,7 +74,8 @@ func TestOnDisk(t *testing.T) {
 // Expressions name files in one form. fileset gives each of them, in that form, and says when two would be one.
 func TestFilesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"one/" + decomposed + ".csv", "one/" + decomposed + "/b.csv", "both/" + composed + ".csv", "both/" + decomposed + ".csv", "both/x.csv", "dirs/" + composed + "/x", "dirs/" + decomposed + "/y"} {
+	for _, name := range []string{"one/" + decomposed + ".csv", "one/" + decomposed + "/b.csv", "both/" + composed +
+		".csv", "both/" + decomposed + ".csv", "both/x.csv", "dirs/" + composed + "/x", "dirs/" + decomposed + "/y"} {
 		configtest.Write(t, name, "in "+name)
 	}
 	for _, test := range []struct{ expr, want string }{
@@ -115,7 +118,8 @@ func TestSourcesInForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	for _, name := range []string{"one/" + decomposed + ".pdf", decomposed + "/a.pdf", "both/" + composed + ".pdf", "both/" + decomposed + ".pdf", "two/e\u0302\u0301", "two/\u00ea\u0301"} {
+	for _, name := range []string{"one/" + decomposed + ".pdf", decomposed + "/a.pdf", "both/" + composed + ".pdf",
+		"both/" + decomposed + ".pdf", "two/e\u0302\u0301", "two/\u00ea\u0301"} {
 		configtest.Write(t, name, "in "+name)
 	}
 	for _, test := range []struct {
@@ -126,7 +130,8 @@ func TestSourcesInForms(t *testing.T) {
 		{`files = ["both/café.pdf"]`, []string{"both/" + composed + ".pdf = both/" + composed + ".pdf"}},
 		{`files = fileset("café", "*")`, []string{"a.pdf = " + decomposed + "/a.pdf"}},
 		{"base  = \"café\"\n  files = [\"a.pdf\"]", []string{"a.pdf = " + decomposed + "/a.pdf"}},
-		{`files = ["` + filepath.Join(filepath.Dir(dir), "répo", "one", composed) + `.pdf"]`, []string{"one/" + composed + ".pdf = one/" + decomposed + ".pdf"}},
+		{`files = ["` + filepath.Join(filepath.Dir(dir), "répo", "one", composed) + `.pdf"]`,
+			[]string{"one/" + composed + ".pdf = one/" + decomposed + ".pdf"}},
 		{`files = fileset("both", "*")`, []string{"is the name of several files"}},
 		{`files = ["two/ế"]`, []string{"is the name of several files"}},
 	} {
@@ -152,8 +157,8 @@ func TestSourcesInForms(t *testing.T) {
 	}
 }
 
-// What is kept beside a configuration is found by the name that the disk has for it, the state even where a first run left nothing
-// but its journal.
+// What is kept beside a configuration is found by the name that the disk has for it, the state even where a first run
+// left nothing but its journal.
 func TestBesidesInForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	configtest.Write(t, decomposed+".hcl", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n")
@@ -182,7 +187,8 @@ func TestBesidesInForms(t *testing.T) {
 	configtest.Write(t, "e\u0302\u0301.state.json", "{}")
 	configtest.Write(t, "\u00ea\u0301.state.json", "{}")
 	configtest.Write(t, "main.hcl", "state \"local\" {\n  path = \"ế.state.json\"\n}\n")
-	if config, diags := evaluate(t, "main.hcl", Inputs{}, nil); !diags.HasErrors() || !strings.Contains(diags[0].Detail, "is the name of several files") {
+	if config, diags := evaluate(t, "main.hcl", Inputs{}, nil); !diags.HasErrors() ||
+		!strings.Contains(diags[0].Detail, "is the name of several files") {
 		t.Errorf("%v %+v", diags, config.State)
 	}
 }

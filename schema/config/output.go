@@ -24,11 +24,13 @@ type outputBlock struct {
 	description, sensitive hcl.Expression
 }
 
-var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"}}}
+var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true},
+	{Name: "description"}, {Name: "sensitive"}}}
 
 func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
 	c := structure.Content(b.Body, outputSchema, diags)
-	return &outputBlock{Header: structure.HeaderOf(b, diags), value: structure.Expression(c, "value"), description: structure.Expression(c, "description"), sensitive: structure.Expression(c, "sensitive")}
+	return &outputBlock{Header: structure.HeaderOf(b, diags), value: structure.Expression(c, "value"),
+		description: structure.Expression(c, "description"), sensitive: structure.Expression(c, "sensitive")}
 }
 
 // Outputs evaluates the output blocks, sorted by name, and of the rest only what they refer to. Template ids
@@ -65,8 +67,10 @@ func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 		o.Unknown = !v.IsWhollyKnown()
 		outputs = append(outputs, o)
 	}
-	// Warnings have been told by Evaluate.
-	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool { return d.Severity != schema.Error })
+	// Warnings have been reported by Evaluate.
+	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool {
+		return d.Severity != schema.Error
+	})
 }
 
 // checkOutputs evaluates the output blocks for their mistakes alone.
@@ -78,7 +82,9 @@ func (ev *evaluator) checkOutputs() {
 }
 
 func (ev *evaluator) outputBlocks() []*outputBlock {
-	return slices.SortedFunc(slices.Values(ev.src.document.outputs), func(a, b *outputBlock) int { return strings.Compare(a.Name, b.Name) })
+	return slices.SortedFunc(slices.Values(ev.src.document.outputs), func(a, b *outputBlock) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 }
 
 // output evaluates one block; the frame's secrets say whether it is sensitive. The value has no marks.
@@ -100,7 +106,8 @@ func (ev *evaluator) output(block *outputBlock) (*eval.Frame, cty.Value) {
 	}
 	bare, marks := v.UnmarkDeep()
 	if len(marks) > 0 && !f.Secrets {
-		f.Fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
+		f.Fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add "+
+			"sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
 	}
 	return f, bare
 }

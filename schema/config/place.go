@@ -77,9 +77,11 @@ func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
 // shapes are the schemas of the blocks that have an address, those of providers apart, and of the blocks in them
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema, "approver": approverSchema,
+	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"approver": approverSchema,
 	"template": templateSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
-	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema, "attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
+	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema,
+	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
 }
 
 // headers is the index of blocks by address, made when it is first needed.

@@ -61,21 +61,30 @@ attachment "h" {
 		{"folder.x", "id", "a.hcl:2,8: S (folder.x)\n  2 |   id = «7»\n  in folder \"x\"\n  D\n"},
 		{"folder.x", "path", "a.hcl:1,1: S (folder.x)\n  1 | «folder \"x\"» {\n  in folder \"x\"\n  D\n"},
 		{"folder.x", "", "a.hcl:1,1: S (folder.x)\n  1 | «folder \"x\"» {\n  in folder \"x\"\n  D\n"},
-		{"approver.li", "realname", "a.hcl:6,14: S (approver.li)\n  6 |   realname = «\"李\"»\n  in approver \"li\"\n  D\n"},
-		{`template.t["b"]`, "approval_type", "a.hcl:12,19: S (template.t[\"b\"])\n  12 |   approval_type = «\"修改文件夹\"»\n  in template \"t\"\n  D\n"},
+		{"approver.li", "realname", "a.hcl:6,14: S (approver.li)\n  6 |   realname = «\"李\"»\n" +
+			"  in approver \"li\"\n  D\n"},
+		{`template.t["b"]`, "approval_type", "a.hcl:12,19: S (template.t[\"b\"])\n" +
+			"  12 |   approval_type = «\"修改文件夹\"»\n  in template \"t\"\n  D\n"},
 		{"template.t", "step", "a.hcl:13,3: S (template.t)\n  13 |   «step \"一\"» {\n  in template \"t\"\n  D\n"},
 		{"template.t", "cc", "a.hcl:17,3: S (template.t)\n  17 |   «cc» {\n  in template \"t\"\n  D\n"},
 		{`template.t["a"]`, "import", "a.hcl:21,1: S (template.t[\"a\"])\n  21 | «import» {\n  in import\n  D\n"},
 		{"file.y", "id", "b.hcl.json:1,23: S (file.y)\n  1 | {\"file\": {\"y\": {\"id\": «8»}}}\n  in file.y\n  D\n"},
 		{"file.y", "path", "b.hcl.json:1,11: S (file.y)\n  1 | {\"file\": {«\"y\"»: {\"id\": 8}}}\n  in file\n  D\n"},
-		{"template.t", "cc.users", "a.hcl:18,13: S (template.t)\n  18 |     users = «[approver.li]»\n  in template \"t\"\n  D\n"},
-		{"provider.dingtalk", "endpoint", "c.hcl:2,14: S (provider.dingtalk)\n  2 |   endpoint = «\"sandbox:\"»\n  in provider \"dingtalk\"\n  D\n"},
-		{"attachment.h", "files", "c.hcl:5,11: S (attachment.h)\n  5 |   files = «\"c.hcl\"»\n  in attachment \"h\"\n  D\n"},
+		{"template.t", "cc.users", "a.hcl:18,13: S (template.t)\n  18 |     users = «[approver.li]»\n" +
+			"  in template \"t\"\n  D\n"},
+		{"provider.dingtalk", "endpoint", "c.hcl:2,14: S (provider.dingtalk)\n  2 |   endpoint = «\"sandbox:\"»\n" +
+			"  in provider \"dingtalk\"\n  D\n"},
+		{"attachment.h", "files", "c.hcl:5,11: S (attachment.h)\n  5 |   files = «\"c.hcl\"»\n" +
+			"  in attachment \"h\"\n  D\n"},
 		{"attachment.h", "drive", "c.hcl:6,3: S (attachment.h)\n  6 |   «drive» {}\n  in attachment \"h\"\n  D\n"},
-		{"attachment.h", "dingtalk.union_id", "c.hcl:9,16: S (attachment.h)\n  9 |     union_id = «\"union123\"»\n  in attachment \"h\"\n  D\n"},
-		{"attachment.h", "dingtalk.folder_id", "c.hcl:7,3: S (attachment.h)\n  7 |   «dingtalk» {\n  in attachment \"h\"\n  D\n"},
-		{"attachment.h", "dingtalk.link", "c.hcl:10,5: S (attachment.h)\n  10 |     «link» {\n  in attachment \"h\"\n  D\n"},
-		{"attachment.h", "contract.flows", "c.hcl:4,1: S (attachment.h)\n  4 | «attachment \"h\"» {\n  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.union_id", "c.hcl:9,16: S (attachment.h)\n  9 |     union_id = «\"union123\"»\n" +
+			"  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.folder_id", "c.hcl:7,3: S (attachment.h)\n  7 |   «dingtalk» {\n" +
+			"  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "dingtalk.link", "c.hcl:10,5: S (attachment.h)\n  10 |     «link» {\n" +
+			"  in attachment \"h\"\n  D\n"},
+		{"attachment.h", "contract.flows", "c.hcl:4,1: S (attachment.h)\n  4 | «attachment \"h\"» {\n" +
+			"  in attachment \"h\"\n  D\n"},
 		{"template.gone", "title", "S (template.gone)\n  D\n"},
 		{"", "title", "S\n  D\n"},
 	}

@@ -22,12 +22,14 @@ type scopeBlock struct {
 	id, path, unmanaged hcl.Expression
 }
 
-var scopeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "path"}, {Name: "unmanaged"}}}
+var scopeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "path"},
+	{Name: "unmanaged"}}}
 
 // scopeAttributes is what expressions see of a scope. The address tells which scope it is.
 var scopeAttributes = []string{"address", "id", "name", "path"}
 
-var unmanagedWords = []string{string(schema.UnmanagedIgnore), string(schema.UnmanagedReport), string(schema.UnmanagedRemove)}
+var unmanagedWords = []string{string(schema.UnmanagedIgnore), string(schema.UnmanagedReport),
+	string(schema.UnmanagedRemove)}
 
 // declaredScope is one instance of a block.
 type declaredScope struct {
@@ -38,7 +40,8 @@ type declaredScope struct {
 func decodeScope(b *hcl.Block, diags *hcl.Diagnostics) *scopeBlock {
 	c := structure.Content(b.Body, scopeSchema, diags)
 	return &scopeBlock{Object: structure.ObjectOf(b, c, diags),
-		id: structure.Expression(c, "id"), path: structure.Expression(c, "path"), unmanaged: structure.Expression(c, "unmanaged")}
+		id: structure.Expression(c, "id"), path: structure.Expression(c, "path"),
+		unmanaged: structure.Expression(c, "unmanaged")}
 }
 
 func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
@@ -62,9 +65,13 @@ func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
 	}
 	switch {
 	case hasID == eval.Absent && hasPath == eval.Absent:
-		f.FailAt(s.At, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address line, or a path such as \"公司文件/合同\", or both.", s.Kind)
-	case hasPath == eval.Given && slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool { return strings.TrimSpace(name) == "" }):
-		f.Fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, without one before the first or after the last.", path)
+		f.FailAt(s.At, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address "+
+			"line, or a path such as \"公司文件/合同\", or both.", s.Kind)
+	case hasPath == eval.Given && slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool {
+		return strings.TrimSpace(name) == ""
+	}):
+		f.Fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, "+
+			"without one before the first or after the last.", path)
 	}
 	if word, is := f.Choice(s.unmanaged, "unmanaged", unmanagedWords); is == eval.Given {
 		scope.Unmanaged = schema.Unmanaged(word)
@@ -83,7 +90,8 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 	if s.Path != "" {
 		path = cty.StringVal(s.Path)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address), "id": id, "name": cty.StringVal(name), "path": path})
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address), "id": id,
+		"name": cty.StringVal(name), "path": path})
 }
 
 // scope is the value of a template's scope: the address of a declared folder or file.
@@ -101,7 +109,8 @@ func (ev *evaluator) scope(f *eval.Frame, expr hcl.Expression) (string, eval.Fou
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
 			return "", f.Unknown(expr, "scope")
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
-			return "", f.Fail(expr, "Not a scope", "%s This is an object of several values; of a block with for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
+			return "", f.Fail(expr, "Not a scope", "%s This is an object of several values; of a block with "+
+				"for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
 		return "", f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
@@ -133,6 +142,8 @@ func (ev *evaluator) checkScopes() {
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
 	at := expr.Range()
-	ev.Report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same scope twice", Subject: &at,
-		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.", s.Address, first.Address, words.Place(first.block.At), what)}})
+	ev.Report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		Summary: "Same scope twice", Subject: &at,
+		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer "+
+			"to the other.", s.Address, first.Address, words.Place(first.block.At), what)}})
 }

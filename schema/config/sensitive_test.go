@@ -18,8 +18,8 @@ import (
 	"countersign/schema/config/structure"
 )
 
-// secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that are not.
-// Whatever is secret in it is made of the one word.
+// secretWorld is what random expressions are about: values that are sensitive as a whole or in parts, beside some that
+// are not. Whatever is secret in it is made of the one word.
 func secretWorld(word string, number int64) map[string]cty.Value {
 	text, n := cty.StringVal(word), cty.NumberIntVal(number)
 	plain := cty.StringVal("a")
@@ -31,12 +31,15 @@ func secretWorld(word string, number int64) map[string]cty.Value {
 		"map":    cty.MapVal(map[string]cty.Value{word: plain, "b": text}).Mark(sensitive.Mark),
 		"object": cty.ObjectVal(map[string]cty.Value{word: n, "b": text}).Mark(sensitive.Mark),
 		"part":   cty.ListVal([]cty.Value{plain, text.Mark(sensitive.Mark)}),
-		"table":  cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive.Mark), "n": n.Mark(sensitive.Mark)}),
-		"rows":   cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain, "v": text.Mark(sensitive.Mark)})}),
-		"yes":    cty.BoolVal(number%2 == 0).Mark(sensitive.Mark),
-		"open":   cty.StringVal("open"),
-		"opens":  cty.ListVal([]cty.Value{plain, cty.StringVal("b")}),
-		"names":  cty.ObjectVal(map[string]cty.Value{"a": plain, "b": cty.StringVal("b"), "5": cty.StringVal("5"), "z": cty.StringVal("z")}),
+		"table": cty.ObjectVal(map[string]cty.Value{"a": plain, "secret": text.Mark(sensitive.Mark),
+			"n": n.Mark(sensitive.Mark)}),
+		"rows": cty.TupleVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{"k": plain,
+			"v": text.Mark(sensitive.Mark)})}),
+		"yes":   cty.BoolVal(number%2 == 0).Mark(sensitive.Mark),
+		"open":  cty.StringVal("open"),
+		"opens": cty.ListVal([]cty.Value{plain, cty.StringVal("b")}),
+		"names": cty.ObjectVal(map[string]cty.Value{"a": plain, "b": cty.StringVal("b"), "5": cty.StringVal("5"),
+			"z": cty.StringVal("z")}),
 	}
 	return all
 }
@@ -68,7 +71,8 @@ func (g *expressions) write(kind byte, depth int) string {
 	if depth <= 0 {
 		switch kind {
 		case 's':
-			return g.pick(append(g.bound, "var.text", "env(\"T\")", "var.part[1]", "var.table.secret", "substr(var.text, 0, 1)", "var.open", "\"a\"", "\"7\"", "\"\"")...)
+			return g.pick(append(g.bound, "var.text", "env(\"T\")", "var.part[1]", "var.table.secret",
+				"substr(var.text, 0, 1)", "var.open", "\"a\"", "\"7\"", "\"\"")...)
 		case 'n':
 			return g.pick("var.number", "var.table.n", "0", "1", "3", "length(var.text)")
 		case 'b':
@@ -78,16 +82,27 @@ func (g *expressions) write(kind byte, depth int) string {
 		}
 		return g.pick("var.map", "var.object", "var.table", "var.names", "{}", "{ a = \"b\" }")
 	}
-	// In a form, a letter of a type between ‹ and › stands for an expression of it; x is bound in what follows the first.
+	// In a form, a letter of a type between ‹ and › stands for an expression of it; x is bound in what follows the
+	// first.
 	forms := map[byte][]string{
-		's': {"upper(‹s›)", "substr(‹s›, ‹n›, 1)", "join(‹s›, ‹l›)", "\"a${‹s›}\"", "(‹b› ? ‹s› : ‹s›)", "(‹l›)[‹n›]", "var.names[‹s›]", "(‹m›)[‹s›]", "try(‹*›, ‹s›)", "tostring(‹n›)",
-			"lookup(‹m›, ‹s›, ‹s›)", "element(‹l›, ‹n›)", "coalesce(‹s›, ‹s›)", "format(\"%s\", ‹*›)", "jsonencode(‹*›)", "replace(‹s›, ‹s›, ‹s›)", "regex(‹s›, ‹s›)", "one(‹l›)", "nosuch(‹s›)",
-			"\"%{ if ‹b› }a%{ else }${‹s›}%{ endif }\"", "\"%{ for x in ‹l› }${‹s›}%{ endfor }\"", "trimprefix(‹s›, ‹s›)", "file(‹s›)", "templatefile(\"x.tmpl\", { v = ‹*› })"},
-		'n': {"length(‹*›)", "(‹n› + ‹n›)", "tonumber(‹s›)", "parseint(‹s›, ‹n›)", "try(‹n›, ‹n›)", "(‹b› ? ‹n› : ‹n›)", "max(‹n›, ‹n›)", "sum([‹n›, ‹n›])", "-(‹n›)", "max([for x in ‹l› : ‹n›]...)"},
-		'b': {"can(‹*›)", "can(‹s›)", "can(‹n›)", "(‹n› < ‹n›)", "(‹s› == ‹s›)", "contains(‹l›, ‹s›)", "!(‹b›)", "(‹b› && ‹b›)", "(‹b› || ‹b›)", "startswith(‹s›, ‹s›)", "alltrue([‹b›, ‹b›])", "(‹*› == null)"},
-		'l': {"[‹s›, ‹s›]", "split(‹s›, ‹s›)", "[for x in ‹l› : ‹s›]", "[for x in ‹l› : ‹s› if ‹b›]", "[for x in ‹m› : ‹s›]", "concat(‹l›, [for x in [\"a\"] : [\"b\"] if ‹b›]...)", "keys(‹m›)", "compact(‹l›)",
-			"distinct(‹l›)", "tolist(‹l›)", "slice(‹l›, 0, ‹n›)", "setunion(‹l›, ‹l›)", "try(‹l›, ‹l›)", "(‹b› ? ‹l› : ‹l›)", "(‹l›)[*]", "[for x in ‹l› : var.names[x]]", "[for x in ‹l› : (‹m›)[x]]", "flatten([‹l›, ‹l›])"},
-		'm': {"{ a = ‹s› }", "{ (‹s›) = ‹s› }", "{ for x in ‹l› : x => ‹s› }", "{ for x in ‹l› : x => ‹s›... }", "merge(‹m›, ‹m›)", "zipmap(‹l›, ‹l›)", "try(‹m›, ‹m›)", "(‹b› ? ‹m› : ‹m›)", "tomap(‹m›)", "jsondecode(‹s›)", "merge(concat([‹m›], [for x in ‹l› : ‹m›])...)"},
+		's': {"upper(‹s›)", "substr(‹s›, ‹n›, 1)", "join(‹s›, ‹l›)", "\"a${‹s›}\"", "(‹b› ? ‹s› : ‹s›)", "(‹l›)[‹n›]",
+			"var.names[‹s›]", "(‹m›)[‹s›]", "try(‹*›, ‹s›)", "tostring(‹n›)",
+			"lookup(‹m›, ‹s›, ‹s›)", "element(‹l›, ‹n›)", "coalesce(‹s›, ‹s›)", "format(\"%s\", ‹*›)",
+			"jsonencode(‹*›)", "replace(‹s›, ‹s›, ‹s›)", "regex(‹s›, ‹s›)", "one(‹l›)", "nosuch(‹s›)",
+			"\"%{ if ‹b› }a%{ else }${‹s›}%{ endif }\"", "\"%{ for x in ‹l› }${‹s›}%{ endfor }\"",
+			"trimprefix(‹s›, ‹s›)", "file(‹s›)", "templatefile(\"x.tmpl\", { v = ‹*› })"},
+		'n': {"length(‹*›)", "(‹n› + ‹n›)", "tonumber(‹s›)", "parseint(‹s›, ‹n›)", "try(‹n›, ‹n›)", "(‹b› ? ‹n› : ‹n›)",
+			"max(‹n›, ‹n›)", "sum([‹n›, ‹n›])", "-(‹n›)", "max([for x in ‹l› : ‹n›]...)"},
+		'b': {"can(‹*›)", "can(‹s›)", "can(‹n›)", "(‹n› < ‹n›)", "(‹s› == ‹s›)", "contains(‹l›, ‹s›)", "!(‹b›)",
+			"(‹b› && ‹b›)", "(‹b› || ‹b›)", "startswith(‹s›, ‹s›)", "alltrue([‹b›, ‹b›])", "(‹*› == null)"},
+		'l': {"[‹s›, ‹s›]", "split(‹s›, ‹s›)", "[for x in ‹l› : ‹s›]", "[for x in ‹l› : ‹s› if ‹b›]",
+			"[for x in ‹m› : ‹s›]", "concat(‹l›, [for x in [\"a\"] : [\"b\"] if ‹b›]...)", "keys(‹m›)", "compact(‹l›)",
+			"distinct(‹l›)", "tolist(‹l›)", "slice(‹l›, 0, ‹n›)", "setunion(‹l›, ‹l›)", "try(‹l›, ‹l›)",
+			"(‹b› ? ‹l› : ‹l›)", "(‹l›)[*]", "[for x in ‹l› : var.names[x]]", "[for x in ‹l› : (‹m›)[x]]",
+			"flatten([‹l›, ‹l›])"},
+		'm': {"{ a = ‹s› }", "{ (‹s›) = ‹s› }", "{ for x in ‹l› : x => ‹s› }", "{ for x in ‹l› : x => ‹s›... }",
+			"merge(‹m›, ‹m›)", "zipmap(‹l›, ‹l›)", "try(‹m›, ‹m›)", "(‹b› ? ‹m› : ‹m›)", "tomap(‹m›)",
+			"jsondecode(‹s›)", "merge(concat([‹m›], [for x in ‹l› : ‹m›])...)"},
 	}[kind]
 	form := forms[g.IntN(len(forms))]
 	var out strings.Builder
@@ -109,7 +124,9 @@ func (g *expressions) write(kind byte, depth int) string {
 // wild writes an expression without regard to what fits.
 func (g *expressions) wild(depth int) string {
 	if depth <= 0 {
-		return g.pick(append(g.bound, "var.text", "var.number", "var.null", "var.list", "var.map", "var.object", "var.part", "var.table", "var.rows", "var.yes", "null", "[]", "{}", "\"%s\"", "\"2024-02-29T10:00:00Z\"", "\"x.txt\"")...)
+		return g.pick(append(g.bound, "var.text", "var.number", "var.null", "var.list", "var.map", "var.object",
+			"var.part", "var.table", "var.rows", "var.yes", "null", "[]", "{}", "\"%s\"", "\"2024-02-29T10:00:00Z\"",
+			"\"x.txt\"")...)
 	}
 	e := func() string { return g.write('*', depth-1) }
 	switch g.IntN(5) {
@@ -156,8 +173,8 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	return evaluation{v, found, told.String()}
 }
 
-// TestSecretsStaySecret: whatever is made of a secret, no diagnostic repeats it in any spelling, and what is not sensitive is the
-// same whatever the secret is.
+// TestSecretsStaySecret: whatever is made of a secret, no diagnostic repeats it in any spelling, and what is not
+// sensitive is the same whatever the secret is.
 func TestSecretsStaySecret(t *testing.T) {
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "main.hcl", "")
@@ -186,7 +203,8 @@ func TestSecretsStaySecret(t *testing.T) {
 				told++
 			}
 		}
-		if a, b := got[0], got[1]; a.is == eval.Given && b.is == eval.Given && !a.value.ContainsMarked() && !b.value.ContainsMarked() && a.value.IsWhollyKnown() {
+		if a, b := got[0], got[1]; a.is == eval.Given && b.is == eval.Given && !a.value.ContainsMarked() &&
+			!b.value.ContainsMarked() && a.value.IsWhollyKnown() {
 			if same++; !a.value.RawEquals(b.value) {
 				t.Fatalf("%s\nis not sensitive, and tells secrets apart: %#v, %#v", text, a.value, b.value)
 			}
@@ -213,7 +231,8 @@ func repeats(text, secret string) bool {
 	return false
 }
 
-// TestMarksAreHandedOn: what depends on a secret is sensitive, also where HCL or cty would forget it, and nothing else is.
+// TestMarksAreHandedOn: what depends on a secret is sensitive, also where HCL or cty would forget it, and nothing else
+// is.
 func TestMarksAreHandedOn(t *testing.T) {
 	t.Chdir(t.TempDir())
 	configtest.Write(t, "main.hcl", "")

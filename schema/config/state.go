@@ -34,7 +34,8 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 	h := structure.HeaderOf(b, diags)
 	if h.Name != "local" {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail:  fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.Name, words.DidYouMean(h.Name, []string{"local"})),
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.Name,
+				words.DidYouMean(h.Name, []string{"local"})),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &stateBlock{Header: h}
 	}
@@ -44,7 +45,8 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil), Folder: ev.src.Dir}
+	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil),
+		Folder: ev.src.Dir}
 	if ev.in.State != "" {
 		s = StateBackend{Type: "local", Path: ev.kept(ev.in.State, nil)}
 	}
@@ -73,18 +75,22 @@ func (ev *evaluator) state() StateBackend {
 	case strings.TrimSpace(text) == "":
 		f.Fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
-		f.Fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A configuration keeps its state in its own folder: "+
-			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(StateEnv))
+		f.Fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's "+
+			"folder. A configuration keeps its state in its own folder: "+
+			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so "+
+			"yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(StateEnv))
 	case why != "":
-		f.Fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".", text, words.Word(why))
+		f.Fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as "+
+			"\"countersign.state.json\".", text, words.Word(why))
 	default:
 		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
 	}
 	return s
 }
 
-// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has its name in
-// another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. "" is reported.
+// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has
+// its name in another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. ""
+// is reported.
 func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
 	found, err := disk.Path(path)
@@ -99,7 +105,8 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 	if err == nil {
 		return found
 	}
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name", Detail: fmt.Sprintf("Looking for the state: %s.", err)}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name",
+		Detail: fmt.Sprintf("Looking for the state: %s.", err)}
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
@@ -110,8 +117,8 @@ func (ev *evaluator) kept(path string, said hcl.Expression) string {
 // StateEnv is the environment variable that says where the state is, as the flag -state does.
 const StateEnv = "COUNTERSIGN_STATE"
 
-// unfitForState says why a name in the configuration's folder is none for a state; "" when it is one. There are file systems that
-// do not tell capitals from small letters.
+// unfitForState says why a name in the configuration's folder is none for a state; "" when it is one. There are file
+// systems that do not tell capitals from small letters.
 func unfitForState(name string) string {
 	name = strings.ToLower(name)
 	for part := range strings.SplitSeq(name, string(filepath.Separator)) {
@@ -128,7 +135,8 @@ func unfitForState(name string) string {
 		return "is the configuration's folder itself"
 	case strings.HasSuffix(base, ".hcl"), strings.HasSuffix(base, ".hcl.json"):
 		return "is named as a configuration"
-	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".lock"), strings.HasPrefix(base, ".new-"):
+	case strings.HasSuffix(base, ".backup"), strings.HasSuffix(base, ".journal"), strings.HasSuffix(base, ".lock"),
+		strings.HasPrefix(base, ".new-"):
 		return "is named as what is kept beside a state"
 	}
 	return ""

@@ -23,15 +23,20 @@ func TestStatePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"x.json": "policies/x.json", "deep/er/x": "policies/deep/er/x", "./x.json": "policies/x.json", "a/../x.json": "policies/x.json", "状态.json": "policies/状态.json",
-		dir + "/policies/x.json": "policies/x.json", real + "/policies/x.json": "policies/x.json", "..x/y.json": "policies/..x/y.json", "x.hcl.state": "policies/x.hcl.state",
+		"x.json": "policies/x.json", "deep/er/x": "policies/deep/er/x", "./x.json": "policies/x.json",
+		"a/../x.json": "policies/x.json", "状态.json": "policies/状态.json",
+		dir + "/policies/x.json": "policies/x.json", real + "/policies/x.json": "policies/x.json",
+		"..x/y.json": "policies/..x/y.json", "x.hcl.state": "policies/x.hcl.state",
 
-		"../x.json": "outside", "/etc/x.json": "outside", "a/../../x.json": "outside", "..": "outside", "/": "outside", dir + "/x.json": "outside",
+		"../x.json": "outside", "/etc/x.json": "outside", "a/../../x.json": "outside", "..": "outside", "/": "outside",
+		dir + "/x.json":           "outside",
 		dir + "/policies2/x.json": "outside", "../link2/x.json": "outside",
-		"main.hcl": "named as a configuration", "MAIN.HCL": "named as a configuration", "x.auto.vars.hcl": "named as a configuration", "sub/x.Hcl.Json": "named as a configuration",
+		"main.hcl": "named as a configuration", "MAIN.HCL": "named as a configuration",
+		"x.auto.vars.hcl": "named as a configuration", "sub/x.Hcl.Json": "named as a configuration",
 		".git/hooks/x.json": "git's own folder", ".GIT/x.json": "git's own folder", "sub/.git": "git's own folder",
 		".countersign/x.json": "embedded drive", "sub/.CounterSign/x.json": "embedded drive",
-		"countersign.state.json.backup": "kept beside a state", "x.JOURNAL": "kept beside a state", "x.lock": "kept beside a state", ".new-7.countersign.state.json": "kept beside a state",
+		"countersign.state.json.backup": "kept beside a state", "x.JOURNAL": "kept beside a state",
+		"x.lock": "kept beside a state", ".new-7.countersign.state.json": "kept beside a state",
 		".": "folder itself", "a/..": "folder itself", dir + "/policies": "folder itself", " ": "path is where",
 	} {
 		t.Run(strings.ReplaceAll(path, "/", "|"), func(t *testing.T) {
@@ -101,7 +106,8 @@ func TestAuthorities(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "/etc/ssl/company.pem",
 		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n}\n": "/etc/ssl/company.pem",
-		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
+		"provider \"yomicloud\" {\n  endpoint = \"https://d.example.com\"\n" +
+			"  ca_file = \"./ca.pem\"\n}\n": filepath.Join(folder,
 			"ca.pem"),
 	} {
 		configtest.Write(t, "own/main.hcl", text+"provider \"dingtalk\" {\n  agent_id = 1\n}\n")

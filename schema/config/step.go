@@ -21,13 +21,15 @@ type stepBlock struct {
 	approvers, require, minApproval hcl.Expression
 }
 
-var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true}, {Name: "require"}, {Name: "min_approvals"}}}
+var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true},
+	{Name: "require"}, {Name: "min_approvals"}}}
 
 var requireWords = []string{string(schema.RuleAll), string(schema.RuleAny), string(schema.RuleDesignated)}
 
 func decodeStep(b *hcl.Block, name string, diags *hcl.Diagnostics) *stepBlock {
 	c := structure.Content(b.Body, stepSchema, diags)
-	s := &stepBlock{name: name, at: b.DefRange, approvers: structure.Expression(c, "approvers"), require: structure.Expression(c, "require"), minApproval: structure.Expression(c, "min_approvals")}
+	s := &stepBlock{name: name, at: b.DefRange, approvers: structure.Expression(c, "approvers"),
+		require: structure.Expression(c, "require"), minApproval: structure.Expression(c, "min_approvals")}
 	if len(b.LabelRanges) > 0 && s.at.Start.Byte > b.LabelRanges[0].Start.Byte {
 		s.at = b.LabelRanges[0] // JSON: the block begins with its name
 	}
@@ -68,19 +70,21 @@ func (t *templateBlock) instanceSteps(ev *evaluator, f *eval.Frame) []schema.Ste
 		}
 	}
 	if len(steps) == 0 && len(t.steps) > 0 && complete {
-		f.FailAt(t.steps[0].at, t.steps[0].dynamic.ForEach, "Template without a step", "The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.", f.Address)
+		f.FailAt(t.steps[0].at, t.steps[0].dynamic.ForEach, "Template without a step", "The for_each of the dynamic "+
+			"step is empty, so nobody could approve %s. Give it at least one element.", f.Address)
 	}
 	return steps
 }
 
-// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they do not see
-// as it is.
+// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they
+// do not see as it is.
 func checkName(ev *evaluator, f *eval.Frame, name string, at hcl.Range) {
 	if spelling.Odd(name, spelling.Chosen) != nil {
 		f.Reveal(at, "the name of a step", "A step of "+f.Address, name, spelling.Chosen)
 	}
 	if spelling.Look(name) == "" {
-		ev.Report(diagnostic.Finding{Address: f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Step without a name", Subject: &at,
+		ev.Report(diagnostic.Finding{Address: f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+			Summary: "Step without a name", Subject: &at,
 			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
 	}
 }
@@ -106,7 +110,8 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 			return name.AsString(), eval.Given
 		}
 	}
-	return "", f.Fail(expr, "Invalid labels", "labels must be a list of one string, the name of the step: labels = [\"初审\"].")
+	return "", f.Fail(expr, "Invalid labels", "labels must be a list of one string, the name of the step: labels = "+
+		"[\"初审\"].")
 }
 
 // instance evaluates one step.
@@ -116,14 +121,18 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	if known == eval.Given {
 		step.Approvers = persons(approvers)
 		if len(approvers) == 0 {
-			f.Fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least one approver.", name)
+			f.Fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least "+
+				"one approver.", name)
 		}
 		if later, first, twice := repeated(approvers); twice {
 			a, b := approvers[later], approvers[first]
 			if a.Address == b.Address {
-				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step", "%s is in the step %q twice. Remove one of the two.", a.Address, name)
+				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step",
+					"%s is in the step %q twice. Remove one of the two.", a.Address, name)
 			} else {
-				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step", "%s and %s are the same user, id %d, and the step %q has both. Remove one of the two.", a.Address, b.Address, a.Person.ID, name)
+				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step",
+					"%s and %s are the same user, id %d, and the step %q has both. Remove one of the two.", a.Address,
+					b.Address, a.Person.ID, name)
 			}
 		}
 	}
@@ -132,7 +141,8 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	const both = "A step passes by one rule: require = \"all\", \"any\" or \"designated\", or min_approvals = a number."
 	switch {
 	case hasRule != eval.Absent && hasLeast != eval.Absent:
-		f.FailAt(s.minApproval.Range(), s.minApproval, "Two rules for one step", "%s The step %q has both. Remove one of them.", both, name)
+		f.FailAt(s.minApproval.Range(), s.minApproval, "Two rules for one step",
+			"%s The step %q has both. Remove one of them.", both, name)
 	case hasRule == eval.Absent && hasLeast == eval.Absent:
 		f.FailAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
 	case hasRule != eval.Absent:
@@ -140,7 +150,8 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == eval.Given && hasLeast == eval.Given && n > 0 && least > int64(n) {
-			f.Fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask for %d at most, or add approvers.", least, name, words.Count(n, "approver"), n)
+			f.Fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask "+
+				"for %d at most, or add approvers.", least, name, words.Count(n, "approver"), n)
 		}
 	}
 	return step

@@ -18,7 +18,9 @@ import (
 // links, lines such as name -> target). The configuration lies in a folder of its own, so that there is something
 // outside of it: a file whose name begins with ../ lies there.
 func TestMistakes(t *testing.T) {
-	configtest.Stories(t, "testdata/mistakes/*.txtar", func(t *testing.T, _ string, archive *txtar.Archive) string { return runStory(t, archive) })
+	configtest.Stories(t, "testdata/mistakes/*.txtar", func(t *testing.T, _ string, archive *txtar.Archive) string {
+		return runStory(t, archive)
+	})
 }
 
 func runStory(t *testing.T, archive *txtar.Archive) string {

@@ -35,7 +35,8 @@ type ccBlock struct{ users, access hcl.Expression }
 var templateSchema = &hcl.BodySchema{
 	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
 	Blocks: []hcl.BlockHeaderSchema{
-		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"}, {Type: "dynamic", LabelNames: []string{"type"}},
+		{Type: schema.AttrStep, LabelNames: []string{"name"}}, {Type: schema.AttrCC}, {Type: "lifecycle"},
+		{Type: "dynamic", LabelNames: []string{"type"}},
 	},
 }
 
@@ -52,7 +53,8 @@ var plainSchema = func() []hcl.AttributeSchema {
 
 var ccSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "users", Required: true}, {Name: "access"}}}
 
-var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}}}
+var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"},
+	{Name: "ignore_changes"}}}
 
 // templateAttributes is what expressions see of a template.
 var templateAttributes = func() []string {
@@ -99,7 +101,8 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		case schema.AttrStep:
 			t.steps = append(t.steps, decodeStep(block, block.Labels[0], diags))
 		case "dynamic":
-			if d, inside := structure.DecodeDynamic(block, structure.DynamicLabelSchema, []string{schema.AttrStep}, diags); inside != nil {
+			if d, inside := structure.DecodeDynamic(block, structure.DynamicLabelSchema, []string{schema.AttrStep},
+				diags); inside != nil {
 				step := decodeStep(inside, "", diags)
 				step.dynamic, step.at = d, block.DefRange
 				t.steps = append(t.steps, step)
@@ -110,7 +113,8 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	}
 	if len(t.steps) == 0 {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
-			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address), Subject: &t.At})
+			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = "+
+				"\"any\" }, a line for each.", t.Address), Subject: &t.At})
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
 	if block := structure.Single(c, schema.AttrCC, diags); block != nil {
@@ -134,11 +138,13 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		return slices.Sorted(slices.Values(ignorable))
 	}
 	wrong := func(at hcl.Range, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes", Detail: detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes",
+			Detail: detail, Subject: &at})
 	}
 	parts, found := hcl.ExprList(expr)
 	if found.HasErrors() {
-		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, step], or the word all.")
+		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, "+
+			"step], or the word all.")
 		return nil
 	}
 	var names []string
@@ -148,7 +154,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		case name == "":
 			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
 		case !slices.Contains(ignorable, name):
-			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s There are: %s.", name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s "+
+				"There are: %s.", name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", ")))
 		default:
 			names = append(names, name)
 		}
@@ -297,11 +304,14 @@ func (ev *evaluator) checkTitles() {
 		first := ev.templates[at]
 		what := fmt.Sprintf("have the title %q", d.Template.Title)
 		if d.Template.Title != first.Template.Title {
-			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title, first.Template.Title)
+			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
+				first.Template.Title)
 		}
 		subject := d.block.plain[schema.AttrTitle].Range()
-		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Same title twice in one scope", Subject: &subject,
-			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
+		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Same title twice in one scope", Subject: &subject,
+			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two "+
+				"another title.",
 				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
 	}
 }
@@ -310,7 +320,9 @@ func (ev *evaluator) checkTitles() {
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
 	subject := d.block.plain[schema.AttrTitle].Range()
-	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Titles that look the same", Subject: &subject,
-		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they look the same. Give one of the two another title.",
+	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+		Summary: "Titles that look the same", Subject: &subject,
+		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who "+
+			"raise approvals they look the same. Give one of the two another title.",
 			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
 }

@@ -38,11 +38,13 @@ type validation struct {
 }
 
 var variableSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"}, {Name: "sensitive"}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "nullable"},
+		{Name: "sensitive"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
+var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true},
+	{Name: "error_message", Required: true}}}
 
 func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
 	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
@@ -52,7 +54,8 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 	if e := structure.Expression(c, "type"); e != nil {
 		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
-			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set", "map", "object", "tuple", "any"})
+			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set",
+				"map", "object", "tuple", "any"})
 		}
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
@@ -72,7 +75,8 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		case limit.Spent() != nil:
 			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
-			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.Name, v.untold()), diagnostic.Hidden{}
+			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.Name, v.mismatch()),
+				diagnostic.Hidden{}
 			*diags = append(*diags, wrong)
 		case found.HasErrors():
 			*diags = append(*diags, found...)
@@ -80,20 +84,23 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.Name, err)
 			*diags = append(*diags, wrong)
 		case value.IsNull() && !v.nullable:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another default, or none.", v.Name)
+			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another "+
+				"default, or none.", v.Name)
 			*diags = append(*diags, wrong)
 		}
 	}
 	for _, block := range c.Blocks {
 		rule := structure.Content(block.Body, validationSchema, diags)
-		v.validations = append(v.validations, validation{block.DefRange, structure.Expression(rule, "condition"), structure.Expression(rule, "error_message")})
+		v.validations = append(v.validations, validation{block.DefRange, structure.Expression(rule, "condition"),
+			structure.Expression(rule, "error_message")})
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v
 }
 
 // literal reads an attribute that must be written out, without references.
-func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b *budget.Budget, diags *hcl.Diagnostics) {
+func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b *budget.Budget,
+	diags *hcl.Diagnostics) {
 	if expr == nil {
 		return
 	}
@@ -108,7 +115,8 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b 
 	}
 	v, err := convert.Convert(v, ty)
 	if err != nil || v.IsNull() || !v.IsKnown() {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type", Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type",
+			Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
 		return
 	}
 	switch into := any(into).(type) {
@@ -124,13 +132,14 @@ func (v *variable) convert(value cty.Value, b *budget.Budget) (cty.Value, error)
 	return b.ToType(value, v.ty, v.defaults, v.At)
 }
 
-// untold says that a value does not suit a sensitive variable, as the end of a sentence.
-func (v *variable) untold() string {
+// mismatch says that a value does not suit a sensitive variable, as the end of a sentence.
+func (v *variable) mismatch() string {
 	what := "a value that is written out"
 	if v.ty != cty.DynamicPseudoType {
 		what = string(words.Type(v.ty))
 	}
-	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is sensitive and the words could repeat its value.", what)
+	return fmt.Sprintf("cannot be read as %s, which the variable takes. Why is not shown, because the variable is "+
+		"sensitive and the words could repeat its value.", what)
 }
 
 // parse reads text from the command line, the environment or a terminal. A variable of a collection type takes an
@@ -155,7 +164,7 @@ func (v *variable) evaluate(ev *evaluator) (eval.Result, bool) {
 	return eval.Plain(value), true
 }
 
-// validate holds a variable's value against its rules. The rules may refer to anything.
+// validate checks a variable's value against its rules. The rules may refer to anything.
 func (ev *evaluator) validate(v *variable) {
 	for _, rule := range v.validations {
 		b := ev.Binder()
@@ -170,7 +179,8 @@ func (ev *evaluator) validate(v *variable) {
 		f.Secrets = false // the message is printed
 		text, is := f.Text(rule.errorMessage, "error_message")
 		if is = f.Required(rule.errorMessage, "error_message", is); is == eval.Given {
-			f.Fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the variable %q, which got its value from %s. Give it another value.",
+			f.Fail(rule.condition, "Invalid value for variable", "%s\n\nThis is what the rule at %s says of the "+
+				"variable %q, which got its value from %s. Give it another value.",
 				strings.TrimSpace(text), words.Place(rule.at), v.Name, ev.From[v.Name])
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Written is a configuration whose expressions have their values and can be asked where those values are written down. It is
-// for whoever changes the text of a configuration (package rewrite).
+// Written is a configuration whose expressions have their values and can be asked where those values are written down.
+// It is for whoever changes the text of a configuration (package rewrite).
 type Written struct {
 	ev     *evaluator
 	blocks map[string]*templateBlock // by name
@@ -55,7 +55,8 @@ func (w *Written) Template(address string) *WrittenTemplate {
 	if t == nil {
 		return nil
 	}
-	return &WrittenTemplate{At: t.At, Block: t.Address, ForEach: t.ForEach, Scope: t.scope, Plain: t.plain, block: t, frame: w.instance(t, address)}
+	return &WrittenTemplate{At: t.At, Block: t.Address, ForEach: t.ForEach, Scope: t.scope, Plain: t.plain, block: t,
+		frame: w.instance(t, address)}
 }
 
 // instance is where the expressions of an instance get their values; nil when there is no such instance.
@@ -70,7 +71,8 @@ func (w *Written) instance(t *templateBlock, address string) *eval.Frame {
 	return w.frames[address]
 }
 
-// Declared reports whether the block has an instance of the address that was asked for. Only then may origins be asked for.
+// Declared reports whether the block has an instance of the address that was asked for. Only then may origins be asked
+// for.
 func (t *WrittenTemplate) Declared() bool { return t.frame != nil }
 
 // Steps are the step blocks, in the order in which they stand.

@@ -10,7 +10,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// compare holds the declaration after a rewrite against the one before and what was to change.
+// compare checks the declaration after a rewrite against the one before and what was to change.
 func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall {
 	var w shortfall
 	wanted := make(map[string]schema.Rewrite, len(list))
@@ -99,7 +99,7 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 		}
 		return short
 	}
-	const most = 20 // refusals told; to find more takes time, and nobody reads them
+	const most = 20 // refusals reported; to find more takes time, and nobody reads them
 	var halve func(from, to int, short *shortfall)
 	halve = func(from, to int, short *shortfall) {
 		if len(r.refused) >= most {
@@ -145,7 +145,9 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 		for _, e := range p {
 			if e.shared != "" {
 				at = r.rangeAt(e)
-				r.refuse(w.Address, at, "What was edited by hand would be written to this line, which belongs to %s: that would change %s too. Edit the line by hand if all of them shall change, or give %s a value of its own and accept again.",
+				r.refuse(w.Address, at, "What was edited by hand would be written to this line, which belongs to %s: "+
+					"that would change %s too. Edit the line by hand if all of them shall change, or give %s a value "+
+					"of its own and accept again.",
 					e.shared, enumerate(reason.changed), w.Address)
 				return
 			}
@@ -154,7 +156,9 @@ func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 	default:
 		for _, e := range p {
 			if e.shared != "" {
-				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which belongs to %s: that would change another part of %s too. Give the two values of their own, and accept again.",
+				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which "+
+					"belongs to %s: that would change another part of %s too. Give the two values of their own, and "+
+					"accept again.",
 					e.shared, w.Address)
 				return
 			}

@@ -12,7 +12,7 @@ type edit struct {
 	file       string
 	start, end int // bytes
 	text       string
-	shared     string // what else may rest on the text that is replaced, for a message; "" for what is one template's alone
+	shared     string // what else may rest on the text that is replaced, for a message; "" for nothing else
 	early      bool   // its file is to be written before others, which rest on it
 }
 
@@ -56,7 +56,8 @@ func joined(patches []patch) (all patch, clash int, at edit) {
 			if same && last.text == e.text {
 				continue
 			}
-			if last.text == "" && e.text == "" && last.start < last.end && e.start < e.end && e.start <= last.end { // what goes anyway
+			if last.text == "" && e.text == "" && last.start < last.end && e.start < e.end && e.start <= last.end {
+				// what goes anyway
 				all[n-1].end = max(last.end, e.end)
 				continue
 			}

@@ -7,18 +7,18 @@ type span struct{ start, end int }
 
 // gap is what stands before, between or after the elements of a list: blanks, comments, and at most one comma.
 type gap struct {
-	text string
-	head int // up to where it goes with the element before it: its comma and the comment on its line
-	hold int // up to where the head is comments in /* */ right behind that element
-	mark int // where the comma stands, -1 without one
+	text   string
+	head   int // up to where it goes with the element before it: its comma and the comment on its line
+	inline int // up to where the head is comments in /* */ right behind that element
+	mark   int // where the comma stands, -1 without one
 }
 
 // gapOf parts the text of a gap.
 func gapOf(text string) gap {
-	g := gap{text: text, head: -1, hold: -1, mark: -1}
+	g := gap{text: text, head: -1, inline: -1, mark: -1}
 	ended := func(at int) {
-		if g.hold < 0 {
-			g.hold = len(strings.TrimRight(text[:at], " \t\r"))
+		if g.inline < 0 {
+			g.inline = len(strings.TrimRight(text[:at], " \t\r"))
 		}
 	}
 	for at := 0; at < len(text); {
@@ -46,7 +46,7 @@ func gapOf(text string) gap {
 	}
 	ended(len(text))
 	if g.head < 0 { // all on one line
-		g.head = max(g.hold, g.mark+1)
+		g.head = max(g.inline, g.mark+1)
 	}
 	return g
 }
@@ -78,7 +78,7 @@ func (g gap) close(comma bool) string {
 	has := g.mark >= 0 && g.mark < g.head
 	switch {
 	case comma && !has:
-		return head[:g.hold] + "," + head[g.hold:]
+		return head[:g.inline] + "," + head[g.inline:]
 	case !comma && has:
 		return head[:g.mark] + head[g.mark+1:]
 	}
@@ -87,7 +87,7 @@ func (g gap) close(comma bool) string {
 
 // uncommented is text behind a head: on a line of its own where the head ends with a comment that would swallow it.
 func (g gap) uncommented(head, text string) string {
-	if open := strings.TrimLeft(g.text[g.hold:g.head], ", \t"); (strings.HasPrefix(open, "#") ||
+	if open := strings.TrimLeft(g.text[g.inline:g.head], ", \t"); (strings.HasPrefix(open, "#") ||
 		strings.HasPrefix(open, "//")) && !strings.HasPrefix(strings.TrimLeft(text, " \t\r"), "\n") {
 		return head + "\n" + text
 	}
@@ -137,7 +137,7 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 	case last < 0 && len(added) == 0:
 		replace(from, within.end-1, "")
 	case last < 0:
-		replace(from, within.end-1, l.anew(added, t.indent(within.end-1)+"  "))
+		replace(from, within.end-1, l.refilled(added, t.indent(within.end-1)+"  "))
 	case last+1 < len(elements) || len(added) > 0:
 		replace(from, within.end-1, l.end(last, added))
 	}
@@ -157,7 +157,8 @@ func (l layout) between(before, after int) string {
 		}
 	}
 	lead := l.lead(before, after, last.rest())
-	return first.uncommented(first.close(first.mark >= 0 || !strings.Contains(lead, "\n")), lead) // in braces, a new line parts elements too
+	// In braces, a new line parts elements too.
+	return first.uncommented(first.close(first.mark >= 0 || !strings.Contains(lead, "\n")), lead)
 }
 
 // lead is what stands before an element of which tail goes with it, on a line of its own if it had one.
@@ -199,13 +200,13 @@ func (l layout) end(kept int, added []string) string {
 			lead
 	}
 	bare := first.close(false)
-	return first.uncommented(bare[:first.hold]+", "+strings.Join(added, ", ")+map[bool]string{true: ","}[trailing]+
-		bare[first.hold:], lead)
+	return first.uncommented(bare[:first.inline]+", "+strings.Join(added, ", ")+map[bool]string{true: ","}[trailing]+
+		bare[first.inline:], lead)
 }
 
-// anew is the inside of a list of which nothing is kept. indent is where its elements stand if it has none but more
+// refilled is the inside of a list of which nothing is kept. indent is where its elements stand if it has none but more
 // than one line.
-func (l layout) anew(added []string, indent string) string {
+func (l layout) refilled(added []string, indent string) string {
 	first, last := l.gaps[0], l.gaps[len(l.gaps)-1]
 	if len(l.elements) > 0 {
 		var lined, broken bool

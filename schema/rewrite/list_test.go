@@ -39,8 +39,10 @@ func elements(src string) (list *hclsyntax.TupleConsExpr, names []string, at []s
 // are not on the line of what went.
 func FuzzRelist(f *testing.F) {
 	for _, list := range []string{
-		"[]", "[a]", "[a, b, c]", "[ a,b , c, ]", "[\n  a,\n  b,\n]", "[\n  a, # one\n  # two\n  b // three\n]", "[a,\n b]", "[\n a, b,\n c, d\n]",
-		"[a /* x */, /* y */ b]", "[\n\n  a,\n\n  b,\n\n]", "[\r\n  a,\r\n  b\r\n]", "[a, # x\nb # y\n]", "[\n  a\n  , b\n]", "[\n/* c */ a, b]",
+		"[]", "[a]", "[a, b, c]", "[ a,b , c, ]", "[\n  a,\n  b,\n]", "[\n  a, # one\n  # two\n  b // three\n]",
+		"[a,\n b]", "[\n a, b,\n c, d\n]",
+		"[a /* x */, /* y */ b]", "[\n\n  a,\n\n  b,\n\n]", "[\r\n  a,\r\n  b\r\n]", "[a, # x\nb # y\n]",
+		"[\n  a\n  , b\n]", "[\n/* c */ a, b]",
 		"[A#0\n,A0]", "[\na\n,]", "[a\n# x\n, b]", "[a, b # x\n, c]",
 	} {
 		for mask := range uint8(8) {

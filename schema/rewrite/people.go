@@ -32,7 +32,9 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 				have[id] = true
 				if !wanted[id] && p.list == nil {
 					at := p.Expr.Range()
-					e.no(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", e.known[id], p.How(), at.Start.Line, at.Filename)
+					e.refuseAt(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by "+
+						"hand, or write "+
+						"a list there and accept again.", e.known[id], p.How(), at.Start.Line, at.Filename)
 					return
 				}
 			}
@@ -52,7 +54,9 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 	}
 	if last < 0 && len(added) > 0 {
 		at := parts[len(parts)-1].Expr.Range()
-		e.no(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a list there and accept again.", enumerate(added), parts[len(parts)-1].How(), at.Start.Line, at.Filename)
+		e.refuseAt(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a "+
+			"list there "+
+			"and accept again.", enumerate(added), parts[len(parts)-1].How(), at.Start.Line, at.Filename)
 		return
 	}
 	for i, p := range parts {
@@ -80,7 +84,9 @@ func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 		wish += fmt.Sprint("-", i)
 		if o := p.Of(x); !isReference(o.Expr) {
 			at := x.Range()
-			e.no(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.", o.How(), at.Start.Line, at.Filename)
+			e.refuseAt(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of "+
+				"%s by hand.",
+				o.How(), at.Start.Line, at.Filename)
 			return
 		}
 	}

@@ -1,10 +1,10 @@
-// Package rewrite changes the text of configurations: accept has the files say what was edited by hand on the drive. The
-// edits are as small as can be, and what comes of them is evaluated and held against what was to change, before anything
-// is given back. It writes no file and knows no drive.
+// Package rewrite changes the text of configurations: accept has the files say what was edited by hand on the drive.
+// The edits are as small as can be, and what comes of them is evaluated and compared with what was to change, before
+// anything is given back. It writes no file and knows no drive.
 //
 // Files is the way in (rewrite.go). Each template's edits are found by template.go, steps.go and people.go, which ask
-// package config where values are written down; edit.go and list.go know about text, and check.go says whether the result is
-// what was wanted, and whose fault it is when not.
+// package config where values are written down; edit.go and list.go know about text, and check.go says whether the
+// result is what was wanted, and whose fault it is when not.
 package rewrite
 
 import (
@@ -32,11 +32,12 @@ type File struct {
 
 // Files makes a configuration declare what the list says, by the smallest edits of its text: comments, layout and
 // references stay, people are referred to by the blocks that declare them, and those nobody declares get a block. It
-// writes no file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever would
-// change more than what the list names. Everything is rewritten or nothing.
+// writes no file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever
+// would change more than what the list names. Everything is rewritten or nothing.
 //
 // The configuration must evaluate without a mistake, and a file that was in the canonical layout is so afterwards.
-func Files(source *config.Source, in config.Inputs, facts *schema.Facts, list []schema.Rewrite) ([]File, schema.Diagnostics) {
+func Files(source *config.Source, in config.Inputs, facts *schema.Facts,
+	list []schema.Rewrite) ([]File, schema.Diagnostics) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -58,7 +59,8 @@ func Files(source *config.Source, in config.Inputs, facts *schema.Facts, list []
 	}
 	all, clash, at := joined(patches)
 	if clash >= 0 {
-		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to something "+
+		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and "+
+			"to something "+
 			"else%s. Write there by hand what each is to have.", r.because(at))
 		return nil, source.Diagnostics(r.refused)
 	}
@@ -72,19 +74,19 @@ func Files(source *config.Source, in config.Inputs, facts *schema.Facts, list []
 
 // rewriter is the work of one call of Files.
 type rewriter struct {
-	source   *config.Source
-	in       config.Inputs
-	facts    *schema.Facts
-	written  *config.Written
-	before   schema.Declaration
-	declared map[string]schema.Template   // of before, by address
-	file     string                       // the file that was looked at last
-	blocks   map[hcl.Pos]*hclsyntax.Block // its top blocks, by where they begin
-	known    map[int64]string             // addresses of approvers, by user id
-	names    map[string]bool              // of approver blocks
-	fresh    []schema.Person              // who gets a block
-	gone     map[addr.Address][]string    // keys of instances that are gone, by their block
-	refused  []diagnostic.Finding
+	source    *config.Source
+	in        config.Inputs
+	facts     *schema.Facts
+	written   *config.Written
+	before    schema.Declaration
+	declared  map[string]schema.Template   // of before, by address
+	file      string                       // the file that was looked at last
+	blocks    map[hcl.Pos]*hclsyntax.Block // its top blocks, by where they begin
+	known     map[int64]string             // addresses of approvers, by user id
+	names     map[string]bool              // of approver blocks
+	newcomers []schema.Person              // who gets a block
+	gone      map[addr.Address][]string    // keys of instances that are gone, by their block
+	refused   []diagnostic.Finding
 }
 
 func newRewriter(source *config.Source, in config.Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
@@ -103,7 +105,8 @@ func newRewriter(source *config.Source, in config.Inputs, facts *schema.Facts, b
 
 // refuse says why an address cannot be rewritten. A zero range is no place.
 func (r *rewriter) refuse(address string, at hcl.Range, format string, args ...any) {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address, Detail: fmt.Sprintf(format, args...)}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address,
+		Detail: fmt.Sprintf(format, args...)}
 	if at.Filename != "" {
 		d.Subject = &at
 	}
@@ -141,13 +144,13 @@ func (r *rewriter) approver(p schema.Person) string {
 		name += "_"
 	}
 	r.names[name], r.known[p.ID] = true, addr.New("approver", name).String()
-	r.fresh = append(r.fresh, p)
+	r.newcomers = append(r.newcomers, p)
 	return r.known[p.ID]
 }
 
 // approvers writes the blocks of new approvers behind the last one there is.
 func (r *rewriter) approvers() patch {
-	if len(r.fresh) == 0 {
+	if len(r.newcomers) == 0 {
 		return nil
 	}
 	var last *hclsyntax.Block
@@ -159,8 +162,8 @@ func (r *rewriter) approvers() patch {
 		}
 	}
 	var w hcltext.Writer
-	slices.SortFunc(r.fresh, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
-	for _, p := range r.fresh {
+	slices.SortFunc(r.newcomers, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
+	for _, p := range r.newcomers {
 		w.Line("")
 		w.Approver(addr.Of(r.known[p.ID]).Name, p)
 	}
@@ -214,7 +217,7 @@ type shortfall struct {
 	changed []string           // addresses that changed and should not have
 }
 
-// result makes a patch's edits and holds what comes of them against the list.
+// result makes a patch's edits and checks what comes of them against the list.
 func (r *rewriter) result(p patch, list []schema.Rewrite) ([]File, *shortfall) {
 	files := make([]File, 0, 2)
 	texts := map[string][]byte{}

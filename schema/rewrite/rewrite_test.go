@@ -17,13 +17,15 @@ import (
 )
 
 // attributesOf are the attributes that the keys of a template's JSON stand for.
-var attributesOf = map[string]string{"title": schema.AttrTitle, "approval_type": schema.AttrApprovalType, "applies_to": schema.AttrAppliesTo, "description": schema.AttrDescription,
-	"steps": schema.AttrStep, "approver_access": schema.AttrApproverAccess, "cc": schema.AttrCC, "cc_access": schema.AttrCC}
+var attributesOf = map[string]string{"title": schema.AttrTitle, "approval_type": schema.AttrApprovalType,
+	"applies_to": schema.AttrAppliesTo, "description": schema.AttrDescription,
+	"steps": schema.AttrStep, "approver_access": schema.AttrApproverAccess, "cc": schema.AttrCC,
+	"cc_access": schema.AttrCC}
 
 // TestRewrite runs the stories in testdata. Each holds the files of a configuration, and in "now" a JSON object: by the
-// address of a template what is different of it now, under the keys of schema.Template ("scope" besides; null for a template
-// that is gone). "want" is what becomes of the files, as a difference, or in a story whose name begins with refused what is refused and
-// why.
+// address of a template what is different of it now, under the keys of schema.Template ("scope" besides; null for a
+// template that is gone). "want" is what becomes of the files, as a difference, or in a story whose name begins with
+// refused what is refused and why.
 func TestRewrite(t *testing.T) {
 	configtest.Stories(t, "testdata/*.txtar", func(t *testing.T, name string, archive *txtar.Archive) string {
 		got, refused := rewriteStory(t, archive)
@@ -114,7 +116,9 @@ func rewriteOf(t *testing.T, decl schema.Declaration, address string, now json.R
 	slices.Sort(r.Attributes)
 	r.Attributes = slices.Compact(r.Attributes)
 	for _, s := range r.Template.Steps {
-		r.Steps = append(r.Steps, slices.IndexFunc(was, func(o schema.Step) bool { return o.Name == strings.TrimPrefix(s.Name, "~") }))
+		r.Steps = append(r.Steps, slices.IndexFunc(was, func(o schema.Step) bool {
+			return o.Name == strings.TrimPrefix(s.Name, "~")
+		}))
 	}
 	for i, s := range r.Template.Steps {
 		if rest, renamed := strings.CutPrefix(s.Name, "~"); renamed { // "~初审" is the step 初审 under another name

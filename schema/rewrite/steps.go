@@ -20,11 +20,12 @@ type unit struct {
 	kept   bool
 }
 
-// steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their comments.
+// steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their
+// comments.
 func (e *editing) steps() {
 	units, of := e.units()
-	if torn := e.torn(units, of); torn != nil {
-		e.dynamic(torn)
+	if broken := e.brokenUp(units, of); broken != nil {
+		e.dynamic(broken)
 		return
 	}
 	e.order(units, of)
@@ -47,22 +48,22 @@ func (e *editing) steps() {
 			place.behind(u)
 			continue
 		}
-		place.insert(e.chunk(u, inside))
-		e.take(e.text.block(u.start(), u.end()))
+		place.insert(e.blockText(u, inside))
+		e.cut(e.text.block(u.start(), u.end()))
 	}
 	for _, u := range units {
 		switch {
 		case u.kept || u.Dynamic:
 		case u == place.instead:
-			e.take(e.text.lines(u.start(), u.end()))
+			e.cut(e.text.lines(u.start(), u.end()))
 		default:
-			e.take(e.text.block(u.start(), u.end()))
+			e.cut(e.text.block(u.start(), u.end()))
 		}
 	}
 }
 
-// torn marks what stays, and finds a dynamic block whose steps do not all stay as they are, one after the other.
-func (e *editing) torn(units []*unit, of []int) *unit {
+// brokenUp marks what stays, and finds a dynamic block whose steps do not all stay as they are, one after the other.
+func (e *editing) brokenUp(units []*unit, of []int) *unit {
 	want, from := e.want.Template.Steps, e.want.Steps
 	declared := e.declared[e.want.Address].Steps
 	for i := 0; i < len(want); i++ {
@@ -102,8 +103,8 @@ func (e *editing) inside(u *unit, from int, want schema.Step) patch {
 	return inside
 }
 
-// chunk is the text of a block that moves, with its comments and the edits within it.
-func (e *editing) chunk(u *unit, inside patch) string {
+// blockText is the text of a block that moves, with its comments and the edits within it.
+func (e *editing) blockText(u *unit, inside patch) string {
 	lead, tail := e.text.lines(u.start(), u.end())
 	var mine patch
 	for _, x := range inside {
@@ -117,8 +118,8 @@ func (e *editing) chunk(u *unit, inside patch) string {
 	return string(mine.apply(e.text.name, e.text.src[lead:tail]))
 }
 
-// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first that
-// goes stood.
+// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first
+// that goes stood.
 type placing struct {
 	e       *editing
 	at      int
@@ -236,7 +237,9 @@ func (e *editing) parted(units []*unit) bool {
 
 func (e *editing) dynamic(u *unit) {
 	at := u.At
-	e.no(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. Edit it, or what its for_each says, by hand.", at.Filename, at.Start.Line)
+	e.refuseAt(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. "+
+		"Edit it, or "+
+		"what its for_each says, by hand.", at.Filename, at.Start.Line)
 }
 
 // step rewrites one step block.
@@ -260,7 +263,9 @@ func (e *editing) step(u *unit, was, want schema.Step) {
 		return
 	}
 	if other != nil { // null until now: the two change places
-		e.no(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. Take the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
+		e.refuseAt(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are "+
+			"written. Take "+
+			"the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
 		return
 	}
 	o := e.block.Origin(a.Expr)

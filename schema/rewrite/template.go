@@ -56,8 +56,8 @@ func (r *rewriter) template(w schema.Rewrite) patch {
 	return e.edits
 }
 
-// no refuses because of an expression.
-func (e *editing) no(at hcl.Range, format string, args ...any) {
+// refuseAt refuses because of an expression.
+func (e *editing) refuseAt(at hcl.Range, format string, args ...any) {
 	e.refuse(e.want.Address, at, format, args...)
 }
 
@@ -74,14 +74,14 @@ func (e *editing) change(at hcl.Range, shared, text string) {
 	e.edits.add(edit{file: at.Filename, start: at.Start.Byte, end: at.End.Byte, text: text, shared: e.shared(shared)})
 }
 
-// put puts text in the place of a part of the block's file, insert between two characters; take puts nothing there.
+// put puts text in the place of a part of the block's file, insert between two characters; cut puts nothing there.
 func (e *editing) put(from, to int, text string) {
 	e.edits.add(edit{file: e.text.name, start: from, end: to, text: text, shared: e.shared("")})
 }
 
 func (e *editing) insert(at int, text string) { e.put(at, at, text) }
 
-func (e *editing) take(from, to int) { e.put(from, to, "") }
+func (e *editing) cut(from, to int) { e.put(from, to, "") }
 
 // attributes rewrites what the rewrite names, in the order in which a block has it.
 func (e *editing) attributes() {
@@ -109,7 +109,8 @@ func (e *editing) inner() string {
 	return e.text.indent(e.syntax.TypeRange.Start.Byte) + "  "
 }
 
-// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its own.
+// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its
+// own.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
 		at := e.above(name)
@@ -123,13 +124,15 @@ func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	e.value(e.body.Attributes[name], value)
 }
 
-// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it: they may
-// wish for the same, which is done once, and are refused when they wish for different things.
+// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it:
+// they may wish for the same, which is done once, and are refused when they wish for different things.
 func (e *editing) first(expr hcl.Expression, wish string) bool {
 	have, twice := e.wishes[expr]
 	if twice && have != wish {
 		at := expr.Range()
-		e.no(at, "Two places of it come from line %d of %s, and were edited to different things. Give them values of their own, and accept again.", at.Start.Line, at.Filename)
+		e.refuseAt(at, "Two places of it come from line %d of %s, and were edited to different things. Give "+
+			"them values of "+
+			"their own, and accept again.", at.Start.Line, at.Filename)
 	}
 	e.wishes[expr] = wish
 	return !twice
@@ -184,7 +187,9 @@ func (e *editing) value(a *hclsyntax.Attribute, value string) {
 // computed refuses an attribute whose value is computed; value is what it would have to be.
 func (e *editing) computed(name, value string, o eval.Origin) {
 	at := o.Expr.Range()
-	e.no(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself there and accept again.", name, value, o.How(), at.Start.Line, at.Filename)
+	e.refuseAt(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value "+
+		"itself there and "+
+		"accept again.", name, value, o.How(), at.Start.Line, at.Filename)
 }
 
 // reference writes another scope.
@@ -198,7 +203,7 @@ func (e *editing) reference(expr hcl.Expression, address string) {
 	e.change(o.Expr.Range(), o.Shared, address)
 }
 
-// cc rewrites who is told.
+// cc rewrites who gets a copy.
 func (e *editing) cc() {
 	t := e.want.Template
 	var block *hclsyntax.Block
@@ -214,7 +219,7 @@ func (e *editing) cc() {
 		return
 	}
 	if len(t.CC) == 0 && t.CCAccess == schema.AccessNone {
-		e.take(e.text.block(block.TypeRange.Start.Byte, block.CloseBraceRange.End.Byte))
+		e.cut(e.text.block(block.TypeRange.Start.Byte, block.CloseBraceRange.End.Byte))
 		return
 	}
 	users := block.Body.Attributes["users"]
@@ -226,9 +231,11 @@ func (e *editing) cc() {
 	case access == nil && block.OpenBraceRange.Start.Line == block.CloseBraceRange.Start.Line:
 		indent := e.inner()
 		e.put(block.OpenBraceRange.End.Byte, users.SrcRange.Start.Byte, "\n"+indent+"  ")
-		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+hcltext.Quote(string(t.CCAccess))+"\n"+indent)
+		e.put(users.SrcRange.End.Byte, block.CloseBraceRange.Start.Byte, "\n"+indent+"  access = "+
+			hcltext.Quote(string(t.CCAccess))+"\n"+indent)
 	case access == nil:
-		e.insert(users.SrcRange.End.Byte, "\n"+e.text.indent(users.SrcRange.Start.Byte)+"access = "+hcltext.Quote(string(t.CCAccess)))
+		e.insert(users.SrcRange.End.Byte, "\n"+e.text.indent(users.SrcRange.Start.Byte)+"access = "+
+			hcltext.Quote(string(t.CCAccess)))
 	default:
 		e.value(access, hcltext.Quote(string(t.CCAccess)))
 	}
@@ -292,7 +299,9 @@ func (e *editing) remove() {
 		}
 	default:
 		at := o.Expr.Range()
-		e.no(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.", o.How(), at.Filename, at.Start.Line, key)
+		e.refuseAt(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.",
+			o.How(),
+			at.Filename, at.Start.Line, key)
 		return
 	}
 	gone := e.gone[addr.Of(e.block.Block)] // all at once, so that each of them asks for the same edits

@@ -1,4 +1,5 @@
-// Package attachment is the attachment blocks: which files or contracts are staged, and where. The files are looked at and not read.
+// Package attachment is the attachment blocks: which files or contracts are staged, and where. The files are looked at
+// and not read.
 package attachment
 
 import (
@@ -56,9 +57,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	before := len(*diags)
 	c := structure.Content(b.Body, Schema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &Block{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"), base: structure.Expression(c, "base")}
+	a := &Block{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"),
+		base: structure.Expression(c, "base")}
 	if block := structure.Single(c, "contract", diags); block != nil {
-		a.Contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, ContractSchema, diags), "flows")}
+		a.Contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, ContractSchema,
+			diags), "flows")}
 	}
 	if block := structure.Single(c, "drive", diags); block != nil {
 		structure.Content(block.Body, driveSchema, diags)
@@ -69,19 +72,23 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.Address + " " + detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.Address + " " +
+			detail, Subject: &at})
 	}
-	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed contracts of Tencent e-sign flows."
+	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed " +
+		"contracts of Tencent e-sign flows."
 	switch {
 	case a.files != nil && a.Contract != nil:
-		wrong(a.Contract.At, "Two sources for one attachment", "has both files and contract. "+both+" Remove one, or make two attachments.")
+		wrong(a.Contract.At, "Two sources for one attachment", "has both files and contract. "+both+
+			" Remove one, or make two attachments.")
 	case a.files == nil && a.Contract == nil && !misspelt:
 		wrong(a.At, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
 	case a.Contract != nil && a.base != nil:
 		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
 	if !a.drive && a.DingTalk == nil && !misspelt {
-		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or dingtalk { … } to stage it in DingTalk, or both.")
+		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or "+
+			"dingtalk { … } to stage it in DingTalk, or both.")
 	}
 	return a
 }
@@ -122,18 +129,24 @@ func (c *contractBlock) instance(f *eval.Frame) []string {
 	}
 	switch n := len(listed); {
 	case n == 0:
-		f.Fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of at least one Tencent e-sign flow.")
+		f.Fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of "+
+			"at least one Tencent e-sign flow.")
 	case n > maxFlows:
-		f.Fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several attachments of them.", n, maxFlows)
+		f.Fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several "+
+			"attachments of them.", n, maxFlows)
 	}
 	seen := map[string]bool{}
 	flows := make([]string, 0, len(listed))
 	for _, flow := range listed {
 		switch {
-		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-			f.FailAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as \"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
+		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r)
+		}):
+			f.FailAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as "+
+				"\"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
 		case seen[flow.text]:
-			f.FailAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged twice. Remove one of the two.", flow.text)
+			f.FailAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged "+
+				"twice. Remove one of the two.", flow.text)
 		default:
 			flows = append(flows, flow.text)
 		}
@@ -151,14 +164,16 @@ func (a *Block) Lacks(attribute string) string {
 	case attribute == "dingtalk" && a.DingTalk == nil:
 		return a.Address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
 	case attribute == "files" && a.files == nil && a.Contract != nil:
-		return a.Address + " is made of contracts, whose names are known only when they are fetched, so it has no files. Use those of dingtalk.files once it is staged."
+		return a.Address + " is made of contracts, whose names are known only when they are fetched, so it has no " +
+			"files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
 }
 
 // stagedFileType is what expressions see of a file in DingTalk.
-var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String, "space_id": cty.String,
-	"size": cty.Number, "extension": cty.String})
+var stagedFileType = cty.Object(map[string]cty.Type{"source": cty.String, "id": cty.String, "name": cty.String,
+	"space_id": cty.String,
+	"size":     cty.Number, "extension": cty.String})
 
 // value is what expressions see of an attachment: the names of its files, and of each system that it is
 // staged in what the system gave, unknown until then.
@@ -201,8 +216,10 @@ func stagedFilesValue(files []schema.StagedFile) cty.Value {
 	}
 	values := make([]cty.Value, len(files))
 	for i, f := range files {
-		values[i] = cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal(f.Source), "id": cty.StringVal(f.ID), "name": cty.StringVal(f.Name),
-			"space_id": cty.StringVal(f.SpaceID), "size": cty.NumberIntVal(f.Size), "extension": cty.StringVal(f.Extension)})
+		values[i] = cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal(f.Source), "id": cty.StringVal(f.ID),
+			"name":     cty.StringVal(f.Name),
+			"space_id": cty.StringVal(f.SpaceID), "size": cty.NumberIntVal(f.Size),
+			"extension": cty.StringVal(f.Extension)})
 	}
 	return cty.ListVal(values)
 }

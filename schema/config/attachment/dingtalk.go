@@ -36,36 +36,43 @@ type linkBlock struct {
 }
 
 var DingTalkSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true}, {Name: "folder_id"}, {Name: "on_conflict"}},
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"}, {Type: "dynamic", LabelNames: []string{"type"}}},
+	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true},
+		{Name: "folder_id"}, {Name: "on_conflict"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "preview"}, {Type: "link"},
+		{Type: "dynamic", LabelNames: []string{"type"}}},
 }
 
 var (
-	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "process_instance_id", Required: true}}}
-	linkSchema    = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
+	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
+		{Name: "process_instance_id", Required: true}}}
+	linkSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
 )
 
 // rootFolder is the folder of DingTalk's approval space that all others are in.
 const rootFolder = "0"
 
-var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite), string(schema.ConflictReuse), string(schema.ConflictFail)}
+var conflictWords = []string{string(schema.ConflictRename), string(schema.ConflictOverwrite),
+	string(schema.ConflictReuse), string(schema.ConflictFail)}
 
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 	c := structure.Content(b.Body, DingTalkSchema, diags)
-	d := &dingtalkBlock{At: b.DefRange, userID: structure.Expression(c, "user_id"), unionID: structure.Expression(c, "union_id"),
+	d := &dingtalkBlock{At: b.DefRange, userID: structure.Expression(c, "user_id"),
+		unionID:  structure.Expression(c, "union_id"),
 		folderID: structure.Expression(c, "folder_id"), onConflict: structure.Expression(c, "on_conflict")}
 	for _, block := range c.Blocks {
 		kind, inside, repeated := block.Type, block, (*structure.Dynamic)(nil)
 		if block.Type == "dynamic" {
 			kind = block.Labels[0]
-			if repeated, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"}, diags); inside == nil {
+			if repeated, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"},
+				diags); inside == nil {
 				continue
 			}
 		}
 		switch kind {
 		case "preview":
 			p := structure.Content(inside.Body, previewSchema, diags)
-			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, structure.Expression(p, "user_id"), structure.Expression(p, "process_instance_id")})
+			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, structure.Expression(p, "user_id"),
+				structure.Expression(p, "process_instance_id")})
 		case "link":
 			l := structure.Content(inside.Body, linkSchema, diags)
 			d.links = append(d.links, linkBlock{block.DefRange, repeated, structure.Expression(l, "conversation_id")})
@@ -91,7 +98,8 @@ func (d *dingtalkBlock) bind(b *eval.Binder, own []string) {
 
 // instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
 func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
-	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.userID, "user_id"), UnionID: dingtalkID(f, d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
+	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.userID, "user_id"),
+		UnionID: dingtalkID(f, d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
 	if text, is := f.Text(d.folderID, "folder_id"); is != eval.Absent {
 		t.FolderID = filled(f, d.folderID, "folder_id", text, is)
 	}
@@ -100,12 +108,14 @@ func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 	}
 	for _, block := range d.previews {
 		for g := range f.Repeat(block.dynamic) {
-			p := schema.Preview{UserID: dingtalkID(g, block.userID, "user_id"), ProcessInstanceID: dingtalkID(g, block.processInstanceID, "process_instance_id")}
+			p := schema.Preview{UserID: dingtalkID(g, block.userID, "user_id"),
+				ProcessInstanceID: dingtalkID(g, block.processInstanceID, "process_instance_id")}
 			if p.UserID == "" || p.ProcessInstanceID == "" {
 				continue
 			}
 			if slices.Contains(t.Previews, p) {
-				g.FailAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
+				g.FailAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q "+
+					"twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
 				continue
 			}
 			t.Previews = append(t.Previews, p)
@@ -118,7 +128,8 @@ func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 				continue
 			}
 			if slices.Contains(t.Links, id) {
-				g.FailAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
+				g.FailAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into "+
+					"the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
 				continue
 			}
 			t.Links = append(t.Links, id)
@@ -141,7 +152,8 @@ func dingtalkID(f *eval.Frame, expr hcl.Expression, attribute words.Word) string
 // filled reports an id that is empty.
 func filled(f *eval.Frame, expr hcl.Expression, attribute words.Word, text string, found eval.Found) string {
 	if found == eval.Given && strings.TrimSpace(text) == "" {
-		f.Fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.", attribute)
+		f.Fail(expr, "Empty "+string(attribute), "%s is an id that DingTalk gives, and this one is empty. Write it.",
+			attribute)
 		return ""
 	}
 	return text

@@ -33,17 +33,20 @@ func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile
 	}
 	d, err := as.directory()
 	if err != nil {
-		f.Fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address, disk.Reason(err))
+		f.Fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address,
+			disk.Reason(err))
 		return nil, false
 	}
 
 	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
-	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == eval.Absent && !written(a.files)}
+	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == eval.Absent &&
+		!written(a.files)}
 	if hasBase == eval.Given {
 		l.From = d.Absolute(base)
 		l.Base = l.From
 		if why := d.NotFolder(l.Base); why != "" {
-			f.Fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the configuration's, and %q %s.", base, why)
+			f.Fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the "+
+				"configuration's, and %q %s.", base, why)
 			return nil, false
 		}
 	}
@@ -82,19 +85,23 @@ func noFiles(f *eval.Frame, expr hcl.Expression, call *hclsyntax.FunctionCallExp
 			what = fmt.Sprintf("No file in %s fits the pattern %q", l.Shown(l.From), pattern)
 		}
 	}
-	f.Fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.", what)
+	f.Fail(expr, "Attachment without files", "%s, so there is nothing to stage. An attachment has at least one file.",
+		what)
 }
 
-// lookAt looks at each path. The same mistake with many files is told of a few, and counted.
-func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed, l disk.Lookup) ([]schema.SourceFile, bool) {
+// lookAt looks at each path. The same mistake with many files is reported of a few, and counted.
+func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed,
+	l disk.Lookup) ([]schema.SourceFile, bool) {
 	files := make([]schema.SourceFile, 0, len(paths))
 	first := make(map[string]string, len(paths)) // paths by name
-	told, last := map[string]int{}, map[string]*hcl.Diagnostic{}
+	times, last := map[string]int{}, map[string]*hcl.Diagnostic{}
 	for _, p := range paths {
 		file, wrong := l.File(p.text)
 		if wrong == nil {
 			if before, twice := first[file.Name]; twice {
-				wrong = &disk.Mistake{Summary: "Two files of one name", Detail: fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.", before, p.text, file.Name)}
+				wrong = &disk.Mistake{Summary: "Two files of one name",
+					Detail: fmt.Sprintf("%q and %q both have the name %q in the attachment. Remove one of the two.",
+						before, p.text, file.Name)}
 			}
 		}
 		if wrong == nil {
@@ -103,19 +110,20 @@ func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed,
 			files = append(files, file)
 			continue
 		}
-		if told[wrong.Summary]++; told[wrong.Summary] <= diagnostic.MaxAlike {
+		if times[wrong.Summary]++; times[wrong.Summary] <= diagnostic.MaxAlike {
 			f.FailAt(p.at, expr, wrong.Summary, "%s", wrong.Detail)
 			found := as.Findings()
 			last[wrong.Summary] = found[len(found)-1].Diagnostic
 		}
 	}
-	for summary, n := range told {
+	for summary, n := range times {
 		if n > diagnostic.MaxAlike {
-			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %d more of the files.", n-diagnostic.MaxAlike)
+			last[summary].Detail += fmt.Sprintf("\n\nThe same is wrong with %d more of the files.",
+				n-diagnostic.MaxAlike)
 		}
 	}
 	slices.SortFunc(files, func(a, b schema.SourceFile) int { return strings.Compare(a.Name, b.Name) })
-	return files, len(told) == 0
+	return files, len(times) == 0
 }
 
 // pathsOf is the value of files: a list or set of paths, or a single one.
@@ -161,11 +169,13 @@ func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need wor
 		text, err := convert.Convert(e, cty.String)
 		switch {
 		case err != nil:
-			return nil, f.FailAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1, attribute, words.Type(e.Type()))
+			return nil, f.FailAt(at, expr, "Wrong type", "Element %d of %s must be a string, not %s.", len(all)+1,
+				attribute, words.Type(e.Type()))
 		case !text.IsKnown():
 			return nil, f.Unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with compact(…).", len(all)+1, attribute)
+			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with "+
+				"compact(…).", len(all)+1, attribute)
 		}
 		all = append(all, listed{text.AsString(), at})
 	}

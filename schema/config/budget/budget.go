@@ -1,9 +1,9 @@
-// Package budget keeps the evaluation of expressions in proportion: everything that makes a value draws on a budget of text,
-// elements, steps and time first, and when it is spent nothing is evaluated any more. A few lines can ask for more than any
-// machine has. It knows HCL and its values, and no blocks.
+// Package budget keeps the evaluation of expressions in proportion: everything that makes a value draws on a budget of
+// text, elements, steps and time first, and when it is spent nothing is evaluated any more. A few lines can ask for
+// more than any machine has. It knows HCL and its values, and no blocks.
 //
-// An expression is evaluated as a copy whose parts draw (meter.go); functions are wrapped (function.go), and so is the conversion
-// to types (type.go).
+// An expression is evaluated as a copy whose parts draw (meter.go); functions are wrapped (function.go), and so is the
+// conversion to types (type.go).
 package budget
 
 import (
@@ -25,8 +25,8 @@ import (
 // Variable is the environment variable that says how many times as much an evaluation may take.
 const Variable = "COUNTERSIGN_BUDGET"
 
-// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask for more than
-// any machine has, and a proposed configuration is planned before anybody has reviewed it.
+// What one evaluation may take, about ten times what 100,000 templates do (TestBudgetOfTheWorld). A few lines can ask
+// for more than any machine has, and a proposed configuration is planned before anybody has reviewed it.
 const (
 	maxBytes    = 256 << 20  // of text that expressions make
 	maxElements = 12_000_000 // of lists, sets, maps and objects that they make
@@ -57,8 +57,8 @@ func (c Cost) Plus(o Cost) Cost {
 	return Cost{Plus(c.Bytes, o.Bytes), Plus(c.Elements, o.Elements), Plus(c.Steps, o.Steps)}
 }
 
-// Budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays so, whatever
-// try(…) makes of it, and nothing is evaluated any more.
+// Budget is what is left to one evaluation. Everything that makes a value draws on it first. Once it is spent it stays
+// so, whatever try(…) makes of it, and nothing is evaluated any more.
 type Budget struct {
 	left   Cost
 	factor float64
@@ -80,7 +80,8 @@ func New(environ map[string]string) (*Budget, *hcl.Diagnostic) {
 	if text := environ[Variable]; text != "" {
 		if factor, err := strconv.ParseFloat(text, 64); err != nil || !(factor > 0) || factor > 1e6 {
 			wrong = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid budget",
-				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a number such as 2 or 0.5.", Variable, text)}
+				Detail: fmt.Sprintf("%s is %q. It is how many times as much as usual an evaluation may take, a "+
+					"number such as 2 or 0.5.", Variable, text)}
 		} else {
 			b.factor = factor
 		}
@@ -125,11 +126,14 @@ func (b *Budget) afford(c Cost) error {
 	switch {
 	case b.spent != nil:
 	case c.Bytes > b.left.Bytes:
-		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.", words.Size(b.of(maxBytes)))
+		b.exhaust("Expressions may make %s of text in one evaluation, and with this one they would make more.",
+			words.Size(b.of(maxBytes)))
 	case c.Elements > b.left.Elements:
-		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one they would make more.", words.Thousands(b.of(maxElements)))
+		b.exhaust("Expressions may make %s elements of lists, maps and objects in one evaluation, and with this one "+
+			"they would make more.", words.Thousands(b.of(maxElements)))
 	case c.Steps > b.left.Steps:
-		b.exhaust("One evaluation may take %s steps, and with this one it would take more.", words.Thousands(b.of(maxSteps)))
+		b.exhaust("One evaluation may take %s steps, and with this one it would take more.",
+			words.Thousands(b.of(maxSteps)))
 	default:
 		return nil
 	}
@@ -142,8 +146,10 @@ func (b *Budget) exhaust(format string, args ...any) {
 		return
 	}
 	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
-		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most likely lists are multiplied here that should not be. "+
-			"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable, strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
+		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most "+
+			"likely lists are multiplied here that should not be. "+
+			"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable,
+			strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
 	if b.at.Filename != "" {
 		at := b.at
 		b.spent.Subject = &at
@@ -153,7 +159,8 @@ func (b *Budget) exhaust(format string, args ...any) {
 // refuse ends the evaluation for something that no budget allows.
 func (b *Budget) refuse(format string, args ...any) {
 	if b.spent == nil {
-		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large", Detail: fmt.Sprintf(format, args...)}
+		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large",
+			Detail: fmt.Sprintf(format, args...)}
 		if b.at.Filename != "" {
 			at := b.at
 			b.spent.Subject = &at
@@ -162,7 +169,8 @@ func (b *Budget) refuse(format string, args ...any) {
 	panic(outOfBudget{})
 }
 
-// Value gives an expression its value and draws for it. When the budget is spent, the error is always the same diagnostic.
+// Value gives an expression its value and draws for it. When the budget is spent, the error is always the same
+// diagnostic.
 func (b *Budget) Value(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	if b.spent != nil {
 		return cty.DynamicVal, hcl.Diagnostics{b.spent}
@@ -202,8 +210,8 @@ func (b *Budget) Once(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl
 	return v, diags
 }
 
-// Keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for whoever looks at
-// it will look at all of that.
+// Keep is value for what others may refer to: everything in it is looked at, also what it shares with others, for
+// whoever looks at it will look at all of that.
 func (b *Budget) Keep(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
 	v, diags = b.Value(expr, ctx)
 	if diags.HasErrors() || b.chargeValue(v, expr.Range()) == nil {
@@ -263,8 +271,8 @@ func (b *Budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 	return b.spent
 }
 
-// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is too large to
-// be written down, and when more is in it than may be looked at.
+// weigh counts a value with everything in it. It ends the evaluation at a value that is too deep, at a number that is
+// too large to be written down, and when more is in it than may be looked at.
 func (b *Budget) weigh(v cty.Value) Cost {
 	w := weighing{Budget: b}
 	w.value(v, 0)
@@ -287,7 +295,8 @@ func (w *weighing) element(depth int) {
 // look counts the steps of looking at something.
 func (w *weighing) look(steps int64) {
 	if w.Steps = Plus(w.Steps, steps); w.Steps > w.Budget.left.Steps {
-		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.", words.Thousands(w.of(maxSteps)))
+		w.exhaust("One evaluation may take %s steps, and to look at this value would take more.",
+			words.Thousands(w.of(maxSteps)))
 		panic(outOfBudget{})
 	}
 }
@@ -353,7 +362,8 @@ func (w *weighing) number(v cty.Value) {
 		w.refuse("This number is infinite, and is not worked with.")
 	}
 	if e := f.MantExp(nil); e > maxExponent || e < -maxExponent || f.Prec() > 2*maxExponent {
-		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.", words.Thousands(maxExponent*3/10))
+		w.refuse("This number has more than %s digits, or as many places behind the point, and is not worked with.",
+			words.Thousands(maxExponent*3/10))
 	}
 }
 
@@ -367,14 +377,16 @@ func (b *Budget) numeral(v cty.Value) {
 // Number is the number that a known value is, or stands for as a text. One of very many digits is drawn for elsewhere.
 func Number(v cty.Value) (cty.Value, bool) {
 	v, _ = v.Unmark()
-	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number && (v.Type() != cty.String || len(v.AsString()) > syntax.MaxDigits) {
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number &&
+		(v.Type() != cty.String || len(v.AsString()) > syntax.MaxDigits) {
 		return v, false
 	}
 	n, err := convert.Convert(v, cty.Number)
 	return n, err == nil
 }
 
-// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not be long.
+// guard looks at a value that an operator or a function will look at. What is converted to a number on the way must not
+// be long.
 func (b *Budget) guard(v cty.Value) {
 	v, _ = v.Unmark()
 	switch ty := v.Type(); {

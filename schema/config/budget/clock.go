@@ -42,9 +42,9 @@ func (c *clock) check(b *Budget) {
 	}
 }
 
-// Bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a single
-// operation cannot be stopped in the middle. Work that is not done by then is left to itself, late says what comes of it, and the
-// run ends with that.
+// Bounded does work that draws on a budget, and waits for it no longer than the budget's time and half of that again: a
+// single operation cannot be stopped in the middle. Work that is not done by then is left to itself, late says what
+// comes of it, and the run ends with that.
 func Bounded[T any](b *Budget, work func() T, late func() T) T {
 	type outcome struct {
 		result T

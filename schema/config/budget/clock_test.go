@@ -8,7 +8,8 @@ import (
 	"countersign/internal/crash"
 )
 
-// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is asked.
+// TestNobodyWaitsForever: work that cannot be stopped is left to itself when the time is up, and not while a person is
+// asked.
 func TestNobodyWaitsForever(t *testing.T) {
 	b, _ := New(nil)
 	b.clock.most = time.Millisecond

@@ -27,7 +27,8 @@ func (b *Budget) Function(f function.Function, foreseen func([]cty.Value) Cost, 
 	if more != nil {
 		wanted = append(wanted, open(more))
 	}
-	return function.New(&function.Spec{Params: params, VarParam: more, Type: function.StaticReturnType(cty.DynamicPseudoType),
+	return function.New(&function.Spec{Params: params, VarParam: more,
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
 			defer func() {
 				if p := recover(); p != nil {

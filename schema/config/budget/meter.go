@@ -12,9 +12,9 @@ import (
 	"countersign/schema/config/words"
 )
 
-// metered is a part of an expression that draws on a budget when it gets its value. It stands in copies of expressions alone, which
-// are made to be evaluated: what reads, follows and rewrites expressions sees them as they are written. HCL's walks see through it
-// as through parentheses.
+// metered is a part of an expression that draws on a budget when it gets its value. It stands in copies of expressions
+// alone, which are made to be evaluated: what reads, follows and rewrites expressions sees them as they are written.
+// HCL's walks see through it as through parentheses.
 type metered struct {
 	hclsyntax.ParenthesesExpr
 	budget *Budget
@@ -42,7 +42,8 @@ const (
 var _ hclsyntax.Expression = (*metered)(nil)
 
 func (b *Budget) part(e hclsyntax.Expression, as meterKind, c Cost) hclsyntax.Expression {
-	return &metered{ParenthesesExpr: hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, budget: b, as: as, cost: c}
+	return &metered{ParenthesesExpr: hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, budget: b, as: as,
+		cost: c}
 }
 
 // UnwrapExpression is for HCL's static analysis.
@@ -81,8 +82,8 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// metered is an expression that draws on the budget: a copy, or the expression itself where it makes nothing that is not written
-// in it.
+// metered is an expression that draws on the budget: a copy, or the expression itself where it makes nothing that is
+// not written in it.
 func (b *Budget) metered(expr hcl.Expression) hcl.Expression {
 	if e, native := expr.(hclsyntax.Expression); native && modest(e) {
 		return expr
@@ -124,7 +125,8 @@ func modest(e hclsyntax.Expression) bool {
 		return true
 	case *hclsyntax.ObjectConsExpr:
 		for _, item := range e.Items {
-			if key, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); !ok || !modest(key.Wrapped) || !modest(item.ValueExpr) {
+			if key, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); !ok || !modest(key.Wrapped) ||
+				!modest(item.ValueExpr) {
 				return false
 			}
 		}
@@ -157,7 +159,8 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		c := &hclsyntax.TemplateExpr{SrcRange: e.SrcRange, Parts: make([]hclsyntax.Expression, len(e.Parts))}
 		written := Cost{Steps: 1}
 		for i, p := range e.Parts {
-			if literal, ok := p.(*hclsyntax.LiteralValueExpr); ok && literal.Val.Type() == cty.String && literal.Val.IsKnown() && !literal.Val.IsNull() {
+			if literal, ok := p.(*hclsyntax.LiteralValueExpr); ok && literal.Val.Type() == cty.String &&
+				literal.Val.IsKnown() && !literal.Val.IsNull() {
 				written.Bytes += int64(len(literal.Val.AsString()))
 				c.Parts[i] = p
 				continue
@@ -166,13 +169,15 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		}
 		return b.part(c, counted, written)
 	case *hclsyntax.TupleConsExpr:
-		c := &hclsyntax.TupleConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange, Exprs: make([]hclsyntax.Expression, len(e.Exprs))}
+		c := &hclsyntax.TupleConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange,
+			Exprs: make([]hclsyntax.Expression, len(e.Exprs))}
 		for i, e := range e.Exprs {
 			c.Exprs[i] = b.copy(e)
 		}
 		return b.part(c, counted, Cost{Steps: 1, Elements: int64(len(e.Exprs))})
 	case *hclsyntax.ObjectConsExpr:
-		c := &hclsyntax.ObjectConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange, Items: make([]hclsyntax.ObjectConsItem, len(e.Items))}
+		c := &hclsyntax.ObjectConsExpr{SrcRange: e.SrcRange, OpenRange: e.OpenRange,
+			Items: make([]hclsyntax.ObjectConsItem, len(e.Items))}
 		for i, item := range e.Items {
 			c.Items[i] = hclsyntax.ObjectConsItem{KeyExpr: b.copyKey(item.KeyExpr), ValueExpr: b.copy(item.ValueExpr)}
 		}
@@ -186,7 +191,8 @@ func (b *Budget) copy(e hclsyntax.Expression) hclsyntax.Expression {
 		return b.part(&c, counted, Cost{Steps: 8})
 	case *hclsyntax.ConditionalExpr:
 		c := *e
-		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step), b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
+		c.Condition, c.TrueResult, c.FalseResult = b.part(b.copy(e.Condition), operand, step),
+			b.part(b.copy(e.TrueResult), operand, step), b.part(b.copy(e.FalseResult), operand, step)
 		return choice{&c}
 	case *hclsyntax.BinaryOpExpr:
 		c, as := *e, operatorKind(e.Op)
@@ -268,7 +274,8 @@ func (b *Budget) fromJSON(e hcl.Expression) hcl.Expression {
 		return e
 	}
 	start := e.Range().Start // of the quote
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), e.Range().Filename, hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + 1})
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), e.Range().Filename,
+		hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + 1})
 	if j.diags = diags; !diags.HasErrors() {
 		j.text = b.copy(expr)
 	}
@@ -315,7 +322,8 @@ func (j *jsonValue) object(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	wrong := func(p hcl.KeyValuePair, summary, detail string) {
 		at := p.Key.Range()
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at, Expression: p.Key, EvalContext: ctx})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at,
+			Expression: p.Key, EvalContext: ctx})
 	}
 	known := true
 	var marks []cty.ValueMarks
@@ -337,7 +345,8 @@ func (j *jsonValue) object(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		default:
 			name := key.AsString()
 			if before, twice := first[name]; twice {
-				wrong(p, "Duplicate object attribute", fmt.Sprintf("The key %q stands at %s already. Give one of the two another name.", name, words.Place(before)))
+				wrong(p, "Duplicate object attribute", fmt.Sprintf("The key %q stands at %s already. Give one of the "+
+					"two another name.", name, words.Place(before)))
 				continue
 			}
 			values[name], first[name] = v, p.Key.Range()

@@ -39,7 +39,7 @@ func (b *Budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error
 			_, e := it.Element()
 			e, err := b.element(e, to, depth)
 			if err != nil {
-				return v, nil //nolint:nilerr // cty tells it, with the way to it
+				return v, nil //nolint:nilerr // cty reports it, with the path to it
 			}
 			elements = append(elements, e)
 		}
@@ -52,7 +52,7 @@ func (b *Budget) prepared(v cty.Value, to cty.Type, depth int) (cty.Value, error
 		for name := range ty.AttributeTypes() {
 			e, err := b.element(bare.GetAttr(name), to, depth)
 			if err != nil {
-				return v, nil //nolint:nilerr // cty tells it, with the way to it
+				return v, nil //nolint:nilerr // cty reports it, with the path to it
 			}
 			elements[name] = e
 		}
@@ -172,7 +172,9 @@ func (b *Budget) ToType(v cty.Value, ty cty.Type, defaults *typeexpr.Defaults, a
 func (b *Budget) Constraint(e hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
 	b.inType = true
 	defer func() { b.inType = false }()
-	if spent := b.within(e.Range(), func() { ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e)) }); spent != nil {
+	if spent := b.within(e.Range(), func() {
+		ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(b.metered(e))
+	}); spent != nil {
 		return cty.DynamicPseudoType, nil, hcl.Diagnostics{spent}
 	}
 	return ty, defaults, diags

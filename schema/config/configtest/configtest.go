@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write what was got into the stories in testdata")
 
-// Stories holds what run makes of each story against the file "want" in it.
+// Stories compares what run makes of each story with the file "want" in it.
 func Stories(t *testing.T, pattern string,
 	run func(t *testing.T, name string, archive *txtar.Archive) string) {
 	t.Helper()
@@ -72,7 +72,8 @@ func Text(d schema.Diagnostic) string {
 	}
 	b.WriteString("\n")
 	if s := d.Snippet; s != nil {
-		code := s.Code[:s.HighlightStartOffset] + "«" + s.Code[s.HighlightStartOffset:s.HighlightEndOffset] + "»" + s.Code[s.HighlightEndOffset:]
+		code := s.Code[:s.HighlightStartOffset] + "«" + s.Code[s.HighlightStartOffset:s.HighlightEndOffset] + "»" +
+			s.Code[s.HighlightEndOffset:]
 		for i, line := range strings.Split(code, "\n") {
 			fmt.Fprintf(&b, "  %d | %s\n", s.StartLine+i, line)
 		}
@@ -100,7 +101,7 @@ func Write(t testing.TB, name, text string) {
 	}
 }
 
-// Documented holds the section on limits of docs/language.md, given by its path, against what it must say.
+// Documented checks that the section on limits of docs/language.md, given by its path, says what it must say.
 func Documented(t *testing.T, path string, lines ...string) {
 	t.Helper()
 	text, err := os.ReadFile(path)

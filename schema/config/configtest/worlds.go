@@ -80,7 +80,8 @@ func WorldRows(n int) string {
 
 func writeApprovers(b *strings.Builder) {
 	for i := 1; i <= 9; i++ {
-		fmt.Fprintf(b, "approver \"a%d\" {\n  id       = %d\n  username = \"u%d\"\n  realname = \"用户%d\"\n}\n", i, i, i, i)
+		fmt.Fprintf(b, "approver \"a%d\" {\n  id       = %d\n  username = \"u%d\"\n  realname = \"用户%d\"\n}\n", i, i, i,
+			i)
 	}
 }
 

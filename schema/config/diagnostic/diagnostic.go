@@ -1,5 +1,5 @@
-// Package diagnostic turns what HCL and the language find wrong into the model's diagnostics: sorted, each once, with the source
-// text and the values that it is about, and without what is secret.
+// Package diagnostic turns what HCL and the language find wrong into the model's diagnostics: sorted, each once, with
+// the source text and the values that it is about, and without what is secret.
 package diagnostic
 
 import (
@@ -32,7 +32,7 @@ type Finding struct {
 // findings.
 type Hidden struct{}
 
-// MaxAlike is how many instances of one block tell the same mistake at the same place.
+// MaxAlike is how many instances of one block report the same mistake at the same place.
 const MaxAlike = 3
 
 func Findings(diags hcl.Diagnostics) []Finding {
@@ -60,26 +60,26 @@ type shownLines struct {
 	secret   bool // is written on them
 }
 
-// All sorts the findings. The same mistake in many instances of one block is told a few times and counted.
+// All sorts the findings. The same mistake in many instances of one block is reported a few times and counted.
 func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	type spot struct {
 		summary, filename string
 		at                int
 	}
-	type told struct {
+	type mistake struct {
 		summary, detail, filename, address string
 		at                                 int
 	}
 	findings, more := mostUrgent(findings)
 	alike := map[spot]int{}
-	last := map[spot]int{} // index in diags of the last one told
-	repeated := map[told]bool{}
+	last := map[spot]int{} // index in diags of the last one that is shown
+	repeated := map[mistake]bool{}
 	var diags schema.Diagnostics
 	for _, f := range findings {
 		var key spot
 		if f.Subject != nil {
 			key = spot{f.Summary, f.Subject.Filename, f.Subject.Start.Byte}
-			same := told{f.Summary, f.Detail, f.Subject.Filename, f.Address, f.Subject.Start.Byte}
+			same := mistake{f.Summary, f.Detail, f.Subject.Filename, f.Address, f.Subject.Start.Byte}
 			if repeated[same] {
 				continue
 			}
@@ -111,25 +111,26 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	return diags
 }
 
-// maxTold is how many findings are told.
-const maxTold = 1000
+// maxReported is how many findings are reported.
+const maxReported = 1000
 
-// mostUrgent are the findings that are told, and how many are not: errors come first, and what stands first.
-func mostUrgent(findings []Finding) (told []Finding, more int) {
-	if len(findings) <= maxTold {
+// mostUrgent are the findings that are reported, and how many are not: errors come first, and what stands first.
+func mostUrgent(findings []Finding) (shown []Finding, more int) {
+	if len(findings) <= maxReported {
 		return findings, 0
 	}
-	told = slices.Clone(findings)
-	slices.SortStableFunc(told, func(a, b Finding) int {
+	shown = slices.Clone(findings)
+	slices.SortStableFunc(shown, func(a, b Finding) int {
 		if a.Severity != b.Severity {
 			return cmp.Compare(a.Severity, b.Severity)
 		}
 		if a.Subject == nil || b.Subject == nil {
 			return cmp.Compare(btoi(a.Subject != nil), btoi(b.Subject != nil))
 		}
-		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+		return cmp.Or(strings.Compare(a.Subject.Filename, b.Subject.Filename),
+			cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
 	})
-	return told[:maxTold], len(told) - maxTold
+	return shown[:maxReported], len(shown) - maxReported
 }
 
 func btoi(b bool) int {
@@ -140,7 +141,8 @@ func btoi(b bool) int {
 }
 
 func (t *Translator) one(f Finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel), Detail: short(f.Detail, maxDetail), Address: f.Address}
+	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel),
+		Detail: short(f.Detail, maxDetail), Address: f.Address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}
@@ -153,7 +155,8 @@ func (t *Translator) one(f Finding) schema.Diagnostic {
 		return d
 	case syntax.Unparsed:
 		if t.linesOf(*f.Subject).secret {
-			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there is a secret on this line."
+			d.Detail = "The file cannot be read any further than here. What stands here is not shown, because there " +
+				"is a secret on this line."
 			return d
 		}
 	}
@@ -182,7 +185,8 @@ const (
 	maxLabel  = 200
 )
 
-// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail has.
+// maxLine is how many bytes of a line before and behind what is pointed at are shown, and maxDetail how many a detail
+// has.
 const (
 	maxLine   = 4 << 10
 	maxDetail = 4 << 10
@@ -207,7 +211,8 @@ func (t *Translator) source(at hcl.Range) []byte {
 	return t.Texts[at.Filename]
 }
 
-// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet lines.
+// lines are the bytes of a text from the beginning of a range's first line to the end of its last one, or of maxSnippet
+// lines.
 func lines(src []byte, at hcl.Range) (from, to int) {
 	start := min(max(at.Start.Byte, 0), len(src))
 	from = bytes.LastIndexByte(src[:start], '\n') + 1
@@ -325,7 +330,7 @@ func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema
 	return said
 }
 
-// stands is what a value is, in a few words; "" when it must not be told.
+// stands is what a value is, in a few words; "" when it must not be shown.
 func stands(v cty.Value) string {
 	if budget.Large(v) || v.ContainsMarked() {
 		return ""

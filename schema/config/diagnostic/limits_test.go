@@ -8,5 +8,6 @@ import (
 )
 
 func TestLimitsAreDocumented(t *testing.T) {
-	configtest.Documented(t, "../../../docs/language.md", "| mistakes that are told | "+words.Thousands(maxTold)+" |")
+	configtest.Documented(t, "../../../docs/language.md", "| mistakes that are told | "+words.Thousands(maxReported)+
+		" |")
 }

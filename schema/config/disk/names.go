@@ -1,6 +1,6 @@
-// Package disk reads what a configuration is made of and what it names: its own files, those that expressions read, and those that
-// attachments stage, which it looks at and does not read. Where a name on the disk is in another form of Unicode than the one asked
-// for, it is found all the same. What may be read is package confine's to say.
+// Package disk reads what a configuration is made of and what it names: its own files, those that expressions read, and
+// those that attachments stage, which it looks at and does not read. Where a name on the disk is in another form of
+// Unicode than the one asked for, it is found all the same. What may be read is package confine's to say.
 package disk
 
 import (
@@ -18,9 +18,9 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Path is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another, and some
-// systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is meant. It is an
-// error that names all of them when several have. A path that leads nowhere in any form stays as it is.
+// Path is a path as the names on the disk write it. Expressions have names in one form of Unicode, people type another,
+// and some systems keep a third: where there is nothing of exactly that path, what has the same names in other forms is
+// meant. It is an error that names all of them when several have. A path that leads nowhere in any form stays as it is.
 func Path(path string) (string, error) { return (&Names{}).Path(path) }
 
 // Names looks names up, and lists each folder once.
@@ -53,7 +53,8 @@ func (d *Names) from(start string) *Folder {
 	return d.roots[start]
 }
 
-// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's name.
+// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's
+// name.
 func parted(path string) (start, name string, ok bool) {
 	path = filepath.Clean(path)
 	start = "."
@@ -68,9 +69,9 @@ func parted(path string) (start, name string, ok bool) {
 	return start, name, fs.ValidPath(name)
 }
 
-// Folder is a file system whose names are all in the form of package spelling. A name stands for the file of exactly that name, or
-// else for one of another form: of several, for the one whose names are exact from further up on than those of all others. Where
-// there is no such one, opening it is an error.
+// Folder is a file system whose names are all in the form of package spelling. A name stands for the file of exactly
+// that name, or else for one of another form: of several, for the one whose names are exact from further up on than
+// those of all others. Where there is no such one, opening it is an error.
 type Folder struct {
 	fs.FS
 	folders map[string]map[string][]string // names by their form, of folders that were listed
@@ -156,7 +157,8 @@ func (f *Folder) Several(name string) error {
 	for i, m := range all {
 		names[i] = strconv.QuoteToASCII(m.path)
 	}
-	return fmt.Errorf("%s is the name of several files, whose names differ in their form of Unicode alone and look the same: %s. Rename all but one",
+	return fmt.Errorf("%s is the name of several files, whose names differ in their form of Unicode alone and look "+
+		"the same: %s. Rename all but one",
 		spelling.Quote(name), strings.Join(names, ", "))
 }
 
@@ -178,7 +180,8 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(f.FS, found)
 }
 
-// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it once.
+// ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it
+// once.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	all := f.all(name)
 	if len(all) == 0 {
@@ -187,7 +190,8 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	var entries []fs.DirEntry
 	folders := map[string]bool{}
 	for _, m := range all {
-		if info, err := fs.Stat(f.FS, m.path); len(all) > 1 && err == nil && !info.IsDir() { // a file beside a folder of that name
+		if info, err := fs.Stat(f.FS, m.path); len(all) > 1 && err == nil && !info.IsDir() {
+			// a file beside a folder of that name
 			continue
 		}
 		list, err := fs.ReadDir(f.FS, m.path)

@@ -14,14 +14,14 @@ import (
 	"countersign/schema/config/words"
 )
 
-// What the files of a configuration are read from is the configuration's folder, since whoever proposes a change could name
-// any other file. What the command line names is the person's own choice. Package confine keeps to both.
+// What the files of a configuration are read from is the configuration's folder, since whoever proposes a change could
+// name any other file. What the command line names is the person's own choice. Package confine keeps to both.
 
 // MaxFileSize is the size in bytes from which on a file is taken for something else than a configuration.
 const MaxFileSize = 64 << 20
 
-// ReadConfiguration reads a configuration's file. One that is reached by a link may be something else than a configuration, whose
-// text is not to be shown. named says that a person has named the file itself, and not its folder.
+// ReadConfiguration reads a configuration's file. One that is reached by a link may be something else than a
+// configuration, whose text is not to be shown. named says that a person has named the file itself, and not its folder.
 func ReadConfiguration(folder, name string, named bool) (src []byte, linked bool, problem *hcl.Diagnostic) {
 	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		linked = true
@@ -55,14 +55,17 @@ func ReadNamed(name string) Input {
 
 // unread says why a file was not read.
 func unread(name string, err error) *hcl.Diagnostic {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("Reading %s: %s.", name, Reason(err))}
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file",
+		Detail: fmt.Sprintf("Reading %s: %s.", name, Reason(err))}
 	switch {
 	case errors.As(err, new(confine.TooLarge)):
 		d.Summary = "File too large"
-		d.Detail = fmt.Sprintf("%s has more than %d MB, which is what a file may have. Split it, or use for_each over a list read with csvdecode(file(…)).", name, MaxFileSize>>20)
+		d.Detail = fmt.Sprintf("%s has more than %d MB, which is what a file may have. Split it, or use for_each "+
+			"over a list read with csvdecode(file(…)).", name, MaxFileSize>>20)
 	case errors.Is(err, confine.ErrLeaves):
 		d.Summary = "Symbolic link out of the configuration's folder"
-		d.Detail = fmt.Sprintf("%s leads out of the configuration's folder by a symbolic link. A proposed link must not choose what is read here: put the file itself there.", name)
+		d.Detail = fmt.Sprintf("%s leads out of the configuration's folder by a symbolic link. A proposed link must "+
+			"not choose what is read here: put the file itself there.", name)
 	}
 	return d
 }
@@ -76,21 +79,24 @@ func Reason(err error) string {
 	return err.Error()
 }
 
-// ReadData reads a file that an expression names. A proposed configuration is planned before anybody has reviewed it, and its plan is
-// shown to all.
+// ReadData reads a file that an expression names. A proposed configuration is planned before anybody has reviewed it,
+// and its plan is shown to all.
 func ReadData(dir, path string) ([]byte, error) {
 	src, err := confine.ReadIn(dir, path, MaxFileSize)
 	switch {
 	case err == nil && keptHere(src):
 		err = fmt.Errorf("%s is kept by Countersign, and may hold secrets", path)
 	case errors.Is(err, confine.ErrSystem):
-		err = fmt.Errorf("%s is no file but a window into the system, and what stands there (this process's environment, with its tokens) would be in every plan. env(\"NAME\") reads a variable, and keeps it secret", path)
+		err = fmt.Errorf("%s is no file but a window into the system, and what stands there (this process's "+
+			"environment, with its tokens) would be in every plan. env(\"NAME\") reads a variable, and keeps it secret",
+			path)
 	case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 		how := ""
 		if errors.Is(err, confine.ErrLeaves) {
 			how = ", by a symbolic link"
 		}
-		err = fmt.Errorf("%s is outside of the configuration's folder%s. What is proposed must not choose what is read of this machine: put the file into the folder, or give what is in it by a variable", path, how)
+		err = fmt.Errorf("%s is outside of the configuration's folder%s. What is proposed must not choose what is "+
+			"read of this machine: put the file into the folder, or give what is in it by a variable", path, how)
 	case err != nil:
 		err = words.Sentence("Reading %s: %s", path, Reason(err))
 	}
@@ -100,7 +106,8 @@ func ReadData(dir, path string) ([]byte, error) {
 // ListFolder is a folder that an expression names, in the configuration's. It stays open for as long as it is used.
 func ListFolder(dir, path string) (*Folder, error) {
 	outside := func(how string) error {
-		return fmt.Errorf("%s is outside of the configuration's folder%s. Only files below that folder are listed: move them there", path, how)
+		return fmt.Errorf("%s is outside of the configuration's folder%s. Only files below that folder are listed: "+
+			"move them there", path, how)
 	}
 	name, inside := confine.Within(dir, path)
 	if !inside {

@@ -56,8 +56,8 @@ func (d *Directory) Rel(path string) string {
 // Absolute is a path of the configuration as an absolute one.
 func (d *Directory) Absolute(path string) string { return d.absoluteFrom(d.Root, path) }
 
-// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a name of another
-// form of Unicode than an absolute path of an expression.
+// absoluteFrom is absolute for a path that starts from another folder. The configuration's folder itself may have a
+// name of another form of Unicode than an absolute path of an expression.
 func (d *Directory) absoluteFrom(from, path string) string {
 	full := Absolute(from, path)
 	if _, inside := below(d.Root, full); !inside {
@@ -156,15 +156,18 @@ func wrongf(summary, format string, args ...any) *Mistake {
 func (l Lookup) File(path string) (schema.SourceFile, *Mistake) {
 	none := schema.SourceFile{}
 	if strings.TrimSpace(path) == "" {
-		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the configuration's folder.")
+		return none, wrongf("Empty path", "A path of files is empty. Write the path of a file, relative to the "+
+			"configuration's folder.")
 	}
 	full := l.absoluteFrom(l.From, path)
 	if _, inside := below(l.Root, full); !inside {
-		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's folder. Only what lies in it can be staged; move the file there.", path)
+		return none, wrongf("File outside of the configuration's folder", "%q is outside of the configuration's "+
+			"folder. Only what lies in it can be staged; move the file there.", path)
 	}
 	name, inside := below(l.Base, full)
 	if !inside {
-		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the file there, or make another attachment of it.", path, l.Shown(l.Base))
+		return none, wrongf("File outside of base", "%q is not in %s, which the files' names start from. Move the "+
+			"file there, or make another attachment of it.", path, l.Shown(l.Base))
 	}
 	name = spelling.Form(filepath.ToSlash(name))
 	if why := badName(name); why != "" {
@@ -187,7 +190,8 @@ func (l Lookup) File(path string) (schema.SourceFile, *Mistake) {
 		real, err = l.follow(spelled)
 	}
 	if err != nil {
-		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path, strings.TrimPrefix(Reason(err), "EvalSymlinks: "))
+		return none, wrongf("Cannot read a file", "Looking for %q: %s.", path,
+			strings.TrimPrefix(Reason(err), "EvalSymlinks: "))
 	}
 	rel, inside := below(l.real, real)
 	if !inside {
@@ -201,16 +205,18 @@ func (l Lookup) File(path string) (schema.SourceFile, *Mistake) {
 }
 
 func (l Lookup) leaves(path string) *Mistake {
-	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
+	return wrongf("Symbolic link out of the configuration's folder", "%q leads out of the configuration's folder by "+
+		"a symbolic link. Only what lies in the folder can be staged; put the file itself there.", path)
 }
 
 // missing says that there is no such file, and which one may have been meant.
 func (l Lookup) missing(path, full string) *Mistake {
-	if _, err := confine.OpenIn(l.Root, full); errors.Is(err, confine.ErrLeaves) { // whether there is something is nobody's business
+	if _, err := confine.OpenIn(l.Root, full); errors.Is(err, confine.ErrLeaves) { // what is out there is not shown
 		return l.leaves(path)
 	}
 	if info, err := os.Lstat(full); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put the file itself there.", path)
+		return wrongf("No such file", "%q is a symbolic link to something that does not exist. Mend the link, or put "+
+			"the file itself there.", path)
 	}
 	hint := nearEntry(l.Root, full)
 	switch {
@@ -248,7 +254,7 @@ func nearEntry(root, path string) string {
 
 // unfit says why a file, which the configuration calls path, is none to be staged.
 func unfit(path string, f schema.SourceFile) *Mistake {
-	// Only opening tells whether a file can be read: besides its mode there are access lists and read-only owners.
+	// Only opening shows whether a file can be read: besides its mode there are access lists and read-only owners.
 	file, err := confine.OpenIn(f.Folder, f.Path)
 	switch {
 	case errors.Is(err, confine.ErrFolder):
@@ -256,13 +262,15 @@ func unfit(path string, f schema.SourceFile) *Mistake {
 	case errors.Is(err, confine.ErrSpecial):
 		return wrongf("Not a file", "%q is no ordinary file, but a device, a pipe or a socket.", path)
 	case errors.Is(err, fs.ErrPermission):
-		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path, Reason(err))
+		return wrongf("Cannot read a file", "Opening %q: %s. Give the user who runs this the right to read it.", path,
+			Reason(err))
 	case err != nil:
 		return wrongf("Cannot read a file", "Opening %q: %s.", path, Reason(err))
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || info.Size() == 0 {
-		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.", path)
+		return wrongf("Empty file", "%q has no content, and an empty file cannot be staged. Fill it, or leave it out.",
+			path)
 	}
 	return nil
 }
@@ -270,7 +278,7 @@ func unfit(path string, f schema.SourceFile) *Mistake {
 // badName says what of a name, folders and name joined by /, the systems would not take; "" when they take it.
 func badName(name string) string {
 	if name == "." {
-		return "" // a folder, which is told as one
+		return "" // a folder, which is reported as one
 	}
 	parts := strings.Split(name, "/")
 	for i, part := range parts {

@@ -49,7 +49,8 @@ func (ev *Evaluator) missedStep(d *hcl.Diagnostic) (within cty.Value, name strin
 	case *hclsyntax.IndexExpr:
 		within, diags := ev.Budget.Value(e.Collection, d.EvalContext)
 		key, more := ev.Budget.Value(e.Key, d.EvalContext)
-		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() && !key.IsNull() {
+		if !diags.HasErrors() && !more.HasErrors() && key.Type() == cty.String && !key.IsMarked() && key.IsKnown() &&
+			!key.IsNull() {
 			return within, key.AsString(), true
 		}
 	}

@@ -1,7 +1,8 @@
-// Package eval gives expressions their values: it follows the references from one block to the next (graph.go, reference.go), finds the
-// instances of for_each (foreach.go), and answers, for the expressions of an instance, what kind of value an attribute has (frame.go)
-// and where that value is written (origin.go). It knows no block by name: what a template or an approver is, package config
-// says, which enters its blocks as nodes and has their attributes evaluated in frames.
+// Package eval gives expressions their values: it follows the references from one block to the next (graph.go,
+// reference.go), finds the instances of for_each (foreach.go), and answers, for the expressions of an instance, what
+// kind of value an attribute has (frame.go) and where that value is written (origin.go). It knows no block by name:
+// what a template or an approver is, package config says, which enters its blocks as nodes and has their attributes
+// evaluated in frames.
 package eval
 
 import (
@@ -29,18 +30,18 @@ type Evaluator struct {
 	// NeedsFacts reports that something could not be evaluated before Facts are known.
 	NeedsFacts bool
 
-	roots    Roots
-	files    map[string]*hcl.File        // source texts, by the names that ranges have for them
-	told     bool                        // that the budget is spent
-	complete bool                        // all but what is late is settled
-	cells    map[string]map[string]*cell // by root and name
-	order    []*cell                     // by address, variables apart
-	stack    []*cell                     // what is being evaluated now
-	wholes   map[string]*whole
-	rejected map[hcl.Expression]bool // reported already, not to be evaluated
-	loose    map[hcl.Expression][]sensitive.Part
-	findings []diagnostic.Finding
-	revealed []hcl.Range // whose values were warned of as holding what nobody sees
+	roots     Roots
+	files     map[string]*hcl.File        // source texts, by the names that ranges have for them
+	exhausted bool                        // that the budget is spent
+	complete  bool                        // all but what is late is settled
+	cells     map[string]map[string]*cell // by root and name
+	order     []*cell                     // by address, variables apart
+	stack     []*cell                     // what is being evaluated now
+	wholes    map[string]*whole
+	rejected  map[hcl.Expression]bool // reported already, not to be evaluated
+	loose     map[hcl.Expression][]sensitive.Part
+	findings  []diagnostic.Finding
+	revealed  []hcl.Range // whose values were warned of as holding what nobody sees
 
 	cycles      int
 	longChain   bool
@@ -51,7 +52,8 @@ type Evaluator struct {
 
 // New begins an evaluation. functions are what expressions may call, given the core itself.
 func New(roots Roots, files map[string]*hcl.File, facts *schema.Facts, b *budget.Budget) *Evaluator {
-	ev := &Evaluator{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files, wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
+	ev := &Evaluator{Facts: facts, Budget: b, From: map[string]string{}, roots: roots, files: files,
+		wholes: map[string]*whole{}, cells: map[string]map[string]*cell{},
 		Root: &hcl.EvalContext{Variables: map[string]cty.Value{}}}
 	for root := range roots {
 		ev.cells[root] = map[string]*cell{}
@@ -112,10 +114,10 @@ func (ev *Evaluator) Revealed() []hcl.Range { return ev.revealed }
 // Report notes a finding; that the budget is spent once, though everything that is evaluated afterwards fails of it.
 func (ev *Evaluator) Report(f diagnostic.Finding) {
 	if f.Diagnostic == ev.Budget.Spent() {
-		if ev.told {
+		if ev.exhausted {
 			return
 		}
-		ev.told = true
+		ev.exhausted = true
 	}
 	ev.findings = append(ev.findings, f)
 }

@@ -41,17 +41,20 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 	return keys, func(yield func(*Frame) bool) {
 		for _, p := range pairs {
 			ctx := base.ctx.NewChild()
-			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key), "value": p.value})}
-			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: addr.Of(o.Address).Instance(p.key).String(), each: o, outer: base, fixed: b.fixed, tainted: b.Tainted}) {
+			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key),
+				"value": p.value})}
+			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: addr.Of(o.Address).Instance(p.key).String(), each: o,
+				outer: base, fixed: b.fixed, tainted: b.Tainted}) {
 				return
 			}
 		}
 	}, true
 }
 
-// Collect evaluates the instances of a block, notes what each declares in list, and gives what expressions see of them. All that
-// the block refers to must have been added to the binder.
-func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T, value func(T) cty.Value) (Result, bool) {
+// Collect evaluates the instances of a block, notes what each declares in list, and gives what expressions see of them.
+// All that the block refers to must have been added to the binder.
+func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T,
+	value func(T) cty.Value) (Result, bool) {
 	keys, frames, ok := b.Instances(o)
 	first := len(*list)
 	for f := range frames {
@@ -62,7 +65,9 @@ func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *
 		return Result{}, false
 	}
 	made := (*list)[first:]
-	return Result{each: o.ForEach != nil, keys: keys, value: func(i int) cty.Value { return value(made[i]) }}, ok && !b.Tainted
+	return Result{each: o.ForEach != nil, keys: keys, value: func(i int) cty.Value {
+		return value(made[i])
+	}}, ok && !b.Tainted
 }
 
 // pairs evaluates a for_each expression of a block: a map, an object or a set of strings.
@@ -75,20 +80,25 @@ func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
 	ty := v.Type()
 	switch {
 	case v.IsMarked():
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part "+
+			"of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
 	case v.IsNull():
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes no instance.", advice)
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes "+
+			"no instance.", advice)
 	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, f.unknownKeys(expr)
 	case ty.IsTupleType() || ty.IsListType():
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys to tell the instances apart. %s.", advice)
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a list, whose elements have no keys "+
+			"to tell the instances apart. %s.", advice)
 	case ty.IsSetType() && ty.ElementType() != cty.String && v.LengthInt() > 0:
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings (each is %s). %s.", words.Type(ty.ElementType()), advice)
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is a set whose elements are not strings "+
+			"(each is %s). %s.", words.Type(ty.ElementType()), advice)
 	case !ty.IsSetType() && !ty.IsMapType() && !ty.IsObjectType():
 		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is %s. %s.", words.Type(ty), advice)
 	}
 	if key, at, twice := f.writtenTwice(expr); twice {
-		return nil, f.FailAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have one address. Give each its own key.", key)
+		return nil, f.FailAt(at, expr, "Duplicate key", "for_each has the key %q twice, so two instances would have "+
+			"one address. Give each its own key.", key)
 	}
 	pairs := make([]pair, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
@@ -98,11 +108,13 @@ func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
 		}
 		switch {
 		case k.IsMarked():
-			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is sensitive, but its keys become part of addresses, which every plan shows.")
+			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is sensitive, but its keys "+
+				"become part of addresses, which every plan shows.")
 		case !k.IsKnown():
 			return nil, f.unknownKeys(expr)
 		case k.IsNull():
-			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for example with compact(…).")
+			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for "+
+				"example with compact(…).")
 		}
 		f.Reveal(expr.Range(), "a key", "A key of the for_each of "+f.Address, k.AsString(), spelling.Read)
 		pairs = append(pairs, pair{k.AsString(), e})
@@ -115,8 +127,10 @@ func (f *Frame) unknownKeys(expr hcl.Expression) Found {
 	if f.tainted {
 		return Wrong
 	}
-	return f.Fail(expr, "Unknown for_each key", "The keys of for_each become part of addresses and must be known before the drive is read, "+
-		"but these depend on something that only the drive knows or that is known only after apply. Use keys that the configuration holds; the values may be unknown.")
+	return f.Fail(expr, "Unknown for_each key", "The keys of for_each become part of addresses and must be known "+
+		"before the drive is read, "+
+		"but these depend on something that only the drive knows or that is known only after apply. Use keys that "+
+		"the configuration holds; the values may be unknown.")
 }
 
 // writtenTwice finds a key that stands twice in a for_each written out as { … } or toset([…]): the object or set
@@ -127,7 +141,8 @@ func (f *Frame) writtenTwice(expr hcl.Expression) (key string, at hcl.Range, twi
 		for _, item := range object.Items {
 			written = append(written, item.KeyExpr)
 		}
-	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" && len(call.Arguments) == 1 {
+	} else if call, diags := hcl.ExprCall(expr); !diags.HasErrors() && call.Name == "toset" &&
+		len(call.Arguments) == 1 {
 		written, _ = hcl.ExprList(call.Arguments[0])
 	}
 	seen := make(map[string]bool, len(written))
@@ -155,7 +170,8 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 		return nil, f.Unknown(expr, "for_each")
 	}
 	if !v.CanIterateElements() {
-		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a map, not %s.", words.Type(v.Type()))
+		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a "+
+			"map, not %s.", words.Type(v.Type()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
@@ -164,7 +180,8 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 		}
 		elements = append(elements, [2]cty.Value{k, e})
 	}
-	if f.ev.Budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))}, expr.Range()) != nil {
+	if f.ev.Budget.Charge(budget.Cost{Elements: 2 * int64(len(elements)), Steps: int64(len(elements))},
+		expr.Range()) != nil {
 		return nil, f.Spent()
 	}
 	return elements, Given
@@ -174,7 +191,8 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 func (f *Frame) Inner(iterator string, element [2]cty.Value) *Frame {
 	g := *f
 	g.ctx = f.ctx.NewChild()
-	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0], "value": element[1]})}
+	g.ctx.Variables = map[string]cty.Value{iterator: cty.ObjectVal(map[string]cty.Value{"key": element[0],
+		"value": element[1]})}
 	return &g
 }
 
@@ -201,8 +219,8 @@ func (f *Frame) Repeat(d *structure.Dynamic) iter.Seq[*Frame] {
 	}
 }
 
-// AddDynamic notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block that
-// stands by itself, the nil one, those are the words of the block around it.
+// AddDynamic notes what a dynamic block refers to; it returns the words that its content may begin with. Of a block
+// that stands by itself, the nil one, those are the words of the block around it.
 func (b *Binder) AddDynamic(d *structure.Dynamic, own []string) []string {
 	if d == nil {
 		return own

@@ -65,7 +65,8 @@ func (f *Frame) Kept(expr hcl.Expression) (cty.Value, Found) {
 	return f.evaluate(expr, f.ev.Budget.Keep)
 }
 
-func (f *Frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics)) (cty.Value, Found) {
+func (f *Frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.EvalContext) (cty.Value,
+	hcl.Diagnostics)) (cty.Value, Found) {
 	if expr == nil {
 		return cty.NilVal, Absent
 	}
@@ -167,7 +168,8 @@ func (f *Frame) Whole(expr hcl.Expression, attribute words.Word, least int64) (i
 	}
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n < least {
-		return 0, f.Fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute, words.Word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
+		return 0, f.Fail(expr, "Not a whole number", "%s must be a whole number of at least %s, not %s.", attribute,
+			words.Word(strconv.FormatInt(least, 10)), v.AsBigFloat().Text('g', 20))
 	}
 	return n, Given
 }
@@ -176,7 +178,8 @@ func (f *Frame) Whole(expr hcl.Expression, attribute words.Word, least int64) (i
 func (f *Frame) Choice(expr hcl.Expression, attribute words.Word, allowed []string) (string, Found) {
 	s, is := f.Text(expr, attribute)
 	if is == Given && !slices.Contains(allowed, s) {
-		return "", f.Fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute, words.OneOf(allowed), words.DidYouMean(s, allowed))
+		return "", f.Fail(expr, "Unknown value", "%q is not a value of %s, which is %s.%s", s, attribute,
+			words.OneOf(allowed), words.DidYouMean(s, allowed))
 	}
 	return s, is
 }
@@ -186,7 +189,8 @@ func (f *Frame) Required(expr hcl.Expression, attribute words.Word, found Found)
 	if found == Absent {
 		f.failed = true
 		if expr != nil {
-			return f.Fail(expr, "Missing value", "%s is required, but its value here is null. Give it a value.", attribute)
+			return f.Fail(expr, "Missing value", "%s is required, but its value here is null. Give it a value.",
+				attribute)
 		}
 		return Wrong
 	}
@@ -205,8 +209,9 @@ func (f *Frame) FailAt(at hcl.Range, expr hcl.Expression, summary, format string
 	if f.Quiet || f.Secrets && expr != nil && len(f.ev.reads(expr, f.ctx, nil)) > 0 {
 		detail = fmt.Sprintf(format, sensitive.Cover(args)...)
 	}
-	f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
-		Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
+	f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet,
+		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+			Detail: detail, Subject: &at, Expression: expr, EvalContext: f.ctx}})
 	return Wrong
 }
 
@@ -227,20 +232,24 @@ func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 		f.failed = true
 		return Wrong
 	case f.Early:
-		return f.Fail(expr, "Value not known in time", "%s must be known before the drive is read, but it depends on something that only the drive knows. "+
+		return f.Fail(expr, "Value not known in time", "%s must be known before the drive is read, but it depends on "+
+			"something that only the drive knows. "+
 			"Write that value into the configuration.", attribute)
 	case f.ev.Facts == nil:
 		f.ev.NeedsFacts = true
 		return unknown
 	}
-	advice, example := words.Word("Write that value into the configuration."), words.Word("the id of a template still to be made")
+	advice, example := words.Word("Write that value into the configuration."),
+		words.Word("the id of a template still to be made")
 	if made := f.unmade(expr); len(made) > 0 {
-		advice = words.Word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.", strings.Join(made, " and ")))
+		advice = words.Word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.",
+			strings.Join(made, " and ")))
 		if strings.HasPrefix(made[0], "attachment.") {
 			example = "the id of an attachment still to be staged"
 		}
 	}
-	return f.Fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as %s. %s", attribute, example, advice)
+	return f.Fail(expr, "Value not known yet", "%s depends on something that is known only after apply, such as %s. %s",
+		attribute, example, advice)
 }
 
 // unmade lists the templates and attachments that an expression refers to and facts do not hold.

@@ -39,8 +39,8 @@ type Node struct {
 	Each  bool                          // it has an instance for each key
 	Expr  hcl.Expression                // what a local value is
 	Lacks func(attribute string) string // why it has not one of its root's attributes, "" when it has; nil: it has all
-	// Evaluate gives its expressions their values. It is called once; ok is false when something is wrong with the node or with
-	// anything it refers to.
+	// Evaluate gives its expressions their values. It is called once; ok is false when something is wrong with the node
+	// or with anything it refers to.
 	Evaluate func() (r Result, ok bool)
 }
 
@@ -98,8 +98,10 @@ func (ev *Evaluator) chained(h *structure.Header) {
 		return
 	}
 	ev.longChain = true
-	ev.Report(diagnostic.Finding{Address: h.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "References in too long a row",
-		Detail:  fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.", words.Thousands(maxChain), h.Address),
+	ev.Report(diagnostic.Finding{Address: h.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		Summary: "References in too long a row",
+		Detail: fmt.Sprintf("More than %s values rest on %s, each on the next. Write shorter what depends on what.",
+			words.Thousands(maxChain), h.Address),
 		Subject: &h.At}})
 }
 
@@ -158,7 +160,7 @@ func (ev *Evaluator) cycle(c *cell) {
 	if ev.cycles++; ev.cycles > maxCycles {
 		return
 	}
-	// The ring is told from its smallest address on, whatever was evaluated first.
+	// The ring is listed from its smallest address on, whatever was evaluated first.
 	first := 0
 	for i, m := range members {
 		if addr.CompareText(m.node.Header.Address, members[first].node.Header.Address) < 0 {
@@ -173,16 +175,17 @@ func (ev *Evaluator) cycle(c *cell) {
 			Subject: &start.At}, Address: start.Address})
 		return
 	}
-	var told strings.Builder
+	var list strings.Builder
 	for i, m := range ring {
 		if i == maxMembers {
-			fmt.Fprintf(&told, "%d more → ", len(ring)-i)
+			fmt.Fprintf(&list, "%d more → ", len(ring)-i)
 			break
 		}
 		h := m.node.Header
-		fmt.Fprintf(&told, "%s (%s) → ", h.Address, words.Place(h.At))
+		fmt.Fprintf(&list, "%s (%s) → ", h.Address, words.Place(h.At))
 	}
 	ev.Report(diagnostic.Finding{Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle",
-		Detail:  fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the references out.", told.String(), start.Address),
+		Detail: fmt.Sprintf("These refer to each other, so none can be evaluated first: %s%s. Take one of the "+
+			"references out.", list.String(), start.Address),
 		Subject: &start.At}, Address: start.Address})
 }

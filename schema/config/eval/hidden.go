@@ -11,20 +11,22 @@ import (
 	"countersign/schema/spelling"
 )
 
-// What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a value has it
-// that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it goes before.
+// What a reviewer does not see is warned of twice over: where it stands in a file, be it in a comment, and where a
+// value has it that people will go by, be it written as \u200b or read from a table. A value's warning says more, so it
+// goes before.
 
-// Reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a title", "The title
-// of template.x".
+// Reveal warns of what nobody sees in the value of an expression, a kind of text that the message calls what: "a
+// title", "The title of template.x".
 func (f *Frame) Reveal(at hcl.Range, kind, what, s string, how spelling.Care) {
-	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is told as one
+	if all := spelling.Odd(s, how); all != nil && spelling.Look(s) != "" { // a text of nothing is reported as one
 		f.ev.revealed = append(f.ev.revealed, at)
-		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
+		f.ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet,
+			Diagnostic: structure.HiddenWarning(f.ev.firstHidden(at), kind, what, s, all)})
 	}
 }
 
-// firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the value is
-// computed then, or has the character written out.
+// firstHidden is the place of the first character in a range of a file that nobody sees, or else the whole range: the
+// value is computed then, or has the character written out.
 func (ev *Evaluator) firstHidden(at hcl.Range) hcl.Range {
 	file := ev.files[at.Filename]
 	if file == nil || !at.CanSliceBytes(file.Bytes) {
@@ -40,7 +42,8 @@ func (ev *Evaluator) firstHidden(at hcl.Range) hcl.Range {
 			start.Line, start.Column, before = start.Line+strings.Count(before, "\n"), 1, before[i+1:]
 		}
 		start.Column += utf8.RuneCountInString(before)
-		return hcl.Range{Filename: at.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + utf8.RuneLen(h.Rune)}}
+		return hcl.Range{Filename: at.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + 1,
+			Byte: start.Byte + utf8.RuneLen(h.Rune)}}
 	}
 	return at
 }

@@ -12,8 +12,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Origin follows an expression to where its value is written: through parentheses and local values, and through each.value and
-// indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
+// Origin follows an expression to where its value is written: through parentheses and local values, and through
+// each.value and indexes into what is written out as { … } or [ … ]. What computes its value is where it ends.
 func (f *Frame) Origin(e hcl.Expression) Origin {
 	switch x := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
@@ -109,7 +109,8 @@ func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	var inner hcl.Expression
 	switch x := o.Expr.(type) {
 	case *hclsyntax.ObjectConsExpr:
-		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() && !key.IsMarked() {
+		if key, err := convert.Convert(keys[0], cty.String); err == nil && key.IsKnown() && !key.IsNull() &&
+			!key.IsMarked() {
 			inner = o.frame.items(x)[key.AsString()]
 		}
 	case *hclsyntax.TupleConsExpr:
@@ -129,7 +130,8 @@ func (o Origin) into(keys []cty.Value) (Origin, bool) {
 	return next.into(keys[1:])
 }
 
-// items are the elements of an object that is written out, by key. Those of an object outside of instances are found once.
+// items are the elements of an object that is written out, by key. Those of an object outside of instances are found
+// once.
 func (f *Frame) items(x *hclsyntax.ObjectConsExpr) map[string]hcl.Expression {
 	if known := f.ev.items[x]; known != nil {
 		return known
@@ -201,8 +203,10 @@ func (o Origin) How() string {
 
 // Origin is the place where a value is written down.
 type Origin struct {
-	Expr   hcl.Expression
-	Shared string // what it was reached by, when other values may rest on it too: local.board, the for_each of template.upload
+	Expr hcl.Expression
+	// Shared is what it was reached by, when other values may rest on it too: local.board, the for_each of
+	// template.upload.
+	Shared string
 	frame  *Frame // where Expr gets its value
 }
 

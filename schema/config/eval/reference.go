@@ -101,8 +101,10 @@ func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	is, known := b.ev.roots[root]
 	if !known && b.Quiet {
-		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
-			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with env(\"NAME\"). It is not shown, because it may be a secret."}})
+		b.ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: "Unknown reference", Subject: t.SourceRange().Ptr(),
+			Detail: "This is not a name that is known here. If text is meant, put it in quotes; better, read it with " +
+				"env(\"NAME\"). It is not shown, because it may be a secret."}})
 		return false
 	}
 	if !known {
@@ -213,7 +215,8 @@ func (b *Binder) context() *hcl.EvalContext {
 // instance checks that the key a reference goes on to is one of the block's for_each.
 func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
 	key, named := syntax.StepName(t, 2)
-	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() || c.value.Type().HasAttribute(key) {
+	if !named || !c.node.Each || c.value == cty.NilVal || !c.value.Type().IsObjectType() ||
+		c.value.Type().HasAttribute(key) {
 		return true
 	}
 	hint := ""
@@ -254,14 +257,17 @@ func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 func (b *Binder) unknownRoot(t hcl.Traversal, own []string) string {
 	root := t.RootName()
 	if root == "each" {
-		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each itself cannot use it). Add for_each, or name what is meant."
+		return "each stands for the key and the value of one instance, and this block has no for_each (and for_each " +
+			"itself cannot use it). Add for_each, or name what is meant."
 	}
 	known := slices.Concat(slices.Sorted(maps.Keys(b.ev.roots)), own)
 	hint := words.DidYouMean(root, known)
 	if len(t) == 1 && hint == "" {
-		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root, root)
+		return fmt.Sprintf("%q is not a name that is known here. If text is meant, put it in quotes: \"%s\".", root,
+			root)
 	}
-	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint, words.OneOf(known))
+	return fmt.Sprintf("%q is not a name that is known here.%s References begin with %s.", root, hint,
+		words.OneOf(known))
 }
 
 // maxSuggested is how many names one run compares with those that are not known.

@@ -35,7 +35,8 @@ func (c *cell) secret(ev *Evaluator) bool {
 	return c.marked
 }
 
-// reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did not.
+// reads names what an evaluation of an expression reads that is sensitive; failed is where it failed, nil when it did
+// not.
 func (ev *Evaluator) reads(expr hcl.Expression, ctx *hcl.EvalContext, failed *hcl.Range) []string {
 	return sensitive.Reads(expr, ctx, ev.Marked, failed)
 }
@@ -63,17 +64,20 @@ func (ev *Evaluator) unevaluated(f *Frame, expr hcl.Expression, diags hcl.Diagno
 	}
 }
 
-// withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and which of
-// its mistakes it is may tell of them. of is the expression, read what of it is sensitive.
+// withheld is a diagnostic of an evaluation that read something sensitive, in our words: HCL's may repeat values, and
+// which of its mistakes it is may give them away. of is the expression, read what of it is sensitive.
 func (ev *Evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []string) *hcl.Diagnostic {
-	told := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject, Context: d.Context}
+	plain := &hcl.Diagnostic{Severity: d.Severity, Summary: "Error with a sensitive value", Subject: d.Subject,
+		Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
-		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the expression reads %s. "+
-			"To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.", words.And(read))
+		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the "+
+			"expression reads %s. "+
+			"To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.",
+			words.And(read))
 	}
-	told.Detail = ev.broken(d, of) + why
-	return told
+	plain.Detail = ev.broken(d, of) + why
+	return plain
 }
 
 // broken says what of an expression cannot be evaluated, from how it is written alone.

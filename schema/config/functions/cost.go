@@ -12,8 +12,8 @@ import (
 	"countersign/schema/config/budget"
 )
 
-// drawing makes every function of a table draw on the budget: for what it will make, as far as its arguments tell, before it is
-// called, and for what it has made afterwards.
+// drawing makes every function of a table draw on the budget: for what it will make, as far as its arguments show,
+// before it is called, and for what it has made afterwards.
 func drawing(b *budget.Budget, table map[string]function.Function) map[string]function.Function {
 	all := make(map[string]function.Function, len(table))
 	for name, f := range table {
@@ -22,9 +22,11 @@ func drawing(b *budget.Budget, table map[string]function.Function) map[string]fu
 	return all
 }
 
-// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which one.
+// anyOf are the functions that make a collection of what they are given, whatever type its elements have, and which
+// one.
 var anyOf = map[string]cty.Type{
-	"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType), "setproduct": cty.List(cty.DynamicPseudoType),
+	"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
+	"tomap": cty.Map(cty.DynamicPseudoType), "setproduct": cty.List(cty.DynamicPseudoType),
 }
 
 // costs are what functions take besides their result, or before there is one.
@@ -43,15 +45,19 @@ var costs = map[string]func(args []cty.Value) budget.Cost{
 		}
 		return c
 	},
-	"replace": func(a []cty.Value) budget.Cost { return replaceCost(a[0].AsString(), a[1].AsString(), a[2].AsString()) },
-	"regex":   func(a []cty.Value) budget.Cost { return matchCost(a[0].AsString(), a[1].AsString()) },
+	"replace": func(a []cty.Value) budget.Cost {
+		return replaceCost(a[0].AsString(), a[1].AsString(), a[2].AsString())
+	},
+	"regex": func(a []cty.Value) budget.Cost { return matchCost(a[0].AsString(), a[1].AsString()) },
 	"regexall": func(a []cty.Value) budget.Cost {
 		c := matchCost(a[0].AsString(), a[1].AsString())
-		c.Elements = budget.Times(int64(utf8.RuneCountInString(a[1].AsString())+1), int64(1+strings.Count(a[0].AsString(), "(")))
+		c.Elements = budget.Times(int64(utf8.RuneCountInString(a[1].AsString())+1),
+			int64(1+strings.Count(a[0].AsString(), "(")))
 		return c
 	},
 	"split": func(a []cty.Value) budget.Cost {
-		return budget.Cost{Bytes: int64(len(a[1].AsString())), Elements: int64(strings.Count(a[1].AsString(), a[0].AsString()) + 1)}
+		return budget.Cost{Bytes: int64(len(a[1].AsString())),
+			Elements: int64(strings.Count(a[1].AsString(), a[0].AsString()) + 1)}
 	},
 	"parseint": func(a []cty.Value) budget.Cost {
 		n := int64(len(a[0].AsString()))
@@ -80,11 +86,13 @@ var costs = map[string]func(args []cty.Value) budget.Cost{
 	"sort": func(a []cty.Value) budget.Cost { return budget.Cost{Steps: budget.Times(length64(a[0]), 8)} },
 	"jsonencode": func(a []cty.Value) budget.Cost {
 		w := budget.Measure(a[0])
-		return budget.Cost{Bytes: budget.Plus(budget.Times(w.Bytes, 6), budget.Times(w.Elements, 16)), Steps: w.Elements}
+		return budget.Cost{Bytes: budget.Plus(budget.Times(w.Bytes, 6), budget.Times(w.Elements, 16)),
+			Steps: w.Elements}
 	},
 	"yamlencode": func(a []cty.Value) budget.Cost {
 		w := budget.Measure(a[0])
-		return budget.Cost{Bytes: budget.Plus(budget.Times(w.Bytes, 6), budget.Times(w.Elements, 16+2*depth64(a[0]))), Steps: w.Elements}
+		return budget.Cost{Bytes: budget.Plus(budget.Times(w.Bytes, 6), budget.Times(w.Elements, 16+2*depth64(a[0]))),
+			Steps: w.Elements}
 	},
 	"jsondecode": func(a []cty.Value) budget.Cost { return decodeCost(a[0].AsString(), ",:[{", 4) },
 	"csvdecode":  func(a []cty.Value) budget.Cost { return decodeCost(a[0].AsString(), ",\n", 4) },
@@ -150,17 +158,19 @@ func longest(lists []cty.Value) int64 {
 	return n
 }
 
-// count64 is a number of times; one that is none is told by the function itself.
+// count64 is a number of times; one that is none is reported by the function itself.
 func count64(v cty.Value) int64 {
 	n, _ := v.AsBigFloat().Int64()
 	return max(n, 0)
 }
 
-// formatCost is what n texts of one format have at most: its verbs, as wide as they say, each with the longest argument.
+// formatCost is what n texts of one format have at most: its verbs, as wide as they say, each with the longest
+// argument.
 func formatCost(a []cty.Value, n int64) budget.Cost {
 	format, widest, verbs, wide := a[0].AsString(), int64(0), int64(0), int64(0)
 	for _, v := range a[1:] {
-		widest = max(widest, budget.Plus(budget.Times(budget.Measure(v).Bytes, 6), budget.Times(budget.Measure(v).Elements, 16)))
+		widest = max(widest, budget.Plus(budget.Times(budget.Measure(v).Bytes, 6),
+			budget.Times(budget.Measure(v).Elements, 16)))
 		widest = max(widest, digitsOf(v))
 	}
 	for i := 0; i < len(format); i++ {
@@ -180,7 +190,8 @@ func formatCost(a []cty.Value, n int64) budget.Cost {
 			}
 		}
 	}
-	return budget.Cost{Bytes: budget.Times(n, budget.Plus(budget.Plus(int64(len(format)), budget.Times(verbs, budget.Plus(widest, 64))), wide))}
+	return budget.Cost{Bytes: budget.Times(n, budget.Plus(budget.Plus(int64(len(format)),
+		budget.Times(verbs, budget.Plus(widest, 64))), wide))}
 }
 
 // digitsOf is how many digits a number has, or the longest one in a list, also of those that are texts.
@@ -199,7 +210,8 @@ func digitsOf(v cty.Value) (most int64) {
 	return most
 }
 
-// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried for each byte.
+// matchCost is what looking for a pattern takes: it is compiled, and then, at most, each of its instructions is tried
+// for each byte.
 func matchCost(pattern, text string) budget.Cost {
 	n := instructions(pattern)
 	return budget.Cost{Steps: budget.Plus(n, budget.Times(int64(len(text)), n)/128)}

@@ -23,8 +23,8 @@ func decodeFunc(f function.Function, check func(text string) error) function.Fun
 		}})
 }
 
-// checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes, and follows
-// every alias.
+// checkYAML reads YAML into a tree, in which an alias is a reference: cty's decoder descends as deep as the text goes,
+// and follows every alias.
 func checkYAML(text string) error {
 	root, err := yamlTree(text)
 	if err != nil {
@@ -71,7 +71,7 @@ func (w *yamlWeights) node(n *yaml.Node, depth int) (budget.Cost, error) {
 		if w.known == nil {
 			w.known = map[*yaml.Node]budget.Cost{}
 		}
-		w.known[n.Alias] = budget.Cost{} // one that is in itself is a mistake, which the decoder tells
+		w.known[n.Alias] = budget.Cost{} // one that is in itself is a mistake, which the decoder reports
 		c, err := w.node(n.Alias, depth+1)
 		w.known[n.Alias] = c
 		return c, err

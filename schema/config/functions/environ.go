@@ -11,7 +11,8 @@ func Environ(list []string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, e := range list {
 		if name, value, ok := strings.Cut(e, "="); ok {
-			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name { // of two forms of a name, the one that can be written
+			// Of two forms of a name, it is the one that can be written.
+			if _, twice := m[spelling.Form(name)]; !twice || spelling.Form(name) == name {
 				m[spelling.Form(name)] = value
 			}
 		}

@@ -23,8 +23,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is told of
-// each file that one reads.
+// fileFunctions are the functions about files. Relative paths start from dir, the folder of the configuration; read is
+// called with each file that one reads.
 func fileFunctions(dir string, read func(path string), b *budget.Budget) map[string]function.Function {
 	names := &disk.Names{}
 	full := func(path string) (string, error) {
@@ -123,17 +123,21 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 			}
 			pattern := filepath.ToSlash(args[1].AsString())
 			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
-				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as \"**/*.csv\"", pattern)
+				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as "+
+					"\"**/*.csv\"", pattern)
 			}
-			// A folder that is not there must not look like one without files: what hangs on the files would be removed.
+			// A folder that is not there must not look like one without files: what hangs on the files would be
+			// removed.
 			folder, err := disk.ListFolder(dir, root)
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "%s", err)
 			}
 			if len(pattern) > maxPattern || strings.Count(pattern, "{")+strings.Count(pattern, "**") > maxWild {
-				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **", maxPattern, maxWild)
+				return cty.NilVal, function.NewArgErrorf(1, "a pattern has at most %d bytes and %d of {…} and **",
+					maxPattern, maxWild)
 			}
-			names, err := doublestar.Glob(countedFS{folder, b}, pattern, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+			names, err := doublestar.Glob(countedFS{folder, b}, pattern, doublestar.WithFilesOnly(),
+				doublestar.WithFailOnIOErrors())
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, disk.Reason(err))
 			}
@@ -156,7 +160,8 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 }
 
 // templatefileFunc reads a file of text with ${…} in it and fills it in from an object or map.
-func templatefileFunc(dir string, full func(string) (string, error), read func(path string), b *budget.Budget) function.Function {
+func templatefileFunc(dir string, full func(string) (string, error), read func(path string),
+	b *budget.Budget) function.Function {
 	pure := sync.OnceValue(func() map[string]function.Function { return drawing(b, pureFunctions(sensitive.Marked)) })
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
@@ -188,7 +193,8 @@ func templatefileFunc(dir string, full func(string) (string, error), read func(p
 			ctx := &hcl.EvalContext{Variables: args[1].AsValueMap(), Functions: pure()}
 			for _, t := range expr.Variables() {
 				if _, ok := ctx.Variables[t.RootName()]; !ok {
-					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path, t.RootName())
+					return cty.NilVal, function.NewArgErrorf(1, "%s uses %q, which is not among the values given", path,
+						t.RootName())
 				}
 			}
 			v, diags := b.Once(expr, ctx)

@@ -8,5 +8,6 @@ import (
 )
 
 func TestLimitsAreDocumented(t *testing.T) {
-	configtest.Documented(t, "../../../docs/language.md", "`fileset` | "+words.Thousands(maxPattern)+" bytes, "+words.Thousands(maxWild)+" of")
+	configtest.Documented(t, "../../../docs/language.md", "`fileset` | "+words.Thousands(maxPattern)+" bytes, "+
+		words.Thousands(maxWild)+" of")
 }

@@ -24,7 +24,7 @@ type DingTalk struct {
 	Hide           []string // see Provider
 }
 
-// String leaves the secrets out, so that a provider printed by mistake tells none.
+// String leaves the secrets out, so that a provider printed by mistake shows none.
 func (p DingTalk) String() string { return fmt.Sprintf("provider dingtalk at %s", p.Endpoint) }
 
 // GoString is String, for %#v.
@@ -47,7 +47,8 @@ func DingTalkFromEnviron(list []string) (DingTalk, error) {
 }
 
 func dingtalkDefaults(environ map[string]string) (DingTalk, error) {
-	p := DingTalk{Endpoint: dingtalkEndpoint, AppKey: environ[DingTalkKeyEnv], AppSecret: environ[DingTalkSecretEnv], CAFile: environ[CAFileEnv]}
+	p := DingTalk{Endpoint: dingtalkEndpoint, AppKey: environ[DingTalkKeyEnv], AppSecret: environ[DingTalkSecretEnv],
+		CAFile: environ[CAFileEnv]}
 	if text := environ[dingtalkEndpointEnv]; text != "" {
 		p.Endpoint = text
 	}
@@ -73,21 +74,24 @@ func (ps Blocks) DingTalk() *DingTalk {
 	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
 	}
-	checkEndpoint(f, block, p.Endpoint, "Write the host of DingTalk's interface, such as \"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
+	checkEndpoint(f, block, p.Endpoint, "Write the host of DingTalk's interface, such as "+
+		"\"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
 	secret(f, a["app_key"], "app_key", &p.AppKey)
 	secret(f, a["app_secret"], "app_secret", &p.AppSecret)
 	switch id, is := f.Whole(a["agent_id"], "agent_id", 1); {
 	case is == eval.Given:
 		p.AgentID = id
 	case is == eval.Absent && err != nil:
-		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or write agent_id.", err)
+		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or "+
+			"write agent_id.", err)
 	}
 	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
 	if n, is := f.Whole(a["multipart_above"], "multipart_above", 1); is == eval.Given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.Fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
+			f.Fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) "+
+				"in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
 		}
 	}
 	return &p

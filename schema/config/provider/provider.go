@@ -1,5 +1,5 @@
-// Package provider is the provider blocks: how the drive, DingTalk and the e-sign service are reached. What a block leaves out comes
-// from the environment. Tokens and keys are kept from everything that is shown.
+// Package provider is the provider blocks: how the drive, DingTalk and the e-sign service are reached. What a block
+// leaves out comes from the environment. Tokens and keys are kept from everything that is shown.
 package provider
 
 import (
@@ -27,7 +27,7 @@ import (
 
 // Drive is the provider "yomicloud" block. The token is secret: it is printed nowhere.
 type Drive struct {
-	Endpoint          string // "sandbox:" is the embedded drive; "" when neither the block nor YOMICLOUD_ENDPOINT gives one
+	Endpoint          string // "sandbox:" is the embedded drive; "" when nothing gives one, nor YOMICLOUD_ENDPOINT
 	Token             string // "" when neither the block nor YOMICLOUD_TOKEN gives one
 	Timeout           time.Duration
 	CAFile            string // absolute; "": CAFileEnv does not name one either
@@ -50,7 +50,7 @@ func (p Drive) Shown(address string) string {
 	return address
 }
 
-// String leaves the token out, so that a Provider printed by mistake tells no secret.
+// String leaves the token out, so that a Provider printed by mistake shows no secret.
 func (p Drive) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
 
 // GoString is String, for %#v.
@@ -80,11 +80,14 @@ type Block struct {
 
 // Schemas is what the block of each provider may hold.
 var Schemas = map[string]*hcl.BodySchema{
-	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"}, {Name: "ca_file"},
+	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"},
+		{Name: "ca_file"},
 		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
-	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"}, {Name: "endpoint"},
+	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"},
+		{Name: "endpoint"},
 		{Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}, {Name: "multipart_above"}}},
-	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"}, {Name: "organization"},
+	tencentessName: {Attributes: []hcl.AttributeSchema{{Name: "secret_id"}, {Name: "secret_key"}, {Name: "app_id"},
+		{Name: "organization"},
 		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
 }
 
@@ -94,7 +97,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(Schemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail:  fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name, words.DidYouMean(p.Name, known), words.OneOf(known)),
+			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name,
+				words.DidYouMean(p.Name, known), words.OneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return p
 	}
@@ -157,16 +161,19 @@ func (ps Blocks) Drive() Drive {
 	switch text, is := f.Text(a["endpoint"], "endpoint"); {
 	case is == eval.Given:
 		p.Endpoint = text
-		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or \"sandbox:\" for the embedded drive.")
+		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or "+
+			"\"sandbox:\" for the embedded drive.")
 	case is == eval.Absent && p.Endpoint == "":
-		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = \"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
+		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = "+
+			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	secret(f, a["token"], "token", &p.Token)
 	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
-			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose answer was lost may take to show up on the drive, such as \"5s\".")
+			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose "+
+				"answer was lost may take to show up on the drive, such as \"5s\".")
 		}
 	}
 	if n, is := f.Whole(a["retries"], "retries", 0); is == eval.Given {
@@ -176,7 +183,8 @@ func (ps Blocks) Drive() Drive {
 	if v, is := f.Convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == eval.Given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than 0. Leave it out for no limit.")
+			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than "+
+				"0. Leave it out for no limit.")
 		}
 	}
 	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
@@ -193,9 +201,10 @@ func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *stri
 	f.Quiet = false
 }
 
-// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file, and of
-// addresses what may be a secret. An address is told in errors, since without it nobody knows what failed: where one variable
-// is the whole of it, its host is shown. One that is put together with something sensitive shows none.
+// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
+// and of addresses what may be a secret. An address is shown in errors, since without it nobody knows what failed:
+// where one variable is the whole of it, its host is shown. One that is put together with something sensitive shows
+// none.
 func (ps Blocks) hidden(f *eval.Frame, endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.Hide {
@@ -246,10 +255,13 @@ func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile
 		*caFile, *caFolder = ps.file(text), ps.file(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
-			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the configuration's folder. What is proposed must not choose what is read of this machine: "+
-				"put the file into the folder, or name it yourself in the environment variable %s.", text, words.Word(CAFileEnv))
+			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the "+
+				"configuration's folder. What is proposed must not choose what is read of this machine: "+
+				"put the file into the folder, or name it yourself in the environment variable %s.", text,
+				words.Word(CAFileEnv))
 		case err != nil:
-			f.Fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative to this configuration.", text, words.Word(disk.Reason(err)))
+			f.Fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative "+
+				"to this configuration.", text, words.Word(disk.Reason(err)))
 		default:
 			file.Close()
 		}
@@ -257,7 +269,8 @@ func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile
 	if text, is := f.Text(a["proxy"], "proxy"); is == eval.Given {
 		*proxy = text
 		if u, err := url.Parse(text); err != nil || u.Host == "" {
-			f.Fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as \"http://proxy.example.com:3128\".")
+			f.Fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as "+
+				"\"http://proxy.example.com:3128\".")
 		}
 	}
 }

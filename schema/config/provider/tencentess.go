@@ -25,7 +25,7 @@ type ESign struct {
 	Hide         []string // see Provider
 }
 
-// String leaves the secrets out, so that a provider printed by mistake tells none.
+// String leaves the secrets out, so that a provider printed by mistake shows none.
 func (p ESign) String() string { return fmt.Sprintf("provider tencentess at %s", p.Endpoint) }
 
 // GoString is String, for %#v.
@@ -45,8 +45,10 @@ func (ps Blocks) ESign() *ESign {
 		return nil
 	}
 	f, a := block.frame(ps.Evaluator), block.Attributes
-	p := ESign{Endpoint: tencentessEndpoint, SecretID: ps.Environ[ESignIDEnv], SecretKey: ps.Environ[ESignKeyEnv], CAFile: ps.Environ[CAFileEnv]}
-	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or \"sandbox:\" for the embedded one."
+	p := ESign{Endpoint: tencentessEndpoint, SecretID: ps.Environ[ESignIDEnv], SecretKey: ps.Environ[ESignKeyEnv],
+		CAFile: ps.Environ[CAFileEnv]}
+	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or " +
+		"\"sandbox:\" for the embedded one."
 	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
 		p.Endpoint = text
 		checkEndpoint(f, block, text, advice)
@@ -71,7 +73,8 @@ func (ps Blocks) ESign() *ESign {
 		case is == eval.Given && strings.TrimSpace(text) == "":
 			f.Fail(expr, "Empty "+string(attribute.name), "%s is %s. Write it.", attribute.name, attribute.what)
 		case is == eval.Absent && p.Endpoint != sandbox:
-			f.FailAt(block.At, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for it. Add it to this block.", attribute.name, attribute.what)
+			f.FailAt(block.At, nil, "Provider without "+string(attribute.name), "%s is %s, and the service asks for "+
+				"it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
 	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)

@@ -14,12 +14,12 @@ func (covered) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("(sensitive v
 
 // Cover is what a message is made of without anything that comes from values.
 func Cover(args []any) []any {
-	told := make([]any, len(args))
+	shown := make([]any, len(args))
 	for i, a := range args {
-		told[i] = covered{}
+		shown[i] = covered{}
 		if ours, is := a.(words.Word); is {
-			told[i] = ours
+			shown[i] = ours
 		}
 	}
-	return told
+	return shown
 }

@@ -87,8 +87,8 @@ func (l *looseFinder) add(part hclsyntax.Expression) {
 	l.found = append(l.found, found)
 }
 
-// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. reads reports
-// whether an expression reads something sensitive, and marked whether its value is.
+// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. reads
+// reports whether an expression reads something sensitive, and marked whether its value is.
 func LosesMark(parts []Part, reads, marked func(hclsyntax.Expression) bool) bool {
 	for _, l := range parts {
 		if slices.ContainsFunc(l.bound, reads) {

@@ -1,5 +1,5 @@
-// Package sensitive knows which values are secret and what of an expression reads them, so that nothing tells of them: what HCL
-// says of an expression, source text, and the values that messages are made of.
+// Package sensitive knows which values are secret and what of an expression reads them, so that nothing gives them
+// away: what HCL says of an expression, source text, and the values that messages are made of.
 package sensitive
 
 import (
@@ -17,9 +17,10 @@ type mark string
 
 // Mark marks values that may not be shown. It is set where a value is read and carried along by cty.
 //
-// Marks say which values are secret, not which words are: a function or a conversion that fails tells of values whose
-// marks it has laid aside, and so does a for expression of its elements. What failed is therefore told in its own words
-// only when nothing that the whole expression reads is sensitive (secrets.read), and in ours otherwise (withheld).
+// Marks say which values are secret, not which words are: a function or a conversion that fails speaks of values whose
+// marks it has laid aside, and so does a for expression of its elements. What failed is therefore shown in its own
+// words only when nothing that the whole expression reads is sensitive (secrets.read), and in ours otherwise
+// (withheld).
 const Mark = mark("sensitive")
 
 // makers are the functions whose result is sensitive though no argument is.
@@ -28,8 +29,8 @@ var makers = []string{"env", "sensitive"}
 // Releaser is the function that says of a value that it is no secret.
 const Releaser = "nonsensitive"
 
-// Marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere it is
-// the value that it breaks off at which counts: what it holds has been looked for and not been found.
+// Marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere
+// it is the value that it breaks off at which counts: what it holds has been looked for and not been found.
 func Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	for n := len(t); n > 0; n-- {
 		if v, diags := t[:n].TraverseAbs(ctx); !diags.HasErrors() {
@@ -39,9 +40,10 @@ func Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	return false
 }
 
-// Reads names what an evaluation of an expression reads that is sensitive: references, of which marked says whether they are,
-// and calls of the makers; failed is where it failed, nil when it did not.
-func Reads(expr hcl.Expression, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool, failed *hcl.Range) []string {
+// Reads names what an evaluation of an expression reads that is sensitive: references, of which marked says whether
+// they are, and calls of the makers; failed is where it failed, nil when it did not.
+func Reads(expr hcl.Expression, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool,
+	failed *hcl.Range) []string {
 	s := secrets{marked: marked, ctx: ctx, failed: failed}
 	return s.read(expr)
 }
@@ -56,8 +58,8 @@ type secrets struct {
 	found    []string // as they are written, each once
 }
 
-// read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of the
-// releaser does not count, unless it failed in there.
+// read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of
+// the releaser does not count, unless it failed in there.
 func (s *secrets) read(expr hcl.Expression) []string {
 	for _, e := range syntax.Expressions(expr) {
 		_ = hclsyntax.Walk(e, s) // it gives no diagnostics
@@ -97,7 +99,8 @@ func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
 		return n.Name == Releaser
 	}
 	// Places in JSON's strings are not exact.
-	return !syntax.IsJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte || n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
+	return !syntax.IsJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte ||
+		n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
 }
 
 func (s *secrets) add(what string) {
@@ -116,8 +119,8 @@ func call(n *hclsyntax.FunctionCallExpr) string {
 	return n.Name + "(…)"
 }
 
-// Around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know nothing of
-// each other.
+// Around is the element of a list or object written out that a mistake is in, or the expression itself. Elements know
+// nothing of each other.
 func Around(expr hcl.Expression, failed *hcl.Range) hcl.Expression {
 	var elements []hclsyntax.Expression
 	switch e := expr.(type) {

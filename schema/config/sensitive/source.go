@@ -8,8 +8,8 @@ import (
 // SecretAttributes are those of providers that are secrets.
 var SecretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key"}
 
-// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without being the
-// secret itself.
+// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without
+// being the secret itself.
 var (
 	givesValue = regexp.MustCompile(`^["\s]*[=:]\s*`)
 	elsewhere  = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)

@@ -22,15 +22,18 @@ var (
 		Attributes: []hcl.AttributeSchema{{Name: "for_each", Required: true}, {Name: "iterator"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "content"}},
 	}
-	DynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(DynamicSchema.Attributes), hcl.AttributeSchema{Name: "labels", Required: true}),
+	DynamicLabelSchema = &hcl.BodySchema{Attributes: append(slices.Clone(DynamicSchema.Attributes),
+		hcl.AttributeSchema{Name: "labels", Required: true}),
 		Blocks: DynamicSchema.Blocks}
 )
 
 // DecodeDynamic reads a dynamic block of one of the schemas; content is nil when it has none.
-func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl.Diagnostics) (d *Dynamic, inside *hcl.Block) {
+func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
+	diags *hcl.Diagnostics) (d *Dynamic, inside *hcl.Block) {
 	if name := b.Labels[0]; !slices.Contains(may, name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported dynamic block",
-			Detail:  fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name, words.OneOf(may), words.DidYouMean(name, may)),
+			Detail: fmt.Sprintf("A dynamic block cannot stand for %q blocks here, only for %s.%s", name,
+				words.OneOf(may), words.DidYouMean(name, may)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return nil, nil
 	}
@@ -40,14 +43,16 @@ func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string, diags *hcl
 		d.Iterator = hcl.ExprAsKeyword(e)
 		if d.Iterator == "" {
 			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
-				Detail: "iterator is the name, without quotes, under which the content speaks of the element.", Subject: e.Range().Ptr()})
+				Detail:  "iterator is the name, without quotes, under which the content speaks of the element.",
+				Subject: e.Range().Ptr()})
 			d.Iterator = b.Labels[0]
 		}
 	}
 	inside = Single(c, "content", diags)
 	if inside == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
-			Detail: "A dynamic block needs a content { … } block: what stands there once for each element.", Subject: &b.DefRange})
+			Detail:  "A dynamic block needs a content { … } block: what stands there once for each element.",
+			Subject: &b.DefRange})
 	}
 	return d, inside
 }

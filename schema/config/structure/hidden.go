@@ -13,5 +13,6 @@ const HiddenIn = "Hidden characters in "
 
 func HiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: HiddenIn + kind, Subject: &at,
-		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s), spelling.Listed(s, all))}
+		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s),
+			spelling.Listed(s, all))}
 }

@@ -1,5 +1,5 @@
-// Package structure is what blocks have in common before any expression has a value: a header, attributes and blocks by a schema,
-// for_each, dynamic blocks.
+// Package structure is what blocks have in common before any expression has a value: a header, attributes and blocks by
+// a schema, for_each, dynamic blocks.
 package structure
 
 import (
@@ -44,7 +44,8 @@ func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
 	}
 	if !hclsyntax.ValidIdentifier(h.Name) {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid name",
-			Detail:  fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, digits, underscores and dashes.", h.Name),
+			Detail: fmt.Sprintf("%q cannot be referred to: a name starts with a letter and goes on with letters, "+
+				"digits, underscores and dashes.", h.Name),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 	}
 	return h
@@ -55,7 +56,7 @@ func ObjectOf(b *hcl.Block, c *hcl.BodyContent, diags *hcl.Diagnostics) Object {
 	return Object{HeaderOf(b, diags), Expression(c, "for_each")}
 }
 
-// Content reads a body by its schema. What has no place in it is told with the names that have one.
+// Content reads a body by its schema. What has no place in it is reported with the names that have one.
 func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
 	c, found := body.Content(s)
 	for _, d := range found {
@@ -89,8 +90,9 @@ func formed(labels []string) []string {
 	return labels
 }
 
-// InOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the values of
-// expressions are. A name that is there in two forms is reported, and its first one stands; so is one with characters that nobody sees.
+// InOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the
+// values of expressions are. A name that is there in two forms is reported, and its first one stands; so is one with
+// characters that nobody sees.
 func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
 	for _, a := range attrs {
 		list = append(list, a)
@@ -103,8 +105,10 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined", Subject: &a.NameRange,
-			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined",
+			Subject: &a.NameRange,
+			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and "+
+				"are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
 		return true
 	})
 	for i, a := range list {
@@ -159,8 +163,10 @@ func Single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block 
 			found = b
 			continue
 		}
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: fmt.Sprintf("Duplicate %s block", kind),
-			Detail: fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)), Subject: &b.DefRange})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: fmt.Sprintf("Duplicate %s block", kind),
+			Detail:  fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)),
+			Subject: &b.DefRange})
 	}
 	return found
 }

@@ -14,7 +14,8 @@ func WithoutMark(src []byte) []byte { return bytes.TrimPrefix(src, []byte("\xef\
 func invalidText(src []byte, name string) *hcl.Diagnostic {
 	if utf8.Valid(src) {
 		if at := bytes.IndexByte(src, 0); at >= 0 {
-			return refusal(src, name, at, "Not a text", "The byte 0x00 is part of no text. This is something else, or was damaged.")
+			return refusal(src, name, at, "Not a text", "The byte 0x00 is part of no text. This is something else, "+
+				"or was damaged.")
 		}
 		return nil
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else stands.
+// heredocs holds what is made of a text against what HCL's parser makes of it: values, and where everything else
+// stands.
 func heredocs(t *testing.T, src string) (taken int) {
 	t.Helper()
 	want, wrong := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)

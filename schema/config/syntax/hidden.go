@@ -11,14 +11,15 @@ import (
 	"countersign/schema/spelling"
 )
 
-// maxUnseen is how many lines of one file are told.
+// maxUnseen is how many lines of one file are reported.
 const maxUnseen = 10
 
-// HiddenCharacters finds the lines of a file with characters in them that nobody sees, and where the first one is. Blanks that are wider
-// or narrower than usual ones, and what changes the look of a letter, are a matter of taste in a comment; of a value they are told.
+// HiddenCharacters finds the lines of a file with characters in them that nobody sees, and where the first one is.
+// Blanks that are wider or narrower than usual ones, and what changes the look of a letter, are a matter of taste in a
+// comment; of a value they are reported.
 func HiddenCharacters(src []byte, name string) []*hcl.Diagnostic {
 	if !utf8.Valid(src) {
-		return nil // which is told
+		return nil // which is reported
 	}
 	var found []*hcl.Diagnostic
 	more := 0
@@ -33,22 +34,28 @@ func HiddenCharacters(src []byte, name string) []*hcl.Diagnostic {
 				break
 			}
 			at := hcl.Pos{Line: number, Column: 1 + utf8.RuneCountInString(line[:h.At]), Byte: start + h.At}
-			found = append(found, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: fmt.Sprintf("Hidden %s U+%04X", strings.TrimPrefix(string(h.Kind), "invisible "), h.Rune), Detail: hiddenHere(h),
-				Subject: &hcl.Range{Filename: name, Start: at, End: hcl.Pos{Line: number, Column: at.Column + 1, Byte: at.Byte + utf8.RuneLen(h.Rune)}}})
+			found = append(found, &hcl.Diagnostic{Severity: hcl.DiagWarning,
+				Summary: fmt.Sprintf("Hidden %s U+%04X", strings.TrimPrefix(string(h.Kind), "invisible "), h.Rune),
+				Detail:  hiddenHere(h),
+				Subject: &hcl.Range{Filename: name, Start: at, End: hcl.Pos{Line: number, Column: at.Column + 1,
+					Byte: at.Byte + utf8.RuneLen(h.Rune)}}})
 			break
 		}
 		start += len(line)
 		number++
 	}
 	if more > 0 {
-		found[maxUnseen-1].Detail += fmt.Sprintf("\n\nThere are such characters on %s of this file.", words.Count(more, "more line"))
+		found[maxUnseen-1].Detail += fmt.Sprintf("\n\nThere are such characters on %s of this file.",
+			words.Count(more, "more line"))
 	}
 	return found
 }
 
 func hiddenHere(h spelling.Hidden) string {
 	if h.Kind == spelling.Direction {
-		return "It turns the order in which what is around it is shown, so that what a reviewer reads on this line is not what is written there. Remove it."
+		return "It turns the order in which what is around it is shown, so that what a reviewer reads on this line " +
+			"is not what is written there. Remove it."
 	}
-	return fmt.Sprintf("Nobody who reads this line sees it. Remove it, or write it as \\u%04x in a text where it is meant.", h.Rune)
+	return fmt.Sprintf("Nobody who reads this line sees it. Remove it, or write it as \\u%04x in a text where "+
+		"it is meant.", h.Rune)
 }

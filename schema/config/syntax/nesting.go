@@ -8,7 +8,7 @@ import (
 
 // nesting follows HCL text as HCL's scanner does, and counts what its parser, and whoever walks the tree that it makes,
 // descends for: brackets, template sequences, blocks, operators and steps in a row. It is never less than what they
-// reach, whatever the text is; FuzzNesting holds it against them. It takes no memory to speak of, where HCL first makes
+// reach, whatever the text is; FuzzNesting compares it with them. It takes no memory to speak of, where HCL first makes
 // a list of all tokens.
 type nesting struct {
 	src    []byte
@@ -25,17 +25,17 @@ type nesting struct {
 	last    kind // of the token before, on this line
 	keyword bool // the next word says what a template directive does
 
-	tokens int   // about as many as HCL makes
-	block  int   // of those, how many there were before the block that is read now
-	moved  int64 // bytes that HCL moves while it puts literal pieces together, which it does one by one
-	piece  int   // bytes of the literal that is being put together
-	most   int   // where the last of them begins
-	texts  []plainText
-	broken int // where a comment begins that does not end; -1
-	wrong  int // signs that are none of the language's
-	alien  int // where the first of more than maxWrong of them stands; -1
-	dense  int // where the first of more than maxTokens stands that no block ends among; -1
-	digits int // where a number begins that has too many digits; -1
+	tokens  int   // about as many as HCL makes
+	block   int   // of those, how many there were before the block that is read now
+	moved   int64 // bytes that HCL moves while it puts literal pieces together, which it does one by one
+	piece   int   // bytes of the literal that is being put together
+	most    int   // where the last of them begins
+	texts   []plainText
+	broken  int // where a comment begins that does not end; -1
+	wrong   int // signs that are none of the language's
+	strange int // where the first of more than maxWrong of them stands; -1
+	dense   int // where the first of more than maxTokens stands that no block ends among; -1
+	digits  int // where a number begins that has too many digits; -1
 }
 
 // kind is what a level was opened by, or what a token is.
@@ -72,7 +72,7 @@ type level struct {
 
 // scan reads text to its end. deep is where it goes deeper than limit; -1 when it does not.
 func (n *nesting) scan(src []byte, as kind, limit int) (deep int) {
-	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, alien: -1, tokens: n.tokens, moved: n.moved,
+	*n = nesting{src: src, broken: -1, digits: -1, dense: -1, strange: -1, tokens: n.tokens, moved: n.moved,
 		levels: n.levels[:0]}
 	n.open(as)
 	n.total = 0
@@ -221,10 +221,10 @@ func (n *nesting) token() {
 	}
 }
 
-// mistake counts a sign that is none of the language's. HCL tells of each.
+// mistake counts a sign that is none of the language's. HCL reports each.
 func (n *nesting) mistake(at int) {
-	if n.wrong++; n.wrong > maxWrong && n.alien < 0 {
-		n.alien = at
+	if n.wrong++; n.wrong > maxWrong && n.strange < 0 {
+		n.strange = at
 	}
 }
 

@@ -19,8 +19,10 @@ type depthWalker struct{ now, most int }
 
 func (w *depthWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 	switch n.(type) {
-	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr, *hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
-		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr, *hclsyntax.SplatExpr:
+	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr,
+		*hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
+		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr,
+		*hclsyntax.SplatExpr:
 		w.now++
 		w.most = max(w.most, w.now)
 	}
@@ -29,8 +31,10 @@ func (w *depthWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
 
 func (w *depthWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 	switch n.(type) {
-	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr, *hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
-		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr, *hclsyntax.SplatExpr:
+	case *hclsyntax.Block, *hclsyntax.ParenthesesExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr,
+		*hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr,
+		*hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr, *hclsyntax.ConditionalExpr, *hclsyntax.IndexExpr,
+		*hclsyntax.SplatExpr:
 		w.now--
 	}
 	return nil
@@ -52,9 +56,11 @@ func mostDeep(src string, as kind) int {
 
 // heldDeep is one shape of nesting, n of it; ways that were tried to get past the limit.
 var heldDeep = map[string]func(n int) string{
-	"brackets":             func(n int) string { return "x = " + strings.Repeat("[", n) },
-	"parentheses":          func(n int) string { return "x = " + strings.Repeat("(", n) + "1" },
-	"objects":              func(n int) string { return "x = " + strings.Repeat("{ a = ", n) + "1" + strings.Repeat("}", n) },
+	"brackets":    func(n int) string { return "x = " + strings.Repeat("[", n) },
+	"parentheses": func(n int) string { return "x = " + strings.Repeat("(", n) + "1" },
+	"objects": func(n int) string {
+		return "x = " + strings.Repeat("{ a = ", n) + "1" + strings.Repeat("}", n)
+	},
 	"calls":                func(n int) string { return "x = " + strings.Repeat("f(", n) + strings.Repeat(")", n) },
 	"signs":                func(n int) string { return "x = " + strings.Repeat("- ", n) + "1" },
 	"signs in lists":       func(n int) string { return "x = " + strings.Repeat("!!!![1, ", n/4) },
@@ -73,8 +79,12 @@ var heldDeep = map[string]func(n int) string{
 	"for": func(n int) string {
 		return "x = \"" + strings.Repeat("%{~ for a in b ~}", n) + strings.Repeat("%{ endfor }", n) + "\""
 	},
-	"strings":                  func(n int) string { return "x = " + strings.Repeat("\"${", n) + "1" + strings.Repeat("}\"", n) },
-	"heredocs":                 func(n int) string { return "x = " + strings.Repeat("<<A\n${", n) + "1" + strings.Repeat("}\nA\n", n) },
+	"strings": func(n int) string {
+		return "x = " + strings.Repeat("\"${", n) + "1" + strings.Repeat("}\"", n)
+	},
+	"heredocs": func(n int) string {
+		return "x = " + strings.Repeat("<<A\n${", n) + "1" + strings.Repeat("}\nA\n", n)
+	},
 	"blocks":                   func(n int) string { return strings.Repeat("a {\n", n) + strings.Repeat("}\n", n) },
 	"blocks that hide":         func(n int) string { return strings.Repeat("a {\n x @ }\n", n) },
 	"blocks behind a list":     func(n int) string { return strings.Repeat("a {\n x = [ } \n ]\n", n) },
@@ -111,8 +121,9 @@ func TestNestingOfText(t *testing.T) {
 		"blocks":           strings.Repeat("a \"b\" {\n  c { d = [e.f] }\n  g {}\n}\n", 5000),
 		"comments":         strings.Repeat("# ((((((((( ${\n// [[[[[[[[\n/* {{{{{{{{{ \" */\n", 5000),
 		"an object":        "x = {\n" + strings.Repeat("  a = b.c + 1\n  \"d\" : e ? f : -g\n", 5000) + "}\n",
-		"strings":          strings.Repeat("x = \"[((({{{ \\\" $${ ${a.b} %{ if c }-----%{ else }!%{ endif }\"\n", 5000),
-		"a heredoc":        "x = <<-EOT\n" + strings.Repeat("  ((( [[[ {{{ !!! ${a.b}\n", 2000) + "  EOT\ny = 1\n",
+		"strings": strings.Repeat("x = \"[((({{{ \\\" $${ ${a.b} %{ if c }-----%{ else }!%{ endif }\"\n",
+			5000),
+		"a heredoc": "x = <<-EOT\n" + strings.Repeat("  ((( [[[ {{{ !!! ${a.b}\n", 2000) + "  EOT\ny = 1\n",
 	} {
 		if d := Refuse([]byte(src), "a.hcl", Native); d != nil {
 			t.Errorf("%s: %v", name, d)
@@ -134,11 +145,13 @@ func FuzzNesting(f *testing.F) {
 			return
 		}
 		file, _ := hclsyntax.ParseConfig([]byte(src), "a.hcl", hcl.InitialPos)
-		if told, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); told+2 < is { // a block may lack its bracket
+		if told, is := mostDeep(src, inFile), depthOf(file.Body.(*hclsyntax.Body)); told+2 < is {
+			// a block may lack its bracket
 			t.Errorf("%q: the scan says %d, and the tree is %d deep", src, told, is)
 		}
 		expr, _ := hclsyntax.ParseTemplate([]byte(src), "a.hcl", hcl.InitialPos)
-		if told, is := mostDeep(src, inTemplate), depthOf(expr); told+2 < is { // a block may lack its bracket
+		if told, is := mostDeep(src, inTemplate), depthOf(expr); told+2 < is {
+			// a block may lack its bracket
 			t.Errorf("%q as a template: the scan says %d, and the tree is %d deep", src, told, is)
 		}
 	})

@@ -38,7 +38,7 @@ func (n *nesting) literal(quotes bool) {
 	for n.at < len(n.src) {
 		switch c := n.src[n.at]; {
 		case c == '"' && quotes:
-			n.melded(start)
+			n.literalPiece(start)
 			n.at++
 			n.tokens++
 			n.close()
@@ -50,18 +50,18 @@ func (n *nesting) literal(quotes bool) {
 			n.mistake(n.at)
 			n.at++
 		case c == '$' || c == '%':
-			n.melded(start)
+			n.literalPiece(start)
 			n.dollar()
 			return
 		case c == '\n' && !quotes:
 			n.at++
-			n.melded(start)
+			n.literalPiece(start)
 			return
 		default:
 			n.at++
 		}
 	}
-	n.melded(start)
+	n.literalPiece(start)
 }
 
 // dollar takes what a $ or % begins: a sequence, an escaped one, or nothing.
@@ -84,7 +84,7 @@ func (n *nesting) dollar() {
 	default:
 		n.at++
 	}
-	n.melded(start)
+	n.literalPiece(start)
 }
 
 // line takes a piece of a heredoc: a line, or what stands before a sequence.
@@ -93,14 +93,14 @@ func (n *nesting) line() {
 	end := bytes.IndexAny(n.src[start:], "\n$%")
 	if end < 0 {
 		n.at = len(n.src)
-		n.melded(start)
+		n.literalPiece(start)
 		return
 	}
 	n.at += end
 	doc := &n.heredocs[len(n.heredocs)-1]
 	if n.src[n.at] != '\n' {
 		doc.plain = false
-		n.melded(start)
+		n.literalPiece(start)
 		l.fresh = false
 		n.dollar()
 		return
@@ -124,7 +124,7 @@ func (n *nesting) line() {
 	n.at++
 	l.fresh = true
 	doc.lines++
-	n.melded(start)
+	n.literalPiece(start)
 }
 
 // openText is a heredoc that is open, and what had been counted before it.
@@ -136,8 +136,8 @@ type openText struct {
 	plain  bool
 }
 
-// melded notes a literal piece that begins at start.
-func (n *nesting) melded(start int) {
+// literalPiece notes a literal piece that begins at start.
+func (n *nesting) literalPiece(start int) {
 	if n.at > start {
 		n.tokens++
 		n.piece += n.at - start

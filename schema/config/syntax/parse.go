@@ -1,6 +1,6 @@
-// Package syntax turns text into syntax trees of HCL, native or JSON, and says of text that no parser should see why not: text
-// that is not UTF-8, is nested too deeply, or takes a parser more than in proportion to its length. Everything that is
-// parsed goes through it, files and what expressions read. It gives nothing a value.
+// Package syntax turns text into syntax trees of HCL, native or JSON, and says of text that no parser should see why
+// not: text that is not UTF-8, is nested too deeply, or takes a parser more than in proportion to its length.
+// Everything that is parsed goes through it, files and what expressions read. It gives nothing a value.
 package syntax
 
 import (
@@ -51,8 +51,8 @@ func parseText(src []byte, name string, as Dialect) (*hcl.File, hcl.Diagnostics)
 	return file, diags
 }
 
-// formNames gives the names that references begin with, and those that for expressions give, the form in which the values of
-// expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
+// formNames gives the names that references begin with, and those that for expressions give, the form in which the
+// values of expressions are: HCL compares them as they stand, and in one file a name may stand in two forms.
 func formNames(file *hcl.File) {
 	body, native := file.Body.(*hclsyntax.Body)
 	if !native {
@@ -80,8 +80,8 @@ func Refused(diags hcl.Diagnostics) bool {
 	return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return d.Extra == nil })
 }
 
-// Expressions is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one, those that
-// are keys too.
+// Expressions is an expression as HCL's own syntax has it. One of JSON is made of several: each of its strings is one,
+// those that are keys too.
 func Expressions(expr hcl.Expression) []hclsyntax.Expression {
 	if e, native := expr.(hclsyntax.Expression); native {
 		return []hclsyntax.Expression{e}

@@ -17,7 +17,8 @@ import (
 // tokens, which takes a hundred times the memory of the text; a piece's list is gone before the next one is made.
 const pieceSize = 128 << 10
 
-// errMisplaced says that a file has attributes outside of blocks. It is a mistake that is told best of the whole.
+// errMisplaced says that a file has attributes outside of blocks. It is a mistake that is best reported of the whole
+// file.
 var errMisplaced = errors.New("attribute outside of a block")
 
 // parseNative is hclsyntax.ParseConfig, for a large file in pieces of about size bytes that are parsed side by
@@ -49,8 +50,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 	}
 	if err := crash.Raise(group.Wait()); err != nil {
 		if !atOnce(src) {
-			found, told := err.(hcl.Diagnostics)
-			if !told {
+			found, mistakes := err.(hcl.Diagnostics)
+			if !mistakes {
 				found = hcl.Diagnostics{refusal(src, name, 0, "Too much at once", errTokens.Error())}
 			}
 			return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, found
@@ -58,7 +59,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
 	whole := &hclsyntax.Body{Attributes: hclsyntax.Attributes{},
-		SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange), EndRange: bodies[len(bodies)-1].EndRange}
+		SrcRange: hcl.RangeBetween(bodies[0].SrcRange, bodies[len(bodies)-1].SrcRange),
+		EndRange: bodies[len(bodies)-1].EndRange}
 	for _, body := range bodies {
 		whole.Blocks = append(whole.Blocks, body.Blocks...)
 	}

@@ -17,7 +17,8 @@ func TestPieces(t *testing.T) {
 	}{
 		{"blocks", configtest.WorldBlocks(20), 31},
 		{"example", configtest.Example, 15},
-		{"a heredoc that looks like blocks", "locals {\n  a = <<EOT\n}\nfolder \"x\" {\n}\nEOT\n}\nfolder \"y\" {\n}\n", 4},
+		{"a heredoc that looks like blocks", "locals {\n  a = <<EOT\n}\nfolder \"x\" {\n}\nEOT\n}\nfolder \"y\" {\n}\n",
+			4},
 		{"a comment that looks like blocks", "/*\n}\nfolder \"x\" {\n}\n*/\nfolder \"y\" {\n}\n", 1},
 		{"braces in the first column", "locals {\na = {\nb = 1\n}\n}\nfolder \"y\" {\n}\n", 3},
 		{"a mistake", "folder \"x\" {\n}\nfolder \"y\" {\n  id = =\n}\nfolder \"z\" {\n}\n", 3},
@@ -40,8 +41,10 @@ func TestPieces(t *testing.T) {
 				t.Fatalf("got %d blocks and %d attributes ending at %s", len(a.Blocks), len(a.Attributes), a.EndRange)
 			}
 			for i, block := range a.Blocks {
-				if block.Type != b.Blocks[i].Type || block.Range() != b.Blocks[i].Range() || block.CloseBraceRange != b.Blocks[i].CloseBraceRange {
-					t.Errorf("block %d is %s at %s, want %s at %s", i, block.Type, block.Range(), b.Blocks[i].Type, b.Blocks[i].Range())
+				if block.Type != b.Blocks[i].Type || block.Range() != b.Blocks[i].Range() ||
+					block.CloseBraceRange != b.Blocks[i].CloseBraceRange {
+					t.Errorf("block %d is %s at %s, want %s at %s", i, block.Type, block.Range(), b.Blocks[i].Type,
+						b.Blocks[i].Range())
 				}
 			}
 		})

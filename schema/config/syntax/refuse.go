@@ -11,14 +11,15 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to what they are
-// given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep ends the whole program.
+// Limits of text, which is looked at here once before a parser sees it. They keep what parsers need in proportion to
+// what they are given: parsers descend for what is nested and keep a list of all tokens, and a stack that is too deep
+// ends the whole program.
 const (
-	MaxDepth  = 2000      // brackets, blocks and template sequences that are open at once, and operators and steps in a row
+	MaxDepth  = 2000      // open brackets, blocks and template sequences, and operators and steps in a row
 	MaxLevels = 200       // of a value; they have an indentation each where it is shown
 	maxTokens = 3_000_000 // words, signs and lines that are parsed at once; HCL takes some hundred bytes for each
-	maxMoved  = 2 << 30   // bytes that HCL moves to put the lines of a heredoc together, which grows with the square of the lines
-	maxWrong  = 1000      // signs that are none of the language's, each of which would be told
+	maxMoved  = 2 << 30   // bytes that HCL moves to join the lines of a heredoc: the square of the lines
+	maxWrong  = 1000      // signs that are none of the language's, each of which would be reported
 	MaxDigits = 4096      // of a number that is written out; reading one takes the square of them
 
 	maxExponentDigits = 5 // of its exponent
@@ -34,8 +35,8 @@ const (
 	Data                    // JSON as data
 )
 
-// Refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its length. nil
-// when it may be.
+// Refuse says why text is not to be parsed: it is nested too deeply, or takes a parser more than in proportion to its
+// length. nil when it may be.
 func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
 	const deep = "More than %d brackets or operators are open here. Split the expression with locals."
 	at, err := look(src, as)
@@ -50,12 +51,15 @@ func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
 }
 
 var (
-	errDeep    = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
-	ErrLevels  = fmt.Errorf("it is nested more than %d levels deep", MaxLevels)
-	errTokens  = words.Sentence("There are more than %d words and signs in one piece here. Split it into several files, or read lists from data with csvdecode(file(…)).", maxTokens)
-	errPieces  = words.Sentence("This text has too many lines or $ and %% signs to be written here. Put it into a file of its own, and read it with file(\"…\").")
+	errDeep   = fmt.Errorf("it is nested more than %d levels deep", MaxDepth)
+	ErrLevels = fmt.Errorf("it is nested more than %d levels deep", MaxLevels)
+	errTokens = words.Sentence("There are more than %d words and signs in one piece here. Split it into several "+
+		"files, or read lists from data with csvdecode(file(…)).", maxTokens)
+	errPieces = words.Sentence("This text has too many lines or $ and %% signs to be written here. Put it into a " +
+		"file of its own, and read it with file(\"…\").")
 	errDigits  = words.Sentence("This number has more than %d digits, written out or by its exponent.", MaxDigits)
-	errAlien   = words.Sentence("More than %d signs up to here are no part of the language. This is something else, or was damaged.", maxWrong)
+	errStrange = words.Sentence("More than %d signs up to here are no part of the language. This is something else, "+
+		"or was damaged.", maxWrong)
 	errComment = words.Sentence("This comment begins with /* and does not end. Write */ where it ends.")
 )
 
@@ -102,8 +106,8 @@ func (n *nesting) verdict(deep int) (at int, err error) {
 		return n.broken, errComment
 	case n.digits >= 0:
 		return n.digits, errDigits
-	case n.alien >= 0:
-		return n.alien, errAlien
+	case n.strange >= 0:
+		return n.strange, errStrange
 	case n.moved > maxMoved:
 		return n.most, errPieces
 	case n.dense >= 0:
@@ -186,7 +190,7 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 		tokens := n.tokens
 		deep := n.scan([]byte(text), as, MaxDepth-depth)
 		if as == inFile { // few of the strings are taken for one, so only how deep it goes counts
-			n.tokens, n.broken, n.digits, n.dense, n.alien, n.wrong = tokens, -1, -1, -1, -1, 0
+			n.tokens, n.broken, n.digits, n.dense, n.strange, n.wrong = tokens, -1, -1, -1, -1, 0
 		}
 		if _, err := n.verdict(deep); err != nil {
 			return err

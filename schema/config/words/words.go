@@ -1,5 +1,5 @@
-// Package words is how messages spell what they speak of: choices, lists, numbers, types of values, places in files, and the
-// near name.
+// Package words is how messages spell what they speak of: choices, lists, numbers, types of values, places in files,
+// and the near name.
 package words
 
 import (
