@@ -279,7 +279,7 @@ func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error)
 		return 0, err
 	}
 	list = []string{meant(st, list[0])}
-	have, ok := st.FindAttachment(list[0])
+	have, ok := st.Index().Attachment(list[0])
 	switch {
 	case !ok:
 		return 0, fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",

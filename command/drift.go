@@ -94,7 +94,7 @@ func (s *session) observe(ctx context.Context) error {
 	known := s.warnings
 	for range looks {
 		s.warnings = known[:len(known):len(known)]
-		unchanged, err := s.state.Watch()
+		unchanged, err := s.state.Watch(ctx)
 		if err != nil {
 			return err
 		}

@@ -36,14 +36,14 @@ func (f *forceUnlockFlags) run(ctx context.Context, args arguments) error {
 	if err != nil {
 		return err
 	}
-	local, err := findState(f.options)
+	store, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
 	if !f.force {
 		yes, err := confirm(ctx, "Do you really want to force-unlock?",
 			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may write at once and make templates twice.",
-				local.Path()))
+				store.Path()))
 		switch {
 		case err == errInterrupted:
 			return r.fail(err)
@@ -54,9 +54,9 @@ func (f *forceUnlockFlags) run(ctx context.Context, args arguments) error {
 			return r.fail(fault("The lock was left as it is", "The answer was not yes."))
 		}
 	}
-	if err := local.ForceUnlock(ctx, words[0]); err != nil {
+	if err := store.ForceUnlock(ctx, words[0]); err != nil {
 		return r.fail(err)
 	}
-	_, err = fmt.Fprintf(r.out, "The lock of %s has been taken away.\n", local.Path())
+	_, err = fmt.Fprintf(r.out, "The lock of %s has been taken away.\n", store.Path())
 	return err
 }

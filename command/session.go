@@ -27,7 +27,7 @@ type session struct {
 	config   *config.Config
 	warnings schema.Diagnostics
 
-	state     *state.Local
+	state     *state.Store
 	client    *yomicloud.Client
 	sideFiles *sideFiles       // files that the run writes, which must be none of those that it needs; nil: there are none
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
@@ -83,7 +83,7 @@ func (s *session) load() error {
 	if s.sideFiles == nil {
 		return nil
 	}
-	return s.sideFiles.refuseOverwriting(slices.Concat(s.named(), source.Files, source.Read(), s.state.Paths())...)
+	return s.sideFiles.refuseOverwriting(slices.Concat(s.named(), source.Files, source.Read(), s.state.Files())...)
 }
 
 // locked takes the state's lock for a command.
@@ -91,7 +91,7 @@ func (s *session) locked(ctx context.Context, operation string) error {
 	if !s.lock {
 		return nil
 	}
-	unlock, err := s.state.Lock(ctx, state.NewLockInfo(operation, VersionString(), s.state.Path()), s.lockTimeout)
+	unlock, err := s.state.Lock(ctx, lockInfo(operation, s.state), s.lockTimeout)
 	if ctx.Err() != nil {
 		return errInterrupted
 	}

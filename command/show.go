@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/state"
+	"countersign/state/local"
 	"countersign/view"
 )
 
@@ -93,7 +94,7 @@ func planOf(saved *reconcile.Saved) string {
 
 // findState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,
 // and only mistakes that hide the state block itself are errors.
-func findState(o options) (*state.Local, error) {
+func findState(o options) (*state.Store, error) {
 	source, diags := config.Load(o.path)
 	if diags.HasErrors() {
 		return nil, diagnosticsError(source.Place(diags))
@@ -111,25 +112,25 @@ func findState(o options) (*state.Local, error) {
 }
 
 // stateOf names the state of a configuration; nothing is read yet.
-func stateOf(cfg *config.Config) *state.Local {
-	return state.NewLocalIn(cfg.State.Folder, cfg.State.Path)
+func stateOf(cfg *config.Config) *state.Store {
+	return state.NewStore(local.NewIn(cfg.State.Folder, cfg.State.Path), nil)
 }
 
 // stored is a state as a command without a drive finds it.
 type stored struct {
-	*state.Local
+	*state.Store
 	state.State
 	pending []state.Intent // writes of an interrupted run whose outcome only the drive knows
 }
 
 // readState finds and reads the state of a configuration, the journal folded in.
 func readState(ctx context.Context, o options) (*stored, error) {
-	local, err := findState(o)
+	store, err := findState(o)
 	if err != nil {
 		return nil, err
 	}
-	st, pending, err := local.Read(ctx)
-	return &stored{local, st, pending}, err
+	st, pending, err := store.Read(ctx)
+	return &stored{store, st, pending}, err
 }
 
 // unsettled warns of writes whose outcome only the drive knows.

@@ -272,7 +272,7 @@ func (d *driveRun) grant(ctx context.Context, address string, p schema.Preview) 
 		return err
 	}
 	address = meant(st, address)
-	have, ok := st.FindAttachment(address)
+	have, ok := st.Index().Attachment(address)
 	switch {
 	case !ok:
 		return fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address,

@@ -117,20 +117,21 @@ func (f *stateShowFlags) run(ctx context.Context, args arguments) error {
 	}
 	r.warn(st.unsettled())
 	address := meant(st.State, words[0])
-	if a, ok := st.FindAttachment(address); ok {
+	known := st.Index()
+	if a, ok := known.Attachment(address); ok {
 		if !r.json {
 			return view.Attachment(r.out, a, r.outStyle)
 		}
 		return r.indented(a)
 	}
-	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == address })
-	if i < 0 {
+	b := known.Bindings[address]
+	if b == nil {
 		return r.fail(notBound(st.State, address))
 	}
 	if !r.json {
-		return view.Binding(r.out, st.Bindings[i], r.outStyle)
+		return view.Binding(r.out, *b, r.outStyle)
 	}
-	return r.indented(st.Bindings[i])
+	return r.indented(b)
 }
 
 // meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with

@@ -214,16 +214,16 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	if err != nil {
 		return err
 	}
-	local, err := findState(f.options)
+	store, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(ctx, local, f.options, operation, f.dryRun)
+	unlock, err := lockState(ctx, store, f.options, operation, f.dryRun)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	st, pending, err := local.Read(ctx)
+	st, pending, err := store.Read(ctx)
 	if err == nil {
 		err = refuseUnsettled(pending)
 	}
@@ -236,7 +236,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 	}
 	after.Writer = VersionString()
 	if !f.dryRun {
-		if _, err := local.Write(context.WithoutCancel(ctx), after); err != nil {
+		if _, err := store.Write(context.WithoutCancel(ctx), after); err != nil {
 			return r.fail(err)
 		}
 	}
@@ -253,15 +253,15 @@ func (f *stateChangeFlags) change(ctx context.Context, args arguments, least, mo
 
 // lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
 // the one who has it.
-func lockState(ctx context.Context, local *state.Local, o options, operation string, dry bool) (func() error, error) {
+func lockState(ctx context.Context, store *state.Store, o options, operation string, dry bool) (func() error, error) {
 	none := func() error { return nil }
 	switch {
 	case !o.lock:
 		return none, nil
 	case dry:
-		return none, local.AwaitUnlocked(ctx, o.lockTimeout)
+		return none, store.AwaitUnlocked(ctx, o.lockTimeout)
 	}
-	return local.Lock(ctx, state.NewLockInfo(operation, VersionString(), local.Path()), o.lockTimeout)
+	return store.Lock(ctx, lockInfo(operation, store), o.lockTimeout)
 }
 
 // refuseUnsettled guards the journal: writing the state empties it, and what an interrupted run made on the drive
@@ -312,16 +312,16 @@ func (f *statePushFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	local, err := findState(f.options)
+	store, err := findState(f.options)
 	if err != nil {
 		return r.fail(err)
 	}
-	unlock, err := lockState(ctx, local, f.options, "state push", false)
+	unlock, err := lockState(ctx, store, f.options, "state push", false)
 	if err != nil {
 		return r.fail(err)
 	}
 	defer finish(&err, unlock)
-	written, err := local.Push(ctx, pushed, f.force)
+	written, err := store.Push(ctx, pushed, f.force)
 	if err != nil {
 		return r.fail(err)
 	}

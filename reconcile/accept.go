@@ -27,14 +27,10 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	if more.HasErrors() {
 		return out, more
 	}
-	a := accepting{declared: make(map[string]*wanted, len(wants)),
-		bound: make(map[string]*state.Binding, len(st.Bindings)), scopes: make(map[int64]string,
-			len(places)), types: w.Catalogue}
+	a := accepting{declared: make(map[string]*wanted, len(wants)), bound: st.Index().Bindings,
+		scopes: make(map[int64]string, len(places)), types: w.Catalogue}
 	for i := range wants {
 		a.declared[wants[i].Address] = &wants[i]
-	}
-	for i := range st.Bindings {
-		a.bound[st.Bindings[i].Address] = &st.Bindings[i]
 	}
 	for address, p := range places {
 		a.scopes[p.ID] = address

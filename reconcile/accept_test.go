@@ -105,7 +105,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{Flat: true})
-		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}),
+		_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
 			state.State{}, quick)
 
 		dir := t.TempDir()
@@ -137,7 +137,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 		if forgets != removed || len(p.Refused) > 0 {
 			t.Errorf("seed %d: %d forgotten of %d removed, %d refused", seed, forgets, removed, len(p.Refused))
 		}
-		_, st = reconcile.Apply(context.Background(), b, &statetest.Memory{}, p, st, quick)
+		_, st = reconcile.Apply(context.Background(), b, statetest.NewRun(), p, st, quick)
 		if p := planned(t, b, read(t, dir).Declaration, st); !p.Empty() || len(p.Drift) > 0 {
 			t.Errorf("seed %d: after the apply: %d changes, %d drift", seed, len(p.Changes), len(p.Drift))
 		}
@@ -161,7 +161,7 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{})
-		_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, planned(t, b, decl, state.State{}),
+		_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
 			state.State{}, quick)
 		meddle(t, b, st, seed)
 		for _, drift := range planned(t, b, decl, st).Drift {

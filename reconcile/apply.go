@@ -31,26 +31,19 @@ func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.Stat
 		settings: s,
 		plan:     p,
 		order:    orderOf(p.Changes),
-		bound:    map[int64]string{}, bindings: map[string]*state.Binding{},
-		people: map[int64]schema.Person{},
-		ends:   make([]end, len(p.Changes)),
-		asides: make([]interimOutcome, len(p.Changes)),
-	}
-	for i := range st.Bindings {
-		b := &st.Bindings[i]
-		a.bound[b.ID], a.bindings[b.Address] = b.Address, b
-		for _, dep := range b.Deposed {
-			a.bound[dep.ID] = b.Address
-		}
+		known:    st.Index(),
+		people:   map[int64]schema.Person{},
+		ends:     make([]end, len(p.Changes)),
+		asides:   make([]interimOutcome, len(p.Changes)),
 	}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Importing || c.Reason == Unowned {
-			a.bound[c.ID] = c.Address
+			a.known.Owners[c.ID] = c.Address
 		}
 	}
 	a.writer = &write.Writer{
 		Drive: d, Journal: a.journal, LandWait: s.LandWait, Slots: make(chan struct{}, s.Parallelism),
-		Taken:   func(id int64) bool { _, bound := a.bound[id]; return bound },
+		Taken:   func(id int64) bool { _, owned := a.known.Owners[id]; return owned },
 		Waiting: func(left time.Duration) { s.Events(Event{Kind: Waiting, Wait: left, Total: 1}) },
 	}
 	if p.Mode != RefreshOnly {
@@ -70,10 +63,9 @@ type applier struct {
 	settings Settings
 	plan     *Plan
 	order    *order
-	bindings map[string]*state.Binding // as they were when the apply began
-	bound    map[int64]string          // addresses of ids that are somebody's: bound, deposed, being imported or to be removed
-	ends     []end                     // by place in plan.Changes; each written by the goroutine of its scope alone
-	asides   []interimOutcome          // likewise
+	known    state.Index      // as it was when the apply began; owners too of what is being imported or to be removed
+	ends     []end            // by place in plan.Changes; each written by the goroutine of its scope alone
+	asides   []interimOutcome // likewise
 
 	mu     sync.Mutex
 	people map[int64]schema.Person // whom the lists read before writing name: an editor since the plan may be new to it
@@ -254,6 +246,7 @@ func (a *applier) round(scope int64, jobs []*job) {
 	for i, l := range listing.Templates {
 		known[i] = l.ID
 	}
+	slices.Sort(known)
 	writes, of := make([]*write.Write, len(jobs)), make(map[*write.Write]*job, len(jobs))
 	for i, jb := range jobs {
 		a.prepare(jb, scope, known)
@@ -303,7 +296,7 @@ func (a *applier) prepare(jb *job, scope int64, known []int64) {
 	case jb.part == setAside:
 		wants := withTitle(jb.Live.Template, c.Interim)
 		jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: scope, Wants: &wants}
-		if b := a.bindings[c.Address]; b != nil { // nothing else of it changes
+		if b := a.known.Bindings[c.Address]; b != nil { // nothing else of it changes
 			jb.Intent.Sets, jb.Intent.PreventDestroy = b.Sets, b.PreventDestroy
 		}
 		return
@@ -338,7 +331,7 @@ func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) er
 	}
 	switch {
 	case jb.part == makeOrUpdate && c.Action != Update:
-		if b := a.bindings[c.Address]; c.Action == Create && !c.Recreates() && b != nil && b.ID != 0 {
+		if b := a.known.Bindings[c.Address]; c.Action == Create && !c.Recreates() && b != nil && b.ID != 0 {
 			return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, b.ID)
 		}
 		if back := list.ByID[c.ID]; c.Recreates() && back != nil && back.ScopeID == c.Place.ID {
@@ -369,7 +362,7 @@ func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) er
 func (a *applier) free(key write.Title, list write.List, taken map[write.Title]bool) error {
 	if have := list.ByTitle[key]; len(have) > 0 {
 		l := have[0]
-		if address := a.bound[l.ID]; address != "" {
+		if address := a.known.Owners[l.ID]; address != "" {
 			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.Text)
 		}
 		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID,

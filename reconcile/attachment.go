@@ -33,12 +33,12 @@ func (c AttachmentChange) Sends() bool { return c.Action == Create || c.Action =
 // attachments compares attachments, their files read, with what the state holds.
 func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 	var changes []AttachmentChange
-	known := map[string]bool{}
+	known, staged := map[string]bool{}, st.Index()
 	for i := range declared {
 		a := &declared[i]
 		known[a.Address] = true
 		if d.targeted.has(a.Address, "") {
-			have, _ := st.FindAttachment(a.Address)
+			have, _ := staged.Attachment(a.Address)
 			changes = append(changes, diffAttachment(a, have))
 		}
 	}
@@ -57,8 +57,9 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 	digest := a.Digest()
 	if a.Drive && !(have.Drive.Whole() && have.Drive.Digest == digest) {
 		c.Drive = true
+		held := have.Drive.Held(digest)
 		for _, f := range a.Files {
-			if !have.Drive.Holds(digest, f) {
+			if !held(f) {
 				c.Bytes += f.Size
 			}
 		}

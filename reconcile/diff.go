@@ -22,25 +22,20 @@ type Options struct {
 
 // Diff compares declared, recorded and live. It is a pure function; the plan is nil when the diagnostics have errors.
 func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, schema.Diagnostics) {
+	known := st.Index()
 	d := &differ{
 		options:  o,
 		world:    w,
 		live:     liveByID(w),
-		bindings: make(map[string]*state.Binding, len(st.Bindings)),
-		owner:    make(map[int64]string, len(st.Bindings)),
+		bindings: known.Bindings,
+		owner:    known.Owners,
 		targeted: newTargets(o.Targets),
 		plan: &Plan{Mode: cmp.Or(o.Mode, Normal), Targets: o.Targets, Catalogue: w.Catalogue,
 			Changes: make([]Change, 0, max(len(decl.Templates), len(st.Bindings)))},
 	}
-	for i := range st.Bindings {
-		b := &st.Bindings[i]
-		d.bindings[b.Address] = b
+	for _, b := range st.Bindings {
 		if b.ID != 0 {
-			d.owner[b.ID] = b.Address
 			d.plan.Bound++
-		}
-		for _, dep := range b.Deposed {
-			d.owner[dep.ID] = b.Address
 		}
 	}
 	var wants []wanted

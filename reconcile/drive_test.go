@@ -278,10 +278,10 @@ func once(steps []schema.Step, name string) bool {
 type run struct {
 	hold    func(*reconcile.Plan) // nil where the same plan is made hundreds of times
 	drive   *drive
-	journal *statetest.Memory // and the state
+	journal *statetest.Run // and the state
 }
 
-func newRun(d *drive) *run { return &run{drive: d, journal: &statetest.Memory{}, hold: hold} }
+func newRun(d *drive) *run { return &run{drive: d, journal: statetest.NewRun(), hold: hold} }
 
 var quick = reconcile.Settings{LandWait: 1}
 

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"countersign/internal/parallel"
 	"countersign/reconcile/write"
@@ -27,8 +26,10 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 	s Settings) schema.Diagnostics {
 	live := liveByID(w)
 	var ask []unlisted
+	asked := map[int64]bool{0: true} // none
 	expect := func(id, scope int64, address string) {
-		if id != 0 && live[id] == nil && !slices.ContainsFunc(ask, func(m unlisted) bool { return m.id == id }) {
+		if live[id] == nil && !asked[id] {
+			asked[id] = true
 			ask = append(ask, unlisted{id, scope, address})
 		}
 	}

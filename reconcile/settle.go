@@ -31,13 +31,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 	if len(pending) == 0 {
 		return s
 	}
-	taken := map[int64]bool{}
-	for _, b := range st.Bindings {
-		taken[b.ID] = true
-		for _, d := range b.Deposed {
-			taken[d.ID] = true
-		}
-	}
+	owners := st.Index().Owners
 	records := make([]state.Record, 0, 2*len(pending))
 	lists := map[int64]write.List{}
 	for i := range pending {
@@ -50,10 +44,10 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 			list = write.Index(w.Listings[in.ScopeID].Templates)
 			lists[in.ScopeID] = list
 		}
-		out, spare := write.Settle(in, list, func(id int64) bool { return taken[id] })
+		out, spare := write.Settle(in, list, func(id int64) bool { return owners[id] != "" })
 		note := found(in, out)
 		if out.Done && in.Op == state.OpCreate {
-			taken[out.ID] = true
+			owners[out.ID] = in.Address
 		}
 		if len(spare) > 0 {
 			s.Spare = append(s.Spare, Spare{in.Address, out.ID, spare})

@@ -227,7 +227,7 @@ func TestExportThenPlan(t *testing.T) {
 				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes),
 					doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
 			}
-			_, st := reconcile.Apply(context.Background(), b, &statetest.Memory{}, p, state.State{}, quick)
+			_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), p, state.State{}, quick)
 			if p := planned(t, b, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the import: %+v", seed, o, p.Changes)
 			}
@@ -239,7 +239,7 @@ func TestExportThenPlan(t *testing.T) {
 			bare, _ := newBox(t, seed)
 			decl, _ = exported(t, b, o, "imports")
 			p = planned(t, bare, decl, state.State{})
-			result, st := reconcile.Apply(context.Background(), bare, &statetest.Memory{}, p, state.State{}, quick)
+			result, st := reconcile.Apply(context.Background(), bare, statetest.NewRun(), p, state.State{}, quick)
 			if p := planned(t, bare, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the apply: %+v; %+v", seed, o, p.Changes, result)
 			}

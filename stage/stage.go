@@ -79,6 +79,11 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	settings = settings.WithDefaults()
 	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
 		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
+	known, sends := st.Index(), map[string]bool{}
+	pending := map[string][]state.Intent{}
+	for _, in := range with.Pending {
+		pending[in.Address] = append(pending[in.Address], in)
+	}
 	results := make([]reconcile.StageResult, len(p.Attachments))
 	var group crash.Group
 	for i := range p.Attachments {
@@ -87,11 +92,12 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 		if !c.Sends() {
 			continue
 		}
+		sends[c.Address] = true
+		have, _ := known.Attachment(c.Address)
 		group.Go(func() {
-			have, _ := st.FindAttachment(c.Address)
 			began := time.Now()
 			s.events(reconcile.Event{Kind: reconcile.ApplyStart, Attachment: c})
-			err := s.attachment(c, have)
+			err := s.attachment(c, have, pending[c.Address])
 			results[i].Err, results[i].NotTried = err, errors.Is(err, write.ErrInterrupted)
 			results[i].Unknown = err != nil && !results[i].NotTried && write.OutcomeUnknown(err)
 			e := reconcile.Event{Kind: reconcile.ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
@@ -106,10 +112,7 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	}
 	group.Wait()
 	for _, in := range with.Pending { // what nobody stages any more needs no settling
-		if !slices.ContainsFunc(p.Attachments, func(c reconcile.AttachmentChange) bool {
-			return c.Address == in.Address &&
-				c.Sends()
-		}) {
+		if !sends[in.Address] {
 			s.note(in, &state.Outcome{Seq: in.Seq})
 		}
 	}
@@ -120,8 +123,8 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 }
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
-func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachment) error {
-	have, err := s.withInterrupted(c, have)
+func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachment, pending []state.Intent) error {
+	have, err := s.withInterrupted(c, have, pending)
 	if err != nil {
 		return write.NotSent(fmt.Errorf("finding out what an interrupted run staged: %w", err))
 	}
@@ -173,8 +176,9 @@ func (s *staging) onDrive(c *reconcile.AttachmentChange, files []schema.SourceFi
 			return err
 		}
 	}
+	held := have.Held(digest)
 	return s.each(files, func(f schema.SourceFile) error {
-		if have.Holds(digest, f) {
+		if held(f) {
 			return nil
 		}
 		stage := state.Stage{Part: state.StageDriveMember, Digest: digest, Count: len(files), Root: have.ID, File: &f}
@@ -326,11 +330,10 @@ func (s *staging) note(in state.Intent, out *state.Outcome) {
 // withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What
 // cannot be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
 // fails, nothing is concluded and nothing is staged.
-func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Attachment) (state.Attachment, error) {
-	for _, in := range s.Pending {
-		if in.Address != c.Address {
-			continue
-		}
+func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Attachment,
+	pending []state.Intent) (state.Attachment, error) {
+	var records []state.Record
+	for _, in := range pending {
 		out := state.Outcome{Seq: in.Seq}
 		switch stage := in.Stage; stage.Part {
 		case state.StageDriveMember:
@@ -355,12 +358,14 @@ func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Atta
 			out.Done, out.Staged = true, &state.Staged{}
 		}
 		s.note(in, &out)
+		records = append(records, state.Record{Intent: &in}, state.Record{Outcome: &out})
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st, _ := state.Fold(state.State{Attachments: []state.Attachment{have}}, s.records)
-	found, _ := st.FindAttachment(c.Address)
-	return found, nil
+	if len(records) == 0 {
+		return have, nil
+	}
+	have.Address = c.Address // there may be nothing of it yet
+	st, _ := state.Fold(state.State{Attachments: []state.Attachment{have}}, records)
+	return st.Attachments[0], nil
 }
 
 // sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent

@@ -142,7 +142,7 @@ const (
 var errLost = errors.New("connection reset by peer")
 
 // run is one run of the program in memory: a state and a journal.
-type run struct{ journal *statetest.Memory }
+type run struct{ journal *statetest.Run }
 
 func attachments(r *run) []state.Attachment {
 	st, _ := r.journal.Read()
@@ -197,7 +197,7 @@ func settledOn(t *testing.T, r *run, c *cupboard, declared ...schema.Attachment)
 }
 
 func TestStageOnceAndAgainWhenChanged(t *testing.T) {
-	r, c, dir := &run{journal: &statetest.Memory{}}, newCupboard(), t.TempDir()
+	r, c, dir := &run{journal: statetest.NewRun()}, newCupboard(), t.TempDir()
 	a := handbook(t, dir, map[string]string{"a.pdf": "1", "x/b.pdf": "2"})
 	if p, result := r.stage(t, c, a); p.Counts().Add != 1 || result[0].Err != nil {
 		t.Fatal(result)
@@ -228,7 +228,7 @@ func TestStageOnceAndAgainWhenChanged(t *testing.T) {
 }
 
 func TestStageOneFile(t *testing.T) {
-	r, c := &run{journal: &statetest.Memory{}}, newCupboard()
+	r, c := &run{journal: statetest.NewRun()}, newCupboard()
 	a := handbook(t, t.TempDir(), map[string]string{"a.pdf": "1"})
 	a.DingTalk = nil
 	r.stage(t, c, a)
@@ -239,7 +239,7 @@ func TestStageOneFile(t *testing.T) {
 }
 
 func TestStageContracts(t *testing.T) {
-	r, c := &run{journal: &statetest.Memory{}}, newCupboard()
+	r, c := &run{journal: statetest.NewRun()}, newCupboard()
 	a := handbook(t, t.TempDir(), nil)
 	a.Flows = []string{"f1", "f2"}
 	r.stage(t, c, a)
@@ -264,7 +264,7 @@ func TestStageKilledAtEachCall(t *testing.T) {
 	for n := 1; ; n++ {
 		reached := false
 		for _, after := range []bool{false, true} {
-			r, c := &run{journal: &statetest.Memory{}}, newCupboard()
+			r, c := &run{journal: statetest.NewRun()}, newCupboard()
 			c.fail = func(at int, _ string) fault {
 				if at < n {
 					return fine

@@ -28,11 +28,18 @@ type StagedDrive struct {
 // Whole reports whether every file of the attachment is staged.
 func (d *StagedDrive) Whole() bool { return d != nil && len(d.Files) == d.Count }
 
-// Holds reports whether a file of this very content is staged already for an attachment of that digest.
-func (d *StagedDrive) Holds(digest string, f schema.SourceFile) bool {
-	return d != nil && d.Digest == digest && slices.ContainsFunc(d.Files, func(have schema.SourceFile) bool {
-		return have.Name == f.Name && have.SHA256 == f.SHA256
-	})
+// Held tells which files are staged already, as they are, for an attachment of that digest.
+func (d *StagedDrive) Held(digest string) func(schema.SourceFile) bool {
+	held := map[string]string{} // the SHA-256 by name
+	if d != nil && d.Digest == digest {
+		for _, f := range d.Files {
+			held[f.Name] = f.SHA256
+		}
+	}
+	return func(f schema.SourceFile) bool {
+		sum, there := held[f.Name]
+		return there && sum == f.SHA256
+	}
 }
 
 // StagedDingTalk is an attachment in DingTalk's approval space.
@@ -129,85 +136,7 @@ func (s *Stage) check() error {
 	return nil
 }
 
-// FindAttachment returns what is staged under exactly that address.
-func (s State) FindAttachment(address string) (Attachment, bool) {
-	i := slices.IndexFunc(s.Attachments, func(a Attachment) bool { return a.Address == address })
-	if i < 0 {
-		return Attachment{}, false
-	}
-	return s.Attachments[i], true
-}
-
-// after returns what becomes of an attachment by a stage that was done. What it is given is left alone.
-func (a Attachment) after(in Stage, out Staged) Attachment {
-	switch in.Part {
-	case StageDriveFile:
-		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Count: 1, Files: []schema.SourceFile{*in.File}}
-	case StageDriveFolder:
-		a.Drive = &StagedDrive{Digest: in.Digest, ID: out.ID, Upload: out.Upload, Count: in.Count,
-			Files: []schema.SourceFile{}}
-	case StageDriveMember:
-		if a.Drive == nil || a.Drive.ID != in.Root {
-			return a
-		}
-		d := *a.Drive
-		d.Files = upsert(d.Files, *in.File, func(f schema.SourceFile) string { return f.Name })
-		a.Drive = &d
-	case StageDingTalk:
-		d := StagedDingTalk{Digest: in.Digest, Count: in.Count, FolderID: in.FolderID, UnionID: in.UnionID}
-		if a.DingTalk != nil && a.DingTalk.FolderID == in.FolderID {
-			d.Files = a.DingTalk.Files
-		}
-		if out.File != nil {
-			file := DingTalkFile{StagedFile: *out.File, SHA256: in.File.SHA256}
-			d.Files = upsert(d.Files, file, func(f DingTalkFile) string { return f.Source })
-		}
-		a.DingTalk = &d
-	case StagePreview, StageLink:
-		if a.DingTalk == nil {
-			return a
-		}
-		d := *a.DingTalk
-		d.Files = slices.Clone(d.Files)
-		for i := range d.Files {
-			switch f := &d.Files[i]; {
-			case in.Part == StagePreview && !slices.Contains(f.Previews, *in.Preview):
-				f.Previews = append(slices.Clone(f.Previews), *in.Preview)
-			case in.Part == StageLink && f.Source == in.File.Name && !slices.Contains(f.Links, in.Conversation):
-				f.Links = append(slices.Clone(f.Links), in.Conversation)
-			}
-		}
-		a.DingTalk = &d
-	}
-	return a
-}
-
-// upsert replaces the element of one key in a sorted list, or adds it.
-func upsert[T any](list []T, e T, key func(T) string) []T {
-	at, found := slices.BinarySearchFunc(list, key(e), func(have T,
-		want string) int {
-		return addr.CompareText(key(have), want)
-	})
-	list = slices.Clone(list)
-	if found {
-		list[at] = e
-		return list
-	}
-	return slices.Insert(list, at, e)
-}
-
-// attachments is a list of them in the order of addresses, never changed in place.
-type attachments []Attachment
-
-// stage returns the list after a stage that was done.
-func (list attachments) stage(in Intent, out Staged) attachments {
-	a := Attachment{Address: in.Address}
-	if i := slices.IndexFunc(list, func(a Attachment) bool { return a.Address == in.Address }); i >= 0 {
-		a = list[i]
-	}
-	return upsert(list, a.after(*in.Stage, out), func(a Attachment) string { return a.Address })
-}
-
+// sortedAttachments returns the attachments in the order of addr.CompareText; it may sort them in place.
 func sortedAttachments(list []Attachment) []Attachment {
 	slices.SortStableFunc(list, func(a, b Attachment) int { return addr.CompareText(a.Address, b.Address) })
 	return list

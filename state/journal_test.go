@@ -221,15 +221,15 @@ func randomJournal(rng *rand.Rand) (State, []Record) {
 			world, _ = Fold(world, []Record{open, {Outcome: &out}})
 			continue
 		}
-		b, isBound := world.Find(address)
+		b := world.Index().Bindings[address]
 		r := intent(seq, OpCreate, address, 0, fmt.Sprint("made by ", seq))
-		if isBound && b.ID != 0 && rng.IntN(3) > 0 {
+		if b != nil && b.ID != 0 && rng.IntN(3) > 0 {
 			r = intent(seq, OpUpdate, address, b.ID, fmt.Sprint("updated by ", seq))
 			if rng.IntN(2) == 0 {
 				r = intent(seq, OpRemove, address, b.ID, "")
 			}
 		}
-		if isBound && len(b.Deposed) > 0 && rng.IntN(2) == 0 {
+		if b != nil && len(b.Deposed) > 0 && rng.IntN(2) == 0 {
 			r = intent(seq, OpRemove, address, b.Deposed[0].ID, "")
 		}
 		busy[address] = r

@@ -39,7 +39,7 @@ func Settle(in *state.Intent, list List, taken func(id int64) bool) (out state.O
 func newborn(in *state.Intent, list List, taken func(id int64) bool) []*schema.Live {
 	var found []*schema.Live
 	for _, l := range list.ByTitle[TitleIn(in.ScopeID, in.Wants.Title)] {
-		if !taken(l.ID) && !slices.Contains(in.Known, l.ID) {
+		if _, before := slices.BinarySearch(in.Known, l.ID); !before && !taken(l.ID) {
 			found = append(found, l)
 		}
 	}

@@ -1,103 +1,235 @@
-// Package statetest keeps a state in memory, for tests of what works with one. It follows the protocol of state.Local:
-// intents are noted before they are sent, and writing the state leaves those whose outcome is not known in the journal.
-// It checks nothing that the state's own tests check.
+// Package statetest has the tests that every state.Backend passes, and a Backend in memory for tests of what works with
+// a state.
 package statetest
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"countersign/state"
 )
 
-// Memory is a state and its journal. The zero Memory is empty.
+// Memory is a state.Backend: one process's hold on a place in memory.
 type Memory struct {
+	place  *place
+	lockID string // of the lock that Lock took; "" without one
+}
+
+// place is what all Memory of it share.
+type place struct {
 	mu      sync.Mutex
-	state   state.State
-	records []state.Record
-	seq     int
+	text    []byte
+	version int // counts the times that the text was written
+	journal *kept
+	holder  *state.LockInfo
 	dead    bool
 }
 
-var errDead = errors.New("killed")
+// kept is a journal that is there.
+type kept struct{ entries [][]byte }
 
-// Kill makes it keep nothing more, as if the process were gone, and Revive ends that, as the next run does.
+// NewMemory is an empty place.
+func NewMemory() *Memory { return &Memory{place: &place{}} }
+
+// Again is another process at the same place.
+func (m *Memory) Again() *Memory { return &Memory{place: m.place} }
+
+// Copy is another place, where the same is kept.
+func (m *Memory) Copy() *Memory {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	p := &place{text: m.place.text, version: m.place.version}
+	if m.place.journal != nil {
+		p.journal = &kept{slices.Clone(m.place.journal.entries)}
+	}
+	return &Memory{place: p}
+}
+
+// Kill makes the place keep nothing more, as if all processes at it were gone, and Revive ends that.
 func (m *Memory) Kill()   { m.set(true) }
 func (m *Memory) Revive() { m.set(false) }
 
 func (m *Memory) set(dead bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.dead = dead
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	m.place.dead = dead
 }
 
-// Copy is another one that keeps the same.
-func (m *Memory) Copy() *Memory {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return &Memory{state: m.state, records: slices.Clone(m.records), seq: m.seq}
-}
+// ErrKilled is why nothing is kept after Kill.
+var ErrKilled = errors.New("killed")
 
-// Read returns the state as it and the journal together tell it, and the intents whose outcome is unknown.
-func (m *Memory) Read() (state.State, []state.Intent) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return state.Fold(m.state, m.records)
-}
-
-// Write keeps a state, and of the journal the intents whose outcome is unknown. A dead one keeps what it has.
-func (m *Memory) Write(s state.State) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dead {
-		return
+// write does what changes the place, unless this process may not.
+func (m *Memory) write(do func(*place) error) error {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	switch {
+	case m.place.dead:
+		return ErrKilled
+	case m.lockID != "" && (m.place.holder == nil || m.place.holder.ID != m.lockID):
+		return state.ErrLockLost
 	}
-	_, pending := state.Fold(state.State{}, m.records)
-	m.state, m.records = s, nil
-	for _, in := range pending {
-		m.records = append(m.records, state.Record{Intent: &in})
-	}
+	return do(m.place)
 }
 
-// Begin notes intents, and gives each its Seq.
-func (m *Memory) Begin(_ context.Context, intents []state.Intent) ([]state.Intent, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dead {
-		return nil, errDead
+func (p *place) mark() state.Version {
+	if p.text == nil {
+		return ""
 	}
-	noted := slices.Clone(intents)
-	for i := range noted {
-		m.seq++
-		noted[i].Seq = m.seq
-		in := noted[i]
-		m.records = append(m.records, state.Record{Intent: &in})
-	}
-	return noted, nil
+	return state.Version(strconv.Itoa(p.version))
 }
 
-// Sent notes that an intent is being sent.
-func (m *Memory) Sent(_ context.Context, mark state.Sent) error {
-	return m.note(state.Record{Sent: &mark})
+// Where implements state.Backend.
+func (m *Memory) Where() state.Where {
+	return state.Where{State: "in memory", Journal: "in memory beside it"}
 }
 
-// Settle notes how intents ended.
-func (m *Memory) Settle(_ context.Context, outcomes []state.Outcome) error {
-	records := make([]state.Record, len(outcomes))
-	for i := range outcomes {
-		records[i].Outcome = &outcomes[i]
+// Backup implements state.Backend. There is none.
+func (m *Memory) Backup() string { return "" }
+
+// Load implements state.Backend.
+func (m *Memory) Load(_ context.Context, known state.Version) ([]byte, state.Version, error) {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	mark := m.place.mark()
+	if mark == known {
+		return nil, mark, nil
 	}
-	return m.note(records...)
+	return slices.Clone(m.place.text), mark, nil
 }
 
-func (m *Memory) note(records ...state.Record) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dead {
-		return errDead
+// Replace implements state.Backend.
+func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (mark state.Version, err error) {
+	err = m.write(func(p *place) error {
+		if p.mark() != was {
+			return state.ErrChanged
+		}
+		p.text, p.version = slices.Clone(text), p.version+1
+		mark = p.mark()
+		return nil
+	})
+	return mark, err
+}
+
+// Journal implements state.Backend.
+func (m *Memory) Journal(context.Context) (state.Journal, error) {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	if m.place.journal == nil {
+		return nil, nil
 	}
-	m.records = append(m.records, records...)
+	return m.seen(), nil
+}
+
+// seen is the journal as it is now.
+func (m *Memory) seen() *journal {
+	k := m.place.journal
+	return &journal{m, k, slices.Clone(k.entries), len(k.entries)}
+}
+
+// StartJournal implements state.Backend.
+func (m *Memory) StartJournal(_ context.Context, entries [][]byte) (j state.Journal, err error) {
+	err = m.write(func(p *place) error {
+		p.journal = &kept{slices.Clone(entries)}
+		j = m.seen()
+		return nil
+	})
+	return j, err
+}
+
+// RemoveJournal implements state.Backend.
+func (m *Memory) RemoveJournal(context.Context) error {
+	return m.write(func(p *place) error {
+		p.journal = nil
+		return nil
+	})
+}
+
+type journal struct {
+	*Memory
+	kept    *kept
+	entries [][]byte
+	length  int // that it had when it was read or appended to last
+}
+
+func (j *journal) Entries() [][]byte { return j.entries }
+
+func (j *journal) Append(_ context.Context, entries [][]byte) error {
+	return j.write(func(p *place) error {
+		if p.journal != j.kept || len(j.kept.entries) != j.length {
+			return errors.New("another process has written to it")
+		}
+		for _, e := range entries {
+			j.kept.entries = append(j.kept.entries, slices.Clone(e))
+		}
+		j.length = len(j.kept.entries)
+		return nil
+	})
+}
+
+func (j *journal) Sync(context.Context) error { return nil }
+func (j *journal) Close() error               { return nil }
+
+// Lock implements state.Backend.
+func (m *Memory) Lock(_ context.Context, info state.LockInfo) error {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	if m.place.holder != nil {
+		return &state.LockedError{Holder: *m.place.holder}
+	}
+	m.place.holder, m.lockID = &info, info.ID
 	return nil
+}
+
+// Unlock implements state.Backend.
+func (m *Memory) Unlock(context.Context) error {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	if m.place.holder != nil && m.place.holder.ID == m.lockID {
+		m.place.holder = nil
+	}
+	m.lockID = ""
+	return nil
+}
+
+// Locked implements state.Backend.
+func (m *Memory) Locked(context.Context) error {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	if m.place.holder == nil {
+		return nil
+	}
+	return &state.LockedError{Holder: *m.place.holder}
+}
+
+// ForceUnlock implements state.Backend.
+func (m *Memory) ForceUnlock(_ context.Context, id string) error {
+	m.place.mu.Lock()
+	defer m.place.mu.Unlock()
+	if m.place.holder == nil {
+		return state.ErrNotLocked
+	}
+	if err := m.place.holder.Confirm(id); err != nil {
+		return err
+	}
+	m.place.holder = nil
+	return nil
+}
+
+// Watch implements state.Backend.
+func (m *Memory) Watch(context.Context) (unchanged func() bool, err error) {
+	look := func() string {
+		m.place.mu.Lock()
+		defer m.place.mu.Unlock()
+		text := fmt.Sprintf("%s %p", m.place.mark(), m.place.journal)
+		if m.place.journal != nil {
+			text += fmt.Sprint(" ", len(m.place.journal.entries))
+		}
+		return text
+	}
+	before := look()
+	return func() bool { return look() == before }, nil
 }

@@ -1,19 +1,18 @@
 package state
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io/fs"
+	"io"
+	"slices"
 	"time"
 )
 
-// A journal is a file of JSON lines. The first says which version of which state it continues, each of the others
+// A journal is a list of lines of JSON. The first says which version of which state it continues, each of the others
 // is a Record. Every line begins with a check: the CRC-32C of the rest of the line and of all lines before it, so
-// that a line changed, lost or out of its place is noticed. A line without its newline is one whose writing was
-// interrupted; nobody was ever told that it had been kept, and it counts for nothing.
+// that a line changed, lost or out of its place is noticed.
 
 // journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write
 // that was sent had to be looked for; version 2 notes for how long.
@@ -57,11 +56,11 @@ func (l *journalLine) date(rest []byte) error {
 	return nil
 }
 
-// writing is where a journal's text ends: what its next line goes on from.
+// writing is where a journal ends: what its next line goes on from.
 type writing struct {
+	of    Identity // the state that the journal continues
 	check uint32
-	size  int64 // bytes
-	seq   int   // the last one given
+	seq   int // the last one given
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -71,111 +70,95 @@ func checkOf(before uint32, rest []byte) uint32 { return crc32.Update(before, ca
 
 const checkOpen, checkClose, headingOpen = `{"check":"`, `",`, `"journal":{`
 
-// appendLine appends the text of a line to text.
-func (w *writing) appendLine(text []byte, l journalLine) ([]byte, error) {
+// line returns the text of the next line, without a newline.
+func (w *writing) line(l journalLine) ([]byte, error) {
 	rest, err := json.Marshal(l)
 	if err != nil {
-		return text, err
+		return nil, err
 	}
 	rest = rest[1:] // without its opening brace, which stands before the check
 	w.check = checkOf(w.check, rest)
-	before := len(text)
-	text = fmt.Appendf(text, "%s%08x%s%s\n", checkOpen, w.check, checkClose, rest)
-	w.size += int64(len(text) - before)
-	return text, nil
+	return fmt.Appendf(nil, "%s%08x%s%s", checkOpen, w.check, checkClose, rest), nil
 }
 
-// appendIntents appends a line for each intent. Intents that were given one list as their Known share it in the
-// text as well: many templates made on one crowded folder would otherwise take the square of their number.
-func (w *writing) appendIntents(text []byte, intents []Intent) ([]byte, error) {
-	var err error
+// begin returns the first line.
+func (w *writing) begin(h heading) ([]byte, error) {
+	w.of = Identity{h.Lineage, h.Serial}
+	return w.line(journalLine{Journal: &h})
+}
+
+// lines returns a line for each record. Intents that were given one list as their Known share it in the text as well:
+// many templates made on one crowded folder would otherwise take the square of their number.
+func (w *writing) lines(records []Record) ([][]byte, error) {
 	var owner Intent // the last intent whose Known was written out
-	for _, in := range intents {
-		l := journalLine{Record: Record{Intent: &in}}
-		if len(in.Known) > 1 {
-			if len(in.Known) == len(owner.Known) && &in.Known[0] == &owner.Known[0] {
-				l.KnownAs, in.Known = owner.Seq, nil
-			} else {
-				owner = in
+	list := make([][]byte, 0, len(records))
+	for _, r := range records {
+		l := journalLine{Record: r}
+		if r.Intent != nil {
+			in := *r.Intent
+			if len(in.Known) > 1 {
+				if len(in.Known) == len(owner.Known) && &in.Known[0] == &owner.Known[0] {
+					l.KnownAs, in.Known = owner.Seq, nil
+				} else {
+					owner = in
+				}
 			}
+			l.Intent = &in
+			w.seq = max(w.seq, in.Seq)
 		}
-		if text, err = w.appendLine(text, l); err != nil {
-			return text, fmt.Errorf("note intent %d to %s %s: %w", in.Seq, in.Op, in.Address, err)
+		text, err := w.line(l)
+		if err != nil {
+			return nil, err
 		}
-		w.seq = max(w.seq, in.Seq)
+		list = append(list, text)
 	}
-	return text, nil
+	return list, nil
 }
 
-// journalText is what a journal's file holds.
+// journalText is what a journal says.
 type journalText struct {
 	heading *heading // nil: there is no journal
-	file    fs.FileInfo
 	records []Record
-	end     writing // without the interrupted last line
+	end     writing
 }
 
-// readJournal reads the journal. One that is not there is an empty one. A journal gets its name with its first line in
-// it, so that a file without one is another's.
-func (f files) readJournal() (journalText, error) {
-	data, file, err := f.read(f.journal)
-	if errors.Is(err, fs.ErrNotExist) {
-		return journalText{}, nil
-	}
-	if err != nil {
-		return journalText{}, fmt.Errorf("read the journal: %w", err)
-	}
-	t, err := decodeJournal(data)
-	if err == nil && t.heading == nil {
-		err = errors.New("it is no journal; move it away, or keep the state elsewhere")
-	}
-	if err != nil {
-		return journalText{}, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w",
-			f.at(f.journal), err)
-	}
-	t.file = file
-	return t, nil
-}
-
-// decodeJournal reads the text of a journal. Damage anywhere but in an interrupted last line is an error.
-func decodeJournal(data []byte) (journalText, error) {
+// decodeJournal reads the lines of a journal, which has at least one.
+func decodeJournal(lines [][]byte) (journalText, error) {
 	var t journalText
-	intents := map[int]*Intent{}
-	for n := 1; ; n++ {
-		text, rest, whole := bytes.Cut(data, []byte("\n"))
-		if !whole {
-			return t, nil
-		}
-		data = rest
-		if err := t.take(text, intents); err != nil {
-			var newer newerJournal
-			if errors.As(err, &newer) {
-				return journalText{}, err
-			}
-			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, delete line %d and all after it, "+
-				"and look in the next plan for what the lost lines may have done to the drive", n-1, n)
-			if n == 1 {
-				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines may have done to the drive"
-			}
-			return journalText{}, fmt.Errorf("line %d is damaged: %w; %s", n, err, advice)
-		}
-		t.end.size += int64(len(text)) + 1
+	if len(lines) == 0 {
+		return t, errors.New("it is no journal; move it away, or keep the state elsewhere")
 	}
+	intents := map[int]*Intent{}
+	for n, text := range lines {
+		err := t.take(text, intents)
+		var newer newerJournal
+		if errors.As(err, &newer) {
+			return journalText{}, err
+		}
+		if err != nil {
+			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, delete line %d and "+
+				"all after it, and look in the next plan for what the lost lines may have done to the drive", n, n+1)
+			if n == 0 {
+				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines may have " +
+					"done to the drive"
+			}
+			return journalText{}, fmt.Errorf("line %d is damaged: %w; %s", n+1, err, advice)
+		}
+	}
+	return t, nil
 }
 
 // newerJournal is the version of a journal that only a later program can read.
 type newerJournal int
 
 func (v newerJournal) Error() string {
-	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign",
-		int(v), journalVersion)
+	return fmt.Sprintf("it has format version %d, this program knows versions up to %d: use a newer countersign", int(v), journalVersion)
 }
 
-// take adds a whole line, given without its newline. The intents are those of the lines before, by Seq.
+// take adds a line. The intents are those of the lines before, by Seq.
 func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	const start, end = len(checkOpen), len(checkOpen) + 8
-	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen ||
-		string(text[end:end+len(checkClose)]) != checkClose {
+	if len(text) < end+len(checkClose) || string(text[:start]) != checkOpen || string(text[end:end+len(checkClose)]) != checkClose {
 		return errors.New("it is not a line of a journal")
 	}
 	rest := text[end+len(checkClose):]
@@ -201,10 +184,9 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	case t.heading == nil && l.Journal.Lineage == "":
 		return errors.New("it names no lineage")
 	case t.heading == nil && l.Journal.Serial > mostSerial:
-		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial,
-			uint64(mostSerial))
+		return fmt.Errorf("it continues serial %d, and no state has a serial above %d", l.Journal.Serial, uint64(mostSerial))
 	case t.heading == nil:
-		t.heading = l.Journal
+		t.heading, t.end.of = l.Journal, Identity{l.Journal.Lineage, l.Journal.Serial}
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
 		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {
@@ -220,6 +202,8 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 				return fmt.Errorf("intent %d refers to intent %d, which is not there", in.Seq, l.KnownAs)
 			}
 			in.Known = owner.Known
+		} else {
+			slices.Sort(in.Known) // older programs kept the drive's order
 		}
 		intents[in.Seq] = in
 		t.end.seq = in.Seq
@@ -243,4 +227,14 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 	}
 	t.end.check = check
 	return nil
+}
+
+// IsJournal reports whether a text begins as a journal does.
+func IsJournal(r io.ReaderAt) bool {
+	const mark = len(checkOpen) + 8 + len(checkClose)
+	head := make([]byte, mark+len(headingOpen))
+	if _, err := r.ReadAt(head, 0); err != nil {
+		return false
+	}
+	return string(head[:len(checkOpen)]) == checkOpen && string(head[mark-len(checkClose):]) == checkClose+headingOpen
 }

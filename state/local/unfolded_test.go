@@ -1,15 +1,16 @@
-package state
+package local
 
 import (
 	"path/filepath"
 	"testing"
 
 	"countersign/schema"
+	"countersign/state"
 )
 
 func TestUnfolded(t *testing.T) {
 	ctx := t.Context()
-	l := NewLocal(filepath.Join(t.TempDir(), "countersign.state.json"))
+	l := open(filepath.Join(t.TempDir(), "countersign.state.json"))
 	expect := func(when string, want bool) {
 		t.Helper()
 		if got, err := l.Unfolded(ctx); err != nil || got != want {
@@ -17,13 +18,12 @@ func TestUnfolded(t *testing.T) {
 		}
 	}
 	expect("without a state", false)
-	intents, err := l.Begin(ctx, []Intent{{Op: OpCreate, Address: "template.a", ScopeID: 7,
-		Wants: &schema.Template{Title: "a"}}})
+	intents, err := l.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: "template.a", ScopeID: 7, Wants: &schema.Template{Title: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect("with a write under way", true)
-	if err := l.Settle(ctx, []Outcome{{Seq: intents[0].Seq, Done: true, ID: 6}}); err != nil {
+	if err := l.Settle(ctx, []state.Outcome{{Seq: intents[0].Seq, Done: true, ID: 6}}); err != nil {
 		t.Fatal(err)
 	}
 	expect("with a write that only the journal knows", true)

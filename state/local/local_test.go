@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"context"
@@ -11,28 +11,39 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"countersign/state"
 )
 
 var ctx = context.Background()
 
+// run is one run of the program on a state in files.
+type run struct {
+	*state.Store
+	local *Local
+}
+
+func runOn(l *Local) *run { return &run{state.NewStore(l, nil), l} }
+
+func open(path string) *run           { return runOn(New(path)) }
+func openIn(folder, path string) *run { return runOn(NewIn(folder, path)) }
+
 // newLocal names a state file in a fresh folder.
-func newLocal(t testing.TB) *Local {
-	return NewLocal(filepath.Join(t.TempDir(), "countersign.state.json"))
+func newLocal(t testing.TB) *run {
+	return open(filepath.Join(t.TempDir(), "countersign.state.json"))
 }
 
 // paths are those of a state and of what is kept beside it.
 type paths struct{ state, backup, journal, lock string }
 
-func pathsOf(l *Local) paths {
-	path, err := l.real()
-	if err != nil {
-		path = l.path
-	}
-	stem := strings.TrimSuffix(path, ".json")
-	return paths{path, path + ".backup", stem + ".journal", stem + ".lock"}
+func pathsOf(l *run) paths {
+	files := l.Files()
+	return paths{files[0], files[1], files[2], files[3]}
 }
 
-func mustRead(t testing.TB, l *Local) (State, []Intent) {
+func (l *run) backup() string { return pathsOf(l).backup }
+
+func mustRead(t testing.TB, l *run) (state.State, []state.Intent) {
 	t.Helper()
 	s, pending, err := l.Read(ctx)
 	if err != nil {
@@ -41,7 +52,7 @@ func mustRead(t testing.TB, l *Local) (State, []Intent) {
 	return s, pending
 }
 
-func mustWrite(t testing.TB, l *Local, s State) State {
+func mustWrite(t testing.TB, l *run, s state.State) state.State {
 	t.Helper()
 	s, err := l.Write(ctx, s)
 	if err != nil {
@@ -50,12 +61,8 @@ func mustWrite(t testing.TB, l *Local, s State) State {
 	return s
 }
 
-func mustBegin(t testing.TB, l *Local, records ...Record) []Intent {
+func mustBegin(t testing.TB, l *run, intents ...state.Intent) []state.Intent {
 	t.Helper()
-	var intents []Intent
-	for _, r := range records {
-		intents = append(intents, *r.Intent)
-	}
 	intents, err := l.Begin(ctx, intents)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +70,7 @@ func mustBegin(t testing.TB, l *Local, records ...Record) []Intent {
 	return intents
 }
 
-func mustSettle(t testing.TB, l *Local, outcomes ...Outcome) {
+func mustSettle(t testing.TB, l *run, outcomes ...state.Outcome) {
 	t.Helper()
 	if err := l.Settle(ctx, outcomes); err != nil {
 		t.Fatal(err)
@@ -96,7 +103,7 @@ func mustFail(t testing.TB, err error, parts ...string) {
 }
 
 // names lists a folder.
-func names(t testing.TB, l *Local) string {
+func names(t testing.TB, l *run) string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(l.Path()))
 	if err != nil {
@@ -116,7 +123,7 @@ func TestWriteAndRead(t *testing.T) {
 		t.Fatalf("a state that is not there: %+v, %v; the folder has %q", empty, pending, names(t, l))
 	}
 
-	empty.Bindings = []Binding{bound("template.a", 5, "a")}
+	empty.Bindings = []state.Binding{bound("template.a", 5, "a")}
 	first := mustWrite(t, l, empty)
 	if first.Lineage == "" || first.Serial != 1 {
 		t.Fatalf("first: lineage %q, serial %d", first.Lineage, first.Serial)
@@ -130,11 +137,11 @@ func TestWriteAndRead(t *testing.T) {
 	if second.Lineage != first.Lineage || second.Serial != 2 {
 		t.Fatalf("second: lineage %q, serial %d", second.Lineage, second.Serial)
 	}
-	if backup := string(get(t, l.BackupPath())); backup != text {
+	if backup := string(get(t, l.backup())); backup != text {
 		t.Errorf("the backup is not the version before:\n%s", cmp.Diff(text, backup))
 	}
 	mustWrite(t, l, second)
-	if s, err := Decode(get(t, l.BackupPath())); err != nil || s.Serial != 2 {
+	if s, err := state.Decode(get(t, l.backup())); err != nil || s.Serial != 2 {
 		t.Errorf("backup of the third: serial %d, %v", s.Serial, err)
 	}
 	if got := names(t, l); got != "countersign.state.json countersign.state.json.backup" {
@@ -151,12 +158,12 @@ func TestWriteRefuses(t *testing.T) {
 	late.Serial--
 	ahead := s
 	ahead.Serial++
-	unread := State{}
+	unread := state.State{}
 	twice := s
-	twice.Bindings = append([]Binding{s.Bindings[1]}, s.Bindings...)
+	twice.Bindings = append([]state.Binding{s.Bindings[1]}, s.Bindings...)
 
 	tests := map[string]struct {
-		s    State
+		s    state.State
 		says string
 	}{
 		"another lineage":      {other, "is of another lineage"},
@@ -181,24 +188,31 @@ func TestWriteRefuses(t *testing.T) {
 
 // TestDamagedState: no method reads, continues or replaces a state that is not sound.
 func TestDamagedState(t *testing.T) {
-	texts := wrongStates(t)
-	for name, tt := range texts {
+	good := string(encoded(t, sample()))
+	for name, tt := range map[string]struct{ text, says string }{
+		"empty":          {"", "it is empty"},
+		"cut off":        {good[:len(good)/2], "it has been cut off"},
+		"not UTF-8":      {strings.Replace(good, "modify", "mod\xff", 1), "it is not valid UTF-8"},
+		"no state":       {`{"version": 1}`, "it has no lineage"},
+		"another's":      {`{"version": 4, "terraform_version": "1.5.7", "serial": 1, "lineage": "x"}`, "it is a state of Terraform or OpenTofu"},
+		"a later format": {strings.Replace(good, `"version": 1`, `"version": 2`, 1), "use a newer countersign"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLocal(t)
 			put(t, l.Path(), []byte(tt.text))
-			put(t, l.BackupPath(), encoded(t, sample()))
+			put(t, l.backup(), encoded(t, sample()))
+			check := func(err error) {
+				t.Helper()
+				mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+l.backup())
+			}
 			_, _, err := l.Read(ctx)
-			mustFail(t, err, tt.says, l.Path(), "nothing has been changed", "the version before it is in "+
-				l.BackupPath())
-			if _, err = l.Push(ctx, sample(), true); err == nil {
-				t.Error("a push went over it")
-			}
-			if _, err := decodeIdentity([]byte(tt.text)); err != nil { // damage that tells without reading the whole
-				_, err = l.Write(ctx, sample())
-				mustFail(t, err, tt.says)
-				_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
-				mustFail(t, err, tt.says)
-			}
+			check(err)
+			_, err = l.Push(ctx, sample(), true)
+			check(err)
+			_, err = l.Write(ctx, sample())
+			check(err)
+			_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
+			check(err)
 			if string(get(t, l.Path())) != tt.text {
 				t.Error("the file was changed")
 			}
@@ -219,9 +233,9 @@ func TestUnreadableState(t *testing.T) {
 	if err := os.Symlink(loop.Path(), loop.Path()); err != nil {
 		t.Fatal(err)
 	}
-	under := NewLocal(filepath.Join(newFile(t), "countersign.state.json"))
+	under := open(filepath.Join(newFile(t), "countersign.state.json"))
 
-	for says, l := range map[string]*Local{
+	for says, l := range map[string]*run{
 		"is a folder, not a file":           folder,
 		"is not a regular file":             pipe,
 		"too many levels of symbolic links": loop,
@@ -229,9 +243,9 @@ func TestUnreadableState(t *testing.T) {
 	} {
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, says, filepath.Dir(l.Path()))
-		_, err = l.Write(ctx, State{})
+		_, err = l.Write(ctx, state.State{})
 		mustFail(t, err, says, filepath.Dir(l.Path()))
-		_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+		_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		mustFail(t, err, says, filepath.Dir(l.Path()))
 	}
 }
@@ -247,12 +261,12 @@ func TestModes(t *testing.T) {
 	old := syscall.Umask(0)
 	defer syscall.Umask(old)
 	l := newLocal(t)
-	s := mustWrite(t, l, State{})
+	s := mustWrite(t, l, state.State{})
 	if err := os.Chmod(l.Path(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	mustWrite(t, l, s)
-	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
+	mustBegin(t, l, intent(state.OpRemove, "template.a", 5, ""))
 	if err := os.Chmod(pathsOf(l).journal, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -260,13 +274,13 @@ func TestModes(t *testing.T) {
 	if err := os.Chmod(pathsOf(l).lock, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	l = NewLocal(l.Path()) // the next run
-	unlock, err := l.Lock(ctx, NewLockInfo("apply", "1.2.3", l.Path()), 0)
+	l = open(l.Path()) // the next run
+	unlock, err := l.Lock(ctx, lockInfo("apply", "1.2.3", l.Path()), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
-	mustBegin(t, l, intent(0, OpRemove, "template.a", 5, ""))
+	mustBegin(t, l, intent(state.OpRemove, "template.a", 5, ""))
 	f := pathsOf(l)
 	for _, path := range []string{f.state, f.backup, f.journal, f.lock} {
 		info, err := os.Stat(path)
@@ -280,15 +294,15 @@ func TestModes(t *testing.T) {
 }
 
 func TestFolderIsMade(t *testing.T) {
-	for name, use := range map[string]func(l *Local) error{
-		"Write": func(l *Local) error { _, err := l.Write(ctx, State{}); return err },
-		"Begin": func(l *Local) error {
-			_, err := l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+	for name, use := range map[string]func(l *run) error{
+		"Write": func(l *run) error { _, err := l.Write(ctx, state.State{}); return err },
+		"Begin": func(l *run) error {
+			_, err := l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 			return err
 		},
-		"Lock": func(l *Local) error { _, err := l.Lock(ctx, LockInfo{}, 0); return err },
+		"Lock": func(l *run) error { _, err := l.Lock(ctx, state.LockInfo{}, 0); return err },
 	} {
-		l := NewLocal(filepath.Join(t.TempDir(), "deep", "er", "countersign.state.json"))
+		l := open(filepath.Join(t.TempDir(), "deep", "er", "countersign.state.json"))
 		mustRead(t, l)
 		if err := use(l); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -302,12 +316,12 @@ func TestFolderIsMade(t *testing.T) {
 // TestSymbolicLink: a state kept elsewhere stays there.
 func TestSymbolicLink(t *testing.T) {
 	real := newLocal(t)
-	s := mustWrite(t, real, State{})
+	s := mustWrite(t, real, state.State{})
 	link := newLocal(t)
 	if err := os.Symlink(real.Path(), link.Path()); err != nil {
 		t.Fatal(err)
 	}
-	mustBegin(t, link, intent(0, OpRemove, "template.a", 5, ""))
+	mustBegin(t, link, intent(state.OpRemove, "template.a", 5, ""))
 	if _, pending := mustRead(t, real); len(pending) != 1 {
 		t.Error("the journal is not beside the file itself")
 	}
@@ -325,9 +339,9 @@ func TestLeftovers(t *testing.T) {
 	ours := encoded(t, sample())
 	put(t, filepath.Join(folder, ".new-123.countersign.state.json"), ours[:120]) // it was killed while it wrote
 	put(t, filepath.Join(folder, ".new-1.countersign.state.json.backup"), ours)
-	put(t, filepath.Join(folder, ".new-2.countersign.state.journal"), journalOf(t, shortJournal()...))
+	put(t, filepath.Join(folder, ".new-2.countersign.state.journal"), shortJournal(t))
 	put(t, filepath.Join(folder, ".new-3.countersign.state.lock"), left(t, "old"))
-	mustWrite(t, l, mustWrite(t, l, State{}))
+	mustWrite(t, l, mustWrite(t, l, state.State{}))
 	if got := names(t, l); got != "countersign.state.json countersign.state.json.backup" {
 		t.Errorf("the folder has %s", got)
 	}
@@ -345,12 +359,12 @@ func TestLeftovers(t *testing.T) {
 // TestKilledBetweenBackupAndRename: the backup is then the present state itself.
 func TestKilledBetweenBackupAndRename(t *testing.T) {
 	l := newLocal(t)
-	s := mustWrite(t, l, State{})
-	if err := os.Link(l.Path(), l.BackupPath()); err != nil {
+	s := mustWrite(t, l, state.State{})
+	if err := os.Link(l.Path(), l.backup()); err != nil {
 		t.Fatal(err)
 	}
 	mustWrite(t, l, s)
-	if b, err := Decode(get(t, l.BackupPath())); err != nil || b.Serial != 1 {
+	if b, err := state.Decode(get(t, l.backup())); err != nil || b.Serial != 1 {
 		t.Errorf("backup: serial %d, %v", b.Serial, err)
 	}
 }
@@ -360,10 +374,10 @@ func TestPush(t *testing.T) {
 	other, lower, higher := s, s, s
 	other.Lineage, lower.Serial, higher.Serial = "another", 6, 20
 	broken := s
-	broken.Bindings = append([]Binding{s.Bindings[1]}, s.Bindings...)
+	broken.Bindings = append([]state.Binding{s.Bindings[1]}, s.Bindings...)
 
 	for name, tt := range map[string]struct {
-		s      State
+		s      state.State
 		force  bool
 		serial uint64 // 0: refused
 		says   string
@@ -404,9 +418,9 @@ func TestPush(t *testing.T) {
 // unless told so.
 func TestPushAfterInterruptedRun(t *testing.T) {
 	l := newLocal(t)
-	s := mustWrite(t, l, State{})
-	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"), intent(0, OpCreate, "template.b", 0, "b"))
-	mustSettle(t, l, Outcome{Seq: in[0].Seq, Done: true, ID: 9})
+	s := mustWrite(t, l, state.State{})
+	in := mustBegin(t, l, intent(state.OpCreate, "template.a", 0, "a"), intent(state.OpCreate, "template.b", 0, "b"))
+	mustSettle(t, l, state.Outcome{Seq: in[0].Seq, Done: true, ID: 9})
 
 	_, err := l.Push(ctx, s, false)
 	mustFail(t, err, "1 writes whose outcome is not known")
@@ -416,7 +430,7 @@ func TestPushAfterInterruptedRun(t *testing.T) {
 	if got, pending := mustRead(t, l); len(got.Bindings) != 0 || pending != nil || got.Serial != 3 {
 		t.Errorf("%+v, pending %v", got, pending)
 	}
-	if b, err := Decode(get(t, l.BackupPath())); err != nil || addresses(b.Bindings) != "template.a" {
+	if b, err := state.Decode(get(t, l.backup())); err != nil || addresses(b.Bindings) != "template.a" {
 		t.Errorf("backup: %s, %v", addresses(b.Bindings), err)
 	}
 }
@@ -424,7 +438,7 @@ func TestPushAfterInterruptedRun(t *testing.T) {
 // TestCancelled: a cancelled run begins nothing, but keeps what has been done.
 func TestCancelled(t *testing.T) {
 	l := newLocal(t)
-	in := mustBegin(t, l, intent(0, OpCreate, "template.a", 0, "a"))
+	in := mustBegin(t, l, intent(state.OpCreate, "template.a", 0, "a"))
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := l.Begin(cancelled, in); !errors.Is(err, context.Canceled) {
@@ -433,7 +447,7 @@ func TestCancelled(t *testing.T) {
 	if _, _, err := l.Read(cancelled); !errors.Is(err, context.Canceled) {
 		t.Errorf("Read: %v", err)
 	}
-	if err := l.Settle(cancelled, []Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}); err != nil {
+	if err := l.Settle(cancelled, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}); err != nil {
 		t.Errorf("Settle: %v", err)
 	}
 	s, _ := mustRead(t, l)
@@ -444,21 +458,21 @@ func TestCancelled(t *testing.T) {
 
 // TestWatch: whatever is written is noticed, and nothing else is.
 func TestWatch(t *testing.T) {
-	l := NewLocal(filepath.Join(t.TempDir(), "deep", "countersign.state.json"))
+	l := open(filepath.Join(t.TempDir(), "deep", "countersign.state.json"))
 	steps := []func(){
-		func() { mustWrite(t, l, State{}) },
-		func() { mustBegin(t, l, intent(0, OpRemove, "template.a", 5, "")) },
-		func() { mustBegin(t, l, intent(0, OpRemove, "template.b", 6, "")) },
-		func() { mustSettle(t, l, Outcome{Seq: 1}, Outcome{Seq: 2}) },
+		func() { mustWrite(t, l, state.State{}) },
+		func() { mustBegin(t, l, intent(state.OpRemove, "template.a", 5, "")) },
+		func() { mustBegin(t, l, intent(state.OpRemove, "template.b", 6, "")) },
+		func() { mustSettle(t, l, state.Outcome{Seq: 1}, state.Outcome{Seq: 2}) },
 		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
 		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
 	}
 	for i, step := range steps {
-		unchanged, err := NewLocal(l.Path()).Watch()
+		unchanged, err := open(l.Path()).Watch(ctx)
 		if err != nil || !unchanged() {
 			t.Fatalf("before step %d: %v", i, err)
 		}
-		mustRead(t, NewLocal(l.Path()))
+		mustRead(t, open(l.Path()))
 		if !unchanged() {
 			t.Errorf("reading counts as a change before step %d", i)
 		}
@@ -466,5 +480,56 @@ func TestWatch(t *testing.T) {
 		if unchanged() {
 			t.Errorf("step %d is not noticed", i)
 		}
+	}
+}
+
+// mostSerial is the highest serial.
+const mostSerial = 1<<53 - 1
+
+// A state whose serial is the last is read, and neither written nor begun upon: nothing wraps, and no write goes to the
+// drive that the state could not keep.
+func TestLastSerial(t *testing.T) {
+	s := sample()
+	s.Serial = mostSerial
+	text := encoded(t, s)
+	l := newLocal(t)
+	put(t, l.Path(), text)
+	if got, _ := mustRead(t, l); got.Serial != mostSerial {
+		t.Fatalf("serial %d", got.Serial)
+	}
+	const says = "its serial, 9007199254740991, cannot be raised"
+	_, err := l.Write(ctx, s)
+	mustFail(t, err, says, "nothing has been changed", l.Path())
+	_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.modify", 5, "")})
+	mustFail(t, err, says, "write the serial of the version before it and one more, by hand")
+	mustFail(t, l.Settle(ctx, []state.Outcome{{Seq: 1}}), says)
+	for _, force := range []bool{false, true} {
+		_, err = l.Push(ctx, s, force)
+		mustFail(t, err, says, "nothing has been changed")
+		lower := s
+		lower.Serial = 3
+		_, err = l.Push(ctx, lower, true)
+		mustFail(t, err, says)
+	}
+	if string(get(t, l.Path())) != string(text) || names(t, l) != "countersign.state.json" {
+		t.Errorf("something changed: the folder has %s", names(t, l))
+	}
+
+	s.Serial = mostSerial - 1
+	put(t, l.Path(), encoded(t, s))
+	if got, err := l.Write(ctx, s); err != nil || got.Serial != mostSerial {
+		t.Errorf("serial %d, %v", got.Serial, err)
+	}
+	mustRead(t, l)
+
+	l = newLocal(t)
+	s = sample()
+	for _, serial := range []uint64{mostSerial, mostSerial + 1, 1<<63 - 1, 1<<64 - 1} {
+		s.Serial = serial
+		_, err := l.Push(ctx, s, true)
+		mustFail(t, err, "cannot be raised")
+	}
+	if names(t, l) != "" {
+		t.Errorf("the folder has %s", names(t, l))
 	}
 }

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/state"
 )
 
 // kills is how many times each of the tests below kills its child.
@@ -14,9 +16,9 @@ const kills = 25
 
 func pause(rng *rand.Rand) time.Duration { return time.Duration(rng.IntN(12_000)) * time.Microsecond }
 
-// versionOf is the state that childWritesStates writes as serial n: its size and its content follow from n.
-func versionOf(n uint64) []Binding {
-	var bindings []Binding
+// bindingsOf is the state that childWritesStates writes as serial n: its size and its content follow from n.
+func bindingsOf(n uint64) []state.Binding {
+	var bindings []state.Binding
 	for i := range n%50 + 1 {
 		bindings = append(bindings, bound(fmt.Sprintf("template.t%d", i), int64(i+1), fmt.Sprint("version ", n)))
 	}
@@ -25,13 +27,13 @@ func versionOf(n uint64) []Binding {
 
 // childWritesStates writes one version after another, and says so of each.
 func childWritesStates(path string) error {
-	l := NewLocal(path)
+	l := open(path)
 	for {
 		s, _, err := l.Read(ctx)
 		if err != nil {
 			return err
 		}
-		s.Bindings = versionOf(s.Serial + 1)
+		s.Bindings = bindingsOf(s.Serial + 1)
 		if s, err = l.Write(ctx, s); err != nil {
 			return err
 		}
@@ -54,12 +56,12 @@ func TestKilledWhileWriting(t *testing.T) {
 		if s.Serial != told && s.Serial != told+1 {
 			t.Fatalf("told of serial %d, found %d", told, s.Serial)
 		}
-		want := versionOf(s.Serial)
+		want := bindingsOf(s.Serial)
 		if addresses(s.Bindings) != addresses(want) || s.Bindings[0].Recorded.Title != want[0].Recorded.Title {
 			t.Fatalf("serial %d holds %s", s.Serial, addresses(s.Bindings))
 		}
 		if s.Serial > 1 {
-			backup, err := Decode(get(t, l.BackupPath()))
+			backup, err := state.Decode(get(t, l.backup()))
 			if err != nil || backup.Serial+1 != s.Serial && backup.Serial != s.Serial {
 				t.Fatalf("serial %d has a backup of %d, %v", s.Serial, backup.Serial, err)
 			}
@@ -69,16 +71,16 @@ func TestKilledWhileWriting(t *testing.T) {
 
 // childWritesJournals notes batches of two intents and settles the first of each, and says so of each step.
 func childWritesJournals(path string) error {
-	l := NewLocal(path)
+	l := open(path)
 	for {
-		r := intent(0, OpCreate, "template.a", 0, "a")
-		intents, err := l.Begin(ctx, []Intent{*r.Intent, *r.Intent})
+		r := intent(state.OpCreate, "template.a", 0, "a")
+		intents, err := l.Begin(ctx, []state.Intent{r, r})
 		if err != nil {
 			return err
 		}
 		fmt.Println("begun first", intents[0].Seq)
 		fmt.Println("begun second", intents[1].Seq)
-		if err := l.Settle(ctx, []Outcome{{Seq: intents[0].Seq}}); err != nil {
+		if err := l.Settle(ctx, []state.Outcome{{Seq: intents[0].Seq}}); err != nil {
 			return err
 		}
 		fmt.Println("settled", intents[0].Seq)
@@ -125,8 +127,8 @@ func TestKilledWhileNoting(t *testing.T) {
 // childApplies is a run as a command makes it, over and over: read, settle what the one before left, write to the
 // drive, write the state. The drive is what it prints: "create N" stands for a template made.
 func childApplies(path string) error {
-	l := NewLocal(path)
-	unlock, err := l.Lock(ctx, NewLockInfo("apply", "1.2.3", path), time.Minute)
+	l := open(path)
+	unlock, err := l.Lock(ctx, lockInfo("apply", "1.2.3", path), time.Minute)
 	if err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ func childApplies(path string) error {
 			return err
 		}
 		for _, in := range pending { // the drive says that it was done, always
-			if err := l.Settle(ctx, []Outcome{{Seq: in.Seq, Done: true, ID: in.ScopeID}}); err != nil {
+			if err := l.Settle(ctx, []state.Outcome{{Seq: in.Seq, Done: true, ID: in.ScopeID}}); err != nil {
 				return err
 			}
 		}
@@ -147,17 +149,17 @@ func childApplies(path string) error {
 		}
 		for range 3 {
 			n := time.Now().UnixNano() // its number, and its tid
-			r := intent(0, OpCreate, fmt.Sprint("template.t", n), 0, "t")
-			r.Intent.ScopeID = n
-			intents, err := l.Begin(ctx, []Intent{*r.Intent})
+			r := intent(state.OpCreate, fmt.Sprint("template.t", n), 0, "t")
+			r.ScopeID = n
+			intents, err := l.Begin(ctx, []state.Intent{r})
 			if err != nil {
 				return err
 			}
 			fmt.Println("create", n)
-			if err := l.Settle(ctx, []Outcome{{Seq: intents[0].Seq, Done: true, ID: n}}); err != nil {
+			if err := l.Settle(ctx, []state.Outcome{{Seq: intents[0].Seq, Done: true, ID: n}}); err != nil {
 				return err
 			}
-			s, _ = Fold(s, []Record{{Intent: &intents[0]}, {Outcome: &Outcome{Seq: intents[0].Seq, Done: true, ID: n}}})
+			s, _ = state.Fold(s, []state.Record{{Intent: &intents[0]}, {Outcome: &state.Outcome{Seq: intents[0].Seq, Done: true, ID: n}}})
 		}
 		if _, err := l.Write(ctx, s); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"errors"
@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"countersign/state"
 )
 
 // victims are what somebody has put in the place of one of our files; outside is a file of somebody else's in another
@@ -22,21 +24,12 @@ var victims = map[string]func(path, outside string) error{
 	"a link to a file in the folder": func(path, outside string) error { return os.Symlink("notes.txt", path) },
 	"a link to nothing":              func(path, outside string) error { return os.Symlink(outside+".new", path) },
 	"a link to a device":             func(path, outside string) error { return os.Symlink("/dev/null", path) },
-	"a link to a folder": func(path, outside string) error {
-		return os.Symlink(filepath.Dir(outside),
-			path)
-	},
+	"a link to a folder":             func(path, outside string) error { return os.Symlink(filepath.Dir(outside), path) },
 	"a link to a pipe":               func(path, outside string) error { return os.Symlink(outside+".pipe", path) },
 	"a second name of a file":        func(path, outside string) error { return os.Link(outside, path) },
 	"a second name of an empty file": func(path, outside string) error { return os.Link(outside+".empty", path) },
-	"somebody's text": func(path, outside string) error {
-		return os.WriteFile(path,
-			[]byte("export PATH\n"), 0o644)
-	},
-	"somebody's line without an end": func(path, outside string) error {
-		return os.WriteFile(path,
-			[]byte("export PATH"), 0o644)
-	},
+	"somebody's text":                func(path, outside string) error { return os.WriteFile(path, []byte("export PATH\n"), 0o644) },
+	"somebody's line without an end": func(path, outside string) error { return os.WriteFile(path, []byte("export PATH"), 0o644) },
 	"somebody's JSON": func(path, outside string) error {
 		return os.WriteFile(path, []byte(`{"version": 1, "ID": "x"}`), 0o644)
 	},
@@ -80,26 +73,17 @@ func TestForeignFiles(t *testing.T) {
 	uses := []struct {
 		name    string
 		refused []string // the files that must be ours for it
-		use     func(l *Local) error
+		use     func(l *run) error
 	}{
-		{"Read", []string{"state", "journal"}, func(l *Local) error { _, _, err := l.Read(ctx); return err }},
-		{"Unfolded", []string{"journal"}, func(l *Local) error { _, err := l.Unfolded(ctx); return err }},
-		{"AwaitUnlocked", nil, func(l *Local) error { return l.AwaitUnlocked(ctx, 0) }},
-		{"ForceUnlock", []string{"lock"}, func(l *Local) error { return l.ForceUnlock(ctx, "x") }},
-		{"Lock", []string{"state", "backup", "journal", "lock"},
-			func(l *Local) error { _, err := l.Lock(ctx, NewLockInfo("apply", "1", "x"), 0); return err }},
-		{"Write", []string{"state", "backup", "journal"}, func(l *Local) error {
-			_,
-				err := l.Write(ctx, State{Lineage: "l", Serial: 3})
-			return err
-		}},
-		{"Push", []string{"state", "backup", "journal"}, func(l *Local) error {
-			_,
-				err := l.Push(ctx, sample(), true)
-			return err
-		}},
-		{"Begin", []string{"state", "backup", "journal"}, func(l *Local) error {
-			_, err := l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+		{"Read", []string{"state", "journal"}, func(l *run) error { _, _, err := l.Read(ctx); return err }},
+		{"Unfolded", []string{"journal"}, func(l *run) error { _, err := l.Unfolded(ctx); return err }},
+		{"AwaitUnlocked", nil, func(l *run) error { return l.AwaitUnlocked(ctx, 0) }},
+		{"ForceUnlock", []string{"lock"}, func(l *run) error { return l.ForceUnlock(ctx, "x") }},
+		{"Lock", []string{"state", "backup", "journal", "lock"}, func(l *run) error { _, err := l.Lock(ctx, lockInfo("apply", "1", "x"), 0); return err }},
+		{"Write", []string{"state", "backup", "journal"}, func(l *run) error { _, err := l.Write(ctx, state.State{Lineage: "l", Serial: 3}); return err }},
+		{"Push", []string{"state", "backup", "journal"}, func(l *run) error { _, err := l.Push(ctx, sample(), true); return err }},
+		{"Begin", []string{"state", "backup", "journal"}, func(l *run) error {
+			_, err := l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 			return err
 		}},
 	}
@@ -112,26 +96,23 @@ func TestForeignFiles(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/%s/%s/%t", name, place, u.name, chosen), func(t *testing.T) {
 						folder, others := t.TempDir(), t.TempDir()
-						path, outside := filepath.Join(folder, "countersign.state.json"), filepath.Join(others,
-							".bashrc")
+						path, outside := filepath.Join(folder, "countersign.state.json"), filepath.Join(others, ".bashrc")
 						put(t, outside, []byte("alias ll='ls -l'\n"))
 						put(t, outside+".empty", nil)
 						put(t, filepath.Join(folder, "notes.txt"), []byte("notes\n"))
-						kept := pathsOf(NewLocal(path))
+						kept := pathsOf(open(path))
 						if place != "state" {
-							put(t, path, encoded(t, State{Lineage: "l", Serial: 3}))
+							put(t, path, encoded(t, state.State{Lineage: "l", Serial: 3}))
 						}
-						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal,
-							"lock": kept.lock}[place]
-						if err := errors.Join(os.Chmod(outside, 0o644), syscall.Mkfifo(outside+".pipe", 0o644),
-							victim(in, outside)); err != nil {
+						in := map[string]string{"state": kept.state, "backup": kept.backup, "journal": kept.journal, "lock": kept.lock}[place]
+						if err := errors.Join(os.Chmod(outside, 0o644), syscall.Mkfifo(outside+".pipe", 0o644), victim(in, outside)); err != nil {
 							t.Fatal(err)
 						}
 						theirs := look(t, in) + look(t, others)
 						all := look(t, folder)
-						l := NewLocal(path)
+						l := open(path)
 						if chosen {
-							l = NewLocalIn(folder, path)
+							l = openIn(folder, path)
 						}
 						err := u.use(l)
 						if now := look(t, in) + look(t, others); now != theirs {
@@ -162,18 +143,17 @@ func TestLinkToNothing(t *testing.T) {
 	if err := os.Symlink(filepath.Join(others, "gone.json"), path); err != nil {
 		t.Fatal(err)
 	}
-	for says, l := range map[string]*Local{"is a symbolic link to " + filepath.Join(others, "gone.json") +
-		", which does not exist": NewLocal(path), "-state=FILE": NewLocalIn(folder, path)} {
+	for says, l := range map[string]*run{"is a symbolic link to " + filepath.Join(others, "gone.json") + ", which does not exist": open(path), "-state=FILE": openIn(folder, path)} {
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, says)
-		_, err = l.Write(ctx, State{})
+		_, err = l.Write(ctx, state.State{})
 		mustFail(t, err, says)
-		_, err = l.Lock(ctx, LockInfo{ID: "x"}, 0)
+		_, err = l.Lock(ctx, state.LockInfo{ID: "x"}, 0)
 		mustFail(t, err, says)
-		_, err = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+		_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		mustFail(t, err, says)
 	}
-	if got := look(t, others); strings.Count(got, "\n") != 1 || names(t, NewLocal(path)) != "countersign.state.json" {
+	if got := look(t, others); strings.Count(got, "\n") != 1 || names(t, open(path)) != "countersign.state.json" {
 		t.Errorf("something was made: %s", got)
 	}
 }
@@ -192,12 +172,12 @@ func TestFoldersThatAreLinks(t *testing.T) {
 	}
 	before := look(t, folder) + look(t, others)
 	for _, name := range []string{"out/x.json", "out/deep/x.json", "within/x.json", "nowhere/x.json"} {
-		l := NewLocalIn(folder, filepath.Join(folder, name))
+		l := openIn(folder, filepath.Join(folder, name))
 		_, _, err := l.Read(ctx)
 		mustFail(t, err, "it is a symbolic link")
-		_, err = l.Write(ctx, State{})
+		_, err = l.Write(ctx, state.State{})
 		mustFail(t, err, "it is a symbolic link")
-		_, err = l.Lock(ctx, LockInfo{ID: "x"}, 0)
+		_, err = l.Lock(ctx, state.LockInfo{ID: "x"}, 0)
 		mustFail(t, err, "it is a symbolic link")
 	}
 	if after := look(t, folder) + look(t, others); after != before {
@@ -208,8 +188,7 @@ func TestFoldersThatAreLinks(t *testing.T) {
 // TestReadingMakesNothing: no folder, no lock, nothing.
 func TestReadingMakesNothing(t *testing.T) {
 	folder := t.TempDir()
-	for _, l := range []*Local{NewLocal(filepath.Join(folder, "deep", "er", "x.json")),
-		NewLocalIn(folder, filepath.Join(folder, "deep", "er", "x.json")), NewLocal(filepath.Join(folder, "x.json"))} {
+	for _, l := range []*run{open(filepath.Join(folder, "deep", "er", "x.json")), openIn(folder, filepath.Join(folder, "deep", "er", "x.json")), open(filepath.Join(folder, "x.json"))} {
 		mustRead(t, l)
 		if _, err := l.Unfolded(ctx); err != nil {
 			t.Error(err)
@@ -218,7 +197,7 @@ func TestReadingMakesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	mustFail(t, NewLocal(filepath.Join(folder, "deep", "x.json")).ForceUnlock(ctx, "x"), "it is not locked")
+	mustFail(t, open(filepath.Join(folder, "deep", "x.json")).ForceUnlock(ctx, "x"), "it is not locked")
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
 		t.Errorf("%v, %v", entries, err)
 	}
@@ -228,8 +207,8 @@ func TestReadingMakesNothing(t *testing.T) {
 func TestAwaitUnlocked(t *testing.T) {
 	l := newLocal(t)
 	info, unlock := mustLock(t, l, "apply")
-	other := NewLocal(l.Path())
-	var locked *LockedError
+	other := open(l.Path())
+	var locked *state.LockedError
 	if err := other.AwaitUnlocked(ctx, 0); !errors.As(err, &locked) || locked.Holder.ID != info.ID {
 		t.Errorf("%v", err)
 	}
@@ -273,7 +252,7 @@ func TestAwaitUnlocked(t *testing.T) {
 // TestCreateLock: a lock on a file system where a file has one name alone.
 func TestCreateLock(t *testing.T) {
 	l := newLocal(t)
-	f, err := l.files(true)
+	f, err := l.local.files(true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,9 +263,8 @@ func TestCreateLock(t *testing.T) {
 	if again, err := f.createLock(left(t, "another's")); again != nil || err != nil {
 		t.Errorf("it was made twice: %v, %v", again, err)
 	}
-	var locked *LockedError
-	if _, err := NewLocal(l.Path()).Lock(ctx, NewLockInfo("plan", "1", "x"), 0); !errors.As(err, &locked) ||
-		locked.Holder.ID != "mine" {
+	var locked *state.LockedError
+	if _, err := open(l.Path()).Lock(ctx, lockInfo("plan", "1", "x"), 0); !errors.As(err, &locked) || locked.Holder.ID != "mine" {
 		t.Errorf("%v", err)
 	}
 }
@@ -298,8 +276,8 @@ func TestExchangedAllTheTime(t *testing.T) {
 	theirs := filepath.Join(others, ".bashrc")
 	put(t, theirs, []byte("alias ll='ls -l'\n"))
 	before := look(t, others)
-	l := NewLocalIn(folder, filepath.Join(folder, "countersign.state.json"))
-	kept := pathsOf(NewLocal(l.Path()))
+	l := openIn(folder, filepath.Join(folder, "countersign.state.json"))
+	kept := pathsOf(open(l.Path()))
 	var done atomic.Bool
 	ended := make(chan bool)
 	go func() {
@@ -318,14 +296,14 @@ func TestExchangedAllTheTime(t *testing.T) {
 	}()
 	went := 0
 	for range 2000 {
-		l := NewLocalIn(folder, l.Path())
-		unlock, err := l.Lock(ctx, NewLockInfo("apply", "1", "x"), 0)
+		l := openIn(folder, l.Path())
+		unlock, err := l.Lock(ctx, lockInfo("apply", "1", "x"), 0)
 		if err != nil {
 			continue
 		}
 		went++
 		s, _, _ := l.Read(ctx)
-		_, _ = l.Begin(ctx, []Intent{*intent(0, OpRemove, "template.a", 5, "").Intent})
+		_, _ = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		_, _ = l.Write(ctx, s)
 		_ = unlock()
 	}

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"context"
@@ -12,11 +12,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"countersign/state"
 )
 
-func mustLock(t testing.TB, l *Local, operation string) (LockInfo, func() error) {
+func mustLock(t testing.TB, l *run, operation string) (state.LockInfo, func() error) {
 	t.Helper()
-	info := NewLockInfo(operation, "1.2.3", l.Path())
+	info := lockInfo(operation, "1.2.3", l.Path())
 	unlock, err := l.Lock(ctx, info, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +29,7 @@ func mustLock(t testing.TB, l *Local, operation string) (LockInfo, func() error)
 // left is the lock of a process that was killed.
 func left(t testing.TB, id string) []byte {
 	t.Helper()
-	info := NewLockInfo("apply", "1.2.3", "countersign.state.json")
+	info := lockInfo("apply", "1.2.3", "countersign.state.json")
 	info.ID = id
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
@@ -36,19 +38,10 @@ func left(t testing.TB, id string) []byte {
 	return text
 }
 
-// tryOnce takes the lock if nobody holds it.
-func tryOnce(l *Local) (*heldLock, error) {
-	f, err := l.files(true)
-	if err != nil {
-		return nil, err
-	}
-	return f.tryLock(LockInfo{ID: "x"})
-}
-
 // childHoldsLock takes the lock and keeps it.
 func childHoldsLock(path string) error {
-	info := NewLockInfo("apply", "1.2.3", path)
-	if _, err := NewLocal(path).Lock(ctx, info, 0); err != nil {
+	info := lockInfo("apply", "1.2.3", path)
+	if _, err := open(path).Lock(ctx, info, 0); err != nil {
 		return err
 	}
 	fmt.Println(info.ID)
@@ -68,8 +61,7 @@ func TestLockDocument(t *testing.T) {
 			t.Errorf("the document has no %s", key)
 		}
 	}
-	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who,
-		fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
+	if info.ID == "" || !strings.Contains(info.Who, "@") || !strings.HasSuffix(info.Who, fmt.Sprintf(" (pid %d)", os.Getpid())) || info.Created.Location() != time.UTC {
 		t.Errorf("%+v", info)
 	}
 	if err := unlock(); err != nil {
@@ -89,27 +81,24 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 	id := holder.line()
 
 	for _, timeout := range []time.Duration{0, 120 * time.Millisecond} {
-		_, err := l.Lock(ctx, NewLockInfo("plan", "1.2.3", l.Path()), timeout)
-		var locked *LockedError
-		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" ||
-			locked.Holder.Path != l.Path() {
+		_, err := l.Lock(ctx, lockInfo("plan", "1.2.3", l.Path()), timeout)
+		var locked *state.LockedError
+		if !errors.As(err, &locked) || locked.Holder.ID != id || locked.Holder.Operation != "apply" || locked.Holder.Path != l.Path() {
 			t.Fatalf("after %v: %v", timeout, err)
 		}
-		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`,
-			locked.Holder.Created.Format(time.RFC3339),
+		mustFail(t, err, fmt.Sprintf("(pid %d)", holder.cmd.Process.Pid), `running "apply"`, locked.Holder.Created.Format(time.RFC3339),
 			"lock ID "+id, "-lock-timeout", "force-unlock "+id)
 	}
 
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if _, err := l.Lock(short, NewLockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err,
-		context.DeadlineExceeded) {
+	if _, err := l.Lock(short, lockInfo("plan", "1.2.3", l.Path()), time.Hour); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("cancelled while waiting: %v", err)
 	}
 
 	// killed, it gives the lock back, also to one that is waiting already
 	time.AfterFunc(100*time.Millisecond, func() { holder.cmd.Process.Kill() })
-	unlock, err := l.Lock(ctx, NewLockInfo("plan", "1.2.3", l.Path()), time.Minute)
+	unlock, err := l.Lock(ctx, lockInfo("plan", "1.2.3", l.Path()), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,14 +111,14 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 func TestLockIsExclusiveInOneProcess(t *testing.T) {
 	l := newLocal(t)
 	_, unlock := mustLock(t, l, "apply")
-	var locked *LockedError
-	if _, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0); !errors.As(err, &locked) {
+	var locked *state.LockedError
+	if _, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0); !errors.As(err, &locked) {
 		t.Errorf("%v", err)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	mustLock(t, NewLocal(l.Path()), "apply")
+	mustLock(t, open(l.Path()), "apply")
 }
 
 // TestLockedByNobodyKnown: the holder may be between taking the lock and saying so.
@@ -138,7 +127,7 @@ func TestLockedByNobodyKnown(t *testing.T) {
 	_, unlock := mustLock(t, l, "apply")
 	defer unlock()
 	put(t, pathsOf(l).lock, nil)
-	_, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0)
+	_, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0)
 	mustFail(t, err, l.Path(), "has not said who it is", "-lock-timeout")
 }
 
@@ -173,11 +162,11 @@ func TestForceUnlock(t *testing.T) {
 // TestLockTakenAway: the old holder writes nothing more, and its release leaves the new holder's lock alone.
 func TestLockTakenAway(t *testing.T) {
 	old := newLocal(t)
-	s := mustWrite(t, old, State{})
+	s := mustWrite(t, old, state.State{})
 	info, unlockOld := mustLock(t, old, "apply")
-	in := mustBegin(t, old, intent(0, OpCreate, "template.a", 0, "a"))
+	in := mustBegin(t, old, intent(state.OpCreate, "template.a", 0, "a"))
 
-	l := NewLocal(old.Path())
+	l := open(old.Path())
 	if err := l.ForceUnlock(ctx, info.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +175,7 @@ func TestLockTakenAway(t *testing.T) {
 		const says = "the lock was taken away"
 		_, err := old.Begin(ctx, in)
 		mustFail(t, err, says)
-		mustFail(t, old.Settle(ctx, []Outcome{{Seq: in[0].Seq}}), says)
+		mustFail(t, old.Settle(ctx, []state.Outcome{{Seq: in[0].Seq}}), says)
 		_, err = old.Write(ctx, s)
 		mustFail(t, err, says)
 		_, err = old.Push(ctx, s, true)
@@ -199,8 +188,8 @@ func TestLockTakenAway(t *testing.T) {
 	if err := unlockOld(); err != nil {
 		t.Fatal(err)
 	}
-	var locked *LockedError
-	if _, err := NewLocal(l.Path()).Lock(ctx, LockInfo{}, 0); !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
+	var locked *state.LockedError
+	if _, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0); !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
 		t.Fatalf("the new holder's lock is gone: %v", err)
 	}
 	if _, pending := mustRead(t, l); len(pending) != 1 {
@@ -213,15 +202,15 @@ func TestLockTakenAway(t *testing.T) {
 
 // TestUnlockClosesJournal: after it another process may write there, and this one, locking again, goes on from that.
 func TestUnlockClosesJournal(t *testing.T) {
-	l, other := newLocal(t), (*Local)(nil)
+	l, other := newLocal(t), (*run)(nil)
 	for range 3 {
 		_, unlock := mustLock(t, l, "apply")
-		mustBegin(t, l, intent(0, OpRemove, "", 5, ""))
+		mustBegin(t, l, intent(state.OpRemove, "", 5, ""))
 		if err := unlock(); err != nil {
 			t.Fatal(err)
 		}
-		other = NewLocal(l.Path())
-		mustBegin(t, other, intent(0, OpRemove, "", 6, ""))
+		other = open(l.Path())
+		mustBegin(t, other, intent(state.OpRemove, "", 6, ""))
 	}
 	if _, pending := mustRead(t, l); len(pending) != 6 {
 		t.Errorf("%d pending", len(pending))
@@ -236,26 +225,26 @@ func TestLockIsExclusive(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			l := NewLocal(path)
+			l := New(path)
 			for taken := 0; taken < 100; {
-				held, err := tryOnce(l)
+				err := l.Lock(ctx, state.LockInfo{ID: "x"})
+				var locked *state.LockedError
+				if errors.As(err, &locked) {
+					continue
+				}
 				if err != nil {
 					t.Error(err)
 					return
-				}
-				if held == nil {
-					continue
 				}
 				taken++
 				if n := holders.Add(1); n != 1 {
 					t.Errorf("%d hold the lock", n)
 				}
-				if !held.here() {
+				if !l.held.here() {
 					t.Error("what is locked is a file that nobody else finds")
 				}
 				holders.Add(-1)
-				l.held = held
-				if err := l.unlock(held); err != nil {
+				if err := l.Unlock(ctx); err != nil {
 					t.Error(err)
 				}
 			}

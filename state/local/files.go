@@ -1,21 +1,17 @@
-package state
+package local
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"countersign/confine"
+	"countersign/state"
 )
-
-// maxSize is the size in bytes from which on a file is taken for something else than a state, a journal or a lock.
-const maxSize = 1 << 30
 
 // files are a state and what is kept beside it: names in one folder.
 type files struct {
@@ -23,6 +19,13 @@ type files struct {
 	dir    string
 
 	state, backup, journal, lock string
+}
+
+// filesAt names the files of a state by its path.
+func filesAt(path string) files {
+	base := filepath.Base(path)
+	stem := strings.TrimSuffix(base, ".json")
+	return files{dir: filepath.Dir(path), state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem + ".lock"}
 }
 
 // at is the path of a name, for messages.
@@ -39,10 +42,7 @@ func (l *Local) files(make bool) (files, error) {
 	if err != nil {
 		return files{}, err
 	}
-	base := filepath.Base(path)
-	stem := strings.TrimSuffix(base, ".json")
-	f := files{dir: filepath.Dir(path), state: base, backup: base + ".backup", journal: stem + ".journal", lock: stem +
-		".lock"}
+	f := filesAt(path)
 	from := l.within
 	if from == "" {
 		from = existing(f.dir)
@@ -83,8 +83,7 @@ func (l *Local) real() (string, error) {
 	_, err = os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(l.path)
-		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away",
-			l.path, target)
+		err = fmt.Errorf("the state %s is a symbolic link to %s, which does not exist: put the state there, or take the link away", l.path, target)
 	}
 	return "", err
 }
@@ -122,7 +121,7 @@ func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	defer file.Close()
-	data, err := confine.Read(file, maxSize)
+	data, err := confine.Read(file, state.MaxSize)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", f.at(name), err)
 	}
@@ -139,24 +138,35 @@ func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	kind, is := "a state", isState
+	kind, is := "a state", state.IsState
 	switch name {
 	case f.backup:
 		kind = "the backup of a state"
 	case f.journal:
-		kind, is = "the journal of a state", isJournal
+		kind, is = "the journal of a state", state.IsJournal
 	}
 	if !is(file) {
 		file.Close()
 		if name == f.state {
-			if _, err := f.present(); err != nil {
-				return nil, nil, err // which says more of what is wrong with it
+			if err := f.wrong(); err != nil {
+				return nil, nil, err
 			}
 		}
-		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere",
-			f.at(name), kind)
+		return nil, nil, fmt.Errorf("%s is in the way: it is not %s, and is left as it is. Move it away, or keep the state elsewhere", f.at(name), kind)
 	}
 	return file, info, nil
+}
+
+// wrong says what is wrong with a state that is none by its beginning.
+func (f files) wrong() error {
+	text, _, err := f.read(f.state)
+	if err != nil {
+		return fmt.Errorf("read the state: %w", err)
+	}
+	if _, err = state.Identify(text); err == nil {
+		return nil
+	}
+	return state.Unusable(f.at(f.state), f.before(), err)
 }
 
 // clear says what of the files is somebody else's, before anything is written.
@@ -173,39 +183,21 @@ func (f files) clear() error {
 	return errors.Join(errs...)
 }
 
-// isState reports whether a file is a state, or the beginning of one, by what it says at its beginning; by all of it
-// where somebody has put that in another order.
-func isState(r io.ReaderAt) bool {
-	head := json.NewDecoder(io.NewSectionReader(r, 0, 4<<10))
-	missing := map[any]bool{"version": true, "lineage": true, "serial": true}
-	if t, err := head.Token(); err != nil || t != json.Delim('{') {
-		return false
-	}
-	for len(missing) > 0 {
-		key, err := head.Token()
-		var value json.RawMessage
-		if err != nil || head.Decode(&value) != nil {
-			break
+// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces
+// the state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be
+// lost.
+func (f files) sweep() {
+	kinds := map[string]func(io.ReaderAt) bool{f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
+	for name, is := range kinds {
+		for _, left := range f.folder.Leftovers(name) {
+			file, info, err := f.open(left, os.O_RDONLY)
+			if err != nil {
+				continue
+			}
+			if is(file) {
+				_ = f.folder.Remove(left, info) // what stays does no harm
+			}
+			file.Close()
 		}
-		delete(missing, key)
 	}
-	if len(missing) == 0 {
-		return true
-	}
-	data, err := confine.Read(io.NewSectionReader(r, 0, math.MaxInt64), maxSize)
-	if err != nil {
-		return false
-	}
-	_, err = decodeIdentity(data)
-	return err == nil
-}
-
-// isJournal reports whether a file begins as a journal does.
-func isJournal(r io.ReaderAt) bool {
-	const mark = len(checkOpen) + 8 + len(checkClose)
-	head := make([]byte, mark+len(headingOpen))
-	if _, err := r.ReadAt(head, 0); err != nil {
-		return false
-	}
-	return string(head[:len(checkOpen)]) == checkOpen && string(head[mark-len(checkClose):]) == checkClose+headingOpen
 }

@@ -1,0 +1,196 @@
+// Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. All of them
+// are readable by their owner alone. It opens them through package confine, so that none is reached through a link, and
+// replaces or removes none that is not of its kind by what is in it. What the files say, and which belong together, is
+// for package state.
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"countersign/confine"
+	"countersign/state"
+)
+
+// Local is a state.Backend.
+type Local struct {
+	path   string
+	within string // the folder that a configuration has chosen the path in; "": a person has named it
+
+	opening sync.Mutex
+	opened  files
+
+	mu   sync.Mutex
+	held *heldLock // nil while this process does not hold the lock
+}
+
+// New names the state file, or a link to it, as a person does; nothing is read or made yet.
+func New(path string) *Local { return &Local{path: path} }
+
+// NewIn is New for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder
+// on the way to it is reached through a link. Without a folder it is New.
+func NewIn(folder, path string) *Local { return &Local{path: path, within: folder} }
+
+// Where implements state.Backend.
+func (l *Local) Where() state.Where {
+	path := l.path
+	if real, err := l.real(); err == nil {
+		path = real
+	}
+	f := filesAt(path)
+	return state.Where{State: l.path, Journal: f.at(f.journal), Files: []string{path, f.at(f.backup), f.at(f.journal), f.at(f.lock)}}
+}
+
+// Backup implements state.Backend.
+func (l *Local) Backup() string {
+	f, err := l.files(false)
+	if err != nil {
+		return ""
+	}
+	return f.before()
+}
+
+// before is the path of the version before, if there is one.
+func (f files) before() string {
+	backup, _, err := f.ours(f.backup)
+	if err != nil || backup == nil {
+		return ""
+	}
+	backup.Close()
+	return f.at(f.backup)
+}
+
+// Load implements state.Backend. The version is the text's SHA-256.
+func (l *Local) Load(_ context.Context, _ state.Version) ([]byte, state.Version, error) {
+	f, err := l.files(false)
+	if err != nil {
+		return nil, "", err
+	}
+	text, _, err := f.read(f.state)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", nil
+	}
+	return text, versionOf(text), err
+}
+
+func versionOf(text []byte) state.Version {
+	sum := sha256.Sum256(text)
+	return state.Version(hex.EncodeToString(sum[:]))
+}
+
+// Replace implements state.Backend. The backup is always the old or the new version, whole. Between the comparison and
+// the rename only the lock keeps others out.
+func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was state.Version) (state.Version, error) {
+	if err := l.stillHeld(); err != nil {
+		return "", err
+	}
+	f, err := l.files(true)
+	if err != nil {
+		return "", err
+	}
+	if err := f.clear(); err != nil {
+		return "", fmt.Errorf("%w; nothing has been changed", err)
+	}
+	n, err := f.folder.New(f.state)
+	if err != nil {
+		return "", err
+	}
+	defer n.Drop()
+	if _, err := n.Write(text); err != nil {
+		return "", err
+	}
+	if err := n.Sync(); err != nil { // before the backup goes
+		return "", err
+	}
+	old, info, err := f.unchanged(was)
+	if err != nil {
+		return "", err
+	}
+	if old != nil {
+		defer old.Close()
+		if err := f.keepBackup(old, info); err != nil {
+			return "", err
+		}
+	}
+	if err := n.Commit(info); err != nil {
+		return "", err
+	}
+	f.sweep()
+	return versionOf(text), nil
+}
+
+// unchanged opens the state that is there, nil for none, if it is of that version.
+func (f files) unchanged(was state.Version) (*os.File, fs.FileInfo, error) {
+	old, info, err := f.ours(f.state)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := state.Version("")
+	if old != nil {
+		text, err := confine.Read(old, state.MaxSize)
+		if err != nil {
+			old.Close()
+			return nil, nil, err
+		}
+		now = versionOf(text)
+	}
+	if now != was {
+		if old != nil {
+			old.Close()
+		}
+		return nil, nil, state.ErrChanged
+	}
+	return old, info, nil
+}
+
+// keepBackup gives the present state the backup's name as a second one.
+func (f files) keepBackup(present *os.File, is fs.FileInfo) error {
+	if err := present.Chmod(0o600); err != nil {
+		return err
+	}
+	backup, was, err := f.ours(f.backup)
+	if err != nil {
+		return err
+	}
+	if backup != nil {
+		backup.Close()
+		if os.SameFile(is, was) {
+			return nil // a process was killed just after it had done this
+		}
+	}
+	return f.folder.Keep(present, f.state, f.backup, was)
+}
+
+// Watch implements state.Backend. A state is replaced by another file, and a journal by another one or a longer text.
+func (l *Local) Watch(context.Context) (unchanged func() bool, err error) {
+	look := func() ([2]fs.FileInfo, error) {
+		var found [2]fs.FileInfo
+		paths, err := l.files(false)
+		if err != nil || paths.folder == nil {
+			return found, err
+		}
+		for i, name := range []string{paths.state, paths.journal} {
+			if found[i], err = paths.folder.Lstat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return found, err
+			}
+		}
+		return found, nil
+	}
+	before, err := look()
+	return func() bool {
+		now, err := look()
+		for i, was := range before {
+			if is := now[i]; err != nil || (is == nil) != (was == nil) ||
+				is != nil && !(os.SameFile(is, was) && is.Size() == was.Size() && is.ModTime().Equal(was.ModTime())) {
+				return false
+			}
+		}
+		return true
+	}, err
+}

@@ -1,0 +1,316 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"countersign/confine"
+	"countersign/state"
+)
+
+// heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an
+// open file, and goes when its process does; the document in the file tells others whose it is.
+type heldLock struct {
+	files
+	flock *flock.Flock
+}
+
+// here reports whether the file that is locked is still the one that others find under the path.
+func (h *heldLock) here() bool {
+	locked, err := h.flock.Stat()
+	if err != nil {
+		return false
+	}
+	found, err := h.folder.Lstat(h.lock)
+	return err == nil && os.SameFile(locked, found)
+}
+
+// Lock implements state.Backend.
+func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
+	f, err := l.files(true)
+	if err == nil {
+		err = f.clear()
+	}
+	if err != nil {
+		return err
+	}
+	held, err := f.tryLock(info)
+	if err != nil {
+		return err
+	}
+	if held == nil {
+		return &state.LockedError{Holder: f.holder(l.path)}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = held
+	return nil
+}
+
+// Locked implements state.Backend.
+func (l *Local) Locked(context.Context) error {
+	f, err := l.files(false)
+	if err != nil {
+		return err
+	}
+	if free, err := f.unlocked(); free || err != nil {
+		return err
+	}
+	return &state.LockedError{Holder: f.holder(l.path)}
+}
+
+// flockOn prepares the kernel's lock on the lock's file, which it opens by its path, but neither makes nor follows.
+func (f files) flockOn(name string, flag int) *flock.Flock {
+	return flock.New(f.at(name), flock.SetFlag(flag|confine.NoFollow|syscall.O_NONBLOCK))
+}
+
+// unlocked reports whether nobody holds the lock.
+func (f files) unlocked() (bool, error) {
+	file, _, err := f.open(f.lock, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if errors.Is(err, confine.ErrOther) { // released and taken again meanwhile
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	file.Close()
+	lock := f.flockOn(f.lock, os.O_RDONLY)
+	ok, err := lock.TryRLock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if !ok {
+		return false, err
+	}
+	return true, lock.Unlock()
+}
+
+// tryLock takes the lock if nobody holds it, and writes into its file who does now; nil when somebody holds it.
+func (f files) tryLock(info state.LockInfo) (*heldLock, error) {
+	text, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, '\n')
+	for {
+		file, _, err := f.open(f.lock, os.O_RDWR)
+		var h *heldLock
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			h, err = f.makeLock(text)
+		case err == nil:
+			h, err = f.takeLock(file, text)
+			file.Close()
+		case errors.Is(err, confine.ErrOther): // released and taken again meanwhile
+			continue
+		}
+		if h == nil || err != nil || h.here() {
+			return h, err
+		}
+		// the file was unlinked after it had been opened: a lock on it keeps nobody out
+		if err := h.flock.Unlock(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when
+// another process was faster.
+func (f files) makeLock(text []byte) (*heldLock, error) {
+	n, err := f.folder.New(f.lock)
+	if err != nil {
+		return nil, err
+	}
+	defer n.Drop()
+	h, err := f.lockOpen(n.Temporary(), n.File)
+	if h == nil {
+		return nil, err
+	}
+	if _, err = n.Write(text); err == nil {
+		err = n.Link()
+	}
+	switch {
+	case err == nil:
+		return h, nil
+	case errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrNotExist): // taken, or swept up by a process that has just written the state
+		return nil, h.flock.Unlock()
+	}
+	if err := h.flock.Unlock(); err != nil {
+		return nil, err
+	}
+	return f.createLock(text)
+}
+
+// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it
+// is.
+func (f files) createLock(text []byte) (*heldLock, error) {
+	file, err := f.folder.Create(f.lock)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	h, err := f.lockOpen(f.lock, file)
+	if h == nil {
+		return nil, err
+	}
+	if _, err := file.Write(text); err != nil {
+		return nil, errors.Join(err, h.flock.Unlock())
+	}
+	return h, nil
+}
+
+// lockOpen takes the kernel's lock on an open file; nil when another process has it.
+func (f files) lockOpen(name string, file *os.File) (*heldLock, error) {
+	h := &heldLock{f, f.flockOn(name, os.O_RDWR)}
+	if ok, err := h.flock.TryLock(); !ok {
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			err = nil
+		}
+		return nil, err
+	}
+	opened, err := file.Stat()
+	if err == nil {
+		var locked fs.FileInfo
+		if locked, err = h.flock.Stat(); err == nil && os.SameFile(opened, locked) {
+			return h, nil
+		}
+	}
+	return nil, errors.Join(err, h.flock.Unlock())
+}
+
+// takeLock takes the lock that a killed process has left; nil when it is another's.
+func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
+	h, err := f.lockOpen(f.lock, file)
+	if h == nil {
+		return nil, err
+	}
+	// Nobody else is writing to it now, but for one who has just made it and does not hold it yet.
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+	case info.Size() == 0:
+		return nil, h.flock.Unlock()
+	case !isLock(file):
+		err = fmt.Errorf("%s is in the way: it is not the lock of a state, and is left as it is. Move it away, or keep the state elsewhere", f.at(f.lock))
+	default:
+		if _, err = file.WriteAt(text, 0); err == nil {
+			err = errors.Join(file.Truncate(int64(len(text))), file.Chmod(0o600))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.flock.Unlock())
+	}
+	return h, nil
+}
+
+// isLock reports whether a file holds a lock's document.
+func isLock(r io.ReaderAt) bool {
+	_, ok := lockOf(io.NewSectionReader(r, 0, 64<<10))
+	return ok
+}
+
+// lockOf reads a lock's document. What follows it is of one that was longer, and cut off in the middle.
+func lockOf(r io.Reader) (info state.LockInfo, ok bool) {
+	var text json.RawMessage
+	var keys map[string]json.RawMessage
+	if json.NewDecoder(r).Decode(&text) != nil || json.Unmarshal(text, &keys) != nil {
+		return state.LockInfo{}, false
+	}
+	for _, key := range []string{"ID", "Operation", "Info", "Who", "Version", "Created", "Path"} {
+		if keys[key] == nil {
+			return state.LockInfo{}, false
+		}
+	}
+	err := json.Unmarshal(text, &info)
+	return info, err == nil && info.ID != ""
+}
+
+// holder reads who holds the lock. A holder writes that just after it has taken the lock, so an empty document
+// is worth a second look.
+func (f files) holder(path string) state.LockInfo {
+	var info state.LockInfo
+	for range 10 {
+		data, _, err := f.read(f.lock)
+		if found, ok := lockOf(bytes.NewReader(data)); err == nil && ok {
+			info = found
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if info.Path == "" {
+		info.Path = path
+	}
+	return info
+}
+
+// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name
+// is another's.
+func (l *Local) Unlock(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := l.held
+	if held == nil {
+		return nil
+	}
+	l.held = nil
+	return held.release()
+}
+
+func (h *heldLock) release() (err error) {
+	if is, gone := h.flock.Stat(); gone == nil && h.here() {
+		err = h.folder.Remove(h.lock, is)
+	}
+	return errors.Join(err, h.flock.Unlock())
+}
+
+// stillHeld says that the lock this process took has been taken away.
+func (l *Local) stillHeld() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held == nil || l.held.here() {
+		return nil
+	}
+	return state.ErrLockLost
+}
+
+// ForceUnlock implements state.Backend.
+func (l *Local) ForceUnlock(_ context.Context, id string) error {
+	f, err := l.files(false)
+	if err != nil {
+		return err
+	}
+	data, is, err := f.read(f.lock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return state.ErrNotLocked
+	}
+	if err != nil {
+		return err
+	}
+	info, ok := lockOf(bytes.NewReader(data))
+	if !ok {
+		return fmt.Errorf("%s does not say who holds the lock; when you are certain that nobody does, delete it", f.at(f.lock))
+	}
+	if err := info.Confirm(id); err != nil {
+		return err
+	}
+	if err := f.folder.Remove(f.lock, is); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,286 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+)
+
+// openJournal is a journal that this process writes to. The mutex of its Store guards end and intents.
+type openJournal struct {
+	Journal
+	end     writing
+	intents map[int]Intent // the pending ones, by Seq
+
+	broken  atomic.Bool  // a sync failed: what was kept of it is not known any more
+	written atomic.Int64 // counts batches
+	syncing sync.Mutex   // held during a sync, guards synced
+	synced  int64        // batches known to survive a power cut
+}
+
+// Begin notes intents, so that they survive a power cut, before it returns; it returns them with Seq set. Calls at the
+// same time share a sync. Before the first state is written, it makes the lineage. When ctx is cancelled nothing is
+// noted.
+func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
+	if err := ctx.Err(); err != nil || len(intents) == 0 {
+		return nil, err
+	}
+	intents = slices.Clone(intents)
+	records := make([]Record, len(intents))
+	for i := range intents {
+		records[i].Intent = &intents[i]
+	}
+	if err := s.note(ctx, records, true); err != nil {
+		return nil, fmt.Errorf("note in the journal of %s what is about to be done: %w", s.Path(), err)
+	}
+	return intents, nil
+}
+
+// Sent marks a pending intent as being sent; see Sent. It does not sync: a process that is killed loses nothing that it
+// has appended, and after a power cut the drive has long done what it was asked.
+func (s *Store) Sent(ctx context.Context, mark Sent) error {
+	if err := s.note(ctx, []Record{{Sent: &mark}}, false); err != nil {
+		return fmt.Errorf("note in the journal of %s that a write is sent: %w", s.Path(), err)
+	}
+	return nil
+}
+
+// Settle notes how pending intents ended, and syncs. What has been done must be kept: a cancelled ctx does not
+// stop it.
+func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	records := make([]Record, len(outcomes))
+	for i := range outcomes {
+		records[i].Outcome = &outcomes[i]
+	}
+	if err := s.note(ctx, records, true); err != nil {
+		return fmt.Errorf("note in the journal of %s what has been done: %w", s.Path(), err)
+	}
+	return nil
+}
+
+// note appends records to the journal, giving intents their Seq.
+func (s *Store) note(ctx context.Context, records []Record, durable bool) error {
+	ctx = context.WithoutCancel(ctx)
+	s.mu.Lock()
+	j, err := s.openJournal(ctx)
+	var batch int64
+	if err == nil {
+		batch, err = s.appendTo(ctx, j, records)
+	}
+	s.mu.Unlock()
+	if err != nil || !durable {
+		return err
+	}
+	return j.flush(ctx, batch)
+}
+
+// appendTo returns the number of the batch, for flush. When it fails, the journal is as it was before.
+func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record) (batch int64, err error) {
+	if j.broken.Load() {
+		return 0, errBroken
+	}
+	seq := j.end.seq
+	for _, r := range records {
+		if r.Intent != nil {
+			seq++
+			r.Intent.Seq = seq
+		}
+		if err := j.check(r); err != nil {
+			return 0, err
+		}
+	}
+	end := j.end
+	lines, err := end.lines(records)
+	if err == nil {
+		lines, err = s.seal(end.of, lines)
+	}
+	if err == nil {
+		err = j.Append(ctx, lines)
+	}
+	if err != nil {
+		return 0, err
+	}
+	j.end = end
+	for _, r := range records {
+		switch {
+		case r.Intent != nil:
+			j.intents[r.Intent.Seq] = *r.Intent
+		case r.Outcome != nil:
+			delete(j.intents, r.Outcome.Seq)
+		}
+	}
+	return j.written.Add(1), nil
+}
+
+// check refuses what the next run could not understand.
+func (j *openJournal) check(r Record) error {
+	switch {
+	case r.Intent != nil:
+		return r.Intent.check()
+	case r.Sent != nil:
+		if _, ok := j.intents[r.Sent.Seq]; !ok {
+			return fmt.Errorf("intent %d, which is not pending, is to be sent", r.Sent.Seq)
+		}
+		return nil
+	}
+	in, ok := j.intents[r.Outcome.Seq]
+	if !ok {
+		return fmt.Errorf("outcome of intent %d, which is not pending", r.Outcome.Seq)
+	}
+	return r.Outcome.check(in)
+}
+
+var errBroken = errors.New("an earlier sync of it failed")
+
+// flush returns when the batch survives a power cut. Those who wait together share one sync.
+func (j *openJournal) flush(ctx context.Context, batch int64) error {
+	j.syncing.Lock()
+	defer j.syncing.Unlock()
+	if j.synced >= batch {
+		return nil
+	}
+	if j.broken.Load() {
+		return errBroken
+	}
+	all := j.written.Load()
+	if err := j.Sync(ctx); err != nil {
+		j.broken.Store(true) // an operating system may have dropped what it could not write: to sync again would prove nothing
+		return err
+	}
+	j.synced = all
+	return nil
+}
+
+// closeJournal ends what this process writes to the journal; what it writes next, it adds to what is there then.
+func (s *Store) closeJournal() {
+	if s.journal == nil {
+		return
+	}
+	s.journal.syncing.Lock()
+	defer s.journal.syncing.Unlock()
+	s.journal.Close()
+	s.journal = nil
+}
+
+// openJournal returns the journal, ready to be written to. The first time it makes one where there is none, and
+// rids a stale one of what the state holds already.
+func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
+	if s.journal != nil {
+		return s.journal, nil
+	}
+	present, err := s.present(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, journal, err := s.readJournal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stale, err := s.follows(text, present.id)
+	if err != nil {
+		return nil, err
+	}
+	_, pending := Fold(State{}, text.records)
+	if text.heading == nil || stale {
+		h := heading{Version: journalVersion, Lineage: uuid.NewString()}
+		if present.id != nil {
+			h.Lineage, h.Serial = present.id.Lineage, present.id.Serial
+		}
+		if _, err := raise(h.Serial); err != nil { // what is noted could not be kept in the end
+			return nil, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", s.Path(), err)
+		}
+		if journal, text.end, err = s.startJournal(ctx, h, pending); err != nil {
+			return nil, err
+		}
+	}
+	s.journal = &openJournal{Journal: journal, end: text.end, intents: make(map[int]Intent, len(pending))}
+	for _, in := range pending {
+		s.journal.intents[in.Seq] = in
+	}
+	return s.journal, nil
+}
+
+// startJournal makes a journal that holds nothing but the intents that are pending still.
+func (s *Store) startJournal(ctx context.Context, h heading, pending []Intent) (Journal, writing, error) {
+	var end writing
+	first, err := end.begin(h)
+	if err != nil {
+		return nil, end, err
+	}
+	records := make([]Record, len(pending))
+	for i := range pending {
+		records[i].Intent = &pending[i]
+	}
+	lines, err := end.lines(records)
+	if err == nil {
+		lines, err = s.seal(end.of, lines)
+	}
+	if err != nil {
+		return nil, end, err
+	}
+	journal, err := s.backend.StartJournal(ctx, append([][]byte{first}, lines...))
+	return journal, end, err
+}
+
+// readJournal reads the journal. One that is not there is an empty one, and nil.
+func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
+	journal, err := s.backend.Journal(ctx)
+	if err != nil {
+		return journalText{}, nil, fmt.Errorf("read the journal: %w", err)
+	}
+	if journal == nil {
+		return journalText{}, nil, nil
+	}
+	var t journalText
+	lines, err := s.open(journal.Entries())
+	if err == nil {
+		t, err = decodeJournal(lines)
+	}
+	if err != nil {
+		return journalText{}, nil, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, cannot be used: %w",
+			s.backend.Where().Journal, err)
+	}
+	return t, journal, nil
+}
+
+// seal makes one entry of lines that are noted together. The first line of all, which says what the journal is of, and
+// nothing else, stays in clear.
+func (s *Store) seal(of Identity, lines [][]byte) ([][]byte, error) {
+	if s.cipher == nil || len(lines) == 0 {
+		return lines, nil
+	}
+	sealed, err := s.cipher.Seal(of, bytes.Join(lines, []byte("\n")))
+	if err != nil {
+		return nil, err
+	}
+	return [][]byte{base64.StdEncoding.AppendEncode(nil, sealed)}, nil
+}
+
+// open returns the lines that were sealed.
+func (s *Store) open(entries [][]byte) ([][]byte, error) {
+	if s.cipher == nil || len(entries) == 0 {
+		return entries, nil
+	}
+	lines := entries[:1:1]
+	for n, e := range entries[1:] {
+		sealed, err := base64.StdEncoding.AppendDecode(nil, e)
+		if err == nil {
+			sealed, err = s.cipher.Open(sealed)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n+2, err)
+		}
+		lines = append(lines, bytes.Split(sealed, []byte("\n"))...)
+	}
+	return lines, nil
+}

@@ -1,0 +1,441 @@
+package statetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/schema"
+	"countersign/state"
+)
+
+// Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace
+// makes a place where nothing is kept yet, and returns what opens it: each value that this returns is a process of its
+// own.
+func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backend)) {
+	for name, test := range map[string]func(t *testing.T, open func() state.Backend){
+		"nothing":             testNothing,
+		"replace":             testReplace,
+		"journal":             testJournal,
+		"lock":                testLock,
+		"lock taken away":     testLockTakenAway,
+		"many lock":           testManyLock,
+		"watch":               testWatch,
+		"store":               storeTest(nil, testRuns),
+		"store sealed":        storeTest(envelope{}, testRuns),
+		"store interrupted":   storeTest(nil, testInterrupted),
+		"interrupted, sealed": storeTest(envelope{}, testInterrupted),
+	} {
+		t.Run(name, func(t *testing.T) { test(t, newPlace(t)) })
+	}
+}
+
+var ctx = context.Background()
+
+// text is that of a state.
+func text(t *testing.T, serial uint64) (state.Identity, []byte) {
+	t.Helper()
+	text, err := state.Encode(state.State{Lineage: "l", Serial: serial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state.Identity{Lineage: "l", Serial: serial}, text
+}
+
+// first is the first line of a journal.
+const first = `{"check":"646e670b","journal":{"version":2,"lineage":"l","serial":3}}`
+
+func list(entries ...string) [][]byte {
+	var all [][]byte
+	for _, e := range entries {
+		all = append(all, []byte(e))
+	}
+	return all
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testNothing(t *testing.T, open func() state.Backend) {
+	b := open()
+	if text, v, err := b.Load(ctx, ""); text != nil || v != "" || err != nil {
+		t.Errorf("a state: %q, %q, %v", text, v, err)
+	}
+	if j, err := b.Journal(ctx); j != nil || err != nil {
+		t.Errorf("a journal: %v, %v", j, err)
+	}
+	must(t, b.RemoveJournal(ctx))
+	must(t, b.Locked(ctx))
+	must(t, b.Unlock(ctx))
+	if err := b.ForceUnlock(ctx, "x"); !errors.Is(err, state.ErrNotLocked) {
+		t.Errorf("%v", err)
+	}
+	if at := b.Where(); at.State == "" || at.Journal == "" {
+		t.Errorf("%+v", at)
+	}
+}
+
+func testReplace(t *testing.T, open func() state.Backend) {
+	b := open()
+	var versions []state.Version
+	was := state.Version("")
+	for serial := range uint64(3) {
+		of, text := text(t, serial)
+		v, err := b.Replace(ctx, of, text, was)
+		must(t, err)
+		if v == "" || slices.Contains(versions, v) {
+			t.Fatalf("the versions are %q, and then %q", versions, v)
+		}
+		for who, b := range map[string]state.Backend{"itself": b, "another": open()} {
+			if got, is, err := b.Load(ctx, ""); !bytes.Equal(got, text) || is != v || err != nil {
+				t.Fatalf("%s finds %q of version %q, not %q: %v", who, got, is, v, err)
+			}
+			if _, is, err := b.Load(ctx, v); is != v || err != nil {
+				t.Fatalf("%s, who knows %q, finds %q: %v", who, v, is, err)
+			}
+		}
+		versions, was = append(versions, v), v
+	}
+	of, text9 := text(t, 9)
+	for _, stale := range append(versions[:2:2], "") {
+		if _, err := open().Replace(ctx, of, text9, stale); !errors.Is(err, state.ErrChanged) {
+			t.Errorf("version %q is replaced, and %q was there: %v", stale, was, err)
+		}
+	}
+	if got, is, err := b.Load(ctx, versions[0]); is != was || bytes.Equal(got, text9) || got == nil || err != nil {
+		t.Errorf("it is %q of version %q, %v", got, is, err)
+	}
+}
+
+// entries are those that a process which has just started finds.
+func entries(t *testing.T, open func() state.Backend) string {
+	t.Helper()
+	j, err := open().Journal(ctx)
+	must(t, err)
+	if j == nil {
+		return "none"
+	}
+	defer j.Close()
+	return string(bytes.Join(j.Entries(), []byte("\n")))
+}
+
+func testJournal(t *testing.T, open func() state.Backend) {
+	b := open()
+	j, err := b.StartJournal(ctx, list(first))
+	must(t, err)
+	must(t, j.Append(ctx, list(`{"a"}`, "文", "\x00\xff")))
+	must(t, j.Append(ctx, list("b")))
+	must(t, j.Sync(ctx))
+	const all = first + "\n{\"a\"}\n文\n\x00\xff\nb"
+	if got := entries(t, open); got != all {
+		t.Fatalf("it is %q", got)
+	}
+	must(t, j.Close())
+
+	next, err := open().Journal(ctx)
+	must(t, err)
+	late, err := open().Journal(ctx)
+	must(t, err)
+	must(t, next.Append(ctx, list("c")))
+	if err := late.Append(ctx, list("d")); err == nil {
+		t.Error("two go on from one place")
+	}
+	if got := entries(t, open); got != all+"\nc" {
+		t.Errorf("it is %q", got)
+	}
+	_, err = open().StartJournal(ctx, list(first, "e"))
+	must(t, err)
+	if err := next.Append(ctx, list("f")); err == nil {
+		t.Error("it goes on in a journal that was replaced")
+	}
+	if got := entries(t, open); got != first+"\ne" {
+		t.Errorf("it is %q", got)
+	}
+	must(t, open().RemoveJournal(ctx))
+	if err := next.Append(ctx, list("g")); err == nil {
+		t.Error("it goes on in a journal that was removed")
+	}
+	if got := entries(t, open); got != "none" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+func info(id string) state.LockInfo {
+	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Version: "1", Created: time.Unix(1, 0).UTC(), Path: "x"}
+}
+
+// held demands that an error tells of the holder.
+func held(t *testing.T, err error, id string) {
+	t.Helper()
+	var locked *state.LockedError
+	if !errors.As(err, &locked) || locked.Holder != info(id) {
+		t.Errorf("the lock of %s is told as %v", id, err)
+	}
+}
+
+func testLock(t *testing.T, open func() state.Backend) {
+	a, b := open(), open()
+	must(t, a.Lock(ctx, info("a")))
+	held(t, b.Lock(ctx, info("b")), "a")
+	held(t, b.Locked(ctx), "a")
+	must(t, b.Unlock(ctx)) // which holds none
+	held(t, b.Locked(ctx), "a")
+	must(t, a.Unlock(ctx))
+	must(t, a.Unlock(ctx))
+	must(t, b.Locked(ctx))
+	must(t, b.Lock(ctx, info("b")))
+	held(t, a.Locked(ctx), "b")
+	must(t, b.Unlock(ctx))
+	must(t, b.Lock(ctx, info("c")))
+	must(t, b.Unlock(ctx))
+}
+
+func testLockTakenAway(t *testing.T, open func() state.Backend) {
+	old, next := open(), open()
+	must(t, old.Lock(ctx, info("old")))
+	of, text1 := text(t, 1)
+	v, err := old.Replace(ctx, of, text1, "")
+	must(t, err)
+	j, err := old.StartJournal(ctx, list(first))
+	must(t, err)
+	if err := next.ForceUnlock(ctx, "another"); err == nil || !strings.Contains(err.Error(), `the lock ID is old, not "another"`) {
+		t.Errorf("%v", err)
+	}
+	held(t, next.Locked(ctx), "old")
+	must(t, next.ForceUnlock(ctx, "old"))
+	refused := func() {
+		t.Helper()
+		_, replacing := old.Replace(ctx, of, text1, v)
+		_, starting := old.StartJournal(ctx, list(first, "x"))
+		for _, err := range []error{replacing, starting, old.RemoveJournal(ctx), j.Append(ctx, list("x"))} {
+			if !errors.Is(err, state.ErrLockLost) {
+				t.Errorf("the old holder writes: %v", err)
+			}
+		}
+	}
+	refused() // nobody holds it
+	must(t, next.Lock(ctx, info("next")))
+	refused() // another does
+	must(t, old.Unlock(ctx))
+	held(t, old.Locked(ctx), "next")
+	if got := entries(t, open); got != first {
+		t.Errorf("the journal is %q", got)
+	}
+	must(t, next.Unlock(ctx))
+}
+
+// testManyLock: each adds one to the serial under the lock, and none is lost.
+func testManyLock(t *testing.T, open func() state.Backend) {
+	const processes, each = 4, 5
+	var wg sync.WaitGroup
+	for p := range processes {
+		wg.Go(func() {
+			s := state.NewStore(open(), nil)
+			for n := range each {
+				unlock, err := s.Lock(ctx, info(fmt.Sprint(p, " ", n)), time.Minute)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				st, _, err := s.Read(ctx)
+				if err == nil {
+					_, err = s.Write(ctx, st)
+				}
+				if err = errors.Join(err, unlock()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	st, _, err := state.NewStore(open(), nil).Read(ctx)
+	if err != nil || st.Serial != processes*each {
+		t.Errorf("serial %d, %v", st.Serial, err)
+	}
+}
+
+// testWatch: whatever is written is noticed, and reading is not.
+func testWatch(t *testing.T, open func() state.Backend) {
+	b := open()
+	of, text := text(t, 1)
+	var j state.Journal
+	var v state.Version
+	for n, step := range []func() error{
+		func() (err error) { v, err = b.Replace(ctx, of, text, ""); return err },
+		func() (err error) { j, err = b.StartJournal(ctx, list(first)); return err },
+		func() error { return j.Append(ctx, list("a")) },
+		func() error { return j.Append(ctx, list("b")) },
+		func() error { return b.RemoveJournal(ctx) },
+		func() (err error) { _, err = b.Replace(ctx, of, text, v); return err },
+	} {
+		unchanged, err := open().Watch(ctx)
+		must(t, err)
+		_, _, err = open().Load(ctx, "")
+		must(t, err)
+		entries(t, open)
+		if !unchanged() {
+			t.Errorf("reading counts as a change before step %d", n)
+		}
+		must(t, step())
+		if unchanged() {
+			t.Errorf("step %d is not noticed", n)
+		}
+	}
+}
+
+// envelope is a cipher that hides the text from those who look for it in a place.
+type envelope struct{}
+
+func (envelope) Seal(of state.Identity, plain []byte) ([]byte, error) {
+	hidden := bytes.Clone(plain)
+	for i := range hidden {
+		hidden[i] ^= 0x80
+	}
+	return fmt.Appendf(nil, `{"version":1,"lineage":%q,"serial":%d,"sealed":"%x"}`, of.Lineage, of.Serial, hidden), nil
+}
+
+func (envelope) Open(sealed []byte) ([]byte, error) {
+	_, hex, found := bytes.Cut(bytes.TrimSuffix(sealed, []byte(`"}`)), []byte(`"sealed":"`))
+	var hidden []byte
+	if _, err := fmt.Sscanf(string(hex), "%x", &hidden); !found || err != nil {
+		return nil, errors.New("it is not sealed")
+	}
+	for i := range hidden {
+		hidden[i] ^= 0x80
+	}
+	return hidden, nil
+}
+
+// storeTest is a test of runs of which each has a Store of its own.
+func storeTest(c state.Cipher, test func(*testing.T, func() state.Backend, func() *state.Store)) func(*testing.T, func() state.Backend) {
+	return func(t *testing.T, open func() state.Backend) {
+		test(t, open, func() *state.Store { return state.NewStore(open(), c) })
+		if c == nil {
+			return
+		}
+		kept, _, err := open().Load(ctx, "")
+		must(t, err)
+		if kept = append(kept, entries(t, open)...); bytes.Contains(kept, []byte(secret)) {
+			t.Errorf("it is kept in clear: %s", kept)
+		}
+	}
+}
+
+const secret = "a secret title"
+
+// create is the intent to make a template.
+func create(address string) state.Intent {
+	return state.Intent{Op: state.OpCreate, Address: address, ScopeID: 71, Wants: &schema.Template{Title: secret}}
+}
+
+// tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
+// pending.
+func tells(t *testing.T, s *state.Store, want string) state.State {
+	t.Helper()
+	st, pending, err := s.Read(ctx)
+	must(t, err)
+	var got []string
+	for _, b := range st.Bindings {
+		got = append(got, fmt.Sprintf("%s=%d", b.Address, b.ID))
+	}
+	for _, in := range pending {
+		got = append(got, "?"+in.Address)
+	}
+	if strings.Join(got, " ") != want {
+		t.Fatalf("it tells %q, not %q", got, want)
+	}
+	return st
+}
+
+// testRuns: one run after another notes, settles and writes, some on the state that the one before has not written.
+func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+	s := next()
+	in, err := s.Begin(ctx, []state.Intent{create("template.a"), create("template.b")})
+	must(t, err)
+	must(t, s.Sent(ctx, state.Sent{Seq: in[0].Seq, Wait: 5}))
+	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
+	tells(t, next(), "template.a=9 ?template.b")
+
+	s = next()
+	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[1].Seq}}))
+	st := tells(t, s, "template.a=9")
+	if unfolded, err := s.Unfolded(ctx); !unfolded || err != nil {
+		t.Errorf("unfolded: %v, %v", unfolded, err)
+	}
+	one, err := s.Write(ctx, st)
+	must(t, err)
+	two, err := s.Write(ctx, one)
+	must(t, err)
+	if one.Lineage == "" || one.Lineage != st.Lineage || two.Lineage != one.Lineage || one.Serial != 1 || two.Serial != 2 {
+		t.Errorf("serial %d of %s, then %d of %s", one.Serial, one.Lineage, two.Serial, two.Lineage)
+	}
+	if _, err := next().Write(ctx, one); err == nil || !strings.Contains(err.Error(), "has serial 2, not 1 as when it was read") {
+		t.Errorf("an older one is written: %v", err)
+	}
+	late := next()
+	tells(t, late, "template.a=9")
+	if _, err := next().Write(ctx, two); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := late.Write(ctx, two); err == nil || !strings.Contains(err.Error(), "has serial 3, not 2 as when it was read") {
+		t.Errorf("one that was changed since is written over: %v", err)
+	}
+	if unfolded, err := s.Unfolded(ctx); unfolded || err != nil {
+		t.Errorf("unfolded: %v, %v", unfolded, err)
+	}
+	other := two
+	other.Lineage = "another"
+	if _, err := s.Push(ctx, other, false); err == nil {
+		t.Error("another lineage is pushed")
+	}
+	if pushed, err := s.Push(ctx, other, true); err != nil || pushed.Serial != 4 || pushed.Lineage != "another" {
+		t.Errorf("serial %d of %s, %v", pushed.Serial, pushed.Lineage, err)
+	}
+}
+
+// testInterrupted: what a write leaves pending is pending after it, and a run that ends between replacing the state and
+// emptying the journal loses and doubles nothing.
+func testInterrupted(t *testing.T, open func() state.Backend, next func() *state.Store) {
+	s := next()
+	st, err := s.Write(ctx, state.State{})
+	must(t, err)
+	in, err := s.Begin(ctx, []state.Intent{create("template.a"), create("template.b"), create("template.c")})
+	must(t, err)
+	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
+	st = tells(t, s, "template.a=9 ?template.b ?template.c")
+	before, err := open().Journal(ctx)
+	must(t, err)
+	st.Bindings[0].PreventDestroy = true // not from the journal
+	st, err = s.Write(ctx, st)
+	must(t, err)
+	tells(t, next(), "template.a=9 ?template.b ?template.c")
+	_, err = open().StartJournal(ctx, before.Entries()) // as if it had been killed right after it replaced the state
+	must(t, err)
+	tells(t, next(), "template.a=9 ?template.b ?template.c")
+
+	s = next()
+	more, err := s.Begin(ctx, []state.Intent{create("template.d")})
+	must(t, err)
+	if more[0].Seq <= in[2].Seq {
+		t.Errorf("intent %d follows intent %d", more[0].Seq, in[2].Seq)
+	}
+	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[1].Seq, Done: true, ID: 10}, {Seq: more[0].Seq, Done: true, ID: 11}}))
+	st = tells(t, next(), "template.a=9 template.b=10 template.d=11 ?template.c")
+	if !st.Bindings[0].PreventDestroy {
+		t.Error("what the state held already was taken from the journal again")
+	}
+	if _, err := next().Push(ctx, st, false); err == nil || !strings.Contains(err.Error(), "1 writes whose outcome is not known") {
+		t.Errorf("pushed over a pending write: %v", err)
+	}
+}

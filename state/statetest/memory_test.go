@@ -1,0 +1,15 @@
+package statetest_test
+
+import (
+	"testing"
+
+	"countersign/state"
+	"countersign/state/statetest"
+)
+
+func TestMemory(t *testing.T) {
+	statetest.Conform(t, func(*testing.T) func() state.Backend {
+		m := statetest.NewMemory()
+		return func() state.Backend { return m.Again() }
+	})
+}

@@ -1,0 +1,304 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// Store reads and writes a state and its journal, wherever a Backend keeps them. Its methods may be called from several
+// goroutines.
+//
+// The state is rewritten once, at the end of a run; in between, what is done to the drive goes to the journal.
+// The journal names the serial it continues. Write first replaces the state, raising its serial, and then the
+// journal: a process killed in between leaves a journal of an older serial, whose settled records the state holds
+// already and whose pending intents are pending still, so nothing is counted twice and nothing is lost.
+type Store struct {
+	backend Backend
+	cipher  Cipher // nil: texts are kept in clear
+
+	mu      sync.Mutex
+	known   version      // the one that was read or written last
+	journal *openJournal // nil until this process writes to it
+}
+
+// version is a version of the state as a backend has it; the zero version is that of a state that is not there.
+type version struct {
+	id   *Identity
+	mark Version
+}
+
+// NewStore keeps a state in a backend, sealed by a cipher unless that is nil. Nothing is read or made yet.
+func NewStore(b Backend, c Cipher) *Store { return &Store{backend: b, cipher: c} }
+
+// Path says where the state is.
+func (s *Store) Path() string { return s.backend.Where().State }
+
+// Files are those of this machine that the state is kept in, and that nothing else may be written to.
+func (s *Store) Files() []string { return s.backend.Where().Files }
+
+// Watch looks at the state and its journal, and returns what tells, without reading them, that they are as they were.
+func (s *Store) Watch(ctx context.Context) (unchanged func() bool, err error) {
+	return s.backend.Watch(ctx)
+}
+
+// Read returns the state as it and the journal together tell it, and the intents whose outcome is unknown.
+// A state that is not there is an empty one with lineage "", or with that of its journal when the first run of
+// all was interrupted. It writes nothing.
+func (s *Store) Read(ctx context.Context) (State, []Intent, error) {
+	st, pending, _, err := s.read(ctx)
+	return st, pending, err
+}
+
+// Unfolded reports whether the journal tells of something that the state does not: a run ended before it could
+// write the state, and Write is worth while even if nothing else has changed.
+func (s *Store) Unfolded(ctx context.Context) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	journal, _, err := s.readJournal(ctx)
+	if err != nil || len(journal.records) == 0 {
+		return false, err // whatever the state says, which may be long to read
+	}
+	_, pending, unfolded, err := s.read(ctx)
+	return unfolded || len(pending) > 0, err
+}
+
+// read is Read; it tells besides whether the journal has records that the state does not hold.
+func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return State{}, nil, false, err
+	}
+	// The journal goes first: should another process write the state meanwhile, the journal read is one of an
+	// older serial, which does no harm. The other way round, what it holds would be missed.
+	journal, _, err := s.readJournal(ctx)
+	if err != nil {
+		return State{}, nil, false, err
+	}
+	st = State{Version: FormatVersion, Bindings: []Binding{}, Outputs: map[string]Output{}}
+	present := version{}
+	text, mark, err := s.load(ctx, "")
+	if err == nil && text != nil {
+		if st, err = Decode(text); err != nil {
+			err = s.unusable(err)
+		}
+		present = version{&Identity{st.Lineage, st.Serial}, mark}
+	}
+	if err != nil {
+		return State{}, nil, false, err
+	}
+	stale, err := s.follows(journal, present.id)
+	if err != nil {
+		return State{}, nil, false, err
+	}
+	s.mu.Lock()
+	s.known = present
+	s.mu.Unlock()
+	if text == nil && journal.heading != nil {
+		st.Lineage = journal.heading.Lineage
+	}
+	st, records := respelled(st, journal.records)
+	folded, pending := Fold(st, records)
+	if !stale {
+		st = folded
+	}
+	return st, pending, !stale && len(journal.records) > 0, nil
+}
+
+// load returns the text of the state in clear. It is nil when there is none, and may be when the version is the known
+// one.
+func (s *Store) load(ctx context.Context, known Version) ([]byte, Version, error) {
+	text, mark, err := s.backend.Load(ctx, known)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the state: %w", err)
+	}
+	if text != nil && s.cipher != nil {
+		if text, err = s.cipher.Open(text); err != nil {
+			return nil, "", s.unusable(err)
+		}
+	}
+	return text, mark, nil
+}
+
+// present tells which version is there now. Its text is parsed only if it is another one than is known.
+func (s *Store) present(ctx context.Context) (version, error) {
+	text, mark, err := s.load(ctx, s.known.mark)
+	switch {
+	case err != nil:
+		return version{}, err
+	case mark == "":
+		return version{}, nil
+	case mark == s.known.mark:
+		return s.known, nil
+	}
+	id, err := Identify(text)
+	if err != nil {
+		return version{}, s.unusable(err)
+	}
+	return version{&id, mark}, nil
+}
+
+func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.Backup(), err) }
+
+// Unusable says of a state that it cannot be used, and what to do. backup is where the version before it is, "" without
+// one.
+func Unusable(where, backup string, err error) error {
+	advice := "mend it, or move it away and put a good copy in its place"
+	if backup != "" {
+		advice += "; the version before it is in " + backup
+	}
+	return fmt.Errorf("the state %s cannot be used: %w; nothing has been changed: %s", where, err, advice)
+}
+
+// follows holds a journal against the state that is there, nil for none. A stale one continues an earlier serial:
+// the state was written and the process killed before it emptied the journal.
+func (s *Store) follows(journal journalText, present *Identity) (stale bool, err error) {
+	h, at := journal.heading, s.backend.Where()
+	switch {
+	case h == nil:
+		return false, nil
+	case present == nil && h.Serial > 0:
+		backup := s.backend.Backup()
+		if backup != "" {
+			backup = fmt.Sprintf(" (%s is the version before it)", backup)
+		}
+		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, is there: "+
+			"put the state back%s, or, if it was deleted on purpose, delete the journal too", at.State, at.Journal, h.Serial, backup)
+	case present == nil:
+		return false, nil
+	case h.Lineage != present.Lineage:
+		return false, fmt.Errorf("the journal %s belongs to another state (lineage %s) than %s (lineage %s): "+
+			"put the state back that it belongs to, or move the journal away", at.Journal, h.Lineage, at.State, present.Lineage)
+	case h.Serial > present.Serial:
+		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: an older copy has been put in "+
+			"its place; put the newer one back, or move the journal away and look in the next plan for what it may have done",
+			at.State, present.Serial, at.Journal, h.Serial)
+	}
+	return h.Serial < present.Serial, nil
+}
+
+// Write keeps st as the next version and empties the journal, but for the intents whose outcome is unknown: serial
+// and lineage of what is there must be those of st (or there must be none); the serial is raised by one, a lineage
+// made where there is none. The state written is returned. What has been done must be kept: a cancelled ctx does
+// not stop it.
+func (s *Store) Write(ctx context.Context, st State) (State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx = context.WithoutCancel(ctx)
+	now, err := s.present(ctx)
+	if err != nil {
+		return st, err
+	}
+	journal, _, err := s.readJournal(ctx)
+	if err != nil {
+		return st, err
+	}
+	where, present := s.Path(), now.id
+	if present == nil && st.Serial > 0 { // deleted since it was read: what it held is in st
+		present = &Identity{st.Lineage, st.Serial}
+	}
+	if _, err := s.follows(journal, present); err != nil {
+		return st, err
+	}
+	if present == nil && journal.heading != nil {
+		if st.Lineage == "" { // it was read before Begin made the lineage
+			st.Lineage = journal.heading.Lineage
+		}
+		present = &Identity{journal.heading.Lineage, 0}
+	}
+	switch {
+	case present == nil:
+	case st.Lineage == "":
+		return st, fmt.Errorf("the state %s was not there when it was read: another run has made it; "+
+			"nothing has been changed: plan again", where)
+	case st.Lineage != present.Lineage:
+		return st, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); nothing has been changed",
+			where, present.Lineage, st.Lineage)
+	case st.Serial != present.Serial:
+		return st, fmt.Errorf("the state %s has serial %d, not %d as when it was read: another run has changed it; "+
+			"nothing has been changed: plan again", where, present.Serial, st.Serial)
+	}
+	_, pending := Fold(State{}, journal.records)
+	return s.replace(ctx, st, now.mark, pending)
+}
+
+// Push puts st, which may come from elsewhere, in the place of the present state, and returns what is then
+// there: its serial is above both. Unless forced, st must be of the same lineage, not of a lower serial, and no run
+// may be waiting for its outcome to be found; forced, such intents are forgotten. What the journal holds besides is
+// written to the state first, so that the backup has it. A damaged state is not pushed over: move it away.
+func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
+	if err := ctx.Err(); err != nil {
+		return st, err
+	}
+	if err := st.check(); err != nil {
+		return st, fmt.Errorf("the state given cannot be used: %w; nothing has been changed", err)
+	}
+	present, pending, unfolded, err := s.read(ctx)
+	if err != nil {
+		return st, err
+	}
+	var errs []error
+	if present.Lineage != "" && present.Lineage != st.Lineage {
+		errs = append(errs, fmt.Errorf("it is of another lineage (%s) than the present state (%s)", st.Lineage, present.Lineage))
+	} else if st.Serial < present.Serial {
+		errs = append(errs, fmt.Errorf("its serial %d is lower than that of the present state, %d", st.Serial, present.Serial))
+	}
+	if len(pending) > 0 {
+		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out", len(pending)))
+	}
+	if len(errs) > 0 && !force {
+		return st, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: pull again, or use -force",
+			s.Path(), errors.Join(errs...))
+	}
+	if unfolded {
+		if present, err = s.Write(ctx, present); err != nil {
+			return st, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Serial = max(st.Serial, present.Serial)
+	return s.replace(context.WithoutCancel(ctx), st, s.known.mark, nil)
+}
+
+// replace writes st under the next serial, and leaves of the journal what is pending.
+func (s *Store) replace(ctx context.Context, st State, was Version, pending []Intent) (State, error) {
+	next, where := st, s.Path()
+	if next.Lineage == "" {
+		next.Lineage = uuid.NewString()
+	}
+	var err error
+	if next.Serial, err = raise(st.Serial); err != nil {
+		return st, fmt.Errorf("the state %s cannot be written: %w; nothing has been changed", where, err)
+	}
+	next.Version = FormatVersion
+	if err := next.check(); err != nil {
+		return st, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", where, err)
+	}
+	of := Identity{next.Lineage, next.Serial}
+	text, err := encode(next)
+	if err == nil && s.cipher != nil {
+		text, err = s.cipher.Seal(of, text)
+	}
+	var mark Version
+	if err == nil {
+		mark, err = s.backend.Replace(ctx, of, text, was)
+	}
+	if err != nil {
+		return st, fmt.Errorf("write the state %s: %w", where, err)
+	}
+	s.known = version{&of, mark}
+	s.closeJournal()
+	if len(pending) == 0 {
+		err = s.backend.RemoveJournal(ctx)
+	} else {
+		_, _, err = s.startJournal(ctx, heading{journalVersion, of.Lineage, of.Serial}, pending)
+	}
+	if err != nil {
+		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", where, err)
+	}
+	return next, nil
+}
