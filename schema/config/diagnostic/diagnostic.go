@@ -35,6 +35,7 @@ type Hidden struct{}
 // MaxAlike is how many instances of one block report the same mistake at the same place.
 const MaxAlike = 3
 
+// Findings are diagnostics that are about no object in particular.
 func Findings(diags hcl.Diagnostics) []Finding {
 	findings := make([]Finding, len(diags))
 	for i, d := range diags {
@@ -169,6 +170,7 @@ func (t *Translator) one(f Finding) schema.Diagnostic {
 	return d
 }
 
+// RangeOf is a range as the model has it; one of no length is a character wide.
 func RangeOf(r hcl.Range) *schema.Range {
 	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}

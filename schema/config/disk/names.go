@@ -28,6 +28,7 @@ type Names struct {
 	roots map[string]*Folder // by the folder that relative paths start from
 }
 
+// Path is Path for several paths, of which each folder is listed once.
 func (d *Names) Path(path string) (string, error) {
 	start, name, ok := parted(path)
 	if !ok {

@@ -30,6 +30,7 @@ type Binder struct {
 	Quiet   bool                            // what is added may be a secret, written without quotes
 }
 
+// Binder begins to collect references.
 func (ev *Evaluator) Binder() *Binder { return &Binder{ev: ev} }
 
 // Bind is a binder with what the for_each of a block and its expressions refer to.

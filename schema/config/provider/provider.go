@@ -91,6 +91,7 @@ var Schemas = map[string]*hcl.BodySchema{
 		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
 }
 
+// Decode reads a provider block of any name.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	p := &Block{Header: structure.HeaderOf(b, diags)}
 	shape := Schemas[p.Name]
