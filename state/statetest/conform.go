@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -237,7 +237,7 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 // testManyLock: each adds one to the serial under the lock, and none is lost.
 func testManyLock(t *testing.T, open func() state.Backend) {
 	const processes, each = 4, 5
-	var wg sync.WaitGroup
+	var wg crash.Group
 	for p := range processes {
 		wg.Go(func() {
 			s := state.NewStore(open(), nil)
