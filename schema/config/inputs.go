@@ -94,7 +94,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 	}
 	automatic, err := ev.src.automatic()
 	if err != nil {
-		ev.Problem(hcl.Range{}, "Several files of one name", err.Error()+".")
+		ev.ReportAt(hcl.Range{}, "Several files of one name", err.Error()+".")
 	}
 	for _, file := range automatic {
 		src, _, problem := ev.src.readText(file)
@@ -107,7 +107,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 			src, problem := ev.src.readInput(a.File)
 			ev.assignFile(a.File, src, problem, given, known)
 		case !ev.Known("var", a.Name):
-			ev.Problem(hcl.Range{}, "Undeclared variable",
+			ev.ReportAt(hcl.Range{}, "Undeclared variable",
 				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a "+
 					"block: variable %q { }.",
 					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))

@@ -65,7 +65,7 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
 		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{},
 			answers: map[string]string{}, inputs: map[string]disk.Input{}}
-		return loaded{empty, schema.Diagnostics{*trouble("Reading takes too long",
+		return loaded{empty, schema.Diagnostics{*fileError("Reading takes too long",
 			fmt.Sprintf("The files of %q are not read within %s. "+
 				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(),
 				budget.Variable))}}
@@ -145,36 +145,37 @@ func (s *Source) Read() []string {
 func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	path, err := disk.Path(path)
 	if err != nil {
-		return nil, trouble("Several files of one name", err.Error()+".")
+		return nil, fileError("Several files of one name", err.Error()+".")
 	}
 	s.Dir = path
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, trouble("No such file or folder",
+		return nil, fileError("No such file or folder",
 			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign "+
 				"init\" writes one to start from.", path))
 	case err != nil:
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
+		return nil, fileError("Cannot read the configuration",
+			fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
 	case info.Mode().IsRegular():
 		name, ok := configurationName(filepath.Base(path))
 		if !ok {
-			return nil, trouble("Not a configuration file",
+			return nil, fileError("Not a configuration file",
 				fmt.Sprintf("%q is not a configuration: its name must end in .hcl or .hcl.json, and not in .test.hcl "+
 					"or .vars.hcl.", path))
 		}
 		s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
 		return []string{path}, nil
 	case !info.IsDir():
-		return nil, trouble("Not a configuration file", fmt.Sprintf("%q is neither a file nor a folder.", path))
+		return nil, fileError("Not a configuration file", fmt.Sprintf("%q is neither a file nor a folder.", path))
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, trouble("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path,
+		return nil, fileError("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path,
 			disk.Reason(err)))
 	}
 	if len(names) == 0 {
-		return nil, trouble("No configuration files",
+		return nil, fileError("No configuration files",
 			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to "+
 				"start from.", path))
 	}
@@ -249,6 +250,6 @@ func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	return p
 }
 
-func trouble(summary, detail string) *schema.Diagnostic {
+func fileError(summary, detail string) *schema.Diagnostic {
 	return &schema.Diagnostic{Severity: schema.Error, Summary: summary, Detail: detail}
 }

@@ -94,8 +94,8 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 		"name": cty.StringVal(name), "path": path})
 }
 
-// scope is the value of a template's scope: the address of a declared folder or file.
-func (ev *evaluator) scope(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
+// scopeOf is the value of a template's scope: the address of a declared folder or file.
+func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 	const advice = "A scope is a folder or file block, such as folder.contracts."
 	v, is := f.Open(expr, "scope")
 	if is = f.Required(expr, "scope", is); is != eval.Given {

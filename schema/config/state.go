@@ -45,10 +45,10 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: ev.kept(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil),
+	s := StateBackend{Type: "local", Path: ev.statePath(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil),
 		Folder: ev.src.Dir}
 	if ev.in.State != "" {
-		s = StateBackend{Type: "local", Path: ev.kept(ev.in.State, nil)}
+		s = StateBackend{Type: "local", Path: ev.statePath(ev.in.State, nil)}
 	}
 	if len(ev.src.document.states) == 0 {
 		return s
@@ -83,15 +83,15 @@ func (ev *evaluator) state() StateBackend {
 		f.Fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as "+
 			"\"countersign.state.json\".", text, words.Word(why))
 	default:
-		s.Path = ev.kept(filepath.Join(ev.src.Dir, name), block.path)
+		s.Path = ev.statePath(filepath.Join(ev.src.Dir, name), block.path)
 	}
 	return s
 }
 
-// kept is a state's path as it is written on the disk: a state must not be lost because a system, or a repository, has
-// its name in another form of Unicode. Where nothing but the journal of a first run is there, the journal says how. ""
-// is reported.
-func (ev *evaluator) kept(path string, said hcl.Expression) string {
+// statePath is a state's path as it is written on the disk: a state must not be lost because a system, or a repository,
+// has its name in another form of Unicode. Where nothing but the journal of a first run is there, the journal says how.
+// "" is reported.
+func (ev *evaluator) statePath(path string, said hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
 	found, err := disk.Path(path)
 	if _, missing := os.Lstat(found); err == nil && missing != nil {

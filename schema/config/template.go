@@ -192,7 +192,7 @@ func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 // instance evaluates everything that one template says.
 func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
-	d.Scope, _ = ev.scope(f, t.scope)
+	d.Scope, _ = ev.scopeOf(f, t.scope)
 
 	for _, a := range schema.Attributes {
 		if a.Text != nil && t.plainValue(f, a, &d.Template) && a.Optional {

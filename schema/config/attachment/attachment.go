@@ -30,6 +30,7 @@ type contractBlock struct {
 	flows hcl.Expression
 }
 
+// Schema is what an attachment block may hold.
 var Schema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "files"}, {Name: "base"}},
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "contract"}, {Type: "drive"}, {Type: "dingtalk"}},
@@ -53,6 +54,7 @@ type Declared struct {
 	known bool // its files are all there
 }
 
+// Decode reads an attachment block.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	before := len(*diags)
 	c := structure.Content(b.Body, Schema, diags)
@@ -93,6 +95,7 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	return a
 }
 
+// Evaluate evaluates the instances of the block, notes them in as, and gives what expressions see of them.
 func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
 	b := as.Bind(&a.Object, a.files, a.base)
 	own := a.Own()

@@ -35,6 +35,7 @@ type linkBlock struct {
 	conversationID hcl.Expression
 }
 
+// DingTalkSchema is what the dingtalk block may hold.
 var DingTalkSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true}, {Name: "union_id", Required: true},
 		{Name: "folder_id"}, {Name: "on_conflict"}},

@@ -46,6 +46,7 @@ func Times(a, b int64) int64 {
 	return a * b
 }
 
+// Plus is a sum that stays at the largest number there is.
 func Plus(a, b int64) int64 {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64
@@ -53,6 +54,7 @@ func Plus(a, b int64) int64 {
 	return a + b
 }
 
+// Plus is what both take together.
 func (c Cost) Plus(o Cost) Cost {
 	return Cost{Plus(c.Bytes, o.Bytes), Plus(c.Elements, o.Elements), Plus(c.Steps, o.Steps)}
 }

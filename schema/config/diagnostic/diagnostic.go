@@ -35,6 +35,7 @@ type Hidden struct{}
 // MaxAlike is how many instances of one block report the same mistake at the same place.
 const MaxAlike = 3
 
+// Findings are diagnostics that are about no object in particular.
 func Findings(diags hcl.Diagnostics) []Finding {
 	findings := make([]Finding, len(diags))
 	for i, d := range diags {
@@ -90,7 +91,7 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 				}
 			}
 		}
-		diags = append(diags, t.one(f))
+		diags = append(diags, t.translate(f))
 		last[key] = len(diags) - 1
 	}
 	for key, n := range alike {
@@ -140,9 +141,9 @@ func btoi(b bool) int {
 	return 0
 }
 
-func (t *Translator) one(f Finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: short(f.Summary, maxLabel),
-		Detail: short(f.Detail, maxDetail), Address: f.Address}
+func (t *Translator) translate(f Finding) schema.Diagnostic {
+	d := schema.Diagnostic{Severity: schema.Error, Summary: shorten(f.Summary, maxLabel),
+		Detail: shorten(f.Detail, maxDetail), Address: f.Address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}
@@ -169,6 +170,7 @@ func (t *Translator) one(f Finding) schema.Diagnostic {
 	return d
 }
 
+// RangeOf is a range as the model has it; one of no length is a character wide.
 func RangeOf(r hcl.Range) *schema.Range {
 	if r.End.Byte <= r.Start.Byte { // nothing is hard to point at
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + 1, Byte: r.Start.Byte + 1}
@@ -192,8 +194,8 @@ const (
 	maxDetail = 4 << 10
 )
 
-// short is a text cut to about n bytes, its end kept.
-func short(s string, n int) string {
+// shorten is a text cut to about n bytes, its end kept.
+func shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -293,7 +295,7 @@ func contextOf(file *hcl.File, offset int) *string {
 		}
 		title := body.Blocks[i].Type
 		for _, label := range body.Blocks[i].Labels[:min(len(body.Blocks[i].Labels), maxLabels)] {
-			title += fmt.Sprintf(" %q", short(label, maxLabel))
+			title += fmt.Sprintf(" %q", shorten(label, maxLabel))
 		}
 		return &title
 	}
@@ -319,7 +321,7 @@ func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema
 				continue
 			}
 			name := syntax.Reference(t)
-			if statement := stands(v); statement != "is "+name && statement != "" && !seen[name] {
+			if statement := describe(v); statement != "is "+name && statement != "" && !seen[name] {
 				seen[name] = true
 				said = append(said, schema.Value{Traversal: name, Statement: statement})
 			}
@@ -330,8 +332,8 @@ func (tr *Translator) values(expr hcl.Expression, ctx *hcl.EvalContext) []schema
 	return said
 }
 
-// stands is what a value is, in a few words; "" when it must not be shown.
-func stands(v cty.Value) string {
+// describe is what a value is, in a few words; "" when it must not be shown.
+func describe(v cty.Value) string {
 	if budget.Large(v) || v.ContainsMarked() {
 		return ""
 	}

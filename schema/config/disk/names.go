@@ -28,15 +28,16 @@ type Names struct {
 	roots map[string]*Folder // by the folder that relative paths start from
 }
 
+// Path is Path for several paths, of which each folder is listed once.
 func (d *Names) Path(path string) (string, error) {
-	start, name, ok := parted(path)
+	start, name, ok := splitPath(path)
 	if !ok {
 		return path, nil
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, nil // it is there, or cannot be looked for
 	}
-	found, err := d.from(start).one(name)
+	found, err := d.from(start).resolve(name)
 	if err != nil || found == name {
 		return path, err
 	}
@@ -53,9 +54,9 @@ func (d *Names) from(start string) *Folder {
 	return d.roots[start]
 }
 
-// parted is a path as a folder that is as it is written, and the names from there on. ok is false for what is nobody's
-// name.
-func parted(path string) (start, name string, ok bool) {
+// splitPath is a path as a folder that is as it is written, and the names from there on. ok is false for what is
+// nobody's name.
+func splitPath(path string) (start, name string, ok bool) {
 	path = filepath.Clean(path)
 	start = "."
 	if filepath.IsAbs(path) {
@@ -77,28 +78,28 @@ type Folder struct {
 	folders map[string]map[string][]string // names by their form, of folders that were listed
 }
 
-// meaning is a path that a path may mean.
-type meaning struct {
+// candidate is a path that a path may mean.
+type candidate struct {
 	path  string
 	other string // of each of its names: "0" when it is the very one, "1" when it is of another form
 }
 
-// all are the paths that a path may mean, the likeliest first.
-func (f *Folder) all(name string) []meaning {
-	at := []meaning{{path: "."}}
+// candidates are the paths that a path may mean, the likeliest first.
+func (f *Folder) candidates(name string) []candidate {
+	at := []candidate{{path: "."}}
 	for part := range strings.SplitSeq(name, "/") {
-		var next []meaning
+		var next []candidate
 		for _, folder := range at {
 			exact := path.Join(folder.path, part)
 			if f.is(exact) {
-				next = append(next, meaning{exact, folder.other + "0"})
+				next = append(next, candidate{exact, folder.other + "0"})
 				if ascii(part) {
 					continue
 				}
 			}
 			for _, other := range f.names(folder.path)[spelling.Form(part)] {
 				if other != part {
-					next = append(next, meaning{path.Join(folder.path, other), folder.other + "1"})
+					next = append(next, candidate{path.Join(folder.path, other), folder.other + "1"})
 				}
 			}
 		}
@@ -135,24 +136,24 @@ func (f *Folder) names(folder string) map[string][]string {
 	return names
 }
 
-// one is the path that a path means, itself where there is nothing of that name in any form.
-func (f *Folder) one(name string) (string, error) {
+// resolve is the path that a path means, itself where there is nothing of that name in any form.
+func (f *Folder) resolve(name string) (string, error) {
 	if f.is(name) {
 		return name, nil
 	}
-	all := f.all(name)
+	all := f.candidates(name)
 	switch {
 	case len(all) == 0:
 		return name, nil
 	case len(all) > 1 && all[0].other == all[1].other:
-		return "", f.Several(name)
+		return "", f.Ambiguous(name)
 	}
 	return all[0].path, nil
 }
 
-// Several says that a name means several files.
-func (f *Folder) Several(name string) error {
-	all := f.all(name)
+// Ambiguous says that a name means several files.
+func (f *Folder) Ambiguous(name string) error {
+	all := f.candidates(name)
 	names := make([]string, len(all))
 	for i, m := range all {
 		names[i] = strconv.QuoteToASCII(m.path)
@@ -164,7 +165,7 @@ func (f *Folder) Several(name string) error {
 
 // Open opens what a name stands for.
 func (f *Folder) Open(name string) (fs.File, error) {
-	found, err := f.one(name)
+	found, err := f.resolve(name)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (f *Folder) Open(name string) (fs.File, error) {
 
 // Stat looks at what a name stands for, links followed.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
-	found, err := f.one(name)
+	found, err := f.resolve(name)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +184,7 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 // ReadDir lists all folders that a name may mean as one. Two files of one form are one name twice, two folders are it
 // once.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
-	all := f.all(name)
+	all := f.candidates(name)
 	if len(all) == 0 {
 		return fs.ReadDir(f.FS, name) // which says why not
 	}

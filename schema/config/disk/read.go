@@ -31,7 +31,7 @@ func ReadConfiguration(folder, name string, named bool) (src []byte, linked bool
 	}
 	src, err := confine.ReadIn(folder, name, MaxFileSize)
 	if err != nil {
-		return nil, linked, unread(name, err)
+		return nil, linked, cannotRead(name, err)
 	}
 	return src, linked, nil
 }
@@ -48,13 +48,13 @@ func ReadNamed(name string) Input {
 	text, stream, err := confine.ReadInput(name, MaxFileSize)
 	in := Input{Text: text, Stream: stream}
 	if err != nil {
-		in.Problem = unread(name, err)
+		in.Problem = cannotRead(name, err)
 	}
 	return in
 }
 
-// unread says why a file was not read.
-func unread(name string, err error) *hcl.Diagnostic {
+// cannotRead says why a file was not read.
+func cannotRead(name string, err error) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file",
 		Detail: fmt.Sprintf("Reading %s: %s.", name, Reason(err))}
 	switch {
@@ -84,7 +84,7 @@ func Reason(err error) string {
 func ReadData(dir, path string) ([]byte, error) {
 	src, err := confine.ReadIn(dir, path, MaxFileSize)
 	switch {
-	case err == nil && keptHere(src):
+	case err == nil && isOwnFile(src):
 		err = fmt.Errorf("%s is kept by Countersign, and may hold secrets", path)
 	case errors.Is(err, confine.ErrSystem):
 		err = fmt.Errorf("%s is no file but a window into the system, and what stands there (this process's "+
@@ -130,8 +130,8 @@ func ListFolder(dir, path string) (*Folder, error) {
 	return &Folder{FS: within}, err
 }
 
-// keptHere reports whether a text is that of a state or a journal, which may hold the values of sensitive outputs.
-func keptHere(src []byte) bool {
+// isOwnFile reports whether a text is that of a state or a journal, which may hold the values of sensitive outputs.
+func isOwnFile(src []byte) bool {
 	head := src[:min(len(src), 512)]
 	return bytes.Contains(head, []byte(`"countersign_version"`)) && bytes.Contains(head, []byte(`"lineage"`)) ||
 		bytes.HasPrefix(head, []byte(`{"check":"`)) && bytes.Contains(head, []byte(`"journal":{`))

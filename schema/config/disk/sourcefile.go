@@ -68,6 +68,7 @@ func (d *Directory) absoluteFrom(from, path string) string {
 	return full
 }
 
+// Absolute is a path that starts from a folder, unless it is absolute itself.
 func Absolute(from, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

@@ -122,8 +122,8 @@ func (ev *Evaluator) Report(f diagnostic.Finding) {
 	ev.findings = append(ev.findings, f)
 }
 
-// Problem reports an error that is about no object in particular. A zero range is no place.
-func (ev *Evaluator) Problem(at hcl.Range, summary, detail string) {
+// ReportAt reports an error that is about no object in particular. A zero range is no place.
+func (ev *Evaluator) ReportAt(at hcl.Range, summary, detail string) {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
 	if at.Filename != "" {
 		d.Subject = &at

@@ -38,6 +38,7 @@ type Frame struct {
 	Missing bool     // something was unknown
 }
 
+// Frame is where expressions that have been added get their values. address is that of the block; "" for none.
 func (b *Binder) Frame(address string) *Frame {
 	return &Frame{ev: b.ev, ctx: b.context(), Address: address, fixed: b.fixed, tainted: b.Tainted}
 }
@@ -215,6 +216,7 @@ func (f *Frame) FailAt(at hcl.Range, expr hcl.Expression, summary, format string
 	return Wrong
 }
 
+// Sensitive reports a value that is sensitive where it would be seen.
 func (f *Frame) Sensitive(expr hcl.Expression, attribute words.Word) Found {
 	goes := words.Word("written to the drive and shown in plans")
 	if f.Staged {

@@ -30,6 +30,7 @@ type Binder struct {
 	Quiet   bool                            // what is added may be a secret, written without quotes
 }
 
+// Binder begins to collect references.
 func (ev *Evaluator) Binder() *Binder { return &Binder{ev: ev} }
 
 // Bind is a binder with what the for_each of a block and its expressions refer to.
@@ -108,7 +109,7 @@ func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 		return false
 	}
 	if !known {
-		b.ev.Problem(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
+		b.ev.ReportAt(t.SourceRange(), "Unknown reference", b.unknownRoot(t, own))
 		return false
 	}
 	name, named := syntax.StepName(t, 1)
@@ -118,7 +119,7 @@ func (b *Binder) reference(t hcl.Traversal, own []string) bool {
 	}
 	c := b.ev.cells[root][name]
 	if c == nil {
-		b.ev.Problem(t.SourceRange(), "Unknown reference", b.ev.Undeclared(root, name))
+		b.ev.ReportAt(t.SourceRange(), "Unknown reference", b.ev.Undeclared(root, name))
 		return false
 	}
 	if _, bound := b.values[root][name]; !bound {
@@ -224,7 +225,7 @@ func (b *Binder) instance(t hcl.Traversal, c *cell) bool {
 		hint = words.DidYouMean(key, c.result.keys)
 	}
 	keys := c.result.keys
-	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
+	b.ev.ReportAt(t.SourceRange(), "Unknown reference", fmt.Sprintf("The for_each of %s has no key %q.%s It has %s.",
 		c.node.Header.Address, key, hint, words.Some(keys[:min(10, len(keys))], len(keys))))
 	return false
 }
@@ -241,7 +242,7 @@ func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 	}
 	if c.node.Lacks != nil {
 		if lacks := c.node.Lacks(name); lacks != "" {
-			b.ev.Problem(t.SourceRange(), "Unknown reference", lacks)
+			b.ev.ReportAt(t.SourceRange(), "Unknown reference", lacks)
 			return false
 		}
 	}
@@ -249,7 +250,7 @@ func (b *Binder) attribute(t hcl.Traversal, c *cell, attributes []string) bool {
 		return true
 	}
 	h := c.node.Header
-	b.ev.Problem(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
+	b.ev.ReportAt(t.SourceRange(), "Unknown reference", fmt.Sprintf("%s has no attribute %q.%s What each %s has: %s.",
 		h.Address, name, words.DidYouMean(name, attributes), h.Kind, strings.Join(attributes, ", ")))
 	return false
 }

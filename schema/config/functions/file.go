@@ -147,7 +147,7 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 			slices.Sort(names)
 			for i, name := range names {
 				if i > 0 && name == names[i-1] { // a set would silently hold one of the two
-					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, folder.Several(name))
+					return cty.NilVal, function.NewArgErrorf(0, "listing %s: %s", root, folder.Ambiguous(name))
 				}
 			}
 			found := make([]cty.Value, len(names))

@@ -85,8 +85,8 @@ func (ps Blocks) DingTalk() *DingTalk {
 		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or "+
 			"write agent_id.", err)
 	}
-	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
+	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
 	if n, is := f.Whole(a["multipart_above"], "multipart_above", 1); is == eval.Given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {

@@ -91,6 +91,7 @@ var Schemas = map[string]*hcl.BodySchema{
 		{Name: "operator"}, {Name: "endpoint"}, {Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}}},
 }
 
+// Decode reads a provider block of any name.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	p := &Block{Header: structure.HeaderOf(b, diags)}
 	shape := Schemas[p.Name]
@@ -168,7 +169,7 @@ func (ps Blocks) Drive() Drive {
 			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
 	secret(f, a["token"], "token", &p.Token)
-	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
 	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
 		var err error
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
@@ -187,7 +188,7 @@ func (ps Blocks) Drive() Drive {
 				"0. Leave it out for no limit.")
 		}
 	}
-	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
+	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
 	return p
 }
 
@@ -201,17 +202,18 @@ func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *stri
 	f.Quiet = false
 }
 
-// hidden is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
+// hide is what of the block's values no message may show, because it is sensitive: texts such as the path of ca_file,
 // and of addresses what may be a secret. An address is shown in errors, since without it nobody knows what failed:
 // where one variable is the whole of it, its host is shown. One that is put together with something sensitive shows
 // none.
-func (ps Blocks) hidden(f *eval.Frame, endpoint, proxy string) []string {
+func (ps Blocks) hide(f *eval.Frame, endpoint, proxy string) []string {
 	var hide []string
 	for _, text := range f.Hide {
 		u, err := url.Parse(text)
 		switch {
-		case text == sandbox || err == nil && text == endpoint && ps.whole(text) && strings.Trim(u.Path, "/") == "":
-		case err == nil && text == endpoint && ps.whole(text):
+		case text == sandbox || err == nil && text == endpoint && ps.isVariable(text) &&
+			strings.Trim(u.Path, "/") == "":
+		case err == nil && text == endpoint && ps.isVariable(text):
 			hide = append(hide, u.Path)
 		case err == nil && (text == endpoint || text == proxy) && u.Host != "":
 			hide = append(hide, u.Host, u.Hostname(), u.Path)
@@ -226,8 +228,8 @@ func (ps Blocks) hidden(f *eval.Frame, endpoint, proxy string) []string {
 	return slices.DeleteFunc(hide, func(s string) bool { return strings.Trim(s, "/") == "" })
 }
 
-// whole reports whether a text is all that a variable, of the environment or of the configuration, holds.
-func (ps Blocks) whole(text string) bool {
+// isVariable reports whether a text is all that a variable, of the environment or of the configuration, holds.
+func (ps Blocks) isVariable(text string) bool {
 	for _, value := range ps.Environ {
 		if value == text {
 			return true
@@ -241,8 +243,8 @@ func (ps Blocks) whole(text string) bool {
 	return false
 }
 
-// way evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile, caFolder, proxy *string) {
+// connection evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
+func (ps Blocks) connection(f *eval.Frame, block *Block, timeout *time.Duration, caFile, caFolder, proxy *string) {
 	a := block.Attributes
 	if text, is := f.Text(a["timeout"], "timeout"); is == eval.Given {
 		d, err := time.ParseDuration(text)
@@ -252,7 +254,7 @@ func (ps Blocks) way(f *eval.Frame, block *Block, timeout *time.Duration, caFile
 		*timeout = d
 	}
 	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
-		*caFile, *caFolder = ps.file(text), ps.file(".")
+		*caFile, *caFolder = ps.absolute(text), ps.absolute(".")
 		switch file, err := confine.OpenIn(*caFolder, *caFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
 			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the "+
@@ -306,8 +308,8 @@ func invalidEndpoint(text string) words.Word {
 	return ""
 }
 
-// file makes a path of the configuration absolute.
-func (ps Blocks) file(path string) string {
+// absolute makes a path of the configuration absolute.
+func (ps Blocks) absolute(path string) string {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(ps.Folder, path)
 	}

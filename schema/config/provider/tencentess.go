@@ -77,7 +77,7 @@ func (ps Blocks) ESign() *ESign {
 				"it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
-	ps.way(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ps.hidden(f, p.Endpoint, p.Proxy)
+	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
+	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
 	return &p
 }

@@ -11,6 +11,8 @@ import (
 // HiddenIn begins the summary of a warning about a value; it goes on with the kind of text.
 const HiddenIn = "Hidden characters in "
 
+// HiddenWarning warns of characters that nobody sees in a text, a kind of text that the message calls what: "a name",
+// "The name of this folder".
 func HiddenWarning(at hcl.Range, kind, what, s string, all []string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: HiddenIn + kind, Subject: &at,
 		Detail: fmt.Sprintf("%s is %s. It has %s. Remove what is not meant.", what, spelling.Quote(s),

@@ -24,6 +24,7 @@ type Header struct {
 	Body    hcl.Body
 }
 
+// Where is the header itself, for whoever goes through blocks of several kinds.
 func (h *Header) Where() *Header { return h }
 
 // Object is a block that may have one instance a for_each key.

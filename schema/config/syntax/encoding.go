@@ -49,4 +49,5 @@ func position(src []byte, at int) hcl.Pos {
 	return hcl.Pos{Line: line, Column: 1 + utf8.RuneCount(src[start:at]), Byte: at}
 }
 
+// IsJSON reports whether a file of that name is written in JSON.
 func IsJSON(name string) bool { return bytes.HasSuffix([]byte(name), []byte(".json")) }

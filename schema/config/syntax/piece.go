@@ -25,7 +25,7 @@ var errMisplaced = errors.New("attribute outside of a block")
 // side. A cut in the wrong place, in the middle of a heredoc for example, leaves both pieces unfinished: then,
 // as for any mistake, the file is parsed whole.
 func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics) {
-	pieces := cut(src, size)
+	pieces := split(src, size)
 	if len(pieces) < 2 {
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
@@ -67,8 +67,8 @@ func parseNative(src []byte, name string, size int) (*hcl.File, hcl.Diagnostics)
 	return &hcl.File{Body: whole, Bytes: src}, nil
 }
 
-// cut divides text after lines that hold a closing brace alone, where a block most likely ends.
-func cut(src []byte, size int) [][]byte {
+// split divides text after lines that hold a closing brace alone, where a block most likely ends.
+func split(src []byte, size int) [][]byte {
 	if bytes.Contains(src, []byte("/*")) {
 		return [][]byte{src} // a cut in a comment would go unnoticed
 	}

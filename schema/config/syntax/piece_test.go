@@ -28,7 +28,7 @@ func TestPieces(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			src := []byte(test.text)
-			if n := len(cut(src, 1)); n < test.pieces {
+			if n := len(split(src, 1)); n < test.pieces {
 				t.Errorf("only %d pieces", n)
 			}
 			got, gotDiags := parseNative(src, "a.hcl", 1)

@@ -39,7 +39,7 @@ const (
 // length. nil when it may be.
 func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
 	const deep = "More than %d brackets or operators are open here. Split the expression with locals."
-	at, err := look(src, as)
+	at, err := check(src, as)
 	if err == nil {
 		return nil
 	}
@@ -83,8 +83,8 @@ func atOnce(src []byte) bool {
 	return n.tokens <= maxTokens
 }
 
-// look reads text once. The error is why it is refused, and at is where.
-func look(src []byte, as Dialect) (at int, err error) {
+// check reads text once. The error is why it is refused, and at is where.
+func check(src []byte, as Dialect) (at int, err error) {
 	var n nesting
 	switch as {
 	case JSON, Data:
@@ -94,11 +94,11 @@ func look(src []byte, as Dialect) (at int, err error) {
 	default:
 		at = n.scan(src, inFile, MaxDepth)
 	}
-	return n.verdict(at)
+	return n.firstProblem(at)
 }
 
-// verdict is what a scan found to be wrong first of all.
-func (n *nesting) verdict(deep int) (at int, err error) {
+// firstProblem is what a scan found to be wrong first of all.
+func (n *nesting) firstProblem(deep int) (at int, err error) {
 	switch {
 	case deep >= 0:
 		return deep, errDeep
@@ -192,7 +192,7 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 		if as == inFile { // few of the strings are taken for one, so only how deep it goes counts
 			n.tokens, n.broken, n.digits, n.dense, n.strange, n.wrong = tokens, -1, -1, -1, -1, 0
 		}
-		if _, err := n.verdict(deep); err != nil {
+		if _, err := n.firstProblem(deep); err != nil {
 			return err
 		}
 	}
@@ -201,7 +201,7 @@ func lookInside(quoted []byte, n *nesting, depth int) error {
 
 // CheckData says why a text is not to be decoded as JSON; nil when it may be.
 func CheckData(text string) error {
-	at, err := look([]byte(text), Data)
+	at, err := check([]byte(text), Data)
 	if errors.Is(err, ErrLevels) {
 		return fmt.Errorf("line %d: %w", position([]byte(text), at).Line, err)
 	}
