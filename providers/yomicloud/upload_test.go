@@ -495,7 +495,7 @@ func TestUploadStalls(t *testing.T) {
 		<-release
 	})
 	t.Cleanup(func() { close(release) })
-	c := client(t, Options{Endpoint: d.URL, Timeout: 100 * time.Millisecond})
+	c := client(t, Options{Endpoint: d.URL, Timeout: time.Second})
 	for _, all := range []bool{false, true} {
 		_, err := c.Upload(routetest.Deadline(t), FileUpload{Name: "a", Size: 32 << 20, From: &pattern{size: 32 << 20}})
 		e := failed(t, c, err)
