@@ -15,9 +15,6 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// AttrImport is the Attribute of a diagnostic about the import block whose target is its Address.
-const AttrImport = "import"
-
 // Place gives diagnostics that name an Address and an Attribute the file, line and source text of that
 // attribute, or of the block when it does not write the attribute; others are left as they are. An attribute of a
 // block in the block is written with a dot: "dingtalk.user_id".
@@ -37,11 +34,6 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 
 // Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
 func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
-	if attribute == AttrImport {
-		if at, ok := s.ImportOf(address); ok {
-			return at, true
-		}
-	}
 	h, ok := s.headers()[addr.Of(address).Block().String()]
 	if !ok {
 		return hcl.Range{}, false

@@ -67,7 +67,6 @@ attachment "h" {
 			"  12 |   approval_type = «\"修改文件夹\"»\n  in template \"t\"\n  D\n"},
 		{"template.t", "step", "a.hcl:13,3: S (template.t)\n  13 |   «step \"一\"» {\n  in template \"t\"\n  D\n"},
 		{"template.t", "cc", "a.hcl:17,3: S (template.t)\n  17 |   «cc» {\n  in template \"t\"\n  D\n"},
-		{`template.t["a"]`, "import", "a.hcl:21,1: S (template.t[\"a\"])\n  21 | «import» {\n  in import\n  D\n"},
 		{"file.y", "id", "b.hcl.json:1,23: S (file.y)\n  1 | {\"file\": {\"y\": {\"id\": «8»}}}\n  in file.y\n  D\n"},
 		{"file.y", "path", "b.hcl.json:1,11: S (file.y)\n  1 | {\"file\": {«\"y\"»: {\"id\": 8}}}\n  in file\n  D\n"},
 		{"template.t", "cc.users", "a.hcl:18,13: S (template.t)\n  18 |     users = «[approver.li]»\n" +

@@ -185,7 +185,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		t.Fatal(diags)
 	}
 	names := functions.Names()
-	names = slices.DeleteFunc(names, func(name string) bool { return name == sensitive.Releaser })
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "nonsensitive" })
 	words, numbers := [2]string{"zq7xwv9kpj", "5082937461"}, [2]int64{7319284652, 8641975303}
 	told, same := 0, 0
 	for seed := range uint64(4000) {

@@ -59,7 +59,7 @@ func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *
 	first := len(*list)
 	for f := range frames {
 		*list = append(*list, instance(f))
-		ok = ok && f.OK()
+		ok = ok && f.ok()
 	}
 	if o.ForEach != nil && keys == nil {
 		return Result{}, false

@@ -43,8 +43,8 @@ func (b *Binder) Frame(address string) *Frame {
 	return &Frame{ev: b.ev, ctx: b.context(), Address: address, fixed: b.fixed, tainted: b.Tainted}
 }
 
-// OK reports whether nothing was wrong in the frame nor in what it refers to.
-func (f *Frame) OK() bool { return !f.failed && !f.tainted }
+// ok reports whether nothing was wrong in the frame nor in what it refers to.
+func (f *Frame) ok() bool { return !f.failed && !f.tainted }
 
 // Found says what became of an expression.
 type Found uint8

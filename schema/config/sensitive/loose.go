@@ -46,7 +46,7 @@ func (l *looseFinder) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ForExpr:
 		l.loops = append(l.loops, n)
 	case *hclsyntax.FunctionCallExpr:
-		if n.Name == Releaser {
+		if n.Name == releaser {
 			l.released++
 		} else if n.ExpandFinal {
 			l.add(n.Args[len(n.Args)-1])
@@ -62,7 +62,7 @@ func (l *looseFinder) Exit(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ForExpr:
 		l.loops = l.loops[:len(l.loops)-1]
 	case *hclsyntax.FunctionCallExpr:
-		if n.Name == Releaser {
+		if n.Name == releaser {
 			l.released--
 		}
 	}

@@ -26,8 +26,8 @@ const Mark = mark("sensitive")
 // makers are the functions whose result is sensitive though no argument is.
 var makers = []string{"env", "sensitive"}
 
-// Releaser is the function that says of a value that it is no secret.
-const Releaser = "nonsensitive"
+// releaser is the function that says of a value that it is no secret.
+const releaser = "nonsensitive"
 
 // Marked reports whether what a reference leads to is sensitive, or holds something that is. Of one that leads nowhere
 // it is the value that it breaks off at which counts: what it holds has been looked for and not been found.
@@ -95,8 +95,8 @@ func (s *secrets) Exit(node hclsyntax.Node) hcl.Diagnostics {
 
 // releases reports whether a call has made its argument known to all.
 func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
-	if n.Name != Releaser || s.failed == nil {
-		return n.Name == Releaser
+	if n.Name != releaser || s.failed == nil {
+		return n.Name == releaser
 	}
 	// Places in JSON's strings are not exact.
 	return !syntax.IsJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte ||
