@@ -42,7 +42,8 @@ func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) 
 			for _, f := range c.Files {
 				declared[f.Name] = true
 			}
-			d.Files = slices.DeleteFunc(slices.Clone(d.Files), func(f state.DingTalkFile) bool { return !declared[f.Source] })
+			d.Files = slices.DeleteFunc(slices.Clone(d.Files),
+				func(f state.DingTalkFile) bool { return !declared[f.Source] })
 			a.DingTalk = &d
 		}
 		byAddress[c.Address] = a

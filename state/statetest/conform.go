@@ -38,8 +38,8 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 
 var ctx = context.Background()
 
-// text is that of a state.
-func text(t *testing.T, serial uint64) (state.Identity, []byte) {
+// stateText is the text of a state.
+func stateText(t *testing.T, serial uint64) (state.Identity, []byte) {
 	t.Helper()
 	text, err := state.Encode(state.State{Lineage: "l", Serial: serial})
 	if err != nil {
@@ -97,7 +97,7 @@ func testReplace(t *testing.T, open func() state.Backend) {
 	var versions []state.Version
 	was := state.Version("")
 	for serial := range uint64(3) {
-		of, text := text(t, serial)
+		of, text := stateText(t, serial)
 		v, err := b.Replace(ctx, of, text, was)
 		must(t, err)
 		if v == "" || slices.Contains(versions, v) {
@@ -113,7 +113,7 @@ func testReplace(t *testing.T, open func() state.Backend) {
 		}
 		versions, was = append(versions, v), v
 	}
-	of, text9 := text(t, 9)
+	of, text9 := stateText(t, 9)
 	for _, stale := range append(versions[:2:2], "") {
 		if _, err := open().Replace(ctx, of, text9, stale); !errors.Is(err, state.ErrChanged) {
 			t.Errorf("version %q is replaced, and %q was there: %v", stale, was, err)
@@ -211,7 +211,7 @@ func testLock(t *testing.T, open func() state.Backend) {
 func testLockTakenAway(t *testing.T, open func() state.Backend) {
 	old, next := open(), open()
 	must(t, old.Lock(ctx, info("old")))
-	of, text1 := text(t, 1)
+	of, text1 := stateText(t, 1)
 	v, err := old.Replace(ctx, of, text1, "")
 	must(t, err)
 	j, err := old.StartJournal(ctx, list(first))
@@ -274,7 +274,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 // testWatch: whatever is written is noticed, and reading is not.
 func testWatch(t *testing.T, open func() state.Backend) {
 	b := open()
-	of, text := text(t, 1)
+	of, text := stateText(t, 1)
 	var j state.Journal
 	var v state.Version
 	for n, step := range []func() error{
