@@ -137,11 +137,11 @@ func decodeJournal(lines [][]byte) (journalText, error) {
 		}
 		if err != nil {
 			advice := fmt.Sprintf("the %d lines before it are sound: put the journal back as it was, or keep a copy, "+
-				"delete line %d and all after it, and look in the next plan for what the lost lines may have done to the drive",
-				n, n+1)
+				"delete line %d and all after it, and look in the next plan for what the lost lines may have done "+
+				"to the drive", n, n+1)
 			if n == 0 {
-				advice = "put the journal back as it was, or move it away and look in the next plan for what the lost lines " +
-					"may have done to the drive"
+				advice = "put the journal back as it was, or move it away and look in the next plan for what the " +
+					"lost lines may have done to the drive"
 			}
 			return journalText{}, fmt.Errorf("line %d is damaged: %w; %s", n+1, err, advice)
 		}

@@ -55,17 +55,31 @@ func (s *Store) Lock(ctx context.Context, info LockInfo, timeout time.Duration) 
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lockID = info.ID
 	return sync.OnceValue(s.unlock), nil
 }
 
 func (s *Store) unlock() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.lockID = ""
 	s.closeJournal() // from now on another may write to it
 	if err := s.backend.Unlock(context.Background()); err != nil {
 		return fmt.Errorf("unlock the state %s: %w", s.Path(), err)
 	}
 	return nil
+}
+
+// lockLost reports whether the lock that this process took has been taken away.
+func (s *Store) lockLost(ctx context.Context) bool {
+	if s.lockID == "" {
+		return false
+	}
+	err := s.backend.Locked(ctx)
+	var locked *LockedError
+	return err == nil || errors.As(err, &locked) && locked.Holder.ID != s.lockID
 }
 
 // AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes

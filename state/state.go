@@ -32,7 +32,7 @@ type Binding struct {
 	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
 	ScopePath      string           `json:"scope_path,omitempty"` // for readers
 	Recorded       schema.Template  `json:"recorded"`             // as last applied or refreshed
-	Sets           []string         `json:"sets"`                 // the managed optional attributes, see schema.Declared.Sets
+	Sets           []string         `json:"sets"`                 // managed optional attributes, see schema.Declared
 	PreventDestroy bool             `json:"prevent_destroy,omitempty"`
 	Deposed        []Deposed        `json:"deposed,omitempty"` // replaced ones still to be removed
 }

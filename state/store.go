@@ -23,6 +23,7 @@ type Store struct {
 	mu      sync.Mutex
 	known   version      // the one that was read or written last
 	journal *openJournal // nil until this process writes to it
+	lockID  string       // of the lock that Lock took; "" without one
 }
 
 // version is a version of the state as a backend has it; the zero version is that of a state that is not there.
@@ -165,8 +166,8 @@ func (s *Store) follows(journal journalText, present *Identity) (stale bool, err
 		if backup != "" {
 			backup = fmt.Sprintf(" (%s is the version before it)", backup)
 		}
-		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, is there: "+
-			"put the state back%s, or, if it was deleted on purpose, delete the journal too",
+		return false, fmt.Errorf("the state %s is gone, but its journal %s, which continues serial %d of it, "+
+			"is there: put the state back%s, or, if it was deleted on purpose, delete the journal too",
 			at.State, at.Journal, h.Serial, backup)
 	case present == nil:
 		return false, nil
@@ -176,8 +177,8 @@ func (s *Store) follows(journal journalText, present *Identity) (stale bool, err
 			at.Journal, h.Lineage, at.State, present.Lineage)
 	case h.Serial > present.Serial:
 		return false, fmt.Errorf("the state %s has serial %d, but its journal %s continues serial %d: "+
-			"an older copy has been put in its place; put the newer one back, or move the journal away and look in the next "+
-			"plan for what it may have done",
+			"an older copy has been put in its place; put the newer one back, or move the journal away "+
+			"and look in the next plan for what it may have done",
 			at.State, present.Serial, at.Journal, h.Serial)
 	}
 	return h.Serial < present.Serial, nil
@@ -199,7 +200,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	if err != nil {
 		return st, err
 	}
-	where, present := s.Path(), now.id
+	present := now.id
 	if present == nil && st.Serial > 0 { // deleted since it was read: what it held is in st
 		present = &Identity{st.Lineage, st.Serial}
 	}
@@ -212,20 +213,32 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		}
 		present = &Identity{journal.heading.Lineage, 0}
 	}
-	switch {
-	case present == nil:
-	case st.Lineage == "":
-		return st, fmt.Errorf("the state %s was not there when it was read: another run has made it; "+
-			"nothing has been changed: plan again", where)
-	case st.Lineage != present.Lineage:
-		return st, fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); "+
-			"nothing has been changed", where, present.Lineage, st.Lineage)
-	case st.Serial != present.Serial:
-		return st, fmt.Errorf("the state %s has serial %d, not %d as when it was read: another run has changed it; "+
-			"nothing has been changed: plan again", where, present.Serial, st.Serial)
+	if err := s.succeeds(st, present); err != nil {
+		if s.lockLost(ctx) { // which explains the other run, and tells what became of this one
+			err = fmt.Errorf("write the state %s: %w", s.Path(), ErrLockLost)
+		}
+		return st, err
 	}
 	_, pending := Fold(State{}, journal.records)
 	return s.replace(ctx, st, now.mark, pending)
+}
+
+// succeeds refuses a state that was not made from the one that is there, nil for none.
+func (s *Store) succeeds(st State, present *Identity) error {
+	switch {
+	case present == nil:
+		return nil
+	case st.Lineage == "":
+		return fmt.Errorf("the state %s was not there when it was read: another run has made it; "+
+			"nothing has been changed: plan again", s.Path())
+	case st.Lineage != present.Lineage:
+		return fmt.Errorf("the state %s is of another lineage (%s) than the one to be written (%s); "+
+			"nothing has been changed", s.Path(), present.Lineage, st.Lineage)
+	case st.Serial != present.Serial:
+		return fmt.Errorf("the state %s has serial %d, not %d as when it was read: "+
+			"another run has changed it; nothing has been changed: plan again", s.Path(), present.Serial, st.Serial)
+	}
+	return nil
 }
 
 // Push puts st, which may come from elsewhere, in the place of the present state, and returns what is then
@@ -252,8 +265,8 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 			st.Serial, present.Serial))
 	}
 	if len(pending) > 0 {
-		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; apply finds it out",
-			len(pending)))
+		errs = append(errs, fmt.Errorf("an interrupted run left %d writes whose outcome is not known; "+
+			"apply finds it out", len(pending)))
 	}
 	if len(errs) > 0 && !force {
 		return st, fmt.Errorf("the state given does not follow the one in %s: %w; nothing has been changed: "+

@@ -68,7 +68,7 @@ func (f files) before() string {
 }
 
 // Load implements state.Backend. The version is the text's SHA-256.
-func (l *Local) Load(_ context.Context, _ state.Version) ([]byte, state.Version, error) {
+func (l *Local) Load(_ context.Context, known state.Version) ([]byte, state.Version, error) {
 	f, err := l.files(false)
 	if err != nil {
 		return nil, "", err
@@ -77,7 +77,14 @@ func (l *Local) Load(_ context.Context, _ state.Version) ([]byte, state.Version,
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", nil
 	}
-	return text, versionOf(text), err
+	if err != nil {
+		return nil, "", err
+	}
+	v := versionOf(text)
+	if v == known {
+		text = nil
+	}
+	return text, v, nil
 }
 
 func versionOf(text []byte) state.Version {

@@ -19,20 +19,25 @@ import (
 // makes a place where nothing is kept yet, and returns what opens it: each value that this returns is a process of its
 // own.
 func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backend)) {
-	for name, test := range map[string]func(t *testing.T, open func() state.Backend){
-		"nothing":             testNothing,
-		"replace":             testReplace,
-		"journal":             testJournal,
-		"lock":                testLock,
-		"lock taken away":     testLockTakenAway,
-		"many lock":           testManyLock,
-		"watch":               testWatch,
-		"store":               storeTest(nil, testRuns),
-		"store sealed":        storeTest(envelope{}, testRuns),
-		"store interrupted":   storeTest(nil, testInterrupted),
-		"interrupted, sealed": storeTest(envelope{}, testInterrupted),
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, open func() state.Backend)
+	}{
+		{"nothing", testNothing},
+		{"replace", testReplace},
+		{"journal", testJournal},
+		{"lock", testLock},
+		{"lock taken away", testLockTakenAway},
+		{"many lock", testManyLock},
+		{"watch", testWatch},
+		{"store", storeTest(nil, testRuns)},
+		{"store, sealed", storeTest(envelope{}, testRuns)},
+		{"store, interrupted", storeTest(nil, testInterrupted)},
+		{"store, interrupted, sealed", storeTest(envelope{}, testInterrupted)},
+		{"store, lock taken away", storeTest(nil, testStoreLockTakenAway)},
+		{"store, many note", storeTest(nil, testManyNote)},
 	} {
-		t.Run(name, func(t *testing.T) { test(t, newPlace(t)) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, newPlace(t)) })
 	}
 }
 
@@ -443,4 +448,73 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	}
 	_, err = next().Push(ctx, st, false)
 	refusal(t, err, "1 writes whose outcome is not known")
+}
+
+// testStoreLockTakenAway: the old holder is told so, also when the new one has written the state since.
+func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+	old, other := next(), next()
+	unlock, err := old.Lock(ctx, info("old"), 0)
+	must(t, err)
+	before, err := old.Write(ctx, state.State{})
+	must(t, err)
+	refused := func() {
+		t.Helper()
+		_, writing := old.Write(ctx, before)
+		_, noting := old.Begin(ctx, []state.Intent{create("template.a")})
+		for _, err := range []error{writing, noting} {
+			if !errors.Is(err, state.ErrLockLost) {
+				t.Errorf("the old holder is told: %v", err)
+			}
+		}
+	}
+	must(t, other.ForceUnlock(ctx, "old"))
+	refused()
+	unlockOther, err := other.Lock(ctx, info("other"), 0)
+	must(t, err)
+	_, err = other.Write(ctx, tells(t, other, ""))
+	must(t, err)
+	refused()
+	must(t, unlockOther())
+	refused()
+	must(t, unlock())
+	_, err = old.Write(ctx, before) // whoever holds no lock has lost none
+	refusal(t, err, "has serial 2, not 1 as when it was read")
+}
+
+// testManyNote: what many note at once in one run is all there, each under a number of its own.
+func testManyNote(t *testing.T, _ func() state.Backend, next func() *state.Store) {
+	const noting, each = 8, 5
+	s := next()
+	var wg crash.Group
+	for n := range noting {
+		wg.Go(func() {
+			for m := range each {
+				in, err := s.Begin(ctx, []state.Intent{create(fmt.Sprintf("template.t%d_%d", n, m))})
+				if err == nil {
+					err = s.Sent(ctx, state.Sent{Seq: in[0].Seq, Wait: 1})
+				}
+				if err == nil && m > 0 {
+					err = s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: int64(1 + n*each + m)}})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	st, pending, err := next().Read(ctx)
+	must(t, err)
+	seqs := map[int]bool{}
+	for _, in := range pending {
+		seqs[in.Seq] = true
+	}
+	if len(st.Bindings) != noting*(each-1) || len(pending) != noting || len(seqs) != noting {
+		t.Errorf("%d are bound, %d pending under %d numbers", len(st.Bindings), len(pending), len(seqs))
+	}
+	for _, b := range st.Bindings {
+		if want := fmt.Sprintf("template.t%d_%d", (b.ID-1)/each, (b.ID-1)%each); b.Address != want {
+			t.Errorf("%s has the tid of %s", b.Address, want)
+		}
+	}
 }
