@@ -278,14 +278,15 @@ func once(steps []schema.Step, name string) bool {
 type run struct {
 	hold    func(*reconcile.Plan) // nil where the same plan is made hundreds of times
 	drive   *drive
-	journal *statetest.Run // and the state
+	journal *statetest.Run  // and the state
+	settled []state.Outcome // what the last plan found out about the run before
 }
 
 func newRun(d *drive) *run { return &run{drive: d, journal: statetest.NewRun(), hold: hold} }
 
 var quick = reconcile.Settings{LandWait: 1}
 
-// plan refreshes, settles what an earlier run left open, and compares.
+// plan refreshes, finds out what became of what an earlier run left open, and compares. It writes nothing.
 func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, state.State, schema.Diagnostics) {
 	ctx := context.Background()
 	st, pending := r.journal.Read()
@@ -294,8 +295,7 @@ func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Pla
 		return nil, st, diags
 	}
 	settled := reconcile.Settle(st, pending, w)
-	st = settled.State
-	_ = r.journal.Settle(ctx, settled.Outcomes)
+	st, r.settled = settled.State, settled.Outcomes
 	p, diags := reconcile.Diff(decl, st, w, o)
 	if !diags.HasErrors() && r.hold != nil {
 		r.hold(p)
@@ -314,14 +314,18 @@ func hold(p *reconcile.Plan) {
 	}
 }
 
-// apply plans and applies, and keeps the state as the program does.
+// apply plans, notes what that has found out, applies, and keeps the state, as the program does.
 func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, *reconcile.Result,
 	schema.Diagnostics) {
 	p, st, diags := r.plan(decl, o)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
-	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
+	ctx := context.Background()
+	if r.journal.Settle(ctx, r.settled) != nil { // it was killed while it planned
+		return p, &reconcile.Result{}, diags
+	}
+	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, quick)
 	r.journal.Write(next)
 	return p, result, diags
 }
