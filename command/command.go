@@ -61,6 +61,7 @@ func execute(app *cli.App, args []string) (code int) {
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
 	for _, c := range flatten(app.Commands) {
 		c.OnUsageError = app.OnUsageError
+		c.HideHelp = true // the library would take a path "help" or "h" for a question, and answer it with exit code 0
 	}
 	return exitCode(app.RunContext(ctx, line.args), args)
 }
