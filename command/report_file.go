@@ -12,6 +12,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/ci"
 )
 
 // reportKinds are the kinds of -report.
@@ -144,16 +145,16 @@ func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcil
 		case p == nil:
 			return nil, nil
 		case drift:
-			return endLine(view.GitLabDrift(p))
+			return endLine(ci.GitLabDrift(p))
 		}
-		return endLine(view.GitLabReport(p))
+		return endLine(ci.GitLabReport(p))
 	case "github":
-		return []byte(view.GitHubAnnotations(d, p, places)), nil
+		return []byte(ci.GitHubAnnotations(d, p, places)), nil
 	case "sarif":
 		if drift && p != nil {
-			d = append(view.DriftFindings(p, places), d...)
+			d = append(ci.DriftFindings(p, places), d...)
 		}
-		return endLine(view.SARIF(d, VersionString()))
+		return endLine(ci.SARIF(d, VersionString()))
 	}
 	panic("no such report: " + f.kind) // openReport has refused it
 }

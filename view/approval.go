@@ -37,7 +37,7 @@ func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) 
 	out := picture{s: s}
 	out.WriteString(l.standing(&a, s))
 	if facts := l.facts(&a); len(facts) > 0 {
-		out.WriteString("\n" + text(facts, 0, s))
+		out.WriteString("\n" + Text(facts, 0, s))
 	}
 	if len(a.Steps) > 0 {
 		out.WriteString("\n")
@@ -49,7 +49,7 @@ func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) 
 }
 
 // standing is the first line: which approval it is, and how it stands or ended.
-func (l *naming) standing(a *schema.Approval, s Settings) string {
+func (l *Names) standing(a *schema.Approval, s Settings) string {
 	head := fmt.Sprintf("Approval %d, %s:", a.ID, quote(a.Title))
 	how := statusWord(a.Status)
 	if a.Ended != 0 {
@@ -70,7 +70,7 @@ func (l *naming) standing(a *schema.Approval, s Settings) string {
 }
 
 // facts are what was asked for, by whom, and what comes of it.
-func (l *naming) facts(a *schema.Approval) []node {
+func (l *Names) facts(a *schema.Approval) []node {
 	var out []node
 	fact := func(label, value string) {
 		if value != "" {
@@ -153,7 +153,7 @@ func (p *picture) entry(lead, below string, mark sign, words string) {
 }
 
 // step draws one step with everybody's part in it.
-func (p *picture) step(l *naming, a *schema.Approval, at int) {
+func (p *picture) step(l *Names, a *schema.Approval, at int) {
 	step := &a.Steps[at]
 	mark, state := stepState(a, at)
 	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), quote(step.Name), l.whoDecides(step))
@@ -167,12 +167,12 @@ func (p *picture) step(l *naming, a *schema.Approval, at int) {
 	p.entry("  ", rail, mark, head)
 	widest := 0
 	for _, part := range step.Parts {
-		widest = max(widest, min(width(l.people.name(part.Person)), narrowest))
+		widest = max(widest, min(width(l.called(part.Person)), narrowest))
 	}
 	for i := range step.Parts {
 		part := &step.Parts[i]
 		mark, words := partState(step, part, at == a.Current())
-		p.entry(pad(rail, 6), rail, mark, pad(l.people.name(part.Person), widest)+"  "+words)
+		p.entry(pad(rail, 6), rail, mark, pad(l.called(part.Person), widest)+"  "+words)
 	}
 	if !last {
 		p.WriteString(rail + "\n")
@@ -230,16 +230,16 @@ func said(what string, p *schema.ApprovalPart) string {
 }
 
 // whoDecides is the rule of a step; who they are stands below it.
-func (l *naming) whoDecides(s *schema.ApprovalStep) string {
+func (l *Names) whoDecides(s *schema.ApprovalStep) string {
 	who := fmt.Sprintf("these %d", len(s.Parts))
 	if len(s.Parts) == 1 {
-		who = l.people.name(s.Parts[0].Person)
+		who = l.called(s.Parts[0].Person)
 	}
 	switch {
 	case s.Rule == "":
 		return who
 	case s.Rule == schema.RuleDesignated && s.Designated != 0:
-		return l.people.name(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
+		return l.called(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
 	}
 	return ruleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
 }

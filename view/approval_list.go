@@ -31,27 +31,27 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 }
 
 // approvalNaming meets everybody that approvals name.
-func approvalNaming(list []schema.Approval, cat schema.Catalogue) *naming {
+func approvalNaming(list []schema.Approval, cat schema.Catalogue) *Names {
 	l := newNaming(nil, cat)
 	for i := range list {
 		a := &list[i]
 		if a.Creator.ID != 0 {
-			l.people.meet(a.Creator)
+			l.meet(a.Creator)
 		}
 		for _, s := range a.Steps {
 			for _, p := range s.Parts {
-				l.people.meet(p.Person)
+				l.meet(p.Person)
 			}
 		}
 		for _, c := range a.CC {
-			l.people.meet(c)
+			l.meet(c)
 		}
 	}
 	return l
 }
 
 // titled is an approval's title, or its approval type when the drive tells no title.
-func (l *naming) titled(a *schema.Approval) string {
+func (l *Names) titled(a *schema.Approval) string {
 	if a.Title == "" && a.ApprovalType != "" {
 		return l.approvalType(a.ApprovalType)
 	}
@@ -59,11 +59,11 @@ func (l *naming) titled(a *schema.Approval) string {
 }
 
 // raiser is who raised an approval, as far as the drive tells.
-func (l *naming) raiser(a *schema.Approval) string {
+func (l *Names) raiser(a *schema.Approval) string {
 	if a.Creator.ID == 0 {
 		return ""
 	}
-	return l.people.name(a.Creator)
+	return l.called(a.Creator)
 }
 
 // raisedOn is the folder or file an approval was raised on.
@@ -78,7 +78,7 @@ func raisedOn(a *schema.Approval) string {
 }
 
 // awaited says whose word a step waits for: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
-func (l *naming) awaited(s *schema.ApprovalStep) string {
+func (l *Names) awaited(s *schema.ApprovalStep) string {
 	waiting := s.Waiting()
 	if len(waiting) == 0 {
 		return ""
@@ -145,11 +145,11 @@ func ApprovalsJSON(list []schema.Approval) ([]byte, error) {
 	for i := range list {
 		out[i] = approvalJSON(list[i])
 	}
-	return indented(out)
+	return IndentedJSON(out)
 }
 
 // ApprovalJSON is one approval like ApprovalsJSON.
-func ApprovalJSON(a schema.Approval) ([]byte, error) { return indented(approvalJSON(a)) }
+func ApprovalJSON(a schema.Approval) ([]byte, error) { return IndentedJSON(approvalJSON(a)) }
 
 // jsonApproval is an approval with what follows from it.
 type jsonApproval struct {

@@ -5,22 +5,23 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/view/viewtest"
 )
 
 // Each point of an approval's life, as a person sees it and as a program does.
 func TestApproval(t *testing.T) {
-	for name, a := range approvals() {
+	for name, a := range viewtest.Approvals() {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := Approval(&b, a, catalogue, Settings{}); err != nil {
+			if err := Approval(&b, a, viewtest.Catalogue, Settings{}); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "approval/"+name+".txt", b.Bytes())
+			viewtest.Golden(t, "approval/"+name+".txt", b.Bytes())
 			doc, err := ApprovalJSON(a)
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "approval/"+name+".json", append(doc, '\n'))
+			viewtest.Golden(t, "approval/"+name+".json", append(doc, '\n'))
 		})
 	}
 }
@@ -30,41 +31,41 @@ func TestApprovalOnTerminals(t *testing.T) {
 		"narrow": {Terminal: true, Width: 44}} {
 		var b bytes.Buffer
 		for _, a := range []string{"pending", "refused", "failed"} {
-			if err := Approval(&b, approvals()[a], catalogue, s); err != nil {
+			if err := Approval(&b, viewtest.Approvals()[a], viewtest.Catalogue, s); err != nil {
 				t.Fatal(err)
 			}
 			b.WriteString("\n")
 		}
-		golden(t, "approval/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "approval/"+name+".txt", b.Bytes())
 	}
 }
 
 // The table lines up Chinese and Latin text. What a list does not tell, no column is wasted on; a terminal breaks
 // cells, a pipe keeps a row on a line.
 func TestApprovals(t *testing.T) {
-	listed := approvals()["listed"]
+	listed := viewtest.Approvals()["listed"]
 	for name, c := range map[string]struct {
 		list []schema.Approval
 		s    Settings
 	}{
-		"table":        {approvalList(), Settings{}},
-		"table-colour": {approvalList(), Settings{Color: true, Terminal: true, Width: 160}},
-		"table-narrow": {approvalList(), Settings{Terminal: true, Width: 90}},
+		"table":        {viewtest.ApprovalList(), Settings{}},
+		"table-colour": {viewtest.ApprovalList(), Settings{Color: true, Terminal: true, Width: 160}},
+		"table-narrow": {viewtest.ApprovalList(), Settings{Terminal: true, Width: 90}},
 		"table-brief":  {[]schema.Approval{listed}, Settings{}},
 		"table-empty":  {nil, Settings{}},
 	} {
 		var b bytes.Buffer
-		if err := Approvals(&b, c.list, catalogue, c.s); err != nil {
+		if err := Approvals(&b, c.list, viewtest.Catalogue, c.s); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "approval/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "approval/"+name+".txt", b.Bytes())
 	}
-	for name, list := range map[string][]schema.Approval{"list": approvalList()[5:], "list-empty": nil} {
+	for name, list := range map[string][]schema.Approval{"list": viewtest.ApprovalList()[5:], "list-empty": nil} {
 		doc, err := ApprovalsJSON(list)
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "approval/"+name+".json", append(doc, '\n'))
+		viewtest.Golden(t, "approval/"+name+".json", append(doc, '\n'))
 	}
 }
 
@@ -81,8 +82,14 @@ func TestApprovalJSONChangesNothing(t *testing.T) {
 
 // Whose word a step waits for.
 func TestAwaited(t *testing.T) {
-	agreed := decided(admin, schema.DecisionAgreed, 1, "")
-	crowd := []schema.ApprovalPart{undecided(admin), undecided(zhang), undecided(li), undecided(wang), undecided(chen)}
+	agreed := viewtest.Decided(viewtest.Admin, schema.DecisionAgreed, 1, "")
+	crowd := []schema.ApprovalPart{
+		viewtest.Undecided(viewtest.Admin),
+		viewtest.Undecided(viewtest.Zhang),
+		viewtest.Undecided(viewtest.Li),
+		viewtest.Undecided(viewtest.Wang),
+		viewtest.Undecided(viewtest.Chen),
+	}
 	for _, c := range []struct {
 		rule       schema.PassRule
 		n          int
@@ -90,9 +97,9 @@ func TestAwaited(t *testing.T) {
 		parts      []schema.ApprovalPart
 		want       string
 	}{
-		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed, undecided(li), undecided(wang)}, "李四, wang"},
-		{schema.RuleAny, 0, 0, []schema.ApprovalPart{undecided(li), undecided(wang)}, "any one of 李四, wang"},
-		{schema.RuleAny, 0, 0, []schema.ApprovalPart{undecided(li)}, "李四"},
+		{schema.RuleAll, 0, 0, []schema.ApprovalPart{agreed, viewtest.Undecided(viewtest.Li), viewtest.Undecided(viewtest.Wang)}, "李四, wang"},
+		{schema.RuleAny, 0, 0, []schema.ApprovalPart{viewtest.Undecided(viewtest.Li), viewtest.Undecided(viewtest.Wang)}, "any one of 李四, wang"},
+		{schema.RuleAny, 0, 0, []schema.ApprovalPart{viewtest.Undecided(viewtest.Li)}, "李四"},
 		{schema.RuleAtLeast, 3, 0, append(crowd[1:5:5], agreed), "2 more of 张三, 李四, wang, 陈晨"},
 		{schema.RuleAtLeast, 2, 0, crowd, "2 more of 5 people"},
 		{schema.RuleDesignated, 0, 5, crowd, "李四"},

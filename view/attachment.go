@@ -14,8 +14,8 @@ import (
 const listedFiles = 10
 
 // attachmentBlocks are the attachments that something would be done about, in their order.
-func attachmentBlocks(list []reconcile.AttachmentChange) []block {
-	var out []block
+func attachmentBlocks(list []reconcile.AttachmentChange) []Block {
+	var out []Block
 	for i := range list {
 		if c := &list[i]; c.Action != reconcile.NoOp {
 			out = append(out, attachmentBlock(c))
@@ -24,24 +24,24 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []block {
 	return out
 }
 
-func attachmentBlock(c *reconcile.AttachmentChange) block {
-	h := heading{outcome: "will be created"}
-	b := block{mark: adds, title: contents(c)}
+func attachmentBlock(c *reconcile.AttachmentChange) Block {
+	h := Heading{Outcome: "will be created"}
+	b := Block{Mark: adds, Title: contents(c)}
 	switch c.Action {
 	case reconcile.Update:
-		h.outcome, b.mark = "will be updated in-place", changes
+		h.Outcome, b.Mark = "will be updated in-place", changes
 	case reconcile.Forget:
-		h.outcome, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+
+		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", forgets, "what was staged "+
 			remains(c.Drops)
 	}
-	h.comments = []string{oneLine(c.Address) + " " + h.outcome}
+	h.Subject = OneLine(c.Address)
 	if words := because(c.Reason, c.Address); words != "" {
-		h.comments = append(h.comments, "("+words+")")
+		h.Notes = append(h.Notes, "("+words+")")
 	}
 	if c.Action != reconcile.Forget {
-		b.body = staging(c)
+		b.Body = staging(c)
 	}
-	b.heads = []heading{h}
+	b.Heads = []Heading{h}
 	return b
 }
 

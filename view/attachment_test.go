@@ -12,6 +12,7 @@ import (
 	"countersign/schema"
 	"countersign/stage"
 	"countersign/state"
+	"countersign/view/viewtest"
 )
 
 func TestAttachmentPlansOnTerminals(t *testing.T) {
@@ -19,21 +20,25 @@ func TestAttachmentPlansOnTerminals(t *testing.T) {
 		"attachments-narrow": {Width: 50}} {
 		var b bytes.Buffer
 		for _, plan := range []string{"attachment-create", "attachment-update", "attachment-forget"} {
-			if err := Plan(&b, plans()[plan], s); err != nil {
+			if err := Plan(&b, viewtest.Plans()[plan], s); err != nil {
 				t.Fatal(err)
 			}
 			b.WriteString("\n")
 		}
-		golden(t, "plan/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "plan/"+name+".txt", b.Bytes())
 	}
 }
 
 // stagingEvents are an apply that makes a template and stages three attachments side by side: one is staged, one fails
 // after a part had to be sent again, one is not tried.
 func stagingEvents() []reconcile.Event {
-	create := plans()["create"].Changes[0]
-	whole, anew, late := staged("attachment.handbook", handbook()...), again(), staged("attachment.late",
-		sent("函.pdf", 512))
+	create := viewtest.Plans()["create"].Changes[0]
+	whole, anew, late := viewtest.Staged(
+		"attachment.handbook",
+		viewtest.Handbook()...), viewtest.Again(), viewtest.Staged(
+		"attachment.late",
+		viewtest.Sent("函.pdf", 512),
+	)
 	anew.Address = "attachment.anew"
 	return []reconcile.Event{
 		{Kind: reconcile.ApplyStart, Change: &create},
@@ -70,8 +75,8 @@ attachment.handbook: Staging complete after 2s
 // Without a terminal, no line is written for a chunk. On a terminal bytes are shown below the lines, and nothing of
 // that is left in the end.
 func TestStagingProgress(t *testing.T) {
-	plan := plans()["attachment-and-template"]
-	plan.Attachments[0] = staged("attachment.handbook", handbook()...)
+	plan := viewtest.Plans()["attachment-and-template"]
+	plan.Attachments[0] = viewtest.Staged("attachment.handbook", viewtest.Handbook()...)
 	for name, s := range map[string]Settings{"plain": {}, "terminal": {Terminal: true, Width: 80},
 		"colour": {Terminal: true, Color: true, Width: 80}} {
 		t.Run(name, func(t *testing.T) {
@@ -98,9 +103,9 @@ func TestStagingProgress(t *testing.T) {
 
 // What e-sign flows hold is not known before it is fetched: then there is no total to compare with.
 func TestStagingProgressWithoutATotal(t *testing.T) {
-	c := contract()
-	plan := planOf()
-	plan.Attachments = []reconcile.AttachmentChange{staged("attachment.handbook", handbook()...), c}
+	c := viewtest.Contract()
+	plan := viewtest.PlanOf()
+	plan.Attachments = []reconcile.AttachmentChange{viewtest.Staged("attachment.handbook", viewtest.Handbook()...), c}
 	var b bytes.Buffer
 	p := NewProgress(&b, Settings{Terminal: true, Width: 80})
 	p.Expect(plan)
@@ -153,27 +158,29 @@ func stagedBadly() *reconcile.Result {
 		c.Address = address
 		return c
 	}
-	all := plans()
+	all := viewtest.Plans()
 	return &reconcile.Result{
 		Done: []reconcile.Done{{Change: all["create"].Changes[0], ID: 12}},
 		Staged: []reconcile.StageResult{
-			{Change: named("attachment.anew", again()), Err: errStaging},
-			{Change: named("attachment.chat", again()), Err: errCut, Unknown: true},
-			{Change: staged("attachment.handbook", handbook()...)},
-			{Change: named("attachment.late", contract()), Err: errInterrupted, NotTried: true},
+			{Change: named("attachment.anew", viewtest.Again()), Err: errStaging},
+			{Change: named("attachment.chat", viewtest.Again()), Err: errCut, Unknown: true},
+			{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
+			{Change: named("attachment.late", viewtest.Contract()), Err: errInterrupted, NotTried: true},
 			{Change: all["attachment-destroy"].Attachments[0]},
 		},
 	}
 }
 
 func TestStagingResult(t *testing.T) {
-	well := &reconcile.Result{Staged: []reconcile.StageResult{{Change: staged("attachment.handbook", handbook()...)},
-		{Change: again()}}}
+	well := &reconcile.Result{
+		Staged: []reconcile.StageResult{{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
+			{Change: viewtest.Again()}},
+	}
 	both := stagedBadly()
 	lost := both.Done[0].Change
 	lost.Address = "template.lost"
 	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
-	both.NotTried = []reconcile.Failure{{Change: plans()["destroy"].Changes[0], Err: errInterrupted}}
+	both.NotTried = []reconcile.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: errInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}
 	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": stagedBadly(),
 		"staged-and-lost": both} {
@@ -181,46 +188,46 @@ func TestStagingResult(t *testing.T) {
 		if err := Result(&b, r, form, reconcile.Normal, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "result/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "result/"+name+".txt", b.Bytes())
 	}
 }
 
 func TestStagingLines(t *testing.T) {
 	var b bytes.Buffer
 	l := newLines(&b, "1.2.3", func() time.Time { return time.Date(2024, 5, 6, 12, 0, 0, 0, time.Local) })
-	p := planOf()
+	p := viewtest.PlanOf()
 	for _, name := range []string{"attachment-create", "attachment-update", "attachment-forget", "attachment-nothing"} {
-		p.Attachments = append(p.Attachments, plans()[name].Attachments...)
+		p.Attachments = append(p.Attachments, viewtest.Plans()[name].Attachments...)
 	}
 	l.Plan(p)
 	for _, e := range stagingEvents() {
 		l.Event(e)
 	}
 	l.Result(stagedBadly(), nil, reconcile.Normal)
-	golden(t, "lines-attachments.jsonl", b.Bytes())
+	viewtest.Golden(t, "lines-attachments.jsonl", b.Bytes())
 }
 
 func TestStateOfAttachments(t *testing.T) {
 	st := someState()
-	st.Attachments = stagedState()
+	st.Attachments = viewtest.StagedState()
 	var b bytes.Buffer
 	if err := State(&b, st, Settings{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state-attachments.txt", b.Bytes())
+	viewtest.Golden(t, "state-attachments.txt", b.Bytes())
 	doc, err := StateJSON(st, stage.Facts(st))
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state-attachments.json", readable(t, doc))
+	viewtest.Golden(t, "state-attachments.json", viewtest.Readable(t, doc))
 
 	b.Reset()
-	if err := State(&b, state.State{Attachments: stagedState()[2:]}, Settings{}); err != nil {
+	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	alone := b.String()
 	b.Reset()
-	if err := Attachment(&b, stagedState()[2], Settings{}); err != nil || b.String() != alone {
+	if err := Attachment(&b, viewtest.StagedState()[2], Settings{}); err != nil || b.String() != alone {
 		t.Errorf("%v: a state of one attachment shows\n%s\nthe attachment\n%s", err, alone, b.String())
 	}
 }
@@ -228,24 +235,24 @@ func TestStateOfAttachments(t *testing.T) {
 // What `stage` prints ends with a line that holds nothing but what the approval needs.
 func TestStaged(t *testing.T) {
 	var files []schema.StagedFile
-	for _, f := range stagedState()[0].DingTalk.Files {
+	for _, f := range viewtest.StagedState()[0].DingTalk.Files {
 		files = append(files, f.StagedFile)
 	}
 	value := "[{\"spaceId\":\"10086\",\"fileName\":\"第一章\u202e(1).pdf\",\"fileSize\":\"1234567\",\"fileType\":\"pdf\",\"fileId\":\"5550\"}]"
 	for name, st := range map[string]Stage{
-		"drive":    {Files: handbook(), DriveID: 311},
-		"dingtalk": {Files: handbook(), DingTalk: files, FormValue: value},
+		"drive":    {Files: viewtest.Handbook(), DriveID: 311},
+		"dingtalk": {Files: viewtest.Handbook(), DingTalk: files, FormValue: value},
 	} {
 		var b bytes.Buffer
 		if err := Staged(&b, st, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "staged/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "staged/"+name+".txt", b.Bytes())
 		doc, err := StagedJSON(st)
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "staged/"+name+".json", append(doc, '\n'))
+		viewtest.Golden(t, "staged/"+name+".json", append(doc, '\n'))
 		if name == "drive" {
 			continue
 		}

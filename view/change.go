@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/schema"
 	"countersign/schema/addr"
 )
 
@@ -20,59 +21,68 @@ func address(c *reconcile.Change) string {
 // sameAs is from how many changes on those that do the same are told once, for all of them.
 const sameAs = 3
 
-// heading is one change: the lines that tools read, and where it takes place.
-type heading struct {
-	comments []string // without "# "
-	outcome  string   // of the first comment: what follows the address
-	where    string   // place and tid; of an attachment nothing
-	change   *reconcile.Change
+// Heading is one change: the lines that tools read, and where it takes place.
+type Heading struct {
+	Subject string   // the address
+	Outcome string   // what becomes of it: "will be created"
+	Notes   []string // lines below, without "# "
+	Where   string   // place and tid; of an attachment nothing
+	Change  *reconcile.Change
 }
 
-// block is one change, or several that do the same.
-type block struct {
-	mark  mark
-	title string // in quotes; of an attachment what it consists of
-	heads []heading
-	body  []node
+// Line is what tools look for, without "# ".
+func (h Heading) Line() string { return h.Subject + " " + h.Outcome }
+
+// Block is one change, or several that do the same.
+type Block struct {
+	Mark  mark
+	Title string // in quotes; of an attachment what it consists of
+	Heads []Heading
+	Body  []node
 }
 
-// blocks turns changes into blocks, in their order; changes of one template block that do the same are told together
+// Blocks are what a plan would do, a block for each template and attachment that something becomes of.
+func (l *Names) Blocks(p *reconcile.Plan, s Settings) []Block {
+	return append(l.templateBlocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
+}
+
+// templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told together
 // where the first of them stands.
-func (l *naming) blocks(list []reconcile.Change, s Settings) []block {
-	var out []*block
-	alike := map[string]*block{}
+func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
+	var out []*Block
+	alike := map[string]*Block{}
 	for i := range list {
 		c := &list[i]
 		if c.Action == reconcile.NoOp && !c.Importing {
 			continue
 		}
 		b := l.block(c)
-		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.title, string(c.Reason),
-			fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
+		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.Title, string(c.Reason),
+			fmt.Sprint(c.Deposed), Text(b.Body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
-			have.heads = append(have.heads, b.heads...)
+			have.Heads = append(have.Heads, b.Heads...)
 			continue
 		}
 		alike[key] = b
 		out = append(out, b)
 	}
-	var flat []block
+	var flat []Block
 	for _, b := range out {
-		if len(b.heads) >= sameAs {
+		if len(b.Heads) >= sameAs {
 			flat = append(flat, *b)
 			continue
 		}
-		for _, h := range b.heads {
-			flat = append(flat, block{mark: b.mark, title: b.title, heads: []heading{h}, body: b.body})
+		for _, h := range b.Heads {
+			flat = append(flat, Block{Mark: b.Mark, Title: b.Title, Heads: []Heading{h}, Body: b.Body})
 		}
 	}
 	return flat
 }
 
-func (l *naming) block(c *reconcile.Change) *block {
-	h := heading{outcome: "will be created", where: where(c), change: c}
-	b := &block{title: quote(titleOf(c))}
-	comment := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
+func (l *Names) block(c *reconcile.Change) *Block {
+	h := Heading{Outcome: "will be created", Where: where(c), Change: c}
+	b := &Block{Title: quote(titleOf(c))}
+	comment := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {
 		comment("(imported from %q)", fmt.Sprint(c.ID))
 	}
@@ -81,30 +91,29 @@ func (l *naming) block(c *reconcile.Change) *block {
 	}
 	switch c.Action {
 	case reconcile.NoOp:
-		h.outcome, b.mark, b.body = "will be imported", same, l.whole(same, c.Before)
+		h.Outcome, b.Mark, b.Body = "will be imported", same, l.whole(same, c.Before)
 	case reconcile.Create:
-		b.mark, b.body = adds, l.whole(adds, c.After)
+		b.Mark, b.Body = adds, l.whole(adds, c.After)
 	case reconcile.Update:
-		h.outcome, b.mark, b.body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
+		h.Outcome, b.Mark, b.Body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
 	case reconcile.Replace:
-		h.outcome, b.mark, b.body = "must be replaced", renews, l.replaced(c)
+		h.Outcome, b.Mark, b.Body = "must be replaced", renews, l.replaced(c)
 	case reconcile.Remove:
-		h.outcome, b.mark, b.body = "will be destroyed", removes, l.whole(removes, c.Before)
-		if e := l.edited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
+		h.Outcome, b.Mark, b.Body = "will be destroyed", removes, l.whole(removes, c.Before)
+		if e := l.LastEdited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
 			comment("(%s)", e)
 		}
 	case reconcile.Forget:
-		h.outcome, b.mark = "will no longer be managed by Countersign", forgets
+		h.Outcome, b.Mark = "will no longer be managed by Countersign", forgets
 	}
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
 	}
-	who := oneLine(address(c))
+	h.Subject = OneLine(address(c))
 	if c.Deposed {
-		who += fmt.Sprintf(" (deposed object %d)", c.ID)
+		h.Subject += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
-	h.comments = append([]string{who + " " + h.outcome}, h.comments...)
-	b.heads = []heading{h}
+	b.Heads = []Heading{h}
 	return b
 }
 
@@ -114,7 +123,7 @@ func because(r reconcile.Reason, address string) string {
 	case reconcile.Gone:
 		return "because it is gone from the drive"
 	case reconcile.Undeclared:
-		return "because " + oneLine(address) + " is not in configuration"
+		return "because " + OneLine(address) + " is not in configuration"
 	case reconcile.KeyGone:
 		return "because its key is not in for_each"
 	case reconcile.LeftOver:
@@ -126,7 +135,7 @@ func because(r reconcile.Reason, address string) string {
 }
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
-func (l *naming) replaced(c *reconcile.Change) []node {
+func (l *Names) replaced(c *reconcile.Change) []node {
 	out := append([]node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
@@ -138,7 +147,7 @@ func (l *naming) replaced(c *reconcile.Change) []node {
 
 // leaves says which scope a replaced template has until now, and which it will have.
 func leaves(c *reconcile.Change) node {
-	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: place(c.Place),
+	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: Place(c.Place),
 		note: "forces replacement"}
 }
 
@@ -152,7 +161,7 @@ func oldPlace(c *reconcile.Change) string {
 	if c.OldPlace == nil {
 		return "elsewhere"
 	}
-	return place(*c.OldPlace)
+	return Place(*c.OldPlace)
 }
 
 // titleOf is the title that a reader knows the template by: the one it has until now.
@@ -166,10 +175,25 @@ func titleOf(c *reconcile.Change) string {
 	return ""
 }
 
+// stepsOf are a change's steps before and after, aligned.
+func stepsOf(c *reconcile.Change) []reconcile.StepChange {
+	if c.Steps != nil {
+		return c.Steps
+	}
+	var before, after []schema.Step
+	if c.Before != nil && c.Action != reconcile.Create {
+		before = c.Before.Steps
+	}
+	if c.After != nil {
+		after = c.After.Steps
+	}
+	return reconcile.AlignSteps(before, after)
+}
+
 func where(c *reconcile.Change) string {
-	at := place(c.Place)
+	at := Place(c.Place)
 	if c.Action == reconcile.Replace && c.OldPlace != nil {
-		at = place(*c.OldPlace)
+		at = Place(*c.OldPlace)
 	}
 	if c.ID == 0 || c.Action == reconcile.Create {
 		return "on " + at
@@ -178,33 +202,28 @@ func where(c *reconcile.Change) string {
 }
 
 // text lays the block out under the lines that tools read, which are Terraform's.
-func (b block) text(s Settings) string {
+func (b Block) text(s Settings) string {
 	paint := s.paint()
 	margin := "  "
-	if b.mark == forgets {
+	if b.Mark == forgets {
 		margin = forgets.margin()
 	}
 	var out strings.Builder
-	for _, h := range b.heads {
-		for i, c := range h.comments {
-			if i == 0 {
-				subject := strings.TrimSuffix(c, " "+h.outcome)
-				c = paint.in(bold, "# "+subject) + " " + paintOutcome(paint, b.mark, h.outcome)
-			} else {
-				c = "# " + c
-			}
-			out.WriteString(margin + c + "\n")
+	for _, h := range b.Heads {
+		out.WriteString(margin + paint.in(bold, "# "+h.Subject) + " " + paintOutcome(paint, b.Mark, h.Outcome) + "\n")
+		for _, n := range h.Notes {
+			out.WriteString(margin + "# " + n + "\n")
 		}
 	}
-	if len(b.heads) == 1 {
-		node{mark: b.mark, after: strings.TrimRight(b.title+" "+b.heads[0].where, " ")}.head(&out, s)
+	if len(b.Heads) == 1 {
+		node{mark: b.Mark, after: strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")}.head(&out, s)
 	} else {
-		node{mark: b.mark, after: fmt.Sprintf("%s, the same for each of these %d", b.title, len(b.heads))}.head(&out, s)
-		for _, h := range b.heads {
-			node{mark: same, after: h.where}.line(&out, 1, 0, s)
+		node{mark: b.Mark, after: fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))}.head(&out, s)
+		for _, h := range b.Heads {
+			node{mark: same, after: h.Where}.line(&out, 1, 0, s)
 		}
 	}
-	out.WriteString(text(b.body, 1, s))
+	out.WriteString(Text(b.Body, 1, s))
 	return out.String()
 }
 

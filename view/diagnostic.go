@@ -50,7 +50,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		room = math.MaxInt // into a log or a file: whoever shows that breaks lines, and grep finds whole sentences
 	}
 	var lines []string
-	for i, l := range wrap(kind+oneLine(d.Summary), room) {
+	for i, l := range wrap(kind+OneLine(d.Summary), room) {
 		if rest, ok := strings.CutPrefix(l, kind); ok && i == 0 {
 			l = paint.in(colour, kind) + paint.in(bold, rest)
 		} else {
@@ -63,7 +63,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	}
 	if d.Detail != "" {
 		lines = append(lines, "")
-		for _, l := range strings.Split(strings.TrimRight(manyLines(d.Detail), "\n"), "\n") {
+		for _, l := range strings.Split(strings.TrimRight(ManyLines(d.Detail), "\n"), "\n") {
 			if strings.HasPrefix(l, " ") { // laid out by whoever wrote it
 				lines = append(lines, l)
 				continue
@@ -79,16 +79,16 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 func source(d *schema.Diagnostic, s Settings) []string {
 	if d.Range == nil {
 		if d.Address != "" {
-			return []string{"  with " + oneLine(d.Address)}
+			return []string{"  with " + OneLine(d.Address)}
 		}
 		return nil
 	}
-	at := fmt.Sprintf("  on %s line %d, column %d", oneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
+	at := fmt.Sprintf("  on %s line %d, column %d", OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
 	if d.Snippet == nil {
 		return []string{at + ":"}
 	}
 	if d.Snippet.Context != nil && *d.Snippet.Context != "" {
-		at += ", in " + oneLine(*d.Snippet.Context)
+		at += ", in " + OneLine(*d.Snippet.Context)
 	}
 	return append([]string{at + ":"}, snippet(d.Snippet, s)...)
 }
@@ -126,7 +126,7 @@ func snippet(sn *schema.Snippet, s Settings) []string {
 	if len(sn.Values) > 0 {
 		lines = append(lines, "    ├────────────────")
 		for _, v := range sn.Values {
-			lines = append(lines, "    │ "+oneLine(v.Traversal)+" "+oneLine(v.Statement))
+			lines = append(lines, "    │ "+OneLine(v.Traversal)+" "+OneLine(v.Statement))
 		}
 	}
 	return lines
@@ -152,7 +152,7 @@ func clip(before, marked, after string, room int) (string, string, string) {
 		return before, marked, after
 	}
 	if width(marked) > room {
-		marked, after = columns.Truncate(marked, room, "…"), ""
+		marked, after = truncate(marked, room), ""
 	}
 	if spare := max(room-width(marked), 0); width(before) > spare {
 		before = columns.TruncateLeft(before, width(before)-spare*2/3+1, "…")
@@ -160,7 +160,7 @@ func clip(before, marked, after string, room int) (string, string, string) {
 		before = "…" + before
 	}
 	if spare := max(room-width(marked)-width(before), 0); width(after) > spare || cutTail {
-		after = columns.Truncate(after, spare, "…")
+		after = truncate(after, spare)
 	}
 	return before, marked, after
 }
@@ -186,12 +186,12 @@ func DiagnosticsJSON(d schema.Diagnostics) ([]byte, error) {
 			doc.Valid = false
 		}
 	}
-	return indented(doc)
+	return IndentedJSON(doc)
 }
 
 // FailureJSON stands for a document that could not be made, in one line.
 func FailureJSON(d schema.Diagnostics) ([]byte, error) {
-	return compact(struct {
+	return CompactJSON(struct {
 		FormatVersion string             `json:"format_version"`
 		Errored       bool               `json:"errored"`
 		Diagnostics   schema.Diagnostics `json:"diagnostics"`

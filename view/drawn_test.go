@@ -17,6 +17,7 @@ import (
 	"countersign/internal/npm"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view/viewtest"
 )
 
 // seenPicture is what a reader sees of a picture that Mermaid has drawn.
@@ -136,22 +137,26 @@ func pictures(t *testing.T) map[string]string {
 	}
 	long := make([]schema.Step, 24)
 	for i := range long {
-		long[i] = step(fmt.Sprintf("第%d级", i+1), schema.RuleAny, 0, zhang, li)
+		long[i] = viewtest.Step(fmt.Sprintf("第%d级", i+1), schema.RuleAny, 0, viewtest.Zhang, viewtest.Li)
 	}
-	three := modify().Steps
-	flow("of three", three, append([]schema.Step{step("法务", schema.RuleAll, 0, chen)}, three[0], three[2],
-		step("终审", schema.RuleAny, 0, other)))
+	three := viewtest.Modify().Steps
+	flow(
+		"of three",
+		three,
+		append([]schema.Step{viewtest.Step("法务", schema.RuleAll, 0, viewtest.Chen)}, three[0], three[2],
+			viewtest.Step("终审", schema.RuleAny, 0, viewtest.Other)),
+	)
 	flow("of many", long[:23], append(slices.Clone(long[1:]),
-		step("新", schema.RuleDesignated, 0, zhang, li, wang, chen)))
+		viewtest.Step("新", schema.RuleDesignated, 0, viewtest.Zhang, viewtest.Li, viewtest.Wang, viewtest.Chen)))
 	flow("of one", nil, three[:1])
-	titles := slices.DeleteFunc(slices.Clone(reportHostile), func(s string) bool { return len(s) > 200 })
+	titles := slices.DeleteFunc(slices.Clone(viewtest.HostileInReports), func(s string) bool { return len(s) > 200 })
 	for i := 0; i < len(titles); i += drawnAtOnce {
 		part := titles[i:min(len(titles), i+drawnAtOnce)]
 		steps := make([]schema.Step, len(part))
 		d := schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: "合同"}}}
 		for j, text := range part {
 			who := schema.Person{ID: int64(100 + j), Realname: text}
-			steps[j] = step(text, schema.RuleAny, 0, who)
+			steps[j] = viewtest.Step(text, schema.RuleAny, 0, who)
 			d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(j)),
 				Scope: "folder.x",
 				Template: schema.Template{Title: text, ApprovalType: text, CC: []schema.Person{who},
@@ -163,7 +168,7 @@ func pictures(t *testing.T) map[string]string {
 		}
 	}
 	for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {
-		all[string(what)], _ = Graph(picturedDeclaration(), what, Mermaid)
+		all[string(what)], _ = Graph(viewtest.Declaration(), what, Mermaid)
 	}
 	return all
 }

@@ -11,16 +11,14 @@ import (
 const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
-func (l *naming) drift(p *reconcile.Plan, s Settings) string {
+func (l *Names) drift(p *reconcile.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
 	}
 	var out strings.Builder
-	again := recreated(p)
 	out.WriteString(headed(amberBold, "Note:", "Changed outside of Countersign", s) + "\n")
 	out.WriteString(wrapped(driftIntro, s) + "\n")
-	for i := range p.Drift {
-		b := l.drifted(&p.Drift[i], again[p.Drift[i].Address])
+	for _, b := range l.Edits(p) {
 		out.WriteString(b.text(s) + "\n")
 	}
 	if p.Mode == reconcile.Normal {
@@ -91,30 +89,40 @@ func stays(d *reconcile.Drift) []string {
 	return lines
 }
 
+// Edits are what was edited by hand, a block for each template, in the order of the plan's drift.
+func (l *Names) Edits(p *reconcile.Plan) []Block {
+	again := recreated(p)
+	out := make([]Block, len(p.Drift))
+	for i := range p.Drift {
+		out[i] = l.drifted(&p.Drift[i], again[p.Drift[i].Address])
+	}
+	return out
+}
+
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is
 // told there and not twice.
-func (l *naming) drifted(d *reconcile.Drift, again *schema.Template) block {
+func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
-	h := heading{outcome: "has changed", where: where(&c), change: &c}
-	b := block{mark: changes, title: quote(titleOf(&c))}
+	h := Heading{Outcome: "has changed", Where: where(&c), Change: &c}
+	b := Block{Mark: changes, Title: quote(titleOf(&c))}
 	if d.Live == nil {
-		h.outcome = "has been deleted"
-		b.mark = removes
+		h.Outcome = "has been deleted"
+		b.Mark = removes
 		if again == nil || !again.Equal(*d.Recorded) {
-			b.body = l.whole(removes, d.Recorded)
+			b.Body = l.whole(removes, d.Recorded)
 		}
-		h.comments = []string{"(by whom and when, the drive does not tell)"}
+		h.Notes = []string{"(by whom and when, the drive does not tell)"}
 	} else {
-		b.body = l.difference(d.Recorded, d.Live, d.Steps)
-		if len(b.body) == 0 {
-			b.body = []node{{mark: changes, label: "scope", after: "now on " + place(d.Place)}}
+		b.Body = l.difference(d.Recorded, d.Live, d.Steps)
+		if len(b.Body) == 0 {
+			b.Body = []node{{mark: changes, label: "scope", after: "now on " + Place(d.Place)}}
 		}
 		if who := l.editor(d.Edited); who != "" {
-			h.comments = []string{"(edited" + who + ")"}
+			h.Notes = []string{"(edited" + who + ")"}
 		}
 	}
-	h.comments = append([]string{oneLine(d.Address) + " " + h.outcome}, append(h.comments, stays(d)...)...)
-	b.heads = []heading{h}
+	h.Subject, h.Notes = OneLine(d.Address), append(h.Notes, stays(d)...)
+	b.Heads = []Heading{h}
 	return b
 }

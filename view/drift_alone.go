@@ -12,7 +12,7 @@ import (
 // edited it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done
 // about it.
 func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
-	l := planNaming(p)
+	l := NamesOf(p)
 	return write(w, l.drift(p, s)+l.unmanaged(p.Unmanaged, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
 }
 
@@ -29,10 +29,10 @@ func driftEnding(p *reconcile.Plan, s Settings) string {
 func driftNumbers(p *reconcile.Plan) (line, about string) {
 	only := ""
 	if len(p.Targets) > 0 {
-		only = " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
+		only = " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
 	compared := count(len(p.Changes), "template")
-	edited, deleted := driftCounts(p)
+	edited, deleted := DriftCounts(p)
 	line = fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared)
 	if n := len(p.Unmanaged); n > 0 {
 		line = fmt.Sprintf("%s; %d unmanaged.", strings.TrimSuffix(line, "."), n)
@@ -53,8 +53,8 @@ func driftNumbers(p *reconcile.Plan) (line, about string) {
 	return "No drift.", about + only
 }
 
-// driftCounts counts what was edited by hand, and what is gone.
-func driftCounts(p *reconcile.Plan) (edited, deleted int) {
+// DriftCounts counts what was edited by hand, and what is gone.
+func DriftCounts(p *reconcile.Plan) (edited, deleted int) {
 	for _, d := range p.Drift {
 		if d.Live == nil {
 			deleted++

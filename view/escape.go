@@ -7,11 +7,11 @@ import (
 	"countersign/schema/spelling"
 )
 
-// oneLine is text that is one of ours with foreign parts, such as an error: nothing in it ends the line.
-func oneLine(s string) string { return spelling.Escape(strings.TrimSpace(s), "", "") }
+// OneLine is text that is one of ours with foreign parts, such as an error: nothing in it ends the line.
+func OneLine(s string) string { return spelling.Escape(strings.TrimSpace(s), "", "") }
 
-// manyLines is oneLine for text that may have several.
-func manyLines(s string) string {
+// ManyLines is oneLine for text that may have several.
+func ManyLines(s string) string {
 	return spelling.Escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "")
 }
 

@@ -15,7 +15,7 @@ import (
 func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	l := explanationLexicon(&e)
 	var out strings.Builder
-	out.WriteString(s.paint().in(bold, place(e.Place)) + "\n\n")
+	out.WriteString(s.paint().in(bold, Place(e.Place)) + "\n\n")
 	out.WriteString(wrapped(inForce(&e), s))
 	for i := range e.Templates {
 		t := &e.Templates[i]
@@ -25,9 +25,9 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+
 			" declared for this place and not on the drive.", s) + "\n")
 		for _, a := range e.Awaited {
-			head := fmt.Sprintf("%s: %s", oneLine(a.Address), quote(a.Title))
+			head := fmt.Sprintf("%s: %s", OneLine(a.Address), quote(a.Title))
 			if a.Inherited {
-				head += ", to be inherited from " + place(a.Place)
+				head += ", to be inherited from " + Place(a.Place)
 			}
 			out.WriteString(item(head, nil, s))
 		}
@@ -35,10 +35,10 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	return write(w, out.String())
 }
 
-func explanationLexicon(e *reconcile.Explanation) *naming {
+func explanationLexicon(e *reconcile.Explanation) *Names {
 	l := newNaming(e.People, e.Catalogue)
 	for i := range e.Templates {
-		l.people.meetAll(&e.Templates[i].Template)
+		l.meetAll(&e.Templates[i].Template)
 		l.meetEditor(e.Templates[i].Edited)
 	}
 	return l
@@ -54,11 +54,11 @@ func inForce(e *reconcile.Explanation) string {
 	}
 	switch {
 	case e.Asked != "" && len(e.Templates) == 0:
-		return "The drive has no " + oneLine(e.Asked) + " here."
+		return "The drive has no " + OneLine(e.Asked) + " here."
 	case e.Asked != "" && e.Place.Kind == schema.ScopeFile:
-		return oneLine(e.Asked) + " is in force here."
+		return OneLine(e.Asked) + " is in force here."
 	case e.Asked != "":
-		return oneLine(e.Asked) + " is in force here and on everything below."
+		return OneLine(e.Asked) + " is in force here and on everything below."
 	case len(e.Templates) == 0:
 		return "No template is in force here: no approval can be raised."
 	}
@@ -71,17 +71,17 @@ func inForce(e *reconcile.Explanation) string {
 func explainedHead(t *reconcile.InForce) string {
 	which := fmt.Sprintf("tid %d", t.ID)
 	if t.Address != "" {
-		which = oneLine(t.Address) + ", " + which
+		which = OneLine(t.Address) + ", " + which
 	}
 	head := fmt.Sprintf("%s (%s)", quote(t.Template.Title), which)
 	if t.Inherited {
-		return head + ", inherited from " + place(t.Place)
+		return head + ", inherited from " + Place(t.Place)
 	}
 	return head + ", its own"
 }
 
 // explained is what a template means here.
-func (l *naming) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
+func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
 	if t.Unreadable != "" {
 		return []node{{mark: same, after: unread(t.Unreadable)}}
 	}
@@ -98,7 +98,7 @@ func fact(label, value string) node {
 }
 
 // says is what a template says, in words; applies is what it can be raised on.
-func (l *naming) says(t *schema.Template, applies string) []node {
+func (l *Names) says(t *schema.Template, applies string) []node {
 	out := []node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
 	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
 	for _, a := range schema.Attributes {
@@ -136,7 +136,7 @@ func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
 }
 
 // approval says in one sentence whose word it takes.
-func (l *naming) approval(steps []schema.Step) string {
+func (l *Names) approval(steps []schema.Step) string {
 	switch len(steps) {
 	case 0:
 		return "there is no step, so nothing raised from it can pass"
@@ -213,5 +213,5 @@ func ExplanationJSON(e reconcile.Explanation) ([]byte, error) {
 		doc.NotApplied[i] = jsonAwaited{Address: a.Address, Title: a.Title, Scope: jsonScope(a.Place),
 			Inherited: a.Inherited}
 	}
-	return compact(doc)
+	return CompactJSON(doc)
 }

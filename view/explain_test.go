@@ -9,28 +9,45 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/spelling"
+	"countersign/view/viewtest"
 )
 
 // explanation has each way in which a template can be in force, and two that are not yet.
 func explanation() reconcile.Explanation {
 	company := reconcile.Place{Kind: schema.ScopeFolder, ID: 1, Path: "公司文件"}
-	designated := *upload(zhang, li)
+	designated := *viewtest.Upload(viewtest.Zhang, viewtest.Li)
 	designated.Steps[0].Rule = schema.RuleDesignated
 	designated.Title = "指定"
-	single := *upload(wang)
-	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{chen}, schema.AccessPreview
+	single := *viewtest.Upload(viewtest.Wang)
+	single.ApproverAccess, single.CC, single.CCAccess = schema.AccessDownload, []schema.Person{
+		viewtest.Chen,
+	}, schema.AccessPreview
 	single.Steps[0].Rule = schema.RuleAll
-	return reconcile.Explanation{Place: contracts, Catalogue: catalogue,
-		People: map[int64]schema.Person{1: admin, 3: zhang, 5: li, 6: wang, 7: chen},
+	return reconcile.Explanation{
+		Place:     viewtest.Contracts,
+		Catalogue: viewtest.Catalogue,
+		People: map[int64]schema.Person{
+			1: viewtest.Admin,
+			3: viewtest.Zhang,
+			5: viewtest.Li,
+			6: viewtest.Wang,
+			7: viewtest.Chen,
+		},
 		Templates: []reconcile.InForce{
-			{ID: 5, Address: "template.modify", Place: contracts, Template: *modify(), Edited: edited},
-			{ID: 8, Place: contracts, Template: schema.Template{Title: "新规则"},
+			{
+				ID:       5,
+				Address:  "template.modify",
+				Place:    viewtest.Contracts,
+				Template: *viewtest.Modify(),
+				Edited:   viewtest.Edited,
+			},
+			{ID: 8, Place: viewtest.Contracts, Template: schema.Template{Title: "新规则"},
 				Unreadable: "step 1 has the unknown type 9"},
 			{ID: 2, Place: company, Inherited: true, Template: designated},
 			{ID: 3, Place: reconcile.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
 		},
 		Awaited: []reconcile.Awaited{
-			{Address: "template.new", Title: "新的", Place: contracts},
+			{Address: "template.new", Title: "新的", Place: viewtest.Contracts},
 			{Address: "template.upper", Title: "上面的", Place: company, Inherited: true},
 		},
 	}
@@ -48,18 +65,18 @@ func TestExplanation(t *testing.T) {
 		if err := Explanation(&b, e, Settings{Width: 100}); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "explain/"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "explain/"+name+".txt", b.Bytes())
 	}
 	doc, err := ExplanationJSON(explanation())
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain/all.json", readable(t, doc))
+	viewtest.Golden(t, "explain/all.json", viewtest.Readable(t, doc))
 }
 
 // No title and no name can colour the screen or begin a line.
 func TestExplanationOfHostileNames(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range viewtest.HostileTexts {
 		who := schema.Person{ID: 8, Realname: text}
 		at := reconcile.Place{ID: 1, Path: text}
 		e := reconcile.Explanation{Place: at, Templates: []reconcile.InForce{

@@ -14,7 +14,9 @@ var dotShapes = map[shape]string{
 
 func (g graph) dot() string {
 	var b strings.Builder
-	b.WriteString("digraph countersign {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n")
+	b.WriteString(
+		"digraph countersign {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\"];\n",
+	)
 	for _, c := range slices.Backward(g.clusters) { // from left to right, Graphviz puts the first frame at the bottom
 		fmt.Fprintf(&b, "  subgraph cluster_%s {\n", c.id)
 		for _, v := range c.vertices {
@@ -56,7 +58,7 @@ var dotText = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;")
 func dotLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = dotText.Replace(oneLine(l))
+		out[i] = dotText.Replace(OneLine(l))
 	}
 	return `"` + strings.Join(out, `\n`) + `"`
 }

@@ -47,7 +47,7 @@ func (g graph) mermaid() string {
 			arrow = "-.->"
 		}
 		if e.label != "" {
-			arrow += `|"` + mermaidText(oneLine(e.label)) + `"|`
+			arrow += `|"` + mermaidText(OneLine(e.label)) + `"|`
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", e.from, arrow, e.to)
 	}
@@ -69,7 +69,7 @@ func (v vertex) mermaid() string {
 func graphLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = oneLine(l)
+		out[i] = OneLine(l)
 	}
 	return mermaidLabel(out)
 }

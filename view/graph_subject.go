@@ -103,7 +103,7 @@ func approverGraph(d schema.Declaration) graph {
 	place := map[int64]int{} // of a person, in people
 	for i, p := range people {
 		place[p.ID] = i
-		g.vertices = append(g.vertices, vertex{id: personID(i), shape: personShape, lines: []string{l.people.name(p)}})
+		g.vertices = append(g.vertices, vertex{id: personID(i), shape: personShape, lines: []string{l.called(p)}})
 	}
 	for i := range d.Templates {
 		t := &d.Templates[i]
@@ -184,7 +184,7 @@ func flowGraph(d schema.Declaration) graph {
 
 // declaredPeople are everybody a declaration names, in the order of their addresses, those without an approver block
 // last. Where only the drive knows a name, the address stands for it.
-func declaredPeople(d schema.Declaration) (*naming, []schema.Person) {
+func declaredPeople(d schema.Declaration) (*Names, []schema.Person) {
 	var all []schema.Person
 	for _, a := range d.Approvers {
 		p := a.Person
@@ -203,7 +203,7 @@ func declaredPeople(d schema.Declaration) (*naming, []schema.Person) {
 	seen := map[int64]bool{}
 	var people []schema.Person
 	for _, p := range all {
-		l.people.meet(p)
+		l.meet(p)
 		if !seen[p.ID] {
 			people = append(people, p)
 		}

@@ -8,43 +8,14 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/view/viewtest"
 )
-
-// picturedDeclaration is a declaration with folders in folders, a file, four rules, cc, and a name that only the drive
-// knows.
-func picturedDeclaration() schema.Declaration {
-	modify, newest := *modify(), *upload(other)
-	newest.Title, newest.Steps = `"A|B" <b>x</b> & #1`, []schema.Step{step("", schema.RuleDesignated, 0, zhang, other,
-		ghost)}
-	modify.ApprovalType = "修改文件"
-	return schema.Declaration{
-		Scopes: []schema.Scope{
-			{Address: "file.charter", Kind: schema.ScopeFile, ID: 98},
-			{Address: "folder.archive", Kind: schema.ScopeFolder, Path: "公司文件/合同/归档/旧/"},
-			{Address: "folder.company", Kind: schema.ScopeFolder, ID: 1, Path: "/公司文件"},
-			{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
-				Unmanaged: schema.UnmanagedRemove},
-			{Address: "folder.contracts2", Kind: schema.ScopeFolder, Path: "公司文件/合同2"},
-		},
-		Approvers: []schema.Approver{
-			{Address: "approver.ghost", Person: ghost}, {Address: "approver.li",
-				Person: li}, {Address: "approver.other", Person: other},
-			{Address: "approver.unused", Person: schema.Person{ID: 44, Realname: "没有用到"}}, {Address: "approver.zhang",
-				Person: zhang},
-		},
-		Templates: []schema.Declared{
-			{Address: `template.each["法务"]`, Scope: "folder.archive", Template: newest},
-			{Address: "template.modify", Scope: "folder.contracts", Template: modify},
-			{Address: "template.untold", Scope: "file.charter", Template: schema.Template{}},
-		},
-	}
-}
 
 func TestGraph(t *testing.T) {
 	for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {
 		for format, suffix := range map[GraphFormat]string{Mermaid: "mmd", DOT: "dot"} {
-			text, notes := Graph(picturedDeclaration(), what, format)
-			golden(t, fmt.Sprintf("graph/%s.%s", what, suffix), []byte(text))
+			text, notes := Graph(viewtest.Declaration(), what, format)
+			viewtest.Golden(t, fmt.Sprintf("graph/%s.%s", what, suffix), []byte(text))
 			if len(notes) > 0 {
 				t.Errorf("%s %s: %v", what, format, notes)
 			}
@@ -53,7 +24,11 @@ func TestGraph(t *testing.T) {
 }
 
 func TestGraphOfNothing(t *testing.T) {
-	if text, _ := Graph(schema.Declaration{}, GraphFlow, Mermaid); text != "flowchart LR\n  nothing[\"nothing is declared\"]\n" {
+	if text, _ := Graph(
+		schema.Declaration{},
+		GraphFlow,
+		Mermaid,
+	); text != "flowchart LR\n  nothing[\"nothing is declared\"]\n" {
 		t.Errorf("%s", text)
 	}
 }
@@ -63,7 +38,7 @@ func TestGraphTooLargeForMermaid(t *testing.T) {
 	var d schema.Declaration
 	for i := range 200 {
 		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
-			Template: *modify()})
+			Template: *viewtest.Modify()})
 	}
 	if _, notes := Graph(d, GraphFlow, Mermaid); len(notes) != 1 || notes.HasErrors() {
 		t.Errorf("Mermaid: %v", notes)
@@ -84,8 +59,23 @@ func TestGraphOfHostileNames(t *testing.T) {
 		DOT: regexp.MustCompile(`^(digraph countersign \{| *\}| +(rankdir|node|edge|fontname|label|subgraph|` + id +
 			`)\b([^"]|"([^"\\]|\\.)*")*)$`),
 	}
-	texts := append([]string{"```\n## end", "1. one", "- two", "1) three", "www.example.com", "style:x#;", "a --> b",
-		"]]>", "<script>alert(1)</script>", "%%{init}%%", `\N\l`, "&lt;", "fa:fa-user", "end", "_x_ **y**"}, hostile...)
+	texts := append([]string{
+		"```\n## end",
+		"1. one",
+		"- two",
+		"1) three",
+		"www.example.com",
+		"style:x#;",
+		"a --> b",
+		"]]>",
+		"<script>alert(1)</script>",
+		"%%{init}%%",
+		`\N\l`,
+		"&lt;",
+		"fa:fa-user",
+		"end",
+		"_x_ **y**",
+	}, viewtest.HostileTexts...)
 	for _, text := range texts {
 		who := schema.Person{ID: 8, Realname: text}
 		d := schema.Declaration{

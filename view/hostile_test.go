@@ -12,95 +12,15 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view/viewtest"
 )
-
-// What a drive, or whoever edits in its console, may put into a title or a name to fool a reader.
-var hostile = []string{
-	"\x1b[31mred\x1b[0m",
-	"two\nlines\nPlan: 0 to add, 0 to change, 0 to destroy.",
-	"No changes.\r\x1b[2K",
-	"abc\u202etxt.exe\u202c",
-	"zero\u200bwidth\u2066isolate\u2069",
-	"\u009b31m and \a bell",
-	"bad \xff\xfe bytes",
-	"hangul\u3164filler",
-	`quote " and back\slash`,
-	"tab\there",
-	strings.Repeat("长", 500),
-	"",
-}
-
-func hostilePlan(text string) *reconcile.Plan {
-	who := schema.Person{ID: 8, Username: text, Realname: text}
-	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
-		Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who},
-			Rule: schema.PassRule(text)}}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
-	at := reconcile.Place{Address: "folder.x", Kind: schema.ScopeFolder, ID: 1, Path: text}
-	by := &reconcile.Edit{By: who, At: 1}
-	p := planOf(
-		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
-		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: modify(),
-			After: &t},
-		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
-			Before: &t, Edited: by},
-		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: contracts, OldPlace: &at,
-			Before: &t, After: modify()},
-		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
-			After: &t},
-	)
-	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, catalogue...)
-	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: modify(), Live: &t, Edited: by}}
-	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t,
-		After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
-		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
-			Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
-	p.HeldBack = p.Changes[2:3]
-	p.Attachments = hostileAttachments(text)
-	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
-	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "template.a", "", text, "harmless")}
-	return p
-}
-
-// hostileAttachments are named and aimed by whoever made the files and the conversations.
-func hostileAttachments(text string) []reconcile.AttachmentChange {
-	c := staged("attachment.a", sent(text, 1), sent(text+"2", 2))
-	c.Previews = []schema.Preview{{UserID: text, ProcessInstanceID: text}}
-	c.Links = []string{text, text}
-	c.Attachment.DingTalk.FolderID = text
-	flows := contract()
-	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget,
-		Reason: reconcile.Undeclared, Drops: []string{text}}}
-}
-
-// hostileApproval was raised by somebody who wants more than its approval.
-func hostileApproval(text string) schema.Approval {
-	who := schema.Person{ID: 8, Username: text, Realname: text}
-	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
-	return schema.Approval{ID: 1, Title: text, Status: schema.ApprovalStatus(text), ApprovalType: text, Path: text,
-		Description: text, Creator: who, Note: text, Failure: text,
-		Attachment: &schema.AttachmentInfo{ID: 1, Name: text}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text),
-		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}},
-			{Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}}}
-}
-
-// hostileState holds what DingTalk called the files.
-func hostileState(text string) []state.Attachment {
-	list := stagedState()[:1]
-	f := &list[0].DingTalk.Files[0]
-	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{text}, []schema.Preview{{UserID: text,
-		ProcessInstanceID: text}}
-	list[0].DingTalk.UnionID, list[0].DingTalk.FolderID, list[0].Drive.Files[0].Name = text, text, text
-	return list
-}
 
 // No text from outside reaches the terminal as anything but visible text, nor adds a line that a tool would take for
 // ours.
 func TestHostileTexts(t *testing.T) {
 	last := regexp.MustCompile(`(?m)^(Plan: |No changes)`)
-	for _, text := range hostile {
-		p := hostilePlan(text)
+	for _, text := range viewtest.HostileTexts {
+		p := viewtest.HostilePlan(text)
 		var out bytes.Buffer
 		if err := Plan(&out, p, Settings{}); err != nil {
 			t.Fatal(err)
@@ -108,9 +28,14 @@ func TestHostileTexts(t *testing.T) {
 		if n := len(last.FindAllString(out.String(), -1)); n != 1 {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
-		st := state.State{Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text,
-			Recorded: *p.Changes[0].After}},
-			Attachments: hostileState(text), Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}}}
+		st := state.State{
+			Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text,
+				Recorded: *p.Changes[0].After}},
+			Attachments: viewtest.HostileState(
+				text,
+			),
+			Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}},
+		}
 		if err := State(&out, st, Settings{}); err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +46,7 @@ func TestHostileTexts(t *testing.T) {
 		if err := Result(&out, r, st.Outputs, reconcile.Normal, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		a := hostileApproval(text)
+		a := viewtest.HostileApproval(text)
 		failed := a
 		failed.Status = schema.ApprovalFailed
 		for _, a := range []schema.Approval{a, failed} {
@@ -133,11 +58,15 @@ func TestHostileTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		files := st.Attachments[0].DingTalk.Files
-		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)},
+		if err := Staged(&out, Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)},
 			DingTalk: []schema.StagedFile{files[0].StagedFile}, FormValue: text}, Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := Staged(&out, Stage{Files: []schema.SourceFile{sent(text, 1)}, DriveID: 1}, Settings{}); err != nil {
+		if err := Staged(
+			&out,
+			Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)}, DriveID: 1},
+			Settings{},
+		); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range out.String() {
@@ -173,7 +102,7 @@ func TestNamesThatFool(t *testing.T) {
 	} {
 		l := newNaming(nil, nil)
 		for _, person := range c.people {
-			l.people.meet(person)
+			l.meet(person)
 		}
 		if got := l.list(c.people); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.people, got, c.want)
@@ -182,23 +111,18 @@ func TestNamesThatFool(t *testing.T) {
 }
 
 func FuzzPlanOfHostileText(f *testing.F) {
-	for _, h := range hostile {
+	for _, h := range viewtest.HostileTexts {
 		f.Add(h, 80)
 	}
 	f.Fuzz(func(t *testing.T, text string, columns int) {
 		var out bytes.Buffer
-		p := hostilePlan(text)
+		p := viewtest.HostilePlan(text)
 		if err := Plan(&out, p, Settings{Width: columns % 300}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := PlanJSON(p); err != nil {
 			t.Fatal(err)
 		}
-		page, err := HTML(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkPage(t, text, page)
 		for _, r := range out.String() {
 			if r != '\n' && unicode.IsControl(r) {
 				t.Fatalf("%U reaches the terminal", r)

@@ -76,7 +76,7 @@ func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 // each template; and a picture of each one's steps, before above after. It can be read without its script, which adds
 // search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
 func HTML(p *reconcile.Plan) ([]byte, error) {
-	l := planNaming(p)
+	l := NamesOf(p)
 	pg := page{Headline: planLine(p.Counts()), Remarks: paragraphs(remarks(p, endless))}
 	if p.Empty() {
 		headline, why := noChanges(p)
@@ -89,7 +89,7 @@ func HTML(p *reconcile.Plan) ([]byte, error) {
 
 // HTMLDrift is that page about what was made and edited by hand alone.
 func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
-	l := planNaming(p)
+	l := NamesOf(p)
 	line, about := driftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
 	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,

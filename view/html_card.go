@@ -61,11 +61,11 @@ const (
 var planLanes = [2]string{"before", "after"}
 
 // changeCard tells one change of the plan.
-func (l *naming) changeCard(c *reconcile.Change) card {
+func (l *Names) changeCard(c *reconcile.Change) card {
 	b := l.block(c)
 	k := l.headed(b, c)
 	k.Kind = string(c.Action)
-	if who := l.edited(c.Edited); !slices.Contains(k.Notes, who) {
+	if who := l.LastEdited(c.Edited); !slices.Contains(k.Notes, who) {
 		k.Facts = append(k.Facts, filled(who)...)
 	}
 	switch c.Action {
@@ -98,11 +98,11 @@ func (l *naming) changeCard(c *reconcile.Change) card {
 }
 
 // headed is a card with what stands above a block.
-func (l *naming) headed(b *block, c *reconcile.Change) card {
-	h := b.heads[0]
-	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.outcome,
-		Address: strings.TrimSuffix(h.comments[0], " "+h.outcome)}
-	for _, note := range h.comments[1:] {
+func (l *Names) headed(b *Block, c *reconcile.Change) card {
+	h := b.Heads[0]
+	k := card{Sign: b.Mark.glyph(), Title: bare(titleOf(c)), Fate: h.Outcome,
+		Address: h.Subject}
+	for _, note := range h.Notes {
 		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 	}
 	at := c.Place
@@ -121,7 +121,7 @@ func (l *naming) headed(b *block, c *reconcile.Change) card {
 // stands says where a template is.
 func (k *card) stands(at reconcile.Place, id int64) {
 	k.places = append(k.places, at)
-	k.Facts = append(k.Facts, place(at))
+	k.Facts = append(k.Facts, Place(at))
 	if id != 0 {
 		k.Facts = append(k.Facts, fmt.Sprintf("tid %d", id))
 	}
@@ -133,7 +133,7 @@ func filled(list ...string) []string {
 }
 
 // shows tells all of a template.
-func (l *naming) shows(k *card, m mark, t *schema.Template) {
+func (l *Names) shows(k *card, m mark, t *schema.Template) {
 	if t == nil {
 		return
 	}
@@ -151,7 +151,7 @@ func (l *naming) shows(k *card, m mark, t *schema.Template) {
 }
 
 // compares tells how two templates differ.
-func (l *naming) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
+func (l *Names) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
 	if c.Before == nil || c.After == nil {
 		l.shows(k, m, c.After)
 		return
@@ -198,7 +198,7 @@ func stepGist(s reconcile.StepChange) (gist, bool) {
 }
 
 // brief is people by name, as far as a line can name them.
-func (l *naming) brief(people []schema.Person) string {
+func (l *Names) brief(people []schema.Person) string {
 	if len(people) <= few {
 		return l.list(people)
 	}

@@ -30,7 +30,7 @@ var tiles = []tile{
 }
 
 // choices counts what the entries of a page can be filtered by.
-func (pg *page) choices(l *naming) {
+func (pg *page) choices(l *Names) {
 	kinds := map[string]int{}
 	places, people := newTally(), newTally()
 	for i := range pg.Sections {
@@ -45,7 +45,7 @@ func (pg *page) choices(l *naming) {
 			}
 			k.At = strings.Join(at, " ")
 			for _, x := range k.who {
-				people.count(fmt.Sprint(x.ID), l.people.name(x), "")
+				people.count(fmt.Sprint(x.ID), l.called(x), "")
 			}
 			k.Who, k.Joins, k.Quits = ids(k.who), ids(k.joins), ids(k.quits)
 		}
@@ -71,7 +71,7 @@ func placeLabel(p reconcile.Place) string {
 	if p.Path != "" {
 		return name(p.Path)
 	}
-	return place(p)
+	return Place(p)
 }
 
 // tally counts choices by their keys.

@@ -58,7 +58,7 @@ type chip struct {
 }
 
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
-func (l *naming) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
+func (l *Names) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
 	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool {
 		return s.After != nil ||
@@ -120,7 +120,7 @@ func columnsOf(aligned []reconcile.StepChange) []pair {
 }
 
 // once is a step where there is one row.
-func (l *naming) once(s reconcile.StepChange, m mark) *stepBox {
+func (l *Names) once(s reconcile.StepChange, m mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
 		step, at = s.Before, s.From
@@ -131,7 +131,7 @@ func (l *naming) once(s reconcile.StepChange, m mark) *stepBox {
 }
 
 // column is a place in two rows.
-func (l *naming) column(s pair, lanes [2]string) flowColumn {
+func (l *Names) column(s pair, lanes [2]string) flowColumn {
 	var was, now *stepBox
 	if s.Before != nil {
 		was = l.box(*s.Before, s.From, removes)
@@ -185,7 +185,7 @@ var boxClasses = map[mark]string{adds: "added", removes: "removed", changes: "ch
 	forgets: "removed", same: "same"}
 
 // box is a step without its people.
-func (l *naming) box(s schema.Step, at int, m mark) *stepBox {
+func (l *Names) box(s schema.Step, at int, m mark) *stepBox {
 	b := &stepBox{Class: boxClasses[m], Sign: m.glyph(), Number: at + 1, Name: bare(s.Name)}
 	const people = "\x00"
 	who := people
@@ -208,7 +208,7 @@ func (b *stepBox) fill(people []chip) {
 }
 
 // chips are people as a step shows them. Those whom other does not have come first, under the mark m.
-func (l *naming) chips(people, other []schema.Person, m mark) []chip {
+func (l *Names) chips(people, other []schema.Person, m mark) []chip {
 	var first, rest []chip
 	news := map[int64]bool{}
 	if m != same {
@@ -231,9 +231,9 @@ func (l *naming) chips(people, other []schema.Person, m mark) []chip {
 	return append(first, rest...)
 }
 
-func (l *naming) chip(p schema.Person) chip {
-	c := chip{Name: l.people.name(p)}
-	known := l.people.known[p.ID]
+func (l *Names) chip(p schema.Person) chip {
+	c := chip{Name: l.called(p)}
+	known := l.known[p.ID]
 	if user := name(known.Username); known.Realname != "" && known.Username != "" && c.Name == name(known.Realname) {
 		c.User = user
 	}

@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view/viewtest"
 )
 
 // Whatever becomes of a flow, both rows of its picture stand in their own order, and what stays stands in one column.
@@ -14,7 +15,10 @@ func TestColumnsKeepTheirOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	flow := func() (steps []schema.Step) {
 		for _, i := range random.Perm(7)[:random.IntN(8)] {
-			steps = append(steps, step([]string{"初审", "复审", "终审", "法务", "财务", "会签", "备案"}[i], schema.RuleAll, 0, zhang))
+			steps = append(
+				steps,
+				viewtest.Step([]string{"初审", "复审", "终审", "法务", "财务", "会签", "备案"}[i], schema.RuleAll, 0, viewtest.Zhang),
+			)
 		}
 		return steps
 	}

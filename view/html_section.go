@@ -10,7 +10,7 @@ import (
 )
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
-func (l *naming) sections(p *reconcile.Plan) []section {
+func (l *Names) sections(p *reconcile.Plan) []section {
 	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: driftIntro, Cards: l.driftCards(p)}
 	if p.Mode == reconcile.Normal {
 		drift.After = consequence(p)
@@ -29,7 +29,7 @@ func (l *naming) sections(p *reconcile.Plan) []section {
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
 }
 
-func (l *naming) actionCards(p *reconcile.Plan) []card {
+func (l *Names) actionCards(p *reconcile.Plan) []card {
 	var out []card
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
@@ -47,10 +47,10 @@ func attachmentCards(p *reconcile.Plan) []card {
 			continue
 		}
 		b := attachmentBlock(c)
-		h := b.heads[0]
-		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.outcome),
-			Fate: h.outcome, Facts: []string{b.title}, Above: entries(b.body...)}
-		for _, note := range h.comments[1:] {
+		h := b.Heads[0]
+		k := card{Kind: string(c.Action), Sign: b.Mark.glyph(), Title: h.Subject,
+			Fate: h.Outcome, Facts: []string{b.Title}, Above: entries(b.Body...)}
+		for _, note := range h.Notes {
 			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 		}
 		k.Plain = len(k.Above)+len(k.Notes) == 0
@@ -59,13 +59,11 @@ func attachmentCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *naming) driftCards(p *reconcile.Plan) []card {
-	again := recreated(p)
+func (l *Names) driftCards(p *reconcile.Plan) []card {
 	var out []card
-	for i := range p.Drift {
+	for i, b := range l.Edits(p) {
 		d := &p.Drift[i]
-		b := l.drifted(d, again[d.Address])
-		c := *b.heads[0].change
+		c := *b.Heads[0].Change
 		k := l.headed(&b, &c)
 		k.Kind, k.Sign = kindDrift, "≠"
 		switch {
@@ -75,8 +73,8 @@ func (l *naming) driftCards(p *reconcile.Plan) []card {
 			k.quits = k.who
 		default:
 			l.compares(&k, changes, &c, [2]string{"recorded", "live"})
-			if len(b.body) == 1 && b.body[0].label == "scope" {
-				k.Above = entries(b.body...)
+			if len(b.Body) == 1 && b.Body[0].label == "scope" {
+				k.Above = entries(b.Body...)
 			}
 		}
 		out = append(out, k)
@@ -84,21 +82,24 @@ func (l *naming) driftCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *naming) unmanagedCards(list []reconcile.Found) []card {
+func (l *Names) unmanagedCards(list []reconcile.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
 		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Fate: "unmanaged"}
 		k.stands(f.Place, f.ID)
-		k.Facts = append(k.Facts, filled(l.edited(f.Edited))...)
+		k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
 		if f.Unreadable != "" {
 			k.Notes = []string{unread(f.Unreadable)}
 			out = append(out, k)
 			continue
 		}
 		l.shows(&k, same, &f.Live)
-		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(fmt.Sprintf("template.tid_%d",
-			f.ID), f.ID)
+		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(
+			fmt.Sprintf("template.tid_%d",
+				f.ID),
+			f.ID,
+		)
 		out = append(out, k)
 	}
 	return out
@@ -108,12 +109,12 @@ func importCode(to string, id int64) string {
 	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
-func (l *naming) refusedCards(list []reconcile.Change) []card {
+func (l *Names) refusedCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
-			Address: oneLine(address(c))}
+			Address: OneLine(address(c))}
 		k.stands(c.Place, 0)
 		k.Notes = []string{l.there(c)}
 		if !unbound(c) {
@@ -129,25 +130,25 @@ func (l *naming) refusedCards(list []reconcile.Change) []card {
 		} else {
 			k.Notes = append(k.Notes, asDeclared)
 		}
-		k.Hint, k.Code = "To take over what is there, add:", importCode(oneLine(c.Address), c.ID)
+		k.Hint, k.Code = "To take over what is there, add:", importCode(OneLine(c.Address), c.ID)
 		out = append(out, k)
 	}
 	return out
 }
 
-func (l *naming) heldBackCards(list []reconcile.Change) []card {
+func (l *Names) heldBackCards(list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back",
-			Address: oneLine(address(c)), Notes: []string{notDeclared(c)}}
+			Address: OneLine(address(c)), Notes: []string{notDeclared(c)}}
 		at := c.Place
 		if c.Action == reconcile.Replace && c.OldPlace != nil {
 			at = *c.OldPlace
 			k.places = append(k.places, c.Place)
 		}
 		k.stands(at, c.ID)
-		k.Facts = append(k.Facts, filled(l.edited(c.Edited))...)
+		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
 		l.shows(&k, same, c.Before)
 		out = append(out, k)
 	}
@@ -158,7 +159,7 @@ func outputCards(list []reconcile.OutputChange) []card {
 	var out []card
 	for _, c := range list {
 		f := entry{Class: "changed", Before: outputBefore(c, ""), After: outputAfter(c, "")}
-		k := card{Kind: kindOutput, Sign: changes.glyph(), Title: oneLine(c.Name), Plain: true}
+		k := card{Kind: kindOutput, Sign: changes.glyph(), Title: OneLine(c.Name), Plain: true}
 		switch c.Action {
 		case reconcile.Create:
 			k.Sign, f.Class, f.Before = adds.glyph(), "added", ""
@@ -174,14 +175,14 @@ func outputCards(list []reconcile.OutputChange) []card {
 func diagnosticCards(d schema.Diagnostics) []card {
 	var out []card
 	for i := range d {
-		k := card{Kind: kindError, Sign: "!", Title: oneLine(d[i].Summary), Fate: "Error", Plain: true}
+		k := card{Kind: kindError, Sign: "!", Title: OneLine(d[i].Summary), Fate: "Error", Plain: true}
 		if d[i].Severity == schema.Warning {
 			k.Kind, k.Fate = kindWarning, "Warning"
 		}
-		if k.Source = strings.TrimPrefix(strings.Join(source(&d[i], marked), "\n"), "  "); d[i].Range == nil {
-			k.Address, k.Source = oneLine(d[i].Address), ""
+		if k.Source = strings.TrimPrefix(strings.Join(source(&d[i], ForReports), "\n"), "  "); d[i].Range == nil {
+			k.Address, k.Source = OneLine(d[i].Address), ""
 		}
-		k.Notes = filled(strings.TrimSpace(manyLines(d[i].Detail)))
+		k.Notes = filled(strings.TrimSpace(ManyLines(d[i].Detail)))
 		out = append(out, k)
 	}
 	return out

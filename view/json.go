@@ -7,9 +7,9 @@ import (
 	"countersign/schema/spelling"
 )
 
-// indented encodes a short document for a program that a person may look at too. No newline ends it.
-func indented(v any) ([]byte, error) {
-	doc, err := compact(v)
+// IndentedJSON encodes a short document for a program that a person may look at too. No newline ends it.
+func IndentedJSON(v any) ([]byte, error) {
+	doc, err := CompactJSON(v)
 	if err != nil {
 		return nil, err
 	}
@@ -18,9 +18,9 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// compact encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the
+// CompactJSON encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the
 // struct or sorted.
-func compact(v any) ([]byte, error) {
+func CompactJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

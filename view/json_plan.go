@@ -124,7 +124,7 @@ type jsonOutputChange struct {
 // summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging.
 // It is one line, without a newline at its end.
 func PlanJSON(p *reconcile.Plan) ([]byte, error) {
-	l := planNaming(p)
+	l := NamesOf(p)
 	doc := jsonPlan{
 		FormatVersion:   planVersion,
 		ResourceChanges: append(l.jsonChanges(p.Changes), jsonAttachments(p.Attachments)...),
@@ -150,10 +150,10 @@ func PlanJSON(p *reconcile.Plan) ([]byte, error) {
 	for _, o := range p.Outputs {
 		doc.OutputChanges[o.Name] = jsonOutput(o)
 	}
-	return compact(doc)
+	return CompactJSON(doc)
 }
 
-func (l *naming) jsonFound(f reconcile.Found) any {
+func (l *Names) jsonFound(f reconcile.Found) any {
 	if f.Unreadable != "" {
 		return jsonUnreadable{f.ID, jsonScope(f.Place), f.Live.Title, f.Unreadable, l.jsonEdit(f.Edited)}
 	}
@@ -166,7 +166,7 @@ func applicable(p *reconcile.Plan) bool {
 		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
 }
 
-func (l *naming) jsonChanges(list []reconcile.Change) []jsonChange {
+func (l *Names) jsonChanges(list []reconcile.Change) []jsonChange {
 	out := make([]jsonChange, len(list))
 	for i := range list {
 		out[i] = l.jsonChange(&list[i])
@@ -174,7 +174,7 @@ func (l *naming) jsonChanges(list []reconcile.Change) []jsonChange {
 	return out
 }
 
-func (l *naming) jsonChange(c *reconcile.Change) jsonChange {
+func (l *Names) jsonChange(c *reconcile.Change) jsonChange {
 	out := jsonHead(address(c))
 	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
 	out.InterimTitle, out.Holder = c.Interim, c.Holder
@@ -251,7 +251,7 @@ func jsonSteps(aligned []reconcile.StepChange) []jsonPair {
 	return out
 }
 
-func (l *naming) jsonDrift(d *reconcile.Drift) jsonChange {
+func (l *Names) jsonDrift(d *reconcile.Drift) jsonChange {
 	out := jsonHead(d.Address)
 	out.Edited, out.Steps = l.jsonEdit(d.Edited), jsonSteps(d.Steps)
 	stays := full(d.Stays)

@@ -70,7 +70,7 @@ func StateJSON(st state.State, staged map[string]schema.Staged) ([]byte, error) 
 		resources = append(resources, storedAttachment(a, staged[a.Address].FormValue))
 	}
 	doc.Values.RootModule.Resources = resources
-	return compact(doc)
+	return CompactJSON(doc)
 }
 
 func storedHead(address string) jsonStored {
@@ -80,7 +80,7 @@ func storedHead(address string) jsonStored {
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.
-func (l *naming) storedBinding(b *state.Binding) []jsonStored {
+func (l *Names) storedBinding(b *state.Binding) []jsonStored {
 	var out []jsonStored
 	if b.ID != 0 {
 		whole := storedHead(b.Address)

@@ -53,14 +53,21 @@ type jsonEdit struct {
 }
 
 // template is t in JSON; a nil t is nil. id is 0 while it is not known.
-func (l *naming) template(t *schema.Template, id int64, at reconcile.Place) *jsonTemplate {
+func (l *Names) template(t *schema.Template, id int64, at reconcile.Place) *jsonTemplate {
 	if t == nil {
 		return nil
 	}
 	out := &jsonTemplate{
-		Scope: jsonScope(at), Title: t.Title, ApprovalType: t.ApprovalType, AppliesTo: string(t.AppliesTo), Description: t.Description,
-		Step: make([]jsonStep, len(t.Steps)), ApproverAccess: t.ApproverAccess,
-		CC: jsonCC{Users: l.persons(t.CC), Access: t.CCAccess},
+		Scope: jsonScope(
+			at,
+		),
+		Title:          t.Title,
+		ApprovalType:   t.ApprovalType,
+		AppliesTo:      string(t.AppliesTo),
+		Description:    t.Description,
+		Step:           make([]jsonStep, len(t.Steps)),
+		ApproverAccess: t.ApproverAccess,
+		CC:             jsonCC{Users: l.persons(t.CC), Access: t.CCAccess},
 	}
 	if id != 0 {
 		out.ID = &id
@@ -77,7 +84,7 @@ func (l *naming) template(t *schema.Template, id int64, at reconcile.Place) *jso
 	return out
 }
 
-func (l *naming) persons(list []schema.Person) []jsonPerson {
+func (l *Names) persons(list []schema.Person) []jsonPerson {
 	out := make([]jsonPerson, len(list))
 	for i, p := range list {
 		out[i] = l.person(p)
@@ -85,14 +92,14 @@ func (l *naming) persons(list []schema.Person) []jsonPerson {
 	return out
 }
 
-func (l *naming) person(p schema.Person) jsonPerson {
-	if known, ok := l.people.known[p.ID]; ok {
+func (l *Names) person(p schema.Person) jsonPerson {
+	if known, ok := l.known[p.ID]; ok {
 		p = known
 	}
 	return jsonPerson(p)
 }
 
-func (l *naming) jsonEdit(e *reconcile.Edit) *jsonEdit {
+func (l *Names) jsonEdit(e *reconcile.Edit) *jsonEdit {
 	if e == nil {
 		return nil
 	}
@@ -104,7 +111,7 @@ func jsonIndex(p parts) json.RawMessage {
 	if p.key == nil {
 		return nil
 	}
-	doc, err := compact(*p.key)
+	doc, err := CompactJSON(*p.key)
 	if err != nil {
 		return nil
 	}

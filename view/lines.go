@@ -39,7 +39,7 @@ func (l *Lines) write(level, message, kind string, more map[string]any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line["@timestamp"] = l.clock().Format("2006-01-02T15:04:05.000000Z07:00")
-	doc, err := compact(line)
+	doc, err := CompactJSON(line)
 	if err == nil && l.err == nil {
 		_, l.err = l.w.Write(append(doc, '\n'))
 	}
@@ -94,7 +94,7 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		if d.Live == nil {
 			action = "delete"
 		}
-		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", oneLine(d.Address), action), "resource_drift",
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", OneLine(d.Address), action), "resource_drift",
 			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
 	}
 	l.changes(p)
@@ -148,13 +148,19 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
-		l.write("info", oneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		l.write("info", OneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
 }
 
 func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{
-		"add": n.Add, "change": n.Change, "import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
+		"add":       n.Add,
+		"change":    n.Change,
+		"import":    n.Import,
+		"remove":    n.Destroy,
+		"forget":    n.Forget,
+		"operation": operation,
+	}})
 }
 
 // Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads
@@ -198,7 +204,7 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 		if x.Severity == schema.Warning {
 			level, kind = "warn", "Warning: "
 		}
-		l.write(level, kind+oneLine(x.Summary), "diagnostic", map[string]any{"diagnostic": x})
+		l.write(level, kind+OneLine(x.Summary), "diagnostic", map[string]any{"diagnostic": x})
 	}
 }
 
@@ -226,7 +232,7 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 	}
 	for i := range r.Staged {
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
-			l.failure(s.Change.Address, oneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)
+			l.failure(s.Change.Address, OneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)
 		}
 	}
 	operation := "apply"

@@ -10,6 +10,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view/viewtest"
 )
 
 // A whole apply as lines: version, plan, events, result.
@@ -17,8 +18,8 @@ func TestLines(t *testing.T) {
 	var b bytes.Buffer
 	clock := func() time.Time { return time.Date(2024, 5, 6, 12, 0, 0, 0, time.Local) }
 	l := newLines(&b, "1.2.3", clock)
-	all := plans()
-	p := planOf()
+	all := viewtest.Plans()
+	p := viewtest.PlanOf()
 	for _, name := range []string{"create", "replace", "destroy", "import", "forget", "for-each", "nothing"} {
 		p.Changes = append(p.Changes, all[name].Changes...)
 	}
@@ -30,7 +31,7 @@ func TestLines(t *testing.T) {
 	for _, e := range events() {
 		l.Event(e)
 	}
-	l.Result(broken(), map[string]state.Output{"modify_id": number("12"),
+	l.Result(broken(), map[string]state.Output{"modify_id": viewtest.Number("12"),
 		"token": {Value: "hush", Type: "string", Sensitive: true}}, reconcile.Normal)
 
 	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
@@ -54,5 +55,5 @@ func TestLines(t *testing.T) {
 	if strings.Contains(b.String(), "hush") {
 		t.Error("a sensitive output is told")
 	}
-	golden(t, "lines.jsonl", b.Bytes())
+	viewtest.Golden(t, "lines.jsonl", b.Bytes())
 }

@@ -33,9 +33,6 @@ func (s Subject) failed() string {
 	return "Planning failed"
 }
 
-// marked is how text in a comment's code is laid out.
-var marked = Settings{Width: 100}
-
 // Markdown is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
 // request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with
 // a Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody
@@ -48,22 +45,22 @@ func Markdown(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	l := planNaming(p)
+	l := NamesOf(p)
 	c := comment{about: OfPlan, room: limit - 1}
 	c.head(p)
-	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, marked))
+	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, ForReports))
 	warnings := unsaid(p)
-	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
-	c.blocks("### Actions\n\n", "", l, append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...))
+	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, ForReports))
+	c.blocks("### Actions\n\n", "", l, l.Blocks(p, ForReports))
 	intro := driftIntro
 	if p.Mode == reconcile.Normal {
 		intro += " " + consequence(p)
 	}
 	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
 	const alone = "### Left alone\n\n"
-	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, marked))
-	c.section(alone, "Held back", len(p.HeldBack), "template", l.heldBack(p.HeldBack, marked))
-	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", outputChanges(p.Outputs, false, marked))
+	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, ForReports))
+	c.section(alone, "Held back", len(p.HeldBack), "template", l.heldBack(p.HeldBack, ForReports))
+	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", outputChanges(p.Outputs, false, ForReports))
 	return c.text()
 }
 
@@ -75,7 +72,7 @@ func MarkdownFailure(about Subject, d schema.Diagnostics, limit int) string {
 	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + about.failed() + "\n\n"}
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings",
-			text: fenced("text", diagnostics(d[i:i+1], marked)) + "\n"})
+			text: fenced("text", diagnostics(d[i:i+1], ForReports)) + "\n"})
 	}
 	return c.text()
 }
@@ -99,10 +96,10 @@ type comment struct {
 
 // head is what a reader sees first: the numbers.
 func (c *comment) head(p *reconcile.Plan) {
-	line, why := planLine(p.Counts()), remarks(p, marked)
+	line, why := planLine(p.Counts()), remarks(p, ForReports)
 	if p.Empty() {
 		line, why = noChanges(p)
-		line, why = "No changes. "+line, wrapped(why, marked)
+		line, why = "No changes. "+line, wrapped(why, ForReports)
 	}
 	c.first = c.about.mark() + "## " + line + "\n\n"
 	if why != "" {
@@ -121,18 +118,18 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 
 // blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them
 // is told by the blocks, unless it is said for all.
-func (c *comment) blocks(under, all string, l *naming, list []block) {
+func (c *comment) blocks(under, all string, l *Names, list []Block) {
 	for _, b := range list {
 		fate := all
 		if fate == "" {
-			fate = b.heads[0].outcome
+			fate = b.Heads[0].Outcome
 		}
-		heads := map[string][]heading{}
+		heads := map[string][]Heading{}
 		var flows []string
-		for _, h := range b.heads {
+		for _, h := range b.Heads {
 			flow := ""
-			if h.change != nil {
-				flow = l.flow(h.change)
+			if h.Change != nil {
+				flow = l.flow(h.Change)
 			}
 			if heads[flow] == nil {
 				flows = append(flows, flow)
@@ -141,26 +138,25 @@ func (c *comment) blocks(under, all string, l *naming, list []block) {
 		}
 		for _, flow := range flows {
 			part := b
-			part.heads = heads[flow]
-			c.pieces = append(c.pieces, piece{heading: under, n: len(part.heads), kind: "that " + fate,
+			part.Heads = heads[flow]
+			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: "that " + fate,
 				text: part.markdown(flow)})
 		}
 	}
 }
 
 // markdown is a block under a line that can be clicked.
-func (b block) markdown(flow string) string {
-	h := b.heads[0]
-	subject := strings.TrimSuffix(h.comments[0], " "+h.outcome)
-	title := b.mark.sign() + " " + htmlCode(subject) + " " + html.EscapeString(h.outcome)
-	if len(b.heads) > 1 {
-		title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
+func (b Block) markdown(flow string) string {
+	h := b.Heads[0]
+	title := b.Mark.sign() + " " + htmlCode(h.Subject) + " " + html.EscapeString(h.Outcome)
+	if len(b.Heads) > 1 {
+		title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 	}
 	body := fenced("diff", b.diff())
 	if flow != "" {
 		body += "\n" + fenced("mermaid", flow)
 	}
-	return details(title+"<br>"+htmlCode(strings.TrimSpace(b.title+" "+h.where)), body)
+	return details(title+"<br>"+htmlCode(strings.TrimSpace(b.Title+" "+h.Where)), body)
 }
 
 // sign is a mark that is seen before it is read.
@@ -177,21 +173,21 @@ func (m mark) sign() string {
 }
 
 // diff is a block's text as a highlighter of diffs colours it: the marks at the beginning of the lines.
-func (b block) diff() string {
+func (b Block) diff() string {
 	var out strings.Builder
-	for i, h := range b.heads {
-		comments := h.comments[1:] // the first is the line that is clicked
-		if len(b.heads) > 1 {
-			comments = append([]string{h.comments[0] + ": " + h.where}, comments...)
+	for i, h := range b.Heads {
+		notes := h.Notes
+		if len(b.Heads) > 1 {
+			notes = append([]string{h.Line() + ": " + h.Where}, notes...)
 		}
-		for _, c := range comments {
-			out.WriteString("# " + c + "\n")
+		for _, n := range notes {
+			out.WriteString("# " + n + "\n")
 		}
-		if i == len(b.heads)-1 && len(comments) > 0 && len(b.body) > 0 {
+		if i == len(b.Heads)-1 && len(notes) > 0 && len(b.Body) > 0 {
 			out.WriteString("\n")
 		}
 	}
-	layOut(b.body, 0, marked, func(n node, lines string) {
+	layOut(b.Body, 0, ForReports, func(n node, lines string) {
 		sign := string(n.mark)
 		if n.mark == changes {
 			sign = "!"
@@ -212,7 +208,7 @@ func details(summary, body string) string {
 }
 
 // htmlCode is text that neither HTML nor the host of a comment (mentions, references) reads anything from.
-func htmlCode(s string) string { return "<code>" + html.EscapeString(oneLine(s)) + "</code>" }
+func htmlCode(s string) string { return "<code>" + html.EscapeString(OneLine(s)) + "</code>" }
 
 // fenced is text as a block of code, between fences longer than any run of backticks in it.
 func fenced(language, text string) string {

@@ -8,23 +8,24 @@ func MarkdownDrift(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	l := planNaming(p)
+	l := NamesOf(p)
 	line, about := driftNumbers(p)
 	c := comment{about: OfDrift, room: limit - 1, first: OfDrift.mark() + "## " + line + "\n\n" +
-		fenced("text", wrapped(about, marked)) + "\n"}
+		fenced("text", wrapped(about, ForReports)) + "\n"}
 	warnings := unsaid(p)
-	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, marked))
+	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, ForReports))
 	c.drift("### Changed outside of Countersign\n\n"+driftIntro+"\n\n", l, p)
-	c.section("### Declared by nobody\n\n", "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, marked))
+	c.section(
+		"### Declared by nobody\n\n",
+		"Unmanaged",
+		len(p.Unmanaged),
+		"template",
+		l.unmanaged(p.Unmanaged, ForReports),
+	)
 	return c.text()
 }
 
 // drift adds a block for each template that was edited by hand.
-func (c *comment) drift(under string, l *naming, p *reconcile.Plan) {
-	again := recreated(p)
-	edits := make([]block, len(p.Drift))
-	for i := range p.Drift {
-		edits[i] = l.drifted(&p.Drift[i], again[p.Drift[i].Address])
-	}
-	c.blocks(under, "were edited outside of Countersign", l, edits)
+func (c *comment) drift(under string, l *Names, p *reconcile.Plan) {
+	c.blocks(under, "were edited outside of Countersign", l, l.Edits(p))
 }

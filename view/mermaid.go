@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"countersign/reconcile"
-	"countersign/schema"
 )
 
 // drawn is up to how many steps a flow is drawn; a picture of more is no picture.
@@ -20,7 +19,7 @@ const named = 60
 // flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
 // after, or to the left of it where the steps stand one below the other. It is "" where no step changes, where there
 // are none, and where there are too many to draw.
-func (l *naming) flow(c *reconcile.Change) string {
+func (l *Names) flow(c *reconcile.Change) string {
 	aligned := stepsOf(c)
 	before, after, differs := 0, 0, false
 	for _, s := range aligned {
@@ -63,23 +62,8 @@ var flowClasses = []struct{ name, style string }{
 	{"changed", "fill:#fff8c5,stroke:#9a6700,color:#1f2328"},
 }
 
-// stepsOf are a change's steps before and after, aligned.
-func stepsOf(c *reconcile.Change) []reconcile.StepChange {
-	if c.Steps != nil {
-		return c.Steps
-	}
-	var before, after []schema.Step
-	if c.Before != nil && c.Action != reconcile.Create {
-		before = c.Before.Steps
-	}
-	if c.After != nil {
-		after = c.After.Steps
-	}
-	return reconcile.AlignSteps(before, after)
-}
-
 // side draws one of the two flows, of so many steps, in a direction.
-func (l *naming) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
+func (l *Names) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
 	if of == 0 {
 		return
 	}
@@ -106,10 +90,10 @@ func (l *naming) side(out *strings.Builder, side, direction string, of int, alig
 		if class != "" {
 			lines[0], class = class+": "+lines[0], ":::"+class
 		}
-		lines = append(lines, wrap(columns.Truncate(quote(step.Name), named, "…"), labelled)...)
+		lines = append(lines, wrap(truncate(quote(step.Name), named), labelled)...)
 		lines = append(lines, l.ruleLines(*step, few)...)
 		if note != "" {
-			lines = append(lines, wrap(columns.Truncate(note, named, "…"), labelled)...)
+			lines = append(lines, wrap(truncate(note, named), labelled)...)
 		}
 		nodes[at] = fmt.Sprintf("    %s%d[\"%s\"]%s\n", side, at+1, mermaidLabel(lines), class)
 	}

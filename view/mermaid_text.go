@@ -17,17 +17,17 @@ const together = "\u00a0"
 
 // ruleLines is when a step passes, in lines of a label that break at no name; of more than so many people it tells the
 // number.
-func (l *naming) ruleLines(s schema.Step, most int) []string {
+func (l *Names) ruleLines(s schema.Step, most int) []string {
 	return fold(ruleOf(s, l.pieces(s.Approvers, most)))
 }
 
 // peopleLines are people in such lines.
-func (l *naming) peopleLines(people []schema.Person, most int) []string {
+func (l *Names) peopleLines(people []schema.Person, most int) []string {
 	return fold(l.pieces(people, most))
 }
 
 // pieces is list with every name in one piece.
-func (l *naming) pieces(people []schema.Person, most int) string {
+func (l *Names) pieces(people []schema.Person, most int) string {
 	if len(people) > most {
 		return fmt.Sprintf("%d people", len(people))
 	}
@@ -36,7 +36,7 @@ func (l *naming) pieces(people []schema.Person, most int) string {
 	}
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = strings.ReplaceAll(l.people.name(p), " ", together)
+		names[i] = strings.ReplaceAll(l.called(p), " ", together)
 	}
 	return strings.Join(names, ", ")
 }

@@ -49,8 +49,8 @@ type node struct {
 	kids   []node
 }
 
-// text lays out nodes, depth levels deep.
-func text(nodes []node, depth int, s Settings) string {
+// Text lays out nodes, depth levels deep.
+func Text(nodes []node, depth int, s Settings) string {
 	var b strings.Builder
 	layOut(nodes, depth, s, func(_ node, lines string) { b.WriteString(lines) })
 	return b.String()

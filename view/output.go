@@ -43,7 +43,7 @@ func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 		case reconcile.Remove:
 			m, value = removes, outputBefore(c, margin)+" -> null"
 		}
-		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(oneLine(c.Name), widest) + " = " +
+		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(OneLine(c.Name), widest) + " = " +
 			value + "\n")
 	}
 	return out.String() + "\n"
@@ -79,7 +79,7 @@ func outputLines(outputs map[string]state.Output) string {
 		if !o.Sensitive {
 			value = literal(decoded(o.Value), decoded(o.Type), "")
 		}
-		out.WriteString(oneLine(name) + " = " + value + "\n")
+		out.WriteString(OneLine(name) + " = " + value + "\n")
 	}
 	return out.String()
 }
@@ -95,7 +95,7 @@ func OutputsJSON(outputs map[string]state.Output) ([]byte, error) {
 	for name, o := range outputs {
 		doc[name] = entry{o.Sensitive, o.Type, o.Value}
 	}
-	return indented(doc)
+	return IndentedJSON(doc)
 }
 
 // OutputRaw is a string, number or bool output without quotes or newline; other types are an error.

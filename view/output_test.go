@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/state"
+	"countersign/view/viewtest"
 )
 
 func TestOutputValue(t *testing.T) {
@@ -41,7 +42,7 @@ func TestOutputValue(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	outputs := map[string]state.Output{"b": number("2"), "a": {Value: "x<y", Type: "string"},
+	outputs := map[string]state.Output{"b": viewtest.Number("2"), "a": {Value: "x<y", Type: "string"},
 		"s": {Value: "hush", Type: "string", Sensitive: true}}
 	var b bytes.Buffer
 	if err := Outputs(&b, outputs, Settings{}); err != nil {
@@ -54,7 +55,7 @@ func TestOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "outputs.json", append(doc, '\n'))
+	viewtest.Golden(t, "outputs.json", append(doc, '\n'))
 }
 
 func TestOutputRaw(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view/viewtest"
 )
 
 // What is the same in every page, and looked at in files of its own.
@@ -22,8 +23,8 @@ var pageParts = regexp.MustCompile(`(?s)(<style>).*?(</style>)|(<script>).*?(</s
 
 // Pages, without their style and script.
 func TestHTML(t *testing.T) {
-	all := plans()
-	pages := map[string]*reconcile.Plan{"every-kind": everyKind()}
+	all := viewtest.Plans()
+	pages := map[string]*reconcile.Plan{"every-kind": viewtest.EveryKind()}
 	for _, name := range []string{"nothing", "refresh-only", "refresh-only-nothing", "destroy-nothing", "step-moved",
 		"outputs-only", "attachment-update"} {
 		pages[name] = all[name]
@@ -31,32 +32,32 @@ func TestHTML(t *testing.T) {
 	for name, p := range pages {
 		doc, err := HTML(p)
 		doc = rendered(t, doc, err)
-		golden(t, "page/"+name+".html", pageParts.ReplaceAll(doc, []byte("$1$2$3$4$5$6")))
+		viewtest.Golden(t, "page/"+name+".html", pageParts.ReplaceAll(doc, []byte("$1$2$3$4$5$6")))
 		again, _ := HTML(p)
 		if string(again) != string(doc) {
 			t.Errorf("%s: the same plan is not the same bytes", name)
 		}
 	}
-	drift := plans()["drift"]
-	drift.Mode, drift.Unmanaged = reconcile.RefreshOnly, plans()["unmanaged"].Unmanaged
+	drift := viewtest.Plans()["drift"]
+	drift.Mode, drift.Unmanaged = reconcile.RefreshOnly, viewtest.Plans()["unmanaged"].Unmanaged
 	doc, err := HTMLDrift(drift)
-	golden(t, "page/drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
-	doc, err = HTMLFailure(OfDrift, diagnosticsOfEachKind())
-	golden(t, "page/failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
+	viewtest.Golden(t, "page/drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
+	doc, err = HTMLFailure(OfDrift, viewtest.DiagnosticsOfEachKind())
+	viewtest.Golden(t, "page/failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 }
 
 // Every page opens, whatever is in its plan, and fits a phone.
 func TestPagesOpen(t *testing.T) {
 	pages := map[string][]byte{}
-	for name, p := range plans() {
+	for name, p := range viewtest.Plans() {
 		doc, err := HTML(p)
 		pages[name] = rendered(t, doc, err)
 	}
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	pages["every-kind"] = rendered(t, doc, err)
-	doc, err = HTMLFailure(OfPlan, diagnosticsOfEachKind())
+	doc, err = HTMLFailure(OfPlan, viewtest.DiagnosticsOfEachKind())
 	pages["failure"] = rendered(t, doc, err)
-	doc, err = HTMLDrift(plans()["recreate"])
+	doc, err = HTMLDrift(viewtest.Plans()["recreate"])
 	pages["drift"] = rendered(t, doc, err)
 	for name, doc := range pages {
 		t.Run(name, func(t *testing.T) {
@@ -80,12 +81,18 @@ func entryOf(address string) string {
 
 // A reader sees before above after, each step below the one that it was, and by signs and words what becomes of them.
 func TestPageDrawsFlows(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	p := open(t, rendered(t, doc, err), opening{})
 	p.click("button[name=open]")
 	boxes := func(address, lane string) []string {
-		return see[[]string](p, fmt.Sprintf("[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
-			entryOf(address), lane))
+		return see[[]string](
+			p,
+			fmt.Sprintf(
+				"[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
+				entryOf(address),
+				lane,
+			),
+		)
 	}
 	for _, c := range []struct {
 		address    string
@@ -107,10 +114,13 @@ func TestPageDrawsFlows(t *testing.T) {
 	}
 	type rectangle struct{ X, Y, Width, Height float64 }
 	at := func(address, lane string) []rectangle {
-		return see[[]rectangle](p, fmt.Sprintf(`(card => [...card.querySelectorAll('.flow > li > %s > .box')].map(box => {
+		return see[[]rectangle](
+			p,
+			fmt.Sprintf(`(card => [...card.querySelectorAll('.flow > li > %s > .box')].map(box => {
 			const b = box.getBoundingClientRect(), c = card.getBoundingClientRect();
 			return {X: b.x - c.x, Y: b.y - c.y, Width: b.width, Height: b.height};
-		}))(%s)`, lane, entryOf(address)))
+		}))(%s)`, lane, entryOf(address)),
+		)
 	}
 	before, after := at("template.contract_change", ".was"), at("template.contract_change", ".now")
 	for _, lane := range [][]rectangle{before, after} {
@@ -138,8 +148,15 @@ func TestPageDrawsFlows(t *testing.T) {
 		last = r.Y + r.Height
 	}
 	people := func(address, lane string, n int) []string {
-		return see[[]string](p, fmt.Sprintf("[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())",
-			entryOf(address), lane, n))
+		return see[[]string](
+			p,
+			fmt.Sprintf(
+				"[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())",
+				entryOf(address),
+				lane,
+				n,
+			),
+		)
 	}
 	p.same("who was asked", people("template.contract_change", ".was", 2),
 		[]string{"− removed: wang", "系统管理员 admin", "李四 li"})
@@ -154,10 +171,12 @@ func TestPageFoldsCommittees(t *testing.T) {
 		board = append(board, schema.Person{ID: int64(i + 1), Username: fmt.Sprintf("u%d", i),
 			Realname: fmt.Sprintf("委员%d", i)})
 	}
-	c := changed(func(t *schema.Template) { t.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board...)} })
-	c.Before.Steps = []schema.Step{step("委员会", schema.RuleAll, 0, board[:99]...)}
+	c := viewtest.Changed(func(t *schema.Template) {
+		t.Steps = []schema.Step{viewtest.Step("委员会", schema.RuleAll, 0, board...)}
+	})
+	c.Before.Steps = []schema.Step{viewtest.Step("委员会", schema.RuleAll, 0, board[:99]...)}
 	c.Steps = reconcile.AlignSteps(c.Before.Steps, c.After.Steps)
-	doc, err := HTML(planOf(c))
+	doc, err := HTML(viewtest.PlanOf(c))
 	p := open(t, rendered(t, doc, err), opening{})
 	if got := p.texts(".now .box li"); len(got) != 12 || got[0] != "+ added: 委员99 u99" {
 		t.Errorf("%d people are shown, first %s", len(got), got[0])
@@ -170,7 +189,7 @@ func TestPageFoldsCommittees(t *testing.T) {
 
 // The numbers are filters; they, the search and the lists can be combined, kept as an address, undone and cleared.
 func TestPageFilters(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	p := open(t, rendered(t, doc, err), opening{})
 	shown := "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length"
 	all := see[int](p, shown)
@@ -184,8 +203,14 @@ func TestPageFilters(t *testing.T) {
 		expect(p, said, fmt.Sprintf("%d of %d", n, all))
 		expect(p, shown, n)
 		expect(p, fmt.Sprintf("document.querySelector('%s').getAttribute('aria-pressed')", tile), "true")
-		expect(p, fmt.Sprintf("[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))",
-			kind), true)
+		expect(
+			p,
+			fmt.Sprintf(
+				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))",
+				kind,
+			),
+			true,
+		)
 		p.click(tile)
 		expect(p, shown, all)
 	}
@@ -199,8 +224,14 @@ func TestPageFilters(t *testing.T) {
 	p.same("sections", p.texts("h2"), []string{"Actions 6 of 19", "Attachments 2 of 4"})
 	choose := func(list, value string) {
 		p.Helper()
-		see[any](p, fmt.Sprintf("(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))",
-			value, list))
+		see[any](
+			p,
+			fmt.Sprintf(
+				"(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))",
+				value,
+				list,
+			),
+		)
 	}
 	choose("at", "80")
 	expect(p, said, fmt.Sprintf("%d of %d", 3, all)) // in 归档
@@ -209,8 +240,11 @@ func TestPageFilters(t *testing.T) {
 	choose("as", "joins")
 	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
 	expect(p, "document.querySelector('.none').checkVisibility()", true)
-	expect(p, "document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
-		true)
+	expect(
+		p,
+		"document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
+		true,
+	)
 	choose("as", "quits")
 	expect(p, said, fmt.Sprintf("%d of %d", 1, all))
 	expect(p, "location.hash", "#kind=create%2Cdelete&at=80&who=6&as=quits")
@@ -242,7 +276,7 @@ func TestPageFilters(t *testing.T) {
 
 // What can be searched for is all that an entry says: titles, addresses, folders, people, descriptions, tids.
 func TestPageSearches(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	p := open(t, rendered(t, doc, err), opening{})
 	for _, c := range []struct {
 		text string
@@ -256,23 +290,35 @@ func TestPageSearches(t *testing.T) {
 		{"谁同意过 何时需要 法务", []string{"template.contract_change"}},
 		{"委员一", []string{"template.board"}},
 	} {
-		see[any](p, fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))",
-			c.text))
+		see[any](
+			p,
+			fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))",
+				c.text),
+		)
 		expect(p, "document.querySelector('output').textContent.split(' ')[0]", fmt.Sprint(len(c.want)))
-		p.same(c.text, see[[]string](p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')"),
-			c.want)
+		p.same(
+			c.text,
+			see[[]string](
+				p,
+				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')",
+			),
+			c.want,
+		)
 	}
 }
 
 // Everything can be done without a mouse.
 func TestPageKeys(t *testing.T) {
-	doc, err := HTML(plans()["unmanaged"])
+	doc, err := HTML(viewtest.Plans()["unmanaged"])
 	p := open(t, rendered(t, doc, err), opening{})
 	focus := "document.activeElement.textContent.trim().slice(0, 16)"
 	p.press(kb.Tab)
 	expect(p, focus, "Skip to the plan")
-	expect(p, "document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'",
-		true)
+	expect(
+		p,
+		"document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'",
+		true,
+	)
 	p.press(kb.Enter)
 	expect(p, "document.activeElement.id", "plan")
 
@@ -308,28 +354,48 @@ func TestPageKeys(t *testing.T) {
 
 // pageHostile are texts that would mean something to a browser, and those that fool readers of other forms.
 var pageHostile = append([]string{
-	"<script>window.fooled = 1; document.title = 'Approved'</script>", "</style><style>*{display:none}</style>", "</script><script>window.fooled = 1</script>",
-	`"><img src=x onerror="window.fooled = 1">`, `' onmouseover='window.fooled = 1`, "<svg/onload=window.fooled=1>", "javascript:window.fooled=1",
-	"]]>", "<!--", "--><h1>Approved</h1>", "`${window.fooled = 1}`", "{{.Headline}}{{template \"page\"}}", "&lt;b&gt; &amp; &#60;", "</li></ul></main>",
-	"<base href=https://evil.example>", "<meta http-equiv=refresh content=0;url=https://evil.example>", "line\u2028and\u2029paragraph", "<a href=https://evil.example>x</a>",
-}, reportHostile...)
+	"<script>window.fooled = 1; document.title = 'Approved'</script>",
+	"</style><style>*{display:none}</style>",
+	"</script><script>window.fooled = 1</script>",
+	`"><img src=x onerror="window.fooled = 1">`,
+	`' onmouseover='window.fooled = 1`,
+	"<svg/onload=window.fooled=1>",
+	"javascript:window.fooled=1",
+	"]]>",
+	"<!--",
+	"--><h1>Approved</h1>",
+	"`${window.fooled = 1}`",
+	"{{.Headline}}{{template \"page\"}}",
+	"&lt;b&gt; &amp; &#60;",
+	"</li></ul></main>",
+	"<base href=https://evil.example>",
+	"<meta http-equiv=refresh content=0;url=https://evil.example>",
+	"line\u2028and\u2029paragraph",
+	"<a href=https://evil.example>x</a>",
+}, viewtest.HostileInReports...)
 
 // What a drive or a file calls itself is text: nothing of it runs, is fetched, or becomes an element.
 func TestHostileTextsInPage(t *testing.T) {
 	var d schema.Diagnostics
 	for i, text := range pageHostile {
-		plan := hostilePlan(text)
+		plan := viewtest.HostilePlan(text)
 		doc, err := HTML(plan)
 		checkPage(t, text, rendered(t, doc, err))
-		if i < len(pageHostile)-len(reportHostile) {
+		if i < len(pageHostile)-len(viewtest.HostileInReports) {
 			p := open(t, doc, opening{})
 			if title := bare(text); !slices.Contains(p.texts("h3"), strings.Join(strings.Fields(title), " ")) {
 				t.Errorf("%q: the title is not among %q", text, p.texts("h3"))
 			}
-			expect(p, "window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')",
-				true)
-			expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
-				"1,1,1,0")
+			expect(
+				p,
+				"window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')",
+				true,
+			)
+			expect(
+				p,
+				"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
+				"1,1,1,0",
+			)
 		}
 		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: text},
 			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text,
@@ -339,8 +405,11 @@ func TestHostileTextsInPage(t *testing.T) {
 	doc, err := HTMLFailure(OfPlan, d)
 	checkPage(t, "failure", rendered(t, doc, err))
 	p := open(t, doc, opening{})
-	expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()",
-		fmt.Sprint("1,1,1,", len(d)))
+	expect(
+		p,
+		"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()",
+		fmt.Sprint("1,1,1,", len(d)),
+	)
 }
 
 // checkPage demands that a reader sees every character that is there.
@@ -357,16 +426,22 @@ func checkPage(t *testing.T, what string, doc []byte) {
 
 // Without its script a page says the same: what is folded opens, and there are no controls that do nothing.
 func TestPageWithoutScript(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	p := open(t, rendered(t, doc, err), opening{scriptless: true})
 	expect(p, "document.querySelector('.tools').checkVisibility()", false)
 	expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
 	expect(p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length", 37)
-	expect(p, "document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})",
-		false)
+	expect(
+		p,
+		"document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})",
+		false,
+	)
 	p.click("#actions summary")
-	expect(p, "document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()",
-		true)
+	expect(
+		p,
+		"document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()",
+		true,
+	)
 }
 
 // unseen is how much text of a page cannot be seen, that for screen readers and controls apart.
@@ -374,7 +449,7 @@ const unseen = `[...document.querySelectorAll('main :is(p, dt, dd, li, pre, h2, 
 
 // Printed, everything is open, with a script and without; controls are not there.
 func TestPagePrinted(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
 	sheets := regexp.MustCompile(`/Type ?/Page\b`)
 	count := func(p *tab) int {
@@ -393,8 +468,11 @@ func TestPagePrinted(t *testing.T) {
 		}
 		expect(p, "document.querySelectorAll('.card details[open]').length", 0)
 		if !scriptless { // for browsers whose style cannot open them
-			expect(p, "(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)",
-				0)
+			expect(
+				p,
+				"(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)",
+				0,
+			)
 			expect(p, "(dispatchEvent(new Event('afterprint')), document.querySelectorAll('details[open]').length)", 0)
 		}
 		p.media(opening{print: true})
@@ -428,11 +506,14 @@ const contrasts = `(() => {
 
 // Every text stands out from what is behind it: in light, in dark, printed, and in filters that are on.
 func TestPageContrast(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
 	for _, how := range []opening{{}, {dark: true}, {print: true}, {dark: true, print: true}} {
 		p := open(t, doc, how)
-		see[any](p, "document.querySelectorAll('details').forEach(d => d.open = true); document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))")
+		see[any](
+			p,
+			"document.querySelectorAll('details').forEach(d => d.open = true); document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))",
+		)
 		if bad := see[[]string](p, contrasts); len(bad) > 0 {
 			t.Errorf("%+v:\n%s", how, strings.Join(bad, "\n"))
 		}
@@ -447,7 +528,7 @@ func TestPageContrast(t *testing.T) {
 
 // Who does not see the page is told the same: landmarks, headings in order, controls with names, steps as a list.
 func TestPageForScreenReaders(t *testing.T) {
-	doc, err := HTML(everyKind())
+	doc, err := HTML(viewtest.EveryKind())
 	p := open(t, rendered(t, doc, err), opening{})
 	p.click("button[name=open]")
 	expect(p, "document.documentElement.lang", "en")
@@ -498,7 +579,7 @@ func spoken(v *accessibility.Value) string {
 
 // Two thousand changes are one page that filters right.
 func TestPageOfThousands(t *testing.T) {
-	doc, err := HTML(manyChanges(2000))
+	doc, err := HTML(viewtest.ManyChanges(2000))
 	p := open(t, rendered(t, doc, err), opening{})
 	said := "document.querySelector('output').textContent"
 	expect(p, said, "2,000 entries")
@@ -513,4 +594,14 @@ func TestPageOfThousands(t *testing.T) {
 	expect(p, "document.querySelectorAll('details:not([open])').length", 0)
 	p.click("button[name=close]")
 	expect(p, "document.querySelectorAll('.card > details[open]').length", 0)
+}
+
+func FuzzPageOfHostileText(f *testing.F) {
+	for _, h := range pageHostile {
+		f.Add(h)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		page, err := HTML(viewtest.HostilePlan(text))
+		checkPage(t, text, rendered(t, page, err))
+	})
 }

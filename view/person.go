@@ -53,9 +53,9 @@ func (p *people) meetAll(t *schema.Template) {
 	}
 }
 
-// name is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
+// called is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
 // called the same, both get their username or id behind it.
-func (p *people) name(person schema.Person) string {
+func (p *people) called(person schema.Person) string {
 	if _, ok := p.known[person.ID]; !ok {
 		p.meet(person)
 	}

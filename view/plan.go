@@ -11,7 +11,7 @@ import (
 // Plan writes a plan for a person: what was changed by others, what would be done, what is left alone and why, the
 // warnings, the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
 func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
-	l := planNaming(p)
+	l := NamesOf(p)
 	var out strings.Builder
 	out.WriteString(l.drift(p, s))
 	actions := l.actions(p, s)
@@ -26,8 +26,8 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 }
 
 // actions are the changes under the sentence that says so, or nothing.
-func (l *naming) actions(p *reconcile.Plan, s Settings) string {
-	list := append(l.blocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
+func (l *Names) actions(p *reconcile.Plan, s Settings) string {
+	list := l.Blocks(p, s)
 	if len(list) == 0 {
 		return ""
 	}
@@ -35,7 +35,7 @@ func (l *naming) actions(p *reconcile.Plan, s Settings) string {
 	var out strings.Builder
 	used := map[mark]bool{}
 	for _, b := range list {
-		used[b.mark] = true
+		used[b.Mark] = true
 	}
 	intro := "Countersign compared the configuration with the drive and made the following plan."
 	if len(used) > 1 || !used[same] {
@@ -75,16 +75,20 @@ func ending(p *reconcile.Plan, s Settings) string {
 func remarks(p *reconcile.Plan, s Settings) string {
 	out := ""
 	if len(p.Targets) > 0 {
-		out = wrapped("Only "+oneLine(strings.Join(p.Targets, ", "))+
+		out = wrapped("Only "+OneLine(strings.Join(p.Targets, ", "))+
 			" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
 	}
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
-		out += wrapped("This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
-			s) + "\n"
+		out += wrapped(
+			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
+			s,
+		) + "\n"
 	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
-		out += wrapped("You can apply this plan to save these new output values, without changing anything on the drive.",
-			s) + "\n"
+		out += wrapped(
+			"You can apply this plan to save these new output values, without changing anything on the drive.",
+			s,
+		) + "\n"
 	}
 	return out
 }
@@ -117,12 +121,15 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 	headline = "Your infrastructure matches the configuration."
 	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p))
 	if len(p.Targets) > 0 {
-		why += " Only " + oneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
+		why += " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
-		why = fmt.Sprintf("Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.",
-			count(len(p.HeldBack), "removal"), verb(len(p.HeldBack), "is", "are"))
+		why = fmt.Sprintf(
+			"Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.",
+			count(len(p.HeldBack), "removal"),
+			verb(len(p.HeldBack), "is", "are"),
+		)
 	}
 	if len(p.Drift) > 0 {
 		why += " What was edited by hand stays, for the reasons given with it."
@@ -160,7 +167,7 @@ func headed(st style, word, rest string, s Settings) string {
 
 // item is one entry of a list, with what is said of it below.
 func item(head string, below []node, s Settings) string {
-	return "  " + strings.Join(wrap(head, s.width()-2), "\n      ") + "\n" + text(below, 1, s)
+	return "  " + strings.Join(wrap(head, s.width()-2), "\n      ") + "\n" + Text(below, 1, s)
 }
 
 // wrapped is a paragraph of our own words, ended.

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"countersign/reconcile"
+	"countersign/view/viewtest"
 )
 
 // events are a refresh of three reads, then an apply with one change of each kind.
 func events() []reconcile.Event {
-	all := plans()
+	all := viewtest.Plans()
 	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[1]
 	refused := errRefused
 	return []reconcile.Event{
@@ -93,7 +94,7 @@ func TestProgressBarLeavesNothingBehind(t *testing.T) {
 	for _, colour := range []bool{false, true} {
 		var b bytes.Buffer
 		p := NewProgress(&b, Settings{Terminal: true, Color: colour, Width: 80})
-		p.Expect(planOf(append(plans()["create"].Changes, plans()["replace"].Changes...)...))
+		p.Expect(viewtest.PlanOf(append(viewtest.Plans()["create"].Changes, viewtest.Plans()["replace"].Changes...)...))
 		for _, e := range events() {
 			p.Event(e)
 		}

@@ -1,45 +1,61 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
-	"html"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view/viewtest"
 )
 
 // Each kind of change as a comment on a pull request.
 func TestMarkdown(t *testing.T) {
-	for name, p := range plans() {
+	for name, p := range viewtest.Plans() {
 		t.Run(name, func(t *testing.T) {
 			got := Markdown(p, 0)
-			golden(t, "report/"+name+".md", []byte(got))
+			viewtest.Golden(t, "report/"+name+".md", []byte(got))
 			checkMarkdown(t, got)
 		})
 	}
-	golden(t, "report/failure.md", []byte(MarkdownFailure(OfPlan, diagnosticsOfEachKind(), 0)))
+	viewtest.Golden(t, "report/failure.md", []byte(MarkdownFailure(OfPlan, viewtest.DiagnosticsOfEachKind(), 0)))
+}
+
+// A plan that was saved is the same comment as the plan itself.
+func TestMarkdownOfSavedPlan(t *testing.T) {
+	for name, p := range viewtest.Plans() {
+		saved := *p
+		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
+		data, err := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &saved}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := reconcile.DecodeSaved(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if before, after := Markdown(p, 0), Markdown(got.Plan, 0); before != after {
+			t.Errorf("%s is shown otherwise:\n%s\n%s", name, before, after)
+		}
+	}
 }
 
 // What was edited by hand, as a comment of its own: it is found by its own mark, and neither promises a plan's actions
 // nor advises about them.
 func TestMarkdownOfDrift(t *testing.T) {
-	for name, p := range drifts() {
+	for name, p := range viewtest.Drifts() {
 		got := MarkdownDrift(p, 0)
-		golden(t, "drift/"+name+".md", []byte(got))
+		viewtest.Golden(t, "drift/"+name+".md", []byte(got))
 		checkMarkdown(t, got)
 		if !strings.HasPrefix(got, "<!-- countersign drift -->\n## ") || strings.Contains(got, "Plan:") ||
 			strings.Contains(got, "plan -->") {
 			t.Errorf("%s reads as a plan:\n%s", name, got)
 		}
 	}
-	golden(t, "drift/failure.md", []byte(MarkdownFailure(OfDrift, diagnosticsOfEachKind(), 0)))
+	viewtest.Golden(t, "drift/failure.md", []byte(MarkdownFailure(OfDrift, viewtest.DiagnosticsOfEachKind(), 0)))
 }
 
 // What is ours outside of code, once the tags and what is in code elements are taken away.
@@ -93,54 +109,28 @@ func checkMarkdown(t *testing.T, text string) {
 	}
 }
 
-var mermaidLines = regexp.MustCompile(`^(flowchart (LR|TB)|  subgraph (before|after)|    direction (LR|TB)|  end|  before ~~~ after|` +
-	`    (before|after)\d+( --> (before|after)\d+)+|  classDef (added|removed|changed) [a-z0-9:,#-]+|` +
-	`    (before|after)\d+\["([\p{L}\p{M}\p{N}, ]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`)
+var mermaidLines = regexp.MustCompile(
+	`^(flowchart (LR|TB)|  subgraph (before|after)|    direction (LR|TB)|  end|  before ~~~ after|` +
+		`    (before|after)\d+( --> (before|after)\d+)+|  classDef (added|removed|changed) [a-z0-9:,#-]+|` +
+		`    (before|after)\d+\["([\p{L}\p{M}\p{N}, ]|#\d+;|<br/>)+"\](:::(added|removed|changed))?)$`,
+)
 
 func ofMermaid(line string) bool { return mermaidLines.MatchString(line) }
 
-// Texts that would mean something to Markdown, HTML, Mermaid, or a runner of workflows.
-var reportHostile = append([]string{
-	"``` \n```\n# Approved", "````````", "`code` **bold** [link](https://evil.example) ![i](x)", "a | b | c",
-	"<script>alert(1)</script>", "</details></summary><h1>Approved</h1>", "<img src=x onerror=alert(1)>", "]]>", "<!--", "-->",
-	"@everyone #1 !2 &lt; &#60; :smile: $x$", `"]; click before1 call evil() %%{init: {}}%%`, "x\"] --> y[\"z", "end", "graph TD; A-->B;",
-	"style a fill:#f9f;", "#quot;#35;", "ﬂ°°60¶ß", "fa:fa-car", "1. one", "- item", "`md`", "a*b*c *d* _e_", "~~no~~", `line1\nline2`, "https://evil.example/x", "a@b.example", "ﬂ°35¶ß", "::error file=x::y", "%0A::set-output name=a::b", "/close",
-}, hostile...)
-
 // Nothing that a drive or a file calls itself is anything but text in a comment.
 func TestHostileTextsInMarkdown(t *testing.T) {
-	for _, text := range reportHostile {
-		got := Markdown(hostilePlan(text), 0)
+	for _, text := range viewtest.HostileInReports {
+		got := Markdown(viewtest.HostilePlan(text), 0)
 		checkMarkdown(t, got)
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines", text, n)
 		}
 		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: text}}
 		checkMarkdown(t, MarkdownFailure(OfPlan, d, 0))
-		got = MarkdownDrift(hostilePlan(text), 0)
+		got = MarkdownDrift(viewtest.HostilePlan(text), 0)
 		checkMarkdown(t, got)
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines of drift", text, n)
-		}
-	}
-}
-
-// What Mermaid makes of a label is what a reader sees in the plan's text, and what could be read as Markdown stands
-// alone.
-func TestMermaidText(t *testing.T) {
-	sign := regexp.MustCompile(`[^\x{feff}][!-+\-/:-@\[-^_{-~\x60]`)
-	for _, text := range reportHostile {
-		visible := oneLine(text)
-		spelled := mermaidText(visible)
-		got := html.UnescapeString(strings.ReplaceAll(spelled, "#", "&#"))
-		if sign.MatchString(" " + got) {
-			t.Errorf("%q is spelled %s, in which a sign does not stand alone", visible, spelled)
-		}
-		if got = norm.NFC.String(strings.ReplaceAll(got, "\ufeff", "")); got != norm.NFC.String(visible) {
-			t.Errorf("%q is spelled %s, which is %q", visible, spelled, got)
-		}
-		if strings.ContainsAny(spelled, "\"`[]{}()<>|\\%:&") {
-			t.Errorf("%q is spelled %s", visible, spelled)
 		}
 	}
 }
@@ -149,12 +139,12 @@ func TestMermaidText(t *testing.T) {
 func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 2000 {
-		c := changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
+		c := viewtest.Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
 		c.Address = fmt.Sprintf("template.t%04d", i)
 		list = append(list, c)
 	}
-	p := planOf(list...)
-	p.Refused, p.Drift, p.Unmanaged = plans()["refused"].Refused, plans()["drift"].Drift, plans()["unmanaged"].Unmanaged
+	p := viewtest.PlanOf(list...)
+	p.Refused, p.Drift, p.Unmanaged = viewtest.Plans()["refused"].Refused, viewtest.Plans()["drift"].Drift, viewtest.Plans()["unmanaged"].Unmanaged
 	left := regexp.MustCompile(`Left out, because .*?(\d+) that will be updated in-place`)
 	for _, limit := range []int{0, 20000, 4000} {
 		got := Markdown(p, limit)
@@ -181,17 +171,17 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 			t.Errorf("limit %d: %d characters", limit, characters(got))
 		}
 	}
-	if strings.Contains(Markdown(planOf(list[:5]...), 0), "Left out") {
+	if strings.Contains(Markdown(viewtest.PlanOf(list[:5]...), 0), "Left out") {
 		t.Error("a short plan leaves something out")
 	}
 }
 
 // Drift of any size fits a comment too.
 func TestMarkdownOfDriftIsCut(t *testing.T) {
-	p := planOf()
+	p := viewtest.PlanOf()
 	p.Mode = reconcile.RefreshOnly
 	for i := range 1000 {
-		d := plans()["drift"].Drift[0]
+		d := viewtest.Plans()["drift"].Drift[0]
 		d.Address = fmt.Sprintf("template.t%04d", i)
 		p.Drift = append(p.Drift, d)
 	}
@@ -209,7 +199,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 
 // Instances that are changed alike are told once, with a picture, if their steps are alike too.
 func TestMarkdownTellsInstancesOnce(t *testing.T) {
-	got := Markdown(plans()["for-each"], 0)
+	got := Markdown(viewtest.Plans()["for-each"], 0)
 	if n := strings.Count(got, "```mermaid"); n != 2 {
 		t.Errorf("%d pictures", n)
 	}
@@ -218,148 +208,11 @@ func TestMarkdownTellsInstancesOnce(t *testing.T) {
 	}
 }
 
-func TestGitLabReport(t *testing.T) {
-	for name, want := range map[string]string{
-		"create": `{"create":1,"update":0,"delete":0}`, "step-changed": `{"create":0,"update":1,"delete":0}`,
-		"replace": `{"create":1,"update":0,"delete":1}`, "destroy": `{"create":0,"update":0,"delete":3}`,
-		"nothing": `{"create":0,"update":0,"delete":0}`, "forget": `{"create":0,"update":0,"delete":0}`,
-	} {
-		got, err := GitLabReport(plans()[name])
-		if err != nil || string(got) != want {
-			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
-		}
-	}
-}
-
-// GitLab's numbers of drift are those of what was done by hand.
-func TestGitLabDrift(t *testing.T) {
-	for name, want := range map[string]string{
-		"recreate": `{"create":0,"update":0,"delete":1}`, "edited": `{"create":0,"update":1,"delete":0}`, "none": `{"create":0,"update":0,"delete":0}`,
-	} {
-		got, err := GitLabDrift(drifts()[name])
-		if err != nil || string(got) != want {
-			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
-		}
-	}
-}
-
-// placesOf puts each address on a line of its own.
-func placesOf(p *reconcile.Plan) map[string]schema.Range {
-	places := map[string]schema.Range{}
-	put := func(address string) {
-		line := 10 * (len(places) + 1)
-		places[address] = schema.Range{Filename: "policies/main.hcl", Start: schema.Pos{Line: line, Column: 1},
-			End: schema.Pos{Line: line, Column: 20}}
-	}
-	for _, c := range p.Changes {
-		put(c.Address)
-	}
-	for _, a := range p.Attachments {
-		put(a.Address)
-	}
-	return places
-}
-
-func TestGitHubAnnotations(t *testing.T) {
-	var out strings.Builder
-	out.WriteString(GitHubAnnotations(diagnosticsOfEachKind(), nil, nil))
-	for _, name := range []string{"step-changed", "drift", "for-each", "nothing"} {
-		p := plans()[name]
-		out.WriteString(GitHubAnnotations(nil, p, placesOf(p)))
-	}
-	golden(t, "report/github.txt", []byte(out.String()))
-	if got := GitHubAnnotations(nil, plans()["create"], nil); got != "" {
-		t.Errorf("without a place there is nothing to say: %s", got)
-	}
-}
-
-// A runner reads each line as one command of ours, whatever a title says.
-func TestHostileTextsInAnnotations(t *testing.T) {
-	command := regexp.MustCompile(`^::(error|warning|notice) ([a-zA-Z]+=[^,:]*,)*title=[^,:]*::.*$`)
-	for _, text := range reportHostile {
-		p := hostilePlan(text)
-		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text,
-			Range: &schema.Range{Filename: text}}}
-		for line := range strings.Lines(GitHubAnnotations(d, p, placesOf(p))) {
-			if line = strings.TrimSuffix(line, "\n"); !command.MatchString(line) || strings.ContainsRune(line, '\r') {
-				t.Errorf("%q: %s", text, line)
-			}
-		}
-	}
-}
-
-func TestSARIF(t *testing.T) {
-	doc, err := SARIF(diagnosticsOfEachKind(), "1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "report/diagnostics.sarif", append(doc, '\n'))
-	if doc, err = SARIF(nil, "1.2.3"); err != nil || !strings.Contains(string(doc), `"results": []`) {
-		t.Errorf("nothing found must be an empty list: %s, %v", doc, err)
-	}
-}
-
-// What was edited by hand is found at the block that declares it; one without a block, by its address.
-func TestSARIFOfDrift(t *testing.T) {
-	p := planOf()
-	p.Drift = append(drifts()["edited"].Drift, drifts()["recreate"].Drift...)
-	p.Drift[1].Address = "template.removed"
-	places := placesOf(planOf(reconcile.Change{Address: "template.modify"}))
-	doc, err := SARIF(DriftFindings(p, places), "1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "drift/findings.sarif", append(doc, '\n'))
-}
-
-// Each result names its rule by both id and index, and a place that can be.
-func TestHostileTextsInSARIF(t *testing.T) {
-	for _, text := range reportHostile {
-		doc, err := SARIF(schema.Diagnostics{
-			{Severity: schema.Warning, Summary: text, Detail: text, Address: text,
-				Range: &schema.Range{Filename: text}},
-			{Severity: schema.Error, Summary: text},
-		}, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var log sarifLog
-		if err := json.Unmarshal(doc, &log); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range log.Runs[0].Results {
-			if rules := log.Runs[0].Tool.Driver.Rules; rules[r.RuleIndex].ID != r.RuleID || r.RuleID == "" ||
-				r.Message.Text == "" && text != "" {
-				t.Errorf("%q: %+v", text, r)
-			}
-		}
-		if at := log.Runs[0].Results[0].Locations[0].Physical.Region; at.StartLine < 1 || at.StartColumn < 1 ||
-			at.EndLine < at.StartLine {
-			t.Errorf("%q: %+v", text, at)
-		}
-	}
-	for path, want := range map[string]string{"a b/合同.hcl": "a%20b/%E5%90%88%E5%90%8C.hcl", "c:d.hcl": "./c:d.hcl",
-		"/x/y#.hcl": "file:///x/y%23.hcl", "a?b%.hcl": "a%3Fb%25.hcl"} {
-		if got := fileURI(path); got != want {
-			t.Errorf("%s: got %s, want %s", path, got, want)
-		}
-	}
-}
-
-func FuzzReportsOfHostileText(f *testing.F) {
-	for _, h := range reportHostile {
+func FuzzMarkdownOfHostileText(f *testing.F) {
+	for _, h := range viewtest.HostileInReports {
 		f.Add(h, 3000)
 	}
 	f.Fuzz(func(t *testing.T, text string, limit int) {
-		p := hostilePlan(text)
-		checkMarkdown(t, Markdown(p, limit%100000))
-		for line := range strings.Lines(GitHubAnnotations(p.Warnings, p, placesOf(p))) {
-			if !strings.HasPrefix(line, "::") {
-				t.Fatal(line)
-			}
-		}
-		if _, err := SARIF(p.Warnings, text); err != nil {
-			t.Fatal(err)
-		}
+		checkMarkdown(t, Markdown(viewtest.HostilePlan(text), limit%100000))
 	})
 }

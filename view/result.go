@@ -167,7 +167,7 @@ func (e *endings) templates(r *reconcile.Result) {
 func (e *endings) attachments(list []reconcile.StageResult) {
 	for i := range list {
 		s := &list[i]
-		who := oneLine(s.Change.Address) + ": "
+		who := OneLine(s.Change.Address) + ": "
 		switch {
 		case s.NotTried:
 			e.skip(who+stagingAttempt, s.Err)
@@ -243,5 +243,5 @@ func cause(err error) string {
 	if err == nil {
 		return "no reason is known"
 	}
-	return oneLine(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	return OneLine(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }

@@ -7,13 +7,14 @@ import (
 
 	"countersign/reconcile"
 	"countersign/state"
+	"countersign/view/viewtest"
 )
 
 var errRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403: 无权限`)
 
 // An apply that went wrong in every way at once.
 func broken() *reconcile.Result {
-	all := plans()
+	all := viewtest.Plans()
 	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[0]
 	create.Address = "template.new"
 	lost := create
@@ -25,7 +26,11 @@ func broken() *reconcile.Result {
 		Failed: []reconcile.Failure{
 			{Change: update, Err: errRefused},
 			{Change: replace, Removal: true, Err: errRefused},
-			{Change: lost, Unknown: true, Err: errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset")},
+			{
+				Change:  lost,
+				Unknown: true,
+				Err:     errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset"),
+			},
 		},
 		NotTried: []reconcile.Failure{{Change: remove, Err: interrupted},
 			{Change: all["destroy"].Changes[2], Err: interrupted}, {Change: replace,
@@ -42,8 +47,8 @@ func done(changes ...reconcile.Change) *reconcile.Result {
 }
 
 func TestResult(t *testing.T) {
-	all := plans()
-	outputs := map[string]state.Output{"modify_id": number("12"),
+	all := viewtest.Plans()
+	outputs := map[string]state.Output{"modify_id": viewtest.Number("12"),
 		"token": {Value: "hush", Type: "string", Sensitive: true}}
 	for _, c := range []struct {
 		name    string
@@ -63,7 +68,7 @@ func TestResult(t *testing.T) {
 			if err := Result(&b, c.result, c.outputs, c.mode, Settings{}); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "result/"+c.name+".txt", b.Bytes())
+			viewtest.Golden(t, "result/"+c.name+".txt", b.Bytes())
 		})
 	}
 }

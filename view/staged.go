@@ -72,5 +72,5 @@ func StagedJSON(st Stage) ([]byte, error) {
 	} else {
 		doc.Drive = &onDrive{st.DriveID}
 	}
-	return indented(doc)
+	return IndentedJSON(doc)
 }

@@ -35,11 +35,11 @@ func State(w io.Writer, st state.State, s Settings) error {
 }
 
 // bound tells bindings by the folder or file that they are on, in the order in which those come first.
-func (l *naming) bound(list []state.Binding, s Settings) []string {
+func (l *Names) bound(list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
 	put := func(at reconcile.Place, head string, t *schema.Template, more ...node) {
-		heading := place(at)
+		heading := Place(at)
 		if templates[heading] == nil {
 			order = append(order, heading)
 		}
@@ -54,12 +54,16 @@ func (l *naming) bound(list []state.Binding, s Settings) []string {
 			if b.PreventDestroy {
 				more = append(more, fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address), b.ID), &b.Recorded,
+			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), OneLine(b.Address), b.ID), &b.Recorded,
 				more...)
 		}
 		for _, d := range b.Deposed {
-			put(reconcile.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-				quote(d.Recorded.Title), d.ID, oneLine(b.Address)), &d.Recorded)
+			put(
+				reconcile.Place{ID: d.ScopeID},
+				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
+					quote(d.Recorded.Title), d.ID, OneLine(b.Address)),
+				&d.Recorded,
+			)
 		}
 	}
 	blocks := make([]string, len(order))
@@ -76,18 +80,18 @@ func Binding(w io.Writer, b state.Binding, s Settings) error {
 	return write(w, l.binding(&b, s))
 }
 
-func (l *naming) meetBinding(b *state.Binding) {
-	l.people.meetAll(&b.Recorded)
+func (l *Names) meetBinding(b *state.Binding) {
+	l.meetAll(&b.Recorded)
 	for i := range b.Deposed {
-		l.people.meetAll(&b.Deposed[i].Recorded)
+		l.meetAll(&b.Deposed[i].Recorded)
 	}
 }
 
-func (l *naming) binding(b *state.Binding, s Settings) string {
+func (l *Names) binding(b *state.Binding, s Settings) string {
 	var out strings.Builder
 	if b.ID != 0 {
 		where := boundPlace(b)
-		out.WriteString(s.paint().in(bold, "# "+oneLine(b.Address)+":") + "\n")
+		out.WriteString(s.paint().in(bold, "# "+OneLine(b.Address)+":") + "\n")
 		out.WriteString(l.literal(b.Address, b.ID, where, &b.Recorded, b.PreventDestroy))
 	}
 	for i, d := range b.Deposed {
@@ -95,7 +99,7 @@ func (l *naming) binding(b *state.Binding, s Settings) string {
 			out.WriteString("\n")
 		}
 		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
-			oneLine(b.Address), d.ID)) + "\n")
+			OneLine(b.Address), d.ID)) + "\n")
 		out.WriteString(l.literal(b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return out.String()
@@ -107,16 +111,16 @@ func boundPlace(b *state.Binding) string {
 		kind = "folder or file"
 	}
 	if b.ScopePath != "" {
-		return fmt.Sprintf("%s  # %s (%s %d)", oneLine(b.Scope), name(b.ScopePath), kind, b.ScopeID)
+		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope), name(b.ScopePath), kind, b.ScopeID)
 	}
 	if b.Scope == "" {
 		return fmt.Sprintf("%s %d", kind, b.ScopeID)
 	}
-	return fmt.Sprintf("%s  # %s %d", oneLine(b.Scope), kind, b.ScopeID)
+	return fmt.Sprintf("%s  # %s %d", OneLine(b.Scope), kind, b.ScopeID)
 }
 
 // literal writes a template as a block would declare it, but with people by name.
-func (l *naming) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
+func (l *Names) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
 	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
@@ -155,10 +159,10 @@ func (l *naming) literal(address string, id int64, scope string, t *schema.Templ
 }
 
 // identified are people by name with their ids: 张三 (3), 李四 (4).
-func (l *naming) identified(people []schema.Person) string {
+func (l *Names) identified(people []schema.Person) string {
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = fmt.Sprintf("%s (%d)", l.people.name(p), p.ID)
+		names[i] = fmt.Sprintf("%s (%d)", l.called(p), p.ID)
 	}
 	return strings.Join(names, ", ")
 }

@@ -8,16 +8,17 @@ import (
 
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view/viewtest"
 )
 
 func someState() state.State {
 	return state.State{Version: 1, Writer: "1.2.3", Lineage: "l", Serial: 4,
 		Bindings: []state.Binding{
 			{Address: "template.modify", ID: 5, Scope: "folder.contracts", ScopeKind: schema.ScopeFolder, ScopeID: 71,
-				ScopePath: "公司文件/合同", Recorded: *modify(), PreventDestroy: true,
-				Deposed: []state.Deposed{{ID: 3, ScopeID: 80, Recorded: *upload(li)}}},
+				ScopePath: "公司文件/合同", Recorded: *viewtest.Modify(), PreventDestroy: true,
+				Deposed: []state.Deposed{{ID: 3, ScopeID: 80, Recorded: *viewtest.Upload(viewtest.Li)}}},
 			{Address: `template.upload["legal"]`, ID: 6, Scope: "file.charter", ScopeKind: schema.ScopeFile,
-				ScopeID: 98, Recorded: *upload(zhang, other)},
+				ScopeID: 98, Recorded: *viewtest.Upload(viewtest.Zhang, viewtest.Other)},
 		},
 		Outputs: map[string]state.Output{
 			"ids":   {Value: map[string]any{"legal": json.Number("6")}, Type: []any{"map", "number"}},
@@ -30,12 +31,12 @@ func TestState(t *testing.T) {
 	if err := State(&b, someState(), Settings{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state.txt", b.Bytes())
+	viewtest.Golden(t, "state.txt", b.Bytes())
 	doc, err := StateJSON(someState(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state.json", readable(t, doc))
+	viewtest.Golden(t, "state.json", viewtest.Readable(t, doc))
 	if strings.Contains(b.String()+string(doc), "hush") {
 		t.Error("a sensitive output is told")
 	}
@@ -49,7 +50,7 @@ func TestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state-empty.json", readable(t, doc))
+	viewtest.Golden(t, "state-empty.json", viewtest.Readable(t, doc))
 }
 
 func TestBinding(t *testing.T) {
@@ -57,5 +58,5 @@ func TestBinding(t *testing.T) {
 	if err := Binding(&b, someState().Bindings[1], Settings{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "binding.txt", b.Bytes())
+	viewtest.Golden(t, "binding.txt", b.Bytes())
 }

@@ -16,7 +16,7 @@ func stepLabel(at, of int, s *schema.Step) string {
 }
 
 // steps are whole steps, all of them news of one kind.
-func (l *naming) steps(m mark, list []schema.Step) []node {
+func (l *Names) steps(m mark, list []schema.Step) []node {
 	out := make([]node, len(list))
 	for i := range list {
 		out[i] = node{mark: m, label: stepLabel(i, len(list), &list[i]), after: l.rule(list[i])}
@@ -28,7 +28,7 @@ func (l *naming) steps(m mark, list []schema.Step) []node {
 }
 
 // stepChanges are aligned steps in reading order; runs of steps that stay as they are are folded into one line.
-func (l *naming) stepChanges(aligned []reconcile.StepChange) []node {
+func (l *Names) stepChanges(aligned []reconcile.StepChange) []node {
 	before, after, differs := 0, 0, false
 	for _, c := range aligned {
 		if c.Before != nil {
@@ -72,7 +72,7 @@ func (l *naming) stepChanges(aligned []reconcile.StepChange) []node {
 }
 
 // stepChange is one step that stays, and moved, was renamed, or decides otherwise.
-func (l *naming) stepChange(c reconcile.StepChange, of int) node {
+func (l *Names) stepChange(c reconcile.StepChange, of int) node {
 	now, note := stepNote(c)
 	n := node{mark: changes, label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), note: note}
 	if c.Before.SameDecision(*c.After) {
@@ -103,7 +103,7 @@ func stepNote(c reconcile.StepChange) (now, note string) {
 }
 
 // peopleChanges are the people that one set has more than the other.
-func (l *naming) peopleChanges(before, after []schema.Person) []node {
+func (l *Names) peopleChanges(before, after []schema.Person) []node {
 	var out []node
 	if more := without(after, before); len(more) > 0 {
 		out = append(out, node{mark: adds, after: l.list(more)})

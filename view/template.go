@@ -16,7 +16,7 @@ var stepsAt = slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool 
 func label(a schema.Attribute) string { return strings.ReplaceAll(a.Name, "_", " ") }
 
 // value is a plain attribute in words.
-func (l *naming) value(a schema.Attribute, t *schema.Template) string {
+func (l *Names) value(a schema.Attribute, t *schema.Template) string {
 	switch a.Name {
 	case schema.AttrApprovalType:
 		return l.approvalType(t.ApprovalType)
@@ -32,7 +32,7 @@ func (l *naming) value(a schema.Attribute, t *schema.Template) string {
 func silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
 
 // whole is all that a template says, its title apart: that is in the line above.
-func (l *naming) whole(m mark, t *schema.Template) []node {
+func (l *Names) whole(m mark, t *schema.Template) []node {
 	if t == nil {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (l *naming) whole(m mark, t *schema.Template) []node {
 }
 
 // besides is what a template says besides title and steps, as it stands above and below the steps.
-func (l *naming) besides(m mark, t *schema.Template) (above, below []node) {
+func (l *Names) besides(m mark, t *schema.Template) (above, below []node) {
 	for i, a := range schema.Attributes {
 		to := &above
 		if i > stepsAt {
@@ -61,7 +61,7 @@ func (l *naming) besides(m mark, t *schema.Template) (above, below []node) {
 }
 
 // difference is what is not the same in two templates, field by field.
-func (l *naming) difference(before, after *schema.Template, steps []reconcile.StepChange) []node {
+func (l *Names) difference(before, after *schema.Template, steps []reconcile.StepChange) []node {
 	if before == nil || after == nil {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (l *naming) difference(before, after *schema.Template, steps []reconcile.St
 }
 
 // differs is what is not the same besides the steps, as it stands above and below them.
-func (l *naming) differs(before, after *schema.Template) (above, below []node) {
+func (l *Names) differs(before, after *schema.Template) (above, below []node) {
 	field := func(to *[]node, label, old, now string) {
 		if old != now {
 			*to = append(*to, node{mark: changes, label: label, column: true, before: old, after: now})

@@ -10,6 +10,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/view/viewtest"
 )
 
 // What tfcmt and Atlantis look for in a plan, as they spell it.
@@ -24,11 +25,13 @@ var (
 	tfcmtFrom    = regexp.MustCompile(`(?m)^ *# .* will be updated in-place\n *# \(imported from (.*?)\)$`)
 	tfcmtFail    = regexp.MustCompile(`(?m)^([│|] )?(Error: )`)
 	atlantisPlan = regexp.MustCompile(`Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy.`)
-	atlantisNone = regexp.MustCompile(`No changes. (Infrastructure is up-to-date|Your infrastructure matches the configuration).`)
+	atlantisNone = regexp.MustCompile(
+		`No changes. (Infrastructure is up-to-date|Your infrastructure matches the configuration).`,
+	)
 )
 
 func TestToolsReadPlans(t *testing.T) {
-	all := plans()
+	all := viewtest.Plans()
 	render := func(name string) string {
 		var b bytes.Buffer
 		if err := Plan(&b, all[name], Settings{}); err != nil {
@@ -106,7 +109,7 @@ func TestToolsReadPlanJSON(t *testing.T) {
 		} `json:"output_changes"`
 		Timestamp any
 	}
-	all := plans()
+	all := viewtest.Plans()
 	read := func(name string) document {
 		doc, err := PlanJSON(all[name])
 		if err != nil {
@@ -145,7 +148,7 @@ func TestToolsReadPlanJSON(t *testing.T) {
 	}
 	for name, p := range all {
 		a, _ := PlanJSON(p)
-		b, _ := PlanJSON(plans()[name])
+		b, _ := PlanJSON(viewtest.Plans()[name])
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s: the same plan is not the same bytes", name)
 		}
@@ -160,10 +163,10 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
 			Action: reconcile.Create,
 			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder,
-				ID: int64(i + 1)}, After: upload(li, wang)})
+				ID: int64(i + 1)}, After: viewtest.Upload(viewtest.Li, viewtest.Wang)})
 	}
 	var b bytes.Buffer
-	if err := Plan(&b, planOf(list...), Settings{}); err != nil {
+	if err := Plan(&b, viewtest.PlanOf(list...), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(tfcmtCreate.FindAllString(b.String(), -1)); n != 300 {

@@ -15,7 +15,7 @@ const shown = 50
 const hinted = 3
 
 // unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
-func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
+func (l *Names) unmanaged(list []reconcile.Found, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -30,11 +30,11 @@ func (l *naming) unmanaged(list []reconcile.Found, s Settings) string {
 	last := reconcile.Place{}
 	for i, f := range listed {
 		if f.Place != last || i == 0 {
-			out.WriteString("  on " + place(f.Place) + "\n")
+			out.WriteString("  on " + Place(f.Place) + "\n")
 			last = f.Place
 		}
 		line := fmt.Sprintf("      tid %s  %s  %s", pad(fmt.Sprint(f.ID), ids), pad(quote(f.Live.Title), titles),
-			l.edited(f.Edited))
+			l.LastEdited(f.Edited))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if more := len(list) - len(listed); more > 0 {
@@ -61,7 +61,7 @@ func importBlock(to string, id int64) string {
 }
 
 // refused lists the creates, moves and renames that would make a second template of one title.
-func (l *naming) refused(list []reconcile.Change, s Settings) string {
+func (l *Names) refused(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -70,7 +70,7 @@ func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	var free []*reconcile.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(c.After.Title), place(c.Place))
+		head := fmt.Sprintf("%s: %s on %s", OneLine(address(c)), quote(c.After.Title), Place(c.Place))
 		nodes := []node{{mark: same, after: l.there(c)}}
 		if unbound(c) {
 			free = append(free, c)
@@ -89,7 +89,7 @@ func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	if len(free) > 0 {
 		out.WriteString("  To take over what is there, add:\n\n")
 		for _, c := range free {
-			out.WriteString(importBlock(oneLine(c.Address), c.ID))
+			out.WriteString(importBlock(OneLine(c.Address), c.ID))
 		}
 	}
 	return out.String()
@@ -112,8 +112,8 @@ const (
 )
 
 // there is the template that keeps one of its title from being made.
-func (l *naming) there(c *reconcile.Change) string {
-	who, has := oneLine(c.Holder.Address), "has"
+func (l *Names) there(c *reconcile.Change) string {
+	who, has := OneLine(c.Holder.Address), "has"
 	switch {
 	case c.Holder.ID == 0:
 		return who + " gets that title in this plan"
@@ -126,7 +126,7 @@ func (l *naming) there(c *reconcile.Change) string {
 		has = "gets"
 	}
 	there := who + " " + has + " that title" + keeps[c.Holder.Keeps]
-	if e := l.edited(c.Edited); e != "" {
+	if e := l.LastEdited(c.Edited); e != "" {
 		there += ", " + e
 	}
 	return there
@@ -144,7 +144,7 @@ var keeps = map[reconcile.Keeps]string{
 func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
 
 // heldBack lists the removals that the run was told to leave out.
-func (l *naming) heldBack(list []reconcile.Change, s Settings) string {
+func (l *Names) heldBack(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -152,7 +152,7 @@ func (l *naming) heldBack(list []reconcile.Change, s Settings) string {
 	out.WriteString(headed(amberBold, "Held back", heldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)),
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(address(c)), quote(titleOf(c)), where(c)),
 			[]node{{mark: same, after: notDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
@@ -166,7 +166,7 @@ func heldBackIntro(n int) string {
 func notDeclared(c *reconcile.Change) string {
 	switch c.Reason {
 	case reconcile.Elsewhere:
-		return "declared on " + place(c.Place) + " now"
+		return "declared on " + Place(c.Place) + " now"
 	case reconcile.Unowned:
 		return "no template in the configuration stands for it"
 	case reconcile.LeftOver:
@@ -192,19 +192,4 @@ func unsaid(p *reconcile.Plan) schema.Diagnostics {
 		}
 	}
 	return out
-}
-
-// unmanagedFindings tells of each unmanaged template, about the folder or file that it is on.
-func unmanagedFindings(l *naming, p *reconcile.Plan) schema.Diagnostics {
-	var found schema.Diagnostics
-	for i := range p.Unmanaged {
-		f := &p.Unmanaged[i]
-		detail := fmt.Sprintf("%s (tid %d) on %s is declared by nobody", quote(f.Live.Title), f.ID, place(f.Place))
-		if who := l.edited(f.Edited); who != "" {
-			detail += "; " + who
-		}
-		found = append(found, schema.Diagnostic{Severity: schema.Warning, Summary: "Unmanaged template",
-			Detail: detail + ".", Address: f.Place.Address})
-	}
-	return found
 }

@@ -15,6 +15,9 @@ type Settings struct {
 	Width    int  // columns; 0 is 80
 }
 
+// ForReports is how text in a report that a host shows is laid out.
+var ForReports = Settings{Width: 100}
+
 // narrowest is the width below which text is no longer made narrower.
 const narrowest = 40
 

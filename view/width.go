@@ -15,6 +15,9 @@ var columns = &runewidth.Condition{}
 
 func width(s string) int { return columns.StringWidth(s) }
 
+// truncate cuts s at n columns, and shows that.
+func truncate(s string, n int) string { return columns.Truncate(s, n, "…") }
+
 // pad fills s with blanks up to n columns.
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }
 

@@ -56,7 +56,7 @@ func TestWrap(t *testing.T) {
 func FuzzWrap(f *testing.F) {
 	f.Add("any one of 张三, 李四 “引号” 👍🏽", 7)
 	f.Fuzz(func(t *testing.T, text string, n int) {
-		text = oneLine(text)
+		text = OneLine(text)
 		n = 2 + max(n, -n)%100
 		lines := wrap(text, n)
 		squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
@@ -73,7 +73,7 @@ func FuzzWrap(f *testing.F) {
 
 // Labels before Chinese and Latin values line up.
 func TestColumnsLineUp(t *testing.T) {
-	out := text([]node{
+	out := Text([]node{
 		{mark: adds, label: "标题", column: true, after: "一"},
 		{mark: adds, label: "approver access", column: true, after: "二"},
 	}, 1, Settings{})

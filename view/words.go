@@ -9,69 +9,69 @@ import (
 	"countersign/schema"
 )
 
-// naming is what words need to know: who is who, and what the drive calls its approval types.
-type naming struct {
-	people *people
-	types  map[string]string // names by id
+// Names is what words need to know: who is who, and what the drive calls its approval types.
+type Names struct {
+	*people
+	types map[string]string // names by id
 }
 
-func newNaming(known map[int64]schema.Person, catalogue schema.Catalogue) *naming {
-	l := &naming{people: newPeople(known), types: make(map[string]string, len(catalogue))}
+func newNaming(known map[int64]schema.Person, catalogue schema.Catalogue) *Names {
+	l := &Names{people: newPeople(known), types: make(map[string]string, len(catalogue))}
 	for _, t := range catalogue {
 		l.types[t.ID] = t.Name
 	}
 	return l
 }
 
-// planNaming meets everybody that a plan names before the first is called by name, so that a person is called the
+// NamesOf meets everybody that a plan names before the first is called by name, so that a person is called the
 // same on every line.
-func planNaming(p *reconcile.Plan) *naming {
+func NamesOf(p *reconcile.Plan) *Names {
 	l := newNaming(p.People, p.Catalogue)
 	for _, list := range [][]reconcile.Change{p.Changes, p.HeldBack, p.Refused} {
 		for i := range list {
-			l.people.meetAll(list[i].Before)
-			l.people.meetAll(list[i].After)
+			l.meetAll(list[i].Before)
+			l.meetAll(list[i].After)
 			l.meetEditor(list[i].Edited)
 		}
 	}
 	for i := range p.Drift {
-		l.people.meetAll(p.Drift[i].Recorded)
-		l.people.meetAll(p.Drift[i].Live)
+		l.meetAll(p.Drift[i].Recorded)
+		l.meetAll(p.Drift[i].Live)
 		l.meetEditor(p.Drift[i].Edited)
 	}
 	for i := range p.Unmanaged {
-		l.people.meetAll(&p.Unmanaged[i].Live)
+		l.meetAll(&p.Unmanaged[i].Live)
 		l.meetEditor(p.Unmanaged[i].Edited)
 	}
 	return l
 }
 
-func (l *naming) meetEditor(e *reconcile.Edit) {
+func (l *Names) meetEditor(e *reconcile.Edit) {
 	if e != nil && e.By.ID != 0 {
-		l.people.meet(e.By)
+		l.meet(e.By)
 	}
 }
 
 // list is people by name: "张三, 李四".
-func (l *naming) list(people []schema.Person) string {
+func (l *Names) list(people []schema.Person) string {
 	if len(people) == 0 {
 		return "nobody"
 	}
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = l.people.name(p)
+		names[i] = l.called(p)
 	}
 	return strings.Join(names, ", ")
 }
 
 // rule says when a step passes, with everybody by name: "any one of 张三, 李四".
-func (l *naming) rule(s schema.Step) string { return ruleOf(s, l.list(s.Approvers)) }
+func (l *Names) rule(s schema.Step) string { return ruleOf(s, l.list(s.Approvers)) }
 
 // few is how many people are named one by one where they are not the point of a line.
 const few = 4
 
 // briefRule is rule with a number in place of many names: "all of 12 people".
-func (l *naming) briefRule(s schema.Step) string {
+func (l *Names) briefRule(s schema.Step) string {
 	if len(s.Approvers) <= few {
 		return l.rule(s)
 	}
@@ -93,7 +93,7 @@ func ruleOf(s schema.Step, who string) string {
 }
 
 // approvalType is a type by its catalogue name with its id: "修改文件 (id 4)".
-func (l *naming) approvalType(id string) string {
+func (l *Names) approvalType(id string) string {
 	if n, ok := l.types[id]; ok && n != "" {
 		return fmt.Sprintf("%s (id %s)", name(n), name(id))
 	}
@@ -125,41 +125,41 @@ func access(a schema.Access) string {
 }
 
 // unread says why nothing but a template's title is shown.
-func unread(why string) string { return "what it says cannot be read: " + oneLine(why) }
+func unread(why string) string { return "what it says cannot be read: " + OneLine(why) }
 
-// place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
-func place(p reconcile.Place) string {
+// Place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
+func Place(p reconcile.Place) string {
 	kind := string(p.Kind)
 	if kind == "" {
 		kind = "folder or file"
 	}
 	switch {
 	case p.Path != "" && p.Address != "":
-		return fmt.Sprintf("%s (%s, id %d)", name(p.Path), oneLine(p.Address), p.ID)
+		return fmt.Sprintf("%s (%s, id %d)", name(p.Path), OneLine(p.Address), p.ID)
 	case p.Path != "":
 		return fmt.Sprintf("%s (%s %d)", name(p.Path), kind, p.ID)
 	case p.Address != "":
-		return fmt.Sprintf("%s (id %d)", oneLine(p.Address), p.ID)
+		return fmt.Sprintf("%s (id %d)", OneLine(p.Address), p.ID)
 	}
 	return fmt.Sprintf("%s %d", kind, p.ID)
 }
 
-// edited says who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00". It is empty
+// LastEdited says who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00". It is empty
 // when the drive does not tell.
-func (l *naming) edited(e *reconcile.Edit) string {
+func (l *Names) LastEdited(e *reconcile.Edit) string {
 	if who := l.editor(e); who != "" {
 		return "last edited" + who
 	}
 	return ""
 }
 
-func (l *naming) editor(e *reconcile.Edit) string {
+func (l *Names) editor(e *reconcile.Edit) string {
 	if e == nil {
 		return ""
 	}
 	text := ""
 	if e.By.ID != 0 {
-		text = " by " + l.people.name(e.By)
+		text = " by " + l.called(e.By)
 	}
 	if e.At != 0 {
 		if text != "" {

@@ -1,4 +1,4 @@
-package view
+package ci
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/spelling"
+	"countersign/view"
 )
 
 // GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
@@ -15,59 +16,48 @@ import (
 func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
-		message := manyLines(d[i].Detail)
+		message := view.ManyLines(d[i].Detail)
 		if message == "" {
-			message = oneLine(d[i].Summary)
+			message = view.OneLine(d[i].Summary)
 		}
 		if d[i].Range == nil && d[i].Address != "" {
-			message += "\n\nwith " + oneLine(d[i].Address)
+			message += "\n\nwith " + view.OneLine(d[i].Address)
 		}
 		kind := "error"
 		if d[i].Severity == schema.Warning {
 			kind = "warning"
 		}
-		out.WriteString(annotation(kind, d[i].Range, oneLine(d[i].Summary), message))
+		out.WriteString(annotation(kind, d[i].Range, view.OneLine(d[i].Summary), message))
 	}
 	if p == nil {
 		return out.String()
 	}
-	l := planNaming(p)
-	again := recreated(p)
-	for i := range p.Drift {
+	l := view.NamesOf(p)
+	for i, b := range l.Edits(p) {
 		if at, ok := places[p.Drift[i].Address]; ok {
-			b := l.drifted(&p.Drift[i], again[p.Drift[i].Address])
-			out.WriteString(annotation("warning", &at, b.heads[0].comments[0]+" outside of Countersign", b.notice()))
+			out.WriteString(annotation("warning", &at, b.Heads[0].Line()+" outside of Countersign", notice(b)))
 		}
 	}
 	for _, d := range unmanagedFindings(l, p) {
 		if at, ok := places[d.Address]; ok {
-			out.WriteString(annotation("warning", &at, oneLine(d.Summary), manyLines(d.Detail)))
+			out.WriteString(annotation("warning", &at, view.OneLine(d.Summary), view.ManyLines(d.Detail)))
 		}
 	}
-	for _, b := range append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...) {
-		for _, h := range b.heads {
-			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.outcome)]
+	for _, b := range l.Blocks(p, view.ForReports) {
+		for _, h := range b.Heads {
+			at, ok := places[h.Subject]
 			if !ok {
 				continue
 			}
-			title := h.comments[0]
-			if len(b.heads) > 1 { // instances of one block, and so on the same lines
-				title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
+			title := h.Line()
+			if len(b.Heads) > 1 { // instances of one block, and so on the same lines
+				title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 			}
-			out.WriteString(annotation("notice", &at, title, b.notice()))
+			out.WriteString(annotation("notice", &at, title, notice(b)))
 			break
 		}
 	}
 	return out.String()
-}
-
-// notice is a block below a line that says what becomes of it.
-func (b block) notice() string {
-	head := strings.TrimSpace(b.title + " " + b.heads[0].where)
-	if len(b.heads) > 1 {
-		head = b.title
-	}
-	return head + "\n" + text(b.body, 0, marked)
 }
 
 // annotation is one workflow command. Columns are told only where the place is on one line, as GitHub wants it.

@@ -1,4 +1,4 @@
-package view
+package ci
 
 import (
 	"net/url"
@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode"
 
-	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
 // The parts of SARIF 2.1.0 (OASIS, section 3) that diagnostics have something to say in.
@@ -81,30 +81,7 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])},
 			sarifLocations(&d[i])}
 	}
-	return indented(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
-}
-
-// DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
-// folder where places (by address) knows it, for reports that hold diagnostics alone.
-func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
-	l := planNaming(p)
-	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
-	for i := range p.Drift {
-		b := l.drifted(&p.Drift[i], nil)
-		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign",
-			Address: p.Drift[i].Address,
-			Detail:  strings.TrimRight(strings.Join(b.heads[0].comments, "\n")+"\n"+b.notice(), "\n")}
-		if p.Drift[i].Live == nil {
-			out[i].Summary = "Deleted outside of Countersign"
-		}
-	}
-	out = append(out, unmanagedFindings(l, p)...)
-	for i := range out {
-		if at, ok := places[out[i].Address]; ok {
-			out[i].Range = &at
-		}
-	}
-	return out
+	return view.IndentedJSON(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func sarifLevel(s schema.Severity) string {
@@ -117,7 +94,7 @@ func sarifLevel(s schema.Severity) string {
 // sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which is the same for all of a kind. One
 // that is all summary is an error of the drive or the system, and of no kind.
 func sarifRuleOf(d *schema.Diagnostic) sarifRule {
-	kind := oneLine(d.Summary)
+	kind := view.OneLine(d.Summary)
 	if d.Detail == "" || kind == "" {
 		kind = "Other " + sarifLevel(d.Severity)
 	}
@@ -130,9 +107,9 @@ func sarifRuleOf(d *schema.Diagnostic) sarifRule {
 }
 
 func sarifText(d *schema.Diagnostic) string {
-	text := oneLine(d.Summary)
+	text := view.OneLine(d.Summary)
 	if d.Detail != "" {
-		text += "\n\n" + manyLines(d.Detail)
+		text += "\n\n" + view.ManyLines(d.Detail)
 	}
 	return text
 }
@@ -141,7 +118,7 @@ func sarifText(d *schema.Diagnostic) string {
 func sarifLocations(d *schema.Diagnostic) []sarifLocation {
 	var at sarifLocation
 	if d.Address != "" {
-		at.Logical = []sarifLogical{{oneLine(d.Address)}}
+		at.Logical = []sarifLogical{{view.OneLine(d.Address)}}
 	}
 	if r := d.Range; r != nil {
 		at.Physical = &sarifPhysical{}

@@ -1,4 +1,4 @@
-package view
+package viewtest
 
 import (
 	"bytes"
@@ -17,13 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests got to testdata")
 
-// The times in the goldens are those of a reader in China.
-func TestMain(m *testing.M) {
+// InChina runs the tests of a package where the times are those of a reader in China, as in the goldens.
+func InChina(m *testing.M) int {
 	time.Local = time.FixedZone("CST", 8*60*60)
-	flag.Parse()
-	code := m.Run()
-	stopBrowser()
-	os.Exit(code)
+	return m.Run()
 }
 
 // formOf is the form in docs/forms that a golden is held to, by its name. Each JSON golden has one, or is known to have
@@ -57,8 +54,8 @@ func hold(t *testing.T, name string, doc []byte) {
 	t.Errorf("%s: which form in docs/forms is it of?", name)
 }
 
-// golden compares got with the file testdata/NAME; `go test ./view -update` writes it.
-func golden(t *testing.T, name string, got []byte) {
+// Golden compares got with the file testdata/NAME; -update writes it.
+func Golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	if strings.HasPrefix(filepath.Ext(name), ".json") {
 		hold(t, name, got)
@@ -75,15 +72,15 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("%v (run go test ./view -update once)", err)
+		t.Fatalf("%v (run the test with -update once)", err)
 	}
 	if !bytes.Equal(want, got) {
 		t.Errorf("%s", diff.Diff(path, want, "got", got))
 	}
 }
 
-// readable is a JSON document laid out for a golden.
-func readable(t *testing.T, doc []byte) []byte {
+// Readable is a JSON document laid out for a golden.
+func Readable(t *testing.T, doc []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := json.Indent(&b, doc, "", "  "); err != nil {

@@ -1,4 +1,4 @@
-package view
+package viewtest
 
 import (
 	"fmt"
@@ -11,24 +11,26 @@ import (
 
 // The attachments that the tests tell of.
 
-func sent(name string, size int64) schema.SourceFile {
+// Sent is a file that is staged.
+func Sent(name string, size int64) schema.SourceFile {
 	return schema.SourceFile{Name: name, Size: size, SHA256: strings.Repeat(fmt.Sprintf("%02x", len(name)), 32)}
 }
 
-func handbook() []schema.SourceFile {
-	return []schema.SourceFile{sent("手册/第一章.pdf", 1_234_567), sent("手册/第二章 附录.pdf", 980), sent("目录.pdf", 45_678)}
+// Handbook are three files, two of them in a folder.
+func Handbook() []schema.SourceFile {
+	return []schema.SourceFile{Sent("手册/第一章.pdf", 1_234_567), Sent("手册/第二章 附录.pdf", 980), Sent("目录.pdf", 45_678)}
 }
 
 var (
-	someone = schema.Preview{UserID: "user123", ProcessInstanceID: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"}
-	another = schema.Preview{UserID: "经理456", ProcessInstanceID: "b17444d1-075b-4a4d-9a0e-d2f0b5c0a222"}
+	Someone = schema.Preview{UserID: "user123", ProcessInstanceID: "a17444d1-075b-4a4d-9a0e-d2f0b5c0a111"}
+	Another = schema.Preview{UserID: "经理456", ProcessInstanceID: "b17444d1-075b-4a4d-9a0e-d2f0b5c0a222"}
 )
 
-// staged is the creation of an attachment of files, everywhere.
-func staged(address string, files ...schema.SourceFile) reconcile.AttachmentChange {
+// Staged is the creation of an attachment of files, everywhere.
+func Staged(address string, files ...schema.SourceFile) reconcile.AttachmentChange {
 	a := &schema.Attachment{Address: address, Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
 		UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
-		Previews: []schema.Preview{someone}, Links: []string{"cidSandbox"}}}
+		Previews: []schema.Preview{Someone}, Links: []string{"cidSandbox"}}}
 	c := reconcile.AttachmentChange{Address: address, Action: reconcile.Create, Drive: true,
 		Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
 	for _, f := range files {
@@ -38,21 +40,21 @@ func staged(address string, files ...schema.SourceFile) reconcile.AttachmentChan
 	return c
 }
 
-// contract is the creation of an attachment of signed contracts.
-func contract() reconcile.AttachmentChange {
-	c := staged("attachment.contract")
+// Contract is the creation of an attachment of signed contracts.
+func Contract() reconcile.AttachmentChange {
+	c := Staged("attachment.contract")
 	c.Flows = []string{"yDwiBUUckp3g0001", "yDwiBUUckp3g0002"}
 	c.Attachment.Flows, c.DingTalk = c.Flows, c.Flows
 	return c
 }
 
-// again is an attachment of which one file is staged anew in DingTalk, where its name may be taken, and nothing on the
+// Again is an attachment of which one file is staged anew in DingTalk, where its name may be taken, and nothing on the
 // drive any more.
-func again() reconcile.AttachmentChange {
-	c := staged("attachment.handbook", handbook()...)
+func Again() reconcile.AttachmentChange {
+	c := Staged("attachment.handbook", Handbook()...)
 	c.Action, c.Drive, c.Attachment.Drive = reconcile.Update, false, false
 	c.DingTalk, c.Bytes = []string{"目录.pdf"}, 45_678
-	c.Previews = []schema.Preview{someone, another}
+	c.Previews = []schema.Preview{Someone, Another}
 	c.Attachment.DingTalk.Previews = c.Previews
 	c.Attachment.DingTalk.FolderID, c.Attachment.DingTalk.OnConflict = "8812", schema.ConflictOverwrite
 	c.Drops = []string{"drive"}
@@ -61,21 +63,21 @@ func again() reconcile.AttachmentChange {
 
 func attachmentPlans() map[string]*reconcile.Plan {
 	plan := func(list ...reconcile.AttachmentChange) *reconcile.Plan {
-		p := planOf()
+		p := PlanOf()
 		p.Attachments = list
 		return p
 	}
 	var many []schema.SourceFile
 	for i := range 25 {
-		many = append(many, sent(fmt.Sprintf("附件/第%d号.pdf", i+1), int64(1000*i)))
+		many = append(many, Sent(fmt.Sprintf("附件/第%d号.pdf", i+1), int64(1000*i)))
 	}
-	tree := staged("attachment.tree", many...)
+	tree := Staged("attachment.tree", many...)
 	tree.Attachment.DingTalk, tree.DingTalk, tree.Previews, tree.Links, tree.Bytes = nil, nil, nil, nil, tree.Bytes/2
 
-	look := staged("attachment.look", sent("合同.docx", 3_400_000_000))
+	look := Staged("attachment.look", Sent("合同.docx", 3_400_000_000))
 	look.Action, look.Drive, look.DingTalk, look.Links, look.Bytes = reconcile.Update, false, nil, nil, 0
 
-	same := staged(`attachment.each["法务"]`, sent("合同.docx", 52))
+	same := Staged(`attachment.each["法务"]`, Sent("合同.docx", 52))
 	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
 	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget,
 		Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
@@ -83,18 +85,18 @@ func attachmentPlans() map[string]*reconcile.Plan {
 		Drops: []string{"dingtalk"}}
 
 	all := map[string]*reconcile.Plan{
-		"attachment-create":   plan(staged("attachment.handbook", handbook()...)),
-		"attachment-one-file": plan(staged("attachment.letter", sent("函.pdf", 512))),
+		"attachment-create":   plan(Staged("attachment.handbook", Handbook()...)),
+		"attachment-one-file": plan(Staged("attachment.letter", Sent("函.pdf", 512))),
 		"attachment-many":     plan(tree),
-		"attachment-contract": plan(contract()),
-		"attachment-update":   plan(again()),
+		"attachment-contract": plan(Contract()),
+		"attachment-update":   plan(Again()),
 		"attachment-look":     plan(look),
 		"attachment-forget":   plan(same, gone, old),
 		"attachment-nothing":  plan(same),
 	}
-	both := planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts,
-		After: modify()})
-	both.Attachments = []reconcile.AttachmentChange{staged("attachment.letter", sent("函.pdf", 512)), old}
+	both := PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: Contracts,
+		After: Modify()})
+	both.Attachments = []reconcile.AttachmentChange{Staged("attachment.letter", Sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
 	destroyed := old
 	destroyed.Reason = ""
@@ -104,16 +106,16 @@ func attachmentPlans() map[string]*reconcile.Plan {
 	return all
 }
 
-// stagedState is what was staged: one attachment whole on both systems, one that an interrupted run left half done.
-func stagedState() []state.Attachment {
-	files := handbook()
+// StagedState is what was staged: one attachment whole on both systems, one that an interrupted run left half done.
+func StagedState() []state.Attachment {
+	files := Handbook()
 	in := &state.StagedDingTalk{Digest: "d", Count: 3, FolderID: "0", UnionID: "union123"}
 	for i, f := range files {
 		d := state.DingTalkFile{StagedFile: schema.StagedFile{Source: f.Name, SpaceID: "10086",
 			ID: fmt.Sprint(5550 + i), Name: f.Name[strings.LastIndex(f.Name, "/")+
 				1:], Size: f.Size, Extension: "pdf"}, SHA256: f.SHA256}
 		if i == 0 {
-			d.Name, d.Previews, d.Links = "第一章(1).pdf", []schema.Preview{someone, another}, []string{"cidSandbox"}
+			d.Name, d.Previews, d.Links = "第一章(1).pdf", []schema.Preview{Someone, Another}, []string{"cidSandbox"}
 		}
 		in.Files = append(in.Files, d)
 	}

@@ -1,4 +1,4 @@
-package view
+package viewtest
 
 import (
 	"fmt"
@@ -10,18 +10,18 @@ import (
 	"countersign/schema/addr"
 )
 
-// everyKind is a plan with one of everything that a page can tell.
-func everyKind() *reconcile.Plan {
-	all := plans()
-	p := planOf()
+// EveryKind is a plan with one of everything that a page can tell.
+func EveryKind() *reconcile.Plan {
+	all := Plans()
+	p := PlanOf()
 	take := func(name string, address string) {
 		c := all[name].Changes[0]
 		c.Address = address
 		p.Changes = append(p.Changes, c)
 	}
-	front := changed(func(t *schema.Template) {
-		insert(t, 0, step("法务", schema.RuleAll, 0, chen))
-		t.Steps[3] = step("终审", schema.RuleAtLeast, 3, admin, li, other, ghost)
+	front := Changed(func(t *schema.Template) {
+		Insert(t, 0, Step("法务", schema.RuleAll, 0, Chen))
+		t.Steps[3] = Step("终审", schema.RuleAtLeast, 3, Admin, Li, Other, Ghost)
 		t.Description = "请说明修改内容，以及为什么要修改、谁同意过、何时需要完成"
 	})
 	front.Address = "template.contract_change"
@@ -39,19 +39,19 @@ func everyKind() *reconcile.Plan {
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
 	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address, b.Address) })
-	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: contracts,
-		Recorded: modify()})
+	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: Contracts,
+		Recorded: Modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
 	p.Refused = all["refused"].Refused
 	p.HeldBack = all["held-back"].HeldBack
 	p.Outputs = all["outputs"].Outputs
 	p.Warnings = all["refused"].Warnings
-	p.Attachments = append(all["attachment-and-template"].Attachments, again(), contract())
+	p.Attachments = append(all["attachment-and-template"].Attachments, Again(), Contract())
 	return p
 }
 
-// manyChanges is a plan of a large company: n changes of several kinds, in a folder for each of its departments.
-func manyChanges(n int) *reconcile.Plan {
+// ManyChanges is a plan of a large company: n changes of several kinds, in a folder for each of its departments.
+func ManyChanges(n int) *reconcile.Plan {
 	staff := map[int64]schema.Person{}
 	family, given := []rune("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"), []rune("伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚")
 	var people []schema.Person
@@ -74,14 +74,21 @@ func manyChanges(n int) *reconcile.Plan {
 				[]string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
 		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1),
 			ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明原因",
-			Steps: []schema.Step{step("初审", schema.RuleAny, 0, who(i, 2)...),
-				step("复审", schema.RuleAll, 0, who(i+3, 1)...), step("终审", schema.RuleAtLeast, 2, who(i+5, 3)...)},
+			Steps: []schema.Step{Step("初审", schema.RuleAny, 0, who(i, 2)...),
+				Step("复审", schema.RuleAll, 0, who(i+3, 1)...), Step("终审", schema.RuleAtLeast, 2, who(i+5, 3)...)},
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := reconcile.Change{Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(),
-			Action: reconcile.Update, ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)],
-				At: 1714968000 + int64(i)}}
+		c := reconcile.Change{
+			Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(),
+			Action:  reconcile.Update,
+			ID:      int64(i + 1),
+			Place:   at,
+			Before:  before,
+			After:   &after,
+			Edited: &reconcile.Edit{By: people[i%len(people)],
+				At: 1714968000 + int64(i)},
+		}
 		switch i % 10 {
 		case 0:
 			c.Action, c.Before, c.ID = reconcile.Create, nil, 0
@@ -90,16 +97,16 @@ func manyChanges(n int) *reconcile.Plan {
 		case 2:
 			after.Description = "请说明原因和期限"
 		case 3, 4:
-			after.Steps = slices.Insert(after.Steps, 0, step("法务", schema.RuleAll, 0, who(i+9, 1)...))
+			after.Steps = slices.Insert(after.Steps, 0, Step("法务", schema.RuleAll, 0, who(i+9, 1)...))
 		default:
-			after.Steps[2] = step("终审", schema.RuleAtLeast, 2, who(i+5, 4)...)
+			after.Steps[2] = Step("终审", schema.RuleAtLeast, 2, who(i+5, 4)...)
 		}
 		if c.Action == reconcile.Update {
 			c.Steps = reconcile.AlignSteps(before.Steps, after.Steps)
 		}
 		list = append(list, c)
 	}
-	p := planOf(list...)
+	p := PlanOf(list...)
 	p.People = maps.Clone(staff)
 	return p
 }

@@ -1,9 +1,10 @@
-package view
+package ci
 
 import (
 	"encoding/json"
 
 	"countersign/reconcile"
+	"countersign/view"
 )
 
 // gitLabNumbers is the document that GitLab's merge requests show the numbers of (artifacts:reports:terraform).
@@ -23,6 +24,6 @@ func GitLabReport(p *reconcile.Plan) ([]byte, error) {
 // GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do
 // about it. What nobody declared counts as created.
 func GitLabDrift(p *reconcile.Plan) ([]byte, error) {
-	edited, deleted := driftCounts(p)
+	edited, deleted := view.DriftCounts(p)
 	return json.Marshal(gitLabNumbers{len(p.Unmanaged), edited, deleted})
 }

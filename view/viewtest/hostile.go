@@ -1,0 +1,152 @@
+package viewtest
+
+import (
+	"strings"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/state"
+)
+
+// What a drive, or whoever edits in its console, may put into a title or a name to fool a reader.
+var HostileTexts = []string{
+	"\x1b[31mred\x1b[0m",
+	"two\nlines\nPlan: 0 to add, 0 to change, 0 to destroy.",
+	"No changes.\r\x1b[2K",
+	"abc\u202etxt.exe\u202c",
+	"zero\u200bwidth\u2066isolate\u2069",
+	"\u009b31m and \a bell",
+	"bad \xff\xfe bytes",
+	"hangul\u3164filler",
+	`quote " and back\slash`,
+	"tab\there",
+	strings.Repeat("长", 500),
+	"",
+}
+
+// HostilePlan says a text wherever a plan has one from outside.
+func HostilePlan(text string) *reconcile.Plan {
+	who := schema.Person{ID: 8, Username: text, Realname: text}
+	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
+		Steps: []schema.Step{
+			{
+				Name:      text,
+				Approvers: []schema.Person{who},
+				Rule: schema.PassRule(
+					text,
+				),
+			},
+		}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
+	at := reconcile.Place{Address: "folder.x", Kind: schema.ScopeFolder, ID: 1, Path: text}
+	by := &reconcile.Edit{By: who, At: 1}
+	p := PlanOf(
+		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
+		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: Modify(),
+			After: &t},
+		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
+			Before: &t, Edited: by},
+		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: Contracts, OldPlace: &at,
+			Before: &t, After: Modify()},
+		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
+			After: &t},
+	)
+	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, Catalogue...)
+	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
+	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
+	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t,
+		After: Modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
+		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
+			Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
+	p.HeldBack = p.Changes[2:3]
+	p.Attachments = hostileAttachments(text)
+	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
+	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "template.a", "", text, "harmless")}
+	return p
+}
+
+// hostileAttachments are named and aimed by whoever made the files and the conversations.
+func hostileAttachments(text string) []reconcile.AttachmentChange {
+	c := Staged("attachment.a", Sent(text, 1), Sent(text+"2", 2))
+	c.Previews = []schema.Preview{{UserID: text, ProcessInstanceID: text}}
+	c.Links = []string{text, text}
+	c.Attachment.DingTalk.FolderID = text
+	flows := Contract()
+	flows.Flows = []string{text}
+	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget,
+		Reason: reconcile.Undeclared, Drops: []string{text}}}
+}
+
+// HostileApproval was raised by somebody who wants more than its approval.
+func HostileApproval(text string) schema.Approval {
+	who := schema.Person{ID: 8, Username: text, Realname: text}
+	part := schema.ApprovalPart{Person: who, Decision: schema.DecisionAgreed, Note: text, Decided: 1}
+	return schema.Approval{
+		ID:           1,
+		Title:        text,
+		Status:       schema.ApprovalStatus(text),
+		ApprovalType: text,
+		Path:         text,
+		Description:  text,
+		Creator:      who,
+		Note:         text,
+		Failure:      text,
+		Attachment: &schema.AttachmentInfo{
+			ID:   1,
+			Name: text,
+		},
+		ApproverAccess: schema.Access(text),
+		CC:             []schema.Person{who},
+		CCAccess:       schema.Access(text),
+		Steps: []schema.ApprovalStep{{Name: text, Rule: schema.PassRule(text), Parts: []schema.ApprovalPart{part}},
+			{Name: text, Rule: schema.RuleAll, Parts: []schema.ApprovalPart{part, part}}},
+	}
+}
+
+// HostileState holds what DingTalk called the files.
+func HostileState(text string) []state.Attachment {
+	list := StagedState()[:1]
+	f := &list[0].DingTalk.Files[0]
+	f.ID, f.SpaceID, f.Name, f.Source, f.Links, f.Previews = text, text, text, text, []string{
+		text,
+	}, []schema.Preview{
+		{UserID: text,
+			ProcessInstanceID: text},
+	}
+	list[0].DingTalk.UnionID, list[0].DingTalk.FolderID, list[0].Drive.Files[0].Name = text, text, text
+	return list
+}
+
+// Texts that would mean something to Markdown, HTML, Mermaid, or a runner of workflows.
+var HostileInReports = append([]string{
+	"``` \n```\n# Approved",
+	"````````",
+	"`code` **bold** [link](https://evil.example) ![i](x)",
+	"a | b | c",
+	"<script>alert(1)</script>",
+	"</details></summary><h1>Approved</h1>",
+	"<img src=x onerror=alert(1)>",
+	"]]>",
+	"<!--",
+	"-->",
+	"@everyone #1 !2 &lt; &#60; :smile: $x$",
+	`"]; click before1 call evil() %%{init: {}}%%`,
+	"x\"] --> y[\"z",
+	"end",
+	"graph TD; A-->B;",
+	"style a fill:#f9f;",
+	"#quot;#35;",
+	"ﬂ°°60¶ß",
+	"fa:fa-car",
+	"1. one",
+	"- item",
+	"`md`",
+	"a*b*c *d* _e_",
+	"~~no~~",
+	`line1\nline2`,
+	"https://evil.example/x",
+	"a@b.example",
+	"ﬂ°35¶ß",
+	"::error file=x::y",
+	"%0A::set-output name=a::b",
+	"/close",
+}, HostileTexts...)

@@ -1,0 +1,279 @@
+package viewtest
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/state"
+)
+
+// The people, places and templates that the tests tell of. Two of them are called 张三.
+var (
+	Admin = schema.Person{ID: 1, Username: "admin", Realname: "系统管理员"}
+	Zhang = schema.Person{ID: 3, Username: "zhang", Realname: "张三"}
+	Other = schema.Person{ID: 4, Username: "zhang2", Realname: "张三"}
+	Li    = schema.Person{ID: 5, Username: "li", Realname: "李四"}
+	Wang  = schema.Person{ID: 6, Username: "wang"}
+	Ghost = schema.Person{ID: 9}
+	Chen  = schema.Person{ID: 7, Username: "chen", Realname: "陈晨"}
+
+	Contracts = reconcile.Place{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
+	Archive   = reconcile.Place{Address: "folder.archive", Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
+	Catalogue = schema.Catalogue{
+		{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
+		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
+		{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles},
+	}
+	Edited = &reconcile.Edit{By: Li, At: 1714968000}
+)
+
+// Step is a step of a template.
+func Step(name string, rule schema.PassRule, n int, who ...schema.Person) schema.Step {
+	return schema.Step{Name: name, Rule: rule, MinApprovals: n, Approvers: schema.People(who)}
+}
+
+// Modify is the template that most tests change something of.
+func Modify() *schema.Template {
+	return &schema.Template{
+		Title: "申请修改", ApprovalType: "4", AppliesTo: schema.AppliesToFiles, Description: "请说明修改内容",
+		Steps: []schema.Step{
+			Step("初审", schema.RuleAny, 0, Zhang, Li),
+			Step("复审", schema.RuleAll, 0, Wang),
+			Step("终审", schema.RuleAtLeast, 2, Admin, Li, Wang),
+		},
+		ApproverAccess: schema.AccessPreview, CC: []schema.Person{Chen}, CCAccess: schema.AccessNone,
+	}
+}
+
+// Upload is a small template on folders.
+func Upload(who ...schema.Person) *schema.Template {
+	return &schema.Template{
+		Title:        "上传审批",
+		ApprovalType: "2",
+		AppliesTo:    schema.AppliesToFolders,
+		Steps: []schema.Step{
+			Step("初审", schema.RuleAny, 0, who...),
+		},
+		ApproverAccess: schema.AccessNone,
+		CCAccess:       schema.AccessNone,
+	}
+}
+
+// Titled is a small template under a title.
+func Titled(title string) *schema.Template {
+	t := Upload(Li)
+	t.Title = title
+	return t
+}
+
+// Changed is an update of modify() by f.
+func Changed(f func(*schema.Template)) reconcile.Change {
+	before, after := Modify(), Modify()
+	f(after)
+	return reconcile.Change{Address: "template.modify", Action: reconcile.Update, ID: 5, Place: Contracts,
+		Before: before, After: after,
+		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: Edited}
+}
+
+// PlanOf is a plan of changes.
+func PlanOf(changes ...reconcile.Change) *reconcile.Plan {
+	return &reconcile.Plan{Mode: reconcile.Normal, Changes: changes, Catalogue: Catalogue, Bound: len(changes),
+		People: map[int64]schema.Person{1: Admin, 3: Zhang, 5: Li, 6: Wang, 7: Chen}}
+}
+
+// Insert puts a step into a template.
+func Insert(t *schema.Template, at int, s schema.Step) { t.Steps = slices.Insert(t.Steps, at, s) }
+
+// Plans are one of each kind of change, by the name of their goldens.
+func Plans() map[string]*reconcile.Plan {
+	all := map[string]*reconcile.Plan{}
+
+	all["create"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: Contracts,
+		After: Modify()})
+
+	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Reason: reconcile.Gone,
+		Place: Contracts, After: Modify()}
+	all["recreate"] = PlanOf(again)
+	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: Contracts, Recorded: Modify(),
+		Undone: true}}
+
+	all["update-fields"] = PlanOf(Changed(func(t *schema.Template) {
+		t.Title, t.ApprovalType, t.AppliesTo, t.Description = "修改申请", "2", schema.AppliesToFolders, "请说明修改内容,以及为什么要修改、谁同意过、何时需要完成,并附上旧版本的链接。"
+		t.ApproverAccess, t.CCAccess, t.CC = schema.AccessDownload, schema.AccessPreview, []schema.Person{Zhang, Other}
+	}))
+
+	all["step-in-front"] = PlanOf(Changed(func(t *schema.Template) {
+		Insert(t, 0, Step("预审", schema.RuleDesignated, 0, Zhang, Other, Ghost))
+	}))
+	all["step-moved"] = PlanOf(Changed(func(t *schema.Template) {
+		t.Steps[0], t.Steps[1], t.Steps[2] = t.Steps[2], t.Steps[0], t.Steps[1]
+	}))
+	all["step-changed"] = PlanOf(Changed(func(t *schema.Template) {
+		t.Steps[0] = Step("初审", schema.RuleAll, 0, Zhang, Li)
+		t.Steps[1] = Step("部门负责人复审", schema.RuleAll, 0, Wang)
+		t.Steps[2] = Step("终审", schema.RuleAtLeast, 3, Admin, Li, Other, Ghost)
+	}))
+	all["step-removed"] = PlanOf(Changed(func(t *schema.Template) { t.Steps = t.Steps[:2] }))
+
+	many := func(n int) (out []schema.Person) {
+		for i := range n {
+			out = append(out, schema.Person{ID: int64(100 + i), Realname: "委员" + string(rune('一'+i))})
+		}
+		return out
+	}
+	board := Changed(func(t *schema.Template) {
+		t.Steps = []schema.Step{Step("委员会", schema.RuleAll, 0, many(13)...)}
+	})
+	board.Before.Steps = []schema.Step{Step("委员会", schema.RuleAtLeast, 7, many(12)...)}
+	board.Steps = reconcile.AlignSteps(board.Before.Steps, board.After.Steps)
+	all["step-of-many"] = PlanOf(board)
+
+	moved := Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
+	moved.Action, moved.Reason, moved.OldPlace, moved.Place = reconcile.Replace, reconcile.Elsewhere, &Contracts, Archive
+	all["replace"] = PlanOf(moved)
+
+	all["destroy"] = PlanOf(
+		reconcile.Change{Address: "template.old", Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6,
+			Place: Contracts, Before: Modify(), Edited: Edited},
+		reconcile.Change{Address: "template.stale", Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true,
+			ID: 8, Place: reconcile.Place{ID: 80}, Before: Upload(Li)},
+		reconcile.Change{Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 12, Place: Archive,
+			Before: Upload(Wang), Edited: Edited},
+	)
+	all["destroy-all"] = PlanOf(reconcile.Change{Address: "template.old", Action: reconcile.Remove, ID: 6,
+		Place: Contracts, Before: Upload(Li)})
+	all["destroy-all"].Mode = reconcile.Destroy
+	all["destroy-nothing"] = PlanOf()
+	all["destroy-nothing"].Mode = reconcile.Destroy
+
+	taken := Changed(func(t *schema.Template) { t.Description = "" })
+	taken.Importing, taken.Address = true, "template.taken"
+	all["import"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, Importing: true, ID: 5,
+		Place: Contracts, Before: Modify(), After: Modify()}, taken)
+
+	all["forget"] = PlanOf(reconcile.Change{Address: `template.upload["legal"]`, Action: reconcile.Forget,
+		Reason: reconcile.Gone, ID: 6, Place: Contracts, Before: Upload(Li)})
+
+	var each []reconcile.Change
+	for i, key := range []string{"研发部", "法务部", "财务部"} {
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key).String(), Kind: schema.ScopeFolder,
+			ID: int64(90 + i), Path: "公司文件/" + key}
+		before, after := Upload(Li), Upload(Li, Wang)
+		each = append(each, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+			Action: reconcile.Update, ID: int64(20 + i), Place: at,
+			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
+	}
+	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, Reason: reconcile.KeyGone,
+		ID: 31, Place: Archive, Before: Upload(Li)}
+	all["for-each"] = PlanOf(append(each, gone)...)
+
+	live := Modify()
+	live.Steps = live.Steps[1:]
+	live.Description = "随便"
+	all["drift"] = PlanOf(Changed(func(t *schema.Template) {}))
+	all["drift"].Changes[0].Before = live
+	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, Modify().Steps)
+	all["drift"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: Contracts, Recorded: Modify(),
+		Live:  live,
+		Steps: reconcile.AlignSteps(Modify().Steps, live.Steps), Edited: Edited, Undone: true}}
+
+	more := Upload(Li)
+	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{Chen}, schema.AccessPreview
+	all["drift-stays"] = PlanOf(all["drift"].Changes[0], reconcile.Change{Address: "template.upload",
+		Action: reconcile.NoOp, ID: 6, Place: Archive, Before: more, After: more})
+	partly := all["drift"].Drift[0]
+	partly.Stays = []reconcile.Stay{{Attribute: schema.AttrDescription, Why: reconcile.Unset}}
+	all["drift-stays"].Changes[0].After = Modify()
+	all["drift-stays"].Changes[0].After.Description = live.Description
+	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: "template.upload", ID: 6, Place: Archive,
+		Recorded: Upload(Li), Live: more, Stays: []reconcile.Stay{
+			{Attribute: schema.AttrDescription, Why: reconcile.Unset}, {Attribute: schema.AttrApproverAccess,
+				Why: reconcile.Ignored}, {Attribute: schema.AttrCC, Why: reconcile.Unset}}}}
+	all["drift-alone"] = PlanOf(all["drift-stays"].Changes[1:]...)
+	all["drift-alone"].Drift = all["drift-stays"].Drift[1:]
+
+	all["refresh-only"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+		Place: Contracts, Before: live, After: live})
+	all["refresh-only"].Mode, all["refresh-only"].Drift = reconcile.RefreshOnly, all["drift"].Drift
+	all["refresh-only-nothing"] = PlanOf()
+	all["refresh-only-nothing"].Mode = reconcile.RefreshOnly
+
+	all["nothing"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+		Place: Contracts, Before: Modify(), After: Modify()})
+
+	all["unmanaged"] = PlanOf(all["nothing"].Changes...)
+	all["unmanaged"].Unmanaged = []reconcile.Found{
+		{ID: 9, Place: Contracts, Live: *Upload(Li), Edited: Edited},
+		{ID: 12, Place: Contracts, Live: schema.Template{Title: "申请预览权限"}, Unreadable: "step 1: no type 9",
+			Edited: &reconcile.Edit{By: Ghost}},
+		{ID: 103, Place: Archive, Live: *Titled("Old 审批")},
+	}
+
+	refused := reconcile.Change{Address: "template.modify", Action: reconcile.Create, ID: 44, Place: Contracts,
+		Before: Modify(), After: Modify(), Edited: Edited}
+	refused.After.Steps[0].Rule = schema.RuleAll
+	refused.Holder = &reconcile.Holder{ID: 44, Keeps: reconcile.KeepsUnbound}
+	held := reconcile.Change{Address: "template.edit", Action: reconcile.Create, ID: 5, Place: Contracts,
+		Before: Modify(), After: Modify(), Edited: Edited,
+		Holder: &reconcile.Holder{Address: "template.modify", ID: 5, Keeps: reconcile.KeepsHeldBack}}
+	coming := reconcile.Change{Address: "template.late", Action: reconcile.Create, Place: Contracts,
+		After: Titled("申请修改"), Holder: &reconcile.Holder{Address: "template.early", Keeps: reconcile.KeepsTakes}}
+	all["refused"] = PlanOf()
+	all["refused"].Refused = []reconcile.Change{refused}
+	all["refused-titles"] = PlanOf()
+	all["refused-titles"].Refused = []reconcile.Change{held, coming}
+	all["refused-titles"].Warnings = schema.Diagnostics{
+		schema.Problem(schema.Warning, "template.edit", schema.AttrTitle, reconcile.TitleTaken, "what leads out of it"),
+	}
+	swap := func(address string, id int64, from, to, interim string) reconcile.Change {
+		before, after := Titled(from), Titled(to)
+		return reconcile.Change{Address: address, Action: reconcile.Update, ID: id, Place: Contracts, Before: before,
+			After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
+	}
+	all["interim"] = PlanOf(swap("template.a", 5, "甲", "乙", ""), swap("template.b", 6, "乙", "甲", "乙 (tid 6)"))
+	all["refused"].Warnings = schema.Diagnostics{
+		schema.Problem(schema.Warning, "template.modify", schema.AttrTitle, "A template of this title is there already",
+			"said in the section about it"),
+		schema.Problem(schema.Warning, "approver.li", "realname", "The drive knows this user by another name",
+			`approver.li: user 5 has the realname "李四" on the drive, and "李肆" here.`),
+	}
+
+	all["held-back"] = PlanOf()
+	all["held-back"].HeldBack = []reconcile.Change{all["destroy"].Changes[0], moved, all["destroy"].Changes[2]}
+
+	all["outputs"] = PlanOf(all["create"].Changes...)
+	all["outputs"].Outputs = []reconcile.OutputChange{
+		{Name: "approvers", Action: reconcile.Update, Before: []any{"张三"}, After: []any{"张三", "李四"}},
+		{Name: "gone", Action: reconcile.Remove, Before: json.Number("7")},
+		{Name: "modify_id", Action: reconcile.Create, Unknown: true},
+		{Name: "secret", Action: reconcile.Update, Before: "hush", After: "hush2", Sensitive: true},
+	}
+	all["outputs-only"] = PlanOf(all["nothing"].Changes...)
+	all["outputs-only"].Outputs = all["outputs"].Outputs[:2]
+	maps.Copy(all, attachmentPlans())
+	return all
+}
+
+// Number is an output of a number.
+func Number(n string) state.Output { return state.Output{Value: json.Number(n), Type: "number"} }
+
+// Drifts are what `drift` has to tell, by the name of their goldens.
+func Drifts() map[string]*reconcile.Plan {
+	all := map[string]*reconcile.Plan{
+		"recreate":      Plans()["recreate"],
+		"none":          PlanOf(reconcile.Change{Action: reconcile.NoOp}),
+		"nothing-bound": PlanOf(),
+		"edited":        Plans()["refresh-only"],
+		"targeted":      Plans()["refresh-only"],
+	}
+	all["targeted"].Targets = []string{"folder.contracts"}
+	all["targeted"].Warnings = Plans()["refused"].Warnings
+	for _, p := range all {
+		p.Mode = reconcile.RefreshOnly
+	}
+	return all
+}
