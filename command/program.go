@@ -1,8 +1,6 @@
 package command
 
-import (
-	"github.com/urfave/cli/v2"
-)
+import "github.com/urfave/cli/v2"
 
 // Groups of commands, in the order in which help lists them.
 const (

@@ -2,8 +2,9 @@ package view
 
 import (
 	"bytes"
-	"countersign/view/viewtest"
 	"testing"
+
+	"countersign/view/viewtest"
 )
 
 func TestDrift(t *testing.T) {

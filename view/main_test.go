@@ -1,9 +1,10 @@
 package view
 
 import (
-	"countersign/view/viewtest"
 	"os"
 	"testing"
+
+	"countersign/view/viewtest"
 )
 
 func TestMain(m *testing.M) {

@@ -1,13 +1,14 @@
 package view
 
 import (
-	"countersign/view/viewtest"
 	"html"
 	"regexp"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/unicode/norm"
+
+	"countersign/view/viewtest"
 )
 
 // What Mermaid makes of a label is what a reader sees in the plan's text, and what could be read as Markdown stands

@@ -1,8 +1,6 @@
 package viewtest
 
-import (
-	"countersign/schema"
-)
+import "countersign/schema"
 
 // Declaration is a declaration with folders in folders, a file, four rules, cc, and a name that only the drive
 // knows.
