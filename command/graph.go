@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"countersign/reconcile"
-	"countersign/view"
+	"countersign/view/graph"
 )
 
 type graphFlags struct {
@@ -40,16 +40,16 @@ func (f *graphFlags) run(ctx context.Context, args arguments) error {
 	if _, err := f.resolve(args, 0, 0); err != nil {
 		return err
 	}
-	what, format := view.GraphType(f.what), view.GraphFormat(f.format)
+	what, format := graph.Type(f.what), graph.Format(f.format)
 	switch what {
-	case view.GraphFolders, view.GraphApprovers, view.GraphFlow:
+	case graph.Folders, graph.Approvers, graph.Flow:
 	default:
-		return fmt.Errorf("-type=%s: write %s, %s or %s", what, view.GraphFolders, view.GraphApprovers, view.GraphFlow)
+		return fmt.Errorf("-type=%s: write %s, %s or %s", what, graph.Folders, graph.Approvers, graph.Flow)
 	}
 	switch format {
-	case view.Mermaid, view.DOT:
+	case graph.Mermaid, graph.DOT:
 	default:
-		return fmt.Errorf("-format=%s: write %s or %s", format, view.Mermaid, view.DOT)
+		return fmt.Errorf("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
 	}
 	r, err := newReport(f.noColor, false, "")
 	if err != nil {
@@ -63,7 +63,7 @@ func (f *graphFlags) run(ctx context.Context, args arguments) error {
 	if err := s.keep(diags); err != nil {
 		return r.fail(err)
 	}
-	text, notes := view.Graph(declared, what, format)
+	text, notes := graph.Draw(declared, what, format)
 	r.warn(append(s.warnings, notes...))
 	_, err = io.WriteString(r.out, text)
 	return err

@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/view"
 	"countersign/view/ci"
+	"countersign/view/markdown"
 )
 
 // reportKinds are the kinds of -report.
@@ -70,14 +71,20 @@ func (r *reports) openReport(flag string) (reportFile, error) {
 		return f, fmt.Errorf("there is no report %q.%s Write KIND=FILE, where KIND is %s", kind,
 			suggest(kind, reportKinds), strings.Join(reportKinds, ", "))
 	case kind == "github" && !named && r.json:
-		return f, errors.New("annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON")
+		return f, errors.New(
+			"annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON",
+		)
 	case kind == "github" && !named:
 		f.to = r.out
 		return f, nil
 	case path == "":
 		return f, fmt.Errorf("the file is missing: write -report=%s=FILE", kind)
 	}
-	file, err := r.sideFiles.open("-report="+flag, path, 0o644) // for others to read: the pipeline's next step may be another user
+	file, err := r.sideFiles.open(
+		"-report="+flag,
+		path,
+		0o644,
+	) // for others to read: the pipeline's next step may be another user
 	f.file, f.to = file, file
 	return f, err
 }
@@ -127,11 +134,11 @@ func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcil
 	case "markdown":
 		switch {
 		case p == nil:
-			return []byte(view.MarkdownFailure(about, d, 0)), nil
+			return []byte(markdown.Failure(about, d, 0)), nil
 		case drift:
-			return []byte(view.MarkdownDrift(p, 0)), nil
+			return []byte(markdown.Drift(p, 0)), nil
 		}
-		return []byte(view.Markdown(p, 0)), nil
+		return []byte(markdown.Plan(p, 0)), nil
 	case "html":
 		switch {
 		case p == nil:

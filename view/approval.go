@@ -61,7 +61,7 @@ func (l *Names) standing(a *schema.Approval, s Settings) string {
 			how += " waits for " + who
 		}
 	}
-	lines := wrap(head+" "+how, s.width())
+	lines := Wrap(head+" "+how, s.width())
 	paint := s.paint()
 	if len(lines) == 1 {
 		return paint.in(bold, head) + " " + paint.in(statusStyle(a.Status), how) + "\n"
@@ -70,11 +70,11 @@ func (l *Names) standing(a *schema.Approval, s Settings) string {
 }
 
 // facts are what was asked for, by whom, and what comes of it.
-func (l *Names) facts(a *schema.Approval) []node {
-	var out []node
+func (l *Names) facts(a *schema.Approval) []Node {
+	var out []Node
 	fact := func(label, value string) {
 		if value != "" {
-			out = append(out, node{mark: same, label: label, column: true, after: value})
+			out = append(out, Node{Mark: Same, Label: label, Column: true, After: value})
 		}
 	}
 	if a.Status == schema.ApprovalFailed {
@@ -107,7 +107,7 @@ func (l *Names) facts(a *schema.Approval) []node {
 		fact("description", quote(a.Description))
 	}
 	if a.Days > 0 {
-		fact("access for", count(a.Days, "day"))
+		fact("access for", Count(a.Days, "day"))
 	}
 	if a.Attachment != nil {
 		fact("attachment", attached(a.Attachment))
@@ -116,7 +116,7 @@ func (l *Names) facts(a *schema.Approval) []node {
 		fact("approver access", access(a.ApproverAccess))
 	}
 	if len(a.CC) > 0 {
-		fact("cc", l.list(a.CC))
+		fact("cc", l.List(a.CC))
 		if access(a.CCAccess) != "none" {
 			fact("cc access", access(a.CCAccess))
 		}
@@ -128,7 +128,7 @@ func (l *Names) facts(a *schema.Approval) []node {
 func attached(i *schema.AttachmentInfo) string {
 	switch {
 	case i.Multiple:
-		return fmt.Sprintf("%s, %s (id %d)", count(i.Files, "file"), size(i.Size), i.ID)
+		return fmt.Sprintf("%s, %s (id %d)", Count(i.Files, "file"), size(i.Size), i.ID)
 	case i.Name != "":
 		return fmt.Sprintf("%s, %s (id %d)", quote(i.Name), size(i.Size), i.ID)
 	}
@@ -143,10 +143,10 @@ type picture struct {
 
 // entry is a sign with words behind it; lines after the first hang below the words.
 func (p *picture) entry(lead, below string, mark sign, words string) {
-	for i, line := range wrap(words, p.s.width()-width(lead)-2) {
+	for i, line := range Wrap(words, p.s.width()-Width(lead)-2) {
 		start := lead + p.s.paint().in(mark.style(), string(mark)) + " "
 		if i > 0 {
-			start = pad(below, width(lead)+2)
+			start = pad(below, Width(lead)+2)
 		}
 		p.WriteString(strings.TrimRight(start+line, " ") + "\n")
 	}
@@ -167,12 +167,12 @@ func (p *picture) step(l *Names, a *schema.Approval, at int) {
 	p.entry("  ", rail, mark, head)
 	widest := 0
 	for _, part := range step.Parts {
-		widest = max(widest, min(width(l.called(part.Person)), narrowest))
+		widest = max(widest, min(Width(l.Called(part.Person)), narrowest))
 	}
 	for i := range step.Parts {
 		part := &step.Parts[i]
 		mark, words := partState(step, part, at == a.Current())
-		p.entry(pad(rail, 6), rail, mark, pad(l.called(part.Person), widest)+"  "+words)
+		p.entry(pad(rail, 6), rail, mark, pad(l.Called(part.Person), widest)+"  "+words)
 	}
 	if !last {
 		p.WriteString(rail + "\n")
@@ -233,13 +233,13 @@ func said(what string, p *schema.ApprovalPart) string {
 func (l *Names) whoDecides(s *schema.ApprovalStep) string {
 	who := fmt.Sprintf("these %d", len(s.Parts))
 	if len(s.Parts) == 1 {
-		who = l.called(s.Parts[0].Person)
+		who = l.Called(s.Parts[0].Person)
 	}
 	switch {
 	case s.Rule == "":
 		return who
 	case s.Rule == schema.RuleDesignated && s.Designated != 0:
-		return l.called(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
+		return l.Called(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
 	}
-	return ruleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
+	return RuleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
 }

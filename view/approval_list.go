@@ -32,19 +32,19 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 
 // approvalNaming meets everybody that approvals name.
 func approvalNaming(list []schema.Approval, cat schema.Catalogue) *Names {
-	l := newNaming(nil, cat)
+	l := NewNames(nil, cat)
 	for i := range list {
 		a := &list[i]
 		if a.Creator.ID != 0 {
-			l.meet(a.Creator)
+			l.Meet(a.Creator)
 		}
 		for _, s := range a.Steps {
 			for _, p := range s.Parts {
-				l.meet(p.Person)
+				l.Meet(p.Person)
 			}
 		}
 		for _, c := range a.CC {
-			l.meet(c)
+			l.Meet(c)
 		}
 	}
 	return l
@@ -63,7 +63,7 @@ func (l *Names) raiser(a *schema.Approval) string {
 	if a.Creator.ID == 0 {
 		return ""
 	}
-	return l.called(a.Creator)
+	return l.Called(a.Creator)
 }
 
 // raisedOn is the folder or file an approval was raised on.
@@ -87,8 +87,8 @@ func (l *Names) awaited(s *schema.ApprovalStep) string {
 	for i, p := range waiting {
 		people[i] = p.Person
 	}
-	who := l.list(people)
-	if len(people) > few {
+	who := l.List(people)
+	if len(people) > Few {
 		who = fmt.Sprintf("%d people", len(people))
 	}
 	if len(people) == 1 {

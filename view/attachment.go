@@ -26,12 +26,12 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []Block {
 
 func attachmentBlock(c *reconcile.AttachmentChange) Block {
 	h := Heading{Outcome: "will be created"}
-	b := Block{Mark: adds, Title: contents(c)}
+	b := Block{Mark: Adds, Title: contents(c)}
 	switch c.Action {
 	case reconcile.Update:
-		h.Outcome, b.Mark = "will be updated in-place", changes
+		h.Outcome, b.Mark = "will be updated in-place", Changes
 	case reconcile.Forget:
-		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", forgets, "what was staged "+
+		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", Forgets, "what was staged "+
 			remains(c.Drops)
 	}
 	h.Subject = OneLine(c.Address)
@@ -48,7 +48,7 @@ func attachmentBlock(c *reconcile.AttachmentChange) Block {
 // contents say what an attachment consists of: "3 files, 3.4 MB".
 func contents(c *reconcile.AttachmentChange) string {
 	if len(c.Flows) > 0 {
-		return "the signed contracts of " + count(len(c.Flows), "e-sign flow") + ", fetched when applied"
+		return "the signed contracts of " + Count(len(c.Flows), "e-sign flow") + ", fetched when applied"
 	}
 	return filesInAll(c.Files)
 }
@@ -58,15 +58,15 @@ func filesInAll(files []schema.SourceFile) string {
 	for _, f := range files {
 		all += f.Size
 	}
-	return count(len(files), "file") + ", " + size(all)
+	return Count(len(files), "file") + ", " + size(all)
 }
 
 // staging is what would be done about an attachment, system by system.
-func staging(c *reconcile.AttachmentChange) []node {
-	var out []node
-	of := adds
+func staging(c *reconcile.AttachmentChange) []Node {
+	var out []Node
+	of := Adds
 	if c.Action == reconcile.Update {
-		of = same // it says what there is, not what is new
+		of = Same // it says what there is, not what is new
 	}
 	anew := c.Drive || len(c.DingTalk) > 0
 	if anew || c.Action == reconcile.Create {
@@ -77,23 +77,23 @@ func staging(c *reconcile.AttachmentChange) []node {
 		}
 	}
 	if c.Drive {
-		out = append(out, node{mark: adds, label: "stage on the drive", column: true, after: everything(c) +
+		out = append(out, Node{Mark: Adds, Label: "stage on the drive", Column: true, After: everything(c) +
 			", as one approval attachment"})
 	}
 	if len(c.DingTalk) > 0 {
-		out = append(out, node{mark: adds, label: "stage in DingTalk", column: true, after: inDingTalk(c)})
+		out = append(out, Node{Mark: Adds, Label: "stage in DingTalk", Column: true, After: inDingTalk(c)})
 	}
 	if anew {
-		out = append(out, node{mark: adds, label: "to send", column: true, after: toSend(c)})
+		out = append(out, Node{Mark: Adds, Label: "to send", Column: true, After: toSend(c)})
 	}
 	if len(c.Previews) > 0 {
-		out = append(out, several(adds, "grant preview to", previews(c.Previews)))
+		out = append(out, several(Adds, "grant preview to", previews(c.Previews)))
 	}
 	if len(c.Links) > 0 {
-		out = append(out, several(adds, "post links into", conversations(c.Links)))
+		out = append(out, several(Adds, "post links into", conversations(c.Links)))
 	}
 	if len(c.Drops) > 0 {
-		out = append(out, node{mark: removes, label: "forget", column: true, after: "what was staged " +
+		out = append(out, Node{Mark: Removes, Label: "forget", Column: true, After: "what was staged " +
 			remains(c.Drops)})
 	}
 	return out
@@ -163,13 +163,13 @@ func remains(systems []string) string {
 }
 
 // several is a list: one thing beside its label, more of them below it.
-func several(m mark, label string, values []string) node {
+func several(m Mark, label string, values []string) Node {
 	if len(values) == 1 {
-		return node{mark: m, label: strings.TrimSuffix(label, "s"), column: true, after: values[0]}
+		return Node{Mark: m, Label: strings.TrimSuffix(label, "s"), Column: true, After: values[0]}
 	}
-	n := node{mark: m, label: label}
+	n := Node{Mark: m, Label: label}
 	for _, v := range first(values) {
-		n.kids = append(n.kids, node{mark: m, after: v})
+		n.Kids = append(n.Kids, Node{Mark: m, After: v})
 	}
 	return n
 }
@@ -194,7 +194,7 @@ func names(list []string) []string {
 func sized(files []schema.SourceFile) []string {
 	widest := 0
 	for _, f := range files[:min(len(files), listedFiles)] {
-		widest = max(widest, min(width(name(f.Name)), narrowest))
+		widest = max(widest, min(Width(name(f.Name)), narrowest))
 	}
 	out := make([]string, len(files))
 	for i, f := range files {

@@ -35,10 +35,10 @@ func (h Heading) Line() string { return h.Subject + " " + h.Outcome }
 
 // Block is one change, or several that do the same.
 type Block struct {
-	Mark  mark
+	Mark  Mark
 	Title string // in quotes; of an attachment what it consists of
 	Heads []Heading
-	Body  []node
+	Body  []Node
 }
 
 // Blocks are what a plan would do, a block for each template and attachment that something becomes of.
@@ -91,20 +91,20 @@ func (l *Names) block(c *reconcile.Change) *Block {
 	}
 	switch c.Action {
 	case reconcile.NoOp:
-		h.Outcome, b.Mark, b.Body = "will be imported", same, l.whole(same, c.Before)
+		h.Outcome, b.Mark, b.Body = "will be imported", Same, l.whole(Same, c.Before)
 	case reconcile.Create:
-		b.Mark, b.Body = adds, l.whole(adds, c.After)
+		b.Mark, b.Body = Adds, l.whole(Adds, c.After)
 	case reconcile.Update:
-		h.Outcome, b.Mark, b.Body = "will be updated in-place", changes, l.difference(c.Before, c.After, c.Steps)
+		h.Outcome, b.Mark, b.Body = "will be updated in-place", Changes, l.difference(c.Before, c.After, c.Steps)
 	case reconcile.Replace:
-		h.Outcome, b.Mark, b.Body = "must be replaced", renews, l.replaced(c)
+		h.Outcome, b.Mark, b.Body = "must be replaced", Renews, l.replaced(c)
 	case reconcile.Remove:
-		h.Outcome, b.Mark, b.Body = "will be destroyed", removes, l.whole(removes, c.Before)
+		h.Outcome, b.Mark, b.Body = "will be destroyed", Removes, l.whole(Removes, c.Before)
 		if e := l.LastEdited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
 			comment("(%s)", e)
 		}
 	case reconcile.Forget:
-		h.Outcome, b.Mark = "will no longer be managed by Countersign", forgets
+		h.Outcome, b.Mark = "will no longer be managed by Countersign", Forgets
 	}
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
@@ -135,26 +135,26 @@ func because(r reconcile.Reason, address string) string {
 }
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
-func (l *Names) replaced(c *reconcile.Change) []node {
-	out := append([]node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
+func (l *Names) replaced(c *reconcile.Change) []Node {
+	out := append([]Node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
 	old := takenAway(c)
-	old.kids = l.steps(removes, c.Before.Steps)
+	old.Kids = l.steps(Removes, c.Before.Steps)
 	return append(out, old)
 }
 
 // leaves says which scope a replaced template has until now, and which it will have.
-func leaves(c *reconcile.Change) node {
-	return node{mark: changes, label: "scope", column: true, before: oldPlace(c), after: Place(c.Place),
-		note: "forces replacement"}
+func leaves(c *reconcile.Change) Node {
+	return Node{Mark: Changes, Label: "scope", Column: true, Before: oldPlace(c), After: Place(c.Place),
+		Note: "forces replacement"}
 }
 
 // takenAway is the old one of a replacement.
-func takenAway(c *reconcile.Change) node {
-	return node{mark: removes, label: "taken away from " + oldPlace(c),
-		after: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
+func takenAway(c *reconcile.Change) Node {
+	return Node{Mark: Removes, Label: "taken away from " + oldPlace(c),
+		After: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
 }
 
 func oldPlace(c *reconcile.Change) string {
@@ -175,8 +175,8 @@ func titleOf(c *reconcile.Change) string {
 	return ""
 }
 
-// stepsOf are a change's steps before and after, aligned.
-func stepsOf(c *reconcile.Change) []reconcile.StepChange {
+// StepsOf are a change's steps before and after, aligned.
+func StepsOf(c *reconcile.Change) []reconcile.StepChange {
 	if c.Steps != nil {
 		return c.Steps
 	}
@@ -205,8 +205,8 @@ func where(c *reconcile.Change) string {
 func (b Block) text(s Settings) string {
 	paint := s.paint()
 	margin := "  "
-	if b.Mark == forgets {
-		margin = forgets.margin()
+	if b.Mark == Forgets {
+		margin = Forgets.margin()
 	}
 	var out strings.Builder
 	for _, h := range b.Heads {
@@ -216,32 +216,32 @@ func (b Block) text(s Settings) string {
 		}
 	}
 	if len(b.Heads) == 1 {
-		node{mark: b.Mark, after: strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")}.head(&out, s)
+		Node{Mark: b.Mark, After: strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")}.head(&out, s)
 	} else {
-		node{mark: b.Mark, after: fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))}.head(&out, s)
+		Node{Mark: b.Mark, After: fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))}.head(&out, s)
 		for _, h := range b.Heads {
-			node{mark: same, after: h.Where}.line(&out, 1, 0, s)
+			Node{Mark: Same, After: h.Where}.line(&out, 1, 0, s)
 		}
 	}
 	out.WriteString(Text(b.Body, 1, s))
 	return out.String()
 }
 
-func paintOutcome(p paint, m mark, words string) string {
+func paintOutcome(p paint, m Mark, words string) string {
 	switch m {
-	case removes, renews:
+	case Removes, Renews:
 		return p.in(redBold, words)
 	}
 	return words
 }
 
 // head is line for a line that keeps its colour to the mark.
-func (n node) head(b *strings.Builder, s Settings) {
+func (n Node) head(b *strings.Builder, s Settings) {
 	paint := s.paint()
-	lead := n.mark.margin()
-	for i, l := range wrap(n.after, s.width()-4) {
+	lead := n.Mark.margin()
+	for i, l := range Wrap(n.After, s.width()-4) {
 		if i == 0 {
-			b.WriteString(lead + paint.in(n.mark.style(), string(n.mark)) + " " + l + "\n")
+			b.WriteString(lead + paint.in(n.Mark.style(), string(n.Mark)) + " " + l + "\n")
 		} else {
 			b.WriteString("      " + l + "\n")
 		}

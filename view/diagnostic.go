@@ -14,10 +14,11 @@ import (
 // Diagnostics writes diagnostics with their source lines, in the order given: in Terraform's box where there is colour,
 // bare otherwise.
 func Diagnostics(w io.Writer, d schema.Diagnostics, s Settings) error {
-	return write(w, diagnostics(d, s))
+	return write(w, DiagnosticText(d, s))
 }
 
-func diagnostics(d schema.Diagnostics, s Settings) string {
+// DiagnosticText is what Diagnostics writes.
+func DiagnosticText(d schema.Diagnostics, s Settings) string {
 	var out strings.Builder
 	for i := range d {
 		lines := diagnosticLines(&d[i], s)
@@ -50,7 +51,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		room = math.MaxInt // into a log or a file: whoever shows that breaks lines, and grep finds whole sentences
 	}
 	var lines []string
-	for i, l := range wrap(kind+OneLine(d.Summary), room) {
+	for i, l := range Wrap(kind+OneLine(d.Summary), room) {
 		if rest, ok := strings.CutPrefix(l, kind); ok && i == 0 {
 			l = paint.in(colour, kind) + paint.in(bold, rest)
 		} else {
@@ -68,7 +69,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 				lines = append(lines, l)
 				continue
 			}
-			lines = append(lines, wrap(l, room)...)
+			lines = append(lines, Wrap(l, room)...)
 		}
 	}
 	return lines
@@ -112,15 +113,15 @@ func snippet(sn *schema.Snippet, s Settings) []string {
 		l = strings.TrimSuffix(l, "\r")
 		low, high := min(max(from-start, 0), len(l)), min(max(to-start, 0), len(l))
 		number := fmt.Sprintf("  %2d: ", sn.StartLine+i)
-		before, marked, after := clip(l[:low], l[low:high], l[high:], s.width()-2-width(number))
+		before, marked, after := clip(l[:low], l[low:high], l[high:], s.width()-2-Width(number))
 		if s.Color {
 			lines = append(lines, number+before+paint.in(underline, marked)+after)
 			continue
 		}
 		lines = append(lines, number+before+marked+after)
 		if from <= end && to >= start && (high > low || from == to || low == len(l) && from >= start) {
-			lines = append(lines, strings.Repeat(" ", width(number)+width(before))+
-				strings.Repeat("^", max(1, width(marked))))
+			lines = append(lines, strings.Repeat(" ", Width(number)+Width(before))+
+				strings.Repeat("^", max(1, Width(marked))))
 		}
 	}
 	if len(sn.Values) > 0 {
@@ -148,19 +149,19 @@ func clip(before, marked, after string, room int) (string, string, string) {
 		after, cutTail = strings.ToValidUTF8(after[:most], ""), true
 	}
 	before, marked, after = sourceText(before), sourceText(marked), sourceText(after)
-	if width(before)+width(marked)+width(after) <= room && !cutHead && !cutTail {
+	if Width(before)+Width(marked)+Width(after) <= room && !cutHead && !cutTail {
 		return before, marked, after
 	}
-	if width(marked) > room {
-		marked, after = truncate(marked, room), ""
+	if Width(marked) > room {
+		marked, after = Truncate(marked, room), ""
 	}
-	if spare := max(room-width(marked), 0); width(before) > spare {
-		before = columns.TruncateLeft(before, width(before)-spare*2/3+1, "…")
+	if spare := max(room-Width(marked), 0); Width(before) > spare {
+		before = columns.TruncateLeft(before, Width(before)-spare*2/3+1, "…")
 	} else if cutHead {
 		before = "…" + before
 	}
-	if spare := max(room-width(marked)-width(before), 0); width(after) > spare || cutTail {
-		after = truncate(after, spare)
+	if spare := max(room-Width(marked)-Width(before), 0); Width(after) > spare || cutTail {
+		after = Truncate(after, spare)
 	}
 	return before, marked, after
 }

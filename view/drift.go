@@ -8,7 +8,8 @@ import (
 	"countersign/schema"
 )
 
-const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
+// DriftIntro stands above what was edited by hand.
+const DriftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
 func (l *Names) drift(p *reconcile.Plan, s Settings) string {
@@ -17,12 +18,12 @@ func (l *Names) drift(p *reconcile.Plan, s Settings) string {
 	}
 	var out strings.Builder
 	out.WriteString(headed(amberBold, "Note:", "Changed outside of Countersign", s) + "\n")
-	out.WriteString(wrapped(driftIntro, s) + "\n")
+	out.WriteString(Wrapped(DriftIntro, s) + "\n")
 	for _, b := range l.Edits(p) {
 		out.WriteString(b.text(s) + "\n")
 	}
 	if p.Mode == reconcile.Normal {
-		out.WriteString(wrapped(consequence(p), s) + "\n")
+		out.WriteString(Wrapped(Consequence(p), s) + "\n")
 		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
 	}
 	return out.String()
@@ -39,8 +40,8 @@ func recreated(p *reconcile.Plan) map[string]*schema.Template {
 	return again
 }
 
-// consequence says what a plan does about the drift it tells.
-func consequence(p *reconcile.Plan) string {
+// Consequence says what a plan does about the drift it tells.
+func Consequence(p *reconcile.Plan) string {
 	undone, stay := 0, false
 	for _, d := range p.Drift {
 		if d.Undone {
@@ -105,18 +106,18 @@ func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
 	h := Heading{Outcome: "has changed", Where: where(&c), Change: &c}
-	b := Block{Mark: changes, Title: quote(titleOf(&c))}
+	b := Block{Mark: Changes, Title: quote(titleOf(&c))}
 	if d.Live == nil {
 		h.Outcome = "has been deleted"
-		b.Mark = removes
+		b.Mark = Removes
 		if again == nil || !again.Equal(*d.Recorded) {
-			b.Body = l.whole(removes, d.Recorded)
+			b.Body = l.whole(Removes, d.Recorded)
 		}
 		h.Notes = []string{"(by whom and when, the drive does not tell)"}
 	} else {
 		b.Body = l.difference(d.Recorded, d.Live, d.Steps)
 		if len(b.Body) == 0 {
-			b.Body = []node{{mark: changes, label: "scope", after: "now on " + Place(d.Place)}}
+			b.Body = []Node{{Mark: Changes, Label: "scope", After: "now on " + Place(d.Place)}}
 		}
 		if who := l.editor(d.Edited); who != "" {
 			h.Notes = []string{"(edited" + who + ")"}

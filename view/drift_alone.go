@@ -13,25 +13,25 @@ import (
 // about it.
 func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
 	l := NamesOf(p)
-	return write(w, l.drift(p, s)+l.unmanaged(p.Unmanaged, s)+diagnostics(p.Warnings, s)+driftEnding(p, s))
+	return write(w, l.drift(p, s)+l.Unmanaged(p.Unmanaged, s)+DiagnosticText(p.Warnings, s)+driftEnding(p, s))
 }
 
 func driftEnding(p *reconcile.Plan, s Settings) string {
-	line, about := driftNumbers(p)
+	line, about := DriftNumbers(p)
 	if len(p.Drift)+len(p.Unmanaged) == 0 {
-		return s.paint().in(greenBold, line) + "\n\n" + wrapped(about, s)
+		return s.paint().in(greenBold, line) + "\n\n" + Wrapped(about, s)
 	}
 	kind, numbers, _ := strings.Cut(line, " ")
-	return wrapped(about, s) + "\n" + s.paint().in(bold, kind) + " " + numbers + "\n"
+	return Wrapped(about, s) + "\n" + s.paint().in(bold, kind) + " " + numbers + "\n"
 }
 
-// driftNumbers is the line that says how much was edited by hand, and what to know or do about that.
-func driftNumbers(p *reconcile.Plan) (line, about string) {
+// DriftNumbers is the line that says how much was edited by hand, and what to know or do about that.
+func DriftNumbers(p *reconcile.Plan) (line, about string) {
 	only := ""
 	if len(p.Targets) > 0 {
 		only = " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
 	}
-	compared := count(len(p.Changes), "template")
+	compared := Count(len(p.Changes), "template")
 	edited, deleted := DriftCounts(p)
 	line = fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared)
 	if n := len(p.Unmanaged); n > 0 {

@@ -16,7 +16,7 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	l := explanationLexicon(&e)
 	var out strings.Builder
 	out.WriteString(s.paint().in(bold, Place(e.Place)) + "\n\n")
-	out.WriteString(wrapped(inForce(&e), s))
+	out.WriteString(Wrapped(inForce(&e), s))
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		out.WriteString("\n" + item(explainedHead(t), l.explained(&e, t), s))
@@ -36,7 +36,7 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 }
 
 func explanationLexicon(e *reconcile.Explanation) *Names {
-	l := newNaming(e.People, e.Catalogue)
+	l := NewNames(e.People, e.Catalogue)
 	for i := range e.Templates {
 		l.meetAll(&e.Templates[i].Template)
 		l.meetEditor(e.Templates[i].Edited)
@@ -63,7 +63,7 @@ func inForce(e *reconcile.Explanation) string {
 		return "No template is in force here: no approval can be raised."
 	}
 	own := len(e.Templates) - inherited
-	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", count(len(e.Templates), "template"),
+	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", Count(len(e.Templates), "template"),
 		verb(len(e.Templates), "is", "are"), own, inherited)
 }
 
@@ -81,9 +81,9 @@ func explainedHead(t *reconcile.InForce) string {
 }
 
 // explained is what a template means here.
-func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []node {
+func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []Node {
 	if t.Unreadable != "" {
-		return []node{{mark: same, after: unread(t.Unreadable)}}
+		return []Node{{Mark: Same, After: unread(t.Unreadable)}}
 	}
 	out := l.says(&t.Template, raisable(e.Place.Kind, t))
 	if edited := l.editor(t.Edited); edited != "" {
@@ -93,19 +93,19 @@ func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []node
 }
 
 // fact is one line of what is said of a template.
-func fact(label, value string) node {
-	return node{mark: same, label: label, column: true, after: value}
+func fact(label, value string) Node {
+	return Node{Mark: Same, Label: label, Column: true, After: value}
 }
 
 // says is what a template says, in words; applies is what it can be raised on.
-func (l *Names) says(t *schema.Template, applies string) []node {
-	out := []node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
+func (l *Names) says(t *schema.Template, applies string) []Node {
+	out := []Node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
 	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
 	for _, a := range schema.Attributes {
 		switch {
 		case a.Name == schema.AttrStep && len(t.Steps) > 1:
 			each := fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
-			each.kids = l.steps(same, t.Steps)
+			each.Kids = l.steps(Same, t.Steps)
 			out = append(out, each)
 		case a.Name == schema.AttrStep:
 			out = append(out, fact("approval", l.approval(t.Steps)))
@@ -114,7 +114,7 @@ func (l *Names) says(t *schema.Template, applies string) []node {
 		}
 	}
 	if len(t.CC) > 0 {
-		told := l.list(t.CC)
+		told := l.List(t.CC)
 		if access(t.CCAccess) != "none" {
 			told += ", with access: " + access(t.CCAccess)
 		}

@@ -100,11 +100,11 @@ func TestNamesThatFool(t *testing.T) {
 		{[]schema.Person{p(1, "x", "é"), p(2, "y", "e\u0301")}, "é (x), e\u0301 (y)"},
 		{[]schema.Person{p(1, "x", "司马（财务）")}, "司马（财务）"},
 	} {
-		l := newNaming(nil, nil)
+		l := NewNames(nil, nil)
 		for _, person := range c.people {
-			l.meet(person)
+			l.Meet(person)
 		}
-		if got := l.list(c.people); got != c.want {
+		if got := l.List(c.people); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.people, got, c.want)
 		}
 	}

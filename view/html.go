@@ -77,9 +77,9 @@ func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 // search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
 func HTML(p *reconcile.Plan) ([]byte, error) {
 	l := NamesOf(p)
-	pg := page{Headline: planLine(p.Counts()), Remarks: paragraphs(remarks(p, endless))}
+	pg := page{Headline: PlanLine(p.Counts()), Remarks: paragraphs(Remarks(p, endless))}
 	if p.Empty() {
-		headline, why := noChanges(p)
+		headline, why := NoChanges(p)
 		pg.Headline, pg.Remarks = "No changes. "+headline, []string{why}
 	}
 	pg.Sections = l.sections(p)
@@ -90,7 +90,7 @@ func HTML(p *reconcile.Plan) ([]byte, error) {
 // HTMLDrift is that page about what was made and edited by hand alone.
 func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
 	l := NamesOf(p)
-	line, about := driftNumbers(p)
+	line, about := DriftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
 	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
 		Warnings: p.Warnings})
@@ -100,7 +100,7 @@ func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
 
 // HTMLFailure is the page in place of HTML or HTMLDrift when there is no plan: why.
 func HTMLFailure(about Subject, d schema.Diagnostics) ([]byte, error) {
-	pg := page{Headline: about.failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings",
+	pg := page{Headline: about.Failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings",
 		Cards: diagnosticCards(d)}}}
 	return pg.render()
 }

@@ -71,19 +71,19 @@ func (l *Names) changeCard(c *reconcile.Change) card {
 	switch c.Action {
 	case reconcile.NoOp:
 		k.Kind, k.Sign = kindImport, "="
-		l.shows(&k, same, c.Before)
+		l.shows(&k, Same, c.Before)
 	case reconcile.Create:
-		l.shows(&k, adds, c.After)
+		l.shows(&k, Adds, c.After)
 		k.joins = k.who
 	case reconcile.Remove:
-		l.shows(&k, removes, c.Before)
+		l.shows(&k, Removes, c.Before)
 		k.quits = k.who
 	case reconcile.Update:
-		l.compares(&k, changes, c, planLanes)
+		l.compares(&k, Changes, c, planLanes)
 	case reconcile.Replace:
-		l.compares(&k, renews, c, planLanes)
+		l.compares(&k, Renews, c, planLanes)
 		k.Above = append(entries(leaves(c)), k.Above...)
-		k.Gist = append([]gist{{"changed", changes.glyph(), "", "scope"}}, k.Gist...)
+		k.Gist = append([]gist{{"changed", Changes.glyph(), "", "scope"}}, k.Gist...)
 		if c.Before != nil {
 			k.Below = append(k.Below, entries(takenAway(c))...)
 		}
@@ -133,7 +133,7 @@ func filled(list ...string) []string {
 }
 
 // shows tells all of a template.
-func (l *Names) shows(k *card, m mark, t *schema.Template) {
+func (l *Names) shows(k *card, m Mark, t *schema.Template) {
 	if t == nil {
 		return
 	}
@@ -151,17 +151,17 @@ func (l *Names) shows(k *card, m mark, t *schema.Template) {
 }
 
 // compares tells how two templates differ.
-func (l *Names) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) {
+func (l *Names) compares(k *card, m Mark, c *reconcile.Change, lanes [2]string) {
 	if c.Before == nil || c.After == nil {
 		l.shows(k, m, c.After)
 		return
 	}
-	steps := stepsOf(c)
+	steps := StepsOf(c)
 	above, below := l.differs(c.Before, c.After)
 	k.Above, k.Below = entries(above...), entries(below...)
 	k.Flow = l.flowOf(steps, m, lanes)
 	for _, n := range above {
-		k.Gist = append(k.Gist, gist{"changed", changes.glyph(), "", n.label})
+		k.Gist = append(k.Gist, gist{"changed", Changes.glyph(), "", n.Label})
 	}
 	for _, s := range steps {
 		if g, ok := stepGist(s); ok {
@@ -169,16 +169,16 @@ func (l *Names) compares(k *card, m mark, c *reconcile.Change, lanes [2]string) 
 		}
 	}
 	for _, n := range below {
-		k.Gist = append(k.Gist, gist{"changed", changes.glyph(), "", n.label})
+		k.Gist = append(k.Gist, gist{"changed", Changes.glyph(), "", n.Label})
 	}
 	k.who = union(everybody(c.Before), everybody(c.After))
 	k.joins = union(without(approvers(c.After), approvers(c.Before)), without(c.After.CC, c.Before.CC))
 	k.quits = union(without(approvers(c.Before), approvers(c.After)), without(c.Before.CC, c.After.CC))
 	if len(k.joins) > 0 {
-		k.Gist = append(k.Gist, gist{"who added", adds.glyph(), "added", l.brief(k.joins)})
+		k.Gist = append(k.Gist, gist{"who added", Adds.glyph(), "added", l.brief(k.joins)})
 	}
 	if len(k.quits) > 0 {
-		k.Gist = append(k.Gist, gist{"who removed", removes.glyph(), "removed", l.brief(k.quits)})
+		k.Gist = append(k.Gist, gist{"who removed", Removes.glyph(), "removed", l.brief(k.quits)})
 	}
 }
 
@@ -188,21 +188,21 @@ func stepGist(s reconcile.StepChange) (gist, bool) {
 	case s.Same():
 		return gist{}, false
 	case s.Before == nil:
-		return gist{"added", adds.glyph(), "added", bare(s.After.Name)}, true
+		return gist{"added", Adds.glyph(), "added", bare(s.After.Name)}, true
 	case s.After == nil:
-		return gist{"removed", removes.glyph(), "removed", bare(s.Before.Name)}, true
+		return gist{"removed", Removes.glyph(), "removed", bare(s.Before.Name)}, true
 	case s.Moved:
 		return gist{"moved", "↕", "moved", bare(s.After.Name)}, true
 	}
-	return gist{"changed", changes.glyph(), "changed", bare(s.After.Name)}, true
+	return gist{"changed", Changes.glyph(), "changed", bare(s.After.Name)}, true
 }
 
 // brief is people by name, as far as a line can name them.
 func (l *Names) brief(people []schema.Person) string {
-	if len(people) <= few {
-		return l.list(people)
+	if len(people) <= Few {
+		return l.List(people)
 	}
-	return l.list(people[:few-1]) + fmt.Sprintf(" and %d more", len(people)-few+1)
+	return l.List(people[:Few-1]) + fmt.Sprintf(" and %d more", len(people)-Few+1)
 }
 
 // approvers are those of all steps.

@@ -45,7 +45,7 @@ func (pg *page) choices(l *Names) {
 			}
 			k.At = strings.Join(at, " ")
 			for _, x := range k.who {
-				people.count(fmt.Sprint(x.ID), l.called(x), "")
+				people.count(fmt.Sprint(x.ID), l.Called(x), "")
 			}
 			k.Who, k.Joins, k.Quits = ids(k.who), ids(k.joins), ids(k.quits)
 		}

@@ -10,11 +10,11 @@ type entry struct {
 	Kids          []entry
 }
 
-func entries(nodes ...node) []entry {
+func entries(nodes ...Node) []entry {
 	out := make([]entry, len(nodes))
 	for i, n := range nodes {
-		out[i] = entry{Class: boxClasses[n.mark], Sign: n.mark.glyph(), Label: n.label, Note: n.note, Before: n.before,
-			After: n.after, Kids: entries(n.kids...)}
+		out[i] = entry{Class: boxClasses[n.Mark], Sign: n.Mark.glyph(), Label: n.Label, Note: n.Note, Before: n.Before,
+			After: n.After, Kids: entries(n.Kids...)}
 	}
 	return out
 }
@@ -43,15 +43,15 @@ func apart(text, other string) news {
 }
 
 // glyph is a mark as it stands in a page.
-func (m mark) glyph() string {
+func (m Mark) glyph() string {
 	switch m {
-	case removes:
+	case Removes:
 		return "−"
-	case renews:
+	case Renews:
 		return "±"
-	case forgets:
+	case Forgets:
 		return "·"
-	case same:
+	case Same:
 		return ""
 	}
 	return string(m)

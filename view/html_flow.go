@@ -58,19 +58,19 @@ type chip struct {
 }
 
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
-func (l *Names) flowOf(steps []reconcile.StepChange, m mark, lanes [2]string) *flowPicture {
+func (l *Names) flowOf(steps []reconcile.StepChange, m Mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
 	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool {
 		return s.After != nil ||
-			m != changes && m != renews
+			m != Changes && m != Renews
 	}) {
-		p.Empty = l.steps(m, nil)[0].after
+		p.Empty = l.steps(m, nil)[0].After
 	}
-	two := (m == changes || m == renews) && slices.ContainsFunc(steps,
+	two := (m == Changes || m == Renews) && slices.ContainsFunc(steps,
 		func(s reconcile.StepChange) bool { return !s.Same() })
 	if !two {
-		if m == changes || m == renews {
-			m = same
+		if m == Changes || m == Renews {
+			m = Same
 		}
 		for _, s := range steps {
 			p.Columns = append(p.Columns, flowColumn{Now: l.once(s, m)})
@@ -120,13 +120,13 @@ func columnsOf(aligned []reconcile.StepChange) []pair {
 }
 
 // once is a step where there is one row.
-func (l *Names) once(s reconcile.StepChange, m mark) *stepBox {
+func (l *Names) once(s reconcile.StepChange, m Mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
 		step, at = s.Before, s.From
 	}
 	b := l.box(*step, at, m)
-	b.fill(l.chips(step.Approvers, nil, same))
+	b.fill(l.chips(step.Approvers, nil, Same))
 	return b
 }
 
@@ -134,31 +134,31 @@ func (l *Names) once(s reconcile.StepChange, m mark) *stepBox {
 func (l *Names) column(s pair, lanes [2]string) flowColumn {
 	var was, now *stepBox
 	if s.Before != nil {
-		was = l.box(*s.Before, s.From, removes)
+		was = l.box(*s.Before, s.From, Removes)
 		was.Lane, was.Words = lanes[0], "removed"
 	}
 	if s.After != nil {
-		now = l.box(*s.After, s.To, adds)
+		now = l.box(*s.After, s.To, Adds)
 		now.Lane, now.Words = lanes[1], "added"
 	}
 	switch {
 	case now == nil:
-		was.fill(l.chips(s.Before.Approvers, nil, same))
+		was.fill(l.chips(s.Before.Approvers, nil, Same))
 		return flowColumn{Was: was}
 	case was == nil:
-		now.fill(l.chips(s.After.Approvers, nil, same))
+		now.fill(l.chips(s.After.Approvers, nil, Same))
 		return flowColumn{Now: now}
 	}
 	stays := s.Before.SameDecision(*s.After)
-	now.fill(l.chips(s.After.Approvers, s.Before.Approvers, adds))
+	now.fill(l.chips(s.After.Approvers, s.Before.Approvers, Adds))
 	was.Words, was.Slim = "", stays
 	if !stays {
-		was.fill(l.chips(s.Before.Approvers, s.After.Approvers, removes))
+		was.fill(l.chips(s.Before.Approvers, s.After.Approvers, Removes))
 		was.Ruled = s.Before.Rule != s.After.Rule || s.Before.MinApprovals != s.After.MinApprovals
 		now.Ruled = was.Ruled
 	}
-	_, now.Words = stepNote(s.StepChange)
-	now.Class, now.Sign = "changed", changes.glyph()
+	_, now.Words = StepNote(s.StepChange)
+	now.Class, now.Sign = "changed", Changes.glyph()
 	switch {
 	case s.Moved:
 		was.Words = fmt.Sprintf("moved to step %d", s.To+1)
@@ -181,37 +181,37 @@ func (l *Names) column(s pair, lanes [2]string) flowColumn {
 	return flowColumn{Was: was, Now: now}
 }
 
-var boxClasses = map[mark]string{adds: "added", removes: "removed", changes: "changed", renews: "added",
-	forgets: "removed", same: "same"}
+var boxClasses = map[Mark]string{Adds: "added", Removes: "removed", Changes: "changed", Renews: "added",
+	Forgets: "removed", Same: "same"}
 
 // box is a step without its people.
-func (l *Names) box(s schema.Step, at int, m mark) *stepBox {
+func (l *Names) box(s schema.Step, at int, m Mark) *stepBox {
 	b := &stepBox{Class: boxClasses[m], Sign: m.glyph(), Number: at + 1, Name: bare(s.Name)}
 	const people = "\x00"
 	who := people
-	if len(s.Approvers) > few {
+	if len(s.Approvers) > Few {
 		who = fmt.Sprintf("%d people", len(s.Approvers)) + people
 	}
-	b.Rule, b.Then, _ = strings.Cut(ruleOf(s, who), people)
+	b.Rule, b.Then, _ = strings.Cut(RuleOf(s, who), people)
 	b.Rule, b.Then = strings.TrimSpace(b.Rule), strings.TrimSpace(b.Then)
 	if len(s.Approvers) == 0 {
-		b.Rule = strings.TrimSpace(b.Rule + " " + l.list(nil))
+		b.Rule = strings.TrimSpace(b.Rule + " " + l.List(nil))
 	}
 	return b
 }
 
 func (b *stepBox) fill(people []chip) {
 	b.People = people
-	if len(people) > chips+few {
+	if len(people) > chips+Few {
 		b.People, b.More = people[:chips], people[chips:]
 	}
 }
 
 // chips are people as a step shows them. Those whom other does not have come first, under the mark m.
-func (l *Names) chips(people, other []schema.Person, m mark) []chip {
+func (l *Names) chips(people, other []schema.Person, m Mark) []chip {
 	var first, rest []chip
 	news := map[int64]bool{}
-	if m != same {
+	if m != Same {
 		for _, p := range without(people, other) {
 			news[p.ID] = true
 		}
@@ -223,7 +223,7 @@ func (l *Names) chips(people, other []schema.Person, m mark) []chip {
 			continue
 		}
 		c.Class, c.Sign, c.Word = boxClasses[m], m.glyph(), "added"
-		if m == removes {
+		if m == Removes {
 			c.Word = "removed"
 		}
 		first = append(first, c)
@@ -232,7 +232,7 @@ func (l *Names) chips(people, other []schema.Person, m mark) []chip {
 }
 
 func (l *Names) chip(p schema.Person) chip {
-	c := chip{Name: l.called(p)}
+	c := chip{Name: l.Called(p)}
 	known := l.known[p.ID]
 	if user := name(known.Username); known.Realname != "" && known.Username != "" && c.Name == name(known.Realname) {
 		c.User = user

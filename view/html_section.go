@@ -11,12 +11,12 @@ import (
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
 func (l *Names) sections(p *reconcile.Plan) []section {
-	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: driftIntro, Cards: l.driftCards(p)}
+	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: DriftIntro, Cards: l.driftCards(p)}
 	if p.Mode == reconcile.Normal {
-		drift.After = consequence(p)
+		drift.After = Consequence(p)
 	}
 	list := []section{
-		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(unsaid(p))},
+		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(Unsaid(p))},
 		{ID: "refused", Title: "Refused", Intro: refusedIntro(len(p.Refused)), Cards: l.refusedCards(p.Refused)},
 		{ID: "actions", Title: "Actions", Cards: l.actionCards(p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
@@ -68,12 +68,12 @@ func (l *Names) driftCards(p *reconcile.Plan) []card {
 		k.Kind, k.Sign = kindDrift, "≠"
 		switch {
 		case d.Live == nil:
-			k.Gist = []gist{{"removed", removes.glyph(), "", "gone from the drive"}}
-			l.shows(&k, removes, d.Recorded)
+			k.Gist = []gist{{"removed", Removes.glyph(), "", "gone from the drive"}}
+			l.shows(&k, Removes, d.Recorded)
 			k.quits = k.who
 		default:
-			l.compares(&k, changes, &c, [2]string{"recorded", "live"})
-			if len(b.Body) == 1 && b.Body[0].label == "scope" {
+			l.compares(&k, Changes, &c, [2]string{"recorded", "live"})
+			if len(b.Body) == 1 && b.Body[0].Label == "scope" {
 				k.Above = entries(b.Body...)
 			}
 		}
@@ -94,7 +94,7 @@ func (l *Names) unmanagedCards(list []reconcile.Found) []card {
 			out = append(out, k)
 			continue
 		}
-		l.shows(&k, same, &f.Live)
+		l.shows(&k, Same, &f.Live)
 		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(
 			fmt.Sprintf("template.tid_%d",
 				f.ID),
@@ -118,13 +118,13 @@ func (l *Names) refusedCards(list []reconcile.Change) []card {
 		k.stands(c.Place, 0)
 		k.Notes = []string{l.there(c)}
 		if !unbound(c) {
-			l.shows(&k, same, c.After)
+			l.shows(&k, Same, c.After)
 			out = append(out, k)
 			continue
 		}
 		taken := *c
 		taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
-		l.compares(&k, changes, &taken, [2]string{"live", "declared"})
+		l.compares(&k, Changes, &taken, [2]string{"live", "declared"})
 		if len(k.Gist) > 0 {
 			k.Notes = append(k.Notes, takenOver)
 		} else {
@@ -149,7 +149,7 @@ func (l *Names) heldBackCards(list []reconcile.Change) []card {
 		}
 		k.stands(at, c.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
-		l.shows(&k, same, c.Before)
+		l.shows(&k, Same, c.Before)
 		out = append(out, k)
 	}
 	return out
@@ -159,12 +159,12 @@ func outputCards(list []reconcile.OutputChange) []card {
 	var out []card
 	for _, c := range list {
 		f := entry{Class: "changed", Before: outputBefore(c, ""), After: outputAfter(c, "")}
-		k := card{Kind: kindOutput, Sign: changes.glyph(), Title: OneLine(c.Name), Plain: true}
+		k := card{Kind: kindOutput, Sign: Changes.glyph(), Title: OneLine(c.Name), Plain: true}
 		switch c.Action {
 		case reconcile.Create:
-			k.Sign, f.Class, f.Before = adds.glyph(), "added", ""
+			k.Sign, f.Class, f.Before = Adds.glyph(), "added", ""
 		case reconcile.Remove:
-			k.Sign, f.Class, f.After = removes.glyph(), "removed", "null"
+			k.Sign, f.Class, f.After = Removes.glyph(), "removed", "null"
 		}
 		k.Above = []entry{f}
 		out = append(out, k)

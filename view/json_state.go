@@ -58,7 +58,7 @@ func StateJSON(st state.State, staged map[string]schema.Staged) ([]byte, error) 
 		}
 		doc.Values.Outputs[name] = jsonStateOutput{o.Sensitive, o.Type, o.Value}
 	}
-	l := newNaming(nil, nil)
+	l := NewNames(nil, nil)
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}

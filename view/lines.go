@@ -100,7 +100,7 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 	l.changes(p)
 	l.attachments(p)
 	l.Diagnostics(p.Warnings)
-	l.summary(planLine(p.Counts()), p.Counts(), "plan")
+	l.summary(PlanLine(p.Counts()), p.Counts(), "plan")
 	if len(p.Outputs) > 0 {
 		out := make(map[string]any, len(p.Outputs))
 		for _, o := range p.Outputs {

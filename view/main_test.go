@@ -4,11 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"countersign/view/viewtest"
+	"countersign/view/viewtest/browser"
 )
 
-func TestMain(m *testing.M) {
-	code := viewtest.InChina(m)
-	stopBrowser()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }

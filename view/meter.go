@@ -27,7 +27,7 @@ func (m *meter) draw() {
 	if line == m.shown {
 		return
 	}
-	fmt.Fprint(m.w, "\r"+pad(line, width(m.shown)))
+	fmt.Fprint(m.w, "\r"+pad(line, Width(m.shown)))
 	m.shown = line
 }
 
@@ -47,7 +47,7 @@ func (m *meter) text() string {
 // erase leaves the cursor at the beginning of an empty line.
 func (m *meter) erase() {
 	if m.shown != "" {
-		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", width(m.shown))+"\r")
+		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", Width(m.shown))+"\r")
 		m.shown = ""
 	}
 }

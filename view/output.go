@@ -17,9 +17,9 @@ const (
 	later  = "(known after apply)"
 )
 
-// outputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
+// OutputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
 // that nothing else changes, so below actions it is indented.
-func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string {
+func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -32,16 +32,16 @@ func outputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 	out.WriteString(margin + "Changes to Outputs:\n")
 	widest := 0
 	for _, c := range list {
-		widest = max(widest, width(c.Name))
+		widest = max(widest, Width(c.Name))
 	}
 	for _, c := range list {
-		m := changes
+		m := Changes
 		value := outputBefore(c, margin) + " -> " + outputAfter(c, margin)
 		switch c.Action {
 		case reconcile.Create:
-			m, value = adds, outputAfter(c, margin)
+			m, value = Adds, outputAfter(c, margin)
 		case reconcile.Remove:
-			m, value = removes, outputBefore(c, margin)+" -> null"
+			m, value = Removes, outputBefore(c, margin)+" -> null"
 		}
 		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(OneLine(c.Name), widest) + " = " +
 			value + "\n")

@@ -16,6 +16,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/view/viewtest"
+	"countersign/view/viewtest/browser"
 )
 
 // What is the same in every page, and looked at in files of its own.
@@ -61,12 +62,12 @@ func TestPagesOpen(t *testing.T) {
 	pages["drift"] = rendered(t, doc, err)
 	for name, doc := range pages {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, doc, opening{width: 390, height: 844})
-			see[any](p, "document.querySelectorAll('details').forEach(d => d.open = true)")
-			if wide := see[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+			p := browser.Open(t, doc, browser.Opening{Width: 390, Height: 844})
+			browser.See[any](p, "document.querySelectorAll('details').forEach(d => d.open = true)")
+			if wide := browser.See[int](p, "document.documentElement.scrollWidth"); wide > 390 {
 				t.Errorf("it is %d wide on a screen of 390", wide)
 			}
-			if h := p.texts("h1"); len(h) != 1 || h[0] == "" {
+			if h := p.Texts("h1"); len(h) != 1 || h[0] == "" {
 				t.Errorf("headlines %q", h)
 			}
 		})
@@ -82,10 +83,10 @@ func entryOf(address string) string {
 // A reader sees before above after, each step below the one that it was, and by signs and words what becomes of them.
 func TestPageDrawsFlows(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
-	p := open(t, rendered(t, doc, err), opening{})
-	p.click("button[name=open]")
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
+	p.Click("button[name=open]")
 	boxes := func(address, lane string) []string {
-		return see[[]string](
+		return browser.See[[]string](
 			p,
 			fmt.Sprintf(
 				"[...%s.querySelectorAll('.flow > li > %s > .box')].map(b => [...b.querySelectorAll('.hd, .wd')].map(e => e.textContent.replace(/\\s+/g, ' ').trim()).join(' / '))",
@@ -109,12 +110,12 @@ func TestPageDrawsFlows(t *testing.T) {
 		{"template.old", nil, []string{"− 1 初审", "− 2 复审", "− 3 终审"}},
 		{"template.imported", nil, []string{"1 初审", "2 复审", "3 终审"}},
 	} {
-		p.same(c.address+" before", boxes(c.address, ".was"), c.was)
-		p.same(c.address+" after", boxes(c.address, ".now"), c.after)
+		p.Same(c.address+" before", boxes(c.address, ".was"), c.was)
+		p.Same(c.address+" after", boxes(c.address, ".now"), c.after)
 	}
 	type rectangle struct{ X, Y, Width, Height float64 }
 	at := func(address, lane string) []rectangle {
-		return see[[]rectangle](
+		return browser.See[[]rectangle](
 			p,
 			fmt.Sprintf(`(card => [...card.querySelectorAll('.flow > li > %s > .box')].map(box => {
 			const b = box.getBoundingClientRect(), c = card.getBoundingClientRect();
@@ -138,7 +139,7 @@ func TestPageDrawsFlows(t *testing.T) {
 			t.Errorf("step %d of before at %+v is not above what it became, at %+v", i+1, r, now)
 		}
 	}
-	p.do(chromedp.EmulateViewport(390, 844)) // on a phone, from top to bottom
+	p.Do(chromedp.EmulateViewport(390, 844)) // on a phone, from top to bottom
 	before, after = at("template.contract_change", ".was"), at("template.contract_change", ".now")
 	last := 0.0
 	for _, r := range []rectangle{after[0], after[1], after[2], before[2], after[3]} {
@@ -148,7 +149,7 @@ func TestPageDrawsFlows(t *testing.T) {
 		last = r.Y + r.Height
 	}
 	people := func(address, lane string, n int) []string {
-		return see[[]string](
+		return browser.See[[]string](
 			p,
 			fmt.Sprintf(
 				"[...[...%s.querySelectorAll('.flow > li > %s > .box')][%d].querySelectorAll('li')].map(e => e.textContent.trim())",
@@ -158,9 +159,9 @@ func TestPageDrawsFlows(t *testing.T) {
 			),
 		)
 	}
-	p.same("who was asked", people("template.contract_change", ".was", 2),
+	p.Same("who was asked", people("template.contract_change", ".was", 2),
 		[]string{"− removed: wang", "系统管理员 admin", "李四 li"})
-	p.same("who is asked", people("template.contract_change", ".now", 3),
+	p.Same("who is asked", people("template.contract_change", ".now", 3),
 		[]string{"+ added: 张三 (zhang2)", "+ added: user 9", "系统管理员 admin", "李四 li"})
 }
 
@@ -177,33 +178,33 @@ func TestPageFoldsCommittees(t *testing.T) {
 	c.Before.Steps = []schema.Step{viewtest.Step("委员会", schema.RuleAll, 0, board[:99]...)}
 	c.Steps = reconcile.AlignSteps(c.Before.Steps, c.After.Steps)
 	doc, err := HTML(viewtest.PlanOf(c))
-	p := open(t, rendered(t, doc, err), opening{})
-	if got := p.texts(".now .box li"); len(got) != 12 || got[0] != "+ added: 委员99 u99" {
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
+	if got := p.Texts(".now .box li"); len(got) != 12 || got[0] != "+ added: 委员99 u99" {
 		t.Errorf("%d people are shown, first %s", len(got), got[0])
 	}
-	p.same("rule", p.texts(".now .rule"), []string{"all of 100 people"})
-	p.same("fold", p.texts(".more summary"), []string{"and 87 more", "and 88 more"})
-	p.click(".now .more summary")
-	expect(p, "[...document.querySelectorAll('.now .box li')].filter(e => e.checkVisibility()).length", 100)
+	p.Same("rule", p.Texts(".now .rule"), []string{"all of 100 people"})
+	p.Same("fold", p.Texts(".more summary"), []string{"and 87 more", "and 88 more"})
+	p.Click(".now .more summary")
+	browser.Expect(p, "[...document.querySelectorAll('.now .box li')].filter(e => e.checkVisibility()).length", 100)
 }
 
 // The numbers are filters; they, the search and the lists can be combined, kept as an address, undone and cleared.
 func TestPageFilters(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
-	p := open(t, rendered(t, doc, err), opening{})
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	shown := "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length"
-	all := see[int](p, shown)
+	all := browser.See[int](p, shown)
 	said := "document.querySelector('output').textContent"
-	expect(p, said, fmt.Sprintf("%d entries", all))
+	browser.Expect(p, said, fmt.Sprintf("%d entries", all))
 
-	for _, kind := range see[[]string](p, "[...document.querySelectorAll('.tile')].map(t => t.dataset.kind)") {
+	for _, kind := range browser.See[[]string](p, "[...document.querySelectorAll('.tile')].map(t => t.dataset.kind)") {
 		tile := chromedp.CSS(fmt.Sprintf(".tile[data-kind=%s]", kind))
-		n := see[int](p, fmt.Sprintf("Number(document.querySelector('%s b').textContent)", tile))
-		p.click(tile)
-		expect(p, said, fmt.Sprintf("%d of %d", n, all))
-		expect(p, shown, n)
-		expect(p, fmt.Sprintf("document.querySelector('%s').getAttribute('aria-pressed')", tile), "true")
-		expect(
+		n := browser.See[int](p, fmt.Sprintf("Number(document.querySelector('%s b').textContent)", tile))
+		p.Click(tile)
+		browser.Expect(p, said, fmt.Sprintf("%d of %d", n, all))
+		browser.Expect(p, shown, n)
+		browser.Expect(p, fmt.Sprintf("document.querySelector('%s').getAttribute('aria-pressed')", tile), "true")
+		browser.Expect(
 			p,
 			fmt.Sprintf(
 				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).every(c => c.dataset.kind.split(' ').includes('%s'))",
@@ -211,20 +212,20 @@ func TestPageFilters(t *testing.T) {
 			),
 			true,
 		)
-		p.click(tile)
-		expect(p, shown, all)
+		p.Click(tile)
+		browser.Expect(p, shown, all)
 	}
-	p.same("sections", p.texts("h2"), []string{"Warnings 1", "Refused 1", "Actions 19", "Attachments 4",
+	p.Same("sections", p.Texts("h2"), []string{"Warnings 1", "Refused 1", "Actions 19", "Attachments 4",
 		"Changed outside of Countersign 2", "Unmanaged 3", "Held back 3", "Outputs 4"})
 
 	// Two kinds show both; a folder and a person narrow them down.
-	p.click(".tile[data-kind=create]")
-	p.click(".tile[data-kind=delete]")
-	expect(p, said, fmt.Sprintf("%d of %d", 8, all))
-	p.same("sections", p.texts("h2"), []string{"Actions 6 of 19", "Attachments 2 of 4"})
+	p.Click(".tile[data-kind=create]")
+	p.Click(".tile[data-kind=delete]")
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 8, all))
+	p.Same("sections", p.Texts("h2"), []string{"Actions 6 of 19", "Attachments 2 of 4"})
 	choose := func(list, value string) {
 		p.Helper()
-		see[any](
+		browser.See[any](
 			p,
 			fmt.Sprintf(
 				"(s => { s.value = %q; s.dispatchEvent(new Event('change')) })(document.querySelector('select[name=%s]'))",
@@ -234,50 +235,50 @@ func TestPageFilters(t *testing.T) {
 		)
 	}
 	choose("at", "80")
-	expect(p, said, fmt.Sprintf("%d of %d", 3, all)) // in 归档
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 3, all)) // in 归档
 	choose("who", "6")
-	expect(p, said, fmt.Sprintf("%d of %d", 1, all)) // wang
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 1, all)) // wang
 	choose("as", "joins")
-	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
-	expect(p, "document.querySelector('.none').checkVisibility()", true)
-	expect(
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 0, all))
+	browser.Expect(p, "document.querySelector('.none').checkVisibility()", true)
+	browser.Expect(
 		p,
 		"document.querySelectorAll('h2').length > 0 && [...document.querySelectorAll('h2')].every(h => !h.checkVisibility())",
 		true,
 	)
 	choose("as", "quits")
-	expect(p, said, fmt.Sprintf("%d of %d", 1, all))
-	expect(p, "location.hash", "#kind=create%2Cdelete&at=80&who=6&as=quits")
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 1, all))
+	browser.Expect(p, "location.hash", "#kind=create%2Cdelete&at=80&who=6&as=quits")
 
 	// Back undoes a choice; the address alone restores them.
-	see[any](p, "history.back()")
-	expect(p, said, fmt.Sprintf("%d of %d", 0, all))
-	expect(p, "document.querySelector('select[name=as]').value", "joins")
-	p.click(".shown button[name=clear]")
-	expect(p, shown, all)
-	expect(p, "location.hash", "")
-	expect(p, "document.activeElement.name", "q")
-	q := open(t, rendered(t, doc, err), opening{fragment: "#kind=create%2Cdelete&at=80&who=6&as=quits"})
-	expect(q, said, fmt.Sprintf("%d of %d", 1, all))
-	expect(q, "[...document.querySelectorAll('.tile[aria-pressed=true]')].map(t => t.dataset.kind).join()",
+	browser.See[any](p, "history.back()")
+	browser.Expect(p, said, fmt.Sprintf("%d of %d", 0, all))
+	browser.Expect(p, "document.querySelector('select[name=as]').value", "joins")
+	p.Click(".shown button[name=clear]")
+	browser.Expect(p, shown, all)
+	browser.Expect(p, "location.hash", "")
+	browser.Expect(p, "document.activeElement.name", "q")
+	q := browser.Open(t, rendered(t, doc, err), browser.Opening{Fragment: "#kind=create%2Cdelete&at=80&who=6&as=quits"})
+	browser.Expect(q, said, fmt.Sprintf("%d of %d", 1, all))
+	browser.Expect(q, "[...document.querySelectorAll('.tile[aria-pressed=true]')].map(t => t.dataset.kind).join()",
 		"create,delete")
 
 	// A folder with all below it.
-	q = open(t, rendered(t, doc, err), opening{fragment: "#at=" + "公司文件/"})
-	below := see[int](q, shown)
+	q = browser.Open(t, rendered(t, doc, err), browser.Opening{Fragment: "#at=" + "公司文件/"})
+	below := browser.See[int](q, shown)
 	if below == 0 || below == all {
 		t.Errorf("%d of %d are below 公司文件", below, all)
 	}
 
 	// What an address asks for that is not there filters nothing.
-	q = open(t, rendered(t, doc, err), opening{fragment: "#kind=nonsense&at=999999&who=x&as=y"})
-	expect(q, shown, all)
+	q = browser.Open(t, rendered(t, doc, err), browser.Opening{Fragment: "#kind=nonsense&at=999999&who=x&as=y"})
+	browser.Expect(q, shown, all)
 }
 
 // What can be searched for is all that an entry says: titles, addresses, folders, people, descriptions, tids.
 func TestPageSearches(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
-	p := open(t, rendered(t, doc, err), opening{})
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	for _, c := range []struct {
 		text string
 		want []string
@@ -290,15 +291,15 @@ func TestPageSearches(t *testing.T) {
 		{"谁同意过 何时需要 法务", []string{"template.contract_change"}},
 		{"委员一", []string{"template.board"}},
 	} {
-		see[any](
+		browser.See[any](
 			p,
 			fmt.Sprintf("(q => { q.value = %q; q.dispatchEvent(new Event('input')) })(document.querySelector('input'))",
 				c.text),
 		)
-		expect(p, "document.querySelector('output').textContent.split(' ')[0]", fmt.Sprint(len(c.want)))
-		p.same(
+		browser.Expect(p, "document.querySelector('output').textContent.split(' ')[0]", fmt.Sprint(len(c.want)))
+		p.Same(
 			c.text,
-			see[[]string](
+			browser.See[[]string](
 				p,
 				"[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).map(c => c.querySelector('.head code')?.textContent ?? '')",
 			),
@@ -310,46 +311,49 @@ func TestPageSearches(t *testing.T) {
 // Everything can be done without a mouse.
 func TestPageKeys(t *testing.T) {
 	doc, err := HTML(viewtest.Plans()["unmanaged"])
-	p := open(t, rendered(t, doc, err), opening{})
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	focus := "document.activeElement.textContent.trim().slice(0, 16)"
-	p.press(kb.Tab)
-	expect(p, focus, "Skip to the plan")
-	expect(
+	p.Press(kb.Tab)
+	browser.Expect(p, focus, "Skip to the plan")
+	browser.Expect(
 		p,
 		"document.activeElement.getBoundingClientRect().x > 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'",
 		true,
 	)
-	p.press(kb.Enter)
-	expect(p, "document.activeElement.id", "plan")
+	p.Press(kb.Enter)
+	browser.Expect(p, "document.activeElement.id", "plan")
 
-	p.press("/")
-	expect(p, "document.activeElement.name", "q")
-	p.press("预览")
-	expect(p, "document.querySelector('output').textContent", "1 of 3")
-	expect(p, "location.hash", "#q=%E9%A2%84%E8%A7%88")
-	p.press("/")
-	expect(p, "document.querySelector('input').value", "预览/")
-	expect(p, "document.querySelector('.none').checkVisibility()", true)
-	p.press(kb.Escape)
-	expect(p, "document.querySelector('output').textContent", "3 entries")
-	expect(p, "document.querySelector('input').value", "")
+	p.Press("/")
+	browser.Expect(p, "document.activeElement.name", "q")
+	p.Press("预览")
+	browser.Expect(p, "document.querySelector('output').textContent", "1 of 3")
+	browser.Expect(p, "location.hash", "#q=%E9%A2%84%E8%A7%88")
+	p.Press("/")
+	browser.Expect(p, "document.querySelector('input').value", "预览/")
+	browser.Expect(p, "document.querySelector('.none').checkVisibility()", true)
+	p.Press(kb.Escape)
+	browser.Expect(p, "document.querySelector('output').textContent", "3 entries")
+	browser.Expect(p, "document.querySelector('input').value", "")
 
 	// From the search on: the list of folders, expand, collapse, the entries.
 	reached := []string{}
 	for range 7 {
-		p.press(kb.Tab)
-		reached = append(reached, see[string](p, "document.activeElement.name || document.activeElement.tagName"))
+		p.Press(kb.Tab)
+		reached = append(
+			reached,
+			browser.See[string](p, "document.activeElement.name || document.activeElement.tagName"),
+		)
 	}
-	p.same("order of focus", reached, []string{"at", "open", "close", "SUMMARY", "SUMMARY", "SUMMARY", "BODY"})
-	see[any](p, "document.querySelector('summary').focus()")
-	p.press(kb.Enter)
-	expect(p, "document.querySelector('details').open", false)
-	see[any](p, "document.querySelector('.tile').focus()")
-	p.press(" ")
-	expect(p, "document.querySelector('.tile').getAttribute('aria-pressed')", "true")
-	see[any](p, "document.querySelector('button[name=close]').focus()")
-	p.press(kb.Enter)
-	expect(p, "document.querySelectorAll('details[open]').length", 0)
+	p.Same("order of focus", reached, []string{"at", "open", "close", "SUMMARY", "SUMMARY", "SUMMARY", "BODY"})
+	browser.See[any](p, "document.querySelector('summary').focus()")
+	p.Press(kb.Enter)
+	browser.Expect(p, "document.querySelector('details').open", false)
+	browser.See[any](p, "document.querySelector('.tile').focus()")
+	p.Press(" ")
+	browser.Expect(p, "document.querySelector('.tile').getAttribute('aria-pressed')", "true")
+	browser.See[any](p, "document.querySelector('button[name=close]').focus()")
+	p.Press(kb.Enter)
+	browser.Expect(p, "document.querySelectorAll('details[open]').length", 0)
 }
 
 // pageHostile are texts that would mean something to a browser, and those that fool readers of other forms.
@@ -382,16 +386,16 @@ func TestHostileTextsInPage(t *testing.T) {
 		doc, err := HTML(plan)
 		checkPage(t, text, rendered(t, doc, err))
 		if i < len(pageHostile)-len(viewtest.HostileInReports) {
-			p := open(t, doc, opening{})
-			if title := bare(text); !slices.Contains(p.texts("h3"), strings.Join(strings.Fields(title), " ")) {
-				t.Errorf("%q: the title is not among %q", text, p.texts("h3"))
+			p := browser.Open(t, doc, browser.Opening{})
+			if title := bare(text); !slices.Contains(p.Texts("h3"), strings.Join(strings.Fields(title), " ")) {
+				t.Errorf("%q: the title is not among %q", text, p.Texts("h3"))
 			}
-			expect(
+			browser.Expect(
 				p,
 				"window.fooled === undefined && document.title.endsWith('Countersign') && !document.title.startsWith('Approved')",
 				true,
 			)
-			expect(
+			browser.Expect(
 				p,
 				"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
 				"1,1,1,0",
@@ -404,8 +408,8 @@ func TestHostileTextsInPage(t *testing.T) {
 	}
 	doc, err := HTMLFailure(OfPlan, d)
 	checkPage(t, "failure", rendered(t, doc, err))
-	p := open(t, doc, opening{})
-	expect(
+	p := browser.Open(t, doc, browser.Opening{})
+	browser.Expect(
 		p,
 		"[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('.card').length].join()",
 		fmt.Sprint("1,1,1,", len(d)),
@@ -427,17 +431,17 @@ func checkPage(t *testing.T, what string, doc []byte) {
 // Without its script a page says the same: what is folded opens, and there are no controls that do nothing.
 func TestPageWithoutScript(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
-	p := open(t, rendered(t, doc, err), opening{scriptless: true})
-	expect(p, "document.querySelector('.tools').checkVisibility()", false)
-	expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
-	expect(p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length", 37)
-	expect(
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{Scriptless: true})
+	browser.Expect(p, "document.querySelector('.tools').checkVisibility()", false)
+	browser.Expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
+	browser.Expect(p, "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length", 37)
+	browser.Expect(
 		p,
 		"document.querySelector('.flow').checkVisibility({contentVisibilityAuto: false, visibilityProperty: true})",
 		false,
 	)
-	p.click("#actions summary")
-	expect(
+	p.Click("#actions summary")
+	browser.Expect(
 		p,
 		"document.querySelector('#actions details').open && document.querySelector('#actions .flow').checkVisibility()",
 		true,
@@ -452,36 +456,43 @@ func TestPagePrinted(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
 	sheets := regexp.MustCompile(`/Type ?/Page\b`)
-	count := func(p *tab) int {
-		pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
-		p.must(err)
+	count := func(p *browser.Tab) int {
+		pdf, err := chromedp.Run(p.Ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+		p.Must(err)
 		return len(sheets.FindAll(pdf, -1))
 	}
-	opened := open(t, doc, opening{})
-	opened.click("button[name=open]")
-	see[any](opened, "document.querySelectorAll('details').forEach(d => d.open = true)")
+	opened := browser.Open(t, doc, browser.Opening{})
+	opened.Click("button[name=open]")
+	browser.See[any](opened, "document.querySelectorAll('details').forEach(d => d.open = true)")
 	want := count(opened)
 	for _, scriptless := range []bool{true, false} {
-		p := open(t, doc, opening{scriptless: scriptless})
+		p := browser.Open(t, doc, browser.Opening{Scriptless: scriptless})
 		if got := count(p); got != want || got < 5 {
 			t.Errorf("without script: %v: %d pages printed, %d when all is open", scriptless, got, want)
 		}
-		expect(p, "document.querySelectorAll('.card details[open]').length", 0)
+		browser.Expect(p, "document.querySelectorAll('.card details[open]').length", 0)
 		if !scriptless { // for browsers whose style cannot open them
-			expect(
+			browser.Expect(
 				p,
 				"(dispatchEvent(new Event('beforeprint')), document.querySelectorAll('details:not([open])').length)",
 				0,
 			)
-			expect(p, "(dispatchEvent(new Event('afterprint')), document.querySelectorAll('details[open]').length)", 0)
+			browser.Expect(
+				p,
+				"(dispatchEvent(new Event('afterprint')), document.querySelectorAll('details[open]').length)",
+				0,
+			)
 		}
-		p.media(opening{print: true})
+		p.Media(browser.Opening{Print: true})
 		if scriptless {
-			expect(p, unseen, 0)
+			browser.Expect(p, unseen, 0)
 		}
-		expect(p, "[...document.querySelectorAll('nav, input, select, .fold button')].some(e => e.checkVisibility())",
-			false)
-		expect(p, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color",
+		browser.Expect(
+			p,
+			"[...document.querySelectorAll('nav, input, select, .fold button')].some(e => e.checkVisibility())",
+			false,
+		)
+		browser.Expect(p, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color",
 			"rgb(255, 255, 255)rgb(0, 0, 0)")
 	}
 }
@@ -508,18 +519,21 @@ const contrasts = `(() => {
 func TestPageContrast(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
-	for _, how := range []opening{{}, {dark: true}, {print: true}, {dark: true, print: true}} {
-		p := open(t, doc, how)
-		see[any](
+	for _, how := range []browser.Opening{{}, {Dark: true}, {Print: true}, {Dark: true, Print: true}} {
+		p := browser.Open(t, doc, how)
+		browser.See[any](
 			p,
 			"document.querySelectorAll('details').forEach(d => d.open = true); document.querySelectorAll('.tile').forEach(t => t.setAttribute('aria-pressed', 'true'))",
 		)
-		if bad := see[[]string](p, contrasts); len(bad) > 0 {
+		if bad := browser.See[[]string](p, contrasts); len(bad) > 0 {
 			t.Errorf("%+v:\n%s", how, strings.Join(bad, "\n"))
 		}
-		if !how.print {
-			dark := see[int](p, "Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])") < 128
-			if dark != how.dark {
+		if !how.Print {
+			dark := browser.See[int](
+				p,
+				"Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])",
+			) < 128
+			if dark != how.Dark {
 				t.Errorf("%+v, and the page is dark: %v", how, dark)
 			}
 		}
@@ -529,11 +543,11 @@ func TestPageContrast(t *testing.T) {
 // Who does not see the page is told the same: landmarks, headings in order, controls with names, steps as a list.
 func TestPageForScreenReaders(t *testing.T) {
 	doc, err := HTML(viewtest.EveryKind())
-	p := open(t, rendered(t, doc, err), opening{})
-	p.click("button[name=open]")
-	expect(p, "document.documentElement.lang", "en")
-	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-	p.must(err)
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
+	p.Click("button[name=open]")
+	browser.Expect(p, "document.documentElement.lang", "en")
+	tree, err := chromedp.Call(p.Ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	p.Must(err)
 	roles := map[string][]string{}
 	for _, n := range tree.Nodes {
 		if n.Ignored || n.Role == nil {
@@ -558,13 +572,13 @@ func TestPageForScreenReaders(t *testing.T) {
 	if !slices.Contains(roles["button"], "11 update") {
 		t.Errorf("no filter among the buttons %q", roles["button"])
 	}
-	levels := see[[]int](p, "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
+	levels := browser.See[[]int](p, "[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
 	for i, level := range levels {
 		if i == 0 && level != 1 || i > 0 && level > levels[i-1]+1 {
 			t.Fatalf("headings of levels %v", levels)
 		}
 	}
-	expect(p, "document.querySelector('output').getAttribute('aria-live')", "polite")
+	browser.Expect(p, "document.querySelector('output').getAttribute('aria-live')", "polite")
 }
 
 // spoken is what a screen reader says of a property.
@@ -580,20 +594,20 @@ func spoken(v *accessibility.Value) string {
 // Two thousand changes are one page that filters right.
 func TestPageOfThousands(t *testing.T) {
 	doc, err := HTML(viewtest.ManyChanges(2000))
-	p := open(t, rendered(t, doc, err), opening{})
+	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	said := "document.querySelector('output').textContent"
-	expect(p, said, "2,000 entries")
-	p.click(".tile[data-kind=create]")
-	expect(p, said, "200 of 2,000")
-	p.press("/")
-	p.press("审批11")
-	expect(p, said, "12 of 2,000") // 11, 111, 1101 … of the hundreds that end in 1
-	p.click(".shown button[name=clear]")
-	expect(p, said, "2,000 entries")
-	p.click("button[name=open]")
-	expect(p, "document.querySelectorAll('details:not([open])').length", 0)
-	p.click("button[name=close]")
-	expect(p, "document.querySelectorAll('.card > details[open]').length", 0)
+	browser.Expect(p, said, "2,000 entries")
+	p.Click(".tile[data-kind=create]")
+	browser.Expect(p, said, "200 of 2,000")
+	p.Press("/")
+	p.Press("审批11")
+	browser.Expect(p, said, "12 of 2,000") // 11, 111, 1101 … of the hundreds that end in 1
+	p.Click(".shown button[name=clear]")
+	browser.Expect(p, said, "2,000 entries")
+	p.Click("button[name=open]")
+	browser.Expect(p, "document.querySelectorAll('details:not([open])').length", 0)
+	p.Click("button[name=close]")
+	browser.Expect(p, "document.querySelectorAll('.card > details[open]').length", 0)
 }
 
 func FuzzPageOfHostileText(f *testing.F) {
@@ -604,4 +618,13 @@ func FuzzPageOfHostileText(f *testing.F) {
 		page, err := HTML(viewtest.HostilePlan(text))
 		checkPage(t, text, rendered(t, page, err))
 	})
+}
+
+// rendered is a page that was made.
+func rendered(t *testing.T, doc []byte, err error) []byte {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }

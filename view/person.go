@@ -17,13 +17,13 @@ func newPeople(known map[int64]schema.Person) *people {
 	p := &people{known: make(map[int64]schema.Person, len(known))}
 	for id, person := range known {
 		person.ID = id
-		p.meet(person)
+		p.Meet(person)
 	}
 	return p
 }
 
-// meet takes in a person; names known before win.
-func (p *people) meet(person schema.Person) {
+// Meet takes in a person; names known before win.
+func (p *people) Meet(person schema.Person) {
 	have, ok := p.known[person.ID]
 	if ok && have.Realname != "" && have.Username != "" {
 		return
@@ -45,19 +45,19 @@ func (p *people) meetAll(t *schema.Template) {
 	}
 	for _, s := range t.Steps {
 		for _, a := range s.Approvers {
-			p.meet(a)
+			p.Meet(a)
 		}
 	}
 	for _, c := range t.CC {
-		p.meet(c)
+		p.Meet(c)
 	}
 }
 
-// called is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
+// Called is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
 // called the same, both get their username or id behind it.
-func (p *people) called(person schema.Person) string {
+func (p *people) Called(person schema.Person) string {
 	if _, ok := p.known[person.ID]; !ok {
-		p.meet(person)
+		p.Meet(person)
 	}
 	if p.label == nil {
 		p.label = labels(p.known)

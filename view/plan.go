@@ -16,11 +16,11 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 	out.WriteString(l.drift(p, s))
 	actions := l.actions(p, s)
 	out.WriteString(actions)
-	out.WriteString(l.unmanaged(p.Unmanaged, s))
-	out.WriteString(l.refused(p.Refused, s))
-	out.WriteString(l.heldBack(p.HeldBack, s))
-	out.WriteString(diagnostics(unsaid(p), s))
-	out.WriteString(outputChanges(p.Outputs, actions != "", s))
+	out.WriteString(l.Unmanaged(p.Unmanaged, s))
+	out.WriteString(l.Refused(p.Refused, s))
+	out.WriteString(l.HeldBack(p.HeldBack, s))
+	out.WriteString(DiagnosticText(Unsaid(p), s))
+	out.WriteString(OutputChanges(p.Outputs, actions != "", s))
 	out.WriteString(ending(p, s))
 	return write(w, out.String())
 }
@@ -33,21 +33,21 @@ func (l *Names) actions(p *reconcile.Plan, s Settings) string {
 	}
 	paint := s.paint()
 	var out strings.Builder
-	used := map[mark]bool{}
+	used := map[Mark]bool{}
 	for _, b := range list {
 		used[b.Mark] = true
 	}
 	intro := "Countersign compared the configuration with the drive and made the following plan."
-	if len(used) > 1 || !used[same] {
+	if len(used) > 1 || !used[Same] {
 		intro += " Actions are indicated with the following symbols:"
 	}
-	out.WriteString(wrapped(intro, s))
+	out.WriteString(Wrapped(intro, s))
 	for _, legend := range []struct {
-		mark mark
+		mark Mark
 		text string
 	}{
-		{adds, "create"}, {changes, "update in-place"}, {removes, "destroy"}, {renews,
-			"create replacement and then destroy"}, {forgets, "forget"},
+		{Adds, "create"}, {Changes, "update in-place"}, {Removes, "destroy"}, {Renews,
+			"create replacement and then destroy"}, {Forgets, "forget"},
 	} {
 		if used[legend.mark] {
 			fmt.Fprintf(&out, "%s%s %s\n", legend.mark.margin(), paint.in(legend.mark.style(), string(legend.mark)),
@@ -65,27 +65,27 @@ func (l *Names) actions(p *reconcile.Plan, s Settings) string {
 func ending(p *reconcile.Plan, s Settings) string {
 	paint := s.paint()
 	if p.Empty() {
-		headline, why := noChanges(p)
-		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + wrapped(why, s)
+		headline, why := NoChanges(p)
+		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + Wrapped(why, s)
 	}
-	return remarks(p, s) + paint.in(bold, "Plan:") + strings.TrimPrefix(planLine(p.Counts()), "Plan:") + "\n"
+	return Remarks(p, s) + paint.in(bold, "Plan:") + strings.TrimPrefix(PlanLine(p.Counts()), "Plan:") + "\n"
 }
 
-// remarks are what must be known to read the numbers of a plan that is not empty.
-func remarks(p *reconcile.Plan, s Settings) string {
+// Remarks are what must be known to read the numbers of a plan that is not empty.
+func Remarks(p *reconcile.Plan, s Settings) string {
 	out := ""
 	if len(p.Targets) > 0 {
-		out = wrapped("Only "+OneLine(strings.Join(p.Targets, ", "))+
+		out = Wrapped("Only "+OneLine(strings.Join(p.Targets, ", "))+
 			" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
 	}
 	switch {
 	case p.Mode == reconcile.RefreshOnly:
-		out += wrapped(
+		out += Wrapped(
 			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
 			s,
 		) + "\n"
 	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
-		out += wrapped(
+		out += Wrapped(
 			"You can apply this plan to save these new output values, without changing anything on the drive.",
 			s,
 		) + "\n"
@@ -93,8 +93,8 @@ func remarks(p *reconcile.Plan, s Settings) string {
 	return out
 }
 
-// planLine is the line that every tool looks for.
-func planLine(n reconcile.Counts) string {
+// PlanLine is the line that every tool looks for.
+func PlanLine(n reconcile.Counts) string {
 	line := "Plan: "
 	if n.Import > 0 {
 		line += fmt.Sprintf("%d to import, ", n.Import)
@@ -106,8 +106,8 @@ func planLine(n reconcile.Counts) string {
 	return line + "."
 }
 
-// noChanges says that there is nothing to do, in Terraform's sentence, and why.
-func noChanges(p *reconcile.Plan) (headline, why string) {
+// NoChanges says that there is nothing to do, in Terraform's sentence, and why.
+func NoChanges(p *reconcile.Plan) (headline, why string) {
 	switch p.Mode {
 	case reconcile.RefreshOnly:
 		return "Your infrastructure still matches the configuration.",
@@ -127,7 +127,7 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 		headline = "What would be removed is held back."
 		why = fmt.Sprintf(
 			"Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.",
-			count(len(p.HeldBack), "removal"),
+			Count(len(p.HeldBack), "removal"),
 			verb(len(p.HeldBack), "is", "are"),
 		)
 	}
@@ -135,7 +135,7 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 		why += " What was edited by hand stays, for the reasons given with it."
 	}
 	if len(p.Unmanaged) > 0 {
-		why += fmt.Sprintf(" %s in declared scopes %s not managed.", count(len(p.Unmanaged), "template"),
+		why += fmt.Sprintf(" %s in declared scopes %s not managed.", Count(len(p.Unmanaged), "template"),
 			verb(len(p.Unmanaged), "is", "are"))
 	}
 	return headline, why
@@ -143,7 +143,7 @@ func noChanges(p *reconcile.Plan) (headline, why string) {
 
 // compared says what a plan without changes looked at: "2 templates and 1 attachment".
 func compared(p *reconcile.Plan) string {
-	templates, attachments := count(len(p.Changes), "template"), count(len(p.Attachments), "attachment")
+	templates, attachments := Count(len(p.Changes), "template"), Count(len(p.Attachments), "attachment")
 	switch {
 	case len(p.Attachments) == 0:
 		return templates
@@ -162,15 +162,15 @@ func verb(n int, one, many string) string {
 
 // headed is a paragraph whose first word stands out.
 func headed(st style, word, rest string, s Settings) string {
-	return s.paint().in(st, word) + strings.TrimPrefix(wrapped(word+" "+rest, s), word)
+	return s.paint().in(st, word) + strings.TrimPrefix(Wrapped(word+" "+rest, s), word)
 }
 
 // item is one entry of a list, with what is said of it below.
-func item(head string, below []node, s Settings) string {
-	return "  " + strings.Join(wrap(head, s.width()-2), "\n      ") + "\n" + Text(below, 1, s)
+func item(head string, below []Node, s Settings) string {
+	return "  " + strings.Join(Wrap(head, s.width()-2), "\n      ") + "\n" + Text(below, 1, s)
 }
 
-// wrapped is a paragraph of our own words, ended.
-func wrapped(text string, s Settings) string {
-	return strings.Join(wrap(text, s.width()), "\n") + "\n"
+// Wrapped is a paragraph of our own words, ended.
+func Wrapped(text string, s Settings) string {
+	return strings.Join(Wrap(text, s.width()), "\n") + "\n"
 }

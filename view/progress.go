@@ -126,7 +126,7 @@ func (p *Progress) endReads() {
 	}
 	p.clear()
 	if p.read == p.reads {
-		fmt.Fprintf(p.w, "%s [%s]\n\n", p.Reads, count(p.read, "read"))
+		fmt.Fprintf(p.w, "%s [%s]\n\n", p.Reads, Count(p.read, "read"))
 	} else {
 		fmt.Fprintf(p.w, "%s [%d of %d reads]\n\n", p.Reads, p.read, p.reads)
 	}

@@ -17,7 +17,7 @@ func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, m
 	paint := s.paint()
 	var out strings.Builder
 	if r.Recorded > 0 {
-		out.WriteString("\nRecorded in the state: " + count(r.Recorded, "edit") + " made by hand.\n")
+		out.WriteString("\nRecorded in the state: " + Count(r.Recorded, "edit") + " made by hand.\n")
 	}
 	if shortfallOf(r) != (shortfall{}) {
 		out.WriteString("\n" + account(r, s))
@@ -193,7 +193,7 @@ func (e *endings) text(s Settings) string {
 		out.WriteString(paint.in(redBold, "Error:") + " " + line + "\n")
 	}
 	for _, how := range e.settled {
-		out.WriteString(wrapped(how, s))
+		out.WriteString(Wrapped(how, s))
 	}
 	if len(e.failed)+len(e.unknown) > 0 {
 		out.WriteString("\n")

@@ -25,7 +25,7 @@ func Staged(w io.Writer, st Stage, s Settings) error {
 	heading := func(where string) {
 		out.WriteString(paint.in(greenBold, "Staged "+filesInAll(st.Files)+", "+where+":") + "\n\n")
 	}
-	say := func(what string) { out.WriteString("\n" + wrapped(what, s) + "\n") }
+	say := func(what string) { out.WriteString("\n" + Wrapped(what, s) + "\n") }
 	if len(st.DingTalk) == 0 {
 		heading("on the drive")
 		t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}}}

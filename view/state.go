@@ -16,7 +16,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
 	}
-	l := newNaming(nil, nil)
+	l := NewNames(nil, nil)
 	for i := range st.Bindings {
 		l.meetBinding(&st.Bindings[i])
 	}
@@ -38,7 +38,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 func (l *Names) bound(list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
-	put := func(at reconcile.Place, head string, t *schema.Template, more ...node) {
+	put := func(at reconcile.Place, head string, t *schema.Template, more ...Node) {
 		heading := Place(at)
 		if templates[heading] == nil {
 			order = append(order, heading)
@@ -50,7 +50,7 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 		b := &list[i]
 		at := reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		if b.ID != 0 {
-			var more []node
+			var more []Node
 			if b.PreventDestroy {
 				more = append(more, fact("protected", "by prevent_destroy"))
 			}
@@ -75,7 +75,7 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 
 // Binding writes one binding as a block would declare it, for `state show`.
 func Binding(w io.Writer, b state.Binding, s Settings) error {
-	l := newNaming(nil, nil)
+	l := NewNames(nil, nil)
 	l.meetBinding(&b)
 	return write(w, l.binding(&b, s))
 }
@@ -162,7 +162,7 @@ func (l *Names) literal(address string, id int64, scope string, t *schema.Templa
 func (l *Names) identified(people []schema.Person) string {
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = fmt.Sprintf("%s (%d)", l.called(p), p.ID)
+		names[i] = fmt.Sprintf("%s (%d)", l.Called(p), p.ID)
 	}
 	return strings.Join(names, ", ")
 }

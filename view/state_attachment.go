@@ -34,7 +34,7 @@ func attachment(a state.Attachment, s Settings) string {
 func attributes(indent string, pairs ...[2]string) string {
 	widest := 0
 	for _, p := range pairs {
-		widest = max(widest, width(p[0]))
+		widest = max(widest, Width(p[0]))
 	}
 	var out strings.Builder
 	for _, p := range pairs {
@@ -56,7 +56,7 @@ func cut(have, of int) string {
 	if have >= of {
 		return ""
 	}
-	return fmt.Sprintf("  # %d of %s staged; the next apply goes on", have, count(of, "file"))
+	return fmt.Sprintf("  # %d of %s staged; the next apply goes on", have, Count(of, "file"))
 }
 
 func onDrive(d *state.StagedDrive) string {

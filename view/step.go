@@ -16,19 +16,19 @@ func stepLabel(at, of int, s *schema.Step) string {
 }
 
 // steps are whole steps, all of them news of one kind.
-func (l *Names) steps(m mark, list []schema.Step) []node {
-	out := make([]node, len(list))
+func (l *Names) steps(m Mark, list []schema.Step) []Node {
+	out := make([]Node, len(list))
 	for i := range list {
-		out[i] = node{mark: m, label: stepLabel(i, len(list), &list[i]), after: l.rule(list[i])}
+		out[i] = Node{Mark: m, Label: stepLabel(i, len(list), &list[i]), After: l.rule(list[i])}
 	}
 	if len(list) == 0 {
-		out = append(out, node{mark: m, label: "steps", after: "none, so nothing raised from it can pass"})
+		out = append(out, Node{Mark: m, Label: "steps", After: "none, so nothing raised from it can pass"})
 	}
 	return out
 }
 
 // stepChanges are aligned steps in reading order; runs of steps that stay as they are are folded into one line.
-func (l *Names) stepChanges(aligned []reconcile.StepChange) []node {
+func (l *Names) stepChanges(aligned []reconcile.StepChange) []Node {
 	before, after, differs := 0, 0, false
 	for _, c := range aligned {
 		if c.Before != nil {
@@ -42,11 +42,11 @@ func (l *Names) stepChanges(aligned []reconcile.StepChange) []node {
 	if !differs {
 		return nil
 	}
-	var out []node
+	var out []Node
 	unchanged := 0
 	fold := func() {
 		if unchanged > 0 {
-			out = append(out, node{mark: same, after: "(" + count(unchanged, "step") + " unchanged)"})
+			out = append(out, Node{Mark: Same, After: "(" + Count(unchanged, "step") + " unchanged)"})
 			unchanged = 0
 		}
 	}
@@ -59,10 +59,10 @@ func (l *Names) stepChanges(aligned []reconcile.StepChange) []node {
 		switch {
 		case c.Before == nil && c.After == nil:
 		case c.Before == nil:
-			out = append(out, node{mark: adds, label: stepLabel(c.To, after, c.After), after: l.rule(*c.After)})
+			out = append(out, Node{Mark: Adds, Label: stepLabel(c.To, after, c.After), After: l.rule(*c.After)})
 		case c.After == nil:
-			out = append(out, node{mark: removes, label: "former " + stepLabel(c.From, before, c.Before),
-				after: l.rule(*c.Before)})
+			out = append(out, Node{Mark: Removes, Label: "former " + stepLabel(c.From, before, c.Before),
+				After: l.rule(*c.Before)})
 		default:
 			out = append(out, l.stepChange(c, after))
 		}
@@ -72,23 +72,23 @@ func (l *Names) stepChanges(aligned []reconcile.StepChange) []node {
 }
 
 // stepChange is one step that stays, and moved, was renamed, or decides otherwise.
-func (l *Names) stepChange(c reconcile.StepChange, of int) node {
-	now, note := stepNote(c)
-	n := node{mark: changes, label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), note: note}
+func (l *Names) stepChange(c reconcile.StepChange, of int) Node {
+	now, note := StepNote(c)
+	n := Node{Mark: Changes, Label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), Note: note}
 	if c.Before.SameDecision(*c.After) {
-		n.after = l.briefRule(*c.After)
+		n.After = l.briefRule(*c.After)
 		return n
 	}
-	n.before, n.after = l.briefRule(*c.Before), l.briefRule(*c.After)
-	n.kids = l.peopleChanges(c.Before.Approvers, c.After.Approvers)
-	if len(n.kids) == 0 { // only the rule is another: say for whom
-		n.after = l.rule(*c.After)
+	n.Before, n.After = l.briefRule(*c.Before), l.briefRule(*c.After)
+	n.Kids = l.peopleChanges(c.Before.Approvers, c.After.Approvers)
+	if len(n.Kids) == 0 { // only the rule is another: say for whom
+		n.After = l.rule(*c.After)
 	}
 	return n
 }
 
-// stepNote is the name of a step that stays, in quotes, and what else became of it than that it decides otherwise.
-func stepNote(c reconcile.StepChange) (now, note string) {
+// StepNote is the name of a step that stays, in quotes, and what else became of it than that it decides otherwise.
+func StepNote(c reconcile.StepChange) (now, note string) {
 	var notes []string
 	if c.Moved {
 		notes = append(notes, fmt.Sprintf("moved from step %d", c.From+1))
@@ -103,13 +103,13 @@ func stepNote(c reconcile.StepChange) (now, note string) {
 }
 
 // peopleChanges are the people that one set has more than the other.
-func (l *Names) peopleChanges(before, after []schema.Person) []node {
-	var out []node
+func (l *Names) peopleChanges(before, after []schema.Person) []Node {
+	var out []Node
 	if more := without(after, before); len(more) > 0 {
-		out = append(out, node{mark: adds, after: l.list(more)})
+		out = append(out, Node{Mark: Adds, After: l.List(more)})
 	}
 	if fewer := without(before, after); len(fewer) > 0 {
-		out = append(out, node{mark: removes, after: l.list(fewer)})
+		out = append(out, Node{Mark: Removes, After: l.List(fewer)})
 	}
 	return out
 }

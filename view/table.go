@@ -46,7 +46,7 @@ func (t *table) text(s Settings) string {
 				}
 				b.WriteString(paint.in(c.style, c.text))
 				if slices.ContainsFunc(line[i+1:], func(c cell) bool { return c.text != "" }) {
-					b.WriteString(pad("", widths[i]-width(c.text)))
+					b.WriteString(pad("", widths[i]-Width(c.text)))
 				}
 			}
 			out.WriteString(strings.TrimRight(b.String(), " ") + "\n")
@@ -77,9 +77,9 @@ func (t *table) widths(s Settings) []int {
 	widths := make([]int, len(t.columns))
 	sum := len(gap) * (len(widths) - 1)
 	for i, c := range t.columns {
-		widths[i] = width(c.heading)
+		widths[i] = Width(c.heading)
 		for _, row := range t.rows {
-			w := width(row[i].text)
+			w := Width(row[i].text)
 			if !s.Terminal {
 				w = min(w, narrowest)
 			}
@@ -110,7 +110,7 @@ func folded(row []cell, widths []int, fold bool) [][]cell {
 	}
 	var lines [][]cell
 	for i, c := range row {
-		for j, text := range wrap(c.text, widths[i]) {
+		for j, text := range Wrap(c.text, widths[i]) {
 			if j == len(lines) {
 				lines = append(lines, make([]cell, len(row)))
 			}

@@ -32,7 +32,7 @@ func (l *Names) value(a schema.Attribute, t *schema.Template) string {
 func silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
 
 // whole is all that a template says, its title apart: that is in the line above.
-func (l *Names) whole(m mark, t *schema.Template) []node {
+func (l *Names) whole(m Mark, t *schema.Template) []Node {
 	if t == nil {
 		return nil
 	}
@@ -41,27 +41,27 @@ func (l *Names) whole(m mark, t *schema.Template) []node {
 }
 
 // besides is what a template says besides title and steps, as it stands above and below the steps.
-func (l *Names) besides(m mark, t *schema.Template) (above, below []node) {
+func (l *Names) besides(m Mark, t *schema.Template) (above, below []Node) {
 	for i, a := range schema.Attributes {
 		to := &above
 		if i > stepsAt {
 			to = &below
 		}
 		if a.Text != nil && a.Name != schema.AttrTitle && !silent(a, t) {
-			*to = append(*to, node{mark: m, label: label(a), column: true, after: l.value(a, t)})
+			*to = append(*to, Node{Mark: m, Label: label(a), Column: true, After: l.value(a, t)})
 		}
 	}
 	if len(t.CC) > 0 {
-		below = append(below, node{mark: m, label: "cc", column: true, after: l.list(t.CC)})
+		below = append(below, Node{Mark: m, Label: "cc", Column: true, After: l.List(t.CC)})
 		if access(t.CCAccess) != "none" {
-			below = append(below, node{mark: m, label: "cc access", column: true, after: access(t.CCAccess)})
+			below = append(below, Node{Mark: m, Label: "cc access", Column: true, After: access(t.CCAccess)})
 		}
 	}
 	return above, below
 }
 
 // difference is what is not the same in two templates, field by field.
-func (l *Names) difference(before, after *schema.Template, steps []reconcile.StepChange) []node {
+func (l *Names) difference(before, after *schema.Template, steps []reconcile.StepChange) []Node {
 	if before == nil || after == nil {
 		return nil
 	}
@@ -73,10 +73,10 @@ func (l *Names) difference(before, after *schema.Template, steps []reconcile.Ste
 }
 
 // differs is what is not the same besides the steps, as it stands above and below them.
-func (l *Names) differs(before, after *schema.Template) (above, below []node) {
-	field := func(to *[]node, label, old, now string) {
+func (l *Names) differs(before, after *schema.Template) (above, below []Node) {
+	field := func(to *[]Node, label, old, now string) {
 		if old != now {
-			*to = append(*to, node{mark: changes, label: label, column: true, before: old, after: now})
+			*to = append(*to, Node{Mark: Changes, Label: label, Column: true, Before: old, After: now})
 		}
 	}
 	for i, a := range schema.Attributes {
@@ -96,7 +96,7 @@ func (l *Names) differs(before, after *schema.Template) (above, below []node) {
 		}
 	}
 	if kids := l.peopleChanges(before.CC, after.CC); len(kids) > 0 {
-		below = append(below, node{mark: changes, label: "cc", column: true, kids: kids})
+		below = append(below, Node{Mark: Changes, Label: "cc", Column: true, Kids: kids})
 	}
 	field(&below, "cc access", access(before.CCAccess), access(after.CCAccess))
 	return above, below

@@ -14,8 +14,8 @@ const shown = 50
 // hinted is up to how many of them get an import block to copy.
 const hinted = 3
 
-// unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
-func (l *Names) unmanaged(list []reconcile.Found, s Settings) string {
+// Unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
+func (l *Names) Unmanaged(list []reconcile.Found, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -24,8 +24,8 @@ func (l *Names) unmanaged(list []reconcile.Found, s Settings) string {
 	listed := list[:min(len(list), shown)]
 	ids, titles := 0, 0
 	for _, f := range listed {
-		ids = max(ids, width(fmt.Sprint(f.ID)))
-		titles = max(titles, min(width(quote(f.Live.Title)), narrowest))
+		ids = max(ids, Width(fmt.Sprint(f.ID)))
+		titles = max(titles, min(Width(quote(f.Live.Title)), narrowest))
 	}
 	last := reconcile.Place{}
 	for i, f := range listed {
@@ -53,15 +53,15 @@ func (l *Names) unmanaged(list []reconcile.Found, s Settings) string {
 
 func unmanagedIntro(n int) string {
 	return fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.",
-		count(n, "template"), verb(n, "it is", "they are"))
+		Count(n, "template"), verb(n, "it is", "they are"))
 }
 
 func importBlock(to string, id int64) string {
 	return fmt.Sprintf("      import {\n        to = %s\n        id = %d\n      }\n\n", to, id)
 }
 
-// refused lists the creates, moves and renames that would make a second template of one title.
-func (l *Names) refused(list []reconcile.Change, s Settings) string {
+// Refused lists the creates, moves and renames that would make a second template of one title.
+func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -71,14 +71,14 @@ func (l *Names) refused(list []reconcile.Change, s Settings) string {
 	for i := range list {
 		c := &list[i]
 		head := fmt.Sprintf("%s: %s on %s", OneLine(address(c)), quote(c.After.Title), Place(c.Place))
-		nodes := []node{{mark: same, after: l.there(c)}}
+		nodes := []Node{{Mark: Same, After: l.there(c)}}
 		if unbound(c) {
 			free = append(free, c)
 			if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
-				nodes = append(nodes, node{mark: same, after: takenOver})
+				nodes = append(nodes, Node{Mark: Same, After: takenOver})
 				nodes = append(nodes, diff...)
 			} else {
-				nodes = append(nodes, node{mark: same, after: asDeclared})
+				nodes = append(nodes, Node{Mark: Same, After: asDeclared})
 			}
 		}
 		out.WriteString(item(head, nodes, s) + "\n")
@@ -141,10 +141,10 @@ var keeps = map[reconcile.Keeps]string{
 	reconcile.KeepsTakes:      " in this plan",
 }
 
-func countIs(n int, noun string) string { return count(n, noun) + " " + verb(n, "is", "are") }
+func countIs(n int, noun string) string { return Count(n, noun) + " " + verb(n, "is", "are") }
 
-// heldBack lists the removals that the run was told to leave out.
-func (l *Names) heldBack(list []reconcile.Change, s Settings) string {
+// HeldBack lists the removals that the run was told to leave out.
+func (l *Names) HeldBack(list []reconcile.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -153,7 +153,7 @@ func (l *Names) heldBack(list []reconcile.Change, s Settings) string {
 	for i := range list {
 		c := &list[i]
 		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(address(c)), quote(titleOf(c)), where(c)),
-			[]node{{mark: same, after: notDeclared(c)}}, s))
+			[]Node{{Mark: Same, After: notDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
 }
@@ -177,8 +177,8 @@ func notDeclared(c *reconcile.Change) string {
 	return "not in the configuration"
 }
 
-// unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
-func unsaid(p *reconcile.Plan) schema.Diagnostics {
+// Unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
+func Unsaid(p *reconcile.Plan) schema.Diagnostics {
 	refused := make(map[string]bool, len(p.Refused))
 	for i := range p.Refused {
 		if c := &p.Refused[i]; unbound(c) {

@@ -53,7 +53,7 @@ func literal(v, kind any, indent string) string {
 		keys := slices.Sorted(maps.Keys(v))
 		widest := 0
 		for _, k := range keys {
-			widest = max(widest, width(key(k, inner)))
+			widest = max(widest, Width(key(k, inner)))
 		}
 		var b strings.Builder
 		b.WriteString(open + "\n")

@@ -30,6 +30,22 @@ func (s Settings) width() int {
 
 func (s Settings) paint() paint { return paint(s.Color) }
 
+// Subject is what a comment is about: a command's name.
+type Subject string
+
+const (
+	OfPlan  Subject = "plan"
+	OfDrift Subject = "drift"
+)
+
+// Failed is the headline in place of the numbers.
+func (s Subject) Failed() string {
+	if s == OfDrift {
+		return "Looking for drift failed"
+	}
+	return "Planning failed"
+}
+
 // paint colours text, or leaves it alone.
 type paint bool
 

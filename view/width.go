@@ -13,18 +13,19 @@ import (
 // is ambiguous takes one, whatever the locale says, so that output is the same everywhere.
 var columns = &runewidth.Condition{}
 
-func width(s string) int { return columns.StringWidth(s) }
+// Width is how many columns s takes.
+func Width(s string) int { return columns.StringWidth(s) }
 
-// truncate cuts s at n columns, and shows that.
-func truncate(s string, n int) string { return columns.Truncate(s, n, "…") }
+// Truncate cuts s at n columns, and shows that.
+func Truncate(s string, n int) string { return columns.Truncate(s, n, "…") }
 
 // pad fills s with blanks up to n columns.
-func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Width(s))) }
 
-// wrap breaks a line without colours into lines of at most n columns, at blanks and beside wide characters, which
+// Wrap breaks a line without colours into lines of at most n columns, at blanks and beside wide characters, which
 // need no blank to break at. The blanks it breaks at are dropped.
-func wrap(s string, n int) []string {
-	if width(s) <= n {
+func Wrap(s string, n int) []string {
+	if Width(s) <= n {
 		return []string{s}
 	}
 	var lines []string
@@ -36,8 +37,8 @@ func wrap(s string, n int) []string {
 		used = 0
 	}
 	for _, piece := range pieces(s) {
-		w := width(piece)
-		if used > 0 && used+width(strings.TrimRight(piece, " ")) > n {
+		w := Width(piece)
+		if used > 0 && used+Width(strings.TrimRight(piece, " ")) > n {
 			end()
 		}
 		for w > n { // one word longer than a line
@@ -51,7 +52,7 @@ func wrap(s string, n int) []string {
 			line.WriteString(head)
 			end()
 			piece = piece[len(head):]
-			w -= width(head)
+			w -= Width(head)
 		}
 		line.WriteString(piece)
 		used += w

@@ -22,10 +22,10 @@ func TestWidth(t *testing.T) {
 		"ｶﾅ":         2,
 		"全角\u3000空格": 10,
 	} {
-		if got := width(text); got != want {
+		if got := Width(text); got != want {
 			t.Errorf("width(%q) = %d, want %d", text, got, want)
 		}
-		if got := width(pad(text, 12)); got != 12 {
+		if got := Width(pad(text, 12)); got != 12 {
 			t.Errorf("pad(%q, 12) is %d wide", text, got)
 		}
 	}
@@ -46,7 +46,7 @@ func TestWrap(t *testing.T) {
 		{"unbreakable", 4, []string{"unbr", "eaka", "ble"}},
 		{"中", 1, []string{"中"}},
 	} {
-		if got := wrap(c.text, c.n); !slices.Equal(got, c.want) {
+		if got := Wrap(c.text, c.n); !slices.Equal(got, c.want) {
 			t.Errorf("wrap(%q, %d) = %q, want %q", c.text, c.n, got, c.want)
 		}
 	}
@@ -58,14 +58,14 @@ func FuzzWrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, n int) {
 		text = OneLine(text)
 		n = 2 + max(n, -n)%100
-		lines := wrap(text, n)
+		lines := Wrap(text, n)
 		squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
 		if squeeze(strings.Join(lines, "")) != squeeze(text) {
 			t.Fatalf("wrap(%q, %d) lost text: %q", text, n, lines)
 		}
 		for _, l := range lines {
-			if width(l) > n && uniseg.GraphemeClusterCount(l) > 2 {
-				t.Fatalf("wrap(%q, %d): %q is %d wide", text, n, l, width(l))
+			if Width(l) > n && uniseg.GraphemeClusterCount(l) > 2 {
+				t.Fatalf("wrap(%q, %d): %q is %d wide", text, n, l, Width(l))
 			}
 		}
 	})
@@ -73,9 +73,9 @@ func FuzzWrap(f *testing.F) {
 
 // Labels before Chinese and Latin values line up.
 func TestColumnsLineUp(t *testing.T) {
-	out := Text([]node{
-		{mark: adds, label: "标题", column: true, after: "一"},
-		{mark: adds, label: "approver access", column: true, after: "二"},
+	out := Text([]Node{
+		{Mark: Adds, Label: "标题", Column: true, After: "一"},
+		{Mark: Adds, Label: "approver access", Column: true, After: "二"},
 	}, 1, Settings{})
 	want := "      + 标题:            一\n      + approver access: 二\n"
 	if out != want {

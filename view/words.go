@@ -15,7 +15,8 @@ type Names struct {
 	types map[string]string // names by id
 }
 
-func newNaming(known map[int64]schema.Person, catalogue schema.Catalogue) *Names {
+// NewNames knows these people, and the names of approval types; it may meet more people.
+func NewNames(known map[int64]schema.Person, catalogue schema.Catalogue) *Names {
 	l := &Names{people: newPeople(known), types: make(map[string]string, len(catalogue))}
 	for _, t := range catalogue {
 		l.types[t.ID] = t.Name
@@ -26,7 +27,7 @@ func newNaming(known map[int64]schema.Person, catalogue schema.Catalogue) *Names
 // NamesOf meets everybody that a plan names before the first is called by name, so that a person is called the
 // same on every line.
 func NamesOf(p *reconcile.Plan) *Names {
-	l := newNaming(p.People, p.Catalogue)
+	l := NewNames(p.People, p.Catalogue)
 	for _, list := range [][]reconcile.Change{p.Changes, p.HeldBack, p.Refused} {
 		for i := range list {
 			l.meetAll(list[i].Before)
@@ -48,37 +49,37 @@ func NamesOf(p *reconcile.Plan) *Names {
 
 func (l *Names) meetEditor(e *reconcile.Edit) {
 	if e != nil && e.By.ID != 0 {
-		l.meet(e.By)
+		l.Meet(e.By)
 	}
 }
 
-// list is people by name: "张三, 李四".
-func (l *Names) list(people []schema.Person) string {
+// List is people by name: "张三, 李四".
+func (l *Names) List(people []schema.Person) string {
 	if len(people) == 0 {
 		return "nobody"
 	}
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = l.called(p)
+		names[i] = l.Called(p)
 	}
 	return strings.Join(names, ", ")
 }
 
 // rule says when a step passes, with everybody by name: "any one of 张三, 李四".
-func (l *Names) rule(s schema.Step) string { return ruleOf(s, l.list(s.Approvers)) }
+func (l *Names) rule(s schema.Step) string { return RuleOf(s, l.List(s.Approvers)) }
 
-// few is how many people are named one by one where they are not the point of a line.
-const few = 4
+// Few is how many people are named one by one where they are not the point of a line.
+const Few = 4
 
 // briefRule is rule with a number in place of many names: "all of 12 people".
 func (l *Names) briefRule(s schema.Step) string {
-	if len(s.Approvers) <= few {
+	if len(s.Approvers) <= Few {
 		return l.rule(s)
 	}
-	return ruleOf(s, fmt.Sprintf("%d people", len(s.Approvers)))
+	return RuleOf(s, fmt.Sprintf("%d people", len(s.Approvers)))
 }
 
-func ruleOf(s schema.Step, who string) string {
+func RuleOf(s schema.Step, who string) string {
 	switch s.Rule {
 	case schema.RuleAll:
 		return "all of " + who
@@ -159,7 +160,7 @@ func (l *Names) editor(e *reconcile.Edit) string {
 	}
 	text := ""
 	if e.By.ID != 0 {
-		text = " by " + l.called(e.By)
+		text = " by " + l.Called(e.By)
 	}
 	if e.At != 0 {
 		if text != "" {
@@ -173,8 +174,8 @@ func (l *Names) editor(e *reconcile.Edit) string {
 // moment is a time in the reader's own time zone, which is named by its offset.
 func moment(unix int64) string { return time.Unix(unix, 0).Format("2006-01-02 15:04:05 -07:00") }
 
-// count is a number with its noun: "1 template", "2 templates".
-func count(n int, noun string) string {
+// Count is a number with its noun: "1 template", "2 templates".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -1,4 +1,4 @@
-package view
+package mermaid
 
 import (
 	"html"
@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
@@ -16,8 +17,8 @@ import (
 func TestMermaidText(t *testing.T) {
 	sign := regexp.MustCompile(`[^\x{feff}][!-+\-/:-@\[-^_{-~\x60]`)
 	for _, text := range viewtest.HostileInReports {
-		visible := OneLine(text)
-		spelled := mermaidText(visible)
+		visible := view.OneLine(text)
+		spelled := Text(visible)
 		got := html.UnescapeString(strings.ReplaceAll(spelled, "#", "&#"))
 		if sign.MatchString(" " + got) {
 			t.Errorf("%q is spelled %s, in which a sign does not stand alone", visible, spelled)

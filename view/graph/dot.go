@@ -1,9 +1,11 @@
-package view
+package graph
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"countersign/view"
 )
 
 // dotShapes are attributes in Graphviz's language.
@@ -58,7 +60,7 @@ var dotText = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;")
 func dotLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = dotText.Replace(OneLine(l))
+		out[i] = dotText.Replace(view.OneLine(l))
 	}
 	return `"` + strings.Join(out, `\n`) + `"`
 }

@@ -1,26 +1,28 @@
-package view
+package mermaid
 
 import (
 	"fmt"
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/schema/spelling"
+	"countersign/view"
 )
 
 // drawn is up to how many steps a flow is drawn; a picture of more is no picture.
 const drawn = 24
 
-// across is up to how many steps stand side by side: four boxes are as wide as a comment.
-const across = 4
+// Across is up to how many steps stand side by side: four boxes are as wide as a comment.
+const Across = 4
 
 // named is how many columns of a step's name are drawn.
 const named = 60
 
-// flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
+// Flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
 // after, or to the left of it where the steps stand one below the other. It is "" where no step changes, where there
 // are none, and where there are too many to draw.
-func (l *Names) flow(c *reconcile.Change) string {
-	aligned := stepsOf(c)
+func Flow(l *view.Names, c *reconcile.Change) string {
+	aligned := view.StepsOf(c)
 	before, after, differs := 0, 0, false
 	for _, s := range aligned {
 		if s.Before != nil {
@@ -36,12 +38,12 @@ func (l *Names) flow(c *reconcile.Change) string {
 	}
 	var out strings.Builder
 	sides, steps := "TB", "LR"
-	if max(before, after) > across {
+	if max(before, after) > Across {
 		sides, steps = "LR", "TB"
 	}
 	out.WriteString("flowchart " + sides + "\n")
-	l.side(&out, "before", steps, before, aligned)
-	l.side(&out, "after", steps, after, aligned)
+	side(l, &out, "before", steps, before, aligned)
+	side(l, &out, "after", steps, after, aligned)
 	if before > 0 && after > 0 {
 		out.WriteString("  before ~~~ after\n") // unseen: without it, Mermaid puts what comes first last
 	}
@@ -63,7 +65,7 @@ var flowClasses = []struct{ name, style string }{
 }
 
 // side draws one of the two flows, of so many steps, in a direction.
-func (l *Names) side(out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
+func side(l *view.Names, out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
 	if of == 0 {
 		return
 	}
@@ -83,19 +85,19 @@ func (l *Names) side(out *strings.Builder, side, direction string, of int, align
 		case s.Before != nil && s.After != nil:
 			class = "changed"
 			if side == "after" {
-				_, note = stepNote(s)
+				_, note = view.StepNote(s)
 			}
 		}
 		lines := []string{fmt.Sprintf("step %d of %d", at+1, of)}
 		if class != "" {
 			lines[0], class = class+": "+lines[0], ":::"+class
 		}
-		lines = append(lines, wrap(truncate(quote(step.Name), named), labelled)...)
-		lines = append(lines, l.ruleLines(*step, few)...)
+		lines = append(lines, view.Wrap(view.Truncate(spelling.Quote(step.Name), named), labelled)...)
+		lines = append(lines, RuleLines(l, *step, view.Few)...)
 		if note != "" {
-			lines = append(lines, wrap(truncate(note, named), labelled)...)
+			lines = append(lines, view.Wrap(view.Truncate(note, named), labelled)...)
 		}
-		nodes[at] = fmt.Sprintf("    %s%d[\"%s\"]%s\n", side, at+1, mermaidLabel(lines), class)
+		nodes[at] = fmt.Sprintf("    %s%d[\"%s\"]%s\n", side, at+1, Label(lines), class)
 	}
 	fmt.Fprintf(out, "  subgraph %s\n    direction %s\n%s", side, direction, strings.Join(nodes, ""))
 	if of > 1 {

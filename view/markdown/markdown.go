@@ -1,4 +1,6 @@
-package view
+// Package markdown writes a plan, what was edited by hand, or why there is no plan as a comment on a pull or merge request.
+// It knows how much a comment holds, and sends nothing.
+package markdown
 
 import (
 	"fmt"
@@ -9,31 +11,17 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
+	"countersign/view/mermaid"
 )
 
 // commentLimit is how many characters a comment on GitHub may not reach; GitLab takes more.
 const commentLimit = 65536
 
-// Subject is what a comment is about: a command's name.
-type Subject string
+// marker begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
+func marker(s view.Subject) string { return "<!-- countersign " + string(s) + " -->\n" }
 
-const (
-	OfPlan  Subject = "plan"
-	OfDrift Subject = "drift"
-)
-
-// mark begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
-func (s Subject) mark() string { return "<!-- countersign " + string(s) + " -->\n" }
-
-// failed is the headline in place of the numbers.
-func (s Subject) failed() string {
-	if s == OfDrift {
-		return "Looking for drift failed"
-	}
-	return "Planning failed"
-}
-
-// Markdown is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
+// Plan is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
 // request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with
 // a Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody
 // declared. What does not fit is left out by whole templates and lists, and a line says what that is; those numbers and
@@ -41,38 +29,44 @@ func (s Subject) failed() string {
 //
 // Text from the drive and the files stands only where neither Markdown nor HTML is read from it: in code that its own
 // backticks cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
-func Markdown(p *reconcile.Plan, limit int) string {
+func Plan(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	l := NamesOf(p)
-	c := comment{about: OfPlan, room: limit - 1}
+	l := view.NamesOf(p)
+	c := comment{about: view.OfPlan, room: limit - 1}
 	c.head(p)
-	c.section("", "Refused", len(p.Refused), "template", l.refused(p.Refused, ForReports))
-	warnings := unsaid(p)
-	c.section("", "Warnings", len(warnings), "warning", diagnostics(warnings, ForReports))
-	c.blocks("### Actions\n\n", "", l, l.Blocks(p, ForReports))
-	intro := driftIntro
+	c.section("", "Refused", len(p.Refused), "template", l.Refused(p.Refused, view.ForReports))
+	warnings := view.Unsaid(p)
+	c.section("", "Warnings", len(warnings), "warning", view.DiagnosticText(warnings, view.ForReports))
+	c.blocks("### Actions\n\n", "", l, l.Blocks(p, view.ForReports))
+	intro := view.DriftIntro
 	if p.Mode == reconcile.Normal {
-		intro += " " + consequence(p)
+		intro += " " + view.Consequence(p)
 	}
 	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
 	const alone = "### Left alone\n\n"
-	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.unmanaged(p.Unmanaged, ForReports))
-	c.section(alone, "Held back", len(p.HeldBack), "template", l.heldBack(p.HeldBack, ForReports))
-	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", outputChanges(p.Outputs, false, ForReports))
+	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.Unmanaged(p.Unmanaged, view.ForReports))
+	c.section(alone, "Held back", len(p.HeldBack), "template", l.HeldBack(p.HeldBack, view.ForReports))
+	c.section(
+		"### Besides\n\n",
+		"Outputs",
+		len(p.Outputs),
+		"change",
+		view.OutputChanges(p.Outputs, false, view.ForReports),
+	)
 	return c.text()
 }
 
-// MarkdownFailure is the comment in place of Markdown or MarkdownDrift when there is no plan: why.
-func MarkdownFailure(about Subject, d schema.Diagnostics, limit int) string {
+// Failure is the comment in place of Plan or Drift when there is no plan: why.
+func Failure(about view.Subject, d schema.Diagnostics, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
-	c := comment{about: about, room: limit - 1, first: about.mark() + "## " + about.failed() + "\n\n"}
+	c := comment{about: about, room: limit - 1, first: marker(about) + "## " + about.Failed() + "\n\n"}
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings",
-			text: fenced("text", diagnostics(d[i:i+1], ForReports)) + "\n"})
+			text: fenced("text", view.DiagnosticText(d[i:i+1], view.ForReports)) + "\n"})
 	}
 	return c.text()
 }
@@ -88,7 +82,7 @@ type piece struct {
 
 // comment is a comment in the making.
 type comment struct {
-	about  Subject
+	about  view.Subject
 	room   int // characters
 	first  string
 	pieces []piece
@@ -96,12 +90,12 @@ type comment struct {
 
 // head is what a reader sees first: the numbers.
 func (c *comment) head(p *reconcile.Plan) {
-	line, why := planLine(p.Counts()), remarks(p, ForReports)
+	line, why := view.PlanLine(p.Counts()), view.Remarks(p, view.ForReports)
 	if p.Empty() {
-		line, why = noChanges(p)
-		line, why = "No changes. "+line, wrapped(why, ForReports)
+		line, why = view.NoChanges(p)
+		line, why = "No changes. "+line, view.Wrapped(why, view.ForReports)
 	}
-	c.first = c.about.mark() + "## " + line + "\n\n"
+	c.first = marker(c.about) + "## " + line + "\n\n"
 	if why != "" {
 		c.first += fenced("text", why) + "\n"
 	}
@@ -110,7 +104,7 @@ func (c *comment) head(p *reconcile.Plan) {
 // section is a list that is no template's, of n things.
 func (c *comment) section(heading, title string, n int, noun, text string) {
 	if text != "" {
-		text = details("<b>"+title+"</b>: "+count(n, noun), fenced("text", text))
+		text = details("<b>"+title+"</b>: "+view.Count(n, noun), fenced("text", text))
 		c.pieces = append(c.pieces, piece{heading: heading, n: n, kind: fmt.Sprintf("under %q", title), text: text,
 			list: true})
 	}
@@ -118,18 +112,18 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 
 // blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them
 // is told by the blocks, unless it is said for all.
-func (c *comment) blocks(under, all string, l *Names, list []Block) {
+func (c *comment) blocks(under, all string, l *view.Names, list []view.Block) {
 	for _, b := range list {
 		fate := all
 		if fate == "" {
 			fate = b.Heads[0].Outcome
 		}
-		heads := map[string][]Heading{}
+		heads := map[string][]view.Heading{}
 		var flows []string
 		for _, h := range b.Heads {
 			flow := ""
 			if h.Change != nil {
-				flow = l.flow(h.Change)
+				flow = mermaid.Flow(l, h.Change)
 			}
 			if heads[flow] == nil {
 				flows = append(flows, flow)
@@ -140,19 +134,19 @@ func (c *comment) blocks(under, all string, l *Names, list []Block) {
 			part := b
 			part.Heads = heads[flow]
 			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: "that " + fate,
-				text: part.markdown(flow)})
+				text: folded(part, flow)})
 		}
 	}
 }
 
-// markdown is a block under a line that can be clicked.
-func (b Block) markdown(flow string) string {
+// folded is a block under a line that can be clicked.
+func folded(b view.Block, flow string) string {
 	h := b.Heads[0]
-	title := b.Mark.sign() + " " + htmlCode(h.Subject) + " " + html.EscapeString(h.Outcome)
+	title := sign(b.Mark) + " " + htmlCode(h.Subject) + " " + html.EscapeString(h.Outcome)
 	if len(b.Heads) > 1 {
 		title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 	}
-	body := fenced("diff", b.diff())
+	body := fenced("diff", diffed(b))
 	if flow != "" {
 		body += "\n" + fenced("mermaid", flow)
 	}
@@ -160,20 +154,20 @@ func (b Block) markdown(flow string) string {
 }
 
 // sign is a mark that is seen before it is read.
-func (m mark) sign() string {
+func sign(m view.Mark) string {
 	switch m {
-	case adds:
+	case view.Adds:
 		return "🟢"
-	case removes, forgets:
+	case view.Removes, view.Forgets:
 		return "🔴"
-	case changes, renews:
+	case view.Changes, view.Renews:
 		return "🟡"
 	}
 	return "⚪"
 }
 
-// diff is a block's text as a highlighter of diffs colours it: the marks at the beginning of the lines.
-func (b Block) diff() string {
+// diffed is a block's text as a highlighter of diffs colours it: the marks at the beginning of the lines.
+func diffed(b view.Block) string {
 	var out strings.Builder
 	for i, h := range b.Heads {
 		notes := h.Notes
@@ -187,14 +181,14 @@ func (b Block) diff() string {
 			out.WriteString("\n")
 		}
 	}
-	layOut(b.Body, 0, ForReports, func(n node, lines string) {
-		sign := string(n.mark)
-		if n.mark == changes {
+	view.LayOut(b.Body, 0, view.ForReports, func(n view.Node, lines string) {
+		sign := string(n.Mark)
+		if n.Mark == view.Changes {
 			sign = "!"
 		}
 		for i, line := range strings.Split(strings.TrimSuffix(lines, "\n"), "\n") {
 			if i == 0 {
-				line = strings.Replace(line, string(n.mark), strings.Repeat(" ", len(n.mark)), 1)
+				line = strings.Replace(line, string(n.Mark), strings.Repeat(" ", len(n.Mark)), 1)
 			}
 			out.WriteString(strings.TrimRight(sign[:1]+strings.TrimPrefix(line, " "), " ") + "\n")
 		}
@@ -208,7 +202,7 @@ func details(summary, body string) string {
 }
 
 // htmlCode is text that neither HTML nor the host of a comment (mentions, references) reads anything from.
-func htmlCode(s string) string { return "<code>" + html.EscapeString(OneLine(s)) + "</code>" }
+func htmlCode(s string) string { return "<code>" + html.EscapeString(view.OneLine(s)) + "</code>" }
 
 // fenced is text as a block of code, between fences longer than any run of backticks in it.
 func fenced(language, text string) string {

@@ -1,4 +1,4 @@
-package view
+package graph
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 )
 
 func TestGraph(t *testing.T) {
-	for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {
-		for format, suffix := range map[GraphFormat]string{Mermaid: "mmd", DOT: "dot"} {
-			text, notes := Graph(viewtest.Declaration(), what, format)
-			viewtest.Golden(t, fmt.Sprintf("graph/%s.%s", what, suffix), []byte(text))
+	for _, what := range []Type{Folders, Approvers, Flow} {
+		for format, suffix := range map[Format]string{Mermaid: "mmd", DOT: "dot"} {
+			text, notes := Draw(viewtest.Declaration(), what, format)
+			viewtest.Golden(t, fmt.Sprintf("%s.%s", what, suffix), []byte(text))
 			if len(notes) > 0 {
 				t.Errorf("%s %s: %v", what, format, notes)
 			}
@@ -24,9 +24,9 @@ func TestGraph(t *testing.T) {
 }
 
 func TestGraphOfNothing(t *testing.T) {
-	if text, _ := Graph(
+	if text, _ := Draw(
 		schema.Declaration{},
-		GraphFlow,
+		Flow,
 		Mermaid,
 	); text != "flowchart LR\n  nothing[\"nothing is declared\"]\n" {
 		t.Errorf("%s", text)
@@ -40,10 +40,10 @@ func TestGraphTooLargeForMermaid(t *testing.T) {
 		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
 			Template: *viewtest.Modify()})
 	}
-	if _, notes := Graph(d, GraphFlow, Mermaid); len(notes) != 1 || notes.HasErrors() {
+	if _, notes := Draw(d, Flow, Mermaid); len(notes) != 1 || notes.HasErrors() {
 		t.Errorf("Mermaid: %v", notes)
 	}
-	if _, notes := Graph(d, GraphFlow, DOT); len(notes) != 0 {
+	if _, notes := Draw(d, Flow, DOT); len(notes) != 0 {
 		t.Errorf("DOT: %v", notes)
 	}
 }
@@ -52,7 +52,7 @@ func TestGraphTooLargeForMermaid(t *testing.T) {
 func TestGraphOfHostileNames(t *testing.T) {
 	const label = `"([^"<>` + "`" + `&;]|#\d+;|<br/>)*"`
 	id := `[a-z]+\d*(_[a-z0-9]+)?`
-	forms := map[GraphFormat]*regexp.Regexp{
+	forms := map[Format]*regexp.Regexp{
 		Mermaid: regexp.MustCompile(`^(flowchart (LR|TB)|    direction (LR|TB)|  end|  subgraph ` + id +
 			`\[" "\]|  t\d+ ~~~ t\d+| +` + id + `(\[/?|\(\[?)` + label + `(/?\]|\]?\))|  ` + id +
 			` (-->|-\.->|-\.-)(\|` + label + `\|)? ` + id + `)$`),
@@ -86,8 +86,8 @@ func TestGraphOfHostileNames(t *testing.T) {
 						Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},
 		}
 		for format, form := range forms {
-			for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {
-				picture, _ := Graph(d, what, format)
+			for _, what := range []Type{Folders, Approvers, Flow} {
+				picture, _ := Draw(d, what, format)
 				for line := range strings.Lines(picture) {
 					if !form.MatchString(strings.TrimSuffix(line, "\n")) {
 						t.Errorf("%s of %q as %s: %s", what, text, format, line)

@@ -1,4 +1,4 @@
-package view
+package markdown
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
@@ -16,12 +17,12 @@ import (
 func TestMarkdown(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		t.Run(name, func(t *testing.T) {
-			got := Markdown(p, 0)
-			viewtest.Golden(t, "report/"+name+".md", []byte(got))
+			got := Plan(p, 0)
+			viewtest.Golden(t, "plan/"+name+".md", []byte(got))
 			checkMarkdown(t, got)
 		})
 	}
-	viewtest.Golden(t, "report/failure.md", []byte(MarkdownFailure(OfPlan, viewtest.DiagnosticsOfEachKind(), 0)))
+	viewtest.Golden(t, "failure.md", []byte(Failure(view.OfPlan, viewtest.DiagnosticsOfEachKind(), 0)))
 }
 
 // A plan that was saved is the same comment as the plan itself.
@@ -37,7 +38,7 @@ func TestMarkdownOfSavedPlan(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if before, after := Markdown(p, 0), Markdown(got.Plan, 0); before != after {
+		if before, after := Plan(p, 0), Plan(got.Plan, 0); before != after {
 			t.Errorf("%s is shown otherwise:\n%s\n%s", name, before, after)
 		}
 	}
@@ -47,7 +48,7 @@ func TestMarkdownOfSavedPlan(t *testing.T) {
 // nor advises about them.
 func TestMarkdownOfDrift(t *testing.T) {
 	for name, p := range viewtest.Drifts() {
-		got := MarkdownDrift(p, 0)
+		got := Drift(p, 0)
 		viewtest.Golden(t, "drift/"+name+".md", []byte(got))
 		checkMarkdown(t, got)
 		if !strings.HasPrefix(got, "<!-- countersign drift -->\n## ") || strings.Contains(got, "Plan:") ||
@@ -55,7 +56,7 @@ func TestMarkdownOfDrift(t *testing.T) {
 			t.Errorf("%s reads as a plan:\n%s", name, got)
 		}
 	}
-	viewtest.Golden(t, "drift/failure.md", []byte(MarkdownFailure(OfDrift, viewtest.DiagnosticsOfEachKind(), 0)))
+	viewtest.Golden(t, "drift-failure.md", []byte(Failure(view.OfDrift, viewtest.DiagnosticsOfEachKind(), 0)))
 }
 
 // What is ours outside of code, once the tags and what is in code elements are taken away.
@@ -120,14 +121,14 @@ func ofMermaid(line string) bool { return mermaidLines.MatchString(line) }
 // Nothing that a drive or a file calls itself is anything but text in a comment.
 func TestHostileTextsInMarkdown(t *testing.T) {
 	for _, text := range viewtest.HostileInReports {
-		got := Markdown(viewtest.HostilePlan(text), 0)
+		got := Plan(viewtest.HostilePlan(text), 0)
 		checkMarkdown(t, got)
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines", text, n)
 		}
 		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: text}}
-		checkMarkdown(t, MarkdownFailure(OfPlan, d, 0))
-		got = MarkdownDrift(viewtest.HostilePlan(text), 0)
+		checkMarkdown(t, Failure(view.OfPlan, d, 0))
+		got = Drift(viewtest.HostilePlan(text), 0)
 		checkMarkdown(t, got)
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines of drift", text, n)
@@ -147,7 +148,7 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	p.Refused, p.Drift, p.Unmanaged = viewtest.Plans()["refused"].Refused, viewtest.Plans()["drift"].Drift, viewtest.Plans()["unmanaged"].Unmanaged
 	left := regexp.MustCompile(`Left out, because .*?(\d+) that will be updated in-place`)
 	for _, limit := range []int{0, 20000, 4000} {
-		got := Markdown(p, limit)
+		got := Plan(p, limit)
 		most := limit
 		if most == 0 {
 			most = 65536
@@ -167,11 +168,11 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	}
 	p.Changes = p.Changes[:20]
 	for limit := 1; limit < 3000; limit += 97 { // the numbers and the line about what is missing are always there
-		if got := Markdown(p, limit); !strings.Contains(got, "## Plan: ") || characters(got) >= max(limit, 700) {
+		if got := Plan(p, limit); !strings.Contains(got, "## Plan: ") || characters(got) >= max(limit, 700) {
 			t.Errorf("limit %d: %d characters", limit, characters(got))
 		}
 	}
-	if strings.Contains(Markdown(viewtest.PlanOf(list[:5]...), 0), "Left out") {
+	if strings.Contains(Plan(viewtest.PlanOf(list[:5]...), 0), "Left out") {
 		t.Error("a short plan leaves something out")
 	}
 }
@@ -185,7 +186,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 		d.Address = fmt.Sprintf("template.t%04d", i)
 		p.Drift = append(p.Drift, d)
 	}
-	got := MarkdownDrift(p, 0)
+	got := Drift(p, 0)
 	checkMarkdown(t, got)
 	if n := characters(got); n >= 65536 || n < 55000 {
 		t.Errorf("%d characters", n)
@@ -199,7 +200,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 
 // Instances that are changed alike are told once, with a picture, if their steps are alike too.
 func TestMarkdownTellsInstancesOnce(t *testing.T) {
-	got := Markdown(viewtest.Plans()["for-each"], 0)
+	got := Plan(viewtest.Plans()["for-each"], 0)
 	if n := strings.Count(got, "```mermaid"); n != 2 {
 		t.Errorf("%d pictures", n)
 	}
@@ -213,6 +214,6 @@ func FuzzMarkdownOfHostileText(f *testing.F) {
 		f.Add(h, 3000)
 	}
 	f.Fuzz(func(t *testing.T, text string, limit int) {
-		checkMarkdown(t, Markdown(viewtest.HostilePlan(text), limit%100000))
+		checkMarkdown(t, Plan(viewtest.HostilePlan(text), limit%100000))
 	})
 }

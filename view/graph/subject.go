@@ -1,4 +1,4 @@
-package view
+package graph
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/view"
+	"countersign/view/mermaid"
 )
 
 // picturedNames is how many people a step of a picture names; of more it tells the number.
@@ -103,7 +105,7 @@ func approverGraph(d schema.Declaration) graph {
 	place := map[int64]int{} // of a person, in people
 	for i, p := range people {
 		place[p.ID] = i
-		g.vertices = append(g.vertices, vertex{id: personID(i), shape: personShape, lines: []string{l.called(p)}})
+		g.vertices = append(g.vertices, vertex{id: personID(i), shape: personShape, lines: []string{l.Called(p)}})
 	}
 	for i := range d.Templates {
 		t := &d.Templates[i]
@@ -164,7 +166,7 @@ func flowGraph(d schema.Declaration) graph {
 		for j, s := range t.Template.Steps {
 			name := cmp.Or(strings.TrimSpace(s.Name), fmt.Sprintf("step %d", j+1))
 			then(vertex{id: fmt.Sprintf("%s_%d", id, j+1), shape: stepShape,
-				lines: append([]string{name}, l.ruleLines(s, picturedNames)...)})
+				lines: append([]string{name}, mermaid.RuleLines(l, s, picturedNames)...)})
 		}
 		end := []string{"approved"}
 		if t.Template.ApprovalType != "" {
@@ -173,7 +175,7 @@ func flowGraph(d schema.Declaration) graph {
 		then(vertex{id: id + "_approved", shape: endShape, lines: end})
 		if len(t.Template.CC) > 0 {
 			told := vertex{id: id + "_cc", shape: personShape,
-				lines: append([]string{"cc"}, l.peopleLines(t.Template.CC, picturedNames)...)}
+				lines: append([]string{"cc"}, mermaid.PeopleLines(l, t.Template.CC, picturedNames)...)}
 			c.vertices = append(c.vertices, told)
 			g.edges = append(g.edges, edge{from: last, to: told.id, dashed: true})
 		}
@@ -184,7 +186,7 @@ func flowGraph(d schema.Declaration) graph {
 
 // declaredPeople are everybody a declaration names, in the order of their addresses, those without an approver block
 // last. Where only the drive knows a name, the address stands for it.
-func declaredPeople(d schema.Declaration) (*Names, []schema.Person) {
+func declaredPeople(d schema.Declaration) (*view.Names, []schema.Person) {
 	var all []schema.Person
 	for _, a := range d.Approvers {
 		p := a.Person
@@ -199,11 +201,11 @@ func declaredPeople(d schema.Declaration) (*Names, []schema.Person) {
 		}
 		all = append(all, d.Templates[i].Template.CC...)
 	}
-	l := newNaming(nil, nil)
+	l := view.NewNames(nil, nil)
 	seen := map[int64]bool{}
 	var people []schema.Person
 	for _, p := range all {
-		l.meet(p)
+		l.Meet(p)
 		if !seen[p.ID] {
 			people = append(people, p)
 		}

@@ -1,8 +1,11 @@
-package view
+package graph
 
 import (
 	"fmt"
 	"strings"
+
+	"countersign/view"
+	"countersign/view/mermaid"
 )
 
 // What Mermaid draws unless a page allows more: maxEdges and maxTextSize of its configuration.
@@ -26,7 +29,7 @@ func (g graph) mermaid() string {
 	}
 	for _, c := range g.clusters {
 		direction := "LR"
-		if len(c.vertices) > across+2 {
+		if len(c.vertices) > mermaid.Across+2 {
 			direction = "TB"
 		}
 		fmt.Fprintf(&b, "  subgraph %s[\" \"]\n    direction %s\n", c.id, direction)
@@ -47,7 +50,7 @@ func (g graph) mermaid() string {
 			arrow = "-.->"
 		}
 		if e.label != "" {
-			arrow += `|"` + mermaidText(OneLine(e.label)) + `"|`
+			arrow += `|"` + mermaid.Text(view.OneLine(e.label)) + `"|`
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", e.from, arrow, e.to)
 	}
@@ -69,7 +72,7 @@ func (v vertex) mermaid() string {
 func graphLabel(lines []string) string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = OneLine(l)
+		out[i] = view.OneLine(l)
 	}
-	return mermaidLabel(out)
+	return mermaid.Label(out)
 }

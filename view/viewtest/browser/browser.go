@@ -1,4 +1,5 @@
-package view
+// Package browser opens pages in a real Chromium, for tests: what is wrong with a page at any time fails its test.
+package browser
 
 import (
 	"context"
@@ -20,6 +21,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"countersign/view/viewtest"
 )
 
 // chromium starts a real browser, once for all tests of the package.
@@ -32,7 +35,9 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		}
 	}
 	if path == "" {
-		return nil, errors.New("pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools")
+		return nil, errors.New(
+			"pages are tested in a real Chromium, and there is none: apt-get install chromium, or make tools",
+		)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.DisableGPU,
@@ -49,11 +54,18 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 // stopBrowser ends it.
 var stopBrowser = func() {}
 
-// tab is a page opened in the browser. What is wrong with a page at any time fails its test: a script error, a
+// Main runs the tests of a package that opens pages.
+func Main(m *testing.M) int {
+	code := viewtest.InChina(m)
+	stopBrowser()
+	return code
+}
+
+// Tab is a page opened in the browser. What is wrong with a page at any time fails its test: a script error, a
 // violation of its policy, anything said on the console, any request but that for the page itself.
-type tab struct {
+type Tab struct {
 	*testing.T
-	ctx context.Context
+	Ctx context.Context
 	url string
 
 	mu    sync.Mutex
@@ -61,16 +73,16 @@ type tab struct {
 	asked []string
 }
 
-// opening is how a tab is when a page is opened in it.
-type opening struct {
-	width, height int64 // 0: 1280 × 900
-	dark, print   bool
-	scriptless    bool
-	fragment      string
+// Opening is how a tab is when a page is opened in it.
+type Opening struct {
+	Width, Height int64 // 0: 1280 × 900
+	Dark, Print   bool
+	Scriptless    bool
+	Fragment      string
 }
 
-// open opens a page as a file.
-func open(t *testing.T, doc []byte, how opening) *tab {
+// Open opens a page as a file.
+func Open(t *testing.T, doc []byte, how Opening) *Tab {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("make quick opens no browser")
@@ -85,7 +97,7 @@ func open(t *testing.T, doc []byte, how opening) *tab {
 	}
 	ctx, stop := chromedp.NewContext(browser)
 	ctx, late := context.WithTimeout(ctx, 2*time.Minute)
-	p := &tab{T: t, ctx: ctx, url: "file://" + path}
+	p := &Tab{T: t, Ctx: ctx, url: "file://" + path}
 	t.Cleanup(func() {
 		late()
 		stop()
@@ -103,25 +115,25 @@ func open(t *testing.T, doc []byte, how opening) *tab {
 			t.Error("not even the page itself was asked for")
 		}
 	})
-	p.must(chromedp.Listen(ctx, p.hear))
+	p.Must(chromedp.Listen(ctx, p.hear))
 	p.call(func() error { _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); return err })
 	p.call(func() error { _, err := chromedp.Call(ctx, log.Enable, struct{}{}); return err })
-	if how.width == 0 {
-		how.width, how.height = 1280, 900
+	if how.Width == 0 {
+		how.Width, how.Height = 1280, 900
 	}
-	p.do(chromedp.EmulateViewport(how.width, how.height))
-	p.media(how)
+	p.Do(chromedp.EmulateViewport(how.Width, how.Height))
+	p.Media(how)
 	p.call(func() error {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
-			emulation.SetScriptExecutionDisabledParams{Value: how.scriptless})
+			emulation.SetScriptExecutionDisabledParams{Value: how.Scriptless})
 		return err
 	})
-	p.do(chromedp.Navigate(p.url + how.fragment))
+	p.Do(chromedp.Navigate(p.url + how.Fragment))
 	return p
 }
 
 // hear notes what a page that is well would not do.
-func (p *tab) hear(event any) {
+func (p *Tab) hear(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := event.(type) {
@@ -136,35 +148,38 @@ func (p *tab) hear(event any) {
 	}
 }
 
-func (p *tab) media(how opening) {
+// Media shows the page on another medium, or in other colours.
+func (p *Tab) Media(how Opening) {
 	p.Helper()
 	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme",
 		Value: "light"}}}
-	if how.dark {
+	if how.Dark {
 		params.Features[0].Value = "dark"
 	}
-	if how.print {
+	if how.Print {
 		params.Media = "print"
 	}
-	p.call(func() error { _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params); return err })
+	p.call(func() error { _, err := chromedp.Call(p.Ctx, emulation.SetEmulatedMedia, params); return err })
 }
 
-func (p *tab) must(err error) {
+// Must demands that nothing went wrong.
+func (p *Tab) Must(err error) {
 	p.Helper()
 	if err != nil {
 		p.Fatal(err)
 	}
 }
 
-func (p *tab) call(f func() error) { p.Helper(); p.must(f()) }
+func (p *Tab) call(f func() error) { p.Helper(); p.Must(f()) }
 
-func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+// Do does things in the page.
+func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.Helper()
-	p.must(chromedp.Do(p.ctx, steps...))
+	p.Must(chromedp.Do(p.Ctx, steps...))
 }
 
-// press presses and releases keys, as a person does: what a page does not want typed is not typed.
-func (p *tab) press(keys string) {
+// Press presses and releases keys, as a person does: what a page does not want typed is not typed.
+func (p *Tab) Press(keys string) {
 	p.Helper()
 	for _, r := range keys {
 		events := kb.Encode(r)
@@ -173,55 +188,52 @@ func (p *tab) press(keys string) {
 			events = []*input.DispatchKeyEventParams{events[0], events[2]}
 		}
 		for _, e := range events {
-			p.call(func() error { _, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, *e); return err })
+			p.call(func() error { _, err := chromedp.Call(p.Ctx, input.DispatchKeyEvent, *e); return err })
 		}
 	}
 }
 
-func (p *tab) click(selector chromedp.CSS) { p.Helper(); p.do(chromedp.Click(selector)) }
+// Click clicks what a selector finds.
+func (p *Tab) Click(selector chromedp.CSS) { p.Helper(); p.Do(chromedp.Click(selector)) }
 
-// see is the value of an expression in the page.
-func see[T any](p *tab, expression string) T {
+// See is the value of an expression in the page.
+func See[T any](p *Tab, expression string) T {
 	p.Helper()
-	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
+	v, err := chromedp.Run(p.Ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
 		p.Fatalf("%s: %v", expression, err)
 	}
 	return v
 }
 
-// expect waits until an expression has a value: what a page does it may do a moment later.
-func expect[T comparable](p *tab, expression string, want T) {
+// Expect waits until an expression has a value: what a page does it may do a moment later.
+func Expect[T comparable](p *Tab, expression string, want T) {
 	p.Helper()
 	var got T
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if got = see[T](p, expression); got == want {
+		if got = See[T](p, expression); got == want {
 			return
 		}
 	}
 	p.Errorf("%s is %v, want %v", expression, got, want)
 }
 
-// texts are those of the visible elements that a selector finds.
-func (p *tab) texts(selector string) []string {
+// Texts are those of the visible elements that a selector finds.
+func (p *Tab) Texts(selector string) []string {
 	p.Helper()
-	return see[[]string](p, fmt.Sprintf("[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => e.textContent.replace(/\\s+/g, ' ').trim())",
-		selector))
+	return See[[]string](
+		p,
+		fmt.Sprintf(
+			"[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => e.textContent.replace(/\\s+/g, ' ').trim())",
+			selector,
+		),
+	)
 }
 
-// same demands a list.
-func (p *tab) same(what string, got, want []string) {
+// Same demands a list.
+func (p *Tab) Same(what string, got, want []string) {
 	p.Helper()
 	if !slices.Equal(got, want) {
 		p.Errorf("%s: got %q, want %q", what, got, want)
 	}
-}
-
-// rendered is a page that was made.
-func rendered(t *testing.T, doc []byte, err error) []byte {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
 }

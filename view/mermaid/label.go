@@ -1,4 +1,6 @@
-package view
+// Package mermaid draws steps in the language of Mermaid, and spells text for its labels so that nothing of it is read as
+// anything but text. Pictures of whole configurations are made in view/graph.
+package mermaid
 
 import (
 	"fmt"
@@ -6,6 +8,7 @@ import (
 	"unicode"
 
 	"countersign/schema"
+	"countersign/view"
 )
 
 // labelled is how many columns a line of a label has: Mermaid breaks what is wider than 200 pixels anywhere, in the
@@ -15,28 +18,28 @@ const labelled = 22
 // together is a blank at which no line breaks. No name has one: it would be spelled out.
 const together = "\u00a0"
 
-// ruleLines is when a step passes, in lines of a label that break at no name; of more than so many people it tells the
+// RuleLines is when a step passes, in lines of a label that break at no name; of more than so many people it tells the
 // number.
-func (l *Names) ruleLines(s schema.Step, most int) []string {
-	return fold(ruleOf(s, l.pieces(s.Approvers, most)))
+func RuleLines(l *view.Names, s schema.Step, most int) []string {
+	return fold(view.RuleOf(s, unbroken(l, s.Approvers, most)))
 }
 
-// peopleLines are people in such lines.
-func (l *Names) peopleLines(people []schema.Person, most int) []string {
-	return fold(l.pieces(people, most))
+// PeopleLines are people in such lines.
+func PeopleLines(l *view.Names, people []schema.Person, most int) []string {
+	return fold(unbroken(l, people, most))
 }
 
-// pieces is list with every name in one piece.
-func (l *Names) pieces(people []schema.Person, most int) string {
+// unbroken is list with every name in one piece.
+func unbroken(l *view.Names, people []schema.Person, most int) string {
 	if len(people) > most {
 		return fmt.Sprintf("%d people", len(people))
 	}
 	if len(people) == 0 {
-		return l.list(people)
+		return l.List(people)
 	}
 	names := make([]string, len(people))
 	for i, p := range people {
-		names[i] = strings.ReplaceAll(l.called(p), " ", together)
+		names[i] = strings.ReplaceAll(l.Called(p), " ", together)
 	}
 	return strings.Join(names, ", ")
 }
@@ -45,10 +48,10 @@ func (l *Names) pieces(people []schema.Person, most int) string {
 func fold(s string) []string {
 	var lines []string
 	for i, word := range strings.Split(s, " ") {
-		if last := len(lines) - 1; i > 0 && width(lines[last])+1+width(word) <= labelled {
+		if last := len(lines) - 1; i > 0 && view.Width(lines[last])+1+view.Width(word) <= labelled {
 			lines[last] += " " + word
 		} else {
-			lines = append(lines, wrap(strings.ReplaceAll(word, together, " "), labelled)...)
+			lines = append(lines, view.Wrap(strings.ReplaceAll(word, together, " "), labelled)...)
 		}
 	}
 	for i := range lines {
@@ -57,11 +60,11 @@ func fold(s string) []string {
 	return lines
 }
 
-// mermaidLabel is lines as the text between the quotes of a Mermaid label.
-func mermaidLabel(lines []string) string {
+// Label is lines as the text between the quotes of a Mermaid label.
+func Label(lines []string) string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
-		out[i] = mermaidText(line)
+		out[i] = Text(line)
 	}
 	return strings.Join(out, "<br/>")
 }
@@ -76,10 +79,10 @@ const (
 	backtick = "#8175;"
 )
 
-// mermaidText writes all but letters, digits, commas and single blanks as Mermaid's entities (#35; is "#"), and before
+// Text writes all but letters, digits, commas and single blanks as Mermaid's entities (#35; is "#"), and before
 // what may be a sign of something it puts a blank that nobody sees: what results can end no label, be no Markdown, no
 // HTML, no icon and no directive, and breaks no line.
-func mermaidText(s string) string {
+func Text(s string) string {
 	var b strings.Builder
 	last := ' '
 	for _, r := range s {

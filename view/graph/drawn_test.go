@@ -1,4 +1,4 @@
-package view
+package graph
 
 import (
 	"encoding/json"
@@ -17,7 +17,10 @@ import (
 	"countersign/internal/npm"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
+	"countersign/view/mermaid"
 	"countersign/view/viewtest"
+	"countersign/view/viewtest/browser"
 )
 
 // seenPicture is what a reader sees of a picture that Mermaid has drawn.
@@ -128,10 +131,10 @@ func read(s string) string {
 func pictures(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	l := newNaming(nil, nil)
+	l := view.NewNames(nil, nil)
 	flow := func(name string, before, after []schema.Step) {
 		c := reconcile.Change{Action: reconcile.Update, Steps: reconcile.AlignSteps(before, after)}
-		if all["flow "+name] = l.flow(&c); all["flow "+name] == "" {
+		if all["flow "+name] = mermaid.Flow(l, &c); all["flow "+name] == "" {
 			t.Fatalf("%s: no picture", name)
 		}
 	}
@@ -163,12 +166,12 @@ func pictures(t *testing.T) map[string]string {
 					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.RuleAll}}}})
 		}
 		flow(fmt.Sprintf("of hostile names, from %d", i), nil, steps)
-		for _, what := range []GraphType{GraphApprovers, GraphFlow} {
-			all[fmt.Sprintf("%s of hostile titles, from %d", what, i)], _ = Graph(d, what, Mermaid)
+		for _, what := range []Type{Approvers, Flow} {
+			all[fmt.Sprintf("%s of hostile titles, from %d", what, i)], _ = Draw(d, what, Mermaid)
 		}
 	}
-	for _, what := range []GraphType{GraphFolders, GraphApprovers, GraphFlow} {
-		all[string(what)], _ = Graph(viewtest.Declaration(), what, Mermaid)
+	for _, what := range []Type{Folders, Approvers, Flow} {
+		all[string(what)], _ = Draw(viewtest.Declaration(), what, Mermaid)
 	}
 	return all
 }
@@ -206,10 +209,13 @@ func TestPicturesAreDrawn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := open(t, fmt.Appendf(nil, drawing, strings.ReplaceAll(string(script), "</script", `<\/script`), list),
-				opening{})
-			list, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]seenPicture]("drawn", chromedp.EvalAwaitPromise))
-			p.must(err)
+			p := browser.Open(
+				t,
+				fmt.Appendf(nil, drawing, strings.ReplaceAll(string(script), "</script", `<\/script`), list),
+				browser.Opening{},
+			)
+			list, err := chromedp.Run(p.Ctx, chromedp.Evaluate[[]seenPicture]("drawn", chromedp.EvalAwaitPromise))
+			p.Must(err)
 			for i, d := range list {
 				checkDrawn(t, names[i], sources[i], d)
 			}
@@ -231,7 +237,7 @@ func checkDrawn(t *testing.T, name, source string, d seenPicture) {
 	if len(d.Nodes) != len(want) || len(want) == 0 {
 		wrong("%d nodes are drawn of %d", len(d.Nodes), len(want))
 	}
-	ours := strings.HasPrefix(name, "flow of") && !strings.Contains(name, "hostile") || name == string(GraphFlow)
+	ours := strings.HasPrefix(name, "flow of") && !strings.Contains(name, "hostile") || name == string(Flow)
 	for i, n := range d.Nodes {
 		text := read(n.Text)
 		if text != want[n.ID] {

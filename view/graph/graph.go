@@ -1,4 +1,6 @@
-package view
+// Package graph draws a configuration: its folders, who has a say in what, and the steps of each template. It reads a
+// declaration alone, and writes the languages of Mermaid and Graphviz, which others draw.
+package graph
 
 import (
 	"fmt"
@@ -6,33 +8,33 @@ import (
 	"countersign/schema"
 )
 
-// GraphType is what a picture of a configuration is about.
-type GraphType string
+// Type is what a picture of a configuration is about.
+type Type string
 
 // The pictures there are.
 const (
-	GraphFolders   GraphType = "folders"   // folders and files, one below the other, with the templates on them
-	GraphApprovers GraphType = "approvers" // who has a say in what
-	GraphFlow      GraphType = "flow"      // the steps of each template
+	Folders   Type = "folders"   // folders and files, one below the other, with the templates on them
+	Approvers Type = "approvers" // who has a say in what
+	Flow      Type = "flow"      // the steps of each template
 )
 
-// GraphFormat is the language that a picture is written in.
-type GraphFormat string
+// Format is the language that a picture is written in.
+type Format string
 
 // The languages there are.
 const (
-	Mermaid GraphFormat = "mermaid" // which GitHub, GitLab and many editors draw
-	DOT     GraphFormat = "dot"     // of Graphviz
+	Mermaid Format = "mermaid" // which GitHub, GitLab and many editors draw
+	DOT     Format = "dot"     // of Graphviz
 )
 
-// Graph draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at
+// Draw draws a declaration. The same declaration is the same text. The notes are warnings for whoever is to look at
 // it.
-func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text string, notes schema.Diagnostics) {
+func Draw(d schema.Declaration, what Type, format Format) (text string, notes schema.Diagnostics) {
 	var g graph
 	switch what {
-	case GraphApprovers:
+	case Approvers:
 		g = approverGraph(d)
-	case GraphFlow:
+	case Flow:
 		g = flowGraph(d)
 	default:
 		g = folderGraph(d)
@@ -45,10 +47,17 @@ func Graph(d schema.Declaration, what GraphType, format GraphFormat) (text strin
 	}
 	text = g.mermaid()
 	if g.arrows() > mermaidEdges || len(text) > mermaidSize {
-		notes = append(notes, schema.Diagnostic{Severity: schema.Warning,
-			Summary: "This may be more than Mermaid draws",
-			Detail: fmt.Sprintf("It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
-				g.arrows(), len(text), mermaidEdges, mermaidSize)})
+		notes = append(notes, schema.Diagnostic{
+			Severity: schema.Warning,
+			Summary:  "This may be more than Mermaid draws",
+			Detail: fmt.Sprintf(
+				"It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
+				g.arrows(),
+				len(text),
+				mermaidEdges,
+				mermaidSize,
+			),
+		})
 	}
 	return text, notes
 }

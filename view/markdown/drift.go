@@ -1,0 +1,34 @@
+package markdown
+
+import (
+	"countersign/reconcile"
+	"countersign/view"
+)
+
+// Drift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Plan
+// makes one of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
+func Drift(p *reconcile.Plan, limit int) string {
+	if limit <= 0 {
+		limit = commentLimit
+	}
+	l := view.NamesOf(p)
+	line, about := view.DriftNumbers(p)
+	c := comment{about: view.OfDrift, room: limit - 1, first: marker(view.OfDrift) + "## " + line + "\n\n" +
+		fenced("text", view.Wrapped(about, view.ForReports)) + "\n"}
+	warnings := view.Unsaid(p)
+	c.section("", "Warnings", len(warnings), "warning", view.DiagnosticText(warnings, view.ForReports))
+	c.drift("### Changed outside of Countersign\n\n"+view.DriftIntro+"\n\n", l, p)
+	c.section(
+		"### Declared by nobody\n\n",
+		"Unmanaged",
+		len(p.Unmanaged),
+		"template",
+		l.Unmanaged(p.Unmanaged, view.ForReports),
+	)
+	return c.text()
+}
+
+// drift adds a block for each template that was edited by hand.
+func (c *comment) drift(under string, l *view.Names, p *reconcile.Plan) {
+	c.blocks(under, "were edited outside of Countersign", l, l.Edits(p))
+}
