@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/view"
 	"countersign/view/ci"
+	"countersign/view/html"
 	"countersign/view/markdown"
 )
 
@@ -142,11 +143,11 @@ func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcil
 	case "html":
 		switch {
 		case p == nil:
-			return view.HTMLFailure(about, d)
+			return html.Failure(about, d)
 		case drift:
-			return view.HTMLDrift(p)
+			return html.Drift(p)
 		}
-		return view.HTML(p)
+		return html.Plan(p)
 	case "gitlab":
 		switch {
 		case p == nil:

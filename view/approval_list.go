@@ -55,7 +55,7 @@ func (l *Names) titled(a *schema.Approval) string {
 	if a.Title == "" && a.ApprovalType != "" {
 		return l.approvalType(a.ApprovalType)
 	}
-	return name(a.Title)
+	return Name(a.Title)
 }
 
 // raiser is who raised an approval, as far as the drive tells.
@@ -70,7 +70,7 @@ func (l *Names) raiser(a *schema.Approval) string {
 func raisedOn(a *schema.Approval) string {
 	switch {
 	case a.Path != "":
-		return name(a.Path)
+		return Name(a.Path)
 	case a.FileID != 0:
 		return fmt.Sprintf("id %d", a.FileID)
 	}

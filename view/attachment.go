@@ -18,13 +18,14 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []Block {
 	var out []Block
 	for i := range list {
 		if c := &list[i]; c.Action != reconcile.NoOp {
-			out = append(out, attachmentBlock(c))
+			out = append(out, AttachmentBlock(c))
 		}
 	}
 	return out
 }
 
-func attachmentBlock(c *reconcile.AttachmentChange) Block {
+// AttachmentBlock is what would be done about one attachment.
+func AttachmentBlock(c *reconcile.AttachmentChange) Block {
 	h := Heading{Outcome: "will be created"}
 	b := Block{Mark: Adds, Title: contents(c)}
 	switch c.Action {
@@ -121,7 +122,7 @@ func inDingTalk(c *reconcile.AttachmentChange) string {
 	}
 	t := c.Attachment.DingTalk
 	if t.FolderID != "" && t.FolderID != "0" {
-		which += ", in folder " + name(t.FolderID)
+		which += ", in folder " + Name(t.FolderID)
 	}
 	switch t.OnConflict {
 	case schema.ConflictOverwrite:
@@ -152,7 +153,7 @@ func remains(systems []string) string {
 		case "dingtalk":
 			where = append(where, "in DingTalk")
 		default:
-			where = append(where, "in DingTalk as "+name(s))
+			where = append(where, "in DingTalk as "+Name(s))
 		}
 	}
 	vendors := "the vendor has"
@@ -185,7 +186,7 @@ func first(values []string) []string {
 func names(list []string) []string {
 	out := make([]string, len(list))
 	for i, n := range list {
-		out[i] = name(n)
+		out[i] = Name(n)
 	}
 	return out
 }
@@ -194,11 +195,11 @@ func names(list []string) []string {
 func sized(files []schema.SourceFile) []string {
 	widest := 0
 	for _, f := range files[:min(len(files), listedFiles)] {
-		widest = max(widest, min(Width(name(f.Name)), narrowest))
+		widest = max(widest, min(Width(Name(f.Name)), narrowest))
 	}
 	out := make([]string, len(files))
 	for i, f := range files {
-		out[i] = pad(name(f.Name), widest) + "  " + size(f.Size)
+		out[i] = pad(Name(f.Name), widest) + "  " + size(f.Size)
 	}
 	return out
 }
@@ -206,7 +207,7 @@ func sized(files []schema.SourceFile) []string {
 func previews(list []schema.Preview) []string {
 	out := make([]string, len(list))
 	for i, p := range list {
-		out[i] = name(p.UserID) + " in approval " + name(p.ProcessInstanceID)
+		out[i] = Name(p.UserID) + " in approval " + Name(p.ProcessInstanceID)
 	}
 	return out
 }
@@ -214,7 +215,7 @@ func previews(list []schema.Preview) []string {
 func conversations(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
-		out[i] = "conversation " + name(id)
+		out[i] = "conversation " + Name(id)
 	}
 	return out
 }

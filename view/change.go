@@ -9,9 +9,9 @@ import (
 	"countersign/schema/addr"
 )
 
-// address is how output names what a change is about. A template without an address of its own is
+// Address is how output names what a change is about. A template without an address of its own is
 // unmanaged.template["9"], 9 being its tid.
-func address(c *reconcile.Change) string {
+func Address(c *reconcile.Change) string {
 	if c.Address == "" {
 		return `unmanaged.template["` + fmt.Sprint(c.ID) + `"]`
 	}
@@ -56,7 +56,7 @@ func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 		if c.Action == reconcile.NoOp && !c.Importing {
 			continue
 		}
-		b := l.block(c)
+		b := l.Block(c)
 		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.Title, string(c.Reason),
 			fmt.Sprint(c.Deposed), Text(b.Body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
@@ -79,9 +79,10 @@ func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 	return flat
 }
 
-func (l *Names) block(c *reconcile.Change) *Block {
+// Block is what would be done about one template.
+func (l *Names) Block(c *reconcile.Change) *Block {
 	h := Heading{Outcome: "will be created", Where: where(c), Change: c}
-	b := &Block{Title: quote(titleOf(c))}
+	b := &Block{Title: quote(TitleOf(c))}
 	comment := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {
 		comment("(imported from %q)", fmt.Sprint(c.ID))
@@ -109,7 +110,7 @@ func (l *Names) block(c *reconcile.Change) *Block {
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
 	}
-	h.Subject = OneLine(address(c))
+	h.Subject = OneLine(Address(c))
 	if c.Deposed {
 		h.Subject += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
@@ -136,23 +137,23 @@ func because(r reconcile.Reason, address string) string {
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
 func (l *Names) replaced(c *reconcile.Change) []Node {
-	out := append([]Node{leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
+	out := append([]Node{Leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
-	old := takenAway(c)
-	old.Kids = l.steps(Removes, c.Before.Steps)
+	old := TakenAway(c)
+	old.Kids = l.Steps(Removes, c.Before.Steps)
 	return append(out, old)
 }
 
-// leaves says which scope a replaced template has until now, and which it will have.
-func leaves(c *reconcile.Change) Node {
+// Leaves says which scope a replaced template has until now, and which it will have.
+func Leaves(c *reconcile.Change) Node {
 	return Node{Mark: Changes, Label: "scope", Column: true, Before: oldPlace(c), After: Place(c.Place),
 		Note: "forces replacement"}
 }
 
-// takenAway is the old one of a replacement.
-func takenAway(c *reconcile.Change) Node {
+// TakenAway is the old one of a replacement.
+func TakenAway(c *reconcile.Change) Node {
 	return Node{Mark: Removes, Label: "taken away from " + oldPlace(c),
 		After: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
 }
@@ -164,8 +165,8 @@ func oldPlace(c *reconcile.Change) string {
 	return Place(*c.OldPlace)
 }
 
-// titleOf is the title that a reader knows the template by: the one it has until now.
-func titleOf(c *reconcile.Change) string {
+// TitleOf is the title that a reader knows the template by: the one it has until now.
+func TitleOf(c *reconcile.Change) string {
 	switch {
 	case c.Before != nil && c.Action != reconcile.Create:
 		return c.Before.Title

@@ -59,7 +59,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		}
 		lines = append(lines, l)
 	}
-	if src := source(d, s); len(src) > 0 {
+	if src := Source(d, s); len(src) > 0 {
 		lines = append(append(lines, ""), src...)
 	}
 	if d.Detail != "" {
@@ -75,9 +75,9 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	return lines
 }
 
-// source says where the problem is and shows the lines of the file with the place marked: underlined where there is
+// Source says where the problem is and shows the lines of the file with the place marked: underlined where there is
 // colour, by ^^^ below otherwise.
-func source(d *schema.Diagnostic, s Settings) []string {
+func Source(d *schema.Diagnostic, s Settings) []string {
 	if d.Range == nil {
 		if d.Address != "" {
 			return []string{"  with " + OneLine(d.Address)}

@@ -106,7 +106,7 @@ func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
 	h := Heading{Outcome: "has changed", Where: where(&c), Change: &c}
-	b := Block{Mark: Changes, Title: quote(titleOf(&c))}
+	b := Block{Mark: Changes, Title: quote(TitleOf(&c))}
 	if d.Live == nil {
 		h.Outcome = "has been deleted"
 		b.Mark = Removes

@@ -18,9 +18,9 @@ func ManyLines(s string) string {
 // quote is text in quotes.
 func quote(s string) string { return spelling.Quote(s) }
 
-// name is a name as it stands in a sentence: bare when it is made of what names are made of, in quotes when it
+// Name is a name as it stands in a sentence: bare when it is made of what names are made of, in quotes when it
 // could be taken for more than a name ("张三, 李四" as the name of one person, "user 1").
-func name(s string) string {
+func Name(s string) string {
 	if s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") || spelling.HiddenIn(s) != nil {
 		return quote(s)
 	}

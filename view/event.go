@@ -47,7 +47,7 @@ func stagingOf(c *reconcile.AttachmentChange) verbs {
 
 // subject is the address that a line about a change begins with.
 func subject(c *reconcile.Change) string {
-	s := OneLine(address(c))
+	s := OneLine(Address(c))
 	if c.Deposed {
 		s += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
@@ -65,7 +65,7 @@ type subjectVerbs struct {
 func subjectVerbsOf(e reconcile.Event) (subjectVerbs, bool) {
 	switch {
 	case e.Change != nil:
-		return subjectVerbs{subject(e.Change), resourceOf(address(e.Change)), verbsOf(e.Change, e.Removal)}, true
+		return subjectVerbs{subject(e.Change), resourceOf(Address(e.Change)), verbsOf(e.Change, e.Removal)}, true
 	case e.Attachment != nil:
 		r := resourceOf(e.Attachment.Address)
 		r.ImpliedProvider = systemOf(e.Attachment)

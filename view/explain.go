@@ -83,7 +83,7 @@ func explainedHead(t *reconcile.InForce) string {
 // explained is what a template means here.
 func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []Node {
 	if t.Unreadable != "" {
-		return []Node{{Mark: Same, After: unread(t.Unreadable)}}
+		return []Node{{Mark: Same, After: Unread(t.Unreadable)}}
 	}
 	out := l.says(&t.Template, raisable(e.Place.Kind, t))
 	if edited := l.editor(t.Edited); edited != "" {
@@ -105,7 +105,7 @@ func (l *Names) says(t *schema.Template, applies string) []Node {
 		switch {
 		case a.Name == schema.AttrStep && len(t.Steps) > 1:
 			each := fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
-			each.Kids = l.steps(Same, t.Steps)
+			each.Kids = l.Steps(Same, t.Steps)
 			out = append(out, each)
 		case a.Name == schema.AttrStep:
 			out = append(out, fact("approval", l.approval(t.Steps)))

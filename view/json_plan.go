@@ -175,7 +175,7 @@ func (l *Names) jsonChanges(list []reconcile.Change) []jsonChange {
 }
 
 func (l *Names) jsonChange(c *reconcile.Change) jsonChange {
-	out := jsonHead(address(c))
+	out := jsonHead(Address(c))
 	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, l.jsonEdit(c.Edited), jsonSteps(c.Steps)
 	out.InterimTitle, out.Holder = c.Interim, c.Holder
 	d := jsonDelta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}

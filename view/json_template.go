@@ -93,7 +93,7 @@ func (l *Names) persons(list []schema.Person) []jsonPerson {
 }
 
 func (l *Names) person(p schema.Person) jsonPerson {
-	if known, ok := l.known[p.ID]; ok {
+	if known, ok := l.Known(p.ID); ok {
 		p = known
 	}
 	return jsonPerson(p)

@@ -118,7 +118,7 @@ func (l *Lines) changes(p *reconcile.Plan) {
 		if action == "noop" {
 			continue
 		}
-		change := map[string]any{"resource": resourceOf(address(c)), "action": action}
+		change := map[string]any{"resource": resourceOf(Address(c)), "action": action}
 		if c.Importing {
 			change["importing"] = jsonImporting{fmt.Sprint(c.ID)}
 		}
@@ -223,11 +223,11 @@ func (l *Lines) failure(address, what string, err error, unknown bool, settled s
 func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		l.failure(address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
+		l.failure(Address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
 	}
 	for _, d := range r.Spare() {
 		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: subject(&d.Change) +
-			": the drive has more than one such template", Address: address(&d.Change),
+			": the drive has more than one such template", Address: Address(&d.Change),
 			Detail: fmt.Sprintf("Bound: tid %d. %s", d.ID, d.SpareText())}})
 	}
 	for i := range r.Staged {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"countersign/view/viewtest/browser"
+	"countersign/view/viewtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(viewtest.InChina(m)) }

@@ -5,6 +5,7 @@ import "strings"
 // Mark is what happens to the thing a line is about.
 type Mark string
 
+// What happens to things.
 const (
 	Adds    Mark = "+"
 	Removes Mark = "-"

@@ -36,12 +36,12 @@ func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 	}
 	for _, c := range list {
 		m := Changes
-		value := outputBefore(c, margin) + " -> " + outputAfter(c, margin)
+		value := OutputBefore(c, margin) + " -> " + OutputAfter(c, margin)
 		switch c.Action {
 		case reconcile.Create:
-			m, value = Adds, outputAfter(c, margin)
+			m, value = Adds, OutputAfter(c, margin)
 		case reconcile.Remove:
-			m, value = Removes, outputBefore(c, margin)+" -> null"
+			m, value = Removes, OutputBefore(c, margin)+" -> null"
 		}
 		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(OneLine(c.Name), widest) + " = " +
 			value + "\n")
@@ -49,14 +49,16 @@ func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 	return out.String() + "\n"
 }
 
-func outputBefore(c reconcile.OutputChange, margin string) string {
+// OutputBefore is the value that an output has; lines after the first begin with margin.
+func OutputBefore(c reconcile.OutputChange, margin string) string {
 	if c.Sensitive {
 		return hidden
 	}
 	return literal(decoded(c.Before), nil, margin+"    ")
 }
 
-func outputAfter(c reconcile.OutputChange, margin string) string {
+// OutputAfter is the value that an output will have.
+func OutputAfter(c reconcile.OutputChange, margin string) string {
 	switch {
 	case c.Sensitive:
 		return hidden

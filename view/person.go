@@ -53,6 +53,12 @@ func (p *people) meetAll(t *schema.Template) {
 	}
 }
 
+// Known is what is known of a user.
+func (p *people) Known(id int64) (person schema.Person, ok bool) {
+	person, ok = p.known[id]
+	return person, ok
+}
+
 // Called is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
 // called the same, both get their username or id behind it.
 func (p *people) Called(person schema.Person) string {
@@ -70,9 +76,9 @@ func labels(known map[int64]schema.Person) map[int64]string {
 	for id, p := range known {
 		switch {
 		case p.Realname != "":
-			out[id] = name(p.Realname)
+			out[id] = Name(p.Realname)
 		case p.Username != "":
-			out[id] = name(p.Username)
+			out[id] = Name(p.Username)
 		default:
 			out[id] = fmt.Sprintf("user %d", id)
 		}
@@ -80,7 +86,7 @@ func labels(known map[int64]schema.Person) map[int64]string {
 	for _, more := range []func(schema.Person) string{
 		func(p schema.Person) string {
 			if p.Realname != "" && p.Username != "" {
-				return " (" + name(p.Username) + ")"
+				return " (" + Name(p.Username) + ")"
 			}
 			return ""
 		},

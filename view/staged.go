@@ -30,7 +30,7 @@ func Staged(w io.Writer, st Stage, s Settings) error {
 		heading("on the drive")
 		t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}}}
 		for _, f := range st.Files {
-			t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)})
+			t.row(cell{text: Name(f.Name)}, cell{text: size(f.Size)})
 		}
 		out.WriteString(t.text(s))
 		say("The id of the attachment, for raising an approval with it:")
@@ -42,9 +42,9 @@ func Staged(w io.Writer, st Stage, s Settings) error {
 	for _, f := range st.DingTalk {
 		from := ""
 		if f.Source != f.Name { // renamed, because its name was taken
-			from = name(f.Source)
+			from = Name(f.Source)
 		}
-		t.row(cell{text: name(f.Name)}, cell{text: size(f.Size)}, cell{text: name(f.ID)}, cell{text: name(f.SpaceID)},
+		t.row(cell{text: Name(f.Name)}, cell{text: size(f.Size)}, cell{text: Name(f.ID)}, cell{text: Name(f.SpaceID)},
 			cell{text: from})
 	}
 	out.WriteString(t.text(s))

@@ -111,7 +111,7 @@ func boundPlace(b *state.Binding) string {
 		kind = "folder or file"
 	}
 	if b.ScopePath != "" {
-		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope), name(b.ScopePath), kind, b.ScopeID)
+		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope), Name(b.ScopePath), kind, b.ScopeID)
 	}
 	if b.Scope == "" {
 		return fmt.Sprintf("%s %d", kind, b.ScopeID)

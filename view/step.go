@@ -15,8 +15,8 @@ func stepLabel(at, of int, s *schema.Step) string {
 	return fmt.Sprintf("step %d of %d %s", at+1, of, quote(s.Name))
 }
 
-// steps are whole steps, all of them news of one kind.
-func (l *Names) steps(m Mark, list []schema.Step) []Node {
+// Steps are whole steps, all of them news of one kind.
+func (l *Names) Steps(m Mark, list []schema.Step) []Node {
 	out := make([]Node, len(list))
 	for i := range list {
 		out[i] = Node{Mark: m, Label: stepLabel(i, len(list), &list[i]), After: l.rule(list[i])}
@@ -105,17 +105,17 @@ func StepNote(c reconcile.StepChange) (now, note string) {
 // peopleChanges are the people that one set has more than the other.
 func (l *Names) peopleChanges(before, after []schema.Person) []Node {
 	var out []Node
-	if more := without(after, before); len(more) > 0 {
+	if more := Without(after, before); len(more) > 0 {
 		out = append(out, Node{Mark: Adds, After: l.List(more)})
 	}
-	if fewer := without(before, after); len(fewer) > 0 {
+	if fewer := Without(before, after); len(fewer) > 0 {
 		out = append(out, Node{Mark: Removes, After: l.List(fewer)})
 	}
 	return out
 }
 
-// without are the people of a that are not in b.
-func without(a, b []schema.Person) []schema.Person {
+// Without are the people of a that are not in b.
+func Without(a, b []schema.Person) []schema.Person {
 	in := make(map[int64]bool, len(b))
 	for _, p := range b {
 		in[p.ID] = true

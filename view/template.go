@@ -36,12 +36,12 @@ func (l *Names) whole(m Mark, t *schema.Template) []Node {
 	if t == nil {
 		return nil
 	}
-	above, below := l.besides(m, t)
-	return slices.Concat(above, l.steps(m, t.Steps), below)
+	above, below := l.Besides(m, t)
+	return slices.Concat(above, l.Steps(m, t.Steps), below)
 }
 
-// besides is what a template says besides title and steps, as it stands above and below the steps.
-func (l *Names) besides(m Mark, t *schema.Template) (above, below []Node) {
+// Besides is what a template says besides title and steps, as it stands above and below the steps.
+func (l *Names) Besides(m Mark, t *schema.Template) (above, below []Node) {
 	for i, a := range schema.Attributes {
 		to := &above
 		if i > stepsAt {
@@ -68,12 +68,12 @@ func (l *Names) difference(before, after *schema.Template, steps []reconcile.Ste
 	if steps == nil {
 		steps = reconcile.AlignSteps(before.Steps, after.Steps)
 	}
-	above, below := l.differs(before, after)
+	above, below := l.Differs(before, after)
 	return slices.Concat(above, l.stepChanges(steps), below)
 }
 
-// differs is what is not the same besides the steps, as it stands above and below them.
-func (l *Names) differs(before, after *schema.Template) (above, below []Node) {
+// Differs is what is not the same besides the steps, as it stands above and below them.
+func (l *Names) Differs(before, after *schema.Template) (above, below []Node) {
 	field := func(to *[]Node, label, old, now string) {
 		if old != now {
 			*to = append(*to, Node{Mark: Changes, Label: label, Column: true, Before: old, After: now})

@@ -20,7 +20,7 @@ func (l *Names) Unmanaged(list []reconcile.Found, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(amberBold, "Unmanaged:", unmanagedIntro(len(list)), s) + "\n")
+	out.WriteString(headed(amberBold, "Unmanaged:", UnmanagedIntro(len(list)), s) + "\n")
 	listed := list[:min(len(list), shown)]
 	ids, titles := 0, 0
 	for _, f := range listed {
@@ -51,7 +51,8 @@ func (l *Names) Unmanaged(list []reconcile.Found, s Settings) string {
 	return out.String()
 }
 
-func unmanagedIntro(n int) string {
+// UnmanagedIntro is the sentence above n unmanaged templates.
+func UnmanagedIntro(n int) string {
 	return fmt.Sprintf("%s in declared scopes that the configuration does not declare, left as %s.",
 		Count(n, "template"), verb(n, "it is", "they are"))
 }
@@ -66,19 +67,19 @@ func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(redBold, "Refused:", refusedIntro(len(list)), s) + "\n")
+	out.WriteString(headed(redBold, "Refused:", RefusedIntro(len(list)), s) + "\n")
 	var free []*reconcile.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", OneLine(address(c)), quote(c.After.Title), Place(c.Place))
-		nodes := []Node{{Mark: Same, After: l.there(c)}}
-		if unbound(c) {
+		head := fmt.Sprintf("%s: %s on %s", OneLine(Address(c)), quote(c.After.Title), Place(c.Place))
+		nodes := []Node{{Mark: Same, After: l.There(c)}}
+		if Unbound(c) {
 			free = append(free, c)
 			if diff := l.difference(c.Before, c.After, nil); len(diff) > 0 {
-				nodes = append(nodes, Node{Mark: Same, After: takenOver})
+				nodes = append(nodes, Node{Mark: Same, After: TakenOver})
 				nodes = append(nodes, diff...)
 			} else {
-				nodes = append(nodes, Node{Mark: Same, After: asDeclared})
+				nodes = append(nodes, Node{Mark: Same, After: AsDeclared})
 			}
 		}
 		out.WriteString(item(head, nodes, s) + "\n")
@@ -95,24 +96,25 @@ func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 	return out.String()
 }
 
-// unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken
+// Unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken
 // over.
-func unbound(c *reconcile.Change) bool {
+func Unbound(c *reconcile.Change) bool {
 	return c.Holder != nil && c.Holder.Keeps == reconcile.KeepsUnbound
 }
 
-func refusedIntro(n int) string {
+// RefusedIntro is the sentence above n refused changes.
+func RefusedIntro(n int) string {
 	return countIs(n, "change") + " not made, because another template of that title is there already."
 }
 
 // What would become of a template that is there already.
 const (
-	takenOver  = "taken over, it would be updated:"
-	asDeclared = "it is as declared: taking it over would change nothing"
+	TakenOver  = "taken over, it would be updated:"
+	AsDeclared = "it is as declared: taking it over would change nothing"
 )
 
-// there is the template that keeps one of its title from being made.
-func (l *Names) there(c *reconcile.Change) string {
+// There is the template that keeps one of its title from being made.
+func (l *Names) There(c *reconcile.Change) string {
 	who, has := OneLine(c.Holder.Address), "has"
 	switch {
 	case c.Holder.ID == 0:
@@ -149,21 +151,22 @@ func (l *Names) HeldBack(list []reconcile.Change, s Settings) string {
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString(headed(amberBold, "Held back", heldBackIntro(len(list)), s) + "\n")
+	out.WriteString(headed(amberBold, "Held back", HeldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(address(c)), quote(titleOf(c)), where(c)),
-			[]Node{{Mark: Same, After: notDeclared(c)}}, s))
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(Address(c)), quote(TitleOf(c)), where(c)),
+			[]Node{{Mark: Same, After: NotDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
 }
 
-func heldBackIntro(n int) string {
+// HeldBackIntro is the sentence about n removals that are left out.
+func HeldBackIntro(n int) string {
 	return fmt.Sprintf("by -no-removals: %s left as %s.", countIs(n, "template"), verb(n, "it is", "they are"))
 }
 
-// notDeclared says why one that is held back would go.
-func notDeclared(c *reconcile.Change) string {
+// NotDeclared says why one that is held back would go.
+func NotDeclared(c *reconcile.Change) string {
 	switch c.Reason {
 	case reconcile.Elsewhere:
 		return "declared on " + Place(c.Place) + " now"
@@ -181,7 +184,7 @@ func notDeclared(c *reconcile.Change) string {
 func Unsaid(p *reconcile.Plan) schema.Diagnostics {
 	refused := make(map[string]bool, len(p.Refused))
 	for i := range p.Refused {
-		if c := &p.Refused[i]; unbound(c) {
+		if c := &p.Refused[i]; Unbound(c) {
 			refused[c.Address] = true
 		}
 	}

@@ -96,9 +96,9 @@ func RuleOf(s schema.Step, who string) string {
 // approvalType is a type by its catalogue name with its id: "修改文件 (id 4)".
 func (l *Names) approvalType(id string) string {
 	if n, ok := l.types[id]; ok && n != "" {
-		return fmt.Sprintf("%s (id %s)", name(n), name(id))
+		return fmt.Sprintf("%s (id %s)", Name(n), Name(id))
 	}
-	return "id " + name(id)
+	return "id " + Name(id)
 }
 
 func appliesTo(a schema.AppliesTo) string {
@@ -125,8 +125,8 @@ func access(a schema.Access) string {
 	return quote(string(a))
 }
 
-// unread says why nothing but a template's title is shown.
-func unread(why string) string { return "what it says cannot be read: " + OneLine(why) }
+// Unread says why nothing but a template's title is shown.
+func Unread(why string) string { return "what it says cannot be read: " + OneLine(why) }
 
 // Place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
 func Place(p reconcile.Place) string {
@@ -136,9 +136,9 @@ func Place(p reconcile.Place) string {
 	}
 	switch {
 	case p.Path != "" && p.Address != "":
-		return fmt.Sprintf("%s (%s, id %d)", name(p.Path), OneLine(p.Address), p.ID)
+		return fmt.Sprintf("%s (%s, id %d)", Name(p.Path), OneLine(p.Address), p.ID)
 	case p.Path != "":
-		return fmt.Sprintf("%s (%s %d)", name(p.Path), kind, p.ID)
+		return fmt.Sprintf("%s (%s %d)", Name(p.Path), kind, p.ID)
 	case p.Address != "":
 		return fmt.Sprintf("%s (id %d)", OneLine(p.Address), p.ID)
 	}

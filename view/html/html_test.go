@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"encoding/json"
@@ -15,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 	"countersign/view/viewtest"
 	"countersign/view/viewtest/browser"
 )
@@ -31,34 +32,34 @@ func TestHTML(t *testing.T) {
 		pages[name] = all[name]
 	}
 	for name, p := range pages {
-		doc, err := HTML(p)
+		doc, err := Plan(p)
 		doc = rendered(t, doc, err)
-		viewtest.Golden(t, "page/"+name+".html", pageParts.ReplaceAll(doc, []byte("$1$2$3$4$5$6")))
-		again, _ := HTML(p)
+		viewtest.Golden(t, name+".html", pageParts.ReplaceAll(doc, []byte("$1$2$3$4$5$6")))
+		again, _ := Plan(p)
 		if string(again) != string(doc) {
 			t.Errorf("%s: the same plan is not the same bytes", name)
 		}
 	}
 	drift := viewtest.Plans()["drift"]
 	drift.Mode, drift.Unmanaged = reconcile.RefreshOnly, viewtest.Plans()["unmanaged"].Unmanaged
-	doc, err := HTMLDrift(drift)
-	viewtest.Golden(t, "page/drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
-	doc, err = HTMLFailure(OfDrift, viewtest.DiagnosticsOfEachKind())
-	viewtest.Golden(t, "page/failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
+	doc, err := Drift(drift)
+	viewtest.Golden(t, "drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
+	doc, err = Failure(view.OfDrift, viewtest.DiagnosticsOfEachKind())
+	viewtest.Golden(t, "failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 }
 
 // Every page opens, whatever is in its plan, and fits a phone.
 func TestPagesOpen(t *testing.T) {
 	pages := map[string][]byte{}
 	for name, p := range viewtest.Plans() {
-		doc, err := HTML(p)
+		doc, err := Plan(p)
 		pages[name] = rendered(t, doc, err)
 	}
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	pages["every-kind"] = rendered(t, doc, err)
-	doc, err = HTMLFailure(OfPlan, viewtest.DiagnosticsOfEachKind())
+	doc, err = Failure(view.OfPlan, viewtest.DiagnosticsOfEachKind())
 	pages["failure"] = rendered(t, doc, err)
-	doc, err = HTMLDrift(viewtest.Plans()["recreate"])
+	doc, err = Drift(viewtest.Plans()["recreate"])
 	pages["drift"] = rendered(t, doc, err)
 	for name, doc := range pages {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +83,7 @@ func entryOf(address string) string {
 
 // A reader sees before above after, each step below the one that it was, and by signs and words what becomes of them.
 func TestPageDrawsFlows(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	p.Click("button[name=open]")
 	boxes := func(address, lane string) []string {
@@ -177,7 +178,7 @@ func TestPageFoldsCommittees(t *testing.T) {
 	})
 	c.Before.Steps = []schema.Step{viewtest.Step("委员会", schema.RuleAll, 0, board[:99]...)}
 	c.Steps = reconcile.AlignSteps(c.Before.Steps, c.After.Steps)
-	doc, err := HTML(viewtest.PlanOf(c))
+	doc, err := Plan(viewtest.PlanOf(c))
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	if got := p.Texts(".now .box li"); len(got) != 12 || got[0] != "+ added: 委员99 u99" {
 		t.Errorf("%d people are shown, first %s", len(got), got[0])
@@ -190,7 +191,7 @@ func TestPageFoldsCommittees(t *testing.T) {
 
 // The numbers are filters; they, the search and the lists can be combined, kept as an address, undone and cleared.
 func TestPageFilters(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	shown := "[...document.querySelectorAll('.card')].filter(c => c.checkVisibility()).length"
 	all := browser.See[int](p, shown)
@@ -277,7 +278,7 @@ func TestPageFilters(t *testing.T) {
 
 // What can be searched for is all that an entry says: titles, addresses, folders, people, descriptions, tids.
 func TestPageSearches(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	for _, c := range []struct {
 		text string
@@ -310,7 +311,7 @@ func TestPageSearches(t *testing.T) {
 
 // Everything can be done without a mouse.
 func TestPageKeys(t *testing.T) {
-	doc, err := HTML(viewtest.Plans()["unmanaged"])
+	doc, err := Plan(viewtest.Plans()["unmanaged"])
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	focus := "document.activeElement.textContent.trim().slice(0, 16)"
 	p.Press(kb.Tab)
@@ -383,7 +384,7 @@ func TestHostileTextsInPage(t *testing.T) {
 	var d schema.Diagnostics
 	for i, text := range pageHostile {
 		plan := viewtest.HostilePlan(text)
-		doc, err := HTML(plan)
+		doc, err := Plan(plan)
 		checkPage(t, text, rendered(t, doc, err))
 		if i < len(pageHostile)-len(viewtest.HostileInReports) {
 			p := browser.Open(t, doc, browser.Opening{})
@@ -406,7 +407,7 @@ func TestHostileTextsInPage(t *testing.T) {
 				Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text,
 					Values: []schema.Value{{Traversal: text, Statement: text}}}})
 	}
-	doc, err := HTMLFailure(OfPlan, d)
+	doc, err := Failure(view.OfPlan, d)
 	checkPage(t, "failure", rendered(t, doc, err))
 	p := browser.Open(t, doc, browser.Opening{})
 	browser.Expect(
@@ -430,7 +431,7 @@ func checkPage(t *testing.T, what string, doc []byte) {
 
 // Without its script a page says the same: what is folded opens, and there are no controls that do nothing.
 func TestPageWithoutScript(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{Scriptless: true})
 	browser.Expect(p, "document.querySelector('.tools').checkVisibility()", false)
 	browser.Expect(p, "[...document.querySelectorAll('button')].some(b => b.checkVisibility() && !b.disabled)", false)
@@ -453,7 +454,7 @@ const unseen = `[...document.querySelectorAll('main :is(p, dt, dd, li, pre, h2, 
 
 // Printed, everything is open, with a script and without; controls are not there.
 func TestPagePrinted(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
 	sheets := regexp.MustCompile(`/Type ?/Page\b`)
 	count := func(p *browser.Tab) int {
@@ -517,7 +518,7 @@ const contrasts = `(() => {
 
 // Every text stands out from what is behind it: in light, in dark, printed, and in filters that are on.
 func TestPageContrast(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	doc = rendered(t, doc, err)
 	for _, how := range []browser.Opening{{}, {Dark: true}, {Print: true}, {Dark: true, Print: true}} {
 		p := browser.Open(t, doc, how)
@@ -542,7 +543,7 @@ func TestPageContrast(t *testing.T) {
 
 // Who does not see the page is told the same: landmarks, headings in order, controls with names, steps as a list.
 func TestPageForScreenReaders(t *testing.T) {
-	doc, err := HTML(viewtest.EveryKind())
+	doc, err := Plan(viewtest.EveryKind())
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	p.Click("button[name=open]")
 	browser.Expect(p, "document.documentElement.lang", "en")
@@ -593,7 +594,7 @@ func spoken(v *accessibility.Value) string {
 
 // Two thousand changes are one page that filters right.
 func TestPageOfThousands(t *testing.T) {
-	doc, err := HTML(viewtest.ManyChanges(2000))
+	doc, err := Plan(viewtest.ManyChanges(2000))
 	p := browser.Open(t, rendered(t, doc, err), browser.Opening{})
 	said := "document.querySelector('output').textContent"
 	browser.Expect(p, said, "2,000 entries")
@@ -615,7 +616,7 @@ func FuzzPageOfHostileText(f *testing.F) {
 		f.Add(h)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		page, err := HTML(viewtest.HostilePlan(text))
+		page, err := Plan(viewtest.HostilePlan(text))
 		checkPage(t, text, rendered(t, page, err))
 	})
 }

@@ -1,4 +1,6 @@
-package view
+// Package html writes a plan, what was edited by hand, or why there is no plan as one page that a browser shows offline.
+// page has what all pages are made of.
+package html
 
 import (
 	"bytes"
@@ -11,6 +13,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
 // The parts of a page: what it is made of, how it looks, and what it can do besides being read.
@@ -72,41 +75,41 @@ func (pg *page) Vast() bool { return pg.Total > vast }
 // Filters reports whether there is anything to choose from.
 func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 
-// HTML is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for
+// Plan is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for
 // each template; and a picture of each one's steps, before above after. It can be read without its script, which adds
 // search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
-func HTML(p *reconcile.Plan) ([]byte, error) {
-	l := NamesOf(p)
-	pg := page{Headline: PlanLine(p.Counts()), Remarks: paragraphs(Remarks(p, endless))}
+func Plan(p *reconcile.Plan) ([]byte, error) {
+	l := view.NamesOf(p)
+	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: paragraphs(view.Remarks(p, endless))}
 	if p.Empty() {
-		headline, why := NoChanges(p)
+		headline, why := view.NoChanges(p)
 		pg.Headline, pg.Remarks = "No changes. "+headline, []string{why}
 	}
-	pg.Sections = l.sections(p)
+	pg.Sections = sections(l, p)
 	pg.choices(l)
 	return pg.render()
 }
 
-// HTMLDrift is that page about what was made and edited by hand alone.
-func HTMLDrift(p *reconcile.Plan) ([]byte, error) {
-	l := NamesOf(p)
-	line, about := DriftNumbers(p)
+// Drift is that page about what was made and edited by hand alone.
+func Drift(p *reconcile.Plan) ([]byte, error) {
+	l := view.NamesOf(p)
+	line, about := view.DriftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
-	pg.Sections = l.sections(&reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
+	pg.Sections = sections(l, &reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
 		Warnings: p.Warnings})
 	pg.choices(l)
 	return pg.render()
 }
 
-// HTMLFailure is the page in place of HTML or HTMLDrift when there is no plan: why.
-func HTMLFailure(about Subject, d schema.Diagnostics) ([]byte, error) {
+// Failure is the page in place of Plan or Drift when there is no plan: why.
+func Failure(about view.Subject, d schema.Diagnostics) ([]byte, error) {
 	pg := page{Headline: about.Failed(), Sections: []section{{ID: "errors", Title: "Errors and warnings",
 		Cards: diagnosticCards(d)}}}
 	return pg.render()
 }
 
 // endless is for text whose lines are broken by whoever shows it.
-var endless = Settings{Width: 1 << 30}
+var endless = view.Settings{Width: 1 << 30}
 
 // paragraphs are the lines of a text that are not empty.
 func paragraphs(text string) []string {

@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/spelling"
+	"countersign/view"
 )
 
 // tiles are the kinds of entries in the order of their numbers, by their signs and words.
@@ -30,7 +31,7 @@ var tiles = []tile{
 }
 
 // choices counts what the entries of a page can be filtered by.
-func (pg *page) choices(l *Names) {
+func (pg *page) choices(l *view.Names) {
 	kinds := map[string]int{}
 	places, people := newTally(), newTally()
 	for i := range pg.Sections {
@@ -69,9 +70,9 @@ func ids(people []schema.Person) string {
 
 func placeLabel(p reconcile.Place) string {
 	if p.Path != "" {
-		return name(p.Path)
+		return view.Name(p.Path)
 	}
-	return Place(p)
+	return view.Place(p)
 }
 
 // tally counts choices by their keys.
@@ -120,7 +121,7 @@ func within(list []choice) []choice {
 	var out []choice
 	for path, many := range below {
 		if many > 1 {
-			out = append(out, choice{Key: path + "/", Label: name(path) + " and below", Path: path, N: n[path]})
+			out = append(out, choice{Key: path + "/", Label: view.Name(path) + " and below", Path: path, N: n[path]})
 		}
 	}
 	slices.SortFunc(out, func(a, b choice) int { return cmp.Compare(a.Path, b.Path) })

@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
 // chips is how many people of a step are shown; the others, if more than a few, are behind a line that says how many
@@ -58,28 +59,28 @@ type chip struct {
 }
 
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
-func (l *Names) flowOf(steps []reconcile.StepChange, m Mark, lanes [2]string) *flowPicture {
+func flowOf(l *view.Names, steps []reconcile.StepChange, m view.Mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
 	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool {
 		return s.After != nil ||
-			m != Changes && m != Renews
+			m != view.Changes && m != view.Renews
 	}) {
-		p.Empty = l.steps(m, nil)[0].After
+		p.Empty = l.Steps(m, nil)[0].After
 	}
-	two := (m == Changes || m == Renews) && slices.ContainsFunc(steps,
+	two := (m == view.Changes || m == view.Renews) && slices.ContainsFunc(steps,
 		func(s reconcile.StepChange) bool { return !s.Same() })
 	if !two {
-		if m == Changes || m == Renews {
-			m = Same
+		if m == view.Changes || m == view.Renews {
+			m = view.Same
 		}
 		for _, s := range steps {
-			p.Columns = append(p.Columns, flowColumn{Now: l.once(s, m)})
+			p.Columns = append(p.Columns, flowColumn{Now: once(l, s, m)})
 		}
 		return p
 	}
 	p.Lanes = lanes
 	for _, s := range columnsOf(steps) {
-		p.Columns = append(p.Columns, l.column(s, lanes))
+		p.Columns = append(p.Columns, column(l, s, lanes))
 	}
 	return p
 }
@@ -120,45 +121,45 @@ func columnsOf(aligned []reconcile.StepChange) []pair {
 }
 
 // once is a step where there is one row.
-func (l *Names) once(s reconcile.StepChange, m Mark) *stepBox {
+func once(l *view.Names, s reconcile.StepChange, m view.Mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
 		step, at = s.Before, s.From
 	}
-	b := l.box(*step, at, m)
-	b.fill(l.chips(step.Approvers, nil, Same))
+	b := box(l, *step, at, m)
+	b.fill(chipsOf(l, step.Approvers, nil, view.Same))
 	return b
 }
 
 // column is a place in two rows.
-func (l *Names) column(s pair, lanes [2]string) flowColumn {
+func column(l *view.Names, s pair, lanes [2]string) flowColumn {
 	var was, now *stepBox
 	if s.Before != nil {
-		was = l.box(*s.Before, s.From, Removes)
+		was = box(l, *s.Before, s.From, view.Removes)
 		was.Lane, was.Words = lanes[0], "removed"
 	}
 	if s.After != nil {
-		now = l.box(*s.After, s.To, Adds)
+		now = box(l, *s.After, s.To, view.Adds)
 		now.Lane, now.Words = lanes[1], "added"
 	}
 	switch {
 	case now == nil:
-		was.fill(l.chips(s.Before.Approvers, nil, Same))
+		was.fill(chipsOf(l, s.Before.Approvers, nil, view.Same))
 		return flowColumn{Was: was}
 	case was == nil:
-		now.fill(l.chips(s.After.Approvers, nil, Same))
+		now.fill(chipsOf(l, s.After.Approvers, nil, view.Same))
 		return flowColumn{Now: now}
 	}
 	stays := s.Before.SameDecision(*s.After)
-	now.fill(l.chips(s.After.Approvers, s.Before.Approvers, Adds))
+	now.fill(chipsOf(l, s.After.Approvers, s.Before.Approvers, view.Adds))
 	was.Words, was.Slim = "", stays
 	if !stays {
-		was.fill(l.chips(s.Before.Approvers, s.After.Approvers, Removes))
+		was.fill(chipsOf(l, s.Before.Approvers, s.After.Approvers, view.Removes))
 		was.Ruled = s.Before.Rule != s.After.Rule || s.Before.MinApprovals != s.After.MinApprovals
 		now.Ruled = was.Ruled
 	}
-	_, now.Words = StepNote(s.StepChange)
-	now.Class, now.Sign = "changed", Changes.glyph()
+	_, now.Words = view.StepNote(s.StepChange)
+	now.Class, now.Sign = "changed", glyph(view.Changes)
 	switch {
 	case s.Moved:
 		was.Words = fmt.Sprintf("moved to step %d", s.To+1)
@@ -181,18 +182,24 @@ func (l *Names) column(s pair, lanes [2]string) flowColumn {
 	return flowColumn{Was: was, Now: now}
 }
 
-var boxClasses = map[Mark]string{Adds: "added", Removes: "removed", Changes: "changed", Renews: "added",
-	Forgets: "removed", Same: "same"}
+var boxClasses = map[view.Mark]string{
+	view.Adds:    "added",
+	view.Removes: "removed",
+	view.Changes: "changed",
+	view.Renews:  "added",
+	view.Forgets: "removed",
+	view.Same:    "same",
+}
 
 // box is a step without its people.
-func (l *Names) box(s schema.Step, at int, m Mark) *stepBox {
-	b := &stepBox{Class: boxClasses[m], Sign: m.glyph(), Number: at + 1, Name: bare(s.Name)}
+func box(l *view.Names, s schema.Step, at int, m view.Mark) *stepBox {
+	b := &stepBox{Class: boxClasses[m], Sign: glyph(m), Number: at + 1, Name: bare(s.Name)}
 	const people = "\x00"
 	who := people
-	if len(s.Approvers) > Few {
+	if len(s.Approvers) > view.Few {
 		who = fmt.Sprintf("%d people", len(s.Approvers)) + people
 	}
-	b.Rule, b.Then, _ = strings.Cut(RuleOf(s, who), people)
+	b.Rule, b.Then, _ = strings.Cut(view.RuleOf(s, who), people)
 	b.Rule, b.Then = strings.TrimSpace(b.Rule), strings.TrimSpace(b.Then)
 	if len(s.Approvers) == 0 {
 		b.Rule = strings.TrimSpace(b.Rule + " " + l.List(nil))
@@ -202,28 +209,28 @@ func (l *Names) box(s schema.Step, at int, m Mark) *stepBox {
 
 func (b *stepBox) fill(people []chip) {
 	b.People = people
-	if len(people) > chips+Few {
+	if len(people) > chips+view.Few {
 		b.People, b.More = people[:chips], people[chips:]
 	}
 }
 
-// chips are people as a step shows them. Those whom other does not have come first, under the mark m.
-func (l *Names) chips(people, other []schema.Person, m Mark) []chip {
+// chipsOf are people as a step shows them. Those whom other does not have come first, under the mark m.
+func chipsOf(l *view.Names, people, other []schema.Person, m view.Mark) []chip {
 	var first, rest []chip
 	news := map[int64]bool{}
-	if m != Same {
-		for _, p := range without(people, other) {
+	if m != view.Same {
+		for _, p := range view.Without(people, other) {
 			news[p.ID] = true
 		}
 	}
 	for _, p := range people {
-		c := l.chip(p)
+		c := chipOf(l, p)
 		if !news[p.ID] {
 			rest = append(rest, c)
 			continue
 		}
-		c.Class, c.Sign, c.Word = boxClasses[m], m.glyph(), "added"
-		if m == Removes {
+		c.Class, c.Sign, c.Word = boxClasses[m], glyph(m), "added"
+		if m == view.Removes {
 			c.Word = "removed"
 		}
 		first = append(first, c)
@@ -231,10 +238,13 @@ func (l *Names) chips(people, other []schema.Person, m Mark) []chip {
 	return append(first, rest...)
 }
 
-func (l *Names) chip(p schema.Person) chip {
+func chipOf(l *view.Names, p schema.Person) chip {
 	c := chip{Name: l.Called(p)}
-	known := l.known[p.ID]
-	if user := name(known.Username); known.Realname != "" && known.Username != "" && c.Name == name(known.Realname) {
+	known, _ := l.Known(p.ID)
+	if user := view.Name(
+		known.Username,
+	); known.Realname != "" && known.Username != "" &&
+		c.Name == view.Name(known.Realname) {
 		c.User = user
 	}
 	return c

@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/spelling"
+	"countersign/view"
 )
 
 // card is an entry of a page: a template, an attachment, a warning or an output.
@@ -39,7 +41,7 @@ type gist struct{ Class, Sign, Word, Text string }
 
 // bare is text without the quotes that text on a terminal needs, as long as nothing about it could deceive.
 func bare(s string) string {
-	if q := quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
+	if q := spelling.Quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
 		return q
 	}
 	return s
@@ -61,9 +63,9 @@ const (
 var planLanes = [2]string{"before", "after"}
 
 // changeCard tells one change of the plan.
-func (l *Names) changeCard(c *reconcile.Change) card {
-	b := l.block(c)
-	k := l.headed(b, c)
+func changeCard(l *view.Names, c *reconcile.Change) card {
+	b := l.Block(c)
+	k := headed(l, b, c)
 	k.Kind = string(c.Action)
 	if who := l.LastEdited(c.Edited); !slices.Contains(k.Notes, who) {
 		k.Facts = append(k.Facts, filled(who)...)
@@ -71,21 +73,21 @@ func (l *Names) changeCard(c *reconcile.Change) card {
 	switch c.Action {
 	case reconcile.NoOp:
 		k.Kind, k.Sign = kindImport, "="
-		l.shows(&k, Same, c.Before)
+		shows(l, &k, view.Same, c.Before)
 	case reconcile.Create:
-		l.shows(&k, Adds, c.After)
+		shows(l, &k, view.Adds, c.After)
 		k.joins = k.who
 	case reconcile.Remove:
-		l.shows(&k, Removes, c.Before)
+		shows(l, &k, view.Removes, c.Before)
 		k.quits = k.who
 	case reconcile.Update:
-		l.compares(&k, Changes, c, planLanes)
+		compares(l, &k, view.Changes, c, planLanes)
 	case reconcile.Replace:
-		l.compares(&k, Renews, c, planLanes)
-		k.Above = append(entries(leaves(c)), k.Above...)
-		k.Gist = append([]gist{{"changed", Changes.glyph(), "", "scope"}}, k.Gist...)
+		compares(l, &k, view.Renews, c, planLanes)
+		k.Above = append(entries(view.Leaves(c)), k.Above...)
+		k.Gist = append([]gist{{"changed", glyph(view.Changes), "", "scope"}}, k.Gist...)
 		if c.Before != nil {
-			k.Below = append(k.Below, entries(takenAway(c))...)
+			k.Below = append(k.Below, entries(view.TakenAway(c))...)
 		}
 	case reconcile.Forget:
 		k.who = everybody(c.Before)
@@ -98,9 +100,9 @@ func (l *Names) changeCard(c *reconcile.Change) card {
 }
 
 // headed is a card with what stands above a block.
-func (l *Names) headed(b *Block, c *reconcile.Change) card {
+func headed(l *view.Names, b *view.Block, c *reconcile.Change) card {
 	h := b.Heads[0]
-	k := card{Sign: b.Mark.glyph(), Title: bare(titleOf(c)), Fate: h.Outcome,
+	k := card{Sign: glyph(b.Mark), Title: bare(view.TitleOf(c)), Fate: h.Outcome,
 		Address: h.Subject}
 	for _, note := range h.Notes {
 		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
@@ -121,7 +123,7 @@ func (l *Names) headed(b *Block, c *reconcile.Change) card {
 // stands says where a template is.
 func (k *card) stands(at reconcile.Place, id int64) {
 	k.places = append(k.places, at)
-	k.Facts = append(k.Facts, Place(at))
+	k.Facts = append(k.Facts, view.Place(at))
 	if id != 0 {
 		k.Facts = append(k.Facts, fmt.Sprintf("tid %d", id))
 	}
@@ -133,13 +135,13 @@ func filled(list ...string) []string {
 }
 
 // shows tells all of a template.
-func (l *Names) shows(k *card, m Mark, t *schema.Template) {
+func shows(l *view.Names, k *card, m view.Mark, t *schema.Template) {
 	if t == nil {
 		return
 	}
-	above, below := l.besides(m, t)
+	above, below := l.Besides(m, t)
 	k.Above, k.Below = entries(above...), entries(below...)
-	k.Flow = l.flowOf(reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
+	k.Flow = flowOf(l, reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
 	k.who = everybody(t)
 	var names []string
 	for _, s := range t.Steps {
@@ -151,17 +153,17 @@ func (l *Names) shows(k *card, m Mark, t *schema.Template) {
 }
 
 // compares tells how two templates differ.
-func (l *Names) compares(k *card, m Mark, c *reconcile.Change, lanes [2]string) {
+func compares(l *view.Names, k *card, m view.Mark, c *reconcile.Change, lanes [2]string) {
 	if c.Before == nil || c.After == nil {
-		l.shows(k, m, c.After)
+		shows(l, k, m, c.After)
 		return
 	}
-	steps := StepsOf(c)
-	above, below := l.differs(c.Before, c.After)
+	steps := view.StepsOf(c)
+	above, below := l.Differs(c.Before, c.After)
 	k.Above, k.Below = entries(above...), entries(below...)
-	k.Flow = l.flowOf(steps, m, lanes)
+	k.Flow = flowOf(l, steps, m, lanes)
 	for _, n := range above {
-		k.Gist = append(k.Gist, gist{"changed", Changes.glyph(), "", n.Label})
+		k.Gist = append(k.Gist, gist{"changed", glyph(view.Changes), "", n.Label})
 	}
 	for _, s := range steps {
 		if g, ok := stepGist(s); ok {
@@ -169,16 +171,16 @@ func (l *Names) compares(k *card, m Mark, c *reconcile.Change, lanes [2]string) 
 		}
 	}
 	for _, n := range below {
-		k.Gist = append(k.Gist, gist{"changed", Changes.glyph(), "", n.Label})
+		k.Gist = append(k.Gist, gist{"changed", glyph(view.Changes), "", n.Label})
 	}
 	k.who = union(everybody(c.Before), everybody(c.After))
-	k.joins = union(without(approvers(c.After), approvers(c.Before)), without(c.After.CC, c.Before.CC))
-	k.quits = union(without(approvers(c.Before), approvers(c.After)), without(c.Before.CC, c.After.CC))
+	k.joins = union(view.Without(approvers(c.After), approvers(c.Before)), view.Without(c.After.CC, c.Before.CC))
+	k.quits = union(view.Without(approvers(c.Before), approvers(c.After)), view.Without(c.Before.CC, c.After.CC))
 	if len(k.joins) > 0 {
-		k.Gist = append(k.Gist, gist{"who added", Adds.glyph(), "added", l.brief(k.joins)})
+		k.Gist = append(k.Gist, gist{"who added", glyph(view.Adds), "added", brief(l, k.joins)})
 	}
 	if len(k.quits) > 0 {
-		k.Gist = append(k.Gist, gist{"who removed", Removes.glyph(), "removed", l.brief(k.quits)})
+		k.Gist = append(k.Gist, gist{"who removed", glyph(view.Removes), "removed", brief(l, k.quits)})
 	}
 }
 
@@ -188,21 +190,21 @@ func stepGist(s reconcile.StepChange) (gist, bool) {
 	case s.Same():
 		return gist{}, false
 	case s.Before == nil:
-		return gist{"added", Adds.glyph(), "added", bare(s.After.Name)}, true
+		return gist{"added", glyph(view.Adds), "added", bare(s.After.Name)}, true
 	case s.After == nil:
-		return gist{"removed", Removes.glyph(), "removed", bare(s.Before.Name)}, true
+		return gist{"removed", glyph(view.Removes), "removed", bare(s.Before.Name)}, true
 	case s.Moved:
 		return gist{"moved", "↕", "moved", bare(s.After.Name)}, true
 	}
-	return gist{"changed", Changes.glyph(), "changed", bare(s.After.Name)}, true
+	return gist{"changed", glyph(view.Changes), "changed", bare(s.After.Name)}, true
 }
 
 // brief is people by name, as far as a line can name them.
-func (l *Names) brief(people []schema.Person) string {
-	if len(people) <= Few {
+func brief(l *view.Names, people []schema.Person) string {
+	if len(people) <= view.Few {
 		return l.List(people)
 	}
-	return l.List(people[:Few-1]) + fmt.Sprintf(" and %d more", len(people)-Few+1)
+	return l.List(people[:view.Few-1]) + fmt.Sprintf(" and %d more", len(people)-view.Few+1)
 }
 
 // approvers are those of all steps.

@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"math/rand/v2"

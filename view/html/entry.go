@@ -1,6 +1,10 @@
-package view
+package html
 
-import "strings"
+import (
+	"strings"
+
+	"countersign/view"
+)
 
 // entry is a node as a page shows it.
 type entry struct {
@@ -10,10 +14,10 @@ type entry struct {
 	Kids          []entry
 }
 
-func entries(nodes ...Node) []entry {
+func entries(nodes ...view.Node) []entry {
 	out := make([]entry, len(nodes))
 	for i, n := range nodes {
-		out[i] = entry{Class: boxClasses[n.Mark], Sign: n.Mark.glyph(), Label: n.Label, Note: n.Note, Before: n.Before,
+		out[i] = entry{Class: boxClasses[n.Mark], Sign: glyph(n.Mark), Label: n.Label, Note: n.Note, Before: n.Before,
 			After: n.After, Kids: entries(n.Kids...)}
 	}
 	return out
@@ -43,15 +47,15 @@ func apart(text, other string) news {
 }
 
 // glyph is a mark as it stands in a page.
-func (m Mark) glyph() string {
+func glyph(m view.Mark) string {
 	switch m {
-	case Removes:
+	case view.Removes:
 		return "−"
-	case Renews:
+	case view.Renews:
 		return "±"
-	case Forgets:
+	case view.Forgets:
 		return "·"
-	case Same:
+	case view.Same:
 		return ""
 	}
 	return string(m)

@@ -1,4 +1,4 @@
-package view
+package html
 
 import (
 	"fmt"
@@ -7,33 +7,44 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
-func (l *Names) sections(p *reconcile.Plan) []section {
-	drift := section{ID: "drift", Title: "Changed outside of Countersign", Intro: DriftIntro, Cards: l.driftCards(p)}
+func sections(l *view.Names, p *reconcile.Plan) []section {
+	drift := section{
+		ID:    "drift",
+		Title: "Changed outside of Countersign",
+		Intro: view.DriftIntro,
+		Cards: driftCards(l, p),
+	}
 	if p.Mode == reconcile.Normal {
-		drift.After = Consequence(p)
+		drift.After = view.Consequence(p)
 	}
 	list := []section{
-		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(Unsaid(p))},
-		{ID: "refused", Title: "Refused", Intro: refusedIntro(len(p.Refused)), Cards: l.refusedCards(p.Refused)},
-		{ID: "actions", Title: "Actions", Cards: l.actionCards(p)},
+		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(view.Unsaid(p))},
+		{ID: "refused", Title: "Refused", Intro: view.RefusedIntro(len(p.Refused)), Cards: refusedCards(l, p.Refused)},
+		{ID: "actions", Title: "Actions", Cards: actionCards(l, p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
 		drift,
-		{ID: "unmanaged", Title: "Unmanaged", Intro: unmanagedIntro(len(p.Unmanaged)),
-			Cards: l.unmanagedCards(p.Unmanaged)},
-		{ID: "held", Title: "Held back", Intro: heldBackIntro(len(p.HeldBack)), Cards: l.heldBackCards(p.HeldBack)},
+		{ID: "unmanaged", Title: "Unmanaged", Intro: view.UnmanagedIntro(len(p.Unmanaged)),
+			Cards: unmanagedCards(l, p.Unmanaged)},
+		{
+			ID:    "held",
+			Title: "Held back",
+			Intro: view.HeldBackIntro(len(p.HeldBack)),
+			Cards: heldBackCards(l, p.HeldBack),
+		},
 		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
 	}
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
 }
 
-func (l *Names) actionCards(p *reconcile.Plan) []card {
+func actionCards(l *view.Names, p *reconcile.Plan) []card {
 	var out []card
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
-			out = append(out, l.changeCard(c))
+			out = append(out, changeCard(l, c))
 		}
 	}
 	return out
@@ -46,9 +57,9 @@ func attachmentCards(p *reconcile.Plan) []card {
 		if c.Action == reconcile.NoOp {
 			continue
 		}
-		b := attachmentBlock(c)
+		b := view.AttachmentBlock(c)
 		h := b.Heads[0]
-		k := card{Kind: string(c.Action), Sign: b.Mark.glyph(), Title: h.Subject,
+		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject,
 			Fate: h.Outcome, Facts: []string{b.Title}, Above: entries(b.Body...)}
 		for _, note := range h.Notes {
 			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
@@ -59,20 +70,20 @@ func attachmentCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *Names) driftCards(p *reconcile.Plan) []card {
+func driftCards(l *view.Names, p *reconcile.Plan) []card {
 	var out []card
 	for i, b := range l.Edits(p) {
 		d := &p.Drift[i]
 		c := *b.Heads[0].Change
-		k := l.headed(&b, &c)
+		k := headed(l, &b, &c)
 		k.Kind, k.Sign = kindDrift, "≠"
 		switch {
 		case d.Live == nil:
-			k.Gist = []gist{{"removed", Removes.glyph(), "", "gone from the drive"}}
-			l.shows(&k, Removes, d.Recorded)
+			k.Gist = []gist{{"removed", glyph(view.Removes), "", "gone from the drive"}}
+			shows(l, &k, view.Removes, d.Recorded)
 			k.quits = k.who
 		default:
-			l.compares(&k, Changes, &c, [2]string{"recorded", "live"})
+			compares(l, &k, view.Changes, &c, [2]string{"recorded", "live"})
 			if len(b.Body) == 1 && b.Body[0].Label == "scope" {
 				k.Above = entries(b.Body...)
 			}
@@ -82,7 +93,7 @@ func (l *Names) driftCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func (l *Names) unmanagedCards(list []reconcile.Found) []card {
+func unmanagedCards(l *view.Names, list []reconcile.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
@@ -90,11 +101,11 @@ func (l *Names) unmanagedCards(list []reconcile.Found) []card {
 		k.stands(f.Place, f.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
 		if f.Unreadable != "" {
-			k.Notes = []string{unread(f.Unreadable)}
+			k.Notes = []string{view.Unread(f.Unreadable)}
 			out = append(out, k)
 			continue
 		}
-		l.shows(&k, Same, &f.Live)
+		shows(l, &k, view.Same, &f.Live)
 		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(
 			fmt.Sprintf("template.tid_%d",
 				f.ID),
@@ -109,39 +120,39 @@ func importCode(to string, id int64) string {
 	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
-func (l *Names) refusedCards(list []reconcile.Change) []card {
+func refusedCards(l *view.Names, list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
-			Address: OneLine(address(c))}
+			Address: view.OneLine(view.Address(c))}
 		k.stands(c.Place, 0)
-		k.Notes = []string{l.there(c)}
-		if !unbound(c) {
-			l.shows(&k, Same, c.After)
+		k.Notes = []string{l.There(c)}
+		if !view.Unbound(c) {
+			shows(l, &k, view.Same, c.After)
 			out = append(out, k)
 			continue
 		}
 		taken := *c
 		taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
-		l.compares(&k, Changes, &taken, [2]string{"live", "declared"})
+		compares(l, &k, view.Changes, &taken, [2]string{"live", "declared"})
 		if len(k.Gist) > 0 {
-			k.Notes = append(k.Notes, takenOver)
+			k.Notes = append(k.Notes, view.TakenOver)
 		} else {
-			k.Notes = append(k.Notes, asDeclared)
+			k.Notes = append(k.Notes, view.AsDeclared)
 		}
-		k.Hint, k.Code = "To take over what is there, add:", importCode(OneLine(c.Address), c.ID)
+		k.Hint, k.Code = "To take over what is there, add:", importCode(view.OneLine(c.Address), c.ID)
 		out = append(out, k)
 	}
 	return out
 }
 
-func (l *Names) heldBackCards(list []reconcile.Change) []card {
+func heldBackCards(l *view.Names, list []reconcile.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back",
-			Address: OneLine(address(c)), Notes: []string{notDeclared(c)}}
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Fate: "held back",
+			Address: view.OneLine(view.Address(c)), Notes: []string{view.NotDeclared(c)}}
 		at := c.Place
 		if c.Action == reconcile.Replace && c.OldPlace != nil {
 			at = *c.OldPlace
@@ -149,7 +160,7 @@ func (l *Names) heldBackCards(list []reconcile.Change) []card {
 		}
 		k.stands(at, c.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
-		l.shows(&k, Same, c.Before)
+		shows(l, &k, view.Same, c.Before)
 		out = append(out, k)
 	}
 	return out
@@ -158,13 +169,13 @@ func (l *Names) heldBackCards(list []reconcile.Change) []card {
 func outputCards(list []reconcile.OutputChange) []card {
 	var out []card
 	for _, c := range list {
-		f := entry{Class: "changed", Before: outputBefore(c, ""), After: outputAfter(c, "")}
-		k := card{Kind: kindOutput, Sign: Changes.glyph(), Title: OneLine(c.Name), Plain: true}
+		f := entry{Class: "changed", Before: view.OutputBefore(c, ""), After: view.OutputAfter(c, "")}
+		k := card{Kind: kindOutput, Sign: glyph(view.Changes), Title: view.OneLine(c.Name), Plain: true}
 		switch c.Action {
 		case reconcile.Create:
-			k.Sign, f.Class, f.Before = Adds.glyph(), "added", ""
+			k.Sign, f.Class, f.Before = glyph(view.Adds), "added", ""
 		case reconcile.Remove:
-			k.Sign, f.Class, f.After = Removes.glyph(), "removed", "null"
+			k.Sign, f.Class, f.After = glyph(view.Removes), "removed", "null"
 		}
 		k.Above = []entry{f}
 		out = append(out, k)
@@ -175,14 +186,17 @@ func outputCards(list []reconcile.OutputChange) []card {
 func diagnosticCards(d schema.Diagnostics) []card {
 	var out []card
 	for i := range d {
-		k := card{Kind: kindError, Sign: "!", Title: OneLine(d[i].Summary), Fate: "Error", Plain: true}
+		k := card{Kind: kindError, Sign: "!", Title: view.OneLine(d[i].Summary), Fate: "Error", Plain: true}
 		if d[i].Severity == schema.Warning {
 			k.Kind, k.Fate = kindWarning, "Warning"
 		}
-		if k.Source = strings.TrimPrefix(strings.Join(source(&d[i], ForReports), "\n"), "  "); d[i].Range == nil {
-			k.Address, k.Source = OneLine(d[i].Address), ""
+		if k.Source = strings.TrimPrefix(
+			strings.Join(view.Source(&d[i], view.ForReports), "\n"),
+			"  ",
+		); d[i].Range == nil {
+			k.Address, k.Source = view.OneLine(d[i].Address), ""
 		}
-		k.Notes = filled(strings.TrimSpace(ManyLines(d[i].Detail)))
+		k.Notes = filled(strings.TrimSpace(view.ManyLines(d[i].Detail)))
 		out = append(out, k)
 	}
 	return out

@@ -1,0 +1,10 @@
+package html
+
+import (
+	"os"
+	"testing"
+
+	"countersign/view/viewtest/browser"
+)
+
+func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }
