@@ -14,6 +14,7 @@ import (
 	"countersign/schema/config"
 	"countersign/stage"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 type applyFlags struct {
@@ -138,17 +139,17 @@ type application struct {
 	*session
 	planOptions
 	approved bool
-	given    *reconcile.Saved // the plan to apply, when it was saved before
-	systems  stage.Systems    // where attachments are staged
-	lines    []*view.Lines    // on standard output with -json, in the file with -json-into
+	given    *reconcile.Saved  // the plan to apply, when it was saved before
+	systems  stage.Systems     // where attachments are staged
+	lines    []*viewjson.Lines // on standard output with -json, in the file with -json-into
 }
 
 func (a *application) startLines() {
 	if a.report.json {
-		a.lines = append(a.lines, view.NewLines(a.out, VersionString()))
+		a.lines = append(a.lines, viewjson.NewLines(a.out, VersionString()))
 	}
 	if a.into != nil {
-		a.lines = append(a.lines, view.NewLines(a.into, VersionString()))
+		a.lines = append(a.lines, viewjson.NewLines(a.into, VersionString()))
 	}
 }
 

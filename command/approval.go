@@ -14,6 +14,7 @@ import (
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // driveRun is a session of a command on approvals: the drive, and where the result is told.
@@ -142,7 +143,7 @@ func (f *approvalListFlags) run(ctx context.Context, args arguments) error {
 			if !d.json {
 				return view.Approvals(d.out, list, d.catalogue(ctx), d.outStyle)
 			}
-			doc, err := view.ApprovalsJSON(list)
+			doc, err := viewjson.Approvals(list)
 			if err != nil {
 				return err
 			}
@@ -193,7 +194,7 @@ func (d *driveRun) catalogue(ctx context.Context) schema.Catalogue {
 
 // approvalJSON prints an approval as JSON.
 func (d *driveRun) approvalJSON(a schema.Approval) error {
-	doc, err := view.ApprovalJSON(a)
+	doc, err := viewjson.Approval(a)
 	if err != nil {
 		return err
 	}

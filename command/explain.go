@@ -13,6 +13,7 @@ import (
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 func explainCommand() *cli.Command {
@@ -41,7 +42,7 @@ func (f *driveFlags) explain(ctx context.Context, args arguments) error {
 			if !d.json {
 				return view.Explanation(d.out, e, d.outStyle)
 			}
-			doc, err := view.ExplanationJSON(e)
+			doc, err := viewjson.Explanation(e)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
-	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // failure is what stands on standard output for a command that failed where JSON is wanted: its own kind of document,
@@ -19,9 +19,9 @@ func failureOf(args []string) failure {
 	command := slices.IndexFunc(args, func(a string) bool { return a == "apply" || a == "destroy" || a == "validate" })
 	switch {
 	case command < 0:
-		return view.FailureJSON
+		return viewjson.Failure
 	case args[command] == "validate":
-		return view.DiagnosticsJSON
+		return viewjson.Diagnostics
 	}
 	return failureLines
 }
@@ -29,7 +29,7 @@ func failureOf(args []string) failure {
 // failureLines are the lines of an apply that did not come to its plan.
 func failureLines(d schema.Diagnostics) ([]byte, error) {
 	var out bytes.Buffer
-	view.NewLines(&out, VersionString()).Diagnostics(d)
+	viewjson.NewLines(&out, VersionString()).Diagnostics(d)
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 type outputFlags struct {
@@ -67,7 +68,7 @@ func (f *outputFlags) run(ctx context.Context, args arguments) error {
 		}
 		return view.Outputs(r.out, st.Outputs, r.outStyle)
 	}
-	doc, err := view.OutputsJSON(st.Outputs)
+	doc, err := viewjson.Outputs(st.Outputs)
 	if err != nil {
 		return r.fail(err)
 	}

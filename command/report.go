@@ -12,6 +12,7 @@ import (
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // diagnosticsError is an error made of diagnostics.
@@ -65,7 +66,7 @@ type report struct {
 
 // newReport opens the file of -json-into, so that one that cannot be written is told before any work.
 func newReport(noColor, json bool, into string) (*report, error) {
-	r := &report{terminal: newTerminal(noColor), json: json, failed: view.FailureJSON}
+	r := &report{terminal: newTerminal(noColor), json: json, failed: viewjson.Failure}
 	return r, r.open(into)
 }
 
@@ -155,7 +156,7 @@ func (r *report) close() error {
 // printPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
 func (r *report) printPlan(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
 	if r.wantsJSON() {
-		doc, err := view.PlanJSON(p)
+		doc, err := viewjson.Plan(p)
 		if err != nil {
 			return r.fail(err)
 		}

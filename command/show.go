@@ -16,6 +16,7 @@ import (
 	"countersign/state"
 	"countersign/state/local"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 type showFlags struct {
@@ -58,7 +59,7 @@ func (f *showFlags) run(ctx context.Context, args arguments) error {
 	if !r.json {
 		return view.State(r.out, st.State, r.outStyle)
 	}
-	doc, err := view.StateJSON(st.State, stage.Facts(st.State))
+	doc, err := viewjson.State(st.State, stage.Facts(st.State))
 	if err != nil {
 		return r.fail(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"countersign/stage"
 	"countersign/state"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // stagedAtOnce bounds the files that are sent side by side.
@@ -258,7 +259,7 @@ func (d *driveRun) staged(st view.Stage) error {
 	if !d.json {
 		return view.Staged(d.out, st, d.outStyle)
 	}
-	doc, err := view.StagedJSON(st)
+	doc, err := viewjson.Staged(st)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config"
-	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 type validateFlags struct {
@@ -43,7 +43,7 @@ func (f *validateFlags) run(ctx context.Context, args arguments) error {
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
 	diags := validate(f.path, in)
 	if r.json {
-		doc, err := view.DiagnosticsJSON(diags)
+		doc, err := viewjson.Diagnostics(diags)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/state/statetest"
-	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // drive is a drive in memory that can fail at a given call, before or after carrying it out.
@@ -305,7 +305,7 @@ func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Pla
 
 // hold demands of a plan of these tests that its JSON is of the form that docs/forms promises.
 func hold(p *reconcile.Plan) {
-	doc, err := view.PlanJSON(p)
+	doc, err := viewjson.Plan(p)
 	if err == nil {
 		err = forms.Check("plan", doc)
 	}

@@ -16,6 +16,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/view"
+	viewjson "countersign/view/json"
 )
 
 // saved is a plan of every kind of change, saved.
@@ -146,7 +147,7 @@ func TestSavedPlanThatIsNone(t *testing.T) {
 		if err := view.Plan(io.Discard, got.Plan, view.Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := view.PlanJSON(got.Plan); err != nil {
+		if _, err := viewjson.Plan(got.Plan); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -138,35 +138,3 @@ func minute(unix int64) string {
 	}
 	return time.Unix(unix, 0).Format("2006-01-02 15:04")
 }
-
-// ApprovalsJSON is a list of approvals as schema.Approval's JSON names have it. No newline ends it.
-func ApprovalsJSON(list []schema.Approval) ([]byte, error) {
-	out := make([]jsonApproval, len(list))
-	for i := range list {
-		out[i] = approvalJSON(list[i])
-	}
-	return IndentedJSON(out)
-}
-
-// ApprovalJSON is one approval like ApprovalsJSON.
-func ApprovalJSON(a schema.Approval) ([]byte, error) { return IndentedJSON(approvalJSON(a)) }
-
-// jsonApproval is an approval with what follows from it.
-type jsonApproval struct {
-	schema.Approval
-	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null when it is over or not known
-	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now
-}
-
-// approvalJSON leaves no list null.
-func approvalJSON(a schema.Approval) jsonApproval {
-	a.CC, a.Steps = full(a.CC), full(a.Steps)
-	for i := range a.Steps {
-		a.Steps[i].Parts = full(a.Steps[i].Parts)
-	}
-	out := jsonApproval{Approval: a, WaitingFor: []schema.ApprovalPart{}}
-	if at := a.Current(); at >= 0 {
-		out.CurrentStep, out.WaitingFor = &at, full(a.Steps[at].Waiting())
-	}
-	return out
-}

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/reconcile"
-	"countersign/schema"
-	"countersign/stage"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
@@ -28,40 +25,6 @@ func TestAttachmentPlansOnTerminals(t *testing.T) {
 		viewtest.Golden(t, "plan/"+name+".txt", b.Bytes())
 	}
 }
-
-// stagingEvents are an apply that makes a template and stages three attachments side by side: one is staged, one fails
-// after a part had to be sent again, one is not tried.
-func stagingEvents() []reconcile.Event {
-	create := viewtest.Plans()["create"].Changes[0]
-	whole, anew, late := viewtest.Staged(
-		"attachment.handbook",
-		viewtest.Handbook()...), viewtest.Again(), viewtest.Staged(
-		"attachment.late",
-		viewtest.Sent("函.pdf", 512),
-	)
-	anew.Address = "attachment.anew"
-	return []reconcile.Event{
-		{Kind: reconcile.ApplyStart, Change: &create},
-		{Kind: reconcile.ApplyComplete, Change: &create, ID: 12, Elapsed: time.Second},
-		{Kind: reconcile.ApplyStart, Attachment: &whole},
-		{Kind: reconcile.StageProgress, Attachment: &whole, Bytes: 1_000_000},
-		{Kind: reconcile.ApplyStart, Attachment: &anew},
-		{Kind: reconcile.ApplyStart, Attachment: &late},
-		{Kind: reconcile.StageProgress, Attachment: &anew, Bytes: 45_000},
-		{Kind: reconcile.StageProgress, Attachment: &anew, Bytes: -45_000},
-		{Kind: reconcile.ApplyErrored, Attachment: &anew, Elapsed: 61 * time.Second, Err: errStaging},
-		{Kind: reconcile.StageProgress, Attachment: &whole, Bytes: 1_400_000},
-		{Kind: reconcile.ApplyComplete, Attachment: &whole, Elapsed: 2 * time.Second},
-		{Kind: reconcile.NotTried, Attachment: &late, Err: errInterrupted},
-	}
-}
-
-var (
-	errStaging = errors.Join(errors.New("stage 目录.pdf in DingTalk: forbidden.accessDenied: 没有调用该接口的权限"),
-		errors.New("stage 第一章.pdf in DingTalk: the upload was cut off"))
-	errInterrupted = errors.New("interrupted before it was begun")
-	errCut         = errors.New("post the link to 目录.pdf into cidSandbox: the answer was lost; look into the chat")
-)
 
 const stagingTold = `template.modify: Creating...
 template.modify: Creation complete after 1s [id=12]
@@ -83,7 +46,7 @@ func TestStagingProgress(t *testing.T) {
 			var b bytes.Buffer
 			p := NewProgress(&b, s)
 			p.Expect(plan)
-			for _, e := range stagingEvents() {
+			for _, e := range viewtest.StagingEvents() {
 				p.Event(e)
 			}
 			p.Close()
@@ -152,37 +115,18 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// An apply in which staging ended in every way.
-func stagedBadly() *reconcile.Result {
-	named := func(address string, c reconcile.AttachmentChange) reconcile.AttachmentChange {
-		c.Address = address
-		return c
-	}
-	all := viewtest.Plans()
-	return &reconcile.Result{
-		Done: []reconcile.Done{{Change: all["create"].Changes[0], ID: 12}},
-		Staged: []reconcile.StageResult{
-			{Change: named("attachment.anew", viewtest.Again()), Err: errStaging},
-			{Change: named("attachment.chat", viewtest.Again()), Err: errCut, Unknown: true},
-			{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
-			{Change: named("attachment.late", viewtest.Contract()), Err: errInterrupted, NotTried: true},
-			{Change: all["attachment-destroy"].Attachments[0]},
-		},
-	}
-}
-
 func TestStagingResult(t *testing.T) {
 	well := &reconcile.Result{
 		Staged: []reconcile.StageResult{{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
 			{Change: viewtest.Again()}},
 	}
-	both := stagedBadly()
+	both := viewtest.StagedBadly()
 	lost := both.Done[0].Change
 	lost.Address = "template.lost"
 	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
-	both.NotTried = []reconcile.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: errInterrupted}}
+	both.NotTried = []reconcile.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: viewtest.ErrInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}
-	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": stagedBadly(),
+	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": viewtest.StagedBadly(),
 		"staged-and-lost": both} {
 		var b bytes.Buffer
 		if err := Result(&b, r, form, reconcile.Normal, Settings{}); err != nil {
@@ -192,35 +136,14 @@ func TestStagingResult(t *testing.T) {
 	}
 }
 
-func TestStagingLines(t *testing.T) {
-	var b bytes.Buffer
-	l := newLines(&b, "1.2.3", func() time.Time { return time.Date(2024, 5, 6, 12, 0, 0, 0, time.Local) })
-	p := viewtest.PlanOf()
-	for _, name := range []string{"attachment-create", "attachment-update", "attachment-forget", "attachment-nothing"} {
-		p.Attachments = append(p.Attachments, viewtest.Plans()[name].Attachments...)
-	}
-	l.Plan(p)
-	for _, e := range stagingEvents() {
-		l.Event(e)
-	}
-	l.Result(stagedBadly(), nil, reconcile.Normal)
-	viewtest.Golden(t, "lines-attachments.jsonl", b.Bytes())
-}
-
 func TestStateOfAttachments(t *testing.T) {
-	st := someState()
+	st := viewtest.State()
 	st.Attachments = viewtest.StagedState()
 	var b bytes.Buffer
 	if err := State(&b, st, Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "state-attachments.txt", b.Bytes())
-	doc, err := StateJSON(st, stage.Facts(st))
-	if err != nil {
-		t.Fatal(err)
-	}
-	viewtest.Golden(t, "state-attachments.json", viewtest.Readable(t, doc))
-
 	b.Reset()
 	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, Settings{}); err != nil {
 		t.Fatal(err)
@@ -234,11 +157,7 @@ func TestStateOfAttachments(t *testing.T) {
 
 // What `stage` prints ends with a line that holds nothing but what the approval needs.
 func TestStaged(t *testing.T) {
-	var files []schema.StagedFile
-	for _, f := range viewtest.StagedState()[0].DingTalk.Files {
-		files = append(files, f.StagedFile)
-	}
-	value := "[{\"spaceId\":\"10086\",\"fileName\":\"第一章\u202e(1).pdf\",\"fileSize\":\"1234567\",\"fileType\":\"pdf\",\"fileId\":\"5550\"}]"
+	files, value := viewtest.StagedFiles()
 	for name, st := range map[string]Stage{
 		"drive":    {Files: viewtest.Handbook(), DriveID: 311},
 		"dingtalk": {Files: viewtest.Handbook(), DingTalk: files, FormValue: value},
@@ -248,11 +167,6 @@ func TestStaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		viewtest.Golden(t, "staged/"+name+".txt", b.Bytes())
-		doc, err := StagedJSON(st)
-		if err != nil {
-			t.Fatal(err)
-		}
-		viewtest.Golden(t, "staged/"+name+".json", append(doc, '\n'))
 		if name == "drive" {
 			continue
 		}

@@ -17,14 +17,6 @@ func TestDiagnostics(t *testing.T) {
 		}
 		viewtest.Golden(t, "diagnostics/"+name+".txt", b.Bytes())
 	}
-	for name, d := range map[string]schema.Diagnostics{"several": viewtest.DiagnosticsOfEachKind()[:3], "none": nil,
-		"warning": viewtest.DiagnosticsOfEachKind()[6:7]} {
-		doc, err := DiagnosticsJSON(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		viewtest.Golden(t, "diagnostics/"+name+".json", append(doc, '\n'))
-	}
 }
 
 // The marks stand below what they mark, whatever is before it.

@@ -7,46 +7,46 @@ import (
 	"countersign/reconcile"
 )
 
-// verbs is what an event's change does at that moment, in the words of Terraform's apply.
-type verbs struct {
-	action   string // of the JSON lines: create, update, delete
+// Verbs is what an event's change does at that moment, in the words of Terraform's apply.
+type Verbs struct {
+	Action   string // of the JSON lines: create, update, delete
 	doing    string
 	done     string
 	errored  string
 	past     string // of the summary at the end
-	identity bool   // the id is known while it is being done
+	Identity bool   // the id is known while it is being done
 }
 
 // verbsOf tells what a change does; removal is the second half of a replace.
-func verbsOf(c *reconcile.Change, removal bool) verbs {
+func verbsOf(c *reconcile.Change, removal bool) Verbs {
 	switch {
 	case c.Action == reconcile.Remove || removal:
-		return verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", "destroyed", true}
+		return Verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", "destroyed", true}
 	case c.Action == reconcile.Update:
-		return verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
+		return Verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
 	case c.Action == reconcile.Forget:
-		return verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored",
+		return Verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored",
 			"forgotten", true}
 	case c.Action == reconcile.NoOp:
-		return verbs{"import", "Importing...", "Import complete", "Import errored", "imported", true}
+		return Verbs{"import", "Importing...", "Import complete", "Import errored", "imported", true}
 	}
-	return verbs{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
+	return Verbs{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
 }
 
-// stagingOf is deedOf for an attachment.
-func stagingOf(c *reconcile.AttachmentChange) verbs {
-	d := verbs{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
+// stagingOf is verbsOf for an attachment.
+func stagingOf(c *reconcile.AttachmentChange) Verbs {
+	d := Verbs{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
 	switch c.Action {
 	case reconcile.Update:
-		d.action = "update"
+		d.Action = "update"
 	case reconcile.Forget:
 		return verbsOf(&reconcile.Change{Action: reconcile.Forget}, false)
 	}
 	return d
 }
 
-// subject is the address that a line about a change begins with.
-func subject(c *reconcile.Change) string {
+// SubjectOf is the address that a line about a change begins with.
+func SubjectOf(c *reconcile.Change) string {
 	s := OneLine(Address(c))
 	if c.Deposed {
 		s += fmt.Sprintf(" (deposed object %d)", c.ID)
@@ -54,29 +54,26 @@ func subject(c *reconcile.Change) string {
 	return s
 }
 
-// subjectVerbs is what an apply event is about.
-type subjectVerbs struct {
-	subject  string
-	resource jsonResource
-	verbs
+// EventVerbs is what an apply event is about.
+type EventVerbs struct {
+	Subject string
+	Verbs
 }
 
-// subjectVerbsOf is false for an event that is not about a change.
-func subjectVerbsOf(e reconcile.Event) (subjectVerbs, bool) {
+// EventVerbsOf is false for an event that is not about a change.
+func EventVerbsOf(e reconcile.Event) (EventVerbs, bool) {
 	switch {
 	case e.Change != nil:
-		return subjectVerbs{subject(e.Change), resourceOf(Address(e.Change)), verbsOf(e.Change, e.Removal)}, true
+		return EventVerbs{SubjectOf(e.Change), verbsOf(e.Change, e.Removal)}, true
 	case e.Attachment != nil:
-		r := resourceOf(e.Attachment.Address)
-		r.ImpliedProvider = systemOf(e.Attachment)
-		return subjectVerbs{OneLine(e.Attachment.Address), r, stagingOf(e.Attachment)}, true
+		return EventVerbs{OneLine(e.Attachment.Address), stagingOf(e.Attachment)}, true
 	}
-	return subjectVerbs{}, false
+	return EventVerbs{}, false
 }
 
-// sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
-func sentence(e reconcile.Event) string {
-	a, ok := subjectVerbsOf(e)
+// Sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
+func Sentence(e reconcile.Event) string {
+	a, ok := EventVerbsOf(e)
 	if !ok {
 		return ""
 	}
@@ -86,19 +83,19 @@ func sentence(e reconcile.Event) string {
 	}
 	switch e.Kind {
 	case reconcile.SetAside:
-		return fmt.Sprintf("%s: Setting aside as %s...%s", a.subject, quote(e.Change.Interim), id)
+		return fmt.Sprintf("%s: Setting aside as %s...%s", a.Subject, quote(e.Change.Interim), id)
 	case reconcile.ApplyStart:
-		if !a.identity {
+		if !a.Identity {
 			id = ""
 		}
-		return a.subject + ": " + a.doing + id
+		return a.Subject + ": " + a.doing + id
 	case reconcile.ApplyComplete:
-		if a.action == "delete" {
+		if a.Action == "delete" {
 			id = ""
 		}
-		return fmt.Sprintf("%s: %s after %s%s", a.subject, a.done, elapsed(e.Elapsed), id)
+		return fmt.Sprintf("%s: %s after %s%s", a.Subject, a.done, elapsed(e.Elapsed), id)
 	case reconcile.ApplyErrored:
-		return fmt.Sprintf("%s: %s after %s", a.subject, a.errored, elapsed(e.Elapsed))
+		return fmt.Sprintf("%s: %s after %s", a.Subject, a.errored, elapsed(e.Elapsed))
 	}
 	return ""
 }

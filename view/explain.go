@@ -13,7 +13,7 @@ import (
 // Explanation writes which templates are in force on a folder or file, in words: from where each comes, what it can be
 // raised on, who must approve, and what of the configuration is not there yet.
 func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
-	l := explanationLexicon(&e)
+	l := NamesOfExplanation(&e)
 	var out strings.Builder
 	out.WriteString(s.paint().in(bold, Place(e.Place)) + "\n\n")
 	out.WriteString(Wrapped(inForce(&e), s))
@@ -35,7 +35,8 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 	return write(w, out.String())
 }
 
-func explanationLexicon(e *reconcile.Explanation) *Names {
+// NamesOfExplanation is NamesOf for an explanation.
+func NamesOfExplanation(e *reconcile.Explanation) *Names {
 	l := NewNames(e.People, e.Catalogue)
 	for i := range e.Templates {
 		l.meetAll(&e.Templates[i].Template)
@@ -108,7 +109,7 @@ func (l *Names) says(t *schema.Template, applies string) []Node {
 			each.Kids = l.Steps(Same, t.Steps)
 			out = append(out, each)
 		case a.Name == schema.AttrStep:
-			out = append(out, fact("approval", l.approval(t.Steps)))
+			out = append(out, fact("approval", l.Approves(t.Steps)))
 		case a.Text != nil && !slices.Contains(said, a.Name) && !silent(a, t):
 			out = append(out, fact(label(a), l.value(a, t)))
 		}
@@ -135,8 +136,8 @@ func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
 	return text + ": not this folder itself, but the files in it"
 }
 
-// approval says in one sentence whose word it takes.
-func (l *Names) approval(steps []schema.Step) string {
+// Approves says in one sentence whose word it takes.
+func (l *Names) Approves(steps []schema.Step) string {
 	switch len(steps) {
 	case 0:
 		return "there is no step, so nothing raised from it can pass"
@@ -161,57 +162,4 @@ func sole(s schema.Step, rule string) string {
 		}
 	}
 	return rule
-}
-
-// jsonExplanation is an explanation under the language's attribute names.
-type jsonExplanation struct {
-	FormatVersion string        `json:"format_version"`
-	Place         jsonScope     `json:"place"`
-	Templates     []any         `json:"templates"` // jsonInForce or jsonUnread
-	NotApplied    []jsonAwaited `json:"not_applied"`
-	Errored       bool          `json:"errored"`
-}
-
-type jsonInForce struct {
-	Address string `json:"address,omitempty"`
-	jsonTemplate
-	Inherited bool      `json:"inherited"`
-	Approval  string    `json:"approval"` // who must approve, in words
-	Edited    *jsonEdit `json:"edited,omitempty"`
-}
-
-// jsonUnread is a template in force that this program cannot read.
-type jsonUnread struct {
-	Address string `json:"address,omitempty"`
-	jsonUnreadable
-	Inherited bool `json:"inherited"`
-}
-
-type jsonAwaited struct {
-	Address   string    `json:"address"`
-	Title     string    `json:"title"`
-	Scope     jsonScope `json:"scope"`
-	Inherited bool      `json:"inherited"`
-}
-
-// ExplanationJSON is an explanation for programs, on one line, without a newline at its end.
-func ExplanationJSON(e reconcile.Explanation) ([]byte, error) {
-	l := explanationLexicon(&e)
-	doc := jsonExplanation{FormatVersion: "1.0", Place: jsonScope(e.Place), Templates: make([]any, len(e.Templates)),
-		NotApplied: make([]jsonAwaited, len(e.Awaited))}
-	for i := range e.Templates {
-		t := &e.Templates[i]
-		if t.Unreadable != "" {
-			doc.Templates[i] = jsonUnread{t.Address, jsonUnreadable{t.ID, jsonScope(t.Place), t.Template.Title,
-				t.Unreadable, l.jsonEdit(t.Edited)}, t.Inherited}
-			continue
-		}
-		doc.Templates[i] = jsonInForce{t.Address, *l.template(&t.Template, t.ID, t.Place), t.Inherited,
-			l.approval(t.Template.Steps), l.jsonEdit(t.Edited)}
-	}
-	for i, a := range e.Awaited {
-		doc.NotApplied[i] = jsonAwaited{Address: a.Address, Title: a.Title, Scope: jsonScope(a.Place),
-			Inherited: a.Inherited}
-	}
-	return CompactJSON(doc)
 }

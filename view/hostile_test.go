@@ -120,9 +120,6 @@ func FuzzPlanOfHostileText(f *testing.F) {
 		if err := Plan(&out, p, Settings{Width: columns % 300}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := PlanJSON(p); err != nil {
-			t.Fatal(err)
-		}
 		for _, r := range out.String() {
 			if r != '\n' && unicode.IsControl(r) {
 				t.Fatalf("%U reaches the terminal", r)

@@ -86,20 +86,6 @@ func outputLines(outputs map[string]state.Output) string {
 	return out.String()
 }
 
-// OutputsJSON is the document of `terraform output -json`: values as they are, sensitive ones too.
-func OutputsJSON(outputs map[string]state.Output) ([]byte, error) {
-	type entry struct {
-		Sensitive bool `json:"sensitive"`
-		Type      any  `json:"type"`
-		Value     any  `json:"value"`
-	}
-	doc := make(map[string]entry, len(outputs))
-	for name, o := range outputs {
-		doc[name] = entry{o.Sensitive, o.Type, o.Value}
-	}
-	return IndentedJSON(doc)
-}
-
 // OutputRaw is a string, number or bool output without quotes or newline; other types are an error.
 func OutputRaw(o state.Output) (string, error) {
 	switch v := decoded(o.Value).(type) {

@@ -51,11 +51,6 @@ func TestOutputs(t *testing.T) {
 	if want := "a = \"x<y\"\nb = 2\ns = <sensitive>\n"; b.String() != want {
 		t.Errorf("got %s, want %s", b.String(), want)
 	}
-	doc, err := OutputsJSON(outputs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	viewtest.Golden(t, "outputs.json", append(doc, '\n'))
 }
 
 func TestOutputRaw(t *testing.T) {

@@ -42,13 +42,10 @@ func BenchmarkPlan(b *testing.B) {
 		if err := Plan(io.Discard, p, Settings{}); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := PlanJSON(p); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
 
-// Each kind of change, as a person reads it and as a program does.
+// Each kind of change, as a person reads it.
 func TestPlan(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		t.Run(name, func(t *testing.T) {
@@ -57,16 +54,11 @@ func TestPlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			viewtest.Golden(t, "plan/"+name+".txt", text.Bytes())
-			doc, err := PlanJSON(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			viewtest.Golden(t, "plan/"+name+".json", viewtest.Readable(t, doc))
 		})
 	}
 }
 
-// A plan that was saved is shown as the plan itself was, by people's text and by JSON.
+// A plan that was saved is shown as the plan itself was.
 func TestSavedPlanIsShownAsItWas(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		saved := *p
@@ -84,13 +76,8 @@ func TestSavedPlanIsShownAsItWas(t *testing.T) {
 		if err := errors.Join(Plan(&before, p, Settings{}), Plan(&after, got.Plan, Settings{})); err != nil {
 			t.Fatal(err)
 		}
-		docBefore, err1 := PlanJSON(p)
-		docAfter, err2 := PlanJSON(got.Plan)
-		if err := errors.Join(err1, err2); err != nil {
-			t.Fatal(err)
-		}
-		if before.String() != after.String() || !bytes.Equal(docBefore, docAfter) {
-			t.Errorf("%s is shown otherwise:\n%s\n%s\n%s\n%s", name, &before, &after, docBefore, docAfter)
+		if before.String() != after.String() {
+			t.Errorf("%s is shown otherwise:\n%s\n%s", name, &before, &after)
 		}
 	}
 }

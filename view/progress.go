@@ -76,12 +76,12 @@ func (p *Progress) Event(e reconcile.Event) {
 			p.endReads()
 		}
 	case reconcile.SetAside:
-		p.line(sentence(e))
+		p.line(Sentence(e))
 	case reconcile.ApplyStart:
 		p.show("Applying", p.calls)
-		p.line(sentence(e))
+		p.line(Sentence(e))
 	case reconcile.ApplyComplete, reconcile.ApplyErrored:
-		p.line(sentence(e))
+		p.line(Sentence(e))
 		p.step()
 	case reconcile.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
@@ -93,7 +93,7 @@ func (p *Progress) stage(e reconcile.Event) {
 	switch e.Kind {
 	case reconcile.ApplyStart:
 		p.staging++
-		p.line(sentence(e))
+		p.line(Sentence(e))
 	case reconcile.StageProgress:
 		if !p.s.Terminal {
 			return
@@ -104,7 +104,7 @@ func (p *Progress) stage(e reconcile.Event) {
 		}
 		p.meter.add(e.Bytes)
 	case reconcile.ApplyComplete, reconcile.ApplyErrored, reconcile.NotTried:
-		p.line(sentence(e))
+		p.line(Sentence(e))
 		if p.staging--; p.staging <= 0 {
 			p.clear()
 		}

@@ -5,33 +5,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"countersign/reconcile"
 	"countersign/view/viewtest"
 )
-
-// events are a refresh of three reads, then an apply with one change of each kind.
-func events() []reconcile.Event {
-	all := viewtest.Plans()
-	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[1]
-	refused := errRefused
-	return []reconcile.Event{
-		{Kind: reconcile.ReadStart, Total: 3},
-		{Kind: reconcile.ReadDone}, {Kind: reconcile.ReadDone}, {Kind: reconcile.ReadDone},
-		{Kind: reconcile.ApplyStart, Change: &create},
-		{Kind: reconcile.ApplyStart, Change: &update, ID: 5},
-		{Kind: reconcile.ApplyComplete, Change: &create, ID: 12, Elapsed: 400 * time.Millisecond},
-		{Kind: reconcile.ApplyErrored, Change: &update, ID: 5, Elapsed: 65 * time.Second, Err: refused},
-		{Kind: reconcile.ApplyStart, Change: &replace, ID: 5},
-		{Kind: reconcile.ApplyComplete, Change: &replace, ID: 13, Elapsed: time.Second},
-		{Kind: reconcile.ApplyStart, Change: &replace, ID: 5, Removal: true},
-		{Kind: reconcile.ApplyComplete, Change: &replace, ID: 5, Removal: true, Elapsed: time.Second},
-		{Kind: reconcile.ApplyStart, Change: &remove, ID: 8},
-		{Kind: reconcile.ApplyComplete, Change: &remove, ID: 8},
-		{Kind: reconcile.NotTried, Change: &remove, ID: 8, Err: refused},
-	}
-}
 
 const told = `Refreshing state... [3 reads]
 
@@ -50,7 +27,7 @@ template.stale (deposed object 8): Destruction complete after 0s
 func TestProgressInPlainLines(t *testing.T) {
 	var b bytes.Buffer
 	p := NewProgress(&b, Settings{})
-	for _, e := range events() {
+	for _, e := range viewtest.Events() {
 		p.Event(e)
 	}
 	p.Close()
@@ -95,7 +72,7 @@ func TestProgressBarLeavesNothingBehind(t *testing.T) {
 		var b bytes.Buffer
 		p := NewProgress(&b, Settings{Terminal: true, Color: colour, Width: 80})
 		p.Expect(viewtest.PlanOf(append(viewtest.Plans()["create"].Changes, viewtest.Plans()["replace"].Changes...)...))
-		for _, e := range events() {
+		for _, e := range viewtest.Events() {
 			p.Event(e)
 		}
 		p.Close()

@@ -21,9 +21,9 @@ func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, m
 	}
 	if shortfallOf(r) != (shortfall{}) {
 		out.WriteString("\n" + account(r, s))
-		out.WriteString(paint.in(redBold, resultLine(r, mode)) + "\n")
+		out.WriteString(paint.in(redBold, ResultLine(r, mode)) + "\n")
 	} else {
-		out.WriteString("\n" + paint.in(greenBold, resultLine(r, mode)) + "\n")
+		out.WriteString("\n" + paint.in(greenBold, ResultLine(r, mode)) + "\n")
 	}
 	if len(outputs) > 0 {
 		out.WriteString("\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs))
@@ -31,8 +31,8 @@ func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, m
 	return write(w, out.String())
 }
 
-// resultLine is the line with the numbers.
-func resultLine(r *reconcile.Result, mode reconcile.Mode) string {
+// ResultLine is the line with the numbers.
+func ResultLine(r *reconcile.Result, mode reconcile.Mode) string {
 	verb := "Apply"
 	if mode == reconcile.Destroy {
 		verb = "Destroy"
@@ -115,22 +115,22 @@ type endings struct {
 	notTried              map[string][]string // by reason
 }
 
-// mayHave follows what nobody knows whether it was done.
-const mayHave = " may or may not have taken place"
+// MayHave follows what nobody knows whether it was done.
+const MayHave = " may or may not have taken place"
 
 func (e *endings) fail(what string, err error, unknown bool, settled string) {
 	if !unknown {
-		e.failed = append(e.failed, what+" failed: "+cause(err))
+		e.failed = append(e.failed, what+" failed: "+Cause(err))
 		return
 	}
-	e.unknown = append(e.unknown, what+mayHave+": "+cause(err))
+	e.unknown = append(e.unknown, what+MayHave+": "+Cause(err))
 	if !slices.Contains(e.settled, settled) {
 		e.settled = append(e.settled, settled)
 	}
 }
 
 func (e *endings) skip(what string, err error) {
-	why := cause(err)
+	why := Cause(err)
 	if e.notTried[why] == nil {
 		e.reasons = append(e.reasons, why)
 	}
@@ -144,23 +144,26 @@ func (e *endings) templates(r *reconcile.Result) {
 		case c.Action == reconcile.NoOp && !c.Importing:
 			continue
 		case c.Action == reconcile.Replace:
-			e.done = append(e.done, fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", subject(c), r.Done[i].ID,
-				c.ID))
+			e.done = append(
+				e.done,
+				fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", SubjectOf(c), r.Done[i].ID,
+					c.ID),
+			)
 		default:
-			e.done = append(e.done, subject(c)+": "+verbsOf(c, false).past+tid(r.Done[i].ID))
+			e.done = append(e.done, SubjectOf(c)+": "+verbsOf(c, false).past+tid(r.Done[i].ID))
 		}
 	}
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		e.fail(subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
+		e.fail(SubjectOf(&f.Change)+": "+Attempt(f), f.Err, f.Unknown, Settles)
 	}
 	for i := range r.NotTried {
 		f := &r.NotTried[i]
-		e.skip(subject(&f.Change)+": "+attempt(f), f.Err)
+		e.skip(SubjectOf(&f.Change)+": "+Attempt(f), f.Err)
 	}
 	for _, d := range r.Spare() {
 		e.failed = append(e.failed, fmt.Sprintf("%s: the drive has more than one such template. Bound: tid %d. %s",
-			subject(&d.Change), d.ID, d.SpareText()))
+			SubjectOf(&d.Change), d.ID, d.SpareText()))
 	}
 }
 
@@ -170,9 +173,9 @@ func (e *endings) attachments(list []reconcile.StageResult) {
 		who := OneLine(s.Change.Address) + ": "
 		switch {
 		case s.NotTried:
-			e.skip(who+stagingAttempt, s.Err)
+			e.skip(who+StagingAttempt, s.Err)
 		case s.Err != nil:
-			e.fail(who+stagingAttempt, s.Err, s.Unknown, settlesStaging)
+			e.fail(who+StagingAttempt, s.Err, s.Unknown, SettlesStaging)
 		default:
 			e.done = append(e.done, who+stagingOf(&s.Change).past)
 		}
@@ -206,15 +209,15 @@ func (e *endings) text(s Settings) string {
 
 // What becomes of a write whose answer was lost.
 const (
-	settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
-	settlesStaging = "The error says what of an attachment may have been staged, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
+	Settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
+	SettlesStaging = "The error says what of an attachment may have been staged, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
 )
 
-// stagingAttempt is attempt for an attachment.
-const stagingAttempt = "staging"
+// StagingAttempt is Attempt for an attachment.
+const StagingAttempt = "staging"
 
-// attempt names what was to be done.
-func attempt(f *reconcile.Failure) string {
+// Attempt names what was to be done.
+func Attempt(f *reconcile.Failure) string {
 	c := &f.Change
 	switch {
 	case f.Removal:
@@ -238,8 +241,8 @@ func tid(id int64) string {
 	return fmt.Sprintf(" (tid %d)", id)
 }
 
-// cause is an error on one line; several that were joined stand one after the other.
-func cause(err error) string {
+// Cause is an error on one line; several that were joined stand one after the other.
+func Cause(err error) string {
 	if err == nil {
 		return "no reason is known"
 	}

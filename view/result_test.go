@@ -2,41 +2,12 @@ package view
 
 import (
 	"bytes"
-	"errors"
 	"testing"
 
 	"countersign/reconcile"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
-
-var errRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403: 无权限`)
-
-// An apply that went wrong in every way at once.
-func broken() *reconcile.Result {
-	all := viewtest.Plans()
-	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[0]
-	create.Address = "template.new"
-	lost := create
-	lost.Address = "template.lost"
-	interrupted := errors.New("interrupted before it was begun")
-	return &reconcile.Result{
-		Done: []reconcile.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5},
-			{Change: all["import"].Changes[0], ID: 5}},
-		Failed: []reconcile.Failure{
-			{Change: update, Err: errRefused},
-			{Change: replace, Removal: true, Err: errRefused},
-			{
-				Change:  lost,
-				Unknown: true,
-				Err:     errors.New("POST https://drive.example.com/app/approval/set-templet: connection reset"),
-			},
-		},
-		NotTried: []reconcile.Failure{{Change: remove, Err: interrupted},
-			{Change: all["destroy"].Changes[2], Err: interrupted}, {Change: replace,
-				Err: errors.New("reading the templates on 80 again before writing: time-out")}},
-	}
-}
 
 func done(changes ...reconcile.Change) *reconcile.Result {
 	r := &reconcile.Result{}
@@ -61,7 +32,7 @@ func TestResult(t *testing.T) {
 		{"import-and-forget", done(append(all["import"].Changes, all["forget"].Changes...)...), nil, reconcile.Normal},
 		{"destroy", done(append(all["destroy"].Changes, all["forget"].Changes...)...), nil, reconcile.Destroy},
 		{"refresh-only", done(all["refresh-only"].Changes...), nil, reconcile.RefreshOnly},
-		{"incomplete", broken(), outputs, reconcile.Normal},
+		{"incomplete", viewtest.Broken(), outputs, reconcile.Normal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -18,7 +19,7 @@ func State(w io.Writer, st state.State, s Settings) error {
 	}
 	l := NewNames(nil, nil)
 	for i := range st.Bindings {
-		l.meetBinding(&st.Bindings[i])
+		l.MeetBinding(&st.Bindings[i])
 	}
 	blocks := l.bound(st.Bindings, s)
 	for _, a := range st.Attachments {
@@ -76,11 +77,11 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 // Binding writes one binding as a block would declare it, for `state show`.
 func Binding(w io.Writer, b state.Binding, s Settings) error {
 	l := NewNames(nil, nil)
-	l.meetBinding(&b)
+	l.MeetBinding(&b)
 	return write(w, l.binding(&b, s))
 }
 
-func (l *Names) meetBinding(b *state.Binding) {
+func (l *Names) MeetBinding(b *state.Binding) {
 	l.meetAll(&b.Recorded)
 	for i := range b.Deposed {
 		l.meetAll(&b.Deposed[i].Recorded)
@@ -123,7 +124,7 @@ func boundPlace(b *state.Binding) string {
 func (l *Names) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
-	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
+	out.WriteString("template " + quote(addr.Of(address).Name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
 	for _, a := range schema.Attributes[:stepsAt] {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -17,7 +18,7 @@ func Attachment(w io.Writer, a state.Attachment, s Settings) error {
 func attachment(a state.Attachment, s Settings) string {
 	var out strings.Builder
 	out.WriteString(s.paint().in(bold, "# "+OneLine(a.Address)+":") + "\n")
-	out.WriteString("attachment " + quote(parseAddress(a.Address).name) + " {\n")
+	out.WriteString("attachment " + quote(addr.Of(a.Address).Name) + " {\n")
 	if a.Drive != nil {
 		out.WriteString(onDrive(a.Drive))
 	}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"bytes"
-	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -88,73 +87,6 @@ func TestToolsReadPlans(t *testing.T) {
 	}
 }
 
-// A policy engine such as conftest walks resource_changes; GitLab's widget counts its actions.
-func TestToolsReadPlanJSON(t *testing.T) {
-	type document struct {
-		FormatVersion   string `json:"format_version"`
-		ResourceChanges []struct {
-			Address, Mode, Type, Name string
-			Index                     any
-			Change                    struct {
-				Actions   []string
-				Before    map[string]any
-				After     map[string]any
-				Importing *struct{ ID string }
-			}
-			ActionReason string `json:"action_reason"`
-		} `json:"resource_changes"`
-		OutputChanges map[string]struct {
-			Before, After  any
-			AfterSensitive any `json:"after_sensitive"`
-		} `json:"output_changes"`
-		Timestamp any
-	}
-	all := viewtest.Plans()
-	read := func(name string) document {
-		doc, err := PlanJSON(all[name])
-		if err != nil {
-			t.Fatal(err)
-		}
-		var d document
-		if err := json.Unmarshal(doc, &d); err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	for name, want := range map[string]string{
-		"create": "create", "update-fields": "update", "replace": "create,delete", "forget": "forget", "nothing": "no-op",
-		"destroy": "delete delete delete", "import": "no-op update",
-	} {
-		var got []string
-		for _, c := range read(name).ResourceChanges {
-			got = append(got, strings.Join(c.Change.Actions, ","))
-			if c.Mode != "managed" || c.Type != "template" || c.Name == "" {
-				t.Errorf("%s: mode %q, type %q, name %q", name, c.Mode, c.Type, c.Name)
-			}
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%s: actions %v, want %s", name, got, want)
-		}
-	}
-	if got := read("for-each").ResourceChanges[0]; got.Name != "upload" || got.Index != "研发部" {
-		t.Errorf("name %q, index %v", got.Name, got.Index)
-	}
-	if got := read("for-each").ResourceChanges[3].ActionReason; got != "delete_because_each_key" {
-		t.Errorf("action_reason %q", got)
-	}
-	if got := read("outputs").OutputChanges["secret"]; got.Before != nil || got.After != nil ||
-		got.AfterSensitive != true {
-		t.Errorf("a sensitive output is told: %+v", got)
-	}
-	for name, p := range all {
-		a, _ := PlanJSON(p)
-		b, _ := PlanJSON(viewtest.Plans()[name])
-		if !bytes.Equal(a, b) {
-			t.Errorf("%s: the same plan is not the same bytes", name)
-		}
-	}
-}
-
 // Three hundred alike instances are told once, with a line for each that tools find.
 func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []reconcile.Change
@@ -174,28 +106,5 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "step 1 of 1"); n != 1 {
 		t.Errorf("the step is told %d times", n)
-	}
-}
-
-func TestParseAddress(t *testing.T) {
-	legal, odd, nine := "legal", `a.b["c"]`, "9"
-	for address, want := range map[string]parts{
-		"template.modify": {local: "template.modify", kind: "template", name: "modify"},
-		`template.upload["legal"]`: {local: `template.upload["legal"]`, kind: "template", name: "upload",
-			key: &legal},
-		`template.upload["a.b[\"c\"]"]`: {local: `template.upload["a.b[\"c\"]"]`, kind: "template",
-			name: "upload", key: &odd},
-		`unmanaged.template["9"]`: {local: `unmanaged.template["9"]`, kind: "template", name: "template",
-			key: &nine},
-		`module.a.module.b["x"].template.modify`: {module: `module.a.module.b["x"]`, local: "template.modify",
-			kind: "template", name: "modify"},
-		"odd": {local: "odd", kind: "template", name: "odd"},
-		"":    {kind: "template"},
-	} {
-		got := parseAddress(address)
-		if got.module != want.module || got.local != want.local || got.kind != want.kind || got.name != want.name ||
-			(got.key == nil) != (want.key == nil) || got.key != nil && *got.key != *want.key {
-			t.Errorf("%s: got %+v, want %+v", address, got, want)
-		}
 	}
 }

@@ -93,9 +93,12 @@ func RuleOf(s schema.Step, who string) string {
 	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, quote(string(s.Rule)))
 }
 
+// TypeName is what the drive calls an approval type; "" when it does not tell.
+func (l *Names) TypeName(id string) string { return l.types[id] }
+
 // approvalType is a type by its catalogue name with its id: "修改文件 (id 4)".
 func (l *Names) approvalType(id string) string {
-	if n, ok := l.types[id]; ok && n != "" {
+	if n := l.TypeName(id); n != "" {
 		return fmt.Sprintf("%s (id %s)", Name(n), Name(id))
 	}
 	return "id " + Name(id)

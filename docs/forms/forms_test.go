@@ -11,24 +11,63 @@ import (
 
 // optional are keys that a document is of its form without.
 var optional = map[string]bool{
-	"module_address": true, "index": true, "deposed": true, "action_reason": true, "unmanaged": true, "edited": true, "steps": true,
-	"staging": true, "replace_paths": true, "importing": true, "at": true, "username": true, "realname": true, "address": true, "kind": true,
-	"path": true, "id": true, "approval_type_id": true, "range": true, "snippet": true, "user_id": true, "union_id": true, "folder_id": true,
-	"on_conflict": true, "drive": true, "dingtalk": true, "form_value": true, "files": true, "countersign_version": true, "type": true,
-	"prevent_destroy": true, "deposed_key": true, "interim_title": true,
+	"module_address":      true,
+	"index":               true,
+	"deposed":             true,
+	"action_reason":       true,
+	"unmanaged":           true,
+	"edited":              true,
+	"steps":               true,
+	"staging":             true,
+	"replace_paths":       true,
+	"importing":           true,
+	"at":                  true,
+	"username":            true,
+	"realname":            true,
+	"address":             true,
+	"kind":                true,
+	"path":                true,
+	"id":                  true,
+	"approval_type_id":    true,
+	"range":               true,
+	"snippet":             true,
+	"user_id":             true,
+	"union_id":            true,
+	"folder_id":           true,
+	"on_conflict":         true,
+	"drive":               true,
+	"dingtalk":            true,
+	"form_value":          true,
+	"files":               true,
+	"countersign_version": true,
+	"type":                true,
+	"prevent_destroy":     true,
+	"deposed_key":         true,
+	"interim_title":       true,
 }
 
 // words are keys whose values are words of a list.
 var words = map[string]bool{
-	"severity": true, "mode": true, "kind": true, "applies_to": true, "require": true, "access": true, "approver_access": true,
-	"action_reason": true, "provider_name": true, "format_version": true, "on_conflict": true, "type": true, "keeps": true,
+	"severity":        true,
+	"mode":            true,
+	"kind":            true,
+	"applies_to":      true,
+	"require":         true,
+	"access":          true,
+	"approver_access": true,
+	"action_reason":   true,
+	"provider_name":   true,
+	"format_version":  true,
+	"on_conflict":     true,
+	"type":            true,
+	"keeps":           true,
 }
 
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state",
 		"diagnostics/*.json": "validate", "explain/*.json": "explain"} {
-		paths, err := filepath.Glob(filepath.Join("../../view/testdata", pattern))
+		paths, err := filepath.Glob(filepath.Join("../../view/json/testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
 		}
@@ -52,7 +91,7 @@ func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 // The same of lines.
 func TestFormRefusesLinesThatAreNotOfIt(t *testing.T) {
 	for _, file := range []string{"lines.jsonl", "lines-attachments.jsonl"} {
-		text, err := os.ReadFile(filepath.Join("../../view/testdata", file))
+		text, err := os.ReadFile(filepath.Join("../../view/json/testdata", file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +148,8 @@ func spoil(t *testing.T, text []byte, each func(what string, doc []byte)) {
 			v["undocumented"] = 1
 			now(at + "/undocumented")
 			delete(v, "undocumented")
-			free := strings.Contains(at, "/outputs/") || strings.HasPrefix(at, "/output_changes/") // values of any type below
+			free := strings.Contains(at, "/outputs/") ||
+				strings.HasPrefix(at, "/output_changes/") // values of any type below
 			named := strings.HasSuffix(at, "/outputs") || strings.HasSuffix(at, "/output_changes")
 			for key, was := range v {
 				at := at + "/" + key

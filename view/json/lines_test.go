@@ -1,4 +1,4 @@
-package view
+package json
 
 import (
 	"bytes"
@@ -28,10 +28,10 @@ func TestLines(t *testing.T) {
 	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "approver.li", "realname", "A name differs",
 		"by one letter")}
 	l.Plan(p)
-	for _, e := range events() {
+	for _, e := range viewtest.Events() {
 		l.Event(e)
 	}
-	l.Result(broken(), map[string]state.Output{"modify_id": viewtest.Number("12"),
+	l.Result(viewtest.Broken(), map[string]state.Output{"modify_id": viewtest.Number("12"),
 		"token": {Value: "hush", Type: "string", Sensitive: true}}, reconcile.Normal)
 
 	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
@@ -56,4 +56,19 @@ func TestLines(t *testing.T) {
 		t.Error("a sensitive output is told")
 	}
 	viewtest.Golden(t, "lines.jsonl", b.Bytes())
+}
+
+func TestStagingLines(t *testing.T) {
+	var b bytes.Buffer
+	l := newLines(&b, "1.2.3", func() time.Time { return time.Date(2024, 5, 6, 12, 0, 0, 0, time.Local) })
+	p := viewtest.PlanOf()
+	for _, name := range []string{"attachment-create", "attachment-update", "attachment-forget", "attachment-nothing"} {
+		p.Attachments = append(p.Attachments, viewtest.Plans()[name].Attachments...)
+	}
+	l.Plan(p)
+	for _, e := range viewtest.StagingEvents() {
+		l.Event(e)
+	}
+	l.Result(viewtest.StagedBadly(), nil, reconcile.Normal)
+	viewtest.Golden(t, "lines-attachments.jsonl", b.Bytes())
 }

@@ -1,4 +1,4 @@
-package view
+package json
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view"
 )
 
 // Lines writes apply's and refresh's JSON, a line an event, under the names of Terraform's machine-readable UI. Its
@@ -39,7 +40,7 @@ func (l *Lines) write(level, message, kind string, more map[string]any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	line["@timestamp"] = l.clock().Format("2006-01-02T15:04:05.000000Z07:00")
-	doc, err := CompactJSON(line)
+	doc, err := view.CompactJSON(line)
 	if err == nil && l.err == nil {
 		_, l.err = l.w.Write(append(doc, '\n'))
 	}
@@ -52,8 +53,8 @@ func (l *Lines) Err() error {
 	return l.err
 }
 
-// jsonResource names what a line is about.
-type jsonResource struct {
+// resource names what a line is about.
+type resource struct {
 	Addr            string          `json:"addr"`
 	Module          string          `json:"module"`
 	Resource        string          `json:"resource"`
@@ -63,14 +64,27 @@ type jsonResource struct {
 	ResourceKey     json.RawMessage `json:"resource_key"`
 }
 
-func resourceOf(address string) jsonResource {
+func resourceOf(address string) resource {
 	p := parseAddress(address)
-	r := jsonResource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName,
-		ResourceType: p.kind, ResourceName: p.name, ResourceKey: jsonIndex(p)}
+	r := resource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName,
+		ResourceType: p.kind, ResourceName: p.name, ResourceKey: indexOf(p)}
 	if r.ResourceKey == nil {
 		r.ResourceKey = json.RawMessage("null")
 	}
 	return r
+}
+
+func resourceOfAttachment(c *reconcile.AttachmentChange) resource {
+	r := resourceOf(c.Address)
+	r.ImpliedProvider = systemOf(c)
+	return r
+}
+
+func resourceOfEvent(e reconcile.Event) resource {
+	if e.Attachment != nil {
+		return resourceOfAttachment(e.Attachment)
+	}
+	return resourceOf(view.Address(e.Change))
 }
 
 // lineAction is a planned change's action and what its message calls it.
@@ -94,13 +108,13 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		if d.Live == nil {
 			action = "delete"
 		}
-		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", OneLine(d.Address), action), "resource_drift",
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address), action), "resource_drift",
 			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
 	}
 	l.changes(p)
 	l.attachments(p)
 	l.Diagnostics(p.Warnings)
-	l.summary(PlanLine(p.Counts()), p.Counts(), "plan")
+	l.summary(view.PlanLine(p.Counts()), p.Counts(), "plan")
 	if len(p.Outputs) > 0 {
 		out := make(map[string]any, len(p.Outputs))
 		for _, o := range p.Outputs {
@@ -118,9 +132,9 @@ func (l *Lines) changes(p *reconcile.Plan) {
 		if action == "noop" {
 			continue
 		}
-		change := map[string]any{"resource": resourceOf(Address(c)), "action": action}
+		change := map[string]any{"resource": resourceOf(view.Address(c)), "action": action}
 		if c.Importing {
-			change["importing"] = jsonImporting{fmt.Sprint(c.ID)}
+			change["importing"] = importing{fmt.Sprint(c.ID)}
 		}
 		switch c.Action {
 		case reconcile.Remove:
@@ -130,7 +144,7 @@ func (l *Lines) changes(p *reconcile.Plan) {
 		case reconcile.Replace:
 			change["reason"] = "cannot_update"
 		}
-		l.write("info", subject(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		l.write("info", view.SubjectOf(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
 }
 
@@ -142,13 +156,11 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 		if action == "noop" {
 			continue
 		}
-		resource := resourceOf(c.Address)
-		resource.ImpliedProvider = systemOf(c)
-		change := map[string]any{"resource": resource, "action": action}
+		change := map[string]any{"resource": resourceOfAttachment(c), "action": action}
 		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
-		l.write("info", OneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		l.write("info", view.OneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
 }
 
@@ -166,20 +178,20 @@ func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 // Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads
 // and bytes are not told.
 func (l *Lines) Event(e reconcile.Event) {
-	about, ok := subjectVerbsOf(e)
+	about, ok := view.EventVerbsOf(e)
 	if !ok {
 		return
 	}
-	hook := map[string]any{"resource": about.resource, "action": about.action}
+	hook := map[string]any{"resource": resourceOfEvent(e), "action": about.Action}
 	identify := func() {
 		if e.ID != 0 {
 			hook["id_key"], hook["id_value"] = "id", fmt.Sprint(e.ID)
 		}
 	}
-	message := sentence(e)
+	message := view.Sentence(e)
 	switch e.Kind {
 	case reconcile.ApplyStart:
-		if about.identity {
+		if about.Identity {
 			identify()
 		}
 		l.write("info", message, "apply_start", map[string]any{"hook": hook})
@@ -189,31 +201,36 @@ func (l *Lines) Event(e reconcile.Event) {
 		l.write("info", message, "apply_complete", map[string]any{"hook": hook})
 	case reconcile.ApplyErrored:
 		hook["elapsed_seconds"] = int(e.Elapsed.Round(time.Second).Seconds())
-		hook["error"] = cause(e.Err)
+		hook["error"] = view.Cause(e.Err)
 		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
 	case reconcile.NotTried:
-		hook["error"] = cause(e.Err)
-		l.write("info", about.subject+": Not tried: "+cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
+		hook["error"] = view.Cause(e.Err)
+		l.write(
+			"info",
+			about.Subject+": Not tried: "+view.Cause(e.Err),
+			"apply_not_tried",
+			map[string]any{"hook": hook},
+		)
 	}
 }
 
 // Diagnostics writes a diagnostic line each.
 func (l *Lines) Diagnostics(d schema.Diagnostics) {
-	for _, x := range jsonDiagnostics(d) {
+	for _, x := range diagnosticsOf(d) {
 		level, kind := "error", "Error: "
 		if x.Severity == schema.Warning {
 			level, kind = "warn", "Warning: "
 		}
-		l.write(level, kind+OneLine(x.Summary), "diagnostic", map[string]any{"diagnostic": x})
+		l.write(level, kind+view.OneLine(x.Summary), "diagnostic", map[string]any{"diagnostic": x})
 	}
 }
 
 // failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how
 // that is settled.
 func (l *Lines) failure(address, what string, err error, unknown bool, settled string) {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: cause(err), Address: address}
+	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: view.Cause(err), Address: address}
 	if unknown {
-		d.Summary = what + mayHave
+		d.Summary = what + view.MayHave
 		d.Detail += "\n\n" + settled
 	}
 	l.Diagnostics(schema.Diagnostics{d})
@@ -223,23 +240,35 @@ func (l *Lines) failure(address, what string, err error, unknown bool, settled s
 func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		l.failure(Address(&f.Change), subject(&f.Change)+": "+attempt(f), f.Err, f.Unknown, settles)
+		l.failure(
+			view.Address(&f.Change),
+			view.SubjectOf(&f.Change)+": "+view.Attempt(f),
+			f.Err,
+			f.Unknown,
+			view.Settles,
+		)
 	}
 	for _, d := range r.Spare() {
-		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: subject(&d.Change) +
-			": the drive has more than one such template", Address: Address(&d.Change),
+		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: view.SubjectOf(&d.Change) +
+			": the drive has more than one such template", Address: view.Address(&d.Change),
 			Detail: fmt.Sprintf("Bound: tid %d. %s", d.ID, d.SpareText())}})
 	}
 	for i := range r.Staged {
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
-			l.failure(s.Change.Address, OneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)
+			l.failure(
+				s.Change.Address,
+				view.OneLine(s.Change.Address)+": "+view.StagingAttempt,
+				s.Err,
+				s.Unknown,
+				view.SettlesStaging,
+			)
 		}
 	}
 	operation := "apply"
 	if mode == reconcile.Destroy {
 		operation = "destroy"
 	}
-	l.summary(resultLine(r, mode), r.Counts(), operation)
+	l.summary(view.ResultLine(r, mode), r.Counts(), operation)
 	if len(outputs) == 0 {
 		return
 	}

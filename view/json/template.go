@@ -1,82 +1,83 @@
-package view
+package json
 
 import (
 	"encoding/json"
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/view"
 )
 
-// jsonTemplate is a template under the language's attribute names, as JSON plans and states hold it.
-type jsonTemplate struct {
+// template is a template under the language's attribute names, as JSON plans and states hold it.
+type template struct {
 	ID             *int64        `json:"id,omitempty"` // the tid; absent while it is known only after apply
-	Scope          jsonScope     `json:"scope"`
+	Scope          scope         `json:"scope"`
 	Title          string        `json:"title"`
 	ApprovalType   string        `json:"approval_type"`              // its name in the drive's catalogue; its id where there is none
 	ApprovalTypeID string        `json:"approval_type_id,omitempty"` // where approval_type is a name
 	AppliesTo      string        `json:"applies_to"`
 	Description    string        `json:"description"`
-	Step           []jsonStep    `json:"step"`
+	Step           []step        `json:"step"`
 	ApproverAccess schema.Access `json:"approver_access"`
-	CC             jsonCC        `json:"cc"`
+	CC             cc            `json:"cc"`
 }
 
-type jsonScope struct {
+type scope struct {
 	Address string           `json:"address,omitempty"`
 	Kind    schema.ScopeKind `json:"kind,omitempty"`
 	ID      int64            `json:"id"`
 	Path    string           `json:"path,omitempty"`
 }
 
-type jsonPerson struct {
+type person struct {
 	ID       int64  `json:"id"`
 	Username string `json:"username,omitempty"`
 	Realname string `json:"realname,omitempty"`
 }
 
-type jsonStep struct {
+type step struct {
 	Name         string          `json:"name"`
-	Approvers    []jsonPerson    `json:"approvers"`
+	Approvers    []person        `json:"approvers"`
 	Require      schema.PassRule `json:"require,omitempty"`
 	MinApprovals int             `json:"min_approvals,omitempty"`
 }
 
-type jsonCC struct {
-	Users  []jsonPerson  `json:"users"`
+type cc struct {
+	Users  []person      `json:"users"`
 	Access schema.Access `json:"access"`
 }
 
-// jsonEdit is who edited a template last.
-type jsonEdit struct {
-	By jsonPerson `json:"by"`
-	At int64      `json:"at,omitempty"` // Unix seconds
+// edit is who edited a template last.
+type edit struct {
+	By person `json:"by"`
+	At int64  `json:"at,omitempty"` // Unix seconds
 }
 
-// template is t in JSON; a nil t is nil. id is 0 while it is not known.
-func (l *Names) template(t *schema.Template, id int64, at reconcile.Place) *jsonTemplate {
+// templateOf is t in JSON; a nil t is nil. id is 0 while it is not known.
+func templateOf(l *view.Names, t *schema.Template, id int64, at reconcile.Place) *template {
 	if t == nil {
 		return nil
 	}
-	out := &jsonTemplate{
-		Scope: jsonScope(
+	out := &template{
+		Scope: scope(
 			at,
 		),
 		Title:          t.Title,
 		ApprovalType:   t.ApprovalType,
 		AppliesTo:      string(t.AppliesTo),
 		Description:    t.Description,
-		Step:           make([]jsonStep, len(t.Steps)),
+		Step:           make([]step, len(t.Steps)),
 		ApproverAccess: t.ApproverAccess,
-		CC:             jsonCC{Users: l.persons(t.CC), Access: t.CCAccess},
+		CC:             cc{Users: personsOf(l, t.CC), Access: t.CCAccess},
 	}
 	if id != 0 {
 		out.ID = &id
 	}
-	if n := l.types[t.ApprovalType]; n != "" {
+	if n := l.TypeName(t.ApprovalType); n != "" {
 		out.ApprovalType, out.ApprovalTypeID = n, t.ApprovalType
 	}
 	for i, s := range t.Steps {
-		out.Step[i] = jsonStep{Name: s.Name, Approvers: l.persons(s.Approvers), Require: s.Rule}
+		out.Step[i] = step{Name: s.Name, Approvers: personsOf(l, s.Approvers), Require: s.Rule}
 		if s.Rule == schema.RuleAtLeast {
 			out.Step[i].Require, out.Step[i].MinApprovals = "", s.MinApprovals
 		}
@@ -84,34 +85,34 @@ func (l *Names) template(t *schema.Template, id int64, at reconcile.Place) *json
 	return out
 }
 
-func (l *Names) persons(list []schema.Person) []jsonPerson {
-	out := make([]jsonPerson, len(list))
+func personsOf(l *view.Names, list []schema.Person) []person {
+	out := make([]person, len(list))
 	for i, p := range list {
-		out[i] = l.person(p)
+		out[i] = personOf(l, p)
 	}
 	return out
 }
 
-func (l *Names) person(p schema.Person) jsonPerson {
+func personOf(l *view.Names, p schema.Person) person {
 	if known, ok := l.Known(p.ID); ok {
 		p = known
 	}
-	return jsonPerson(p)
+	return person(p)
 }
 
-func (l *Names) jsonEdit(e *reconcile.Edit) *jsonEdit {
+func editOf(l *view.Names, e *reconcile.Edit) *edit {
 	if e == nil {
 		return nil
 	}
-	return &jsonEdit{By: l.person(e.By), At: e.At}
+	return &edit{By: personOf(l, e.By), At: e.At}
 }
 
-// jsonIndex is a for_each key as JSON, or nothing.
-func jsonIndex(p parts) json.RawMessage {
+// indexOf is a for_each key as JSON, or nothing.
+func indexOf(p parts) json.RawMessage {
 	if p.key == nil {
 		return nil
 	}
-	doc, err := CompactJSON(*p.key)
+	doc, err := view.CompactJSON(*p.key)
 	if err != nil {
 		return nil
 	}

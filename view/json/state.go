@@ -1,4 +1,4 @@
-package view
+package json
 
 import (
 	"encoding/json"
@@ -7,31 +7,32 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/state"
+	"countersign/view"
 )
 
-type jsonState struct {
-	FormatVersion string          `json:"format_version"`
-	Writer        string          `json:"countersign_version,omitempty"`
-	Values        jsonStateValues `json:"values"`
+type stateDocument struct {
+	FormatVersion string      `json:"format_version"`
+	Writer        string      `json:"countersign_version,omitempty"`
+	Values        stateValues `json:"values"`
 }
 
-type jsonStateValues struct {
-	Outputs    map[string]jsonStateOutput `json:"outputs"`
-	RootModule jsonModule                 `json:"root_module"`
+type stateValues struct {
+	Outputs    map[string]stateOutput `json:"outputs"`
+	RootModule module                 `json:"root_module"`
 }
 
-type jsonModule struct {
-	Resources []jsonStored `json:"resources"`
+type module struct {
+	Resources []stored `json:"resources"`
 }
 
-type jsonStateOutput struct {
+type stateOutput struct {
 	Sensitive bool `json:"sensitive"`
 	Type      any  `json:"type,omitempty"`
 	Value     any  `json:"value"`
 }
 
-// jsonStored is a template or an attachment that a state holds.
-type jsonStored struct {
+// stored is a template or an attachment that a state holds.
+type stored struct {
 	Address         string          `json:"address"`
 	ModuleAddress   string          `json:"module_address,omitempty"`
 	Mode            string          `json:"mode"`
@@ -40,64 +41,69 @@ type jsonStored struct {
 	Index           json.RawMessage `json:"index,omitempty"`
 	ProviderName    string          `json:"provider_name"`
 	SchemaVersion   int             `json:"schema_version"`
-	Values          any             `json:"values"` // *jsonTemplate or *jsonAttachment
+	Values          any             `json:"values"` // *template or *attachment
 	SensitiveValues none            `json:"sensitive_values"`
 	DeposedKey      string          `json:"deposed_key,omitempty"`
 	PreventDestroy  bool            `json:"prevent_destroy,omitempty"`
 }
 
-// StateJSON is the state under the key names of `terraform show -json`: values.outputs and
+// State is the state under the key names of `terraform show -json`: values.outputs and
 // values.root_module.resources, templates first and then attachments. Values of sensitive outputs are null; `output
 // -json` tells them. staged says by address what is staged whole (stage.Facts). No newline ends it.
-func StateJSON(st state.State, staged map[string]schema.Staged) ([]byte, error) {
-	doc := jsonState{FormatVersion: "1.0", Writer: st.Writer}
-	doc.Values.Outputs = make(map[string]jsonStateOutput, len(st.Outputs))
+func State(st state.State, staged map[string]schema.Staged) ([]byte, error) {
+	doc := stateDocument{FormatVersion: "1.0", Writer: st.Writer}
+	doc.Values.Outputs = make(map[string]stateOutput, len(st.Outputs))
 	for name, o := range st.Outputs {
 		if o.Sensitive {
 			o.Value = nil
 		}
-		doc.Values.Outputs[name] = jsonStateOutput{o.Sensitive, o.Type, o.Value}
+		doc.Values.Outputs[name] = stateOutput{o.Sensitive, o.Type, o.Value}
 	}
-	l := NewNames(nil, nil)
+	l := view.NewNames(nil, nil)
 	for i := range st.Bindings {
-		l.meetBinding(&st.Bindings[i])
+		l.MeetBinding(&st.Bindings[i])
 	}
-	resources := make([]jsonStored, 0, len(st.Bindings)+len(st.Attachments))
+	resources := make([]stored, 0, len(st.Bindings)+len(st.Attachments))
 	for i := range st.Bindings {
-		resources = append(resources, l.storedBinding(&st.Bindings[i])...)
+		resources = append(resources, storedBinding(l, &st.Bindings[i])...)
 	}
 	for _, a := range st.Attachments {
 		resources = append(resources, storedAttachment(a, staged[a.Address].FormValue))
 	}
 	doc.Values.RootModule.Resources = resources
-	return CompactJSON(doc)
+	return view.CompactJSON(doc)
 }
 
-func storedHead(address string) jsonStored {
+func storedHead(address string) stored {
 	p := parseAddress(address)
-	return jsonStored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
-		Index: jsonIndex(p), ProviderName: providerName}
+	return stored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
+		Index: indexOf(p), ProviderName: providerName}
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.
-func (l *Names) storedBinding(b *state.Binding) []jsonStored {
-	var out []jsonStored
+func storedBinding(l *view.Names, b *state.Binding) []stored {
+	var out []stored
 	if b.ID != 0 {
 		whole := storedHead(b.Address)
-		whole.Values = l.template(&b.Recorded, b.ID, reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
-			Path: b.ScopePath})
+		whole.Values = templateOf(
+			l,
+			&b.Recorded,
+			b.ID,
+			reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
+				Path: b.ScopePath},
+		)
 		whole.PreventDestroy = b.PreventDestroy
 		out = append(out, whole)
 	}
 	for _, d := range b.Deposed {
 		old := storedHead(b.Address)
-		old.Values, old.DeposedKey = l.template(&d.Recorded, d.ID, reconcile.Place{ID: d.ScopeID}), fmt.Sprint(d.ID)
+		old.Values, old.DeposedKey = templateOf(l, &d.Recorded, d.ID, reconcile.Place{ID: d.ScopeID}), fmt.Sprint(d.ID)
 		out = append(out, old)
 	}
 	return out
 }
 
-func storedAttachment(a state.Attachment, formValue string) jsonStored {
+func storedAttachment(a state.Attachment, formValue string) stored {
 	out := storedHead(a.Address)
 	out.Values = stagedAttachment(a, formValue)
 	if a.Drive == nil {

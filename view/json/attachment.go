@@ -1,4 +1,4 @@
-package view
+package json
 
 import (
 	"slices"
@@ -8,64 +8,64 @@ import (
 	"countersign/state"
 )
 
-// jsonAttachment is an attachment under the language's names, as JSON plans and states hold it.
-type jsonAttachment struct {
+// attachment is an attachment under the language's names, as JSON plans and states hold it.
+type attachment struct {
 	Files    []schema.SourceFile `json:"files"`
 	Flows    []string            `json:"flows"`    // e-sign flows whose signed contracts it consists of; a state does not know them
 	Drive    any                 `json:"drive"`    // null: not staged there
 	DingTalk any                 `json:"dingtalk"` // null: not staged there
 }
 
-// jsonTarget is a dingtalk block.
-type jsonTarget struct {
+// target is a dingtalk block.
+type target struct {
 	UserID     string           `json:"user_id,omitempty"`
 	UnionID    string           `json:"union_id,omitempty"`
 	FolderID   string           `json:"folder_id,omitempty"`
 	OnConflict schema.Conflict  `json:"on_conflict,omitempty"`
 	Preview    []schema.Preview `json:"preview"`
-	Link       []jsonLink       `json:"link"`
+	Link       []link           `json:"link"`
 }
 
-type jsonLink struct {
+type link struct {
 	ConversationID string `json:"conversation_id"`
 }
 
-// jsonStaging is what a plan would do about an attachment.
-type jsonStaging struct {
+// staging is what a plan would do about an attachment.
+type staging struct {
 	Drive    bool             `json:"drive"`    // stage it there
 	DingTalk []string         `json:"dingtalk"` // files to stage there; of e-sign flows the flows
 	Preview  []schema.Preview `json:"preview"`  // to grant
-	Link     []jsonLink       `json:"link"`     // to post
+	Link     []link           `json:"link"`     // to post
 	Forgets  []string         `json:"forgets"`  // systems: what was staged there stays, and is known no more
 	Bytes    *int64           `json:"bytes"`    // to send; null where e-sign flows have to tell
 }
 
-// jsonOnDrive is what is staged on the drive.
-type jsonOnDrive struct {
+// onDrive is what is staged on the drive.
+type onDrive struct {
 	ID       int64 `json:"id"`
 	Complete bool  `json:"complete"` // false: an interrupted run staged a part of it
 }
 
-// jsonInDingTalk is what is staged in DingTalk.
-type jsonInDingTalk struct {
-	UnionID   string             `json:"union_id"`
-	FolderID  string             `json:"folder_id"`
-	Complete  bool               `json:"complete"`
-	Files     []jsonDingTalkFile `json:"files"`
-	FormValue *string            `json:"form_value"` // null while not complete
+// inDingTalk is what is staged in DingTalk.
+type inDingTalk struct {
+	UnionID   string         `json:"union_id"`
+	FolderID  string         `json:"folder_id"`
+	Complete  bool           `json:"complete"`
+	Files     []dingTalkFile `json:"files"`
+	FormValue *string        `json:"form_value"` // null while not complete
 }
 
-type jsonDingTalkFile struct {
+type dingTalkFile struct {
 	schema.StagedFile
 	SHA256  string           `json:"sha256"`
 	Preview []schema.Preview `json:"preview"` // granted
-	Link    []jsonLink       `json:"link"`    // posted
+	Link    []link           `json:"link"`    // posted
 }
 
-func jsonLinks(conversations []string) []jsonLink {
-	out := make([]jsonLink, len(conversations))
+func linksOf(conversations []string) []link {
+	out := make([]link, len(conversations))
 	for i, c := range conversations {
-		out[i] = jsonLink{c}
+		out[i] = link{c}
 	}
 	return out
 }
@@ -73,18 +73,18 @@ func jsonLinks(conversations []string) []jsonLink {
 // full is a list that is [] in JSON when it is empty.
 func full[T any](list []T) []T { return append([]T{}, list...) }
 
-// jsonAttachments are changes of attachments as entries of resource_changes. What was staged before a plan does not
+// attachmentsOf are changes of attachments as entries of resource_changes. What was staged before a plan does not
 // tell, so that before is null but for what stays as it is or is forgotten.
-func jsonAttachments(list []reconcile.AttachmentChange) []jsonChange {
-	out := make([]jsonChange, len(list))
+func attachmentsOf(list []reconcile.AttachmentChange) []changeEntry {
+	out := make([]changeEntry, len(list))
 	for i := range list {
 		c := &list[i]
-		out[i] = jsonHead(c.Address)
+		out[i] = headOf(c.Address)
 		out[i].ProviderName = systemOf(c)
 		out[i].ActionReason = removalReason(c.Reason)
 		out[i].Change = attachmentDelta(c)
 		if c.Action != reconcile.NoOp {
-			out[i].Staging = stagingJSON(c)
+			out[i].Staging = stagingOf(c)
 		}
 	}
 	return out
@@ -102,8 +102,8 @@ func systemOf(c *reconcile.AttachmentChange) string {
 	return dingtalkProvider
 }
 
-func attachmentDelta(c *reconcile.AttachmentChange) jsonDelta {
-	d := jsonDelta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{},
+func attachmentDelta(c *reconcile.AttachmentChange) delta {
+	d := delta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{},
 		AfterSensitive: none{}}
 	switch c.Action {
 	case reconcile.Forget:
@@ -118,8 +118,8 @@ func attachmentDelta(c *reconcile.AttachmentChange) jsonDelta {
 }
 
 // forgotten is all that a plan knows of what is no longer declared: where it was staged.
-func forgotten(c *reconcile.AttachmentChange) *jsonAttachment {
-	out := &jsonAttachment{Files: []schema.SourceFile{}, Flows: []string{}}
+func forgotten(c *reconcile.AttachmentChange) *attachment {
+	out := &attachment{Files: []schema.SourceFile{}, Flows: []string{}}
 	if slices.Contains(c.Drops, "drive") {
 		out.Drive = none{}
 	}
@@ -130,14 +130,14 @@ func forgotten(c *reconcile.AttachmentChange) *jsonAttachment {
 }
 
 // plannedAttachment is what an attachment will be, as far as it is known before it is staged.
-func plannedAttachment(c *reconcile.AttachmentChange) *jsonAttachment {
-	out := &jsonAttachment{Files: full(c.Files), Flows: full(c.Flows)}
+func plannedAttachment(c *reconcile.AttachmentChange) *attachment {
+	out := &attachment{Files: full(c.Files), Flows: full(c.Flows)}
 	a := c.Attachment
 	if a.Drive {
 		out.Drive = none{}
 	}
 	if t := a.DingTalk; t != nil {
-		out.DingTalk = jsonTarget{t.UserID, t.UnionID, t.FolderID, t.OnConflict, full(t.Previews), jsonLinks(t.Links)}
+		out.DingTalk = target{t.UserID, t.UnionID, t.FolderID, t.OnConflict, full(t.Previews), linksOf(t.Links)}
 	}
 	return out
 }
@@ -157,8 +157,8 @@ func unknowns(c *reconcile.AttachmentChange) map[string]any {
 	return out
 }
 
-func stagingJSON(c *reconcile.AttachmentChange) *jsonStaging {
-	out := &jsonStaging{c.Drive, full(c.DingTalk), full(c.Previews), jsonLinks(c.Links), full(c.Drops), nil}
+func stagingOf(c *reconcile.AttachmentChange) *staging {
+	out := &staging{c.Drive, full(c.DingTalk), full(c.Previews), linksOf(c.Links), full(c.Drops), nil}
 	if known := c.Bytes; len(c.Flows) == 0 || !c.Drive && len(c.DingTalk) == 0 {
 		out.Bytes = &known
 	}
@@ -166,26 +166,26 @@ func stagingJSON(c *reconcile.AttachmentChange) *jsonStaging {
 }
 
 // stagedAttachment is an attachment as a state holds it.
-func stagedAttachment(a state.Attachment, formValue string) *jsonAttachment {
-	out := &jsonAttachment{Files: []schema.SourceFile{}, Flows: []string{}}
+func stagedAttachment(a state.Attachment, formValue string) *attachment {
+	out := &attachment{Files: []schema.SourceFile{}, Flows: []string{}}
 	if d := a.DingTalk; d != nil {
 		for _, f := range d.Files {
 			out.Files = append(out.Files, schema.SourceFile{Name: f.Source, Size: f.Size, SHA256: f.SHA256})
 		}
-		out.DingTalk = jsonStagedInDingTalk(d, formValue)
+		out.DingTalk = stagedInDingTalk(d, formValue)
 	}
 	if d := a.Drive; d != nil {
 		out.Files = full(d.Files)
-		out.Drive = jsonOnDrive{d.ID, d.Whole()}
+		out.Drive = onDrive{d.ID, d.Whole()}
 	}
 	return out
 }
 
-func jsonStagedInDingTalk(d *state.StagedDingTalk, formValue string) jsonInDingTalk {
-	out := jsonInDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count,
-		Files: make([]jsonDingTalkFile, len(d.Files))}
+func stagedInDingTalk(d *state.StagedDingTalk, formValue string) inDingTalk {
+	out := inDingTalk{UnionID: d.UnionID, FolderID: d.FolderID, Complete: len(d.Files) >= d.Count,
+		Files: make([]dingTalkFile, len(d.Files))}
 	for i, f := range d.Files {
-		out.Files[i] = jsonDingTalkFile{f.StagedFile, f.SHA256, full(f.Previews), jsonLinks(f.Links)}
+		out.Files[i] = dingTalkFile{f.StagedFile, f.SHA256, full(f.Previews), linksOf(f.Links)}
 	}
 	if out.Complete {
 		out.FormValue = &formValue

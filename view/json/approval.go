@@ -1,0 +1,38 @@
+package json
+
+import (
+	"countersign/schema"
+	"countersign/view"
+)
+
+// Approvals is a list of approvals as schema.Approval's JSON names have it. No newline ends it.
+func Approvals(list []schema.Approval) ([]byte, error) {
+	out := make([]approval, len(list))
+	for i := range list {
+		out[i] = approvalOf(list[i])
+	}
+	return view.IndentedJSON(out)
+}
+
+// Approval is one approval like Approvals.
+func Approval(a schema.Approval) ([]byte, error) { return view.IndentedJSON(approvalOf(a)) }
+
+// approval is an approval with what follows from it.
+type approval struct {
+	schema.Approval
+	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null when it is over or not known
+	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now
+}
+
+// approvalOf leaves no list null.
+func approvalOf(a schema.Approval) approval {
+	a.CC, a.Steps = full(a.CC), full(a.Steps)
+	for i := range a.Steps {
+		a.Steps[i].Parts = full(a.Steps[i].Parts)
+	}
+	out := approval{Approval: a, WaitingFor: []schema.ApprovalPart{}}
+	if at := a.Current(); at >= 0 {
+		out.CurrentStep, out.WaitingFor = &at, full(a.Steps[at].Waiting())
+	}
+	return out
+}

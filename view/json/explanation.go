@@ -1,0 +1,59 @@
+package json
+
+import (
+	"countersign/reconcile"
+	"countersign/view"
+)
+
+// explanation is an explanation under the language's attribute names.
+type explanation struct {
+	FormatVersion string    `json:"format_version"`
+	Place         scope     `json:"place"`
+	Templates     []any     `json:"templates"` // inForce or unreadInForce
+	NotApplied    []awaited `json:"not_applied"`
+	Errored       bool      `json:"errored"`
+}
+
+type inForce struct {
+	Address string `json:"address,omitempty"`
+	template
+	Inherited bool   `json:"inherited"`
+	Approval  string `json:"approval"` // who must approve, in words
+	Edited    *edit  `json:"edited,omitempty"`
+}
+
+// unreadInForce is a template in force that this program cannot read.
+type unreadInForce struct {
+	Address string `json:"address,omitempty"`
+	unreadable
+	Inherited bool `json:"inherited"`
+}
+
+type awaited struct {
+	Address   string `json:"address"`
+	Title     string `json:"title"`
+	Scope     scope  `json:"scope"`
+	Inherited bool   `json:"inherited"`
+}
+
+// Explanation is an explanation for programs, on one line, without a newline at its end.
+func Explanation(e reconcile.Explanation) ([]byte, error) {
+	l := view.NamesOfExplanation(&e)
+	doc := explanation{FormatVersion: "1.0", Place: scope(e.Place), Templates: make([]any, len(e.Templates)),
+		NotApplied: make([]awaited, len(e.Awaited))}
+	for i := range e.Templates {
+		t := &e.Templates[i]
+		if t.Unreadable != "" {
+			doc.Templates[i] = unreadInForce{t.Address, unreadable{t.ID, scope(t.Place), t.Template.Title,
+				t.Unreadable, editOf(l, t.Edited)}, t.Inherited}
+			continue
+		}
+		doc.Templates[i] = inForce{t.Address, *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
+			l.Approves(t.Template.Steps), editOf(l, t.Edited)}
+	}
+	for i, a := range e.Awaited {
+		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: scope(a.Place),
+			Inherited: a.Inherited}
+	}
+	return view.CompactJSON(doc)
+}

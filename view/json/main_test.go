@@ -1,0 +1,10 @@
+package json
+
+import (
+	"os"
+	"testing"
+
+	"countersign/view/viewtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(viewtest.InChina(m)) }

@@ -1,0 +1,293 @@
+// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and lines while
+// something is done. docs/forms says what is in them; who adds a key says it there too.
+package json
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// What tools that group by provider are told; dingtalkProvider of attachments that are staged there alone.
+const (
+	providerName     = "yomicloud"
+	dingtalkProvider = "dingtalk"
+)
+
+// planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
+// adds a key raises the minor number, here and in docs/forms.
+const planVersion = "1.3"
+
+// planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
+// clock in it: the same plan is the same bytes.
+type planDocument struct {
+	FormatVersion   string                  `json:"format_version"`
+	ResourceChanges []changeEntry           `json:"resource_changes"`
+	ResourceDrift   []changeEntry           `json:"resource_drift"`
+	OutputChanges   map[string]outputChange `json:"output_changes"`
+	Checks          []struct{}              `json:"checks"`
+	Applyable       bool                    `json:"applyable"`
+	Complete        bool                    `json:"complete"`
+	Errored         bool                    `json:"errored"`
+
+	Mode        reconcile.Mode     `json:"mode"`
+	Summary     counts             `json:"summary"`
+	Targets     []string           `json:"targets"`
+	Unmanaged   []any              `json:"unmanaged"` // foundOf or unreadable
+	HeldBack    []changeEntry      `json:"held_back"`
+	Refused     []changeEntry      `json:"refused"`
+	Diagnostics schema.Diagnostics `json:"diagnostics"`
+}
+
+type counts struct {
+	Import  int `json:"import"`
+	Add     int `json:"add"`
+	Change  int `json:"change"`
+	Destroy int `json:"destroy"`
+	Forget  int `json:"forget"`
+}
+
+type changeEntry struct {
+	Address       string          `json:"address"`
+	ModuleAddress string          `json:"module_address,omitempty"`
+	Mode          string          `json:"mode"`
+	Type          string          `json:"type"`
+	Name          string          `json:"name"`
+	Index         json.RawMessage `json:"index,omitempty"`
+	ProviderName  string          `json:"provider_name"`
+	Deposed       string          `json:"deposed,omitempty"`
+	Change        delta           `json:"change"`
+	ActionReason  string          `json:"action_reason,omitempty"`
+
+	Unmanaged bool       `json:"unmanaged,omitempty"` // removed because its scope is wholly owned; address is unmanaged.template["TID"]
+	Edited    *edit      `json:"edited,omitempty"`
+	Steps     []stepPair `json:"steps,omitempty"` // which step became which
+
+	InterimTitle string            `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
+	Holder       *reconcile.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
+
+	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
+
+	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
+	Stays  *[]reconcile.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
+}
+
+type delta struct {
+	Actions         []string   `json:"actions"`
+	Before          any        `json:"before"` // *template or *attachment, or null
+	After           any        `json:"after"`
+	AfterUnknown    any        `json:"after_unknown"`
+	BeforeSensitive any        `json:"before_sensitive"`
+	AfterSensitive  any        `json:"after_sensitive"`
+	ReplacePaths    [][]string `json:"replace_paths,omitempty"`
+	Importing       *importing `json:"importing,omitempty"`
+}
+
+type importing struct {
+	ID string `json:"id"`
+}
+
+// stepPair is one line of an aligned comparison of steps: places count from 0, null where the step is not there.
+type stepPair struct {
+	From    *int   `json:"from"`
+	To      *int   `json:"to"`
+	Name    string `json:"name"`
+	Moved   bool   `json:"moved"`
+	Changed bool   `json:"changed"` // another name, other people or another rule
+}
+
+type foundTemplate struct {
+	template
+	Edited *edit `json:"edited,omitempty"`
+}
+
+// unreadable is a live template that this program cannot read: no word about what it says.
+type unreadable struct {
+	ID         int64  `json:"id"`
+	Scope      scope  `json:"scope"`
+	Title      string `json:"title"`
+	Unreadable string `json:"unreadable"`
+	Edited     *edit  `json:"edited,omitempty"`
+}
+
+type outputChange struct {
+	Actions         []string `json:"actions"`
+	Before          any      `json:"before"`
+	After           any      `json:"after"`
+	AfterUnknown    bool     `json:"after_unknown"`
+	BeforeSensitive bool     `json:"before_sensitive"`
+	AfterSensitive  bool     `json:"after_sensitive"`
+}
+
+// Plan is the plan under the key names of `terraform show -json`: resource_changes has every template, then every
+// attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
+// summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging.
+// It is one line, without a newline at its end.
+func Plan(p *reconcile.Plan) ([]byte, error) {
+	l := view.NamesOf(p)
+	doc := planDocument{
+		FormatVersion:   planVersion,
+		ResourceChanges: append(changesOf(l, p.Changes), attachmentsOf(p.Attachments)...),
+		ResourceDrift:   make([]changeEntry, len(p.Drift)),
+		OutputChanges:   make(map[string]outputChange, len(p.Outputs)),
+		Checks:          []struct{}{},
+		Applyable:       applicable(p),
+		Complete:        len(p.Targets) == 0 && len(p.HeldBack) == 0 && len(p.Refused) == 0,
+		Mode:            p.Mode,
+		Summary:         counts(p.Counts()),
+		Targets:         append([]string{}, p.Targets...),
+		Unmanaged:       make([]any, len(p.Unmanaged)),
+		HeldBack:        changesOf(l, p.HeldBack),
+		Refused:         changesOf(l, p.Refused),
+		Diagnostics:     diagnosticsOf(p.Warnings),
+	}
+	for i := range p.Drift {
+		doc.ResourceDrift[i] = driftOf(l, &p.Drift[i])
+	}
+	for i, f := range p.Unmanaged {
+		doc.Unmanaged[i] = foundOf(l, f)
+	}
+	for _, o := range p.Outputs {
+		doc.OutputChanges[o.Name] = outputOf(o)
+	}
+	return view.CompactJSON(doc)
+}
+
+func foundOf(l *view.Names, f reconcile.Found) any {
+	if f.Unreadable != "" {
+		return unreadable{f.ID, scope(f.Place), f.Live.Title, f.Unreadable, editOf(l, f.Edited)}
+	}
+	return foundTemplate{*templateOf(l, &f.Live, f.ID, f.Place), editOf(l, f.Edited)}
+}
+
+// applicable reports whether an apply of the plan would do anything.
+func applicable(p *reconcile.Plan) bool {
+	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 ||
+		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
+}
+
+func changesOf(l *view.Names, list []reconcile.Change) []changeEntry {
+	out := make([]changeEntry, len(list))
+	for i := range list {
+		out[i] = changeOf(l, &list[i])
+	}
+	return out
+}
+
+func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
+	out := headOf(view.Address(c))
+	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, editOf(l, c.Edited), stepPairs(c.Steps)
+	out.InterimTitle, out.Holder = c.Interim, c.Holder
+	d := delta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	if c.Importing {
+		d.Importing = &importing{fmt.Sprint(c.ID)}
+	}
+	unknown := map[string]bool{"id": true}
+	switch c.Action {
+	case reconcile.Create:
+		d.Actions, d.After, d.AfterUnknown, d.BeforeSensitive = []string{"create"}, templateOf(l, c.After, 0,
+			c.Place), unknown, false
+	case reconcile.Update:
+		d.Actions, d.Before, d.After = []string{
+			"update",
+		}, templateOf(
+			l,
+			c.Before,
+			c.ID,
+			c.Place,
+		), templateOf(
+			l,
+			c.After,
+			c.ID,
+			c.Place,
+		)
+	case reconcile.Replace:
+		old := c.Place
+		if c.OldPlace != nil {
+			old = *c.OldPlace
+		}
+		d.Actions, d.Before, d.After = []string{"create", "delete"}, templateOf(l, c.Before, c.ID,
+			old), templateOf(l, c.After, 0, c.Place)
+		d.AfterUnknown, d.ReplacePaths = unknown, [][]string{{"scope"}}
+		out.ActionReason = "replace_because_cannot_update"
+	case reconcile.Remove:
+		d.Actions, d.Before, d.AfterSensitive = []string{"delete"}, templateOf(l, c.Before, c.ID, c.Place), false
+		out.ActionReason = removalReason(c.Reason)
+		if c.Deposed {
+			out.Deposed = fmt.Sprint(c.ID)
+		}
+	case reconcile.Forget:
+		d.Actions, d.Before, d.AfterSensitive = []string{"forget"}, templateOf(l, c.Before, c.ID, c.Place), false
+	default: // before and after are the same one
+		d.Actions, d.Before = []string{"no-op"}, templateOf(l, c.Before, c.ID, c.Place)
+		d.After = d.Before
+	}
+	out.Change = d
+	return out
+}
+
+// none is {}: nothing in the object is unknown, or sensitive.
+type none struct{}
+
+// removalReason is Terraform's name for why something is destroyed; "" where Terraform has none.
+func removalReason(r reconcile.Reason) string {
+	switch r {
+	case reconcile.Undeclared:
+		return "delete_because_no_resource_config"
+	case reconcile.KeyGone:
+		return "delete_because_each_key"
+	}
+	return ""
+}
+
+func headOf(address string) changeEntry {
+	p := parseAddress(address)
+	return changeEntry{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
+		Index: indexOf(p), ProviderName: providerName}
+}
+
+func stepPairs(aligned []reconcile.StepChange) []stepPair {
+	out := make([]stepPair, 0, len(aligned))
+	for _, s := range aligned {
+		pair := stepPair{Moved: s.Moved}
+		if s.Before != nil {
+			pair.From, pair.Name = &s.From, s.Before.Name
+		}
+		if s.After != nil {
+			pair.To, pair.Name = &s.To, s.After.Name
+		}
+		pair.Changed = s.Before != nil && s.After != nil && !s.Before.Equal(*s.After)
+		out = append(out, pair)
+	}
+	return out
+}
+
+func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
+	out := headOf(d.Address)
+	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
+	stays := full(d.Stays)
+	out.Undone, out.Stays = &d.Undone, &stays
+	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
+		After:        templateOf(l, d.Live, d.ID, d.Place),
+		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	if d.Live == nil {
+		out.Change.Actions, out.Change.AfterSensitive = []string{"delete"}, false
+	}
+	return out
+}
+
+func outputOf(o reconcile.OutputChange) outputChange {
+	action := string(o.Action)
+	if o.Action == reconcile.NoOp {
+		action = "no-op"
+	}
+	out := outputChange{Actions: []string{action}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown,
+		BeforeSensitive: o.Sensitive, AfterSensitive: o.Sensitive}
+	if o.Sensitive {
+		out.Before, out.After = nil, nil
+	}
+	return out
+}
