@@ -46,8 +46,8 @@ func (l *Names) Blocks(p *reconcile.Plan, s Settings) []Block {
 	return append(l.templateBlocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
 }
 
-// templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told together
-// where the first of them stands.
+// templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told
+// together where the first of them stands.
 func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 	var out []*Block
 	alike := map[string]*Block{}

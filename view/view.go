@@ -1,9 +1,12 @@
-// Package view shows plans, states, results and diagnostics to a person or a program. All printing of the
-// program happens here: its functions write what they are given to the writer they are given and decide nothing.
+// Package view shows plans, states, results and diagnostics to a person, as text, and has what its forms share:
+// view/json, html, markdown, graph and ci are each a package over it, which it does not import. All printing of the
+// program happens in these: their functions write what they are given to the writer they are given and decide
+// nothing.
 //
-// What is said is kept apart from how it looks: words.go, template.go, step.go and attachment.go turn values into words
-// and small trees of lines (node); the rest lays these out as text. Every text that comes from a drive or a file goes
-// through escape.go, so that no title can move the cursor, colour the screen or fake a line.
+// What is said is kept apart from how it looks: words.go, template.go, step.go and attachment.go turn values into
+// words and small trees of lines (Node), change.go puts these under headings (Block); each form lays them out in its
+// own way. Every text that comes from a drive or a file goes through escape.go, so that no title can move the
+// cursor, colour the screen or fake a line.
 package view
 
 import "io"

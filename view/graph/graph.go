@@ -1,5 +1,5 @@
-// Package graph draws a configuration: its folders, who has a say in what, and the steps of each template. It reads a
-// declaration alone, and writes the languages of Mermaid and Graphviz, which others draw.
+// Package graph draws a configuration: its folders, who has a say in what, and the steps of each template. It reads
+// a declaration alone, and writes the languages of Mermaid and Graphviz, which others draw.
 package graph
 
 import (

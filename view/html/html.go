@@ -1,5 +1,5 @@
-// Package html writes a plan, what was edited by hand, or why there is no plan as one page that a browser shows offline.
-// page has what all pages are made of.
+// Package html writes a plan, what was edited by hand, or why there is no plan as one page that a browser shows
+// offline. page has what all pages are made of.
 package html
 
 import (

@@ -1,5 +1,5 @@
-// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and lines while
-// something is done. docs/forms says what is in them; who adds a key says it there too.
+// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and
+// lines while something is done. docs/forms says what is in them; who adds a key says it there too.
 package json
 
 import (

@@ -5,8 +5,8 @@ import (
 	"countersign/view"
 )
 
-// Drift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Plan
-// makes one of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
+// Drift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Plan makes one
+// of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
 func Drift(p *reconcile.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit

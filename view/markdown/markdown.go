@@ -1,5 +1,5 @@
-// Package markdown writes a plan, what was edited by hand, or why there is no plan as a comment on a pull or merge request.
-// It knows how much a comment holds, and sends nothing.
+// Package markdown writes a plan, what was edited by hand, or why there is no plan as a comment on a pull or merge
+// request. It knows how much a comment holds, and sends nothing.
 package markdown
 
 import (

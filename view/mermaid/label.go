@@ -1,5 +1,5 @@
-// Package mermaid draws steps in the language of Mermaid, and spells text for its labels so that nothing of it is read as
-// anything but text. Pictures of whole configurations are made in view/graph.
+// Package mermaid draws steps in the language of Mermaid, and spells text for its labels so that nothing of it is
+// read as anything but text. Pictures of whole configurations are made in view/graph.
 package mermaid
 
 import (

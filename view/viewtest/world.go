@@ -133,7 +133,8 @@ func Plans() map[string]*reconcile.Plan {
 	all["step-of-many"] = PlanOf(board)
 
 	moved := Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-	moved.Action, moved.Reason, moved.OldPlace, moved.Place = reconcile.Replace, reconcile.Elsewhere, &Contracts, Archive
+	moved.Action, moved.Reason, moved.OldPlace, moved.Place = reconcile.Replace, reconcile.Elsewhere, &Contracts,
+		Archive
 	all["replace"] = PlanOf(moved)
 
 	all["destroy"] = PlanOf(
