@@ -12,7 +12,6 @@ import (
 	"countersign/confine"
 	"countersign/schema/addr"
 	"countersign/schema/config/disk"
-	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -48,12 +47,12 @@ func (f *stateChangeFlags) move(ctx context.Context, args arguments) error {
 
 // move is a pure function; it returns the new state and what is to be told.
 func move(st state.State, from, to string) (state.State, []string, error) {
-	from, to = meant(st, from), spelling.Form(to)
-	if err := movable(from, to); err != nil {
+	source, aim := meant(st, from), typed(to)
+	if err := movable(source, aim); err != nil {
 		return st, nil, err
 	}
 	st.Bindings, st.Attachments = slices.Clone(st.Bindings), slices.Clone(st.Attachments)
-	taken := map[string]bool{}
+	taken := map[addr.Address]bool{}
 	for _, b := range st.Bindings {
 		taken[b.Address] = true
 	}
@@ -61,21 +60,17 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		taken[a.Address] = true
 	}
 	var told []string
-	source, aim := addr.Of(from), addr.Of(to)
-	change := func(address *string, also string) error {
-		this, moved := addr.Of(*address), aim
-		if !source.Contains(this) {
+	change := func(address *addr.Address, also string) error {
+		if !source.Contains(*address) {
 			return nil
 		}
-		if key, keyed := this.Key.Text(); keyed && this != source {
-			moved = aim.Instance(key)
-		}
-		target := moved.String()
-		if _, keyed := aim.Key.Text(); keyed && this != source {
-			target = to + this.Key.String()
-			return fault("The new address has a key already",
-				"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
-				*address, target, from)
+		target := aim
+		if *address != source {
+			if aim.Key.Set {
+				return fault("The new address has a key already",
+					"%s cannot become %s%s: give %s the address of a block, without a key, or move its instances one by one.", *address, aim, address.Key, source)
+			}
+			target.Key = address.Key
 		}
 		if taken[target] {
 			return fault("The address is taken", "%s is bound already, so %s cannot be moved there. Look at both with \"countersign state show\".",
@@ -96,21 +91,21 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		}
 	}
 	if len(told) == 0 {
-		return st, nil, notBound(st, from)
+		return st, nil, notBound(st, source)
 	}
-	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(st.Bindings, func(a, b state.Binding) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(st.Attachments, func(a, b state.Attachment) int { return a.Address.Compare(b.Address) })
 	return st, told, nil
 }
 
-func movable(from, to string) error {
-	for _, a := range []string{from, to} {
-		if _, err := addr.Read(a, "template", "attachment"); err != nil {
+func movable(from, to addr.Address) error {
+	for _, a := range []addr.Address{from, to} {
+		if _, err := addr.Read(a.String(), "template", "attachment"); err != nil {
 			return fault("That is not a template's address",
 				"%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
-	if addr.Of(from).Kind != addr.Of(to).Kind {
+	if from.Kind != to.Kind {
 		return fault("A template is no attachment", "%s cannot become %s.", from, to)
 	}
 	if from == to {
@@ -139,24 +134,24 @@ func (f *stateChangeFlags) remove(ctx context.Context, args arguments) error {
 }
 
 // forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
-func forget(st state.State, addresses []string) (state.State, []string, error) {
-	addresses = slices.Clone(addresses)
-	for i, a := range addresses {
-		addresses[i] = meant(st, a)
+func forget(st state.State, words []string) (state.State, []string, error) {
+	named := make([]addr.Address, len(words))
+	for i, w := range words {
+		named[i] = meant(st, w)
 	}
 	var told []string
 	var kept []state.Binding
-	matched := map[string]bool{}
-	named := func(address string) (gone bool) {
-		for _, a := range addresses {
-			if addr.Of(a).Contains(addr.Of(address)) {
+	matched := map[addr.Address]bool{}
+	goes := func(address addr.Address) (gone bool) {
+		for _, a := range named {
+			if a.Contains(address) {
 				gone, matched[a] = true, true
 			}
 		}
 		return gone
 	}
 	for _, b := range st.Bindings {
-		if !named(b.Address) {
+		if !goes(b.Address) {
 			kept = append(kept, b)
 			continue
 		}
@@ -169,7 +164,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 	}
 	var staged []state.Attachment
 	for _, a := range st.Attachments {
-		if !named(a.Address) {
+		if !goes(a.Address) {
 			staged = append(staged, a)
 			continue
 		}
@@ -177,7 +172,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing diagnosticsError
-	for _, a := range addresses {
+	for _, a := range named {
 		if !matched[a] {
 			missing = append(missing, diagnosticsOf(notBound(st, a))...)
 		}

@@ -25,7 +25,7 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []block {
 }
 
 func attachmentBlock(c *reconcile.AttachmentChange) block {
-	h := heading{outcome: "will be created"}
+	h := heading{address: c.Address, subject: oneLine(c.Address.String()), outcome: "will be created"}
 	b := block{mark: adds, title: contents(c)}
 	switch c.Action {
 	case reconcile.Update:
@@ -34,7 +34,6 @@ func attachmentBlock(c *reconcile.AttachmentChange) block {
 		h.outcome, b.mark, b.title = "will no longer be managed by Countersign", forgets, "what was staged "+
 			remains(c.Drops)
 	}
-	h.comments = []string{oneLine(c.Address) + " " + h.outcome}
 	if words := because(c.Reason, c.Address); words != "" {
 		h.comments = append(h.comments, "("+words+")")
 	}

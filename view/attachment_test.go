@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -33,7 +34,7 @@ func stagingEvents() []reconcile.Event {
 	create := plans()["create"].Changes[0]
 	whole, anew, late := staged("attachment.handbook", handbook()...), again(), staged("attachment.late",
 		sent("函.pdf", 512))
-	anew.Address = "attachment.anew"
+	anew.Address = addr.Of("attachment.anew")
 	return []reconcile.Event{
 		{Kind: reconcile.ApplyStart, Change: &create},
 		{Kind: reconcile.ApplyComplete, Change: &create, ID: 12, Elapsed: time.Second},
@@ -149,7 +150,7 @@ func TestSize(t *testing.T) {
 // An apply in which staging ended in every way.
 func stagedBadly() *reconcile.Result {
 	named := func(address string, c reconcile.AttachmentChange) reconcile.AttachmentChange {
-		c.Address = address
+		c.Address = addr.Of(address)
 		return c
 	}
 	all := plans()
@@ -170,7 +171,7 @@ func TestStagingResult(t *testing.T) {
 		{Change: again()}}}
 	both := stagedBadly()
 	lost := both.Done[0].Change
-	lost.Address = "template.lost"
+	lost.Address = addr.Of("template.lost")
 	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
 	both.NotTried = []reconcile.Failure{{Change: plans()["destroy"].Changes[0], Err: errInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -26,10 +27,10 @@ var (
 
 // staged is the creation of an attachment of files, everywhere.
 func staged(address string, files ...schema.SourceFile) reconcile.AttachmentChange {
-	a := &schema.Attachment{Address: address, Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
+	a := &schema.Attachment{Address: addr.Of(address), Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
 		UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
 		Previews: []schema.Preview{someone}, Links: []string{"cidSandbox"}}}
-	c := reconcile.AttachmentChange{Address: address, Action: reconcile.Create, Drive: true,
+	c := reconcile.AttachmentChange{Address: addr.Of(address), Action: reconcile.Create, Drive: true,
 		Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
 	for _, f := range files {
 		c.DingTalk = append(c.DingTalk, f.Name)
@@ -77,10 +78,10 @@ func attachmentPlans() map[string]*reconcile.Plan {
 
 	same := staged(`attachment.each["法务"]`, sent("合同.docx", 52))
 	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
-	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget,
+	gone := reconcile.AttachmentChange{Address: addr.Of(`attachment.each["旧"]`), Action: reconcile.Forget,
 		Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
-	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared,
-		Drops: []string{"dingtalk"}}
+	old := reconcile.AttachmentChange{Address: addr.Of("attachment.old"), Action: reconcile.Forget,
+		Reason: reconcile.Undeclared, Drops: []string{"dingtalk"}}
 
 	all := map[string]*reconcile.Plan{
 		"attachment-create":   plan(staged("attachment.handbook", handbook()...)),
@@ -92,7 +93,7 @@ func attachmentPlans() map[string]*reconcile.Plan {
 		"attachment-forget":   plan(same, gone, old),
 		"attachment-nothing":  plan(same),
 	}
-	both := planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts,
+	both := planOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Place: contracts,
 		After: modify()})
 	both.Attachments = []reconcile.AttachmentChange{staged("attachment.letter", sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
@@ -118,11 +119,11 @@ func stagedState() []state.Attachment {
 		in.Files = append(in.Files, d)
 	}
 	return []state.Attachment{
-		{Address: "attachment.handbook", Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark", Count: 3,
-			Files: files}, DingTalk: in},
-		{Address: `attachment.half["法务"]`, DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2, FolderID: "8812",
-			UnionID: "union123", Files: in.Files[:1]}},
-		{Address: "attachment.torn", Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3,
+		{Address: addr.Of("attachment.handbook"), Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark",
+			Count: 3, Files: files}, DingTalk: in},
+		{Address: addr.Of(`attachment.half["法务"]`), DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2,
+			FolderID: "8812", UnionID: "union123", Files: in.Files[:1]}},
+		{Address: addr.Of("attachment.torn"), Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3,
 			Files: files[:1]}},
 	}
 }

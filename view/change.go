@@ -10,20 +10,25 @@ import (
 
 // address is how output names what a change is about. A template without an address of its own is
 // unmanaged.template["9"], 9 being its tid.
-func address(c *reconcile.Change) string {
-	if c.Address == "" {
-		return `unmanaged.template["` + fmt.Sprint(c.ID) + `"]`
+func address(c *reconcile.Change) addr.Address {
+	if c.Address.IsZero() {
+		return addr.New(unmanaged, "template").Instance(fmt.Sprint(c.ID))
 	}
 	return c.Address
 }
+
+// line is the first of the lines that tools read.
+func (h heading) line() string { return h.subject + " " + h.outcome }
 
 // sameAs is from how many changes on those that do the same are told once, for all of them.
 const sameAs = 3
 
 // heading is one change: the lines that tools read, and where it takes place.
 type heading struct {
-	comments []string // without "# "
-	outcome  string   // of the first comment: what follows the address
+	address  addr.Address
+	subject  string   // the address as it is shown, and what else tells what it is about
+	outcome  string   // what becomes of that
+	comments []string // further lines, without "# "
 	where    string   // place and tid; of an attachment nothing
 	change   *reconcile.Change
 }
@@ -47,7 +52,7 @@ func (l *naming) blocks(list []reconcile.Change, s Settings) []block {
 			continue
 		}
 		b := l.block(c)
-		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.title, string(c.Reason),
+		key := strings.Join([]string{c.Address.Block().String(), string(c.Action), b.title, string(c.Reason),
 			fmt.Sprint(c.Deposed), text(b.body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.heads = append(have.heads, b.heads...)
@@ -70,7 +75,7 @@ func (l *naming) blocks(list []reconcile.Change, s Settings) []block {
 }
 
 func (l *naming) block(c *reconcile.Change) *block {
-	h := heading{outcome: "will be created", where: where(c), change: c}
+	h := heading{address: address(c), outcome: "will be created", where: where(c), change: c}
 	b := &block{title: quote(titleOf(c))}
 	comment := func(format string, args ...any) { h.comments = append(h.comments, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != reconcile.NoOp {
@@ -99,22 +104,21 @@ func (l *naming) block(c *reconcile.Change) *block {
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
 	}
-	who := oneLine(address(c))
+	h.subject = oneLine(h.address.String())
 	if c.Deposed {
-		who += fmt.Sprintf(" (deposed object %d)", c.ID)
+		h.subject += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
-	h.comments = append([]string{who + " " + h.outcome}, h.comments...)
 	b.heads = []heading{h}
 	return b
 }
 
 // because is a reason in words; "" where the action says it.
-func because(r reconcile.Reason, address string) string {
+func because(r reconcile.Reason, address addr.Address) string {
 	switch r {
 	case reconcile.Gone:
 		return "because it is gone from the drive"
 	case reconcile.Undeclared:
-		return "because " + oneLine(address) + " is not in configuration"
+		return "because " + oneLine(address.String()) + " is not in configuration"
 	case reconcile.KeyGone:
 		return "because its key is not in for_each"
 	case reconcile.LeftOver:
@@ -186,14 +190,9 @@ func (b block) text(s Settings) string {
 	}
 	var out strings.Builder
 	for _, h := range b.heads {
-		for i, c := range h.comments {
-			if i == 0 {
-				subject := strings.TrimSuffix(c, " "+h.outcome)
-				c = paint.in(bold, "# "+subject) + " " + paintOutcome(paint, b.mark, h.outcome)
-			} else {
-				c = "# " + c
-			}
-			out.WriteString(margin + c + "\n")
+		out.WriteString(margin + paint.in(bold, "# "+h.subject) + " " + paintOutcome(paint, b.mark, h.outcome) + "\n")
+		for _, c := range h.comments {
+			out.WriteString(margin + "# " + c + "\n")
 		}
 	}
 	if len(b.heads) == 1 {

@@ -78,8 +78,8 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 // colour, by ^^^ below otherwise.
 func source(d *schema.Diagnostic, s Settings) []string {
 	if d.Range == nil {
-		if d.Address != "" {
-			return []string{"  with " + oneLine(d.Address)}
+		if !d.Address.IsZero() {
+			return []string{"  with " + oneLine(d.Address.String())}
 		}
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // at is a diagnostic about the first place in code where marked stands.
@@ -40,7 +41,7 @@ func diagnosticsOfEachKind() schema.Diagnostics {
 			"Only the part around it is shown."),
 		at(schema.Error, "title = \"\x1b[31m\u202e\"", "\"\x1b", "", "Control \x1b[2J characters",
 			"stay visible: \x1b[2J"),
-		schema.Problem(schema.Warning, "template.upload[\"legal\"]", "title", "No file is known",
+		schema.Problem(schema.Warning, addr.Of("template.upload[\"legal\"]"), "title", "No file is known",
 			"So the address is told."),
 		{Severity: schema.Error, Summary: "Nothing but words"},
 	}

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 const driftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
@@ -31,8 +32,8 @@ func (l *naming) drift(p *reconcile.Plan, s Settings) string {
 }
 
 // recreated is what the plan makes anew of what is gone, by address.
-func recreated(p *reconcile.Plan) map[string]*schema.Template {
-	again := map[string]*schema.Template{}
+func recreated(p *reconcile.Plan) map[addr.Address]*schema.Template {
+	again := map[addr.Address]*schema.Template{}
 	for _, c := range p.Changes {
 		if c.Recreates() {
 			again[c.Address] = c.After
@@ -96,7 +97,8 @@ func stays(d *reconcile.Drift) []string {
 func (l *naming) drifted(d *reconcile.Drift, again *schema.Template) block {
 	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
-	h := heading{outcome: "has changed", where: where(&c), change: &c}
+	h := heading{address: d.Address, subject: oneLine(d.Address.String()), outcome: "has changed", where: where(&c),
+		change: &c}
 	b := block{mark: changes, title: quote(titleOf(&c))}
 	if d.Live == nil {
 		h.outcome = "has been deleted"
@@ -114,7 +116,7 @@ func (l *naming) drifted(d *reconcile.Drift, again *schema.Template) block {
 			h.comments = []string{"(edited" + who + ")"}
 		}
 	}
-	h.comments = append([]string{oneLine(d.Address) + " " + h.outcome}, append(h.comments, stays(d)...)...)
+	h.comments = append(h.comments, stays(d)...)
 	b.heads = []heading{h}
 	return b
 }

@@ -47,7 +47,7 @@ func stagingOf(c *reconcile.AttachmentChange) verbs {
 
 // subject is the address that a line about a change begins with.
 func subject(c *reconcile.Change) string {
-	s := oneLine(address(c))
+	s := oneLine(address(c).String())
 	if c.Deposed {
 		s += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
@@ -69,7 +69,7 @@ func subjectVerbsOf(e reconcile.Event) (subjectVerbs, bool) {
 	case e.Attachment != nil:
 		r := resourceOf(e.Attachment.Address)
 		r.ImpliedProvider = systemOf(e.Attachment)
-		return subjectVerbs{oneLine(e.Attachment.Address), r, stagingOf(e.Attachment)}, true
+		return subjectVerbs{oneLine(e.Attachment.Address.String()), r, stagingOf(e.Attachment)}, true
 	}
 	return subjectVerbs{}, false
 }

@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Explanation writes which templates are in force on a folder or file, in words: from where each comes, what it can be
@@ -25,7 +26,7 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+
 			" declared for this place and not on the drive.", s) + "\n")
 		for _, a := range e.Awaited {
-			head := fmt.Sprintf("%s: %s", oneLine(a.Address), quote(a.Title))
+			head := fmt.Sprintf("%s: %s", oneLine(a.Address.String()), quote(a.Title))
 			if a.Inherited {
 				head += ", to be inherited from " + place(a.Place)
 			}
@@ -53,12 +54,12 @@ func inForce(e *reconcile.Explanation) string {
 		}
 	}
 	switch {
-	case e.Asked != "" && len(e.Templates) == 0:
-		return "The drive has no " + oneLine(e.Asked) + " here."
-	case e.Asked != "" && e.Place.Kind == schema.ScopeFile:
-		return oneLine(e.Asked) + " is in force here."
-	case e.Asked != "":
-		return oneLine(e.Asked) + " is in force here and on everything below."
+	case !e.Asked.IsZero() && len(e.Templates) == 0:
+		return "The drive has no " + oneLine(e.Asked.String()) + " here."
+	case !e.Asked.IsZero() && e.Place.Kind == schema.ScopeFile:
+		return oneLine(e.Asked.String()) + " is in force here."
+	case !e.Asked.IsZero():
+		return oneLine(e.Asked.String()) + " is in force here and on everything below."
 	case len(e.Templates) == 0:
 		return "No template is in force here: no approval can be raised."
 	}
@@ -70,8 +71,8 @@ func inForce(e *reconcile.Explanation) string {
 // explainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
 func explainedHead(t *reconcile.InForce) string {
 	which := fmt.Sprintf("tid %d", t.ID)
-	if t.Address != "" {
-		which = oneLine(t.Address) + ", " + which
+	if !t.Address.IsZero() {
+		which = oneLine(t.Address.String()) + ", " + which
 	}
 	head := fmt.Sprintf("%s (%s)", quote(t.Template.Title), which)
 	if t.Inherited {
@@ -173,7 +174,7 @@ type jsonExplanation struct {
 }
 
 type jsonInForce struct {
-	Address string `json:"address,omitempty"`
+	Address addr.Address `json:"address,omitzero"`
 	jsonTemplate
 	Inherited bool      `json:"inherited"`
 	Approval  string    `json:"approval"` // who must approve, in words
@@ -182,16 +183,16 @@ type jsonInForce struct {
 
 // jsonUnread is a template in force that this program cannot read.
 type jsonUnread struct {
-	Address string `json:"address,omitempty"`
+	Address addr.Address `json:"address,omitzero"`
 	jsonUnreadable
 	Inherited bool `json:"inherited"`
 }
 
 type jsonAwaited struct {
-	Address   string    `json:"address"`
-	Title     string    `json:"title"`
-	Scope     jsonScope `json:"scope"`
-	Inherited bool      `json:"inherited"`
+	Address   addr.Address `json:"address"`
+	Title     string       `json:"title"`
+	Scope     jsonScope    `json:"scope"`
+	Inherited bool         `json:"inherited"`
 }
 
 // ExplanationJSON is an explanation for programs, on one line, without a newline at its end.

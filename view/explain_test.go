@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -23,15 +24,15 @@ func explanation() reconcile.Explanation {
 	return reconcile.Explanation{Place: contracts, Catalogue: catalogue,
 		People: map[int64]schema.Person{1: admin, 3: zhang, 5: li, 6: wang, 7: chen},
 		Templates: []reconcile.InForce{
-			{ID: 5, Address: "template.modify", Place: contracts, Template: *modify(), Edited: edited},
+			{ID: 5, Address: addr.Of("template.modify"), Place: contracts, Template: *modify(), Edited: edited},
 			{ID: 8, Place: contracts, Template: schema.Template{Title: "新规则"},
 				Unreadable: "step 1 has the unknown type 9"},
 			{ID: 2, Place: company, Inherited: true, Template: designated},
 			{ID: 3, Place: reconcile.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
 		},
 		Awaited: []reconcile.Awaited{
-			{Address: "template.new", Title: "新的", Place: contracts},
-			{Address: "template.upper", Title: "上面的", Place: company, Inherited: true},
+			{Address: addr.Of("template.new"), Title: "新的", Place: contracts},
+			{Address: addr.Of("template.upper"), Title: "上面的", Place: company, Inherited: true},
 		},
 	}
 }
@@ -39,11 +40,11 @@ func explanation() reconcile.Explanation {
 func TestExplanation(t *testing.T) {
 	bare := explanation()
 	bare.Templates, bare.Awaited = nil, nil
-	single := explanation().Only("template.modify")
+	single := explanation().Only(addr.Of("template.modify"))
 	on := explanation()
 	on.Place = reconcile.Place{Kind: schema.ScopeFile, ID: 98, Path: "公司文件/合同/章程.pdf"}
 	for name, e := range map[string]reconcile.Explanation{"all": explanation(), "none": bare, "one": single,
-		"missing": explanation().Only("template.new"), "file": on} {
+		"missing": explanation().Only(addr.Of("template.new")), "file": on} {
 		var b bytes.Buffer
 		if err := Explanation(&b, e, Settings{Width: 100}); err != nil {
 			t.Fatal(err)
@@ -63,12 +64,12 @@ func TestExplanationOfHostileNames(t *testing.T) {
 		who := schema.Person{ID: 8, Realname: text}
 		at := reconcile.Place{ID: 1, Path: text}
 		e := reconcile.Explanation{Place: at, Templates: []reconcile.InForce{
-			{ID: 1, Address: "template.a", Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
+			{ID: 1, Address: addr.Of("template.a"), Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
 				Template: schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text),
 					Description: text, CC: []schema.Person{who},
 					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}},
 			{ID: 2, Place: at, Unreadable: text},
-		}, Awaited: []reconcile.Awaited{{Address: "template.b", Title: text, Place: at, Inherited: true}}}
+		}, Awaited: []reconcile.Awaited{{Address: addr.Of("template.b"), Title: text, Place: at, Inherited: true}}}
 		var b bytes.Buffer
 		if err := Explanation(&b, e, Settings{}); err != nil {
 			t.Fatal(err)

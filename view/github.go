@@ -6,21 +6,22 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
 // GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
 // warning for each diagnostic, and for each template and attachment whose block is among places (by address) a notice
 // of what would be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
-func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) string {
+func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[addr.Address]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
 		message := manyLines(d[i].Detail)
 		if message == "" {
 			message = oneLine(d[i].Summary)
 		}
-		if d[i].Range == nil && d[i].Address != "" {
-			message += "\n\nwith " + oneLine(d[i].Address)
+		if d[i].Range == nil && !d[i].Address.IsZero() {
+			message += "\n\nwith " + oneLine(d[i].Address.String())
 		}
 		kind := "error"
 		if d[i].Severity == schema.Warning {
@@ -36,7 +37,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 	for i := range p.Drift {
 		if at, ok := places[p.Drift[i].Address]; ok {
 			b := l.drifted(&p.Drift[i], again[p.Drift[i].Address])
-			out.WriteString(annotation("warning", &at, b.heads[0].comments[0]+" outside of Countersign", b.notice()))
+			out.WriteString(annotation("warning", &at, b.heads[0].line()+" outside of Countersign", b.notice()))
 		}
 	}
 	for _, d := range unmanagedFindings(l, p) {
@@ -46,11 +47,11 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 	}
 	for _, b := range append(l.blocks(p.Changes, marked), attachmentBlocks(p.Attachments)...) {
 		for _, h := range b.heads {
-			at, ok := places[strings.TrimSuffix(h.comments[0], " "+h.outcome)]
-			if !ok {
+			at, ok := places[h.address]
+			if !ok || h.change != nil && h.change.Deposed {
 				continue
 			}
-			title := h.comments[0]
+			title := h.line()
 			if len(b.heads) > 1 { // instances of one block, and so on the same lines
 				title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
 			}

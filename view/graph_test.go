@@ -19,23 +19,23 @@ func picturedDeclaration() schema.Declaration {
 	modify.ApprovalType = "修改文件"
 	return schema.Declaration{
 		Scopes: []schema.Scope{
-			{Address: "file.charter", Kind: schema.ScopeFile, ID: 98},
-			{Address: "folder.archive", Kind: schema.ScopeFolder, Path: "公司文件/合同/归档/旧/"},
-			{Address: "folder.company", Kind: schema.ScopeFolder, ID: 1, Path: "/公司文件"},
-			{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
+			{Address: addr.Of("file.charter"), Kind: schema.ScopeFile, ID: 98},
+			{Address: addr.Of("folder.archive"), Kind: schema.ScopeFolder, Path: "公司文件/合同/归档/旧/"},
+			{Address: addr.Of("folder.company"), Kind: schema.ScopeFolder, ID: 1, Path: "/公司文件"},
+			{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
 				Unmanaged: schema.UnmanagedRemove},
-			{Address: "folder.contracts2", Kind: schema.ScopeFolder, Path: "公司文件/合同2"},
+			{Address: addr.Of("folder.contracts2"), Kind: schema.ScopeFolder, Path: "公司文件/合同2"},
 		},
 		Approvers: []schema.Approver{
-			{Address: "approver.ghost", Person: ghost}, {Address: "approver.li",
-				Person: li}, {Address: "approver.other", Person: other},
-			{Address: "approver.unused", Person: schema.Person{ID: 44, Realname: "没有用到"}}, {Address: "approver.zhang",
-				Person: zhang},
+			{Address: addr.Of("approver.ghost"), Person: ghost}, {Address: addr.Of("approver.li"),
+				Person: li}, {Address: addr.Of("approver.other"), Person: other},
+			{Address: addr.Of("approver.unused"), Person: schema.Person{ID: 44,
+				Realname: "没有用到"}}, {Address: addr.Of("approver.zhang"), Person: zhang},
 		},
 		Templates: []schema.Declared{
-			{Address: `template.each["法务"]`, Scope: "folder.archive", Template: newest},
-			{Address: "template.modify", Scope: "folder.contracts", Template: modify},
-			{Address: "template.untold", Scope: "file.charter", Template: schema.Template{}},
+			{Address: addr.Of(`template.each["法务"]`), Scope: addr.Of("folder.archive"), Template: newest},
+			{Address: addr.Of("template.modify"), Scope: addr.Of("folder.contracts"), Template: modify},
+			{Address: addr.Of("template.untold"), Scope: addr.Of("file.charter"), Template: schema.Template{}},
 		},
 	}
 }
@@ -62,8 +62,8 @@ func TestGraphOfNothing(t *testing.T) {
 func TestGraphTooLargeForMermaid(t *testing.T) {
 	var d schema.Declaration
 	for i := range 200 {
-		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
-			Template: *modify()})
+		d.Templates = append(d.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]",
+			fmt.Sprint(i))), Template: *modify()})
 	}
 	if _, notes := Graph(d, GraphFlow, Mermaid); len(notes) != 1 || notes.HasErrors() {
 		t.Errorf("Mermaid: %v", notes)
@@ -89,8 +89,8 @@ func TestGraphOfHostileNames(t *testing.T) {
 	for _, text := range texts {
 		who := schema.Person{ID: 8, Realname: text}
 		d := schema.Declaration{
-			Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: text}},
-			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text).String(), Scope: "folder.x",
+			Scopes: []schema.Scope{{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, Path: text}},
+			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text), Scope: addr.Of("folder.x"),
 				Template: schema.Template{
 					Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text,
 						Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},

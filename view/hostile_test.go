@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -35,30 +36,31 @@ func hostilePlan(text string) *reconcile.Plan {
 	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
 		Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who},
 			Rule: schema.PassRule(text)}}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
-	at := reconcile.Place{Address: "folder.x", Kind: schema.ScopeFolder, ID: 1, Path: text}
+	at := reconcile.Place{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, ID: 1, Path: text}
 	by := &reconcile.Edit{By: who, At: 1}
 	p := planOf(
-		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
-		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: modify(),
+		reconcile.Change{Address: addr.Of("template.a"), Action: reconcile.Create, Place: at, After: &t},
+		reconcile.Change{Address: addr.Of("template.b"), Action: reconcile.Update, ID: 2, Place: at, Before: modify(),
 			After: &t},
-		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
-			Before: &t, Edited: by},
-		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: contracts, OldPlace: &at,
-			Before: &t, After: modify()},
-		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
-			After: &t},
+		reconcile.Change{Address: addr.Of("template.c"), Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3,
+			Place: at, Before: &t, Edited: by},
+		reconcile.Change{Address: addr.Of("template.d"), Action: reconcile.Replace, ID: 4, Place: contracts,
+			OldPlace: &at, Before: &t, After: modify()},
+		reconcile.Change{Address: addr.Of("template.e"), Action: reconcile.NoOp, Importing: true, ID: 5, Place: at,
+			Before: &t, After: &t},
 	)
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, catalogue...)
-	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: modify(), Live: &t, Edited: by}}
+	p.Drift = []reconcile.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: modify(), Live: &t,
+		Edited: by}}
 	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t,
-		After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
-		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
-			Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
+	p.Refused = []reconcile.Change{{Address: addr.Of("template.f"), Action: reconcile.Create, ID: 7, Place: at,
+		Before: &t, After: modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
+		{Address: addr.Of("template[" + text), Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t,
+			Edited: by, Holder: &reconcile.Holder{Address: addr.Of(text), ID: 8, Keeps: reconcile.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
-	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "template.a", "", text, "harmless")}
+	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, addr.Of("template.a"), "", text, "harmless")}
 	return p
 }
 
@@ -70,7 +72,7 @@ func hostileAttachments(text string) []reconcile.AttachmentChange {
 	c.Attachment.DingTalk.FolderID = text
 	flows := contract()
 	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget,
+	return []reconcile.AttachmentChange{c, flows, {Address: addr.Of("attachment.old"), Action: reconcile.Forget,
 		Reason: reconcile.Undeclared, Drops: []string{text}}}
 }
 
@@ -108,8 +110,8 @@ func TestHostileTexts(t *testing.T) {
 		if n := len(last.FindAllString(out.String(), -1)); n != 1 {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
-		st := state.State{Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text,
-			Recorded: *p.Changes[0].After}},
+		st := state.State{Bindings: []state.Binding{{Address: addr.Of("template.a"), ID: 1, Scope: addr.Of("folder.x"),
+			ScopePath: text, Recorded: *p.Changes[0].After}},
 			Attachments: hostileState(text), Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}}}
 		if err := State(&out, st, Settings{}); err != nil {
 			t.Fatal(err)

@@ -100,9 +100,8 @@ func (l *naming) changeCard(c *reconcile.Change) card {
 // headed is a card with what stands above a block.
 func (l *naming) headed(b *block, c *reconcile.Change) card {
 	h := b.heads[0]
-	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.outcome,
-		Address: strings.TrimSuffix(h.comments[0], " "+h.outcome)}
-	for _, note := range h.comments[1:] {
+	k := card{Sign: b.mark.glyph(), Title: bare(titleOf(c)), Fate: h.outcome, Address: h.subject}
+	for _, note := range h.comments {
 		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 	}
 	at := c.Place

@@ -48,9 +48,9 @@ func attachmentCards(p *reconcile.Plan) []card {
 		}
 		b := attachmentBlock(c)
 		h := b.heads[0]
-		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: strings.TrimSuffix(h.comments[0], " "+h.outcome),
-			Fate: h.outcome, Facts: []string{b.title}, Above: entries(b.body...)}
-		for _, note := range h.comments[1:] {
+		k := card{Kind: string(c.Action), Sign: b.mark.glyph(), Title: h.subject, Fate: h.outcome,
+			Facts: []string{b.title}, Above: entries(b.body...)}
+		for _, note := range h.comments {
 			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 		}
 		k.Plain = len(k.Above)+len(k.Notes) == 0
@@ -113,7 +113,7 @@ func (l *naming) refusedCards(list []reconcile.Change) []card {
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
-			Address: oneLine(address(c))}
+			Address: oneLine(address(c).String())}
 		k.stands(c.Place, 0)
 		k.Notes = []string{l.there(c)}
 		if !unbound(c) {
@@ -129,7 +129,7 @@ func (l *naming) refusedCards(list []reconcile.Change) []card {
 		} else {
 			k.Notes = append(k.Notes, asDeclared)
 		}
-		k.Hint, k.Code = "To take over what is there, add:", importCode(oneLine(c.Address), c.ID)
+		k.Hint, k.Code = "To take over what is there, add:", importCode(oneLine(c.Address.String()), c.ID)
 		out = append(out, k)
 	}
 	return out
@@ -140,7 +140,7 @@ func (l *naming) heldBackCards(list []reconcile.Change) []card {
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(titleOf(c)), Fate: "held back",
-			Address: oneLine(address(c)), Notes: []string{notDeclared(c)}}
+			Address: oneLine(address(c).String()), Notes: []string{notDeclared(c)}}
 		at := c.Place
 		if c.Action == reconcile.Replace && c.OldPlace != nil {
 			at = *c.OldPlace
@@ -179,7 +179,7 @@ func diagnosticCards(d schema.Diagnostics) []card {
 			k.Kind, k.Fate = kindWarning, "Warning"
 		}
 		if k.Source = strings.TrimPrefix(strings.Join(source(&d[i], marked), "\n"), "  "); d[i].Range == nil {
-			k.Address, k.Source = oneLine(d[i].Address), ""
+			k.Address, k.Source = oneLine(d[i].Address.String()), ""
 		}
 		k.Notes = filled(strings.TrimSpace(manyLines(d[i].Detail)))
 		out = append(out, k)

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // What tools that group by provider are told; dingtalkProvider of attachments that are staged there alone.
@@ -48,7 +49,7 @@ type jsonCounts struct {
 }
 
 type jsonChange struct {
-	Address       string          `json:"address"`
+	Address       addr.Address    `json:"address"`
 	ModuleAddress string          `json:"module_address,omitempty"`
 	Mode          string          `json:"mode"`
 	Type          string          `json:"type"`
@@ -229,10 +230,9 @@ func removalReason(r reconcile.Reason) string {
 	return ""
 }
 
-func jsonHead(address string) jsonChange {
-	p := parseAddress(address)
-	return jsonChange{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
-		Index: jsonIndex(p), ProviderName: providerName}
+func jsonHead(a addr.Address) jsonChange {
+	return jsonChange{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+		Index: jsonIndex(a.Key), ProviderName: providerName}
 }
 
 func jsonSteps(aligned []reconcile.StepChange) []jsonPair {

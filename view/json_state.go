@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"countersign/reconcile"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -31,7 +32,7 @@ type jsonStateOutput struct {
 
 // jsonStored is a template or an attachment that a state holds.
 type jsonStored struct {
-	Address         string          `json:"address"`
+	Address         addr.Address    `json:"address"`
 	ModuleAddress   string          `json:"module_address,omitempty"`
 	Mode            string          `json:"mode"`
 	Type            string          `json:"type"`
@@ -72,10 +73,9 @@ func StateJSON(st state.State) ([]byte, error) {
 	return compact(doc)
 }
 
-func storedHead(address string) jsonStored {
-	p := parseAddress(address)
-	return jsonStored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
-		Index: jsonIndex(p), ProviderName: providerName}
+func storedHead(a addr.Address) jsonStored {
+	return jsonStored{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+		Index: jsonIndex(a.Key), ProviderName: providerName}
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.

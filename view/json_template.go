@@ -5,6 +5,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // jsonTemplate is a template under the language's attribute names, as JSON plans and states hold it.
@@ -22,7 +23,7 @@ type jsonTemplate struct {
 }
 
 type jsonScope struct {
-	Address string           `json:"address,omitempty"`
+	Address addr.Address     `json:"address,omitzero"`
 	Kind    schema.ScopeKind `json:"kind,omitempty"`
 	ID      int64            `json:"id"`
 	Path    string           `json:"path,omitempty"`
@@ -100,11 +101,11 @@ func (l *naming) jsonEdit(e *reconcile.Edit) *jsonEdit {
 }
 
 // jsonIndex is a for_each key as JSON, or nothing.
-func jsonIndex(p parts) json.RawMessage {
-	if p.key == nil {
+func jsonIndex(k addr.Key) json.RawMessage {
+	if !k.Set {
 		return nil
 	}
-	doc, err := compact(*p.key)
+	doc, err := compact(k.Text)
 	if err != nil {
 		return nil
 	}

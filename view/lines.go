@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -54,7 +55,7 @@ func (l *Lines) Err() error {
 
 // jsonResource names what a line is about.
 type jsonResource struct {
-	Addr            string          `json:"addr"`
+	Addr            addr.Address    `json:"addr"`
 	Module          string          `json:"module"`
 	Resource        string          `json:"resource"`
 	ImpliedProvider string          `json:"implied_provider"`
@@ -63,10 +64,9 @@ type jsonResource struct {
 	ResourceKey     json.RawMessage `json:"resource_key"`
 }
 
-func resourceOf(address string) jsonResource {
-	p := parseAddress(address)
-	r := jsonResource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName,
-		ResourceType: p.kind, ResourceName: p.name, ResourceKey: jsonIndex(p)}
+func resourceOf(a addr.Address) jsonResource {
+	r := jsonResource{Addr: a, Module: a.Module, Resource: a.Local(), ImpliedProvider: providerName,
+		ResourceType: typeOf(a), ResourceName: a.Name, ResourceKey: jsonIndex(a.Key)}
 	if r.ResourceKey == nil {
 		r.ResourceKey = json.RawMessage("null")
 	}
@@ -94,7 +94,7 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		if d.Live == nil {
 			action = "delete"
 		}
-		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", oneLine(d.Address), action), "resource_drift",
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", oneLine(d.Address.String()), action), "resource_drift",
 			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
 	}
 	l.changes(p)
@@ -148,7 +148,8 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
-		l.write("info", oneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		l.write("info", oneLine(c.Address.String())+": Plan to "+words, "planned_change",
+			map[string]any{"change": change})
 	}
 }
 
@@ -204,7 +205,7 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 
 // failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how
 // that is settled.
-func (l *Lines) failure(address, what string, err error, unknown bool, settled string) {
+func (l *Lines) failure(address addr.Address, what string, err error, unknown bool, settled string) {
 	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: cause(err), Address: address}
 	if unknown {
 		d.Summary = what + mayHave
@@ -226,7 +227,8 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 	}
 	for i := range r.Staged {
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
-			l.failure(s.Change.Address, oneLine(s.Change.Address)+": "+stagingAttempt, s.Err, s.Unknown, settlesStaging)
+			l.failure(s.Change.Address, oneLine(s.Change.Address.String())+": "+stagingAttempt, s.Err, s.Unknown,
+				settlesStaging)
 		}
 	}
 	operation := "apply"

@@ -151,8 +151,7 @@ func (c *comment) blocks(under, all string, l *naming, list []block) {
 // markdown is a block under a line that can be clicked.
 func (b block) markdown(flow string) string {
 	h := b.heads[0]
-	subject := strings.TrimSuffix(h.comments[0], " "+h.outcome)
-	title := b.mark.sign() + " " + htmlCode(subject) + " " + html.EscapeString(h.outcome)
+	title := b.mark.sign() + " " + htmlCode(h.subject) + " " + html.EscapeString(h.outcome)
 	if len(b.heads) > 1 {
 		title += fmt.Sprintf(", and %d others alike", len(b.heads)-1)
 	}
@@ -180,9 +179,9 @@ func (m mark) sign() string {
 func (b block) diff() string {
 	var out strings.Builder
 	for i, h := range b.heads {
-		comments := h.comments[1:] // the first is the line that is clicked
+		comments := h.comments // the first line is the line that is clicked
 		if len(b.heads) > 1 {
-			comments = append([]string{h.comments[0] + ": " + h.where}, comments...)
+			comments = append([]string{h.line() + ": " + h.where}, comments...)
 		}
 		for _, c := range comments {
 			out.WriteString("# " + c + "\n")

@@ -15,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // What is the same in every page, and looked at in files of its own.
@@ -331,7 +332,7 @@ func TestHostileTextsInPage(t *testing.T) {
 			expect(p, "[document.scripts.length, document.styleSheets.length, document.querySelectorAll('h1').length, document.querySelectorAll('img, svg, base, iframe, object, [onerror], [onload], [style], a:not([href^=\"#\"])').length].join()",
 				"1,1,1,0")
 		}
-		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: text},
+		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: addr.Of(text)},
 			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text,
 				Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text,
 					Values: []schema.Value{{Traversal: text, Statement: text}}}})

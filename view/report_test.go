@@ -13,6 +13,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Each kind of change as a comment on a pull request.
@@ -115,7 +116,7 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines", text, n)
 		}
-		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: text}}
+		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: addr.Of(text)}}
 		checkMarkdown(t, MarkdownFailure(OfPlan, d, 0))
 		got = MarkdownDrift(hostilePlan(text), 0)
 		checkMarkdown(t, got)
@@ -150,7 +151,7 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 2000 {
 		c := changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-		c.Address = fmt.Sprintf("template.t%04d", i)
+		c.Address = addr.Of(fmt.Sprintf("template.t%04d", i))
 		list = append(list, c)
 	}
 	p := planOf(list...)
@@ -192,7 +193,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 	p.Mode = reconcile.RefreshOnly
 	for i := range 1000 {
 		d := plans()["drift"].Drift[0]
-		d.Address = fmt.Sprintf("template.t%04d", i)
+		d.Address = addr.Of(fmt.Sprintf("template.t%04d", i))
 		p.Drift = append(p.Drift, d)
 	}
 	got := MarkdownDrift(p, 0)
@@ -244,9 +245,9 @@ func TestGitLabDrift(t *testing.T) {
 }
 
 // placesOf puts each address on a line of its own.
-func placesOf(p *reconcile.Plan) map[string]schema.Range {
-	places := map[string]schema.Range{}
-	put := func(address string) {
+func placesOf(p *reconcile.Plan) map[addr.Address]schema.Range {
+	places := map[addr.Address]schema.Range{}
+	put := func(address addr.Address) {
 		line := 10 * (len(places) + 1)
 		places[address] = schema.Range{Filename: "policies/main.hcl", Start: schema.Pos{Line: line, Column: 1},
 			End: schema.Pos{Line: line, Column: 20}}
@@ -303,8 +304,8 @@ func TestSARIF(t *testing.T) {
 func TestSARIFOfDrift(t *testing.T) {
 	p := planOf()
 	p.Drift = append(drifts()["edited"].Drift, drifts()["recreate"].Drift...)
-	p.Drift[1].Address = "template.removed"
-	places := placesOf(planOf(reconcile.Change{Address: "template.modify"}))
+	p.Drift[1].Address = addr.Of("template.removed")
+	places := placesOf(planOf(reconcile.Change{Address: addr.Of("template.modify")}))
 	doc, err := SARIF(DriftFindings(p, places), "1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -316,7 +317,7 @@ func TestSARIFOfDrift(t *testing.T) {
 func TestHostileTextsInSARIF(t *testing.T) {
 	for _, text := range reportHostile {
 		doc, err := SARIF(schema.Diagnostics{
-			{Severity: schema.Warning, Summary: text, Detail: text, Address: text,
+			{Severity: schema.Warning, Summary: text, Detail: text, Address: addr.Of(text),
 				Range: &schema.Range{Filename: text}},
 			{Severity: schema.Error, Summary: text},
 		}, text)

@@ -167,7 +167,7 @@ func (e *endings) templates(r *reconcile.Result) {
 func (e *endings) attachments(list []reconcile.StageResult) {
 	for i := range list {
 		s := &list[i]
-		who := oneLine(s.Change.Address) + ": "
+		who := oneLine(s.Change.Address.String()) + ": "
 		switch {
 		case s.NotTried:
 			e.skip(who+stagingAttempt, s.Err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -15,9 +16,9 @@ var errRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403:
 func broken() *reconcile.Result {
 	all := plans()
 	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[0]
-	create.Address = "template.new"
+	create.Address = addr.Of("template.new")
 	lost := create
-	lost.Address = "template.lost"
+	lost.Address = addr.Of("template.lost")
 	interrupted := errors.New("interrupted before it was begun")
 	return &reconcile.Result{
 		Done: []reconcile.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5},

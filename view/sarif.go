@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // The parts of SARIF 2.1.0 (OASIS, section 3) that diagnostics have something to say in.
@@ -86,14 +87,15 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 
 // DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
 // folder where places (by address) knows it, for reports that hold diagnostics alone.
-func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
+func DriftFindings(p *reconcile.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
 	l := planNaming(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i := range p.Drift {
 		b := l.drifted(&p.Drift[i], nil)
 		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign",
 			Address: p.Drift[i].Address,
-			Detail:  strings.TrimRight(strings.Join(b.heads[0].comments, "\n")+"\n"+b.notice(), "\n")}
+			Detail: strings.TrimRight(strings.Join(append([]string{b.heads[0].line()}, b.heads[0].comments...),
+				"\n")+"\n"+b.notice(), "\n")}
 		if p.Drift[i].Live == nil {
 			out[i].Summary = "Deleted outside of Countersign"
 		}
@@ -140,8 +142,8 @@ func sarifText(d *schema.Diagnostic) string {
 // sarifLocations is where a diagnostic belongs: in a file, or at an address alone, or nowhere.
 func sarifLocations(d *schema.Diagnostic) []sarifLocation {
 	var at sarifLocation
-	if d.Address != "" {
-		at.Logical = []sarifLogical{{oneLine(d.Address)}}
+	if !d.Address.IsZero() {
+		at.Logical = []sarifLogical{{oneLine(d.Address.String())}}
 	}
 	if r := d.Range; r != nil {
 		at.Physical = &sarifPhysical{}

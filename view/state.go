@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -54,12 +55,13 @@ func (l *naming) bound(list []state.Binding, s Settings) []string {
 			if b.PreventDestroy {
 				more = append(more, fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address), b.ID), &b.Recorded,
-				more...)
+			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), oneLine(b.Address.String()), b.ID),
+				&b.Recorded, more...)
 		}
 		for _, d := range b.Deposed {
-			put(reconcile.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-				quote(d.Recorded.Title), d.ID, oneLine(b.Address)), &d.Recorded)
+			put(reconcile.Place{ID: d.ScopeID},
+				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)", quote(d.Recorded.Title),
+					d.ID, oneLine(b.Address.String())), &d.Recorded)
 		}
 	}
 	blocks := make([]string, len(order))
@@ -87,7 +89,7 @@ func (l *naming) binding(b *state.Binding, s Settings) string {
 	var out strings.Builder
 	if b.ID != 0 {
 		where := boundPlace(b)
-		out.WriteString(s.paint().in(bold, "# "+oneLine(b.Address)+":") + "\n")
+		out.WriteString(s.paint().in(bold, "# "+oneLine(b.Address.String())+":") + "\n")
 		out.WriteString(l.literal(b.Address, b.ID, where, &b.Recorded, b.PreventDestroy))
 	}
 	for i, d := range b.Deposed {
@@ -95,7 +97,7 @@ func (l *naming) binding(b *state.Binding, s Settings) string {
 			out.WriteString("\n")
 		}
 		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
-			oneLine(b.Address), d.ID)) + "\n")
+			oneLine(b.Address.String()), d.ID)) + "\n")
 		out.WriteString(l.literal(b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return out.String()
@@ -107,19 +109,19 @@ func boundPlace(b *state.Binding) string {
 		kind = "folder or file"
 	}
 	if b.ScopePath != "" {
-		return fmt.Sprintf("%s  # %s (%s %d)", oneLine(b.Scope), name(b.ScopePath), kind, b.ScopeID)
+		return fmt.Sprintf("%s  # %s (%s %d)", oneLine(b.Scope.String()), name(b.ScopePath), kind, b.ScopeID)
 	}
-	if b.Scope == "" {
+	if b.Scope.IsZero() {
 		return fmt.Sprintf("%s %d", kind, b.ScopeID)
 	}
-	return fmt.Sprintf("%s  # %s %d", oneLine(b.Scope), kind, b.ScopeID)
+	return fmt.Sprintf("%s  # %s %d", oneLine(b.Scope.String()), kind, b.ScopeID)
 }
 
 // literal writes a template as a block would declare it, but with people by name.
-func (l *naming) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
+func (l *naming) literal(address addr.Address, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
-	out.WriteString("template " + quote(parseAddress(address).name) + " {\n")
+	out.WriteString("template " + quote(address.Name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
 	for _, a := range schema.Attributes[:stepsAt] {

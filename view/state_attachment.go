@@ -16,8 +16,8 @@ func Attachment(w io.Writer, a state.Attachment, s Settings) error {
 // attachment is written as a block would declare it, with what the systems answered.
 func attachment(a state.Attachment, s Settings) string {
 	var out strings.Builder
-	out.WriteString(s.paint().in(bold, "# "+oneLine(a.Address)+":") + "\n")
-	out.WriteString("attachment " + quote(parseAddress(a.Address).name) + " {\n")
+	out.WriteString(s.paint().in(bold, "# "+oneLine(a.Address.String())+":") + "\n")
+	out.WriteString("attachment " + quote(a.Address.Name) + " {\n")
 	if a.Drive != nil {
 		out.WriteString(onDrive(a.Drive))
 	}

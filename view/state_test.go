@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
 func someState() state.State {
 	return state.State{Version: 1, Writer: "1.2.3", Lineage: "l", Serial: 4,
 		Bindings: []state.Binding{
-			{Address: "template.modify", ID: 5, Scope: "folder.contracts", ScopeKind: schema.ScopeFolder, ScopeID: 71,
-				ScopePath: "公司文件/合同", Recorded: *modify(), PreventDestroy: true,
+			{Address: addr.Of("template.modify"), ID: 5, Scope: addr.Of("folder.contracts"),
+				ScopeKind: schema.ScopeFolder, ScopeID: 71, ScopePath: "公司文件/合同", Recorded: *modify(), PreventDestroy: true,
 				Deposed: []state.Deposed{{ID: 3, ScopeID: 80, Recorded: *upload(li)}}},
-			{Address: `template.upload["legal"]`, ID: 6, Scope: "file.charter", ScopeKind: schema.ScopeFile,
-				ScopeID: 98, Recorded: *upload(zhang, other)},
+			{Address: addr.Of(`template.upload["legal"]`), ID: 6, Scope: addr.Of("file.charter"),
+				ScopeKind: schema.ScopeFile, ScopeID: 98, Recorded: *upload(zhang, other)},
 		},
 		Outputs: map[string]state.Output{
 			"ids":   {Value: map[string]any{"legal": json.Number("6")}, Type: []any{"map", "number"}},

@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -157,9 +158,9 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 300 {
 		key := string(rune('一' + i))
-		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key),
 			Action: reconcile.Create,
-			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder,
+			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key), Kind: schema.ScopeFolder,
 				ID: int64(i + 1)}, After: upload(li, wang)})
 	}
 	var b bytes.Buffer
@@ -174,24 +175,28 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	}
 }
 
-func TestParseAddress(t *testing.T) {
-	legal, odd, nine := "legal", `a.b["c"]`, "9"
-	for address, want := range map[string]parts{
-		"template.modify": {local: "template.modify", kind: "template", name: "modify"},
-		`template.upload["legal"]`: {local: `template.upload["legal"]`, kind: "template", name: "upload",
-			key: &legal},
-		`template.upload["a.b[\"c\"]"]`: {local: `template.upload["a.b[\"c\"]"]`, kind: "template",
-			name: "upload", key: &odd},
-		`unmanaged.template["9"]`: {local: `unmanaged.template["9"]`, kind: "template", name: "template",
-			key: &nine},
-		`module.a.module.b["x"].template.modify`: {module: `module.a.module.b["x"]`, local: "template.modify",
-			kind: "template", name: "modify"},
-		"odd": {local: "odd", kind: "template", name: "odd"},
-		"":    {kind: "template"},
+func TestResourceOf(t *testing.T) {
+	for address, want := range map[string]jsonResource{
+		"template.modify": {Resource: "template.modify", ResourceType: "template",
+			ResourceName: "modify"},
+		`template.upload["legal"]`: {Resource: `template.upload["legal"]`, ResourceType: "template",
+			ResourceName: "upload", ResourceKey: json.RawMessage(`"legal"`)},
+		`template.upload["a.b[\"c\"]"]`: {Resource: `template.upload["a.b[\"c\"]"]`, ResourceType: "template",
+			ResourceName: "upload", ResourceKey: json.RawMessage(`"a.b[\"c\"]"`)},
+		`unmanaged.template["9"]`: {Resource: `unmanaged.template["9"]`, ResourceType: "template",
+			ResourceName: "template", ResourceKey: json.RawMessage(`"9"`)},
+		`module.a.module.b["x"].template.modify`: {Module: `module.a.module.b["x"]`, Resource: "template.modify",
+			ResourceType: "template", ResourceName: "modify"},
+		"attachment.x": {Resource: "attachment.x", ResourceType: "attachment",
+			ResourceName: "x"},
+		"odd": {Resource: "odd", ResourceType: "template", ResourceName: "odd"},
+		"":    {ResourceType: "template"},
 	} {
-		got := parseAddress(address)
-		if got.module != want.module || got.local != want.local || got.kind != want.kind || got.name != want.name ||
-			(got.key == nil) != (want.key == nil) || got.key != nil && *got.key != *want.key {
+		want.Addr, want.ImpliedProvider = addr.Of(address), providerName
+		if want.ResourceKey == nil {
+			want.ResourceKey = json.RawMessage("null")
+		}
+		if got := resourceOf(addr.Of(address)); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", address, got, want)
 		}
 	}

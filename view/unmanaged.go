@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // shown is how many unmanaged templates a plan lists one by one; the JSON plan has all.
@@ -70,7 +71,7 @@ func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	var free []*reconcile.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c)), quote(c.After.Title), place(c.Place))
+		head := fmt.Sprintf("%s: %s on %s", oneLine(address(c).String()), quote(c.After.Title), place(c.Place))
 		nodes := []node{{mark: same, after: l.there(c)}}
 		if unbound(c) {
 			free = append(free, c)
@@ -89,7 +90,7 @@ func (l *naming) refused(list []reconcile.Change, s Settings) string {
 	if len(free) > 0 {
 		out.WriteString("  To take over what is there, add:\n\n")
 		for _, c := range free {
-			out.WriteString(importBlock(oneLine(c.Address), c.ID))
+			out.WriteString(importBlock(oneLine(c.Address.String()), c.ID))
 		}
 	}
 	return out.String()
@@ -113,7 +114,7 @@ const (
 
 // there is the template that keeps one of its title from being made.
 func (l *naming) there(c *reconcile.Change) string {
-	who, has := oneLine(c.Holder.Address), "has"
+	who, has := oneLine(c.Holder.Address.String()), "has"
 	switch {
 	case c.Holder.ID == 0:
 		return who + " gets that title in this plan"
@@ -152,7 +153,7 @@ func (l *naming) heldBack(list []reconcile.Change, s Settings) string {
 	out.WriteString(headed(amberBold, "Held back", heldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c)), quote(titleOf(c)), where(c)),
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", oneLine(address(c).String()), quote(titleOf(c)), where(c)),
 			[]node{{mark: same, after: notDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
@@ -179,7 +180,7 @@ func notDeclared(c *reconcile.Change) string {
 
 // unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
 func unsaid(p *reconcile.Plan) schema.Diagnostics {
-	refused := make(map[string]bool, len(p.Refused))
+	refused := make(map[addr.Address]bool, len(p.Refused))
 	for i := range p.Refused {
 		if c := &p.Refused[i]; unbound(c) {
 			refused[c.Address] = true

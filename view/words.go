@@ -134,12 +134,12 @@ func place(p reconcile.Place) string {
 		kind = "folder or file"
 	}
 	switch {
-	case p.Path != "" && p.Address != "":
-		return fmt.Sprintf("%s (%s, id %d)", name(p.Path), oneLine(p.Address), p.ID)
+	case p.Path != "" && !p.Address.IsZero():
+		return fmt.Sprintf("%s (%s, id %d)", name(p.Path), oneLine(p.Address.String()), p.ID)
 	case p.Path != "":
 		return fmt.Sprintf("%s (%s %d)", name(p.Path), kind, p.ID)
-	case p.Address != "":
-		return fmt.Sprintf("%s (id %d)", oneLine(p.Address), p.ID)
+	case !p.Address.IsZero():
+		return fmt.Sprintf("%s (id %d)", oneLine(p.Address.String()), p.ID)
 	}
 	return fmt.Sprintf("%s %d", kind, p.ID)
 }

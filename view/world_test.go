@@ -21,8 +21,8 @@ var (
 	ghost = schema.Person{ID: 9}
 	chen  = schema.Person{ID: 7, Username: "chen", Realname: "陈晨"}
 
-	contracts = reconcile.Place{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
-	archive   = reconcile.Place{Address: "folder.archive", Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
+	contracts = reconcile.Place{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
+	archive   = reconcile.Place{Address: addr.Of("folder.archive"), Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
 	catalogue = schema.Catalogue{
 		{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
 		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
@@ -63,7 +63,7 @@ func titled(title string) *schema.Template {
 func changed(f func(*schema.Template)) reconcile.Change {
 	before, after := modify(), modify()
 	f(after)
-	return reconcile.Change{Address: "template.modify", Action: reconcile.Update, ID: 5, Place: contracts,
+	return reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Update, ID: 5, Place: contracts,
 		Before: before, After: after,
 		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: edited}
 }
@@ -79,14 +79,14 @@ func insert(t *schema.Template, at int, s schema.Step) { t.Steps = slices.Insert
 func plans() map[string]*reconcile.Plan {
 	all := map[string]*reconcile.Plan{}
 
-	all["create"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: contracts,
-		After: modify()})
+	all["create"] = planOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create,
+		Place: contracts, After: modify()})
 
-	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Reason: reconcile.Gone,
+	again := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Reason: reconcile.Gone,
 		Place: contracts, After: modify()}
 	all["recreate"] = planOf(again)
-	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify(),
-		Undone: true}}
+	all["recreate"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: contracts,
+		Recorded: modify(), Undone: true}}
 
 	all["update-fields"] = planOf(changed(func(t *schema.Template) {
 		t.Title, t.ApprovalType, t.AppliesTo, t.Description = "修改申请", "2", schema.AppliesToFolders, "请说明修改内容,以及为什么要修改、谁同意过、何时需要完成,并附上旧版本的链接。"
@@ -124,38 +124,38 @@ func plans() map[string]*reconcile.Plan {
 	all["replace"] = planOf(moved)
 
 	all["destroy"] = planOf(
-		reconcile.Change{Address: "template.old", Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6,
-			Place: contracts, Before: modify(), Edited: edited},
-		reconcile.Change{Address: "template.stale", Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true,
-			ID: 8, Place: reconcile.Place{ID: 80}, Before: upload(li)},
+		reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, Reason: reconcile.Undeclared,
+			ID: 6, Place: contracts, Before: modify(), Edited: edited},
+		reconcile.Change{Address: addr.Of("template.stale"), Action: reconcile.Remove, Reason: reconcile.LeftOver,
+			Deposed: true, ID: 8, Place: reconcile.Place{ID: 80}, Before: upload(li)},
 		reconcile.Change{Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 12, Place: archive,
 			Before: upload(wang), Edited: edited},
 	)
-	all["destroy-all"] = planOf(reconcile.Change{Address: "template.old", Action: reconcile.Remove, ID: 6,
+	all["destroy-all"] = planOf(reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, ID: 6,
 		Place: contracts, Before: upload(li)})
 	all["destroy-all"].Mode = reconcile.Destroy
 	all["destroy-nothing"] = planOf()
 	all["destroy-nothing"].Mode = reconcile.Destroy
 
 	taken := changed(func(t *schema.Template) { t.Description = "" })
-	taken.Importing, taken.Address = true, "template.taken"
-	all["import"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, Importing: true, ID: 5,
-		Place: contracts, Before: modify(), After: modify()}, taken)
+	taken.Importing, taken.Address = true, addr.Of("template.taken")
+	all["import"] = planOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp,
+		Importing: true, ID: 5, Place: contracts, Before: modify(), After: modify()}, taken)
 
-	all["forget"] = planOf(reconcile.Change{Address: `template.upload["legal"]`, Action: reconcile.Forget,
+	all["forget"] = planOf(reconcile.Change{Address: addr.Of(`template.upload["legal"]`), Action: reconcile.Forget,
 		Reason: reconcile.Gone, ID: 6, Place: contracts, Before: upload(li)})
 
 	var each []reconcile.Change
 	for i, key := range []string{"研发部", "法务部", "财务部"} {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key).String(), Kind: schema.ScopeFolder,
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key), Kind: schema.ScopeFolder,
 			ID: int64(90 + i), Path: "公司文件/" + key}
 		before, after := upload(li), upload(li, wang)
-		each = append(each, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+		each = append(each, reconcile.Change{Address: addr.Of("template.upload").Instance(key),
 			Action: reconcile.Update, ID: int64(20 + i), Place: at,
 			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
 	}
-	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, Reason: reconcile.KeyGone,
-		ID: 31, Place: archive, Before: upload(li)}
+	gone := reconcile.Change{Address: addr.Of(`template.upload["旧部门"]`), Action: reconcile.Remove,
+		Reason: reconcile.KeyGone, ID: 31, Place: archive, Before: upload(li)}
 	all["for-each"] = planOf(append(each, gone)...)
 
 	live := modify()
@@ -164,32 +164,32 @@ func plans() map[string]*reconcile.Plan {
 	all["drift"] = planOf(changed(func(t *schema.Template) {}))
 	all["drift"].Changes[0].Before = live
 	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, modify().Steps)
-	all["drift"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: contracts, Recorded: modify(),
-		Live:  live,
+	all["drift"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: contracts,
+		Recorded: modify(), Live: live,
 		Steps: reconcile.AlignSteps(modify().Steps, live.Steps), Edited: edited, Undone: true}}
 
 	more := upload(li)
 	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{chen}, schema.AccessPreview
-	all["drift-stays"] = planOf(all["drift"].Changes[0], reconcile.Change{Address: "template.upload",
+	all["drift-stays"] = planOf(all["drift"].Changes[0], reconcile.Change{Address: addr.Of("template.upload"),
 		Action: reconcile.NoOp, ID: 6, Place: archive, Before: more, After: more})
 	partly := all["drift"].Drift[0]
 	partly.Stays = []reconcile.Stay{{Attribute: schema.AttrDescription, Why: reconcile.Unset}}
 	all["drift-stays"].Changes[0].After = modify()
 	all["drift-stays"].Changes[0].After.Description = live.Description
-	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: "template.upload", ID: 6, Place: archive,
+	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: addr.Of("template.upload"), ID: 6, Place: archive,
 		Recorded: upload(li), Live: more, Stays: []reconcile.Stay{
 			{Attribute: schema.AttrDescription, Why: reconcile.Unset}, {Attribute: schema.AttrApproverAccess,
 				Why: reconcile.Ignored}, {Attribute: schema.AttrCC, Why: reconcile.Unset}}}}
 	all["drift-alone"] = planOf(all["drift-stays"].Changes[1:]...)
 	all["drift-alone"].Drift = all["drift-stays"].Drift[1:]
 
-	all["refresh-only"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+	all["refresh-only"] = planOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
 		Place: contracts, Before: live, After: live})
 	all["refresh-only"].Mode, all["refresh-only"].Drift = reconcile.RefreshOnly, all["drift"].Drift
 	all["refresh-only-nothing"] = planOf()
 	all["refresh-only-nothing"].Mode = reconcile.RefreshOnly
 
-	all["nothing"] = planOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+	all["nothing"] = planOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
 		Place: contracts, Before: modify(), After: modify()})
 
 	all["unmanaged"] = planOf(all["nothing"].Changes...)
@@ -200,32 +200,34 @@ func plans() map[string]*reconcile.Plan {
 		{ID: 103, Place: archive, Live: *titled("Old 审批")},
 	}
 
-	refused := reconcile.Change{Address: "template.modify", Action: reconcile.Create, ID: 44, Place: contracts,
+	refused := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, ID: 44, Place: contracts,
 		Before: modify(), After: modify(), Edited: edited}
 	refused.After.Steps[0].Rule = schema.RuleAll
 	refused.Holder = &reconcile.Holder{ID: 44, Keeps: reconcile.KeepsUnbound}
-	held := reconcile.Change{Address: "template.edit", Action: reconcile.Create, ID: 5, Place: contracts,
+	held := reconcile.Change{Address: addr.Of("template.edit"), Action: reconcile.Create, ID: 5, Place: contracts,
 		Before: modify(), After: modify(), Edited: edited,
-		Holder: &reconcile.Holder{Address: "template.modify", ID: 5, Keeps: reconcile.KeepsHeldBack}}
-	coming := reconcile.Change{Address: "template.late", Action: reconcile.Create, Place: contracts,
-		After: titled("申请修改"), Holder: &reconcile.Holder{Address: "template.early", Keeps: reconcile.KeepsTakes}}
+		Holder: &reconcile.Holder{Address: addr.Of("template.modify"), ID: 5, Keeps: reconcile.KeepsHeldBack}}
+	coming := reconcile.Change{Address: addr.Of("template.late"), Action: reconcile.Create, Place: contracts,
+		After: titled("申请修改"), Holder: &reconcile.Holder{Address: addr.Of("template.early"),
+			Keeps: reconcile.KeepsTakes}}
 	all["refused"] = planOf()
 	all["refused"].Refused = []reconcile.Change{refused}
 	all["refused-titles"] = planOf()
 	all["refused-titles"].Refused = []reconcile.Change{held, coming}
 	all["refused-titles"].Warnings = schema.Diagnostics{
-		schema.Problem(schema.Warning, "template.edit", schema.AttrTitle, reconcile.TitleTaken, "what leads out of it"),
+		schema.Problem(schema.Warning, addr.Of("template.edit"), schema.AttrTitle, reconcile.TitleTaken,
+			"what leads out of it"),
 	}
 	swap := func(address string, id int64, from, to, interim string) reconcile.Change {
 		before, after := titled(from), titled(to)
-		return reconcile.Change{Address: address, Action: reconcile.Update, ID: id, Place: contracts, Before: before,
-			After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
+		return reconcile.Change{Address: addr.Of(address), Action: reconcile.Update, ID: id, Place: contracts,
+			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
 	}
 	all["interim"] = planOf(swap("template.a", 5, "甲", "乙", ""), swap("template.b", 6, "乙", "甲", "乙 (tid 6)"))
 	all["refused"].Warnings = schema.Diagnostics{
-		schema.Problem(schema.Warning, "template.modify", schema.AttrTitle, "A template of this title is there already",
-			"said in the section about it"),
-		schema.Problem(schema.Warning, "approver.li", "realname", "The drive knows this user by another name",
+		schema.Problem(schema.Warning, addr.Of("template.modify"), schema.AttrTitle,
+			"A template of this title is there already", "said in the section about it"),
+		schema.Problem(schema.Warning, addr.Of("approver.li"), "realname", "The drive knows this user by another name",
 			`approver.li: user 5 has the realname "李四" on the drive, and "李肆" here.`),
 	}
 

@@ -25,21 +25,18 @@ type Address struct {
 
 // Key is the key of an instance. The zero Key is none, which is not the key "".
 type Key struct {
-	text string
-	set  bool
+	Text string
+	Set  bool
 }
 
 // KeyOf is a key.
 func KeyOf(text string) Key { return Key{text, true} }
 
-// Text returns the key, and false when there is none.
-func (k Key) Text() (string, bool) { return k.text, k.set }
-
 func (k Key) String() string {
-	if !k.set {
+	if !k.Set {
 		return ""
 	}
-	return "[" + strconv.Quote(k.text) + "]"
+	return "[" + strconv.Quote(k.Text) + "]"
 }
 
 // New is the address of a block in the root.
@@ -85,14 +82,24 @@ func (a Address) Contains(b Address) bool {
 	case a.Kind == "" && a.Name == "":
 		rest, within := strings.CutPrefix(b.Module, a.Module)
 		return within && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	case !a.Key.set:
+	case !a.Key.Set:
 		return a == b.Block()
 	}
 	return a == b
 }
 
-// Compare is CompareText of both.
-func (a Address) Compare(b Address) int { return CompareText(a.String(), b.String()) }
+// Completes reports whether text stands for the address, or breaks off inside it before any key.
+func (a Address) Completes(text string) bool {
+	return Of(text).Contains(a) || !strings.Contains(text, "[") && strings.HasPrefix(a.String(), text)
+}
+
+// Compare orders addresses as CompareText orders their text.
+func (a Address) Compare(b Address) int {
+	if a.Module == b.Module && a.Kind == b.Kind { // as most are, and have no need of the whole text
+		return CompareText(a.Name+a.Key.String(), b.Name+b.Key.String())
+	}
+	return CompareText(a.String(), b.String())
+}
 
 // CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits
 // by value, so that template.t["9"] comes before template.t["10"].
@@ -133,17 +140,23 @@ func digits(s string) (run, rest string) {
 	return s[:i], s[i:]
 }
 
+// Texts are addresses as text.
+func Texts(list []Address) []string {
+	texts := make([]string, len(list))
+	for i, a := range list {
+		texts[i] = a.String()
+	}
+	return texts
+}
+
 // MarshalText is the address as text, in JSON too.
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText parses the address; "" is the zero Address.
-func (a *Address) UnmarshalText(text []byte) (err error) {
-	if len(text) == 0 {
-		*a = Address{}
-		return nil
-	}
-	*a, err = Parse(string(text))
-	return err
+// UnmarshalText reads the address as Of does: whoever reads a file can then say which entry of it is wrong, and show
+// the text.
+func (a *Address) UnmarshalText(text []byte) error {
+	*a = Of(string(text))
+	return nil
 }
 
 // Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode
@@ -257,8 +270,7 @@ func escaped(quoted string) string {
 // configuration can declare it.
 func Read(text string, kinds ...string) (Address, error) {
 	a, err := Parse(text)
-	kind, _, dot := strings.Cut(text, ".")
-	if utf8.ValidString(text) && (!dot || !slices.Contains(kinds, kind)) {
+	if utf8.ValidString(text) && !begins(text, kinds) {
 		err = errors.New("it does not begin with " + strings.Join(kinds, ". or ") + ".")
 	}
 	if err != nil {
@@ -268,7 +280,18 @@ func Read(text string, kinds ...string) (Address, error) {
 	return a, nil
 }
 
-// Of is the address of text that comes from a configuration or a state. Text that is no address is all name.
+// Meant reports whether text is meant to be the address of one of the kinds, be it well written or not.
+func Meant(text string, kinds ...string) bool {
+	return slices.Contains(kinds, Of(text).Kind) || begins(text, kinds)
+}
+
+func begins(text string, kinds []string) bool {
+	kind, _, dot := strings.Cut(text, ".")
+	return dot && slices.Contains(kinds, kind)
+}
+
+// Of is the address of text that somebody has typed or that is in a file, to be looked up. Text that is no address is
+// all name, and "" the zero Address.
 func Of(text string) Address {
 	a, err := Parse(text)
 	if err != nil {

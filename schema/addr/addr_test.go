@@ -88,6 +88,41 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Addresses are in the order of their texts.
+func FuzzCompare(f *testing.F) {
+	f.Add("template.a", `template.a["x"]`)
+	f.Add(`template.a2["10"]`, `template.a2["9"]`)
+	f.Add("module.a.template.t", `module.a["x"].template.t`)
+	f.Add("folder.a-1", `folder.a["\"]`)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := Of(a), Of(b)
+		if got, want := x.Compare(y), CompareText(x.String(), y.String()); got != want || got != -y.Compare(x) || (got == 0) != (x == y) {
+			t.Errorf("%s and %s: %d, not %d", x, y, got, want)
+		}
+	})
+}
+
+// What somebody types need not be an address to be taken for one.
+func TestMeant(t *testing.T) {
+	for text, want := range map[string]bool{
+		"template.a": true, "template.a b": true, "template.": true, "template": false, "templates.a": false, "folder.a": false,
+		`module.m["x"].template.a`: true, "module.m.folder.a": false, "": false, "a/template.b": false,
+	} {
+		if Meant(text, "template") != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+	a := New("template", "upload_all").Instance("legal")
+	for text, want := range map[string]bool{
+		"": true, "template": true, "template.": true, "template.up": true, "template.upload_all": true, `template.upload_all["legal"]`: true,
+		`template.upload_all["le`: false, "template.upload_all_": false, "folder": false,
+	} {
+		if a.Completes(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	type doc struct {
 		Address Address            `json:"address,omitzero"`
@@ -105,8 +140,9 @@ func TestJSON(t *testing.T) {
 	if got, err := json.Marshal(doc{}); err != nil || string(got) != "{}" {
 		t.Errorf("%s, %v", got, err)
 	}
-	if err := json.Unmarshal([]byte(`{"address":"template.t[0]"}`), &d); err == nil {
-		t.Error("an address that is none was taken")
+	if err := json.Unmarshal([]byte(`{"address":"template.t[0]","by":null}`), &d); err != nil ||
+		d.Address != (Address{Name: "template.t[0]"}) {
+		t.Errorf("what is no address: %+v, %v", d, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"countersign/internal/crash"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -336,7 +337,7 @@ const secret = "a secret title"
 
 // create is the intent to make a template.
 func create(address string) state.Intent {
-	return state.Intent{Op: state.OpCreate, Address: address, ScopeID: 71, Wants: &schema.Template{Title: secret}}
+	return state.Intent{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71, Wants: &schema.Template{Title: secret}}
 }
 
 // tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
@@ -350,7 +351,7 @@ func tells(t *testing.T, s *state.Store, want string) state.State {
 		got = append(got, fmt.Sprintf("%s=%d", b.Address, b.ID))
 	}
 	for _, in := range pending {
-		got = append(got, "?"+in.Address)
+		got = append(got, "?"+in.Address.String())
 	}
 	if strings.Join(got, " ") != want {
 		t.Fatalf("it tells %q, not %q", got, want)
