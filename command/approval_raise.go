@@ -290,7 +290,8 @@ func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error)
 			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", address)
 	case !have.Drive.Whole():
 		return 0, fault("The attachment is not whole",
-			"%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files), have.Drive.Count, address)
+			"%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files),
+			have.Drive.Count, address)
 	}
 	return have.Drive.ID, nil
 }

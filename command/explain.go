@@ -122,10 +122,8 @@ func (d *driveRun) learnPaths(ctx context.Context, listing schema.Listing, paths
 
 // placeOfTemplate is where the template of an address is, or would be.
 func (d *driveRun) placeOfTemplate(ctx context.Context, address addr.Address, bindings []state.Binding) (place, error) {
-	if i := slices.IndexFunc(bindings, func(b state.Binding) bool {
-		return b.Address == address &&
-			b.ID != 0
-	}); i >= 0 {
+	bound := func(b state.Binding) bool { return b.Address == address && b.ID != 0 }
+	if i := slices.IndexFunc(bindings, bound); i >= 0 {
 		return place{id: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
 	}
 	var known []addr.Address

@@ -128,7 +128,8 @@ func (s *session) declared(address addr.Address) (schema.Declared, schema.Scope,
 			known = append(known, t.Address)
 		}
 		return schema.Declared{}, schema.Scope{}, fault("No such template is declared",
-			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address, suggestAddress(address, known))
+			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address,
+			suggestAddress(address, known))
 	}
 	t := decl.Templates[i]
 	j := slices.IndexFunc(decl.Scopes, func(sc schema.Scope) bool { return sc.Address == t.Scope })

@@ -167,7 +167,8 @@ func notBound(st state.State, address addr.Address) error {
 			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
 	return fault("The state binds no such address",
-		"There is no %s in the state.%s \"countersign state list\" shows what there is.", address, suggestAddress(address, known))
+		"There is no %s in the state.%s \"countersign state list\" shows what there is.", address,
+		suggestAddress(address, known))
 }
 
 // instancesOf are those of the addresses that a block's stands for, as text.

@@ -180,7 +180,8 @@ func TestPlanDecides(t *testing.T) {
 			live := modify("申请修改", 1, 3)
 			live.ApprovalType, live.AppliesTo, live.CC, live.Description = "4", schema.AppliesToFiles, people(4), "请说明"
 			d.put(71, live)
-		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates, Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
+		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
+			Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
 			want: "template.modify no-op importing"},
 		{name: "imported and changed", hand: func(d *drive) { d.put(71, modify("旧", 1)) },
 			then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,

@@ -22,7 +22,8 @@ type foldedAttachment struct {
 }
 
 func foldAttachments(list []Attachment) *foldedAttachments {
-	f := &foldedAttachments{slices.Clone(list), make(map[addr.Address]int, len(list)), map[addr.Address]*foldedAttachment{}}
+	f := &foldedAttachments{slices.Clone(list), make(map[addr.Address]int, len(list)),
+		map[addr.Address]*foldedAttachment{}}
 	for i, a := range f.list {
 		f.at[a.Address] = i
 	}

@@ -16,7 +16,8 @@ type Index struct {
 
 // Index makes an index of the state.
 func (s State) Index() Index {
-	in := Index{make(map[addr.Address]*Binding, len(s.Bindings)), make(map[addr.Address]*Attachment, len(s.Attachments)),
+	in := Index{make(map[addr.Address]*Binding, len(s.Bindings)),
+		make(map[addr.Address]*Attachment, len(s.Attachments)),
 		make(map[int64]addr.Address, len(s.Bindings))}
 	for i := range s.Bindings {
 		b := &s.Bindings[i]

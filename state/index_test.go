@@ -16,7 +16,8 @@ func addresses(bindings []Binding) string {
 }
 
 func TestIndex(t *testing.T) {
-	s := State{Bindings: []Binding{bound(`template.a`, 1, "a"), bound(`template.x["9"]`, 0, "9")}, Attachments: []Attachment{{Address: addr.Of("attachment.a")}}}
+	s := State{Bindings: []Binding{bound(`template.a`, 1, "a"), bound(`template.x["9"]`, 0, "9")},
+		Attachments: []Attachment{{Address: addr.Of("attachment.a")}}}
 	s.Bindings[1].Deposed = []Deposed{{ID: 3}}
 	in := s.Index()
 	if b := in.Bindings[addr.Of("template.a")]; b == nil || b.ID != 1 || in.Bindings[addr.Of("template.x")] != nil {

@@ -26,7 +26,8 @@ func TestJournalOfWhatCannotBe(t *testing.T) {
 		`no block can have the address "attachment.a": it does not begin with template.`:    {change(func(in *Intent) { in.Address = addr.Of("attachment.a") })},
 		`no block can have the address "template.a\x1b[2J"`:                                 {change(func(in *Intent) { in.Address = addr.Of("template.a\x1b[2J") })},
 		`intent 1 to create "template.a\nb": no block can have the address "template.a\nb"`: {change(func(in *Intent) { in.Address = addr.Of("template.a\nb") })},
-		`no block can have the address "template.x y"`:                                      {{Intent: &Intent{Seq: 1, Op: OpRemove, ID: 5, ScopeID: 7, Address: addr.Of("template.x y")}}},
+		`no block can have the address "template.x y"`: {{Intent: &Intent{Seq: 1,
+			Op: OpRemove, ID: 5, ScopeID: 7, Address: addr.Of("template.x y")}}},
 		"it has no address":                                                              {change(func(in *Intent) { in.Address = addr.Address{} })},
 		"scope_id 0 is not that of a folder or file":                                     {change(func(in *Intent) { in.ScopeID = 0 })},
 		"scope_id -1 is not that of a folder or file":                                    {change(func(in *Intent) { in.ScopeID = -1 })},
@@ -96,8 +97,10 @@ func one(t *testing.T, b Binding) string {
 func TestOlderStatesAreRead(t *testing.T) {
 	for _, b := range []Binding{
 		{Address: addr.Of("template.a"), ID: 5, ScopeID: 71, Recorded: titled("a")},
-		{Address: addr.Of(`template.审批-1["a\"]\\\n\u200b"]`), ID: 5, ScopeID: 71, Scope: addr.Of(`folder.f["x"]`), ScopeKind: schema.ScopeFolder, Recorded: titled("a")},
-		{Address: addr.Of("template.e\u0301"), ID: 5, ScopeID: 71, Scope: addr.Of("file.e\u0301"), ScopeKind: schema.ScopeFile, Recorded: titled("a")},
+		{Address: addr.Of(`template.审批-1["a\"]\\\n\u200b"]`), ID: 5, ScopeID: 71, Scope: addr.Of(`folder.f["x"]`),
+			ScopeKind: schema.ScopeFolder, Recorded: titled("a")},
+		{Address: addr.Of("template.e\u0301"), ID: 5, ScopeID: 71, Scope: addr.Of("file.e\u0301"),
+			ScopeKind: schema.ScopeFile, Recorded: titled("a")},
 		{Address: addr.Of("template.left"), Deposed: []Deposed{{ID: 3, ScopeID: 7, Recorded: titled("b")}}},
 	} {
 		got, err := Decode(encoded(t, State{Lineage: "l", Bindings: []Binding{b}}))

@@ -15,10 +15,12 @@ import (
 func TestRespelled(t *testing.T) {
 	const apart, whole = "template.e\u0301te\u0301", "template.\u00e9t\u00e9"
 	binding := func(address string, id int64) state.Binding {
-		return state.Binding{Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.e\u0301"), Recorded: schema.Template{Title: "e\u0301"}}
+		return state.Binding{Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.e\u0301"),
+			Recorded: schema.Template{Title: "e\u0301"}}
 	}
 	create := func(seq int, address string) state.Record {
-		return state.Record{Intent: &state.Intent{Seq: seq, Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71, Scope: addr.Of("folder.e\u0301"), Wants: &schema.Template{Title: "x"}}}
+		return state.Record{Intent: &state.Intent{Seq: seq, Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71,
+			Scope: addr.Of("folder.e\u0301"), Wants: &schema.Template{Title: "x"}}}
 	}
 	for _, tt := range []struct {
 		name     string
@@ -31,7 +33,8 @@ func TestRespelled(t *testing.T) {
 		{"as it is now", []state.Binding{binding(whole, 5)}, nil, whole + " 5"},
 		{"both", []state.Binding{binding(apart, 5), binding(whole, 6)}, nil, apart + " 5, " + whole + " 6"},
 		{"settled since", []state.Binding{binding(apart, 5)}, []state.Record{
-			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, Address: addr.Of(apart), ID: 5, ScopeID: 71}}, {Outcome: &state.Outcome{Seq: 1, Done: true}}}, ""},
+			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, Address: addr.Of(apart), ID: 5, ScopeID: 71}},
+			{Outcome: &state.Outcome{Seq: 1, Done: true}}}, ""},
 		{"made since", nil, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, whole + " 7"},
 		{"open", []state.Binding{binding(apart, 5)}, []state.Record{create(1, apart)}, whole + " 5; " + whole},
 		{"made beside the other", []state.Binding{binding(whole, 5)}, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
@@ -78,7 +81,8 @@ func TestRespelled(t *testing.T) {
 		if said != tt.want {
 			t.Errorf("%s: %+q, not %+q", tt.name, said, tt.want)
 		}
-		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 || got.Attachments[0].Address.String() != "attachment.\u00e9" {
+		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 ||
+			got.Attachments[0].Address.String() != "attachment.\u00e9" {
 			t.Errorf("%s: %v %v", tt.name, got.Outputs, got.Attachments)
 		}
 	}

@@ -80,7 +80,8 @@ func manyChanges(n int) *reconcile.Plan {
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
 		c := reconcile.Change{Address: addr.Of("template.each").Instance(fmt.Sprint(i)), Action: reconcile.Update,
-			ID: int64(i + 1), Place: at, Before: before, After: &after, Edited: &reconcile.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
+			ID: int64(i + 1), Place: at, Before: before, After: &after,
+			Edited: &reconcile.Edit{By: people[i%len(people)], At: 1714968000 + int64(i)}}
 		switch i % 10 {
 		case 0:
 			c.Action, c.Before, c.ID = reconcile.Create, nil, 0

@@ -15,8 +15,9 @@ func someState() state.State {
 	return state.State{Version: 1, Writer: "1.2.3", Lineage: "l", Serial: 4,
 		Bindings: []state.Binding{
 			{Address: addr.Of("template.modify"), ID: 5, Scope: addr.Of("folder.contracts"),
-				ScopeKind: schema.ScopeFolder, ScopeID: 71, ScopePath: "公司文件/合同", Recorded: *modify(), PreventDestroy: true,
-				Deposed: []state.Deposed{{ID: 3, ScopeID: 80, Recorded: *upload(li)}}},
+				ScopeKind: schema.ScopeFolder, ScopeID: 71, ScopePath: "公司文件/合同", Recorded: *modify(),
+				PreventDestroy: true,
+				Deposed:        []state.Deposed{{ID: 3, ScopeID: 80, Recorded: *upload(li)}}},
 			{Address: addr.Of(`template.upload["legal"]`), ID: 6, Scope: addr.Of("file.charter"),
 				ScopeKind: schema.ScopeFile, ScopeID: 98, Recorded: *upload(zhang, other)},
 		},

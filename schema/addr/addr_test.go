@@ -96,7 +96,8 @@ func FuzzCompare(f *testing.F) {
 	f.Add("folder.a-1", `folder.a["\"]`)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		x, y := Of(a), Of(b)
-		if got, want := x.Compare(y), CompareText(x.String(), y.String()); got != want || got != -y.Compare(x) || (got == 0) != (x == y) {
+		if got, want := x.Compare(y), CompareText(x.String(), y.String()); got != want || got != -y.Compare(x) ||
+			(got == 0) != (x == y) {
 			t.Errorf("%s and %s: %d, not %d", x, y, got, want)
 		}
 	})
@@ -104,21 +105,28 @@ func FuzzCompare(f *testing.F) {
 
 // What somebody types need not be an address to be taken for one.
 func TestMeant(t *testing.T) {
-	for text, want := range map[string]bool{
-		"template.a": true, "template.a b": true, "template.": true, "template": false, "templates.a": false, "folder.a": false,
-		`module.m["x"].template.a`: true, "module.m.folder.a": false, "": false, "a/template.b": false,
+	for want, list := range map[bool][]string{
+		true:  {"template.a", "template.a b", "template.", `module.m["x"].template.a`},
+		false: {"template", "templates.a", "folder.a", "module.m.folder.a", "", "a/template.b"},
 	} {
-		if Meant(text, "template") != want {
-			t.Errorf("%q: %v", text, !want)
+		for _, text := range list {
+			if Meant(text, "template") != want {
+				t.Errorf("%q: %v", text, !want)
+			}
 		}
 	}
+}
+
+func TestCompletes(t *testing.T) {
 	a := New("template", "upload_all").Instance("legal")
-	for text, want := range map[string]bool{
-		"": true, "template": true, "template.": true, "template.up": true, "template.upload_all": true, `template.upload_all["legal"]`: true,
-		`template.upload_all["le`: false, "template.upload_all_": false, "folder": false,
+	for want, list := range map[bool][]string{
+		true:  {"", "template", "template.", "template.up", "template.upload_all", `template.upload_all["legal"]`},
+		false: {`template.upload_all["le`, "template.upload_all_", "folder"},
 	} {
-		if a.Completes(text) != want {
-			t.Errorf("%q: %v", text, !want)
+		for _, text := range list {
+			if a.Completes(text) != want {
+				t.Errorf("%q: %v", text, !want)
+			}
 		}
 	}
 }

@@ -84,7 +84,8 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 		}
 		return cty.StringVal(s)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address.String()), "id": cty.NumberIntVal(p.ID),
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address.String()),
+		"id":       cty.NumberIntVal(p.ID),
 		"username": text(p.Username), "realname": text(p.Realname)})
 }
 

@@ -110,8 +110,9 @@ func (ev *evaluator) scope(f *eval.Frame, expr hcl.Expression) (addr.Address, ev
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
 			return addr.Address{}, f.Unknown(expr, "scope")
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
-			return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is an object of several values; of a block with "+
-				"for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
+			return addr.Address{}, f.Fail(expr, "Not a scope",
+				"%s This is an object of several values; of a block with for_each, name one instance: "+
+					"folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
 		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}

@@ -25,7 +25,8 @@ func TestFirstRunInterrupted(t *testing.T) {
 
 	l2 := open(l.Path()) // the next run
 	s, pending := mustRead(t, l2)
-	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 || pending[0].Address.String() != "template.b" {
+	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 ||
+		pending[0].Address.String() != "template.b" {
 		t.Fatalf("%+v, pending %v", s, pending)
 	}
 	mustSettle(t, l2, state.Outcome{Seq: pending[0].Seq, Done: true, ID: 10})
@@ -93,7 +94,8 @@ func TestStaleJournal(t *testing.T) {
 	}
 	check()
 	mustBegin(t, open(l.Path()), intent(state.OpRemove, "", 6, "")) // makes the journal one of the present serial
-	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 || pending[0].Address.String() != "template.b" {
+	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 ||
+		pending[0].Address.String() != "template.b" {
 		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
 	}
 	put(t, pathsOf(l).journal, stale)

@@ -25,11 +25,13 @@ func titled(title string) schema.Template {
 }
 
 func bound(address string, id int64, title string) state.Binding {
-	return state.Binding{Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"), ScopeKind: schema.ScopeFolder, Recorded: titled(title)}
+	return state.Binding{Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"),
+		ScopeKind: schema.ScopeFolder, Recorded: titled(title)}
 }
 
 func intent(op state.Op, address string, id int64, title string) state.Intent {
-	in := state.Intent{Op: op, Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"), ScopeKind: schema.ScopeFolder}
+	in := state.Intent{Op: op, Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"),
+		ScopeKind: schema.ScopeFolder}
 	if op != state.OpRemove {
 		t := titled(title)
 		in.Wants = &t

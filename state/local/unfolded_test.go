@@ -19,7 +19,8 @@ func TestUnfolded(t *testing.T) {
 		}
 	}
 	expect("without a state", false)
-	intents, err := l.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 7, Wants: &schema.Template{Title: "a"}}})
+	intents, err := l.Begin(ctx, []state.Intent{{Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 7,
+		Wants: &schema.Template{Title: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -337,7 +337,8 @@ const secret = "a secret title"
 
 // create is the intent to make a template.
 func create(address string) state.Intent {
-	return state.Intent{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71, Wants: &schema.Template{Title: secret}}
+	return state.Intent{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71,
+		Wants: &schema.Template{Title: secret}}
 }
 
 // tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is

@@ -72,8 +72,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.Address.String() + " " +
-			detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+			Detail: a.Address.String() + " " + detail, Subject: &at})
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed " +
 		"contracts of Tencent e-sign flows."
