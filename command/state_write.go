@@ -66,7 +66,7 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 		}
 		target := aim
 		if *address != source {
-			if aim.Key.Set {
+			if aim.Key != "" {
 				return fault("The new address has a key already",
 					"%s cannot become %s%s: give %s the address of a block, without a key, or move its instances one by one.", *address, aim, address.Key, source)
 			}

@@ -102,10 +102,10 @@ func (l *naming) jsonEdit(e *reconcile.Edit) *jsonEdit {
 
 // jsonIndex is a for_each key as JSON, or nothing.
 func jsonIndex(k addr.Key) json.RawMessage {
-	if !k.Set {
+	if k == "" {
 		return nil
 	}
-	doc, err := compact(k.Text)
+	doc, err := compact(k.Text())
 	if err != nil {
 		return nil
 	}

@@ -23,20 +23,19 @@ type Address struct {
 	Key    Key    // of for_each
 }
 
-// Key is the key of an instance. The zero Key is none, which is not the key "".
-type Key struct {
-	Text string
-	Set  bool
-}
+// Key is the key of an instance as an address has it: ["legal"]. The zero Key is none, which is not the key "".
+type Key string
 
 // KeyOf is a key.
-func KeyOf(text string) Key { return Key{text, true} }
+func KeyOf(text string) Key { return Key("[" + strconv.Quote(text) + "]") }
 
-func (k Key) String() string {
-	if !k.Set {
+// Text is the key itself; "" for none.
+func (k Key) Text() string {
+	if k == "" {
 		return ""
 	}
-	return "[" + strconv.Quote(k.Text) + "]"
+	text, _ := strconv.Unquote(string(k[1 : len(k)-1])) // as KeyOf has quoted it
+	return text
 }
 
 // New is the address of a block in the root.
@@ -47,7 +46,7 @@ func (a Address) Local() string {
 	if a.Kind == "" {
 		return a.Name
 	}
-	return a.Kind + "." + a.Name + a.Key.String()
+	return a.Kind + "." + a.Name + string(a.Key)
 }
 
 // String is the address as Parse reads it.
@@ -70,7 +69,7 @@ func (a Address) Instance(key string) Address {
 
 // Block is the address of the block that an instance belongs to; a itself when it has no key.
 func (a Address) Block() Address {
-	a.Key = Key{}
+	a.Key = ""
 	return a
 }
 
@@ -82,7 +81,7 @@ func (a Address) Contains(b Address) bool {
 	case a.Kind == "" && a.Name == "":
 		rest, within := strings.CutPrefix(b.Module, a.Module)
 		return within && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	case !a.Key.Set:
+	case a.Key == "":
 		return a == b.Block()
 	}
 	return a == b
@@ -93,12 +92,15 @@ func (a Address) Completes(text string) bool {
 	return Of(text).Contains(a) || !strings.Contains(text, "[") && strings.HasPrefix(a.String(), text)
 }
 
-// Compare orders addresses as CompareText orders their text.
+// Compare orders addresses as CompareText orders their text, which is put together only where it must be.
 func (a Address) Compare(b Address) int {
-	if a.Module == b.Module && a.Kind == b.Kind { // as most are, and have no need of the whole text
-		return CompareText(a.Name+a.Key.String(), b.Name+b.Key.String())
+	switch {
+	case a.Module != b.Module || a.Kind != b.Kind:
+		return CompareText(a.String(), b.String())
+	case a.Name == b.Name:
+		return CompareText(string(a.Key), string(b.Key))
 	}
-	return CompareText(a.String(), b.String())
+	return CompareText(a.Name+string(a.Key), b.Name+string(b.Key))
 }
 
 // CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits
@@ -226,7 +228,7 @@ func readModule(text string, path *string) (rest string, err error) {
 	if *path != "" {
 		*path += "."
 	}
-	*path += "module." + name + key.String()
+	*path += "module." + name + string(key)
 	return rest, nil
 }
 

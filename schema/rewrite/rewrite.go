@@ -49,7 +49,7 @@ func Files(source *config.Source, in config.Inputs, facts *schema.Facts,
 	patches := make([]patch, len(list))
 	for _, w := range list {
 		if w.Gone {
-			r.gone[w.Address.Block()] = append(r.gone[w.Address.Block()], w.Address.Key.Text)
+			r.gone[w.Address.Block()] = append(r.gone[w.Address.Block()], w.Address.Key.Text())
 		}
 	}
 	for i, w := range list {

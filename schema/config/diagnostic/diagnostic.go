@@ -86,7 +86,7 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 				continue
 			}
 			repeated[same] = true
-			if f.Address.Key.Set {
+			if f.Address.Key != "" {
 				if alike[key]++; alike[key] > MaxAlike {
 					continue
 				}
