@@ -93,10 +93,11 @@ func (r *report) accepted(a reconcile.Acceptance, files []rewrite.File, dry bool
 		if w.Gone {
 			what = "deleted by hand, and no longer declared; the next apply forgets it"
 		}
-		lines = append(lines, w.Address+": "+what)
+		lines = append(lines, w.Address.String()+": "+what)
 	}
 	for _, address := range a.Said {
-		lines = append(lines, address+": nothing to write, what was edited is what the configuration says, does not set, or ignores")
+		lines = append(lines,
+			address.String()+": nothing to write, what was edited is what the configuration says, does not set, or ignores")
 	}
 	var names []string
 	for _, f := range files {

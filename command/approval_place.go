@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -28,33 +29,32 @@ func (d *driveRun) place(ctx context.Context, name string, wantPath bool) (place
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return d.located(ctx, place{id: id}, wantPath)
 	}
-	if strings.HasPrefix(name, "folder.") || strings.HasPrefix(name, "file.") {
-		if p, err := d.scope(ctx, name, wantPath); err != nil || p.id != 0 {
+	if addr.Meant(name, "folder", "file") {
+		if p, err := d.scope(ctx, typed(name), wantPath); err != nil || p.id != 0 {
 			return p, err
 		}
 	}
-	if kind, _, ok := strings.Cut(name, "."); ok && !strings.Contains(name, "/") &&
-		slices.Contains([]string{"approver", "template", "attachment", "var", "local"}, kind) {
-		return place{}, fault("That is no folder or file", "%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.",
-			name)
+	if !strings.Contains(name, "/") && addr.Meant(name, "approver", "template", "attachment", "var", "local") {
+		return place{}, fault("That is no folder or file",
+			"%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.", name)
 	}
 	return d.walk(ctx, name)
 }
 
 // scope finds a folder or file that the configuration declares; an empty one when it declares none of that address.
-func (d *driveRun) scope(ctx context.Context, address string, wantPath bool) (place, error) {
+func (d *driveRun) scope(ctx context.Context, address addr.Address, wantPath bool) (place, error) {
 	scopes := d.config.Declaration.Scopes
-	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return spelling.Same(s.Address, address) })
+	i := slices.IndexFunc(scopes, func(s schema.Scope) bool { return s.Address == address })
 	if i < 0 {
-		var known []string
+		var known []addr.Address
 		for _, s := range scopes {
 			known = append(known, s.Address)
 		}
-		if d.source == nil || strings.ContainsAny(address, "/") {
+		if d.source == nil || strings.Contains(address.String(), "/") {
 			return place{}, nil // it may be a path all the same
 		}
 		return place{}, fault("No such folder or file is declared", "The configuration in %s declares no %s.%s",
-			d.session.path, address, suggest(address, known))
+			d.session.path, address, suggestAddress(address, known))
 	}
 	s := scopes[i]
 	switch {

@@ -9,6 +9,7 @@ import (
 	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config"
 )
 
@@ -38,8 +39,9 @@ func TestPlacesInForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	decl := schema.Declaration{Scopes: []schema.Scope{
-		{Address: "folder.\u00e9quipe", Kind: schema.ScopeFolder, ID: ids["E\u0301quipe"], Path: "公司文件/\u00c9quipe"},
-		{Address: "folder.other", Kind: schema.ScopeFolder, ID: ids["cafe\u0301"], Path: "公司文件/caf\u00e9"},
+		{Address: addr.Of("folder.\u00e9quipe"), Kind: schema.ScopeFolder, ID: ids["E\u0301quipe"],
+			Path: "公司文件/\u00c9quipe"},
+		{Address: addr.Of("folder.other"), Kind: schema.ScopeFolder, ID: ids["cafe\u0301"], Path: "公司文件/caf\u00e9"},
 	}}
 	d := &driveRun{session: &session{client: client, source: &config.Source{},
 		config: &config.Config{Declaration: decl}}}

@@ -13,6 +13,7 @@ import (
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -164,20 +165,20 @@ func (d *driveRun) templateID(ctx context.Context, name string) (int64, error) {
 		}
 		return id, nil
 	}
-	if !strings.HasPrefix(name, "template.") {
-		return 0, fault("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.",
-			name)
+	if !addr.Meant(name, "template") {
+		return 0, fault("That is not a template",
+			"%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
 	}
 	st, err := d.readBindings(ctx)
 	if err != nil {
 		return 0, err
 	}
-	name = meant(st, name)
-	i := slices.IndexFunc(st.Bindings, func(b state.Binding) bool { return b.Address == name && b.ID != 0 })
-	if i < 0 {
-		return 0, notBound(st, name)
+	address := meant(st, name)
+	b := st.Index().Bindings[address]
+	if b == nil || b.ID == 0 {
+		return 0, notBound(st, address)
 	}
-	return st.Bindings[i].ID, nil
+	return b.ID, nil
 }
 
 // readBindings reads the state of the configuration.
@@ -241,9 +242,9 @@ func (d *driveRun) user(name string, among []schema.Person) (int64, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return id, nil
 	}
-	if strings.HasPrefix(name, "approver.") {
+	if addr.Meant(name, "approver") {
 		for _, a := range d.config.Declaration.Approvers {
-			if spelling.Same(a.Address, name) && a.Person.ID != 0 {
+			if a.Address == typed(name) && a.Person.ID != 0 {
 				return a.Person.ID, nil
 			}
 		}
@@ -263,7 +264,7 @@ func (d *driveRun) user(name string, among []schema.Person) (int64, error) {
 // attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local
 // files, which are staged now.
 func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error) {
-	if !slices.ContainsFunc(list, func(a string) bool { return strings.HasPrefix(a, "attachment.") }) {
+	if !slices.ContainsFunc(list, func(a string) bool { return addr.Meant(a, "attachment") }) {
 		files, err := sources(ctx, list)
 		if err != nil {
 			return 0, err
@@ -278,24 +279,25 @@ func (d *driveRun) attachment(ctx context.Context, list []string) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	list = []string{meant(st, list[0])}
-	have, ok := st.Index().Attachment(list[0])
+	address := meant(st, list[0])
+	have, ok := st.Index().Attachment(address)
 	switch {
 	case !ok:
 		return 0, fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",
-			list[0], suggest(list[0], attachmentAddresses(st)))
+			address, suggestAddress(address, attachmentAddresses(st)))
 	case have.Drive == nil:
 		return 0, fault("The attachment is not staged on the drive",
-			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", list[0])
+			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", address)
 	case !have.Drive.Whole():
-		return 0, fault("The attachment is not whole", "%d of the %d files of %s are staged. Apply the configuration to stage the others.",
-			len(have.Drive.Files), have.Drive.Count, list[0])
+		return 0, fault("The attachment is not whole",
+			"%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files),
+			have.Drive.Count, address)
 	}
 	return have.Drive.ID, nil
 }
 
-func attachmentAddresses(st state.State) []string {
-	var all []string
+func attachmentAddresses(st state.State) []addr.Address {
+	var all []addr.Address
 	for _, a := range st.Attachments {
 		all = append(all, a.Address)
 	}

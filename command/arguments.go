@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/schema/addr"
 	"countersign/schema/near"
 )
 
@@ -191,6 +192,11 @@ func didYouMean(name string, known []string, prefix string) string {
 		return fmt.Sprintf("; did you mean %s%s?", prefix, best)
 	}
 	return ""
+}
+
+// suggestAddress is suggest for an address.
+func suggestAddress(a addr.Address, known []addr.Address) string {
+	return suggest(a.String(), addr.Texts(known))
 }
 
 // suggest is the near name as a sentence of its own, a blank before it.

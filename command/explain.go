@@ -10,7 +10,6 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
 	viewjson "countersign/view/json"
@@ -56,13 +55,11 @@ func (d *driveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	if err != nil {
 		return reconcile.Explanation{}, err
 	}
-	isTemplate := isTemplateAddress(name)
-	if isTemplate {
-		name = spelling.Form(name)
-	}
+	isTemplate := addr.Meant(name, "template")
+	address := typed(name)
 	var at place
 	if isTemplate {
-		at, err = d.placeOfTemplate(ctx, name, bindings)
+		at, err = d.placeOfTemplate(ctx, address, bindings)
 	} else {
 		at, err = d.place(ctx, name, false)
 	}
@@ -85,7 +82,7 @@ func (d *driveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	d.learnPaths(ctx, listing, around.Paths)
 	e := reconcile.Explain(reconcile.Place{ID: at.id, Kind: at.kind, Path: at.path}, listing, around)
 	if isTemplate {
-		e = e.Only(name)
+		e = e.Only(address)
 	}
 	return e, nil
 }
@@ -124,20 +121,13 @@ func (d *driveRun) learnPaths(ctx context.Context, listing schema.Listing, paths
 	}
 }
 
-// isTemplateAddress tells a template's address from a path.
-func isTemplateAddress(name string) bool {
-	return strings.HasPrefix(name, "template.") || addr.Of(name).Kind == "template"
-}
-
 // placeOfTemplate is where the template of an address is, or would be.
-func (d *driveRun) placeOfTemplate(ctx context.Context, address string, bindings []state.Binding) (place, error) {
-	if i := slices.IndexFunc(bindings, func(b state.Binding) bool {
-		return b.Address == address &&
-			b.ID != 0
-	}); i >= 0 {
+func (d *driveRun) placeOfTemplate(ctx context.Context, address addr.Address, bindings []state.Binding) (place, error) {
+	bound := func(b state.Binding) bool { return b.Address == address && b.ID != 0 }
+	if i := slices.IndexFunc(bindings, bound); i >= 0 {
 		return place{id: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
 	}
-	var known, instances []string
+	var known []addr.Address
 	for _, t := range d.config.Declaration.Templates {
 		if t.Address == address {
 			return d.scope(ctx, t.Scope, false)
@@ -147,17 +137,12 @@ func (d *driveRun) placeOfTemplate(ctx context.Context, address string, bindings
 	for _, b := range bindings {
 		known = append(known, b.Address)
 	}
-	slices.SortFunc(known, addr.CompareText)
+	slices.SortFunc(known, addr.Address.Compare)
 	known = slices.Compact(known)
-	for _, a := range known {
-		if a != address && addr.Of(address).Contains(addr.Of(a)) {
-			instances = append(instances, a)
-		}
-	}
-	if len(instances) > 0 {
+	if instances := instancesOf(address, known); len(instances) > 0 {
 		return place{}, fault("Name one instance", "%s has instances: %s", address,
 			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
 	return place{}, fault("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
-		d.session.path, address, suggest(address, known))
+		d.session.path, address, suggestAddress(address, known))
 }

@@ -12,7 +12,6 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -39,7 +38,7 @@ func (f *importFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return err
 	}
-	address := spelling.Form(words[0])
+	address := typed(words[0])
 	id, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil || id < 1 {
 		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help",
@@ -71,7 +70,7 @@ func (f *importFlags) run(ctx context.Context, args arguments) (err error) {
 }
 
 // bind writes the binding of a live template to a declared address.
-func (s *session) bind(ctx context.Context, address string, id int64) (*schema.Live, error) {
+func (s *session) bind(ctx context.Context, address addr.Address, id int64) (*schema.Live, error) {
 	refuse := func(format string, values ...any) error {
 		return fault(fmt.Sprintf("Cannot import tid %d to %s", id, address), format, values...)
 	}
@@ -112,7 +111,7 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 		after.Bindings = slices.Delete(slices.Clone(after.Bindings), i, i+1)
 	}
 	after.Bindings = append(slices.Clone(after.Bindings), binding)
-	slices.SortFunc(after.Bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(after.Bindings, func(a, b state.Binding) int { return a.Address.Compare(b.Address) })
 	if _, err := s.state.Write(ctx, after); err != nil {
 		return nil, fault("The state could not be written", "%v. Nothing was imported.", err)
 	}
@@ -120,23 +119,23 @@ func (s *session) bind(ctx context.Context, address string, id int64) (*schema.L
 }
 
 // declared finds a declared template and its scope, the scope's id known.
-func (s *session) declared(address string) (schema.Declared, schema.Scope, error) {
+func (s *session) declared(address addr.Address) (schema.Declared, schema.Scope, error) {
 	decl := s.config.Declaration
 	i := slices.IndexFunc(decl.Templates, func(t schema.Declared) bool { return t.Address == address })
 	if i < 0 {
-		var known []string
+		var known []addr.Address
 		for _, t := range decl.Templates {
 			known = append(known, t.Address)
 		}
 		return schema.Declared{}, schema.Scope{}, fault("No such template is declared",
-			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address, suggest(address,
-				known))
+			"The configuration in %s declares no %s.%s Write its block first, then import.", s.path, address,
+			suggestAddress(address, known))
 	}
 	t := decl.Templates[i]
 	j := slices.IndexFunc(decl.Scopes, func(sc schema.Scope) bool { return sc.Address == t.Scope })
 	if j < 0 {
-		return t, schema.Scope{}, fault("The scope of "+address+" is not known", "%s names the scope %q.", address,
-			t.Scope)
+		return t, schema.Scope{}, fault("The scope of "+address.String()+" is not known", "%s names the scope %q.",
+			address, t.Scope)
 	}
 	scope := decl.Scopes[j]
 	if scope.ID == 0 && s.world != nil {

@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/ci"
 	"countersign/view/html"
@@ -113,7 +114,7 @@ func (r *reports) fail(err error) error {
 }
 
 // write writes all reports; p is nil when there is no plan.
-func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) error {
+func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[addr.Address]schema.Range) error {
 	var errs []error
 	for _, f := range r.files {
 		doc, err := f.render(r.about, d, p, places)
@@ -129,7 +130,7 @@ func (r *reports) write(d schema.Diagnostics, p *reconcile.Plan, places map[stri
 
 // render is what one kind of report says; p is nil when there is no plan.
 func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcile.Plan,
-	places map[string]schema.Range) ([]byte, error) {
+	places map[addr.Address]schema.Range) ([]byte, error) {
 	drift := about == view.OfDrift
 	switch f.kind {
 	case "markdown":
@@ -185,7 +186,7 @@ func (r *reports) close() error {
 }
 
 // changedPlaces are where the blocks stand of all that a plan changes or has found changed, by address.
-func changedPlaces(s *session, p *reconcile.Plan) map[string]schema.Range {
+func changedPlaces(s *session, p *reconcile.Plan) map[addr.Address]schema.Range {
 	var about schema.Diagnostics
 	for _, c := range p.Changes {
 		if c.Action != reconcile.NoOp || c.Importing {
@@ -203,7 +204,7 @@ func changedPlaces(s *session, p *reconcile.Plan) map[string]schema.Range {
 	for _, f := range p.Unmanaged {
 		about = append(about, schema.Diagnostic{Address: f.Place.Address})
 	}
-	places := make(map[string]schema.Range, len(about))
+	places := make(map[addr.Address]schema.Range, len(about))
 	for _, d := range inRepository(s.source.Place(about)) {
 		if d.Range != nil {
 			places[d.Address] = *d.Range

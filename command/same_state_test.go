@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -20,7 +21,8 @@ func fullState() state.State {
 	}
 	return state.State{
 		Bindings: []state.Binding{{
-			Address: "template.a", ID: 5, ScopeID: 7, Scope: "folder.a", ScopeKind: schema.ScopeFolder, ScopePath: "甲/乙", Recorded: recorded,
+			Address: addr.Of("template.a"), ID: 5, ScopeID: 7, Scope: addr.Of("folder.a"),
+			ScopeKind: schema.ScopeFolder, ScopePath: "甲/乙", Recorded: recorded,
 			Sets: []string{"cc"}, PreventDestroy: true, Deposed: []state.Deposed{{ID: 4, ScopeID: 3,
 				Recorded: recorded}},
 		}},

@@ -13,6 +13,7 @@ import (
 	"countersign/confine"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // planFile is the file that a plan is saved in. It is made before any work, so that one that cannot be written is told
@@ -172,7 +173,7 @@ func (s *session) stillValid(ctx context.Context, saved *reconcile.Saved) (*reco
 		plan.People = map[int64]schema.Person{}
 	}
 	maps.Copy(plan.People, s.world.People) // whoever has edited since may be new to the plan
-	byAddress := map[string]*schema.Attachment{}
+	byAddress := map[addr.Address]*schema.Attachment{}
 	for i := range declared.Attachments {
 		byAddress[declared.Attachments[i].Address] = &declared.Attachments[i]
 	}

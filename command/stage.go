@@ -267,17 +267,17 @@ func (d *driveRun) staged(st view.Stage) error {
 }
 
 // grant lets a person look once more at the files of an attachment that is staged in DingTalk.
-func (d *driveRun) grant(ctx context.Context, address string, p schema.Preview) error {
+func (d *driveRun) grant(ctx context.Context, typed string, p schema.Preview) error {
 	st, err := d.readBindings(ctx)
 	if err != nil {
 		return err
 	}
-	address = meant(st, address)
+	address := meant(st, typed)
 	have, ok := st.Index().Attachment(address)
 	switch {
 	case !ok:
 		return fault("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address,
-			suggest(address, attachmentAddresses(st)))
+			suggestAddress(address, attachmentAddresses(st)))
 	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
 		return fault("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.",
 			address)

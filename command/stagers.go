@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/stage"
 	"countersign/state"
 )
@@ -41,7 +42,7 @@ func (s *session) readSources(ctx context.Context, o reconcile.Options) (schema.
 // DingTalk's. What an interrupted run left open of attachments that this plan does not look at stays open.
 func (s *session) stagers(plan *reconcile.Plan) (stage.Systems, error) {
 	with := stage.Systems{Drive: stage.Drive{Client: s.client}}
-	looked := map[string]bool{}
+	looked := map[addr.Address]bool{}
 	var chat, contracts bool
 	for _, c := range plan.Attachments {
 		looked[c.Address] = true
@@ -75,7 +76,7 @@ func (s *session) stagers(plan *reconcile.Plan) (stage.Systems, error) {
 }
 
 // leftOpen reports whether an interrupted run was staging something of an attachment.
-func (s *session) leftOpen(address string) bool {
+func (s *session) leftOpen(address addr.Address) bool {
 	return slices.ContainsFunc(s.pending, func(in state.Intent) bool {
 		return in.Op == state.OpStage &&
 			in.Address == address

@@ -54,18 +54,19 @@ func (f *stateListFlags) run(ctx context.Context, args arguments) error {
 		return r.fail(err)
 	}
 	r.warn(st.unsettled())
-	var addresses []string
-	for _, b := range st.Bindings {
-		if f.id == nil || b.ID == *f.id {
-			addresses = append(addresses, b.Address)
+	list := addresses(st.State)
+	if f.id != nil {
+		list = nil
+		for _, b := range st.Bindings {
+			if b.ID == *f.id {
+				list = append(list, b.Address)
+			}
 		}
 	}
-	if f.id == nil {
-		addresses = append(addresses, attachmentAddresses(st.State)...)
-	}
 	found := false
-	for _, a := range addresses {
-		if len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return under(a, p) }) {
+	for _, a := range list {
+		if len(prefixes) > 0 && !slices.ContainsFunc(prefixes,
+			func(p string) bool { return typed(a.String()).Completes(spelling.Form(p)) }) {
 			continue
 		}
 		found = true
@@ -77,12 +78,6 @@ func (f *stateListFlags) run(ctx context.Context, args arguments) error {
 		fmt.Fprintln(r.err, "Nothing in the state matches.")
 	}
 	return nil
-}
-
-// under reports whether an address is p, an instance of p, or begins with p and a dot or p's unfinished last part.
-func under(address, p string) bool {
-	address, p = spelling.Form(address), spelling.Form(p)
-	return addr.Of(p).Contains(addr.Of(address)) || !strings.Contains(p, "[") && strings.HasPrefix(address, p)
 }
 
 type stateShowFlags struct {
@@ -134,15 +129,25 @@ func (f *stateShowFlags) run(ctx context.Context, args arguments) error {
 	return r.indented(b)
 }
 
+// typed is the address that somebody has typed, in the form that configurations have it in.
+func typed(text string) addr.Address { return addr.Of(spelling.Form(text)) }
+
 // meant is the address of a state that somebody has typed: the very one, or else one that is the same text, with
 // instances or without.
-func meant(st state.State, typed string) string {
-	very := func(address string) bool { return addr.Of(typed).Contains(addr.Of(address)) }
-	if slices.ContainsFunc(st.Bindings, func(b state.Binding) bool { return very(b.Address) }) ||
-		slices.ContainsFunc(attachmentAddresses(st), very) {
-		return typed
+func meant(st state.State, text string) addr.Address {
+	if very := addr.Of(text); slices.ContainsFunc(addresses(st), very.Contains) {
+		return very
 	}
-	return spelling.Form(typed)
+	return typed(text)
+}
+
+// addresses are those of templates, then those of attachments.
+func addresses(st state.State) []addr.Address {
+	var all []addr.Address
+	for _, b := range st.Bindings {
+		all = append(all, b.Address)
+	}
+	return append(all, attachmentAddresses(st)...)
 }
 
 // indented prints a part of the state as the state file has it.
@@ -155,23 +160,21 @@ func (r *report) indented(v any) error {
 }
 
 // notBound says that the state has no such address, and names the near one.
-func notBound(st state.State, address string) error {
-	var known, instances []string
-	for _, b := range st.Bindings {
-		known = append(known, b.Address)
-	}
-	known = append(known, attachmentAddresses(st)...)
-	for _, a := range known {
-		if a != address && addr.Of(address).Contains(addr.Of(a)) {
-			instances = append(instances, a)
-		}
-	}
-	if len(instances) > 0 {
+func notBound(st state.State, address addr.Address) error {
+	known := addresses(st)
+	if instances := instancesOf(address, known); len(instances) > 0 {
 		return fault("Name one instance", "%s has instances in the state: %s", address,
 			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
-	return fault("The state binds no such address", "There is no %s in the state.%s \"countersign state list\" shows what there is.",
-		address, suggest(address, known))
+	return fault("The state binds no such address",
+		"There is no %s in the state.%s \"countersign state list\" shows what there is.", address,
+		suggestAddress(address, known))
+}
+
+// instancesOf are those of the addresses that a block's stands for, as text.
+func instancesOf(block addr.Address, among []addr.Address) []string {
+	return addr.Texts(slices.DeleteFunc(slices.Clone(among),
+		func(a addr.Address) bool { return a == block || !block.Contains(a) }))
 }
 
 type statePullFlags struct{ options }

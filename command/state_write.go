@@ -13,7 +13,6 @@ import (
 	"countersign/confine"
 	"countersign/schema/addr"
 	"countersign/schema/config/disk"
-	"countersign/schema/spelling"
 	"countersign/state"
 )
 
@@ -49,11 +48,11 @@ func (f *stateChangeFlags) move(ctx context.Context, args arguments) error {
 
 // move is a pure function; it returns the new state and what is to be told.
 func move(st state.State, from, to string) (state.State, []string, error) {
-	from, to = meant(st, from), spelling.Form(to)
-	if err := movable(from, to); err != nil {
+	source, aim := meant(st, from), typed(to)
+	if err := movable(source, aim); err != nil {
 		return st, nil, err
 	}
-	after, moved, err := st.Move(addr.Of(from), addr.Of(to))
+	after, moved, err := st.Move(source, aim)
 	var refused *state.MoveError
 	switch {
 	case errors.As(err, &refused) && refused.Taken:
@@ -61,14 +60,14 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	case errors.As(err, &refused):
 		return st, nil, fault("The new address has a key already",
 			"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
-			refused.From, refused.To, from)
+			refused.From, refused.To.String()+string(refused.Key), source)
 	case len(moved) == 0:
-		return st, nil, notBound(st, from)
+		return st, nil, notBound(st, source)
 	}
 	var told []string
 	for _, m := range moved {
 		line := fmt.Sprintf("%s moved to %s", m.From, m.To)
-		if addr.Of(m.From).Kind == "template" {
+		if m.From.Kind == "template" {
 			line += fmt.Sprintf(" (tid %d)", m.ID)
 		}
 		told = append(told, line)
@@ -76,14 +75,14 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	return after, told, nil
 }
 
-func movable(from, to string) error {
-	for _, a := range []string{from, to} {
-		if _, err := addr.Read(a, "template", "attachment"); err != nil {
+func movable(from, to addr.Address) error {
+	for _, a := range []addr.Address{from, to} {
+		if _, err := addr.Read(a.String(), "template", "attachment"); err != nil {
 			return fault("That is not a template's address",
 				"%v, in single quotes for the shell; an attachment's begins with attachment.", err)
 		}
 	}
-	if addr.Of(from).Kind != addr.Of(to).Kind {
+	if from.Kind != to.Kind {
 		return fault("A template is no attachment", "%s cannot become %s.", from, to)
 	}
 	if from == to {
@@ -112,24 +111,24 @@ func (f *stateChangeFlags) remove(ctx context.Context, args arguments) error {
 }
 
 // forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
-func forget(st state.State, addresses []string) (state.State, []string, error) {
-	addresses = slices.Clone(addresses)
-	for i, a := range addresses {
-		addresses[i] = meant(st, a)
+func forget(st state.State, words []string) (state.State, []string, error) {
+	named := make([]addr.Address, len(words))
+	for i, w := range words {
+		named[i] = meant(st, w)
 	}
 	var told []string
 	var kept []state.Binding
-	matched := map[string]bool{}
-	named := func(address string) (gone bool) {
-		for _, a := range addresses {
-			if addr.Of(a).Contains(addr.Of(address)) {
+	matched := map[addr.Address]bool{}
+	goes := func(address addr.Address) (gone bool) {
+		for _, a := range named {
+			if a.Contains(address) {
 				gone, matched[a] = true, true
 			}
 		}
 		return gone
 	}
 	for _, b := range st.Bindings {
-		if !named(b.Address) {
+		if !goes(b.Address) {
 			kept = append(kept, b)
 			continue
 		}
@@ -142,7 +141,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 	}
 	var staged []state.Attachment
 	for _, a := range st.Attachments {
-		if !named(a.Address) {
+		if !goes(a.Address) {
 			staged = append(staged, a)
 			continue
 		}
@@ -150,7 +149,7 @@ func forget(st state.State, addresses []string) (state.State, []string, error) {
 			strings.Join(stagedWhere(a), ", ")))
 	}
 	var missing diagnosticsError
-	for _, a := range addresses {
+	for _, a := range named {
 		if !matched[a] {
 			missing = append(missing, diagnosticsOf(notBound(st, a))...)
 		}

@@ -5,22 +5,23 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
 func bindings(addresses ...string) state.State {
 	var st state.State
 	for i, a := range addresses {
-		st.Bindings = append(st.Bindings, state.Binding{Address: a, ID: int64(i + 1), ScopeID: 7,
+		st.Bindings = append(st.Bindings, state.Binding{Address: addr.Of(a), ID: int64(i + 1), ScopeID: 7,
 			Recorded: schema.Template{Title: "标题" + a}})
 	}
 	return st
 }
 
-func addresses(st state.State) string {
+func bound(st state.State) string {
 	var all []string
 	for _, b := range st.Bindings {
-		all = append(all, b.Address)
+		all = append(all, b.Address.String())
 	}
 	return strings.Join(all, " ")
 }
@@ -53,11 +54,11 @@ func TestMove(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), test.refused) {
 					t.Fatalf("got error %v, want %q", err, test.refused)
 				}
-			} else if err != nil || addresses(got) != test.want || len(told) == 0 {
-				t.Fatalf("got %q, told %q, error %v, want %q", addresses(got), told, err, test.want)
+			} else if err != nil || bound(got) != test.want || len(told) == 0 {
+				t.Fatalf("got %q, told %q, error %v, want %q", bound(got), told, err, test.want)
 			}
-			if addresses(have) != test.have {
-				t.Errorf("the state given was changed to %q", addresses(have))
+			if bound(have) != test.have {
+				t.Errorf("the state given was changed to %q", bound(have))
 			}
 		})
 	}
@@ -82,8 +83,8 @@ func TestForget(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || addresses(got) != test.want {
-				t.Fatalf("got %q, error %v, want %q", addresses(got), err, test.want)
+			if err != nil || bound(got) != test.want {
+				t.Fatalf("got %q, error %v, want %q", bound(got), err, test.want)
 			}
 			for _, line := range told {
 				if !strings.Contains(line, "the drive keeps") {

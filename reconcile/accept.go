@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
 // Acceptance is what the configuration has to declare so that what was edited by hand on the drive stays.
 type Acceptance struct {
 	Rewrites []schema.Rewrite // by address
-	Said     []string         // addresses that were edited where the configuration says the same, does not set it, or ignores it
+	Said     []addr.Address   // those that were edited where the configuration says the same, does not set it, or ignores it
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
@@ -27,8 +28,8 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	if more.HasErrors() {
 		return out, more
 	}
-	a := accepting{declared: make(map[string]*wanted, len(wants)), bound: st.Index().Bindings,
-		scopes: make(map[int64]string, len(places)), types: w.Catalogue}
+	a := accepting{declared: make(map[addr.Address]*wanted, len(wants)), bound: st.Index().Bindings,
+		scopes: make(map[int64]addr.Address, len(places)), types: w.Catalogue}
 	for i := range wants {
 		a.declared[wants[i].Address] = &wants[i]
 	}
@@ -64,9 +65,9 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 
 // accepting is what one Accept looks things up in.
 type accepting struct {
-	declared map[string]*wanted
-	bound    map[string]*state.Binding
-	scopes   map[int64]string // addresses by id
+	declared map[addr.Address]*wanted
+	bound    map[addr.Address]*state.Binding
+	scopes   map[int64]addr.Address // by id
 	types    schema.Catalogue
 }
 
@@ -84,9 +85,8 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	managed := union(b.Sets, want.Sets)
 	var wrong schema.Diagnostics
 	both := func(attribute string) {
-		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address,
-			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.",
-				attribute)))
+		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address.String(),
+			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last applied, too. Taking the edit in would undo that: write here what both together shall be, or apply the configuration, which undoes the edit.", attribute)))
 	}
 	for _, x := range schema.Attributes {
 		switch {
@@ -103,10 +103,9 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 	case now == b.ScopeID || now == want.place.ID: // it was not moved by hand, or to where the code has it
 	case want.place.ID != b.ScopeID:
 		both("scope")
-	case a.scopes[now] == "":
-		wrong = append(wrong, schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address,
-			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.",
-				now)))
+	case a.scopes[now].IsZero():
+		wrong = append(wrong, schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address.String(),
+			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.", now)))
 	default:
 		r.Scope = a.scopes[now]
 		r.Attributes = append(r.Attributes, "scope")
@@ -147,7 +146,7 @@ func undrifted(p *Plan, st state.State, addresses []string) schema.Diagnostics {
 			detail = fmt.Sprintf("%s stands for nothing on the drive yet, so nothing of it can have been edited there. Apply or import it first.",
 				a)
 		}
-		diags = append(diags, schema.Problem(schema.Error, a, "", "Nothing was edited by hand", detail))
+		diags = append(diags, schema.Problem(schema.Error, addr.Of(a), "", "Nothing was edited by hand", detail))
 	}
 	return diags
 }
@@ -158,7 +157,6 @@ func orphan(d *Drift, all bool) schema.Diagnostic {
 	if all {
 		severity = schema.Warning
 	}
-	return schema.Problem(severity, d.Address, "", "No block declares "+d.Address,
-		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.",
-			d.ID))
+	return schema.Problem(severity, d.Address, "", "No block declares "+d.Address.String(),
+		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no block to take the edit into. Declare it again, or let apply remove it.", d.ID))
 }

@@ -12,6 +12,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/schema/export"
 	"countersign/schema/rewrite"
@@ -165,18 +166,18 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			state.State{}, quick)
 		meddle(t, b, st, seed)
 		for _, drift := range planned(t, b, decl, st).Drift {
-			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address, "template."), "[")
+			name, _, instance := strings.Cut(strings.TrimPrefix(drift.Address.String(), "template."), "[")
 			_, block, _ := strings.Cut(string(doc.Bytes()), fmt.Sprintf("template %q {\n", name))
 			block, _, _ = strings.Cut(block, "\n}\n")
 			shares := instance || strings.Contains(block, "local.")
 
 			dir := t.TempDir()
 			write(t, dir, doc)
-			files, diags := taking(t, b, dir, st, drift.Address)
+			files, diags := taking(t, b, dir, st, drift.Address.String())
 			if diags.HasErrors() {
 				refused++
 				if !shares || diags[0].Range == nil || diags[0].Snippet == nil ||
-					!strings.Contains(diags[0].Summary, drift.Address) {
+					!strings.Contains(diags[0].Summary, drift.Address.String()) {
 					t.Errorf("seed %d: %s refused: %+v\n%s", seed, drift.Address, diags, block)
 				}
 				continue
@@ -296,9 +297,9 @@ func TestAcceptRefuses(t *testing.T) {
 		d.edit(b.ID, func(x *schema.Template) { x.Title = "改" + x.Title })
 	}
 	a, told := accept(decl)
-	if told != "" || len(a.Rewrites) != 1 || a.Rewrites[0].Address != "template.modify" ||
+	if told != "" || len(a.Rewrites) != 1 || a.Rewrites[0].Address.String() != "template.modify" ||
 		!slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) ||
-		!slices.Equal(a.Said, []string{"template.other"}) {
+		!slices.Equal(addr.Texts(a.Said), []string{"template.other"}) {
 		t.Errorf("%+v %s", a, told)
 	}
 	if _, told := accept(declare(contracts(71), decl.Templates[1]),
@@ -322,9 +323,9 @@ func TestAcceptRefuses(t *testing.T) {
 	// A move that the code wants is not taken back, and an attribute that it does not set is not written.
 	moved := decl
 	moved.Templates = slices.Clone(decl.Templates)
-	moved.Scopes = append(slices.Clone(decl.Scopes), schema.Scope{Address: "folder.other", Kind: schema.ScopeFolder,
-		ID: 80})
-	moved.Templates[0].Scope = "folder.other"
+	moved.Scopes = append(slices.Clone(decl.Scopes), schema.Scope{Address: addr.Of("folder.other"),
+		Kind: schema.ScopeFolder, ID: 80})
+	moved.Templates[0].Scope = addr.Of("folder.other")
 	if a, told := accept(moved, "template.modify"); told != "" ||
 		!slices.Equal(a.Rewrites[0].Attributes, []string{schema.AttrTitle}) {
 		t.Errorf("%+v %s", a, told)
@@ -332,14 +333,14 @@ func TestAcceptRefuses(t *testing.T) {
 
 	// Deleted by hand and taken in: the block is gone, and the next look at all does not stop at it.
 	for _, b := range st.Bindings {
-		if b.Address == "template.modify" {
+		if b.Address.String() == "template.modify" {
 			if err := d.Remove(context.Background(), b.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	if a, told := accept(declare(contracts(71), decl.Templates[1])); told != "" ||
-		!slices.Equal(a.Said, []string{"template.modify", "template.other"}) {
+		!slices.Equal(addr.Texts(a.Said), []string{"template.modify", "template.other"}) {
 		t.Errorf("%+v %s", a, told)
 	}
 }

@@ -278,7 +278,7 @@ func (a *applier) waits(jb *job) bool {
 			given = a.ends[giver].done
 		}
 		if !given {
-			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address, "a template"), g.ID,
+			a.skip(jb, fmt.Errorf("%s (tid %d) still has the title %q", cmp.Or(g.Address.String(), "a template"), g.ID,
 				g.Before.Title))
 			return true
 		}
@@ -362,7 +362,7 @@ func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) er
 func (a *applier) free(key write.Title, list write.List, taken map[write.Title]bool) error {
 	if have := list.ByTitle[key]; len(have) > 0 {
 		l := have[0]
-		if address := a.known.Owners[l.ID]; address != "" {
+		if address := a.known.Owners[l.ID]; !address.IsZero() {
 			return fmt.Errorf("%s (tid %d) has the title %q; plan again", address, l.ID, key.Text)
 		}
 		return fmt.Errorf("somebody made a template of that title since the plan (tid %d%s); plan again", l.ID,

@@ -15,6 +15,7 @@ import (
 	"countersign/internal/crash"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -26,15 +27,15 @@ type world struct{ *rand.Rand }
 func (r world) declaration() schema.Declaration {
 	var decl schema.Declaration
 	for i := range 3 {
-		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprint("folder.f", i), Kind: schema.ScopeFolder,
-			ID:        int64(71 + i),
+		decl.Scopes = append(decl.Scopes, schema.Scope{Address: addr.Of(fmt.Sprint("folder.f", i)),
+			Kind: schema.ScopeFolder, ID: int64(71 + i),
 			Unmanaged: []schema.Unmanaged{schema.UnmanagedReport, schema.UnmanagedIgnore, schema.UnmanagedRemove}[i]})
 	}
 	for i := range 8 {
 		if r.IntN(3) > 0 {
-			decl.Templates = append(decl.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]",
-				fmt.Sprint(i)),
-				Scope: fmt.Sprint("folder.f", r.IntN(3)), Template: r.template(fmt.Sprint("题é", i))})
+			decl.Templates = append(decl.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]",
+				fmt.Sprint(i))),
+				Scope: addr.Of(fmt.Sprint("folder.f", r.IntN(3))), Template: r.template(fmt.Sprint("题é", i))})
 		}
 	}
 	return decl
@@ -231,7 +232,7 @@ func TestApplyLeavesAloneWhatWasEditedSince(t *testing.T) {
 	id := p.Changes[0].ID
 	r.drive.edit(id, func(t *schema.Template) { t.Steps[0].Approvers = people(3) })
 	result, _ := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
-	if len(result.Done) != 1 || result.Done[0].Change.Address != "template.b" || len(result.Failed) != 1 {
+	if len(result.Done) != 1 || result.Done[0].Change.Address.String() != "template.b" || len(result.Failed) != 1 {
 		t.Fatalf("%+v", result)
 	}
 	if got := result.Failed[0].Err.Error(); !strings.HasPrefix(got,
@@ -337,8 +338,8 @@ func TestReplaceMakesBeforeItRemoves(t *testing.T) {
 // An intent of a create is settled by title among what was not there before, whatever has become of it since.
 func TestSettleFindsWhatWasMade(t *testing.T) {
 	wants := modify("甲", 1).Normalise()
-	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: "template.a", ScopeID: 71, Wants: &wants, Known: []int64{5},
-		Wait: 1}
+	in := state.Intent{Seq: 1, Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 71, Wants: &wants,
+		Known: []int64{5}, Wait: 1}
 	live := func(id int64, t schema.Template) schema.Live {
 		return schema.Live{ID: id, ScopeID: 71, Template: t.Normalise()}
 	}

@@ -10,9 +10,9 @@ import (
 
 // AttachmentChange is what the plan would do about one attachment.
 type AttachmentChange struct {
-	Address string `json:"address"`
-	Action  Action `json:"action"`           // Create, Update (something is staged anew), Forget or NoOp
-	Reason  Reason `json:"reason,omitempty"` // of Forget: Undeclared or KeyGone; "" when everything is destroyed
+	Address addr.Address `json:"address"`
+	Action  Action       `json:"action"`           // Create, Update (something is staged anew), Forget or NoOp
+	Reason  Reason       `json:"reason,omitempty"` // of Forget: Undeclared or KeyGone; "" when everything is destroyed
 
 	Drive    bool             `json:"drive,omitempty"`    // stage it on the drive
 	DingTalk []string         `json:"dingtalk,omitempty"` // names of the files to stage in DingTalk; with Flows they are not known yet
@@ -33,22 +33,22 @@ func (c AttachmentChange) Sends() bool { return c.Action == Create || c.Action =
 // attachments compares attachments, their files read, with what the state holds.
 func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 	var changes []AttachmentChange
-	known, staged := map[string]bool{}, st.Index()
+	known, staged := map[addr.Address]bool{}, st.Index()
 	for i := range declared {
 		a := &declared[i]
 		known[a.Address] = true
-		if d.targeted.has(a.Address, "") {
+		if d.targeted.has(a.Address, addr.Address{}) {
 			have, _ := staged.Attachment(a.Address)
 			changes = append(changes, diffAttachment(a, have))
 		}
 	}
 	for _, have := range st.Attachments {
-		if !known[have.Address] && d.targeted.has(have.Address, "") {
+		if !known[have.Address] && d.targeted.has(have.Address, addr.Address{}) {
 			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget,
 				Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return a.Address.Compare(b.Address) })
 	d.plan.Attachments = changes
 }
 

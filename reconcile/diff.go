@@ -45,17 +45,17 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	d.imports(decl)
 	d.targeted.check(decl, st, &d.diags)
 
-	d.declared = make(map[string]*schema.Declared, len(decl.Templates))
+	d.declared = make(map[addr.Address]*schema.Declared, len(decl.Templates))
 	d.blocks = map[addr.Address]bool{}
 	for i := range decl.Templates {
 		address := decl.Templates[i].Address
 		d.declared[address] = &decl.Templates[i]
-		d.blocks[addr.Of(address).Block()] = true
+		d.blocks[address.Block()] = true
 	}
 	for i := range decl.Attachments {
-		d.blocks[addr.Of(decl.Attachments[i].Address).Block()] = true
+		d.blocks[decl.Attachments[i].Address.Block()] = true
 	}
-	d.wants = make(map[string]*wanted, len(wants))
+	d.wants = make(map[addr.Address]*wanted, len(wants))
 	for i := range wants {
 		d.wants[wants[i].Address] = &wants[i]
 	}
@@ -114,19 +114,20 @@ type differ struct {
 	options  Options
 	world    *World
 	live     map[int64]*schema.Live
-	bindings map[string]*state.Binding
-	owner    map[int64]string // address by bound, deposed or imported tid
-	adopted  map[string]int64 // tid by address, of imports not bound yet
-	declared map[string]*schema.Declared
-	blocks   map[addr.Address]bool // that declare something
-	wants    map[string]*wanted    // by address
-	places   map[string]Place
+	bindings map[addr.Address]*state.Binding
+	owner    map[int64]addr.Address // by bound, deposed or imported tid
+	adopted  map[addr.Address]int64 // tids of imports not bound yet
+	declared map[addr.Address]*schema.Declared
+	blocks   map[addr.Address]bool    // that declare something
+	wants    map[addr.Address]*wanted // by address
+	places   map[addr.Address]Place
 	targeted targets
 	plan     *Plan
 	diags    schema.Diagnostics
 }
 
-func (d *differ) problem(severity schema.Severity, address, attribute, summary, format string, args ...any) {
+func (d *differ) problem(severity schema.Severity, address addr.Address, attribute, summary, format string,
+	args ...any) {
 	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, fmt.Sprintf(format, args...)))
 }
 
@@ -153,7 +154,7 @@ func liveByID(w *World) map[int64]*schema.Live {
 
 // imports takes in the import blocks whose address is not bound yet.
 func (d *differ) imports(decl schema.Declaration) {
-	d.adopted = map[string]int64{}
+	d.adopted = map[addr.Address]int64{}
 	if d.plan.Mode != Normal {
 		return
 	}
@@ -338,7 +339,7 @@ func (d *differ) remove(c Change) {
 }
 
 // unreadable refuses to deal with a template whose content this program does not know how to read.
-func (d *differ) unreadable(address string, live *schema.Live) bool {
+func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	if live.Unreadable != "" {
 		d.problem(schema.Error, address, "", "A template cannot be read",
 			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's console, or use a newer countersign.",
@@ -348,7 +349,7 @@ func (d *differ) unreadable(address string, live *schema.Live) bool {
 }
 
 // protected refuses to take a template away. The block decides while there is one; without it the state remembers.
-func (d *differ) protected(address string, live *schema.Live, fate string) {
+func (d *differ) protected(address addr.Address, live *schema.Live, fate string) {
 	how := "Set prevent_destroy = false in its block"
 	if d.declared[address] == nil {
 		how = "No block declares it any more, and the state remembers its protection. Declare it again with prevent_destroy = false and apply, then remove the block"
@@ -393,11 +394,11 @@ func (d *differ) asIs(b *state.Binding) {
 }
 
 // undeclared is why nothing declares an address; "" when everything is destroyed anyway.
-func (d *differ) undeclared(address string) Reason {
+func (d *differ) undeclared(address addr.Address) Reason {
 	switch {
 	case d.plan.Mode == Destroy:
 		return ""
-	case d.blocks[addr.Of(address).Block()]:
+	case d.blocks[address.Block()]:
 		return KeyGone
 	}
 	return Undeclared
@@ -427,7 +428,7 @@ func (d *differ) edit(l *schema.Live) *Edit {
 
 func sortChanges(list []Change) {
 	slices.SortStableFunc(list, func(a, b Change) int {
-		return cmp.Or(addr.CompareText(a.Address, b.Address), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.ID, b.ID))
 	})
 }
 
@@ -439,7 +440,7 @@ func union(a, b []string) []string {
 
 func placeText(p Place) string {
 	var words []string
-	for _, s := range []string{p.Path, p.Address} {
+	for _, s := range []string{p.Path, p.Address.String()} {
 		if s != "" {
 			words = append(words, s)
 		}

@@ -29,7 +29,7 @@ func random(t *testing.T) *rand.Rand {
 }
 
 func contracts(id int64) schema.Scope {
-	return schema.Scope{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: id,
+	return schema.Scope{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: id,
 		Unmanaged: schema.UnmanagedReport}
 }
 
@@ -43,7 +43,8 @@ func declare(scope schema.Scope, templates ...schema.Declared) schema.Declaratio
 }
 
 func declared(name string, t schema.Template, sets ...string) schema.Declared {
-	return schema.Declared{Address: "template." + name, Scope: "folder.contracts", Template: t, Sets: sets}
+	return schema.Declared{Address: addr.New("template", name), Scope: addr.Of("folder.contracts"), Template: t,
+		Sets: sets}
 }
 
 func protected(d schema.Declared) schema.Declared {
@@ -53,7 +54,7 @@ func protected(d schema.Declared) schema.Declared {
 
 // keyed is one instance of a block with for_each.
 func keyed(d schema.Declared, key string) schema.Declared {
-	d.Address, d.Template.Title = addr.Of(d.Address).Instance(key).String(), key
+	d.Address, d.Template.Title = d.Address.Instance(key), key
 	return d
 }
 
@@ -61,26 +62,26 @@ func keyed(d schema.Declared, key string) schema.Declared {
 func told(p *reconcile.Plan) string {
 	var lines []string
 	for _, c := range p.Changes {
-		line := strings.TrimSpace(c.Address + " " + string(c.Action))
+		line := strings.TrimSpace(c.Address.String() + " " + string(c.Action))
 		if c.Importing {
 			line += " importing"
 		}
 		if c.Reason != "" {
 			line += ": " + string(c.Reason)
 		}
-		if c.Deposed || c.Address == "" {
+		if c.Deposed || c.Address.IsZero() {
 			line += fmt.Sprint(" ", c.ID)
 		}
 		lines = append(lines, line)
 	}
 	for _, c := range p.Refused {
-		lines = append(lines, c.Address+" refused")
+		lines = append(lines, c.Address.String()+" refused")
 	}
 	for _, c := range p.HeldBack {
-		lines = append(lines, c.Address+" held back: "+string(c.Reason))
+		lines = append(lines, c.Address.String()+" held back: "+string(c.Reason))
 	}
 	for _, d := range p.Drift {
-		line := d.Address + " drift"
+		line := d.Address.String() + " drift"
 		if d.Live == nil {
 			line += " gone"
 		} else if d.Edited != nil {
@@ -148,20 +149,23 @@ func TestPlanDecides(t *testing.T) {
 			want: "template.modify forget: gone; template.modify drift gone"},
 		{name: "live, declared nowhere: unmanaged", then: declare(contracts(71)),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "unmanaged 手工"},
-		{name: "unmanaged in a scope that ignores them", then: declare(schema.Scope{Address: "folder.contracts", ID: 71,
-			Unmanaged: schema.UnmanagedIgnore}),
+		{name: "unmanaged in a scope that ignores them",
+			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71,
+				Unmanaged: schema.UnmanagedIgnore}),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: ""},
-		{name: "unmanaged in a wholly owned scope: remove", then: declare(schema.Scope{Address: "folder.contracts",
-			ID: 71, Unmanaged: schema.UnmanagedRemove}),
+		{name: "unmanaged in a wholly owned scope: remove",
+			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71,
+				Unmanaged: schema.UnmanagedRemove}),
 			hand: func(d *drive) { d.put(71, modify("手工", 1)) }, want: "delete: unowned 5"},
-		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: "folder.contracts", ID: 71,
-			Unmanaged: schema.UnmanagedRemove}),
+		{name: "inherited ones are another scope's", then: declare(schema.Scope{Address: addr.Of("folder.contracts"),
+			ID: 71, Unmanaged: schema.UnmanagedRemove}),
 			hand: func(d *drive) { d.parents[71] = 1; d.put(1, modify("上面的", 1)) }, want: ""},
 		{name: "one of that title is there, unbound: refused", then: one,
 			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) },
 			want: "template.modify refused"},
 		{name: "the same in a wholly owned scope: refused too, and the other kept",
-			then: declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove}, a),
+			then: declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71, Unmanaged: schema.UnmanagedRemove},
+				a),
 			hand: func(d *drive) { d.put(71, modify("申请修改", 4)) }, want: "template.modify refused"},
 		{name: "renamed to the title of one that is bound to nothing: refused", start: one,
 			then: with(func(d *schema.Declared) { d.Template.Title = "修改" }), hand: func(d *drive) {
@@ -176,12 +180,12 @@ func TestPlanDecides(t *testing.T) {
 			live := modify("申请修改", 1, 3)
 			live.ApprovalType, live.AppliesTo, live.CC, live.Description = "4", schema.AppliesToFiles, people(4), "请说明"
 			d.put(71, live)
-		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates, Imports: []schema.Import{{To: "template.modify",
-			ID: 5}}},
+		}, then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
+			Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
 			want: "template.modify no-op importing"},
 		{name: "imported and changed", hand: func(d *drive) { d.put(71, modify("旧", 1)) },
 			then: schema.Declaration{Scopes: one.Scopes, Templates: one.Templates,
-				Imports: []schema.Import{{To: "template.modify", ID: 5}}},
+				Imports: []schema.Import{{To: addr.Of("template.modify"), ID: 5}}},
 			want: "template.modify update importing"},
 		{name: "a value never set is not compared", start: one, then: one,
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Description = "by hand" }) },
@@ -245,7 +249,7 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 	d.put(71, plain)
 	d.put(71, told)
 	decl := declare(contracts(71), declared("modify", modify("申请修改", 1, 3)), declared("told", modify("别的", 1, 3)))
-	decl.Imports = []schema.Import{{To: "template.modify", ID: 5}, {To: "template.told", ID: 6}}
+	decl.Imports = []schema.Import{{To: addr.Of("template.modify"), ID: 5}, {To: addr.Of("template.told"), ID: 6}}
 	if p, _, diags := r.apply(decl, all); diags.HasErrors() || p.Counts() != (reconcile.Counts{Import: 2}) {
 		t.Fatal(diags, p)
 	}
@@ -259,7 +263,7 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 		t.Fatal(diags, p.Counts())
 	}
 	after := p.Changes[0].After
-	if p.Changes[0].Address != "template.modify" || after.ApproverAccess != schema.AccessNone ||
+	if p.Changes[0].Address.String() != "template.modify" || after.ApproverAccess != schema.AccessNone ||
 		after.CCAccess != schema.AccessNone || len(after.CC) != 0 {
 		t.Errorf("%s: %+v", p.Changes[0].Address, after)
 	}
@@ -307,7 +311,8 @@ func TestPlanRefuses(t *testing.T) {
 		{"an import that is not there", schema.Declaration{},
 			schema.Declaration{Scopes: []schema.Scope{scope},
 				Templates: []schema.Declared{declared("x", modify("x", 1))},
-				Imports:   []schema.Import{{To: "template.x", ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
+				Imports: []schema.Import{{To: addr.Of("template.x"),
+					ID: 99}}}, reconcile.Options{}, "tid 99 is not attached there"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -332,7 +337,7 @@ func TestPlanRefuses(t *testing.T) {
 func TestNamesAreNotCompared(t *testing.T) {
 	r := newRun(newDrive())
 	decl := declare(contracts(71), declared("modify", modify("申请修改", 1)))
-	decl.Approvers = []schema.Approver{{Address: "approver.admin", Person: person(1)}}
+	decl.Approvers = []schema.Approver{{Address: addr.Of("approver.admin"), Person: person(1)}}
 	if _, _, diags := r.apply(decl, all); diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -341,7 +346,7 @@ func TestNamesAreNotCompared(t *testing.T) {
 	decl.Templates[0].Template.Steps = []schema.Step{{Name: "初审", Rule: schema.RuleAny,
 		Approvers: []schema.Person{renamed}}}
 	p, _, diags := r.plan(decl, all)
-	if len(diags) != 1 || diags[0].Severity != schema.Warning || diags[0].Address != "approver.admin" ||
+	if len(diags) != 1 || diags[0].Severity != schema.Warning || diags[0].Address.String() != "approver.admin" ||
 		diags[0].Attribute != "realname" {
 		t.Errorf("diagnostics: %v", diags)
 	}
@@ -358,8 +363,8 @@ func TestNamesAreLookedUp(t *testing.T) {
 	r.drive.put(71, hand)
 	decl := declare(contracts(71), declared("modify", schema.Template{Title: "申请修改", ApprovalType: "4",
 		Steps: []schema.Step{{Name: "初审", Rule: schema.RuleAll, Approvers: []schema.Person{{ID: 3}, {ID: 4}}}}}))
-	decl.Approvers = []schema.Approver{{Address: "approver.a", Person: schema.Person{ID: 3}},
-		{Address: "approver.b", Person: schema.Person{ID: 4}}}
+	decl.Approvers = []schema.Approver{{Address: addr.Of("approver.a"), Person: schema.Person{ID: 3}},
+		{Address: addr.Of("approver.b"), Person: schema.Person{ID: 4}}}
 	p, _, diags := r.plan(decl, all)
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -396,7 +401,7 @@ func TestScopesByPath(t *testing.T) {
 		1: {{ID: 71, Name: "合同", Folder: true}, {ID: 72, Name: "财务", Folder: true}},
 	}
 	scope := func(name, path string, id int64) schema.Scope {
-		return schema.Scope{Address: "folder." + name, Kind: schema.ScopeFolder, ID: id, Path: path}
+		return schema.Scope{Address: addr.New("folder", name), Kind: schema.ScopeFolder, ID: id, Path: path}
 	}
 	decl := schema.Declaration{Scopes: []schema.Scope{scope("a", "公司文件/合同", 0), scope("b", "公司文件/财务", 72)}}
 	if _, _, diags := r.plan(decl, all); len(diags) > 0 {
@@ -422,7 +427,7 @@ func TestScopesByPath(t *testing.T) {
 // A template that cannot be read stops nothing but what would touch it.
 func TestUnreadableTemplates(t *testing.T) {
 	r := newRun(newDrive())
-	decl := declare(schema.Scope{Address: "folder.contracts", ID: 71, Unmanaged: schema.UnmanagedRemove},
+	decl := declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71, Unmanaged: schema.UnmanagedRemove},
 		declared("modify", modify("申请修改", 1)))
 	odd := func(id int64) {
 		l := r.drive.templates[id]
@@ -439,7 +444,7 @@ func TestUnreadableTemplates(t *testing.T) {
 	if _, _, diags := r.plan(decl, all); !diags.HasErrors() {
 		t.Error("a bound template cannot be read, and there is a plan")
 	}
-	gone := declare(schema.Scope{Address: "folder.contracts", ID: 71})
+	gone := declare(schema.Scope{Address: addr.Of("folder.contracts"), ID: 71})
 	if _, _, diags := r.plan(gone, all); !diags.HasErrors() {
 		t.Error("a bound template that cannot be read is to be removed, and there is a plan")
 	}

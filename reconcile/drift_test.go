@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -13,10 +14,10 @@ import (
 func TestFindDrift(t *testing.T) {
 	recorded := schema.Template{Title: "a"}.Normalise()
 	st := state.State{Bindings: []state.Binding{
-		{Address: "template.edited", ID: 1, ScopeID: 7, Scope: "folder.x", Recorded: recorded},
-		{Address: "template.gone", ID: 2, ScopeID: 7, Scope: "folder.x", Recorded: recorded},
-		{Address: "template.same", ID: 3, ScopeID: 7, Scope: "folder.x", Recorded: recorded},
-		{Address: "template.unread", ID: 4, ScopeID: 7, Scope: "folder.y", Recorded: recorded},
+		{Address: addr.Of("template.edited"), ID: 1, ScopeID: 7, Scope: addr.Of("folder.x"), Recorded: recorded},
+		{Address: addr.Of("template.gone"), ID: 2, ScopeID: 7, Scope: addr.Of("folder.x"), Recorded: recorded},
+		{Address: addr.Of("template.same"), ID: 3, ScopeID: 7, Scope: addr.Of("folder.x"), Recorded: recorded},
+		{Address: addr.Of("template.unread"), ID: 4, ScopeID: 7, Scope: addr.Of("folder.y"), Recorded: recorded},
 	}}
 	other := recorded
 	other.Title = "b"
@@ -32,11 +33,11 @@ func TestFindDrift(t *testing.T) {
 	if diags.HasErrors() || len(plan.Drift) != 2 || len(plan.Changes) != 3 {
 		t.Fatalf("%+v, %v", plan, diags)
 	}
-	if d := plan.Drift[0]; d.Address != "template.edited" || d.Recorded.Title != "a" || d.Live.Title != "b" ||
+	if d := plan.Drift[0]; d.Address.String() != "template.edited" || d.Recorded.Title != "a" || d.Live.Title != "b" ||
 		d.Edited.By.ID != 5 || d.Edited.At != 99 {
 		t.Errorf("%+v", d)
 	}
-	if d := plan.Drift[1]; d.Address != "template.gone" || d.Live != nil {
+	if d := plan.Drift[1]; d.Address.String() != "template.gone" || d.Live != nil {
 		t.Errorf("%+v", d)
 	}
 }
@@ -50,7 +51,7 @@ func TestStays(t *testing.T) {
 	live.Title, live.Description, live.CC = "b", "new", []schema.Person{{ID: 6, Username: "wang", Realname: "王五"}}
 	live.Steps = []schema.Step{{Name: "two", Rule: schema.RuleAll,
 		Approvers: []schema.Person{{ID: 5, Username: "li", Realname: "李四"}}}}
-	declared := schema.Declared{Address: "template.x", Scope: "folder.x", Template: recorded,
+	declared := schema.Declared{Address: addr.Of("template.x"), Scope: addr.Of("folder.x"), Template: recorded,
 		IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
 	declared.Template.Steps = live.Steps
 	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}},
@@ -72,10 +73,10 @@ func TestStays(t *testing.T) {
 	} {
 		d := declared
 		c.change(&d)
-		st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7,
-			Recorded: recorded}}}
-		plan, diags := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder,
-			ID: 7}}, Templates: []schema.Declared{d}}, st, w, Options{})
+		st := state.State{Bindings: []state.Binding{{Address: addr.Of("template.x"), ID: 1, Scope: addr.Of("folder.x"),
+			ScopeID: 7, Recorded: recorded}}}
+		plan, diags := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.x"),
+			Kind: schema.ScopeFolder, ID: 7}}, Templates: []schema.Declared{d}}, st, w, Options{})
 		if diags.HasErrors() || len(plan.Drift) != 1 {
 			t.Fatalf("%s: %+v, %v", c.name, plan, diags)
 		}
@@ -84,10 +85,10 @@ func TestStays(t *testing.T) {
 		}
 	}
 	gone := &World{Catalogue: w.Catalogue, Listings: map[int64]schema.Listing{7: {}}}
-	st := state.State{Bindings: []state.Binding{{Address: "template.x", ID: 1, Scope: "folder.x", ScopeID: 7,
-		Recorded: recorded}}}
-	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, ID: 7}},
-		Templates: []schema.Declared{declared}}, st, gone, Options{})
+	st := state.State{Bindings: []state.Binding{{Address: addr.Of("template.x"), ID: 1, Scope: addr.Of("folder.x"),
+		ScopeID: 7, Recorded: recorded}}}
+	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder,
+		ID: 7}}, Templates: []schema.Declared{declared}}, st, gone, Options{})
 	if got := plan.Drift[0]; !got.Undone || len(got.Stays) > 0 {
 		t.Errorf("gone: %+v", got)
 	}

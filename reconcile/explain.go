@@ -24,9 +24,9 @@ type Surroundings struct {
 // Explanation is which templates are in force on a folder or file, and why.
 type Explanation struct {
 	Place     Place
-	Asked     string    // the address of the one template that was asked about, "" for all
-	Templates []InForce // its own, then those inherited, from the nearest folder on; each by tid
-	Awaited   []Awaited // what the configuration declares there and the drive does not have; by address
+	Asked     addr.Address // the one template that was asked about, none for all
+	Templates []InForce    // its own, then those inherited, from the nearest folder on; each by tid
+	Awaited   []Awaited    // what the configuration declares there and the drive does not have; by address
 	Catalogue schema.Catalogue
 	People    map[int64]schema.Person
 }
@@ -34,9 +34,9 @@ type Explanation struct {
 // InForce is one template in force on a place.
 type InForce struct {
 	ID         int64
-	Address    string // what it is bound to, "" for none
-	Place      Place  // what it is attached to
-	Inherited  bool   // from a folder above
+	Address    addr.Address // what it is bound to, none for none
+	Place      Place        // what it is attached to
+	Inherited  bool         // from a folder above
 	Template   schema.Template
 	Unreadable string // why Template holds nothing but the title
 	Edited     *Edit
@@ -55,7 +55,7 @@ func (t InForce) Raisable(kind schema.ScopeKind) bool {
 
 // Awaited is a declared template that would be in force once it is applied.
 type Awaited struct {
-	Address   string
+	Address   addr.Address
 	Title     string
 	Place     Place // what it would be attached to
 	Inherited bool
@@ -69,8 +69,8 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 	known := placesByID(scopes, around.Paths)
 	e.Place = known(at)
 
-	owner := make(map[int64]string, len(around.Bindings))
-	bound := make(map[string]int64, len(around.Bindings))
+	owner := make(map[int64]addr.Address, len(around.Bindings))
+	bound := make(map[addr.Address]int64, len(around.Bindings))
 	for _, b := range around.Bindings {
 		if b.ID != 0 {
 			owner[b.ID], bound[b.Address] = b.Address, b.ID
@@ -118,7 +118,7 @@ func awaitedAt(declared, at Place, here bool, known func(Place) Place) Place {
 }
 
 // Only leaves nothing but the template of an address.
-func (e Explanation) Only(address string) Explanation {
+func (e Explanation) Only(address addr.Address) Explanation {
 	e.Asked = address
 	e.Templates = slices.DeleteFunc(slices.Clone(e.Templates), func(t InForce) bool { return t.Address != address })
 	e.Awaited = slices.DeleteFunc(slices.Clone(e.Awaited), func(a Awaited) bool { return a.Address != address })
@@ -136,9 +136,9 @@ func inherits(t InForce) int {
 func depth(p Place) int { return len(splitPath(p.Path)) }
 
 // placesByID fills in what is known of a place by its id.
-func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Place {
+func placesByID(scopes map[addr.Address]Place, paths map[int64]string) func(Place) Place {
 	byID := make(map[int64]Place, len(scopes))
-	for _, address := range slices.SortedFunc(maps.Keys(scopes), addr.CompareText) {
+	for _, address := range slices.SortedFunc(maps.Keys(scopes), addr.Address.Compare) {
 		if p := scopes[address]; byID[p.ID].ID == 0 {
 			byID[p.ID] = p
 		}
@@ -154,12 +154,12 @@ func placesByID(scopes map[string]Place, paths map[int64]string) func(Place) Pla
 }
 
 // scopesByAddress are the declared places. Where only the path is written, the id is one that is known by its path.
-func scopesByAddress(around Surroundings) map[string]Place {
+func scopesByAddress(around Surroundings) map[addr.Address]Place {
 	ids := make(map[string]int64, len(around.Paths))
 	for id, path := range around.Paths {
 		ids[spelling.Form(strings.Join(splitPath(path), "/"))] = id
 	}
-	places := make(map[string]Place, len(around.Declaration.Scopes))
+	places := make(map[addr.Address]Place, len(around.Declaration.Scopes))
 	for _, s := range around.Declaration.Scopes {
 		path := strings.Join(splitPath(s.Path), "/")
 		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -22,19 +23,23 @@ func TestExplain(t *testing.T) {
 	around := Surroundings{
 		Paths: map[int64]string{10: "a", 20: "a/b", 30: "a/b/c"}, Above: []int64{10, 20},
 		Declaration: schema.Declaration{
-			Scopes: []schema.Scope{{Address: "folder.c", Kind: schema.ScopeFolder, Path: "/a/b/c"},
-				{Address: "folder.other", ID: 99}, {Address: "folder.top", Kind: schema.ScopeFolder, ID: 10}},
+			Scopes: []schema.Scope{{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, Path: "/a/b/c"},
+				{Address: addr.Of("folder.other"), ID: 99}, {Address: addr.Of("folder.top"), Kind: schema.ScopeFolder,
+					ID: 10}},
 			Templates: []schema.Declared{
-				{Address: "template.gone", Scope: "folder.c", Template: schema.Template{Title: "gone"}},
-				{Address: "template.new", Scope: "folder.top", Template: schema.Template{Title: "new"}},
-				{Address: "template.other", Scope: "folder.other"},
-				{Address: "template.own", Scope: "folder.c"},
+				{Address: addr.Of("template.gone"), Scope: addr.Of("folder.c"),
+					Template: schema.Template{Title: "gone"}},
+				{Address: addr.Of("template.new"), Scope: addr.Of("folder.top"),
+					Template: schema.Template{Title: "new"}},
+				{Address: addr.Of("template.other"), Scope: addr.Of("folder.other")},
+				{Address: addr.Of("template.own"), Scope: addr.Of("folder.c")},
 			},
 		},
-		Bindings: []state.Binding{{Address: "template.gone", ID: 8}, {Address: "template.own", ID: 9}},
+		Bindings: []state.Binding{{Address: addr.Of("template.gone"), ID: 8},
+			{Address: addr.Of("template.own"), ID: 9}},
 	}
 	e := Explain(Place{ID: 30}, listing, around)
-	if want := (Place{Address: "folder.c", Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}); e.Place != want {
+	if want := (Place{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}); e.Place != want {
 		t.Errorf("place %+v, want %+v", e.Place, want)
 	}
 	var got []string
@@ -50,14 +55,15 @@ func TestExplain(t *testing.T) {
 		t.Errorf("in force:\n%q, want\n%q", got, want)
 	}
 	wait := []Awaited{
-		{Address: "template.gone", Title: "gone", Place: e.Place},
-		{Address: "template.new", Title: "new", Place: Place{Address: "folder.top", Kind: schema.ScopeFolder, ID: 10,
-			Path: "a"}, Inherited: true},
+		{Address: addr.Of("template.gone"), Title: "gone", Place: e.Place},
+		{Address: addr.Of("template.new"), Title: "new", Place: Place{Address: addr.Of("folder.top"),
+			Kind: schema.ScopeFolder, ID: 10, Path: "a"}, Inherited: true},
 	}
 	if !slices.Equal(e.Awaited, wait) {
 		t.Errorf("awaited %+v, want %+v", e.Awaited, wait)
 	}
-	if one := e.Only("template.gone"); len(one.Templates) != 0 || len(one.Awaited) != 1 || len(e.Templates) != 5 {
+	if one := e.Only(addr.Of("template.gone")); len(one.Templates) != 0 || len(one.Awaited) != 1 ||
+		len(e.Templates) != 5 {
 		t.Errorf("only one: %+v", one)
 	}
 }

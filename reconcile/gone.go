@@ -7,6 +7,7 @@ import (
 	"countersign/internal/parallel"
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -16,7 +17,7 @@ import (
 // unlisted is a template that ought to be in a scope's list and is not.
 type unlisted struct {
 	id, scope int64
-	address   string
+	address   addr.Address
 }
 
 // confirm asks for each template that the state or a pending intent knows and that no list shows. What the drive has
@@ -27,7 +28,7 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 	live := liveByID(w)
 	var ask []unlisted
 	asked := map[int64]bool{0: true} // none
-	expect := func(id, scope int64, address string) {
+	expect := func(id, scope int64, address addr.Address) {
 		if live[id] == nil && !asked[id] {
 			asked[id] = true
 			ask = append(ask, unlisted{id, scope, address})

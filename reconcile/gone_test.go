@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -139,8 +140,8 @@ func TestPendingRemovalHidden(t *testing.T) {
 	if _, _, diags := r.apply(declare(contracts(71), declared("a", modify("甲", 1))), all); diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	if _, err := r.journal.Begin(context.Background(), []state.Intent{{Op: state.OpRemove, Address: "template.a", ID: 5,
-		ScopeID: 71}}); err != nil {
+	if _, err := r.journal.Begin(context.Background(), []state.Intent{{Op: state.OpRemove,
+		Address: addr.Of("template.a"), ID: 5, ScopeID: 71}}); err != nil {
 		t.Fatal(err)
 	}
 	r.drive.hidden = map[int64]bool{5: true}

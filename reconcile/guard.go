@@ -1,6 +1,9 @@
 package reconcile
 
-import "countersign/schema"
+import (
+	"countersign/schema"
+	"countersign/schema/addr"
+)
 
 // guard refuses a plan that would remove more than it may.
 func (d *differ) guard() {
@@ -15,12 +18,12 @@ func (d *differ) guard() {
 		if n <= 10 || n*10 <= d.plan.Bound*3 {
 			return
 		}
-		d.problem(schema.Error, "", "", "The plan would remove too much",
+		d.problem(schema.Error, addr.Address{}, "", "The plan would remove too much",
 			"It would remove %d templates, and %d are bound: more than 10, and more than 30 %% of those bound. If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
 		return
 	}
 	if n > limit {
-		d.problem(schema.Error, "", "", "The plan would remove too much",
+		d.problem(schema.Error, addr.Address{}, "", "The plan would remove too much",
 			"It would remove %d templates, and -max-removals allows %d. If that is meant, raise it; to leave removals out of this run, use -no-removals.", n, limit)
 	}
 }

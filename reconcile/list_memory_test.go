@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -31,8 +32,8 @@ var lavishly = strings.Repeat("x", 63<<20)
 func TestListsTooLargeTogether(t *testing.T) {
 	var decl schema.Declaration
 	for id := int64(1); id <= 100; id++ {
-		decl.Scopes = append(decl.Scopes, schema.Scope{Address: fmt.Sprintf("folder.f%d", id), Kind: schema.ScopeFolder,
-			ID: id})
+		decl.Scopes = append(decl.Scopes, schema.Scope{Address: addr.Of(fmt.Sprintf("folder.f%d", id)),
+			Kind: schema.ScopeFolder, ID: id})
 	}
 	d := &lavish{drive: &drive{}}
 	w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil, reconcile.Settings{Parallelism: 4})
@@ -67,7 +68,7 @@ func (p partly) Incomplete() bool { return bool(p) }
 // A folder that cannot be listed is a warning where its id is known; one that is listed in part ends the run: lists of
 // templates may be cut in the same way.
 func TestFoldersListedInPart(t *testing.T) {
-	decl := schema.Declaration{Scopes: []schema.Scope{{Address: "folder.f", Kind: schema.ScopeFolder, ID: 71,
+	decl := schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.f"), Kind: schema.ScopeFolder, ID: 71,
 		Path: "公司文件/合同"}}}
 	for _, part := range []bool{false, true} {
 		w, diags := reconcile.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil,

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -18,7 +19,7 @@ func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schem
 	within := newTargets(addresses)
 	within.check(d, state.State{}, &diags)
 	out := schema.Declaration{}
-	scopes, people := map[string]bool{}, map[int64]bool{}
+	scopes, people := map[addr.Address]bool{}, map[int64]bool{}
 	for _, t := range d.Templates {
 		if !within.has(t.Address, t.Scope) {
 			continue
@@ -35,7 +36,7 @@ func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schem
 		}
 	}
 	out.Scopes = slices.DeleteFunc(slices.Clone(d.Scopes), func(s schema.Scope) bool {
-		return !scopes[s.Address] && !within.has(s.Address, "")
+		return !scopes[s.Address] && !within.has(s.Address, addr.Address{})
 	})
 	out.Approvers = slices.DeleteFunc(slices.Clone(d.Approvers),
 		func(a schema.Approver) bool { return !people[a.Person.ID] })

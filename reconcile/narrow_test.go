@@ -5,16 +5,21 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 func TestNarrow(t *testing.T) {
 	li, wang := schema.Person{ID: 5}, schema.Person{ID: 6}
 	d := schema.Declaration{
-		Scopes:    []schema.Scope{{Address: "folder.a"}, {Address: "folder.b"}, {Address: "folder.bare"}},
-		Approvers: []schema.Approver{{Address: "approver.li", Person: li}, {Address: "approver.wang", Person: wang}},
+		Scopes: []schema.Scope{{Address: addr.Of("folder.a")}, {Address: addr.Of("folder.b")},
+			{Address: addr.Of("folder.bare")}},
+		Approvers: []schema.Approver{{Address: addr.Of("approver.li"), Person: li},
+			{Address: addr.Of("approver.wang"), Person: wang}},
 		Templates: []schema.Declared{
-			{Address: `template.x["1"]`, Scope: "folder.a", Template: schema.Template{Steps: []schema.Step{{Approvers: []schema.Person{li}}}}},
-			{Address: `template.x["2"]`, Scope: "folder.b", Template: schema.Template{CC: []schema.Person{wang}}},
+			{Address: addr.Of(`template.x["1"]`), Scope: addr.Of("folder.a"),
+				Template: schema.Template{Steps: []schema.Step{{Approvers: []schema.Person{li}}}}},
+			{Address: addr.Of(`template.x["2"]`), Scope: addr.Of("folder.b"),
+				Template: schema.Template{CC: []schema.Person{wang}}},
 		},
 	}
 	for _, c := range []struct {
@@ -31,13 +36,13 @@ func TestNarrow(t *testing.T) {
 		got, diags := Narrow(d, c.targets)
 		var left []string
 		for _, s := range got.Scopes {
-			left = append(left, s.Address)
+			left = append(left, s.Address.String())
 		}
 		for _, a := range got.Approvers {
-			left = append(left, a.Address)
+			left = append(left, a.Address.String())
 		}
 		for _, x := range got.Templates {
-			left = append(left, x.Address)
+			left = append(left, x.Address.String())
 		}
 		if !slices.Equal(left, c.left) || len(diags) > 0 {
 			t.Errorf("%v: %v, want %v (%v)", c.targets, left, c.left, diags)

@@ -3,7 +3,10 @@
 // configuration files, and knows of the drive and the state only what its small interfaces say.
 package reconcile
 
-import "countersign/schema"
+import (
+	"countersign/schema"
+	"countersign/schema/addr"
+)
 
 // Action is what a change does to one template on the drive.
 type Action string
@@ -28,7 +31,7 @@ const (
 
 // Place is the folder or file that a template is attached to, as a reader knows it.
 type Place struct {
-	Address string           `json:"address,omitempty"` // "" when no longer declared
+	Address addr.Address     `json:"address,omitzero"` // none when no longer declared
 	Kind    schema.ScopeKind `json:"kind,omitempty"`
 	ID      int64            `json:"id"`
 	Path    string           `json:"path,omitempty"`
@@ -55,12 +58,12 @@ const (
 
 // Change is what the plan would do about one template.
 type Change struct {
-	Address   string `json:"address"` // "" for the removal of an unmanaged one
-	Action    Action `json:"action"`
-	Importing bool   `json:"importing,omitempty"` // the live template is bound to Address first
-	ID        int64  `json:"id,omitempty"`        // the live template's tid; 0 for a create, unless it was there once
-	Place     Place  `json:"place"`               // where it is, or for create and replace will be
-	OldPlace  *Place `json:"old_place,omitempty"` // of a replace
+	Address   addr.Address `json:"address"` // none for the removal of an unmanaged one
+	Action    Action       `json:"action"`
+	Importing bool         `json:"importing,omitempty"` // the live template is bound to Address first
+	ID        int64        `json:"id,omitempty"`        // the live template's tid; 0 for a create, unless it was there once
+	Place     Place        `json:"place"`               // where it is, or for create and replace will be
+	OldPlace  *Place       `json:"old_place,omitempty"` // of a replace
 
 	Before *schema.Template `json:"before,omitempty"` // live
 	After  *schema.Template `json:"after,omitempty"`  // what it will be
@@ -102,7 +105,7 @@ func (s StepChange) Same() bool {
 
 // Drift is a bound template whose live form differs from what was recorded: somebody edited by hand.
 type Drift struct {
-	Address  string           `json:"address"`
+	Address  addr.Address     `json:"address"`
 	ID       int64            `json:"id"`
 	Place    Place            `json:"place"`
 	Recorded *schema.Template `json:"recorded"`

@@ -10,12 +10,12 @@ import (
 // record brings the parts of the state up to date that no write to the drive stands behind: what was imported or
 // forgotten, what is live of the templates that needed no change, and what the code says about each.
 func record(st state.State, p *Plan, r *Result) state.State {
-	at := make(map[string]int, len(st.Bindings))
+	at := make(map[addr.Address]int, len(st.Bindings))
 	bindings := slices.Clone(st.Bindings)
 	for i, b := range bindings {
 		at[b.Address] = i
 	}
-	undone := map[string]bool{}
+	undone := map[addr.Address]bool{}
 	for _, f := range slices.Concat(r.Failed, r.NotTried) {
 		undone[f.Change.Address] = true
 	}
@@ -47,7 +47,7 @@ func record(st state.State, p *Plan, r *Result) state.State {
 		}
 	}
 	bindings = slices.DeleteFunc(bindings, func(b state.Binding) bool { return b.ID == 0 && len(b.Deposed) == 0 })
-	slices.SortStableFunc(bindings, func(a, b state.Binding) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortStableFunc(bindings, func(a, b state.Binding) int { return a.Address.Compare(b.Address) })
 	st.Bindings = bindings
 	return st
 }

@@ -13,6 +13,7 @@ import (
 
 	"countersign/internal/parallel"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -61,7 +62,7 @@ type World struct {
 	Catalogue schema.Catalogue
 	Listings  map[int64]schema.Listing // by scope id
 	People    map[int64]schema.Person  // every name the drive told
-	ScopeIDs  map[string]int64         // by address, those declared by path alone
+	ScopeIDs  map[addr.Address]int64   // by address, those declared by path alone
 	Strays    []schema.Live            // bound templates that are attached elsewhere than the state says
 	Paths     map[int64]string         // paths that were walked, by scope id
 	Warnings  schema.Diagnostics       // what could not be checked but does not matter for the plan
@@ -77,12 +78,13 @@ const nameReads = 20
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent,
 	s Settings) (*World, schema.Diagnostics) {
 	s = s.WithDefaults()
-	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, ScopeIDs: map[string]int64{},
-		Paths: map[int64]string{}}
+	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{},
+		ScopeIDs: map[addr.Address]int64{}, Paths: map[int64]string{}}
 
 	var err error
 	if w.Catalogue, w.People, err = d.Catalogue(ctx); err != nil {
-		return w, schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the drive's approval types failed",
+		return w, schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
+			"Reading the drive's approval types failed",
 			err.Error()+"\n\nNothing was changed. A plan needs every read to succeed: what cannot be read is never taken for deleted.")}
 	}
 	if w.People == nil {
@@ -149,14 +151,14 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 		}
 		select {
 		case <-ctx.Done():
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Interrupted",
+			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "", "Interrupted",
 				"Interrupted while waiting for a write of an earlier run.")}
 		case <-time.After(min(left, time.Second)):
 		}
 		for _, scope := range slices.Sorted(maps.Keys(again)) {
 			listing, err := d.Templates(ctx, scope)
 			if err != nil {
-				return schema.Diagnostics{schema.Problem(schema.Error, "", "",
+				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
 					fmt.Sprintf("Reading the templates on %d failed", scope), err.Error())}
 			}
 			w.Listings[scope] = listing
@@ -175,15 +177,15 @@ func (w *World) learn(id int64, p schema.Person) {
 // scopeRead is one list to be read, and the addresses that ask for it.
 type scopeRead struct {
 	id      int64
-	address string // the declared scope, or the template bound there
-	bound   bool   // only the state knows the scope
+	address addr.Address // the declared scope, or the template bound there
+	bound   bool         // only the state knows the scope
 }
 
 // scopesToRead names each scope once: declared ones first, then those that only the state or the journal knows.
 func scopesToRead(decl schema.Declaration, st state.State, pending []state.Intent, w *World) []scopeRead {
 	var reads []scopeRead
 	seen := map[int64]bool{}
-	add := func(id int64, address string, bound bool) {
+	add := func(id int64, address addr.Address, bound bool) {
 		if id != 0 && !seen[id] {
 			seen[id] = true
 			reads = append(reads, scopeRead{id, address, bound})
@@ -242,7 +244,7 @@ func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 		}
 		why := reason(err)
 		if g, ok := groups[why]; ok {
-			g.others = append(g.others, r.address)
+			g.others = append(g.others, r.address.String())
 			continue
 		}
 		groups[why] = &group{at: len(diags)}
@@ -327,8 +329,8 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 		}
 		_, people, err := d.Template(ctx, ids[i], scope)
 		if err != nil {
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Reading the names of approvers failed",
-				err.Error())}
+			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
+				"Reading the names of approvers failed", err.Error())}
 		}
 		for id, p := range people {
 			w.learn(id, p)
@@ -391,7 +393,8 @@ func involved(l *schema.Live) []int64 {
 
 // Facts are what expressions may refer to, from the world and the state; attachments apart, which package stage tells.
 func (w *World) Facts(st state.State) *schema.Facts {
-	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs, Templates: make(map[string]int64, len(st.Bindings))}
+	f := &schema.Facts{People: w.People, ScopeIDs: w.ScopeIDs,
+		Templates: make(map[addr.Address]int64, len(st.Bindings))}
 	for _, b := range st.Bindings {
 		if b.ID != 0 {
 			f.Templates[b.Address] = b.ID

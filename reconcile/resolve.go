@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -19,10 +20,10 @@ type wanted struct {
 
 // resolve fills in what only the drive knows, scope ids, types by name, names of people, and tells what the
 // drive knows otherwise.
-func resolve(decl schema.Declaration, w *World) ([]wanted, map[string]Place, map[int64]schema.Person,
+func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Place, map[int64]schema.Person,
 	schema.Diagnostics) {
 	var diags schema.Diagnostics
-	places := make(map[string]Place, len(decl.Scopes))
+	places := make(map[addr.Address]Place, len(decl.Scopes))
 	for _, s := range decl.Scopes {
 		id := s.ID
 		if id == 0 {
@@ -153,7 +154,7 @@ func namedPeople(list []schema.Person, people map[int64]schema.Person) []schema.
 	return list
 }
 
-func approverAddress(approvers []schema.Approver, id int64, otherwise string) string {
+func approverAddress(approvers []schema.Approver, id int64, otherwise addr.Address) addr.Address {
 	for _, a := range approvers {
 		if a.Person.ID == id {
 			return a.Address

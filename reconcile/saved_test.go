@@ -15,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	viewjson "countersign/view/json"
 )
@@ -224,7 +225,7 @@ func TestSavedOutputs(t *testing.T) {
 
 // Whatever the bytes, reading them never panics.
 func FuzzDecodeSaved(f *testing.F) {
-	s := reconcile.Saved{Version: 1, Plan: &reconcile.Plan{Changes: []reconcile.Change{{Address: "template.a",
+	s := reconcile.Saved{Version: 1, Plan: &reconcile.Plan{Changes: []reconcile.Change{{Address: addr.Of("template.a"),
 		After: &schema.Template{Title: "甲"}}}}}
 	data, _ := s.Encode()
 	f.Add(data)

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -20,7 +21,7 @@ type Settled struct {
 // Spare are templates that fit a create besides the one that is bound: it was carried out twice, or somebody else made
 // one like it at the same time.
 type Spare struct {
-	Address string
+	Address addr.Address
 	ID      int64   // the bound one
 	Others  []int64 // sorted
 }
@@ -44,7 +45,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 			list = write.Index(w.Listings[in.ScopeID].Templates)
 			lists[in.ScopeID] = list
 		}
-		out, spare := write.Settle(in, list, func(id int64) bool { return owners[id] != "" })
+		out, spare := write.Settle(in, list, func(id int64) bool { return !owners[id].IsZero() })
 		note := found(in, out)
 		if out.Done && in.Op == state.OpCreate {
 			owners[out.ID] = in.Address
@@ -66,7 +67,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 
 // found says in words what became of a write of an interrupted run.
 func found(in *state.Intent, out state.Outcome) string {
-	what := in.Address
+	what := in.Address.String()
 	if what == "" {
 		what = fmt.Sprintf("the unmanaged template %d", in.ID)
 	}

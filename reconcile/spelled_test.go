@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -194,10 +195,10 @@ func TestPathsInForms(t *testing.T) {
 				{ID: 78, Name: "Été"}},
 			74: {folder(80, "X")},
 		}
-		tt.scope.Address, tt.scope.Kind = "folder.x", schema.ScopeFolder
+		tt.scope.Address, tt.scope.Kind = addr.Of("folder.x"), schema.ScopeFolder
 		w, diags := reconcile.Refresh(context.Background(), r.drive,
 			schema.Declaration{Scopes: []schema.Scope{tt.scope}}, state.State{}, nil, quick)
-		got := fmt.Sprint(w.ScopeIDs["folder.x"])
+		got := fmt.Sprint(w.ScopeIDs[addr.Of("folder.x")])
 		if tt.scope.ID != 0 {
 			got = fmt.Sprint(tt.scope.ID)
 		}
@@ -281,7 +282,7 @@ func TestOneAddressInTwoForms(t *testing.T) {
 	}
 	id := r.drive.put(71, modify("b", 1))
 	old := r.kept().Bindings[0]
-	old.Address, old.ID, old.Recorded = "template.e\u0301te\u0301", id, modify("b", 1)
+	old.Address, old.ID, old.Recorded = addr.Of("template.e\u0301te\u0301"), id, modify("b", 1)
 	st := r.kept()
 	st.Bindings = append(st.Bindings, old)
 	r.journal.Write(st)

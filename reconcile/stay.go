@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // StayReason is why an edit by hand stays.
@@ -23,9 +24,9 @@ type Stay struct {
 
 // stays says of each edit by hand whether the plan undoes it, and of what stays of it why.
 func (d *differ) stays() {
-	changes := make(map[string]*Change, len(d.plan.Changes))
+	changes := make(map[addr.Address]*Change, len(d.plan.Changes))
 	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; !c.Deposed && c.Address != "" {
+		if c := &d.plan.Changes[i]; !c.Deposed && !c.Address.IsZero() {
 			changes[c.Address] = c
 		}
 	}

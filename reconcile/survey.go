@@ -10,6 +10,7 @@ import (
 
 	"countersign/internal/parallel"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/export"
 )
 
@@ -28,9 +29,8 @@ func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.Wo
 	for _, id := range slices.Sorted(maps.Keys(v.lists)) {
 		own := v.own(id)
 		if len(own) == 0 {
-			diags = append(diags, schema.Problem(schema.Warning, "", "", "There is nothing to export there",
-				fmt.Sprintf("No template is attached to %d itself; what is in force there is inherited, if anything is.",
-					id)))
+			diags = append(diags, schema.Problem(schema.Warning, addr.Address{}, "", "There is nothing to export there",
+				fmt.Sprintf("No template is attached to %d itself; what is in force there is inherited, if anything is.", id)))
 			continue
 		}
 		w.Places = append(w.Places, v.place(id, own))
@@ -53,7 +53,8 @@ type survey struct {
 
 func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 	fail := func(summary, format string, values ...any) schema.Diagnostics {
-		return schema.Diagnostics{schema.Problem(schema.Error, "", "", summary, fmt.Sprintf(format, values...))}
+		return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "", summary,
+			fmt.Sprintf(format, values...))}
 	}
 	var err error
 	if v.catalogue, v.people, err = v.drive.Catalogue(ctx); err != nil {
@@ -98,7 +99,7 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 	var reads []scopeRead
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(scopes))) {
 		if _, done := v.lists[id]; !done {
-			reads = append(reads, scopeRead{id: id, address: fmt.Sprint(id)})
+			reads = append(reads, scopeRead{id: id, address: addr.Of(fmt.Sprint(id))})
 		}
 	}
 	v.settings.Events(Event{Kind: ReadStart, Total: len(reads)})
@@ -151,13 +152,15 @@ func (v *survey) walk(ctx context.Context) {
 			want(v.paths[l.ID])
 		}
 	}
-	v.found = World{ScopeIDs: map[string]int64{}, Paths: map[int64]string{}}
+	v.found = World{ScopeIDs: map[addr.Address]int64{}, Paths: map[int64]string{}}
 	w := &walk{drive: v.drive, parallel: v.settings.Parallelism, folders: map[int64][]schema.Entry{},
 		failed: map[int64]error{}}
 	_ = w.scopes(ctx, scopes, &v.found)
 }
 
-func walked(kind schema.ScopeKind, path string) string { return string(kind) + " " + path }
+func walked(kind schema.ScopeKind, path string) addr.Address {
+	return addr.Of(string(kind) + " " + path)
+}
 
 // locate lists every scope that has a managed template. A path is no id: a template there tells it. Where none can be
 // read, and where two scopes have one path, the others are asked.
@@ -182,9 +185,9 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 		}
 		if len(byPath) == 0 {
 			if len(missing) > 0 {
-				return schema.Diagnostics{schema.Problem(schema.Error, "", "", "The drive changed while it was read",
-					fmt.Sprintf("The templates with the tids %s are among those that the token may manage, and not on the folder or file that they say they are attached to. Export again.",
-						numbers(missing)))}
+				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
+					"The drive changed while it was read",
+					fmt.Sprintf("The templates with the tids %s are among those that the token may manage, and not on the folder or file that they say they are attached to. Export again.", numbers(missing)))}
 			}
 			return nil
 		}
@@ -196,9 +199,9 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 			tried[byPath[p][0]] = true
 			v.learn(people[i])
 			if errs[i] != nil {
-				return schema.Diagnostics{schema.Problem(schema.Error, "", "", "Finding a folder or file failed",
-					fmt.Sprintf("The drive names templates on %q (tid %s), but not the id of that folder or file: %v\n\nName it with -scope=ID, and others beside it.",
-						p, numbers(byPath[p]), errs[i]))}
+				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
+					"Finding a folder or file failed",
+					fmt.Sprintf("The drive names templates on %q (tid %s), but not the id of that folder or file: %v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i]))}
 			}
 		}
 		if diags := v.list(ctx, scopes); diags.HasErrors() {
@@ -278,7 +281,7 @@ func (v *survey) names(ctx context.Context) schema.Diagnostics {
 	v.each(len(asked), func(i int) { _, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID) })
 	for i, err := range errs {
 		if err != nil {
-			return schema.Diagnostics{schema.Problem(schema.Error, "", "",
+			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
 				fmt.Sprintf("Reading the template %d failed", asked[i].ID), err.Error())}
 		}
 		v.learn(people[i])

@@ -25,16 +25,15 @@ func newTargets(addresses []string) targets {
 }
 
 // Targeted reports whether something is within the targets of a plan; without any, everything is.
-func (o Options) Targeted(address string) bool { return newTargets(o.Targets).has(address, "") }
+func (o Options) Targeted(a addr.Address) bool { return newTargets(o.Targets).has(a, addr.Address{}) }
 
-// has reports whether a template, or a scope when address is "", is within the targets: named itself, as an
+// has reports whether a template, or a scope when there is no address, is within the targets: named itself, as an
 // instance of a block that is named, or by its scope.
-func (t targets) has(address, scope string) bool {
+func (t targets) has(a, scope addr.Address) bool {
 	if len(t) == 0 {
 		return true
 	}
-	a, s := addr.Of(address), addr.Of(scope)
-	return t[a] || t[a.Block()] || t[s] || t[s.Block()]
+	return t[a] || t[a.Block()] || t[scope] || t[scope.Block()]
 }
 
 // check tells every target that stands for nothing.
@@ -43,8 +42,7 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 		return
 	}
 	known := map[addr.Address]bool{}
-	note := func(address string) {
-		a := addr.Of(address)
+	note := func(a addr.Address) {
 		known[a], known[a.Block()] = true, true
 	}
 	for _, d := range decl.Templates {
@@ -62,10 +60,7 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 	for _, b := range st.Bindings {
 		note(b.Address)
 	}
-	names := make([]string, 0, len(known))
-	for a := range known {
-		names = append(names, a.String())
-	}
+	names := addr.Texts(slices.Collect(maps.Keys(known)))
 	slices.Sort(names)
 	for _, a := range slices.SortedFunc(maps.Keys(t), addr.Address.Compare) {
 		if !known[a] {
@@ -73,9 +68,8 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 			if name := near.Name(a.String(), names); name != "" {
 				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
-			*diags = append(*diags, schema.Problem(schema.Error, "", "", "The target stands for nothing",
-				fmt.Sprintf("%s: no template, folder or file of that address is declared or bound.%s `countersign state list` shows the addresses that are bound.",
-					a, hint)))
+			*diags = append(*diags, schema.Problem(schema.Error, addr.Address{}, "", "The target stands for nothing",
+				fmt.Sprintf("%s: no template, folder or file of that address is declared or bound.%s `countersign state list` shows the addresses that are bound.", a, hint)))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // gives is the title that a change takes away from its template, false when it takes none.
@@ -51,9 +52,9 @@ const (
 
 // Holder is the template that has the title which a refused change would have given to another one.
 type Holder struct {
-	Address string `json:"address,omitempty"` // "" when no address stands for it
-	ID      int64  `json:"id,omitempty"`      // 0 when it is still to be made
-	Keeps   Keeps  `json:"keeps"`
+	Address addr.Address `json:"address,omitzero"` // none when no address stands for it
+	ID      int64        `json:"id,omitempty"`     // 0 when it is still to be made
+	Keeps   Keeps        `json:"keeps"`
 }
 
 // TitleTaken is the summary of the warning about each change in Plan.Refused.
@@ -160,7 +161,7 @@ func (d *differ) holder(l *schema.Live) Holder {
 	h := Holder{Address: d.owner[l.ID], ID: l.ID, Keeps: KeepsDeclared}
 	held := func(c Change) bool { return c.ID == l.ID }
 	block := d.declared[h.Address]
-	scope := ""
+	var scope addr.Address
 	if b := d.bindings[h.Address]; b != nil {
 		scope = b.Scope
 	}
@@ -168,7 +169,7 @@ func (d *differ) holder(l *schema.Live) Holder {
 		scope = block.Scope
 	}
 	switch {
-	case h.Address == "":
+	case h.Address.IsZero():
 		h.Keeps = KeepsUnbound
 	case slices.ContainsFunc(d.plan.HeldBack, held):
 		h.Keeps = KeepsHeldBack
@@ -215,9 +216,8 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 	default:
 		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
-	if h.Address != "" && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates() {
-		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ",
-			h.Address, c.Address) + lower(way)
+	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates() {
+		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ", h.Address, c.Address) + lower(way)
 	}
 	d.plan.Refused = append(d.plan.Refused, c)
 	has := "has"
@@ -236,7 +236,7 @@ func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 func (d *differ) takeOver(c Change, twin *schema.Live) string {
 	var ids []string
 	for _, l := range d.own(c.Place.ID) {
-		if d.owner[l.ID] == "" && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID,
+		if d.owner[l.ID].IsZero() && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID,
 			twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
@@ -276,19 +276,19 @@ func (d *differ) doubled() {
 			if len(same) < 2 || same[0] != l {
 				continue
 			}
-			ours := ""
+			var ours addr.Address
 			stay := 0
 			each := make([]string, len(same))
 			for i, s := range same {
 				address := d.owner[s.ID]
 				each[i] = fmt.Sprintf("tid %d%s, which is bound to no address", s.ID, editText(d.edit(s)))
-				if address != "" {
+				if !address.IsZero() {
 					each[i] = fmt.Sprintf("tid %d, which is %s", s.ID, address)
 					if b := d.bindings[address]; b != nil && b.ID != s.ID && b.ID != 0 {
 						each[i] = fmt.Sprintf("tid %d, left over from a replacement of %s", s.ID, address)
 					}
 				}
-				if ours == "" {
+				if ours.IsZero() {
 					ours = address
 				}
 				gives := false
@@ -299,7 +299,7 @@ func (d *differ) doubled() {
 					stay++
 				}
 			}
-			if ours == "" {
+			if ours.IsZero() {
 				continue
 			}
 			way := "Remove the one that should not be there, or give it another title."
@@ -318,12 +318,12 @@ func (d *differ) doubled() {
 
 // placeOfScope is a scope that was read, as a reader knows it.
 func (d *differ) placeOfScope(id int64) Place {
-	for _, address := range slices.Sorted(maps.Keys(d.places)) {
+	for _, address := range slices.SortedFunc(maps.Keys(d.places), addr.Address.Compare) {
 		if p := d.places[address]; p.ID == id {
 			return p
 		}
 	}
-	for _, address := range slices.Sorted(maps.Keys(d.bindings)) {
+	for _, address := range slices.SortedFunc(maps.Keys(d.bindings), addr.Address.Compare) {
 		if b := d.bindings[address]; b.ScopeID == id {
 			return d.placeOf(b)
 		}
@@ -334,9 +334,9 @@ func (d *differ) placeOfScope(id int64) Place {
 // renamed warns of a template that is removed under one address and made under another: a block that was given
 // another name.
 func (d *differ) renamed() {
-	gone := map[write.Title]string{}
+	gone := map[write.Title]addr.Address{}
 	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action == Remove && c.Address != "" && !c.Deposed {
+		if c := &d.plan.Changes[i]; c.Action == Remove && !c.Address.IsZero() && !c.Deposed {
 			gone[write.TitleIn(c.Place.ID, c.Before.Title)] = c.Address
 		}
 	}
@@ -345,7 +345,7 @@ func (d *differ) renamed() {
 		if c.Action != Create {
 			continue
 		}
-		if from := gone[write.TitleIn(c.Place.ID, c.After.Title)]; from != "" {
+		if from := gone[write.TitleIn(c.Place.ID, c.After.Title)]; !from.IsZero() {
 			d.problem(schema.Warning, c.Address, "", "The same title under another address",
 				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
 		}

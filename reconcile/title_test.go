@@ -10,6 +10,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -21,7 +22,8 @@ func (r crowd) declaration(free bool) schema.Declaration {
 	titles := map[string][]int{}
 	for i := range 2 {
 		address := fmt.Sprint("folder.f", i)
-		decl.Scopes = append(decl.Scopes, schema.Scope{Address: address, Kind: schema.ScopeFolder, ID: int64(71 + i),
+		decl.Scopes = append(decl.Scopes, schema.Scope{Address: addr.Of(address), Kind: schema.ScopeFolder,
+			ID: int64(71 + i),
 			Unmanaged: []schema.Unmanaged{schema.UnmanagedReport, schema.UnmanagedIgnore,
 				schema.UnmanagedRemove}[r.IntN(3)]})
 		titles[address] = r.Perm(5)
@@ -30,12 +32,13 @@ func (r crowd) declaration(free bool) schema.Declaration {
 		if r.IntN(4) == 0 {
 			continue
 		}
-		d := schema.Declared{Address: fmt.Sprint("template.t", i), Scope: fmt.Sprint("folder.f", r.IntN(2))}
-		left := titles[d.Scope]
+		d := schema.Declared{Address: addr.Of(fmt.Sprint("template.t", i)),
+			Scope: addr.Of(fmt.Sprint("folder.f", r.IntN(2)))}
+		left := titles[d.Scope.String()]
 		if len(left) == 0 {
 			continue
 		}
-		titles[d.Scope] = left[1:]
+		titles[d.Scope.String()] = left[1:]
 		d.Template = r.template(fmt.Sprint("题é", left[0]))
 		if free && r.IntN(6) == 0 {
 			d.IgnoreChanges = []string{schema.AttrTitle}
@@ -92,7 +95,8 @@ func TestNeverTwoOfATitle(t *testing.T) {
 			if g.IntN(2) == 0 {
 				o = g.options()
 				o.Targets = slices.DeleteFunc(o.Targets, func(a string) bool {
-					return !slices.ContainsFunc(decl.Templates, func(d schema.Declared) bool { return d.Address == a })
+					return !slices.ContainsFunc(decl.Templates,
+						func(d schema.Declared) bool { return d.Address.String() == a })
 				})
 			}
 			if g.IntN(2) == 0 {
@@ -157,7 +161,8 @@ func settled(t *testing.T, r *run, decl schema.Declaration) {
 	for _, d := range decl.Templates {
 		n := 0
 		for _, l := range r.drive.templates {
-			if spelling.Same(l.Template.Title, d.Template.Title) && fmt.Sprint("folder.f", l.ScopeID-71) == d.Scope {
+			if spelling.Same(l.Template.Title, d.Template.Title) &&
+				fmt.Sprint("folder.f", l.ScopeID-71) == d.Scope.String() {
 				n++
 			}
 		}
@@ -272,7 +277,7 @@ func TestTitleRefused(t *testing.T) {
 func TestTitlesChangeHands(t *testing.T) {
 	at := func(scope, name, title string) schema.Declared {
 		d := declared(name, modify(title, 1))
-		d.Scope = scope
+		d.Scope = addr.Of(scope)
 		return d
 	}
 	const f, g = "folder.contracts", "folder.other"
@@ -306,7 +311,7 @@ func TestTitlesChangeHands(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			decl := func(list []schema.Declared) schema.Declaration {
 				d := declare(contracts(71), list...)
-				d.Scopes = append(d.Scopes, schema.Scope{Address: g, Kind: schema.ScopeFolder, ID: 72})
+				d.Scopes = append(d.Scopes, schema.Scope{Address: addr.Of(g), Kind: schema.ScopeFolder, ID: 72})
 				return d
 			}
 			r := newRun(newDrive())

@@ -1,6 +1,9 @@
 package reconcile
 
-import "countersign/schema"
+import (
+	"countersign/schema"
+	"countersign/schema/addr"
+)
 
 // unmanaged reports, or removes where the scope is wholly owned, the live templates that no address stands for.
 func (d *differ) unmanaged(scopes []schema.Scope) {
@@ -10,13 +13,13 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 	}
 	for _, s := range scopes {
 		place := d.places[s.Address]
-		if s.Unmanaged == schema.UnmanagedIgnore || !d.targeted.has("", s.Address) {
+		if s.Unmanaged == schema.UnmanagedIgnore || !d.targeted.has(addr.Address{}, s.Address) {
 			continue
 		}
 		list := d.world.Listings[place.ID].Templates
 		for i := range list {
 			l := &list[i]
-			if l.ScopeID != place.ID || d.owner[l.ID] != "" || refused[l.ID] {
+			if l.ScopeID != place.ID || !d.owner[l.ID].IsZero() || refused[l.ID] {
 				continue
 			}
 			if l.Unreadable != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
@@ -27,11 +28,11 @@ func (d *differ) unseen(decl schema.Declaration, st state.State) {
 	all := d.bearers()
 	for _, s := range decl.Scopes {
 		place := d.places[s.Address]
-		if len(d.targeted) > 0 && !touched[place.ID] && !d.targeted.has("", s.Address) {
+		if len(d.targeted) > 0 && !touched[place.ID] && !d.targeted.has(addr.Address{}, s.Address) {
 			continue
 		}
 		for _, l := range d.own(place.ID) {
-			if d.owner[l.ID] == "" && s.Unmanaged == schema.UnmanagedIgnore {
+			if d.owner[l.ID].IsZero() && s.Unmanaged == schema.UnmanagedIgnore {
 				continue
 			}
 			d.hiddenTexts(l, s, place)
@@ -50,16 +51,16 @@ func (d *differ) unseen(decl schema.Declaration, st state.State) {
 
 // oneAddress refuses a state that binds one address in two forms of Unicode to two templates, as older programs could.
 func (d *differ) oneAddress(st state.State) {
-	first := map[string]*state.Binding{}
+	first := map[addr.Address]*state.Binding{}
 	for i := range st.Bindings {
 		b := &st.Bindings[i]
-		form := spelling.Form(b.Address)
+		form := addr.Of(spelling.Form(b.Address.String()))
 		a := first[form]
 		if a == nil {
 			first[form] = b
 			continue
 		}
-		one, other := spelling.Unlike(a.Address, b.Address)
+		one, other := spelling.Unlike(a.Address.String(), b.Address.String())
 		odd := other // the one that no configuration can declare
 		if b.Address == form {
 			odd = one
@@ -100,8 +101,8 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
 	if odd == nil {
 		return
 	}
-	address, attribute, bound := owner, schema.AttrTitle, ", which is "+owner
-	if owner == "" {
+	address, attribute, bound := owner, schema.AttrTitle, ", which is "+owner.String()
+	if owner.IsZero() {
 		address, attribute, bound = s.Address, "", ", which is bound to no address"
 	}
 	d.problem(schema.Warning, address, attribute, "A template has characters that nobody sees",
@@ -135,7 +136,7 @@ func (d *differ) hiddenName(id int64, approver schema.Approver, told map[int64]b
 // bearer is a template that bears a title, now or once the plan is applied.
 type bearer struct {
 	id      int64
-	address string
+	address addr.Address
 	title   string
 	written bool // the configuration says that title
 }
@@ -143,8 +144,8 @@ type bearer struct {
 func (b bearer) String() string {
 	switch {
 	case b.id == 0:
-		return b.address
-	case b.address == "":
+		return b.address.String()
+	case b.address.IsZero():
 		return fmt.Sprintf("tid %d", b.id)
 	}
 	return fmt.Sprintf("tid %d, %s,", b.id, b.address)
@@ -162,7 +163,7 @@ func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 	for _, look := range slices.Sorted(maps.Keys(looks)) {
 		list := looks[look]
 		first := list[0]
-		ours := slices.ContainsFunc(list, func(b bearer) bool { return b.address != "" })
+		ours := slices.ContainsFunc(list, func(b bearer) bool { return !b.address.IsZero() })
 		written := !slices.ContainsFunc(list, func(b bearer) bool { return !b.written })
 		unlike := func(same func(a, b string) bool) int {
 			return slices.IndexFunc(list, func(b bearer) bool { return !same(first.title, b.title) })
@@ -175,7 +176,7 @@ func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 			continue
 		}
 		address, attribute := s.Address, ""
-		if i := slices.IndexFunc(list, func(b bearer) bool { return b.address != "" }); i >= 0 {
+		if i := slices.IndexFunc(list, func(b bearer) bool { return !b.address.IsZero() }); i >= 0 {
 			address, attribute = list[i].address, schema.AttrTitle
 		}
 		words := make([]string, len(list))
@@ -215,7 +216,7 @@ func (d *differ) bearers() bearers {
 }
 
 // written reports whether the configuration says a title.
-func (all bearers) written(address, title string) bool {
+func (all bearers) written(address addr.Address, title string) bool {
 	block := all.differ.declared[address]
 	return block != nil && spelling.Same(block.Template.Title, title)
 }

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"countersign/schema/addr"
 )
 
 // Attachment is a declared set of files to be staged, so that an approval can be raised with them.
 type Attachment struct {
-	Address  string
+	Address  addr.Address
 	Files    []SourceFile // sorted by Name; none with Flows
 	Flows    []string     // Tencent e-sign flows whose signed contracts are fetched when applied; none with Files
 	Drive    bool         // stage as an approval attachment of the drive

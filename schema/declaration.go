@@ -1,5 +1,7 @@
 package schema
 
+import "countersign/schema/addr"
+
 // ScopeKind tells a folder from a single file.
 type ScopeKind string
 
@@ -19,37 +21,37 @@ const (
 
 // Scope is a declared folder or file that templates are attached to.
 type Scope struct {
-	Address   string    `json:"address"` // folder.contracts, file.charter, folder.team["legal"]
-	Kind      ScopeKind `json:"kind"`
-	ID        int64     `json:"id"`             // 0: not written, to be found by walking Path
-	Path      string    `json:"path,omitempty"` // as written, names joined by /; checked against the drive
-	Unmanaged Unmanaged `json:"unmanaged,omitempty"`
+	Address   addr.Address `json:"address"` // folder.contracts, file.charter, folder.team["legal"]
+	Kind      ScopeKind    `json:"kind"`
+	ID        int64        `json:"id"`             // 0: not written, to be found by walking Path
+	Path      string       `json:"path,omitempty"` // as written, names joined by /; checked against the drive
+	Unmanaged Unmanaged    `json:"unmanaged,omitempty"`
 }
 
 // Approver is a declared user. Empty names are to be looked up on the drive.
 type Approver struct {
-	Address string `json:"address"`
-	Person  Person `json:"person"`
+	Address addr.Address `json:"address"`
+	Person  Person       `json:"person"`
 }
 
 // Declared is one template as the configuration declares it.
 type Declared struct {
-	Address        string   // template.modify, template.upload["legal"]
-	Scope          string   // the address of its scope
-	Template       Template // ApprovalType as written (name or id); AppliesTo, accesses empty where not written
-	Sets           []string // the optional attributes that the block writes; sorted
+	Address        addr.Address // template.modify, template.upload["legal"]
+	Scope          addr.Address // of its scope
+	Template       Template     // ApprovalType as written (name or id); AppliesTo, accesses empty where not written
+	Sets           []string     // the optional attributes that the block writes; sorted
 	PreventDestroy bool
 	IgnoreChanges  []string // attribute names; "all" has been expanded
 }
 
 // Import binds a live template to an address.
 type Import struct {
-	To string
+	To addr.Address
 	ID int64
 }
 
 // Declaration is a whole configuration as values: what the files say, nothing that only the drive knows.
-// All lists are sorted by address in the order of addr.CompareText.
+// All lists are sorted by address in the order of addr.Address.Compare.
 type Declaration struct {
 	Scopes      []Scope
 	Approvers   []Approver
@@ -60,11 +62,11 @@ type Declaration struct {
 
 // Facts are what an expression may refer to and only the drive or the state knows.
 type Facts struct {
-	People    map[int64]Person // names by user id
-	ScopeIDs  map[string]int64 // ids of scopes declared by path alone, by address
-	Templates map[string]int64 // tid by address
+	People    map[int64]Person       // names by user id
+	ScopeIDs  map[addr.Address]int64 // ids of scopes declared by path alone, by address
+	Templates map[addr.Address]int64 // tid by address
 	// Attachments are what was staged, by address; see Staged.
-	Attachments map[string]Staged
+	Attachments map[addr.Address]Staged
 }
 
 // Staged is what an expression may say of an attachment: attachment.x.drive.id, attachment.x.dingtalk.form_value
@@ -97,10 +99,10 @@ type Output struct {
 
 // Rewrite is what the block of one template is to declare from now on.
 type Rewrite struct {
-	Address    string
-	Template   Template // with everybody's names, as far as they are known; ApprovalType as it is to be written
-	Attributes []string // those of Template that are to be written: AttrTitle, …, AttrStep, AttrCC, and "scope"
-	Steps      []int    // with AttrStep: for each step of Template the place, from 0, of the declared one it comes from; -1 for a new one
-	Scope      string   // with "scope": its address
-	Gone       bool     // there is no such template any more: its block goes
+	Address    addr.Address
+	Template   Template     // with everybody's names, as far as they are known; ApprovalType as it is to be written
+	Attributes []string     // those of Template that are to be written: AttrTitle, …, AttrStep, AttrCC, and "scope"
+	Steps      []int        // with AttrStep: for each step of Template the place, from 0, of the declared one it comes from; -1 for a new one
+	Scope      addr.Address // with "scope"
+	Gone       bool         // there is no such template any more: its block goes
 }

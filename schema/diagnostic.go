@@ -48,12 +48,12 @@ type Value struct {
 
 // Diagnostic says what is wrong, where, and how to mend it.
 type Diagnostic struct {
-	Severity Severity `json:"severity"`
-	Summary  string   `json:"summary"`
-	Detail   string   `json:"detail"`
-	Address  string   `json:"address,omitempty"` // the object it is about, where there is one
-	Range    *Range   `json:"range,omitempty"`
-	Snippet  *Snippet `json:"snippet,omitempty"`
+	Severity Severity     `json:"severity"`
+	Summary  string       `json:"summary"`
+	Detail   string       `json:"detail"`
+	Address  addr.Address `json:"address,omitzero"` // the object it is about, where there is one
+	Range    *Range       `json:"range,omitempty"`
+	Snippet  *Snippet     `json:"snippet,omitempty"`
 
 	// Attribute is the attribute of Address that it is about. Packages that know no files set Address and
 	// Attribute; schema/config turns the two into Range and Snippet.
@@ -68,8 +68,8 @@ func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(x Diagnostic) bool { return x.Severity == Error })
 }
 
-// Problem is a diagnostic about an attribute of an object; both may be "".
-func Problem(severity Severity, address, attribute, summary, detail string) Diagnostic {
+// Problem is a diagnostic about an attribute of an object; both may be missing.
+func Problem(severity Severity, address addr.Address, attribute, summary, detail string) Diagnostic {
 	return Diagnostic{Severity: severity, Address: address, Attribute: attribute, Summary: summary, Detail: detail}
 }
 
@@ -79,8 +79,8 @@ func (d Diagnostics) Sort() {
 	slices.SortStableFunc(d, func(a, b Diagnostic) int {
 		switch {
 		case a.Range == nil && b.Range == nil:
-			return cmp.Or(addr.CompareText(a.Address, b.Address),
-				strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Summary, b.Summary))
+			return cmp.Or(a.Address.Compare(b.Address), strings.Compare(string(a.Severity), string(b.Severity)),
+				strings.Compare(a.Summary, b.Summary))
 		case a.Range == nil:
 			return 1
 		case b.Range == nil:

@@ -4,12 +4,13 @@ import (
 	"countersign/providers/dingtalk"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
 // Facts is what expressions may say of the attachments that the state holds whole.
-func Facts(st state.State) map[string]schema.Staged {
-	facts := make(map[string]schema.Staged, len(st.Attachments))
+func Facts(st state.State) map[addr.Address]schema.Staged {
+	facts := make(map[addr.Address]schema.Staged, len(st.Attachments))
 	for _, a := range st.Attachments {
 		var s schema.Staged
 		if a.Drive.Whole() {

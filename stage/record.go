@@ -12,11 +12,11 @@ import (
 // record brings what the state says of attachments up to date where nothing that was sent stands behind
 // it: what is no longer declared, and files that no longer belong to one.
 func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) state.State {
-	failed := map[string]bool{}
+	failed := map[addr.Address]bool{}
 	for _, r := range results {
 		failed[r.Change.Address] = r.Err != nil
 	}
-	byAddress := map[string]state.Attachment{}
+	byAddress := map[addr.Address]state.Attachment{}
 	for _, a := range st.Attachments {
 		byAddress[a.Address] = a
 	}
@@ -49,7 +49,7 @@ func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) 
 		byAddress[c.Address] = a
 	}
 	st.Attachments = nil
-	for _, address := range slices.SortedFunc(maps.Keys(byAddress), addr.CompareText) {
+	for _, address := range slices.SortedFunc(maps.Keys(byAddress), addr.Address.Compare) {
 		st.Attachments = append(st.Attachments, byAddress[address])
 	}
 	return st

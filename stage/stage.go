@@ -79,8 +79,8 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	settings = settings.WithDefaults()
 	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
 		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
-	known, sends := st.Index(), map[string]bool{}
-	pending := map[string][]state.Intent{}
+	known, sends := st.Index(), map[addr.Address]bool{}
+	pending := map[addr.Address][]state.Intent{}
 	for _, in := range with.Pending {
 		pending[in.Address] = append(pending[in.Address], in)
 	}

@@ -14,6 +14,7 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/write"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/stage"
 	"countersign/state"
 	"countersign/state/statetest"
@@ -151,7 +152,7 @@ func attachments(r *run) []state.Attachment {
 
 // handbook is an attachment of files with these contents, by name.
 func handbook(t *testing.T, dir string, contents map[string]string) schema.Attachment {
-	a := schema.Attachment{Address: "attachment.handbook", Drive: true,
+	a := schema.Attachment{Address: addr.Of("attachment.handbook"), Drive: true,
 		DingTalk: &schema.DingTalkTarget{UserID: "u", UnionID: "n", FolderID: "0",
 			OnConflict: schema.ConflictRename, Previews: []schema.Preview{{UserID: "u",
 				ProcessInstanceID: "p"}}, Links: []string{"cid"}}}

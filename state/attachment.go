@@ -11,7 +11,7 @@ import (
 // Attachment is what an attachment's address stands for: what was staged of it, system by system. The vendors have
 // no call to delete what was staged, so an attachment that is destroyed is forgotten.
 type Attachment struct {
-	Address  string          `json:"address"`
+	Address  addr.Address    `json:"address"`
 	Drive    *StagedDrive    `json:"drive,omitempty"`
 	DingTalk *StagedDingTalk `json:"dingtalk,omitempty"`
 }
@@ -138,8 +138,8 @@ func (s *Stage) check() error {
 	return nil
 }
 
-// sortedAttachments returns the attachments in the order of addr.CompareText; it may sort them in place.
+// sortedAttachments returns the attachments in the order of addr.Address.Compare; it may sort them in place.
 func sortedAttachments(list []Attachment) []Attachment {
-	slices.SortStableFunc(list, func(a, b Attachment) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortStableFunc(list, func(a, b Attachment) int { return a.Address.Compare(b.Address) })
 	return list
 }

@@ -156,12 +156,6 @@ func decode(data []byte) (State, error) {
 		}
 		return State{}, errors.Join(errs...)
 	}
-	for i := range s.Bindings {
-		s.Bindings[i].Address, _ = templateAddress(s.Bindings[i].Address)
-	}
-	for i := range s.Attachments {
-		s.Attachments[i].Address, _ = attachmentAddress(s.Attachments[i].Address)
-	}
 	s.Bindings, s.Attachments = sorted(s.Bindings), sortedAttachments(s.Attachments)
 	return s, nil
 }
@@ -190,7 +184,7 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 		err := explained(dec.Decode(&text))
 		switch {
 		case err != nil:
-		case b.Address == "":
+		case b.Address.IsZero():
 			err = errors.New("it has no address")
 		case text.ID == nil:
 			err = errors.New("it has no id")

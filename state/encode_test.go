@@ -298,7 +298,7 @@ func FuzzDecodeState(f *testing.F) {
 			t.Fatalf("encoding is not stable:\n%s", text)
 		}
 		for _, b := range s.Bindings {
-			if a, err := addr.Read(b.Address, "template"); err != nil || a.String() != b.Address || b.ID < 0 ||
+			if a, err := addr.Read(b.Address.String(), "template"); err != nil || a != b.Address || b.ID < 0 ||
 				b.ScopeID < 0 {
 				t.Errorf("%+v", b)
 			}

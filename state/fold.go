@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Fold applies a journal's settled records to a state and returns the intents whose outcome is not known, in
@@ -17,7 +18,7 @@ func Fold(s State, records []Record) (State, []Intent) {
 	if len(records) == 0 {
 		return s, nil
 	}
-	at := make(map[string]int, len(s.Bindings))
+	at := make(map[addr.Address]int, len(s.Bindings))
 	bindings := slices.Clone(s.Bindings)
 	for i, b := range bindings {
 		at[b.Address] = i
@@ -103,7 +104,7 @@ func (b Binding) after(in Intent, created int64) Binding {
 			return b
 		}
 		b.Recorded, b.Sets, b.PreventDestroy = wants, in.Sets, in.PreventDestroy
-		if in.Scope != "" { // the same folder or file may be declared under another name by now
+		if !in.Scope.IsZero() { // the same folder or file may be declared under another name by now
 			b.Scope, b.ScopeKind, b.ScopePath = in.Scope, in.ScopeKind, in.ScopePath
 		}
 	case OpRemove:

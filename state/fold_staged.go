@@ -11,8 +11,8 @@ import (
 // comes. Its files are found by name, for there may be as many records as files.
 type foldedAttachments struct {
 	list   []Attachment
-	at     map[string]int // places in list, by address
-	opened map[string]*foldedAttachment
+	at     map[addr.Address]int // places in list
+	opened map[addr.Address]*foldedAttachment
 }
 
 type foldedAttachment struct {
@@ -22,7 +22,8 @@ type foldedAttachment struct {
 }
 
 func foldAttachments(list []Attachment) *foldedAttachments {
-	f := &foldedAttachments{slices.Clone(list), make(map[string]int, len(list)), map[string]*foldedAttachment{}}
+	f := &foldedAttachments{slices.Clone(list), make(map[addr.Address]int, len(list)),
+		map[addr.Address]*foldedAttachment{}}
 	for i, a := range f.list {
 		f.at[a.Address] = i
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Op is what an intent is about to do to the drive.
@@ -22,10 +23,10 @@ const (
 type Intent struct {
 	Seq            int              `json:"seq"` // unique within a journal, given by Begin
 	Op             Op               `json:"op"`
-	Address        string           `json:"address"`      // "" for the removal of an unmanaged template
+	Address        addr.Address     `json:"address"`      // none for the removal of an unmanaged template
 	ID             int64            `json:"id,omitempty"` // of update and remove
 	ScopeID        int64            `json:"scope_id"`
-	Scope          string           `json:"scope,omitempty"`
+	Scope          addr.Address     `json:"scope,omitzero"`
 	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
 	ScopePath      string           `json:"scope_path,omitempty"`
 	Wants          *schema.Template `json:"wants,omitempty"` // of create and update

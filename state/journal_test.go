@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // titled is a template that differs from others by its title alone.
@@ -20,12 +21,12 @@ func titled(title string) schema.Template {
 }
 
 func bound(address string, id int64, title string) Binding {
-	return Binding{Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder,
-		Recorded: titled(title)}
+	return Binding{Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"),
+		ScopeKind: schema.ScopeFolder, Recorded: titled(title)}
 }
 
 func intent(seq int, op Op, address string, id int64, title string) Record {
-	in := Intent{Seq: seq, Op: op, Address: address, ID: id, ScopeID: 71, Scope: "folder.f",
+	in := Intent{Seq: seq, Op: op, Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"),
 		ScopeKind: schema.ScopeFolder}
 	if op != OpRemove {
 		t := titled(title)
@@ -102,8 +103,8 @@ func TestFold(t *testing.T) {
 			records: []Record{intent(1, OpRemove, a, 5, ""), done(1, 0), intent(2, OpCreate, a, 0, "new"), done(2, 9)},
 			want:    []Binding{bound(a, 9, "new")}},
 		{name: "an intent that does not say what it wants is no reason to panic",
-			records: []Record{{Intent: &Intent{Seq: 1, Op: OpCreate, Address: a}}, done(1, 9)},
-			want:    []Binding{{Address: a, ID: 9}}},
+			records: []Record{{Intent: &Intent{Seq: 1, Op: OpCreate, Address: addr.Of(a)}}, done(1, 9)},
+			want:    []Binding{{Address: addr.Of(a), ID: 9}}},
 		{name: "an outcome of no intent is nothing",
 			records: []Record{done(4, 9)}},
 	}
@@ -129,9 +130,9 @@ func TestFold(t *testing.T) {
 // TestFoldUpdateRenamesScope: a scope's block may have been renamed since the template was made.
 func TestFoldUpdateRenamesScope(t *testing.T) {
 	r := intent(1, OpUpdate, "template.a", 5, "new")
-	r.Intent.Scope, r.Intent.ScopePath = "folder.renamed", "公司文件/合同"
+	r.Intent.Scope, r.Intent.ScopePath = addr.Of("folder.renamed"), "公司文件/合同"
 	got, _ := Fold(State{Bindings: []Binding{bound("template.a", 5, "old")}}, []Record{r, done(1, 0)})
-	if b := got.Bindings[0]; b.Scope != "folder.renamed" || b.ScopePath != "公司文件/合同" {
+	if b := got.Bindings[0]; b.Scope.String() != "folder.renamed" || b.ScopePath != "公司文件/合同" {
 		t.Errorf("scope is %s at %s", b.Scope, b.ScopePath)
 	}
 }
@@ -186,7 +187,7 @@ func sortDeposed(s State) map[string]map[int64]schema.Template {
 		for _, d := range b.Deposed {
 			ids[-d.ID] = d.Recorded
 		}
-		out[b.Address] = ids
+		out[b.Address.String()] = ids
 	}
 	return out
 }
@@ -221,7 +222,7 @@ func randomJournal(rng *rand.Rand) (State, []Record) {
 			world, _ = Fold(world, []Record{open, {Outcome: &out}})
 			continue
 		}
-		b := world.Index().Bindings[address]
+		b := world.Index().Bindings[addr.Of(address)]
 		r := intent(seq, OpCreate, address, 0, fmt.Sprint("made by ", seq))
 		if b != nil && b.ID != 0 && rng.IntN(3) > 0 {
 			r = intent(seq, OpUpdate, address, b.ID, fmt.Sprint("updated by ", seq))

@@ -196,7 +196,6 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {
 			return fmt.Errorf("intent %d comes after intent %d", in.Seq, t.end.seq)
 		}
-		*in = in.spelled()
 		if err := in.check(); err != nil {
 			return err
 		}

@@ -9,21 +9,22 @@ import (
 
 // Moved is a binding, or what is staged of an attachment, that has another address now.
 type Moved struct {
-	From, To string
+	From, To addr.Address
 	ID       int64 // the tid; 0 of an attachment
 }
 
 // MoveError is why something cannot be moved.
 type MoveError struct {
-	From, To string
-	Taken    bool // To stands for something already; otherwise it has two keys
+	From, To addr.Address
+	Taken    bool     // To stands for something already; otherwise it would have two keys
+	Key      addr.Key // the second
 }
 
 func (e *MoveError) Error() string {
 	if e.Taken {
 		return fmt.Sprintf("%s is bound already, so %s cannot be moved there", e.To, e.From)
 	}
-	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To)
+	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To.String()+string(e.Key))
 }
 
 // Move gives what is at an address another one. All instances of a block move with it and keep their keys. The state
@@ -32,18 +33,17 @@ func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 	s.Bindings, s.Attachments = slices.Clone(s.Bindings), slices.Clone(s.Attachments)
 	known := s.Index()
 	var moved []Moved
-	move := func(address *string, id int64) error {
-		is, target := addr.Of(*address), to
-		if !from.Contains(is) {
+	move := func(address *addr.Address, id int64) error {
+		m := Moved{*address, to, id}
+		switch {
+		case !from.Contains(m.From):
 			return nil
+		case m.From == from || m.From.Key == "":
+		case to.Key != "":
+			return &MoveError{From: m.From, To: to, Key: m.From.Key}
+		default:
+			m.To.Key = m.From.Key
 		}
-		if key, keyed := is.Key.Text(); keyed && is != from {
-			if _, second := to.Key.Text(); second {
-				return &MoveError{From: *address, To: to.String() + is.Key.String()}
-			}
-			target = to.Instance(key)
-		}
-		m := Moved{*address, target.String(), id}
 		if known.Bindings[m.To] != nil || known.Attachments[m.To] != nil {
 			return &MoveError{From: m.From, To: m.To, Taken: true}
 		}

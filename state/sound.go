@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,9 @@ func explained(err error) error {
 	if errors.As(err, &wrong) && wrong.Field != "" {
 		want := map[string]string{"int": "a whole number", "int64": "a whole number", "string": "a text",
 			"bool": "true or false"}[wrong.Type.String()]
+		if wrong.Type == reflect.TypeFor[addr.Address]() {
+			want = "a text"
+		}
 		if want == "" {
 			return fmt.Errorf("%s cannot be a %s", wrong.Field, wrong.Value)
 		}
@@ -64,27 +68,21 @@ func explained(err error) error {
 	return err
 }
 
-func templateAddress(text string) (string, error)   { return canonical(text, "template") }
-func attachmentAddress(text string) (string, error) { return canonical(text, "attachment") }
-
-// canonical is the address as this program writes it; text itself where it is none.
-func canonical(text, kind string) (string, error) {
-	a, err := addr.Read(text, kind)
-	if err != nil {
-		return text, err
-	}
-	return a.String(), nil
+// declarable says why no block of one of the kinds can have the address.
+func declarable(a addr.Address, kinds ...string) error {
+	_, err := addr.Read(a.String(), kinds...)
+	return err
 }
 
 // checkScope says why a scope that something is attached to is none. Its address is not always known; its id may be 0
 // where nothing is attached any more.
-func checkScope(address string, kind schema.ScopeKind, id int64, left bool) error {
+func checkScope(address addr.Address, kind schema.ScopeKind, id int64, left bool) error {
 	var errs []error
 	if id < 0 || id == 0 && !left {
 		errs = append(errs, fmt.Errorf("scope_id %d is not that of a folder or file", id))
 	}
-	if address != "" {
-		if _, err := addr.Read(address, "folder", "file"); err != nil {
+	if !address.IsZero() {
+		if err := declarable(address, "folder", "file"); err != nil {
 			errs = append(errs, fmt.Errorf("scope: %w", err))
 		}
 	}
@@ -104,14 +102,12 @@ func (in Intent) checkPlace() error {
 	var errs []error
 	switch {
 	case in.Op == OpStage:
-		_, err := attachmentAddress(in.Address)
-		return err
-	case in.Address == "" && in.Op == OpRemove: // of a template that nobody declared
-	case in.Address == "":
+		return declarable(in.Address, "attachment")
+	case in.Address.IsZero() && in.Op == OpRemove: // of a template that nobody declared
+	case in.Address.IsZero():
 		errs = append(errs, errors.New("it has no address"))
 	default:
-		_, err := templateAddress(in.Address)
-		errs = append(errs, err)
+		errs = append(errs, declarable(in.Address, "template"))
 	}
 	for _, id := range in.Known {
 		if id <= 0 {
@@ -119,18 +115,6 @@ func (in Intent) checkPlace() error {
 		}
 	}
 	return errors.Join(append(errs, checkScope(in.Scope, in.ScopeKind, in.ScopeID, false))...)
-}
-
-// spelled returns the intent with its address as configurations have it.
-func (in Intent) spelled() Intent {
-	read := templateAddress
-	if in.Op == OpStage {
-		read = attachmentAddress
-	}
-	if address, err := read(in.Address); err == nil {
-		in.Address = address
-	}
-	return in
 }
 
 // unsound is what is wrong with one of a state's bindings.
@@ -143,23 +127,23 @@ type unsound struct {
 // or a tid twice, or ids of nothing.
 func (s State) problems() []unsound {
 	var found []unsound
-	addresses := make(map[string]bool, len(s.Bindings))
-	ids := make(map[int64]string, len(s.Bindings))
+	addresses := make(map[addr.Address]bool, len(s.Bindings))
+	ids := make(map[int64]addr.Address, len(s.Bindings))
 	for i, b := range s.Bindings {
 		report := func(format string, args ...any) {
 			found = append(found, unsound{i, fmt.Errorf("%s: "+format,
 				append([]any{quotedIfOdd(b.Address)}, args...)...)})
 		}
-		address, err := templateAddress(b.Address)
+		err := declarable(b.Address, "template")
 		switch {
-		case b.Address == "":
+		case b.Address.IsZero():
 			report("a template without an address (tid %d)", b.ID)
 		case err != nil:
 			found = append(found, unsound{i, fmt.Errorf("%w; %s", err, adviseAddress)})
-		case addresses[address]:
+		case addresses[b.Address]:
 			report("this address is there twice")
 		}
-		addresses[address] = true
+		addresses[b.Address] = true
 		take := func(id int64) {
 			if other, taken := ids[id]; taken {
 				report("tid %d is bound to %s already", id, quotedIfOdd(other))
@@ -192,28 +176,28 @@ func (s State) problems() []unsound {
 }
 
 // quotedIfOdd is an address for a message: what cannot be one may have anything in it.
-func quotedIfOdd(address string) string {
-	if _, err := addr.Read(address, "template", "attachment"); err != nil {
-		return strconv.Quote(address)
+func quotedIfOdd(a addr.Address) string {
+	if declarable(a, "template", "attachment") != nil {
+		return strconv.Quote(a.String())
 	}
-	return address
+	return a.String()
 }
 
 // attachmentProblems finds addresses that are missing, there twice or none, and ids of nothing.
 func (s State) attachmentProblems() []error {
 	var errs []error
-	seen := map[string]bool{}
+	seen := map[addr.Address]bool{}
 	for i, a := range s.Attachments {
-		address, err := attachmentAddress(a.Address)
+		err := declarable(a.Address, "attachment")
 		switch {
-		case a.Address == "":
+		case a.Address.IsZero():
 			errs = append(errs, fmt.Errorf("attachments: number %d has no address", i+1))
 		case err != nil:
 			errs = append(errs, fmt.Errorf("attachments: number %d: %w; %s", i+1, err, adviseAddress))
-		case seen[address]:
+		case seen[a.Address]:
 			errs = append(errs, fmt.Errorf("attachments: %s is there twice", a.Address))
 		}
-		seen[address] = true
+		seen[a.Address] = true
 		if a.Drive != nil && a.Drive.ID <= 0 {
 			errs = append(errs, fmt.Errorf("attachments: %s: id %d is not that of an attachment on the drive",
 				quotedIfOdd(a.Address), a.Drive.ID))

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
@@ -11,7 +12,7 @@ import (
 // them now; older programs kept whatever form the name of a block was written in. Where two addresses would become one,
 // the other form stays: it stands for another template, which must not be taken for the first.
 func respelled(s State, records []Record) (State, []Record) {
-	var addresses []string
+	var addresses []addr.Address
 	for _, b := range s.Bindings {
 		addresses = append(addresses, b.Address)
 	}
@@ -23,13 +24,13 @@ func respelled(s State, records []Record) (State, []Record) {
 			addresses = append(addresses, r.Intent.Address)
 		}
 	}
-	names := respelling(addresses)
-	outputs := respelling(slices.Sorted(maps.Keys(s.Outputs)))
+	names := respelling(addresses, form)
+	outputs := respelling(slices.Sorted(maps.Keys(s.Outputs)), spelling.Form)
 	if len(names)+len(outputs) == 0 && !slices.ContainsFunc(s.Bindings,
-		func(b Binding) bool { return spelling.Form(b.Scope) != b.Scope }) {
+		func(b Binding) bool { return form(b.Scope) != b.Scope }) {
 		return s, records
 	}
-	called := func(address string) string {
+	called := func(address addr.Address) addr.Address {
 		if now, ok := names[address]; ok {
 			return now
 		}
@@ -39,7 +40,7 @@ func respelled(s State, records []Record) (State, []Record) {
 	s.Outputs, records = maps.Clone(s.Outputs), slices.Clone(records)
 	for i := range s.Bindings {
 		b := &s.Bindings[i]
-		b.Address, b.Scope = called(b.Address), spelling.Form(b.Scope)
+		b.Address, b.Scope = called(b.Address), form(b.Scope)
 	}
 	for i := range s.Attachments {
 		s.Attachments[i].Address = called(s.Attachments[i].Address)
@@ -51,7 +52,7 @@ func respelled(s State, records []Record) (State, []Record) {
 	for i, r := range records {
 		if r.Intent != nil {
 			in := *r.Intent
-			in.Address, in.Scope = called(in.Address), spelling.Form(in.Scope)
+			in.Address, in.Scope = called(in.Address), form(in.Scope)
 			records[i].Intent = &in
 		}
 	}
@@ -59,26 +60,35 @@ func respelled(s State, records []Record) (State, []Record) {
 	return s, records
 }
 
-// respelling says of each address that is in another form what it is called now. Of those that one address would be
-// given to, the one that has it keeps it, or else the first of them gets it.
-func respelling(addresses []string) map[string]string {
-	owner := map[string]string{} // by the address that it is called now
-	for _, a := range addresses {
-		if spelling.Form(a) == a {
-			owner[a] = a
+// form is an address in the one form.
+func form(a addr.Address) addr.Address {
+	text := a.String()
+	if now := spelling.Form(text); now != text {
+		return addr.Of(now)
+	}
+	return a
+}
+
+// respelling says of each name that is in another form what it is called now. Of those that one name would be given to,
+// the one that has it keeps it, or else the first of them gets it.
+func respelling[N comparable](all []N, form func(N) N) map[N]N {
+	owner := map[N]N{} // by the name that it is called now
+	for _, n := range all {
+		if form(n) == n {
+			owner[n] = n
 		}
 	}
-	names := map[string]string{}
-	for _, a := range addresses {
-		form := spelling.Form(a)
-		if form == a {
+	names := map[N]N{}
+	for _, n := range all {
+		now := form(n)
+		if now == n {
 			continue
 		}
-		if owner[form] == "" {
-			owner[form] = a
+		if _, taken := owner[now]; !taken {
+			owner[now] = n
 		}
-		if owner[form] == a {
-			names[a] = form
+		if owner[now] == n {
+			names[n] = now
 		}
 	}
 	return names

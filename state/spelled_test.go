@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
 )
@@ -15,10 +16,10 @@ func TestRespelled(t *testing.T) {
 	const apart, whole = "template.e\u0301te\u0301", "template.\u00e9t\u00e9"
 	binding := func(address string, id int64) state.Binding {
 		return state.Binding{
-			Address:  address,
+			Address:  addr.Of(address),
 			ID:       id,
 			ScopeID:  71,
-			Scope:    "folder.e\u0301",
+			Scope:    addr.Of("folder.e\u0301"),
 			Recorded: schema.Template{Title: "e\u0301"},
 		}
 	}
@@ -27,9 +28,9 @@ func TestRespelled(t *testing.T) {
 			Intent: &state.Intent{
 				Seq:     seq,
 				Op:      state.OpCreate,
-				Address: address,
+				Address: addr.Of(address),
 				ScopeID: 71,
-				Scope:   "folder.e\u0301",
+				Scope:   addr.Of("folder.e\u0301"),
 				Wants:   &schema.Template{Title: "x"},
 			},
 		}
@@ -45,7 +46,8 @@ func TestRespelled(t *testing.T) {
 		{"as it is now", []state.Binding{binding(whole, 5)}, nil, whole + " 5"},
 		{"both", []state.Binding{binding(apart, 5), binding(whole, 6)}, nil, apart + " 5, " + whole + " 6"},
 		{"settled since", []state.Binding{binding(apart, 5)}, []state.Record{
-			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, Address: apart, ID: 5, ScopeID: 71}}, {Outcome: &state.Outcome{Seq: 1, Done: true}}}, ""},
+			{Intent: &state.Intent{Seq: 1, Op: state.OpRemove, Address: addr.Of(apart), ID: 5, ScopeID: 71}},
+			{Outcome: &state.Outcome{Seq: 1, Done: true}}}, ""},
 		{"made since", nil, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, whole + " 7"},
 		{"open", []state.Binding{binding(apart, 5)}, []state.Record{create(1, apart)}, whole + " 5; " + whole},
 		{"made beside the other", []state.Binding{binding(whole, 5)}, []state.Record{create(1, apart), {Outcome: &state.Outcome{Seq: 1, Done: true, ID: 7}}}, apart + " 7, " + whole + " 5"},
@@ -56,7 +58,7 @@ func TestRespelled(t *testing.T) {
 			Lineage:     "l",
 			Bindings:    tt.bindings,
 			Outputs:     map[string]state.Output{"e\u0301": {Value: "x", Type: "string"}},
-			Attachments: []state.Attachment{{Address: "attachment.e\u0301"}},
+			Attachments: []state.Attachment{{Address: addr.Of("attachment.e\u0301")}},
 		}
 		text, err := state.Encode(s)
 		if err != nil {
@@ -87,18 +89,18 @@ func TestRespelled(t *testing.T) {
 				said += ", "
 			}
 			said += fmt.Sprintf("%s %d", b.Address, b.ID)
-			if b.Scope != "folder.\u00e9" {
+			if b.Scope.String() != "folder.\u00e9" {
 				t.Errorf("%s: %+q", tt.name, b.Scope)
 			}
 		}
 		for _, in := range pending {
-			said += "; " + in.Address
+			said += "; " + in.Address.String()
 		}
 		if said != tt.want {
 			t.Errorf("%s: %+q, not %+q", tt.name, said, tt.want)
 		}
 		if _, ok := got.Outputs["\u00e9"]; !ok || len(got.Outputs) != 1 ||
-			got.Attachments[0].Address != "attachment.\u00e9" {
+			got.Attachments[0].Address.String() != "attachment.\u00e9" {
 			t.Errorf("%s: %v %v", tt.name, got.Outputs, got.Attachments)
 		}
 	}

@@ -6,6 +6,7 @@ package state
 
 import (
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // FormatVersion is the version of the state file that this program writes; it refuses newer ones.
@@ -18,17 +19,17 @@ type State struct {
 	Lineage     string            `json:"lineage"`               // made once, with the first state
 	Serial      uint64            `json:"serial"`                // one more with each write
 	Drive       string            `json:"drive,omitempty"`       // the endpoint that the ids are of, as last written
-	Bindings    []Binding         `json:"templates"`             // sorted by addr.CompareText
-	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by addr.CompareText
+	Bindings    []Binding         `json:"templates"`             // sorted by addr.Address.Compare
+	Attachments []Attachment      `json:"attachments,omitempty"` // sorted by addr.Address.Compare
 	Outputs     map[string]Output `json:"outputs"`
 }
 
 // Binding says which template on the drive an address stands for.
 type Binding struct {
-	Address        string           `json:"address"`
+	Address        addr.Address     `json:"address"`
 	ID             int64            `json:"id"`       // the tid; 0 when only Deposed is left of it
 	ScopeID        int64            `json:"scope_id"` // the folder or file it is attached to
-	Scope          string           `json:"scope"`    // the address of that scope when it was last applied
+	Scope          addr.Address     `json:"scope"`    // of that scope when it was last applied
 	ScopeKind      schema.ScopeKind `json:"scope_kind,omitempty"`
 	ScopePath      string           `json:"scope_path,omitempty"` // for readers
 	Recorded       schema.Template  `json:"recorded"`             // as last applied or refreshed

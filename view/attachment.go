@@ -35,7 +35,7 @@ func AttachmentBlock(c *reconcile.AttachmentChange) Block {
 		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", Forgets, "what was staged "+
 			remains(c.Drops)
 	}
-	h.Subject = OneLine(c.Address)
+	h.Subject = OneLine(c.Address.String())
 	if words := because(c.Reason, c.Address); words != "" {
 		h.Notes = append(h.Notes, "("+words+")")
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
@@ -122,7 +123,7 @@ func TestStagingResult(t *testing.T) {
 	}
 	both := viewtest.StagedBadly()
 	lost := both.Done[0].Change
-	lost.Address = "template.lost"
+	lost.Address = addr.Of("template.lost")
 	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
 	both.NotTried = []reconcile.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: viewtest.ErrInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}

@@ -11,9 +11,9 @@ import (
 
 // Address is how output names what a change is about. A template without an address of its own is
 // unmanaged.template["9"], 9 being its tid.
-func Address(c *reconcile.Change) string {
-	if c.Address == "" {
-		return `unmanaged.template["` + fmt.Sprint(c.ID) + `"]`
+func Address(c *reconcile.Change) addr.Address {
+	if c.Address.IsZero() {
+		return addr.New("unmanaged", "template").Instance(fmt.Sprint(c.ID))
 	}
 	return c.Address
 }
@@ -57,7 +57,7 @@ func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 			continue
 		}
 		b := l.Block(c)
-		key := strings.Join([]string{addr.Of(c.Address).Block().String(), string(c.Action), b.Title, string(c.Reason),
+		key := strings.Join([]string{c.Address.Block().String(), string(c.Action), b.Title, string(c.Reason),
 			fmt.Sprint(c.Deposed), Text(b.Body, 0, s)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.Heads = append(have.Heads, b.Heads...)
@@ -110,7 +110,7 @@ func (l *Names) Block(c *reconcile.Change) *Block {
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
 	}
-	h.Subject = OneLine(Address(c))
+	h.Subject = OneLine(Address(c).String())
 	if c.Deposed {
 		h.Subject += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
@@ -119,12 +119,12 @@ func (l *Names) Block(c *reconcile.Change) *Block {
 }
 
 // because is a reason in words; "" where the action says it.
-func because(r reconcile.Reason, address string) string {
+func because(r reconcile.Reason, address addr.Address) string {
 	switch r {
 	case reconcile.Gone:
 		return "because it is gone from the drive"
 	case reconcile.Undeclared:
-		return "because " + OneLine(address) + " is not in configuration"
+		return "because " + OneLine(address.String()) + " is not in configuration"
 	case reconcile.KeyGone:
 		return "because its key is not in for_each"
 	case reconcile.LeftOver:

@@ -79,8 +79,8 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 // colour, by ^^^ below otherwise.
 func Source(d *schema.Diagnostic, s Settings) []string {
 	if d.Range == nil {
-		if d.Address != "" {
-			return []string{"  with " + OneLine(d.Address)}
+		if !d.Address.IsZero() {
+			return []string{"  with " + OneLine(d.Address.String())}
 		}
 		return nil
 	}

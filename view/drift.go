@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // DriftIntro stands above what was edited by hand.
@@ -30,8 +31,8 @@ func (l *Names) drift(p *reconcile.Plan, s Settings) string {
 }
 
 // recreated is what the plan makes anew of what is gone, by address.
-func recreated(p *reconcile.Plan) map[string]*schema.Template {
-	again := map[string]*schema.Template{}
+func recreated(p *reconcile.Plan) map[addr.Address]*schema.Template {
+	again := map[addr.Address]*schema.Template{}
 	for _, c := range p.Changes {
 		if c.Recreates() {
 			again[c.Address] = c.After
@@ -123,7 +124,7 @@ func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
 			h.Notes = []string{"(edited" + who + ")"}
 		}
 	}
-	h.Subject, h.Notes = OneLine(d.Address), append(h.Notes, stays(d)...)
+	h.Subject, h.Notes = OneLine(d.Address.String()), append(h.Notes, stays(d)...)
 	b.Heads = []Heading{h}
 	return b
 }

@@ -47,7 +47,7 @@ func stagingOf(c *reconcile.AttachmentChange) Verbs {
 
 // SubjectOf is the address that a line about a change begins with.
 func SubjectOf(c *reconcile.Change) string {
-	s := OneLine(Address(c))
+	s := OneLine(Address(c).String())
 	if c.Deposed {
 		s += fmt.Sprintf(" (deposed object %d)", c.ID)
 	}
@@ -66,7 +66,7 @@ func EventVerbsOf(e reconcile.Event) (EventVerbs, bool) {
 	case e.Change != nil:
 		return EventVerbs{SubjectOf(e.Change), verbsOf(e.Change, e.Removal)}, true
 	case e.Attachment != nil:
-		return EventVerbs{OneLine(e.Attachment.Address), stagingOf(e.Attachment)}, true
+		return EventVerbs{OneLine(e.Attachment.Address.String()), stagingOf(e.Attachment)}, true
 	}
 	return EventVerbs{}, false
 }

@@ -25,7 +25,7 @@ func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
 		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+
 			" declared for this place and not on the drive.", s) + "\n")
 		for _, a := range e.Awaited {
-			head := fmt.Sprintf("%s: %s", OneLine(a.Address), quote(a.Title))
+			head := fmt.Sprintf("%s: %s", OneLine(a.Address.String()), quote(a.Title))
 			if a.Inherited {
 				head += ", to be inherited from " + Place(a.Place)
 			}
@@ -54,12 +54,12 @@ func inForce(e *reconcile.Explanation) string {
 		}
 	}
 	switch {
-	case e.Asked != "" && len(e.Templates) == 0:
-		return "The drive has no " + OneLine(e.Asked) + " here."
-	case e.Asked != "" && e.Place.Kind == schema.ScopeFile:
-		return OneLine(e.Asked) + " is in force here."
-	case e.Asked != "":
-		return OneLine(e.Asked) + " is in force here and on everything below."
+	case !e.Asked.IsZero() && len(e.Templates) == 0:
+		return "The drive has no " + OneLine(e.Asked.String()) + " here."
+	case !e.Asked.IsZero() && e.Place.Kind == schema.ScopeFile:
+		return OneLine(e.Asked.String()) + " is in force here."
+	case !e.Asked.IsZero():
+		return OneLine(e.Asked.String()) + " is in force here and on everything below."
 	case len(e.Templates) == 0:
 		return "No template is in force here: no approval can be raised."
 	}
@@ -71,8 +71,8 @@ func inForce(e *reconcile.Explanation) string {
 // explainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
 func explainedHead(t *reconcile.InForce) string {
 	which := fmt.Sprintf("tid %d", t.ID)
-	if t.Address != "" {
-		which = OneLine(t.Address) + ", " + which
+	if !t.Address.IsZero() {
+		which = OneLine(t.Address.String()) + ", " + which
 	}
 	head := fmt.Sprintf("%s (%s)", quote(t.Template.Title), which)
 	if t.Inherited {

@@ -7,6 +7,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/view/viewtest"
 )
@@ -14,11 +15,11 @@ import (
 func TestExplanation(t *testing.T) {
 	bare := viewtest.Explanation()
 	bare.Templates, bare.Awaited = nil, nil
-	single := viewtest.Explanation().Only("template.modify")
+	single := viewtest.Explanation().Only(addr.Of("template.modify"))
 	on := viewtest.Explanation()
 	on.Place = reconcile.Place{Kind: schema.ScopeFile, ID: 98, Path: "公司文件/合同/章程.pdf"}
 	for name, e := range map[string]reconcile.Explanation{"all": viewtest.Explanation(), "none": bare, "one": single,
-		"missing": viewtest.Explanation().Only("template.new"), "file": on} {
+		"missing": viewtest.Explanation().Only(addr.Of("template.new")), "file": on} {
 		var b bytes.Buffer
 		if err := Explanation(&b, e, Settings{Width: 100}); err != nil {
 			t.Fatal(err)

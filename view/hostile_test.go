@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
@@ -29,7 +30,7 @@ func TestHostileTexts(t *testing.T) {
 			t.Errorf("%q: %d lines look like a plan's last one", text, n)
 		}
 		st := state.State{
-			Bindings: []state.Binding{{Address: "template.a", ID: 1, Scope: "folder.x", ScopePath: text,
+			Bindings: []state.Binding{{Address: addr.Of("template.a"), ID: 1, Scope: addr.Of("folder.x"), ScopePath: text,
 				Recorded: *p.Changes[0].After}},
 			Attachments: viewtest.HostileState(
 				text,

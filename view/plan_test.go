@@ -33,7 +33,7 @@ func BenchmarkPlan(b *testing.B) {
 	var list []reconcile.Change
 	for i := range 10000 {
 		c := viewtest.Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-		c.Address = addr.Of("template.modify").Instance(fmt.Sprint(i)).String()
+		c.Address = addr.Of("template.modify").Instance(fmt.Sprint(i))
 		c.After.Description = fmt.Sprint("not the same as the others: ", i)
 		list = append(list, c)
 	}

@@ -170,7 +170,7 @@ func (e *endings) templates(r *reconcile.Result) {
 func (e *endings) attachments(list []reconcile.StageResult) {
 	for i := range list {
 		s := &list[i]
-		who := OneLine(s.Change.Address) + ": "
+		who := OneLine(s.Change.Address.String()) + ": "
 		switch {
 		case s.NotTried:
 			e.skip(who+StagingAttempt, s.Err)

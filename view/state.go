@@ -55,14 +55,14 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 			if b.PreventDestroy {
 				more = append(more, fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), OneLine(b.Address), b.ID), &b.Recorded,
+			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), OneLine(b.Address.String()), b.ID), &b.Recorded,
 				more...)
 		}
 		for _, d := range b.Deposed {
 			put(
 				reconcile.Place{ID: d.ScopeID},
 				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-					quote(d.Recorded.Title), d.ID, OneLine(b.Address)),
+					quote(d.Recorded.Title), d.ID, OneLine(b.Address.String())),
 				&d.Recorded,
 			)
 		}
@@ -92,16 +92,16 @@ func (l *Names) binding(b *state.Binding, s Settings) string {
 	var out strings.Builder
 	if b.ID != 0 {
 		where := boundPlace(b)
-		out.WriteString(s.paint().in(bold, "# "+OneLine(b.Address)+":") + "\n")
-		out.WriteString(l.literal(b.Address, b.ID, where, &b.Recorded, b.PreventDestroy))
+		out.WriteString(s.paint().in(bold, "# "+OneLine(b.Address.String())+":") + "\n")
+		out.WriteString(l.literal(b.Address.String(), b.ID, where, &b.Recorded, b.PreventDestroy))
 	}
 	for i, d := range b.Deposed {
 		if i > 0 || b.ID != 0 {
 			out.WriteString("\n")
 		}
 		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
-			OneLine(b.Address), d.ID)) + "\n")
-		out.WriteString(l.literal(b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
+			OneLine(b.Address.String()), d.ID)) + "\n")
+		out.WriteString(l.literal(b.Address.String(), d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return out.String()
 }
@@ -112,12 +112,12 @@ func boundPlace(b *state.Binding) string {
 		kind = "folder or file"
 	}
 	if b.ScopePath != "" {
-		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope), Name(b.ScopePath), kind, b.ScopeID)
+		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope.String()), Name(b.ScopePath), kind, b.ScopeID)
 	}
-	if b.Scope == "" {
+	if b.Scope.IsZero() {
 		return fmt.Sprintf("%s %d", kind, b.ScopeID)
 	}
-	return fmt.Sprintf("%s  # %s %d", OneLine(b.Scope), kind, b.ScopeID)
+	return fmt.Sprintf("%s  # %s %d", OneLine(b.Scope.String()), kind, b.ScopeID)
 }
 
 // literal writes a template as a block would declare it, but with people by name.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -17,8 +16,8 @@ func Attachment(w io.Writer, a state.Attachment, s Settings) error {
 // attachment is written as a block would declare it, with what the systems answered.
 func attachment(a state.Attachment, s Settings) string {
 	var out strings.Builder
-	out.WriteString(s.paint().in(bold, "# "+OneLine(a.Address)+":") + "\n")
-	out.WriteString("attachment " + quote(addr.Of(a.Address).Name) + " {\n")
+	out.WriteString(s.paint().in(bold, "# "+OneLine(a.Address.String())+":") + "\n")
+	out.WriteString("attachment " + quote(a.Address.Name) + " {\n")
 	if a.Drive != nil {
 		out.WriteString(onDrive(a.Drive))
 	}

@@ -92,9 +92,9 @@ func TestHundredsOfChangesStayReadable(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 300 {
 		key := string(rune('一' + i))
-		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key),
 			Action: reconcile.Create,
-			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key).String(), Kind: schema.ScopeFolder,
+			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key), Kind: schema.ScopeFolder,
 				ID: int64(i + 1)}, After: viewtest.Upload(viewtest.Li, viewtest.Wang)})
 	}
 	var b bytes.Buffer

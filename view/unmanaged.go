@@ -71,7 +71,7 @@ func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 	var free []*reconcile.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", OneLine(Address(c)), quote(c.After.Title), Place(c.Place))
+		head := fmt.Sprintf("%s: %s on %s", OneLine(Address(c).String()), quote(c.After.Title), Place(c.Place))
 		nodes := []Node{{Mark: Same, After: l.There(c)}}
 		if Unbound(c) {
 			free = append(free, c)
@@ -90,7 +90,7 @@ func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 	if len(free) > 0 {
 		out.WriteString("  To take over what is there, add:\n\n")
 		for _, c := range free {
-			out.WriteString(importBlock(OneLine(c.Address), c.ID))
+			out.WriteString(importBlock(OneLine(c.Address.String()), c.ID))
 		}
 	}
 	return out.String()
@@ -115,7 +115,7 @@ const (
 
 // There is the template that keeps one of its title from being made.
 func (l *Names) There(c *reconcile.Change) string {
-	who, has := OneLine(c.Holder.Address), "has"
+	who, has := OneLine(c.Holder.Address.String()), "has"
 	switch {
 	case c.Holder.ID == 0:
 		return who + " gets that title in this plan"
@@ -154,7 +154,7 @@ func (l *Names) HeldBack(list []reconcile.Change, s Settings) string {
 	out.WriteString(headed(amberBold, "Held back", HeldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(Address(c)), quote(TitleOf(c)), where(c)),
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", OneLine(Address(c).String()), quote(TitleOf(c)), where(c)),
 			[]Node{{Mark: Same, After: NotDeclared(c)}}, s))
 	}
 	return out.String() + "\n"
@@ -185,12 +185,12 @@ func Unsaid(p *reconcile.Plan) schema.Diagnostics {
 	refused := make(map[string]bool, len(p.Refused))
 	for i := range p.Refused {
 		if c := &p.Refused[i]; Unbound(c) {
-			refused[c.Address] = true
+			refused[c.Address.String()] = true
 		}
 	}
 	var out schema.Diagnostics
 	for _, d := range p.Warnings {
-		if !(refused[d.Address] && d.Summary == reconcile.TitleTaken) {
+		if !(refused[d.Address.String()] && d.Summary == reconcile.TitleTaken) {
 			out = append(out, d)
 		}
 	}

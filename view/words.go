@@ -138,12 +138,12 @@ func Place(p reconcile.Place) string {
 		kind = "folder or file"
 	}
 	switch {
-	case p.Path != "" && p.Address != "":
-		return fmt.Sprintf("%s (%s, id %d)", Name(p.Path), OneLine(p.Address), p.ID)
+	case p.Path != "" && !p.Address.IsZero():
+		return fmt.Sprintf("%s (%s, id %d)", Name(p.Path), OneLine(p.Address.String()), p.ID)
 	case p.Path != "":
 		return fmt.Sprintf("%s (%s %d)", Name(p.Path), kind, p.ID)
-	case p.Address != "":
-		return fmt.Sprintf("%s (id %d)", OneLine(p.Address), p.ID)
+	case !p.Address.IsZero():
+		return fmt.Sprintf("%s (id %d)", OneLine(p.Address.String()), p.ID)
 	}
 	return fmt.Sprintf("%s %d", kind, p.ID)
 }

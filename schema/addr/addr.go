@@ -23,23 +23,19 @@ type Address struct {
 	Key    Key    // of for_each
 }
 
-// Key is the key of an instance. The zero Key is none, which is not the key "".
-type Key struct {
-	text string
-	set  bool
-}
+// Key is the key of an instance as an address has it: ["legal"]. The zero Key is none, which is not the key "".
+type Key string
 
 // KeyOf is a key.
-func KeyOf(text string) Key { return Key{text, true} }
+func KeyOf(text string) Key { return Key("[" + strconv.Quote(text) + "]") }
 
-// Text returns the key, and false when there is none.
-func (k Key) Text() (string, bool) { return k.text, k.set }
-
-func (k Key) String() string {
-	if !k.set {
+// Text is the key itself; "" for none.
+func (k Key) Text() string {
+	if k == "" {
 		return ""
 	}
-	return "[" + strconv.Quote(k.text) + "]"
+	text, _ := strconv.Unquote(string(k[1 : len(k)-1])) // as KeyOf has quoted it
+	return text
 }
 
 // New is the address of a block in the root.
@@ -50,7 +46,7 @@ func (a Address) Local() string {
 	if a.Kind == "" {
 		return a.Name
 	}
-	return a.Kind + "." + a.Name + a.Key.String()
+	return a.Kind + "." + a.Name + string(a.Key)
 }
 
 // String is the address as Parse reads it.
@@ -73,7 +69,7 @@ func (a Address) Instance(key string) Address {
 
 // Block is the address of the block that an instance belongs to; a itself when it has no key.
 func (a Address) Block() Address {
-	a.Key = Key{}
+	a.Key = ""
 	return a
 }
 
@@ -85,14 +81,27 @@ func (a Address) Contains(b Address) bool {
 	case a.Kind == "" && a.Name == "":
 		rest, within := strings.CutPrefix(b.Module, a.Module)
 		return within && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	case !a.Key.set:
+	case a.Key == "":
 		return a == b.Block()
 	}
 	return a == b
 }
 
-// Compare is CompareText of both.
-func (a Address) Compare(b Address) int { return CompareText(a.String(), b.String()) }
+// Completes reports whether text stands for the address, or breaks off inside it before any key.
+func (a Address) Completes(text string) bool {
+	return Of(text).Contains(a) || !strings.Contains(text, "[") && strings.HasPrefix(a.String(), text)
+}
+
+// Compare orders addresses as CompareText orders their text, which is put together only where it must be.
+func (a Address) Compare(b Address) int {
+	switch {
+	case a.Module != b.Module || a.Kind != b.Kind:
+		return CompareText(a.String(), b.String())
+	case a.Name == b.Name:
+		return CompareText(string(a.Key), string(b.Key))
+	}
+	return CompareText(a.Name+string(a.Key), b.Name+string(b.Key))
+}
 
 // CompareText orders the text of addresses, and other names, as a person would list them: by text, but runs of digits
 // by value, so that template.t["9"] comes before template.t["10"].
@@ -133,17 +142,23 @@ func digits(s string) (run, rest string) {
 	return s[:i], s[i:]
 }
 
+// Texts are addresses as text.
+func Texts(list []Address) []string {
+	texts := make([]string, len(list))
+	for i, a := range list {
+		texts[i] = a.String()
+	}
+	return texts
+}
+
 // MarshalText is the address as text, in JSON too.
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText parses the address; "" is the zero Address.
-func (a *Address) UnmarshalText(text []byte) (err error) {
-	if len(text) == 0 {
-		*a = Address{}
-		return nil
-	}
-	*a, err = Parse(string(text))
-	return err
+// UnmarshalText reads the address as Of does: whoever reads a file can then say which entry of it is wrong, and show
+// the text.
+func (a *Address) UnmarshalText(text []byte) error {
+	*a = Of(string(text))
+	return nil
 }
 
 // Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode
@@ -213,7 +228,7 @@ func readModule(text string, path *string) (rest string, err error) {
 	if *path != "" {
 		*path += "."
 	}
-	*path += "module." + name + key.String()
+	*path += "module." + name + string(key)
 	return rest, nil
 }
 
@@ -257,8 +272,7 @@ func escaped(quoted string) string {
 // configuration can declare it.
 func Read(text string, kinds ...string) (Address, error) {
 	a, err := Parse(text)
-	kind, _, dot := strings.Cut(text, ".")
-	if utf8.ValidString(text) && (!dot || !slices.Contains(kinds, kind)) {
+	if utf8.ValidString(text) && !begins(text, kinds) {
 		err = errors.New("it does not begin with " + strings.Join(kinds, ". or ") + ".")
 	}
 	if err != nil {
@@ -268,7 +282,18 @@ func Read(text string, kinds ...string) (Address, error) {
 	return a, nil
 }
 
-// Of is the address of text that comes from a configuration or a state. Text that is no address is all name.
+// Meant reports whether text is meant to be the address of one of the kinds, be it well written or not.
+func Meant(text string, kinds ...string) bool {
+	return slices.Contains(kinds, Of(text).Kind) || begins(text, kinds)
+}
+
+func begins(text string, kinds []string) bool {
+	kind, _, dot := strings.Cut(text, ".")
+	return dot && slices.Contains(kinds, kind)
+}
+
+// Of is the address of text that somebody has typed or that is in a file, to be looked up. Text that is no address is
+// all name, and "" the zero Address.
 func Of(text string) Address {
 	a, err := Parse(text)
 	if err != nil {

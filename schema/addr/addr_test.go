@@ -88,6 +88,49 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Addresses are in the order of their texts.
+func FuzzCompare(f *testing.F) {
+	f.Add("template.a", `template.a["x"]`)
+	f.Add(`template.a2["10"]`, `template.a2["9"]`)
+	f.Add("module.a.template.t", `module.a["x"].template.t`)
+	f.Add("folder.a-1", `folder.a["\"]`)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := Of(a), Of(b)
+		if got, want := x.Compare(y), CompareText(x.String(), y.String()); got != want || got != -y.Compare(x) ||
+			(got == 0) != (x == y) {
+			t.Errorf("%s and %s: %d, not %d", x, y, got, want)
+		}
+	})
+}
+
+// What somebody types need not be an address to be taken for one.
+func TestMeant(t *testing.T) {
+	for want, list := range map[bool][]string{
+		true:  {"template.a", "template.a b", "template.", `module.m["x"].template.a`},
+		false: {"template", "templates.a", "folder.a", "module.m.folder.a", "", "a/template.b"},
+	} {
+		for _, text := range list {
+			if Meant(text, "template") != want {
+				t.Errorf("%q: %v", text, !want)
+			}
+		}
+	}
+}
+
+func TestCompletes(t *testing.T) {
+	a := New("template", "upload_all").Instance("legal")
+	for want, list := range map[bool][]string{
+		true:  {"", "template", "template.", "template.up", "template.upload_all", `template.upload_all["legal"]`},
+		false: {`template.upload_all["le`, "template.upload_all_", "folder"},
+	} {
+		for _, text := range list {
+			if a.Completes(text) != want {
+				t.Errorf("%q: %v", text, !want)
+			}
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	type doc struct {
 		Address Address            `json:"address,omitzero"`
@@ -105,8 +148,9 @@ func TestJSON(t *testing.T) {
 	if got, err := json.Marshal(doc{}); err != nil || string(got) != "{}" {
 		t.Errorf("%s, %v", got, err)
 	}
-	if err := json.Unmarshal([]byte(`{"address":"template.t[0]"}`), &d); err == nil {
-		t.Error("an address that is none was taken")
+	if err := json.Unmarshal([]byte(`{"address":"template.t[0]","by":null}`), &d); err != nil ||
+		d.Address != (Address{Name: "template.t[0]"}) {
+		t.Errorf("what is no address: %+v, %v", d, err)
 	}
 }
 

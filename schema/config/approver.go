@@ -57,11 +57,11 @@ func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
 	f.Required(a.id, "id", is)
 	approver.Person.ID = id
 	if approver.Person.Username, is = f.Text(a.username, "username"); is == eval.Given {
-		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address, approver.Person.Username,
+		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address.String(), approver.Person.Username,
 			spelling.Chosen)
 	}
 	if approver.Person.Realname, is = f.Text(a.realname, "realname"); is == eval.Given {
-		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address, approver.Person.Realname,
+		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address.String(), approver.Person.Realname,
 			spelling.Read)
 	}
 	return approver
@@ -84,7 +84,8 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 		}
 		return cty.StringVal(s)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address), "id": cty.NumberIntVal(p.ID),
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(a.Address.String()),
+		"id":       cty.NumberIntVal(p.ID),
 		"username": text(p.Username), "realname": text(p.Realname)})
 }
 
@@ -127,7 +128,7 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
 		if !isBlock || !declared {
 			what := words.Type(e.Type())
 			if isBlock {
-				what = words.Word(address)
+				what = words.Word(address.String())
 			}
 			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
 				attribute, what, advice)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/configtest"
 	"countersign/schema/config/provider"
 )
@@ -119,7 +120,7 @@ func TestAttachments(t *testing.T) {
 	}
 	want := []schema.Attachment{
 		{
-			Address: `attachment.contracts["2025"]`, Flows: []string{"yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh",
+			Address: addr.Of(`attachment.contracts["2025"]`), Flows: []string{"yDwi8UUckpo5fz9cUqI6nGwcuTvt9YSh",
 				"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ"},
 			DingTalk: &schema.DingTalkTarget{UserID: "user123", UnionID: "union123", FolderID: "643",
 				OnConflict: schema.ConflictReuse,
@@ -127,7 +128,7 @@ func TestAttachments(t *testing.T) {
 					{UserID: "user456", ProcessInstanceID: "2025"}}, Links: []string{"cidSandbox"}},
 		},
 		{
-			Address: "attachment.handbook",
+			Address: addr.Of("attachment.handbook"),
 			Files: []schema.SourceFile{
 				{Name: "2025/员工手册.pdf", Path: filepath.Join(dir, "handbook/2025/员工手册.pdf"), Folder: dir},
 				{Name: "rules.pdf", Path: filepath.Join(dir, "handbook/rules.pdf"), Folder: dir},
@@ -177,9 +178,9 @@ func TestAttachments(t *testing.T) {
 	}
 	names := []any{"2025/员工手册.pdf", "rules.pdf"}
 	check(map[string]any{"attachment_id": nil, "form_value": nil, "names": names, "ids": nil, "spaces": nil})
-	facts.Attachments = map[string]schema.Staged{
-		"attachment.handbook": {DriveID: 7, FormValue: "[…]"},
-		`attachment.contracts["2025"]`: {FormValue: "[…]", Files: []schema.StagedFile{
+	facts.Attachments = map[addr.Address]schema.Staged{
+		addr.Of("attachment.handbook"): {DriveID: 7, FormValue: "[…]"},
+		addr.Of(`attachment.contracts["2025"]`): {FormValue: "[…]", Files: []schema.StagedFile{
 			{Source: "合同.pdf", SpaceID: "163", ID: "643", Name: "合同(1).pdf", Size: 5 << 30, Extension: "pdf"}}},
 	}
 	check(map[string]any{"attachment_id": json.Number("7"), "form_value": "[…]", "names": names,

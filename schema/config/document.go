@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/attachment"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
@@ -113,7 +114,7 @@ func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*str
 // duplicates reports addresses that two blocks have.
 func (d *document) duplicates() hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	first := make(map[string]*structure.Header)
+	first := make(map[addr.Address]*structure.Header)
 	d.headers(func(h *structure.Header) bool {
 		before, twice := first[h.Address]
 		if !twice {

@@ -79,8 +79,8 @@ type evaluator struct {
 	texts   map[string][]byte    // variables that are given as text, by what diagnostics call them
 	values  map[string]cty.Value // of the variables
 
-	scopes      map[string]schema.Scope
-	approvers   map[string]schema.Approver
+	scopes      map[addr.Address]schema.Scope
+	approvers   map[addr.Address]schema.Approver
 	scopeList   []declaredScope
 	people      []declaredApprover
 	templates   []declaredTemplate
@@ -103,7 +103,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known,
 		texts:  map[string][]byte{},
-		scopes: map[string]schema.Scope{}, approvers: map[string]schema.Approver{}}
+		scopes: map[addr.Address]schema.Scope{}, approvers: map[addr.Address]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})
@@ -136,11 +136,11 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 
 // sort puts what the blocks declared into the order of addresses. No value is built after it.
 func (ev *evaluator) sort() {
-	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return addr.CompareText(a.Address, b.Address) })
-	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return addr.CompareText(a.Address, b.Address) })
+	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int {
-		return addr.CompareText(a.Address, b.Address)
+		return a.Address.Compare(b.Address)
 	})
 }
 
@@ -164,6 +164,6 @@ func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	for _, a := range ev.attachments.All {
 		d.Attachments = append(d.Attachments, a.Attachment)
 	}
-	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return addr.CompareText(a.To, b.To) })
+	slices.SortFunc(d.Imports, func(a, b schema.Import) int { return a.To.Compare(b.To) })
 	return d
 }

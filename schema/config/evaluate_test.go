@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/configtest"
 )
 
@@ -106,7 +107,7 @@ output "legal" { value = template.t["legal"].scope.path }
 	facts := &schema.Facts{
 		People: map[int64]schema.Person{3: {ID: 3, Username: "li", Realname: "李"},
 			4: {ID: 4, Username: "wang", Realname: "王"}},
-		ScopeIDs: map[string]int64{`folder.team["finance"]`: 8, `folder.team["legal"]`: 9},
+		ScopeIDs: map[addr.Address]int64{addr.Of(`folder.team["finance"]`): 8, addr.Of(`folder.team["legal"]`): 9},
 	}
 	after, diags := source.Evaluate(Inputs{}, facts)
 	if len(diags) > 0 {
@@ -114,7 +115,7 @@ output "legal" { value = template.t["legal"].scope.path }
 	}
 	var got []string
 	for _, d := range after.Declaration.Templates {
-		got = append(got, d.Address+" on "+d.Scope+": "+d.Template.Description)
+		got = append(got, d.Address.String()+" on "+d.Scope.String()+": "+d.Template.Description)
 	}
 	want := []string{`template.t["finance"] on folder.team["finance"]: 李负责 8`,
 		`template.t["legal"] on folder.team["legal"]: 李负责 9`}
@@ -145,7 +146,7 @@ output "legal" { value = template.t["legal"].scope.path }
 	ids := `"Type":["object",{"finance":"number","legal":"number"}],`
 	check(`[{"Name":"ids","Description":"","Value":null,` + ids + `"Unknown":true,"Sensitive":false},` + legal + names +
 		`]`)
-	facts.Templates = map[string]int64{`template.t["finance"]`: 21, `template.t["legal"]`: 22}
+	facts.Templates = map[addr.Address]int64{addr.Of(`template.t["finance"]`): 21, addr.Of(`template.t["legal"]`): 22}
 	check(`[{"Name":"ids","Description":"","Value":{"finance":21,"legal":22},` + ids +
 		`"Unknown":false,"Sensitive":false},` + legal + names + `]`)
 }

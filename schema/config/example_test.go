@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/configtest"
 	"countersign/schema/config/provider"
 )
@@ -43,19 +44,21 @@ func TestExample(t *testing.T) {
 		State: StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{
-				{Address: "file.charter", Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},
-				{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
+				{Address: addr.Of("file.charter"), Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},
+				{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同",
 					Unmanaged: schema.UnmanagedRemove},
-				{Address: "folder.finance", Kind: schema.ScopeFolder, ID: 80, Unmanaged: schema.UnmanagedReport},
-				{Address: "folder.legal", Kind: schema.ScopeFolder, Path: "公司文件/法务", Unmanaged: schema.UnmanagedReport},
+				{Address: addr.Of("folder.finance"), Kind: schema.ScopeFolder, ID: 80,
+					Unmanaged: schema.UnmanagedReport},
+				{Address: addr.Of("folder.legal"), Kind: schema.ScopeFolder, Path: "公司文件/法务",
+					Unmanaged: schema.UnmanagedReport},
 			},
 			Approvers: []schema.Approver{
-				{Address: "approver.admin", Person: admin}, {Address: "approver.li", Person: li},
-				{Address: "approver.wang", Person: wang}, {Address: "approver.zhang", Person: zhang},
+				{Address: addr.Of("approver.admin"), Person: admin}, {Address: addr.Of("approver.li"), Person: li},
+				{Address: addr.Of("approver.wang"), Person: wang}, {Address: addr.Of("approver.zhang"), Person: zhang},
 			},
 			Templates: []schema.Declared{
 				{
-					Address: "template.modify", Scope: "folder.contracts",
+					Address: addr.Of("template.modify"), Scope: addr.Of("folder.contracts"),
 					Template: schema.Template{Title: "申请修改", ApprovalType: "修改文件", AppliesTo: schema.AppliesToFiles,
 						Description: "请说明修改内容",
 						Steps: []schema.Step{
@@ -66,11 +69,14 @@ func TestExample(t *testing.T) {
 					Sets:           []string{"approver_access", "cc", "description"},
 					PreventDestroy: true, IgnoreChanges: []string{"description"},
 				},
-				{Address: `template.upload["charter"]`, Scope: "file.charter", Template: upload, IgnoreChanges: all},
-				{Address: `template.upload["finance"]`, Scope: "folder.finance", Template: upload, IgnoreChanges: all},
-				{Address: `template.upload["legal"]`, Scope: "folder.legal", Template: upload, IgnoreChanges: all},
+				{Address: addr.Of(`template.upload["charter"]`), Scope: addr.Of("file.charter"), Template: upload,
+					IgnoreChanges: all},
+				{Address: addr.Of(`template.upload["finance"]`), Scope: addr.Of("folder.finance"), Template: upload,
+					IgnoreChanges: all},
+				{Address: addr.Of(`template.upload["legal"]`), Scope: addr.Of("folder.legal"), Template: upload,
+					IgnoreChanges: all},
 			},
-			Imports: []schema.Import{{To: `template.upload["legal"]`, ID: 12}},
+			Imports: []schema.Import{{To: addr.Of(`template.upload["legal"]`), ID: 12}},
 		},
 		NeedsFacts: true, // two approvers have no names, a folder has no id
 	}

@@ -50,8 +50,8 @@ func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 // imports evaluates the import blocks and checks them against the templates there are.
 func (ev *evaluator) imports() []schema.Import {
 	var imports []schema.Import
-	targets, ids := map[string]*importBlock{}, map[int64]*importBlock{}
-	declared := map[string]bool{}
+	targets, ids := map[addr.Address]*importBlock{}, map[int64]*importBlock{}
+	declared := map[addr.Address]bool{}
 	if len(ev.src.document.imports) > 0 {
 		for _, t := range ev.templates {
 			declared[t.Address] = true
@@ -60,7 +60,7 @@ func (ev *evaluator) imports() []schema.Import {
 	for _, block := range ev.src.document.imports {
 		b := ev.Binder()
 		b.Add(block.id)
-		f := b.Frame("")
+		f := b.Frame(addr.Address{})
 		f.Early = true
 		id, hasID := templateID(f, block.id)
 		hasID = f.Required(block.id, "id", hasID)
@@ -109,13 +109,13 @@ func templateID(f *eval.Frame, expr hcl.Expression) (int64, eval.Found) {
 }
 
 // target is the address that an import goes to; it must be declared.
-func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[string]bool) (string, bool) {
+func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[addr.Address]bool) (addr.Address, bool) {
 	name, _ := syntax.StepName(block.target, 1)
 	key, keyed := syntax.StepName(block.target, 2)
-	address := "template." + name
+	address := addr.New("template", name)
 	if !ev.Known("template", name) {
 		f.Fail(block.to, "Import of something not declared", "%s", ev.Undeclared("template", name))
-		return "", false
+		return addr.Address{}, false
 	}
 	f.Address = address
 	each, keys := ev.Keys("template", name)
@@ -123,17 +123,17 @@ func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[stri
 	case keyed && !each:
 		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
 			address)
-		return "", false
+		return addr.Address{}, false
 	case !keyed && each:
 		example := "key"
 		if len(keys) > 0 {
 			example = keys[0]
 		}
 		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
-			addr.Of(address).Instance(example).String())
-		return "", false
+			address.Instance(example))
+		return addr.Address{}, false
 	case keyed:
-		f.Address = addr.Of(address).Instance(key).String()
+		f.Address = address.Instance(key)
 	}
 	if !declared[f.Address] {
 		if ev.Evaluated("template", name) { // otherwise for_each is wrong, and that has been reported
@@ -141,7 +141,7 @@ func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[stri
 				address, key,
 				words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
 		}
-		return "", false
+		return addr.Address{}, false
 	}
 	return f.Address, true
 }

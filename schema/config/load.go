@@ -16,6 +16,7 @@ import (
 
 	"countersign/internal/parallel"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
@@ -37,10 +38,10 @@ type Source struct {
 	linked    map[string]bool // files that were reached by a link; no line of them is shown
 
 	mu      sync.Mutex
-	read    map[string]bool              // files that expressions have read
-	answers map[string]string            // what was typed for variables without a value; a person is asked once
-	inputs  map[string]disk.Input        // files that the command line names; a stream is read once
-	index   map[string]*structure.Header // blocks by address, for Place
+	read    map[string]bool                    // files that expressions have read
+	answers map[string]string                  // what was typed for variables without a value; a person is asked once
+	inputs  map[string]disk.Input              // files that the command line names; a stream is read once
+	index   map[addr.Address]*structure.Header // blocks by address, for Place
 }
 
 // Load reads a configuration: one file, or all *.hcl and *.hcl.json of a folder (*.test.hcl and

@@ -4,6 +4,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 )
@@ -21,8 +22,8 @@ func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
 	*diags = append(*diags, twice...)
 	locals := make([]*local, 0, len(list))
 	for _, a := range list {
-		locals = append(locals, &local{Header: structure.Header{Address: "local." + a.Name, Kind: "local", Name: a.Name,
-			At: a.NameRange, Body: b.Body}, expr: a.Expr})
+		locals = append(locals, &local{Header: structure.Header{Address: addr.New("local", a.Name), Kind: "local",
+			Name: a.Name, At: a.NameRange, Body: b.Body}, expr: a.Expr})
 	}
 	return locals
 }

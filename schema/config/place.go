@@ -22,7 +22,7 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	placed := slices.Clone(d)
 	t := s.translator()
 	for i, x := range placed {
-		if x.Range != nil || x.Address == "" {
+		if x.Range != nil || x.Address.IsZero() {
 			continue
 		}
 		if at, ok := s.Locate(x.Address, x.Attribute); ok {
@@ -33,8 +33,8 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 }
 
 // Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
-func (s *Source) Locate(address, attribute string) (hcl.Range, bool) {
-	h, ok := s.headers()[addr.Of(address).Block().String()]
+func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool) {
+	h, ok := s.headers()[address.Block()]
 	if !ok {
 		return hcl.Range{}, false
 	}
@@ -77,11 +77,11 @@ var shapes = map[string]*hcl.BodySchema{
 }
 
 // headers is the index of blocks by address, made when it is first needed.
-func (s *Source) headers() map[string]*structure.Header {
+func (s *Source) headers() map[addr.Address]*structure.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
-		s.index = map[string]*structure.Header{}
+		s.index = map[addr.Address]*structure.Header{}
 		s.document.headers(func(h *structure.Header) bool {
 			if s.index[h.Address] == nil {
 				s.index[h.Address] = h
@@ -93,7 +93,7 @@ func (s *Source) headers() map[string]*structure.Header {
 }
 
 // ImportOf is the import block whose target is an address.
-func (s *Source) ImportOf(address string) (at hcl.Range, ok bool) {
+func (s *Source) ImportOf(address addr.Address) (at hcl.Range, ok bool) {
 	for _, i := range s.document.imports {
 		if i.target != nil && sameTarget(i.target, address) {
 			return i.at, true
@@ -103,11 +103,11 @@ func (s *Source) ImportOf(address string) (at hcl.Range, ok bool) {
 }
 
 // sameTarget reports whether an import's target is the address.
-func sameTarget(target hcl.Traversal, address string) bool {
+func sameTarget(target hcl.Traversal, address addr.Address) bool {
 	name, _ := syntax.StepName(target, 1)
 	to := addr.New("template", name)
 	if key, keyed := syntax.StepName(target, 2); keyed {
 		to = to.Instance(key)
 	}
-	return to == addr.Of(address)
+	return to == address
 }

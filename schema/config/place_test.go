@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/configtest"
 )
 
@@ -88,7 +89,8 @@ attachment "h" {
 		{"", "title", "S\n  D\n"},
 	}
 	for _, test := range tests {
-		placed := source.Place(schema.Diagnostics{schema.Problem(schema.Error, test.address, test.attribute, "S", "D")})
+		placed := source.Place(schema.Diagnostics{schema.Problem(schema.Error, addr.Of(test.address), test.attribute,
+			"S", "D")})
 		if d := cmp.Diff(test.want, configtest.Text(placed[0])); d != "" {
 			t.Errorf("%s %s: -want +got:\n%s", test.address, test.attribute, d)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
@@ -61,7 +62,7 @@ func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
 	path, hasPath := f.Text(s.path, "path")
 	scope.ID, scope.Path = id, path
 	if hasPath == eval.Given {
-		f.Reveal(s.path.Range(), "a path", "The path of "+f.Address, path, spelling.Read)
+		f.Reveal(s.path.Range(), "a path", "The path of "+f.Address.String(), path, spelling.Read)
 	}
 	switch {
 	case hasID == eval.Absent && hasPath == eval.Absent:
@@ -90,32 +91,33 @@ func (ev *evaluator) scopeValue(s schema.Scope, name string) cty.Value {
 	if s.Path != "" {
 		path = cty.StringVal(s.Path)
 	}
-	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address), "id": id,
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(s.Address.String()), "id": id,
 		"name": cty.StringVal(name), "path": path})
 }
 
 // scopeOf is the value of a template's scope: the address of a declared folder or file.
-func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
+func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (addr.Address, eval.Found) {
 	const advice = "A scope is a folder or file block, such as folder.contracts."
 	v, is := f.Open(expr, "scope")
 	if is = f.Required(expr, "scope", is); is != eval.Given {
-		return "", is
+		return addr.Address{}, is
 	}
 	if v.Type() == cty.DynamicPseudoType {
-		return "", f.Unknown(expr, "scope")
+		return addr.Address{}, f.Unknown(expr, "scope")
 	}
 	address, isBlock := words.Address(v)
 	if !isBlock {
 		if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("address") {
-			return "", f.Unknown(expr, "scope")
+			return addr.Address{}, f.Unknown(expr, "scope")
 		} else if ty.IsObjectType() && len(ty.AttributeTypes()) > 0 {
-			return "", f.Fail(expr, "Not a scope", "%s This is an object of several values; of a block with "+
-				"for_each, name one instance: folder.team[\"legal\"] or folder.team[each.key].", advice)
+			return addr.Address{}, f.Fail(expr, "Not a scope",
+				"%s This is an object of several values; of a block with for_each, name one instance: "+
+					"folder.team[\"legal\"] or folder.team[each.key].", advice)
 		}
-		return "", f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
+		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
 	if _, declared := ev.scopes[address]; !declared {
-		return "", f.Fail(expr, "Not a scope", "%s This is %s.", advice, address)
+		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
 	return address, eval.Given
 }

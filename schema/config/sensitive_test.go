@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/configtest"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/functions"
@@ -158,12 +159,12 @@ func evaluateIn(t *testing.T, source *Source, text string, vars map[string]cty.V
 	ev := source.evaluator(Inputs{Environ: []string{"T=" + environment}}, nil)
 	ev.values = vars
 	for name := range vars {
-		v := &variable{Header: structure.Header{Name: name, Kind: "variable", Address: "var." + name}}
+		v := &variable{Header: structure.Header{Name: name, Kind: "variable", Address: addr.New("var", name)}}
 		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}
 	b := ev.Binder()
 	b.Add(expr)
-	f := b.Frame("output.o")
+	f := b.Frame(addr.Of("output.o"))
 	f.Early = true
 	v, found := f.Value(expr)
 	var told strings.Builder

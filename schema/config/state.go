@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
+	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
@@ -39,7 +40,7 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &stateBlock{Header: h}
 	}
-	h.Address = "state.local"
+	h.Address = addr.New("state", "local")
 	return &stateBlock{Header: h, path: structure.Expression(structure.Content(b.Body, stateSchema, diags), "path")}
 }
 
@@ -110,7 +111,7 @@ func (ev *evaluator) statePath(path string, said hcl.Expression) string {
 	if said != nil {
 		d.Subject = said.Range().Ptr()
 	}
-	ev.Report(diagnostic.Finding{Diagnostic: d, Address: "state.local"})
+	ev.Report(diagnostic.Finding{Diagnostic: d, Address: addr.New("state", "local")})
 	return ""
 }
 

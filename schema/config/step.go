@@ -80,7 +80,7 @@ func (t *templateBlock) instanceSteps(ev *evaluator, f *eval.Frame) []schema.Ste
 // do not see as it is.
 func checkName(ev *evaluator, f *eval.Frame, name string, at hcl.Range) {
 	if spelling.Odd(name, spelling.Chosen) != nil {
-		f.Reveal(at, "the name of a step", "A step of "+f.Address, name, spelling.Chosen)
+		f.Reveal(at, "the name of a step", "A step of "+f.Address.String(), name, spelling.Chosen)
 	}
 	if spelling.Look(name) == "" {
 		ev.Report(diagnostic.Finding{Address: f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,

@@ -245,7 +245,7 @@ func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema
 		if strings.ContainsRune("aeiou", rune(name[0])) {
 			article = "an "
 		}
-		f.Reveal(expr.Range(), article+name, "The "+name+" of "+f.Address, value, care)
+		f.Reveal(expr.Range(), article+name, "The "+name+" of "+f.Address.String(), value, care)
 	}
 	return is != eval.Absent
 }
@@ -269,9 +269,9 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 	}
 	scope := cty.DynamicVal
 	if s, ok := ev.scopes[d.Scope]; ok {
-		scope = ev.scopeValue(s, addr.Of(s.Address).Name)
+		scope = ev.scopeValue(s, s.Address.Name)
 	}
-	value := map[string]cty.Value{"address": cty.StringVal(d.Address), "id": id, "scope": scope}
+	value := map[string]cty.Value{"address": cty.StringVal(d.Address.String()), "id": id, "scope": scope}
 	for _, a := range schema.Attributes {
 		if a.Text != nil {
 			value[a.Name] = text(a.Written(&d.Template))
@@ -282,12 +282,15 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 
 // checkTitles reports two templates of one title in one scope: people could not tell them apart.
 func (ev *evaluator) checkTitles() {
-	type key struct{ scope, title string }
+	type key struct {
+		scope addr.Address
+		title string
+	}
 	seen, looks := make(map[key]int, len(ev.templates)), make(map[key]int, len(ev.templates))
 	for i, d := range ev.templates {
 		// The drive's pages show any run of blanks as one.
 		k := key{d.Scope, strings.Join(strings.Fields(d.Template.Title), " ")}
-		if k.scope == "" || k.title == "" {
+		if k.scope.IsZero() || k.title == "" {
 			continue
 		}
 		at, twice := seen[k]

@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
@@ -48,7 +49,7 @@ var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: 
 
 func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) *variable {
 	v := &variable{Header: structure.HeaderOf(b, diags), ty: cty.DynamicPseudoType, nullable: true}
-	v.Address = "var." + v.Name
+	v.Address = addr.New("var", v.Name)
 	before := len(*diags)
 	c := structure.Content(b.Body, variableSchema, diags)
 	if e := structure.Expression(c, "type"); e != nil {

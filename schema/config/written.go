@@ -14,8 +14,8 @@ import (
 // It is for whoever changes the text of a configuration (package rewrite).
 type Written struct {
 	ev     *evaluator
-	blocks map[string]*templateBlock // by name
-	frames map[string]*eval.Frame    // of the instances of the blocks that were asked for
+	blocks map[string]*templateBlock    // by name
+	frames map[addr.Address]*eval.Frame // of the instances of the blocks that were asked for
 }
 
 // Written evaluates a configuration. What is wrong with it is not reported: Evaluate does that.
@@ -23,7 +23,7 @@ func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 	ev := s.evaluator(in, facts)
 	ev.assignVariables(false)
 	ev.EvaluateAll()
-	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[string]*eval.Frame{}}
+	w := &Written{ev: ev, blocks: map[string]*templateBlock{}, frames: map[addr.Address]*eval.Frame{}}
 	for _, t := range s.document.templates {
 		w.blocks[t.Name] = t
 	}
@@ -32,8 +32,8 @@ func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 
 // WrittenTemplate is one template: its block as it is written, and the instance whose values are meant.
 type WrittenTemplate struct {
-	At      hcl.Range // the first line of the block
-	Block   string    // the address of the block
+	At      hcl.Range    // the first line of the block
+	Block   addr.Address // of the block
 	ForEach hcl.Expression
 	Scope   hcl.Expression
 	Plain   map[string]hcl.Expression // attributes that are plain strings, by name; nil where one is not written
@@ -50,8 +50,8 @@ type WrittenStep struct {
 }
 
 // Template looks up the template of an address; it is nil when there is no block of that address.
-func (w *Written) Template(address string) *WrittenTemplate {
-	t := w.blocks[addr.Of(address).Name]
+func (w *Written) Template(address addr.Address) *WrittenTemplate {
+	t := w.blocks[address.Name]
 	if t == nil {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (w *Written) Template(address string) *WrittenTemplate {
 }
 
 // instance is where the expressions of an instance get their values; nil when there is no such instance.
-func (w *Written) instance(t *templateBlock, address string) *eval.Frame {
+func (w *Written) instance(t *templateBlock, address addr.Address) *eval.Frame {
 	if f := w.frames[address]; f != nil {
 		return f
 	}

@@ -215,10 +215,10 @@ func TestNames(t *testing.T) {
 	d := declared(t, export.Render(w, export.Options{}))
 	var got []string
 	for _, s := range d.Scopes {
-		got = append(got, s.Address)
+		got = append(got, s.Address.String())
 	}
 	for _, x := range d.Templates {
-		got = append(got, x.Address)
+		got = append(got, x.Address.String())
 	}
 	want := []string{
 		"file.ren_shi_he_tong", "folder.a_b_2024_nian", "folder.c_b_2024_nian", "folder.con_79", "folder.gong_si_wen_jian_aux",

@@ -13,11 +13,11 @@ import (
 // compare checks the declaration after a rewrite against the one before and what was to change.
 func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall {
 	var w shortfall
-	wanted := make(map[string]schema.Rewrite, len(list))
+	wanted := make(map[addr.Address]schema.Rewrite, len(list))
 	for _, want := range list {
 		wanted[want.Address] = want
 	}
-	now := make(map[string]schema.Declared, len(after.Templates))
+	now := make(map[addr.Address]schema.Declared, len(after.Templates))
 	for _, d := range after.Templates {
 		now[d.Address] = d
 	}
@@ -26,22 +26,22 @@ func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall 
 		want, listed := wanted[d.Address]
 		switch {
 		case !listed && (!there || !reflect.DeepEqual(d, is)):
-			w.changed = append(w.changed, d.Address)
+			w.changed = append(w.changed, d.Address.String())
 		case listed && want.Gone == there, listed && there && !rewrittenTo(d, is, want):
 			w.missed = append(w.missed, d.Address)
 		}
 		delete(now, d.Address)
 	}
 	for address := range now {
-		w.changed = append(w.changed, address)
+		w.changed = append(w.changed, address.String())
 	}
-	people := make(map[string]schema.Approver, len(after.Approvers))
+	people := make(map[addr.Address]schema.Approver, len(after.Approvers))
 	for _, a := range after.Approvers {
 		people[a.Address] = a
 	}
 	for _, a := range before.Approvers {
 		if people[a.Address] != a {
-			w.changed = append(w.changed, a.Address)
+			w.changed = append(w.changed, a.Address.String())
 		}
 	}
 	if !slices.Equal(before.Scopes, after.Scopes) {
@@ -74,7 +74,7 @@ func rewrittenTo(before, now schema.Declared, want schema.Rewrite) bool {
 // only fail together. Of what is refused already, that it is not as it should be is no news; what else it would change
 // is.
 func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
-	refused := map[string]bool{}
+	refused := map[addr.Address]bool{}
 	for _, f := range r.refused {
 		refused[f.Address] = true
 	}
@@ -82,17 +82,17 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 		all, _, _ := joined(patches[from:to])
 		part := list[from:to]
 		for _, w := range list { // instances that are gone go together
-			if w.Gone && r.gone[addr.Of(w.Address).Block()] != nil &&
+			if w.Gone && r.gone[w.Address.Block()] != nil &&
 				slices.ContainsFunc(part, func(o schema.Rewrite) bool {
 					return o.Gone &&
-						addr.Of(o.Address).Block() == addr.Of(w.Address).Block()
+						o.Address.Block() == w.Address.Block()
 				}) {
 				part = append(part[:len(part):len(part)], w)
 			}
 		}
 		_, short := r.result(append(all, r.approvers()...), part)
 		if short != nil {
-			short.missed = slices.DeleteFunc(short.missed, func(address string) bool { return refused[address] })
+			short.missed = slices.DeleteFunc(short.missed, func(address addr.Address) bool { return refused[address] })
 			if len(short.missed)+len(short.changed)+len(short.diags) == 0 {
 				return nil
 			}

@@ -49,9 +49,7 @@ func Files(source *config.Source, in config.Inputs, facts *schema.Facts,
 	patches := make([]patch, len(list))
 	for _, w := range list {
 		if w.Gone {
-			a := addr.Of(w.Address)
-			key, _ := a.Key.Text()
-			r.gone[a.Block()] = append(r.gone[a.Block()], key)
+			r.gone[w.Address.Block()] = append(r.gone[w.Address.Block()], w.Address.Key.Text())
 		}
 	}
 	for i, w := range list {
@@ -79,33 +77,33 @@ type rewriter struct {
 	facts     *schema.Facts
 	written   *config.Written
 	before    schema.Declaration
-	declared  map[string]schema.Template   // of before, by address
-	file      string                       // the file that was looked at last
-	blocks    map[hcl.Pos]*hclsyntax.Block // its top blocks, by where they begin
-	known     map[int64]string             // addresses of approvers, by user id
-	names     map[string]bool              // of approver blocks
-	newcomers []schema.Person              // who gets a block
-	gone      map[addr.Address][]string    // keys of instances that are gone, by their block
+	declared  map[addr.Address]schema.Template // of before, by address
+	file      string                           // the file that was looked at last
+	blocks    map[hcl.Pos]*hclsyntax.Block     // its top blocks, by where they begin
+	known     map[int64]addr.Address           // of approvers, by user id
+	names     map[string]bool                  // of approver blocks
+	newcomers []schema.Person                  // who gets a block
+	gone      map[addr.Address][]string        // keys of instances that are gone, by their block
 	refused   []diagnostic.Finding
 }
 
 func newRewriter(source *config.Source, in config.Inputs, facts *schema.Facts, before schema.Declaration) *rewriter {
 	r := &rewriter{source: source, in: in, facts: facts, written: source.Written(in, facts), before: before,
-		declared: make(map[string]schema.Template, len(before.Templates)), gone: map[addr.Address][]string{},
-		known: map[int64]string{}, names: map[string]bool{}}
+		declared: make(map[addr.Address]schema.Template, len(before.Templates)), gone: map[addr.Address][]string{},
+		known: map[int64]addr.Address{}, names: map[string]bool{}}
 	for _, d := range before.Templates {
 		r.declared[d.Address] = d.Template
 	}
 	for _, a := range before.Approvers {
 		r.known[a.Person.ID] = a.Address
-		r.names[addr.Of(a.Address).Name] = true
+		r.names[a.Address.Name] = true
 	}
 	return r
 }
 
 // refuse says why an address cannot be rewritten. A zero range is no place.
-func (r *rewriter) refuse(address string, at hcl.Range, format string, args ...any) {
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address,
+func (r *rewriter) refuse(address addr.Address, at hcl.Range, format string, args ...any) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot take in " + address.String(),
 		Detail: fmt.Sprintf(format, args...)}
 	if at.Filename != "" {
 		d.Subject = &at
@@ -134,7 +132,7 @@ func (r *rewriter) because(e edit) string {
 // approver is the address of a user's block, which is still to be written where there is none.
 func (r *rewriter) approver(p schema.Person) string {
 	if address, ok := r.known[p.ID]; ok {
-		return address
+		return address.String()
 	}
 	name := hcltext.ApproverName(p)
 	if r.names[name] {
@@ -143,9 +141,9 @@ func (r *rewriter) approver(p schema.Person) string {
 	for r.names[name] {
 		name += "_"
 	}
-	r.names[name], r.known[p.ID] = true, addr.New("approver", name).String()
+	r.names[name], r.known[p.ID] = true, addr.New("approver", name)
 	r.newcomers = append(r.newcomers, p)
-	return r.known[p.ID]
+	return r.known[p.ID].String()
 }
 
 // approvers writes the blocks of new approvers behind the last one there is.
@@ -165,7 +163,7 @@ func (r *rewriter) approvers() patch {
 	slices.SortFunc(r.newcomers, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range r.newcomers {
 		w.Line("")
-		w.Approver(addr.Of(r.known[p.ID]).Name, p)
+		w.Approver(r.known[p.ID].Name, p)
 	}
 	if last == nil { // those there are stand in JSON
 		for _, name := range r.source.Files {
@@ -213,7 +211,7 @@ func (r *rewriter) native(file string) *hclsyntax.Body {
 // shortfall is why a rewritten configuration does not do.
 type shortfall struct {
 	diags   schema.Diagnostics // it has mistakes
-	missed  []string           // addresses that do not declare what they should
+	missed  []addr.Address     // those that do not declare what they should
 	changed []string           // addresses that changed and should not have
 }
 

@@ -75,8 +75,8 @@ func rewriteStory(t *testing.T, archive *txtar.Archive) (got string, refused boo
 // rewriteOf is what a story says is different of a template now. Steps are known by their names.
 func rewriteOf(t *testing.T, decl schema.Declaration, address string, now json.RawMessage) schema.Rewrite {
 	t.Helper()
-	r := schema.Rewrite{Address: address, Gone: string(now) == "null"}
-	i := slices.IndexFunc(decl.Templates, func(d schema.Declared) bool { return d.Address == address })
+	r := schema.Rewrite{Address: addr.Of(address), Gone: string(now) == "null"}
+	i := slices.IndexFunc(decl.Templates, func(d schema.Declared) bool { return d.Address.String() == address })
 	if i < 0 {
 		t.Fatalf("no template %s", address)
 	}
@@ -102,7 +102,7 @@ func rewriteOf(t *testing.T, decl schema.Declaration, address string, now json.R
 	}
 	for key := range all {
 		if key == "scope" {
-			r.Scope = keys.Scope
+			r.Scope = addr.Of(keys.Scope)
 			r.Attributes = append(r.Attributes, attrScope)
 		} else if attributesOf[key] == "" {
 			t.Fatalf("no attribute %q", key)

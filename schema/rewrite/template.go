@@ -64,7 +64,7 @@ func (e *editing) refuseAt(at hcl.Range, format string, args ...any) {
 // shared says what else may rest on the text of the block itself.
 func (e *editing) shared(o string) string {
 	if o == "" && e.block.ForEach != nil {
-		return "the block that all instances of " + e.block.Block + " share"
+		return "the block that all instances of " + e.block.Block.String() + " share"
 	}
 	return o
 }
@@ -193,14 +193,14 @@ func (e *editing) computed(name, value string, o eval.Origin) {
 }
 
 // reference writes another scope.
-func (e *editing) reference(expr hcl.Expression, address string) {
+func (e *editing) reference(expr hcl.Expression, scope addr.Address) {
 	o := e.block.Origin(expr)
 	x, is := o.Expr.(*hclsyntax.ScopeTraversalExpr)
 	if !is || x.Traversal.RootName() != "folder" && x.Traversal.RootName() != "file" {
-		e.computed(attrScope, address, o)
+		e.computed(attrScope, scope.String(), o)
 		return
 	}
-	e.change(o.Expr.Range(), o.Shared, address)
+	e.change(o.Expr.Range(), o.Shared, scope.String())
 }
 
 // cc rewrites who gets a copy.
@@ -304,7 +304,7 @@ func (e *editing) remove() {
 			at.Filename, at.Start.Line, key)
 		return
 	}
-	gone := e.gone[addr.Of(e.block.Block)] // all at once, so that each of them asks for the same edits
+	gone := e.gone[e.block.Block] // all at once, so that each of them asks for the same edits
 	keep := func(i int) bool {
 		return !slices.ContainsFunc(gone, func(key string) bool { return o.HasKey(keys[i], key) })
 	}

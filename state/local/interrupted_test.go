@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -25,7 +26,7 @@ func TestFirstRunInterrupted(t *testing.T) {
 	l2 := open(l.Path()) // the next run
 	s, pending := mustRead(t, l2)
 	if s.Lineage == "" || s.Serial != 0 || addresses(s.Bindings) != "template.a" || len(pending) != 1 ||
-		pending[0].Address != "template.b" {
+		pending[0].Address.String() != "template.b" {
 		t.Fatalf("%+v, pending %v", s, pending)
 	}
 	mustSettle(t, l2, state.Outcome{Seq: pending[0].Seq, Done: true, ID: 10})
@@ -88,14 +89,14 @@ func TestStaleJournal(t *testing.T) {
 		if diff := cmp.Diff(s, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("settled records counted twice:\n%s", diff)
 		}
-		if len(pending) != 1 || pending[0].Address != "template.b" {
+		if len(pending) != 1 || pending[0].Address.String() != "template.b" {
 			t.Errorf("pending %v", pending)
 		}
 	}
 	check()
 	mustBegin(t, open(l.Path()), intent(state.OpRemove, "", 6, "")) // makes the journal one of the present serial
 	if got, pending := mustRead(t, l); got.Bindings[0].Recorded.Title != "changed since" || len(pending) != 2 ||
-		pending[0].Address != "template.b" {
+		pending[0].Address.String() != "template.b" {
 		t.Errorf("gone on: %+v, pending %v", got.Bindings, pending)
 	}
 	put(t, pathsOf(l).journal, stale)
@@ -182,10 +183,10 @@ func TestJournalAside(t *testing.T) {
 func TestBeginAndSettleRefuse(t *testing.T) {
 	l := newLocal(t)
 	for says, in := range map[string]state.Intent{
-		"does not say what the template is to be": {Op: state.OpCreate, Address: "template.a"},
+		"does not say what the template is to be": {Op: state.OpCreate, Address: addr.Of("template.a")},
 		"it has no address":                       {Op: state.OpUpdate, ID: 5, Wants: &schema.Template{}},
-		"its tid 0 is not that of a template":     {Op: state.OpRemove, Address: "template.a"},
-		`its operation "" is none of`:             {Address: "template.a", ID: 5},
+		"its tid 0 is not that of a template":     {Op: state.OpRemove, Address: addr.Of("template.a")},
+		`its operation "" is none of`:             {Address: addr.Of("template.a"), ID: 5},
 	} {
 		_, err := l.Begin(ctx, []state.Intent{in})
 		mustFail(t, err, says)

@@ -185,13 +185,13 @@ func TestKilledWhileApplying(t *testing.T) {
 		lineage = s.Lineage
 		known := map[string]bool{}
 		for _, b := range s.Bindings {
-			known[b.Address] = true
+			known[b.Address.String()] = true
 		}
 		for _, in := range pending {
-			if known[in.Address] {
+			if known[in.Address.String()] {
 				t.Fatalf("%s is bound and pending", in.Address)
 			}
-			known[in.Address] = true
+			known[in.Address.String()] = true
 		}
 		for address := range made {
 			if !known[address] {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/statetest"
 )
@@ -25,17 +26,18 @@ func titled(title string) schema.Template {
 
 func bound(address string, id int64, title string) state.Binding {
 	return state.Binding{
-		Address:   address,
+		Address:   addr.Of(address),
 		ID:        id,
 		ScopeID:   71,
-		Scope:     "folder.f",
+		Scope:     addr.Of("folder.f"),
 		ScopeKind: schema.ScopeFolder,
 		Recorded:  titled(title),
 	}
 }
 
 func intent(op state.Op, address string, id int64, title string) state.Intent {
-	in := state.Intent{Op: op, Address: address, ID: id, ScopeID: 71, Scope: "folder.f", ScopeKind: schema.ScopeFolder}
+	in := state.Intent{Op: op, Address: addr.Of(address), ID: id, ScopeID: 71, Scope: addr.Of("folder.f"),
+		ScopeKind: schema.ScopeFolder}
 	if op != state.OpRemove {
 		t := titled(title)
 		in.Wants = &t
@@ -72,7 +74,7 @@ func large(n int) state.State {
 func addresses(bindings []state.Binding) string {
 	var list []string
 	for _, b := range bindings {
-		list = append(list, b.Address)
+		list = append(list, b.Address.String())
 	}
 	return strings.Join(list, " ")
 }

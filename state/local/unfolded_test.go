@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -19,7 +20,7 @@ func TestUnfolded(t *testing.T) {
 	}
 	expect("without a state", false)
 	intents, err := l.Begin(ctx, []state.Intent{
-		{Op: state.OpCreate, Address: "template.a", ScopeID: 7, Wants: &schema.Template{Title: "a"}}})
+		{Op: state.OpCreate, Address: addr.Of("template.a"), ScopeID: 7, Wants: &schema.Template{Title: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"countersign/internal/crash"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -348,7 +349,8 @@ const secret = "a secret title"
 
 // create is the intent to make a template.
 func create(address string) state.Intent {
-	return state.Intent{Op: state.OpCreate, Address: address, ScopeID: 71, Wants: &schema.Template{Title: secret}}
+	return state.Intent{Op: state.OpCreate, Address: addr.Of(address), ScopeID: 71,
+		Wants: &schema.Template{Title: secret}}
 }
 
 // tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
@@ -362,7 +364,7 @@ func tells(t *testing.T, s *state.Store, want string) state.State {
 		got = append(got, fmt.Sprintf("%s=%d", b.Address, b.ID))
 	}
 	for _, in := range pending {
-		got = append(got, "?"+in.Address)
+		got = append(got, "?"+in.Address.String())
 	}
 	if strings.Join(got, " ") != want {
 		t.Fatalf("it tells %q, not %q", got, want)
@@ -513,7 +515,7 @@ func testManyNote(t *testing.T, _ func() state.Backend, next func() *state.Store
 		t.Errorf("%d are bound, %d pending under %d numbers", len(st.Bindings), len(pending), len(seqs))
 	}
 	for _, b := range st.Bindings {
-		if want := fmt.Sprintf("template.t%d_%d", (b.ID-1)/each, (b.ID-1)%each); b.Address != want {
+		if want := fmt.Sprintf("template.t%d_%d", (b.ID-1)/each, (b.ID-1)%each); b.Address.String() != want {
 			t.Errorf("%s has the tid of %s", b.Address, want)
 		}
 	}

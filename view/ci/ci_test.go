@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view/viewtest"
 )
 
@@ -37,9 +38,9 @@ func TestGitLabDrift(t *testing.T) {
 }
 
 // placesOf puts each address on a line of its own.
-func placesOf(p *reconcile.Plan) map[string]schema.Range {
-	places := map[string]schema.Range{}
-	put := func(address string) {
+func placesOf(p *reconcile.Plan) map[addr.Address]schema.Range {
+	places := map[addr.Address]schema.Range{}
+	put := func(address addr.Address) {
 		line := 10 * (len(places) + 1)
 		places[address] = schema.Range{Filename: "policies/main.hcl", Start: schema.Pos{Line: line, Column: 1},
 			End: schema.Pos{Line: line, Column: 20}}
@@ -96,8 +97,8 @@ func TestSARIF(t *testing.T) {
 func TestSARIFOfDrift(t *testing.T) {
 	p := viewtest.PlanOf()
 	p.Drift = append(viewtest.Drifts()["edited"].Drift, viewtest.Drifts()["recreate"].Drift...)
-	p.Drift[1].Address = "template.removed"
-	places := placesOf(viewtest.PlanOf(reconcile.Change{Address: "template.modify"}))
+	p.Drift[1].Address = addr.Of("template.removed")
+	places := placesOf(viewtest.PlanOf(reconcile.Change{Address: addr.Of("template.modify")}))
 	doc, err := SARIF(DriftFindings(p, places), "1.2.3")
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func TestSARIFOfDrift(t *testing.T) {
 func TestHostileTextsInSARIF(t *testing.T) {
 	for _, text := range viewtest.HostileInReports {
 		doc, err := SARIF(schema.Diagnostics{
-			{Severity: schema.Warning, Summary: text, Detail: text, Address: text,
+			{Severity: schema.Warning, Summary: text, Detail: text, Address: addr.Of(text),
 				Range: &schema.Range{Filename: text}},
 			{Severity: schema.Error, Summary: text},
 		}, text)

@@ -6,13 +6,14 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/view"
 )
 
 // DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
 // folder where places (by address) knows it, for reports that hold diagnostics alone.
-func DriftFindings(p *reconcile.Plan, places map[string]schema.Range) schema.Diagnostics {
+func DriftFindings(p *reconcile.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
 	l := view.NamesOf(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i, b := range l.Edits(p) {

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/view"
 )
@@ -13,15 +14,15 @@ import (
 // GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
 // warning for each diagnostic, and for each template and attachment whose block is among places (by address) a notice
 // of what would be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
-func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[string]schema.Range) string {
+func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[addr.Address]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
 		message := view.ManyLines(d[i].Detail)
 		if message == "" {
 			message = view.OneLine(d[i].Summary)
 		}
-		if d[i].Range == nil && d[i].Address != "" {
-			message += "\n\nwith " + view.OneLine(d[i].Address)
+		if d[i].Range == nil && !d[i].Address.IsZero() {
+			message += "\n\nwith " + view.OneLine(d[i].Address.String())
 		}
 		kind := "error"
 		if d[i].Severity == schema.Warning {
@@ -45,7 +46,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[strin
 	}
 	for _, b := range l.Blocks(p, view.ForReports) {
 		for _, h := range b.Heads {
-			at, ok := places[h.Subject]
+			at, ok := places[addr.Of(h.Subject)]
 			if !ok {
 				continue
 			}

@@ -117,8 +117,8 @@ func sarifText(d *schema.Diagnostic) string {
 // sarifLocations is where a diagnostic belongs: in a file, or at an address alone, or nowhere.
 func sarifLocations(d *schema.Diagnostic) []sarifLocation {
 	var at sarifLocation
-	if d.Address != "" {
-		at.Logical = []sarifLogical{{view.OneLine(d.Address)}}
+	if !d.Address.IsZero() {
+		at.Logical = []sarifLogical{{view.OneLine(d.Address.String())}}
 	}
 	if r := d.Range; r != nil {
 		at.Physical = &sarifPhysical{}

@@ -17,6 +17,7 @@ import (
 	"countersign/internal/npm"
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/mermaid"
 	"countersign/view/viewtest"
@@ -156,12 +157,13 @@ func pictures(t *testing.T) map[string]string {
 	for i := 0; i < len(titles); i += drawnAtOnce {
 		part := titles[i:min(len(titles), i+drawnAtOnce)]
 		steps := make([]schema.Step, len(part))
-		d := schema.Declaration{Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: "合同"}}}
+		d := schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder,
+			Path: "合同"}}}
 		for j, text := range part {
 			who := schema.Person{ID: int64(100 + j), Realname: text}
 			steps[j] = viewtest.Step(text, schema.RuleAny, 0, who)
-			d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(j)),
-				Scope: "folder.x",
+			d.Templates = append(d.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(j))),
+				Scope: addr.Of("folder.x"),
 				Template: schema.Template{Title: text, ApprovalType: text, CC: []schema.Person{who},
 					Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.RuleAll}}}})
 		}

@@ -37,7 +37,7 @@ func TestGraphOfNothing(t *testing.T) {
 func TestGraphTooLargeForMermaid(t *testing.T) {
 	var d schema.Declaration
 	for i := range 200 {
-		d.Templates = append(d.Templates, schema.Declared{Address: fmt.Sprintf("template.t[%q]", fmt.Sprint(i)),
+		d.Templates = append(d.Templates, schema.Declared{Address: addr.Of(fmt.Sprintf("template.t[%q]", fmt.Sprint(i))),
 			Template: *viewtest.Modify()})
 	}
 	if _, notes := Draw(d, Flow, Mermaid); len(notes) != 1 || notes.HasErrors() {
@@ -79,8 +79,8 @@ func TestGraphOfHostileNames(t *testing.T) {
 	for _, text := range texts {
 		who := schema.Person{ID: 8, Realname: text}
 		d := schema.Declaration{
-			Scopes: []schema.Scope{{Address: "folder.x", Kind: schema.ScopeFolder, Path: text}},
-			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text).String(), Scope: "folder.x",
+			Scopes: []schema.Scope{{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, Path: text}},
+			Templates: []schema.Declared{{Address: addr.Of("template.x").Instance(text), Scope: addr.Of("folder.x"),
 				Template: schema.Template{
 					Title: text, ApprovalType: text, CC: []schema.Person{who}, Steps: []schema.Step{{Name: text,
 						Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}}},

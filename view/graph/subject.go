@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/mermaid"
 )
@@ -18,7 +19,7 @@ const picturedNames = 12
 // folderGraph draws each folder and file below the nearest declared one above it, and the templates on it.
 func folderGraph(d schema.Declaration) graph {
 	var g graph
-	ids := map[string]string{}
+	ids := map[addr.Address]string{}
 	for i, s := range d.Scopes {
 		ids[s.Address] = fmt.Sprintf("f%d", i+1)
 	}
@@ -36,7 +37,7 @@ func folderGraph(d schema.Declaration) graph {
 		if path != "" {
 			v.lines = append(v.lines, path)
 		}
-		v.lines = append(v.lines, s.Address)
+		v.lines = append(v.lines, s.Address.String())
 		if s.ID != 0 {
 			v.lines[len(v.lines)-1] += fmt.Sprintf(", id %d", s.ID)
 		}
@@ -91,9 +92,9 @@ func cleanPath(p string) string {
 // templateLines are what a template is called: its title and its address.
 func templateLines(t *schema.Declared) []string {
 	if title := strings.TrimSpace(t.Template.Title); title != "" {
-		return []string{title, t.Address}
+		return []string{title, t.Address.String()}
 	}
-	return []string{t.Address}
+	return []string{t.Address.String()}
 }
 
 func personID(place int) string { return fmt.Sprintf("p%d", place+1) }
@@ -144,16 +145,16 @@ func approverGraph(d schema.Declaration) graph {
 func flowGraph(d schema.Declaration) graph {
 	var g graph
 	l, _ := declaredPeople(d)
-	places := map[string]schema.Scope{}
+	places := map[addr.Address]schema.Scope{}
 	for _, s := range d.Scopes {
 		places[s.Address] = s
 	}
 	for i := range d.Templates {
 		t := &d.Templates[i]
 		id := fmt.Sprintf("t%d", i+1)
-		on := []string{"on " + t.Scope}
+		on := []string{"on " + t.Scope.String()}
 		if path := cleanPath(places[t.Scope].Path); path != "" {
-			on = []string{"on " + path, "(" + t.Scope + ")"}
+			on = []string{"on " + path, "(" + t.Scope.String() + ")"}
 		}
 		c := cluster{id: id}
 		last := id + "_raised"
@@ -191,7 +192,7 @@ func declaredPeople(d schema.Declaration) (*view.Names, []schema.Person) {
 	for _, a := range d.Approvers {
 		p := a.Person
 		if p.Username == "" && p.Realname == "" {
-			p.Username = a.Address
+			p.Username = a.Address.String()
 		}
 		all = append(all, p)
 	}

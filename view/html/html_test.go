@@ -15,6 +15,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/viewtest"
 	"countersign/view/viewtest/browser"
@@ -402,7 +403,7 @@ func TestHostileTextsInPage(t *testing.T) {
 				"1,1,1,0",
 			)
 		}
-		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: text},
+		d = append(d, schema.Diagnostic{Severity: schema.Error, Summary: text, Detail: text, Address: addr.Of(text)},
 			schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text,
 				Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Context: &text, Code: text,
 					Values: []schema.Value{{Traversal: text, Statement: text}}}})

@@ -125,7 +125,7 @@ func refusedCards(l *view.Names, list []reconcile.Change) []card {
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
-			Address: view.OneLine(view.Address(c))}
+			Address: view.OneLine(view.Address(c).String())}
 		k.stands(c.Place, 0)
 		k.Notes = []string{l.There(c)}
 		if !view.Unbound(c) {
@@ -141,7 +141,7 @@ func refusedCards(l *view.Names, list []reconcile.Change) []card {
 		} else {
 			k.Notes = append(k.Notes, view.AsDeclared)
 		}
-		k.Hint, k.Code = "To take over what is there, add:", importCode(view.OneLine(c.Address), c.ID)
+		k.Hint, k.Code = "To take over what is there, add:", importCode(view.OneLine(c.Address.String()), c.ID)
 		out = append(out, k)
 	}
 	return out
@@ -152,7 +152,7 @@ func heldBackCards(l *view.Names, list []reconcile.Change) []card {
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Fate: "held back",
-			Address: view.OneLine(view.Address(c)), Notes: []string{view.NotDeclared(c)}}
+			Address: view.OneLine(view.Address(c).String()), Notes: []string{view.NotDeclared(c)}}
 		at := c.Place
 		if c.Action == reconcile.Replace && c.OldPlace != nil {
 			at = *c.OldPlace
@@ -194,7 +194,7 @@ func diagnosticCards(d schema.Diagnostics) []card {
 			strings.Join(view.Source(&d[i], view.ForReports), "\n"),
 			"  ",
 		); d[i].Range == nil {
-			k.Address, k.Source = view.OneLine(d[i].Address), ""
+			k.Address, k.Source = view.OneLine(d[i].Address.String()), ""
 		}
 		k.Notes = filled(strings.TrimSpace(view.ManyLines(d[i].Detail)))
 		out = append(out, k)

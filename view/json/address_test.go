@@ -1,25 +1,30 @@
 package json
 
-import "testing"
+import (
+	"testing"
 
-func TestParseAddress(t *testing.T) {
-	legal, odd, nine := "legal", `a.b["c"]`, "9"
-	for address, want := range map[string]parts{
-		"template.modify": {local: "template.modify", kind: "template", name: "modify"},
-		`template.upload["legal"]`: {local: `template.upload["legal"]`, kind: "template", name: "upload",
-			key: &legal},
-		`template.upload["a.b[\"c\"]"]`: {local: `template.upload["a.b[\"c\"]"]`, kind: "template",
-			name: "upload", key: &odd},
-		`unmanaged.template["9"]`: {local: `unmanaged.template["9"]`, kind: "template", name: "template",
-			key: &nine},
-		`module.a.module.b["x"].template.modify`: {module: `module.a.module.b["x"]`, local: "template.modify",
-			kind: "template", name: "modify"},
-		"odd": {local: "odd", kind: "template", name: "odd"},
-		"":    {kind: "template"},
+	"countersign/schema/addr"
+)
+
+func TestResourceOf(t *testing.T) {
+	for address, want := range map[string]resource{
+		"template.modify":          {Resource: "template.modify", ResourceType: "template", ResourceName: "modify"},
+		`template.upload["legal"]`: {Resource: `template.upload["legal"]`, ResourceType: "template", ResourceName: "upload", ResourceKey: []byte(`"legal"`)},
+		`template.upload["a.b[\"c\"]"]`: {Resource: `template.upload["a.b[\"c\"]"]`, ResourceType: "template",
+			ResourceName: "upload", ResourceKey: []byte(`"a.b[\"c\"]"`)},
+		`unmanaged.template["9"]`: {Resource: `unmanaged.template["9"]`, ResourceType: "template",
+			ResourceName: "template", ResourceKey: []byte(`"9"`)},
+		`module.a.module.b["x"].template.modify`: {Module: `module.a.module.b["x"]`, Resource: "template.modify",
+			ResourceType: "template", ResourceName: "modify"},
+		"odd": {Resource: "odd", ResourceType: "template", ResourceName: "odd"},
+		"":    {ResourceType: "template"},
 	} {
-		got := parseAddress(address)
-		if got.module != want.module || got.local != want.local || got.kind != want.kind || got.name != want.name ||
-			(got.key == nil) != (want.key == nil) || got.key != nil && *got.key != *want.key {
+		if want.ResourceKey == nil {
+			want.ResourceKey = []byte("null")
+		}
+		got := resourceOf(addr.Of(address))
+		if got.Module != want.Module || got.Resource != want.Resource || got.ResourceType != want.ResourceType ||
+			got.ResourceName != want.ResourceName || string(got.ResourceKey) != string(want.ResourceKey) {
 			t.Errorf("%s: got %+v, want %+v", address, got, want)
 		}
 	}

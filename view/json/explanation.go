@@ -44,15 +44,15 @@ func Explanation(e reconcile.Explanation) ([]byte, error) {
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		if t.Unreadable != "" {
-			doc.Templates[i] = unreadInForce{t.Address, unreadable{t.ID, scope(t.Place), t.Template.Title,
+			doc.Templates[i] = unreadInForce{t.Address.String(), unreadable{t.ID, scope(t.Place), t.Template.Title,
 				t.Unreadable, editOf(l, t.Edited)}, t.Inherited}
 			continue
 		}
-		doc.Templates[i] = inForce{t.Address, *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
+		doc.Templates[i] = inForce{t.Address.String(), *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
 			l.Approves(t.Template.Steps), editOf(l, t.Edited)}
 	}
 	for i, a := range e.Awaited {
-		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: scope(a.Place),
+		doc.NotApplied[i] = awaited{Address: a.Address.String(), Title: a.Title, Scope: scope(a.Place),
 			Inherited: a.Inherited}
 	}
 	return view.CompactJSON(doc)

@@ -11,6 +11,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view"
 )
@@ -55,7 +56,7 @@ func (l *Lines) Err() error {
 
 // resource names what a line is about.
 type resource struct {
-	Addr            string          `json:"addr"`
+	Addr            addr.Address    `json:"addr"`
 	Module          string          `json:"module"`
 	Resource        string          `json:"resource"`
 	ImpliedProvider string          `json:"implied_provider"`
@@ -64,10 +65,9 @@ type resource struct {
 	ResourceKey     json.RawMessage `json:"resource_key"`
 }
 
-func resourceOf(address string) resource {
-	p := parseAddress(address)
-	r := resource{Addr: address, Module: p.module, Resource: p.local, ImpliedProvider: providerName,
-		ResourceType: p.kind, ResourceName: p.name, ResourceKey: indexOf(p)}
+func resourceOf(a addr.Address) resource {
+	r := resource{Addr: a, Module: a.Module, Resource: a.Local(), ImpliedProvider: providerName,
+		ResourceType: typeOf(a), ResourceName: a.Name, ResourceKey: indexOf(a.Key)}
 	if r.ResourceKey == nil {
 		r.ResourceKey = json.RawMessage("null")
 	}
@@ -108,7 +108,7 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 		if d.Live == nil {
 			action = "delete"
 		}
-		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address), action), "resource_drift",
+		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address.String()), action), "resource_drift",
 			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
 	}
 	l.changes(p)
@@ -160,7 +160,7 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
-		l.write("info", view.OneLine(c.Address)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		l.write("info", view.OneLine(c.Address.String())+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}
 }
 
@@ -227,7 +227,7 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 
 // failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how
 // that is settled.
-func (l *Lines) failure(address, what string, err error, unknown bool, settled string) {
+func (l *Lines) failure(address addr.Address, what string, err error, unknown bool, settled string) {
 	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: view.Cause(err), Address: address}
 	if unknown {
 		d.Summary = what + view.MayHave
@@ -257,7 +257,7 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
 			l.failure(
 				s.Change.Address,
-				view.OneLine(s.Change.Address)+": "+view.StagingAttempt,
+				view.OneLine(s.Change.Address.String())+": "+view.StagingAttempt,
 				s.Err,
 				s.Unknown,
 				view.SettlesStaging,

@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
@@ -25,7 +26,7 @@ func TestLines(t *testing.T) {
 	}
 	p.Drift = all["drift"].Drift
 	p.Outputs = all["outputs"].Outputs
-	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "approver.li", "realname", "A name differs",
+	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, addr.Of("approver.li"), "realname", "A name differs",
 		"by one letter")}
 	l.Plan(p)
 	for _, e := range viewtest.Events() {

@@ -8,6 +8,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 )
 
@@ -243,10 +244,9 @@ func removalReason(r reconcile.Reason) string {
 	return ""
 }
 
-func headOf(address string) changeEntry {
-	p := parseAddress(address)
-	return changeEntry{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
-		Index: indexOf(p), ProviderName: providerName}
+func headOf(a addr.Address) changeEntry {
+	return changeEntry{Address: a.String(), ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
 func stepPairs(aligned []reconcile.StepChange) []stepPair {

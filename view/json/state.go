@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view"
 )
@@ -50,7 +51,7 @@ type stored struct {
 // State is the state under the key names of `terraform show -json`: values.outputs and
 // values.root_module.resources, templates first and then attachments. Values of sensitive outputs are null; `output
 // -json` tells them. staged says by address what is staged whole (stage.Facts). No newline ends it.
-func State(st state.State, staged map[string]schema.Staged) ([]byte, error) {
+func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error) {
 	doc := stateDocument{FormatVersion: "1.0", Writer: st.Writer}
 	doc.Values.Outputs = make(map[string]stateOutput, len(st.Outputs))
 	for name, o := range st.Outputs {
@@ -74,10 +75,9 @@ func State(st state.State, staged map[string]schema.Staged) ([]byte, error) {
 	return view.CompactJSON(doc)
 }
 
-func storedHead(address string) stored {
-	p := parseAddress(address)
-	return stored{Address: address, ModuleAddress: p.module, Mode: "managed", Type: p.kind, Name: p.name,
-		Index: indexOf(p), ProviderName: providerName}
+func storedHead(a addr.Address) stored {
+	return stored{Address: a.String(), ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
 // storedBinding is the template that an address stands for, and those it stood for that are still to be removed.

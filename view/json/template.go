@@ -5,6 +5,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 )
 
@@ -23,7 +24,7 @@ type template struct {
 }
 
 type scope struct {
-	Address string           `json:"address,omitempty"`
+	Address addr.Address     `json:"address,omitzero"`
 	Kind    schema.ScopeKind `json:"kind,omitempty"`
 	ID      int64            `json:"id"`
 	Path    string           `json:"path,omitempty"`
@@ -108,11 +109,11 @@ func editOf(l *view.Names, e *reconcile.Edit) *edit {
 }
 
 // indexOf is a for_each key as JSON, or nothing.
-func indexOf(p parts) json.RawMessage {
-	if p.key == nil {
+func indexOf(k addr.Key) json.RawMessage {
+	if k == "" {
 		return nil
 	}
-	doc, err := view.CompactJSON(*p.key)
+	doc, err := view.CompactJSON(k.Text())
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/viewtest"
 )
@@ -126,7 +127,7 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 		if n := strings.Count(got, "\n## "); n != 1 {
 			t.Errorf("%q: %d headlines", text, n)
 		}
-		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: text}}
+		d := schema.Diagnostics{{Severity: schema.Error, Summary: text, Detail: text, Address: addr.Of(text)}}
 		checkMarkdown(t, Failure(view.OfPlan, d, 0))
 		got = Drift(viewtest.HostilePlan(text), 0)
 		checkMarkdown(t, got)
@@ -141,7 +142,7 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 	var list []reconcile.Change
 	for i := range 2000 {
 		c := viewtest.Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-		c.Address = fmt.Sprintf("template.t%04d", i)
+		c.Address = addr.Of(fmt.Sprintf("template.t%04d", i))
 		list = append(list, c)
 	}
 	p := viewtest.PlanOf(list...)
@@ -183,7 +184,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 	p.Mode = reconcile.RefreshOnly
 	for i := range 1000 {
 		d := viewtest.Plans()["drift"].Drift[0]
-		d.Address = fmt.Sprintf("template.t%04d", i)
+		d.Address = addr.Of(fmt.Sprintf("template.t%04d", i))
 		p.Drift = append(p.Drift, d)
 	}
 	got := Drift(p, 0)

@@ -6,6 +6,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -28,10 +29,10 @@ var (
 
 // Staged is the creation of an attachment of files, everywhere.
 func Staged(address string, files ...schema.SourceFile) reconcile.AttachmentChange {
-	a := &schema.Attachment{Address: address, Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
+	a := &schema.Attachment{Address: addr.Of(address), Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
 		UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
 		Previews: []schema.Preview{Someone}, Links: []string{"cidSandbox"}}}
-	c := reconcile.AttachmentChange{Address: address, Action: reconcile.Create, Drive: true,
+	c := reconcile.AttachmentChange{Address: addr.Of(address), Action: reconcile.Create, Drive: true,
 		Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
 	for _, f := range files {
 		c.DingTalk = append(c.DingTalk, f.Name)
@@ -79,10 +80,10 @@ func attachmentPlans() map[string]*reconcile.Plan {
 
 	same := Staged(`attachment.each["法务"]`, Sent("合同.docx", 52))
 	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
-	gone := reconcile.AttachmentChange{Address: `attachment.each["旧"]`, Action: reconcile.Forget,
+	gone := reconcile.AttachmentChange{Address: addr.Of(`attachment.each["旧"]`), Action: reconcile.Forget,
 		Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
-	old := reconcile.AttachmentChange{Address: "attachment.old", Action: reconcile.Forget, Reason: reconcile.Undeclared,
-		Drops: []string{"dingtalk"}}
+	old := reconcile.AttachmentChange{Address: addr.Of("attachment.old"), Action: reconcile.Forget,
+		Reason: reconcile.Undeclared, Drops: []string{"dingtalk"}}
 
 	all := map[string]*reconcile.Plan{
 		"attachment-create":   plan(Staged("attachment.handbook", Handbook()...)),
@@ -94,7 +95,7 @@ func attachmentPlans() map[string]*reconcile.Plan {
 		"attachment-forget":   plan(same, gone, old),
 		"attachment-nothing":  plan(same),
 	}
-	both := PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: Contracts,
+	both := PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Place: Contracts,
 		After: Modify()})
 	both.Attachments = []reconcile.AttachmentChange{Staged("attachment.letter", Sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
@@ -120,11 +121,11 @@ func StagedState() []state.Attachment {
 		in.Files = append(in.Files, d)
 	}
 	return []state.Attachment{
-		{Address: "attachment.handbook", Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark", Count: 3,
-			Files: files}, DingTalk: in},
-		{Address: `attachment.half["法务"]`, DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2, FolderID: "8812",
-			UnionID: "union123", Files: in.Files[:1]}},
-		{Address: "attachment.torn", Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3,
+		{Address: addr.Of("attachment.handbook"), Drive: &state.StagedDrive{Digest: "d", ID: 311, Upload: "mark",
+			Count: 3, Files: files}, DingTalk: in},
+		{Address: addr.Of(`attachment.half["法务"]`), DingTalk: &state.StagedDingTalk{Digest: "d", Count: 2,
+			FolderID: "8812", UnionID: "union123", Files: in.Files[:1]}},
+		{Address: addr.Of("attachment.torn"), Drive: &state.StagedDrive{Digest: "d", ID: 312, Upload: "mark", Count: 3,
 			Files: files[:1]}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // DiagnosticAt is a diagnostic about the first place in code where marked stands.
@@ -57,7 +58,7 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 		),
 		DiagnosticAt(schema.Error, "title = \"\x1b[31m\u202e\"", "\"\x1b", "", "Control \x1b[2J characters",
 			"stay visible: \x1b[2J"),
-		schema.Problem(schema.Warning, "template.upload[\"legal\"]", "title", "No file is known",
+		schema.Problem(schema.Warning, addr.Of("template.upload[\"legal\"]"), "title", "No file is known",
 			"So the address is told."),
 		{Severity: schema.Error, Summary: "Nothing but words"},
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/reconcile"
+	"countersign/schema/addr"
 )
 
 var ErrRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403: 无权限`)
@@ -13,9 +14,9 @@ var ErrRefused = errors.New(`set template.modify (tid 5) on folder 71: code 403:
 func Broken() *reconcile.Result {
 	all := Plans()
 	create, update, replace, remove := all["create"].Changes[0], all["step-moved"].Changes[0], all["replace"].Changes[0], all["destroy"].Changes[0]
-	create.Address = "template.new"
+	create.Address = addr.Of("template.new")
 	lost := create
-	lost.Address = "template.lost"
+	lost.Address = addr.Of("template.lost")
 	interrupted := errors.New("interrupted before it was begun")
 	return &reconcile.Result{
 		Done: []reconcile.Done{{Change: create, ID: 12}, {Change: all["nothing"].Changes[0], ID: 5},
@@ -67,7 +68,7 @@ func StagingEvents() []reconcile.Event {
 		"attachment.late",
 		Sent("函.pdf", 512),
 	)
-	anew.Address = "attachment.anew"
+	anew.Address = addr.Of("attachment.anew")
 	return []reconcile.Event{
 		{Kind: reconcile.ApplyStart, Change: &create},
 		{Kind: reconcile.ApplyComplete, Change: &create, ID: 12, Elapsed: time.Second},
@@ -94,7 +95,7 @@ var (
 // StagedBadly is an apply in which staging ended in every way.
 func StagedBadly() *reconcile.Result {
 	named := func(address string, c reconcile.AttachmentChange) reconcile.AttachmentChange {
-		c.Address = address
+		c.Address = addr.Of(address)
 		return c
 	}
 	all := Plans()

@@ -3,6 +3,7 @@ package viewtest
 import (
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
 // Explanation has each way in which a template can be in force, and two that are not yet.
@@ -29,7 +30,7 @@ func Explanation() reconcile.Explanation {
 		Templates: []reconcile.InForce{
 			{
 				ID:       5,
-				Address:  "template.modify",
+				Address:  addr.Of("template.modify"),
 				Place:    Contracts,
 				Template: *Modify(),
 				Edited:   Edited,
@@ -40,8 +41,8 @@ func Explanation() reconcile.Explanation {
 			{ID: 3, Place: reconcile.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
 		},
 		Awaited: []reconcile.Awaited{
-			{Address: "template.new", Title: "新的", Place: Contracts},
-			{Address: "template.upper", Title: "上面的", Place: company, Inherited: true},
+			{Address: addr.Of("template.new"), Title: "新的", Place: Contracts},
+			{Address: addr.Of("template.upper"), Title: "上面的", Place: company, Inherited: true},
 		},
 	}
 }
@@ -51,10 +52,10 @@ func HostileExplanation(text string) reconcile.Explanation {
 	who := schema.Person{ID: 8, Realname: text}
 	at := reconcile.Place{ID: 1, Path: text}
 	return reconcile.Explanation{Place: at, Templates: []reconcile.InForce{
-		{ID: 1, Address: "template.a", Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
+		{ID: 1, Address: addr.Of("template.a"), Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
 			Template: schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text),
 				Description: text, CC: []schema.Person{who},
 				Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}},
 		{ID: 2, Place: at, Unreadable: text},
-	}, Awaited: []reconcile.Awaited{{Address: "template.b", Title: text, Place: at, Inherited: true}}}
+	}, Awaited: []reconcile.Awaited{{Address: addr.Of("template.b"), Title: text, Place: at, Inherited: true}}}
 }

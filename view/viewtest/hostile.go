@@ -5,6 +5,7 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/state"
 )
 
@@ -37,30 +38,30 @@ func HostilePlan(text string) *reconcile.Plan {
 				),
 			},
 		}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
-	at := reconcile.Place{Address: "folder.x", Kind: schema.ScopeFolder, ID: 1, Path: text}
+	at := reconcile.Place{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, ID: 1, Path: text}
 	by := &reconcile.Edit{By: who, At: 1}
 	p := PlanOf(
-		reconcile.Change{Address: "template.a", Action: reconcile.Create, Place: at, After: &t},
-		reconcile.Change{Address: "template.b", Action: reconcile.Update, ID: 2, Place: at, Before: Modify(),
+		reconcile.Change{Address: addr.Of("template.a"), Action: reconcile.Create, Place: at, After: &t},
+		reconcile.Change{Address: addr.Of("template.b"), Action: reconcile.Update, ID: 2, Place: at, Before: Modify(),
 			After: &t},
-		reconcile.Change{Address: "template.c", Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
+		reconcile.Change{Address: addr.Of("template.c"), Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
 			Before: &t, Edited: by},
-		reconcile.Change{Address: "template.d", Action: reconcile.Replace, ID: 4, Place: Contracts, OldPlace: &at,
+		reconcile.Change{Address: addr.Of("template.d"), Action: reconcile.Replace, ID: 4, Place: Contracts, OldPlace: &at,
 			Before: &t, After: Modify()},
-		reconcile.Change{Address: "template.e", Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
+		reconcile.Change{Address: addr.Of("template.e"), Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
 			After: &t},
 	)
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, Catalogue...)
-	p.Drift = []reconcile.Drift{{Address: "template.b", ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
+	p.Drift = []reconcile.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
 	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: "template.f", Action: reconcile.Create, ID: 7, Place: at, Before: &t,
+	p.Refused = []reconcile.Change{{Address: addr.Of("template.f"), Action: reconcile.Create, ID: 7, Place: at, Before: &t,
 		After: Modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
-		{Address: "template[" + text, Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
-			Holder: &reconcile.Holder{Address: text, ID: 8, Keeps: reconcile.KeepsHeldBack}}}
+		{Address: addr.Of("template[" + text), Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
+			Holder: &reconcile.Holder{Address: addr.Of(text), ID: 8, Keeps: reconcile.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
-	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, "template.a", "", text, "harmless")}
+	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, addr.Of("template.a"), "", text, "harmless")}
 	return p
 }
 
@@ -72,7 +73,7 @@ func hostileAttachments(text string) []reconcile.AttachmentChange {
 	c.Attachment.DingTalk.FolderID = text
 	flows := Contract()
 	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: "attachment.old", Action: reconcile.Forget,
+	return []reconcile.AttachmentChange{c, flows, {Address: addr.Of("attachment.old"), Action: reconcile.Forget,
 		Reason: reconcile.Undeclared, Drops: []string{text}}}
 }
 

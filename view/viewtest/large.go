@@ -16,7 +16,7 @@ func EveryKind() *reconcile.Plan {
 	p := PlanOf()
 	take := func(name string, address string) {
 		c := all[name].Changes[0]
-		c.Address = address
+		c.Address = addr.Of(address)
 		p.Changes = append(p.Changes, c)
 	}
 	front := Changed(func(t *schema.Template) {
@@ -24,7 +24,7 @@ func EveryKind() *reconcile.Plan {
 		t.Steps[3] = Step("终审", schema.RuleAtLeast, 3, Admin, Li, Other, Ghost)
 		t.Description = "请说明修改内容，以及为什么要修改、谁同意过、何时需要完成"
 	})
-	front.Address = "template.contract_change"
+	front.Address = addr.Of("template.contract_change")
 	p.Changes = append(p.Changes, front)
 	take("create", "template.create")
 	take("update-fields", "template.fields")
@@ -38,8 +38,8 @@ func EveryKind() *reconcile.Plan {
 	p.Changes = append(p.Changes, all["for-each"].Changes...)
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
-	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address, b.Address) })
-	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: "template.again", ID: 5, Place: Contracts,
+	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address.String(), b.Address.String()) })
+	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: addr.Of("template.again"), ID: 5, Place: Contracts,
 		Recorded: Modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
 	p.Refused = all["refused"].Refused
@@ -69,7 +69,7 @@ func ManyChanges(n int) *reconcile.Plan {
 	}
 	var list []reconcile.Change
 	for i := range n {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)).String(),
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)),
 			Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门",
 				[]string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
 		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1),
@@ -80,7 +80,7 @@ func ManyChanges(n int) *reconcile.Plan {
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
 		c := reconcile.Change{
-			Address: addr.Of("template.each").Instance(fmt.Sprint(i)).String(),
+			Address: addr.New("template", "each").Instance(fmt.Sprint(i)),
 			Action:  reconcile.Update,
 			ID:      int64(i + 1),
 			Place:   at,

@@ -21,8 +21,8 @@ var (
 	Ghost = schema.Person{ID: 9}
 	Chen  = schema.Person{ID: 7, Username: "chen", Realname: "陈晨"}
 
-	Contracts = reconcile.Place{Address: "folder.contracts", Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
-	Archive   = reconcile.Place{Address: "folder.archive", Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
+	Contracts = reconcile.Place{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
+	Archive   = reconcile.Place{Address: addr.Of("folder.archive"), Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
 	Catalogue = schema.Catalogue{
 		{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
 		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
@@ -74,7 +74,7 @@ func Titled(title string) *schema.Template {
 func Changed(f func(*schema.Template)) reconcile.Change {
 	before, after := Modify(), Modify()
 	f(after)
-	return reconcile.Change{Address: "template.modify", Action: reconcile.Update, ID: 5, Place: Contracts,
+	return reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Update, ID: 5, Place: Contracts,
 		Before: before, After: after,
 		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: Edited}
 }
@@ -92,13 +92,13 @@ func Insert(t *schema.Template, at int, s schema.Step) { t.Steps = slices.Insert
 func Plans() map[string]*reconcile.Plan {
 	all := map[string]*reconcile.Plan{}
 
-	all["create"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.Create, Place: Contracts,
+	all["create"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Place: Contracts,
 		After: Modify()})
 
-	again := reconcile.Change{Address: "template.modify", Action: reconcile.Create, Reason: reconcile.Gone,
+	again := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Reason: reconcile.Gone,
 		Place: Contracts, After: Modify()}
 	all["recreate"] = PlanOf(again)
-	all["recreate"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: Contracts, Recorded: Modify(),
+	all["recreate"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
 		Undone: true}}
 
 	all["update-fields"] = PlanOf(Changed(func(t *schema.Template) {
@@ -138,37 +138,37 @@ func Plans() map[string]*reconcile.Plan {
 	all["replace"] = PlanOf(moved)
 
 	all["destroy"] = PlanOf(
-		reconcile.Change{Address: "template.old", Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6,
+		reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6,
 			Place: Contracts, Before: Modify(), Edited: Edited},
-		reconcile.Change{Address: "template.stale", Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true,
+		reconcile.Change{Address: addr.Of("template.stale"), Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true,
 			ID: 8, Place: reconcile.Place{ID: 80}, Before: Upload(Li)},
 		reconcile.Change{Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 12, Place: Archive,
 			Before: Upload(Wang), Edited: Edited},
 	)
-	all["destroy-all"] = PlanOf(reconcile.Change{Address: "template.old", Action: reconcile.Remove, ID: 6,
+	all["destroy-all"] = PlanOf(reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, ID: 6,
 		Place: Contracts, Before: Upload(Li)})
 	all["destroy-all"].Mode = reconcile.Destroy
 	all["destroy-nothing"] = PlanOf()
 	all["destroy-nothing"].Mode = reconcile.Destroy
 
 	taken := Changed(func(t *schema.Template) { t.Description = "" })
-	taken.Importing, taken.Address = true, "template.taken"
-	all["import"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, Importing: true, ID: 5,
+	taken.Importing, taken.Address = true, addr.Of("template.taken")
+	all["import"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, Importing: true, ID: 5,
 		Place: Contracts, Before: Modify(), After: Modify()}, taken)
 
-	all["forget"] = PlanOf(reconcile.Change{Address: `template.upload["legal"]`, Action: reconcile.Forget,
+	all["forget"] = PlanOf(reconcile.Change{Address: addr.Of(`template.upload["legal"]`), Action: reconcile.Forget,
 		Reason: reconcile.Gone, ID: 6, Place: Contracts, Before: Upload(Li)})
 
 	var each []reconcile.Change
 	for i, key := range []string{"研发部", "法务部", "财务部"} {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key).String(), Kind: schema.ScopeFolder,
+		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key), Kind: schema.ScopeFolder,
 			ID: int64(90 + i), Path: "公司文件/" + key}
 		before, after := Upload(Li), Upload(Li, Wang)
-		each = append(each, reconcile.Change{Address: addr.Of("template.upload").Instance(key).String(),
+		each = append(each, reconcile.Change{Address: addr.New("template", "upload").Instance(key),
 			Action: reconcile.Update, ID: int64(20 + i), Place: at,
 			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
 	}
-	gone := reconcile.Change{Address: `template.upload["旧部门"]`, Action: reconcile.Remove, Reason: reconcile.KeyGone,
+	gone := reconcile.Change{Address: addr.Of(`template.upload["旧部门"]`), Action: reconcile.Remove, Reason: reconcile.KeyGone,
 		ID: 31, Place: Archive, Before: Upload(Li)}
 	all["for-each"] = PlanOf(append(each, gone)...)
 
@@ -178,32 +178,32 @@ func Plans() map[string]*reconcile.Plan {
 	all["drift"] = PlanOf(Changed(func(t *schema.Template) {}))
 	all["drift"].Changes[0].Before = live
 	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, Modify().Steps)
-	all["drift"].Drift = []reconcile.Drift{{Address: "template.modify", ID: 5, Place: Contracts, Recorded: Modify(),
+	all["drift"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
 		Live:  live,
 		Steps: reconcile.AlignSteps(Modify().Steps, live.Steps), Edited: Edited, Undone: true}}
 
 	more := Upload(Li)
 	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{Chen}, schema.AccessPreview
-	all["drift-stays"] = PlanOf(all["drift"].Changes[0], reconcile.Change{Address: "template.upload",
+	all["drift-stays"] = PlanOf(all["drift"].Changes[0], reconcile.Change{Address: addr.Of("template.upload"),
 		Action: reconcile.NoOp, ID: 6, Place: Archive, Before: more, After: more})
 	partly := all["drift"].Drift[0]
 	partly.Stays = []reconcile.Stay{{Attribute: schema.AttrDescription, Why: reconcile.Unset}}
 	all["drift-stays"].Changes[0].After = Modify()
 	all["drift-stays"].Changes[0].After.Description = live.Description
-	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: "template.upload", ID: 6, Place: Archive,
+	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: addr.Of("template.upload"), ID: 6, Place: Archive,
 		Recorded: Upload(Li), Live: more, Stays: []reconcile.Stay{
 			{Attribute: schema.AttrDescription, Why: reconcile.Unset}, {Attribute: schema.AttrApproverAccess,
 				Why: reconcile.Ignored}, {Attribute: schema.AttrCC, Why: reconcile.Unset}}}}
 	all["drift-alone"] = PlanOf(all["drift-stays"].Changes[1:]...)
 	all["drift-alone"].Drift = all["drift-stays"].Drift[1:]
 
-	all["refresh-only"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+	all["refresh-only"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
 		Place: Contracts, Before: live, After: live})
 	all["refresh-only"].Mode, all["refresh-only"].Drift = reconcile.RefreshOnly, all["drift"].Drift
 	all["refresh-only-nothing"] = PlanOf()
 	all["refresh-only-nothing"].Mode = reconcile.RefreshOnly
 
-	all["nothing"] = PlanOf(reconcile.Change{Address: "template.modify", Action: reconcile.NoOp, ID: 5,
+	all["nothing"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
 		Place: Contracts, Before: Modify(), After: Modify()})
 
 	all["unmanaged"] = PlanOf(all["nothing"].Changes...)
@@ -214,32 +214,33 @@ func Plans() map[string]*reconcile.Plan {
 		{ID: 103, Place: Archive, Live: *Titled("Old 审批")},
 	}
 
-	refused := reconcile.Change{Address: "template.modify", Action: reconcile.Create, ID: 44, Place: Contracts,
+	refused := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, ID: 44, Place: Contracts,
 		Before: Modify(), After: Modify(), Edited: Edited}
 	refused.After.Steps[0].Rule = schema.RuleAll
 	refused.Holder = &reconcile.Holder{ID: 44, Keeps: reconcile.KeepsUnbound}
-	held := reconcile.Change{Address: "template.edit", Action: reconcile.Create, ID: 5, Place: Contracts,
+	held := reconcile.Change{Address: addr.Of("template.edit"), Action: reconcile.Create, ID: 5, Place: Contracts,
 		Before: Modify(), After: Modify(), Edited: Edited,
-		Holder: &reconcile.Holder{Address: "template.modify", ID: 5, Keeps: reconcile.KeepsHeldBack}}
-	coming := reconcile.Change{Address: "template.late", Action: reconcile.Create, Place: Contracts,
-		After: Titled("申请修改"), Holder: &reconcile.Holder{Address: "template.early", Keeps: reconcile.KeepsTakes}}
+		Holder: &reconcile.Holder{Address: addr.Of("template.modify"), ID: 5, Keeps: reconcile.KeepsHeldBack}}
+	coming := reconcile.Change{Address: addr.Of("template.late"), Action: reconcile.Create, Place: Contracts,
+		After: Titled("申请修改"), Holder: &reconcile.Holder{Address: addr.Of("template.early"), Keeps: reconcile.KeepsTakes}}
 	all["refused"] = PlanOf()
 	all["refused"].Refused = []reconcile.Change{refused}
 	all["refused-titles"] = PlanOf()
 	all["refused-titles"].Refused = []reconcile.Change{held, coming}
 	all["refused-titles"].Warnings = schema.Diagnostics{
-		schema.Problem(schema.Warning, "template.edit", schema.AttrTitle, reconcile.TitleTaken, "what leads out of it"),
+		schema.Problem(schema.Warning, addr.Of("template.edit"), schema.AttrTitle, reconcile.TitleTaken,
+			"what leads out of it"),
 	}
 	swap := func(address string, id int64, from, to, interim string) reconcile.Change {
 		before, after := Titled(from), Titled(to)
-		return reconcile.Change{Address: address, Action: reconcile.Update, ID: id, Place: Contracts, Before: before,
+		return reconcile.Change{Address: addr.Of(address), Action: reconcile.Update, ID: id, Place: Contracts, Before: before,
 			After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
 	}
 	all["interim"] = PlanOf(swap("template.a", 5, "甲", "乙", ""), swap("template.b", 6, "乙", "甲", "乙 (tid 6)"))
 	all["refused"].Warnings = schema.Diagnostics{
-		schema.Problem(schema.Warning, "template.modify", schema.AttrTitle, "A template of this title is there already",
-			"said in the section about it"),
-		schema.Problem(schema.Warning, "approver.li", "realname", "The drive knows this user by another name",
+		schema.Problem(schema.Warning, addr.Of("template.modify"), schema.AttrTitle,
+			"A template of this title is there already", "said in the section about it"),
+		schema.Problem(schema.Warning, addr.Of("approver.li"), "realname", "The drive knows this user by another name",
 			`approver.li: user 5 has the realname "李四" on the drive, and "李肆" here.`),
 	}
 

@@ -74,8 +74,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 
 	wrong := func(at hcl.Range, summary, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: a.Address + " " +
-			detail, Subject: &at})
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+			Detail: a.Address.String() + " " + detail, Subject: &at})
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed " +
 		"contracts of Tencent e-sign flows."
@@ -163,11 +163,11 @@ func (c *contractBlock) instance(f *eval.Frame) []string {
 func (a *Block) Lacks(attribute string) string {
 	switch {
 	case attribute == "drive" && !a.drive:
-		return a.Address + " is not staged on the drive, so it has no drive. Add drive {} to it."
+		return a.Address.String() + " is not staged on the drive, so it has no drive. Add drive {} to it."
 	case attribute == "dingtalk" && a.DingTalk == nil:
-		return a.Address + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
+		return a.Address.String() + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
 	case attribute == "files" && a.files == nil && a.Contract != nil:
-		return a.Address + " is made of contracts, whose names are known only when they are fetched, so it has no " +
+		return a.Address.String() + " is made of contracts, whose names are known only when they are fetched, so it has no " +
 			"files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
@@ -185,7 +185,7 @@ func (as *Attachments) value(d Declared) cty.Value {
 	if as.Facts != nil {
 		staged = as.Facts.Attachments[d.Address]
 	}
-	a := map[string]cty.Value{"address": cty.StringVal(d.Address)}
+	a := map[string]cty.Value{"address": cty.StringVal(d.Address.String())}
 	if d.block.files != nil || d.block.Contract == nil {
 		a["files"] = cty.UnknownVal(cty.List(cty.String))
 		if d.known && len(d.Files) > 0 {

@@ -106,7 +106,7 @@ func lookAt(as *Attachments, f *eval.Frame, expr hcl.Expression, paths []listed,
 		}
 		if wrong == nil {
 			first[file.Name] = p.text
-			f.Reveal(p.at, "the name of a file", "A file of "+f.Address, file.Name, spelling.Chosen)
+			f.Reveal(p.at, "the name of a file", "A file of "+f.Address.String(), file.Name, spelling.Chosen)
 			files = append(files, file)
 			continue
 		}

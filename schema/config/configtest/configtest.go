@@ -67,7 +67,7 @@ func Text(d schema.Diagnostic) string {
 		b.WriteString("warning: ")
 	}
 	b.WriteString(d.Summary)
-	if d.Address != "" {
+	if !d.Address.IsZero() {
 		fmt.Fprintf(&b, " (%s)", d.Address)
 	}
 	b.WriteString("\n")

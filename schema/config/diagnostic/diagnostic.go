@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/sensitive"
 	"countersign/schema/config/syntax"
@@ -24,8 +25,8 @@ import (
 // Finding is a diagnostic with what HCL does not know of it.
 type Finding struct {
 	*hcl.Diagnostic
-	Address string // the object it is about
-	Secret  bool   // the source text may hold a secret and is not to be shown; what it says is without one
+	Address addr.Address // the object it is about
+	Secret  bool         // the source text may hold a secret and is not to be shown; what it says is without one
 }
 
 // Hidden is the Extra of a diagnostic whose source text may hold a secret, for those that are made before there are
@@ -68,8 +69,9 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 		at                int
 	}
 	type mistake struct {
-		summary, detail, filename, address string
-		at                                 int
+		summary, detail, filename string
+		address                   addr.Address
+		at                        int
 	}
 	findings, more := mostUrgent(findings)
 	alike := map[spot]int{}
@@ -85,7 +87,7 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 				continue
 			}
 			repeated[same] = true
-			if strings.HasSuffix(f.Address, "]") {
+			if f.Address.Key != "" {
 				if alike[key]++; alike[key] > MaxAlike {
 					continue
 				}
@@ -359,7 +361,7 @@ func describe(v cty.Value) string {
 		return fmt.Sprintf("is %s with %s", words.Type(ty), words.Count(v.LengthInt(), "element"))
 	case ty.IsObjectType():
 		if address, ok := words.Address(v); ok {
-			return "is " + address
+			return "is " + address.String()
 		}
 		return fmt.Sprintf("is an object with %s", words.Count(len(ty.AttributeTypes()), "attribute"))
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
@@ -76,7 +75,7 @@ func (ev *Evaluator) Enter(n Node) bool {
 
 // EvaluateAll evaluates every node.
 func (ev *Evaluator) EvaluateAll() {
-	slices.SortFunc(ev.order, func(a, b *cell) int { return addr.CompareText(a.node.Address, b.node.Address) })
+	slices.SortFunc(ev.order, func(a, b *cell) int { return a.node.Address.Compare(b.node.Address) })
 	for _, c := range ev.order {
 		if !ev.late(c.node.Kind) {
 			ev.evaluateCell(c)

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -43,7 +42,7 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 			ctx := base.ctx.NewChild()
 			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key),
 				"value": p.value})}
-			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: addr.Of(o.Address).Instance(p.key).String(), each: o,
+			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: o.Address.Instance(p.key), each: o,
 				outer: base, fixed: b.fixed, tainted: b.Tainted}) {
 				return
 			}
@@ -116,7 +115,7 @@ func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
 			return nil, f.Fail(expr, "Invalid for_each", "One of the elements of for_each is null. Take it out, for "+
 				"example with compact(…).")
 		}
-		f.Reveal(expr.Range(), "a key", "A key of the for_each of "+f.Address, k.AsString(), spelling.Read)
+		f.Reveal(expr.Range(), "a key", "A key of the for_each of "+f.Address.String(), k.AsString(), spelling.Read)
 		pairs = append(pairs, pair{k.AsString(), e})
 	}
 	return pairs, Given

@@ -24,7 +24,7 @@ import (
 type Frame struct {
 	ev      *Evaluator
 	ctx     *hcl.EvalContext
-	Address string            // of the instance; "" where a block has none
+	Address addr.Address      // of the instance; "" where a block has none
 	each    *structure.Object // the block that it is an instance of; nil for one without for_each
 	outer   *Frame            // of that block as a whole
 	fixed   map[hcl.Expression]*fixed
@@ -38,8 +38,7 @@ type Frame struct {
 	Missing bool     // something was unknown
 }
 
-// Frame is where expressions that have been added get their values. address is that of the block; "" for none.
-func (b *Binder) Frame(address string) *Frame {
+func (b *Binder) Frame(address addr.Address) *Frame {
 	return &Frame{ev: b.ev, ctx: b.context(), Address: address, fixed: b.fixed, tainted: b.Tainted}
 }
 
@@ -245,8 +244,8 @@ func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 		words.Word("the id of a template still to be made")
 	if made := f.unmade(expr); len(made) > 0 {
 		advice = words.Word(fmt.Sprintf("Apply once without this reference, so that %s is made, then put it back.",
-			strings.Join(made, " and ")))
-		if strings.HasPrefix(made[0], "attachment.") {
+			strings.Join(addr.Texts(made), " and ")))
+		if made[0].Kind == "attachment" {
 			example = "the id of an attachment still to be staged"
 		}
 	}
@@ -255,17 +254,17 @@ func (f *Frame) Unknown(expr hcl.Expression, attribute words.Word) Found {
 }
 
 // unmade lists the templates and attachments that an expression refers to and facts do not hold.
-func (f *Frame) unmade(expr hcl.Expression) []string {
-	var made []string
+func (f *Frame) unmade(expr hcl.Expression) []addr.Address {
+	var made []addr.Address
 	for _, t := range expr.Variables() {
 		root := t.RootName()
 		name, named := syntax.StepName(t, 1)
 		if !f.ev.late(root) || !named {
 			continue
 		}
-		address := root + "." + name
+		address := addr.New(root, name)
 		if key, ok := syntax.StepName(t, 2); ok && f.ev.cells[root][name] != nil && f.ev.cells[root][name].node.Each {
-			address = addr.Of(address).Instance(key).String()
+			address = address.Instance(key)
 		}
 		known := false
 		if root == "template" {

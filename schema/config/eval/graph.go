@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -163,7 +162,7 @@ func (ev *Evaluator) cycle(c *cell) {
 	// The ring is listed from its smallest address on, whatever was evaluated first.
 	first := 0
 	for i, m := range members {
-		if addr.CompareText(m.node.Header.Address, members[first].node.Header.Address) < 0 {
+		if m.node.Header.Address.Compare(members[first].node.Header.Address) < 0 {
 			first = i
 		}
 	}

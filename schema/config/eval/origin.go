@@ -64,7 +64,7 @@ func (f *Frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 			return here
 		}
 		if o.Shared == "" {
-			o.Shared = c.node.Address
+			o.Shared = c.node.Address.String()
 		}
 		return o
 	case "each":
@@ -77,7 +77,7 @@ func (f *Frame) traversed(x *hclsyntax.ScopeTraversalExpr) Origin {
 		}
 		if o, ok := o.into(append([]cty.Value{f.ctx.Variables["each"].GetAttr("key")}, steps(x.Traversal[2:])...)); ok {
 			if o.Shared == "" {
-				o.Shared = "the for_each of " + f.each.Address
+				o.Shared = "the for_each of " + f.each.Address.String()
 			}
 			return o
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"countersign/schema/addr"
 	"countersign/schema/config/words"
 	"countersign/schema/spelling"
 )
@@ -17,7 +18,7 @@ import (
 // Header is what every block has: its address, where its first line stands, and its body, in which the place of
 // an attribute can be found again.
 type Header struct {
-	Address string
+	Address addr.Address
 	Kind    string
 	Name    string
 	At      hcl.Range
@@ -39,7 +40,7 @@ func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
 	if len(b.LabelRanges) > 0 && b.DefRange.Start.Byte > b.LabelRanges[0].Start.Byte {
 		h.At = b.LabelRanges[0] // JSON: the block begins with its name
 	}
-	h.Address = h.Kind + "." + h.Name
+	h.Address = addr.New(h.Kind, h.Name)
 	if all := spelling.Odd(h.Name, spelling.Chosen); all != nil && len(b.LabelRanges) > 0 {
 		*diags = append(*diags, HiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.Kind, h.Name, all))
 	}

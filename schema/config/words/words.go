@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema/addr"
 	"countersign/schema/near"
 )
 
@@ -126,13 +127,13 @@ func Sentence(format string, values ...any) error {
 }
 
 // Address is the address that the value of a block carries.
-func Address(v cty.Value) (string, bool) {
+func Address(v cty.Value) (addr.Address, bool) {
 	if !v.Type().IsObjectType() || !v.Type().HasAttribute("address") || !v.IsKnown() || v.IsNull() {
-		return "", false
+		return addr.Address{}, false
 	}
 	a := v.GetAttr("address")
 	if a.Type() != cty.String || a.IsMarked() || !a.IsKnown() || a.IsNull() {
-		return "", false
+		return addr.Address{}, false
 	}
-	return a.AsString(), true
+	return addr.Of(a.AsString()), true
 }
