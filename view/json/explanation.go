@@ -2,6 +2,7 @@ package json
 
 import (
 	"countersign/reconcile"
+	"countersign/schema/addr"
 	"countersign/view"
 )
 
@@ -15,7 +16,7 @@ type explanation struct {
 }
 
 type inForce struct {
-	Address string `json:"address,omitempty"`
+	Address addr.Address `json:"address,omitzero"`
 	template
 	Inherited bool   `json:"inherited"`
 	Approval  string `json:"approval"` // who must approve, in words
@@ -24,16 +25,16 @@ type inForce struct {
 
 // unreadInForce is a template in force that this program cannot read.
 type unreadInForce struct {
-	Address string `json:"address,omitempty"`
+	Address addr.Address `json:"address,omitzero"`
 	unreadable
 	Inherited bool `json:"inherited"`
 }
 
 type awaited struct {
-	Address   string `json:"address"`
-	Title     string `json:"title"`
-	Scope     scope  `json:"scope"`
-	Inherited bool   `json:"inherited"`
+	Address   addr.Address `json:"address"`
+	Title     string       `json:"title"`
+	Scope     scope        `json:"scope"`
+	Inherited bool         `json:"inherited"`
 }
 
 // Explanation is an explanation for programs, on one line, without a newline at its end.
@@ -44,15 +45,15 @@ func Explanation(e reconcile.Explanation) ([]byte, error) {
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		if t.Unreadable != "" {
-			doc.Templates[i] = unreadInForce{t.Address.String(), unreadable{t.ID, scope(t.Place), t.Template.Title,
+			doc.Templates[i] = unreadInForce{t.Address, unreadable{t.ID, scope(t.Place), t.Template.Title,
 				t.Unreadable, editOf(l, t.Edited)}, t.Inherited}
 			continue
 		}
-		doc.Templates[i] = inForce{t.Address.String(), *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
+		doc.Templates[i] = inForce{t.Address, *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
 			l.Approves(t.Template.Steps), editOf(l, t.Edited)}
 	}
 	for i, a := range e.Awaited {
-		doc.NotApplied[i] = awaited{Address: a.Address.String(), Title: a.Title, Scope: scope(a.Place),
+		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: scope(a.Place),
 			Inherited: a.Inherited}
 	}
 	return view.CompactJSON(doc)

@@ -52,7 +52,7 @@ type counts struct {
 }
 
 type changeEntry struct {
-	Address       string          `json:"address"`
+	Address       addr.Address    `json:"address"`
 	ModuleAddress string          `json:"module_address,omitempty"`
 	Mode          string          `json:"mode"`
 	Type          string          `json:"type"`
@@ -245,7 +245,7 @@ func removalReason(r reconcile.Reason) string {
 }
 
 func headOf(a addr.Address) changeEntry {
-	return changeEntry{Address: a.String(), ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+	return changeEntry{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
 		Index: indexOf(a.Key), ProviderName: providerName}
 }
 

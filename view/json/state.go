@@ -34,7 +34,7 @@ type stateOutput struct {
 
 // stored is a template or an attachment that a state holds.
 type stored struct {
-	Address         string          `json:"address"`
+	Address         addr.Address    `json:"address"`
 	ModuleAddress   string          `json:"module_address,omitempty"`
 	Mode            string          `json:"mode"`
 	Type            string          `json:"type"`
@@ -76,7 +76,7 @@ func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error
 }
 
 func storedHead(a addr.Address) stored {
-	return stored{Address: a.String(), ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
+	return stored{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
 		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
