@@ -12,7 +12,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 .PHONY: build test quick check bench fuzz tools
 
 build:
-	$(GO) build -trimpath -ldflags "-X countersign/command.version=$(VERSION)" -o countersign .
+	$(GO) build -trimpath -ldflags "-X countersign/command/run.version=$(VERSION)" -o countersign .
 
 # A program under the race detector waits a second before it ends, for races that are still to be told; the stories run
 # hundreds of programs. Limits of time and memory are those of the program as people run it. Vet has been at all of it in

@@ -10,19 +10,23 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/reconcile"
 	"countersign/schema/rewrite"
 )
 
 type acceptFlags struct {
-	options
+	run.Flags
 	all, dryRun bool
 }
 
 func acceptCommand() *cli.Command {
 	f := new(acceptFlags)
 	return &cli.Command{
-		Name: "accept", Category: groupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: runs(f.run),
+		Name: "accept", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS ... [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Take what was edited by hand on the drive into the files",
 		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
 kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
@@ -31,17 +35,17 @@ cannot be rewritten is refused, with the line to edit; then nothing is written. 
 Examples:
   countersign accept template.modify policies
   countersign accept -all -dry-run`,
-		Flags: join([]cli.Flag{
-			yes(&f.all, "all", "take in everything that has drifted"),
-			yes(&f.dryRun, "dry-run", "show the difference, write nothing"),
-		}, f.configurationFlags(), f.callFlags()),
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Bool(&f.all, "all", "take in everything that has drifted"),
+			cmdline.Bool(&f.dryRun, "dry-run", "show the difference, write nothing"),
+		}, f.ConfigurationFlags(), f.CallFlags()),
 	}
 }
 
 // run takes edits made by hand on the drive into the files that declare the templates. It writes those files alone: the
 // state takes the edits in with the next apply.
-func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
-	addresses, err := f.resolve(args, 0, -1)
+func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	addresses, err := f.Resolve(args, 0, -1)
 	if err != nil {
 		return err
 	}
@@ -52,41 +56,41 @@ func (f *acceptFlags) run(ctx context.Context, args arguments) (err error) {
 	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
-	r, err := newReport(f.noColor, false, "")
+	r, err := report.New(f.NoColor, false, "")
 	if err != nil {
 		return err
 	}
-	f.lock = false
-	s := newSession(ctx, f.options)
-	defer finish(&err, s.close)
-	if err := r.watch(s, func() error { return s.observe(ctx) }); err != nil {
-		return r.fail(err)
+	f.Lock = false
+	s := run.NewSession(ctx, f.Flags)
+	defer fault.Finish(&err, s.Close)
+	if err := r.Watch(s, func() error { return s.Observe(ctx) }); err != nil {
+		return r.Fail(err)
 	}
-	accepted, diags := reconcile.Accept(s.config.Declaration, s.settled.State, s.world, addresses)
-	if err := s.keep(diags); err != nil {
-		return r.fail(err)
+	accepted, diags := reconcile.Accept(s.Config.Declaration, s.Settled.State, s.World, addresses)
+	if err := s.Keep(diags); err != nil {
+		return r.Fail(err)
 	}
-	files, diags := rewrite.Files(s.source, s.inputs, s.facts(s.settled.State), accepted.Rewrites)
-	if err := s.keep(diags); err != nil {
-		return r.fail(err)
+	files, diags := rewrite.Files(s.Source, s.Inputs, s.Facts(s.Settled.State), accepted.Rewrites)
+	if err := s.Keep(diags); err != nil {
+		return r.Fail(err)
 	}
-	r.warn(s.warnings)
+	r.Warn(s.Warnings)
 	if !f.dryRun {
-		if err := s.rewrite(files); err != nil {
-			return r.fail(err)
+		if err := rewritten(s, files); err != nil {
+			return r.Fail(err)
 		}
 	}
 	for _, file := range files {
-		if _, err := r.out.Write(diff.Diff(file.Name+" (as it was)", file.Before, file.Name+" (accepted)",
+		if _, err := r.Out.Write(diff.Diff(file.Name+" (as it was)", file.Before, file.Name+" (accepted)",
 			file.After)); err != nil {
 			return err
 		}
 	}
-	return r.accepted(accepted, files, f.dryRun)
+	return showAccepted(r, accepted, files, f.dryRun)
 }
 
-// accepted says what was taken in, and what is to come of it.
-func (r *report) accepted(a reconcile.Acceptance, files []rewrite.File, dry bool) error {
+// showAccepted says what was taken in, and what is to come of it.
+func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry bool) error {
 	var lines []string
 	for _, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")
@@ -116,14 +120,14 @@ func (r *report) accepted(a reconcile.Acceptance, files []rewrite.File, dry bool
 	if len(files) > 0 {
 		lines = slices.Insert(lines, 0, "")
 	}
-	_, err := fmt.Fprintln(r.out, strings.Join(lines, "\n"))
+	_, err := fmt.Fprintln(r.Out, strings.Join(lines, "\n"))
 	return err
 }
 
-// rewrite gives files their new texts, none before all are ready.
-func (s *session) rewrite(files []rewrite.File) error {
-	folder := s.source.Dir
-	if s.source.Single {
+// rewritten gives files their new texts, none before all are ready.
+func rewritten(s *run.Session, files []rewrite.File) error {
+	folder := s.Source.Dir
+	if s.Source.Single {
 		folder = "" // a person has named the file
 	}
 	var ready []*replacement
@@ -135,7 +139,7 @@ func (s *session) rewrite(files []rewrite.File) error {
 	for _, f := range files {
 		r, err := replace(folder, f.Name, f.Before, f.After)
 		if err != nil {
-			return fault("The configuration was not written", "%v. Nothing was changed.", err)
+			return fault.New("The configuration was not written", "%v. Nothing was changed.", err)
 		}
 		ready = append(ready, r)
 	}
@@ -145,7 +149,7 @@ func (s *session) rewrite(files []rewrite.File) error {
 			if i > 0 {
 				done = fmt.Sprintf(" Of the files, the first %d are written: accept again to go on.", i)
 			}
-			return fault("The configuration could not be written", "%v.%s", err, done)
+			return fault.New("The configuration could not be written", "%v.%s", err, done)
 		}
 	}
 	return nil

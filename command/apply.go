@@ -9,6 +9,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
+	"countersign/command/terminal"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
@@ -18,8 +23,8 @@ import (
 )
 
 type applyFlags struct {
-	options
-	planOptions
+	run.Flags
+	run.PlanFlags
 	operation   string // apply or destroy
 	autoApprove bool
 }
@@ -27,7 +32,7 @@ type applyFlags struct {
 func applyCommand() *cli.Command {
 	f := &applyFlags{operation: "apply"}
 	return &cli.Command{
-		Name: "apply", Category: groupMain, ArgsUsage: "[PATH | PLANFILE]", Action: runs(f.run),
+		Name: "apply", Category: cmdline.GroupMain, ArgsUsage: "[PATH | PLANFILE]", Action: cmdline.Action(f.run),
 		Usage: "Make the drive equal the configuration",
 		Description: `Plans, shows the plan, asks, and carries it out. Without a terminal it needs -auto-approve.
 A PLANFILE of plan -out is carried out as it was reviewed, or refused; nobody is asked.
@@ -35,59 +40,59 @@ Interrupted once, it lets the calls under way finish, writes the state and names
 
 Example:
   countersign apply -auto-approve policies`,
-		Flags: join(f.approvalFlags(), f.planningFlags(), f.jsonIntoFlag(), jsonLines(&f.json), f.configurationFlags(),
-			f.callFlags(), f.lockFlags()),
+		Flags: cmdline.Join(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
+			f.CallFlags(), f.LockFlags()),
 	}
 }
 
 func (f *applyFlags) approvalFlags() []cli.Flag {
-	return []cli.Flag{yes(&f.autoApprove, "auto-approve", "do not ask")}
+	return []cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}
 }
 
 // run plans, asks, and makes the drive equal the configuration. Destroy is the same with another mode.
-func (f *applyFlags) run(ctx context.Context, args arguments) (err error) {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	if err := f.shape(); err != nil {
+	if err := f.Shape(); err != nil {
 		return err
 	}
-	r := &report{terminal: newTerminal(f.noColor), json: f.json, failed: failureLines}
-	if err := r.open(f.jsonInto); err != nil {
+	r := &report.Report{Terminal: terminal.New(f.NoColor), JSON: f.JSON, Failed: report.FailureLines}
+	if err := r.Open(f.JSONInto); err != nil {
 		return err
 	}
-	defer finish(&err, r.close)
-	if err := r.sideFiles.refuseOverwriting(f.named()...); err != nil {
-		return r.fail(err)
+	defer fault.Finish(&err, r.Close)
+	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
+		return r.Fail(err)
 	}
-	a := &application{report: r, planOptions: f.planOptions, approved: f.autoApprove}
+	a := &application{Report: r, PlanFlags: f.PlanFlags, approved: f.autoApprove}
 	a.startLines()
-	defer finish(&err, a.endLines)
+	defer fault.Finish(&err, a.endLines)
 	if f.operation == "apply" {
-		if a.given, err = readSaved(f.path); err != nil {
+		if a.given, err = run.ReadSaved(f.Path); err != nil {
 			return a.fail(err)
 		}
 	}
 	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
 		if settled := f.settled(); len(settled) > 0 {
-			return a.fail(fault("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.",
+			return a.fail(fault.New("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.",
 				strings.Join(settled, ", ")))
 		}
-		plan := f.path
-		a.approved, f.path = true, a.given.Config
-		if why := noConfiguration(f.path); why != "" {
-			return a.fail(fault("The plan's configuration is not here",
-				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.path, why))
+		plan := f.Path
+		a.approved, f.Path = true, a.given.Config
+		if why := noConfiguration(f.Path); why != "" {
+			return a.fail(fault.New("The plan's configuration is not here",
+				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.Path, why))
 		}
 		for _, v := range a.given.Vars {
-			f.vars = append(f.vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
+			f.Vars = append(f.Vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
 		}
-		a.planOptions.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
+		a.PlanFlags.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
 			MaxRemovals: -1}
 	}
-	a.session = newSession(ctx, f.options)
-	a.session.sideFiles = &r.sideFiles
-	defer finish(&err, a.session.close)
+	a.Session = run.NewSession(ctx, f.Flags)
+	a.Session.SideFiles = &r.SideFiles
+	defer fault.Finish(&err, a.Session.Close)
 	return a.run(ctx, f.operation)
 }
 
@@ -109,7 +114,7 @@ func noConfiguration(path string) string {
 // settled are the flags given that a saved plan leaves nothing to say to.
 func (f *applyFlags) settled() []string {
 	var given []string
-	for _, v := range f.vars {
+	for _, v := range f.Vars {
 		flag := "-var"
 		if v.File != "" {
 			flag = "-var-file"
@@ -122,9 +127,9 @@ func (f *applyFlags) settled() []string {
 		name  string
 		given bool
 	}{
-		{"-target", len(f.Targets) > 0}, {"-destroy", f.destroy}, {"-refresh-only", f.refreshOnly}, {"-no-removals",
+		{"-target", len(f.Targets) > 0}, {"-destroy", f.Destroy}, {"-refresh-only", f.RefreshOnly}, {"-no-removals",
 			f.NoRemovals},
-		{"-max-removals", f.maxRemovals != nil},
+		{"-max-removals", f.RemovalLimit != nil},
 	} {
 		if flag.given {
 			given = append(given, flag.name)
@@ -135,9 +140,9 @@ func (f *applyFlags) settled() []string {
 
 // application is one run of apply or destroy.
 type application struct {
-	*report
-	*session
-	planOptions
+	*report.Report
+	*run.Session
+	run.PlanFlags
 	approved bool
 	given    *reconcile.Saved  // the plan to apply, when it was saved before
 	systems  stage.Systems     // where attachments are staged
@@ -145,11 +150,11 @@ type application struct {
 }
 
 func (a *application) startLines() {
-	if a.report.json {
-		a.lines = append(a.lines, viewjson.NewLines(a.out, VersionString()))
+	if a.Report.JSON {
+		a.lines = append(a.lines, viewjson.NewLines(a.Out, run.VersionString()))
 	}
-	if a.into != nil {
-		a.lines = append(a.lines, viewjson.NewLines(a.into, VersionString()))
+	if a.Into != nil {
+		a.lines = append(a.lines, viewjson.NewLines(a.Into, run.VersionString()))
 	}
 }
 
@@ -164,34 +169,34 @@ func (a *application) endLines() error {
 }
 
 func (a *application) run(ctx context.Context, operation string) error {
-	if a.report.json && !a.approved {
-		return a.fail(fault("With -json nobody can be asked", "Add -auto-approve to apply without a question."))
+	if a.Report.JSON && !a.approved {
+		return a.fail(fault.New("With -json nobody can be asked", "Add -auto-approve to apply without a question."))
 	}
 	plan, err := a.preview(ctx, operation)
 	if err != nil {
 		return a.fail(err)
 	}
-	if a.systems, err = a.stagers(plan); err != nil {
+	if a.systems, err = a.Stagers(plan); err != nil {
 		return a.fail(err)
 	}
 	if writes(plan) && !a.approved {
 		if err := a.approve(ctx, plan.Mode); err != nil {
 			return a.fail(err)
 		}
-		fmt.Fprintln(a.err)
+		fmt.Fprintln(a.Err)
 	}
 	result, err := a.carryOut(ctx, plan)
 	if err != nil {
 		return a.fail(err)
 	}
 	if n := len(plan.Refused); n > 0 {
-		return a.fail(fault("Not everything could be applied",
+		return a.fail(fault.New("Not everything could be applied",
 			"%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
 	}
 	staged := func(s reconcile.StageResult) bool { return s.Err != nil }
-	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.settled.Spare) > 0 ||
+	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.Settled.Spare) > 0 ||
 		slices.ContainsFunc(result.Staged, staged) {
-		return exit(exitError)
+		return fault.Exit(fault.ExitError)
 	}
 	return nil
 }
@@ -211,16 +216,16 @@ func writes(p *reconcile.Plan) bool {
 
 // preview makes the plan and shows it.
 func (a *application) preview(ctx context.Context, operation string) (*reconcile.Plan, error) {
-	err := a.watch(a.session, func() error {
-		if err := a.load(); err != nil {
+	err := a.Watch(a.Session, func() error {
+		if err := a.Load(); err != nil {
 			return err
 		}
 		if a.given != nil {
-			if err := a.checkSameDrive(a.given); err != nil {
+			if err := a.CheckSameDrive(a.given); err != nil {
 				return err
 			}
 		}
-		return a.reach(ctx, operation)
+		return a.Reach(ctx, operation)
 	})
 	if err != nil {
 		return nil, err
@@ -231,9 +236,9 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 	}
 	switch {
 	case a.given != nil: // what it says was reviewed; what this run has found is news
-		a.warn(a.session.warnings)
-	case a.people():
-		if err := view.Plan(a.out, plan, a.outStyle); err != nil {
+		a.Warn(a.Session.Warnings)
+	case a.People():
+		if err := view.Plan(a.Out, plan, a.OutStyle); err != nil {
 			return nil, err
 		}
 	}
@@ -246,9 +251,9 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 // planToApply is the plan that was saved, if it still holds, or else a new one.
 func (a *application) planToApply(ctx context.Context) (*reconcile.Plan, error) {
 	if a.given != nil {
-		return a.stillValid(ctx, a.given)
+		return a.StillValid(ctx, a.given)
 	}
-	return a.plan(ctx, a.Options)
+	return a.Plan(ctx, a.Options)
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.
@@ -260,19 +265,19 @@ func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
 	case reconcile.RefreshOnly:
 		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and change nothing on the drive."
 	}
-	if !a.input {
-		return fault("Nothing was applied: nobody can be asked",
+	if !a.Input {
+		return fault.New("Nothing was applied: nobody can be asked",
 			"With -input=false, add -auto-approve to apply without a question.")
 	}
-	yes, err := confirm(ctx, question, detail)
+	yes, err := terminal.Confirm(ctx, question, detail)
 	switch {
-	case err == errInterrupted:
+	case err == fault.ErrInterrupted:
 		return err
 	case err != nil:
-		return fault("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.",
-			sentence(err.Error()))
+		return fault.New("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.",
+			fault.Sentence(err.Error()))
 	case !yes:
-		return fault("Nothing was applied", "The answer was not yes.")
+		return fault.New("Nothing was applied", "The answer was not yes.")
 	}
 	return nil
 }
@@ -280,17 +285,17 @@ func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
 // carryOut applies the plan, and writes the state when that changed. The state is written after an interrupt too.
 func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reconcile.Result, error) {
 	safe := context.WithoutCancel(ctx)
-	unfolded, err := a.state.Unfolded(safe)
+	unfolded, err := a.State.Unfolded(safe)
 	if err != nil {
 		return nil, err
 	}
-	if len(a.settled.Outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
-		if err := a.state.Settle(safe, a.settled.Outcomes); err != nil {
-			return nil, fault("Nothing was applied: the journal cannot be written", "%v", err)
+	if len(a.Settled.Outcomes) > 0 { // what was found out about the last run must not be asked again after this one's writes
+		if err := a.State.Settle(safe, a.Settled.Outcomes); err != nil {
+			return nil, fault.New("Nothing was applied: the journal cannot be written", "%v", err)
 		}
 	}
-	progress := a.progress()
-	settings := a.settings()
+	progress := a.Progress()
+	settings := a.Settings()
 	settings.Events = func(e reconcile.Event) {
 		progress.Event(e)
 		for _, l := range a.lines {
@@ -298,21 +303,21 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 		}
 	}
 	progress.Expect(plan)
-	result, after := reconcile.Apply(ctx, a.client, a.state, plan, a.settled.State, settings)
-	result.Staged, after = stage.Run(ctx, a.state, plan, after, a.systems, settings)
+	result, after := reconcile.Apply(ctx, a.Client, a.State, plan, a.Settled.State, settings)
+	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)
 	progress.Close()
 
-	outputs, diags := a.outputs(after, a.Options, nil)
-	diags = a.source.Place(diags)
+	outputs, diags := a.Outputs(after, a.Options, nil)
+	diags = a.Source.Place(diags)
 	if !diags.HasErrors() {
 		after = reconcile.RecordOutputs(after, outputs)
 	}
-	if unfolded || !sameState(a.read, after) {
-		written, err := a.state.Write(safe, after)
+	if unfolded || !run.SameState(a.Read, after) {
+		written, err := a.State.Write(safe, after)
 		if err != nil {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
 				Detail: fmt.Sprintf("%v\n\nWhat was done on the drive is kept in the journal beside %s: mend the cause and run the same command again, which folds it in.",
-					err, a.state.Path())})
+					err, a.State.Path())})
 		} else {
 			after = written
 		}
@@ -321,27 +326,27 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 		l.Diagnostics(diags)
 		l.Result(result, after.Outputs, plan.Mode)
 	}
-	a.warn(diags)
-	if a.people() {
-		if err := view.Result(a.out, result, after.Outputs, plan.Mode, a.outStyle); err != nil {
+	a.Warn(diags)
+	if a.People() {
+		if err := view.Result(a.Out, result, after.Outputs, plan.Mode, a.OutStyle); err != nil {
 			return result, err
 		}
 	}
 	if diags.HasErrors() {
-		return result, exit(exitError)
+		return result, fault.Exit(fault.ExitError)
 	}
 	return result, nil
 }
 
 // fail shows an error to people, or as diagnostic lines.
 func (a *application) fail(err error) error {
-	if code, ok := err.(exit); ok {
+	if code, ok := err.(fault.Exit); ok {
 		return code
 	}
-	d := diagnosticsOf(err)
-	a.warn(d)
+	d := fault.Of(err)
+	a.Warn(d)
 	for _, l := range a.lines {
 		l.Diagnostics(d)
 	}
-	return exit(exitError)
+	return fault.Exit(fault.ExitError)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/run"
 	"countersign/schema/config"
 )
 
@@ -14,7 +16,7 @@ func tinyApp() *cli.App {
 	plan := []cli.Flag{
 		&cli.BoolFlag{Name: "json"}, &cli.BoolFlag{Name: "lock", Value: true},
 		&cli.IntFlag{Name: "parallelism", Usage: "`N` calls"}, &cli.StringSliceFlag{Name: "target", Usage: "`ADDRESS`"},
-		&cli.GenericFlag{Name: "var", Value: &assignments{to: new([]config.Assignment)}, Usage: "`NAME=VALUE`"},
+		&cli.GenericFlag{Name: "var", Value: &run.Assignments{To: new([]config.Assignment)}, Usage: "`NAME=VALUE`"},
 		&cli.DurationFlag{Name: "wait"},
 	}
 	return &cli.App{
@@ -49,12 +51,12 @@ func TestArrange(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			line, err := arrange(tinyApp(), strings.Fields(test.in))
-			if err != nil || line.help != nil {
-				t.Fatalf("arrange(%s): help %v, error %v", test.in, line.help != nil, err)
+			line, err := cmdline.Arrange(tinyApp(), strings.Fields(test.in))
+			if err != nil || line.Help != nil {
+				t.Fatalf("arrange(%s): help %v, error %v", test.in, line.Help != nil, err)
 			}
-			if want := strings.Fields(test.want); !slices.Equal(line.args, want) {
-				t.Errorf("arrange(%s)\n got %q\nwant %q", test.in, line.args, want)
+			if want := strings.Fields(test.want); !slices.Equal(line.Args, want) {
+				t.Errorf("arrange(%s)\n got %q\nwant %q", test.in, line.Args, want)
 			}
 		})
 	}
@@ -81,13 +83,13 @@ func TestArrangeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := arrange(tinyApp(), strings.Fields(test.in))
+			_, err := cmdline.Arrange(tinyApp(), strings.Fields(test.in))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("arrange(%s): got %v, want %q", test.in, err, test.want)
 			}
 		})
 	}
-	if _, err := arrange(tinyApp(), []string{"plan", "-var", "hunter2"}); strings.Contains(err.Error(), "hunter2") {
+	if _, err := cmdline.Arrange(tinyApp(), []string{"plan", "-var", "hunter2"}); strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("an error repeats what may be secret: %v", err)
 	}
 }
@@ -99,12 +101,12 @@ func TestArrangeHelp(t *testing.T) {
 		"state": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
 		"help flags": "Environment",
 	} {
-		line, err := arrange(tinyApp(), strings.Fields(in))
-		if err != nil || line.help == nil {
+		line, err := cmdline.Arrange(tinyApp(), strings.Fields(in))
+		if err != nil || line.Help == nil {
 			t.Errorf("%q asks for no help: %v", in, err)
 			continue
 		}
-		if text := line.help(); !strings.Contains(text, want) {
+		if text := line.Help(); !strings.Contains(text, want) {
 			t.Errorf("the help of %q does not speak of %q:\n%s", in, want, text)
 		}
 	}
@@ -117,22 +119,22 @@ func FuzzArrange(f *testing.F) {
 	f.Add("-chdir\n-")
 	f.Fuzz(func(t *testing.T, words string) {
 		args := strings.Split(words, "\n")
-		line, err := arrange(tinyApp(), args)
-		if err != nil || line.help != nil {
+		line, err := cmdline.Arrange(tinyApp(), args)
+		if err != nil || line.Help != nil {
 			return
 		}
-		end := slices.Index(line.args, "--")
+		end := slices.Index(line.Args, "--")
 		if end < 2 {
-			t.Fatalf("arrange(%q) = %q names no command", args, line.args)
+			t.Fatalf("arrange(%q) = %q names no command", args, line.Args)
 		}
-		for _, word := range line.args[1:end] {
+		for _, word := range line.Args[1:end] {
 			if word == "plan" || word == "state" || word == "list" || word == "version" {
 				continue
 			}
 			name, _, ok := strings.Cut(strings.TrimPrefix(word, "--"), "=")
-			if at := find(tinyApp().Commands, "plan"); !ok {
+			if at := cmdline.Find(tinyApp().Commands, "plan"); !ok {
 				t.Errorf("arrange(%q) lets %q through", args, word)
-			} else if f, _ := lookup(tinyApp(), at, name); f == nil && name != "id" {
+			} else if f, _ := cmdline.Lookup(tinyApp(), at, name); f == nil && name != "id" {
 				t.Errorf("arrange(%q) lets the flag %q through", args, name)
 			}
 		}

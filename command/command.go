@@ -11,23 +11,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
+	"countersign/command/sidefile"
+	"countersign/command/terminal"
 	"countersign/internal/crash"
 	"countersign/schema/config/disk"
 )
-
-// Exit codes.
-const (
-	exitDone    = 0
-	exitError   = 1
-	exitChanges = 2 // plan -detailed-exitcode: changes found
-	exitUnclean = 3 // fmt -check: files that are not in the canonical layout
-	exitKilled  = 130
-)
-
-// exit ends a command with a code and nothing more to say.
-type exit int
-
-func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // Main runs the program with the arguments after its name and returns its exit code.
 func Main(args []string) int { return execute(program(), args) }
@@ -37,9 +29,9 @@ func execute(app *cli.App, args []string) (code int) {
 		if v := recover(); v != nil {
 			p := crash.Of(v)
 			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s",
-				p.Value, VersionString(), p.Stack)
-			printErrorJSON(fault("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
-			code = exitError
+				p.Value, run.VersionString(), p.Stack)
+			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
+			code = fault.ExitError
 		}
 	}()
 	stop, err := watchMemory(args)
@@ -47,23 +39,23 @@ func execute(app *cli.App, args []string) (code int) {
 		return complain(err, args)
 	}
 	defer stop()
-	line, err := arrange(app, args)
+	line, err := cmdline.Arrange(app, args)
 	if err != nil {
 		return complain(err, args)
 	}
-	if line.help != nil {
-		fmt.Fprint(os.Stdout, line.help())
-		return exitDone
+	if line.Help != nil {
+		fmt.Fprint(os.Stdout, line.Help())
+		return fault.ExitDone
 	}
-	ctx, end := interruptible(context.Background(), wordsFor(line.name))
+	ctx, end := terminal.Interruptible(context.Background(), terminal.WordsFor(line.Name))
 	defer end()
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
-	for _, c := range flatten(app.Commands) {
+	for _, c := range cmdline.Flatten(app.Commands) {
 		c.OnUsageError = app.OnUsageError
 		c.HideHelp = true // the library would take a path "help" or "h" for a question, and answer it with exit code 0
 	}
-	return exitCode(app.RunContext(ctx, line.args), args)
+	return exitCode(app.RunContext(ctx, line.Args), args)
 }
 
 // enter makes dir the working directory.
@@ -83,14 +75,14 @@ func enter(dir string) error {
 
 // exitCode says the last word about a command's error.
 func exitCode(err error, args []string) int {
-	var code exit
+	var code fault.Exit
 	switch {
 	case err == nil:
-		return exitDone
+		return fault.ExitDone
 	case errors.As(err, &code):
 		return int(code)
 	case errors.Is(err, syscall.EPIPE):
-		return exitError // whoever read our output has gone; there is nobody to tell
+		return fault.ExitError // whoever read our output has gone; there is nobody to tell
 	}
 	return complain(err, args)
 }
@@ -100,24 +92,15 @@ func exitCode(err error, args []string) int {
 func complain(err error, args []string) int {
 	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
 	printErrorJSON(err, args)
-	return exitError
+	return fault.ExitError
 }
 
 // printErrorJSON tells an error on standard output if JSON was asked for.
 func printErrorJSON(err error, args []string) {
-	if !asksForJSON(args) {
+	if !report.AsksForJSON(args) {
 		return
 	}
-	if doc, err := failureOf(args)(diagnosticsOf(err)); err == nil {
-		_ = writeLine(os.Stdout, doc)
+	if doc, err := report.FailureOf(args)(fault.Of(err)); err == nil {
+		_ = sidefile.WriteLine(os.Stdout, doc)
 	}
-}
-
-// flatten lists commands with their subcommands.
-func flatten(commands []*cli.Command) []*cli.Command {
-	var all []*cli.Command
-	for _, c := range commands {
-		all = append(append(all, c), flatten(c.Subcommands)...)
-	}
-	return all
 }

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"countersign/command/cmdline"
+	"countersign/command/report"
 	"fmt"
 	"os"
 	"slices"
@@ -12,7 +14,7 @@ import (
 
 func completionCommand() *cli.Command {
 	return &cli.Command{
-		Name: "completion", Category: groupOther, ArgsUsage: "bash|zsh|fish", Action: runs(completion),
+		Name: "completion", Category: cmdline.GroupOther, ArgsUsage: "bash|zsh|fish", Action: cmdline.Action(completion),
 		Usage: "Print a shell completion script",
 		Description: `Examples:
   bash: source <(countersign completion bash)        in ~/.bashrc
@@ -22,13 +24,13 @@ func completionCommand() *cli.Command {
 }
 
 // completion prints a script that completes commands, subcommands, flags and configuration files.
-func completion(_ context.Context, args arguments) error {
-	if len(args.words) != 1 {
-		return args.wrong(args.words, 1)
+func completion(_ context.Context, args cmdline.Arguments) error {
+	if len(args.Words) != 1 {
+		return args.Wrong(args.Words, 1)
 	}
 	app := program()
 	var script string
-	switch shell := args.words[0]; shell {
+	switch shell := args.Words[0]; shell {
 	case "bash":
 		script = bashCompletion(app)
 	case "zsh":
@@ -37,7 +39,7 @@ func completion(_ context.Context, args arguments) error {
 		script = fishCompletion(app)
 	default:
 		return fmt.Errorf("no completion for %q; there is one for bash, zsh and fish%s", shell,
-			didYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
+			cmdline.DidYouMean(shell, []string{"bash", "zsh", "fish"}, ""))
 	}
 	_, err := fmt.Fprint(os.Stdout, script)
 	return err
@@ -79,7 +81,7 @@ func values(f cli.Flag) []string {
 		return []string{"rename", "overwrite", "reuse", "fail"}
 	case "report":
 		var kinds []string
-		for _, kind := range reportKinds {
+		for _, kind := range report.Kinds {
 			kinds = append(kinds, kind+"=")
 		}
 		return kinds
@@ -281,7 +283,7 @@ end
 				needs = " -x -a " + fishQuote(strings.Join(words, " "))
 			}
 			fmt.Fprintf(&b, "%s -o %s%s -d %s\n", at, f.Names()[0], needs,
-				fishQuote(strings.ReplaceAll(usageOf(f), "`", "")))
+				fishQuote(strings.ReplaceAll(cmdline.UsageOf(f), "`", "")))
 		}
 	}
 	return b.String()

@@ -12,6 +12,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/live"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/config"
@@ -19,7 +24,7 @@ import (
 )
 
 type exportFlags struct {
-	options
+	run.Flags
 	scopes      []string
 	out         string
 	split, flat bool
@@ -28,7 +33,7 @@ type exportFlags struct {
 func exportCommand() *cli.Command {
 	f := new(exportFlags)
 	return &cli.Command{
-		Name: "export", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Name: "export", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Write a drive down as a configuration",
 		Description: `Reads all templates that the token may manage, or with -scope those on some folders and files, and writes
 them as HCL with import blocks. Overwrites nothing, on the drive nor here. YOMICLOUD_ENDPOINT
@@ -37,18 +42,18 @@ and YOMICLOUD_TOKEN say how to reach the drive, or the provider block of the con
 Examples:
   countersign export -out=policies -split && countersign plan policies
   countersign export -scope=公司文件/合同 -scope=72 -out=contracts.hcl`,
-		Flags: join([]cli.Flag{
-			texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be repeated"),
-			text(&f.out, "out", "write to `FILE` (default: standard output), or with -split to a folder"),
-			yes(&f.split, "split", "write a file for each folder, with -out=DIR"),
-			yes(&f.flat, "flat", "write a block for each template, also where folders have the same one"),
-		}, f.storedFlags(), f.callFlags()),
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be repeated"),
+			cmdline.Text(&f.out, "out", "write to `FILE` (default: standard output), or with -split to a folder"),
+			cmdline.Bool(&f.split, "split", "write a file for each folder, with -out=DIR"),
+			cmdline.Bool(&f.flat, "flat", "write a block for each template, also where folders have the same one"),
+		}, f.StoredFlags(), f.CallFlags()),
 	}
 }
 
 // run writes a drive that was never under code down as a configuration.
-func (f *exportFlags) run(ctx context.Context, args arguments) (err error) {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	for _, name := range f.scopes {
@@ -57,87 +62,87 @@ func (f *exportFlags) run(ctx context.Context, args arguments) (err error) {
 				name)
 		}
 	}
-	r, err := newReport(f.noColor, false, "")
+	r, err := report.New(f.NoColor, false, "")
 	if err != nil {
 		return err
 	}
 	to, err := openExport(f.out, f.split)
 	if err != nil { // before the drive is called
-		return r.fail(err)
+		return r.Fail(err)
 	}
-	s := newSession(ctx, f.options)
-	defer finish(&err, s.close)
-	provide := s.provide
-	if len(args.words) == 0 && f.path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
-		provide = s.provideFromEnviron // what lies about here may be the export before this one
+	s := run.NewSession(ctx, f.Flags)
+	defer fault.Finish(&err, s.Close)
+	provide := s.Provide
+	if len(args.Words) == 0 && f.Path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
+		provide = s.ProvideFromEnviron // what lies about here may be the export before this one
 	}
 	if err = provide(); err != nil {
 		to.abandon()
-		return r.fail(err)
+		return r.Fail(err)
 	}
-	doc, err := s.export(ctx, f.scopes, export.Options{Flat: f.flat}, r)
+	doc, err := exported(s, ctx, f.scopes, export.Options{Flat: f.flat}, r)
 	if err == nil {
 		err = to.write(r, doc)
 	}
 	if err != nil {
 		to.abandon()
-		return r.fail(err)
+		return r.Fail(err)
 	}
 	return nil
 }
 
-// export reads the drive and writes it down.
-func (s *session) export(ctx context.Context, scopes []string, o export.Options, r *report) (export.Document, error) {
-	if err := s.openDrive(); err != nil {
+// exported reads the drive and writes it down.
+func exported(s *run.Session, ctx context.Context, scopes []string, o export.Options, r *report.Report) (export.Document, error) {
+	if err := s.OpenDrive(); err != nil {
 		return export.Document{}, err
 	}
-	ids, err := s.scopeIDs(ctx, scopes, r)
+	ids, err := scopeIDs(s, ctx, scopes, r)
 	if err != nil {
 		return export.Document{}, err
 	}
-	progress := r.progress()
+	progress := r.Progress()
 	progress.Reads = "Reading the drive..."
-	s.events = progress.Event
-	world, diags := reconcile.Survey(ctx, s.client, ids, s.settings())
+	s.Events = progress.Event
+	world, diags := reconcile.Survey(ctx, s.Client, ids, s.Settings())
 	progress.Close()
 	switch {
 	case ctx.Err() != nil:
-		return export.Document{}, errInterrupted
+		return export.Document{}, fault.ErrInterrupted
 	case diags.HasErrors():
-		return export.Document{}, diagnosticsError(append(s.warnings, diags...))
+		return export.Document{}, fault.Diagnostics(append(s.Warnings, diags...))
 	}
-	world.Endpoint = s.config.Provider.Address()
+	world.Endpoint = s.Config.Provider.Address()
 	doc := export.Render(world, o)
-	warnings := append(s.warnings, diags...)
+	warnings := append(s.Warnings, diags...)
 	warnings = append(warnings, leftOut(doc)...)
 	if doc.Templates+len(doc.LeftOut) == 0 {
-		return doc, diagnosticsError(append(warnings, diagnosticsOf(fault("There is nothing to export",
+		return doc, fault.Diagnostics(append(warnings, fault.Of(fault.New("There is nothing to export",
 			"None of the folders and files named with -scope has a template of its own."))...))
 	}
-	if world.Endpoint == embedded {
+	if world.Endpoint == run.Embedded {
 		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "Each configuration has an embedded drive of its own",
 			Detail:  "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the configuration it was made for. A plan of what was written looks at another one."})
 	}
-	r.warn(warnings)
+	r.Warn(warnings)
 	return doc, nil
 }
 
 // scopeIDs are the ids of what -scope names by id, path or address. All that cannot be found is told at once.
-func (s *session) scopeIDs(ctx context.Context, names []string, r *report) ([]int64, error) {
-	d := &driveRun{report: r, session: s}
+func scopeIDs(s *run.Session, ctx context.Context, names []string, r *report.Report) ([]int64, error) {
+	d := &live.DriveRun{Report: r, Session: s}
 	var ids []int64
-	var wrong diagnosticsError
+	var wrong fault.Diagnostics
 	for _, name := range names {
-		at, err := d.place(ctx, name, false)
+		at, err := d.Place(ctx, name, false)
 		switch {
 		case ctx.Err() != nil:
-			return nil, errInterrupted
+			return nil, fault.ErrInterrupted
 		case err != nil:
-			wrong = append(wrong, diagnosticsOf(headed("The folder or file of -scope="+name+" could not be found",
+			wrong = append(wrong, fault.Of(live.Headed("The folder or file of -scope="+name+" could not be found",
 				err))...)
 		}
-		ids = append(ids, at.id)
+		ids = append(ids, at.ID)
 	}
 	if len(wrong) > 0 {
 		return nil, wrong
@@ -175,7 +180,7 @@ type exportTarget struct {
 func openExport(path string, split bool) (*exportTarget, error) {
 	t := &exportTarget{path: path, split: split}
 	refuse := func(format string, values ...any) (*exportTarget, error) {
-		return nil, fault("The export cannot be written there", format+" Nothing was read and nothing written.",
+		return nil, fault.New("The export cannot be written there", format+" Nothing was read and nothing written.",
 			values...)
 	}
 	info, err := os.Stat(path)
@@ -234,24 +239,24 @@ func (t *exportTarget) abandon() {
 }
 
 // write writes the export and says what it is. Beside a configuration on standard output there is nothing else.
-func (t *exportTarget) write(r *report, doc export.Document) error {
+func (t *exportTarget) write(r *report.Report, doc export.Document) error {
 	switch {
 	case t.split:
 		for _, s := range doc.Sections {
 			if err := create(filepath.Join(t.path, s.Name+".hcl"), s.Text); err != nil {
-				return fault("The export could not be written", "%v. What was written before is there.", err)
+				return fault.New("The export could not be written", "%v. What was written before is there.", err)
 			}
 		}
 	case t.path == "":
-		_, err := r.out.Write(doc.Bytes())
+		_, err := r.Out.Write(doc.Bytes())
 		return err
 	default:
 		_, err := t.file.Write(doc.Bytes())
 		if err = errors.Join(err, t.file.Close()); err != nil {
-			return fault("The export could not be written", "%v.", err)
+			return fault.New("The export could not be written", "%v.", err)
 		}
 	}
-	_, err := fmt.Fprintf(r.out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n",
+	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n",
 		t.path, doc.Templates, doc.Places)
 	return err
 }

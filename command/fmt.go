@@ -14,6 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
 	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/config"
@@ -28,7 +31,7 @@ type fmtFlags struct {
 func fmtCommand() *cli.Command {
 	f := &fmtFlags{write: true, list: true}
 	return &cli.Command{
-		Name: "fmt", Category: groupMain, ArgsUsage: "[PATH ... | -]", Action: runs(f.run),
+		Name: "fmt", Category: cmdline.GroupMain, ArgsUsage: "[PATH ... | -]", Action: cmdline.Action(f.run),
 		Usage: "Rewrite configuration files in the canonical layout",
 		Description: `Rewrites the .hcl files named, or those of the folders named (default: here), and lists those that
 changed. "-" reads standard input and writes standard output.
@@ -38,33 +41,33 @@ Examples:
   countersign fmt -recursive
   countersign fmt -check -diff main.hcl`,
 		Flags: []cli.Flag{
-			yes(&f.check, "check", "write nothing; exit 3 when a file is not in the canonical layout"),
-			yes(&f.diff, "diff", "show what changes"),
-			yes(&f.recursive, "recursive", "descend into folders too"),
-			yes(&f.write, "write", "write the files (-write=false only lists them)"),
-			yes(&f.list, "list", "list the files that change"),
-			noColor(&f.noColor),
+			cmdline.Bool(&f.check, "check", "write nothing; exit 3 when a file is not in the canonical layout"),
+			cmdline.Bool(&f.diff, "diff", "show what changes"),
+			cmdline.Bool(&f.recursive, "recursive", "descend into folders too"),
+			cmdline.Bool(&f.write, "write", "write the files (-write=false only lists them)"),
+			cmdline.Bool(&f.list, "list", "list the files that change"),
+			cmdline.NoColor(&f.noColor),
 		},
 	}
 }
 
 // formatting is one run of fmt.
 type formatting struct {
-	*report
+	*report.Report
 	fmtFlags
 	changed  int
 	problems schema.Diagnostics
 }
 
 // run rewrites configuration files in the canonical layout.
-func (flags *fmtFlags) run(_ context.Context, args arguments) error {
-	r, err := newReport(flags.noColor, false, "")
+func (flags *fmtFlags) run(_ context.Context, args cmdline.Arguments) error {
+	r, err := report.New(flags.noColor, false, "")
 	if err != nil {
 		return err
 	}
-	f := &formatting{report: r, fmtFlags: *flags}
+	f := &formatting{Report: r, fmtFlags: *flags}
 	f.write = f.write && !f.check
-	paths := args.words
+	paths := args.Words
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -77,14 +80,14 @@ func (flags *fmtFlags) run(_ context.Context, args arguments) error {
 			}
 		}
 	}
-	r.warn(f.problems)
+	r.Warn(f.problems)
 	switch {
 	case err != nil:
 		return err
 	case f.problems.HasErrors():
-		return exit(exitError)
+		return fault.Exit(fault.ExitError)
 	case f.check && f.changed > 0:
-		return exit(exitUnclean)
+		return fault.Exit(fault.ExitUnclean)
 	}
 	return nil
 }
@@ -140,7 +143,7 @@ func (f *formatting) file(folder, path string) error {
 	}
 	f.changed++
 	if f.list {
-		if _, err := fmt.Fprintln(f.out, path); err != nil {
+		if _, err := fmt.Fprintln(f.Out, path); err != nil {
 			return err
 		}
 	}
@@ -177,7 +180,7 @@ func (f *formatting) standardInput(in io.Reader) error {
 	if f.check || f.diff {
 		return nil
 	}
-	_, err = f.out.Write(out)
+	_, err = f.Out.Write(out)
 	return err
 }
 
@@ -204,6 +207,6 @@ func (f *formatting) show(name string, before, after []byte) error {
 	if !f.diff {
 		return nil
 	}
-	_, err := f.out.Write(diff.Diff(name+" (as it is)", before, name+" (formatted)", after))
+	_, err := f.Out.Write(diff.Diff(name+" (as it is)", before, name+" (formatted)", after))
 	return err
 }

@@ -7,12 +7,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/reconcile"
 	"countersign/view/graph"
 )
 
 type graphFlags struct {
-	options
+	run.Flags
 	what, format string
 	targets      []string
 }
@@ -20,24 +23,24 @@ type graphFlags struct {
 func graphCommand() *cli.Command {
 	f := &graphFlags{what: "folders", format: "mermaid"}
 	return &cli.Command{
-		Name: "graph", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Name: "graph", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Draw the configuration: folders, approvers, or the flow of each approval",
 		Description: `Reads the files alone; calls no drive. GitHub and GitLab draw Mermaid in any Markdown page.
 
 Examples:
   countersign graph -type=flow -target=template.modify policies
   countersign graph -type=approvers -format=dot | dot -Tsvg >approvers.svg`,
-		Flags: join([]cli.Flag{
-			text(&f.what, "type", "`WHAT` to draw: folders, approvers or flow"),
-			text(&f.format, "format", "`LANGUAGE` to draw in: mermaid or dot (Graphviz)"),
-			target(&f.targets),
-		}, f.configurationFlags()),
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.what, "type", "`WHAT` to draw: folders, approvers or flow"),
+			cmdline.Text(&f.format, "format", "`LANGUAGE` to draw in: mermaid or dot (Graphviz)"),
+			cmdline.Target(&f.targets),
+		}, f.ConfigurationFlags()),
 	}
 }
 
 // run draws the configuration. It calls no drive and reads no state.
-func (f *graphFlags) run(ctx context.Context, args arguments) error {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
 	what, format := graph.Type(f.what), graph.Format(f.format)
@@ -51,20 +54,20 @@ func (f *graphFlags) run(ctx context.Context, args arguments) error {
 	default:
 		return fmt.Errorf("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
 	}
-	r, err := newReport(f.noColor, false, "")
+	r, err := report.New(f.NoColor, false, "")
 	if err != nil {
 		return err
 	}
-	s := newSession(ctx, f.options)
-	if err := s.load(); err != nil {
-		return r.fail(err)
+	s := run.NewSession(ctx, f.Flags)
+	if err := s.Load(); err != nil {
+		return r.Fail(err)
 	}
-	declared, diags := reconcile.Narrow(s.config.Declaration, f.targets)
-	if err := s.keep(diags); err != nil {
-		return r.fail(err)
+	declared, diags := reconcile.Narrow(s.Config.Declaration, f.targets)
+	if err := s.Keep(diags); err != nil {
+		return r.Fail(err)
 	}
 	text, notes := graph.Draw(declared, what, format)
-	r.warn(append(s.warnings, notes...))
-	_, err = io.WriteString(r.out, text)
+	r.Warn(append(s.Warnings, notes...))
+	_, err = io.WriteString(r.Out, text)
 	return err
 }

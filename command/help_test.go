@@ -1,6 +1,7 @@
 package command
 
 import (
+	"countersign/command/cmdline"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,11 +18,11 @@ import (
 func TestHelpFitsAScreen(t *testing.T) {
 	var check func(names []string, c *cli.Command)
 	check = func(names []string, c *cli.Command) {
-		line, err := arrange(program(), append(slices.Clone(names), "-help"))
+		line, err := cmdline.Arrange(program(), append(slices.Clone(names), "-help"))
 		if err != nil {
 			t.Fatalf("help of %q: %v", names, err)
 		}
-		out := line.help()
+		out := line.Help()
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 		most := 24
 		if c == nil {

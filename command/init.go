@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
 	"countersign/schema/config"
 )
 
@@ -19,7 +20,7 @@ var starter []byte
 
 func initCommand() *cli.Command {
 	return &cli.Command{
-		Name: "init", Category: groupMain, ArgsUsage: "[DIR]", Action: runs(initialize),
+		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(initialize),
 		Usage: "Write a small configuration to start from",
 		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a
 configuration already. It overwrites nothing.
@@ -30,14 +31,14 @@ Example:
 }
 
 // initialize writes a small configuration to start from, and overwrites nothing.
-func initialize(_ context.Context, args arguments) error {
+func initialize(_ context.Context, args cmdline.Arguments) error {
 	dir := "."
-	switch len(args.words) {
+	switch len(args.Words) {
 	case 0:
 	case 1:
-		dir = args.words[0]
+		dir = args.Words[0]
 	default:
-		return args.wrong(args.words, 0)
+		return args.Wrong(args.Words, 0)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("init: %w", err)

@@ -10,6 +10,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/schema/spelling"
 	"countersign/state"
 	"countersign/view"
@@ -17,30 +21,30 @@ import (
 )
 
 type outputFlags struct {
-	options
+	run.Flags
 	json, raw bool
 }
 
 func outputCommand() *cli.Command {
 	f := new(outputFlags)
 	return &cli.Command{
-		Name: "output", Category: groupState, ArgsUsage: "[NAME] [PATH]", Action: runs(f.run),
+		Name: "output", Category: cmdline.GroupState, ArgsUsage: "[NAME] [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show outputs as last applied",
 		Description: `Shows all outputs, or the value of one. Sensitive values are hidden unless asked for by name.
 
 Examples:
   countersign output
   countersign output -raw modify_id policies`,
-		Flags: join([]cli.Flag{
-			yes(&f.json, "json", "print JSON"),
-			yes(&f.raw, "raw", "print the value of one string, number or bool as it is"),
-		}, f.storedFlags()),
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Bool(&f.json, "json", "print JSON"),
+			cmdline.Bool(&f.raw, "raw", "print the value of one string, number or bool as it is"),
+		}, f.StoredFlags()),
 	}
 }
 
 // run shows outputs as the state has them.
-func (f *outputFlags) run(ctx context.Context, args arguments) error {
-	words, err := f.resolve(args, 0, 1)
+func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	words, err := f.Resolve(args, 0, 1)
 	if err != nil {
 		return err
 	}
@@ -50,53 +54,53 @@ func (f *outputFlags) run(ctx context.Context, args arguments) error {
 	case f.raw && len(words) == 0:
 		return errors.New("output: -raw needs the NAME of one output\nFor help: countersign output -help")
 	}
-	r, err := newReport(f.noColor, f.json, "")
+	r, err := report.New(f.NoColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	st, err := readState(ctx, f.options)
+	st, err := run.ReadState(ctx, f.Flags)
 	if err != nil {
-		return r.fail(err)
+		return r.Fail(err)
 	}
 	if len(words) == 1 {
-		return r.output(spelling.Form(words[0]), st.Outputs, f.raw)
+		return printOutput(r, spelling.Form(words[0]), st.Outputs, f.raw)
 	}
-	if !r.json {
+	if !r.JSON {
 		if len(st.Outputs) == 0 {
-			_, err := fmt.Fprintln(r.err, "The state has no outputs: none is declared, or nothing has been applied yet.")
+			_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied yet.")
 			return err
 		}
-		return view.Outputs(r.out, st.Outputs, r.outStyle)
+		return view.Outputs(r.Out, st.Outputs, r.OutStyle)
 	}
 	doc, err := viewjson.Outputs(st.Outputs)
 	if err != nil {
-		return r.fail(err)
+		return r.Fail(err)
 	}
-	return r.document(doc)
+	return r.Document(doc)
 }
 
-// output shows one output's value.
-func (r *report) output(name string, outputs map[string]state.Output, raw bool) error {
+// printOutput shows one output's value.
+func printOutput(r *report.Report, name string, outputs map[string]state.Output, raw bool) error {
 	o, ok := outputs[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(outputs))
-		return r.fail(fault("The state has no such output", "There is no output %q.%s A new output is there after the next apply.",
-			name, suggest(name, known)))
+		return r.Fail(fault.New("The state has no such output", "There is no output %q.%s A new output is there after the next apply.",
+			name, cmdline.Suggest(name, known)))
 	}
 	switch {
-	case r.json:
+	case r.JSON:
 		doc, err := json.Marshal(o.Value)
 		if err != nil {
-			return r.fail(err)
+			return r.Fail(err)
 		}
-		return r.document(doc)
+		return r.Document(doc)
 	case raw:
 		text, err := view.OutputRaw(o)
 		if err != nil {
-			return r.fail(err)
+			return r.Fail(err)
 		}
-		_, err = fmt.Fprint(r.out, text)
+		_, err = fmt.Fprint(r.Out, text)
 		return err
 	}
-	return view.OutputValue(r.out, o, r.outStyle)
+	return view.OutputValue(r.Out, o, r.OutStyle)
 }

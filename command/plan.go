@@ -6,12 +6,16 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/view"
 )
 
 type planFlags struct {
-	options
-	planOptions
+	run.Flags
+	run.PlanFlags
 	detailedExitcode bool
 	out              string
 	report           []string
@@ -20,7 +24,7 @@ type planFlags struct {
 func planCommand() *cli.Command {
 	f := new(planFlags)
 	return &cli.Command{
-		Name: "plan", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and change nothing",
 		Description: `Reads the drive and the state, and shows changes, drift and templates nobody declared.
 Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes.
@@ -28,70 +32,70 @@ Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes.
 Examples:
   countersign plan policies -target 'template.upload["legal"]'
   countersign plan -detailed-exitcode -json-into=plan.json`,
-		Flags: join([]cli.Flag{
-			yes(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
-			text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
-			reporting(&f.report),
-		}, f.planningFlags(), f.jsonIntoFlag(), jsonDocument(&f.json), f.configurationFlags(), f.callFlags(), f.lockFlags()),
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
+			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
+			cmdline.Reporting(&f.report),
+		}, f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 
 // run shows what apply would change.
-func (f *planFlags) run(ctx context.Context, args arguments) (err error) {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	if err := f.shape(); err != nil {
+	if err := f.Shape(); err != nil {
 		return err
 	}
-	r, err := newReports(view.OfPlan, f.noColor, f.json, f.jsonInto, f.report)
+	r, err := report.NewFiles(view.OfPlan, f.NoColor, f.JSON, f.JSONInto, f.report)
 	if err != nil {
 		return err
 	}
-	defer finish(&err, r.close)
-	if err := r.sideFiles.refuseOverwriting(f.named()...); err != nil {
-		return r.fail(err)
+	defer fault.Finish(&err, r.Close)
+	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
+		return r.Fail(err)
 	}
 
-	var out *planFile
+	var out *run.PlanFile
 	if f.out != "" {
-		if out, err = newPlanFile(f.out, &r.sideFiles); err != nil {
-			return r.fail(err)
+		if out, err = run.NewPlanFile(f.out, &r.SideFiles); err != nil {
+			return r.Fail(err)
 		}
-		defer finish(&err, out.drop)
+		defer fault.Finish(&err, out.Drop)
 	}
-	s := newSession(ctx, f.options)
-	s.sideFiles = &r.sideFiles
-	defer finish(&err, s.close)
-	if err := r.watch(s, func() error { return s.observe(ctx) }); err != nil {
-		return r.fail(err)
+	s := run.NewSession(ctx, f.Flags)
+	s.SideFiles = &r.SideFiles
+	defer fault.Finish(&err, s.Close)
+	if err := r.Watch(s, func() error { return s.Observe(ctx) }); err != nil {
+		return r.Fail(err)
 	}
-	plan, err := s.plan(ctx, f.Options)
+	plan, err := s.Plan(ctx, f.Options)
 	if err != nil {
-		return r.fail(err)
+		return r.Fail(err)
 	}
 	if out != nil {
-		saved, err := s.saved(plan)
+		saved, err := s.Saved(plan)
 		if err == nil {
-			err = out.keep(saved)
+			err = out.Keep(saved)
 		}
 		if err != nil {
-			return r.fail(err)
+			return r.Fail(err)
 		}
 	}
-	if err := r.printPlan(plan, view.Plan); err != nil {
+	if err := r.PrintPlan(plan, view.Plan); err != nil {
 		return err
 	}
-	if out != nil && r.people() {
-		if _, err := io.WriteString(r.out, whereSaved(out.path)); err != nil {
+	if out != nil && r.People() {
+		if _, err := io.WriteString(r.Out, run.WhereSaved(out.Path)); err != nil {
 			return err
 		}
 	}
-	if err := r.planned(s, plan); err != nil {
+	if err := r.Planned(s, plan); err != nil {
 		return err
 	}
 	if f.detailedExitcode && !plan.Empty() {
-		return exit(exitChanges)
+		return fault.Exit(fault.ExitChanges)
 	}
 	return nil
 }

@@ -1,12 +1,10 @@
 package command
 
-import "github.com/urfave/cli/v2"
-
-// Groups of commands, in the order in which help lists them.
-const (
-	groupMain  = "Main commands"
-	groupState = "State"
-	groupOther = "Other"
+import (
+	"countersign/command/cmdline"
+	"countersign/command/live"
+	"countersign/command/stored"
+	"github.com/urfave/cli/v2"
 )
 
 // program is the whole program, its commands in the order of help. Each stands in a file of its own.
@@ -20,23 +18,23 @@ func program() *cli.App {
 		Before: func(*cli.Context) error { return enter(chdir) },
 		Commands: []*cli.Command{
 			initCommand(), validateCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),
-			acceptCommand(), exportCommand(), explainCommand(), graphCommand(), importCommand(),
+			acceptCommand(), exportCommand(), live.ExplainCommand(), graphCommand(), importCommand(),
 			{
-				Name: "approval", Category: groupMain, Usage: "Look at approvals, raise them, decide them",
+				Name: "approval", Category: cmdline.GroupMain, Usage: "Look at approvals, raise them, decide them",
 				Subcommands: []*cli.Command{
-					approvalListCommand(), approvalShowCommand(), approvalRaiseCommand(), approvalHandleCommand(),
-					approvalRemoveCommand(), approvalDownloadCommand(),
+					live.ListCommand(), live.ShowCommand(), live.RaiseCommand(), live.HandleCommand(),
+					live.RemoveCommand(), live.DownloadCommand(),
 				},
 			},
-			stageCommand(), showCommand(), outputCommand(),
+			live.StageCommand(), showCommand(), outputCommand(),
 			{
-				Name: "state", Category: groupState, Usage: "Look at the state and change what it says",
+				Name: "state", Category: cmdline.GroupState, Usage: "Look at the state and change what it says",
 				Subcommands: []*cli.Command{
-					stateListCommand(), stateShowCommand(), stateMoveCommand(), stateRemoveCommand(), statePullCommand(),
-					statePushCommand(),
+					stored.ListCommand(), stored.ShowCommand(), stored.MoveCommand(), stored.RemoveCommand(), stored.PullCommand(),
+					stored.PushCommand(),
 				},
 			},
-			forceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
+			stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
 		},
 		HideHelp:                  true,
 		HideVersion:               true,

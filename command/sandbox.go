@@ -10,6 +10,8 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/drive"
 	"countersign/providers/sandbox/server"
@@ -23,7 +25,7 @@ type sandboxFlags struct {
 func sandboxCommand() *cli.Command {
 	f := &sandboxFlags{listen: "127.0.0.1:8088"}
 	return &cli.Command{
-		Name: "sandbox", Category: groupOther, Action: runs(f.run),
+		Name: "sandbox", Category: cmdline.GroupOther, Action: cmdline.Action(f.run),
 		Usage: "Serve the vendors in a box over HTTP, for trying things out",
 		Description: `Serves the documented interfaces of the drive, DingTalk and Tencent e-sign on one loopback address, with
 the example world of the drive's document, and prints tokens, keys and ids. Faults come on demand.
@@ -31,8 +33,8 @@ the example world of the drive's document, and prints tokens, keys and ids. Faul
 Example:
   countersign sandbox -listen 127.0.0.1:8088 -data drive.db -lost-rate 0.1 -seed 7`,
 		Flags: []cli.Flag{
-			text(&f.listen, "listen", "`ADDRESS` to listen on; loopback only, port 0 picks a free one"),
-			text(&f.Path, "data", "keep the data in `FILE`; without it, it ends with the sandbox"),
+			cmdline.Text(&f.listen, "listen", "`ADDRESS` to listen on; loopback only, port 0 picks a free one"),
+			cmdline.Text(&f.Path, "data", "keep the data in `FILE`; without it, it ends with the sandbox"),
 			&cli.DurationFlag{Name: "latency", Destination: &f.Faults.Latency,
 				Usage: "answer each call this much `LATER`, such as 100ms"},
 			&cli.Float64Flag{Name: "error-rate", Destination: &f.Faults.ErrorRate,
@@ -46,9 +48,9 @@ Example:
 }
 
 // run serves a drive in a box on the loopback address until it is interrupted.
-func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
-	if len(args.words) > 0 {
-		return args.wrong(args.words, 0)
+func (f *sandboxFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	if len(args.Words) > 0 {
+		return args.Wrong(args.Words, 0)
 	}
 	for name, share := range map[string]float64{"error-rate": f.Faults.ErrorRate, "lost-rate": f.Faults.LostRate} {
 		if !(0 <= share && share <= 1) {
@@ -59,7 +61,7 @@ func (f *sandboxFlags) run(ctx context.Context, args arguments) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the sandbox: %w", err)
 	}
-	defer finish(&err, box.Close)
+	defer fault.Finish(&err, box.Close)
 	listener, err := server.Listen(f.listen)
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)

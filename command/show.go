@@ -4,76 +4,73 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/reconcile"
-	"countersign/schema"
-	"countersign/schema/config"
 	"countersign/stage"
-	"countersign/state"
-	"countersign/state/local"
 	"countersign/view"
 	viewjson "countersign/view/json"
 )
 
 type showFlags struct {
-	options
+	run.Flags
 	json bool
 }
 
 func showCommand() *cli.Command {
 	f := new(showFlags)
 	return &cli.Command{
-		Name: "show", Category: groupState, ArgsUsage: "[PATH | PLANFILE]", Action: runs(f.run),
+		Name: "show", Category: cmdline.GroupState, ArgsUsage: "[PATH | PLANFILE]", Action: cmdline.Action(f.run),
 		Usage: "Show what the state says, or a saved plan",
 		Description: `Reads the state and its journal, or a plan of plan -out; calls no drive.
 
 Example:
   countersign show -json policies`,
-		Flags: join(jsonDocument(&f.json), f.storedFlags()),
+		Flags: cmdline.Join(cmdline.JSONDocument(&f.json), f.StoredFlags()),
 	}
 }
 
 // run shows the whole state, or a plan that was saved.
-func (f *showFlags) run(ctx context.Context, args arguments) error {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := newReport(f.noColor, f.json, "")
+	r, err := report.New(f.NoColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	if saved, err := readSaved(f.path); err != nil {
-		return r.fail(err)
+	if saved, err := run.ReadSaved(f.Path); err != nil {
+		return r.Fail(err)
 	} else if saved != nil {
 		return showPlan(r, saved)
 	}
-	st, err := readState(ctx, f.options)
+	st, err := run.ReadState(ctx, f.Flags)
 	if err != nil {
-		return r.fail(err)
+		return r.Fail(err)
 	}
-	r.warn(st.unsettled())
-	if !r.json {
-		return view.State(r.out, st.State, r.outStyle)
+	r.Warn(st.Unsettled())
+	if !r.JSON {
+		return view.State(r.Out, st.State, r.OutStyle)
 	}
 	doc, err := viewjson.State(st.State, stage.Facts(st.State))
 	if err != nil {
-		return r.fail(err)
+		return r.Fail(err)
 	}
-	return r.document(doc)
+	return r.Document(doc)
 }
 
 // showPlan shows a saved plan as plan did, and to people first what it is a plan of.
-func showPlan(r *report, saved *reconcile.Saved) error {
-	if r.people() {
-		if _, err := io.WriteString(r.err, planOf(saved)); err != nil {
+func showPlan(r *report.Report, saved *reconcile.Saved) error {
+	if r.People() {
+		if _, err := io.WriteString(r.Err, planOf(saved)); err != nil {
 			return err
 		}
 	}
-	return r.printPlan(saved.Plan, view.Plan)
+	return r.PrintPlan(saved.Plan, view.Plan)
 }
 
 // planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.
@@ -92,54 +89,4 @@ func planOf(saved *reconcile.Saved) string {
 		}
 	}
 	return text + "\n\n"
-}
-
-// findState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,
-// and only mistakes that hide the state block itself are errors.
-func findState(o options) (*state.Store, error) {
-	source, diags := config.Load(o.path)
-	if diags.HasErrors() {
-		return nil, diagnosticsError(source.Place(diags))
-	}
-	o.input = false
-	cfg, diags := source.Evaluate(o.inputs(context.Background()), nil)
-	ofState := func(d schema.Diagnostic) bool {
-		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
-			strings.HasPrefix(*d.Snippet.Context, "state ")
-	}
-	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
-		return nil, diagnosticsError(source.Place(diags))
-	}
-	return stateOf(cfg), nil
-}
-
-// stateOf names the state of a configuration; nothing is read yet.
-func stateOf(cfg *config.Config) *state.Store {
-	return state.NewStore(local.NewIn(cfg.State.Folder, cfg.State.Path), nil)
-}
-
-// stored is a state as a command without a drive finds it.
-type stored struct {
-	*state.Store
-	state.State
-	pending []state.Intent // writes of an interrupted run whose outcome only the drive knows
-}
-
-// readState finds and reads the state of a configuration, the journal folded in.
-func readState(ctx context.Context, o options) (*stored, error) {
-	store, err := findState(o)
-	if err != nil {
-		return nil, err
-	}
-	st, pending, err := store.Read(ctx)
-	return &stored{store, st, pending}, err
-}
-
-// unsettled warns of writes whose outcome only the drive knows.
-func (s *stored) unsettled() schema.Diagnostics {
-	if len(s.pending) == 0 {
-		return nil
-	}
-	return schema.Diagnostics{{Severity: schema.Warning, Summary: "An interrupted run left writes unsettled",
-		Detail: "Whether they took place is found out by the next plan, and recorded by the next apply."}}
 }

@@ -6,57 +6,61 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
 	"countersign/schema"
 	"countersign/schema/config"
 	viewjson "countersign/view/json"
 )
 
 type validateFlags struct {
-	options
+	run.Flags
 	json bool
 }
 
 func validateCommand() *cli.Command {
 	f := new(validateFlags)
 	return &cli.Command{
-		Name: "validate", Category: groupMain, ArgsUsage: "[PATH]", Action: runs(f.run),
+		Name: "validate", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Check the configuration without calling the drive",
 		Description: `Reports every mistake that the files alone can show, each with its place and how to mend it.
 What only the drive knows (approval types, names, folder ids) is checked by plan.
 
 Example:
   countersign validate -var-file=ci.vars.hcl policies`,
-		Flags: join(f.configurationFlags(), jsonDocument(&f.json)),
+		Flags: cmdline.Join(f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
 	}
 }
 
 // run reports what the files alone can show to be wrong. It calls no drive and reads no state.
-func (f *validateFlags) run(ctx context.Context, args arguments) error {
-	if _, err := f.resolve(args, 0, 0); err != nil {
+func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := newReport(f.noColor, f.json, "")
+	r, err := report.New(f.NoColor, f.json, "")
 	if err != nil {
 		return err
 	}
-	in := f.inputs(ctx)
+	in := f.Inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
-	diags := validate(f.path, in)
-	if r.json {
+	diags := validate(f.Path, in)
+	if r.JSON {
 		doc, err := viewjson.Diagnostics(diags)
 		if err != nil {
 			return err
 		}
-		if err := r.document(doc); err != nil {
+		if err := r.Document(doc); err != nil {
 			return err
 		}
 	}
-	r.warn(diags)
+	r.Warn(diags)
 	if diags.HasErrors() {
-		return exit(exitError)
+		return fault.Exit(fault.ExitError)
 	}
-	if r.people() {
-		_, err = fmt.Fprintln(r.out, success(diags))
+	if r.People() {
+		_, err = fmt.Fprintln(r.Out, success(diags))
 	}
 	return err
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"countersign/command/fault"
+	"countersign/command/terminal"
 	"fmt"
 	"math"
 	"os"
@@ -52,9 +54,9 @@ func watchMemory(args []string) (stop func(), err error) {
 			case <-tick.C:
 			}
 			if why := overuse(limit, addresses); why != nil {
-				beforeExit.Lock()
-				if beforeExit.do != nil {
-					beforeExit.do()
+				terminal.BeforeExit.Lock()
+				if terminal.BeforeExit.Do != nil {
+					terminal.BeforeExit.Do()
 				}
 				os.Exit(complain(why, args))
 			}
@@ -72,15 +74,15 @@ func overuse(limit, addresses int64) error {
 	const ends = "The run ends here, so that it is an error and no crash. An apply that was under way is settled by the next run."
 	switch {
 	case stacks > maxStacks:
-		return fault("Nested too deeply", "Something in the input is nested so deeply that working on it takes %d MB of stack. %s This should have been told where it stands: please report it.",
+		return fault.New("Nested too deeply", "Something in the input is nested so deeply that working on it takes %d MB of stack. %s This should have been told where it stands: please report it.",
 			stacks>>20, ends)
 	case taken > uint64(limit):
-		return fault("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of what there is, or what %s says. %s "+
+		return fault.New("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of what there is, or what %s says. %s "+
 			"If all of the work is meant, set %[3]s higher, such as 8GB.", taken>>20, limit>>20, memoryVariable, ends)
 	}
 	if addresses < math.MaxInt64 {
 		if taken, most := addressSpace(); taken > addresses {
-			return fault("Too much memory", "The run takes %d MB of addresses, and may take %d MB (ulimit -v). %s",
+			return fault.New("Too much memory", "The run takes %d MB of addresses, and may take %d MB (ulimit -v). %s",
 				taken>>20, most>>20, ends)
 		}
 	}

@@ -1,0 +1,112 @@
+package cmdline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// A command is described to urfave/cli by a function of its own, and run by a method of its flags: each flag fills a
+// field, so that a name that is mistyped does not compile, and what runs knows nothing of the library.
+
+// Arguments are what stands on a command line besides flags.
+type Arguments struct {
+	Words []string
+	name  string // of the command, such as "countersign state mv"
+	usage string // what it takes
+}
+
+// Wrong says that arguments are missing or too many.
+func (a Arguments) Wrong(rest []string, least int) error {
+	if len(rest) < least {
+		return fmt.Errorf("%s needs: %s\nFor help: %[1]s -help", a.name, a.usage)
+	}
+	return fmt.Errorf("%s takes no argument %q here (it takes: %s)\nFor help: %[1]s -help",
+		a.name, rest[len(rest)-1], OrNone(a.usage))
+}
+
+// Action is what urfave/cli calls to run a command.
+func Action(run func(context.Context, Arguments) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		return run(c.Context, Arguments{Words: c.Args().Slice(), name: c.Command.HelpName, usage: c.Command.ArgsUsage})
+	}
+}
+
+// Join joins groups of flags.
+func Join(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
+
+// Bool is a flag that is true or false. What the field holds is the default, here and below.
+func Bool(to *bool, name, usage string) *cli.BoolFlag {
+	return &cli.BoolFlag{Name: name, Usage: usage, Value: *to, Destination: to}
+}
+
+// Text is a flag with a text. One that is given without a value is refused, as -out="$PLAN" is where PLAN is not set:
+// what was asked for would silently not be done.
+func Text(to *string, name, usage string) *cli.StringFlag {
+	f := AnyText(to, name, usage)
+	f.Action = func(c *cli.Context, value string) error {
+		if strings.TrimSpace(value) != "" {
+			return nil
+		}
+		return fmt.Errorf("-%s is given and empty (-%[1]s: %s)\nFor help: %s -help",
+			name, strings.ReplaceAll(usage, "`", ""), c.Command.HelpName)
+	}
+	return f
+}
+
+// AnyText is a flag with a text that may be empty.
+func AnyText(to *string, name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, Value: *to, Destination: to}
+}
+
+// Texts is a flag that may be repeated.
+func Texts(to *[]string, name, usage string) *cli.StringSliceFlag {
+	return &cli.StringSliceFlag{Name: name, Usage: usage, Action: func(_ *cli.Context, values []string) error {
+		*to = values
+		return nil
+	}}
+}
+
+// Given fills a field that stays nil where the flag is not given.
+func Given[T any](to **T) func(*cli.Context, T) error {
+	return func(_ *cli.Context, value T) error {
+		*to = &value
+		return nil
+	}
+}
+
+// Common is the category of flags that many commands share; a command's help only names them, and "countersign help
+// flags" explains them.
+const Common = "common"
+
+var ErrAssignment = errors.New("write -var NAME=VALUE")
+
+func NoColor(to *bool) cli.Flag {
+	f := Bool(to, "no-color", "no colour (nor with NO_COLOR, TERM=dumb, CI, or off a terminal)")
+	f.Category = Common
+	return f
+}
+
+func Target(to *[]string) cli.Flag {
+	return Texts(to, "target", "only `ADDRESS`: a template, its instances, or those of a scope; may be repeated")
+}
+
+func JSONDocument(to *bool) []cli.Flag {
+	return []cli.Flag{Bool(to, "json", "print one JSON document, also on failure")}
+}
+
+func JSONLines(to *bool) []cli.Flag {
+	return []cli.Flag{Bool(to, "json", "print a line of JSON an event, also on failure")}
+}
+
+func JSONInto(to *string) cli.Flag {
+	return Text(to, "json-into", "write the JSON to `FILE`, beside the text for people")
+}
+
+func Reporting(to *[]string) cli.Flag {
+	return Texts(to, "report", "report `KIND=FILE`: markdown, html, gitlab, sarif, github (stdout if bare)")
+}

@@ -1,0 +1,152 @@
+package live
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/run"
+	"countersign/command/stored"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/state"
+	"countersign/view"
+	viewjson "countersign/view/json"
+)
+
+func ExplainCommand() *cli.Command {
+	f := new(driveFlags)
+	return &cli.Command{
+		Name: "explain", Category: cmdline.GroupMain, ArgsUsage: "ID|PATH|ADDRESS [PATH]", Action: cmdline.Action(f.explain),
+		Usage: "Say which approvals are in force on a folder or file, from where, and who must approve",
+		Description: `The place is an id, a path on the drive, or the address of a folder or file block; a template's address
+explains that template alone. Without a configuration YOMICLOUD_ENDPOINT and _TOKEN say where the drive is.
+
+Examples:
+  countersign explain 公司文件/合同/章程.pdf
+  countersign explain template.modify policies`,
+		Flags: f.connectionFlags(),
+	}
+}
+
+// explain says which templates are in force on a folder or file, from where each comes, and who must approve.
+func (f *driveFlags) explain(ctx context.Context, args cmdline.Arguments) error {
+	return f.withDrive(ctx, args, "What is in force there could not be read", 1, 1,
+		func(ctx context.Context, d *DriveRun) error {
+			e, err := d.explain(ctx, d.args[0])
+			if err != nil {
+				return err
+			}
+			if !d.JSON {
+				return view.Explanation(d.Out, e, d.OutStyle)
+			}
+			doc, err := viewjson.Explanation(e)
+			if err != nil {
+				return err
+			}
+			return d.Document(doc)
+		})
+}
+
+// explain reads what is in force on what is named by id, path or address; by the address of a template, that one alone.
+func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanation, error) {
+	bindings, err := d.bindings(ctx)
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	isTemplate := addr.Meant(name, "template")
+	address := stored.Typed(name)
+	var at place
+	if isTemplate {
+		at, err = d.placeOfTemplate(ctx, address, bindings)
+	} else {
+		at, err = d.Place(ctx, name, false)
+	}
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	listing, err := d.Client.Templates(ctx, at.ID)
+	if err != nil {
+		return reconcile.Explanation{}, err
+	}
+	around := reconcile.Surroundings{Declaration: d.Config.Declaration, Bindings: bindings, Catalogue: d.catalogue(ctx),
+		Paths: map[int64]string{}}
+	for _, p := range append(slices.Clone(at.above), at) {
+		if p.path != "" {
+			around.Paths[p.ID] = p.path
+		}
+		around.Above = append(around.Above, p.ID)
+	}
+	around.Above = around.Above[:len(at.above)]
+	d.learnPaths(ctx, listing, around.Paths)
+	e := reconcile.Explain(reconcile.Place{ID: at.ID, Kind: at.kind, Path: at.path}, listing, around)
+	if isTemplate {
+		e = e.Only(address)
+	}
+	return e, nil
+}
+
+// bindings are what the state says, if there is a configuration and its state is of this drive.
+func (d *DriveRun) bindings(ctx context.Context) ([]state.Binding, error) {
+	if d.Config.State.Path == "" {
+		return nil, nil
+	}
+	st, _, err := run.StateOf(d.Config).Read(ctx)
+	if err != nil || st.Drive != "" && st.Drive != d.Config.Provider.Endpoint {
+		return nil, err
+	}
+	return st.Bindings, nil
+}
+
+// learnPaths finds the paths of folders that templates are inherited from. The list of all that one may manage has
+// them; who may not read that list sees ids.
+func (d *DriveRun) learnPaths(ctx context.Context, listing schema.Listing, paths map[int64]string) {
+	unknown := func(l schema.Live) bool { return paths[l.ScopeID] == "" }
+	if !slices.ContainsFunc(listing.Templates, unknown) {
+		return
+	}
+	managed, err := d.Client.Managed(ctx)
+	if err != nil {
+		return
+	}
+	byTemplate := make(map[int64]string, len(managed))
+	for _, m := range managed {
+		byTemplate[m.ID] = strings.Trim(m.Path, "/")
+	}
+	for _, l := range listing.Templates {
+		if path := byTemplate[l.ID]; unknown(l) && path != "" {
+			paths[l.ScopeID] = path
+		}
+	}
+}
+
+// placeOfTemplate is where the template of an address is, or would be.
+func (d *DriveRun) placeOfTemplate(ctx context.Context, address addr.Address, bindings []state.Binding) (place, error) {
+	bound := func(b state.Binding) bool { return b.Address == address && b.ID != 0 }
+	if i := slices.IndexFunc(bindings, bound); i >= 0 {
+		return place{ID: bindings[i].ScopeID, kind: bindings[i].ScopeKind, path: bindings[i].ScopePath}, nil
+	}
+	var known []addr.Address
+	for _, t := range d.Config.Declaration.Templates {
+		if t.Address == address {
+			return d.scope(ctx, t.Scope, false)
+		}
+		known = append(known, t.Address)
+	}
+	for _, b := range bindings {
+		known = append(known, b.Address)
+	}
+	slices.SortFunc(known, addr.Address.Compare)
+	known = slices.Compact(known)
+	if instances := stored.InstancesOf(address, known); len(instances) > 0 {
+		return place{}, fault.New("Name one instance", "%s has instances: %s", address,
+			strings.Join(instances[:min(len(instances), 10)], ", "))
+	}
+	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
+		d.Session.Path, address, cmdline.SuggestAddress(address, known))
+}

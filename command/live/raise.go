@@ -1,0 +1,301 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/run"
+	"countersign/command/stored"
+	"countersign/providers/yomicloud"
+	"countersign/reconcile/write"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/spelling"
+	"countersign/state"
+)
+
+type approvalRaiseFlags struct {
+	driveFlags
+	on, note          string
+	attach, designate []string
+	days              *int
+}
+
+func RaiseCommand() *cli.Command {
+	f := &approvalRaiseFlags{driveFlags: driveFlags{writes: true}}
+	return &cli.Command{
+		Name: "raise", ArgsUsage: "TEMPLATE [PATH]", Action: cmdline.Action(f.run),
+		Usage: "Raise an approval from a template",
+		Description: `TEMPLATE is a tid, or a template's address in the configuration. What the template says is taken from the
+drive. USER is an id, a username, or an approver's address.
+
+Examples:
+  countersign approval raise template.upload -on=folder.contracts -attach=attachment.handbook
+  countersign approval raise 5 -on=公司文件/合同/章程.pdf -note='Section 3' -designate=终审=zhang`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.on, "on", "the folder or `FILE` it is about: an id, a path or a scope's address"),
+			cmdline.AnyText(&f.note, "note", "`TEXT` to the approvers"),
+			cmdline.Texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
+			cmdline.Texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
+			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: cmdline.Given(&f.days)},
+		}, f.driveFlags.connectionFlags()),
+	}
+}
+
+// run raises an approval from a template. What the template says is taken from the drive.
+func (f *approvalRaiseFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	if f.on == "" {
+		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
+	}
+	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1,
+		func(ctx context.Context, d *DriveRun) error {
+			r, err := d.raiseRequest(ctx, f)
+			if err != nil {
+				return err
+			}
+			raised, err := d.raise(context.WithoutCancel(ctx), r) // an answer that is not waited for leaves open what was done
+			if err != nil {
+				return err
+			}
+			if raised.ID == 0 {
+				return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".",
+					raised.Title, r.FullPath)
+			}
+			return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath,
+				waitsFor(raised))
+		})
+}
+
+// raiseRequest puts together what is to be raised, and stages local files once all else is known to fit.
+func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r yomicloud.RaiseRequest, err error) {
+	r.Note = f.note
+	if f.days != nil {
+		if r.Days = *f.days; r.Days < 1 {
+			return r, fault.New("That is not a number of days", "-days=%d: write 1 or more.", r.Days)
+		}
+	}
+	if r.TemplateID, err = d.templateID(ctx, d.args[0]); err != nil {
+		return r, err
+	}
+	on, err := d.Place(ctx, f.on, true)
+	if err != nil {
+		return r, err
+	}
+	r.FileID, r.FullPath = on.ID, on.path
+	live, _, err := d.Client.Template(ctx, r.TemplateID, r.FileID)
+	if err != nil {
+		return r, err
+	}
+	if r.Designated, err = d.designated(live.Template, f.designate); err != nil {
+		return r, err
+	}
+	if len(f.attach) > 0 {
+		if err := d.takesAttachment(ctx, live.Template); err != nil {
+			return r, err
+		}
+		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// takesAttachment refuses files for a type that takes none before any of them is sent.
+func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template) error {
+	types, _, err := d.Client.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	if k, known := types.ByID(t.ApprovalType); known && !k.NeedsUpload && !k.NeedsFolder {
+		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+			t.Title, k.Name)
+	}
+	return nil
+}
+
+// raise raises it and finds out which one it is, for the drive does not answer with an ID. What is there afterwards
+// and was not before is the one.
+func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.Approval, error) {
+	before, err := d.Client.FindRaised(ctx, r, time.Time{})
+	if err != nil {
+		return schema.Approval{}, err
+	}
+	failed := d.Client.Raise(ctx, r)
+	if failed != nil && !write.OutcomeUnknown(failed) {
+		return schema.Approval{}, failed
+	}
+	var looked error
+	for until := time.Now().Add(run.LandWait(d.Config.Provider, d.Client)); ; time.Sleep(250 * time.Millisecond) {
+		var after []schema.Approval
+		after, looked = d.Client.FindRaised(ctx, r, time.Time{})
+		for _, a := range after { // the newest first
+			if !slices.ContainsFunc(before, func(b schema.Approval) bool { return b.ID == a.ID }) {
+				if whole, err := d.Client.Approval(ctx, a.ID); err == nil {
+					a = whole
+				}
+				return a, nil
+			}
+		}
+		if failed == nil || looked != nil || time.Now().After(until) {
+			break
+		}
+	}
+	if failed == nil { // done, whatever the lists show
+		return schema.Approval{TemplateID: r.TemplateID, FileID: r.FileID, Path: r.FullPath, Note: r.Note,
+			Status: schema.ApprovalPending}, nil
+	}
+	detail := "It is not among those you have raised."
+	if looked != nil {
+		detail = fmt.Sprintf("Looking among those you have raised failed too: %v", looked)
+	}
+	return schema.Approval{}, fault.New("Whether the approval was raised is not known",
+		"%v\n\n%s Check with \"countersign approval list\" before you raise it again, or there may be two.", failed, detail)
+}
+
+// templateID is the tid of a template named by number or by its address.
+func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		if id < 1 {
+			return 0, fault.New("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.",
+				name)
+		}
+		return id, nil
+	}
+	if !addr.Meant(name, "template") {
+		return 0, fault.New("That is not a template",
+			"%q: write its number (tid), such as 5, or its address, such as template.modify.", name)
+	}
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return 0, err
+	}
+	address := stored.Meant(st, name)
+	b := st.Index().Bindings[address]
+	if b == nil || b.ID == 0 {
+		return 0, stored.NotBound(st, address)
+	}
+	return b.ID, nil
+}
+
+// readBindings reads the state of the configuration.
+func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
+	if d.Config.State.Path == "" && d.Source != nil {
+		_, err := run.FindState(d.Flags) // which says what is wrong with its path
+		return state.State{}, err
+	}
+	if d.Config.State.Path == "" {
+		return state.State{}, fault.New("There is no configuration",
+			"An address stands for something only within one: name it with -config=PATH, or write the number.")
+	}
+	st, _, err := run.StateOf(d.Config).Read(ctx)
+	return st, err
+}
+
+// designated reads -designate STEP=USER, the step by its place or name, the user by id, username or address.
+func (d *DriveRun) designated(t schema.Template, list []string) (map[int]int64, error) {
+	who := map[int]int64{}
+	var wrong fault.Diagnostics
+	for _, text := range list {
+		name, user, ok := strings.Cut(text, "=")
+		if !ok || name == "" || user == "" {
+			wrong = append(wrong, fault.Of(fault.New("That designates nobody",
+				"-designate=%q: write STEP=USER, such as 1=zhang or 终审=approver.zhang.", text))...)
+			continue
+		}
+		names := make([]string, len(t.Steps))
+		for i, s := range t.Steps {
+			names[i] = s.Name
+		}
+		at := spelling.Index(name, names)
+		if n, err := strconv.Atoi(name); at < 0 && err == nil {
+			at = n - 1
+		}
+		if at < 0 || at >= len(t.Steps) {
+			var known []string
+			for i, s := range t.Steps {
+				known = append(known, fmt.Sprintf("%d (%s)", i+1, s.Name))
+			}
+			wrong = append(wrong, fault.Of(fault.New("There is no such step", "-designate=%q: %q has the steps %s.",
+				text, t.Title, strings.Join(known, ", ")))...)
+			continue
+		}
+		id, err := d.user(user, t.Steps[at].Approvers)
+		if err != nil {
+			wrong = append(wrong, fault.Of(err)...)
+			continue
+		}
+		who[at] = id
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return who, nil
+}
+
+// user is the id of somebody named by id, username, realname or the address of an approver block, among those who may
+// be meant.
+func (d *DriveRun) user(name string, among []schema.Person) (int64, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
+		return id, nil
+	}
+	if addr.Meant(name, "approver") {
+		for _, a := range d.Config.Declaration.Approvers {
+			if a.Address == stored.Typed(name) && a.Person.ID != 0 {
+				return a.Person.ID, nil
+			}
+		}
+		return 0, fault.New("There is no such approver", "The configuration declares no %s with an id.", name)
+	}
+	var known []string
+	for _, p := range among {
+		if spelling.Same(p.Username, name) || spelling.Same(p.Realname, name) {
+			return p.ID, nil
+		}
+		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
+	}
+	return 0, fault.New("There is no such user here", "%q is the username of none of: %s. An id, or the address of an approver block, will do too.",
+		name, strings.Join(known, ", "))
+}
+
+// attachment is the id of what -attach names: the address of an attachment that is staged on the drive, or local
+// files, which are staged now.
+func (d *DriveRun) attachment(ctx context.Context, list []string) (int64, error) {
+	if !slices.ContainsFunc(list, func(a string) bool { return addr.Meant(a, "attachment") }) {
+		files, err := sources(ctx, list)
+		if err != nil {
+			return 0, err
+		}
+		return d.stageOnDrive(ctx, files)
+	}
+	if len(list) > 1 {
+		return 0, fault.New("An approval has one attachment", "-attach names %s: write one address, or local files alone.",
+			strings.Join(list, " and "))
+	}
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return 0, err
+	}
+	address := stored.Meant(st, list[0])
+	have, ok := st.Index().Attachment(address)
+	switch {
+	case !ok:
+		return 0, fault.New("The attachment is not staged", "The state has no %s. Apply the configuration first.%s",
+			address, cmdline.SuggestAddress(address, stored.AttachmentAddresses(st)))
+	case have.Drive == nil:
+		return 0, fault.New("The attachment is not staged on the drive",
+			"%s is staged in DingTalk alone. Add drive {} to its block and apply.", address)
+	case !have.Drive.Whole():
+		return 0, fault.New("The attachment is not whole",
+			"%d of the %d files of %s are staged. Apply the configuration to stage the others.", len(have.Drive.Files),
+			have.Drive.Count, address)
+	}
+	return have.Drive.ID, nil
+}

@@ -1,0 +1,313 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
+	"countersign/command/stored"
+	"countersign/internal/parallel"
+	"countersign/providers/dingtalk"
+	"countersign/reconcile/write"
+	"countersign/schema"
+	"countersign/stage"
+	"countersign/state"
+	"countersign/view"
+	viewjson "countersign/view/json"
+)
+
+// stagedAtOnce bounds the files that are sent side by side.
+const stagedAtOnce = 4
+
+type stageFlags struct {
+	run.Flags
+	json               bool
+	to, user, union    string
+	folder, onConflict *string
+	preview, instance  string
+}
+
+func StageCommand() *cli.Command {
+	f := new(stageFlags)
+	return &cli.Command{
+		Name: "stage", Category: cmdline.GroupMain, ArgsUsage: "FILE ...", Action: cmdline.Action(f.run),
+		Usage: "Send files to the drive or to DingTalk, to raise an approval with",
+		Description: `Prints the attachment's id on the drive, or DingTalk's file ids and the form value. Without a configuration the
+environment says how to reach them: YOMICLOUD_ENDPOINT and _TOKEN, DINGTALK_APP_KEY and _APP_SECRET.
+
+Examples:
+  countersign stage handbook.pdf -to=drive
+  countersign stage -preview=attachment.handbook -user=user123 -instance=a17444d1-075b-4a4d-9a0e-d2f0b5c0a111`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.to, "to", "`WHERE` to: drive or dingtalk"),
+			cmdline.Text(&f.user, "user", "DingTalk's user `ID` of who stages, or with -preview of who looks"),
+			cmdline.Text(&f.union, "union", "the union `ID` of who stages"),
+			&cli.StringFlag{Name: "folder", Action: cmdline.Given(&f.folder), Value: "0",
+				Usage: "`ID` of the folder in DingTalk's approval space"},
+			&cli.StringFlag{Name: "on-conflict", Action: cmdline.Given(&f.onConflict), Value: "rename",
+				Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
+			cmdline.Text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in DingTalk"),
+			cmdline.Text(&f.instance, "instance", "`ID` of the approval to look at it in, with -preview"),
+		}, cmdline.JSONDocument(&f.json), f.StoredFlags()),
+	}
+}
+
+// run stages local files, or with -preview lets somebody look once more at what is staged.
+func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	if err := f.check(args.Words); err != nil {
+		return err
+	}
+	if err := f.OnDisk(); err != nil {
+		return err
+	}
+	r, err := report.New(f.NoColor, f.json, "")
+	if err != nil {
+		return err
+	}
+	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: args.Words}
+	d.Writes = true
+	defer fault.Finish(&err, d.Session.Close)
+	failed := "Nothing could be staged"
+	if err = d.Provide(); err == nil {
+		switch {
+		case f.preview != "":
+			failed = "The preview could not be granted"
+			err = d.grant(ctx, f.preview, schema.Preview{UserID: f.user, ProcessInstanceID: f.instance})
+		case f.to == "drive":
+			err = d.toDrive(ctx)
+		default:
+			err = d.toDingTalk(ctx, f.target())
+		}
+	}
+	if err != nil {
+		return d.Fail(Headed(failed, err))
+	}
+	return nil
+}
+
+// target is where in DingTalk files are staged.
+func (f *stageFlags) target() schema.DingTalkTarget {
+	t := schema.DingTalkTarget{UserID: f.user, UnionID: f.union, FolderID: "0",
+		OnConflict: schema.Conflict(dingtalk.Rename)}
+	if f.folder != nil {
+		t.FolderID = *f.folder
+	}
+	if f.onConflict != nil {
+		t.OnConflict = schema.Conflict(*f.onConflict)
+	}
+	return t
+}
+
+// check holds the flags against each other and against the files; all that is wrong with them is told at once.
+func (f *stageFlags) check(files []string) error {
+	var wrong []error
+	need := func(flag, value, what string) {
+		if value == "" {
+			wrong = append(wrong, fmt.Errorf("-%s is needed: %s", flag, what))
+		}
+	}
+	given := map[string]bool{"to": f.to != "", "user": f.user != "", "union": f.union != "", "folder": f.folder != nil,
+		"on-conflict": f.onConflict != nil, "instance": f.instance != ""}
+	none := func(mode string, flags ...string) {
+		for _, flag := range flags {
+			if given[flag] {
+				wrong = append(wrong, fmt.Errorf("-%s means nothing %s", flag, mode))
+			}
+		}
+	}
+	switch {
+	case f.preview != "":
+		none("with -preview", "to", "union", "folder", "on-conflict")
+		need("user", f.user, "the user id of whoever is to look")
+		need("instance", f.instance, "the approval's process instance id")
+		if len(files) > 0 {
+			wrong = append(wrong, errors.New("-preview takes no files: it is about what is staged already"))
+		}
+	case f.to == "drive":
+		none("with -to=drive", "user", "union", "folder", "on-conflict", "instance")
+	case f.to == "dingtalk":
+		none("without -preview", "instance")
+		need("user", f.user, "the user id of whoever stages it")
+		need("union", f.union, "the union id of the same person")
+		if err := dingtalk.OnConflict(f.target().OnConflict).Check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("-%s", strings.Replace(err.Error(), "on_conflict ", "on-conflict=", 1)))
+		}
+	default:
+		wrong = append(wrong, errors.New("-to=drive or -to=dingtalk is needed"))
+	}
+	if len(files) == 0 && f.preview == "" {
+		wrong = append(wrong, errors.New("name the files to stage"))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("stage: %w\nFor help: countersign stage -help", errors.Join(wrong...))
+}
+
+// toDrive stages files as one approval attachment of the drive.
+func (d *DriveRun) toDrive(ctx context.Context) error {
+	files, err := sources(ctx, d.args)
+	if err != nil {
+		return err
+	}
+	if err := d.OpenDrive(); err != nil {
+		return err
+	}
+	d.Warn(d.Warnings)
+	id, err := d.stageOnDrive(ctx, files)
+	if err != nil {
+		return err
+	}
+	return d.staged(view.Stage{Files: files, DriveID: id})
+}
+
+// stageOnDrive makes an attachment of the drive. One that is not whole is good for nothing, so that it has no id.
+func (d *DriveRun) stageOnDrive(ctx context.Context, files []schema.SourceFile) (int64, error) {
+	to := stage.Drive{Client: d.Client}
+	nobody := func(int64) {}
+	if len(files) == 1 && path.Dir(files[0].Name) == "." {
+		id, err := to.StageFile(ctx, files[0], nobody)
+		if err != nil && write.OutcomeUnknown(err) {
+			err = fmt.Errorf("%w. It is safe to stage it again: an attachment that no approval names is seen by nobody",
+				err)
+		}
+		return id, err
+	}
+	root, upload, err := to.StageFolder(ctx, foldersOf(files))
+	if err != nil {
+		return 0, err
+	}
+	return root, each(files, func(_ int, f schema.SourceFile) error {
+		return to.StageMember(ctx, root, upload, f,
+			nobody)
+	})
+}
+
+// foldersOf are the folders that files are in.
+func foldersOf(files []schema.SourceFile) []string {
+	var all []string
+	for _, f := range files {
+		if dir := path.Dir(f.Name); dir != "." && !slices.Contains(all, dir) {
+			all = append(all, dir)
+		}
+	}
+	return all
+}
+
+// each works on files side by side, bounded, and joins what went wrong.
+func each(files []schema.SourceFile, work func(int, schema.SourceFile) error) error {
+	return errors.Join(parallel.Each(len(files), stagedAtOnce, func(i int) error { return work(i, files[i]) })...)
+}
+
+// toDingTalk stages files in DingTalk's approval space. What is staged is told also when others failed: it is there.
+func (d *DriveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) error {
+	files, err := sources(ctx, d.args)
+	if err != nil {
+		return err
+	}
+	client, err := d.chat()
+	if err != nil {
+		return err
+	}
+	to := stage.NewDingTalk(client, state.State{})
+	done := make([]*schema.StagedFile, len(files))
+	failed := each(files, func(i int, f schema.SourceFile) error {
+		staged, err := to.Stage(ctx, t, f, func(int64) {})
+		if err == nil {
+			done[i] = &staged
+		}
+		return err
+	})
+	st := view.Stage{Files: files}
+	var dentries []dingtalk.Dentry
+	for _, f := range done {
+		if f != nil {
+			st.DingTalk = append(st.DingTalk, *f)
+			dentries = append(dentries, dingtalk.Dentry{ID: f.ID, SpaceID: f.SpaceID, Name: f.Name, Size: f.Size,
+				Extension: f.Extension})
+		}
+	}
+	if failed != nil {
+		if len(st.DingTalk) > 0 {
+			var there []string
+			for _, f := range st.DingTalk {
+				there = append(there, fmt.Sprintf("%s (id %s)", f.Source, f.ID))
+			}
+			failed = fault.New("Not everything was staged", "%v\n\nStaged are: %s", failed, strings.Join(there, ", "))
+		}
+		return failed
+	}
+	st.FormValue = dingtalk.FormValue(dentries)
+	return d.staged(st)
+}
+
+// chat makes DingTalk's client.
+func (d *DriveRun) chat() (*dingtalk.Client, error) {
+	if d.Config.DingTalk == nil {
+		return nil, fault.New("The configuration does not say how to reach DingTalk",
+			"Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
+	}
+	return d.NewDingTalk(*d.Config.DingTalk)
+}
+
+// staged tells what was staged.
+func (d *DriveRun) staged(st view.Stage) error {
+	if !d.JSON {
+		return view.Staged(d.Out, st, d.OutStyle)
+	}
+	doc, err := viewjson.Staged(st)
+	if err != nil {
+		return err
+	}
+	return d.Document(doc)
+}
+
+// grant lets a person look once more at the files of an attachment that is staged in DingTalk.
+func (d *DriveRun) grant(ctx context.Context, typed string, p schema.Preview) error {
+	st, err := d.readBindings(ctx)
+	if err != nil {
+		return err
+	}
+	address := stored.Meant(st, typed)
+	have, ok := st.Index().Attachment(address)
+	switch {
+	case !ok:
+		return fault.New("The attachment is not staged", "The state has no %s. Apply the configuration first.%s", address,
+			cmdline.SuggestAddress(address, stored.AttachmentAddresses(st)))
+	case have.DingTalk == nil || len(have.DingTalk.Files) == 0:
+		return fault.New("The attachment is not staged in DingTalk", "%s has nothing there that could be previewed.",
+			address)
+	}
+	client, err := d.chat()
+	if err != nil {
+		return err
+	}
+	var files []schema.StagedFile
+	var names []string
+	for _, f := range have.DingTalk.Files {
+		files, names = append(files, f.StagedFile), append(names, f.Name)
+	}
+	if err := (stage.NewDingTalk(client, state.State{})).Preview(ctx, p, files); err != nil {
+		return err
+	}
+	if d.JSON {
+		doc, err := compactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
+			"files": names})
+		if err != nil {
+			return err
+		}
+		return d.Document(doc)
+	}
+	_, err = fmt.Fprintf(d.Out, "%s may look at %s in approval %s, once.\n", p.UserID, strings.Join(names, ", "),
+		p.ProcessInstanceID)
+	return err
+}

@@ -1,0 +1,146 @@
+// Package report carries what a command has to tell to where it is wanted: to people, to programs as JSON, to files. The
+// text and the documents are made in view.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"countersign/command/fault"
+	"countersign/command/run"
+	"countersign/command/sidefile"
+	"countersign/command/terminal"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/spelling"
+	"countersign/view"
+	viewjson "countersign/view/json"
+)
+
+// Report carries what a command has to tell to where it is wanted: text for people, or JSON alone on standard
+// output, or JSON in a file beside the text.
+type Report struct {
+	terminal.Terminal
+	JSON      bool
+	Into      *sidefile.File // -json-into
+	SideFiles sidefile.Files
+	Failed    failure
+}
+
+// New opens the file of -json-into, so that one that cannot be written is told before any work.
+func New(noColor, json bool, into string) (*Report, error) {
+	r := &Report{Terminal: terminal.New(noColor), JSON: json, Failed: viewjson.Failure}
+	return r, r.Open(into)
+}
+
+// Open opens the file of -json-into.
+func (r *Report) Open(into string) error {
+	if into == "" {
+		return nil
+	}
+	f, err := r.SideFiles.Open("-json-into", into, 0o600)
+	if err != nil {
+		return r.Fail(fault.New("The file of -json-into cannot be written", "%v. Nothing was done.", err))
+	}
+	r.Into = f
+	return nil
+}
+
+// People reports whether text for people is wanted on standard output.
+func (r *Report) People() bool { return !r.JSON }
+
+// Warn shows diagnostics to people.
+func (r *Report) Warn(d schema.Diagnostics) {
+	if r.People() && len(d) > 0 {
+		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+	}
+}
+
+// Fail shows an error to people, or as JSON, and ends the command.
+func (r *Report) Fail(err error) error {
+	var code fault.Exit
+	if errors.As(err, &code) {
+		return err
+	}
+	d := fault.Of(err)
+	r.Warn(d)
+	if !r.People() && r.ErrStyle.Terminal && !r.OutStyle.Terminal {
+		_ = view.Diagnostics(r.Err, d, r.ErrStyle) // a person watches and the JSON goes elsewhere
+	}
+	doc, err := r.Failed(d)
+	if err == nil {
+		err = r.Document(doc)
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) { // nobody reads of the failure where it should stand
+		fmt.Fprintf(r.Err, "Error: %v\n", err)
+		if !r.People() {
+			_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+		}
+	}
+	return fault.Exit(fault.ExitError)
+}
+
+// Document writes a JSON document to wherever JSON is wanted. Whatever it says, no character in it is unseen.
+func (r *Report) Document(doc []byte) error {
+	doc = spelling.JSON(doc)
+	var errs []error
+	if r.JSON {
+		errs = append(errs, sidefile.WriteLine(r.Out, doc))
+	}
+	if r.Into != nil {
+		if err := sidefile.WriteLine(r.Into, doc); err != nil {
+			errs = append(errs, fmt.Errorf("write -json-into: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// wantsJSON reports whether any JSON is wanted.
+func (r *Report) wantsJSON() bool { return r.JSON || r.Into != nil }
+
+// Close ends the file of -json-into.
+func (r *Report) Close() error {
+	if r.Into == nil {
+		return nil
+	}
+	if err := r.Into.Close(); err != nil {
+		return fmt.Errorf("write -json-into: %w", err)
+	}
+	return nil
+}
+
+// PrintPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
+func (r *Report) PrintPlan(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
+	if r.wantsJSON() {
+		doc, err := viewjson.Plan(p)
+		if err != nil {
+			return r.Fail(err)
+		}
+		if err := r.Document(doc); err != nil {
+			return err
+		}
+	}
+	if !r.People() {
+		return nil
+	}
+	return text(r.Out, p, r.OutStyle)
+}
+
+// Watch runs what reads the drive for a session, and shows how far it is.
+func (r *Report) Watch(s *run.Session, read func() error) error {
+	progress := r.Progress()
+	defer progress.Close()
+	s.Events = progress.Event
+	return read()
+}
+
+// Progress shows a refresh to people, and to nobody when standard output holds JSON.
+func (r *Report) Progress() *view.Progress {
+	w := r.Err
+	if !r.People() {
+		w = io.Discard
+	}
+	return view.NewProgress(w, r.ErrStyle)
+}

@@ -1,0 +1,188 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"countersign/command/fault"
+	"countersign/providers/dingtalk"
+	"countersign/providers/route"
+	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/drive"
+	"countersign/providers/tencentess"
+	"countersign/providers/yomicloud"
+	"countersign/schema"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/provider"
+	"countersign/stage"
+)
+
+// Embedded is the endpoint of the sandbox that runs inside the process. It stands for all three vendors, and for each
+// of them it is the same one.
+const Embedded = "sandbox:"
+
+// newDrive makes the drive's client; it makes no call.
+func (s *Session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
+	o := yomicloud.Options{
+		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
+		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
+	}
+	if p.Retries != nil {
+		if o.Retries = *p.Retries; o.Retries == 0 {
+			o.Retries = -1
+		}
+	}
+	if p.Endpoint == Embedded {
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		o.Transport = inProcess(box)
+		tokens := box.Tokens()
+		known := slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token })
+		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
+			o.Token = tokens[0].Token
+		}
+	}
+	if o.Token == "" {
+		return nil, fault.New("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.",
+			p.Address())
+	}
+	if p.Endpoint != Embedded && yomicloud.Insecure(p.Endpoint) {
+		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "The token travels in the clear",
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.",
+				p.Address())})
+	}
+	c, err := yomicloud.New(o)
+	return c, without(p.Hide, err)
+}
+
+// without is an error about options, with nothing in it that no message may show.
+func without(hide []string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(route.NewSecrets(hide, nil).Hide(err.Error()))
+}
+
+// NewDingTalk makes DingTalk's client; it makes no call.
+func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
+	o := dingtalk.Options{
+		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
+		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove, Hide: p.Hide,
+	}
+	if p.Endpoint == Embedded {
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		app := box.Credentials().DingTalk
+		o.Transport = inProcess(box)
+		o.AppKey = orSandbox(p.AppKey, "DINGTALK_APP_KEY", app.AppKey)
+		o.AppSecret = orSandbox(p.AppSecret, "DINGTALK_APP_SECRET", app.AppSecret)
+		o.AgentID = cmp.Or(p.AgentID, app.AgentID)
+	}
+	c, err := dingtalk.New(o)
+	if err != nil {
+		return nil, fault.New("DingTalk cannot be called", "%v", without(p.Hide, err))
+	}
+	return c, nil
+}
+
+// newESign makes the client of Tencent's e-sign service; it makes no call.
+func (s *Session) newESign(p provider.ESign) (*tencentess.Client, error) {
+	o := tencentess.Options{
+		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
+		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(), Hide: p.Hide,
+	}
+	switch {
+	case p.Endpoint == Embedded:
+		box, err := s.embed()
+		if err != nil {
+			return nil, err
+		}
+		key := box.Credentials().Tencent
+		o.Transport = inProcess(box)
+		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
+		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
+		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization,
+			key.Organization), cmp.Or(p.Operator, key.Operator)
+	case p.CAFile != "" || p.Proxy != "":
+		var err error
+		if o.Transport, err = (route.Network{CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
+			IdlePerHost: stage.ContractsAtOnce}).Transport(p.Endpoint); err != nil {
+			return nil, fault.New("Tencent's e-sign service cannot be called", "%v", without(p.Hide, err))
+		}
+	}
+	c, err := tencentess.New(o)
+	if err != nil {
+		return nil, fault.New("Tencent's e-sign service cannot be called", "%v", without(p.Hide, err))
+	}
+	return c, nil
+}
+
+// orSandbox is a key for the sandbox: its own, unless the configuration writes another. The one in the environment is
+// a real service's, meant for other configurations.
+func orSandbox(given, variable, own string) string {
+	if given == "" || given == os.Getenv(variable) {
+		return own
+	}
+	return given
+}
+
+// embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A
+// command that only reads makes none: where there is none, it sees the one that the first write will make, in a
+// temporary folder.
+func (s *Session) embed() (*sandbox.Sandbox, error) {
+	if s.box != nil {
+		return s.box, nil
+	}
+	dir, name := ".", "countersign"
+	if s.Source != nil {
+		dir, name = s.Source.Dir, s.Source.Name
+	}
+	path, err := disk.Path(filepath.Join(dir, ".countersign", name+".db"))
+	if err != nil {
+		return nil, fault.New("The embedded drive cannot be opened", "%v.", err)
+	}
+	where := sandbox.Options{Path: path, Folder: dir}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && !s.Writes {
+		where = sandbox.Options{}
+	}
+	box, err := sandbox.Open(where)
+	if err != nil {
+		return nil, fault.New("The embedded drive cannot be opened", "%v", err)
+	}
+	s.box = box
+	s.releasing = append(s.releasing, box.Close)
+	return box, nil
+}
+
+// inProcess carries calls to a sandbox without a socket. A server on a socket never sees with what capitals a header
+// was written, and DingTalk's tickets want theirs in small ones.
+func inProcess(box *sandbox.Sandbox) http.RoundTripper {
+	next := box.Transport()
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		in := r.Clone(r.Context())
+		in.Header = http.Header{}
+		for name, values := range r.Header {
+			for _, v := range values {
+				in.Header.Add(name, v)
+			}
+		}
+		return next.RoundTrip(in)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func userAgent() string { return "countersign/" + VersionString() }

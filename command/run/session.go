@@ -1,0 +1,230 @@
+// Package run takes the steps that commands share: the flags of a configuration, its files, its state and lock, the drive,
+// a plan, and a plan saved. It prints nothing; report tells what came out.
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/command/fault"
+	"countersign/command/sidefile"
+	"countersign/providers/sandbox"
+	"countersign/providers/yomicloud"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/config"
+	"countersign/schema/config/provider"
+	"countersign/stage"
+	"countersign/state"
+)
+
+// Session is one run over a configuration, from its files to the live world and the state. Its steps are taken in
+// the order load, lock, open, refresh; close undoes what was taken.
+type Session struct {
+	Flags
+	Inputs   config.Inputs
+	Source   *config.Source
+	Config   *config.Config
+	Warnings schema.Diagnostics
+
+	State     *state.Store
+	Client    *yomicloud.Client
+	SideFiles *sidefile.Files  // files that the run writes, which must be none of those that it needs; nil: there are none
+	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
+	Writes    bool             // this run may write to the drive
+	Events    func(reconcile.Event)
+	World     *reconcile.World
+	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
+	Read      state.State        // as file and journal told it
+	pending   []state.Intent     // that an interrupted run left open
+	Settled   reconcile.Settled  // read, with the intents of an interrupted run settled
+	releasing []func() error
+}
+
+func NewSession(ctx context.Context, o Flags) *Session {
+	return &Session{Flags: o, Inputs: o.Inputs(ctx)}
+}
+
+// Close lets go of drive and lock, the last taken first.
+func (s *Session) Close() error {
+	var errs []error
+	for _, release := range slices.Backward(s.releasing) {
+		errs = append(errs, release())
+	}
+	s.releasing = nil
+	return errors.Join(errs...)
+}
+
+// Keep parts diagnostics: warnings are kept for the end, errors end the run.
+func (s *Session) Keep(d schema.Diagnostics) error {
+	if d.HasErrors() {
+		return fault.Diagnostics(append(slices.Clone(s.Warnings), s.Source.Place(d)...))
+	}
+	s.Warnings = append(s.Warnings, s.Source.Place(d)...)
+	return nil
+}
+
+// Load reads the files and gives every expression its value that needs no drive.
+func (s *Session) Load() error {
+	source, diags := config.Load(s.Path)
+	s.Source = source
+	if diags.HasErrors() {
+		return s.Keep(diags)
+	}
+	s.Warnings = diags
+	cfg, diags := source.Evaluate(s.Inputs, nil)
+	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
+		if err := s.Keep(diags); err != nil {
+			return err
+		}
+	}
+	s.Config = cfg
+	s.State = StateOf(cfg)
+	if s.SideFiles == nil {
+		return nil
+	}
+	return s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files())...)
+}
+
+// locked takes the state's lock for a command.
+func (s *Session) locked(ctx context.Context, operation string) error {
+	if !s.Lock {
+		return nil
+	}
+	unlock, err := s.State.Lock(ctx, LockInfo(operation, s.State), s.LockTimeout)
+	if ctx.Err() != nil {
+		return fault.ErrInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	s.releasing = append(s.releasing, unlock)
+	return nil
+}
+
+// open reaches for the drive; it makes no call yet.
+func (s *Session) open() (err error) {
+	s.Client, err = s.newDrive(s.Config.Provider)
+	return err
+}
+
+// refresh reads the state and the live world, settles what an interrupted run left open, and gives the expressions
+// that waited for the drive their values.
+func (s *Session) refresh(ctx context.Context) error {
+	read, pending, err := s.State.Read(ctx)
+	if err != nil {
+		return err
+	}
+	s.Read, s.pending = read, pending
+	read.Writer = VersionString()
+	if endpoint := s.Config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+
+		len(read.Attachments) > 0 {
+		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
+			Summary: "The state is of another drive",
+			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.",
+				s.State.Path(), s.Config.Provider.Shown(read.Drive), s.Config.Provider.Address())})
+	}
+	read.Drive = s.Config.Provider.Endpoint
+	world, diags := reconcile.Refresh(ctx, s.Client, s.Config.Declaration, read, pending, s.Settings())
+	if ctx.Err() != nil {
+		return fault.ErrInterrupted
+	}
+	if err := s.Keep(diags); err != nil {
+		return err
+	}
+	s.World = world
+	s.Settled = reconcile.Settle(read, pending, world)
+	if err := s.Keep(s.Settled.Notes); err != nil {
+		return err
+	}
+	if !s.Config.NeedsFacts {
+		return nil
+	}
+	cfg, diags := s.Source.Evaluate(s.Inputs, s.Facts(s.Settled.State))
+	if err := s.Keep(diags); err != nil {
+		return err
+	}
+	s.Config = cfg
+	return nil
+}
+
+// Facts are what expressions may refer to, as far as it is known.
+func (s *Session) Facts(st state.State) *schema.Facts {
+	facts := s.World.Facts(st)
+	facts.Attachments = stage.Facts(st)
+	return facts
+}
+
+func (s *Session) Settings() reconcile.Settings {
+	return reconcile.Settings{Parallelism: s.parallelism, Events: s.Events,
+		LandWait: LandWait(s.Config.Provider, s.Client)}
+}
+
+// margin is how much longer than a call's own time limit a write of which nothing is heard is looked for.
+const margin = 5 * time.Second
+
+// LandWait is how long a write whose answer was lost may take to be carried out: as the configuration says, or longer
+// than the drive has for an answer.
+func LandWait(p provider.Drive, client *yomicloud.Client) time.Duration {
+	return cmp.Or(p.LostWriteWait, client.Timeout()+margin)
+}
+
+// Reach takes the steps after load, of a run that writes.
+func (s *Session) Reach(ctx context.Context, operation string) error {
+	s.Writes = true
+	if err := s.locked(ctx, operation); err != nil {
+		return err
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	return s.refresh(ctx)
+}
+
+// Plan compares declared, recorded and live, outputs included.
+func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*reconcile.Plan, error) {
+	declared, err := s.readSources(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s.compared = declared
+	plan, diags := reconcile.Diff(declared, s.Settled.State, s.World, o)
+	if diags.HasErrors() {
+		return nil, s.Keep(diags)
+	}
+	outputs, outDiags := s.Outputs(s.Settled.State, o, plan)
+	if outDiags.HasErrors() {
+		return nil, s.Keep(outDiags)
+	}
+	plan.Outputs = reconcile.DiffOutputs(s.Read.Outputs, outputs)
+	plan.Warnings = append(append(slices.Clone(s.Warnings), s.Source.Place(plan.Warnings)...),
+		s.Source.Place(outDiags)...)
+	return plan, nil
+}
+
+// Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
+// Destroying everything leaves none.
+func (s *Session) Outputs(st state.State, o reconcile.Options, coming *reconcile.Plan) ([]schema.Output,
+	schema.Diagnostics) {
+	if o.Mode == reconcile.Destroy && len(o.Targets) == 0 {
+		return nil, nil
+	}
+	facts := s.Facts(st)
+	if coming == nil {
+		return s.Source.Outputs(s.Inputs, facts)
+	}
+	stage.Unstaged(facts, coming.Attachments)
+	for _, c := range coming.Changes {
+		switch {
+		case c.Action == reconcile.Create, c.Action == reconcile.Replace, c.Action == reconcile.Remove:
+			delete(facts.Templates, c.Address)
+		case c.Importing:
+			facts.Templates[c.Address] = c.ID
+		}
+	}
+	return s.Source.Outputs(s.Inputs, facts)
+}

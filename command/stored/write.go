@@ -1,0 +1,326 @@
+package stored
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
+	"countersign/confine"
+	"countersign/schema/addr"
+	"countersign/schema/config/disk"
+	"countersign/state"
+)
+
+// stateChangeFlags are those of the commands that change what the state says of addresses.
+type stateChangeFlags struct {
+	run.Flags
+	dryRun bool
+}
+
+func (f *stateChangeFlags) flags() []cli.Flag {
+	return cmdline.Join([]cli.Flag{cmdline.Bool(&f.dryRun, "dry-run", "only tell what would be done")}, f.StoredFlags(), f.LockFlags())
+}
+
+func MoveCommand() *cli.Command {
+	f := new(stateChangeFlags)
+	return &cli.Command{
+		Name: "mv", ArgsUsage: "FROM TO [PATH]", Action: cmdline.Action(f.move),
+		Usage: "Give a template or attachment, or all instances of one, another address",
+		Description: `Writes the state only. Refuses when TO is bound already.
+
+Example:
+  countersign state mv template.upload 'template.upload_all["legal"]'`,
+		Flags: f.flags(),
+	}
+}
+
+// move gives a template or attachment, or all instances of one, another address.
+func (f *stateChangeFlags) move(ctx context.Context, args cmdline.Arguments) error {
+	return f.change(ctx, args, 2, 2, "state mv", func(st state.State, args []string) (state.State, []string, error) {
+		return move(st, args[0], args[1])
+	})
+}
+
+// move is a pure function; it returns the new state and what is to be told.
+func move(st state.State, from, to string) (state.State, []string, error) {
+	source, aim := Meant(st, from), Typed(to)
+	if err := movable(source, aim); err != nil {
+		return st, nil, err
+	}
+	after, moved, err := st.Move(source, aim)
+	var refused *state.MoveError
+	switch {
+	case errors.As(err, &refused) && refused.Taken:
+		return st, nil, fault.New("The address is taken", "%v. Look at both with \"countersign state show\".", refused)
+	case errors.As(err, &refused):
+		return st, nil, fault.New("The new address has a key already",
+			"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",
+			refused.From, refused.To.String()+string(refused.Key), source)
+	case len(moved) == 0:
+		return st, nil, NotBound(st, source)
+	}
+	var told []string
+	for _, m := range moved {
+		line := fmt.Sprintf("%s moved to %s", m.From, m.To)
+		if m.From.Kind == "template" {
+			line += fmt.Sprintf(" (tid %d)", m.ID)
+		}
+		told = append(told, line)
+	}
+	return after, told, nil
+}
+
+func movable(from, to addr.Address) error {
+	for _, a := range []addr.Address{from, to} {
+		if _, err := addr.Read(a.String(), "template", "attachment"); err != nil {
+			return fault.New("That is not a template's address",
+				"%v, in single quotes for the shell; an attachment's begins with attachment.", err)
+		}
+	}
+	if from.Kind != to.Kind {
+		return fault.New("A template is no attachment", "%s cannot become %s.", from, to)
+	}
+	if from == to {
+		return fault.New("Nothing to move", "Both addresses are %s.", from)
+	}
+	return nil
+}
+
+func RemoveCommand() *cli.Command {
+	f := new(stateChangeFlags)
+	return &cli.Command{
+		Name: "rm", ArgsUsage: "ADDRESS ... [PATH]", Action: cmdline.Action(f.remove),
+		Usage: "Forget templates and attachments, which stay where they are",
+		Description: `Writes the state only. A template that is forgotten and still declared is refused as a second one of its
+title by the next plan, until it is imported again; an attachment is staged anew.
+
+Example:
+  countersign state rm -dry-run template.upload`,
+		Flags: f.flags(),
+	}
+}
+
+// remove forgets templates and attachments; the drive and DingTalk keep them.
+func (f *stateChangeFlags) remove(ctx context.Context, args cmdline.Arguments) error {
+	return f.change(ctx, args, 1, -1, "state rm", forget)
+}
+
+// forget is a pure function; it returns the new state and what is to be told. All addresses must be there.
+func forget(st state.State, words []string) (state.State, []string, error) {
+	named := make([]addr.Address, len(words))
+	for i, w := range words {
+		named[i] = Meant(st, w)
+	}
+	var told []string
+	var kept []state.Binding
+	matched := map[addr.Address]bool{}
+	goes := func(address addr.Address) (gone bool) {
+		for _, a := range named {
+			if a.Contains(address) {
+				gone, matched[a] = true, true
+			}
+		}
+		return gone
+	}
+	for _, b := range st.Bindings {
+		if !goes(b.Address) {
+			kept = append(kept, b)
+			continue
+		}
+		line := fmt.Sprintf("%s forgotten; the drive keeps %q (tid %d) on %d", b.Address, b.Recorded.Title, b.ID,
+			b.ScopeID)
+		for _, d := range b.Deposed {
+			line += fmt.Sprintf(", and tid %d on %d that was still to be removed", d.ID, d.ScopeID)
+		}
+		told = append(told, line)
+	}
+	var staged []state.Attachment
+	for _, a := range st.Attachments {
+		if !goes(a.Address) {
+			staged = append(staged, a)
+			continue
+		}
+		told = append(told, fmt.Sprintf("%s forgotten; what is staged of it stays there: %s", a.Address,
+			strings.Join(stagedWhere(a), ", ")))
+	}
+	var missing fault.Diagnostics
+	for _, a := range named {
+		if !matched[a] {
+			missing = append(missing, fault.Of(NotBound(st, a))...)
+		}
+	}
+	if len(missing) > 0 {
+		return st, nil, missing
+	}
+	st.Bindings, st.Attachments = kept, staged
+	return st, told, nil
+}
+
+// stagedWhere says what is staged of an attachment.
+func stagedWhere(a state.Attachment) []string {
+	var where []string
+	if a.Drive != nil {
+		where = append(where, fmt.Sprintf("attachment %d on the drive", a.Drive.ID))
+	}
+	if a.DingTalk != nil {
+		for _, f := range a.DingTalk.Files {
+			where = append(where, fmt.Sprintf("%q (id %s) in DingTalk", f.Name, f.ID))
+		}
+	}
+	return where
+}
+
+// change reads the state under its lock, changes it by a pure function, and writes it unless -dry-run.
+func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, least, most int, operation string,
+	change func(state.State, []string) (state.State, []string, error)) (err error) {
+	words, err := f.Resolve(args, least, most)
+	if err != nil {
+		return err
+	}
+	r, err := report.New(f.NoColor, false, "")
+	if err != nil {
+		return err
+	}
+	store, err := run.FindState(f.Flags)
+	if err != nil {
+		return r.Fail(err)
+	}
+	unlock, err := lockState(ctx, store, f.Flags, operation, f.dryRun)
+	if err != nil {
+		return r.Fail(err)
+	}
+	defer fault.Finish(&err, unlock)
+	st, pending, err := store.Read(ctx)
+	if err == nil {
+		err = refuseUnsettled(pending)
+	}
+	if err != nil {
+		return r.Fail(err)
+	}
+	after, told, err := change(st, words)
+	if err != nil {
+		return r.Fail(err)
+	}
+	after.Writer = run.VersionString()
+	if !f.dryRun {
+		if _, err := store.Write(context.WithoutCancel(ctx), after); err != nil {
+			return r.Fail(err)
+		}
+	}
+	for _, line := range told {
+		if f.dryRun {
+			line = "Would do: " + line
+		}
+		if _, err := fmt.Fprintln(r.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
+// the one who has it.
+func lockState(ctx context.Context, store *state.Store, o run.Flags, operation string, dry bool) (func() error, error) {
+	none := func() error { return nil }
+	switch {
+	case !o.Lock:
+		return none, nil
+	case dry:
+		return none, store.AwaitUnlocked(ctx, o.LockTimeout)
+	}
+	return store.Lock(ctx, run.LockInfo(operation, store), o.LockTimeout)
+}
+
+// refuseUnsettled guards the journal: writing the state empties it, and what an interrupted run made on the drive
+// would be lost sight of.
+func refuseUnsettled(pending []state.Intent) error {
+	if len(pending) == 0 {
+		return nil
+	}
+	how := "Run \"countersign apply\" first (apply -refresh-only changes nothing on the drive); it settles them."
+	if slices.ContainsFunc(pending, func(in state.Intent) bool { return in.Op == state.OpStage }) {
+		how = "Run \"countersign apply\" first; it settles them and stages what is missing of attachments."
+	}
+	return fault.New("An interrupted run left writes unsettled",
+		"The journal tells of %d whose outcome only the systems they were sent to know. %s", len(pending), how)
+}
+
+type statePushFlags struct {
+	run.Flags
+	force bool
+}
+
+func PushCommand() *cli.Command {
+	f := new(statePushFlags)
+	return &cli.Command{
+		Name: "push", ArgsUsage: "FILE|- [PATH]", Action: cmdline.Action(f.run),
+		Usage: "Replace the state by one that pull printed",
+		Description: `Refuses a state of another lineage and one that is older than what is there; the state before is
+kept as the backup.
+
+Example:
+  countersign state push backup.json`,
+		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "push one that is older, or of another lineage, too")},
+			f.StoredFlags(), f.LockFlags()),
+	}
+}
+
+// run replaces the state by one that pull printed.
+func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err error) {
+	words, err := f.Resolve(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := report.New(f.NoColor, false, "")
+	if err != nil {
+		return err
+	}
+	pushed, err := readPushed(words[0])
+	if err != nil {
+		return r.Fail(err)
+	}
+	store, err := run.FindState(f.Flags)
+	if err != nil {
+		return r.Fail(err)
+	}
+	unlock, err := lockState(ctx, store, f.Flags, "state push", false)
+	if err != nil {
+		return r.Fail(err)
+	}
+	defer fault.Finish(&err, unlock)
+	written, err := store.Push(ctx, pushed, f.force)
+	if err != nil {
+		return r.Fail(err)
+	}
+	_, err = fmt.Fprintf(r.Out, "Pushed: the state binds %d templates now, serial %d.\n", len(written.Bindings),
+		written.Serial)
+	return err
+}
+
+// readPushed reads a state from a file, or standard input for "-".
+func readPushed(from string) (st state.State, err error) {
+	var text []byte
+	if from == "-" {
+		text, err = confine.Read(os.Stdin, run.MaxSaved)
+	} else {
+		if from, err = disk.Path(from); err == nil {
+			text, _, err = confine.ReadInput(from, run.MaxSaved)
+		}
+	}
+	if err == nil {
+		st, err = state.Decode(text)
+	}
+	if err != nil {
+		return st, fault.New("The state to push cannot be read", "%s: %v. Nothing was written.", from, err)
+	}
+	return st, nil
+}

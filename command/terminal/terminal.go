@@ -1,0 +1,124 @@
+// Package terminal is the person at the keyboard: what the standard streams are, questions and answers, interrupts. What
+// is shown there is made in view.
+package terminal
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"countersign/command/fault"
+	"countersign/internal/crash"
+	"countersign/view"
+)
+
+// Terminal is where a command reads and writes: results to out, progress and diagnostics to err.
+type Terminal struct {
+	Out, Err           io.Writer
+	OutStyle, ErrStyle view.Settings
+}
+
+// New looks at what the standard streams are.
+func New(noColor bool) Terminal {
+	return Terminal{Out: os.Stdout, Err: os.Stderr, OutStyle: style(os.Stdout, noColor),
+		ErrStyle: style(os.Stderr, noColor)}
+}
+
+// style is colour and progress bars for a person who watches, neither for anybody else.
+func style(f *os.File, noColor bool) view.Settings {
+	if !term.IsTerminal(int(f.Fd())) {
+		return view.Settings{}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 0
+	}
+	simple := os.Getenv("TERM") == "dumb" || os.Getenv("CI") != ""
+	return view.Settings{Color: !noColor && !simple && os.Getenv("NO_COLOR") == "", Terminal: !simple, Width: width}
+}
+
+// errNobody says that there is nobody to ask.
+var errNobody = errors.New("standard input is not a terminal")
+
+// Ask shows a question and reads one line from the person at the terminal; a secret is not echoed. The question
+// goes to standard error, or to the controlling terminal when standard error is not one.
+func Ask(ctx context.Context, question string, secret bool) (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		return "", errNobody
+	}
+	to := os.Stderr
+	if !term.IsTerminal(int(to.Fd())) {
+		tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+		if err != nil {
+			return "", errors.New("standard error is not a terminal, so a question could not be seen")
+		}
+		defer tty.Close()
+		to = tty
+	}
+	before, err := term.GetState(in)
+	if err != nil {
+		return "", fmt.Errorf("read from the terminal: %w", err)
+	}
+	restore := func() { _ = term.Restore(in, before) }
+	BeforeExit.Lock()
+	BeforeExit.Do = restore
+	BeforeExit.Unlock()
+
+	fmt.Fprint(to, question)
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() { answers <- a }()
+		defer crash.Caught(&a.err)
+		if secret {
+			var b []byte
+			b, a.err = term.ReadPassword(in)
+			a.text = string(b)
+			fmt.Fprintln(to)
+			return
+		}
+		a.text, a.err = lineOf(os.Stdin)
+	}()
+	select {
+	case <-ctx.Done():
+		restore()
+		return "", fault.ErrInterrupted
+	case a := <-answers:
+		if errors.Is(a.err, io.EOF) {
+			return "", errors.New("the terminal was closed instead of answering")
+		}
+		return strings.TrimRight(a.text, "\r\n"), a.err
+	}
+}
+
+// stdin is read through one buffer, so that answers typed ahead are not lost between questions.
+var stdin *bufio.Reader
+
+func lineOf(f *os.File) (string, error) {
+	if stdin == nil {
+		stdin = bufio.NewReader(f)
+	}
+	text, err := stdin.ReadString('\n')
+	if text != "" {
+		err = nil
+	}
+	return text, err
+}
+
+// Confirm asks for the word yes. Anything else is a no.
+func Confirm(ctx context.Context, question, detail string) (bool, error) {
+	answer, err := Ask(ctx, fmt.Sprintf("\n%s\n  %s\n  Only 'yes' will be accepted.\n\n  Enter a value: ", question,
+		strings.ReplaceAll(detail, "\n", "\n  ")), false)
+	return strings.TrimSpace(answer) == "yes", err
+}
