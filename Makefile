@@ -22,9 +22,9 @@ test: tools check
 	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m $$(echo "$$all" | grep -v /internal/limits)
 	$(GO) test -vet=off -short=false ./internal/limits
 
-# The tests of a package that need more than Go look at -short; the pipelines need git, curl and jq throughout.
+# Tests that need more than Go are not built with the tag quick; the pipelines need git, curl and jq throughout.
 quick:
-	@all=$$($(GO) list ./...) && set -x && $(GO) test -short $$(echo "$$all" | grep -v /internal/pipeline)
+	@all=$$($(GO) list ./...) && set -x && $(GO) test -short -tags quick $$(echo "$$all" | grep -v /internal/pipeline)
 
 # Where the database of vulnerabilities is out of reach, that is said, and is no failure; what it tells of is one.
 check:

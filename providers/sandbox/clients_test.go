@@ -1,3 +1,5 @@
+//go:build !quick
+
 package sandbox_test
 
 import (
@@ -17,9 +19,6 @@ import (
 // TestVendorsOwnClients points the vendors' own Node clients (testdata/node) at the sandbox: for them it must be the
 // real thing, errors and limits included. It needs node, npm and, the first time, npm's registry.
 func TestVendorsOwnClients(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make quick starts no Node")
-	}
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("%v: the vendors' own clients run on Node; install Node 18 or later with npm (Debian: apt-get install nodejs npm)",

@@ -1,3 +1,5 @@
+//go:build !quick
+
 package graph
 
 import (
@@ -184,9 +186,6 @@ const drawnAtOnce = 20
 // Pictures are drawn by Mermaid itself, in versions that read labels differently: nothing is wrong for it, each text is
 // read as it was meant, what comes first stands first, and nothing covers anything.
 func TestPicturesAreDrawn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make quick opens no browser and installs nothing from npm")
-	}
 	modules, err := npm.Install(filepath.Join("testdata", "mermaid"))
 	if err != nil {
 		t.Fatal(err)

@@ -84,9 +84,6 @@ type Opening struct {
 // Open opens a page as a file.
 func Open(t *testing.T, doc []byte, how Opening) *Tab {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("make quick opens no browser")
-	}
 	browser, err := chromium()
 	if err != nil {
 		t.Fatal(err)
