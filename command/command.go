@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
+	"countersign/command/log"
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/command/sidefile"
@@ -47,7 +50,19 @@ func execute(app *cli.App, args []string) (code int) {
 		fmt.Fprint(os.Stdout, line.Help())
 		return fault.ExitDone
 	}
-	ctx, end := terminal.Interruptible(context.Background(), terminal.WordsFor(line.Name))
+	ctx, endLog, err := log.Open(context.Background(), os.Getenv)
+	if err != nil {
+		return complain(err, args)
+	}
+	defer endLog()
+	if l := log.From(ctx); l != nil {
+		start := time.Now()
+		l.Info("run", "command", line.Command, "version", run.VersionString(), "system", runtime.GOOS+"/"+runtime.GOARCH)
+		defer func() {
+			l.Info("end", "command", line.Command, "code", code, "took", time.Since(start).Round(time.Millisecond))
+		}()
+	}
+	ctx, end := terminal.Interruptible(ctx, terminal.WordsFor(line.Name))
 	defer end()
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }

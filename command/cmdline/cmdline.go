@@ -18,9 +18,10 @@ import (
 // commandLine is a command line put in the order that urfave/cli reads: flags of the program, the command, its
 // flags, a double dash, everything else. Or it asks for help.
 type commandLine struct {
-	Name string // the command, or its group
-	Args []string
-	Help func() string
+	Name    string // the command, or its group
+	Command string // the command with its group
+	Args    []string
+	Help    func() string
 }
 
 // Arrange puts a command line in order. urfave/cli stops reading flags at the first argument, people do not: they
@@ -93,7 +94,7 @@ func Arrange(app *cli.App, args []string) (commandLine, error) {
 	}
 	line := append([]string{app.Name}, global...)
 	line = append(append(line, names...), local...)
-	return commandLine{Name: names[0], Args: append(append(line, "--"), rest...)}, nil
+	return commandLine{Name: names[0], Command: strings.Join(names, " "), Args: append(append(line, "--"), rest...)}, nil
 }
 
 func Find(commands []*cli.Command, name string) *cli.Command {

@@ -100,6 +100,7 @@ Of several commands (each command's -help says which):
 %s
 Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token (DINGTALK_APP_KEY,
 DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of the others);
+COUNTERSIGN_LOG=info, debug or trace writes a log for support, to COUNTERSIGN_LOG_FILE or standard error;
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
 `, flagLines(app.Flags), flagLines(shared))
 }

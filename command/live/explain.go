@@ -96,7 +96,7 @@ func (d *DriveRun) bindings(ctx context.Context) ([]state.Binding, error) {
 	if d.Config.State.Path == "" {
 		return nil, nil
 	}
-	st, _, err := run.StateOf(d.Config).Read(ctx)
+	st, _, err := run.StateOf(d.Config, d.Log).Read(ctx)
 	if err != nil || st.Drive != "" && st.Drive != d.Config.Provider.Endpoint {
 		return nil, err
 	}

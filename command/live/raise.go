@@ -195,7 +195,7 @@ func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 		return state.State{}, fault.New("There is no configuration",
 			"An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
-	st, _, err := run.StateOf(d.Config).Read(ctx)
+	st, _, err := run.StateOf(d.Config, d.Log).Read(ctx)
 	return st, err
 }
 

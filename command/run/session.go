@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
+
+	"countersign/command/log"
 
 	"countersign/command/fault"
 	"countersign/command/sidefile"
@@ -26,6 +29,7 @@ import (
 // the order load, lock, open, refresh; close undoes what was taken.
 type Session struct {
 	Flags
+	Log      *slog.Logger // nil: nobody asked for one
 	Inputs   config.Inputs
 	Source   *config.Source
 	Config   *config.Config
@@ -46,7 +50,7 @@ type Session struct {
 }
 
 func NewSession(ctx context.Context, o Flags) *Session {
-	return &Session{Flags: o, Inputs: o.Inputs(ctx)}
+	return &Session{Flags: o, Log: log.From(ctx), Inputs: o.Inputs(ctx)}
 }
 
 // Close lets go of drive and lock, the last taken first.
@@ -83,7 +87,7 @@ func (s *Session) Load() error {
 		}
 	}
 	s.Config = cfg
-	s.State = StateOf(cfg)
+	s.State = StateOf(cfg, s.Log)
 	if s.SideFiles == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -28,12 +29,16 @@ func FindState(o Flags) (*state.Store, error) {
 	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
 		return nil, fault.Diagnostics(source.Place(diags))
 	}
-	return StateOf(cfg), nil
+	return StateOf(cfg, nil), nil
 }
 
-// StateOf names the state of a configuration; nothing is read yet.
-func StateOf(cfg *config.Config) *state.Store {
-	return state.NewStore(local.NewIn(cfg.State.Folder, cfg.State.Path), nil)
+// StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
+func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
+	var kept state.Backend = local.NewIn(cfg.State.Folder, cfg.State.Path)
+	if to != nil {
+		kept = logged{kept, to}
+	}
+	return state.NewStore(kept, nil)
 }
 
 // Stored is a state as a command without a drive finds it.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,6 +50,7 @@ type Options struct {
 	Parallelism    int               // parts of one file that are sent at once; default 4
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
 	Budget         *route.Budget     // what answers may cost together; default route.Shared
+	Log            *slog.Logger      // is told of each call; nil: nobody is
 	Hide           []string          // what else no message may show, such as a secret part of Endpoint
 }
 
@@ -82,6 +84,7 @@ type Client struct {
 	now       func() time.Time
 	pauses    func() backoff.BackOff // between two tries of a call
 	notify    backoff.Notify         // told before each pause; may be nil
+	log       *slog.Logger           // may be nil
 	perSecond rate.Limit             // calls of one kind in a second
 }
 
@@ -136,6 +139,7 @@ func New(o Options) (*Client, error) {
 		now:       time.Now,
 		pauses:    route.Pauses,
 		perSecond: PerSecond,
+		log:       o.Log,
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.
@@ -149,6 +153,7 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
+	c.http.Transport = route.Observed(c.http.Transport, o.Log, func(text string) string { return c.secrets(call{}).Hide(text) })
 	return c, nil
 }
 
@@ -157,6 +162,7 @@ type call struct {
 	name   string // the endpoint, for messages and for its limit: uploadInfos/query
 	method string // default POST
 	path   string // with its ids, escaped
+	url    string // what messages say instead of endpoint and path
 	query  url.Values
 	body   any
 	about  string   // what is asked for, for messages
@@ -175,7 +181,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	}
 	var used string
 	renewed := false
-	answer, failure := c.persist(ctx, func() (*route.Answer, *Error) {
+	answer, failure := c.persist(ctx, k, func(ctx context.Context) (*route.Answer, *Error) {
 		for {
 			var refused *Error
 			if used, refused = c.tokenFor(ctx, k); refused != nil {

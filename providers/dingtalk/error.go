@@ -36,13 +36,15 @@ type Error struct {
 }
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.report().String() }
+
+func (e *Error) report() route.Report {
 	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Code: e.Code, Message: e.Message,
 		RequestID: e.RequestID, Tries: e.attempts, Advice: e.Advice}
 	if e.Err != nil {
 		r.Cause = clip(e.Err.Error(), 900) // another call's error may be in it
 	}
-	return r.String()
+	return r
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -36,10 +36,12 @@ type delivery struct {
 
 func (c *Client) put(ctx context.Context, d delivery) error {
 	turn := 0
-	_, failure := c.persist(ctx, func() (*route.Answer, *Error) {
+	k := call{name: http.MethodPut, about: d.about, url: host(d.slot.urls[0])}
+	k.keys, k.hidden = d.slot.secrets()
+	_, failure := c.persist(ctx, k, func(ctx context.Context) (*route.Answer, *Error) {
 		address := d.slot.urls[turn%len(d.slot.urls)]
 		turn++
-		return nil, c.putOnce(ctx, d, address)
+		return nil, c.putOnce(ctx, k, d, address)
 	})
 	if failure != nil {
 		return failure
@@ -47,9 +49,7 @@ func (c *Client) put(ctx context.Context, d delivery) error {
 	return nil
 }
 
-func (c *Client) putOnce(ctx context.Context, d delivery, address string) *Error {
-	k := call{name: http.MethodPut, about: d.about}
-	k.keys, k.hidden = d.slot.secrets()
+func (c *Client) putOnce(ctx context.Context, k call, d delivery, address string) *Error {
 	fail := func(e Error) *Error {
 		e.URL = host(address)
 		return c.failure(k, e)

@@ -2,18 +2,21 @@ package dingtalk
 
 import (
 	"context"
+	"errors"
 
 	"countersign/providers/route"
 )
 
 // persist tries until it succeeds, fails in a way that must or can not be tried again, or was tried often enough. After
 // an answer that says "too often" it waits at least the second that the vendor advises.
-func (c *Client) persist(ctx context.Context, try func() (*route.Answer, *Error)) (*route.Answer, *Error) {
+func (c *Client) persist(ctx context.Context, k call, try func(context.Context) (*route.Answer, *Error)) (*route.Answer,
+	*Error) {
 	var answer *route.Answer
 	var e *Error
-	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Second: c.second}
-	tries, stopped := again.Do(ctx, func(int) route.Outcome {
-		if answer, e = try(); e == nil {
+	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Second: c.second,
+		Log: route.Log{To: c.log, Service: "dingtalk", Writes: k.write, Of: func(err error) route.Report { return c.told(k, err) }}}
+	tries, stopped := again.Do(ctx, func(ctx context.Context) route.Outcome {
+		if answer, e = try(ctx); e == nil {
 			return route.Outcome{}
 		}
 		return route.Outcome{Err: e, Again: e.again, Throttled: e.throttled}
@@ -26,4 +29,13 @@ func (c *Client) persist(ctx context.Context, try func() (*route.Answer, *Error)
 	}
 	e.Err = route.StoppedBy(e.Err, stopped)
 	return nil, e
+}
+
+// told is what a log may say of a call that failed with an error, or succeeded.
+func (c *Client) told(k call, err error) route.Report {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = c.failure(k, Error{URL: k.url})
+	}
+	return e.report()
 }

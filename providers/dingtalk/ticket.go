@@ -94,7 +94,11 @@ func (r TicketRequest) option() wireOption {
 }
 
 func (r TicketRequest) about() string {
-	return fmt.Sprintf("file %s, %d bytes, space %s", r.Name, r.Size, r.SpaceID)
+	name := ""
+	if r.Name != "" {
+		name = "file " + r.Name + ", "
+	}
+	return fmt.Sprintf("%s%d bytes, space %s", name, r.Size, r.SpaceID)
 }
 
 func (r TicketRequest) check() error {

@@ -28,6 +28,7 @@ type Tries struct {
 	Pauses func() backoff.BackOff // between two tries
 	Notify backoff.Notify         // told before each pause; may be nil
 	Second time.Duration          // the least pause after "too often"
+	Log    Log                    // is told of each try
 }
 
 // Outcome is what came of one try.
@@ -38,14 +39,16 @@ type Outcome struct {
 	Wait      time.Duration // the pause before that, in place of the usual one; 0: the usual one
 }
 
-// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is told
-// which one it is, from 1. Do returns how many there were, and what ended the context when that was why there were no
+// Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is given
+// a context of its own. Do returns how many there were, and what ended the context when that was why there were no
 // more, nil otherwise.
-func (t Tries) Do(ctx context.Context, try func(n int) Outcome) (n int, stopped error) {
+func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int, stopped error) {
 	var last Outcome
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		n++
-		last = try(n)
+		own, end := t.Log.begin(ctx, n)
+		last = try(own)
+		end(last.Err)
 		switch {
 		case last.Err == nil:
 			return struct{}{}, nil
@@ -58,7 +61,12 @@ func (t Tries) Do(ctx context.Context, try func(n int) Outcome) (n int, stopped 
 		}
 		return struct{}{}, last.Err
 	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(t.Notify))
+		backoff.WithNotify(func(err error, wait time.Duration) {
+			t.Log.wait(ctx, wait)
+			if t.Notify != nil {
+				t.Notify(err, wait)
+			}
+		}))
 	if err != nil && last.Again {
 		stopped = context.Cause(ctx)
 	}

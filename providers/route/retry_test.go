@@ -38,9 +38,10 @@ func TestTries(t *testing.T) {
 				Pauses: func() backoff.BackOff { return backoff.NewConstantBackOff(1) },
 				Notify: func(_ error, d time.Duration) { told = append(told, d) },
 			}
-			n, stopped := tries.Do(t.Context(), func(n int) Outcome {
-				return test.outcomes[min(n,
-					len(test.outcomes))-1]
+			made := 0
+			n, stopped := tries.Do(t.Context(), func(context.Context) Outcome {
+				made++
+				return test.outcomes[min(made, len(test.outcomes))-1]
 			})
 			if n != test.tries || stopped != nil || !slices.Equal(told, test.pauses) {
 				t.Errorf("%d tries, pauses %v, %v", n, told, stopped)
@@ -55,7 +56,7 @@ func TestTriesStopped(t *testing.T) {
 	for _, again := range []bool{true, false} {
 		ctx, stop := context.WithCancelCause(t.Context())
 		tries := Tries{Again: 4, Pauses: func() backoff.BackOff { return backoff.NewConstantBackOff(time.Hour) }}
-		n, stopped := tries.Do(ctx, func(int) Outcome {
+		n, stopped := tries.Do(ctx, func(context.Context) Outcome {
 			stop(why)
 			return Outcome{Err: errBusy, Again: again}
 		})

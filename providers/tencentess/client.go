@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,6 +41,7 @@ type Options struct {
 	UserAgent    string            // "countersign/VERSION"
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
 	Budget       *route.Budget     // what answers may cost together; default route.Shared
+	Log          *slog.Logger      // is told of each call; nil: nobody is
 	Hide         []string          // what else no message may show, such as a secret part of Endpoint
 }
 
@@ -59,6 +61,7 @@ type Client struct {
 	now      func() time.Time
 	pauses   func() backoff.BackOff // between two tries of a call
 	notify   backoff.Notify         // told before each pause; may be nil
+	log      *slog.Logger           // may be nil
 	headers  map[string]string      // set on calls before they are signed; for tests
 	wantsTLS bool                   // links must be https as the endpoint is
 }
@@ -108,8 +111,10 @@ func New(o Options) (*Client, error) {
 		second:   time.Second,
 		now:      time.Now,
 		pauses:   route.Pauses,
+		log:      o.Log,
 		wantsTLS: scheme == "https",
 	}
+	transport = route.Observed(transport, o.Log, func(text string) string { return c.hiding(nil)(text) })
 	p := profile.NewClientProfile()
 	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = host, strings.ToUpper(scheme)
 	p.HttpProfile.ReqTimeout = 0 // the context's

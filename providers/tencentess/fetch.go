@@ -25,7 +25,8 @@ var ErrExpired = errors.New("the link has expired")
 // twice. What w holds after an error is not whole.
 func (c *Client) Fetch(ctx context.Context, f File, w io.Writer, progress func(written int64)) (int64, error) {
 	d := &download{client: c, file: f, w: w, progress: progress, whole: -1}
-	_, err := persist(ctx, c, func() (struct{}, *Error) { return struct{}{}, d.try(ctx) })
+	what := Error{Call: callFetch, URL: "(a signed link)", About: d.about()}
+	_, err := persist(ctx, c, what, func(ctx context.Context) (struct{}, *Error) { return struct{}{}, d.try(ctx) })
 	if err != nil {
 		return d.written, err
 	}
@@ -43,11 +44,16 @@ type download struct {
 	etag     string // of what was begun with
 }
 
+// about names the file for messages.
+func (d *download) about() string {
+	return fmt.Sprintf("%s of flow %s", line(d.file.Name), d.file.flow)
+}
+
 func (d *download) try(ctx context.Context) *Error {
 	c := d.client
 	address, err := url.Parse(d.file.url)
 	fail := func(e Error) *Error {
-		e.Call, e.About = callFetch, fmt.Sprintf("%s of flow %s", line(d.file.Name), d.file.flow)
+		e.Call, e.About = callFetch, d.about()
 		if address != nil {
 			e.URL = address.Scheme + "://" + address.Host + "/…"
 		}

@@ -87,7 +87,7 @@ func (c *Client) Resources(ctx context.Context, flows []string) ([]Flow, error) 
 		if len(flows) == 1 {
 			about = "flow " + flows[0]
 		}
-		found, err := persist(ctx, c, func() ([]Flow, *Error) { return c.describe(ctx, some, about) })
+		found, err := persist(ctx, c, Error{Call: action, About: about}, func(ctx context.Context) ([]Flow, *Error) { return c.describe(ctx, some, about) })
 		if err != nil {
 			return nil, err
 		}

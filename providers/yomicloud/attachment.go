@@ -43,7 +43,7 @@ func (c *Client) Upload(ctx context.Context, u FileUpload) (int64, error) {
 	if errs := u.check(); len(errs) > 0 {
 		return 0, c.refuse(k, route.JoinErrors(errs))
 	}
-	a, err := c.persist(ctx, func() (answer, *Error) { return c.tryUpload(ctx, k, u) })
+	a, err := c.persist(ctx, k, func(ctx context.Context) (answer, *Error) { return c.tryUpload(ctx, k, u) })
 	if err != nil {
 		return 0, err
 	}

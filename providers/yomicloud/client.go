@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -34,6 +35,7 @@ type Options struct {
 	UserAgent         string            // "countersign/VERSION"
 	Transport         http.RoundTripper // used instead of the network (the embedded drive)
 	Budget            *route.Budget     // what answers may cost together; default route.Shared
+	Log               *slog.Logger      // is told of each call; nil: nobody is
 	Hide              []string          // what else no message may show, nor a piece of it, such as a secret part of Endpoint
 }
 
@@ -52,6 +54,7 @@ type Client struct {
 	budget   *route.Budget
 	secrets  route.Secrets
 
+	log    *slog.Logger           // may be nil
 	pauses func() backoff.BackOff // between two tries of a call
 	notify backoff.Notify         // told before each pause; may be nil
 }
@@ -82,6 +85,7 @@ func New(o Options) (*Client, error) {
 		budget:   cmp.Or(o.Budget, route.Shared),
 		secrets:  route.NewSecrets(append([]string{o.Token}, o.Hide...), nil),
 		pauses:   route.Pauses,
+		log:      o.Log,
 	}
 	connections := o.MaxConnections
 	if connections <= 0 {
@@ -99,6 +103,7 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
+	c.http.Transport = route.Observed(c.http.Transport, o.Log, c.secrets.Hide)
 	return c, nil
 }
 
@@ -128,7 +133,7 @@ func (c *Client) Timeout() time.Duration { return c.timeout }
 // post makes a call, trying again where that is certain to do no harm. The error is an *Error.
 func (c *Client) post(ctx context.Context, k call) (answer, error) {
 	body := c.body(k)
-	return c.persist(ctx, func() (answer, *Error) { return c.try(ctx, k, body) })
+	return c.persist(ctx, k, func(ctx context.Context) (answer, *Error) { return c.try(ctx, k, body) })
 }
 
 // carryOut makes a call of whose answer nothing is wanted but that it was a success.

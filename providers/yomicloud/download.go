@@ -64,7 +64,7 @@ func (c *Client) fetch(ctx context.Context, k call, d FileDownload) (Downloaded,
 	}
 	body := c.body(k)
 	var got Downloaded
-	_, err := c.persist(ctx, func() (_ answer, e *Error) {
+	_, err := c.persist(ctx, k, func(ctx context.Context) (_ answer, e *Error) {
 		got, e = c.tryFetch(ctx, k, body, d)
 		if e != nil && got.Size > 0 {
 			e.again = false

@@ -45,7 +45,9 @@ type Error struct {
 }
 
 // Error is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.report().String() }
+
+func (e *Error) report() route.Report {
 	r := route.Report{Call: e.Call, URL: e.URL, About: e.About, Status: e.Status, Message: e.Message, Tries: e.attempts,
 		Advice: e.Advice}
 	switch {
@@ -57,7 +59,7 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		r.Cause = line(e.Err.Error())
 	}
-	return r.String()
+	return r
 }
 
 func (e *Error) Unwrap() error { return e.Err }
