@@ -90,6 +90,10 @@ DingTalk: user %s (union id %s), conversation %s,
 Tencent e-sign: organization %s, operator %s,
   flows %s
 
+To be a colleague who makes a template by hand in the drive's web console (with the id of one in place of tid=0: who changes
+that one), paste this into another shell; "countersign drift -unmanaged" tells of it:
+  %[13]s
+
 To use it:
   provider "yomicloud" {
     endpoint = %[10]q
@@ -106,7 +110,7 @@ To use it:
   }
 and, in the shell:
 `, d.UserID, d.UnionID, d.Conversation, d.Instance, d.Process, d.Field, t.Organization, t.Operator, strings.Join(t.Flows, "\n        "),
-		url, d.AgentID, t.AppID)
+		url, d.AgentID, t.AppID, drive.ByHand(url, tokens[0].Token))
 	_, err := fmt.Fprintf(w, `  export DINGTALK_APP_KEY=%s
   export DINGTALK_APP_SECRET=%s
   export TENCENTCLOUD_SECRET_ID=%s
