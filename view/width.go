@@ -1,6 +1,7 @@
 package view
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,8 +23,9 @@ func Truncate(s string, n int) string { return columns.Truncate(s, n, "…") }
 // pad fills s with blanks up to n columns.
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Width(s))) }
 
-// Wrap breaks a line without colours into lines of at most n columns, at blanks and beside wide characters, which
-// need no blank to break at. The blanks it breaks at are dropped.
+// Wrap breaks a line without colours into lines of at most n columns: at blanks, and behind the marks that end a Chinese
+// phrase. Other words stay whole, so that no name is broken, and so do dates; what is longer than a line is broken where
+// UAX #14 allows it. The blanks it breaks at are dropped.
 func Wrap(s string, n int) []string {
 	if Width(s) <= n {
 		return []string{s}
@@ -36,7 +38,7 @@ func Wrap(s string, n int) []string {
 		line.Reset()
 		used = 0
 	}
-	for _, piece := range pieces(s) {
+	for _, piece := range pieces(s, n) {
 		w := Width(piece)
 		if used > 0 && used+Width(strings.TrimRight(piece, " ")) > n {
 			end()
@@ -72,37 +74,60 @@ func front(s string, n int) string {
 	return s[:end]
 }
 
-// pieces cuts text into what must stay together: words with the blanks behind them, wide characters one by one, but
-// none that begins with what may not begin a line.
-func pieces(s string) []string {
+// date is one as views write it.
+var date = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d\S* *`)
+
+// pieces cuts text into what must stay together, words with the blanks behind them. Those of more than so many columns
+// are cut up.
+func pieces(s string, most int) []string {
 	var out []string
-	var cur strings.Builder
-	var last rune
-	for _, r := range s {
-		cut := last == ' ' && r != ' ' || last != 0 && r != ' ' && (wide(r) || wide(last)) && !sticks(r) && !opens(last)
-		if cut && cur.Len() > 0 {
-			out = append(out, cur.String())
-			cur.Reset()
+	from := 0
+	for _, at := range date.FindAllStringIndex(s, -1) {
+		if Width(s[at[0]:at[1]]) <= most {
+			out = append(phrases(out, s[from:at[0]], most), s[at[0]:at[1]])
+			from = at[1]
 		}
-		cur.WriteRune(r)
+	}
+	return phrases(out, s[from:], most)
+}
+
+// phrases adds the pieces of a text without dates.
+func phrases(out []string, s string, most int) []string {
+	start := 0
+	var last rune
+	for i, r := range s {
+		if i > start && (last == ' ' && r != ' ' || ends(last) && r != ' ' && !sticks(r)) {
+			out = segments(out, s[start:i], most)
+			start = i
+		}
 		last = r
 	}
-	if cur.Len() > 0 {
-		out = append(out, cur.String())
+	if start < len(s) {
+		out = segments(out, s[start:], most)
 	}
 	return out
 }
 
-func wide(r rune) bool { return columns.RuneWidth(r) == 2 }
+// segments adds a word, cut up when it is of more than so many columns.
+func segments(out []string, word string, most int) []string {
+	if Width(word) <= most {
+		return append(out, word)
+	}
+	state := -1
+	for word != "" {
+		var segment string
+		segment, word, _, state = uniseg.FirstLineSegmentInString(word, state)
+		out = append(out, segment)
+	}
+	return out
+}
+
+// ends reports whether a phrase of Chinese ends with r.
+func ends(r rune) bool { return strings.ContainsRune("，。、；：？！）》】」』", r) }
 
 // sticks reports whether r must stay with what is before it.
 func sticks(r rune) bool {
 	return unicode.Is(unicode.M, r) || emojiPart(r) || strings.ContainsRune("，。、；：？！）》】」』”’…,.;:?!)]}\"'", r)
-}
-
-// opens reports whether what comes next must stay with r.
-func opens(r rune) bool {
-	return r == '\u200d' || strings.ContainsRune("（《【「『“‘([{\"'", r)
 }
 
 // emojiPart reports whether r joins or colours the picture before it, or spells the rest of a flag.
