@@ -124,7 +124,7 @@ func TestLoadWindowsText(t *testing.T) {
 	if got := configtest.Text(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
 		t.Error(got)
 	}
-	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n"+
+	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unknown argument\n"+
 		"  5 |   «idd» = 8\n") {
 		t.Error(got)
 	}
