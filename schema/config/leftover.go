@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
@@ -27,15 +28,20 @@ func (ev *evaluator) warnAt(at *hcl.Range, summary, detail string, values ...any
 		Subject: at, Detail: fmt.Sprintf(detail, values...)}})
 }
 
-// warnOfLeftovers warns of a configuration that declares nothing, and of values for variables that nothing reads.
-func (ev *evaluator) warnOfLeftovers() {
-	d := &ev.src.document
-	if len(d.templates) == 0 && len(d.attachments) == 0 && !ev.failed() {
-		ev.warnAt(nil, "No template is declared", "The configuration has neither a template nor an attachment, so nothing "+
-			"is made, and what an earlier apply made is removed. If that is not meant, see that the right folder is named.")
+// NoTemplate warns of a configuration that declares nothing to be made.
+func (s *Source) NoTemplate() schema.Diagnostics {
+	if len(s.document.templates) > 0 || len(s.document.attachments) > 0 || s.structure.HasErrors() {
+		return nil
 	}
-	known := make([]string, len(d.variables))
-	for i, v := range d.variables {
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared", Detail: "The configuration " +
+		"has neither a template nor an attachment, so nothing is made, and what it declared before is removed. If that is " +
+		"not meant, see that the right folder is named."}}
+}
+
+// warnOfLeftovers warns of values for variables that nothing reads.
+func (ev *evaluator) warnOfLeftovers() {
+	known := make([]string, len(ev.src.document.variables))
+	for i, v := range ev.src.document.variables {
 		known[i] = v.Name
 	}
 	var unread []string
@@ -59,11 +65,6 @@ func (ev *evaluator) warnOfLeftovers() {
 		ev.warnAt(nil, "Variables file that nothing reads", "Nothing reads %s. Name it with -var-file, or call it %s, "+
 			"so that it is always read.", name, ev.src.automaticName(name))
 	}
-}
-
-// failed reports whether a mistake was found.
-func (ev *evaluator) failed() bool {
-	return slices.ContainsFunc(ev.Findings(), func(f diagnostic.Finding) bool { return f.Severity == hcl.DiagError })
 }
 
 // unreadFiles are the variables files beside the configuration that are not read unless they are named. Where the

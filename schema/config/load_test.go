@@ -46,7 +46,7 @@ func TestLoadChoosesFiles(t *testing.T) {
 			t.Errorf("Load(%q) = %q %q %q, %v", test.path, s.Dir, s.Name, s.Files, diags)
 			continue
 		}
-		if c, diags := s.Evaluate(Inputs{}, nil); len(diags) > 0 || c.State.Path != test.state {
+		if c, diags := s.Evaluate(Inputs{}, nil); diags.HasErrors() || c.State.Path != test.state {
 			t.Errorf("Load(%q): state %q, want %q; %v", test.path, c.State.Path, test.state, diags)
 		}
 	}
