@@ -65,6 +65,9 @@ const item = `[\p{L}_][\p{L}\p{M}\p{N}_-]*(?:(?:[ \t]+[\p{L}_][\p{L}\p{M}\p{N}_-
 
 var itemHere = regexp.MustCompile(`^` + item)
 
+// headerAlone is the first line of a block without its brace.
+var headerAlone = regexp.MustCompile(`^[\p{L}_][\p{L}\p{M}\p{N}_-]*(?:[ \t]*"[^"\n]*")+[ \t\r]*$`)
+
 // opener is a bracket, quotation mark, sequence or heredoc that is open.
 type opener struct {
 	kind   byte // { [ ( " $ <
@@ -89,6 +92,8 @@ type slipReader struct {
 	found      hcl.Diagnostics
 	unbalanced bool // something is not closed, or not opened
 	odd        []sign
+
+	comment, commentEnd int // the last comment between /* and */
 }
 
 func (r *slipReader) read() {
@@ -139,6 +144,12 @@ func (r *slipReader) begin() bool {
 	rest := r.src[r.at:r.lineEnd(r.at)]
 	text := bytes.TrimLeft(rest, " \t\u3000")
 	r.indent = utf8.RuneCount(rest) - utf8.RuneCount(text)
+	if k := r.top().kind; (k == 0 || k == '{') && headerAlone.Match(text) {
+		at := r.at + len(rest) - len(text)
+		r.report(at, at+len(bytes.TrimRight(text, " \t\r")), "Block without {", "A block goes on with { on this line. If a value is meant, write = before it.")
+		r.resume(r.lineEnd(r.at))
+		return true
+	}
 	if len(r.open) == 0 || len(bytes.TrimSpace(text)) == 0 {
 		return false
 	}
@@ -208,7 +219,11 @@ func (r *slipReader) token() {
 			r.at, r.open = len(r.src), nil // it is refused for that
 			return
 		}
-		r.at += end + len("*/")
+		r.comment, r.commentEnd = r.at, r.at+end+len("*/")
+		r.at = r.commentEnd
+		if at := bytes.LastIndexByte(r.src[:r.at], '\n') + 1; at > r.line {
+			r.line = at
+		}
 		return
 	case bytes.HasPrefix(rest, []byte("<<")):
 		r.heredoc()
@@ -283,7 +298,7 @@ func (r *slipReader) shut(c byte, size int) {
 	switch {
 	case slices.ContainsFunc(r.open, func(o opener) bool { return closes(o.kind, c) }):
 		r.blame(top)
-	case len(r.open) > 0:
+	case len(r.open) > 0 && top.line == r.line:
 		r.report(r.at, r.at+size, fmt.Sprintf("%c for %s", c, ends[top.kind]), fmt.Sprintf("The %s of line %d is "+
 			"closed by %s, and not by %c. Write %[3]s here.", begins(top), position(r.src, top.at).Line, ends[top.kind], c))
 		r.resume(r.lineEnd(r.at))
@@ -294,6 +309,10 @@ func (r *slipReader) shut(c byte, size int) {
 }
 
 func (r *slipReader) closesNothing(c byte, size int) {
+	if r.unbalanced { // and it belongs to what has been reported
+		r.at += size
+		return
+	}
 	open := map[byte]string{'}': "{", ']': "[", ')': "("}[c]
 	r.report(r.at, r.at+size, fmt.Sprintf("%c without %s", c, open), fmt.Sprintf("No %s is open that this %c could "+
 		"close. Take it out, or write the %[1]s where it is missing.", open, c))
@@ -471,6 +490,10 @@ func (r *slipReader) resume(from int) {
 }
 
 func (r *slipReader) report(from, to int, summary, detail string) {
+	if r.comment < r.line && r.line < r.commentEnd { // what ends it on this line was meant for something else
+		from, to = r.comment, r.comment+len("/*")
+		summary, detail = "/* without */", "The comment that begins here has no end of its own. Write */ where it ends."
+	}
 	r.unbalanced = true
 	r.found = append(r.found, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail,
 		Subject: &hcl.Range{Filename: r.name, Start: position(r.src, from), End: position(r.src, max(to, from))}})
