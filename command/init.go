@@ -26,7 +26,7 @@ func initCommand() *cli.Command {
 configuration already. It overwrites nothing.
 
 Example:
-  countersign init policies && countersign plan policies`,
+  countersign init trial && countersign plan trial`,
 	}
 }
 
@@ -74,8 +74,8 @@ func next(dir string) string {
 	if dir != "." {
 		at = " " + dir
 	}
-	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n",
-		at)
+	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n\n"+
+		"What your own drive has already is written down by countersign export, into a folder of its own.\n", at)
 }
 
 // baseNames are names of files without their folders, in a row.

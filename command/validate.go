@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -71,7 +72,7 @@ func validate(path string, in config.Inputs) schema.Diagnostics {
 		return source.Place(diags)
 	}
 	_, more := source.Evaluate(in, nil)
-	return source.Place(append(diags, more...))
+	return source.Place(slices.Concat(diags, source.NoTemplate(), more))
 }
 
 func success(d schema.Diagnostics) string {

@@ -39,6 +39,7 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 	diags = append(diags, more...)
 
 	namelessTold := map[int64]bool{}
+	catalogueAt := "" // where the catalogue has been told
 	out := make([]wanted, 0, len(decl.Templates))
 	for i := range decl.Templates {
 		d := &decl.Templates[i]
@@ -49,8 +50,9 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 		case 0:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
 				"The drive has no such approval type",
-				fmt.Sprintf("%s: the drive's catalogue has no type %q. There are: %s.", d.Address, t.ApprovalType,
-					catalogueText(w.Catalogue))))
+				fmt.Sprintf("%s: the drive's catalogue has no type %q. %s.", d.Address, t.ApprovalType,
+					cmp.Or(catalogueAt, "There are: "+catalogueText(w.Catalogue)))))
+			catalogueAt = "What there is stands at " + d.Address.String()
 			continue
 		default:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,

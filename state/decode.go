@@ -21,6 +21,7 @@ func Identify(data []byte) (Identity, error) {
 		Serial    json.RawMessage `json:"serial"`
 		Terraform *string         `json:"terraform_version"`
 	}
+	data = withoutMark(data)
 	if len(bytes.TrimSpace(data)) == 0 {
 		return Identity{}, errors.New("it is empty")
 	}
@@ -71,6 +72,7 @@ func Identify(data []byte) (Identity, error) {
 // version this program knows: cut off or damaged text, another program's state, unknown and missing fields, an
 // address or a tid that is there twice.
 func Decode(data []byte) (State, error) {
+	data = withoutMark(data)
 	if err := CheckDepth(data); err != nil {
 		return State{}, err
 	}
@@ -82,6 +84,9 @@ func Decode(data []byte) (State, error) {
 	}
 	return s, err
 }
+
+// withoutMark drops the byte order mark that some editors put before UTF-8 text.
+func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
 func decode(data []byte) (State, error) {
 	var s State

@@ -247,6 +247,18 @@ func TestDecodeCutAnywhere(t *testing.T) {
 	}
 }
 
+// TestDecodeWithMark: an editor on Windows puts a byte order mark before the text.
+func TestDecodeWithMark(t *testing.T) {
+	marked := append([]byte("\xef\xbb\xbf"), encoded(t, sample())...)
+	s, err := Decode(marked)
+	if err != nil || s.Lineage != sample().Lineage {
+		t.Errorf("%v, %v", s.Lineage, err)
+	}
+	if id, err := Identify(marked); err != nil || id.Lineage != sample().Lineage {
+		t.Errorf("%v, %v", id, err)
+	}
+}
+
 // TestDecodeReportsAll: several mistakes are told at once.
 func TestDecodeReportsAll(t *testing.T) {
 	text := strings.Replace(string(encoded(t, sample())), `"id": 5,`, `"id": 3,`, 1)

@@ -79,7 +79,7 @@ func (s *Session) Load() error {
 	if diags.HasErrors() {
 		return s.Keep(diags)
 	}
-	s.Warnings = diags
+	s.Warnings = slices.Concat(diags, source.NoTemplate())
 	cfg, diags := source.Evaluate(s.Inputs, nil)
 	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
 		if err := s.Keep(diags); err != nil {

@@ -36,7 +36,7 @@ func of(expr string) string {
 }
 
 func bombs() map[string]bomb {
-	const deep, spent, large, much, argument = "Nested too deeply", "Budget spent", "Value too large", "Too much at once", "Invalid function argument"
+	const deep, spent, large, much, argument = "Nested too deeply", "Budget spent", "Value too large", "Too much at once", "Wrong argument"
 	many := strings.Repeat
 	nested := "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
 	for range 12 {

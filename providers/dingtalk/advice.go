@@ -148,6 +148,8 @@ func adviseCause(err error) string {
 		return "the certificate must be renewed or corrected; is this machine's clock right?"
 	case route.PlainHTTP:
 		return "https is not spoken there: check the provider's endpoint"
+	case route.OnlyHTTPS:
+		return "https is spoken there: begin the provider's endpoint with https://"
 	case route.UnknownHost:
 		return "check the host name in the provider's endpoint, and the proxy settings"
 	case route.Refused:

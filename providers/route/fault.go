@@ -21,6 +21,7 @@ const (
 	OtherName                     // the certificate is good, for another host name
 	BadCertificate                // the certificate has expired, or is wrong in itself
 	PlainHTTP                     // the service does not speak https there
+	OnlyHTTPS                     // the service speaks https there, and was spoken to in plain http
 	UnknownHost                   // the host name has no address
 	Refused                       // nobody listens there
 	ProxyLogin                    // the proxy wants a user name and a password
@@ -48,6 +49,8 @@ func Diagnose(err error) Fault {
 		return BadCertificate
 	case plainHTTP(err):
 		return PlainHTTP
+	case onlyHTTPS(err):
+		return OnlyHTTPS
 	case errors.As(err, &dns):
 		return UnknownHost
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -67,7 +70,7 @@ func TimedOut(err error) bool {
 }
 
 // Permanent tells causes that will be the same the next time: no TLS, or a proxy that wants to know who is there.
-func Permanent(err error) bool { return NoTLS(err) || proxyLogin(err) }
+func Permanent(err error) bool { return NoTLS(err) || onlyHTTPS(err) || proxyLogin(err) }
 
 // NoTLS tells causes of which no encrypted connection came: a certificate that is not trusted, or a service without
 // TLS.
@@ -76,11 +79,25 @@ func NoTLS(err error) bool {
 	return errors.As(err, &certificate) || plainHTTP(err)
 }
 
-// Go has no error values for the next two, as far as they are told by their words.
+// Go has no error values for the next three, as far as they are told by their words.
 
 func plainHTTP(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.As(err, &record) || strings.Contains(err.Error(), "HTTP response to HTTPS client")
+}
+
+// onlyHTTPS tells the record of TLS that says that what came was none: its first bytes are 21 and 3.
+func onlyHTTPS(err error) bool {
+	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
+}
+
+// RefusesHTTP tells the words with which servers refuse plain http where they speak https, with the status 400.
+func RefusesHTTP(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "http request to an https server") || // Go
+		strings.Contains(m, "plain http request was sent to https port") || // nginx
+		strings.Contains(m, "speaking plain http to an ssl-enabled server port") || // Apache
+		strings.Contains(m, "combination of host and port requires tls") // Tomcat
 }
 
 func proxyLogin(err error) bool {

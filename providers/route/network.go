@@ -1,6 +1,7 @@
 package route
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -89,7 +90,8 @@ func (n Network) authorities() (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
+	// Some editors put a byte order mark before the first line, and then it would not be seen.
+	if !pool.AppendCertsFromPEM(bytes.TrimPrefix(pem, []byte("\xef\xbb\xbf"))) {
 		return nil, fmt.Errorf(
 			"ca_file %s: there is no certificate in it; it must be a PEM file (-----BEGIN CERTIFICATE-----)", n.CAFile)
 	}

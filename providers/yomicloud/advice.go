@@ -97,12 +97,14 @@ func adviseRefusal(e *Error, k call) string {
 	return k.who()
 }
 
+const adviseHTTPS = "the drive speaks https there: begin the provider's endpoint with https://"
+
 func adviseStatus(e *Error, k call) string {
 	switch s := e.Status; {
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
 		return k.who()
-	case s == http.StatusBadRequest && strings.Contains(e.Message, "HTTP request to an HTTPS server"):
-		return "the drive speaks https there: begin the provider's endpoint with https://"
+	case s == http.StatusBadRequest && route.RefusesHTTP(e.Message):
+		return adviseHTTPS
 	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed:
 		return "check the provider's endpoint, with its path prefix if the drive has one"
 	case s == http.StatusProxyAuthRequired:
@@ -140,6 +142,8 @@ func adviseCause(err error) string {
 		return "the drive's certificate must be renewed or corrected; is this machine's clock right?"
 	case route.PlainHTTP:
 		return "the drive does not speak https there: check the provider's endpoint"
+	case route.OnlyHTTPS:
+		return adviseHTTPS
 	case route.UnknownHost:
 		return "check the host name in the provider's endpoint, and the proxy settings"
 	case route.Refused:

@@ -64,6 +64,8 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.checkAttachments(ps, config)
 
 	ev.reportHidden(ev.src.unseen, false)
+	ev.warnOfLeftovers()
+	ev.warnOfSecrets(config)
 
 	config.Declaration = ev.declaration(imports)
 	config.NeedsFacts = ev.NeedsFacts

@@ -12,12 +12,11 @@ import (
 	"countersign/schema/config/syntax"
 )
 
-// lineEnds are the ends of lines that are written as \n: with carriage returns before them, where HCL takes all but one
-// for a part of the line.
+// lineEnds are the ends of lines with carriage returns before them, of which HCL takes all but one for a part of the line.
 var lineEnds = regexp.MustCompile(`\r+\n`)
 
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:
-// its layout is up to whatever program wrote it.
+// its layout is up to whatever program wrote it. The lines end as the first one does.
 func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 	file, diags := syntax.Parse(src, filename)
 	if diags.HasErrors() {
@@ -39,6 +38,9 @@ func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 			break
 		}
 		text = next
+	}
+	if end := lineEnds.FindIndex(src); end != nil && bytes.IndexByte(src[:end[0]], '\n') < 0 {
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 	}
 	return text, nil
 }

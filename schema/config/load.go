@@ -22,6 +22,7 @@ import (
 	"countersign/schema/config/disk"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
+	"countersign/schema/config/words"
 )
 
 // Source is a configuration's files, read and parsed but not evaluated.
@@ -176,11 +177,41 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 			disk.Reason(err)))
 	}
 	if len(names) == 0 {
-		return nil, fileError("No configuration files",
-			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. \"countersign init\" writes one to "+
-				"start from.", path))
+		return nil, fileError("No configuration files", fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. %s",
+			path, elsewhere(path)))
 	}
 	return names, nil
+}
+
+// elsewhere says what a folder without configuration files holds in their place: configurations one level down, or
+// files of other tools.
+func elsewhere(path string) string {
+	entries, _ := os.ReadDir(path)
+	var folders, others []string
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case strings.HasPrefix(name, "."):
+		case e.IsDir():
+			if have, err := FilesOf(filepath.Join(path, name)); err == nil && len(have) > 0 {
+				folders = append(folders, filepath.Join(path, name))
+			}
+		case strings.HasSuffix(name, ".tf"), strings.HasSuffix(name, ".tf.json"), strings.HasSuffix(name, ".tofu"),
+			strings.HasSuffix(name, ".hcl"), strings.HasSuffix(name, ".yaml"), strings.HasSuffix(name, ".yml"):
+			others = append(others, name)
+		}
+	}
+	const most = 5
+	switch {
+	case len(folders) == 1:
+		return fmt.Sprintf("%q does; name it on the command line.", folders[0])
+	case len(folders) > 0:
+		return fmt.Sprintf("These folders do: %s. Name one on the command line.",
+			words.Some(folders[:min(most, len(folders))], len(folders)))
+	case len(others) > 0:
+		return fmt.Sprintf("It holds %s, which is no configuration of Countersign. \"countersign init\" writes one to "+
+			"start from.", words.Some(others[:min(most, len(others))], len(others)))
+	}
+	return "\"countersign init\" writes one to start from."
 }
 
 // FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A

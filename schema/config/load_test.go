@@ -46,7 +46,7 @@ func TestLoadChoosesFiles(t *testing.T) {
 			t.Errorf("Load(%q) = %q %q %q, %v", test.path, s.Dir, s.Name, s.Files, diags)
 			continue
 		}
-		if c, diags := s.Evaluate(Inputs{}, nil); len(diags) > 0 || c.State.Path != test.state {
+		if c, diags := s.Evaluate(Inputs{}, nil); diags.HasErrors() || c.State.Path != test.state {
 			t.Errorf("Load(%q): state %q, want %q; %v", test.path, c.State.Path, test.state, diags)
 		}
 	}
@@ -124,7 +124,7 @@ func TestLoadWindowsText(t *testing.T) {
 	if got := configtest.Text(diags[0]); !strings.HasPrefix(got, "a.hcl:4,1: Scope without id") {
 		t.Error(got)
 	}
-	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unsupported argument\n"+
+	if got := configtest.Text(diags[1]); !strings.HasPrefix(got, "a.hcl:5,3: Unknown argument\n"+
 		"  5 |   «idd» = 8\n") {
 		t.Error(got)
 	}

@@ -34,7 +34,7 @@ type Finding struct {
 type Hidden struct{}
 
 // MaxAlike is how many instances of one block report the same mistake at the same place.
-const MaxAlike = 3
+const MaxAlike = 1
 
 // Findings are diagnostics that are about no object in particular.
 func Findings(diags hcl.Diagnostics) []Finding {
@@ -99,7 +99,7 @@ func (t *Translator) All(findings []Finding) schema.Diagnostics {
 	for key, n := range alike {
 		if n > MaxAlike {
 			d := &diags[last[key]]
-			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %d more instances.", n-MaxAlike)
+			d.Detail += fmt.Sprintf("\n\nThe same is wrong with %s.", words.Count(n-MaxAlike, "more instance"))
 		}
 	}
 	if more > 0 {
@@ -144,8 +144,9 @@ func btoi(b bool) int {
 }
 
 func (t *Translator) translate(f Finding) schema.Diagnostic {
-	d := schema.Diagnostic{Severity: schema.Error, Summary: shorten(f.Summary, maxLabel),
-		Detail: shorten(f.Detail, maxDetail), Address: f.Address}
+	summary, detail := worded(f.Diagnostic)
+	d := schema.Diagnostic{Severity: schema.Error, Summary: shorten(summary, maxLabel),
+		Detail: shorten(detail, maxDetail), Address: f.Address}
 	if f.Severity == hcl.DiagWarning {
 		d.Severity = schema.Warning
 	}

@@ -4,8 +4,8 @@ package structure
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -64,8 +64,8 @@ func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 	for _, d := range found {
 		switch d.Summary {
 		case "Unsupported argument", "Unsupported block type", "Extraneous JSON object property":
-			if !strings.Contains(d.Detail, "Did you mean") {
-				d.Detail += " " + expected(s, d.Summary)
+			if is := named.FindStringSubmatchIndex(d.Detail); is != nil { // HCL's own suggestion knows half of the names
+				d.Detail = d.Detail[:is[1]] + " " + misplaced(d.Detail[is[2]:is[3]], s)
 			}
 		case "Missing required argument":
 			d.Detail += " Add it to this block."
@@ -77,6 +77,9 @@ func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 	}
 	return c
 }
+
+// named is the name that HCL says to have no place, up to the end of the sentence.
+var named = regexp.MustCompile(`^[^"]*"((?:[^"\\\\]|\\\\.)*)"[^.]*\.`)
 
 // formed are labels in the form in which the values of expressions are, which HCL's parsers leave as they stand.
 func formed(labels []string) []string {
@@ -107,7 +110,7 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Attribute redefined",
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Argument that is set twice",
 			Subject: &a.NameRange,
 			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and "+
 				"are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
@@ -124,26 +127,6 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 		}
 	}
 	return list, diags
-}
-
-// expected lists what a schema allows.
-func expected(s *hcl.BodySchema, summary string) string {
-	var names []string
-	if summary != "Unsupported block type" {
-		for _, a := range s.Attributes {
-			names = append(names, a.Name)
-		}
-	}
-	if summary != "Unsupported argument" {
-		for _, b := range s.Blocks {
-			names = append(names, b.Type)
-		}
-	}
-	if len(names) == 0 {
-		return "Nothing of this kind can stand here; remove it."
-	}
-	slices.Sort(names)
-	return "What can stand here: " + strings.Join(names, ", ") + "."
 }
 
 // Expression is the expression of an attribute, nil where it is not written.

@@ -26,9 +26,23 @@ func Parse(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
 		as = JSON
 	}
 	if d := Refuse(src, name, as); d != nil {
-		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, hcl.Diagnostics{d}
+		diags := hcl.Diagnostics{d}
+		if found := slips(src, name); as == Native && d.Summary == tooMuch && len(found) > 0 { // a flood of mistakes may be due to one
+			diags = found
+			for _, d := range diags {
+				d.Extra = Unparsed{}
+			}
+		}
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, diags
 	}
 	file, diags := parseText(src, name, as)
+	if as == Native && diags.HasErrors() {
+		if found := slips(src, name); len(found) > 0 {
+			_, others := parseText(without(src, found), name, as)
+			diags = append(found, others...)
+		}
+	}
+	diags = oncePerLine(diags)
 	for _, d := range diags {
 		d.Extra = Unparsed{}
 	}
@@ -120,5 +134,22 @@ func ParseExpression(src []byte, name string) (hcl.Expression, hcl.Diagnostics) 
 	if d := Refuse(src, name, Native); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
-	return hclsyntax.ParseExpression(src, name, hcl.InitialPos)
+	expr, diags := hclsyntax.ParseExpression(src, name, hcl.InitialPos)
+	if found := slips(src, name); diags.HasErrors() && len(found) > 0 {
+		diags = found
+	}
+	return expr, oncePerLine(diags)
+}
+
+// oncePerLine are diagnostics less those that follow another on the line where it begins: they are mostly due to it.
+func oncePerLine(diags hcl.Diagnostics) hcl.Diagnostics {
+	told := map[int]bool{}
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		if d.Subject == nil || d.Severity != hcl.DiagError {
+			return false
+		}
+		before := told[d.Subject.Start.Line]
+		told[d.Subject.Start.Line] = true
+		return before
+	})
 }

@@ -25,6 +25,8 @@ const (
 	maxExponentDigits = 5 // of its exponent
 )
 
+const tooMuch = "Too much at once"
+
 // Dialect is what text is taken for.
 type Dialect uint8
 
@@ -43,7 +45,7 @@ func Refuse(src []byte, name string, as Dialect) *hcl.Diagnostic {
 	if err == nil {
 		return nil
 	}
-	summary, detail := "Too much at once", err.Error()
+	summary, detail := tooMuch, err.Error()
 	if errors.Is(err, errDeep) {
 		summary, detail = "Nested too deeply", fmt.Sprintf(deep, MaxDepth)
 	}

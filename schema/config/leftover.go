@@ -1,0 +1,168 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/sensitive"
+	"countersign/schema/config/words"
+)
+
+// This is what is no mistake of the language, and most likely one of the person who wrote it: what nothing reads, and
+// secrets in files.
+
+func (ev *evaluator) warnAt(at *hcl.Range, summary, detail string, values ...any) {
+	ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary,
+		Subject: at, Detail: fmt.Sprintf(detail, values...)}})
+}
+
+// NoTemplate warns of a configuration that declares nothing to be made.
+func (s *Source) NoTemplate() schema.Diagnostics {
+	if len(s.document.templates) > 0 || len(s.document.attachments) > 0 || s.structure.HasErrors() {
+		return nil
+	}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared", Detail: "The configuration " +
+		"has neither a template nor an attachment, so nothing is made, and what it declared before is removed. If that is " +
+		"not meant, see that the right folder is named."}}
+}
+
+// warnOfLeftovers warns of values for variables that nothing reads.
+func (ev *evaluator) warnOfLeftovers() {
+	known := make([]string, len(ev.src.document.variables))
+	for i, v := range ev.src.document.variables {
+		known[i] = v.Name
+	}
+	var unread []string
+	for name := range ev.environ {
+		if name, is := strings.CutPrefix(name, variablePrefix); is && name != "" && !slices.Contains(known, name) {
+			unread = append(unread, name)
+		}
+	}
+	slices.Sort(unread)
+	for _, name := range unread {
+		ev.warnAt(nil, "Environment variable that nothing reads", "%s%s is set, but there is no variable %q.%s",
+			variablePrefix, name, name, words.DidYouMean(name, known))
+	}
+	var files []string
+	for _, a := range ev.in.Vars {
+		if a.File != "" {
+			files = append(files, filepath.Clean(a.File))
+		}
+	}
+	for _, name := range ev.src.unreadFiles(files) {
+		ev.warnAt(nil, "Variables file that nothing reads", "Nothing reads %s. Name it with -var-file, or call it %s, "+
+			"so that it is always read.", name, ev.src.automaticName(name))
+	}
+}
+
+// unreadFiles are the variables files beside the configuration that are not read unless they are named. Where the
+// command line names one, it has chosen among them.
+func (s *Source) unreadFiles(chosen []string) []string {
+	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
+	automatic, _ := s.automatic()
+	var unread []string
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(s.Dir, name)
+		base, ours := strings.CutSuffix(strings.TrimSuffix(name, ".json"), ".vars.hcl")
+		_, _, foreign := strings.Cut(strings.TrimSuffix(name, ".json")+"\x00", ".tfvars\x00")
+		switch {
+		case e.IsDir(), strings.HasPrefix(name, "."), !ours && !foreign, slices.Contains(automatic, path):
+		case ours && len(chosen) > 0, slices.Contains(chosen, path):
+		case ours && s.Single && base != s.Name && s.hasConfiguration(strings.TrimSuffix(base, ".auto")):
+		default:
+			unread = append(unread, path)
+		}
+	}
+	return unread
+}
+
+// hasConfiguration reports whether there is a configuration of one file of that name.
+func (s *Source) hasConfiguration(name string) bool {
+	for _, end := range []string{".hcl", ".hcl.json"} {
+		if _, err := os.Lstat(filepath.Join(s.Dir, name+end)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// automaticName is what a variables file must be called to be read without being named.
+func (s *Source) automaticName(name string) string {
+	if s.Single {
+		return s.Name + ".auto.vars.hcl"
+	}
+	base := strings.TrimSuffix(filepath.Base(name), ".json")
+	for _, end := range []string{".tfvars", ".vars.hcl", ".auto"} {
+		base = strings.TrimSuffix(base, end)
+	}
+	return base + ".auto.vars.hcl"
+}
+
+// warnOfSecrets warns of providers' secrets that are written in the configuration, where they lead to a real service.
+func (ev *evaluator) warnOfSecrets(config *Config) {
+	for _, p := range ev.src.document.providers {
+		endpoint := ""
+		switch {
+		case p.Name == "yomicloud":
+			endpoint = config.Provider.Endpoint
+		case p.Name == "dingtalk" && config.DingTalk != nil:
+			endpoint = config.DingTalk.Endpoint
+		case p.Name == "tencentess" && config.ESign != nil:
+			endpoint = config.ESign.Endpoint
+		}
+		if playground(endpoint) {
+			continue
+		}
+		for _, name := range sensitive.SecretAttributes {
+			if e := p.Attributes[name]; e != nil && ev.writtenOut(e, 0) {
+				at := e.Range()
+				ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or "+
+					"their history finds it. Read it with env(…), or leave it out and set the environment variable that "+
+					"it is read from; and give out a new one, if this one has been shared.", name)
+			}
+		}
+	}
+}
+
+// playground reports whether an endpoint is the embedded drive or this machine.
+func playground(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme == "sandbox" || endpoint == "" {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// writtenOut reports whether a value stands in the files: as a literal, or as that of the variable or local it names.
+func (ev *evaluator) writtenOut(e hcl.Expression, depth int) bool {
+	if t, is := e.(*hclsyntax.ScopeTraversalExpr); is && len(t.Traversal) == 2 && depth < 10 {
+		attr, _ := t.Traversal[1].(hcl.TraverseAttr)
+		for _, v := range ev.src.document.variables {
+			if t.Traversal.RootName() == "var" && v.Address == addr.New("var", attr.Name) {
+				return v.written != nil && ev.writtenOut(v.written, depth+1)
+			}
+		}
+		for _, l := range ev.src.document.locals {
+			if t.Traversal.RootName() == "local" && l.Address == addr.New("local", attr.Name) {
+				return ev.writtenOut(l.expr, depth+1)
+			}
+		}
+		return false
+	}
+	v, diags := ev.Budget.Value(e, nil)
+	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() != ""
+}

@@ -1,0 +1,75 @@
+package structure
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema/config/words"
+)
+
+// habits are arguments and blocks of other tools' languages, and what to do here in their place.
+var habits = map[string]string{
+	"backend":               `Write the block state "local" { path = … } at the top of a file.`,
+	"check":                 "A rule for a value stands in the validation block of a variable.",
+	"connection":            "Countersign runs nothing elsewhere. Run it in your pipeline, after apply.",
+	"count":                 `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write for_each = CONDITION ? toset(["this"]) : toset([]).`,
+	"create_before_destroy": "It is always so: what is replaced is made anew before the old one is removed. Take it out.",
+	"data":                  `What the drive has already is named by a block folder, file or approver with its id or its path; references such as folder.NAME.id read it.`,
+	"depends_on":            "Blocks are put in order by what they refer to. Take it out.",
+	"ephemeral":             "Mark a variable sensitive = true, or read the value with env(…).",
+	"ignore_changes":        "It stands in the block lifecycle { } of a template.",
+	"local":                 "The block is called locals; a reference to what is in it, local.NAME.",
+	"module":                "There are no modules: all *.hcl files of a folder are one configuration. Write for_each for what repeats.",
+	"moved":                 `Run "countersign state mv OLD NEW" once.`,
+	"postcondition":         "A rule for a value stands in the validation block of a variable.",
+	"precondition":          "A rule for a value stands in the validation block of a variable.",
+	"prevent_destroy":       "It stands in the block lifecycle { } of a template.",
+	"provisioner":           `Countersign runs nothing. Run it in your pipeline, after apply; "countersign output -json" gives it the ids.`,
+	"removed":               `Take the block out, and run "countersign state rm ADDRESS" if the template is to stay on the drive.`,
+	"replace_triggered_by":  "Nothing is replaced for a change elsewhere. Take it out.",
+	"required_providers":    `Providers are part of the program. Write a block provider "yomicloud" { } with its endpoint.`,
+	"required_version":      "Pin the version of the program in your pipeline.",
+	"resource":              "A block's kind is its first word: template, folder, file, approver or attachment, and then its name.",
+	"terraform":             `The state stands in the block state "local" { }, and a provider in its own block.`,
+	"var":                   "The block is called variable; a reference to it, var.NAME.",
+}
+
+// misplaced is what is said of a name that has no place in a body: what to do in its place, the near name, or all there
+// are.
+func misplaced(name string, s *hcl.BodySchema) string {
+	var arguments, blocks []string
+	for _, a := range s.Attributes {
+		arguments = append(arguments, a.Name)
+	}
+	for _, b := range s.Blocks {
+		blocks = append(blocks, b.Type)
+	}
+	if advice := habits[name]; advice != "" {
+		return advice
+	}
+	all := slices.Concat(arguments, blocks)
+	if slices.Contains(blocks, name) {
+		return "It is a block here: write " + name + " { … } without =."
+	}
+	if slices.Contains(arguments, name) {
+		return "It is an argument here: write " + name + " = VALUE."
+	}
+	if near := words.DidYouMean(name, all); near != "" {
+		return strings.TrimPrefix(near, " ")
+	}
+	slices.Sort(arguments)
+	slices.Sort(blocks)
+	switch {
+	case len(all) == 0:
+		return "Nothing of this kind can stand here; remove it."
+	case len(arguments) == 0:
+		return "What can stand here: the blocks " + words.And(blocks) + "."
+	case len(blocks) == 0:
+		return "What can stand here: " + strings.Join(arguments, ", ") + "."
+	case len(blocks) == 1:
+		return "What can stand here: " + strings.Join(arguments, ", ") + "; the block " + blocks[0] + "."
+	}
+	return "What can stand here: " + strings.Join(arguments, ", ") + "; the blocks " + words.And(blocks) + "."
+}
