@@ -221,45 +221,53 @@ func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory
 	})
 }
 
-// readErrors tells every failed read. Those of declared scopes that failed for one reason (a wrong token fails
-// each of them) are told once, with the addresses of all.
+// readErrors tells failed reads. Those that failed for one reason (a wrong token fails each of them) are told once, with
+// their number and the addresses of the first: declared scopes apart from those that only the state knows.
 func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
-	var diags schema.Diagnostics
+	type cause struct {
+		bound bool
+		why   string
+	}
 	type group struct {
-		at     int
+		first  scopeRead
+		err    error
 		others []string
 	}
-	groups := map[string]*group{}
+	var order []*group
+	groups := map[cause]*group{}
 	for i, err := range errs {
 		if err == nil {
 			continue
 		}
 		r := reads[i]
-		if r.bound {
-			diags = append(diags, schema.Problem(schema.Error, r.address, "",
-				fmt.Sprintf("Reading the templates on %d failed", r.id),
-				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.",
-					err, r.address)))
-			continue
-		}
-		why := reason(err)
-		if g, ok := groups[why]; ok {
+		key := cause{r.bound, reason(err)}
+		if g, ok := groups[key]; ok {
 			g.others = append(g.others, r.address.String())
 			continue
 		}
-		groups[why] = &group{at: len(diags)}
-		diags = append(diags, schema.Problem(schema.Error, r.address, "id",
-			fmt.Sprintf("Reading the templates of %s failed", r.address),
-			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.",
-				err, r.id)))
+		groups[key] = &group{first: r, err: err}
+		order = append(order, groups[key])
 	}
-	for _, g := range groups {
+	diags := make(schema.Diagnostics, len(order))
+	for i, g := range order {
+		r := g.first
+		if r.bound {
+			diags[i] = schema.Problem(schema.Error, r.address, "",
+				fmt.Sprintf("Reading the templates on %d failed", r.id),
+				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.",
+					g.err, r.address))
+		} else {
+			diags[i] = schema.Problem(schema.Error, r.address, "id",
+				fmt.Sprintf("Reading the templates of %s failed", r.address),
+				fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.",
+					g.err, r.id))
+		}
 		if n := len(g.others); n > 0 {
 			shown := strings.Join(g.others[:min(n, 10)], ", ")
 			if n > 10 {
 				shown += fmt.Sprintf(" and %d more", n-10)
 			}
-			diags[g.at].Detail += "\n\nThe same for " + shown + "."
+			diags[i].Detail += "\n\nThe same for " + shown + "."
 		}
 	}
 	return diags

@@ -20,7 +20,8 @@ const (
 )
 
 // Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in
-// them the statuses of steps and the decisions are "", and of the attachment only the id is there.
+// them the statuses of steps and the decisions are "", and of the attachment only the id is there. JSON leaves out what
+// is not known.
 type Approval struct {
 	ID             int64           `json:"id"`
 	TemplateID     int64           `json:"template_id"`
@@ -33,8 +34,8 @@ type Approval struct {
 	Creator        Person          `json:"creator"`           // who raised it
 	Note           string          `json:"note"`              // what that person said to it
 	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not said
-	Created        int64           `json:"created"`           // Unix seconds; 0 when the drive does not say
-	Ended          int64           `json:"ended"`             // Unix seconds; 0 while it is pending
+	Created        int64           `json:"created,omitempty"` // Unix seconds; 0 when the drive does not say
+	Ended          int64           `json:"ended,omitempty"`   // Unix seconds; 0 while it is pending
 	Failure        string          `json:"failure,omitempty"` // the drive's words about what it failed on
 	Attachment     *AttachmentInfo `json:"attachment,omitempty"`
 	Steps          []ApprovalStep  `json:"steps"`
@@ -50,15 +51,15 @@ type ApprovalStep struct {
 	Rule         PassRule       `json:"rule"`
 	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
 	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user whose word counts
-	Status       ApprovalStatus `json:"status"`
+	Status       ApprovalStatus `json:"status,omitempty"`
 	Parts        []ApprovalPart `json:"parts"` // one for each approver, in the drive's order
 }
 
 // ApprovalPart is one approver's part in a step.
 type ApprovalPart struct {
-	ID       int64    `json:"id"` // the drive's number for it, needed to decide; 0 where it is not told
+	ID       int64    `json:"id,omitempty"` // the drive's number for it, needed to decide; 0 where it is not told
 	Person   Person   `json:"person"`
-	Decision Decision `json:"decision"`
+	Decision Decision `json:"decision,omitempty"`
 	Note     string   `json:"note,omitempty"`
 	Decided  int64    `json:"decided,omitempty"` // Unix seconds; 0 before
 }
@@ -69,7 +70,7 @@ type AttachmentInfo struct {
 	Multiple bool   `json:"multiple,omitempty"` // it is a folder with any number of files
 	Name     string `json:"name,omitempty"`     // of a single file; the name it will have once it is approved
 	Files    int    `json:"files,omitempty"`
-	Size     int64  `json:"size"` // bytes of all files
+	Size     int64  `json:"size,omitempty"` // bytes of all files; 0 where it is not told
 }
 
 // AttachmentFile is a file or folder inside an attachment of several files.

@@ -21,16 +21,19 @@ func Approval(a schema.Approval) ([]byte, error) { return view.IndentedJSON(appr
 type approval struct {
 	schema.Approval
 	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null when it is over or not known
-	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now
+	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now; null when that is not known
 }
 
-// approvalOf leaves no list null.
+// approvalOf leaves no list null but the one that is not known.
 func approvalOf(a schema.Approval) approval {
 	a.CC, a.Steps = full(a.CC), full(a.Steps)
 	for i := range a.Steps {
 		a.Steps[i].Parts = full(a.Steps[i].Parts)
 	}
-	out := approval{Approval: a, WaitingFor: []schema.ApprovalPart{}}
+	out := approval{Approval: a}
+	if a.Status != schema.ApprovalPending {
+		out.WaitingFor = []schema.ApprovalPart{}
+	}
 	if at := a.Current(); at >= 0 {
 		out.CurrentStep, out.WaitingFor = &at, full(a.Steps[at].Waiting())
 	}
