@@ -94,11 +94,17 @@ func TestArrangeRefuses(t *testing.T) {
 	}
 }
 
+func TestArrangeGroupAlone(t *testing.T) {
+	if _, err := cmdline.Arrange(tinyApp(), []string{"state"}); err == nil || !strings.Contains(err.Error(), "list") {
+		t.Errorf("a group alone does nothing, and names its commands: %v", err)
+	}
+}
+
 func TestArrangeHelp(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "COMMAND", "-h": "COMMAND", "help": "COMMAND", "--help": "COMMAND",
 		"plan -h": "cs plan", "help plan": "cs plan", "plan x --help -json": "cs plan",
-		"state": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
+		"state -h": "cs state", "state help": "cs state", "help state list": "cs state list", "state list -help": "cs state list",
 		"help flags": "Environment",
 	} {
 		line, err := cmdline.Arrange(tinyApp(), strings.Fields(in))

@@ -89,7 +89,10 @@ func Arrange(app *cli.App, args []string) (commandLine, error) {
 	switch {
 	case at == nil:
 		return commandLine{Help: func() string { return programHelp(app) }}, nil
-	case help || len(within) > 0:
+	case !help && len(within) > 0:
+		return commandLine{}, usageError(app, names, "%s needs a command after it: %s", strings.Join(names, " "),
+			strings.Join(commandNames(within), ", "))
+	case help:
 		return commandLine{Help: func() string { return commandHelp(app, at, names) }}, nil
 	}
 	line := append([]string{app.Name}, global...)
@@ -155,12 +158,19 @@ func check(f cli.Flag, value string) error {
 }
 
 func unknownCommand(app *cli.App, names []string, within []*cli.Command, arg string) error {
-	var known []string
-	for _, c := range within {
-		known = append(known, c.Names()...)
+	typed := strings.Join(append(names, arg), " ")
+	if do := habits[typed]; do != "" {
+		return usageError(app, names, "there is no command %q: %s", typed, do)
 	}
-	return usageError(app, names, "unknown command %q%s", strings.Join(append(names, arg), " "),
-		DidYouMean(arg, known, ""))
+	return usageError(app, names, "unknown command %q%s", typed, DidYouMean(arg, commandNames(within), ""))
+}
+
+func commandNames(commands []*cli.Command) []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Names()...)
+	}
+	return names
 }
 
 func unknownFlag(app *cli.App, at *cli.Command, names []string, name string) error {

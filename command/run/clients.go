@@ -27,8 +27,23 @@ import (
 // of them it is the same one.
 const Embedded = "sandbox:"
 
+// needsProvider refuses a service that the configuration says nothing of: what is missing is the provider, not a letter of
+// an address.
+func needsProvider(service, name, endpoint string) error {
+	if endpoint != "" {
+		return nil
+	}
+	return fault.New("The provider is missing",
+		"The configuration does not say where %s is: add provider %q { endpoint = … }; "+
+			"\"sandbox:\" is the embedded one.",
+		service, name)
+}
+
 // newDrive makes the drive's client; it makes no call.
 func (s *Session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
+	if err := needsProvider("the drive", "yomicloud", p.Endpoint); err != nil {
+		return nil, err
+	}
 	o := yomicloud.Options{
 		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
 		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
@@ -75,6 +90,9 @@ func without(hide []string, err error) error {
 
 // NewDingTalk makes DingTalk's client; it makes no call.
 func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
+	if err := needsProvider("DingTalk", "dingtalk", p.Endpoint); err != nil {
+		return nil, err
+	}
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
 		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
@@ -100,6 +118,9 @@ func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 
 // newESign makes the client of Tencent's e-sign service; it makes no call.
 func (s *Session) newESign(p provider.ESign) (*tencentess.Client, error) {
+	if err := needsProvider("Tencent's e-sign service", "tencentess", p.Endpoint); err != nil {
+		return nil, err
+	}
 	o := tencentess.Options{
 		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
 		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(), Hide: p.Hide,

@@ -146,6 +146,9 @@ const again = "Nothing was done: make the plan again, and have it reviewed again
 
 // CheckSameDrive refuses a saved plan that was made for another drive, before that one is called.
 func (s *Session) CheckSameDrive(saved *reconcile.Saved) error {
+	if err := needsProvider("the drive", "yomicloud", s.Config.Provider.Endpoint); err != nil {
+		return err
+	}
 	if saved.Drive != s.Config.Provider.Endpoint {
 		return fault.New("The saved plan was made for another drive",
 			"It was made for %s, and the configuration names %s now. %s", s.Config.Provider.Shown(saved.Drive),

@@ -1,0 +1,17 @@
+package cmdline
+
+// habits are commands of Terraform that are not here, and what to do instead.
+var habits = map[string]string{
+	"refresh":                "apply -refresh-only records what the drive has now; drift shows it and writes nothing",
+	"taint":                  "nothing is marked to be made anew; change the template and apply, which updates it in place",
+	"untaint":                "nothing is ever marked to be made anew, so there is no mark to take away",
+	"workspace":              "each configuration has a state of its own; write another folder or file",
+	"providers":              "the providers are part of the program, and nothing is installed; version shows what runs",
+	"console":                "write an output and look at it in plan; explain tells of one template",
+	"login":                  "a token comes from the environment: set YOMICLOUD_TOKEN",
+	"logout":                 "no token is kept; remove the variable YOMICLOUD_TOKEN from the environment",
+	"get":                    "nothing is fetched before a plan: validate says whether a configuration is whole",
+	"modules":                "nothing is fetched before a plan: validate says whether a configuration is whole",
+	"metadata":               "the forms of JSON are documented in docs/forms",
+	"state replace-provider": "a state belongs to no provider address; change the provider block alone",
+}
