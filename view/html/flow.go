@@ -25,7 +25,7 @@ type flowPicture struct {
 	Empty   string // in place of columns: why there are none
 }
 
-// flowColumn is one step, as it was and as it is; what is not there is nil. Of a step that stays as it is, Was is slim.
+// flowColumn is one step, as it was and as it is; what is not there is nil.
 type flowColumn struct{ Was, Now *stepBox }
 
 // Wide reports whether it takes two people's width more.
@@ -44,7 +44,6 @@ type stepBox struct {
 	Rule   string // up to the people,
 	Then   string // and after them
 	Ruled  bool   // the rule is another than in the other row
-	Slim   bool   // name alone
 	People []chip
 	More   []chip
 }
@@ -152,9 +151,9 @@ func column(l *view.Names, s pair, lanes [2]string) flowColumn {
 	}
 	stays := s.Before.SameDecision(*s.After)
 	now.fill(chipsOf(l, s.After.Approvers, s.Before.Approvers, view.Adds))
-	was.Words, was.Slim = "", stays
+	was.Words = ""
+	was.fill(chipsOf(l, s.Before.Approvers, s.After.Approvers, view.Removes))
 	if !stays {
-		was.fill(chipsOf(l, s.Before.Approvers, s.After.Approvers, view.Removes))
 		was.Ruled = s.Before.Rule != s.After.Rule || s.Before.MinApprovals != s.After.MinApprovals
 		now.Ruled = was.Ruled
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"countersign/schema"
 	"countersign/view"
@@ -79,15 +80,16 @@ const (
 	backtick = "#8175;"
 )
 
-// Text writes all but letters, digits, commas and single blanks as Mermaid's entities (#35; is "#"), and before
-// what may be a sign of something it puts a blank that nobody sees: what results can end no label, be no Markdown, no
-// HTML, no icon and no directive, and breaks no line.
+// Text writes all but letters, digits, commas, single blanks, round brackets, and dots, slashes, dashes and underscores
+// inside a word as Mermaid's entities (#35; is "#"), and before what may be a sign of something it puts a blank that nobody
+// sees: what results can end no label, be no Markdown, no HTML, no icon and no directive, and breaks no line.
 func Text(s string) string {
 	var b strings.Builder
 	last := ' '
-	for _, r := range s {
+	bare := !strings.Contains(strings.ToLower(s), "www.") // which Markdown makes a link of
+	for i, r := range s {
 		switch {
-		case unicode.In(r, unicode.L, unicode.M, unicode.N) || r == ',' || r == ' ' && last != ' ':
+		case plain(r) || r == ',' || r == ' ' && last != ' ' || bare && inside(s, i, last):
 			if last == '\\' || last == '¶' {
 				b.WriteString(unseenBlank) // \n, as two characters, ends a line, and ¶ß an entity
 			}
@@ -102,4 +104,21 @@ func Text(s string) string {
 		last = r
 	}
 	return b.String()
+}
+
+func plain(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N) }
+
+// inside reports whether a sign that begins a text means nothing where it stands: a bracket, or one in the middle of a
+// word.
+func inside(s string, at int, before rune) bool {
+	switch s[at] {
+	case '(':
+		return before == ' '
+	case ')':
+		return plain(before) && strings.Contains(" "+s[:at], " (") // "1) one" begins a list
+	case '.', '/', '-', '_':
+		next, _ := utf8.DecodeRuneInString(s[at+1:])
+		return plain(before) && plain(next)
+	}
+	return false
 }
