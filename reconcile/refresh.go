@@ -62,6 +62,7 @@ type World struct {
 	Catalogue schema.Catalogue
 	Listings  map[int64]schema.Listing // by scope id
 	People    map[int64]schema.Person  // every name the drive told
+	Recorded  map[int64]schema.Person  // names that the drive told an earlier run, as the state has them
 	ScopeIDs  map[addr.Address]int64   // by address, those declared by path alone
 	Strays    []schema.Live            // bound templates that are attached elsewhere than the state says
 	Paths     map[int64]string         // paths that were walked, by scope id
@@ -78,7 +79,7 @@ const nameReads = 20
 func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.State, pending []state.Intent,
 	s Settings) (*World, schema.Diagnostics) {
 	s = s.WithDefaults()
-	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{},
+	w := &World{Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}, Recorded: recordedPeople(st),
 		ScopeIDs: map[addr.Address]int64{}, Paths: map[int64]string{}}
 
 	var err error
@@ -164,6 +165,25 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 			w.Listings[scope] = listing
 		}
 	}
+}
+
+// recordedPeople are the people in the templates that a state has recorded.
+func recordedPeople(st state.State) map[int64]schema.Person {
+	people := map[int64]schema.Person{}
+	put := func(list []schema.Person) {
+		for _, p := range list {
+			if p.Username != "" && p.Realname != "" {
+				people[p.ID] = p
+			}
+		}
+	}
+	for _, b := range st.Bindings {
+		put(b.Recorded.CC)
+		for _, s := range b.Recorded.Steps {
+			put(s.Approvers)
+		}
+	}
+	return people
 }
 
 // learn keeps a name unless a better known one is there.

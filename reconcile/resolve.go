@@ -102,7 +102,8 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 	return out, places, people, diags
 }
 
-// resolvePeople joins the names that are declared and those that the drive told. Where both are there and differ, a
+// resolvePeople joins the names that are declared, those that the drive told, and where both are silent, those that the
+// state has. Where both are there and differ, a
 // warning says so and the drive's stand, in the plan too: people are the same when their ids are, and a reader must
 // see who it is that gets a say.
 func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Person, schema.Diagnostics) {
@@ -131,6 +132,8 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
 			}
 		}
+		recorded := w.Recorded[p.ID] // somebody who was taken out of every template by hand
+		p.Username, p.Realname = cmp.Or(p.Username, recorded.Username), cmp.Or(p.Realname, recorded.Realname)
 		people[p.ID] = p
 	}
 	return people, diags
