@@ -52,6 +52,7 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	if !r.JSON {
 		return view.State(r.Out, st.State, r.OutStyle)

@@ -188,7 +188,11 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 // readBindings reads the state of the configuration.
 func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
-		_, err := run.FindState(d.Flags) // which says what is wrong with its path
+		_, found, err := run.FindState(d.Flags)
+		if err == nil { // a state that is only guessed raises nothing
+			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number instead. %s",
+				found[0].Summary+": "+found[0].Detail)
+		}
 		return state.State{}, err
 	}
 	if d.Config.State.Path == "" {

@@ -58,6 +58,13 @@ func (r *Report) Warn(d schema.Diagnostics) {
 	}
 }
 
+// Note shows diagnostics to people, also where standard output holds JSON.
+func (r *Report) Note(d schema.Diagnostics) {
+	if len(d) > 0 {
+		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+	}
+}
+
 // Fail shows an error to people, or as JSON, and ends the command.
 func (r *Report) Fail(err error) error {
 	var code fault.Exit

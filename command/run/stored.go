@@ -2,34 +2,105 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"countersign/command/fault"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/schema/config/disk"
 	"countersign/state"
 	"countersign/state/local"
 )
 
-// FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,
-// and only mistakes that hide the state block itself are errors.
-func FindState(o Flags) (*state.Store, error) {
+// FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked. One's
+// own state can be found whatever is wrong with the configuration, or without one: a warning then says which file is
+// taken, and why.
+func FindState(o Flags) (*state.Store, schema.Diagnostics, error) {
 	source, diags := config.Load(o.Path)
-	if diags.HasErrors() {
-		return nil, fault.Diagnostics(source.Place(diags))
+	if !diags.HasErrors() {
+		o.Input = false
+		cfg, found := source.Evaluate(o.Inputs(context.Background()), nil)
+		ofState := func(d schema.Diagnostic) bool { return within(d, "state ") }
+		if cfg != nil && cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
+			return StateOf(cfg, nil), nil, nil
+		}
+		diags = found
+		if slices.ContainsFunc(diags, ofState) {
+			diags = slices.DeleteFunc(diags, func(d schema.Diagnostic) bool { return !ofState(d) })
+		}
 	}
-	o.Input = false
-	cfg, diags := source.Evaluate(o.Inputs(context.Background()), nil)
-	ofState := func(d schema.Diagnostic) bool {
-		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
-			strings.HasPrefix(*d.Snippet.Context, "state ")
+	return guessState(o, source, source.Place(diags))
+}
+
+// guessState finds the state of a configuration that does not say where it is, if there can only be one.
+func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*state.Store, schema.Diagnostics, error) {
+	where, why := statesOf(source)
+	folder := source.Dir
+	if o.state != "" {
+		path, err := disk.Path(o.state)
+		if err != nil {
+			return nil, nil, err
+		}
+		where, why, folder = []string{path}, "as -state or "+config.StateEnv+" says", ""
 	}
-	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
-		return nil, fault.Diagnostics(source.Place(diags))
+	isError := func(d schema.Diagnostic) bool { return d.Severity == schema.Error }
+	if at := slices.IndexFunc(wrong, isError); len(where) == 1 && at >= 0 {
+		first := wrong[at]
+		because := fault.Sentence(first.Summary)
+		if first.Range != nil {
+			because = fmt.Sprintf("%s, at %s:%d", because, first.Range.Filename, first.Range.Start.Line)
+		}
+		return state.NewStore(local.NewIn(folder, where[0]), nil), schema.Diagnostics{{Severity: schema.Warning,
+			Summary: "The configuration does not say where its state is",
+			Detail: fmt.Sprintf("%s. The state is taken to be %s, %s. To name another one, write -state=FILE.",
+				because, where[0], why)}}, nil
 	}
-	return StateOf(cfg, nil), nil
+	way := schema.Diagnostic{Severity: schema.Error, Summary: "Which state is meant is not known",
+		Detail: fmt.Sprintf("There is none in %s, where it would be by default. Name the file with -state=FILE.",
+			source.DefaultState())}
+	if len(where) > 1 {
+		way.Detail = fmt.Sprintf("It may be any of these: %s. Name the one that is meant, such as -state=%s.",
+			strings.Join(where, ", "), where[0])
+	}
+	return nil, nil, fault.Diagnostics(append(slices.Clone(wrong), way))
+}
+
+// statesOf lists the states on the disk that may be a configuration's which cannot be evaluated, and what speaks for them.
+func statesOf(source *config.Source) (files []string, why string) {
+	there := func(path string) bool {
+		return slices.ContainsFunc(local.NewIn(source.Dir, path).Where().Files, func(file string) bool {
+			_, err := os.Lstat(file)
+			return err == nil
+		})
+	}
+	written, block := source.WrittenState()
+	if written != "" && there(written) {
+		return []string{written}, "which its state block seems to name"
+	}
+	if first := source.DefaultState(); !block && there(first) {
+		return []string{first}, "where it is by default"
+	}
+	if source.Single { // those of others are none of its own
+		return nil, ""
+	}
+	return StatesIn(source.Dir), "the only one in that folder"
+}
+
+// StatesIn lists the files of a folder that are named as states that no state block has named.
+func StatesIn(folder string) []string {
+	var all []string
+	entries, _ := os.ReadDir(folder) // one that cannot be read has been reported
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasSuffix(e.Name(), config.StateEnding) {
+			all = append(all, filepath.Join(folder, e.Name()))
+		}
+	}
+	return all
 }
 
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
@@ -45,17 +116,18 @@ func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
 type Stored struct {
 	*state.Store
 	state.State
-	pending []state.Intent // writes of an interrupted run whose outcome only the drive knows
+	Found   schema.Diagnostics // how it was found, where the configuration does not say that
+	pending []state.Intent     // writes of an interrupted run whose outcome only the drive knows
 }
 
 // ReadState finds and reads the state of a configuration, the journal folded in.
 func ReadState(ctx context.Context, o Flags) (*Stored, error) {
-	store, err := FindState(o)
+	store, found, err := FindState(o)
 	if err != nil {
 		return nil, err
 	}
 	st, pending, err := store.Read(ctx)
-	return &Stored{store, st, pending}, err
+	return &Stored{store, st, found, pending}, err
 }
 
 // Unsettled warns of writes whose outcome only the drive knows.
