@@ -55,7 +55,7 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	if !r.JSON {
-		return view.State(r.Out, st.State, r.OutStyle)
+		return view.State(r.Out, st.State, st.Names(), r.OutStyle)
 	}
 	doc, err := viewjson.State(st.State, stage.Facts(st.State))
 	if err != nil {

@@ -15,26 +15,37 @@ import (
 	"countersign/schema/config/disk"
 	"countersign/state"
 	"countersign/state/local"
+	"countersign/view"
 )
 
 // FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked. One's
 // own state can be found whatever is wrong with the configuration, or without one: a warning then says which file is
 // taken, and why.
 func FindState(o Flags) (*state.Store, schema.Diagnostics, error) {
+	store, _, found, err := findState(o)
+	return store, found, err
+}
+
+func findState(o Flags) (*state.Store, *config.Config, schema.Diagnostics, error) {
+	cfg := new(config.Config)
 	source, diags := config.Load(o.Path)
 	if !diags.HasErrors() {
 		o.Input = false
-		cfg, found := source.Evaluate(o.Inputs(context.Background()), nil)
+		evaluated, found := source.Evaluate(o.Inputs(context.Background()), nil)
 		ofState := func(d schema.Diagnostic) bool { return within(d, "state ") }
-		if cfg != nil && cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
-			return StateOf(cfg, nil), nil, nil
+		if evaluated != nil {
+			cfg = evaluated
+		}
+		if cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
+			return StateOf(cfg, nil), cfg, nil, nil
 		}
 		diags = found
 		if slices.ContainsFunc(diags, ofState) {
 			diags = slices.DeleteFunc(diags, func(d schema.Diagnostic) bool { return !ofState(d) })
 		}
 	}
-	return guessState(o, source, source.Place(diags))
+	store, found, err := guessState(o, source, source.Place(diags))
+	return store, cfg, found, err
 }
 
 // guessState finds the state of a configuration that does not say where it is, if there can only be one.
@@ -116,18 +127,38 @@ func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
 type Stored struct {
 	*state.Store
 	state.State
-	Found   schema.Diagnostics // how it was found, where the configuration does not say that
-	pending []state.Intent     // writes of an interrupted run whose outcome only the drive knows
+	Found    schema.Diagnostics // how it was found, where the configuration does not say that
+	declared schema.Declaration // as far as it could be evaluated
+	pending  []state.Intent     // writes of an interrupted run whose outcome only the drive knows
 }
 
 // ReadState finds and reads the state of a configuration, the journal folded in.
 func ReadState(ctx context.Context, o Flags) (*Stored, error) {
-	store, found, err := FindState(o)
+	store, cfg, found, err := findState(o)
 	if err != nil {
 		return nil, err
 	}
 	st, pending, err := store.Read(ctx)
-	return &Stored{store, st, found, pending}, err
+	return &Stored{store, st, found, cfg.Declaration, pending}, err
+}
+
+// Names are those that the configuration tells: what the state records of people may be an id alone, and of approval
+// types is one.
+func (s *Stored) Names() *view.Names {
+	people := map[int64]schema.Person{}
+	for _, a := range s.declared.Approvers {
+		if a.Person.ID != 0 {
+			people[a.Person.ID] = a.Person
+		}
+	}
+	names := view.NewNames(people, nil)
+	known := s.Index()
+	for _, t := range s.declared.Templates {
+		if b := known.Bindings[t.Address]; b != nil {
+			names.DeclareType(b.Recorded.ApprovalType, t.Template.ApprovalType)
+		}
+	}
+	return names
 }
 
 // Unsettled warns of writes whose outcome only the drive knows.

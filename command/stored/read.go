@@ -131,7 +131,7 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 		return r.Fail(NotBound(st.State, address))
 	}
 	if !r.JSON {
-		return view.Binding(r.Out, *b, r.OutStyle)
+		return view.Binding(r.Out, *b, st.Names(), r.OutStyle)
 	}
 	return indented(r, b)
 }
