@@ -46,13 +46,16 @@ func style(f *os.File, noColor bool) view.Settings {
 // errNobody says that there is nobody to ask.
 var errNobody = errors.New("standard input is not a terminal")
 
+// Asks reports whether there is a person at standard input who can be asked.
+func Asks() bool { return term.IsTerminal(int(os.Stdin.Fd())) }
+
 // Ask shows a question and reads one line from the person at the terminal; a secret is not echoed. The question
 // goes to standard error, or to the controlling terminal when standard error is not one.
 func Ask(ctx context.Context, question string, secret bool) (string, error) {
-	in := int(os.Stdin.Fd())
-	if !term.IsTerminal(in) {
+	if !Asks() {
 		return "", errNobody
 	}
+	in := int(os.Stdin.Fd())
 	to := os.Stderr
 	if !term.IsTerminal(int(to.Fd())) {
 		tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
