@@ -280,9 +280,12 @@ func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 	if d.JSON {
 		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a question.")
 	}
-	if !terminal.Asks() {
+	unasked := func(why error) error {
 		return fault.New("Nothing was removed: nobody can be asked",
-			"Standard input is not a terminal. Add -auto-approve to remove the approval without a question.")
+			"%s. Add -auto-approve to remove the approval without a question.", fault.Sentence(why.Error()))
+	}
+	if err := terminal.Nobody(); err != nil {
+		return unasked(err)
 	}
 	a, err := d.Client.Approval(ctx, id)
 	if err != nil {
@@ -294,8 +297,7 @@ func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 	case err == fault.ErrInterrupted:
 		return err
 	case err != nil:
-		return fault.New("Nothing was removed: nobody can be asked",
-			"%v. Add -auto-approve to remove the approval without a question.", fault.Sentence(err.Error()))
+		return unasked(err)
 	case !yes:
 		return fault.New("Nothing was removed", "The answer was not yes.")
 	}

@@ -48,6 +48,9 @@ func (r *Report) Open(into string) error {
 	return nil
 }
 
+// Compact leaves of warnings the summaries alone.
+func (r *Report) Compact(yes bool) { r.OutStyle.Compact, r.ErrStyle.Compact = yes, yes }
+
 // People reports whether text for people is wanted on standard output.
 func (r *Report) People() bool { return !r.JSON }
 
