@@ -114,6 +114,24 @@ func StatesIn(folder string) []string {
 	return all
 }
 
+// otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
+// one file was applied alone. A file's state beside its file is nobody else's.
+func (s *Session) otherStates() schema.Diagnostics {
+	if s.state != "" {
+		return nil
+	}
+	others := slices.DeleteFunc(StatesIn(s.Source.Dir), func(path string) bool {
+		_, err := os.Stat(strings.TrimSuffix(path, config.StateEnding) + ".hcl")
+		return path == s.State.Path() || s.Source.Single && err == nil
+	})
+	if len(others) == 0 {
+		return nil
+	}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "Another state is beside the one to be made",
+		Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If that is this configuration's, from when it had another name or was one file of a folder, go on with it: -state=%s.",
+			s.State.Path(), strings.Join(others, ", "), others[0])}}
+}
+
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
 func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
 	var kept state.Backend = local.NewIn(cfg.State.Folder, cfg.State.Path)
