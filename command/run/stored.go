@@ -11,6 +11,7 @@ import (
 
 	"countersign/command/fault"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/schema/config/disk"
 	"countersign/state"
@@ -177,6 +178,31 @@ func (s *Stored) Names() *view.Names {
 		}
 	}
 	return names
+}
+
+// Addresses are those that a configuration declares and those in its state, as far as either can be read.
+func Addresses(ctx context.Context, o Flags) []string {
+	var all []addr.Address
+	_, cfg, _, err := findState(o)
+	if st, e := ReadState(ctx, o); err == nil && e == nil {
+		for _, b := range st.Bindings {
+			all = append(all, b.Address)
+		}
+		for _, a := range st.Attachments {
+			all = append(all, a.Address)
+		}
+	}
+	for _, t := range cfg.Declaration.Templates {
+		all = append(all, t.Address)
+	}
+	for _, s := range cfg.Declaration.Scopes {
+		all = append(all, s.Address)
+	}
+	for _, a := range cfg.Declaration.Attachments {
+		all = append(all, a.Address)
+	}
+	slices.SortFunc(all, addr.Address.Compare)
+	return addr.Texts(slices.Compact(all))
 }
 
 // Unsettled warns of writes whose outcome only the drive knows.
