@@ -11,11 +11,13 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	if !p.Possible() {
 		return nil, true
 	}
-	s := &search{best: len(p.People()) + 1}
+	p = withoutImplied(p)
+	s := &search{best: len(p.People()) + 1, nodes: mostNodes}
 	first := s.sort(p, nil, 0)
 	e := &enumeration{search: s, needs: first.needs, most: limit + 1}
 	least := first
 	least.left, least.taken, least.needs = slices.Clone(first.left), slices.Clone(first.taken), slices.Clone(first.needs)
+	least.open = slices.Clone(first.open)
 	s.look(least)
 	if s.out {
 		return nil, false
@@ -32,6 +34,9 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	return e.sets[:min(len(e.sets), limit)], !e.stop
 }
 
+// mostSteps bounds the listing of minimal sets.
+const mostSteps = 20_000
+
 // enumeration lists minimal sets of one size after the other.
 type enumeration struct {
 	*search
@@ -45,7 +50,7 @@ type enumeration struct {
 
 // count chooses how many of each kind are taken, from kind k on.
 func (e *enumeration) count(k, taken int, counts, needs []int) {
-	if e.steps++; e.steps > mostNodes {
+	if e.steps++; e.steps > mostSteps {
 		e.stop = true
 	}
 	if e.stop {

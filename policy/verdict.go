@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // Result says how what a template asks for compares with what it asked for before.
 type Result string
 
@@ -19,29 +21,27 @@ type Verdict struct {
 	Opens []int64
 	// Closes is a smallest set that sufficed before and does not now.
 	Closes []int64
-	// Why says what is not decided; "" when all is. What stands in Opens and Closes is true all the same, if not the smallest.
+	// MaybeSmaller says that a set smaller than Opens or Closes may be there: it would take too long to find out. What stands in
+	// them is true all the same, and nobody can be left out of it.
+	MaybeSmaller bool
+	// Why says what is not decided; "" when Result is.
 	Why string
 }
 
 // Compare tells what going from one policy to another means. It is exact, and undecided where it would take too long.
 func Compare(before, after Policy) Verdict {
-	opens, sure := witness(after, before)
-	closes, certain := witness(before, after)
-	v := Verdict{Opens: opens, Closes: closes}
+	opens, closes := witness(after, before), witness(before, after)
+	v := Verdict{Opens: opens.set, Closes: closes.set, MaybeSmaller: opens.maybeSmaller || closes.maybeSmaller}
 	switch {
-	case !sure:
-		v.Why = "whether it lets pass what could not pass before takes too long to find out"
-	case !certain:
-		v.Why = "whether it keeps from passing what could pass before takes too long to find out"
-	}
-	switch {
-	case !sure || !certain:
-		v.Result = Undecided
-	case opens != nil && closes != nil:
+	case opens.undecided:
+		v.Result, v.Why = Undecided, "whether it lets pass what could not pass before takes too long to find out"
+	case closes.undecided:
+		v.Result, v.Why = Undecided, "whether it keeps from passing what could pass before takes too long to find out"
+	case v.Opens != nil && v.Closes != nil:
 		v.Result = Incomparable
-	case opens != nil:
+	case v.Opens != nil:
 		v.Result = Weaker
-	case closes != nil:
+	case v.Closes != nil:
 		v.Result = Stronger
 	default:
 		v.Result = Same
@@ -49,40 +49,63 @@ func Compare(before, after Policy) Verdict {
 	return v
 }
 
-// witness is a smallest set that suffices for one policy and not for another; nil if there is none. It fails the other one by
-// one of its requirements, so each of them is tried.
-func witness(passes, fails Policy) (smallestSet []int64, decided bool) {
+// finding is a set that suffices for one policy and not for another, nil if there is none, and what is not known of it.
+type finding struct {
+	set                     []int64
+	maybeSmaller, undecided bool
+}
+
+// witness finds a smallest set that suffices for one policy and not for another. It fails the other one by one of its
+// requirements, so each of them is tried.
+func witness(passes, fails Policy) (f finding) {
 	if !passes.Possible() {
-		return nil, true
+		return f
 	}
-	decided = true
-	under := len(passes.People()) + 1
+	var asks Policy // what passes asks for, without repeats
+	under, budget, long := 1, mostNodes, false
+	for _, r := range passes {
+		under += r.Needs // more people are never needed
+	}
 	for _, r := range fails {
 		if r.Needs <= 0 || impliedByOne(passes, r) {
 			continue
 		}
-		most := r.Needs - 1
-		if len(r.People) < r.Needs { // nobody passes it
-			most = len(r.People)
+		if asks == nil {
+			asks = withoutImplied(passes)
 		}
-		people, sure := smallest(passes, r.People, most, under)
-		decided = decided && sure
-		if people != nil {
-			if !passes.Suffices(people) || fails.Suffices(people) {
-				return nil, false // the search is wrong: better no answer than a false one
-			}
-			smallestSet, under = people, len(people)
+		most := min(r.Needs-1, len(r.People)) // nobody passes one that has too few people
+		people, sure := smallest(asks, r.People, most, under, &budget)
+		long = long || !sure
+		if people == nil {
+			continue
+		}
+		// Nothing is believed that the plain count does not bear out: better no answer than a false one.
+		if !passes.Suffices(people) || fails.Suffices(people) {
+			return finding{undecided: true}
+		}
+		f.set, under = people, len(people)
+	}
+	if f.set == nil {
+		f.undecided = long
+	} else if long {
+		f.set, f.maybeSmaller = withoutSpare(passes, f.set), true
+	}
+	return f
+}
+
+// withoutSpare leaves out of a set whoever is not needed.
+func withoutSpare(p Policy, set []int64) []int64 {
+	for i := 0; i < len(set); {
+		if less := slices.Delete(slices.Clone(set), i, i+1); p.Suffices(less) {
+			set = less
+		} else {
+			i++
 		}
 	}
-	return smallestSet, decided
+	return set
 }
 
 // impliedByOne reports whether a policy meets a requirement by one of its own.
 func impliedByOne(p Policy, r Requirement) bool {
-	for _, o := range p {
-		if implies(o, r) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p, func(o Requirement) bool { return implies(o, r) })
 }
