@@ -17,9 +17,16 @@ type Requirement struct {
 // Policy is what a template asks for: every requirement must be met. Whoever is in several counts in each.
 type Policy []Requirement
 
+// Never is what nobody can pass.
+var Never = Policy{{Needs: 1}}
+
 // Of is what a template asks for. Steps pass by the rules of the vendor's section 1: all of their approvers agree, any one,
-// the one who was designated, or at least so many. Whom somebody designates is theirs to choose, so it needs one.
+// the one who was designated, or at least so many. Whom somebody designates is theirs to choose, so it needs one. Without a
+// step nothing that is raised can pass.
 func Of(t schema.Template) Policy {
+	if len(t.Steps) == 0 {
+		return Never
+	}
 	p := make(Policy, len(t.Steps))
 	for i, s := range t.Steps {
 		r := Requirement{People: make([]int64, 0, len(s.Approvers)), Needs: 1}
@@ -113,4 +120,21 @@ func (p Policy) BusFactor() int {
 		least = min(least, spare(r))
 	}
 	return max(least, -1)
+}
+
+// Lacking is a smallest set of people who could pass it together with those of set, sorted; nil where nobody needs to be added, or
+// it can never pass. only is false where others could, too, or that is not known.
+func (p Policy) Lacking(set []int64) (more []int64, only bool) {
+	rest := make(Policy, 0, len(p))
+	for _, r := range p {
+		others := slices.DeleteFunc(slices.Clone(r.People), func(who int64) bool { return slices.Contains(set, who) })
+		if needs := r.Needs - (len(r.People) - len(others)); needs > 0 {
+			rest = append(rest, Requirement{People: others, Needs: needs})
+		}
+	}
+	sets, whole := rest.Minimal(2)
+	if len(sets) == 0 || len(sets[0]) == 0 {
+		return nil, false
+	}
+	return sets[0], whole && len(sets) == 1
 }

@@ -51,7 +51,8 @@ func TestWhatTemplatesAskFor(t *testing.T) {
 		{"more than there are", template(step(atLeast, 4, 1, 2, 3)), "[]", nil, nil, -1, false, true},
 		{"a person twice", template(step(all, 0, 1, 1)), "[[1]]", []int64{1}, []int64{1}, 0, true, true},
 		{"nobody", template(step(all, 0)), "[]", nil, nil, -1, false, true},
-		{"no step", nil, "[[]]", nil, nil, 0, true, true},
+		{"no step", template(), "[]", nil, nil, -1, false, true},
+		{"nothing is asked", nil, "[[]]", nil, nil, 0, true, true},
 		{"many", template(step(atLeast, 2, 1, 2, 3, 4, 5, 6, 7)), "", nil, nil, 5, true, false},
 	} {
 		sets, whole := c.p.Minimal(20)
@@ -90,7 +91,8 @@ func TestVerdicts(t *testing.T) {
 		{"at least all", template(step(atLeast, 3, 1, 2, 3)), template(step(all, 0, 1, 2, 3)), Verdict{Result: Same}},
 		{"at least one", template(step(atLeast, 1, 1, 2, 3)), template(step(designated, 0, 1, 2, 3)), Verdict{Result: Same}},
 		{"a step that asked nothing more is gone", template(step(all, 0, 1, 2), step(anyone, 0, 1, 9)), template(step(all, 0, 1, 2)), Verdict{Result: Same}},
-		{"no step any more", template(step(all, 0, 1, 2)), nil, Verdict{Result: Weaker, Opens: []int64{}, Closes: nil}},
+		{"no step any more", template(step(all, 0, 1, 2)), template(), Verdict{Result: Stronger, Closes: []int64{1, 2}}},
+		{"nothing is asked any more", template(step(all, 0, 1, 2)), nil, Verdict{Result: Weaker, Opens: []int64{}}},
 		{"it could never pass", template(step(atLeast, 5, 1, 2)), template(step(all, 0, 1, 2)), Verdict{Result: Weaker, Opens: []int64{1, 2}, Closes: nil}},
 		{"it can never pass now", template(step(all, 0, 1, 2)), template(step(atLeast, 5, 1, 2)), Verdict{Result: Stronger, Opens: nil, Closes: []int64{1, 2}}},
 		{"it never could and never can", template(step(atLeast, 5, 1, 2)), template(step(atLeast, 4, 1, 3)), Verdict{Result: Same}},

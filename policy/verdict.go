@@ -13,6 +13,9 @@ const (
 	Undecided    Result = "undecided"    // it would take too long to find out
 )
 
+// Results are all of them.
+var Results = []Result{Weaker, Incomparable, Undecided, Stronger, Same}
+
 // Verdict compares two policies, with a witness for each way in which they differ.
 type Verdict struct {
 	Result Result

@@ -93,6 +93,9 @@ func changeCard(l *view.Names, c *reconcile.Change) card {
 		k.who = everybody(c.Before)
 		k.quits = k.who
 	}
+	if view.Changed(c) {
+		k.means(l, view.VerdictOf(c))
+	}
 	if c.Importing && c.Action != reconcile.NoOp {
 		k.Kind += " " + kindImport
 	}
@@ -118,6 +121,14 @@ func headed(l *view.Names, b *view.Block, c *reconcile.Change) card {
 	}
 	k.stands(at, id)
 	return k
+}
+
+// means says first what a change means for who can approve.
+func (k *card) means(l *view.Names, v view.Verdict) {
+	k.Notes = append([]string{l.VerdictText(v)}, k.Notes...)
+	if v.Alarms() {
+		k.Gist = append([]gist{{"removed", "!", "", string(v.Result)}}, k.Gist...)
+	}
 }
 
 // stands says where a template is.

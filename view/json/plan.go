@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"countersign/policy"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -20,7 +21,7 @@ const (
 
 // planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
 // adds a key raises the minor number, here and in docs/forms.
-const planVersion = "1.3"
+const planVersion = "1.4"
 
 // planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
@@ -70,6 +71,8 @@ type changeEntry struct {
 	InterimTitle string            `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
 	Holder       *reconcile.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
 
+	Verdict *verdict `json:"verdict,omitempty"` // of a template: what it means for who can pass it
+
 	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
 
 	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
@@ -86,6 +89,15 @@ type delta struct {
 	ReplacePaths    [][]string `json:"replace_paths,omitempty"`
 	Importing       *importing `json:"importing,omitempty"`
 }
+
+// verdict compares who can pass a template after a change with who could before: policy.Verdict in ids.
+type verdict struct {
+	Result policy.Result `json:"result"`
+	Opens  []int64       `json:"opens"`
+	Closes []int64       `json:"closes"`
+}
+
+func verdictOf(v view.Verdict) *verdict { return &verdict{v.Result, v.Opens, v.Closes} }
 
 type importing struct {
 	ID string `json:"id"`
@@ -226,7 +238,7 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 		d.Actions, d.Before = []string{"no-op"}, templateOf(l, c.Before, c.ID, c.Place)
 		d.After = d.Before
 	}
-	out.Change = d
+	out.Change, out.Verdict = d, verdictOf(view.VerdictOf(c))
 	return out
 }
 
@@ -269,7 +281,7 @@ func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
 	out := headOf(d.Address)
 	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
 	stays := full(d.Stays)
-	out.Undone, out.Stays = &d.Undone, &stays
+	out.Undone, out.Stays, out.Verdict = &d.Undone, &stays, verdictOf(view.VerdictOfDrift(d))
 	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
 		After:        templateOf(l, d.Live, d.ID, d.Place),
 		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
