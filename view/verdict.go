@@ -20,13 +20,16 @@ type Verdict struct {
 	Reordered bool // its steps are asked in another order
 
 	before, after policy.Policy
+	from, to      *schema.Template
+	place         reconcile.Place
+	old           *reconcile.Place // where it was, of a template that moves
 }
 
 // VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone nobody can pass
 // it, because nothing can be raised from it.
 func VerdictOf(c *reconcile.Change) Verdict {
 	before, after := c.Before, c.After
-	v := Verdict{Address: Address(c)}
+	v := Verdict{Address: Address(c), place: c.Place, old: c.OldPlace}
 	switch {
 	case !Changed(c):
 		v.Result = policy.Same
@@ -41,11 +44,11 @@ func VerdictOf(c *reconcile.Change) Verdict {
 
 // VerdictOfDrift compares who can pass what was recorded with who can pass what is live.
 func VerdictOfDrift(d *reconcile.Drift) Verdict {
-	return Verdict{Address: d.Address, Gone: d.Live == nil}.compared(d.Recorded, d.Live, d.Steps)
+	return Verdict{Address: d.Address, place: d.Place, Gone: d.Live == nil}.compared(d.Recorded, d.Live, d.Steps)
 }
 
 func (v Verdict) compared(before, after *schema.Template, steps []reconcile.StepChange) Verdict {
-	v.before, v.after = asked(before), asked(after)
+	v.from, v.to, v.before, v.after = before, after, asked(before), asked(after)
 	v.Verdict = policy.Compare(v.before, v.after)
 	v.Reordered = slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.Moved })
 	return v
@@ -125,9 +128,9 @@ func (v Verdict) Alarms() bool {
 	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
 }
 
-// means puts a verdict first in a block.
+// means puts first in a block what a change means.
 func (l *Names) means(b *Block, v Verdict) {
-	b.Body = slices.Insert(b.Body, 0, Node{Mark: Same, Label: v.word(), After: l.VerdictWords(v)})
+	b.Body = slices.Concat([]Node{{Mark: Same, Label: v.word(), After: l.VerdictWords(v)}}, l.Opens(v), b.Body)
 	if v.Alarms() {
 		b.Alarm = string(v.Result)
 	}
@@ -145,9 +148,9 @@ func (l *Names) VerdictWords(v Verdict) string {
 	case v.Made:
 		says = append(says, "this approval can be raised from now on; "+l.can(v.Opens, present, "it"))
 	case v.Gone && v.Closes == nil:
-		says = append(says, "this approval can no longer be raised; nobody could pass it")
+		says = append(says, "this approval can no longer be raised, and those raised already go on; nobody could pass it")
 	case v.Gone:
-		says = append(says, "this approval can no longer be raised; until now "+l.can(v.Closes, past, "it"))
+		says = append(says, "this approval can no longer be raised, and those raised already go on; until now "+l.can(v.Closes, past, "it"))
 	default:
 		if v.Opens != nil {
 			says = append(says, "now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))

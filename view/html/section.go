@@ -84,8 +84,8 @@ func driftCards(l *view.Names, p *reconcile.Plan) []card {
 			k.quits = k.who
 		default:
 			compares(l, &k, view.Changes, &c, [2]string{"recorded", "live"})
-			if len(b.Body) == 2 && b.Body[1].Label == "scope" {
-				k.Above = entries(b.Body[1])
+			if last := b.Body[len(b.Body)-1]; last.Label == "scope" {
+				k.Above = entries(last)
 			}
 		}
 		k.means(l, view.VerdictOfDrift(d))

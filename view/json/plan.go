@@ -73,6 +73,9 @@ type changeEntry struct {
 
 	Verdict *verdict `json:"verdict,omitempty"` // of a template: what it means for who can pass it
 
+	Access       []accessChange `json:"access_changes,omitempty"` // of a template: whose right to see files changes
+	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
+
 	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
 
 	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
@@ -97,7 +100,34 @@ type verdict struct {
 	Closes []int64       `json:"closes"`
 }
 
-func verdictOf(v view.Verdict) *verdict { return &verdict{v.Result, v.Opens, v.Closes} }
+// accessChange is a person who gains or loses a right on the files that approvals are about.
+type accessChange struct {
+	User   int64         `json:"user"`
+	As     string        `json:"as"` // approver or cc
+	Before schema.Access `json:"before"`
+	After  schema.Access `json:"after"`
+}
+
+// selfApproval is who could pass alone what they raise themselves.
+type selfApproval struct {
+	Before []int64 `json:"before"`
+	After  []int64 `json:"after"`
+}
+
+// means says what a change means.
+func (e *changeEntry) means(v view.Verdict) {
+	e.Verdict = &verdict{v.Result, v.Opens, v.Closes}
+	for _, a := range v.Access() {
+		as := "approver"
+		if a.CC {
+			as = "cc"
+		}
+		e.Access = append(e.Access, accessChange{a.Who, as, a.Before, a.After})
+	}
+	if before, after := v.SelfApproval(); len(before)+len(after) > 0 {
+		e.SelfApproval = &selfApproval{full(before), full(after)}
+	}
+}
 
 type importing struct {
 	ID string `json:"id"`
@@ -238,7 +268,8 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 		d.Actions, d.Before = []string{"no-op"}, templateOf(l, c.Before, c.ID, c.Place)
 		d.After = d.Before
 	}
-	out.Change, out.Verdict = d, verdictOf(view.VerdictOf(c))
+	out.Change = d
+	out.means(view.VerdictOf(c))
 	return out
 }
 
@@ -281,7 +312,8 @@ func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
 	out := headOf(d.Address)
 	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
 	stays := full(d.Stays)
-	out.Undone, out.Stays, out.Verdict = &d.Undone, &stays, verdictOf(view.VerdictOfDrift(d))
+	out.Undone, out.Stays = &d.Undone, &stays
+	out.means(view.VerdictOfDrift(d))
 	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
 		After:        templateOf(l, d.Live, d.ID, d.Place),
 		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}

@@ -1,0 +1,101 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/policy"
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+// Opens is what a change opens and closes besides who can pass: who may see what, on what the approval can be raised, and who could
+// pass what they raise themselves.
+func (l *Names) Opens(v Verdict) []Node {
+	var out []Node
+	say := func(label, format string, args ...any) {
+		out = append(out, Node{Mark: Same, Label: label, After: fmt.Sprintf(format, args...)})
+	}
+	type kind struct {
+		cc            bool
+		before, after schema.Access
+	}
+	groups := map[kind][]int64{}
+	var order []kind
+	for _, a := range v.Access() {
+		k := kind{a.CC, a.Before, a.After}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], a.Who)
+	}
+	for _, k := range order {
+		label, what, tree := "gains access", access(k.after), v.place
+		if !(policy.Access{Before: k.before, After: k.after}).Gains() {
+			label, what, tree = "loses access", access(k.before), v.placeBefore()
+			if k.after != schema.AccessNone {
+				what += ", and keeps " + access(k.after)
+			}
+		}
+		as := "an approver"
+		if k.cc {
+			as = "cc"
+		}
+		where := "" // a template that stays where it is says so itself
+		if v.old != nil {
+			where = " in " + Place(tree)
+		}
+		say(label, "%s, as %s: %s of what this is raised on%s", l.Some(groups[k]), as, what, where)
+	}
+	if v.old != nil && v.old.Path != "" && v.place.Path != "" {
+		switch was, is := strings.Trim(v.old.Path, "/"), strings.Trim(v.place.Path, "/"); {
+		case was == is:
+		case strings.HasPrefix(was, is+"/"):
+			say("raised on more", "all of %s, of which %s is a part", Name(is), Name(was))
+		case strings.HasPrefix(is, was+"/"):
+			say("raised on less", "%s, no longer the rest of %s", Name(is), Name(was))
+		default:
+			say("raised elsewhere", "%s, no longer %s", Name(is), Name(was))
+		}
+	}
+	if b, a := v.from, v.to; b != nil && a != nil && b.AppliesTo != a.AppliesTo {
+		switch {
+		case a.AppliesTo == schema.AppliesToAny:
+			say("raised on more", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+		case b.AppliesTo == schema.AppliesToAny:
+			say("raised on less", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+		default:
+			say("raised elsewhere", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+		}
+	}
+	if before, after := v.SelfApproval(); !v.Gone && fmt.Sprint(before) != fmt.Sprint(after) {
+		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.someOrNobody(before), After: l.someOrNobody(after)}
+		if v.Made {
+			n.Before = ""
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func (l *Names) someOrNobody(ids []int64) string {
+	if len(ids) == 0 {
+		return "nobody"
+	}
+	return l.Some(ids)
+}
+
+// Access is whose access to the files the change changes.
+func (v Verdict) Access() []policy.Access { return policy.Accesses(v.from, v.to) }
+
+// SelfApproval is who could pass alone what they raise, before the change and after it: whoever can pass it alone. The vendor's
+// document does not keep those who raise an approval from deciding it.
+func (v Verdict) SelfApproval() (before, after []int64) { return v.before.Alone(), v.after.Alone() }
+
+// placeBefore is what it was attached to before the change.
+func (v Verdict) placeBefore() reconcile.Place {
+	if v.old != nil {
+		return *v.old
+	}
+	return v.place
+}
