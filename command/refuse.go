@@ -31,10 +31,7 @@ func (r *refusal) parse() error {
 	if r.given == "" {
 		return nil
 	}
-	known := make([]string, len(policy.Results))
-	for i, result := range policy.Results {
-		known[i] = string(result)
-	}
+	known := verdicts()
 	for word := range strings.SplitSeq(r.given, ",") {
 		word = strings.TrimSpace(word)
 		if !slices.Contains(known, word) {
@@ -44,6 +41,15 @@ func (r *refusal) parse() error {
 		r.results = append(r.results, policy.Result(word))
 	}
 	return nil
+}
+
+// verdicts are the words that the flag takes.
+func verdicts() []string {
+	known := make([]string, len(policy.Results))
+	for i, result := range policy.Results {
+		known[i] = string(result)
+	}
+	return known
 }
 
 // check ends the command where a verdict is refused, and says which. One that is not decided might be any, so it is refused with
