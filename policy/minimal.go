@@ -20,7 +20,10 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	least.open = slices.Clone(first.open)
 	s.look(least)
 	if s.out {
-		return nil, false
+		if s.found == nil {
+			return nil, false
+		}
+		return [][]int64{withoutSpare(p, s.spelled())}, false
 	}
 	total := 0
 	for _, needs := range first.needs {
@@ -29,6 +32,9 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	for size := s.best; size <= min(total, len(p.People())) && !e.stop; size++ {
 		e.size = size
 		e.count(0, 0, make([]int, len(s.kinds)), slices.Clone(first.needs))
+	}
+	if len(e.sets) == 0 { // listing takes too long from the start
+		return [][]int64{s.spelled()}, false
 	}
 	slices.SortStableFunc(e.sets, func(a, b []int64) int { return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b)) })
 	return e.sets[:min(len(e.sets), limit)], !e.stop

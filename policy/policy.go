@@ -48,10 +48,14 @@ func Of(t schema.Template) Policy {
 
 // Suffices reports whether these people together can pass it. It is the definition that everything else is held against.
 func (p Policy) Suffices(people []int64) bool {
+	agrees := make(map[int64]bool, len(people))
+	for _, who := range people {
+		agrees[who] = true
+	}
 	for _, r := range p {
 		agree := 0
 		for _, who := range r.People {
-			if slices.Contains(people, who) {
+			if agrees[who] {
 				agree++
 			}
 		}

@@ -391,3 +391,26 @@ func BenchmarkCompare(b *testing.B) {
 		}
 	}
 }
+
+// Where listing all takes too long, one minimal set is told at least.
+func TestOneOfVeryManySets(t *testing.T) {
+	many := make(Policy, 30)
+	for i := range many {
+		for id := range int64(100) {
+			many[i].People = append(many[i].People, int64(i*37)+id)
+		}
+		many[i].Needs = 1 + i%7
+	}
+	some, _ := tangled()
+	for name, p := range map[string]Policy{"many": many, "tangled": some} {
+		sets, whole := p.Minimal(5)
+		if whole || len(sets) == 0 {
+			t.Fatalf("%s: %v (%v)", name, sets, whole)
+		}
+		for i := range sets[0] {
+			if !p.Suffices(sets[0]) || p.Suffices(slices.Delete(slices.Clone(sets[0]), i, i+1)) {
+				t.Errorf("%s: %v is not minimal", name, sets[0])
+			}
+		}
+	}
+}

@@ -76,23 +76,23 @@ func smallest(p Policy, few []int64, most, under int, budget *int) (people []int
 	if s.found == nil {
 		return nil, !s.out
 	}
-	people = []int64{}
+	return s.spelled(), !s.out
+}
+
+// spelled are the people of the set that was found, sorted.
+func (s *search) spelled() []int64 {
+	people := []int64{}
 	for k, n := range s.found {
 		people = append(people, s.kinds[k][:n]...)
 	}
 	slices.Sort(people)
-	return people, !s.out
+	return people
 }
 
 // sort tells people by kind: all are of one kind first, and each requirement sets those who are in it apart from the rest.
 func (s *search) sort(p Policy, few []int64, most int) place {
-	kindOf := make(map[int64]int, 16*len(p))
+	kindOf := make(map[int64]int, 32*len(p))
 	in, capped := [][]int{nil}, []bool{false}
-	for _, r := range p {
-		for _, who := range r.People {
-			kindOf[who] = 0
-		}
-	}
 	apart := map[int]int{} // by the kind they were of
 	for i, r := range p {
 		clear(apart)

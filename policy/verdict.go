@@ -73,6 +73,10 @@ func witness(passes, fails Policy) (f finding) {
 		if r.Needs <= 0 || impliedByOne(passes, r) {
 			continue
 		}
+		if f.set != nil && budget <= 0 { // one is found, and whether a smaller one is there is not to be known
+			long = true
+			continue
+		}
 		if asks == nil {
 			asks = withoutImplied(passes)
 		}

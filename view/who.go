@@ -54,7 +54,7 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 			groups = append(groups, l.Some(set))
 		}
 	}
-	if who.Truncated {
+	if who.Truncated && len(groups) > 0 {
 		groups = append(groups, "and others")
 	}
 	if len(groups) > 0 {
