@@ -69,7 +69,7 @@ func (l *Names) Opens(v Verdict) []Node {
 		}
 	}
 	if before, after := v.SelfApproval(); !v.Gone && fmt.Sprint(before) != fmt.Sprint(after) {
-		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.someOrNobody(before), After: l.someOrNobody(after)}
+		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.anyOrNobody(before), After: l.anyOrNobody(after)}
 		if v.Made {
 			n.Before = ""
 		}
@@ -78,11 +78,11 @@ func (l *Names) Opens(v Verdict) []Node {
 	return out
 }
 
-func (l *Names) someOrNobody(ids []int64) string {
+func (l *Names) anyOrNobody(ids []int64) string {
 	if len(ids) == 0 {
 		return "nobody"
 	}
-	return l.Some(ids)
+	return l.Any(ids)
 }
 
 // Access is whose access to the files the change changes.

@@ -220,7 +220,12 @@ func (l *Names) lacks(p policy.Policy, set []int64, t tense) string {
 const most = 8
 
 // Some are people by name: "测试2", "测试2 and 测试3", and of many the first.
-func (l *Names) Some(ids []int64) string {
+func (l *Names) Some(ids []int64) string { return l.joined(ids, " and ") }
+
+// Any are people of whom each will do: "测试2 or 测试3".
+func (l *Names) Any(ids []int64) string { return l.joined(ids, " or ") }
+
+func (l *Names) joined(ids []int64, word string) string {
 	names := make([]string, 0, most)
 	for i, id := range ids {
 		if i == most-1 && len(ids) > most {
@@ -233,5 +238,5 @@ func (l *Names) Some(ids []int64) string {
 	if last < 1 {
 		return strings.Join(names, "")
 	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return strings.Join(names[:last], ", ") + word + names[last]
 }

@@ -46,7 +46,7 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 	who := p.Who(FewSets)
 	var out []Node
 	if len(who.Alone) > 0 {
-		out = append(out, fact("alone", l.Some(who.Alone)))
+		out = append(out, fact("alone", l.Any(who.Alone)))
 	}
 	var groups []string
 	for _, set := range who.Minimal {
