@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/policy"
@@ -22,7 +23,7 @@ func (l *Names) Opens(v Verdict) []Node {
 	}
 	groups := map[kind][]int64{}
 	var order []kind
-	for _, a := range v.Access() {
+	for _, a := range v.accessThere() {
 		k := kind{a.CC, a.Before, a.After}
 		if groups[k] == nil {
 			order = append(order, k)
@@ -47,15 +48,14 @@ func (l *Names) Opens(v Verdict) []Node {
 		}
 		say(label, "%s, as %s: %s of what this is raised on%s", l.Some(groups[k]), as, what, where)
 	}
-	if v.old != nil && v.old.Path != "" && v.place.Path != "" {
-		switch was, is := strings.Trim(v.old.Path, "/"), strings.Trim(v.place.Path, "/"); {
-		case was == is:
-		case strings.HasPrefix(was, is+"/"):
-			say("raised on more", "all of %s, of which %s is a part", Name(is), Name(was))
-		case strings.HasPrefix(is, was+"/"):
-			say("raised on less", "%s, no longer the rest of %s", Name(is), Name(was))
-		default:
-			say("raised elsewhere", "%s, no longer %s", Name(is), Name(was))
+	if v.old != nil {
+		switch v.moves() {
+		case up:
+			say("raised on more", "all of %s, of which %s is a part", Name(v.place.Path), Name(v.old.Path))
+		case down:
+			say("raised on less", "%s, no longer the rest of %s", Name(v.place.Path), Name(v.old.Path))
+		case elsewhere:
+			say("raised elsewhere", "%s, no longer %s", Place(v.place), Place(*v.old))
 		}
 	}
 	if b, a := v.from, v.to; b != nil && a != nil && b.AppliesTo != a.AppliesTo {
@@ -83,6 +83,48 @@ func (l *Names) anyOrNobody(ids []int64) string {
 		return "nobody"
 	}
 	return l.Any(ids)
+}
+
+// move is where a template goes in the tree.
+type move int
+
+const (
+	inPlace move = iota
+	up
+	down
+	elsewhere
+)
+
+func (v Verdict) moves() move {
+	if v.old == nil || v.old.ID == v.place.ID && v.place.ID != 0 {
+		return inPlace
+	}
+	was, is := strings.Trim(v.old.Path, "/"), strings.Trim(v.place.Path, "/")
+	switch {
+	case was == "" || is == "":
+		return elsewhere
+	case strings.HasPrefix(was, is+"/"):
+		return up
+	case strings.HasPrefix(is, was+"/"):
+		return down
+	}
+	return elsewhere
+}
+
+// accessThere is Access with the tree that it holds on: what moves up gives all that it gives on more, too.
+func (v Verdict) accessThere() []policy.Access {
+	list := v.Access()
+	switch v.moves() {
+	case up:
+		list = slices.DeleteFunc(list, policy.Access.Gains)
+		return append(list, policy.Accesses(nil, v.to)...)
+	case down:
+		list = slices.DeleteFunc(list, func(a policy.Access) bool { return !a.Gains() })
+		return append(list, policy.Accesses(v.from, nil)...)
+	case elsewhere:
+		return append(policy.Accesses(v.from, nil), policy.Accesses(nil, v.to)...)
+	}
+	return list
 }
 
 // Access is whose access to the files the change changes.

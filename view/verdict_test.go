@@ -73,3 +73,37 @@ func TestVerdictOfMany(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What moves up the tree gives what it gives on more; what is given is told with the tree it holds on.
+func TestOpensOnATree(t *testing.T) {
+	place := func(id int64, path string) reconcile.Place {
+		return reconcile.Place{ID: id, Kind: schema.ScopeFolder, Path: path}
+	}
+	sees := &schema.Template{Steps: []schema.Step{pass("any", 0, 3)}, ApproverAccess: schema.AccessPreview}
+	for _, c := range []struct {
+		name    string
+		old, to reconcile.Place
+		want    string
+	}{
+		{"up", place(7, "公司文件/合同"), place(1, "公司文件"),
+			"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件 (folder 1)\n" +
+				"raised on more: all of 公司文件, of which 公司文件/合同 is a part\n"},
+		{"down", place(1, "公司文件"), place(7, "公司文件/合同"),
+			"loses access: 测试2, as an approver: preview of what this is raised on in 公司文件 (folder 1)\n" +
+				"raised on less: 公司文件/合同, no longer the rest of 公司文件\n"},
+		{"no part of it, though its name begins alike", place(7, "公司文件/合同"), place(8, "公司文件/合同2"),
+			"loses access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同 (folder 7)\n" +
+				"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同2 (folder 8)\n" +
+				"raised elsewhere: 公司文件/合同2 (folder 8), no longer 公司文件/合同 (folder 7)\n"},
+	} {
+		l := NewNames(nil, nil)
+		l.meetAll(sees)
+		got := ""
+		for _, n := range l.Opens(VerdictOf(&reconcile.Change{Action: reconcile.Replace, Before: sees, After: sees, Place: c.to, OldPlace: &c.old})) {
+			got += n.Label + ": " + n.After + "\n"
+		}
+		if got != c.want {
+			t.Errorf("%s:\n%s not\n%s", c.name, got, c.want)
+		}
+	}
+}
