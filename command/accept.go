@@ -16,6 +16,7 @@ import (
 	"countersign/command/run"
 	"countersign/reconcile"
 	"countersign/schema/rewrite"
+	"countersign/view"
 )
 
 type acceptFlags struct {
@@ -92,12 +93,14 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 // showAccepted says what was taken in, and what is to come of it.
 func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry bool) error {
 	var lines []string
-	for _, w := range a.Rewrites {
+	edits := &reconcile.Plan{Drift: a.Edits, People: a.People}
+	known := view.NamesOf(edits)
+	for i, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")
 		if w.Gone {
 			what = "deleted by hand, and no longer declared; the next apply forgets it"
 		}
-		lines = append(lines, w.Address.String()+": "+what)
+		lines = append(lines, w.Address.String()+": "+what, "  "+known.VerdictText(view.VerdictOfDrift(&a.Edits[i])))
 	}
 	for _, address := range a.Said {
 		lines = append(lines,
@@ -106,6 +109,9 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
+	}
+	if line := view.VerdictLine(view.DriftVerdicts(edits)); line != "" {
+		lines = append(lines, "", line)
 	}
 	switch {
 	case len(lines) == 0:

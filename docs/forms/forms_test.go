@@ -11,6 +11,8 @@ import (
 
 // optional are keys that a document is of its form without.
 var optional = map[string]bool{
+	"access_changes":      true,
+	"self_approval":       true,
 	"module_address":      true,
 	"index":               true,
 	"deposed":             true,
