@@ -23,7 +23,8 @@ type refusal struct {
 }
 
 func (r *refusal) flag() cli.Flag {
-	return cmdline.Text(&r.given, "refuse", "exit 4 for one of `VERDICTS`: weaker, incomparable, undecided, stronger, same")
+	return cmdline.Text(&r.given, "refuse",
+		"exit 4 for one of `VERDICTS`: weaker, incomparable, undecided, stronger, same")
 }
 
 // parse reads the flag. A verdict that does not exist would never be refused, so it is an error.
@@ -35,7 +36,8 @@ func (r *refusal) parse() error {
 	for word := range strings.SplitSeq(r.given, ",") {
 		word = strings.TrimSpace(word)
 		if !slices.Contains(known, word) {
-			return fault.New("There is no such verdict", "-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. Nothing was done.",
+			return fault.New("There is no such verdict",
+				"-refuse=%s: there is no verdict %q.%s Write one or more of %s, with commas between them. Nothing was done.",
 				r.given, word, cmdline.Suggest(word, known), strings.Join(known, ", "))
 		}
 		r.results = append(r.results, policy.Result(word))
@@ -52,8 +54,8 @@ func verdicts() []string {
 	return known
 }
 
-// check ends the command where a verdict is refused, and says which. One that is not decided might be any, so it is refused with
-// any.
+// check ends the command where a verdict is refused, and says which. One that is not decided might be any, so it is
+// refused with any.
 func (r *refusal) check(out *report.Report, p *reconcile.Plan, verdicts []view.Verdict) error {
 	if len(r.results) == 0 {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"countersign/schema"
 )
 
-// Access is what a person may see of the file that an approval is about, through a template before a change and after it.
+// Access is what a person may see of the file that an approval is about, through a template before a change and after
+// it.
 type Access struct {
 	Who           int64
 	CC            bool // through cc, otherwise as an approver
@@ -23,7 +24,8 @@ func Accesses(before, after *schema.Template) []Access {
 	maps.Copy(all, is)
 	var out []Access
 	for who := range all {
-		a := Access{Who: who, Before: cmp.Or(was[who].access, schema.AccessNone), After: cmp.Or(is[who].access, schema.AccessNone)}
+		a := Access{Who: who, Before: cmp.Or(was[who].access, schema.AccessNone), After: cmp.Or(is[who].access,
+			schema.AccessNone)}
 		if a.Before == a.After {
 			continue
 		}

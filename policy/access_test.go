@@ -10,7 +10,8 @@ import (
 // Who may see more or less of the file that an approval is about, and through which of the two.
 func TestAccesses(t *testing.T) {
 	of := func(approvers, cc schema.Access, told ...int64) *schema.Template {
-		return &schema.Template{Steps: []schema.Step{step(anyone, 0, 1, 2)}, ApproverAccess: approvers, CC: persons(told...), CCAccess: cc}
+		return &schema.Template{Steps: []schema.Step{step(anyone, 0, 1, 2)}, ApproverAccess: approvers,
+			CC: persons(told...), CCAccess: cc}
 	}
 	for _, c := range []struct {
 		name          string
@@ -19,10 +20,12 @@ func TestAccesses(t *testing.T) {
 	}{
 		{"nothing", of("none", "none", 3), of("", "", 3), "[]"},
 		{"approvers see", of("none", "none"), of("preview", "none"), "[{1 false none preview} {2 false none preview}]"},
-		{"approvers see less", of("download", "none"), of("preview", "none"), "[{1 false download preview} {2 false download preview}]"},
+		{"approvers see less", of("download", "none"), of("preview", "none"),
+			"[{1 false download preview} {2 false download preview}]"},
 		{"one more is told", of("none", "preview", 3), of("none", "preview", 3, 4), "[{4 true none preview}]"},
 		{"one less is told", of("none", "preview", 3), of("none", "preview"), "[{3 true preview none}]"},
-		{"an approver is told as well, and may more", of("preview", "download"), of("preview", "download", 2), "[{2 true preview download}]"},
+		{"an approver is told as well, and may more", of("preview", "download"), of("preview", "download", 2),
+			"[{2 true preview download}]"},
 		{"an approver is told as well, and may less", of("download", "preview"), of("download", "preview", 2), "[]"},
 		{"it is made", nil, of("none", "download", 3), "[{3 true none download}]"},
 		{"it goes", of("preview", "none"), nil, "[{1 false preview none} {2 false preview none}]"},

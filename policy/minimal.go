@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Minimal lists sets of people that suffice and of which nobody can be left out: the smallest first, then by ids. There may be very
-// many; no more than limit are listed, and whole is false when there may be others.
+// Minimal lists sets of people that suffice and of which nobody can be left out: the smallest first, then by ids.
+// There may be very many; no more than limit are listed, and whole is false when there may be others.
 func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	if !p.Possible() {
 		return nil, true
@@ -16,7 +16,8 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	first := s.sort(p, nil, 0)
 	e := &enumeration{search: s, needs: first.needs, most: limit + 1}
 	least := first
-	least.left, least.taken, least.needs = slices.Clone(first.left), slices.Clone(first.taken), slices.Clone(first.needs)
+	least.left, least.taken, least.needs = slices.Clone(first.left), slices.Clone(first.taken),
+		slices.Clone(first.needs)
 	least.open = slices.Clone(first.open)
 	s.look(least)
 	if s.out {
@@ -36,7 +37,10 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	if len(e.sets) == 0 { // listing takes too long from the start
 		return [][]int64{s.spelled()}, false
 	}
-	slices.SortStableFunc(e.sets, func(a, b []int64) int { return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b)) })
+	slices.SortStableFunc(e.sets, func(a, b []int64) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)),
+			slices.Compare(a, b))
+	})
 	return e.sets[:min(len(e.sets), limit)], !e.stop
 }
 
@@ -63,7 +67,8 @@ func (e *enumeration) count(k, taken int, counts, needs []int) {
 		return
 	}
 	if k == len(e.kinds) {
-		if taken == e.size && !slices.ContainsFunc(needs, func(n int) bool { return n > 0 }) && e.minimal(counts, needs) {
+		if taken == e.size && !slices.ContainsFunc(needs, func(n int) bool { return n > 0 }) && e.minimal(counts,
+			needs) {
 			e.spell(0, counts, nil)
 		}
 		return

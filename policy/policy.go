@@ -1,5 +1,5 @@
-// Package policy tells what templates mean: which sets of people can get something approved, and what a change of a template
-// means for that. It is pure and knows the model alone: no drive, no files, no plan.
+// Package policy tells what templates mean: which sets of people can get something approved, and what a change of a
+// template means for that. It is pure and knows the model alone: no drive, no files, no plan.
 package policy
 
 import (
@@ -20,9 +20,9 @@ type Policy []Requirement
 // Never is what nobody can pass.
 var Never = Policy{{Needs: 1}}
 
-// Of is what a template asks for. Steps pass by the rules of the vendor's section 1: all of their approvers agree, any one,
-// the one who was designated, or at least so many. Whom somebody designates is theirs to choose, so it needs one. Without a
-// step nothing that is raised can pass.
+// Of is what a template asks for. Steps pass by the rules of the vendor's section 1: all of their approvers agree,
+// any one, the one who was designated, or at least so many. Whom somebody designates is theirs to choose, so it needs
+// one. Without a step nothing that is raised can pass.
 func Of(t schema.Template) Policy {
 	if len(t.Steps) == 0 {
 		return Never
@@ -46,7 +46,8 @@ func Of(t schema.Template) Policy {
 	return p
 }
 
-// Suffices reports whether these people together can pass it. It is the definition that everything else is held against.
+// Suffices reports whether these people together can pass it. It is the definition that everything else is held
+// against.
 func (p Policy) Suffices(people []int64) bool {
 	agrees := make(map[int64]bool, len(people))
 	for _, who := range people {
@@ -96,8 +97,8 @@ func (p Policy) Alone() []int64 {
 	return alone
 }
 
-// InEvery are those without whom it cannot pass, sorted: each is in every set that suffices, and blocks it by not agreeing.
-// Where it can never pass, that is nobody.
+// InEvery are those without whom it cannot pass, sorted: each is in every set that suffices, and blocks it by not
+// agreeing. Where it can never pass, that is nobody.
 func (p Policy) InEvery() []int64 {
 	if !p.Possible() {
 		return nil
@@ -112,8 +113,8 @@ func (p Policy) InEvery() []int64 {
 	return slices.Compact(in)
 }
 
-// BusFactor is how many people may leave, whoever they are, before it can never pass; -1 when it cannot pass with all of them.
-// A policy without a step passes without anybody; it has no bus factor, and 0 is returned.
+// BusFactor is how many people may leave, whoever they are, before it can never pass; -1 when it cannot pass with all
+// of them. A policy without a step passes without anybody; it has no bus factor, and 0 is returned.
 func (p Policy) BusFactor() int {
 	if len(p) == 0 {
 		return 0
@@ -126,8 +127,8 @@ func (p Policy) BusFactor() int {
 	return max(least, -1)
 }
 
-// Lacking is a smallest set of people who could pass it together with those of set, sorted; nil where nobody needs to be added, or
-// it can never pass. only is false where others could, too, or that is not known.
+// Lacking is a smallest set of people who could pass it together with those of set, sorted; nil where nobody needs to
+// be added, or it can never pass. only is false where others could, too, or that is not known.
 func (p Policy) Lacking(set []int64) (more []int64, only bool) {
 	rest := make(Policy, 0, len(p))
 	for _, r := range p {

@@ -47,7 +47,8 @@ func TestWhatTemplatesAskFor(t *testing.T) {
 		{"all of two", template(step(all, 0, 1, 2)), "[[1 2]]", nil, []int64{1, 2}, 0, true, true},
 		{"two of three", template(step(atLeast, 2, 1, 2, 3)), "[[1 2] [1 3] [2 3]]", nil, nil, 1, true, true},
 		{"the designated one", template(step(designated, 0, 1, 2)), "[[1] [2]]", []int64{1, 2}, nil, 1, true, true},
-		{"one person in both steps", template(step(anyone, 0, 1, 2), step(anyone, 0, 2, 3)), "[[2] [1 3]]", []int64{2}, nil, 1, true, true},
+		{"one person in both steps", template(step(anyone, 0, 1, 2), step(anyone, 0, 2, 3)), "[[2] [1 3]]",
+			[]int64{2}, nil, 1, true, true},
 		{"more than there are", template(step(atLeast, 4, 1, 2, 3)), "[]", nil, nil, -1, false, true},
 		{"a person twice", template(step(all, 0, 1, 1)), "[[1]]", []int64{1}, []int64{1}, 0, true, true},
 		{"nobody", template(step(all, 0)), "[]", nil, nil, -1, false, true},
@@ -83,19 +84,30 @@ func TestVerdicts(t *testing.T) {
 		before, after Policy
 		want          Verdict
 	}{
-		{"one more must agree", template(step(anyone, 0, 1, 2)), template(step(all, 0, 1, 2)), Verdict{Result: Stronger, Opens: nil, Closes: []int64{1}}},
-		{"a third may agree", template(step(anyone, 0, 1, 2)), template(step(anyone, 0, 1, 2, 3)), Verdict{Result: Weaker, Opens: []int64{3}, Closes: nil}},
-		{"another person", template(step(anyone, 0, 1)), template(step(anyone, 0, 2)), Verdict{Result: Incomparable, Opens: []int64{2}, Closes: []int64{1}}},
-		{"steps in another order", template(step(all, 0, 1, 2), step(anyone, 0, 3)), template(step(anyone, 0, 3), step(all, 0, 2, 1)), Verdict{Result: Same}},
-		{"a step in two", template(step(all, 0, 1, 2)), template(step(all, 0, 1), step(all, 0, 2)), Verdict{Result: Same}},
+		{"one more must agree", template(step(anyone, 0, 1, 2)), template(step(all, 0, 1, 2)),
+			Verdict{Result: Stronger, Opens: nil, Closes: []int64{1}}},
+		{"a third may agree", template(step(anyone, 0, 1, 2)), template(step(anyone, 0, 1, 2, 3)),
+			Verdict{Result: Weaker, Opens: []int64{3}, Closes: nil}},
+		{"another person", template(step(anyone, 0, 1)), template(step(anyone, 0, 2)), Verdict{Result: Incomparable,
+			Opens: []int64{2}, Closes: []int64{1}}},
+		{"steps in another order", template(step(all, 0, 1, 2), step(anyone, 0, 3)), template(step(anyone, 0, 3),
+			step(all, 0, 2, 1)), Verdict{Result: Same}},
+		{"a step in two", template(step(all, 0, 1, 2)), template(step(all, 0, 1), step(all, 0, 2)),
+			Verdict{Result: Same}},
 		{"at least all", template(step(atLeast, 3, 1, 2, 3)), template(step(all, 0, 1, 2, 3)), Verdict{Result: Same}},
-		{"at least one", template(step(atLeast, 1, 1, 2, 3)), template(step(designated, 0, 1, 2, 3)), Verdict{Result: Same}},
-		{"a step that asked nothing more is gone", template(step(all, 0, 1, 2), step(anyone, 0, 1, 9)), template(step(all, 0, 1, 2)), Verdict{Result: Same}},
-		{"no step any more", template(step(all, 0, 1, 2)), template(), Verdict{Result: Stronger, Closes: []int64{1, 2}}},
+		{"at least one", template(step(atLeast, 1, 1, 2, 3)), template(step(designated, 0, 1, 2, 3)),
+			Verdict{Result: Same}},
+		{"a step that asked nothing more is gone", template(step(all, 0, 1, 2), step(anyone, 0, 1, 9)),
+			template(step(all, 0, 1, 2)), Verdict{Result: Same}},
+		{"no step any more", template(step(all, 0, 1, 2)), template(), Verdict{Result: Stronger, Closes: []int64{1,
+			2}}},
 		{"nothing is asked any more", template(step(all, 0, 1, 2)), nil, Verdict{Result: Weaker, Opens: []int64{}}},
-		{"it could never pass", template(step(atLeast, 5, 1, 2)), template(step(all, 0, 1, 2)), Verdict{Result: Weaker, Opens: []int64{1, 2}, Closes: nil}},
-		{"it can never pass now", template(step(all, 0, 1, 2)), template(step(atLeast, 5, 1, 2)), Verdict{Result: Stronger, Opens: nil, Closes: []int64{1, 2}}},
-		{"it never could and never can", template(step(atLeast, 5, 1, 2)), template(step(atLeast, 4, 1, 3)), Verdict{Result: Same}},
+		{"it could never pass", template(step(atLeast, 5, 1, 2)), template(step(all, 0, 1, 2)),
+			Verdict{Result: Weaker, Opens: []int64{1, 2}, Closes: nil}},
+		{"it can never pass now", template(step(all, 0, 1, 2)), template(step(atLeast, 5, 1, 2)),
+			Verdict{Result: Stronger, Opens: nil, Closes: []int64{1, 2}}},
+		{"it never could and never can", template(step(atLeast, 5, 1, 2)), template(step(atLeast, 4, 1, 3)),
+			Verdict{Result: Same}},
 	} {
 		got := Compare(c.before, c.after)
 		if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", c.want) {
@@ -185,7 +197,8 @@ func TestAgainstAllSets(t *testing.T) {
 				closes = n
 			}
 		}
-		want := map[[2]bool]Result{{false, false}: Same, {true, false}: Weaker, {false, true}: Stronger, {true, true}: Incomparable}[[2]bool{opens >= 0, closes >= 0}]
+		want := map[[2]bool]Result{{false, false}: Same, {true, false}: Weaker, {false, true}: Stronger, {true,
+			true}: Incomparable}[[2]bool{opens >= 0, closes >= 0}]
 		size := func(set []int64) int {
 			if set == nil {
 				return -1
@@ -311,7 +324,8 @@ func TestMetamorphic(t *testing.T) {
 			return out
 		}
 		other := random(r, 8)
-		if a, b := Compare(p, other), Compare(renamed(p), renamed(other)); a.Result != b.Result || len(a.Opens) != len(b.Opens) || len(a.Closes) != len(b.Closes) {
+		if a, b := Compare(p, other), Compare(renamed(p), renamed(other)); a.Result != b.Result ||
+			len(a.Opens) != len(b.Opens) || len(a.Closes) != len(b.Closes) {
 			t.Fatalf("other people: %+v %+v", a, b)
 		}
 	}
@@ -335,7 +349,8 @@ func tangled() (p, q Policy) {
 	return p, q
 }
 
-// Where a smallest set takes too long to find, another one decides the verdict, and it is said that it may not be the smallest.
+// Where a smallest set takes too long to find, another one decides the verdict, and it is said that it may not be the
+// smallest.
 func TestWitnessThatMayNotBeTheSmallest(t *testing.T) {
 	p, q := tangled()
 	v := Compare(p, q)
@@ -357,13 +372,14 @@ func TestWitnessThatMayNotBeTheSmallest(t *testing.T) {
 	}
 }
 
-// What is too much for a search is not decided, and soon: the places that are looked at are bounded. Here a set is asked for that
-// meets sixty steps and has few of everybody: hardly one is there, and to be sure takes long.
+// What is too much for a search is not decided, and soon: the places that are looked at are bounded. Here a set is
+// asked for that meets sixty steps and has few of everybody: hardly one is there, and to be sure takes long.
 func TestUndecided(t *testing.T) {
 	p, _ := tangled()
 	everybody := p.People()
 	for limit := range len(everybody) {
-		v := Compare(append(slices.Clone(p), Requirement{People: everybody, Needs: 1}), Policy{{People: everybody, Needs: limit + 1}})
+		v := Compare(append(slices.Clone(p), Requirement{People: everybody, Needs: 1}), Policy{{People: everybody,
+			Needs: limit + 1}})
 		if v.Result == Undecided {
 			if v.Why == "" || v.Closes != nil {
 				t.Errorf("%+v", v)

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// mostNodes bounds all searches for one witness together, or for minimal sets: what needs more places to be looked at is not
-// decided. Policies that people write need a few; only many steps whose people overlap without any order come near it. Each
-// search gets leastNodes at any rate, which is enough to find some set where one is to be had.
+// mostNodes bounds all searches for one witness together, or for minimal sets: what needs more places to be looked at
+// is not decided. Policies that people write need a few; only many steps whose people overlap without any order come
+// near it. Each search gets leastNodes at any rate, which is enough to find some set where one is to be had.
 const (
 	mostNodes  = 2_000
 	leastNodes = 100
 )
 
-// search looks for the fewest people that meet requirements while at most so many of certain people are among them. People who
-// are in the very same requirements are alike, so it counts them by kind. It is a branch and bound: exact, unless it runs out of
-// nodes.
+// search looks for the fewest people that meet requirements while at most so many of certain people are among them.
+// People who are in the very same requirements are alike, so it counts them by kind. It is a branch and bound: exact,
+// unless it runs out of nodes.
 type search struct {
 	kinds  [][]int64 // the people of each kind, sorted
 	in     [][]int   // requirements that a kind is in
@@ -64,9 +64,9 @@ type place struct {
 	size  int
 }
 
-// smallest returns the fewest people who meet all of p, in which no requirement implies another, with at most most of the people
-// in few, sorted, if they are fewer than under; nil if there are none. decided is false when the search was too long to be sure.
-// It takes its nodes from budget.
+// smallest returns the fewest people who meet all of p, in which no requirement implies another, with at most most of
+// the people in few, sorted, if they are fewer than under; nil if there are none. decided is false when the search
+// was too long to be sure. It takes its nodes from budget.
 func smallest(p Policy, few []int64, most, under int, budget *int) (people []int64, decided bool) {
 	given := max(*budget, leastNodes)
 	s := &search{best: under, nodes: given}
@@ -89,7 +89,8 @@ func (s *search) spelled() []int64 {
 	return people
 }
 
-// sort tells people by kind: all are of one kind first, and each requirement sets those who are in it apart from the rest.
+// sort tells people by kind: all are of one kind first, and each requirement sets those who are in it apart from the
+// rest.
 func (s *search) sort(p Policy, few []int64, most int) place {
 	kindOf := make(map[int64]int, 32*len(p))
 	in, capped := [][]int{nil}, []bool{false}
@@ -150,7 +151,8 @@ func (s *search) sort(p Policy, few []int64, most int) place {
 	return at
 }
 
-// withoutImplied leaves out requirements that are met whenever another one is: that which needs as many of fewer people.
+// withoutImplied leaves out requirements that are met whenever another one is: that which needs as many of fewer
+// people.
 func withoutImplied(p Policy) Policy {
 	var kept Policy
 	for i, r := range p {
@@ -245,8 +247,8 @@ const (
 	hopeless = -2 // something can no longer be met
 )
 
-// next is the requirement to go on with, and the kind of people to take for it where nothing is gained by any other; -1 where it
-// must be tried. It prefers a requirement with such a kind, then the one that leaves the least choice.
+// next is the requirement to go on with, and the kind of people to take for it where nothing is gained by any other;
+// -1 where it must be tried. It prefers a requirement with such a kind, then the one that leaves the least choice.
 func (s *search) next(at *place) (next, sure int) {
 	next, slack := met, 0
 	for i, needs := range at.needs {
@@ -279,8 +281,8 @@ func (s *search) next(at *place) (next, sure int) {
 	return next, -1
 }
 
-// choose is the kind of people to take for a requirement: those who help with most. beyond is true when any other who could be
-// taken helps with nothing else, and costs no less of the cap.
+// choose is the kind of people to take for a requirement: those who help with most. beyond is true when any other who
+// could be taken helps with nothing else, and costs no less of the cap.
 func (s *search) choose(at *place, i int) (chosen int, beyond bool) {
 	chosen = -1
 	available := func(k int) bool { return at.left[k] > 0 && (!s.capped[k] || at.cap > 0) }
@@ -304,8 +306,8 @@ func (s *search) choose(at *place, i int) (chosen int, beyond bool) {
 	return chosen, true
 }
 
-// bound is how many more people are needed at least. Requirements that nobody is in two of add up, those that need most taken
-// first; and nobody helps with more than so many at once.
+// bound is how many more people are needed at least. Requirements that nobody is in two of add up, those that need
+// most taken first; and nobody helps with more than so many at once.
 func (s *search) bound(at *place) int {
 	order := make([]int, 0, len(at.needs))
 	sum := 0

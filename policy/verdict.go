@@ -19,13 +19,13 @@ var Results = []Result{Weaker, Incomparable, Undecided, Stronger, Same}
 // Verdict compares two policies, with a witness for each way in which they differ.
 type Verdict struct {
 	Result Result
-	// Opens is a smallest set of people that suffices now and did not before, sorted; nil when there is none. An empty set means
-	// that nobody is needed any more.
+	// Opens is a smallest set of people that suffices now and did not before, sorted; nil when there is none. An
+	// empty set means that nobody is needed any more.
 	Opens []int64
 	// Closes is a smallest set that sufficed before and does not now.
 	Closes []int64
-	// MaybeSmaller says that a set smaller than Opens or Closes may be there: it would take too long to find out. What stands in
-	// them is true all the same, and nobody can be left out of it.
+	// MaybeSmaller says that a set smaller than Opens or Closes may be there: it would take too long to find out.
+	// What stands in them is true all the same, and nobody can be left out of it.
 	MaybeSmaller bool
 	// Why says what is not decided; "" when Result is.
 	Why string

@@ -14,7 +14,8 @@ type Who struct {
 // Who tells who can pass it, with no more minimal sets than limit.
 func (p Policy) Who(limit int) Who {
 	sets, whole := p.Minimal(limit)
-	return Who{append([][]int64{}, sets...), append([]int64{}, p.Alone()...), append([]int64{}, p.InEvery()...), p.BusFactor(), !whole}
+	return Who{append([][]int64{}, sets...), append([]int64{}, p.Alone()...), append([]int64{}, p.InEvery()...),
+		p.BusFactor(), !whole}
 }
 
 // WithoutPerson is what is asked once a person has left: as many as before, of those who are still there.

@@ -10,8 +10,8 @@ import (
 	"countersign/schema"
 )
 
-// Opens is what a change opens and closes besides who can pass: who may see what, on what the approval can be raised, and who could
-// pass what they raise themselves.
+// Opens is what a change opens and closes besides who can pass: who may see what, on what the approval can be raised,
+// and who could pass what they raise themselves.
 func (l *Names) Opens(v Verdict) []Node {
 	var out []Node
 	say := func(label, format string, args ...any) {
@@ -69,7 +69,8 @@ func (l *Names) Opens(v Verdict) []Node {
 		}
 	}
 	if before, after := v.SelfApproval(); !v.Gone && fmt.Sprint(before) != fmt.Sprint(after) {
-		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.anyOrNobody(before), After: l.anyOrNobody(after)}
+		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.anyOrNobody(before),
+			After: l.anyOrNobody(after)}
 		if v.Made {
 			n.Before = ""
 		}
@@ -130,8 +131,8 @@ func (v Verdict) accessThere() []policy.Access {
 // Access is whose access to the files the change changes.
 func (v Verdict) Access() []policy.Access { return policy.Accesses(v.from, v.to) }
 
-// SelfApproval is who could pass alone what they raise, before the change and after it: whoever can pass it alone. The vendor's
-// document does not keep those who raise an approval from deciding it.
+// SelfApproval is who could pass alone what they raise, before the change and after it: whoever can pass it alone.
+// The vendor's document does not keep those who raise an approval from deciding it.
 func (v Verdict) SelfApproval() (before, after []int64) { return v.before.Alone(), v.after.Alone() }
 
 // placeBefore is what it was attached to before the change.

@@ -25,8 +25,8 @@ type Verdict struct {
 	old           *reconcile.Place // where it was, of a template that moves
 }
 
-// VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone nobody can pass
-// it, because nothing can be raised from it.
+// VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone
+// nobody can pass it, because nothing can be raised from it.
 func VerdictOf(c *reconcile.Change) Verdict {
 	before, after := c.Before, c.After
 	v := Verdict{Address: Address(c), place: c.Place, old: c.OldPlace}
@@ -97,7 +97,8 @@ func VerdictLine(list []Verdict) string {
 		count[v.word()]++
 	}
 	var parts []string
-	for _, word := range []string{string(policy.Weaker), string(policy.Incomparable), string(policy.Undecided), string(policy.Stronger),
+	for _, word := range []string{string(policy.Weaker), string(policy.Incomparable), string(policy.Undecided),
+		string(policy.Stronger),
 		string(policy.Same), opened, closed} {
 		if n := count[word]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
@@ -122,8 +123,8 @@ func (v Verdict) word() string {
 	return string(v.Result)
 }
 
-// Alarms reports whether somebody who could not pass a template before can pass it now, or whether that is not known. A template
-// that is made is no alarm.
+// Alarms reports whether somebody who could not pass a template before can pass it now, or whether that is not known.
+// A template that is made is no alarm.
 func (v Verdict) Alarms() bool {
 	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
 }
@@ -148,9 +149,12 @@ func (l *Names) VerdictWords(v Verdict) string {
 	case v.Made:
 		says = append(says, "this approval can be raised from now on; "+l.can(v.Opens, present, "it"))
 	case v.Gone && v.Closes == nil:
-		says = append(says, "this approval can no longer be raised, and those raised already go on; nobody could pass it")
+		says = append(says,
+			"this approval can no longer be raised, and those raised already go on; nobody could pass it")
 	case v.Gone:
-		says = append(says, "this approval can no longer be raised, and those raised already go on; until now "+l.can(v.Closes, past, "it"))
+		says = append(says,
+			"this approval can no longer be raised, and those raised already go on; until now "+l.can(v.Closes, past,
+				"it"))
 	default:
 		if v.Opens != nil {
 			says = append(says, "now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))

@@ -25,24 +25,31 @@ func TestVerdictInWords(t *testing.T) {
 		before, after []schema.Step
 		want          string
 	}{
-		{"one of them is enough now", reconcile.Update, []schema.Step{pass("all", 0, 3, 4)}, []schema.Step{pass("any", 0, 3, 4)},
+		{"one of them is enough now", reconcile.Update, []schema.Step{pass("all", 0, 3, 4)},
+			[]schema.Step{pass("any", 0, 3, 4)},
 			"weaker: now 测试2 alone can pass this; before, 测试3 was needed too"},
-		{"all of them are needed now", reconcile.Update, []schema.Step{pass("any", 0, 3, 4)}, []schema.Step{pass("all", 0, 3, 4)},
+		{"all of them are needed now", reconcile.Update, []schema.Step{pass("any", 0, 3, 4)},
+			[]schema.Step{pass("all", 0, 3, 4)},
 			"stronger: before, 测试2 alone could pass this; now 测试3 is needed too"},
-		{"a step goes", reconcile.Update, []schema.Step{pass("any", 0, 3), pass("any", 0, 1, 4)}, []schema.Step{pass("any", 0, 3)},
+		{"a step goes", reconcile.Update, []schema.Step{pass("any", 0, 3), pass("any", 0, 1, 4)},
+			[]schema.Step{pass("any", 0, 3)},
 			"weaker: now 测试2 alone can pass this; before, one more was needed, such as 系统管理员"},
 		{"somebody else", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("any", 0, 4)},
 			"incomparable: now 测试3 alone can pass this; before, 测试2 was needed; on the other hand, before, 测试2 alone could pass this; now 测试3 is needed"},
-		{"fewer of more", reconcile.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)}, []schema.Step{pass("at_least", 2, 1, 3, 4, 5)},
+		{"fewer of more", reconcile.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)},
+			[]schema.Step{pass("at_least", 2, 1, 3, 4, 5)},
 			"weaker: now 系统管理员 and 测试2 together can pass this; before, one more was needed, such as 测试3"},
 		{"it could never pass", reconcile.Update, nil, []schema.Step{pass("any", 0, 3)},
 			"weaker: now 测试2 alone can pass this; before, nobody could pass it"},
-		{"it can never pass now", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("at_least", 2, 3)},
+		{"it can never pass now", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("at_least",
+			2, 3)},
 			"stronger: before, 测试2 alone could pass this; now nobody can pass it"},
-		{"nothing", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("all", 0, 3)}, "same: the same people can pass this as before"},
+		{"nothing", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("all", 0, 3)},
+			"same: the same people can pass this as before"},
 		{"made", reconcile.Create, nil, []schema.Step{pass("all", 0, 3, 4)},
 			"opened: this approval can be raised from now on; 测试2 and 测试3 together can pass it"},
-		{"made in vain", reconcile.Create, nil, nil, "opened: this approval can be raised from now on, but nobody can pass it"},
+		{"made in vain", reconcile.Create, nil, nil,
+			"opened: this approval can be raised from now on, but nobody can pass it"},
 		{"gone", reconcile.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
 			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
 	} {
@@ -99,7 +106,8 @@ func TestOpensOnATree(t *testing.T) {
 		l := NewNames(nil, nil)
 		l.meetAll(sees)
 		got := ""
-		for _, n := range l.Opens(VerdictOf(&reconcile.Change{Action: reconcile.Replace, Before: sees, After: sees, Place: c.to, OldPlace: &c.old})) {
+		for _, n := range l.Opens(VerdictOf(&reconcile.Change{Action: reconcile.Replace, Before: sees, After: sees,
+			Place: c.to, OldPlace: &c.old})) {
 			got += n.Label + ": " + n.After + "\n"
 		}
 		if got != c.want {

@@ -137,7 +137,8 @@ func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where strin
 		func(*reconcile.InForce) []Node { return nil })
 	list(gone.Unread, "cannot be read, so it is not known", "cannot be read, so it is not known",
 		func(t *reconcile.InForce) []Node { return []Node{{Mark: Same, After: Unread(t.Unreadable)}} })
-	out.WriteString(Wrapped(fmt.Sprintf("If %s (id %d) leaves, %d of %s%s can never pass any more.", name, who.ID, len(gone.Impossible),
+	out.WriteString(Wrapped(fmt.Sprintf("If %s (id %d) leaves, %d of %s%s can never pass any more.", name, who.ID,
+		len(gone.Impossible),
 		Count(len(e.Templates), "template"), where), s))
 	return write(w, out.String())
 }

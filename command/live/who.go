@@ -38,7 +38,8 @@ Examples:
   countersign who template.modify policies
   countersign who -if-gone 测试2`,
 		Flags: cmdline.Join([]cli.Flag{
-			cmdline.Text(&f.ifGone, "if-gone", "`USER` leaves: an id, a user name, a real name or an approver's address"),
+			cmdline.Text(&f.ifGone, "if-gone",
+				"`USER` leaves: an id, a user name, a real name or an approver's address"),
 		}, f.connectionFlags()),
 	}
 }
@@ -49,7 +50,8 @@ func (f *whoFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if f.ifGone != "" {
 		least = 0
 	}
-	return f.withDrive(ctx, args, "Who can approve could not be read", least, 1, func(ctx context.Context, d *DriveRun) error {
+	return f.withDrive(ctx, args, "Who can approve could not be read", least, 1, func(ctx context.Context,
+		d *DriveRun) error {
 		e, where, err := d.asked(ctx)
 		if err != nil {
 			return err
@@ -86,8 +88,8 @@ func (d *DriveRun) who(e reconcile.Explanation) error {
 	return d.Document(doc)
 }
 
-// asked are the templates that were asked about, and where they are, in words. A template that is declared and not on the drive
-// yet is as it is declared.
+// asked are the templates that were asked about, and where they are, in words. A template that is declared and not on
+// the drive yet is as it is declared.
 func (d *DriveRun) asked(ctx context.Context) (e reconcile.Explanation, where string, err error) {
 	if len(d.args) == 0 {
 		e, err = d.everywhere(ctx)
@@ -104,10 +106,12 @@ func (d *DriveRun) asked(ctx context.Context) (e reconcile.Explanation, where st
 			return e, " declared", nil
 		}
 	}
-	return e, "", fault.New("No such template", "The drive has no %s any more, and the configuration does not declare it.", address)
+	return e, "", fault.New("No such template",
+		"The drive has no %s any more, and the configuration does not declare it.", address)
 }
 
-// everywhere reads each template that the token may manage. One that cannot be read ends it: what is not known is not possible.
+// everywhere reads each template that the token may manage. One that cannot be read ends it: what is not known is not
+// possible.
 func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error) {
 	var e reconcile.Explanation
 	bindings, err := d.bindings(ctx)
@@ -127,7 +131,8 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 			return fmt.Errorf("read the template %s (tid %d): %w", spelling.Quote(managed[i].Title), managed[i].ID, err)
 		}
 		people[i] = known
-		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: reconcile.Place{ID: live.ScopeID, Path: strings.Trim(managed[i].Path, "/")},
+		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: reconcile.Place{ID: live.ScopeID,
+			Path: strings.Trim(managed[i].Path, "/")},
 			Template: live.Template, Unreadable: live.Unreadable}
 		return nil
 	}) {
@@ -178,7 +183,8 @@ func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person,
 	var found []schema.Person
 	var names []string
 	for id, p := range known {
-		if p.ID = id; spelling.Form(p.Username) == spelling.Form(name) || spelling.Form(p.Realname) == spelling.Form(name) {
+		if p.ID = id; spelling.Form(p.Username) == spelling.Form(name) ||
+			spelling.Form(p.Realname) == spelling.Form(name) {
 			found = append(found, p)
 		}
 		names = append(names, p.Username, p.Realname)
@@ -186,7 +192,8 @@ func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person,
 	slices.Sort(names)
 	switch len(found) {
 	case 0:
-		return schema.Person{}, fault.New("No such person", "Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an approver's address.",
+		return schema.Person{}, fault.New("No such person",
+			"Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an approver's address.",
 			name, cmdline.Suggest(name, slices.Compact(names)))
 	case 1:
 		return found[0], nil
@@ -196,5 +203,6 @@ func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person,
 	for _, p := range found {
 		ids = append(ids, fmt.Sprintf("%d (%s)", p.ID, p.Username))
 	}
-	return schema.Person{}, fault.New("More than one person is called so", "%q is the name of the users %s. Write the id.", name, strings.Join(ids, ", "))
+	return schema.Person{}, fault.New("More than one person is called so",
+		"%q is the name of the users %s. Write the id.", name, strings.Join(ids, ", "))
 }

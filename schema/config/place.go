@@ -79,8 +79,9 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 var shapes = map[string]*hcl.BodySchema{
 	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
 	"approver": approverSchema,
-	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
-	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema,
+	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
+	"template.lifecycle": lifecycleSchema,
+	"attachment":         attachment.Schema, "attachment.contract": attachment.ContractSchema,
 	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
 }
 

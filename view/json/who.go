@@ -75,5 +75,6 @@ func IfGone(e reconcile.Explanation, person schema.Person) ([]byte, error) {
 		}
 		return out
 	}
-	return view.CompactJSON(ifGone{person.ID, names(gone.Impossible), names(gone.Possible), names(gone.Never), names(gone.Unread)})
+	return view.CompactJSON(ifGone{person.ID, names(gone.Impossible), names(gone.Possible), names(gone.Never),
+		names(gone.Unread)})
 }
