@@ -195,7 +195,11 @@ func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 		return state.State{}, fault.New("There is no configuration",
 			"An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
-	st, _, err := run.StateOf(d.Config, d.Log).Read(ctx)
+	store, err := run.StateOf(d.Config, d.Log)
+	if err != nil {
+		return state.State{}, err
+	}
+	st, _, err := store.Read(ctx)
 	return st, err
 }
 

@@ -87,7 +87,11 @@ func (s *Session) Load() error {
 		}
 	}
 	s.Config = cfg
-	s.State = StateOf(cfg, s.Log)
+	store, err := StateOf(cfg, s.Log)
+	if err != nil {
+		return err
+	}
+	s.State = store
 	if s.SideFiles == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/state"
+	"countersign/state/httpstate"
 	"countersign/state/local"
 )
 
@@ -29,16 +30,22 @@ func FindState(o Flags) (*state.Store, error) {
 	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
 		return nil, fault.Diagnostics(source.Place(diags))
 	}
-	return StateOf(cfg, nil), nil
+	return StateOf(cfg, nil)
 }
 
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
-func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
+func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	var kept state.Backend = local.NewIn(cfg.State.Folder, cfg.State.Path)
+	if cfg.State.HTTP != nil {
+		var err error
+		if kept, err = httpstate.New(httpstate.Options(*cfg.State.HTTP)); err != nil {
+			return nil, err
+		}
+	}
 	if to != nil {
 		kept = logged{kept, to}
 	}
-	return state.NewStore(kept, nil)
+	return state.NewStore(kept, nil), nil
 }
 
 // Stored is a state as a command without a drive finds it.

@@ -41,8 +41,11 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 		return hcl.Range{}, false
 	}
 	at, body, kind, shape := h.At, h.Body, h.Kind, shapes[h.Kind]
-	if h.Kind == "provider" {
+	switch h.Kind {
+	case "provider":
 		shape = provider.Schemas[h.Name]
+	case "state":
+		shape = stateSchemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -74,10 +77,10 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 	return at, true
 }
 
-// shapes are the schemas of the blocks that have an address, those of providers apart, and of the blocks in them
+// shapes are the schemas of the blocks that have an address, those of providers and states apart, and of the blocks in them
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
 	"approver": approverSchema,
 	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
 	"template.lifecycle": lifecycleSchema,
