@@ -50,6 +50,12 @@ func VerdictOfDrift(d *reconcile.Drift) Verdict {
 func (v Verdict) compared(before, after *schema.Template, steps []reconcile.StepChange) Verdict {
 	v.from, v.to, v.before, v.after = before, after, asked(before), asked(after)
 	v.Verdict = policy.Compare(v.before, v.after)
+	switch { // a rule that comes makes the rules stronger, one that goes makes them weaker, whoever may pass it
+	case v.Made:
+		v.Result = policy.Stronger
+	case v.Gone:
+		v.Result = policy.Weaker
+	}
 	v.Reordered = slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.Moved })
 	return v
 }
