@@ -79,13 +79,14 @@ func (s *Session) Load() error {
 	if diags.HasErrors() {
 		return s.Keep(diags)
 	}
-	s.Warnings = slices.Concat(diags, source.NoTemplate())
+	s.Warnings = diags
 	cfg, diags := source.Evaluate(s.Inputs, nil)
 	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
 		if err := s.Keep(diags); err != nil {
 			return err
 		}
 	}
+	s.Warnings = append(s.Warnings, source.NoTemplate()...)
 	s.Config = cfg
 	store, err := StateOf(cfg, s.Log)
 	if err != nil {
