@@ -42,6 +42,9 @@ type Result struct {
 	Staged   []StageResult // of the attachments that had something to do
 	Refused  int           // changes that the plan refused
 	Recorded int           // edits by hand that nothing undid: the state takes them in
+
+	Unwritten bool // the state could not be written: what was done is in the journal alone
+	NoOutputs bool // the outputs could not be evaluated
 }
 
 // Done is a change that took place.
