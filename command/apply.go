@@ -302,6 +302,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 			l.Event(e)
 		}
 	}
+	a.Session.Events = settings.Events // of waits, too
 	progress.Expect(plan)
 	result, after := reconcile.Apply(ctx, a.Client, a.State, plan, a.Settled.State, settings)
 	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)

@@ -15,6 +15,7 @@ import (
 // plain lines otherwise. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
+	Alone bool   // of all events, only waits are told: something else tells the rest
 
 	mu    sync.Mutex
 	w     io.Writer
@@ -55,6 +56,9 @@ func (p *Progress) Expect(plan *reconcile.Plan) {
 func (p *Progress) Event(e reconcile.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.Alone && e.Kind != reconcile.Waiting {
+		return
+	}
 	if e.Attachment != nil {
 		p.stage(e)
 		return
@@ -67,8 +71,7 @@ func (p *Progress) Event(e reconcile.Event) {
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
 	case reconcile.Waiting:
-		p.line(fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.",
-			max(e.Wait.Round(time.Second), time.Second)))
+		p.line(waiting(e))
 	case reconcile.ReadDone:
 		p.read++
 		p.step()
@@ -86,6 +89,15 @@ func (p *Progress) Event(e reconcile.Event) {
 	case reconcile.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
 	}
+}
+
+// waiting says how long nothing will happen, and why.
+func waiting(e reconcile.Event) string {
+	long := max(e.Wait.Round(time.Second), time.Second)
+	if e.Why != "" {
+		return fmt.Sprintf("Waiting %s: %s", long, OneLine(e.Why))
+	}
+	return fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", long)
 }
 
 // stage shows an event about an attachment. Templates come before attachments, so that one bar follows the other.
