@@ -11,8 +11,8 @@ import (
 	"countersign/reconcile"
 )
 
-// Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it,
-// plain lines otherwise. Its methods may be called from several goroutines.
+// Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it what
+// failed; in a log a line for each change once it has ended. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
 	Alone bool   // of all events, only waits are told: something else tells the rest
@@ -79,11 +79,13 @@ func (p *Progress) Event(e reconcile.Event) {
 			p.endReads()
 		}
 	case reconcile.SetAside:
-		p.line(Sentence(e))
+		p.news(Sentence(e))
 	case reconcile.ApplyStart:
 		p.show("Applying", p.calls)
-		p.line(Sentence(e))
-	case reconcile.ApplyComplete, reconcile.ApplyErrored:
+	case reconcile.ApplyComplete:
+		p.news(Sentence(e))
+		p.step()
+	case reconcile.ApplyErrored:
 		p.line(Sentence(e))
 		p.step()
 	case reconcile.NotTried:
@@ -105,7 +107,9 @@ func (p *Progress) stage(e reconcile.Event) {
 	switch e.Kind {
 	case reconcile.ApplyStart:
 		p.staging++
-		p.line(Sentence(e))
+		if !p.s.Terminal { // it may take long, and a log has no bar
+			p.line(Sentence(e))
+		}
 	case reconcile.StageProgress:
 		if !p.s.Terminal {
 			return
@@ -116,7 +120,11 @@ func (p *Progress) stage(e reconcile.Event) {
 		}
 		p.meter.add(e.Bytes)
 	case reconcile.ApplyComplete, reconcile.ApplyErrored, reconcile.NotTried:
-		p.line(Sentence(e))
+		if e.Kind == reconcile.ApplyComplete {
+			p.news(Sentence(e))
+		} else {
+			p.line(Sentence(e))
+		}
 		if p.staging--; p.staging <= 0 {
 			p.clear()
 		}
@@ -201,6 +209,13 @@ func (p *Progress) line(text string) {
 	_ = p.bar.Clear()
 	fmt.Fprintln(p.w, text)
 	_ = p.bar.RenderBlank()
+}
+
+// news writes a line that a log needs and a bar tells.
+func (p *Progress) news(text string) {
+	if !p.s.Terminal || p.bar == nil && p.meter == nil {
+		p.line(text)
+	}
 }
 
 // clear takes the bar away and leaves the cursor at the beginning of an empty line.
