@@ -92,10 +92,15 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 		w.People = map[int64]schema.Person{}
 	}
 	var diags schema.Diagnostics
+	walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
 	if needPaths(decl.Scopes) {
-		walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
 		diags = append(diags, walk.scopes(ctx, decl.Scopes, w)...)
 	}
+	bound := map[int64]bool{}
+	for _, b := range st.Bindings {
+		bound[b.ScopeID] = true
+	}
+	diags = append(diags, walk.kinds(ctx, decl.Scopes, bound)...)
 
 	reads := scopesToRead(decl, st, pending, w)
 	s.Events(Event{Kind: ReadStart, Total: len(reads)})
