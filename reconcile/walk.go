@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 	}
 	ends := make([][]pathEnd, len(scopes))
 	astray := make([]*schema.Diagnostic, len(scopes)) // why one of its ways ends early
+	unread := make([]string, len(scopes))             // why a folder on the way could not be read
 	other := make([]*schema.Diagnostic, len(scopes))  // that one of its ways ends at what is of the other kind
 	for len(todo) > 0 {
 		reached := make([]int64, len(todo))
@@ -56,7 +58,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 			s := &scopes[o.scope]
 			if err := k.failed[o.at]; err != nil {
 				why := k.unreadable(s, err)
-				astray[o.scope] = &why
+				astray[o.scope], unread[o.scope] = &why, fmt.Sprint("unread ", why.Severity, CauseOf(err))
 				continue
 			}
 			name, last, found := o.names[0], len(o.names) == 1, false
@@ -87,18 +89,18 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		}
 		todo = next
 	}
-	var diags schema.Diagnostics
+	var diags alike
 	for i := range scopes {
 		s := &scopes[i]
 		end, wrong := chooseEnd(s, ends[i])
 		switch {
 		case len(splitPath(s.Path)) == 0:
 		case wrong != nil:
-			diags = append(diags, *wrong)
+			diags.add(s.Address.String(), s.Address, *wrong)
 		case end == nil && other[i] != nil:
-			diags = append(diags, *other[i])
+			diags.add(s.Address.String(), s.Address, *other[i])
 		case end == nil:
-			diags = append(diags, *astray[i])
+			diags.add(cmp.Or(unread[i], s.Address.String()), s.Address, *astray[i])
 		default:
 			w.Paths[end.ID] = strings.Join(splitPath(s.Path), "/")
 			if s.ID == 0 {
@@ -106,7 +108,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 			}
 		}
 	}
-	return diags
+	return diags.diagnostics()
 }
 
 // pathEnd is where a path leads to.

@@ -77,7 +77,7 @@ type AttachmentInfo struct {
 type AttachmentFile struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
-	Path   string `json:"path,omitempty"` // from the root of the attachment, folders and name joined by /; never to be trusted as a path of this machine
+	Path   string `json:"path"` // from the root of the attachment, folders and name joined by /; never to be trusted as a path of this machine
 	Folder bool   `json:"folder,omitempty"`
 	Size   int64  `json:"size"` // bytes; -1 when the drive does not say
 }

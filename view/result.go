@@ -137,12 +137,15 @@ const MayHave = " may or may not have taken place"
 
 // put adds to what did not take place in the same way and for the same reason.
 func (e *endings) put(list *[]lack, what, how string, err error) {
-	why := Cause(err)
-	at, known := e.at[[2]string{how, why}]
+	key := [2]string{how, Cause(err)}
+	if err != nil {
+		key[1] = reconcile.CauseOf(err)
+	}
+	at, known := e.at[key]
 	if !known {
 		at = len(*list)
-		e.at[[2]string{how, why}] = at
-		*list = append(*list, lack{how: how, why: why})
+		e.at[key] = at
+		*list = append(*list, lack{how: how, why: Cause(err)})
 	}
 	(*list)[at].whats = append((*list)[at].whats, what)
 }
