@@ -104,6 +104,11 @@ func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r y
 		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
 			return r, err
 		}
+		if addr.Meant(f.attach[0], "attachment") { // what was staged just now is nobody's yet
+			if err := d.unused(ctx, r, f.attach[0]); err != nil {
+				return r, err
+			}
+		}
 	}
 	return r, nil
 }
@@ -117,6 +122,21 @@ func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template) error
 	if k, known := types.ByID(t.ApprovalType); known && !k.NeedsUpload && !k.NeedsFolder {
 		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
 			t.Title, k.Name)
+	}
+	return nil
+}
+
+// unused refuses an attachment that an approval was raised with already: it belongs to that one. A list that cannot be
+// read refuses nothing; the drive has the last word.
+func (d *DriveRun) unused(ctx context.Context, r yomicloud.RaiseRequest, address string) error {
+	raised, _ := d.Client.Raised(ctx)
+	there, _ := d.Client.ApprovalsOn(ctx, r.FileID)
+	for _, a := range slices.Concat(raised, there) {
+		if a.Attachment != nil && a.Attachment.ID == r.AttachmentID {
+			return fault.New("The attachment is used already",
+				"Approval %d was raised with attachment %d (%s), and an attachment belongs to one approval. To raise another, name the files themselves with -attach=FILE, or forget what is staged with \"countersign state rm %s\" and apply: that stages it anew.",
+				a.ID, r.AttachmentID, address, address)
+		}
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ var optional = map[string]bool{
 	"prevent_destroy":     true,
 	"deposed_key":         true,
 	"interim_title":       true,
+	"by":                  true,
 }
 
 // words are keys whose values are words of a list.
