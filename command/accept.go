@@ -17,6 +17,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/rewrite"
+	"countersign/view"
 )
 
 type acceptFlags struct {
@@ -122,12 +123,14 @@ func takeIn(s *run.Session, list []schema.Rewrite) ([]rewrite.File, []schema.Rew
 // showAccepted says what was taken in, and what is to come of it.
 func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry, refused bool) error {
 	var lines []string
-	for _, w := range a.Rewrites {
+	edits := &reconcile.Plan{Drift: a.Edits, People: a.People}
+	known := view.NamesOf(edits)
+	for i, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")
 		if w.Gone {
 			what = "deleted by hand, and no longer declared; the next apply forgets it"
 		}
-		lines = append(lines, w.Address.String()+": "+what)
+		lines = append(lines, w.Address.String()+": "+what, "  "+known.VerdictText(view.VerdictOfDrift(&a.Edits[i])))
 	}
 	for _, address := range a.Said {
 		lines = append(lines,
@@ -136,6 +139,9 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
+	}
+	if line := view.VerdictLine(view.DriftVerdicts(edits)); line != "" {
+		lines = append(lines, "", line)
 	}
 	switch {
 	case len(lines) == 0 && refused:

@@ -303,6 +303,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 			l.Event(e)
 		}
 	}
+	a.Session.Events = settings.Events // of waits, too
 	progress.Expect(plan)
 	result, after := reconcile.Apply(ctx, a.Client, a.State, plan, a.Settled.State, settings)
 	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)
@@ -313,11 +314,13 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	if !diags.HasErrors() {
 		after = reconcile.RecordOutputs(after, outputs)
 	}
+	result.NoOutputs = diags.HasErrors()
 	if unfolded || !run.SameState(a.Read, after) {
 		written, err := a.State.Write(safe, after)
 		if err != nil {
+			result.Unwritten = true
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
-				Detail: fmt.Sprintf("%v\n\nWhat was done on the drive is kept in the journal beside %s: mend the cause and run the same command again, which folds it in.",
+				Detail: fmt.Sprintf("%v\n\nThe journal beside %s keeps what was done on the drive. Mend the cause, and apply again: that takes it into the state.",
 					err, a.State.Path())})
 		} else {
 			after = written

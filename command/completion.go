@@ -103,6 +103,8 @@ func values(f cli.Flag) []string {
 		return []string{"drive", "dingtalk"}
 	case "on-conflict":
 		return []string{"rename", "overwrite", "reuse", "fail"}
+	case "refuse":
+		return verdicts()
 	case "report":
 		var kinds []string
 		for _, kind := range report.Kinds {

@@ -18,6 +18,7 @@ type driftFlags struct {
 	unmanaged, json bool
 	targets, report []string
 	jsonInto        string
+	refuse          refusal
 }
 
 func driftCommand() *cli.Command {
@@ -26,13 +27,13 @@ func driftCommand() *cli.Command {
 		Name: "drift", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what was edited by hand: what was recorded, what is live, by whom and when",
 		Description: `Reads the drive and the state, takes no lock, and writes nothing. Lists the templates that nobody declared, too.
-Exit codes: 0 no drift, 1 error, 2 drift.
+Exit codes: 0 no drift, 1 error, 2 drift; with -refuse 4 a verdict is refused.
 
 Example:
   countersign drift -unmanaged -report=markdown=drift.md policies`,
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Bool(&f.unmanaged, "unmanaged", "exit 2 for templates that nobody declared, too: they may have been made by hand"),
-			cmdline.Target(&f.targets), cmdline.Reporting(&f.report), cmdline.JSONInto(&f.jsonInto),
+			cmdline.Target(&f.targets), cmdline.Reporting(&f.report), cmdline.JSONInto(&f.jsonInto), f.refuse.flag(),
 		}, cmdline.JSONDocument(&f.json), f.ConfigurationFlags(), f.CallFlags()),
 	}
 }
@@ -48,6 +49,9 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	defer fault.Finish(&err, r.Close)
+	if err := f.refuse.parse(); err != nil {
+		return r.Fail(err)
+	}
 	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
 		return r.Fail(err)
 	}
@@ -66,6 +70,9 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	if err := r.Planned(s, plan); err != nil {
+		return err
+	}
+	if err := f.refuse.check(r.Report, plan, view.DriftVerdicts(plan)); err != nil {
 		return err
 	}
 	if len(plan.Drift) > 0 || f.unmanaged && len(plan.Unmanaged) > 0 {

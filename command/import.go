@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,9 +14,7 @@ import (
 	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/reconcile"
-	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/state"
 )
 
 type importFlags struct{ run.Flags }
@@ -58,119 +55,39 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	if err := s.Load(); err != nil {
 		return r.Fail(err)
 	}
-	if _, _, err := declaredAt(s, address); err != nil { // a typo is told before the drive is called
+	if err := declares(s, address); err != nil { // a typo is told before the drive is called
 		return r.Fail(err)
 	}
 	if err := r.Watch(s, func() error { return s.Reach(ctx, "import") }); err != nil {
 		return r.Fail(err)
 	}
 	r.Warn(s.Warnings)
-	live, err := bind(s, context.WithoutCancel(ctx), address, id)
-	if err != nil {
-		return r.Fail(err)
+	after, bound, diags := reconcile.Import(s.Config.Declaration, s.Settled.State, s.World, address, id)
+	switch {
+	case diags.HasErrors():
+		return r.Fail(fault.Diagnostics(s.Source.Place(diags)))
+	case bound == nil:
+		return r.Fail(fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address),
+			"That is what it stands for already; there is nothing to import."))
+	}
+	if _, err := s.State.Write(context.WithoutCancel(ctx), after); err != nil {
+		return r.Fail(fault.New("The state could not be written", "%v. Nothing was imported.", err))
 	}
 	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; \"countersign plan\" shows what differs.\n",
-		address, id, live.Template.Title)
+		address, id, bound.Before.Title)
 	return err
 }
 
-// bind writes the binding of a live template to a declared address.
-func bind(s *run.Session, ctx context.Context, address addr.Address, id int64) (*schema.Live, error) {
-	refuse := func(format string, values ...any) error {
-		return fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address), format, values...)
+// declares is an error when the configuration declares no template of an address.
+func declares(s *run.Session, address addr.Address) error {
+	var known []addr.Address
+	for _, t := range s.Config.Declaration.Templates {
+		known = append(known, t.Address)
 	}
-	declared, scope, err := declaredAt(s, address)
-	if err != nil {
-		return nil, err
+	if slices.Contains(known, address) {
+		return nil
 	}
-	for _, b := range s.Settled.State.Bindings {
-		deposed := slices.ContainsFunc(b.Deposed, func(d state.Deposed) bool { return d.ID == id })
-		switch {
-		case b.Address == address && b.ID == id:
-			return nil, refuse("That is what it stands for already; there is nothing to import.")
-		case b.Address == address && b.ID != 0:
-			return nil, refuse("%s stands for tid %d. Forget that first: countersign state rm '%s'", address, b.ID,
-				address)
-		case b.ID == id || deposed:
-			return nil, refuse("tid %d is bound to %s. To give it another address: countersign state mv '%s' '%s'", id,
-				b.Address, b.Address, address)
-		}
-	}
-	live, elsewhere := findTemplate(s, scope.ID, id)
-	switch {
-	case live == nil && elsewhere != nil:
-		return nil, refuse("That template is attached to %d, and only inherited by or apart from %s (id %d), the scope that %s declares. Declare the scope it is attached to.",
-			elsewhere.ScopeID, scope.Address, scope.ID, address)
-	case live == nil:
-		return nil, refuse("The drive has no template of that ID on %s (id %d). Its templates are: %s", scope.Address,
-			scope.ID, titlesOn(s, scope.ID))
-	}
-	after := s.Settled.State
-	binding := state.Binding{
-		Address: address, ID: id, ScopeID: scope.ID, Scope: scope.Address, ScopeKind: scope.Kind, ScopePath: scope.Path,
-		Recorded: live.Template.Normalise(), Sets: reconcile.ImportSets(declared.Sets,
-			live.Template), PreventDestroy: declared.PreventDestroy,
-	}
-	if i := slices.IndexFunc(after.Bindings, func(b state.Binding) bool { return b.Address == address }); i >= 0 {
-		binding.Deposed = after.Bindings[i].Deposed // only those were left of it
-		after.Bindings = slices.Delete(slices.Clone(after.Bindings), i, i+1)
-	}
-	after.Bindings = append(slices.Clone(after.Bindings), binding)
-	slices.SortFunc(after.Bindings, func(a, b state.Binding) int { return a.Address.Compare(b.Address) })
-	if _, err := s.State.Write(ctx, after); err != nil {
-		return nil, fault.New("The state could not be written", "%v. Nothing was imported.", err)
-	}
-	return live, nil
-}
-
-// declaredAt finds a declared template and its scope, the scope's id known.
-func declaredAt(s *run.Session, address addr.Address) (schema.Declared, schema.Scope, error) {
-	decl := s.Config.Declaration
-	i := slices.IndexFunc(decl.Templates, func(t schema.Declared) bool { return t.Address == address })
-	if i < 0 {
-		var known []addr.Address
-		for _, t := range decl.Templates {
-			known = append(known, t.Address)
-		}
-		return schema.Declared{}, schema.Scope{}, fault.New("No such template is declared",
-			"The configuration in %s declares no %s.%s Write its block first, then import.", s.Path, address,
-			cmdline.SuggestAddress(address, known))
-	}
-	t := decl.Templates[i]
-	j := slices.IndexFunc(decl.Scopes, func(sc schema.Scope) bool { return sc.Address == t.Scope })
-	if j < 0 {
-		return t, schema.Scope{}, fault.New("The scope of "+address.String()+" is not known", "%s names the scope %q.",
-			address, t.Scope)
-	}
-	scope := decl.Scopes[j]
-	if scope.ID == 0 && s.World != nil {
-		scope.ID = s.World.ScopeIDs[scope.Address]
-	}
-	return t, scope, nil
-}
-
-// findTemplate looks for a live template on a scope, or else anywhere that was read.
-func findTemplate(s *run.Session, scope, id int64) (there, elsewhere *schema.Live) {
-	for _, list := range s.World.Listings {
-		for i := range list.Templates {
-			if l := &list.Templates[i]; l.ID == id {
-				if l.ScopeID == scope {
-					return l, nil
-				}
-				elsewhere = l
-			}
-		}
-	}
-	return nil, elsewhere
-}
-
-// titlesOn lists what is attached to a scope itself.
-func titlesOn(s *run.Session, scope int64) string {
-	var known []string
-	for _, l := range s.World.Listings[scope].Templates {
-		if l.ScopeID == scope {
-			known = append(known, fmt.Sprintf("%d %q", l.ID, l.Template.Title))
-		}
-	}
-	return cmdline.OrNone(strings.Join(known, ", "))
+	return fault.New("No such template is declared",
+		"The configuration in %s declares no %s.%s Write its block first, then import.", s.Path, address,
+		cmdline.SuggestAddress(address, known))
 }

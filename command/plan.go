@@ -19,6 +19,7 @@ type planFlags struct {
 	detailedExitcode bool
 	out              string
 	report           []string
+	refuse           refusal
 }
 
 func planCommand() *cli.Command {
@@ -27,15 +28,14 @@ func planCommand() *cli.Command {
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and change nothing",
 		Description: `Reads the drive and the state, and shows changes, drift and templates nobody declared.
-Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes.
+Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
 
-Examples:
-  countersign plan policies -target 'template.upload["legal"]'
-  countersign plan -detailed-exitcode -json-into=plan.json`,
+Example:
+  countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
-			cmdline.Reporting(&f.report),
+			cmdline.Reporting(&f.report), f.refuse.flag(),
 		}, f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
@@ -54,6 +54,9 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	}
 	r.Compact(f.CompactWarnings)
 	defer fault.Finish(&err, r.Close)
+	if err := f.refuse.parse(); err != nil {
+		return r.Fail(err)
+	}
 	if err := r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
 		return r.Fail(err)
 	}
@@ -93,6 +96,9 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 		}
 	}
 	if err := r.Planned(s, plan); err != nil {
+		return err
+	}
+	if err := f.refuse.check(r.Report, plan, view.Verdicts(plan)); err != nil {
 		return err
 	}
 	if f.detailedExitcode && !plan.Empty() {

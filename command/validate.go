@@ -72,7 +72,10 @@ func validate(path string, in config.Inputs) schema.Diagnostics {
 		return source.Place(diags)
 	}
 	_, more := source.Evaluate(in, nil)
-	return source.Place(slices.Concat(diags, source.NoTemplate(), more))
+	if !more.HasErrors() {
+		more = append(source.NoTemplate(), more...)
+	}
+	return source.Place(slices.Concat(diags, more))
 }
 
 func success(d schema.Diagnostics) string {

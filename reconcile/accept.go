@@ -13,7 +13,9 @@ import (
 // Acceptance is what the configuration has to declare so that what was edited by hand on the drive stays.
 type Acceptance struct {
 	Rewrites []schema.Rewrite // by address
-	Said     []addr.Address   // those that were edited where the configuration says the same, does not set it, or ignores it
+	People   map[int64]schema.Person
+	Edits    []Drift        // of the rewrites, in their order
+	Said     []addr.Address // those that were edited where the configuration says the same, does not set it, or ignores it
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
@@ -37,6 +39,7 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 	for address, p := range places {
 		a.scopes[p.ID] = address
 	}
+	out.People = drifted.People
 	diags = append(diags, undrifted(drifted, st, targets)...)
 	for i := range drifted.Drift {
 		d := &drifted.Drift[i]
@@ -53,7 +56,7 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 		case wrong.HasErrors():
 			diags = append(diags, wrong...)
 		case r.Gone || len(r.Attributes) > 0:
-			out.Rewrites = append(out.Rewrites, r)
+			out.Rewrites, out.Edits = append(out.Rewrites, r), append(out.Edits, *d)
 		default:
 			out.Said = append(out.Said, d.Address)
 		}

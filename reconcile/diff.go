@@ -187,7 +187,7 @@ func (d *differ) template(t *wanted) {
 			return
 		}
 		c.Importing = true
-		c.Sets = ImportSets(t.Sets, live.Template)
+		c.Sets = importSets(t.Sets, live.Template)
 		d.compare(c, t, live, nil)
 		return
 	}
@@ -217,11 +217,11 @@ func madeSets(sets []string) []string {
 	return sets
 }
 
-// ImportSets are the optional attributes under management once a live template is imported: those that the code sets,
+// importSets are the optional attributes under management once a live template is imported: those that the code sets,
 // and of those that a create would take over the ones that are at their default on the drive. To write these out would
 // change nothing, and a right that is given by hand later is seen. What the drive has and the code is silent on stays
 // as it is.
-func ImportSets(sets []string, live schema.Template) []string {
+func importSets(sets []string, live schema.Template) []string {
 	for _, a := range schema.Attributes {
 		if a.MadeDefault && a.Default(&live) {
 			sets = union(sets, []string{a.Name})
@@ -238,11 +238,25 @@ func (d *differ) create(c Change, t *wanted) {
 
 func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 	where := "It is in none of the scopes that were read."
+	if there := d.titlesOn(t.place.ID); there != "" {
+		where += " What is attached there: " + there + "."
+	}
 	if live != nil {
 		where = fmt.Sprintf("It is attached to %d, and inherited from there.", live.ScopeID)
 	}
 	d.problem(schema.Error, t.Address, "", "The template to import is not in the declared scope",
 		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.", t.Address, placeText(t.place), id, where)
+}
+
+// titlesOn lists what is attached to a scope itself.
+func (d *differ) titlesOn(scope int64) string {
+	var titles []string
+	for _, l := range d.world.Listings[scope].Templates {
+		if l.ScopeID == scope {
+			titles = append(titles, fmt.Sprintf("%d %q", l.ID, l.Template.Title))
+		}
+	}
+	return strings.Join(titles, ", ")
 }
 
 // compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached

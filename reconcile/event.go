@@ -11,7 +11,7 @@ type EventKind string
 const (
 	ReadStart     EventKind = "read_start"     // Total reads are to be made
 	ReadDone      EventKind = "read_done"      // one of them ended
-	Waiting       EventKind = "waiting"        // for Wait at most, for writes on Total scopes whose answer was lost and that may still be carried out
+	Waiting       EventKind = "waiting"        // for Wait: for the reason Why, or, where that is "", at most, for writes on Total scopes whose answer was lost and that may still be carried out
 	SetAside      EventKind = "set_aside"      // a template is given its interim title
 	ApplyStart    EventKind = "apply_start"    // a change is begun
 	ApplyComplete EventKind = "apply_complete" // it is done; ID holds the tid
@@ -31,6 +31,7 @@ type Event struct {
 	Elapsed    time.Duration
 	Total      int           // of ReadStart and Waiting
 	Wait       time.Duration // of Waiting
+	Why        string        // of Waiting
 	Err        error
 }
 
@@ -42,6 +43,9 @@ type Result struct {
 	Staged   []StageResult // of the attachments that had something to do
 	Refused  int           // changes that the plan refused
 	Recorded int           // edits by hand that nothing undid: the state takes them in
+
+	Unwritten bool // the state could not be written: what was done is in the journal alone
+	NoOutputs bool // the outputs could not be evaluated
 }
 
 // Done is a change that took place.

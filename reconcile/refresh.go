@@ -92,10 +92,15 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 		w.People = map[int64]schema.Person{}
 	}
 	var diags schema.Diagnostics
+	walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
 	if needPaths(decl.Scopes) {
-		walk := &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
 		diags = append(diags, walk.scopes(ctx, decl.Scopes, w)...)
 	}
+	bound := map[int64]bool{}
+	for _, b := range st.Bindings {
+		bound[b.ScopeID] = true
+	}
+	diags = append(diags, walk.kinds(ctx, decl.Scopes, bound)...)
 
 	reads := scopesToRead(decl, st, pending, w)
 	s.Events(Event{Kind: ReadStart, Total: len(reads)})
@@ -241,60 +246,63 @@ func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory
 	})
 }
 
-// readErrors tells failed reads. Those that failed for one reason (a wrong token fails each of them) are told once, with
-// their number and the addresses of the first: declared scopes apart from those that only the state knows.
+// readErrors tells the failed reads. Those that failed for one reason (a token without rights fails each of them) are
+// told once, with their number and the addresses of the first.
 func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
-	type cause struct {
-		bound bool
-		why   string
-	}
-	type group struct {
-		first  scopeRead
-		err    error
-		others []string
-	}
-	var order []*group
-	groups := map[cause]*group{}
+	var t alike
 	for i, err := range errs {
 		if err == nil {
 			continue
 		}
 		r := reads[i]
-		key := cause{r.bound, reason(err)}
-		if g, ok := groups[key]; ok {
-			g.others = append(g.others, r.address.String())
-			continue
-		}
-		groups[key] = &group{first: r, err: err}
-		order = append(order, groups[key])
-	}
-	diags := make(schema.Diagnostics, len(order))
-	for i, g := range order {
-		r := g.first
+		d := schema.Problem(schema.Error, r.address, "id", fmt.Sprintf("Reading the templates of %s failed", r.address),
+			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.",
+				err, r.id))
 		if r.bound {
-			diags[i] = schema.Problem(schema.Error, r.address, "",
-				fmt.Sprintf("Reading the templates on %d failed", r.id),
+			d = schema.Problem(schema.Error, r.address, "", fmt.Sprintf("Reading the templates on %d failed", r.id),
 				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.",
-					g.err, r.address))
-		} else {
-			diags[i] = schema.Problem(schema.Error, r.address, "id",
-				fmt.Sprintf("Reading the templates of %s failed", r.address),
-				fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. What cannot be read is never taken for deleted.",
-					g.err, r.id))
+					err, r.address))
 		}
-		if n := len(g.others); n > 0 {
-			shown := strings.Join(g.others[:min(n, 10)], ", ")
-			if n > 10 {
-				shown += fmt.Sprintf(" and %d more", n-10)
-			}
-			diags[i].Detail += "\n\nThe same for " + shown + "."
-		}
+		t.add(fmt.Sprint(r.bound, CauseOf(err)), r.address, d)
 	}
-	return diags
+	return t.diagnostics()
 }
 
-// reason is what went wrong without the object it went wrong on, where the error tells the two apart.
-func reason(err error) string {
+// alike are diagnostics of which those of one kind are told once.
+type alike struct {
+	list   schema.Diagnostics
+	at     map[string]int // place in list, by kind
+	others map[string][]string
+}
+
+func (a *alike) add(kind string, address addr.Address, d schema.Diagnostic) {
+	if a.at == nil {
+		a.at, a.others = map[string]int{}, map[string][]string{}
+	}
+	if _, told := a.at[kind]; told {
+		a.others[kind] = append(a.others[kind], address.String())
+		return
+	}
+	a.at[kind] = len(a.list)
+	a.list = append(a.list, d)
+}
+
+// firstNames is how many others of a kind are named.
+const firstNames = 10
+
+func (a *alike) diagnostics() schema.Diagnostics {
+	for kind, others := range a.others {
+		text := strings.Join(others[:min(len(others), firstNames)], ", ")
+		if n := len(others) - firstNames; n > 0 {
+			text += fmt.Sprintf(" and %d more", n)
+		}
+		a.list[a.at[kind]].Detail += "\n\nThe same for " + text + "."
+	}
+	return a.list
+}
+
+// CauseOf is what went wrong without the object it went wrong on, where the error tells the two apart.
+func CauseOf(err error) string {
 	var r interface{ Reason() string }
 	if errors.As(err, &r) {
 		return r.Reason()

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,18 +104,40 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 }
 
 // resolvePeople joins the names that are declared, those that the drive told, and where both are silent, those that the
-// state has. Where both are there and differ, a
-// warning says so and the drive's stand, in the plan too: people are the same when their ids are, and a reader must
-// see who it is that gets a say.
+// state has. Another username than the drive's is an error: people are the same when their ids are, so that somebody
+// else than the reader sees would get a say. Another realname is a warning, and the drive's stands, in the plan too.
 func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Person, schema.Diagnostics) {
 	var diags schema.Diagnostics
 	people := make(map[int64]schema.Person, len(w.People)+len(approvers))
 	for id, p := range w.People {
 		people[id] = p
 	}
+	owners := map[string]schema.Person{} // by the usernames that the drive tells
+	for _, id := range slices.Sorted(maps.Keys(w.People)) {
+		if p := w.People[id]; p.Username != "" {
+			owners[spelling.Form(p.Username)] = p
+		}
+	}
 	for _, a := range approvers {
 		p := people[a.Person.ID]
 		p.ID = a.Person.ID
+		owner, owned := owners[spelling.Form(a.Person.Username)]
+		owned = owned && owner.ID != p.ID
+		if a.Person.Username != "" && !spelling.Same(p.Username, a.Person.Username) && (p.Username != "" || owned) {
+			var live []string
+			if p.Username != "" {
+				live = append(live, fmt.Sprintf("user %d is %s", p.ID, personText(p)))
+			}
+			way := "Correct the username if that is the person you want, or else the id."
+			if owned {
+				live = append(live, fmt.Sprintf("%q is user %d", a.Person.Username, owner.ID))
+				way = fmt.Sprintf("Write id = %d if that person is meant, or correct the username.", owner.ID)
+			}
+			diags = append(diags, schema.Problem(schema.Error, a.Address, "id", "The id and the username are of different people",
+				fmt.Sprintf("%s is written with id %d and username %q. On the drive %s. People are told apart by id, so that somebody else would get a say. %s",
+					a.Address, p.ID, a.Person.Username, strings.Join(live, ", and "), way)))
+			continue
+		}
 		for _, name := range []struct {
 			attribute, declared string
 			live                *string

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,8 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 	}
 	ends := make([][]pathEnd, len(scopes))
 	astray := make([]*schema.Diagnostic, len(scopes)) // why one of its ways ends early
+	unread := make([]string, len(scopes))             // why a folder on the way could not be read
+	other := make([]*schema.Diagnostic, len(scopes))  // that one of its ways ends at what is of the other kind
 	for len(todo) > 0 {
 		reached := make([]int64, len(todo))
 		for i, o := range todo {
@@ -55,23 +58,28 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 			s := &scopes[o.scope]
 			if err := k.failed[o.at]; err != nil {
 				why := k.unreadable(s, err)
-				astray[o.scope] = &why
+				astray[o.scope], unread[o.scope] = &why, fmt.Sprint("unread ", why.Severity, CauseOf(err))
 				continue
 			}
 			name, last, found := o.names[0], len(o.names) == 1, false
 			for _, e := range k.folders[o.at] {
-				if !spelling.Same(e.Name, name) || !e.Folder && !(last && s.Kind == schema.ScopeFile) {
+				if !spelling.Same(e.Name, name) || !e.Folder && !last {
+					continue
+				}
+				if last && e.Folder != (s.Kind == schema.ScopeFolder) {
+					why := otherKind(s, s.Path, e)
+					other[o.scope] = &why
 					continue
 				}
 				found = true
-				other := o.other + "1"
+				forms := o.other + "1"
 				if e.Name == name {
-					other = o.other + "0"
+					forms = o.other + "0"
 				}
 				if last {
-					ends[o.scope] = append(ends[o.scope], pathEnd{e, other})
+					ends[o.scope] = append(ends[o.scope], pathEnd{e, forms})
 				} else {
-					next = append(next, open{o.scope, o.names[1:], e.ID, other})
+					next = append(next, open{o.scope, o.names[1:], e.ID, forms})
 				}
 			}
 			if !found && astray[o.scope] == nil {
@@ -81,16 +89,18 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		}
 		todo = next
 	}
-	var diags schema.Diagnostics
+	var diags alike
 	for i := range scopes {
 		s := &scopes[i]
 		end, wrong := chooseEnd(s, ends[i])
 		switch {
 		case len(splitPath(s.Path)) == 0:
 		case wrong != nil:
-			diags = append(diags, *wrong)
+			diags.add(s.Address.String(), s.Address, *wrong)
+		case end == nil && other[i] != nil:
+			diags.add(s.Address.String(), s.Address, *other[i])
 		case end == nil:
-			diags = append(diags, *astray[i])
+			diags.add(cmp.Or(unread[i], s.Address.String()), s.Address, *astray[i])
 		default:
 			w.Paths[end.ID] = strings.Join(splitPath(s.Path), "/")
 			if s.ID == 0 {
@@ -98,7 +108,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 			}
 		}
 	}
-	return diags
+	return diags.diagnostics()
 }
 
 // pathEnd is where a path leads to.
@@ -135,6 +145,54 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 		return nil, &wrong
 	}
 	return &ends[0], nil
+}
+
+// kindReads bounds the folders that are listed only to learn whether an id is of a folder or a file: no call of the
+// drive tells it.
+const kindReads = 20
+
+// kinds refuses a folder that is declared as a file, and the other way round, of scopes declared by id alone and new to
+// the state, so far as few listings tell. What they do not tell stays unchecked.
+func (k *walk) kinds(ctx context.Context, scopes []schema.Scope, bound map[int64]bool) schema.Diagnostics {
+	open := map[int64]*schema.Scope{}
+	for i := range scopes {
+		if s := &scopes[i]; s.ID != 0 && s.Path == "" && !bound[s.ID] {
+			open[s.ID] = s
+		}
+	}
+	var diags schema.Diagnostics
+	for level, reads := []int64{0}, 0; len(level) > 0 && len(open) > 0 && reads < kindReads; {
+		level = level[:min(len(level), kindReads-reads)]
+		reads += len(level)
+		k.list(ctx, slices.Clone(level))
+		var next []int64
+		for _, folder := range level {
+			for _, e := range k.folders[folder] {
+				if s := open[e.ID]; s != nil {
+					delete(open, e.ID)
+					if e.Folder != (s.Kind == schema.ScopeFolder) {
+						diags = append(diags, otherKind(s, e.Name, e))
+					}
+				}
+				if e.Folder {
+					next = append(next, e.ID)
+				}
+			}
+		}
+		level = next
+	}
+	return diags
+}
+
+// otherKind says that a scope is declared as what it is not.
+func otherKind(s *schema.Scope, name string, e schema.Entry) schema.Diagnostic {
+	is := schema.ScopeFile
+	if e.Folder {
+		is = schema.ScopeFolder
+	}
+	return schema.Problem(schema.Error, s.Address, "", fmt.Sprintf("The drive has a %s there", is),
+		fmt.Sprintf("%s is declared as a %s, and %s (id %d) is a %s on the drive. Declare it in a %s block, and let the templates refer to that.",
+			s.Address, s.Kind, spelling.Quote(name), e.ID, is, is))
 }
 
 // list reads those of the folders that were not read yet.

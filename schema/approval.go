@@ -20,35 +20,35 @@ const (
 )
 
 // Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in
-// them the statuses of steps and the decisions are "", and of the attachment only the id is there. JSON leaves out what
-// is not known.
+// them the statuses of steps and the decisions are "", and of the attachment only the id is there. What is not told is
+// the zero value, Steps and CC are nil then; and JSON leaves it out.
 type Approval struct {
 	ID             int64           `json:"id"`
-	TemplateID     int64           `json:"template_id"`
-	Title          string          `json:"title"` // the template's, when it was raised
-	Status         ApprovalStatus  `json:"status"`
-	ApprovalType   string          `json:"approval_type"` // the catalogue's id
-	FileID         int64           `json:"file_id"`       // the folder or file it was raised on
-	Path           string          `json:"path"`          // of that, whole
-	Description    string          `json:"description"`
-	Creator        Person          `json:"creator"`           // who raised it
-	Note           string          `json:"note"`              // what that person said to it
+	TemplateID     int64           `json:"template_id,omitempty"`
+	Title          string          `json:"title,omitempty"` // the template's, when it was raised
+	Status         ApprovalStatus  `json:"status,omitempty"`
+	ApprovalType   string          `json:"approval_type,omitempty"` // the catalogue's id
+	FileID         int64           `json:"file_id,omitempty"`       // the folder or file it was raised on
+	Path           string          `json:"path,omitempty"`          // of that, whole
+	Description    string          `json:"description,omitempty"`
+	Creator        Person          `json:"creator,omitzero"`  // who raised it
+	Note           string          `json:"note,omitempty"`    // what that person said to it
 	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not said
 	Created        int64           `json:"created,omitempty"` // Unix seconds; 0 when the drive does not say
 	Ended          int64           `json:"ended,omitempty"`   // Unix seconds; 0 while it is pending
 	Failure        string          `json:"failure,omitempty"` // the drive's words about what it failed on
 	Attachment     *AttachmentInfo `json:"attachment,omitempty"`
-	Steps          []ApprovalStep  `json:"steps"`
-	ApproverAccess Access          `json:"approver_access"`
-	CC             []Person        `json:"cc"`
-	CCAccess       Access          `json:"cc_access"`
+	Steps          []ApprovalStep  `json:"steps,omitzero"`
+	ApproverAccess Access          `json:"approver_access,omitempty"`
+	CC             []Person        `json:"cc,omitzero"`
+	CCAccess       Access          `json:"cc_access,omitempty"`
 }
 
 // ApprovalStep is one stage of an approval: the template's step as it was when the approval was raised, and how far it
 // got.
 type ApprovalStep struct {
 	Name         string         `json:"name"`
-	Rule         PassRule       `json:"rule"`
+	Rule         PassRule       `json:"rule,omitempty"`
 	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
 	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user whose word counts
 	Status       ApprovalStatus `json:"status,omitempty"`
@@ -70,7 +70,7 @@ type AttachmentInfo struct {
 	Multiple bool   `json:"multiple,omitempty"` // it is a folder with any number of files
 	Name     string `json:"name,omitempty"`     // of a single file; the name it will have once it is approved
 	Files    int    `json:"files,omitempty"`
-	Size     int64  `json:"size,omitempty"` // bytes of all files; 0 where it is not told
+	Size     int64  `json:"size,omitempty"` // bytes of all files
 }
 
 // AttachmentFile is a file or folder inside an attachment of several files.

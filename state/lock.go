@@ -34,8 +34,12 @@ type LockedError struct{ Holder LockInfo }
 func (e *LockedError) Error() string {
 	h := e.Holder
 	if h.ID == "" {
-		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is; wait for it with "+
-			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path)
+		said := ""
+		if h.Info != "" {
+			said = fmt.Sprintf(" (the answer was: %s)", h.Info)
+		}
+		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; wait for it with "+
+			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path, said)
 	}
 	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s; "+
 		"wait for it with -lock-timeout=5m, or, if you are certain that it must not go on, "+

@@ -16,13 +16,18 @@ type Moved struct {
 // MoveError is why something cannot be moved.
 type MoveError struct {
 	From, To addr.Address
-	Taken    bool     // To stands for something already; otherwise it would have two keys
-	Key      addr.Key // the second
+	Taken    bool         // To stands for something already
+	Beside   addr.Address // what stands beside To and has a key where that has none, or none where it has one; otherwise To would have two keys
+	Key      addr.Key     // the second
 }
 
 func (e *MoveError) Error() string {
 	if e.Taken {
 		return fmt.Sprintf("%s is bound already, so %s cannot be moved there", e.To, e.From)
+	}
+	if !e.Beside.IsZero() {
+		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one without", e.From,
+			e.To, e.Beside)
 	}
 	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To.String()+string(e.Key))
 }
@@ -61,6 +66,38 @@ func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 			return State{}, nil, err
 		}
 	}
+	if m, other := s.mixed(moved); !other.IsZero() {
+		return State{}, nil, &MoveError{From: m.From, To: m.To, Beside: other}
+	}
 	s.Bindings, s.Attachments = sorted(s.Bindings), sortedAttachments(s.Attachments)
 	return s, moved, nil
+}
+
+// mixed finds what has moved to where a block would have both instances with a key and one without, and what it stands
+// beside.
+func (s State) mixed(moved []Moved) (Moved, addr.Address) {
+	keyed, plain := map[addr.Address]addr.Address{}, map[addr.Address]addr.Address{}
+	note := func(a addr.Address) {
+		if a.Key == "" {
+			plain[a] = a
+		} else {
+			keyed[a.Block()] = a
+		}
+	}
+	for _, b := range s.Bindings {
+		note(b.Address)
+	}
+	for _, a := range s.Attachments {
+		note(a.Address)
+	}
+	for _, m := range moved {
+		others := plain
+		if m.To.Key == "" {
+			others = keyed
+		}
+		if other, there := others[m.To.Block()]; there {
+			return m, other
+		}
+	}
+	return Moved{}, addr.Address{}
 }

@@ -68,36 +68,94 @@ func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
 	return nil
 }
 
-// note appends records to the journal, giving intents their Seq.
+// note appends records to the journal, giving intents their Seq. What is noted while another append is under way is
+// appended after it, all at once: where a journal is far away, many share its round trip.
 func (s *Store) note(ctx context.Context, records []Record, durable bool) error {
 	ctx = context.WithoutCancel(ctx)
+	n := &noted{records: records}
+	s.noting.Lock()
+	s.waiting = append(s.waiting, n)
+	s.noting.Unlock()
 	s.mu.Lock()
-	j, err := s.openJournal(ctx)
-	var batch int64
-	if err == nil {
-		batch, err = s.appendTo(ctx, j, records)
+	j := n.journal
+	if j == nil && n.err == nil { // nobody before has appended it along with theirs
+		s.noting.Lock()
+		all := s.waiting
+		s.waiting = nil
+		s.noting.Unlock()
+		s.appendAll(ctx, all)
+		j = n.journal
 	}
 	s.mu.Unlock()
-	if err != nil || !durable {
-		return err
+	if n.err != nil || !durable {
+		return n.err
 	}
-	return j.flush(ctx, batch)
+	return j.flush(ctx, n.batch)
+}
+
+// noted is what one call of note wants, and, once it was appended or refused, what came of it.
+type noted struct {
+	records []Record
+	journal *openJournal
+	batch   int64 // for flush
+	err     error
+}
+
+// appendAll appends what several want, at once; what of it cannot be noted is refused to whoever wants it alone.
+func (s *Store) appendAll(ctx context.Context, all []*noted) {
+	j, err := s.openJournal(ctx)
+	var sound []*noted
+	var records []Record
+	if err == nil {
+		seq, settled := j.end.seq, map[int]bool{}
+		for _, n := range all {
+			if n.err = j.accept(n.records, &seq, settled); n.err == nil {
+				sound, records = append(sound, n), append(records, n.records...)
+			}
+		}
+		all = sound
+	}
+	var batch int64
+	if err == nil && len(sound) > 0 {
+		batch, err = s.appendTo(ctx, j, records)
+	}
+	for _, n := range all {
+		n.journal, n.batch, n.err = j, batch, err
+	}
+}
+
+// accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are those whose
+// outcome is to be appended already.
+func (j *openJournal) accept(records []Record, seq *int, settled map[int]bool) error {
+	next := *seq
+	for _, r := range records {
+		if r.Intent != nil {
+			next++
+			r.Intent.Seq = next
+		}
+		if err := j.check(r); err != nil {
+			return err
+		}
+		switch {
+		case r.Outcome != nil && settled[r.Outcome.Seq]:
+			return fmt.Errorf("a second outcome of intent %d", r.Outcome.Seq)
+		case r.Sent != nil && settled[r.Sent.Seq]:
+			return fmt.Errorf("intent %d, which is settled, is to be sent", r.Sent.Seq)
+		}
+	}
+	for _, r := range records {
+		if r.Outcome != nil {
+			settled[r.Outcome.Seq] = true
+		}
+	}
+	*seq = next
+	return nil
 }
 
 // appendTo returns the number of the batch, for flush. When it fails, the journal is as it was before.
 func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record) (batch int64, err error) {
 	if j.broken.Load() {
 		return 0, errBroken
-	}
-	seq := j.end.seq
-	for _, r := range records {
-		if r.Intent != nil {
-			seq++
-			r.Intent.Seq = seq
-		}
-		if err := j.check(r); err != nil {
-			return 0, err
-		}
 	}
 	end := j.end
 	lines, err := end.lines(records)

@@ -24,6 +24,9 @@ type Store struct {
 	known   version      // the one that was read or written last
 	journal *openJournal // nil until this process writes to it
 	lockID  string       // of the lock that Lock took; "" without one
+
+	noting  sync.Mutex
+	waiting []*noted // to be appended to the journal by whoever gets mu next
 }
 
 // version is a version of the state as a backend has it; the zero version is that of a state that is not there.

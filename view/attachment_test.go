@@ -27,8 +27,7 @@ func TestAttachmentPlansOnTerminals(t *testing.T) {
 	}
 }
 
-const stagingTold = `template.modify: Creating...
-template.modify: Creation complete after 1s [id=12]
+const stagingTold = `template.modify: Creation complete after 1s [id=12]
 attachment.handbook: Staging...
 attachment.anew: Staging...
 attachment.late: Staging...
@@ -36,7 +35,7 @@ attachment.anew: Staging errored after 1m1s
 attachment.handbook: Staging complete after 2s
 `
 
-// Without a terminal, no line is written for a chunk. On a terminal bytes are shown below the lines, and nothing of
+// Without a terminal, no line is written for a chunk. On a terminal bytes are shown below what failed, and nothing of
 // that is left in the end.
 func TestStagingProgress(t *testing.T) {
 	plan := viewtest.Plans()["attachment-and-template"]
@@ -44,6 +43,10 @@ func TestStagingProgress(t *testing.T) {
 	for name, s := range map[string]Settings{"plain": {}, "terminal": {Terminal: true, Width: 80},
 		"colour": {Terminal: true, Color: true, Width: 80}} {
 		t.Run(name, func(t *testing.T) {
+			want := stagingTold
+			if s.Terminal {
+				want = "attachment.anew: Staging errored after 1m1s\n"
+			}
 			var b bytes.Buffer
 			p := NewProgress(&b, s)
 			p.Expect(plan)
@@ -51,8 +54,8 @@ func TestStagingProgress(t *testing.T) {
 				p.Event(e)
 			}
 			p.Close()
-			if got := screen(b.String()); got != stagingTold {
-				t.Errorf("the screen shows\n%s\nwant\n%s", got, stagingTold)
+			if got := screen(b.String()); got != want {
+				t.Errorf("the screen shows\n%s\nwant\n%s", got, want)
 			}
 			if !s.Terminal && b.String() != stagingTold {
 				t.Errorf("more than lines were written: %q", b.String())
@@ -79,7 +82,7 @@ func TestStagingProgressWithoutATotal(t *testing.T) {
 		t.Errorf("got %q", b.String())
 	}
 	p.Close()
-	if got := screen(b.String()); got != "attachment.contract: Staging...\n" {
+	if got := screen(b.String()); got != "\n" && got != "" {
 		t.Errorf("the screen shows %q", got)
 	}
 }

@@ -39,6 +39,7 @@ type Block struct {
 	Title string // in quotes; of an attachment what it consists of
 	Heads []Heading
 	Body  []Node
+	Alarm string // "weaker" where somebody can pass it now who could not before, or its like
 }
 
 // Blocks are what a plan would do, a block for each template and attachment that something becomes of.
@@ -73,7 +74,9 @@ func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 			continue
 		}
 		for _, h := range b.Heads {
-			flat = append(flat, Block{Mark: b.Mark, Title: b.Title, Heads: []Heading{h}, Body: b.Body})
+			one := *b
+			one.Heads = []Heading{h}
+			flat = append(flat, one)
 		}
 	}
 	return flat
@@ -106,6 +109,9 @@ func (l *Names) Block(c *reconcile.Change) *Block {
 		}
 	case reconcile.Forget:
 		h.Outcome, b.Mark = "will no longer be managed by Countersign", Forgets
+	}
+	if Changed(c) {
+		l.means(b, VerdictOf(c))
 	}
 	if c.Interim != "" {
 		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))

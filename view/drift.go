@@ -114,12 +114,14 @@ func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
 		if again == nil || !again.Equal(*d.Recorded) {
 			b.Body = l.whole(Removes, d.Recorded)
 		}
+		l.means(&b, VerdictOfDrift(d))
 		h.Notes = []string{"(by whom and when, the drive does not tell)"}
 	} else {
 		b.Body = l.difference(d.Recorded, d.Live, d.Steps)
 		if len(b.Body) == 0 {
 			b.Body = []Node{{Mark: Changes, Label: "scope", After: "now on " + Place(d.Place)}}
 		}
+		l.means(&b, VerdictOfDrift(d))
 		if who := l.editor(d.Edited); who != "" {
 			h.Notes = []string{"(edited" + who + ")"}
 		}

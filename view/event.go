@@ -13,29 +13,27 @@ type Verbs struct {
 	doing    string
 	done     string
 	errored  string
-	past     string // of the summary at the end
-	Identity bool   // the id is known while it is being done
+	Identity bool // the id is known while it is being done
 }
 
 // verbsOf tells what a change does; removal is the second half of a replace.
 func verbsOf(c *reconcile.Change, removal bool) Verbs {
 	switch {
 	case c.Action == reconcile.Remove || removal:
-		return Verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", "destroyed", true}
+		return Verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", true}
 	case c.Action == reconcile.Update:
-		return Verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", "changed", true}
+		return Verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", true}
 	case c.Action == reconcile.Forget:
-		return Verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored",
-			"forgotten", true}
+		return Verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", true}
 	case c.Action == reconcile.NoOp:
-		return Verbs{"import", "Importing...", "Import complete", "Import errored", "imported", true}
+		return Verbs{"import", "Importing...", "Import complete", "Import errored", true}
 	}
-	return Verbs{"create", "Creating...", "Creation complete", "Creation errored", "created", false}
+	return Verbs{"create", "Creating...", "Creation complete", "Creation errored", false}
 }
 
 // stagingOf is verbsOf for an attachment.
 func stagingOf(c *reconcile.AttachmentChange) Verbs {
-	d := Verbs{"create", "Staging...", "Staging complete", "Staging errored", "staged", false}
+	d := Verbs{"create", "Staging...", "Staging complete", "Staging errored", false}
 	switch c.Action {
 	case reconcile.Update:
 		d.Action = "update"

@@ -87,6 +87,7 @@ func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []Node
 		return []Node{{Mark: Same, After: Unread(t.Unreadable)}}
 	}
 	out := l.says(&t.Template, raisable(e.Place.Kind, t))
+	out = append(out, l.WhoCan(&t.Template)...)
 	if edited := l.editor(t.Edited); edited != "" {
 		out = append(out, fact("last edited", strings.TrimSpace(edited)))
 	}

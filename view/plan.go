@@ -90,6 +90,9 @@ func Remarks(p *reconcile.Plan, s Settings) string {
 			s,
 		) + "\n"
 	}
+	if line := VerdictLine(Verdicts(p)); line != "" {
+		out += Wrapped(line, s) + "\n"
+	}
 	return out
 }
 

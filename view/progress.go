@@ -11,10 +11,11 @@ import (
 	"countersign/reconcile"
 )
 
-// Progress shows the events of a refresh and an apply to a person: a bar on a terminal with what is done above it,
-// plain lines otherwise. Its methods may be called from several goroutines.
+// Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it what
+// failed; in a log a line for each change once it has ended. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
+	Alone bool   // of all events, only waits are told: something else tells the rest
 
 	mu    sync.Mutex
 	w     io.Writer
@@ -55,6 +56,9 @@ func (p *Progress) Expect(plan *reconcile.Plan) {
 func (p *Progress) Event(e reconcile.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.Alone && e.Kind != reconcile.Waiting {
+		return
+	}
 	if e.Attachment != nil {
 		p.stage(e)
 		return
@@ -67,8 +71,7 @@ func (p *Progress) Event(e reconcile.Event) {
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
 	case reconcile.Waiting:
-		p.line(fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.",
-			max(e.Wait.Round(time.Second), time.Second)))
+		p.line(waiting(e))
 	case reconcile.ReadDone:
 		p.read++
 		p.step()
@@ -76,11 +79,13 @@ func (p *Progress) Event(e reconcile.Event) {
 			p.endReads()
 		}
 	case reconcile.SetAside:
-		p.line(Sentence(e))
+		p.news(Sentence(e))
 	case reconcile.ApplyStart:
 		p.show("Applying", p.calls)
-		p.line(Sentence(e))
-	case reconcile.ApplyComplete, reconcile.ApplyErrored:
+	case reconcile.ApplyComplete:
+		p.news(Sentence(e))
+		p.step()
+	case reconcile.ApplyErrored:
 		p.line(Sentence(e))
 		p.step()
 	case reconcile.NotTried:
@@ -88,12 +93,23 @@ func (p *Progress) Event(e reconcile.Event) {
 	}
 }
 
+// waiting says how long nothing will happen, and why.
+func waiting(e reconcile.Event) string {
+	long := max(e.Wait.Round(time.Second), time.Second)
+	if e.Why != "" {
+		return fmt.Sprintf("Waiting %s: %s", long, OneLine(e.Why))
+	}
+	return fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", long)
+}
+
 // stage shows an event about an attachment. Templates come before attachments, so that one bar follows the other.
 func (p *Progress) stage(e reconcile.Event) {
 	switch e.Kind {
 	case reconcile.ApplyStart:
 		p.staging++
-		p.line(Sentence(e))
+		if !p.s.Terminal { // it may take long, and a log has no bar
+			p.line(Sentence(e))
+		}
 	case reconcile.StageProgress:
 		if !p.s.Terminal {
 			return
@@ -104,7 +120,11 @@ func (p *Progress) stage(e reconcile.Event) {
 		}
 		p.meter.add(e.Bytes)
 	case reconcile.ApplyComplete, reconcile.ApplyErrored, reconcile.NotTried:
-		p.line(Sentence(e))
+		if e.Kind == reconcile.ApplyComplete {
+			p.news(Sentence(e))
+		} else {
+			p.line(Sentence(e))
+		}
 		if p.staging--; p.staging <= 0 {
 			p.clear()
 		}
@@ -189,6 +209,13 @@ func (p *Progress) line(text string) {
 	_ = p.bar.Clear()
 	fmt.Fprintln(p.w, text)
 	_ = p.bar.RenderBlank()
+}
+
+// news writes a line that a log needs and a bar tells.
+func (p *Progress) news(text string) {
+	if !p.s.Terminal || p.bar == nil && p.meter == nil {
+		p.line(text)
+	}
 }
 
 // clear takes the bar away and leaves the cursor at the beginning of an empty line.

@@ -10,23 +10,24 @@ import (
 	"countersign/state"
 )
 
-// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. When something failed, it first
-// says what was done, what failed, what may or may not have been done and what was not tried, a line each, and ends
-// with "Apply incomplete: …". mode tells a destroy ("Destroy complete! …") and a refresh.
+// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. When something is lacking, the
+// outputs come first, then what was not tried, what failed and what may or may not have been done, and last
+// "Apply incomplete: …": what somebody must act on stands at the end. What was done, the run has told already.
+// mode tells a destroy ("Destroy complete! …") and a refresh.
 func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
-	if r.Recorded > 0 {
+	if r.Recorded > 0 && !r.Unwritten {
 		out.WriteString("\nRecorded in the state: " + Count(r.Recorded, "edit") + " made by hand.\n")
 	}
-	if shortfallOf(r) != (shortfall{}) {
-		out.WriteString("\n" + account(r, s))
-		out.WriteString(paint.in(redBold, ResultLine(r, mode)) + "\n")
-	} else {
-		out.WriteString("\n" + paint.in(greenBold, ResultLine(r, mode)) + "\n")
-	}
+	told := ""
 	if len(outputs) > 0 {
-		out.WriteString("\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs))
+		told = "\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs)
+	}
+	if shortfallOf(r) != (shortfall{}) {
+		out.WriteString(told + "\n" + account(r, s) + paint.in(redBold, ResultLine(r, mode)) + "\n")
+	} else {
+		out.WriteString("\n" + paint.in(greenBold, ResultLine(r, mode)) + "\n" + told)
 	}
 	return write(w, out.String())
 }
@@ -51,14 +52,24 @@ func ResultLine(r *reconcile.Result, mode reconcile.Mode) string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
+	if short.noOutputs {
+		parts = append(parts, "the outputs are not known")
+	}
+	if short.unwritten {
+		parts = append(parts, "the state could not be written")
+	}
 	return verb + " incomplete: " + strings.Join(parts, ", ") + ". Resources: " + resourceCounts(r.Counts(), mode) + "."
 }
 
 // shortfall counts what was not done.
-type shortfall struct{ failed, unknown, notTried, refused, twice int }
+type shortfall struct {
+	failed, unknown, notTried, refused, twice int
+	noOutputs, unwritten                      bool
+}
 
 func shortfallOf(r *reconcile.Result) shortfall {
-	n := shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare())}
+	n := shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare()), noOutputs: r.NoOutputs,
+		unwritten: r.Unwritten}
 	failed := func(unknown bool) {
 		if unknown {
 			n.unknown++
@@ -99,60 +110,60 @@ func resourceCounts(n reconcile.Counts, mode reconcile.Mode) string {
 	return line
 }
 
-// account says of every change how it ended.
+// account says of every change that did not take place how it ended.
 func account(r *reconcile.Result, s Settings) string {
-	e := endings{notTried: map[string][]string{}}
+	e := endings{at: map[[2]string]int{}}
 	e.templates(r)
 	e.attachments(r.Staged)
 	return e.text(s)
 }
 
-// endings are the lines of an account, by how changes ended.
+// lack is what did not take place in one way and for one reason.
+type lack struct {
+	how   string // stands between what was tried and why
+	why   string
+	whats []string
+}
+
+// endings are the parts of an account, in the order of what came first.
 type endings struct {
-	done, failed, unknown []string
-	settled               []string            // how what is unknown is found out, each way once
-	reasons               []string            // why some were not tried
-	notTried              map[string][]string // by reason
+	notTried, failed []lack
+	at               map[[2]string]int // place in its list, by how and why
+	settled          []string          // how what is unknown is found out, each way once
 }
 
 // MayHave follows what nobody knows whether it was done.
 const MayHave = " may or may not have taken place"
 
+// put adds to what did not take place in the same way and for the same reason.
+func (e *endings) put(list *[]lack, what, how string, err error) {
+	key := [2]string{how, Cause(err)}
+	if err != nil {
+		key[1] = reconcile.CauseOf(err)
+	}
+	at, known := e.at[key]
+	if !known {
+		at = len(*list)
+		e.at[key] = at
+		*list = append(*list, lack{how: how, why: Cause(err)})
+	}
+	(*list)[at].whats = append((*list)[at].whats, what)
+}
+
 func (e *endings) fail(what string, err error, unknown bool, settled string) {
 	if !unknown {
-		e.failed = append(e.failed, what+" failed: "+Cause(err))
+		e.put(&e.failed, what, " failed: ", err)
 		return
 	}
-	e.unknown = append(e.unknown, what+MayHave+": "+Cause(err))
+	e.put(&e.failed, what, MayHave+": ", err)
 	if !slices.Contains(e.settled, settled) {
 		e.settled = append(e.settled, settled)
 	}
 }
 
-func (e *endings) skip(what string, err error) {
-	why := Cause(err)
-	if e.notTried[why] == nil {
-		e.reasons = append(e.reasons, why)
-	}
-	e.notTried[why] = append(e.notTried[why], what)
-}
+func (e *endings) skip(what string, err error) { e.put(&e.notTried, what, "", err) }
 
 func (e *endings) templates(r *reconcile.Result) {
-	for i := range r.Done {
-		c := &r.Done[i].Change
-		switch {
-		case c.Action == reconcile.NoOp && !c.Importing:
-			continue
-		case c.Action == reconcile.Replace:
-			e.done = append(
-				e.done,
-				fmt.Sprintf("%s: replaced (tid %d, tid %d is destroyed)", SubjectOf(c), r.Done[i].ID,
-					c.ID),
-			)
-		default:
-			e.done = append(e.done, SubjectOf(c)+": "+verbsOf(c, false).past+tid(r.Done[i].ID))
-		}
-	}
 	for i := range r.Failed {
 		f := &r.Failed[i]
 		e.fail(SubjectOf(&f.Change)+": "+Attempt(f), f.Err, f.Unknown, Settles)
@@ -162,8 +173,8 @@ func (e *endings) templates(r *reconcile.Result) {
 		e.skip(SubjectOf(&f.Change)+": "+Attempt(f), f.Err)
 	}
 	for _, d := range r.Spare() {
-		e.failed = append(e.failed, fmt.Sprintf("%s: the drive has more than one such template. Bound: tid %d. %s",
-			SubjectOf(&d.Change), d.ID, d.SpareText()))
+		e.failed = append(e.failed, lack{"", fmt.Sprintf("the drive has more than one such template. Bound: tid %d. %s",
+			d.ID, d.SpareText()), []string{SubjectOf(&d.Change) + ": "}})
 	}
 }
 
@@ -176,33 +187,41 @@ func (e *endings) attachments(list []reconcile.StageResult) {
 			e.skip(who+StagingAttempt, s.Err)
 		case s.Err != nil:
 			e.fail(who+StagingAttempt, s.Err, s.Unknown, SettlesStaging)
-		default:
-			e.done = append(e.done, who+stagingOf(&s.Change).past)
 		}
 	}
 }
 
+// mostNamed is how many of what came to one end are named. The next plan has them all.
+const mostNamed = 20
+
 func (e *endings) text(s Settings) string {
 	paint := s.paint()
 	var out strings.Builder
-	section := func(st style, heading string, lines []string) {
-		out.WriteString(paint.in(st, heading) + "\n  " + strings.Join(lines, "\n  ") + "\n\n")
+	list := func(whats []string) {
+		for _, what := range whats[:min(len(whats), mostNamed)] {
+			out.WriteString("  " + what + "\n")
+		}
+		if n := len(whats) - mostNamed; n > 0 {
+			fmt.Fprintf(&out, "  and %d more, which the next plan names\n", n)
+		}
 	}
-	if len(e.done) == 0 {
-		e.done = []string{"nothing"}
+	for _, n := range e.notTried {
+		out.WriteString(paint.in(bold, "Not tried ("+n.why+"):") + "\n")
+		list(n.whats)
+		out.WriteString("\n")
 	}
-	section(greenBold, "Done:", e.done)
-	for _, line := range append(e.failed, e.unknown...) { // as Terraform begins errors, so that tools find them
-		out.WriteString(paint.in(redBold, "Error:") + " " + line + "\n")
+	for _, f := range e.failed { // as Terraform begins errors, so that tools find them
+		out.WriteString(paint.in(redBold, "Error:") + " " + f.whats[0] + f.how + f.why + "\n")
+		if more := f.whats[1:]; len(more) > 0 {
+			out.WriteString("The same for " + Count(len(more), "other") + ":\n")
+			list(more)
+		}
 	}
 	for _, how := range e.settled {
 		out.WriteString(Wrapped(how, s))
 	}
-	if len(e.failed)+len(e.unknown) > 0 {
+	if len(e.failed) > 0 {
 		out.WriteString("\n")
-	}
-	for _, why := range e.reasons {
-		section(bold, "Not tried ("+why+"):", e.notTried[why])
 	}
 	return out.String()
 }
@@ -210,7 +229,7 @@ func (e *endings) text(s Settings) string {
 // What becomes of a write whose answer was lost.
 const (
 	Settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
-	SettlesStaging = "The error says what of an attachment may have been staged, and what to check. The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
+	SettlesStaging = "The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
 )
 
 // StagingAttempt is Attempt for an attachment.

@@ -17,6 +17,7 @@ const (
 	ExitError   = 1
 	ExitChanges = 2 // plan -detailed-exitcode: changes found
 	ExitUnclean = 3 // fmt -check: files that are not in the canonical layout
+	ExitRefused = 4 // -refuse: a change has a verdict that is refused
 	ExitKilled  = 130
 )
 

@@ -54,6 +54,7 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, fail
 		return err
 	}
 	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: words}
+	d.Session.Events = r.Waits()
 	d.Writes = f.writes
 	defer fault.Finish(&err, d.Session.Close)
 	err = d.Provide()

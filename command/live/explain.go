@@ -96,7 +96,11 @@ func (d *DriveRun) bindings(ctx context.Context) ([]state.Binding, error) {
 	if d.Config.State.Path == "" {
 		return nil, nil
 	}
-	st, _, err := run.StateOf(d.Config, d.Log).Read(ctx)
+	store, err := run.StateOf(d.Config, d.Log)
+	if err != nil {
+		return nil, err
+	}
+	st, _, err := store.Read(ctx)
 	if err != nil || st.Drive != "" && st.Drive != d.Config.Provider.Endpoint {
 		return nil, err
 	}

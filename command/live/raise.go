@@ -104,6 +104,11 @@ func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r y
 		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
 			return r, err
 		}
+		if addr.Meant(f.attach[0], "attachment") { // what was staged just now is nobody's yet
+			if err := d.unused(ctx, r, f.attach[0]); err != nil {
+				return r, err
+			}
+		}
 	}
 	return r, nil
 }
@@ -124,6 +129,21 @@ func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template, given
 		return fault.New("This approval needs a file",
 			"The approval type of %q is %s, which needs an attachment. Add -attach=FILE, which may be repeated, or -attach=attachment.NAME.",
 			t.Title, k.Name)
+	}
+	return nil
+}
+
+// unused refuses an attachment that an approval was raised with already: it belongs to that one. A list that cannot be
+// read refuses nothing; the drive has the last word.
+func (d *DriveRun) unused(ctx context.Context, r yomicloud.RaiseRequest, address string) error {
+	raised, _ := d.Client.Raised(ctx)
+	there, _ := d.Client.ApprovalsOn(ctx, r.FileID)
+	for _, a := range slices.Concat(raised, there) {
+		if a.Attachment != nil && a.Attachment.ID == r.AttachmentID {
+			return fault.New("The attachment is used already",
+				"Approval %d was raised with attachment %d (%s), and an attachment belongs to one approval. To raise another, name the files themselves with -attach=FILE, or forget what is staged with \"countersign state rm %s\" and apply: that stages it anew.",
+				a.ID, r.AttachmentID, address, address)
+		}
 	}
 	return nil
 }
@@ -206,7 +226,11 @@ func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 		return state.State{}, fault.New("There is no configuration",
 			"An address stands for something only within one: name it with -config=PATH, or write the number.")
 	}
-	st, _, err := run.StateOf(d.Config, d.Log).Read(ctx)
+	store, err := run.StateOf(d.Config, d.Log)
+	if err != nil {
+		return state.State{}, err
+	}
+	st, _, err := store.Read(ctx)
 	return st, err
 }
 

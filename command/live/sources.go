@@ -26,6 +26,10 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	bad := func(summary, format string, values ...any) {
 		wrong = append(wrong, fault.Of(fault.New(summary, format, values...))...)
 	}
+	empty := func(path string) {
+		bad("An empty file cannot be staged", "%s has no content, so there is nothing to approve in it. Leave it out, or write it first.",
+			path)
+	}
 	for _, p := range paths {
 		p, several := disk.Path(p)
 		info, err := os.Stat(p)
@@ -41,9 +45,16 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 			} else if len(in) == 0 {
 				bad("A folder cannot be staged", "%s holds no file.", p)
 			}
+			for _, f := range in {
+				if info, err := os.Stat(f.Path); err == nil && info.Size() == 0 {
+					empty(f.Path)
+				}
+			}
 			files = append(files, in...)
 		case !info.Mode().IsRegular():
 			bad("A file cannot be staged", "%s is no ordinary file.", p)
+		case info.Size() == 0:
+			empty(p)
 		default:
 			files = append(files, schema.SourceFile{Name: spelling.Form(filepath.Base(p)), Path: p})
 		}

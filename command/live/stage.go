@@ -74,6 +74,7 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: args.Words}
+	d.Session.Events = r.Waits()
 	d.Writes = true
 	defer fault.Finish(&err, d.Session.Close)
 	failed := "Nothing could be staged"

@@ -100,7 +100,8 @@ func (r *Files) Planned(s *run.Session, p *reconcile.Plan) error {
 	if len(r.files) == 0 {
 		return nil
 	}
-	return r.write(inRepository(p.Warnings), p, changedPlaces(s, p))
+	d := append(slices.Clone(p.Warnings), s.Source.Place(ci.Weakened(p))...)
+	return r.write(inRepository(d), p, changedPlaces(s, p))
 }
 
 // Fail is report.fail, and writes the reports of a failure: GitLab's stays empty, which GitLab shows as one that

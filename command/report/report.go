@@ -146,11 +146,17 @@ func (r *Report) Watch(s *run.Session, read func() error) error {
 	return read()
 }
 
-// Progress shows a refresh to people, and to nobody when standard output holds JSON.
+// Progress shows a refresh to people. When standard output holds JSON, waits alone are told: a silent one looks like a
+// fault.
 func (r *Report) Progress() *view.Progress {
-	w := r.Err
-	if !r.People() {
-		w = io.Discard
-	}
-	return view.NewProgress(w, r.ErrStyle)
+	p := view.NewProgress(r.Err, r.ErrStyle)
+	p.Alone = !r.People()
+	return p
+}
+
+// Waits tells of waits alone, for what shows no progress.
+func (r *Report) Waits() func(reconcile.Event) {
+	p := view.NewProgress(r.Err, r.ErrStyle)
+	p.Alone = true
+	return p.Event
 }

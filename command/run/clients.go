@@ -47,7 +47,7 @@ func (s *Session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 	o := yomicloud.Options{
 		Endpoint: p.Endpoint, Token: p.Token, Timeout: p.Timeout, CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy,
 		RequestsPerSecond: p.RequestsPerSecond, MaxConnections: s.parallelism, UserAgent: userAgent(), Hide: p.Hide,
-		Log: s.Log,
+		Log: s.Log, LongestWait: p.LongestWait, Waits: s.waits("the drive"),
 	}
 	if p.Retries != nil {
 		if o.Retries = *p.Retries; o.Retries == 0 {
@@ -96,7 +96,7 @@ func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 	o := dingtalk.Options{
 		Endpoint: p.Endpoint, AppKey: p.AppKey, AppSecret: p.AppSecret, AgentID: p.AgentID, Timeout: p.Timeout,
 		CAFile: p.CAFile, CAFolder: p.CAFolder, Proxy: p.Proxy, UserAgent: userAgent(), MultipartAbove: p.MultipartAbove,
-		Hide: p.Hide, Log: s.Log,
+		Hide: p.Hide, Log: s.Log, Waits: s.waits("DingTalk"),
 	}
 	if p.Endpoint == Embedded {
 		box, err := s.embed()
@@ -124,7 +124,7 @@ func (s *Session) newESign(p provider.ESign) (*tencentess.Client, error) {
 	o := tencentess.Options{
 		Endpoint: p.Endpoint, SecretID: p.SecretID, SecretKey: p.SecretKey, AppID: p.AppID,
 		Organization: p.Organization, Operator: p.Operator, Timeout: p.Timeout, UserAgent: userAgent(), Hide: p.Hide,
-		Log: s.Log,
+		Log: s.Log, Waits: s.waits("the e-sign service"),
 	}
 	switch {
 	case p.Endpoint == Embedded:

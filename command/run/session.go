@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"countersign/command/log"
 
 	"countersign/command/fault"
 	"countersign/command/sidefile"
+	"countersign/providers/route"
 	"countersign/providers/sandbox"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile"
@@ -41,6 +43,8 @@ type Session struct {
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	Writes    bool             // this run may write to the drive
 	Events    func(reconcile.Event)
+	waiting   sync.Mutex
+	until     time.Time // when the last wait that was told ends
 	World     *reconcile.World
 	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
 	Read      state.State        // as file and journal told it
@@ -51,6 +55,31 @@ type Session struct {
 
 func NewSession(ctx context.Context, o Flags) *Session {
 	return &Session{Flags: o, Log: log.From(ctx), Inputs: o.Inputs(ctx)}
+}
+
+// waits tells of a pause before a call to a service is tried again. Of those that calls side by side take at the same
+// time one is told.
+func (s *Session) waits(service string) func(route.Wait) {
+	return func(w route.Wait) {
+		s.waiting.Lock()
+		ends := time.Now().Add(w.For)
+		news := ends.Sub(s.until) > max(time.Second, w.For/4)
+		if news {
+			s.until = ends
+		}
+		s.waiting.Unlock()
+		if !news || s.Events == nil {
+			return
+		}
+		why := fmt.Sprintf("%s answered %s with %s, and is asked again then", service, w.Call, w.Why)
+		switch {
+		case w.Asked > w.For:
+			why += fmt.Sprintf(". It asks for %s, and longest_wait in the provider block allows less", w.Asked.Round(time.Second))
+		case w.Asked > 0:
+			why += ", as it asks"
+		}
+		s.Events(reconcile.Event{Kind: reconcile.Waiting, Wait: w.For, Total: 1, Why: why})
+	}
 }
 
 // Close lets go of drive and lock, the last taken first.
@@ -79,15 +108,20 @@ func (s *Session) Load() error {
 	if diags.HasErrors() {
 		return s.Keep(diags)
 	}
-	s.Warnings = slices.Concat(diags, source.NoTemplate())
+	s.Warnings = diags
 	cfg, diags := source.Evaluate(s.Inputs, nil)
 	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
 		if err := s.Keep(diags); err != nil {
 			return err
 		}
 	}
+	s.Warnings = append(s.Warnings, source.NoTemplate()...)
 	s.Config = cfg
-	s.State = StateOf(cfg, s.Log)
+	store, err := StateOf(cfg, s.Log)
+	if err != nil {
+		return err
+	}
+	s.State = store
 	if s.SideFiles == nil {
 		return nil
 	}

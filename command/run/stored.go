@@ -15,6 +15,7 @@ import (
 	"countersign/schema/config"
 	"countersign/schema/config/disk"
 	"countersign/state"
+	"countersign/state/httpstate"
 	"countersign/state/local"
 	"countersign/view"
 )
@@ -38,7 +39,8 @@ func findState(o Flags) (*state.Store, *config.Config, schema.Diagnostics, error
 			cfg = evaluated
 		}
 		if cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
-			return StateOf(cfg, nil), cfg, nil, nil
+			store, err := StateOf(cfg, nil)
+			return store, cfg, nil, err
 		}
 		diags = found
 		if slices.ContainsFunc(diags, ofState) {
@@ -90,14 +92,14 @@ func statesOf(source *config.Source) (files []string, why string) {
 			return err == nil
 		})
 	}
-	written, block := source.WrittenState()
+	written, block, remote := source.WrittenState()
 	if written != "" && there(written) {
 		return []string{written}, "which its state block seems to name"
 	}
 	if first := source.DefaultState(); !block && there(first) {
 		return []string{first}, "where it is by default"
 	}
-	if source.Single { // those of others are none of its own
+	if remote || source.Single { // a server has it; a file's is beside the file
 		return nil, ""
 	}
 	return StatesIn(source.Dir), "the only one in that folder"
@@ -118,7 +120,7 @@ func StatesIn(folder string) []string {
 // otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
 // one file was applied alone. A file's state beside its file is nobody else's.
 func (s *Session) otherStates() schema.Diagnostics {
-	if s.state != "" {
+	if s.state != "" || s.Config.State.HTTP != nil {
 		return nil
 	}
 	others := slices.DeleteFunc(StatesIn(s.Source.Dir), func(path string) bool {
@@ -134,12 +136,18 @@ func (s *Session) otherStates() schema.Diagnostics {
 }
 
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
-func StateOf(cfg *config.Config, to *slog.Logger) *state.Store {
+func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	var kept state.Backend = local.NewIn(cfg.State.Folder, cfg.State.Path)
+	if cfg.State.HTTP != nil {
+		var err error
+		if kept, err = httpstate.New(httpstate.Options(*cfg.State.HTTP)); err != nil {
+			return nil, err
+		}
+	}
 	if to != nil {
 		kept = logged{kept, to}
 	}
-	return state.NewStore(kept, nil)
+	return state.NewStore(kept, nil), nil
 }
 
 // Stored is a state as a command without a drive finds it.

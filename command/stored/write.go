@@ -61,6 +61,9 @@ func move(st state.State, from, to string) (state.State, []string, error) {
 	switch {
 	case errors.As(err, &refused) && refused.Taken:
 		return st, nil, fault.New("The address is taken", "%v. Look at both with \"countersign state show\".", refused)
+	case errors.As(err, &refused) && !refused.Beside.IsZero():
+		return st, nil, fault.New("No such address can be beside what is bound",
+			"%v. Move or forget %s first.", refused, refused.Beside)
 	case errors.As(err, &refused):
 		return st, nil, fault.New("The new address has a key already",
 			"%s cannot become %s: give %s the address of a block, without a key, or move its instances one by one.",

@@ -11,6 +11,8 @@ import (
 
 // optional are keys that a document is of its form without.
 var optional = map[string]bool{
+	"access_changes":      true,
+	"self_approval":       true,
 	"module_address":      true,
 	"index":               true,
 	"deposed":             true,
@@ -44,6 +46,7 @@ var optional = map[string]bool{
 	"prevent_destroy":     true,
 	"deposed_key":         true,
 	"interim_title":       true,
+	"by":                  true,
 }
 
 // words are keys whose values are words of a list.

@@ -53,7 +53,7 @@ func TestCaughtIsAnError(t *testing.T) {
 func explode(what string) { panic(what) }
 
 // enders are the files whose goroutines end the program themselves, in order.
-var enders = []string{"command/interrupt.go", "command/watch.go"}
+var enders = []string{"command/terminal/interrupt.go", "command/watch.go"}
 
 // TestEveryGoroutineIsCaught reads the program: every goroutine says what becomes of a panic in it.
 func TestEveryGoroutineIsCaught(t *testing.T) {

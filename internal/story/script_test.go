@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"regexp"
@@ -18,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/internal/programtest"
+	"countersign/state/httpstate/httpstatetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden texts in testdata/script by what the program prints now")
@@ -29,6 +31,8 @@ func TestMain(m *testing.M) { programtest.Main(m) }
 //
 //	drive [FLAG ...]          start "countersign sandbox" with these flags; sets ENDPOINT and TOKEN_username
 //	undrive                   interrupt it and demand a clean end
+//	stateserver               start a server that keeps states; sets STATES
+//	stated REGEXP             demand a call to it, METHOD ADDRESS, that matches
 //	settled [ARG ...]         plan, and demand that there is nothing to do
 //	json stdout|FILE          demand one JSON document and nothing else
 //	jsonlines stdout|FILE     demand JSON on every line
@@ -42,11 +46,12 @@ func TestScript(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Values[boxKey{}] = new(running)
+			e.Values[statesKey{}] = new(*httpstatetest.Server)
 			e.Setenv(programtest.Witnesses, os.Getenv(programtest.Witnesses))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"drive": drive, "undrive": undrive, "settled": settled, "json": isJSON, "jsonlines": isJSONLines, "eventually": eventually,
+			"drive": drive, "undrive": undrive, "stateserver": stateServer, "stated": stated, "settled": settled, "json": isJSON, "jsonlines": isJSONLines, "eventually": eventually,
 		},
 	})
 }
@@ -101,6 +106,23 @@ func undrive(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(box.cmd.Process.Signal(os.Interrupt))
 	if err := <-box.exited; err != nil {
 		ts.Fatalf("the sandbox did not end cleanly: %v\n%s", err, box.said.String())
+	}
+}
+
+type statesKey struct{}
+
+func stateServer(ts *testscript.TestScript, _ bool, _ []string) {
+	keeper := httpstatetest.New()
+	server := httptest.NewServer(keeper)
+	ts.Defer(server.Close)
+	ts.Setenv("STATES", server.URL)
+	*ts.Value(statesKey{}).(**httpstatetest.Server) = keeper
+}
+
+func stated(ts *testscript.TestScript, not bool, args []string) {
+	calls := strings.Join((*ts.Value(statesKey{}).(**httpstatetest.Server)).Calls(), "\n")
+	if regexp.MustCompile("(?m)"+args[0]).MatchString(calls) == not {
+		ts.Fatalf("the server was asked:\n%s", calls)
 	}
 }
 

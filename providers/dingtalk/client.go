@@ -51,6 +51,7 @@ type Options struct {
 	Transport      http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for bytes
 	Budget         *route.Budget     // what answers may cost together; default route.Shared
 	Log            *slog.Logger      // is told of each call; nil: nobody is
+	Waits          func(route.Wait)  // told of pauses that a person would notice; may be nil
 	Hide           []string          // what else no message may show, such as a secret part of Endpoint
 }
 
@@ -84,6 +85,7 @@ type Client struct {
 	now       func() time.Time
 	pauses    func() backoff.BackOff // between two tries of a call
 	notify    backoff.Notify         // told before each pause; may be nil
+	waits     func(route.Wait)       // told of pauses that a person would notice; may be nil
 	log       *slog.Logger           // may be nil
 	perSecond rate.Limit             // calls of one kind in a second
 }
@@ -140,6 +142,7 @@ func New(o Options) (*Client, error) {
 		pauses:    route.Pauses,
 		perSecond: PerSecond,
 		log:       o.Log,
+		waits:     o.Waits,
 	}
 	c.stall = max(c.timeout, 2*time.Minute)
 	// No redirect is followed, of calls or of bytes: the token and the signed headers are for this address alone.

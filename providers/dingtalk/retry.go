@@ -13,7 +13,7 @@ func (c *Client) persist(ctx context.Context, k call, try func(context.Context) 
 	*Error) {
 	var answer *route.Answer
 	var e *Error
-	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Second: c.second,
+	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Waits: c.waits, Second: c.second,
 		Log: route.Log{To: c.log, Service: "dingtalk", Writes: k.write, Of: func(err error) route.Report { return c.told(k, err) }}}
 	tries, stopped := again.Do(ctx, func(ctx context.Context) route.Outcome {
 		if answer, e = try(ctx); e == nil {

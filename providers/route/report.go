@@ -48,6 +48,17 @@ func (r Report) String() string {
 	return b.String()
 }
 
+// Why is the shortest word on what went wrong: the status, or the vendor's code, or the cause.
+func (r Report) Why() string {
+	switch {
+	case r.Status != 0 && r.Status != http.StatusOK:
+		return strings.TrimRight(fmt.Sprintf("HTTP %d %s", r.Status, http.StatusText(r.Status)), " ")
+	case r.Code != "":
+		return r.Code
+	}
+	return r.Cause
+}
+
 // Line puts foreign words on one line of at most so many characters.
 func Line(s string, most int) string {
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {

@@ -29,14 +29,28 @@ type Tries struct {
 	Notify backoff.Notify         // told before each pause; may be nil
 	Second time.Duration          // the least pause after "too often"
 	Log    Log                    // is told of each try
+
+	Longest time.Duration // the longest pause that an answer can ask for; 0: any
+	Waits   func(Wait)    // told of each pause that a person would notice; may be nil
 }
+
+// Wait is a pause before a call is tried again.
+type Wait struct {
+	Call  string        // templet-list
+	Why   string        // HTTP 429 Too Many Requests
+	For   time.Duration // how long it takes
+	Asked time.Duration // how long the service asked for; 0: it did not say
+}
+
+// noticed is the shortest pause that is told.
+const noticed = time.Second
 
 // Outcome is what came of one try.
 type Outcome struct {
 	Err       error         // nil: it succeeded
 	Again     bool          // the same call may be sent once more
 	Throttled bool          // it was answered with "too often"
-	Wait      time.Duration // the pause before that, in place of the usual one; 0: the usual one
+	Wait      time.Duration // the pause that the answer asks for, in place of the usual one; 0: the usual one
 }
 
 // Do tries until a try succeeds, fails in a way that must or can not be tried again, or was the last one. try is given
@@ -57,12 +71,16 @@ func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int
 		case last.Throttled:
 			return struct{}{}, &backoff.RetryAfterError{Duration: ThrottlePause(t.Second, n)}
 		case last.Wait > 0:
-			return struct{}{}, &backoff.RetryAfterError{Duration: last.Wait}
+			return struct{}{}, &backoff.RetryAfterError{Duration: t.allowed(last.Wait)}
 		}
 		return struct{}{}, last.Err
 	}, backoff.WithBackOff(t.Pauses()), backoff.WithMaxTries(uint(t.Again)+1), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
 			t.Log.wait(ctx, wait)
+			if t.Waits != nil && wait >= noticed {
+				r := t.Log.Of(last.Err)
+				t.Waits(Wait{Call: r.Call, Why: r.Why(), For: wait, Asked: last.Wait})
+			}
 			if t.Notify != nil {
 				t.Notify(err, wait)
 			}
@@ -71,6 +89,14 @@ func (t Tries) Do(ctx context.Context, try func(context.Context) Outcome) (n int
 		stopped = context.Cause(ctx)
 	}
 	return n, stopped
+}
+
+// allowed is how long a pause that was asked for may take.
+func (t Tries) allowed(asked time.Duration) time.Duration {
+	if t.Longest > 0 {
+		return min(asked, t.Longest)
+	}
+	return asked
 }
 
 // StoppedBy adds to the cause of a failure, which may be nil, what Do said stopped the next try: the caller asks what

@@ -42,6 +42,7 @@ type Options struct {
 	Transport    http.RoundTripper // used instead of the network (the embedded sandbox), for calls and for downloads
 	Budget       *route.Budget     // what answers may cost together; default route.Shared
 	Log          *slog.Logger      // is told of each call; nil: nobody is
+	Waits        func(route.Wait)  // told of pauses that a person would notice; may be nil
 	Hide         []string          // what else no message may show, such as a secret part of Endpoint
 }
 
@@ -61,6 +62,7 @@ type Client struct {
 	now      func() time.Time
 	pauses   func() backoff.BackOff // between two tries of a call
 	notify   backoff.Notify         // told before each pause; may be nil
+	waits    func(route.Wait)       // told of pauses that a person would notice; may be nil
 	log      *slog.Logger           // may be nil
 	headers  map[string]string      // set on calls before they are signed; for tests
 	wantsTLS bool                   // links must be https as the endpoint is
@@ -112,6 +114,7 @@ func New(o Options) (*Client, error) {
 		now:      time.Now,
 		pauses:   route.Pauses,
 		log:      o.Log,
+		waits:    o.Waits,
 		wantsTLS: scheme == "https",
 	}
 	transport = route.Observed(transport, o.Log, func(text string) string { return c.hiding(nil)(text) })

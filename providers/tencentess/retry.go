@@ -12,7 +12,7 @@ import (
 func persist[T any](ctx context.Context, c *Client, what Error, try func(context.Context) (T, *Error)) (T, error) {
 	var v T
 	var e *Error
-	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Second: c.second,
+	again := route.Tries{Again: c.retries, Pauses: c.pauses, Notify: c.notify, Waits: c.waits, Second: c.second,
 		Log: route.Log{To: c.log, Service: "esign", Of: func(err error) route.Report {
 			var e *Error
 			if !errors.As(err, &e) {

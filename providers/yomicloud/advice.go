@@ -49,13 +49,14 @@ func advise(e *Error, k call) string {
 	case e.Err != nil:
 		advice = adviseCause(e.Err)
 	}
-	if e.unknown {
-		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+k.howToCheck(), "; ")
+	if check := k.howToCheck(); e.unknown && check != "" {
+		advice = strings.TrimPrefix(advice+"; the drive may have carried it out all the same: "+check, "; ")
 	}
 	return advice
 }
 
-// howToCheck says how to find out what became of a write.
+// howToCheck says how to find out what became of a write; "" of a template's, because whoever writes it reads its list
+// then, and tells what that shows.
 func (k call) howToCheck() string {
 	switch k.path {
 	case pathRaise:
@@ -66,7 +67,7 @@ func (k call) howToCheck() string {
 		return "an attachment of one file, or an empty one, may be sent again at will; of a file among several look " +
 			"at the attachment's list first"
 	}
-	return "read the list again before sending it again"
+	return ""
 }
 
 // adviseRefusal goes by the vendor's words: the document names no codes.

@@ -30,6 +30,8 @@ type Options struct {
 	CAFolder          string            // which CAFile must not lead out of; \"\": a person has named it
 	Proxy             string            // proxy URL; default: HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 	Retries           int               // how often a read is tried again; default 4, negative: never
+	LongestWait       time.Duration     // the longest pause that an answer can ask for (Retry-After); default 1 min
+	Waits             func(route.Wait)  // told of pauses that a person would notice; may be nil
 	RequestsPerSecond float64           // 0: no limit
 	MaxConnections    int               // connections kept open at once; default 16
 	UserAgent         string            // "countersign/VERSION"
@@ -54,9 +56,11 @@ type Client struct {
 	budget   *route.Budget
 	secrets  route.Secrets
 
-	log    *slog.Logger           // may be nil
-	pauses func() backoff.BackOff // between two tries of a call
-	notify backoff.Notify         // told before each pause; may be nil
+	log     *slog.Logger           // may be nil
+	pauses  func() backoff.BackOff // between two tries of a call
+	notify  backoff.Notify         // told before each pause; may be nil
+	longest time.Duration
+	waits   func(route.Wait)
 }
 
 // New checks the options and returns a client; it makes no call.
@@ -85,6 +89,8 @@ func New(o Options) (*Client, error) {
 		budget:   cmp.Or(o.Budget, route.Shared),
 		secrets:  route.NewSecrets(append([]string{o.Token}, o.Hide...), nil),
 		pauses:   route.Pauses,
+		longest:  cmp.Or(o.LongestWait, longestWait),
+		waits:    o.Waits,
 		log:      o.Log,
 	}
 	connections := o.MaxConnections

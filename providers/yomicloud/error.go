@@ -3,6 +3,7 @@ package yomicloud
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"countersign/providers/route"
@@ -64,10 +65,13 @@ func (e *Error) report() route.Report {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+var numbers = regexp.MustCompile(`[0-9]+`)
+
 // Reason is the error without what was asked for: calls that failed for one reason, a wrong token say, have the same.
 func (e *Error) Reason() string {
 	bare := *e
 	bare.About, bare.attempts = "", 0
+	bare.Message = numbers.ReplaceAllString(bare.Message, "…") // such as the id of what was asked for
 	return bare.Error()
 }
 

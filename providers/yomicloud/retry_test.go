@@ -106,7 +106,7 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("%q: %s", header, got)
 		}
 	}
-	if got := retryAfter(" 99999999999999999 "); got != longestWait {
+	if got := retryAfter(" 99999999999999999 "); got != aDay {
 		t.Error(got)
 	}
 }

@@ -201,11 +201,11 @@ func (w *Writer) findOutcomes(ctx context.Context, scope int64, writes []*Write)
 		case known && !one.Sent:
 			one.Err = ErrInterrupted
 		case known && OutcomeUnknown(one.Err):
-			one.Err = fmt.Errorf("%w. The list was read until %s and does not show it: it is safe to apply again",
-				one.Err, time.Now().Format("15:04:05"))
+			one.Err = fmt.Errorf("%w. The list, read until %s, %s: it is safe to apply again", one.Err,
+				time.Now().Format("15:04:05"), undone(one.Intent.Op))
 		case known:
 		default:
-			one.Unknown, one.Err = true, unsettled(one.Err, scope, readErr)
+			one.Unknown, one.Err = true, unsettled(one, scope, readErr)
 		}
 	}
 }
@@ -251,13 +251,25 @@ func (w *Writer) look(ctx context.Context, scope int64, open *[]*Write) (outcome
 	return outcomes, nil
 }
 
+// undone is what a list does in which a write is not seen.
+func undone(op state.Op) string {
+	switch op {
+	case state.OpRemove:
+		return "still shows it"
+	case state.OpUpdate:
+		return "does not show the change"
+	}
+	return "does not show it"
+}
+
 // unsettled says that a write's outcome is not known, and why reading could not tell.
-func unsettled(err error, scope int64, readErr error) error {
+func unsettled(one *Write, scope int64, readErr error) error {
+	err := one.Err
 	if err == nil {
-		err = errors.New("the drive said it was done, but its list does not show it")
+		err = fmt.Errorf("the drive said it was done, but its list %s", undone(one.Intent.Op))
 	}
 	if readErr != nil {
 		return fmt.Errorf("%w; reading the templates on %d to find out failed too: %w", err, scope, readErr)
 	}
-	return fmt.Errorf("%w. It may still be carried out; the next run looks again before it sends anything", err)
+	return fmt.Errorf("%w. It may still be carried out", err)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -32,15 +33,19 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	return placed
 }
 
-// Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to.
+// Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to, such as
+// "step[1].approvers", counted from 0.
 func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool) {
 	h, ok := s.headers()[address.Block()]
 	if !ok {
 		return hcl.Range{}, false
 	}
 	at, body, kind, shape := h.At, h.Body, h.Kind, shapes[h.Kind]
-	if h.Kind == "provider" {
+	switch h.Kind {
+	case "provider":
 		shape = provider.Schemas[h.Name]
+	case "state":
+		shape = stateSchemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -50,10 +55,16 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 		if a := c.Attributes[name]; a != nil {
 			return a.Expr.Range(), true
 		}
-		i := slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool {
-			return b.Type == name ||
-				b.Type == "dynamic" && b.Labels[0] == name
-		})
+		name, n := numbered(name)
+		i := slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool { return b.Type == "dynamic" && b.Labels[0] == name })
+		if i < 0 {
+			i = slices.IndexFunc(c.Blocks, func(b *hcl.Block) bool {
+				if b.Type == name {
+					n--
+				}
+				return b.Type == name && n < 0
+			})
+		}
 		if i < 0 {
 			break
 		}
@@ -66,13 +77,14 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 	return at, true
 }
 
-// shapes are the schemas of the blocks that have an address, those of providers apart, and of the blocks in them
+// shapes are the schemas of the blocks that have an address, those of providers and states apart, and of the blocks in them
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"state": stateSchema, "variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
 	"approver": approverSchema,
-	"template": templateSchema, "template.cc": ccSchema, "template.lifecycle": lifecycleSchema,
-	"attachment": attachment.Schema, "attachment.contract": attachment.ContractSchema,
+	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
+	"template.lifecycle": lifecycleSchema,
+	"attachment":         attachment.Schema, "attachment.contract": attachment.ContractSchema,
 	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
 }
 
@@ -110,4 +122,13 @@ func sameTarget(target hcl.Traversal, address addr.Address) bool {
 		to = to.Instance(key)
 	}
 	return to == address
+}
+
+// numbered takes the number off a block's name: "step[1]"; without one it is the first.
+func numbered(name string) (string, int) {
+	name, number, ok := strings.Cut(name, "[")
+	if n, err := strconv.Atoi(strings.TrimSuffix(number, "]")); ok && err == nil {
+		return name, n
+	}
+	return name, 0
 }

@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -20,29 +22,46 @@ import (
 
 // StateBackend is where the state is kept.
 type StateBackend struct {
-	Type   string // "local"
-	Path   string // absolute, or relative to the working directory; "" when it could not be evaluated
+	Type   string // "local", "http"
+	Path   string // absolute, or relative to the working directory; of http the address; "" when it could not be evaluated
 	Folder string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
+	HTTP   *HTTPState
 }
 
 type stateBlock struct {
 	structure.Header
-	path hcl.Expression
+	attributes map[string]hcl.Expression // nil for a kind that is not known
 }
 
-var stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
+// stateSchemas is what the block of each kind may hold.
+var stateSchemas = map[string]*hcl.BodySchema{
+	"local": {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
+	"http":  stateHTTPSchema,
+}
 
 func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 	h := structure.HeaderOf(b, diags)
-	if h.Name != "local" {
+	shape := stateSchemas[h.Name]
+	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file.", h.Name,
-				words.DidYouMean(h.Name, []string{"local"})),
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a server "+
+				"that speaks the protocol of Terraform's HTTP backend.", h.Name,
+				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(stateSchemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &stateBlock{Header: h}
 	}
-	h.Address = addr.New("state", "local")
-	return &stateBlock{Header: h, path: structure.Expression(structure.Content(b.Body, stateSchema, diags), "path")}
+	h.Address = addr.New("state", h.Name)
+	block := &stateBlock{Header: h, attributes: map[string]hcl.Expression{}}
+	before := len(*diags)
+	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
+		block.attributes[name] = a.Expr
+	}
+	if h.Name != "local" {
+		for _, d := range (*diags)[before:] {
+			d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
+		}
+	}
+	return block
 }
 
 // DefaultState is where the state is kept without a state block.
@@ -51,29 +70,32 @@ func (s *Source) DefaultState() string { return filepath.Join(s.Dir, s.Name+Stat
 // StateEnding is how the names of states end that no state block has named.
 const StateEnding = ".state.json"
 
-// writtenPath is a state block with a plain path, and writtenState any state block, in text that need not parse.
+// writtenPath is a state block with a plain path, writtenHTTP one of a server, and writtenState any state block, in
+// text that need not parse.
 var (
 	writtenPath  = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
+	writtenHTTP  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?http"?[ \t:]*\{`)
 	writtenState = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
 )
 
 // WrittenState is the path that a state block seems to name in files that are too broken to be evaluated; "" when it is
-// none that a configuration may choose. seen reports whether there seems to be a state block at all.
-func (s *Source) WrittenState() (path string, seen bool) {
+// none that a configuration may choose. seen reports whether there seems to be a state block at all, and remote whether
+// that is one of a state that no file of this machine is.
+func (s *Source) WrittenState() (path string, seen, remote bool) {
 	for _, name := range s.Files {
 		src, _, problem := s.readText(name)
 		if problem != nil {
 			continue
 		}
-		seen = seen || writtenState.Match(src)
+		seen, remote = seen || writtenState.Match(src), remote || writtenHTTP.Match(src)
 		if m := writtenPath.FindSubmatch(src); m != nil {
 			name, inside := confine.Within(s.Dir, disk.Absolute(s.Dir, string(m[1])))
 			if inside && unfitForState(name) == "" {
-				return filepath.Join(s.Dir, name), true
+				return filepath.Join(s.Dir, name), true, false
 			}
 		}
 	}
-	return "", seen
+	return "", seen, remote
 }
 
 // state evaluates the state block, or says where the state is without one.
@@ -87,11 +109,17 @@ func (ev *evaluator) state() StateBackend {
 		return s
 	}
 	block := ev.src.document.states[0]
-	b := ev.Binder()
-	b.Add(block.path)
+	if block.Name == "http" {
+		if ev.in.State != "" { // a person's word counts more
+			return s
+		}
+		return ev.stateHTTP(block)
+	}
+	b, at := ev.Binder(), block.attributes["path"]
+	b.Add(at)
 	f := b.Frame(block.Address)
 	f.Early = true
-	text, is := f.Text(block.path, "path")
+	text, is := f.Text(at, "path")
 	if is == eval.Absent {
 		return s
 	}
@@ -106,17 +134,17 @@ func (ev *evaluator) state() StateBackend {
 	name, inside := confine.Within(ev.src.Dir, path)
 	switch why := unfitForState(name); {
 	case strings.TrimSpace(text) == "":
-		f.Fail(block.path, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
+		f.Fail(at, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
-		f.Fail(block.path, "State outside of the configuration's folder", "%q is outside of the configuration's "+
+		f.Fail(at, "State outside of the configuration's folder", "%q is outside of the configuration's "+
 			"folder. A configuration keeps its state in its own folder: "+
 			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so "+
 			"yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(StateEnv))
 	case why != "":
-		f.Fail(block.path, "Invalid path", "%q %s. Give the state a name of its own, such as "+
+		f.Fail(at, "Invalid path", "%q %s. Give the state a name of its own, such as "+
 			"\"countersign.state.json\".", text, words.Word(why))
 	default:
-		s.Path = ev.statePath(filepath.Join(ev.src.Dir, name), block.path)
+		s.Path = ev.statePath(filepath.Join(ev.src.Dir, name), at)
 	}
 	return s
 }

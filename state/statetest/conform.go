@@ -281,6 +281,7 @@ func testManyLock(t *testing.T, open func() state.Backend) {
 func testWatch(t *testing.T, open func() state.Backend) {
 	b := open()
 	of, text := stateText(t, 1)
+	of2, text2 := stateText(t, 2)
 	var j state.Journal
 	var v state.Version
 	for n, step := range []func() error{
@@ -289,7 +290,7 @@ func testWatch(t *testing.T, open func() state.Backend) {
 		func() error { return j.Append(ctx, list("a")) },
 		func() error { return j.Append(ctx, list("b")) },
 		func() error { return b.RemoveJournal(ctx) },
-		func() (err error) { _, err = b.Replace(ctx, of, text, v); return err },
+		func() (err error) { _, err = b.Replace(ctx, of2, text2, v); return err },
 	} {
 		unchanged, err := open().Watch(ctx)
 		must(t, err)

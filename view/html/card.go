@@ -93,6 +93,9 @@ func changeCard(l *view.Names, c *reconcile.Change) card {
 		k.who = everybody(c.Before)
 		k.quits = k.who
 	}
+	if view.Changed(c) {
+		k.means(l, view.VerdictOf(c))
+	}
 	if c.Importing && c.Action != reconcile.NoOp {
 		k.Kind += " " + kindImport
 	}
@@ -120,6 +123,15 @@ func headed(l *view.Names, b *view.Block, c *reconcile.Change) card {
 	return k
 }
 
+// means says first what a change means for who can approve.
+func (k *card) means(l *view.Names, v view.Verdict) {
+	k.Notes = append([]string{l.VerdictText(v)}, k.Notes...)
+	k.Above = append(entries(l.Opens(v)...), k.Above...)
+	if v.Alarms() {
+		k.Gist = append([]gist{{"removed", "!", "", string(v.Result)}}, k.Gist...)
+	}
+}
+
 // stands says where a template is.
 func (k *card) stands(at reconcile.Place, id int64) {
 	k.places = append(k.places, at)
@@ -142,6 +154,9 @@ func shows(l *view.Names, k *card, m view.Mark, t *schema.Template) {
 	above, below := l.Besides(m, t)
 	k.Above, k.Below = entries(above...), entries(below...)
 	k.Flow = flowOf(l, reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
+	if m != view.Removes {
+		k.Below = append(k.Below, entries(l.WhoCan(t)...)...)
+	}
 	k.who = everybody(t)
 	var names []string
 	for _, s := range t.Steps {
@@ -173,6 +188,7 @@ func compares(l *view.Names, k *card, m view.Mark, c *reconcile.Change, lanes [2
 	for _, n := range below {
 		k.Gist = append(k.Gist, gist{"changed", glyph(view.Changes), "", n.Label})
 	}
+	k.Below = append(k.Below, entries(l.WhoCan(c.After)...)...)
 	k.who = union(everybody(c.Before), everybody(c.After))
 	k.joins = union(view.Without(approvers(c.After), approvers(c.Before)), view.Without(c.After.CC, c.Before.CC))
 	k.quits = union(view.Without(approvers(c.Before), approvers(c.After)), view.Without(c.Before.CC, c.After.CC))

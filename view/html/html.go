@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 
 	"countersign/reconcile"
@@ -68,6 +69,25 @@ const opened = 12
 
 // vast is up to how many entries a browser lays out at once.
 const vast = 300
+
+// count is a part of a headline, and whether it says that there is none of something.
+type count struct {
+	Text string
+	None bool
+}
+
+var nought = regexp.MustCompile(`\b0 [^,.;]*`)
+
+// Counts are the parts of the headline: what there is none of is no news.
+func (pg *page) Counts() []count {
+	var out []count
+	from := 0
+	for _, at := range nought.FindAllStringIndex(pg.Headline, -1) {
+		out = append(out, count{pg.Headline[from:at[0]], false}, count{pg.Headline[at[0]:at[1]], true})
+		from = at[1]
+	}
+	return append(out, count{Text: pg.Headline[from:]})
+}
 
 // Vast reports whether a page has so many entries that a browser had better lay out only those in sight.
 func (pg *page) Vast() bool { return pg.Total > vast }

@@ -84,10 +84,11 @@ func driftCards(l *view.Names, p *reconcile.Plan) []card {
 			k.quits = k.who
 		default:
 			compares(l, &k, view.Changes, &c, [2]string{"recorded", "live"})
-			if len(b.Body) == 1 && b.Body[0].Label == "scope" {
-				k.Above = entries(b.Body...)
+			if last := b.Body[len(b.Body)-1]; last.Label == "scope" {
+				k.Above = entries(last)
 			}
 		}
+		k.means(l, view.VerdictOfDrift(d))
 		out = append(out, k)
 	}
 	return out

@@ -24,18 +24,13 @@ type approval struct {
 	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now; null when that is not known
 }
 
-// approvalOf leaves no list null but the one that is not known.
 func approvalOf(a schema.Approval) approval {
-	a.CC, a.Steps = full(a.CC), full(a.Steps)
-	for i := range a.Steps {
-		a.Steps[i].Parts = full(a.Steps[i].Parts)
-	}
 	out := approval{Approval: a}
-	if a.Status != schema.ApprovalPending {
-		out.WaitingFor = []schema.ApprovalPart{}
-	}
-	if at := a.Current(); at >= 0 {
+	switch at := a.Current(); {
+	case at >= 0:
 		out.CurrentStep, out.WaitingFor = &at, full(a.Steps[at].Waiting())
+	case a.Status != schema.ApprovalPending && a.Status != "":
+		out.WaitingFor = []schema.ApprovalPart{}
 	}
 	return out
 }

@@ -20,6 +20,7 @@ type inForce struct {
 	template
 	Inherited bool   `json:"inherited"`
 	Approval  string `json:"approval"` // who must approve, in words
+	Who       *who   `json:"who"`      // and in ids, who can
 	Edited    *edit  `json:"edited,omitempty"`
 }
 
@@ -40,7 +41,7 @@ type awaited struct {
 // Explanation is an explanation for programs, on one line, without a newline at its end.
 func Explanation(e reconcile.Explanation) ([]byte, error) {
 	l := view.NamesOfExplanation(&e)
-	doc := explanation{FormatVersion: "1.0", Place: scope(e.Place), Templates: make([]any, len(e.Templates)),
+	doc := explanation{FormatVersion: "1.1", Place: scope(e.Place), Templates: make([]any, len(e.Templates)),
 		NotApplied: make([]awaited, len(e.Awaited))}
 	for i := range e.Templates {
 		t := &e.Templates[i]
@@ -50,7 +51,7 @@ func Explanation(e reconcile.Explanation) ([]byte, error) {
 			continue
 		}
 		doc.Templates[i] = inForce{t.Address, *templateOf(l, &t.Template, t.ID, t.Place), t.Inherited,
-			l.Approves(t.Template.Steps), editOf(l, t.Edited)}
+			l.Approves(t.Template.Steps), whoOf(&t.Template), editOf(l, t.Edited)}
 	}
 	for i, a := range e.Awaited {
 		doc.NotApplied[i] = awaited{Address: a.Address, Title: a.Title, Scope: scope(a.Place),

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"countersign/policy"
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -20,7 +21,7 @@ const (
 
 // planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
 // adds a key raises the minor number, here and in docs/forms.
-const planVersion = "1.3"
+const planVersion = "1.4"
 
 // planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
@@ -70,6 +71,11 @@ type changeEntry struct {
 	InterimTitle string            `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
 	Holder       *reconcile.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
 
+	Verdict *verdict `json:"verdict,omitempty"` // of a template: what it means for who can pass it
+
+	Access       []accessChange `json:"access_changes,omitempty"` // of a template: whose right to see files changes
+	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
+
 	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
 
 	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
@@ -85,6 +91,42 @@ type delta struct {
 	AfterSensitive  any        `json:"after_sensitive"`
 	ReplacePaths    [][]string `json:"replace_paths,omitempty"`
 	Importing       *importing `json:"importing,omitempty"`
+}
+
+// verdict compares who can pass a template after a change with who could before: policy.Verdict in ids.
+type verdict struct {
+	Result policy.Result `json:"result"`
+	Opens  []int64       `json:"opens"`
+	Closes []int64       `json:"closes"`
+}
+
+// accessChange is a person who gains or loses a right on the files that approvals are about.
+type accessChange struct {
+	User   int64         `json:"user"`
+	As     string        `json:"as"` // approver or cc
+	Before schema.Access `json:"before"`
+	After  schema.Access `json:"after"`
+}
+
+// selfApproval is who could pass alone what they raise themselves.
+type selfApproval struct {
+	Before []int64 `json:"before"`
+	After  []int64 `json:"after"`
+}
+
+// means says what a change means.
+func (e *changeEntry) means(v view.Verdict) {
+	e.Verdict = &verdict{v.Result, v.Opens, v.Closes}
+	for _, a := range v.Access() {
+		as := "approver"
+		if a.CC {
+			as = "cc"
+		}
+		e.Access = append(e.Access, accessChange{a.Who, as, a.Before, a.After})
+	}
+	if before, after := v.SelfApproval(); len(before)+len(after) > 0 {
+		e.SelfApproval = &selfApproval{full(before), full(after)}
+	}
 }
 
 type importing struct {
@@ -227,6 +269,7 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 		d.After = d.Before
 	}
 	out.Change = d
+	out.means(view.VerdictOf(c))
 	return out
 }
 
@@ -270,6 +313,7 @@ func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
 	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
 	stays := full(d.Stays)
 	out.Undone, out.Stays = &d.Undone, &stays
+	out.means(view.VerdictOfDrift(d))
 	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
 		After:        templateOf(l, d.Live, d.ID, d.Place),
 		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}

@@ -50,8 +50,8 @@ type cc struct {
 
 // edit is who edited a template last.
 type edit struct {
-	By person `json:"by"`
-	At int64  `json:"at,omitempty"` // Unix seconds
+	By *person `json:"by,omitempty"` // absent when the drive does not tell
+	At int64   `json:"at,omitempty"` // Unix seconds; likewise
 }
 
 // templateOf is t in JSON; a nil t is nil. id is 0 while it is not known.
@@ -105,7 +105,12 @@ func editOf(l *view.Names, e *reconcile.Edit) *edit {
 	if e == nil {
 		return nil
 	}
-	return &edit{By: personOf(l, e.By), At: e.At}
+	told := &edit{At: e.At}
+	if e.By.ID != 0 {
+		by := personOf(l, e.By)
+		told.By = &by
+	}
+	return told
 }
 
 // indexOf is a for_each key as JSON, or nothing.

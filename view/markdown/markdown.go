@@ -146,6 +146,9 @@ func folded(b view.Block, flow string) string {
 	if len(b.Heads) > 1 {
 		title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 	}
+	if b.Alarm != "" {
+		title += ": <b>" + b.Alarm + "</b>"
+	}
 	body := fenced("diff", diffed(b))
 	if flow != "" {
 		body += "\n" + fenced("mermaid", flow)

@@ -192,7 +192,7 @@ func TestMarkdownOfDriftIsCut(t *testing.T) {
 	if n := characters(got); n >= 65536 || n < 55000 {
 		t.Errorf("%d characters", n)
 	}
-	shown := strings.Count(got, "has changed<br>")
+	shown := strings.Count(got, "has changed: <b>weaker</b><br>")
 	if want := fmt.Sprintf("%d that were edited outside of Countersign. `countersign drift` shows all.",
 		1000-shown); !strings.Contains(got, want) {
 		t.Errorf("%d are shown, and it does not say %q", shown, want)

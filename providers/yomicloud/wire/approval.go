@@ -64,8 +64,7 @@ func ReadApprovals(data jsontext.Value, known People) ([]schema.Approval, error)
 // readApproval reads an approval as section 8 shows it under data. In a list of what is to be handled an entry may be
 // an approver's part, whose own id is `id` and whose approval is `aid`, as in section 8's data2.
 func readApproval(v jsontext.Value, known People) (schema.Approval, error) {
-	a := schema.Approval{Status: schema.ApprovalPending, ApproverAccess: schema.AccessNone, CCAccess: schema.AccessNone,
-		Steps: []schema.ApprovalStep{}, CC: []schema.Person{}}
+	var a schema.Approval
 	if !v.Is('{') {
 		return a, fmt.Errorf("it is %s, not an object", v.Shown())
 	}
@@ -138,6 +137,7 @@ func readRaised(a *schema.Approval, content jsontext.Value, known People) error 
 	if content.None() {
 		return nil
 	}
+	a.CC, a.ApproverAccess, a.CCAccess = []schema.Person{}, schema.AccessNone, schema.AccessNone // unless it says more
 	if !content.Is('{') {
 		return fmt.Errorf("content is %s, not an object", content.Shown())
 	}

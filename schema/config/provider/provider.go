@@ -36,6 +36,7 @@ type Drive struct {
 	Retries           *int
 	RequestsPerSecond float64
 	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
+	LongestWait       time.Duration // the longest pause that an answer of the drive can ask for; 0: the default
 	Hide              []string      // what else of the block no message may show, because it is sensitive
 }
 
@@ -82,7 +83,8 @@ type Block struct {
 var Schemas = map[string]*hcl.BodySchema{
 	yomicloudName: {Attributes: []hcl.AttributeSchema{{Name: "endpoint"}, {Name: "token"}, {Name: "timeout"},
 		{Name: "ca_file"},
-		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"}}},
+		{Name: "proxy"}, {Name: "retries"}, {Name: "requests_per_second"}, {Name: "lost_write_wait"},
+		{Name: "longest_wait"}}},
 	dingtalkName: {Attributes: []hcl.AttributeSchema{{Name: "app_key"}, {Name: "app_secret"}, {Name: "agent_id"},
 		{Name: "endpoint"},
 		{Name: "timeout"}, {Name: "ca_file"}, {Name: "proxy"}, {Name: "multipart_above"}}},
@@ -175,6 +177,13 @@ func (ps Blocks) Drive() Drive {
 		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
 			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose "+
 				"answer was lost may take to show up on the drive, such as \"5s\".")
+		}
+	}
+	if text, is := f.Text(a["longest_wait"], "longest_wait"); is == eval.Given {
+		var err error
+		if p.LongestWait, err = time.ParseDuration(text); err != nil || p.LongestWait <= 0 {
+			f.Fail(a["longest_wait"], "Invalid longest_wait", "longest_wait is the longest pause that the drive can "+
+				"ask for before a call is tried again, such as \"5m\".")
 		}
 	}
 	if n, is := f.Whole(a["retries"], "retries", 0); is == eval.Given {

@@ -1,0 +1,208 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/stored"
+	"countersign/internal/parallel"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/spelling"
+	"countersign/view"
+	viewjson "countersign/view/json"
+)
+
+type whoFlags struct {
+	driveFlags
+	ifGone string
+}
+
+func WhoCommand() *cli.Command {
+	f := new(whoFlags)
+	return &cli.Command{
+		Name: "who", Category: cmdline.GroupMain, ArgsUsage: "ADDRESS|PATH [PATH]", Action: cmdline.Action(f.run),
+		Usage: "Say who can approve: who alone, which groups, who is needed always, how many may leave",
+		Description: `Of a template by its address, or of all in force on a folder or file. -if-gone says what can never pass any
+more when somebody leaves: there, or without ADDRESS|PATH everywhere that the token may manage templates.
+
+Examples:
+  countersign who template.modify policies
+  countersign who -if-gone 测试2`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.ifGone, "if-gone",
+				"`USER` leaves: an id, a user name, a real name or an approver's address"),
+		}, f.connectionFlags()),
+	}
+}
+
+// run says who can approve, or what becomes impossible when somebody leaves.
+func (f *whoFlags) run(ctx context.Context, args cmdline.Arguments) error {
+	least := 1
+	if f.ifGone != "" {
+		least = 0
+	}
+	return f.withDrive(ctx, args, "Who can approve could not be read", least, 1, func(ctx context.Context,
+		d *DriveRun) error {
+		e, where, err := d.asked(ctx)
+		if err != nil {
+			return err
+		}
+		if f.ifGone == "" {
+			return d.who(e)
+		}
+		person, err := d.person(f.ifGone, &e)
+		if err != nil {
+			return err
+		}
+		if !d.JSON {
+			return view.IfGone(d.Out, e, person, where, d.OutStyle)
+		}
+		doc, err := viewjson.IfGone(e, person)
+		if err != nil {
+			return err
+		}
+		return d.Document(doc)
+	})
+}
+
+func (d *DriveRun) who(e reconcile.Explanation) error {
+	if !e.Asked.IsZero() && len(e.Templates) == 1 && e.Templates[0].Unreadable != "" && d.JSON {
+		return fault.New("Who can approve is not known", "%s: %s.", e.Asked, view.Unread(e.Templates[0].Unreadable))
+	}
+	if !d.JSON {
+		return view.Who(d.Out, e, d.OutStyle)
+	}
+	doc, err := viewjson.Who(e)
+	if err != nil {
+		return err
+	}
+	return d.Document(doc)
+}
+
+// asked are the templates that were asked about, and where they are, in words. A template that is declared and not on
+// the drive yet is as it is declared.
+func (d *DriveRun) asked(ctx context.Context) (e reconcile.Explanation, where string, err error) {
+	if len(d.args) == 0 {
+		e, err = d.everywhere(ctx)
+		return e, " that the token may manage", err
+	}
+	name := d.args[0]
+	if e, err = d.explain(ctx, name); err != nil || !addr.Meant(name, "template") || len(e.Templates) > 0 {
+		return e, " in force there", err
+	}
+	address := stored.Typed(name)
+	for _, t := range d.Config.Declaration.Templates {
+		if t.Address == address {
+			e.Templates = []reconcile.InForce{{Address: address, Place: e.Place, Template: t.Template}}
+			return e, " declared", nil
+		}
+	}
+	return e, "", fault.New("No such template",
+		"The drive has no %s any more, and the configuration does not declare it.", address)
+}
+
+// everywhere reads each template that the token may manage. One that cannot be read ends it: what is not known is not
+// possible.
+func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error) {
+	var e reconcile.Explanation
+	bindings, err := d.bindings(ctx)
+	if err != nil {
+		return e, err
+	}
+	managed, err := d.Client.Managed(ctx)
+	if err != nil {
+		return e, err
+	}
+	slices.SortFunc(managed, func(a, b schema.Managed) int { return int(a.ID - b.ID) })
+	e.Templates, e.People = make([]reconcile.InForce, len(managed)), map[int64]schema.Person{}
+	people := make([]map[int64]schema.Person, len(managed))
+	for _, err := range parallel.Each(len(managed), d.Settings().Parallelism, func(i int) error {
+		live, known, err := d.Client.Template(ctx, managed[i].ID, 0)
+		if err != nil {
+			return fmt.Errorf("read the template %s (tid %d): %w", spelling.Quote(managed[i].Title), managed[i].ID, err)
+		}
+		people[i] = known
+		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: reconcile.Place{ID: live.ScopeID,
+			Path: strings.Trim(managed[i].Path, "/")},
+			Template: live.Template, Unreadable: live.Unreadable}
+		return nil
+	}) {
+		if err != nil {
+			return e, err
+		}
+	}
+	for i := range e.Templates {
+		for id, p := range people[i] {
+			e.People[id] = p
+		}
+		for _, b := range bindings {
+			if b.ID == e.Templates[i].ID {
+				e.Templates[i].Address, e.Templates[i].Place.Kind = b.Address, b.ScopeKind
+			}
+		}
+	}
+	return e, nil
+}
+
+// person finds who is meant: by id, by the address of an approver block, or by a name that one person has.
+func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person, error) {
+	known := map[int64]schema.Person{}
+	for _, a := range d.Config.Declaration.Approvers {
+		if a.Address.String() == name {
+			return a.Person, nil
+		}
+		known[a.Person.ID] = a.Person
+	}
+	for i := range e.Templates {
+		for _, s := range e.Templates[i].Template.Steps {
+			for _, p := range s.Approvers {
+				if known[p.ID].Realname == "" {
+					known[p.ID] = p
+				}
+			}
+		}
+	}
+	for id, p := range e.People {
+		p.ID = id
+		known[id] = p
+	}
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
+		p := known[id]
+		p.ID = id
+		return p, nil
+	}
+	var found []schema.Person
+	var names []string
+	for id, p := range known {
+		if p.ID = id; spelling.Form(p.Username) == spelling.Form(name) ||
+			spelling.Form(p.Realname) == spelling.Form(name) {
+			found = append(found, p)
+		}
+		names = append(names, p.Username, p.Realname)
+	}
+	slices.Sort(names)
+	switch len(found) {
+	case 0:
+		return schema.Person{}, fault.New("No such person",
+			"Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an approver's address.",
+			name, cmdline.Suggest(name, slices.Compact(names)))
+	case 1:
+		return found[0], nil
+	}
+	slices.SortFunc(found, func(a, b schema.Person) int { return int(a.ID - b.ID) })
+	var ids []string
+	for _, p := range found {
+		ids = append(ids, fmt.Sprintf("%d (%s)", p.ID, p.Username))
+	}
+	return schema.Person{}, fault.New("More than one person is called so",
+		"%q is the name of the users %s. Write the id.", name, strings.Join(ids, ", "))
+}

@@ -1,0 +1,221 @@
+package httpstate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"countersign/providers/route"
+	"countersign/state"
+)
+
+// The protocol has no question for who holds the lock. It is answered by trying to take it, under an ID of its own:
+// whoever holds it is told in the refusal, and where nobody does, it is given back at once. Such a lock says by its
+// operation what it is, so that nobody takes it for a run.
+const looking = "look who holds the lock"
+
+// The time that Lock waits for one who only looks, and between two attempts.
+const (
+	lookingTime  = 5 * time.Second
+	lookingPause = 100 * time.Millisecond
+)
+
+// Lock implements state.Backend. Without a lock's address there is no lock.
+func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+	if b.LockAddress == "" {
+		return nil
+	}
+	for deadline := time.Now().Add(lookingTime); ; {
+		err := b.take(ctx, info)
+		var locked *state.LockedError
+		if errors.As(err, &locked) && locked.Holder.Operation == looking && time.Now().Before(deadline) {
+			if err := pause(ctx, lookingPause); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.held = &info
+		return nil
+	}
+}
+
+// take asks for the lock. When somebody has it, the error is a *state.LockedError.
+func (b *Backend) take(ctx context.Context, info state.LockInfo) error {
+	text, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	r, n, err := b.call(ctx, b.LockMethod, b.LockAddress, text)
+	switch {
+	case err == nil && r.done():
+		return nil
+	case err == nil && r.busy():
+		holder := b.holderIn(r)
+		if holder.ID == info.ID { // an earlier try took it, and its answer was lost
+			return nil
+		}
+		return &state.LockedError{Holder: holder}
+	case err == nil:
+		err = b.refused(b.LockMethod, b.LockAddress, r)
+	}
+	if n > 0 && (r.status == 0 || !route.NotCarriedOut(r.status)) {
+		err = fmt.Errorf("%w; should the server have taken the lock nonetheless: countersign force-unlock %s", err, info.ID)
+	}
+	return err
+}
+
+// holderIn reads the lock's document that a refusal holds. Where it holds none, Info is what it says.
+func (b *Backend) holderIn(r reply) state.LockInfo {
+	var doc struct {
+		state.LockInfo
+		Created string // as other programs write it
+	}
+	if err := json.Unmarshal(r.body, &doc); err != nil || doc.ID == "" {
+		return state.LockInfo{Path: b.Where().State,
+			Info: route.Line(b.secrets.Hide(string(r.body[:min(len(r.body), mostShown)])), 300)}
+	}
+	holder := doc.LockInfo
+	holder.Created, _ = time.Parse(time.RFC3339Nano, doc.Created)
+	if holder.Path == "" {
+		holder.Path = b.Where().State
+	}
+	return holder
+}
+
+// holder is who holds the lock, nil when nobody does.
+func (b *Backend) holder(ctx context.Context) (*state.LockInfo, error) {
+	look := state.LockInfo{ID: uuid.NewString(), Operation: looking, Created: time.Now().UTC(), Path: b.Where().State}
+	err := b.take(ctx, look)
+	var locked *state.LockedError
+	if errors.As(err, &locked) {
+		return &locked.Holder, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, b.give(context.WithoutCancel(ctx), look)
+}
+
+// give gives a lock back.
+func (b *Backend) give(ctx context.Context, info state.LockInfo) error {
+	text, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	r, _, err := b.call(ctx, b.UnlockMethod, b.UnlockAddress, text)
+	if err != nil || r.done() {
+		return err
+	}
+	refused := b.refused(b.UnlockMethod, b.UnlockAddress, r)
+	if !r.busy() && r.status != http.StatusNotFound {
+		return refused
+	}
+	// An earlier try may have given it back, or the same one that came twice.
+	holder := b.holderIn(r)
+	if holder.ID == "" && info.Operation != looking {
+		now, err := b.holder(ctx)
+		if err != nil {
+			return errors.Join(refused, err)
+		}
+		if now == nil {
+			return nil
+		}
+		holder = *now
+		if holder.ID == "" {
+			return refused
+		}
+	}
+	if holder.ID == info.ID {
+		return refused
+	}
+	return nil
+}
+
+// Locked implements state.Backend. Whoever may read the state but not lock it is not told who holds the lock.
+func (b *Backend) Locked(ctx context.Context) error {
+	if b.LockAddress == "" {
+		return nil
+	}
+	holder, err := b.holder(ctx)
+	var no *refusal
+	switch {
+	case errors.As(err, &no) && no.status == http.StatusForbidden:
+		return nil
+	case err != nil || holder == nil || holder.Operation == looking:
+		return err
+	}
+	return &state.LockedError{Holder: *holder}
+}
+
+// stillHeld says that the lock this process took has been taken away. A server that refuses without a document says that
+// somebody holds it, and compares the ID that comes with a write itself.
+func (b *Backend) stillHeld(ctx context.Context) error {
+	b.mu.Lock()
+	held := b.held
+	b.mu.Unlock()
+	if held == nil {
+		return nil
+	}
+	holder, err := b.holder(ctx)
+	switch {
+	case err != nil:
+		return err
+	case holder == nil || holder.ID != held.ID && holder.ID != "":
+		return state.ErrLockLost
+	}
+	return nil
+}
+
+// Unlock implements state.Backend. It looks first whose the lock is: there are servers that do not.
+func (b *Backend) Unlock(ctx context.Context) error {
+	b.mu.Lock()
+	held := b.held
+	b.mu.Unlock()
+	if held == nil {
+		return nil
+	}
+	err := b.stillHeld(ctx)
+	b.mu.Lock()
+	b.held = nil
+	b.mu.Unlock()
+	switch {
+	case errors.Is(err, state.ErrLockLost):
+		return nil
+	case err == nil:
+		err = b.give(ctx, *held)
+	}
+	if err != nil {
+		return fmt.Errorf("%w; if it stays locked: countersign force-unlock %s", err, held.ID)
+	}
+	return nil
+}
+
+// ForceUnlock implements state.Backend.
+func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
+	if b.LockAddress == "" {
+		return state.ErrNotLocked
+	}
+	holder, err := b.holder(ctx)
+	switch {
+	case err != nil:
+		return err
+	case holder == nil:
+		return state.ErrNotLocked
+	case holder.ID == "": // the server alone knows whose it is, and compares
+		return b.give(ctx, state.LockInfo{ID: id})
+	}
+	if err := holder.Confirm(id); err != nil {
+		return err
+	}
+	return b.give(ctx, *holder)
+}

@@ -1,0 +1,252 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/policy"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/addr"
+)
+
+// Verdict is what a change of a template means for who can pass it.
+type Verdict struct {
+	policy.Verdict
+	Address   addr.Address
+	Made      bool // the template is made: before, nothing could be raised from it
+	Gone      bool // it goes: nothing can be raised from it any more
+	Reordered bool // its steps are asked in another order
+
+	before, after policy.Policy
+	from, to      *schema.Template
+	place         reconcile.Place
+	old           *reconcile.Place // where it was, of a template that moves
+}
+
+// VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone
+// nobody can pass it, because nothing can be raised from it.
+func VerdictOf(c *reconcile.Change) Verdict {
+	before, after := c.Before, c.After
+	v := Verdict{Address: Address(c), place: c.Place, old: c.OldPlace}
+	switch {
+	case !Changed(c):
+		v.Result = policy.Same
+		return v
+	case c.Action == reconcile.Create:
+		before, v.Made = nil, true
+	case c.Action == reconcile.Remove:
+		after, v.Gone = nil, true
+	}
+	return v.compared(before, after, c.Steps)
+}
+
+// VerdictOfDrift compares who can pass what was recorded with who can pass what is live.
+func VerdictOfDrift(d *reconcile.Drift) Verdict {
+	return Verdict{Address: d.Address, place: d.Place, Gone: d.Live == nil}.compared(d.Recorded, d.Live, d.Steps)
+}
+
+func (v Verdict) compared(before, after *schema.Template, steps []reconcile.StepChange) Verdict {
+	v.from, v.to, v.before, v.after = before, after, asked(before), asked(after)
+	v.Verdict = policy.Compare(v.before, v.after)
+	switch { // a rule that comes makes the rules stronger, one that goes makes them weaker, whoever may pass it
+	case v.Made:
+		v.Result = policy.Stronger
+	case v.Gone:
+		v.Result = policy.Weaker
+	}
+	v.Reordered = slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.Moved })
+	return v
+}
+
+// asked is what a template asks for. One that is not there asks for what nobody can do.
+func asked(t *schema.Template) policy.Policy {
+	if t == nil {
+		return policy.Never
+	}
+	return policy.Of(*t)
+}
+
+// Verdicts are those of all that a plan does; of a plan that only refreshes, those of what was edited by hand.
+func Verdicts(p *reconcile.Plan) []Verdict {
+	var out []Verdict
+	for i := range p.Changes {
+		if c := &p.Changes[i]; Changed(c) {
+			out = append(out, VerdictOf(c))
+		}
+	}
+	if p.Mode == reconcile.RefreshOnly {
+		out = append(out, DriftVerdicts(p)...)
+	}
+	return out
+}
+
+// DriftVerdicts are those of what was edited by hand.
+func DriftVerdicts(p *reconcile.Plan) []Verdict {
+	out := make([]Verdict, len(p.Drift))
+	for i := range p.Drift {
+		out[i] = VerdictOfDrift(&p.Drift[i])
+	}
+	return out
+}
+
+// Changed reports whether a change makes another live template of it.
+func Changed(c *reconcile.Change) bool {
+	return c.Action != reconcile.NoOp && c.Action != reconcile.Forget
+}
+
+// VerdictLine counts verdicts: "Who can approve: 1 weaker, 2 same; 1 opened." It is "" where there are none.
+func VerdictLine(list []Verdict) string {
+	count := map[string]int{}
+	for _, v := range list {
+		count[v.word()]++
+	}
+	var parts []string
+	for _, word := range []string{string(policy.Weaker), string(policy.Incomparable), string(policy.Undecided),
+		string(policy.Stronger),
+		string(policy.Same), opened, closed} {
+		if n := count[word]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Who can approve: " + strings.Join(parts, ", ") + "."
+}
+
+const opened, closed = "opened", "closed"
+
+// word is how a verdict is counted. What is made opens an approval and what goes closes one, whoever may pass it.
+func (v Verdict) word() string {
+	switch {
+	case v.Made:
+		return opened
+	case v.Gone:
+		return closed
+	}
+	return string(v.Result)
+}
+
+// Alarms reports whether somebody who could not pass a template before can pass it now, or whether that is not known.
+// A template that is made is no alarm.
+func (v Verdict) Alarms() bool {
+	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
+}
+
+// means puts first in a block what a change means.
+func (l *Names) means(b *Block, v Verdict) {
+	b.Body = slices.Concat([]Node{{Mark: Same, Label: v.word(), After: l.VerdictWords(v)}}, l.Opens(v), b.Body)
+	if v.Alarms() {
+		b.Alarm = string(v.Result)
+	}
+}
+
+// VerdictText is a verdict in one line: "weaker: now 测试2 alone can pass this; before, 测试3 was needed too".
+func (l *Names) VerdictText(v Verdict) string { return v.word() + ": " + l.VerdictWords(v) }
+
+// VerdictWords says what a verdict means, with the names of the people.
+func (l *Names) VerdictWords(v Verdict) string {
+	var says []string
+	switch {
+	case v.Made && v.Opens == nil:
+		says = append(says, "this approval can be raised from now on, but nobody can pass it")
+	case v.Made:
+		says = append(says, "this approval can be raised from now on; "+l.can(v.Opens, present, "it"))
+	case v.Gone && v.Closes == nil:
+		says = append(says,
+			"this approval can no longer be raised, and those raised already go on; nobody could pass it")
+	case v.Gone:
+		says = append(says,
+			"this approval can no longer be raised, and those raised already go on; until now "+l.can(v.Closes, past,
+				"it"))
+	default:
+		if v.Opens != nil {
+			says = append(says, "now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))
+		}
+		if v.Closes != nil {
+			word := "before, "
+			if v.Opens != nil {
+				word = "on the other hand, before, "
+			}
+			says = append(says, word+l.can(v.Closes, past, "this")+"; now "+l.lacks(v.after, v.Closes, present))
+		}
+		if v.Result == policy.Same {
+			says = append(says, "the same people can pass this as before")
+		}
+	}
+	if v.Why != "" {
+		says = append(says, v.Why)
+	}
+	if v.MaybeSmaller {
+		says = append(says, "fewer people may do, too: that takes too long to find out")
+	}
+	if v.Reordered {
+		says = append(says, "the steps are asked in another order")
+	}
+	return strings.Join(says, "; ")
+}
+
+// can says who passes something: "测试2 alone can pass this", "测试2 and 测试3 together can pass this".
+func (l *Names) can(set []int64, t tense, what string) string {
+	switch len(set) {
+	case 0:
+		return what + " passes without anybody"
+	case 1:
+		return fmt.Sprintf("%s alone %s pass %s", l.Some(set), t.can, what)
+	}
+	return fmt.Sprintf("%s together %s pass %s", l.Some(set), t.can, what)
+}
+
+// tense is the words for now or for before.
+type tense struct{ can, is, are string }
+
+var past, present = tense{"could", "was", "were"}, tense{"can", "is", "are"}
+
+// lacks says who has to agree as well: "测试3 was needed too".
+func (l *Names) lacks(p policy.Policy, set []int64, t tense) string {
+	more, only := p.Lacking(set)
+	switch {
+	case !p.Possible():
+		return "nobody " + t.can + " pass it"
+	case more == nil:
+		return "that " + t.is + " not enough"
+	}
+	be, too, how := t.is, " too", "one more"
+	if len(more) > 1 {
+		be, how = t.are, fmt.Sprintf("%d more", len(more))
+	}
+	if p.Suffices(more) { // those of set do not matter
+		too, how = "", strings.NewReplacer("one more", "another", " more", " others").Replace(how)
+	}
+	if only {
+		return l.Some(more) + " " + be + " needed" + too
+	}
+	return how + " " + be + " needed, such as " + l.Some(more)
+}
+
+// most is how many people of a set are named one by one.
+const most = 8
+
+// Some are people by name: "测试2", "测试2 and 测试3", and of many the first.
+func (l *Names) Some(ids []int64) string { return l.joined(ids, " and ") }
+
+// Any are people of whom each will do: "测试2 or 测试3".
+func (l *Names) Any(ids []int64) string { return l.joined(ids, " or ") }
+
+func (l *Names) joined(ids []int64, word string) string {
+	names := make([]string, 0, most)
+	for i, id := range ids {
+		if i == most-1 && len(ids) > most {
+			names = append(names, fmt.Sprintf("%d more", len(ids)-i))
+			break
+		}
+		names = append(names, l.Called(schema.Person{ID: id}))
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + word + names[last]
+}

@@ -1,0 +1,117 @@
+package view
+
+import (
+	"testing"
+
+	"countersign/policy"
+	"countersign/reconcile"
+	"countersign/schema"
+)
+
+func pass(rule schema.PassRule, n int, ids ...int64) schema.Step {
+	names := map[int64]string{1: "系统管理员", 3: "测试2", 4: "测试3", 5: "张三"}
+	s := schema.Step{Rule: rule, MinApprovals: n}
+	for _, id := range ids {
+		s.Approvers = append(s.Approvers, schema.Person{ID: id, Realname: names[id]})
+	}
+	return s
+}
+
+// A verdict in words, for people who know nothing of sets.
+func TestVerdictInWords(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		action        reconcile.Action
+		before, after []schema.Step
+		want          string
+	}{
+		{"one of them is enough now", reconcile.Update, []schema.Step{pass("all", 0, 3, 4)},
+			[]schema.Step{pass("any", 0, 3, 4)},
+			"weaker: now 测试2 alone can pass this; before, 测试3 was needed too"},
+		{"all of them are needed now", reconcile.Update, []schema.Step{pass("any", 0, 3, 4)},
+			[]schema.Step{pass("all", 0, 3, 4)},
+			"stronger: before, 测试2 alone could pass this; now 测试3 is needed too"},
+		{"a step goes", reconcile.Update, []schema.Step{pass("any", 0, 3), pass("any", 0, 1, 4)},
+			[]schema.Step{pass("any", 0, 3)},
+			"weaker: now 测试2 alone can pass this; before, one more was needed, such as 系统管理员"},
+		{"somebody else", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("any", 0, 4)},
+			"incomparable: now 测试3 alone can pass this; before, 测试2 was needed; on the other hand, before, 测试2 alone could pass this; now 测试3 is needed"},
+		{"fewer of more", reconcile.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)},
+			[]schema.Step{pass("at_least", 2, 1, 3, 4, 5)},
+			"weaker: now 系统管理员 and 测试2 together can pass this; before, one more was needed, such as 测试3"},
+		{"it could never pass", reconcile.Update, nil, []schema.Step{pass("any", 0, 3)},
+			"weaker: now 测试2 alone can pass this; before, nobody could pass it"},
+		{"it can never pass now", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("at_least",
+			2, 3)},
+			"stronger: before, 测试2 alone could pass this; now nobody can pass it"},
+		{"nothing", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("all", 0, 3)},
+			"same: the same people can pass this as before"},
+		{"made", reconcile.Create, nil, []schema.Step{pass("all", 0, 3, 4)},
+			"opened: this approval can be raised from now on; 测试2 and 测试3 together can pass it"},
+		{"made in vain", reconcile.Create, nil, nil,
+			"opened: this approval can be raised from now on, but nobody can pass it"},
+		{"gone", reconcile.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
+			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
+	} {
+		before, after := &schema.Template{Steps: c.before}, &schema.Template{Steps: c.after}
+		l := NewNames(nil, nil)
+		l.meetAll(before)
+		l.meetAll(after)
+		v := VerdictOf(&reconcile.Change{Action: c.action, Before: before, After: after})
+		if got := l.VerdictText(v); got != c.want {
+			t.Errorf("%s: %s\n   not %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Many people are named as far as a line can, and what is not decided is said.
+func TestVerdictOfMany(t *testing.T) {
+	ids := make([]int64, 20)
+	for i := range ids {
+		ids[i] = int64(i + 10)
+	}
+	l := NewNames(nil, nil)
+	const want = "user 10, user 11, user 12, user 13, user 14, user 15, user 16 and 13 more"
+	if got := l.Some(ids); got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	v := Verdict{Verdict: policy.Verdict{Result: policy.Undecided, Why: "it takes too long"}}
+	if got := l.VerdictText(v); got != "undecided: it takes too long" || !v.Alarms() {
+		t.Error(got)
+	}
+}
+
+// What moves up the tree gives what it gives on more; what is given is told with the tree it holds on.
+func TestOpensOnATree(t *testing.T) {
+	place := func(id int64, path string) reconcile.Place {
+		return reconcile.Place{ID: id, Kind: schema.ScopeFolder, Path: path}
+	}
+	sees := &schema.Template{Steps: []schema.Step{pass("any", 0, 3)}, ApproverAccess: schema.AccessPreview}
+	for _, c := range []struct {
+		name    string
+		old, to reconcile.Place
+		want    string
+	}{
+		{"up", place(7, "公司文件/合同"), place(1, "公司文件"),
+			"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件 (folder 1)\n" +
+				"raised on more: all of 公司文件, of which 公司文件/合同 is a part\n"},
+		{"down", place(1, "公司文件"), place(7, "公司文件/合同"),
+			"loses access: 测试2, as an approver: preview of what this is raised on in 公司文件 (folder 1)\n" +
+				"raised on less: 公司文件/合同, no longer the rest of 公司文件\n"},
+		{"no part of it, though its name begins alike", place(7, "公司文件/合同"), place(8, "公司文件/合同2"),
+			"loses access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同 (folder 7)\n" +
+				"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同2 (folder 8)\n" +
+				"raised elsewhere: 公司文件/合同2 (folder 8), no longer 公司文件/合同 (folder 7)\n"},
+	} {
+		l := NewNames(nil, nil)
+		l.meetAll(sees)
+		got := ""
+		for _, n := range l.Opens(VerdictOf(&reconcile.Change{Action: reconcile.Replace, Before: sees, After: sees,
+			Place: c.to, OldPlace: &c.old})) {
+			got += n.Label + ": " + n.After + "\n"
+		}
+		if got != c.want {
+			t.Errorf("%s:\n%s not\n%s", c.name, got, c.want)
+		}
+	}
+}
