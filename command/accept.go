@@ -15,13 +15,14 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/reconcile"
+	"countersign/schema"
 	"countersign/schema/rewrite"
 	"countersign/view"
 )
 
 type acceptFlags struct {
 	run.Flags
-	all, dryRun bool
+	all, keepGoing, dryRun bool
 }
 
 func acceptCommand() *cli.Command {
@@ -31,13 +32,14 @@ func acceptCommand() *cli.Command {
 		Usage: "Take what was edited by hand on the drive into the files",
 		Description: `Writes what is live into the blocks that declare the templates named, with their comments, layout and references
 kept, and shows the difference. It changes neither the drive nor the state. What comes from an expression that
-cannot be rewritten is refused, with the line to edit; then nothing is written. ADDRESS is as in plan -target.
+cannot be rewritten is refused, with the line to edit; then nothing is written without -keep-going. ADDRESS is as in plan -target.
 
 Examples:
   countersign accept template.modify policies
   countersign accept -all -dry-run`,
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Bool(&f.all, "all", "take in everything that has drifted"),
+			cmdline.Bool(&f.keepGoing, "keep-going", "with -all: take in what can be, and tell the rest"),
 			cmdline.Bool(&f.dryRun, "dry-run", "show the difference, write nothing"),
 		}, f.ConfigurationFlags(), f.CallFlags()),
 	}
@@ -54,6 +56,8 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	case f.all && len(addresses) > 0:
 		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all",
 			strings.Join(addresses, " "))
+	case f.keepGoing && !f.all:
+		return errors.New("accept: -keep-going goes with -all; what is named is taken in whole\nFor help: countersign accept -help")
 	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
@@ -68,14 +72,15 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 		return r.Fail(err)
 	}
 	accepted, diags := reconcile.Accept(s.Config.Declaration, s.Settled.State, s.World, addresses)
-	if err := s.Keep(diags); err != nil {
+	files, rewrites, refused := takeIn(s, accepted.Rewrites)
+	accepted.Rewrites = rewrites
+	err = s.Keep(append(diags, refused...))
+	if err != nil && !f.keepGoing {
 		return r.Fail(err)
 	}
-	files, diags := rewrite.Files(s.Source, s.Inputs, s.Facts(s.Settled.State), accepted.Rewrites)
-	if err := s.Keep(diags); err != nil {
-		return r.Fail(err)
+	if err == nil {
+		r.Warn(s.Warnings)
 	}
-	r.Warn(s.Warnings)
 	if !f.dryRun {
 		if err := rewritten(s, files); err != nil {
 			return r.Fail(err)
@@ -87,11 +92,36 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 			return err
 		}
 	}
-	return showAccepted(r, accepted, files, f.dryRun)
+	if err := showAccepted(r, accepted, files, f.dryRun, err != nil); err != nil {
+		return err
+	}
+	if err != nil { // last, where it is seen
+		return r.Fail(err)
+	}
+	return nil
+}
+
+// takeIn rewrites the files by as many of the list as can be, and tells all others at once.
+func takeIn(s *run.Session, list []schema.Rewrite) ([]rewrite.File, []schema.Rewrite, schema.Diagnostics) {
+	var refused schema.Diagnostics
+	for {
+		files, diags := rewrite.Files(s.Source, s.Inputs, s.Facts(s.Settled.State), list)
+		if !diags.HasErrors() {
+			return files, list, append(refused, diags...)
+		}
+		refused = append(refused, diags...)
+		left := slices.DeleteFunc(slices.Clone(list), func(w schema.Rewrite) bool {
+			return slices.ContainsFunc(diags, func(d schema.Diagnostic) bool { return d.Address == w.Address })
+		})
+		if len(left) == len(list) { // it is about none of them
+			return nil, nil, refused
+		}
+		list = left
+	}
 }
 
 // showAccepted says what was taken in, and what is to come of it.
-func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry bool) error {
+func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry, refused bool) error {
 	var lines []string
 	edits := &reconcile.Plan{Drift: a.Edits, People: a.People}
 	known := view.NamesOf(edits)
@@ -114,6 +144,8 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 		lines = append(lines, "", line)
 	}
 	switch {
+	case len(lines) == 0 && refused:
+		lines = append(lines, "Nothing could be taken in.")
 	case len(lines) == 0:
 		lines = append(lines, "No drift. There is nothing to take in.")
 	case len(files) == 0:

@@ -58,6 +58,7 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	r := &report.Report{Terminal: terminal.New(f.NoColor), JSON: f.JSON, Failed: report.FailureLines}
+	r.Compact(f.CompactWarnings)
 	if err := r.Open(f.JSONInto); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,8 +43,15 @@ func execute(app *cli.App, args []string) (code int) {
 		return complain(err, args)
 	}
 	defer stop()
+	args, added, err := cmdline.WithEnviron(app, args, os.Getenv)
+	if err != nil {
+		return complain(err, args)
+	}
 	line, err := cmdline.Arrange(app, args)
 	if err != nil {
+		if len(added) > 0 {
+			err = fmt.Errorf("%w\nArguments come from the environment too: %s", err, strings.Join(added, ", "))
+		}
 		return complain(err, args)
 	}
 	if line.Help != nil {

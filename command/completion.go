@@ -4,6 +4,7 @@ import (
 	"context"
 	"countersign/command/cmdline"
 	"countersign/command/report"
+	"countersign/command/run"
 	"fmt"
 	"os"
 	"slices"
@@ -24,7 +25,10 @@ func completionCommand() *cli.Command {
 }
 
 // completion prints a script that completes commands, subcommands, flags and configuration files.
-func completion(_ context.Context, args cmdline.Arguments) error {
+func completion(ctx context.Context, args cmdline.Arguments) error {
+	if len(args.Words) > 0 && args.Words[0] == "addresses" {
+		return offered(ctx, args)
+	}
 	if len(args.Words) != 1 {
 		return args.Wrong(args.Words, 1)
 	}
@@ -44,6 +48,26 @@ func completion(_ context.Context, args cmdline.Arguments) error {
 	_, err := fmt.Fprint(os.Stdout, script)
 	return err
 }
+
+// offered prints the addresses that completion offers: those that a configuration declares and those in its state. It
+// calls no drive, and what is wrong with the configuration is for other commands to say.
+func offered(ctx context.Context, args cmdline.Arguments) error {
+	var f run.Flags
+	if _, err := f.Resolve(cmdline.Arguments{Words: args.Words[1:]}, 0, 0); err != nil {
+		return err
+	}
+	for _, a := range run.Addresses(ctx, f) {
+		if _, err := fmt.Fprintln(os.Stdout, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addressed are the commands that take addresses; so does each of the flags addressFlags.
+const addressed = "accept|explain|import|approval raise|state list|state show|state mv|state rm"
+
+var addressFlags = []string{"target", "replace"}
 
 // choice is what can follow a row of command words.
 type choice struct {
@@ -178,7 +202,20 @@ _%[1]s() {
 			name, strings.Join(words[name], " "))
 	}
 	fmt.Fprintf(&b, `    esac
-    if [[ $cur == -* ]]; then
+    local at=. address
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        [[ $word == *.hcl || $word == *.hcl.json || -d $word ]] && at=$word
+    done
+    [[ -z $flag && $cur != -* ]] && flag=${COMP_WORDS[COMP_CWORD-1]}
+    case ${flag/#--/-} in
+        -%[1]s)
+            while IFS= read -r address; do
+                [[ $address == "$value"* ]] && COMPREPLY+=("$(printf %%q "$address")")
+            done < <(%[2]s completion addresses "$at" 2>/dev/null)
+            return ;;
+    esac
+`, strings.Join(addressFlags, "|-"), app.Name)
+	fmt.Fprintf(&b, `    if [[ $cur == -* ]]; then
         local given=${cur/#--/-}
         COMPREPLY=($(compgen -W "$flags" -- "$given"))
         [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
@@ -189,6 +226,13 @@ _%[1]s() {
         return
     fi
     [[ $cur == "=" ]] && cur=""
+    case $path in
+        %[3]s)
+            while IFS= read -r address; do
+                [[ $address == "$cur"* ]] && COMPREPLY+=("$(printf %%q "$address")")
+            done < <(%[1]s completion addresses "$at" 2>/dev/null)
+            [[ ${#COMPREPLY[@]} -gt 0 ]] && return ;;
+    esac
     compopt -o filenames 2>/dev/null
     local IFS=$'\n'
     case $path in
@@ -197,7 +241,7 @@ _%[1]s() {
     esac
 }
 complete -F _%[1]s %[1]s
-`, app.Name, planned)
+`, app.Name, planned, strings.ReplaceAll(addressed, " ", "\\ "))
 	return b.String()
 }
 
@@ -235,11 +279,21 @@ _%[1]s() {
 			strings.Join(words[name], " "))
 	}
 	fmt.Fprintf(&b, `    esac
+    local at=.
+    for word in ${words[2,CURRENT-1]}; do
+        [[ $word == *.hcl || $word == *.hcl.json || -d $word ]] && at=$word
+    done
+    case $PREFIX in
+        ((-|--)(%[3]s)=*) compset -P 1 '*='; compadd -- "${(@f)$(%[1]s completion addresses $at 2>/dev/null)}"; return ;;
+    esac
     if [[ $PREFIX == -* ]]; then
         compadd -S '' -- ${(M)flags:#*=}
         compadd -- ${flags:#*=}
     elif (( ${#commands} )); then
         compadd -- $commands
+    elif [[ $path_ == (%[4]s) || ${words[CURRENT-1]} == (-|--)(%[3]s) ]]; then
+        compadd -- "${(@f)$(%[1]s completion addresses $at 2>/dev/null)}"
+        _files -g '*.hcl(|.json)'
     elif [[ $path_ == (%[2]s) ]]; then
         _files
     else
@@ -247,7 +301,7 @@ _%[1]s() {
     fi
 }
 compdef _%[1]s %[1]s
-`, app.Name, planned)
+`, app.Name, planned, strings.Join(addressFlags, "|"), strings.ReplaceAll(addressed, " ", "\\ "))
 	return b.String()
 }
 
@@ -276,8 +330,15 @@ end
 		if c.path == "completion" {
 			fmt.Fprintf(&b, "%s -f -a 'bash zsh fish'\n", at)
 		}
+		addresses := fishQuote("(" + app.Name + " completion addresses 2>/dev/null)")
+		if slices.Contains(strings.Split(addressed, "|"), c.path) {
+			fmt.Fprintf(&b, "%s -a %s\n", at, addresses)
+		}
 		for _, f := range c.flags {
 			needs := " -r"
+			if slices.Contains(addressFlags, f.Names()[0]) {
+				needs = " -x -a " + addresses
+			}
 			if _, isBool := f.(*cli.BoolFlag); isBool {
 				needs = ""
 			}

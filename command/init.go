@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,12 +19,15 @@ import (
 //go:embed starter.hcl
 var starter []byte
 
+//go:embed starter.gitignore
+var ignored []byte
+
 func initCommand() *cli.Command {
 	return &cli.Command{
 		Name: "init", Category: cmdline.GroupMain, ArgsUsage: "[DIR]", Action: cmdline.Action(initialize),
 		Usage: "Write a small configuration to start from",
-		Description: `Writes main.hcl, which works at once on the embedded drive, unless DIR (default: here) has a
-configuration already. It overwrites nothing.
+		Description: `Writes main.hcl, which works at once on the embedded drive, and a .gitignore that keeps states and saved
+plans out of git, unless DIR (default: here) has a configuration already. It overwrites nothing.
 
 Example:
   countersign init trial && countersign plan trial`,
@@ -52,20 +56,30 @@ func initialize(_ context.Context, args cmdline.Arguments) error {
 			next(dir))
 		return nil
 	}
-	path := filepath.Join(dir, "main.hcl")
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	path, rules := filepath.Join(dir, "main.hcl"), filepath.Join(dir, ".gitignore")
+	if err := writeNew(path, starter); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	if _, err := f.Write(starter); err != nil {
-		return fmt.Errorf("init: %w", errors.Join(err, f.Close()))
-	}
-	if err := f.Close(); err != nil {
+	wrote := path + " and " + rules
+	switch err := writeNew(rules, ignored); {
+	case errors.Is(err, fs.ErrExist):
+		wrote = fmt.Sprintf("%s; %s was there and is left as it is (states, .countersign/ and saved plans should be in it)", path, rules)
+	case err != nil:
 		return fmt.Errorf("init: %w", err)
 	}
 	fmt.Fprintf(os.Stdout, "Wrote %s. It works at once, on a drive embedded in the program; read it, then try:\n%s",
-		path, next(dir))
+		wrote, next(dir))
 	return nil
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
 }
 
 // next says what to type next.

@@ -62,6 +62,7 @@ func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	if len(words) == 1 {
 		return printOutput(r, spelling.Form(words[0]), st.Outputs, f.raw)
 	}

@@ -52,6 +52,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err != nil {
 		return err
 	}
+	r.Compact(f.CompactWarnings)
 	defer fault.Finish(&err, r.Close)
 	if err := f.refuse.parse(); err != nil {
 		return r.Fail(err)

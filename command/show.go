@@ -52,9 +52,10 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	if !r.JSON {
-		return view.State(r.Out, st.State, r.OutStyle)
+		return view.State(r.Out, st.State, st.Names(), r.OutStyle)
 	}
 	doc, err := viewjson.State(st.State, stage.Facts(st.State))
 	if err != nil {

@@ -19,7 +19,8 @@ type Acceptance struct {
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
-// stay; without targets, of all. A target that has not drifted is an error. It is a pure function.
+// stay; without targets, of all. A target that has not drifted is an error. What can be declared is returned beside the
+// errors about what cannot. It is a pure function.
 func Accept(decl schema.Declaration, st state.State, w *World, targets []string) (Acceptance, schema.Diagnostics) {
 	var out Acceptance
 	drifted, diags := FindDrift(decl, st, w, targets)
@@ -59,9 +60,6 @@ func Accept(decl schema.Declaration, st state.State, w *World, targets []string)
 		default:
 			out.Said = append(out.Said, d.Address)
 		}
-	}
-	if diags.HasErrors() {
-		return Acceptance{}, diags
 	}
 	return out, diags
 }

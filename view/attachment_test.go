@@ -144,12 +144,12 @@ func TestStateOfAttachments(t *testing.T) {
 	st := viewtest.State()
 	st.Attachments = viewtest.StagedState()
 	var b bytes.Buffer
-	if err := State(&b, st, Settings{}); err != nil {
+	if err := State(&b, st, NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "state-attachments.txt", b.Bytes())
 	b.Reset()
-	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, Settings{}); err != nil {
+	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	alone := b.String()

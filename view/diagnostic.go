@@ -19,6 +19,9 @@ func Diagnostics(w io.Writer, d schema.Diagnostics, s Settings) error {
 
 // DiagnosticText is what Diagnostics writes.
 func DiagnosticText(d schema.Diagnostics, s Settings) string {
+	if s.Compact && len(d) > 0 && !d.HasErrors() {
+		return compactWarnings(d, s)
+	}
 	var out strings.Builder
 	for i := range d {
 		lines := diagnosticLines(&d[i], s)
@@ -38,6 +41,34 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 		out.WriteString(paint.in(border, "╵") + "\n")
 	}
 	return out.String()
+}
+
+// compactWarnings lists the summaries of warnings, each once with the first place that it stands at.
+func compactWarnings(d schema.Diagnostics, s Settings) string {
+	var order []string
+	of := map[string]schema.Diagnostics{}
+	for _, w := range d {
+		if of[w.Summary] == nil {
+			order = append(order, w.Summary)
+		}
+		of[w.Summary] = append(of[w.Summary], w)
+	}
+	var out strings.Builder
+	out.WriteString(s.paint().in(amberBold, "Warnings:") + "\n\n")
+	for _, summary := range order {
+		out.WriteString("- " + OneLine(summary) + "\n")
+		same := of[summary]
+		first := same[0]
+		first.Snippet = nil
+		place := strings.TrimSuffix(strings.Join(Source(&first, s), ""), ":")
+		if more := len(same) - 1; more > 0 {
+			place = "  " + strings.TrimSpace(strings.TrimSpace(place)+fmt.Sprintf(" (and %d more)", more))
+		}
+		if place != "" {
+			out.WriteString(place + "\n")
+		}
+	}
+	return out.String() + "\nWithout -compact-warnings they are told in full.\n\n"
 }
 
 func diagnosticLines(d *schema.Diagnostic, s Settings) []string {

@@ -37,7 +37,7 @@ func TestHostileTexts(t *testing.T) {
 			),
 			Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}},
 		}
-		if err := State(&out, st, Settings{}); err != nil {
+		if err := State(&out, st, NewNames(nil, nil), Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}},

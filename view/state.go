@@ -12,12 +12,11 @@ import (
 )
 
 // State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in
-// the words of Explanation, then attachments and outputs.
-func State(w io.Writer, st state.State, s Settings) error {
+// the words of Explanation, then attachments and outputs. l may know names that the state has not.
+func State(w io.Writer, st state.State, l *Names, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
 	}
-	l := NewNames(nil, nil)
 	for i := range st.Bindings {
 		l.MeetBinding(&st.Bindings[i])
 	}
@@ -75,8 +74,7 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 }
 
 // Binding writes one binding as a block would declare it, for `state show`.
-func Binding(w io.Writer, b state.Binding, s Settings) error {
-	l := NewNames(nil, nil)
+func Binding(w io.Writer, b state.Binding, l *Names, s Settings) error {
 	l.MeetBinding(&b)
 	return write(w, l.binding(&b, s))
 }
@@ -128,9 +126,14 @@ func (l *Names) literal(address string, id int64, scope string, t *schema.Templa
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
 	for _, a := range schema.Attributes[:stepsAt] {
-		if !silent(a, t) {
-			attribute(a.Name, quote(a.Text(t)))
+		if silent(a, t) {
+			continue
 		}
+		text := quote(a.Text(t))
+		if n := l.declared[t.ApprovalType]; a.Name == schema.AttrApprovalType && n != "" {
+			text += "  # " + Name(n) + " in the configuration"
+		}
+		attribute(a.Name, text)
 	}
 	for _, st := range t.Steps {
 		out.WriteString("\n    step " + quote(st.Name) + " {\n")

@@ -16,6 +16,7 @@ type Settings struct {
 	Color    bool
 	Terminal bool // a person watches: progress bars
 	Width    int  // columns; 0 is 80
+	Compact  bool // of warnings the summaries alone, unless there are errors among them
 }
 
 // ForReports is how text in a report that a host shows is laid out.

@@ -12,7 +12,8 @@ import (
 // Names is what words need to know: who is who, and what the drive calls its approval types.
 type Names struct {
 	*people
-	types map[string]string // names by id
+	types    map[string]string // names by id
+	declared map[string]string // what the configuration calls types, by id; "" where it says two things
 }
 
 // NewNames knows these people, and the names of approval types; it may meet more people.
@@ -93,6 +94,21 @@ func RuleOf(s schema.Step, who string) string {
 	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, quote(string(s.Rule)))
 }
 
+// DeclareType takes in what the configuration calls a type. It may have been edited since the type was recorded, so it
+// counts less than the drive's word.
+func (l *Names) DeclareType(id, name string) {
+	if name == "" || name == id {
+		return
+	}
+	if l.declared == nil {
+		l.declared = map[string]string{}
+	}
+	if have, ok := l.declared[id]; ok && have != name {
+		name = ""
+	}
+	l.declared[id] = name
+}
+
 // TypeName is what the drive calls an approval type; "" when it does not tell.
 func (l *Names) TypeName(id string) string { return l.types[id] }
 
@@ -100,6 +116,9 @@ func (l *Names) TypeName(id string) string { return l.types[id] }
 func (l *Names) approvalType(id string) string {
 	if n := l.TypeName(id); n != "" {
 		return fmt.Sprintf("%s (id %s)", Name(n), Name(id))
+	}
+	if n := l.declared[id]; n != "" {
+		return fmt.Sprintf("id %s (%s in the configuration)", Name(id), Name(n))
 	}
 	return "id " + Name(id)
 }

@@ -74,7 +74,7 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 		b.WriteString("\nFlags:\n" + flagLines(own))
 	}
 	if len(shared) > 0 {
-		fmt.Fprintf(&b, "\nShared (%s help flags): %s\n", app.Name, strings.Join(shared, " "))
+		fmt.Fprintf(&b, "\nIn help flags: %s\n", strings.Join(shared, " "))
 	}
 	return b.String()
 }
@@ -101,6 +101,7 @@ Of several commands (each command's -help says which):
 Environment: COUNTERSIGN_VAR_name gives a variable its value, YOMICLOUD_TOKEN the drive's token (DINGTALK_APP_KEY,
 DINGTALK_APP_SECRET, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY those of the others);
 COUNTERSIGN_LOG=info, debug or trace writes a log for support, to COUNTERSIGN_LOG_FILE or standard error;
+COUNTERSIGN_CLI_ARGS adds arguments to every command, COUNTERSIGN_CLI_ARGS_plan to one; COUNTERSIGN_INPUT=0 forbids questions;
 NO_COLOR and CI switch colour and progress bars off; HTTPS_PROXY and NO_PROXY are honoured.
 `, flagLines(app.Flags), flagLines(shared))
 }

@@ -15,6 +15,7 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
+	"countersign/command/terminal"
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/write"
 	"countersign/schema"
@@ -226,26 +227,36 @@ func (d *DriveRun) approvalID() (int64, error) {
 	return id, nil
 }
 
+type approvalRemoveFlags struct {
+	driveFlags
+	autoApprove bool
+}
+
 func RemoveCommand() *cli.Command {
-	f := &driveFlags{writes: true}
+	f := &approvalRemoveFlags{driveFlags: driveFlags{writes: true}}
 	return &cli.Command{
-		Name: "remove", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.remove),
+		Name: "remove", ArgsUsage: "ID [PATH]", Action: cmdline.Action(f.run),
 		Usage: "Remove an approval, as an administrator of its folder or file",
-		Description: `There is no undo.
+		Description: `Shows the approval and asks; without a terminal it needs -auto-approve. There is no undo.
 
 Example:
   countersign approval remove 2`,
-		Flags: f.connectionFlags(),
+		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.autoApprove, "auto-approve", "do not ask")}, f.connectionFlags()),
 	}
 }
 
-// remove removes an approval.
-func (f *driveFlags) remove(ctx context.Context, args cmdline.Arguments) error {
+// run removes an approval.
+func (f *approvalRemoveFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	return f.withDrive(ctx, args, "The approval could not be removed", 1, 1,
 		func(ctx context.Context, d *DriveRun) error {
 			id, err := d.approvalID()
 			if err != nil {
 				return err
+			}
+			if !f.autoApprove {
+				if err := d.confirmRemoval(ctx, id); err != nil {
+					return err
+				}
 			}
 			ctx = context.WithoutCancel(ctx) // an answer that is not waited for leaves open what was done
 			if err := d.Client.RemoveApproval(ctx, id); err != nil {
@@ -263,6 +274,35 @@ func (f *driveFlags) remove(ctx context.Context, args cmdline.Arguments) error {
 			}
 			return d.Document(fmt.Appendf(nil, `{"format_version":"1.0","removed":%d}`, id))
 		})
+}
+
+// confirmRemoval shows an approval and asks whether to remove it; without a yes it returns an error.
+func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
+	if d.JSON {
+		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a question.")
+	}
+	unasked := func(why error) error {
+		return fault.New("Nothing was removed: nobody can be asked",
+			"%s. Add -auto-approve to remove the approval without a question.", fault.Sentence(why.Error()))
+	}
+	if err := terminal.Nobody(); err != nil {
+		return unasked(err)
+	}
+	a, err := d.Client.Approval(ctx, id)
+	if err != nil {
+		return err
+	}
+	yes, err := terminal.Confirm(ctx, "Do you really want to remove this approval?",
+		fmt.Sprintf("Approval %d, %q, on %s; %s.\nThere is no undo.", id, a.Title, a.Path, waitsFor(a)))
+	switch {
+	case err == fault.ErrInterrupted:
+		return err
+	case err != nil:
+		return unasked(err)
+	case !yes:
+		return fault.New("Nothing was removed", "The answer was not yes.")
+	}
+	return nil
 }
 
 // stillThere looks for an approval after an answer was lost.

@@ -97,10 +97,10 @@ func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r y
 	if r.Designated, err = d.designated(live.Template, f.designate); err != nil {
 		return r, err
 	}
+	if err := d.takesAttachment(ctx, live.Template, len(f.attach) > 0); err != nil {
+		return r, err
+	}
 	if len(f.attach) > 0 {
-		if err := d.takesAttachment(ctx, live.Template); err != nil {
-			return r, err
-		}
 		if r.AttachmentID, err = d.attachment(ctx, f.attach); err != nil {
 			return r, err
 		}
@@ -113,14 +113,21 @@ func (d *DriveRun) raiseRequest(ctx context.Context, f *approvalRaiseFlags) (r y
 	return r, nil
 }
 
-// takesAttachment refuses files for a type that takes none before any of them is sent.
-func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template) error {
+// takesAttachment refuses files for a type that takes none before any of them is sent, and asks for those that a type needs.
+func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template, given bool) error {
 	types, _, err := d.Client.Catalogue(ctx)
 	if err != nil {
 		return err
 	}
-	if k, known := types.ByID(t.ApprovalType); known && !k.NeedsUpload && !k.NeedsFolder {
+	k, known := types.ByID(t.ApprovalType)
+	switch {
+	case !known:
+	case given && !k.NeedsUpload && !k.NeedsFolder:
 		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+			t.Title, k.Name)
+	case !given && k.NeedsUpload:
+		return fault.New("This approval needs a file",
+			"The approval type of %q is %s, which needs an attachment. Add -attach=FILE, which may be repeated, or -attach=attachment.NAME.",
 			t.Title, k.Name)
 	}
 	return nil
@@ -208,7 +215,11 @@ func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 // readBindings reads the state of the configuration.
 func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
-		_, err := run.FindState(d.Flags) // which says what is wrong with its path
+		_, found, err := run.FindState(d.Flags)
+		if err == nil { // a state that is only guessed raises nothing
+			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number instead. %s",
+				found[0].Summary+": "+found[0].Detail)
+		}
 		return state.State{}, err
 	}
 	if d.Config.State.Path == "" {

@@ -48,12 +48,22 @@ func (r *Report) Open(into string) error {
 	return nil
 }
 
+// Compact leaves of warnings the summaries alone.
+func (r *Report) Compact(yes bool) { r.OutStyle.Compact, r.ErrStyle.Compact = yes, yes }
+
 // People reports whether text for people is wanted on standard output.
 func (r *Report) People() bool { return !r.JSON }
 
 // Warn shows diagnostics to people.
 func (r *Report) Warn(d schema.Diagnostics) {
 	if r.People() && len(d) > 0 {
+		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+	}
+}
+
+// Note shows diagnostics to people, also where standard output holds JSON.
+func (r *Report) Note(d schema.Diagnostics) {
+	if len(d) > 0 {
 		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
 	}
 }

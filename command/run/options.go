@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"countersign/command/cmdline"
 	"countersign/command/terminal"
 	"countersign/reconcile"
@@ -104,7 +102,7 @@ func looksLikeConfiguration(arg string) bool {
 // configuration is evaluated.
 func (o Flags) Inputs(ctx context.Context) config.Inputs {
 	in := config.Inputs{Vars: o.Vars, Environ: os.Environ(), State: o.state}
-	if !o.Input || !term.IsTerminal(int(os.Stdin.Fd())) {
+	if !o.Input || terminal.Nobody() != nil {
 		return in
 	}
 	answers := map[string]string{}
@@ -130,6 +128,7 @@ type PlanFlags struct {
 	reconcile.Options
 	Destroy, RefreshOnly bool
 	RemovalLimit         *int
+	CompactWarnings      bool
 	JSON                 bool
 	JSONInto             string
 }

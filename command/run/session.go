@@ -159,6 +159,9 @@ func (s *Session) refresh(ctx context.Context) error {
 	}
 	s.Read, s.pending = read, pending
 	read.Writer = VersionString()
+	if read.Lineage == "" {
+		s.Warnings = append(s.Warnings, s.otherStates()...)
+	}
 	if endpoint := s.Config.Provider.Endpoint; read.Drive != "" && read.Drive != endpoint && len(read.Bindings)+
 		len(read.Attachments) > 0 {
 		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,

@@ -2,35 +2,137 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"countersign/command/fault"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config"
+	"countersign/schema/config/disk"
 	"countersign/state"
 	"countersign/state/httpstate"
 	"countersign/state/local"
+	"countersign/view"
 )
 
-// FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked,
-// and only mistakes that hide the state block itself are errors.
-func FindState(o Flags) (*state.Store, error) {
+// FindState finds the state of a configuration. Variables without a value do not matter for that: nobody is asked. One's
+// own state can be found whatever is wrong with the configuration, or without one: a warning then says which file is
+// taken, and why.
+func FindState(o Flags) (*state.Store, schema.Diagnostics, error) {
+	store, _, found, err := findState(o)
+	return store, found, err
+}
+
+func findState(o Flags) (*state.Store, *config.Config, schema.Diagnostics, error) {
+	cfg := new(config.Config)
 	source, diags := config.Load(o.Path)
-	if diags.HasErrors() {
-		return nil, fault.Diagnostics(source.Place(diags))
+	if !diags.HasErrors() {
+		o.Input = false
+		evaluated, found := source.Evaluate(o.Inputs(context.Background()), nil)
+		ofState := func(d schema.Diagnostic) bool { return within(d, "state ") }
+		if evaluated != nil {
+			cfg = evaluated
+		}
+		if cfg.State.Path != "" && !slices.ContainsFunc(found, ofState) {
+			store, err := StateOf(cfg, nil)
+			return store, cfg, nil, err
+		}
+		diags = found
+		if slices.ContainsFunc(diags, ofState) {
+			diags = slices.DeleteFunc(diags, func(d schema.Diagnostic) bool { return !ofState(d) })
+		}
 	}
-	o.Input = false
-	cfg, diags := source.Evaluate(o.Inputs(context.Background()), nil)
-	ofState := func(d schema.Diagnostic) bool {
-		return d.Severity == schema.Error && d.Snippet != nil && d.Snippet.Context != nil &&
-			strings.HasPrefix(*d.Snippet.Context, "state ")
+	store, found, err := guessState(o, source, source.Place(diags))
+	return store, cfg, found, err
+}
+
+// guessState finds the state of a configuration that does not say where it is, if there can only be one.
+func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*state.Store, schema.Diagnostics, error) {
+	where, why := statesOf(source)
+	folder := source.Dir
+	if o.state != "" {
+		path, err := disk.Path(o.state)
+		if err != nil {
+			return nil, nil, err
+		}
+		where, why, folder = []string{path}, "as -state or "+config.StateEnv+" says", ""
 	}
-	if cfg == nil || cfg.State.Path == "" || slices.ContainsFunc(diags, ofState) {
-		return nil, fault.Diagnostics(source.Place(diags))
+	isError := func(d schema.Diagnostic) bool { return d.Severity == schema.Error }
+	if at := slices.IndexFunc(wrong, isError); len(where) == 1 && at >= 0 {
+		first := wrong[at]
+		because := fault.Sentence(first.Summary)
+		if first.Range != nil {
+			because = fmt.Sprintf("%s, at %s:%d", because, first.Range.Filename, first.Range.Start.Line)
+		}
+		return state.NewStore(local.NewIn(folder, where[0]), nil), schema.Diagnostics{{Severity: schema.Warning,
+			Summary: "The configuration does not say where its state is",
+			Detail: fmt.Sprintf("%s. The state is taken to be %s, %s. To name another one, write -state=FILE.",
+				because, where[0], why)}}, nil
 	}
-	return StateOf(cfg, nil)
+	way := schema.Diagnostic{Severity: schema.Error, Summary: "Which state is meant is not known",
+		Detail: fmt.Sprintf("There is none in %s, where it would be by default. Name the file with -state=FILE.",
+			source.DefaultState())}
+	if len(where) > 1 {
+		way.Detail = fmt.Sprintf("It may be any of these: %s. Name the one that is meant, such as -state=%s.",
+			strings.Join(where, ", "), where[0])
+	}
+	return nil, nil, fault.Diagnostics(append(slices.Clone(wrong), way))
+}
+
+// statesOf lists the states on the disk that may be a configuration's which cannot be evaluated, and what speaks for them.
+func statesOf(source *config.Source) (files []string, why string) {
+	there := func(path string) bool {
+		return slices.ContainsFunc(local.NewIn(source.Dir, path).Where().Files, func(file string) bool {
+			_, err := os.Lstat(file)
+			return err == nil
+		})
+	}
+	written, block := source.WrittenState()
+	if written != "" && there(written) {
+		return []string{written}, "which its state block seems to name"
+	}
+	if first := source.DefaultState(); !block && there(first) {
+		return []string{first}, "where it is by default"
+	}
+	if source.Single { // those of others are none of its own
+		return nil, ""
+	}
+	return StatesIn(source.Dir), "the only one in that folder"
+}
+
+// StatesIn lists the files of a folder that are named as states that no state block has named.
+func StatesIn(folder string) []string {
+	var all []string
+	entries, _ := os.ReadDir(folder) // one that cannot be read has been reported
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasSuffix(e.Name(), config.StateEnding) {
+			all = append(all, filepath.Join(folder, e.Name()))
+		}
+	}
+	return all
+}
+
+// otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
+// one file was applied alone. A file's state beside its file is nobody else's.
+func (s *Session) otherStates() schema.Diagnostics {
+	if s.state != "" {
+		return nil
+	}
+	others := slices.DeleteFunc(StatesIn(s.Source.Dir), func(path string) bool {
+		_, err := os.Stat(strings.TrimSuffix(path, config.StateEnding) + ".hcl")
+		return path == s.State.Path() || s.Source.Single && err == nil
+	})
+	if len(others) == 0 {
+		return nil
+	}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "Another state is beside the one to be made",
+		Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If that is this configuration's, from when it had another name or was one file of a folder, go on with it: -state=%s.",
+			s.State.Path(), strings.Join(others, ", "), others[0])}}
 }
 
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
@@ -52,17 +154,63 @@ func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 type Stored struct {
 	*state.Store
 	state.State
-	pending []state.Intent // writes of an interrupted run whose outcome only the drive knows
+	Found    schema.Diagnostics // how it was found, where the configuration does not say that
+	declared schema.Declaration // as far as it could be evaluated
+	pending  []state.Intent     // writes of an interrupted run whose outcome only the drive knows
 }
 
 // ReadState finds and reads the state of a configuration, the journal folded in.
 func ReadState(ctx context.Context, o Flags) (*Stored, error) {
-	store, err := FindState(o)
+	store, cfg, found, err := findState(o)
 	if err != nil {
 		return nil, err
 	}
 	st, pending, err := store.Read(ctx)
-	return &Stored{store, st, pending}, err
+	return &Stored{store, st, found, cfg.Declaration, pending}, err
+}
+
+// Names are those that the configuration tells: what the state records of people may be an id alone, and of approval
+// types is one.
+func (s *Stored) Names() *view.Names {
+	people := map[int64]schema.Person{}
+	for _, a := range s.declared.Approvers {
+		if a.Person.ID != 0 {
+			people[a.Person.ID] = a.Person
+		}
+	}
+	names := view.NewNames(people, nil)
+	known := s.Index()
+	for _, t := range s.declared.Templates {
+		if b := known.Bindings[t.Address]; b != nil {
+			names.DeclareType(b.Recorded.ApprovalType, t.Template.ApprovalType)
+		}
+	}
+	return names
+}
+
+// Addresses are those that a configuration declares and those in its state, as far as either can be read.
+func Addresses(ctx context.Context, o Flags) []string {
+	var all []addr.Address
+	_, cfg, _, err := findState(o)
+	if st, e := ReadState(ctx, o); err == nil && e == nil {
+		for _, b := range st.Bindings {
+			all = append(all, b.Address)
+		}
+		for _, a := range st.Attachments {
+			all = append(all, a.Address)
+		}
+	}
+	for _, t := range cfg.Declaration.Templates {
+		all = append(all, t.Address)
+	}
+	for _, s := range cfg.Declaration.Scopes {
+		all = append(all, s.Address)
+	}
+	for _, a := range cfg.Declaration.Attachments {
+		all = append(all, a.Address)
+	}
+	slices.SortFunc(all, addr.Address.Compare)
+	return addr.Texts(slices.Compact(all))
 }
 
 // Unsettled warns of writes whose outcome only the drive knows.

@@ -41,10 +41,11 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) erro
 	if err != nil {
 		return err
 	}
-	store, err := run.FindState(f.Flags)
+	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(found)
 	if !f.force {
 		yes, err := terminal.Confirm(ctx, "Do you really want to force-unlock?",
 			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may write at once and make templates twice.",

@@ -58,6 +58,7 @@ func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	list := addresses(st.State)
 	if f.id != nil {
@@ -115,6 +116,7 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	address := Meant(st.State, words[0])
 	known := st.Index()
@@ -129,7 +131,7 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 		return r.Fail(NotBound(st.State, address))
 	}
 	if !r.JSON {
-		return view.Binding(r.Out, *b, r.OutStyle)
+		return view.Binding(r.Out, *b, st.Names(), r.OutStyle)
 	}
 	return indented(r, b)
 }
@@ -208,6 +210,7 @@ func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(st.Found)
 	r.Warn(st.Unsettled())
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.Fail(fault.New("There is no state yet", "%s is made by the first apply or import.", st.Path()))

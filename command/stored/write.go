@@ -193,10 +193,11 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 	if err != nil {
 		return err
 	}
-	store, err := run.FindState(f.Flags)
+	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(found)
 	unlock, err := lockState(ctx, store, f.Flags, operation, f.dryRun)
 	if err != nil {
 		return r.Fail(err)
@@ -291,10 +292,11 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	if err != nil {
 		return r.Fail(err)
 	}
-	store, err := run.FindState(f.Flags)
+	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
 	}
+	r.Note(found)
 	unlock, err := lockState(ctx, store, f.Flags, "state push", false)
 	if err != nil {
 		return r.Fail(err)

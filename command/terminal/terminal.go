@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -43,16 +44,29 @@ func style(f *os.File, noColor bool) view.Settings {
 	return view.Settings{Color: !noColor && !simple && os.Getenv("NO_COLOR") == "", Terminal: !simple, Width: width}
 }
 
-// errNobody says that there is nobody to ask.
-var errNobody = errors.New("standard input is not a terminal")
+// InputVariable is the environment variable that forbids questions, as -input=false does, by 0 or false.
+const InputVariable = "COUNTERSIGN_INPUT"
+
+// Nobody says why nobody can be asked, nil when somebody can.
+func Nobody() error {
+	if text := os.Getenv(InputVariable); text != "" {
+		if yes, err := strconv.ParseBool(text); err == nil && !yes || strings.EqualFold(text, "no") {
+			return fmt.Errorf("%s=%s forbids questions", InputVariable, text)
+		}
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return errors.New("standard input is not a terminal")
+	}
+	return nil
+}
 
 // Ask shows a question and reads one line from the person at the terminal; a secret is not echoed. The question
 // goes to standard error, or to the controlling terminal when standard error is not one.
 func Ask(ctx context.Context, question string, secret bool) (string, error) {
-	in := int(os.Stdin.Fd())
-	if !term.IsTerminal(in) {
-		return "", errNobody
+	if err := Nobody(); err != nil {
+		return "", err
 	}
+	in := int(os.Stdin.Fd())
 	to := os.Stderr
 	if !term.IsTerminal(int(to.Fd())) {
 		tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)

@@ -72,7 +72,7 @@ template "modify" {
 		"approval show 2":             live,
 		"approval raise 5 -on=7":      live,
 		"approval handle 2 -agree":    and(live, "-refuse"),
-		"approval remove 2":           live,
+		"approval remove 2":           and(live, "-auto-approve -nosuch"),
 		"approval download 2":         live,
 		"state show template.modify":  and(stored, "-config=good"),
 		"version":                     {"-nosuch", "x"},

@@ -22,7 +22,8 @@ type Report struct {
 	Advice    string
 }
 
-// String is one line: call, address, what was asked for, status, code, the vendor's words, the cause, advice.
+// String is one line: call, address, what was asked for, status, code, the vendor's words and what they mean, the cause,
+// advice.
 func (r Report) String() string {
 	var b strings.Builder
 	add := func(before, s, after string) {
@@ -37,7 +38,7 @@ func (r Report) String() string {
 		b.WriteString(strings.TrimRight(fmt.Sprintf(": HTTP %d %s", r.Status, http.StatusText(r.Status)), " "))
 	}
 	add(": ", r.Code, "")
-	add(": ", r.Message, "")
+	add(": ", Glossed(r.Message), "")
 	add(": ", r.Cause, "")
 	add(" [request ", r.RequestID, "]")
 	if r.Tries > 1 {

@@ -10,7 +10,7 @@ func TestReport(t *testing.T) {
 		Call: "files/commit", URL: "https://api.example.com/commit", About: "file 合同.pdf", Status: 403, Code: "noPermission",
 		Message: "没有权限", Cause: "half an answer", RequestID: "1-2", Tries: 3, Advice: "ask",
 	}
-	want := "files/commit https://api.example.com/commit (file 合同.pdf): HTTP 403 Forbidden: noPermission: 没有权限: half " +
+	want := "files/commit https://api.example.com/commit (file 合同.pdf): HTTP 403 Forbidden: noPermission: 没有权限 (no permission): half " +
 		"an answer [request 1-2] (tried 3 times) — ask"
 	if got := whole.String(); got != want {
 		t.Errorf("%s\n%s", got, want)

@@ -62,7 +62,7 @@ type FlowError struct {
 }
 
 // Error is one line.
-func (e *FlowError) Error() string { return "flow " + e.Flow + ": " + e.Message }
+func (e *FlowError) Error() string { return "flow " + e.Flow + ": " + route.Glossed(e.Message) }
 
 // Resources asks for links to the files of flows: DescribeResourceUrlsByFlows (the whole document). Any number of flows
 // is asked for, fifty at a time; the result is in their order. A flow without a link has its own Err and stops no

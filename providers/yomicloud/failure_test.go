@@ -67,13 +67,13 @@ func TestFailures(t *testing.T) {
 			_ string) {
 			io.WriteString(w, `{"code":1002,"msg":"没有权限"}`)
 		},
-			says: []string{": code 1002: 没有权限 — ",
+			says: []string{": code 1002: 没有权限 (no permission) — ",
 				"administrator"}, status: 200, code: 1002, refused: true, reads: 1, writes: 1},
 		{name: "refused, the code as a string", handle: func(w http.ResponseWriter,
 			_ string) {
 			io.WriteString(w, `{"code":"-7","message":"token 已过期"}`)
 		},
-			says: []string{": code -7: token 已过期 — ",
+			says: []string{": code -7: token 已过期 (it has expired) — ",
 				"YOMICLOUD_TOKEN"}, status: 200, code: -7, refused: true, reads: 1, writes: 1},
 		{name: "refused, the code as a word", handle: func(w http.ResponseWriter,
 			_ string) {
@@ -93,7 +93,7 @@ func TestFailures(t *testing.T) {
 			_ string) {
 			status(w, 403, `{"code":1002,"msg":"没有权限"}`)
 		},
-			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 — "}, status: 403, code: 1002, refused: true, reads: 1, writes: 1},
+			says: []string{": HTTP 403 Forbidden: code 1002: 没有权限 (no permission) — "}, status: 403, code: 1002, refused: true, reads: 1, writes: 1},
 		{name: "a code with a server's fault", handle: func(w http.ResponseWriter,
 			_ string) {
 			status(w, 500, `{"code":99,"msg":"db"}`)
@@ -232,7 +232,7 @@ func TestLine(t *testing.T) {
 	e := &Error{Call: "templet-list", URL: "https://drive.example.com/app/approval/templet-list", About: "fileId 71",
 		Status: 200, Code: 1002, Message: "没有权限", Advice: "ask"}
 	if got, want := e.Error(), "templet-list https://drive.example.com/app/approval/templet-list (fileId 71): code "+
-		"1002: 没有权限 — ask"; got != want {
+		"1002: 没有权限 (no permission) — ask"; got != want {
 		t.Errorf("%s\n%s", got, want)
 	}
 	if got := line(strings.Repeat("权", 400)); len([]rune(got)) != 301 {

@@ -153,6 +153,9 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if name, ok := configurationName(filepath.Base(path)); ok {
+			s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
+		}
 		return nil, fileError("No such file or folder",
 			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign "+
 				"init\" writes one to start from.", path))

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,9 +64,40 @@ func decodeState(b *hcl.Block, diags *hcl.Diagnostics) *stateBlock {
 	return block
 }
 
+// DefaultState is where the state is kept without a state block.
+func (s *Source) DefaultState() string { return filepath.Join(s.Dir, s.Name+StateEnding) }
+
+// StateEnding is how the names of states end that no state block has named.
+const StateEnding = ".state.json"
+
+// writtenPath is a state block with a plain path, and writtenState any state block, in text that need not parse.
+var (
+	writtenPath  = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
+	writtenState = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
+)
+
+// WrittenState is the path that a state block seems to name in files that are too broken to be evaluated; "" when it is
+// none that a configuration may choose. seen reports whether there seems to be a state block at all.
+func (s *Source) WrittenState() (path string, seen bool) {
+	for _, name := range s.Files {
+		src, _, problem := s.readText(name)
+		if problem != nil {
+			continue
+		}
+		seen = seen || writtenState.Match(src)
+		if m := writtenPath.FindSubmatch(src); m != nil {
+			name, inside := confine.Within(s.Dir, disk.Absolute(s.Dir, string(m[1])))
+			if inside && unfitForState(name) == "" {
+				return filepath.Join(s.Dir, name), true
+			}
+		}
+	}
+	return "", seen
+}
+
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() StateBackend {
-	s := StateBackend{Type: "local", Path: ev.statePath(filepath.Join(ev.src.Dir, ev.src.Name+".state.json"), nil),
+	s := StateBackend{Type: "local", Path: ev.statePath(ev.src.DefaultState(), nil),
 		Folder: ev.src.Dir}
 	if ev.in.State != "" {
 		s = StateBackend{Type: "local", Path: ev.statePath(ev.in.State, nil)}

@@ -69,9 +69,9 @@ func TestLostAnswersAboutApprovals(t *testing.T) {
 			`(?s)Whether the decision counts is not known.*countersign approval show 1`},
 		{"handle-step", true, "approval handle 1 -agree", false,
 			`Approval 1: 系统管理员 \(admin\) agreed in step 1 \(审批\); it is approved`},
-		{"remove-approval", false, "approval remove 1", true,
+		{"remove-approval", false, "approval remove 1 -auto-approve", true,
 			`(?s)Whether the approval was removed is not known.*countersign approval show 1`},
-		{"remove-approval", true, "approval remove 1", false, `Approval 1 is removed`},
+		{"remove-approval", true, "approval remove 1 -auto-approve", false, `Approval 1 is removed`},
 	} {
 		sent := 0
 		w.hook.set(func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
