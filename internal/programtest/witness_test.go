@@ -7,7 +7,7 @@ import (
 
 // What the suite holds each run to would not let wrong output pass.
 func TestWitnessesBite(t *testing.T) {
-	failure := `{"format_version":"1.3","errored":true,"diagnostics":[{"severity":"error","summary":"s","detail":""}]}`
+	failure := `{"format_version":"1.4","errored":true,"diagnostics":[{"severity":"error","summary":"s","detail":""}]}`
 	line := `{"@level":"info","@message":"m","@module":"countersign.ui","@timestamp":"2026-11-22T05:52:03.000000Z","type":"version","countersign":"1","ui":"1.2"}`
 	for _, good := range []struct{ args, doc string }{
 		{"plan -json", failure}, {"show -json", failure}, {"-chdir=plan explain 7", failure}, {"approval show 7",
@@ -20,7 +20,7 @@ func TestWitnessesBite(t *testing.T) {
 	for _, bad := range []struct{ args, doc string }{
 		{"plan -json", strings.Replace(failure, "errored", "failed", 1)}, {"drift", "No drift.\n" + failure}, {"plan",
 			failure + "\n" + failure},
-		{"show -json", strings.Replace(failure, `"1.3"`, `"1.2"`, 1)}, {"explain 7",
+		{"show -json", strings.Replace(failure, `"1.4"`, `"1.3"`, 1)}, {"explain 7",
 			strings.Replace(failure, `"severity":"error"`, `"severity":"fatal"`, 1)},
 		{"approval list", "No approvals.\n"}, {"apply", line + "\nApply complete!\n"}, {"destroy",
 			failure}, {"validate", failure},
