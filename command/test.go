@@ -2,8 +2,11 @@ package command
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,17 +14,21 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
+	"countersign/command/sidefile"
 	"countersign/policy/simulate"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/view"
+	"countersign/view/ci"
+	viewjson "countersign/view/json"
 )
 
 type testFlags struct {
 	run.Flags
-	json, verbose bool
-	only          string
+	json, verbose, coverage bool
+	only                    string
+	reports                 cli.StringSlice
 }
 
 func testCommand() *cli.Command {
@@ -37,12 +44,14 @@ Example:
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Text(&f.only, "run", "only tests whose name matches `REGEXP`"),
 			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
+			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),
+			&cli.StringSliceFlag{Name: "report", Destination: &f.reports, Usage: "write a report too: `junit=FILE`"},
 		}, f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
 	}
 }
 
 // run plays each test on its template. A configuration or a test that is wrong ends it before any is run.
-func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) error {
+func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed error) {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
@@ -50,66 +59,142 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if err != nil {
 		return err
 	}
-	only, err := regexp.Compile(f.only)
-	if err != nil {
-		return r.Fail(fault.New("-run is no regular expression", "-run=%s: %v.", f.only, err))
-	}
-	tested, warnings, err := runTests(f.Path, f.Inputs(ctx), only)
+	files, err := f.openReports(r)
 	if err != nil {
 		return r.Fail(err)
 	}
+	defer fault.Finish(&failed, func() error { return closeAll(files) })
+	tested, warnings, err := f.test(ctx)
+	if err != nil {
+		doc, e := ci.JUnitFailure(fault.Of(err))
+		if e = errors.Join(e, writeAll(files, doc)); e != nil {
+			r.Warn(schema.Diagnostics{{Severity: schema.Warning, Summary: fault.Sentence(e.Error())}})
+		}
+		return r.Fail(err)
+	}
+	doc, err := ci.JUnit(tested)
+	if err := errors.Join(err, writeAll(files, doc)); err != nil {
+		return r.Fail(err)
+	}
 	r.Warn(warnings)
-	if err := view.Tests(r.Out, tested, f.verbose, r.OutStyle); err != nil {
-		return err
+	if r.JSON {
+		if doc, err = viewjson.Tests(tested); err == nil {
+			err = r.Document(doc)
+		}
+	} else {
+		err = view.Tests(r.Out, tested, f.verbose, r.OutStyle)
 	}
-	if tested.Failed() > 0 {
-		return fault.Exit(fault.ExitError)
+	if err == nil && tested.Failed() > 0 {
+		err = fault.Exit(fault.ExitError)
 	}
-	return nil
+	return err
 }
 
-func runTests(path string, in config.Inputs, only *regexp.Regexp) (*view.Tested, schema.Diagnostics, error) {
-	source, diags := config.Load(path)
+// openReports opens the files of -report, so that one that cannot be written is told before any work.
+func (f *testFlags) openReports(r *report.Report) (files []*sidefile.File, err error) {
+	var wrong fault.Diagnostics
+	for _, flag := range f.reports.Value() {
+		kind, path, _ := strings.Cut(flag, "=")
+		var file *sidefile.File
+		switch {
+		case kind != "junit":
+			err = fmt.Errorf("there is no report %q of tests.%s Write -report=junit=FILE", kind, cmdline.Suggest(kind, []string{"junit"}))
+		case path == "":
+			err = errors.New("the file is missing: write -report=junit=FILE")
+		default:
+			file, err = r.SideFiles.Open("-report="+flag, path, 0o644) // the pipeline's next step may be another user
+		}
+		if err != nil {
+			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag +
+				" cannot be written", Detail: err.Error() + ". Nothing was done."})
+			continue
+		}
+		files = append(files, file)
+	}
+	if len(wrong) == 0 {
+		return files, nil
+	}
+	for _, file := range files {
+		file.Spare()
+	}
+	return nil, wrong
+}
+
+func writeAll(files []*sidefile.File, doc []byte) error {
+	var errs []error
+	for _, file := range files {
+		_, err := file.Write(doc)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func closeAll(files []*sidefile.File) error {
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// test runs the tests, unless the configuration or a test is wrong.
+func (f *testFlags) test(ctx context.Context) (*view.Tested, schema.Diagnostics, error) {
+	only, err := regexp.Compile(f.only)
+	if err != nil {
+		return nil, nil, fault.New("-run is no regular expression", "-run=%s: %v.", f.only, err)
+	}
+	source, diags := config.Load(f.Path)
 	if !diags.HasErrors() {
 		diags = append(diags, source.ReadTests()...)
 	}
 	if diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(source.Place(diags))
 	}
-	declared, more := source.Evaluate(in, nil)
+	declared, more := source.Evaluate(f.Inputs(ctx), nil)
 	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(diags)
 	}
-	if len(declared.Tests) == 0 {
-		return nil, nil, fault.New("There is no test", "No test block is in a *.test.hcl file beside %s, so nothing was tested.", path)
-	}
-	tested := &view.Tested{Templates: map[addr.Address]schema.Template{}}
-	people := map[int64]schema.Person{}
-	for _, a := range declared.Declaration.Approvers {
-		people[a.Person.ID] = a.Person
-	}
-	tested.Names = view.NewNames(people, nil)
-	for _, t := range declared.Declaration.Templates {
-		tested.Templates[t.Address] = t.Template
-	}
-	for i := range declared.Tests {
-		if test := &declared.Tests[i]; only.MatchString(test.Name) {
-			t := tested.Templates[test.Template]
-			result := view.TestedOne{Result: simulate.Check(test, t)}
-			for _, failure := range result.Result.Failures {
-				result.Failures = append(result.Failures, tested.Names.FailureOf(&failure, &result.Result, &t))
-			}
-			result.Failures = source.Show(result.Failures)
-			tested.Results = append(tested.Results, result)
-		}
-	}
-	if len(tested.Results) == 0 {
+	tests := slices.DeleteFunc(slices.Clone(declared.Tests), func(t schema.Test) bool { return !only.MatchString(t.Name) })
+	switch {
+	case len(declared.Tests) == 0:
+		return nil, nil, fault.New("There is no test", "No test block is in a *.test.hcl file beside %s, so nothing was tested.", f.Path)
+	case len(tests) == 0:
 		names := make([]string, len(declared.Tests))
 		for i, t := range declared.Tests {
 			names[i] = t.Name
 		}
-		return nil, nil, fault.New("No test has this name", "-run=%s matches none of %s.%s", only, view.Count(len(names), "test"),
-			cmdline.Suggest(only.String(), names))
+		return nil, nil, fault.New("No test has such a name", "-run=%s matches none of %s.%s", f.only, view.Count(len(names), "test"),
+			cmdline.Suggest(f.only, names))
 	}
-	return tested, diags, nil
+	return f.play(source, tests, declared.Declaration), diags, nil
+}
+
+// play plays each test on its template.
+func (f *testFlags) play(source *config.Source, tests []schema.Test, d schema.Declaration) *view.Tested {
+	people := map[int64]schema.Person{}
+	for _, a := range d.Approvers {
+		people[a.Person.ID] = a.Person
+	}
+	tested := &view.Tested{Templates: map[addr.Address]schema.Template{}, Names: view.NewNames(people, nil)}
+	for _, t := range d.Templates {
+		tested.Templates[t.Address] = t.Template
+	}
+	var passing []*schema.Test
+	for i := range tests {
+		t := tested.Templates[tests[i].Template]
+		one := view.TestedOne{Result: simulate.Check(&tests[i], t)}
+		for _, failure := range one.Result.Failures {
+			one.Failures = append(one.Failures, tested.Names.FailureOf(&failure, &one.Result, &t))
+		}
+		if len(one.Failures) == 0 {
+			passing = append(passing, &tests[i])
+		}
+		one.Failures = source.Show(one.Failures)
+		tested.Results = append(tested.Results, one)
+	}
+	if f.coverage {
+		c := simulate.Cover(passing, d.Templates)
+		tested.Coverage = &c
+	}
+	return tested
 }

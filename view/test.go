@@ -15,6 +15,7 @@ type Tested struct {
 	Results   []TestedOne
 	Templates map[addr.Address]schema.Template
 	Names     *Names
+	Coverage  *simulate.Coverage // nil where nobody asks
 }
 
 // TestedOne is what came of one test. Failures are its assertions that do not hold, each at its place.
@@ -139,6 +140,9 @@ func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
 			out.WriteString("\n" + DiagnosticText(r.Failures, s))
 		}
 	}
+	if tested.Coverage != nil {
+		out.WriteString("\n" + tested.coverage())
+	}
 	failed := tested.Failed()
 	word := "Success!"
 	if failed > 0 {
@@ -146,4 +150,45 @@ func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
 	}
 	fmt.Fprintf(&out, "\n%s %d passed, %d failed.\n", word, len(tested.Results)-failed, failed)
 	return write(w, out.String())
+}
+
+// coverage is what the tests have made matter, in words.
+func (t *Tested) coverage() string {
+	var out strings.Builder
+	var counts []string
+	c := t.Coverage
+	for _, kind := range simulate.Kinds {
+		counts = append(counts, fmt.Sprintf("%d of %d %s", c.Covered[kind], c.All[kind], kind))
+	}
+	fmt.Fprintf(&out, "Covered: %s.\n", strings.Join(counts, ", "))
+	if c.Undecided > 0 {
+		fmt.Fprintf(&out, "  of %d it takes too long to find out\n", c.Undecided)
+	}
+	for i, g := range c.Gaps {
+		if i == 0 || c.Gaps[i-1].Template != g.Template {
+			fmt.Fprintf(&out, "  %s\n", g.Template)
+		}
+		fmt.Fprintf(&out, "    %s\n", OneLine(t.Gap(&g)))
+	}
+	return out.String()
+}
+
+// Gap is what no test would notice, in words.
+func (t *Tested) Gap(g *simulate.Gap) string {
+	if g.Untested {
+		return "no test that passes is about it"
+	}
+	steps := t.Templates[g.Template].Steps
+	what := fmt.Sprintf("step %d of %d %s: no test notices if ", g.Step+1, len(steps), quote(steps[g.Step].Name))
+	switch g.Edit {
+	case simulate.Removed:
+		return what + "it is not there"
+	case simulate.Fewer:
+		return what + "it asks one person fewer"
+	case simulate.More:
+		return what + "it asks one person more"
+	case simulate.AnyOne:
+		return what + "any one can decide it, designated or not"
+	}
+	return what + t.Names.Called(g.Person) + " is not in it"
 }
