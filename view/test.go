@@ -60,7 +60,7 @@ func (l *Names) FailureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 			wrong = append(wrong, l.Some(set)+" can pass it too.")
 		}
 		for _, set := range f.Missing {
-			wrong = append(wrong, l.Some(set)+" is no smallest group who can.")
+			wrong = append(wrong, l.Some(set)+" cannot, or not all of them are needed.")
 		}
 		more := ""
 		if len(wrong) > FewSets {
@@ -133,7 +133,7 @@ func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
 			t := tested.Templates[r.Test.Template]
 			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
 			for _, line := range tested.Names.Trace(r.Approval, &t) {
-				fmt.Fprintf(&out, "    %s\n", OneLine(line))
+				fmt.Fprintf(&out, "      %s\n", OneLine(line))
 			}
 		}
 		if len(r.Failures) > 0 {

@@ -35,7 +35,7 @@ var (
 )
 
 // ReadTests reads the *.test.hcl files beside the configuration, so that Evaluate evaluates their test blocks too: all of a
-// folder, or NAME.test.hcl of a configuration NAME.hcl.
+// folder, or NAME.test.hcl of a configuration NAME.hcl. What is wrong with the blocks Evaluate reports.
 func (s *Source) ReadTests() schema.Diagnostics {
 	names, err := s.testFiles()
 	if err != nil {
@@ -58,11 +58,11 @@ func (s *Source) ReadTests() schema.Diagnostics {
 		if found.HasErrors() {
 			continue
 		}
-		diags = append(diags, syntax.HiddenCharacters(file.Bytes, name)...)
-		for _, b := range structure.Content(file.Body, testRootSchema, &diags).Blocks {
-			t := decodeTest(b, &diags)
+		s.unseen = append(s.unseen, syntax.HiddenCharacters(file.Bytes, name)...)
+		for _, b := range structure.Content(file.Body, testRootSchema, &s.structure).Blocks {
+			t := decodeTest(b, &s.structure)
 			if before := first[t.Name]; before != nil {
-				diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate test", Subject: &t.At,
+				s.structure = append(s.structure, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate test", Subject: &t.At,
 					Detail: fmt.Sprintf("There is a test %q already, at %s. Give one of the two another name.", t.Name,
 						words.Place(before.At))})
 				continue
