@@ -171,26 +171,21 @@ func (f *testFlags) test(ctx context.Context) (*view.Tested, schema.Diagnostics,
 
 // play plays each test on its template.
 func (f *testFlags) play(source *config.Source, tests []schema.Test, d schema.Declaration) *view.Tested {
-	people := map[int64]schema.Person{}
-	for _, a := range d.Approvers {
-		people[a.Person.ID] = a.Person
-	}
-	tested := &view.Tested{Templates: map[addr.Address]schema.Template{}, Names: view.NewNames(people, nil)}
+	templates := make(map[addr.Address]schema.Template, len(d.Templates))
 	for _, t := range d.Templates {
-		tested.Templates[t.Address] = t.Template
+		templates[t.Address] = t.Template
 	}
+	results := make([]simulate.Result, len(tests))
 	var passing []*schema.Test
 	for i := range tests {
-		t := tested.Templates[tests[i].Template]
-		one := view.TestedOne{Result: simulate.Check(&tests[i], t)}
-		for _, failure := range one.Result.Failures {
-			one.Failures = append(one.Failures, tested.Names.FailureOf(&failure, &one.Result, &t))
-		}
-		if len(one.Failures) == 0 {
+		results[i] = simulate.Check(&tests[i], templates[tests[i].Template])
+		if len(results[i].Failures) == 0 {
 			passing = append(passing, &tests[i])
 		}
-		one.Failures = source.Show(one.Failures)
-		tested.Results = append(tested.Results, one)
+	}
+	tested := view.NewTested(results, d)
+	for i := range tested.Results {
+		tested.Results[i].Failures = source.Show(tested.Results[i].Failures)
 	}
 	if f.coverage {
 		c := simulate.Cover(passing, d.Templates)

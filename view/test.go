@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"countersign/policy/simulate"
@@ -24,6 +25,27 @@ type TestedOne struct {
 	Failures schema.Diagnostics
 }
 
+// NewTested puts the results of tests of declared templates into words.
+func NewTested(results []simulate.Result, d schema.Declaration) *Tested {
+	known := map[int64]schema.Person{}
+	for _, a := range d.Approvers {
+		known[a.Person.ID] = a.Person
+	}
+	t := &Tested{Templates: map[addr.Address]schema.Template{}, Names: NewNames(known, nil)}
+	for _, declared := range d.Templates {
+		t.Templates[declared.Address] = declared.Template
+	}
+	for _, r := range results {
+		one := TestedOne{Result: r}
+		template := t.Templates[r.Test.Template]
+		for _, f := range r.Failures {
+			one.Failures = append(one.Failures, t.Names.failureOf(&f, &r, &template))
+		}
+		t.Results = append(t.Results, one)
+	}
+	return t
+}
+
 // Failed is how many tests failed.
 func (t *Tested) Failed() (n int) {
 	for _, r := range t.Results {
@@ -34,8 +56,8 @@ func (t *Tested) Failed() (n int) {
 	return n
 }
 
-// FailureOf is what is wrong, in words.
-func (l *Names) FailureOf(f *simulate.Failure, r *simulate.Result, t *schema.Template) schema.Diagnostic {
+// failureOf is what is wrong, in words.
+func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Template) schema.Diagnostic {
 	at := f.At
 	d := schema.Diagnostic{Severity: schema.Error, Range: &at}
 	say := func(summary, format string, args ...any) {
@@ -45,11 +67,14 @@ func (l *Names) FailureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 	case f.Undecided:
 		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", r.Test.Template)
 	case f.Kind == schema.AssertOutcome:
-		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got, strings.Join(l.Trace(r.Approval, t), "\n"))
+		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got, strings.Join(l.trace(r.Approval, t), "\n"))
 	case f.Kind == schema.AssertCanPass:
 		lacks := "It can never pass."
-		if len(f.Witness) > 0 {
+		switch {
+		case f.Only:
 			lacks = l.Some(f.Witness) + " would be needed too."
+		case len(f.Witness) > 0:
+			lacks = "More would be needed too, such as " + l.Some(f.Witness) + "."
 		}
 		say("They cannot pass it", "%s cannot pass %s. %s", l.people.all(f.Groups[0]), r.Test.Template, lacks)
 	case f.Kind == schema.AssertCannotPass:
@@ -89,8 +114,8 @@ func (p *people) all(list []schema.Person) string {
 	return l.Some(ids)
 }
 
-// Trace is what was decided step by step, a line each.
-func (l *Names) Trace(a *simulate.Approval, t *schema.Template) []string {
+// trace is what was decided step by step, a line each.
+func (l *Names) trace(a *simulate.Approval, t *schema.Template) []string {
 	var lines []string
 	step := func(i int) string { return fmt.Sprintf("step %d of %d %s", i+1, len(t.Steps), quote(t.Steps[i].Name)) }
 	for i, e := range a.Trace {
@@ -129,10 +154,11 @@ func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
 			verdict = paint.in(redBold, "FAIL")
 		}
 		fmt.Fprintf(&out, "%s  %s\n", verdict, OneLine(r.Test.Name))
-		if verbose && r.Approval != nil {
+		toldBelow := slices.ContainsFunc(r.Result.Failures, func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome })
+		if verbose && r.Approval != nil && !toldBelow {
 			t := tested.Templates[r.Test.Template]
 			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
-			for _, line := range tested.Names.Trace(r.Approval, &t) {
+			for _, line := range tested.Names.trace(r.Approval, &t) {
 				fmt.Fprintf(&out, "      %s\n", OneLine(line))
 			}
 		}

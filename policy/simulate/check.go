@@ -21,6 +21,7 @@ type Failure struct {
 	Witness []int64        // AssertCanPass: who is lacking; AssertNeeds: who can pass
 	// Of AssertWhoCanPass: the groups that can pass and were not named, and those that were named and are no smallest group.
 	Unexpected, Missing [][]int64
+	Only                bool // of AssertCanPass: nobody else could stand in for Witness
 	Undecided           bool // it takes too long to find out
 }
 
@@ -43,7 +44,7 @@ func Check(test *schema.Test, t schema.Template) Result {
 			group := ids(a.Groups[0])
 			holds = asks.Suffices(group)
 			if !holds {
-				f.Witness, _ = asks.Lacking(group)
+				f.Witness, f.Only = asks.Lacking(group)
 			}
 		case schema.AssertCannotPass:
 			holds = !asks.Suffices(ids(a.Groups[0]))

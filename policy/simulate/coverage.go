@@ -53,8 +53,23 @@ const (
 	Left    Edit = "approver_removed"
 )
 
-// mostChecks bounds how many times a test is played for the coverage of all templates together.
-const mostChecks = 50_000
+// mostWork bounds how often an approver of a step is looked at for the coverage of all templates together: what about a
+// second allows.
+const mostWork = 10_000_000
+
+// work is about how often playing a test looks at an approver. Smallest groups have to be searched for.
+func work(test *schema.Test, t schema.Template) int {
+	n := 0
+	for _, s := range t.Steps {
+		n += 1 + len(s.Approvers)
+	}
+	for _, a := range test.Assertions {
+		if a.Kind == schema.AssertWhoCanPass || a.Kind == schema.AssertNeeds {
+			return 30 * n
+		}
+	}
+	return n
+}
 
 // mutant is one edit of a template.
 type mutant struct {
@@ -65,7 +80,7 @@ type mutant struct {
 // Cover finds out what the tests that pass have made matter in the templates.
 func Cover(passing []*schema.Test, templates []schema.Declared) Coverage {
 	c := Coverage{Covered: map[Kind]int{}, All: map[Kind]int{}}
-	checks := mostChecks
+	left := mostWork
 	for _, t := range templates {
 		var tests []*schema.Test
 		for _, test := range passing {
@@ -83,7 +98,7 @@ func Cover(passing []*schema.Test, templates []schema.Declared) Coverage {
 			for _, m := range subject {
 				noticed := false
 				for i := 0; i < len(tests) && !noticed; i++ {
-					if checks--; checks < 0 {
+					if left -= work(tests[i], t.Template); left < 0 {
 						decided = false
 						break
 					}

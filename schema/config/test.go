@@ -130,7 +130,7 @@ func (ev *evaluator) tests() []schema.Test {
 		_, frames, _ := b.Instances(&block.Object)
 		for f := range frames {
 			f.Early = true
-			t := &testInstance{ev: ev, f: f, testBlock: block}
+			t := &testInstance{ev: ev, f: f, at: block.At, attributes: written(f, block.attributes)}
 			t.test = schema.Test{Name: block.Name + string(f.Address.Key), At: *diagnostic.RangeOf(block.At)}
 			if t.evaluate(declared) {
 				tests = append(tests, t.test)
@@ -142,11 +142,23 @@ func (ev *evaluator) tests() []schema.Test {
 
 // testInstance is one instance of a test block while it is evaluated.
 type testInstance struct {
-	*testBlock
-	ev       *evaluator
-	f        *eval.Frame
-	template *schema.Declared
-	test     schema.Test
+	ev         *evaluator
+	f          *eval.Frame
+	at         hcl.Range
+	attributes map[string]hcl.Expression
+	template   *schema.Declared
+	test       schema.Test
+}
+
+// written are the attributes that an instance has: in a table, null says that a row has none.
+func written(f *eval.Frame, attributes map[string]hcl.Expression) map[string]hcl.Expression {
+	has := map[string]hcl.Expression{}
+	for name, e := range attributes {
+		if v, is := f.Value(e); name == "template" || is != eval.Given || v.IsMarked() || !v.IsNull() {
+			has[name] = e
+		}
+	}
+	return has
 }
 
 func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) bool {
@@ -165,10 +177,10 @@ func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) boo
 	t.assertions()
 	switch expects := t.attributes[schema.AssertOutcome] != nil; {
 	case len(t.test.Assertions) == 0 && !expects && t.attributes[schema.AssertCanPass] == nil:
-		t.fail(t.At, "Test that demands nothing", "This test can never fail. Say what it demands: expect = \"pending\", "+
+		t.fail(t.at, "Test that demands nothing", "This test can never fail. Say what it demands: expect = \"pending\", "+
 			"can_pass, cannot_pass, who_can_pass or needs_at_least.")
 	case acts && !expects:
-		t.fail(t.At, "Test that demands nothing of its decisions", "This test takes decisions and does not say what they come to. "+
+		t.fail(t.at, "Test that demands nothing of its decisions", "This test takes decisions and does not say what they come to. "+
 			"Add expect = \"approved\", \"refused\", \"pending\" or \"impossible\".")
 	case expects:
 		t.everyoneDesignated()
@@ -211,6 +223,9 @@ func (t *testInstance) people(attribute string) []schema.Person {
 	approvers, is := t.ev.approversOf(t.f, e, words.Word(attribute))
 	if is != eval.Given {
 		return nil
+	}
+	if len(approvers) == 0 && (attribute == schema.AssertCanPass || attribute == schema.AssertCannotPass) {
+		t.f.Fail(e, "Nobody is named", "Nobody at all can never pass anything, so this demands nothing. List approvers.")
 	}
 	for i, a := range approvers {
 		t.inStep(structure.Part(e, i), a)
@@ -287,7 +302,7 @@ func (t *testInstance) designate() {
 func (t *testInstance) everyoneDesignated() {
 	for _, s := range t.template.Template.Steps {
 		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is && t.attributes["designate"] == nil {
-			t.fail(t.At, "Nobody is designated", "Who raises %s designates who decides the step %q. Say who that is: designate = { %q = "+
+			t.fail(t.at, "Nobody is designated", "Who raises %s designates who decides the step %q. Say who that is: designate = { %q = "+
 				"… }.", t.template.Address, s.Name, s.Name)
 		}
 	}
@@ -397,6 +412,9 @@ func (t *testInstance) groups() (groups [][]schema.Person) {
 				t.inStep(at, a)
 				group = append(group, a.Person)
 			}
+		}
+		if len(members) == 0 {
+			t.fail(at, "Nobody is named", "A group without anybody can never pass anything. List approvers, or leave it out.")
 		}
 		groups = append(groups, group)
 	}
