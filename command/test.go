@@ -98,7 +98,11 @@ func (f *testFlags) openReports(r *report.Report) (files []*sidefile.File, err e
 		var file *sidefile.File
 		switch {
 		case kind != "junit":
-			err = fmt.Errorf("there is no report %q of tests.%s Write -report=junit=FILE", kind, cmdline.Suggest(kind, []string{"junit"}))
+			err = fmt.Errorf(
+				"there is no report %q of tests.%s Write -report=junit=FILE",
+				kind,
+				cmdline.Suggest(kind, []string{"junit"}),
+			)
 		case path == "":
 			err = errors.New("the file is missing: write -report=junit=FILE")
 		default:
@@ -154,17 +158,29 @@ func (f *testFlags) test(ctx context.Context) (*view.Tested, schema.Diagnostics,
 	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(diags)
 	}
-	tests := slices.DeleteFunc(slices.Clone(declared.Tests), func(t schema.Test) bool { return !only.MatchString(t.Name) })
+	tests := slices.DeleteFunc(
+		slices.Clone(declared.Tests),
+		func(t schema.Test) bool { return !only.MatchString(t.Name) },
+	)
 	switch {
 	case len(declared.Tests) == 0:
-		return nil, nil, fault.New("There is no test", "No test block is in a *.test.hcl file beside %s, so nothing was tested.", f.Path)
+		return nil, nil, fault.New(
+			"There is no test",
+			"No test block is in a *.test.hcl file beside %s, so nothing was tested.",
+			f.Path,
+		)
 	case len(tests) == 0:
 		names := make([]string, len(declared.Tests))
 		for i, t := range declared.Tests {
 			names[i] = t.Name
 		}
-		return nil, nil, fault.New("No test has such a name", "-run=%s matches none of %s.%s", f.only, view.Count(len(names), "test"),
-			cmdline.Suggest(f.only, names))
+		return nil, nil, fault.New(
+			"No test has such a name",
+			"-run=%s matches none of %s.%s",
+			f.only,
+			view.Count(len(names), "test"),
+			cmdline.Suggest(f.only, names),
+		)
 	}
 	return f.play(source, tests, declared.Declaration), diags, nil
 }

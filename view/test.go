@@ -67,7 +67,13 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 	case f.Undecided:
 		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", r.Test.Template)
 	case f.Kind == schema.AssertOutcome:
-		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got, strings.Join(l.trace(r.Approval, t), "\n"))
+		say(
+			"Another outcome",
+			"Expected was %s, but it is %s.\n%s",
+			f.Outcome,
+			f.Got,
+			strings.Join(l.trace(r.Approval, t), "\n"),
+		)
 	case f.Kind == schema.AssertCanPass:
 		lacks := "It can never pass."
 		switch {
@@ -78,7 +84,12 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 		}
 		say("They cannot pass it", "%s cannot pass %s. %s", l.people.all(f.Groups[0]), r.Test.Template, lacks)
 	case f.Kind == schema.AssertCannotPass:
-		say("They can pass it", "%s can pass %s, and nobody else is needed.", l.people.all(f.Groups[0]), r.Test.Template)
+		say(
+			"They can pass it",
+			"%s can pass %s, and nobody else is needed.",
+			l.people.all(f.Groups[0]),
+			r.Test.Template,
+		)
 	case f.Kind == schema.AssertWhoCanPass:
 		var wrong []string
 		for _, set := range f.Unexpected {
@@ -94,8 +105,14 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 		say("Others can pass it", "The groups who can pass %s are others. %s%s", r.Test.Template,
 			strings.Join(wrong[:min(len(wrong), FewSets)], " "), more)
 	case f.Kind == schema.AssertNeeds:
-		say("Fewer can pass it", "%s can pass %s: %s, not %d.", l.Some(f.Witness), r.Test.Template, Count(len(f.Witness), "approver"),
-			f.Least)
+		say(
+			"Fewer can pass it",
+			"%s can pass %s: %s, not %d.",
+			l.Some(f.Witness),
+			r.Test.Template,
+			Count(len(f.Witness), "approver"),
+			f.Least,
+		)
 	}
 	return d
 }
@@ -154,7 +171,10 @@ func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
 			verdict = paint.in(redBold, "FAIL")
 		}
 		fmt.Fprintf(&out, "%s  %s\n", verdict, OneLine(r.Test.Name))
-		toldBelow := slices.ContainsFunc(r.Result.Failures, func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome })
+		toldBelow := slices.ContainsFunc(
+			r.Result.Failures,
+			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome },
+		)
 		if verbose && r.Approval != nil && !toldBelow {
 			t := tested.Templates[r.Test.Template]
 			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)

@@ -14,8 +14,11 @@ func random(r *rand.Rand) (schema.Template, map[string]schema.Person) {
 	var t schema.Template
 	designated := map[string]schema.Person{}
 	for i := range 1 + r.IntN(3) {
-		s := schema.Step{Name: fmt.Sprint("step ", i), Rule: []schema.PassRule{schema.RuleAll, schema.RuleAny, schema.RuleAtLeast,
-			schema.RuleDesignated}[r.IntN(4)]}
+		s := schema.Step{
+			Name: fmt.Sprint("step ", i),
+			Rule: []schema.PassRule{schema.RuleAll, schema.RuleAny, schema.RuleAtLeast,
+				schema.RuleDesignated}[r.IntN(4)],
+		}
 		for _, id := range r.Perm(5)[:1+r.IntN(4)] {
 			s.Approvers = append(s.Approvers, schema.Person{ID: int64(id + 1)})
 		}
@@ -174,9 +177,18 @@ func TestFewestAgainstEverySet(t *testing.T) {
 			}
 		}
 		for n := 1; n <= 6; n++ {
-			test := schema.Test{Designated: designated, Assertions: []schema.Assertion{{Kind: schema.AssertNeeds, Least: n}}}
+			test := schema.Test{
+				Designated: designated,
+				Assertions: []schema.Assertion{{Kind: schema.AssertNeeds, Least: n}},
+			}
 			if Passes(&test, template) != (n <= least) {
-				t.Fatalf("%+v, designated %v: needs_at_least = %d, and the fewest are %d", template, designated, n, least)
+				t.Fatalf(
+					"%+v, designated %v: needs_at_least = %d, and the fewest are %d",
+					template,
+					designated,
+					n,
+					least,
+				)
 			}
 		}
 		sets, whole := asks.Minimal(mostGroups)
@@ -186,7 +198,10 @@ func TestFewestAgainstEverySet(t *testing.T) {
 				groups[i] = append(groups[i], schema.Person{ID: id})
 			}
 		}
-		test := schema.Test{Designated: designated, Assertions: []schema.Assertion{{Kind: schema.AssertWhoCanPass, Groups: groups}}}
+		test := schema.Test{
+			Designated: designated,
+			Assertions: []schema.Assertion{{Kind: schema.AssertWhoCanPass, Groups: groups}},
+		}
 		if !whole || !Passes(&test, template) {
 			t.Fatalf("%+v: who_can_pass does not hold of %v", template, sets)
 		}

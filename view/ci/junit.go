@@ -69,8 +69,11 @@ func JUnit(tested *view.Tested) ([]byte, error) {
 		if len(r.Failures) > 0 {
 			s.Failures++
 		}
-		s.Cases = append(s.Cases, junitCase{Class: r.Test.Template.String(), Name: view.OneLine(r.Test.Name), File: at.Filename,
-			Line: at.Start.Line, Failures: junitWrongs(r.Failures)})
+		s.Cases = append(
+			s.Cases,
+			junitCase{Class: r.Test.Template.String(), Name: view.OneLine(r.Test.Name), File: at.Filename,
+				Line: at.Start.Line, Failures: junitWrongs(r.Failures)},
+		)
 	}
 	return junitDocument(doc)
 }

@@ -17,7 +17,9 @@ func TestJUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "tests.xml", doc)
-	doc, err = JUnitFailure(schema.Diagnostics{{Severity: schema.Error, Summary: "There is no test", Detail: "<b>\x1b[31m & more."}})
+	doc, err = JUnitFailure(
+		schema.Diagnostics{{Severity: schema.Error, Summary: "There is no test", Detail: "<b>\x1b[31m & more."}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

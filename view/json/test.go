@@ -69,8 +69,14 @@ func Tests(t *view.Tested) ([]byte, error) {
 		if r.Approval != nil {
 			one.Outcome = r.Approval.Outcome
 			for _, e := range r.Approval.Trace {
-				event := testEvent{User: e.Person.ID, Agrees: e.Agrees, Step: e.Step + 1, Taken: e.Ignored == simulate.Counts,
-					Why: string(e.Ignored), StepThen: e.Decided}
+				event := testEvent{
+					User:     e.Person.ID,
+					Agrees:   e.Agrees,
+					Step:     e.Step + 1,
+					Taken:    e.Ignored == simulate.Counts,
+					Why:      string(e.Ignored),
+					StepThen: e.Decided,
+				}
 				if e.Step == len(t.Templates[r.Test.Template].Steps) {
 					event.Step = 0
 				}
@@ -81,7 +87,13 @@ func Tests(t *view.Tested) ([]byte, error) {
 	}
 	if c := t.Coverage; c != nil {
 		of := func(k simulate.Kind) covered { return covered{c.Covered[k], c.All[k]} }
-		doc.Coverage = &testCoverage{of(simulate.Steps), of(simulate.Rules), of(simulate.People), c.Undecided, []testGap{}}
+		doc.Coverage = &testCoverage{
+			of(simulate.Steps),
+			of(simulate.Rules),
+			of(simulate.People),
+			c.Undecided,
+			[]testGap{},
+		}
 		for _, g := range c.Gaps {
 			gap := testGap{Template: g.Template, Edit: g.Edit, User: g.Person.ID, Message: t.Gap(&g)}
 			if !g.Untested {

@@ -26,9 +26,13 @@ func Tested() ([]simulate.Result, schema.Declaration, *simulate.Coverage) {
 	tests := []schema.Test{
 		{Name: "passes", Agree: []schema.Person{two, admin}, Assertions: []schema.Assertion{
 			{Kind: schema.AssertOutcome, Outcome: schema.OutcomeApproved}}},
-		{Name: `table["<b>"]`, Decisions: []schema.Answer{says(three, true), says(two, true), says(two, true), says(two, false),
-			says(three, true), says(admin, true)}, Assertions: []schema.Assertion{
-			{Kind: schema.AssertOutcome, Outcome: schema.OutcomePending}}},
+		{
+			Name: `table["<b>"]`,
+			Decisions: []schema.Answer{says(three, true), says(two, true), says(two, true), says(two, false),
+				says(three, true), says(admin, true)},
+			Assertions: []schema.Assertion{
+				{Kind: schema.AssertOutcome, Outcome: schema.OutcomePending}},
+		},
 		{Name: "who can", Assertions: []schema.Assertion{
 			{Kind: schema.AssertCanPass, Groups: [][]schema.Person{{two}}},
 			{Kind: schema.AssertCannotPass, Groups: [][]schema.Person{{two, three}}},
