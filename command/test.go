@@ -64,7 +64,7 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed err
 		return r.Fail(err)
 	}
 	defer fault.Finish(&failed, func() error { return closeAll(files) })
-	tested, warnings, err := f.test(ctx)
+	tested, warnings, err := f.test(ctx, r)
 	if err != nil {
 		doc, e := ci.JUnitFailure(fault.Of(err))
 		if e = errors.Join(e, writeAll(files, doc)); e != nil {
@@ -142,7 +142,7 @@ func closeAll(files []*sidefile.File) error {
 }
 
 // test runs the tests, unless the configuration or a test is wrong.
-func (f *testFlags) test(ctx context.Context) (*view.Tested, schema.Diagnostics, error) {
+func (f *testFlags) test(ctx context.Context, r *report.Report) (*view.Tested, schema.Diagnostics, error) {
 	only, err := regexp.Compile(f.only)
 	if err != nil {
 		return nil, nil, fault.New("-run is no regular expression", "-run=%s: %v.", f.only, err)
@@ -155,6 +155,9 @@ func (f *testFlags) test(ctx context.Context) (*view.Tested, schema.Diagnostics,
 		return nil, nil, fault.Diagnostics(source.Place(diags))
 	}
 	declared, more := source.Evaluate(f.Inputs(ctx), nil)
+	if err := r.SideFiles.RefuseOverwriting(slices.Concat(f.Named(), source.Files, source.Read())...); err != nil {
+		return nil, nil, err
+	}
 	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
 		return nil, nil, fault.Diagnostics(diags)
 	}
