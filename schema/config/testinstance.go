@@ -54,7 +54,7 @@ func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) boo
 		)
 		return false
 	}
-	t.designate()
+	known := t.designate()
 	acts := t.decisions()
 	t.assertions()
 	switch expects := t.attributes[schema.AssertOutcome] != nil; {
@@ -72,7 +72,7 @@ func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) boo
 			"This test takes decisions and does not say what they come to. "+
 				"Add expect = \"approved\", \"refused\", \"pending\" or \"impossible\".",
 		)
-	case expects:
+	case expects && known:
 		t.everyoneDesignated()
 	}
 	return true
@@ -152,16 +152,16 @@ func (t *testInstance) one(v cty.Value, at hcl.Range, what string) (schema.Appro
 	return a, is
 }
 
-// designate reads whom the one who raises it designates, by the name of the step.
-func (t *testInstance) designate() {
+// designate reads whom the one who raises it designates, by the name of the step; false where that is wrong.
+func (t *testInstance) designate() (ok bool) {
 	e := t.attributes["designate"]
 	v, is := t.f.Open(e, "designate")
 	if is != eval.Given {
-		return
+		return is == eval.Absent
 	}
 	if !v.IsKnown() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		t.f.Fail(e, "Wrong type", "designate says for steps who is designated: { \"终审\" = approver.wang }.")
-		return
+		return false
 	}
 	var names []string
 	for _, s := range t.template.Template.Steps {
@@ -169,7 +169,7 @@ func (t *testInstance) designate() {
 			names = append(names, s.Name)
 		}
 	}
-	t.test.Designated = map[string]schema.Person{}
+	t.test.Designated, ok = map[string]schema.Person{}, true
 	for it := v.ElementIterator(); it.Next(); {
 		k, who := it.Element()
 		name := strings.TrimSpace(k.AsString())
@@ -182,10 +182,12 @@ func (t *testInstance) designate() {
 				name,
 				words.DidYouMean(name, names),
 			)
+			ok = false
 			continue
 		}
 		a, is := t.one(who, e.Range(), "What designate says of the step \""+name+"\"")
 		if !is {
+			ok = false
 			continue
 		}
 		for _, s := range t.template.Template.Steps {
@@ -203,13 +205,13 @@ func (t *testInstance) designate() {
 		}
 		t.test.Designated[name] = a.Person
 	}
+	return ok
 }
 
 // everyoneDesignated reports a step that designates, and of which the test does not say whom.
 func (t *testInstance) everyoneDesignated() {
 	for _, s := range t.template.Template.Steps {
-		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is &&
-			t.attributes["designate"] == nil {
+		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is {
 			t.fail(
 				t.at,
 				"Nobody is designated",
