@@ -17,7 +17,7 @@ func program() *cli.App {
 			Usage: "work in `DIR`, as if started there"}},
 		Before: func(*cli.Context) error { return enter(chdir) },
 		Commands: []*cli.Command{
-			initCommand(), validateCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),
+			initCommand(), validateCommand(), testCommand(), fmtCommand(), planCommand(), applyCommand(), destroyCommand(), driftCommand(),
 			acceptCommand(), exportCommand(), live.ExplainCommand(), live.WhoCommand(), graphCommand(), importCommand(),
 			{
 				Name: "approval", Category: cmdline.GroupMain, Usage: "Look at approvals, raise them, decide them",

@@ -23,6 +23,9 @@ func TestExamples(t *testing.T) {
 		t.Fatalf("*.hcl: %q, %v", examples, err)
 	}
 	for _, example := range examples {
+		if strings.HasSuffix(example, ".test.hcl") {
+			continue // TestExampleTests has these
+		}
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			dir := copyExamples(t)
@@ -40,6 +43,22 @@ func TestExamples(t *testing.T) {
 				t.Error("the second apply, which had nothing to do, wrote the state")
 			}
 		})
+	}
+}
+
+// The tests of an example pass, and each step, rule and approver matters to some of them.
+func TestExampleTests(t *testing.T) {
+	tests, err := filepath.Glob("*.test.hcl")
+	if err != nil || len(tests) == 0 {
+		t.Fatalf("*.test.hcl: %q, %v", tests, err)
+	}
+	for _, file := range tests {
+		programtest.Run(t, ".", 0, "fmt", "-check", file)
+		out := programtest.Run(t, ".", 0, "test", "-coverage", strings.TrimSuffix(file, ".test.hcl")+".hcl")
+		programtest.Demand(t, out, "0 failed.")
+		if strings.Contains(out, "no test") {
+			t.Error(out)
+		}
 	}
 }
 

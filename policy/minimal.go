@@ -134,3 +134,18 @@ func (e *enumeration) spell(k int, counts []int, chosen []int64) {
 	}
 	pick(0, counts[k], chosen[:len(chosen):len(chosen)])
 }
+
+// Fewest is a smallest set of people that suffices; nil when none does. exact is false where it takes too long to find out
+// whether there is a smaller one.
+func (p Policy) Fewest() (set []int64, exact bool) {
+	if !p.Possible() {
+		return nil, true
+	}
+	p = withoutImplied(p)
+	s := &search{best: len(p.People()) + 1, nodes: mostNodes}
+	s.look(s.sort(p, nil, 0))
+	if s.found == nil {
+		return nil, false
+	}
+	return withoutSpare(p, s.spelled()), !s.out
+}

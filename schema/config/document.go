@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -53,6 +54,9 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
 			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
+		}
+		if d.Summary == "Unsupported block type" && strings.Contains(d.Detail, "\"test\"") {
+			d.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. Move it there."
 		}
 	}
 	for _, b := range root.Blocks {

@@ -23,6 +23,7 @@ type Config struct {
 	ESign       *provider.ESign    // nil without its block
 	State       StateBackend
 	Declaration schema.Declaration
+	Tests       []schema.Test // once ReadTests has read them
 	// NeedsFacts reports that something could not be evaluated, or names are missing, before Facts are known:
 	// an approver without names, a scope without an id, an expression that refers to either.
 	NeedsFacts bool
@@ -57,6 +58,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	config := &Config{Provider: ps.Drive(), DingTalk: ps.DingTalk(), ESign: ps.ESign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
+	config.Tests = ev.tests()
 	ev.sort()
 	ev.checkScopes()
 	ev.checkApprovers()

@@ -34,6 +34,7 @@ type Source struct {
 
 	files     map[string]*hcl.File
 	document  document
+	tests     []*testBlock
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been reported
 	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been reported
 	linked    map[string]bool // files that were reached by a link; no line of them is shown

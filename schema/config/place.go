@@ -33,6 +33,18 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	return placed
 }
 
+// Show gives diagnostics that have a place the source text that stands there.
+func (s *Source) Show(d schema.Diagnostics) schema.Diagnostics {
+	shown := slices.Clone(d)
+	t := s.translator()
+	for i, x := range shown {
+		if r := x.Range; r != nil {
+			shown[i].Snippet = t.Snippet(hcl.Range{Filename: r.Filename, Start: hcl.Pos(r.Start), End: hcl.Pos(r.End)})
+		}
+	}
+	return shown
+}
+
 // Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to, such as
 // "step[1].approvers", counted from 0.
 func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool) {

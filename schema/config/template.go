@@ -85,6 +85,7 @@ type declaredTemplate struct {
 	schema.Declared
 	block   *templateBlock
 	missing bool // some of it is unknown
+	open    bool // its steps are
 }
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
@@ -166,8 +167,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 
 func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 	return eval.Collect(t.bind(ev), &t.Object, &ev.templates, func(f *eval.Frame) declaredTemplate {
-		declared := t.instance(ev, f)
-		return declaredTemplate{declared, t, f.Missing}
+		declared, open := t.instance(ev, f)
+		return declaredTemplate{declared, t, f.Missing, open}
 	}, ev.templateValue)
 }
 
@@ -190,7 +191,7 @@ func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 }
 
 // instance evaluates everything that one template says.
-func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
+func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declared, open bool) {
 	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
 	d.Scope, _ = ev.scopeOf(f, t.scope)
 
@@ -207,7 +208,10 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 	}
 	slices.Sort(d.Sets)
 	d.PreventDestroy, _ = f.Flag(t.preventDestroy, "prevent_destroy")
+	missing := f.Missing
+	f.Missing = false
 	d.Template.Steps = t.instanceSteps(ev, f)
+	open, f.Missing = f.Missing, f.Missing || missing
 
 	written := d.Template
 	d.Template = d.Template.Normalise()
@@ -217,7 +221,7 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) schema.Declared {
 			a.SetText(&d.Template, "")
 		}
 	}
-	return d
+	return d, open
 }
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.

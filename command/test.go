@@ -1,0 +1,214 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/command/report"
+	"countersign/command/run"
+	"countersign/command/sidefile"
+	"countersign/policy/simulate"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config"
+	"countersign/view"
+	"countersign/view/ci"
+	viewjson "countersign/view/json"
+)
+
+type testFlags struct {
+	run.Flags
+	json, verbose, coverage bool
+	only                    string
+	reports                 cli.StringSlice
+}
+
+func testCommand() *cli.Command {
+	f := new(testFlags)
+	return &cli.Command{
+		Name: "test", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
+		Usage: "Run the tests of the configuration's templates, without a drive",
+		Description: `Runs the test blocks of the *.test.hcl files beside the configuration: who decides what, and what must come of
+it. It calls no drive and reads no state. Exit code 1 when a test fails, or there is none to run.
+
+Example:
+  countersign test -run board policies`,
+		Flags: cmdline.Join([]cli.Flag{
+			cmdline.Text(&f.only, "run", "only tests whose name matches `REGEXP`"),
+			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
+			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),
+			&cli.StringSliceFlag{Name: "report", Destination: &f.reports, Usage: "write a report too: `junit=FILE`"},
+		}, f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
+	}
+}
+
+// run plays each test on its template. A configuration or a test that is wrong ends it before any is run.
+func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed error) {
+	if _, err := f.Resolve(args, 0, 0); err != nil {
+		return err
+	}
+	r, err := report.New(f.NoColor, f.json, "")
+	if err != nil {
+		return err
+	}
+	files, err := f.openReports(r)
+	if err != nil {
+		return r.Fail(err)
+	}
+	defer fault.Finish(&failed, func() error { return closeAll(files) })
+	tested, warnings, err := f.test(ctx, r)
+	if err != nil {
+		doc, e := ci.JUnitFailure(fault.Of(err))
+		if e = errors.Join(e, writeAll(files, doc)); e != nil {
+			r.Warn(schema.Diagnostics{{Severity: schema.Warning, Summary: fault.Sentence(e.Error())}})
+		}
+		return r.Fail(err)
+	}
+	doc, err := ci.JUnit(tested)
+	if err := errors.Join(err, writeAll(files, doc)); err != nil {
+		return r.Fail(err)
+	}
+	r.Warn(warnings)
+	if r.JSON {
+		if doc, err = viewjson.Tests(tested); err == nil {
+			err = r.Document(doc)
+		}
+	} else {
+		err = view.Tests(r.Out, tested, f.verbose, r.OutStyle)
+	}
+	if err == nil && tested.Failed() > 0 {
+		err = fault.Exit(fault.ExitError)
+	}
+	return err
+}
+
+// openReports opens the files of -report, so that one that cannot be written is told before any work.
+func (f *testFlags) openReports(r *report.Report) (files []*sidefile.File, err error) {
+	var wrong fault.Diagnostics
+	for _, flag := range f.reports.Value() {
+		kind, path, _ := strings.Cut(flag, "=")
+		var file *sidefile.File
+		switch {
+		case kind != "junit":
+			err = fmt.Errorf(
+				"there is no report %q of tests.%s Write -report=junit=FILE",
+				kind,
+				cmdline.Suggest(kind, []string{"junit"}),
+			)
+		case path == "":
+			err = errors.New("the file is missing: write -report=junit=FILE")
+		default:
+			file, err = r.SideFiles.Open("-report="+flag, path, 0o644) // the pipeline's next step may be another user
+		}
+		if err != nil {
+			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag +
+				" cannot be written", Detail: err.Error() + ". Nothing was done."})
+			continue
+		}
+		files = append(files, file)
+	}
+	if len(wrong) == 0 {
+		return files, nil
+	}
+	for _, file := range files {
+		file.Spare()
+	}
+	return nil, wrong
+}
+
+func writeAll(files []*sidefile.File, doc []byte) error {
+	var errs []error
+	for _, file := range files {
+		_, err := file.Write(doc)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func closeAll(files []*sidefile.File) error {
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// test runs the tests, unless the configuration or a test is wrong.
+func (f *testFlags) test(ctx context.Context, r *report.Report) (*view.Tested, schema.Diagnostics, error) {
+	only, err := regexp.Compile(f.only)
+	if err != nil {
+		return nil, nil, fault.New("-run is no regular expression", "-run=%s: %v.", f.only, err)
+	}
+	source, diags := config.Load(f.Path)
+	if !diags.HasErrors() {
+		diags = append(diags, source.ReadTests()...)
+	}
+	if diags.HasErrors() {
+		return nil, nil, fault.Diagnostics(source.Place(diags))
+	}
+	declared, more := source.Evaluate(f.Inputs(ctx), nil)
+	if err := r.SideFiles.RefuseOverwriting(slices.Concat(f.Named(), source.Files, source.Read())...); err != nil {
+		return nil, nil, err
+	}
+	if diags = source.Place(slices.Concat(diags, more)); diags.HasErrors() {
+		return nil, nil, fault.Diagnostics(diags)
+	}
+	tests := slices.DeleteFunc(
+		slices.Clone(declared.Tests),
+		func(t schema.Test) bool { return !only.MatchString(t.Name) },
+	)
+	switch {
+	case len(declared.Tests) == 0:
+		return nil, nil, fault.New(
+			"There is no test",
+			"No test block is in a *.test.hcl file beside %s, so nothing was tested.",
+			f.Path,
+		)
+	case len(tests) == 0:
+		names := make([]string, len(declared.Tests))
+		for i, t := range declared.Tests {
+			names[i] = t.Name
+		}
+		return nil, nil, fault.New(
+			"No test has such a name",
+			"-run=%s matches none of %s.%s",
+			f.only,
+			view.Count(len(names), "test"),
+			cmdline.Suggest(f.only, names),
+		)
+	}
+	return f.play(source, tests, declared.Declaration), diags, nil
+}
+
+// play plays each test on its template.
+func (f *testFlags) play(source *config.Source, tests []schema.Test, d schema.Declaration) *view.Tested {
+	templates := make(map[addr.Address]schema.Template, len(d.Templates))
+	for _, t := range d.Templates {
+		templates[t.Address] = t.Template
+	}
+	results := make([]simulate.Result, len(tests))
+	var passing []*schema.Test
+	for i := range tests {
+		results[i] = simulate.Check(&tests[i], templates[tests[i].Template])
+		if len(results[i].Failures) == 0 {
+			passing = append(passing, &tests[i])
+		}
+	}
+	tested := view.NewTested(results, d)
+	for i := range tested.Results {
+		tested.Results[i].Failures = source.Show(tested.Results[i].Failures)
+	}
+	if f.coverage {
+		c := simulate.Cover(passing, d.Templates)
+		tested.Coverage = &c
+	}
+	return tested
+}

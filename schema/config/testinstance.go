@@ -1,0 +1,364 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
+	"countersign/schema/config/words"
+)
+
+// testInstance is one instance of a test block while it is evaluated.
+type testInstance struct {
+	ev         *evaluator
+	f          *eval.Frame
+	at         hcl.Range
+	attributes map[string]hcl.Expression
+	template   *schema.Declared
+	test       schema.Test
+}
+
+// written are the attributes that an instance has: in a table, null says that a row has none.
+func written(f *eval.Frame, attributes map[string]hcl.Expression) map[string]hcl.Expression {
+	has := map[string]hcl.Expression{}
+	for name, e := range attributes {
+		if v, is := f.Value(e); name == "template" || is != eval.Given || v.IsMarked() || !v.IsNull() {
+			has[name] = e
+		}
+	}
+	return has
+}
+
+func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) bool {
+	d := t.declared(declared)
+	if d == nil {
+		return false
+	}
+	t.template, t.test.Template = &d.Declared, d.Address
+	if d.open {
+		t.f.Fail(
+			t.attributes["template"],
+			"Template that is not known in whole",
+			"The steps of %s depend on something that "+
+				"only the drive knows, so they cannot be tested without it. Write that value into the configuration.",
+			d.Address,
+		)
+		return false
+	}
+	known := t.designate()
+	acts := t.decisions()
+	t.assertions()
+	switch expects := t.attributes[schema.AssertOutcome] != nil; {
+	case len(t.test.Assertions) == 0 && !expects && t.attributes[schema.AssertCanPass] == nil:
+		t.fail(
+			t.at,
+			"Test that demands nothing",
+			"This test can never fail. Say what it demands: expect = \"pending\", "+
+				"can_pass, cannot_pass, who_can_pass or needs_at_least.",
+		)
+	case acts && !expects:
+		t.fail(
+			t.at,
+			"Test that demands nothing of its decisions",
+			"This test takes decisions and does not say what they come to. "+
+				"Add expect = \"approved\", \"refused\", \"pending\" or \"impossible\".",
+		)
+	case expects && known:
+		t.everyoneDesignated()
+	}
+	return true
+}
+
+func (t *testInstance) fail(at hcl.Range, summary, format string, args ...any) {
+	t.f.FailAt(at, nil, summary, format, args...)
+}
+
+// declared is the template that is tested; nil when there is none.
+func (t *testInstance) declared(declared map[addr.Address]*declaredTemplate) *declaredTemplate {
+	e := t.attributes["template"]
+	v, is := t.f.Open(e, "template")
+	if t.f.Required(e, "template", is) != eval.Given {
+		return nil
+	}
+	const advice = "It is a template of the configuration, such as template.modify, or template.upload[\"legal\"] where " +
+		"the template has for_each."
+	address, isBlock := words.Address(v)
+	d := declared[address]
+	switch {
+	case d != nil:
+		return d
+	case isBlock:
+		t.f.Fail(e, "Not a template", "template is %s. "+advice, address)
+	default:
+		t.f.Fail(e, "Not a template", "template is %s. "+advice, words.Type(v.Type()))
+	}
+	return nil
+}
+
+// people is the value of an attribute that lists approvers, each of them in a step of the template.
+func (t *testInstance) people(attribute string) []schema.Person {
+	e := t.attributes[attribute]
+	if e == nil {
+		return nil
+	}
+	approvers, is := t.ev.approversOf(t.f, e, words.Word(attribute))
+	if is != eval.Given {
+		return nil
+	}
+	if len(approvers) == 0 && (attribute == schema.AssertCanPass || attribute == schema.AssertCannotPass) {
+		t.f.Fail(
+			e,
+			"Nobody is named",
+			"Nobody at all can never pass anything, so this demands nothing. List approvers.",
+		)
+	}
+	for i, a := range approvers {
+		t.inStep(structure.Part(e, i), a)
+	}
+	return persons(approvers)
+}
+
+// inStep reports an approver who has no say in the template.
+func (t *testInstance) inStep(at hcl.Range, a schema.Approver) {
+	for _, s := range t.template.Template.Steps {
+		if asks(s, a.Person) {
+			return
+		}
+	}
+	t.fail(at, "Approver who is in no step", "%s is in no step of %s, so whatever they say makes no difference. Name "+
+		"somebody who is, or add them to a step.", a.Address, t.template.Address)
+}
+
+func asks(s schema.Step, who schema.Person) bool {
+	return slices.ContainsFunc(s.Approvers, func(p schema.Person) bool { return p.ID == who.ID })
+}
+
+// one is a value that must be an approver.
+func (t *testInstance) one(v cty.Value, at hcl.Range, what string) (schema.Approver, bool) {
+	address, _ := words.Address(v)
+	a, is := t.ev.approvers[address]
+	if !is {
+		t.fail(at, "Not an approver", "%s must be an approver, such as approver.li.", what)
+	}
+	return a, is
+}
+
+// designate reads whom the one who raises it designates, by the name of the step; false where that is wrong.
+func (t *testInstance) designate() (ok bool) {
+	e := t.attributes["designate"]
+	v, is := t.f.Open(e, "designate")
+	if is != eval.Given {
+		return is == eval.Absent
+	}
+	if !v.IsKnown() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		t.f.Fail(e, "Wrong type", "designate says for steps who is designated: { \"终审\" = approver.wang }.")
+		return false
+	}
+	var names []string
+	for _, s := range t.template.Template.Steps {
+		if s.Rule == schema.RuleDesignated {
+			names = append(names, s.Name)
+		}
+	}
+	t.test.Designated, ok = map[string]schema.Person{}, true
+	for it := v.ElementIterator(); it.Next(); {
+		k, who := it.Element()
+		name := strings.TrimSpace(k.AsString())
+		if !slices.Contains(names, name) {
+			t.f.Fail(
+				e,
+				"Step that designates nobody",
+				"%s has no step %q with require = \"designated\".%s",
+				t.template.Address,
+				name,
+				words.DidYouMean(name, names),
+			)
+			ok = false
+			continue
+		}
+		a, is := t.one(who, e.Range(), "What designate says of the step \""+name+"\"")
+		if !is {
+			ok = false
+			continue
+		}
+		for _, s := range t.template.Template.Steps {
+			if s.Name == name && s.Rule == schema.RuleDesignated && !asks(s, a.Person) {
+				t.f.Fail(
+					e,
+					"Approver who is not in the step",
+					"%s is no approver of the step %q of %s, so nobody can designate them "+
+						"for it.",
+					a.Address,
+					name,
+					t.template.Address,
+				)
+			}
+		}
+		t.test.Designated[name] = a.Person
+	}
+	return ok
+}
+
+// everyoneDesignated reports a step that designates, and of which the test does not say whom.
+func (t *testInstance) everyoneDesignated() {
+	for _, s := range t.template.Template.Steps {
+		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is {
+			t.fail(
+				t.at,
+				"Nobody is designated",
+				"Who raises %s designates who decides the step %q. Say who that is: designate = { %q = "+
+					"… }.",
+				t.template.Address,
+				s.Name,
+				s.Name,
+			)
+		}
+	}
+}
+
+// decisions reads who says what, and reports whether anybody says anything.
+func (t *testInstance) decisions() bool {
+	t.test.Agree, t.test.Refuse = t.people("agree"), t.people("refuse")
+	for i, p := range t.test.Refuse {
+		if slices.ContainsFunc(t.test.Agree, func(o schema.Person) bool { return o.ID == p.ID }) {
+			t.fail(
+				structure.Part(t.attributes["refuse"], i),
+				"Approver who says both",
+				"%s both agrees and refuses. Use decisions, "+
+					"which says who says what in which order.",
+				cmp.Or(p.Realname, p.Username, fmt.Sprint(p.ID)),
+			)
+		}
+	}
+	e := t.attributes["decisions"]
+	if e == nil {
+		return t.attributes["agree"] != nil || t.attributes["refuse"] != nil
+	}
+	if t.attributes["agree"] != nil || t.attributes["refuse"] != nil {
+		t.f.Fail(
+			e,
+			"Decisions said twice",
+			"A test has either decisions, one after the other, or agree and refuse, each "+
+				"whenever it is their turn. Remove one of them.",
+		)
+	}
+	const advice = "decisions is a list of { agree = approver.li } and { refuse = approver.li }, one after the other."
+	v, is := t.f.Open(e, "decisions")
+	if is != eval.Given {
+		return true
+	}
+	if !v.IsKnown() || !v.Type().IsTupleType() && !v.Type().IsListType() {
+		t.f.Fail(e, "Wrong type", advice)
+		return true
+	}
+	t.test.Decisions = []schema.Answer{}
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
+		_, d := it.Element()
+		at := structure.Part(e, i)
+		if d.IsMarked() || !d.IsKnown() || d.IsNull() || !d.Type().IsObjectType() && !d.Type().IsMapType() ||
+			d.LengthInt() != 1 {
+			t.fail(at, "Not a decision", "Element %d of decisions is not one. %s", i+1, words.Word(advice))
+			continue
+		}
+		for it := d.ElementIterator(); it.Next(); {
+			k, who := it.Element()
+			says := k.AsString()
+			if says != "agree" && says != "refuse" {
+				t.fail(
+					at,
+					"Not a decision",
+					"There is no decision %q.%s %s",
+					says,
+					words.DidYouMean(says, []string{"agree", "refuse"}),
+					words.Word(advice),
+				)
+				continue
+			}
+			if a, is := t.one(who, at, "Who decides"); is {
+				t.inStep(at, a)
+				t.test.Decisions = append(t.test.Decisions, schema.Answer{Person: a.Person, Agrees: says == "agree"})
+			}
+		}
+	}
+	return true
+}
+
+// assertions reads what the test demands.
+func (t *testInstance) assertions() {
+	add := func(kind string, a schema.Assertion) {
+		a.Kind, a.At = kind, *diagnostic.RangeOf(t.attributes[kind].Range())
+		t.test.Assertions = append(t.test.Assertions, a)
+	}
+	outcomes := schema.Names(schema.Outcomes)
+	if word, is := t.f.Choice(t.attributes[schema.AssertOutcome], schema.AssertOutcome, outcomes); is == eval.Given {
+		add(schema.AssertOutcome, schema.Assertion{Outcome: schema.Outcome(word)})
+	}
+	for _, kind := range []string{schema.AssertCanPass, schema.AssertCannotPass} {
+		if t.attributes[kind] != nil {
+			add(kind, schema.Assertion{Groups: [][]schema.Person{t.people(kind)}})
+		}
+	}
+	if t.attributes[schema.AssertWhoCanPass] != nil {
+		add(schema.AssertWhoCanPass, schema.Assertion{Groups: t.groups()})
+	}
+	if n, is := t.f.Whole(t.attributes[schema.AssertNeeds], schema.AssertNeeds, 1); is == eval.Given {
+		add(schema.AssertNeeds, schema.Assertion{Least: int(n)})
+	}
+}
+
+// groups are the elements of who_can_pass: one approver, or a list of those who can pass together.
+func (t *testInstance) groups() (groups [][]schema.Person) {
+	e := t.attributes[schema.AssertWhoCanPass]
+	v, is := t.f.Open(e, schema.AssertWhoCanPass)
+	if is != eval.Given {
+		return nil
+	}
+	list := func(v cty.Value) bool {
+		return !v.IsMarked() && v.IsKnown() && !v.IsNull() &&
+			(v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType())
+	}
+	if !list(v) {
+		t.f.Fail(
+			e,
+			"Wrong type",
+			"who_can_pass lists all smallest groups who can pass it, each an approver or a list of some: "+
+				"[approver.admin, [approver.li, approver.wang]].",
+		)
+		return nil
+	}
+	i := 0
+	for it := v.ElementIterator(); it.Next(); i++ {
+		_, element := it.Element()
+		at := structure.Part(e, i)
+		members := []cty.Value{element}
+		if list(element) {
+			members = element.AsValueSlice()
+		}
+		var group []schema.Person
+		for _, m := range members {
+			if a, is := t.one(m, at, "Each of a group in who_can_pass"); is {
+				t.inStep(at, a)
+				group = append(group, a.Person)
+			}
+		}
+		if len(members) == 0 {
+			t.fail(
+				at,
+				"Nobody is named",
+				"A group without anybody can never pass anything. List approvers, or leave it out.",
+			)
+		}
+		groups = append(groups, group)
+	}
+	return groups
+}

@@ -1,0 +1,240 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"countersign/policy/simulate"
+	"countersign/schema"
+	"countersign/schema/addr"
+)
+
+// Tested is what came of tests, with the words for it.
+type Tested struct {
+	Results   []TestedOne
+	Templates map[addr.Address]schema.Template
+	Names     *Names
+	Coverage  *simulate.Coverage // nil where nobody asks
+}
+
+// TestedOne is what came of one test. Failures are its assertions that do not hold, each at its place.
+type TestedOne struct {
+	simulate.Result
+	Failures schema.Diagnostics
+}
+
+// NewTested puts the results of tests of declared templates into words.
+func NewTested(results []simulate.Result, d schema.Declaration) *Tested {
+	known := map[int64]schema.Person{}
+	for _, a := range d.Approvers {
+		known[a.Person.ID] = a.Person
+	}
+	t := &Tested{Templates: map[addr.Address]schema.Template{}, Names: NewNames(known, nil)}
+	for _, declared := range d.Templates {
+		t.Templates[declared.Address] = declared.Template
+	}
+	for _, r := range results {
+		one := TestedOne{Result: r}
+		template := t.Templates[r.Test.Template]
+		for _, f := range r.Failures {
+			one.Failures = append(one.Failures, t.Names.failureOf(&f, &r, &template))
+		}
+		t.Results = append(t.Results, one)
+	}
+	return t
+}
+
+// Failed is how many tests failed.
+func (t *Tested) Failed() (n int) {
+	for _, r := range t.Results {
+		if len(r.Failures) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// failureOf is what is wrong, in words.
+func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Template) schema.Diagnostic {
+	at := f.At
+	d := schema.Diagnostic{Severity: schema.Error, Range: &at}
+	say := func(summary, format string, args ...any) {
+		d.Summary, d.Detail = summary, fmt.Sprintf(format, args...)
+	}
+	switch {
+	case f.Undecided:
+		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", r.Test.Template)
+	case f.Kind == schema.AssertOutcome:
+		say(
+			"Another outcome",
+			"Expected was %s, but it is %s.\n%s",
+			f.Outcome,
+			f.Got,
+			strings.Join(l.trace(r.Approval, t), "\n"),
+		)
+	case f.Kind == schema.AssertCanPass:
+		lacks := "It can never pass."
+		switch {
+		case f.Only:
+			lacks = l.Some(f.Witness) + " would be needed too."
+		case len(f.Witness) > 0:
+			lacks = "More would be needed too, such as " + l.Some(f.Witness) + "."
+		}
+		say("They cannot pass it", "%s cannot pass %s. %s", l.people.all(f.Groups[0]), r.Test.Template, lacks)
+	case f.Kind == schema.AssertCannotPass:
+		say(
+			"They can pass it",
+			"%s can pass %s, and nobody else is needed.",
+			l.people.all(f.Groups[0]),
+			r.Test.Template,
+		)
+	case f.Kind == schema.AssertWhoCanPass:
+		var wrong []string
+		for _, set := range f.Unexpected {
+			wrong = append(wrong, l.Some(set)+" can pass it too.")
+		}
+		for _, set := range f.Missing {
+			wrong = append(wrong, l.Some(set)+" cannot, or not all of them are needed.")
+		}
+		more := ""
+		if len(wrong) > FewSets {
+			more = fmt.Sprintf(" So it is with %d more groups.", len(wrong)-FewSets)
+		}
+		say("Others can pass it", "The groups who can pass %s are others. %s%s", r.Test.Template,
+			strings.Join(wrong[:min(len(wrong), FewSets)], " "), more)
+	case f.Kind == schema.AssertNeeds:
+		say(
+			"Fewer can pass it",
+			"%s can pass %s: %s, not %d.",
+			l.Some(f.Witness),
+			r.Test.Template,
+			Count(len(f.Witness), "approver"),
+			f.Least,
+		)
+	}
+	return d
+}
+
+// all are people by name: "张三 and 李四".
+func (p *people) all(list []schema.Person) string {
+	if len(list) == 0 {
+		return "Nobody"
+	}
+	l := &Names{people: p}
+	var ids []int64
+	for _, who := range list {
+		p.Meet(who)
+		ids = append(ids, who.ID)
+	}
+	return l.Some(ids)
+}
+
+// trace is what was decided step by step, a line each.
+func (l *Names) trace(a *simulate.Approval, t *schema.Template) []string {
+	var lines []string
+	step := func(i int) string { return fmt.Sprintf("step %d of %d %s", i+1, len(t.Steps), quote(t.Steps[i].Name)) }
+	for i, e := range a.Trace {
+		says := "refuses"
+		if e.Agrees {
+			says = "agrees"
+		}
+		line := fmt.Sprintf("  %d. %s %s", i+1, l.Called(e.Person), says)
+		switch {
+		case e.Ignored == simulate.Ended:
+			line += ": not taken, " + string(e.Ignored)
+		case e.Ignored != simulate.Counts:
+			line += fmt.Sprintf(" in %s: not taken, %s", step(e.Step), e.Ignored)
+		case e.Decided != schema.OutcomePending:
+			line += fmt.Sprintf(" in %s, which is now %s", step(e.Step), e.Decided)
+		default:
+			line += " in " + step(e.Step)
+		}
+		lines = append(lines, line)
+	}
+	turn, agree, needs := a.Turn()
+	if turn < len(t.Steps) && a.Outcome != schema.OutcomeRefused {
+		lines = append(lines, fmt.Sprintf("  Then it waits for %s: %d of %d agree.", step(turn), agree, needs))
+	}
+	return lines
+}
+
+// Tests writes what came of tests: a line each, and what is wrong with those that failed; with verbose, how each went.
+func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
+	var out strings.Builder
+	paint := s.paint()
+	for i := range tested.Results {
+		r := &tested.Results[i]
+		verdict := paint.in(green, "pass")
+		if len(r.Failures) > 0 {
+			verdict = paint.in(redBold, "FAIL")
+		}
+		fmt.Fprintf(&out, "%s  %s\n", verdict, OneLine(r.Test.Name))
+		toldBelow := slices.ContainsFunc(
+			r.Result.Failures,
+			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome },
+		)
+		if verbose && r.Approval != nil && !toldBelow {
+			t := tested.Templates[r.Test.Template]
+			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
+			for _, line := range tested.Names.trace(r.Approval, &t) {
+				fmt.Fprintf(&out, "      %s\n", OneLine(line))
+			}
+		}
+		if len(r.Failures) > 0 {
+			out.WriteString("\n" + DiagnosticText(r.Failures, s))
+		}
+	}
+	if tested.Coverage != nil {
+		out.WriteString("\n" + tested.coverage())
+	}
+	failed := tested.Failed()
+	word := "Success!"
+	if failed > 0 {
+		word = "Failure!"
+	}
+	fmt.Fprintf(&out, "\n%s %d passed, %d failed.\n", word, len(tested.Results)-failed, failed)
+	return write(w, out.String())
+}
+
+// coverage is what the tests have made matter, in words.
+func (t *Tested) coverage() string {
+	var out strings.Builder
+	var counts []string
+	c := t.Coverage
+	for _, kind := range simulate.Kinds {
+		counts = append(counts, fmt.Sprintf("%d of %d %s", c.Covered[kind], c.All[kind], kind))
+	}
+	fmt.Fprintf(&out, "Covered: %s.\n", strings.Join(counts, ", "))
+	if c.Undecided > 0 {
+		fmt.Fprintf(&out, "  of %d it takes too long to find out\n", c.Undecided)
+	}
+	for i, g := range c.Gaps {
+		if i == 0 || c.Gaps[i-1].Template != g.Template {
+			fmt.Fprintf(&out, "  %s\n", g.Template)
+		}
+		fmt.Fprintf(&out, "    %s\n", OneLine(t.Gap(&g)))
+	}
+	return out.String()
+}
+
+// Gap is what no test would notice, in words.
+func (t *Tested) Gap(g *simulate.Gap) string {
+	if g.Untested {
+		return "no test that passes is about it"
+	}
+	steps := t.Templates[g.Template].Steps
+	what := fmt.Sprintf("step %d of %d %s: no test notices if ", g.Step+1, len(steps), quote(steps[g.Step].Name))
+	switch g.Edit {
+	case simulate.Removed:
+		return what + "it is not there"
+	case simulate.Fewer:
+		return what + "it asks one person fewer"
+	case simulate.More:
+		return what + "it asks one person more"
+	case simulate.AnyOne:
+		return what + "any one can decide it, designated or not"
+	}
+	return what + t.Names.Called(g.Person) + " is not in it"
+}
