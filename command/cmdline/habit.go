@@ -16,7 +16,6 @@ var habits = map[string]string{
 	"query":                  "drift shows templates that no address stands for, and export writes them down",
 	"login":                  "a token comes from the environment: set YOMICLOUD_TOKEN",
 	"logout":                 "no token is kept; remove the variable YOMICLOUD_TOKEN from the environment",
-	"test":                   "there is no test command: validate checks a configuration, and plan -detailed-exitcode what it would do",
 	"get":                    "nothing is fetched before a plan: validate says whether a configuration is whole",
 	"modules":                "nothing is fetched before a plan: validate says whether a configuration is whole",
 	"metadata":               "the forms of JSON are documented in docs/forms",
