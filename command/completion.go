@@ -98,7 +98,7 @@ func values(f cli.Flag) []string {
 	case "type":
 		return []string{"folders", "approvers", "flow"}
 	case "format":
-		return []string{"mermaid", "dot"}
+		return append([]string{"mermaid", "dot"}, formats...) // of graph, and of validate
 	case "to":
 		return []string{"drive", "dingtalk"}
 	case "on-conflict":

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -10,6 +11,7 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/reconcile"
+	"countersign/schema"
 	"countersign/view"
 )
 
@@ -65,7 +67,10 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := s.Keep(diags); err != nil {
 		return r.Fail(err)
 	}
-	plan.Warnings = s.Warnings
+	named := slices.DeleteFunc(plan.Warnings, func(d schema.Diagnostic) bool { return d.Code == "" })
+	if err := s.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
+		return r.Fail(err)
+	}
 	if err := r.PrintPlan(plan, view.Drift); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,27 +13,36 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
+	"countersign/command/sidefile"
+	"countersign/lint"
 	"countersign/schema"
 	"countersign/schema/config"
+	"countersign/view/ci"
 	viewjson "countersign/view/json"
 )
 
 type validateFlags struct {
 	run.Flags
-	json bool
+	json   bool
+	format string
 }
+
+// formats are the values of -format.
+var formats = []string{"text", "json", "sarif", "junit"}
 
 func validateCommand() *cli.Command {
 	f := new(validateFlags)
 	return &cli.Command{
 		Name: "validate", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Check the configuration without calling the drive",
-		Description: `Reports every mistake that the files alone can show, each with its place and how to mend it.
+		Description: `Reports every mistake that the files alone can show, each with its place and how to mend it,
+and what lints find: what is no mistake and most likely not meant.
 What only the drive knows (approval types, names, folder ids) is checked by plan.
 
 Example:
   countersign validate -var-file=ci.vars.hcl policies`,
-		Flags: cmdline.Join(f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
+		Flags: cmdline.Join(f.ConfigurationFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
+			cmdline.Text(&f.format, "format", "print what is found as `FORM`: text, json, sarif or junit")}),
 	}
 }
 
@@ -40,21 +51,26 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
+	f.json = f.json || f.format == "json"
+	r, err := report.New(f.NoColor, f.json || f.format == "sarif" || f.format == "junit", "")
 	if err != nil {
 		return err
+	}
+	r.Failed = viewjson.Diagnostics
+	switch {
+	case f.format == "":
+	case !slices.Contains(formats, f.format):
+		return r.Fail(fault.New("There is no such format",
+			"-format=%s: there is no format %q.%s Write one of %s.", f.format, f.format,
+			cmdline.Suggest(f.format, formats), strings.Join(formats, ", ")))
+	case f.json && f.format != "json":
+		return r.Fail(errors.New("-json and -format=" + f.format + " exclude each other"))
 	}
 	in := f.Inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
 	diags := validate(f.Path, in)
-	if r.JSON {
-		doc, err := viewjson.Diagnostics(diags)
-		if err != nil {
-			return err
-		}
-		if err := r.Document(doc); err != nil {
-			return err
-		}
+	if err := f.document(r, diags); err != nil {
+		return err
 	}
 	r.Warn(diags)
 	if diags.HasErrors() {
@@ -66,20 +82,47 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	return err
 }
 
+// document writes what was found for programs, if they are to have it.
+func (f *validateFlags) document(r *report.Report, diags schema.Diagnostics) error {
+	var doc []byte
+	var err error
+	switch {
+	case f.json:
+		doc, err = viewjson.Diagnostics(diags)
+	case f.format == "sarif":
+		doc, err = ci.SARIF(report.InRepository(diags), run.VersionString())
+	case f.format == "junit":
+		if doc, err = ci.JUnitOfFindings(report.InRepository(diags)); err == nil {
+			return sidefile.WriteLine(r.Out, doc)
+		}
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.Document(doc)
+}
+
 func validate(path string, in config.Inputs) schema.Diagnostics {
 	source, diags := config.Load(path)
 	if diags.HasErrors() {
 		return source.Place(diags)
 	}
-	_, more := source.Evaluate(in, nil)
+	cfg, more := source.Evaluate(in, nil)
 	if !more.HasErrors() {
 		more = append(source.NoTemplate(), more...)
 	}
-	return source.Place(slices.Concat(diags, more))
+	diags = source.Place(slices.Concat(diags, more))
+	if !diags.HasErrors() {
+		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil))
+		diags.Sort()
+	}
+	return diags
 }
 
 func success(d schema.Diagnostics) string {
-	if len(d) > 0 {
+	if slices.ContainsFunc(d, func(x schema.Diagnostic) bool { return x.Severity == schema.Warning }) {
 		return "Success! The configuration is valid, but there were some validation warnings as shown above."
 	}
 	return "Success! The configuration is valid."

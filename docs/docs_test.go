@@ -18,7 +18,7 @@ const root = ".."
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/ci/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/ci/*.md", "docs/lints/*.md"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)

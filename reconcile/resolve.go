@@ -149,10 +149,12 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 			case *name.live == "":
 				*name.live = name.declared
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
-				diags = append(diags, schema.Problem(schema.Warning, a.Address, name.attribute,
+				d := schema.Problem(schema.Warning, a.Address, name.attribute,
 					"The drive knows this user by another name",
 					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.",
-						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)))
+						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live))
+				d.Code = "name_contradicts"
+				diags = append(diags, d)
 			}
 		}
 		recorded := w.Recorded[p.ID] // somebody who was taken out of every template by hand

@@ -42,6 +42,7 @@ type Declared struct {
 	Sets           []string     // the optional attributes that the block writes; sorted
 	PreventDestroy bool
 	IgnoreChanges  []string // attribute names; "all" has been expanded
+	Unknown        bool     // some of it is not known yet, and is missing here
 }
 
 // Import binds a live template to an address.

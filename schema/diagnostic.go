@@ -14,6 +14,7 @@ type Severity string
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Notice  Severity = "notice" // of lints: what may well be meant
 )
 
 // Pos is a place in a file. Line and Column count from 1, Column in characters; Byte counts from 0.
@@ -58,6 +59,9 @@ type Diagnostic struct {
 	// Attribute is the attribute of Address that it is about. Packages that know no files set Address and
 	// Attribute; schema/config turns the two into Range and Snippet.
 	Attribute string `json:"-"`
+
+	// Code is that of the lint which found it; "" for what no lint found.
+	Code string `json:"code,omitempty"`
 }
 
 // Diagnostics is a list of diagnostics; nil is a fine empty one.

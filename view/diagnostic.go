@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,11 +20,16 @@ func Diagnostics(w io.Writer, d schema.Diagnostics, s Settings) error {
 
 // DiagnosticText is what Diagnostics writes.
 func DiagnosticText(d schema.Diagnostics, s Settings) string {
-	if s.Compact && len(d) > 0 && !d.HasErrors() {
+	warns := slices.ContainsFunc(d, func(x schema.Diagnostic) bool { return x.Severity == schema.Warning })
+	if s.Compact && warns && !d.HasErrors() {
 		return compactWarnings(d, s)
 	}
 	var out strings.Builder
 	for i := range d {
+		if d[i].Severity == schema.Notice {
+			out.WriteString(notice(&d[i]) + "\n")
+			continue
+		}
 		lines := diagnosticLines(&d[i], s)
 		if !s.Color {
 			out.WriteString(strings.Join(lines, "\n") + "\n\n")
@@ -47,7 +53,12 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 func compactWarnings(d schema.Diagnostics, s Settings) string {
 	var order []string
 	of := map[string]schema.Diagnostics{}
-	for _, w := range d {
+	notices := ""
+	for i, w := range d {
+		if w.Severity == schema.Notice {
+			notices += notice(&d[i]) + "\n"
+			continue
+		}
 		if of[w.Summary] == nil {
 			order = append(order, w.Summary)
 		}
@@ -68,7 +79,18 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 			out.WriteString(place + "\n")
 		}
 	}
-	return out.String() + "\nWithout -compact-warnings they are told in full.\n\n"
+	return notices + out.String() + "\nWithout -compact-warnings they are told in full.\n\n"
+}
+
+// notice is a diagnostic that asks nobody to do anything, in one line.
+func notice(d *schema.Diagnostic) string {
+	where := OneLine(d.Address.String()) + ": "
+	if d.Range != nil {
+		where = fmt.Sprintf("%s:%d:%d: ", OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
+	} else if d.Address.IsZero() {
+		where = ""
+	}
+	return "Notice: " + where + OneLine(d.Summary) + ": " + OneLine(d.Detail)
 }
 
 func diagnosticLines(d *schema.Diagnostic, s Settings) []string {

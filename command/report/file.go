@@ -101,7 +101,7 @@ func (r *Files) Planned(s *run.Session, p *reconcile.Plan) error {
 		return nil
 	}
 	d := append(slices.Clone(p.Warnings), s.Source.Place(ci.Weakened(p))...)
-	return r.write(inRepository(d), p, changedPlaces(s, p))
+	return r.write(InRepository(d), p, changedPlaces(s, p))
 }
 
 // Fail is report.fail, and writes the reports of a failure: GitLab's stays empty, which GitLab shows as one that
@@ -112,7 +112,7 @@ func (r *Files) Fail(err error) error {
 		return err
 	}
 	failed := r.Report.Fail(err)
-	if err := r.write(inRepository(fault.Of(err)), nil, nil); err != nil {
+	if err := r.write(InRepository(fault.Of(err)), nil, nil); err != nil {
 		r.Warn(schema.Diagnostics{{Severity: schema.Warning, Summary: fault.Sentence(err.Error())}})
 	}
 	return failed
@@ -210,7 +210,7 @@ func changedPlaces(s *run.Session, p *reconcile.Plan) map[addr.Address]schema.Ra
 		about = append(about, schema.Diagnostic{Address: f.Place.Address})
 	}
 	places := make(map[addr.Address]schema.Range, len(about))
-	for _, d := range inRepository(s.Source.Place(about)) {
+	for _, d := range InRepository(s.Source.Place(about)) {
 		if d.Range != nil {
 			places[d.Address] = *d.Range
 		}
@@ -218,8 +218,8 @@ func changedPlaces(s *run.Session, p *reconcile.Plan) map[addr.Address]schema.Ra
 	return places
 }
 
-// inRepository names files as the pipeline's host does: by their path in the repository, where it says what that is.
-func inRepository(d schema.Diagnostics) schema.Diagnostics {
+// InRepository names files as the pipeline's host does: by their path in the repository, where it says what that is.
+func InRepository(d schema.Diagnostics) schema.Diagnostics {
 	root := os.Getenv("GITHUB_WORKSPACE")
 	if root == "" {
 		root = os.Getenv("CI_PROJECT_DIR") // GitLab's

@@ -242,9 +242,13 @@ func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 		return nil, s.Keep(outDiags)
 	}
 	plan.Outputs = reconcile.DiffOutputs(s.Read.Outputs, outputs)
-	plan.Warnings = append(append(slices.Clone(s.Warnings), s.Source.Place(plan.Warnings)...),
+	found := append(append(slices.Clone(s.Warnings), s.Source.Place(plan.Warnings)...),
 		s.Source.Place(outDiags)...)
-	return plan, nil
+	if o.Mode == reconcile.Destroy { // what goes needs no advice, and an error must not keep it
+		plan.Warnings = found
+		return plan, nil
+	}
+	return plan, s.Lint(plan, found)
 }
 
 // Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.

@@ -29,6 +29,7 @@ type document struct {
 	attachments []*attachment.Block
 	imports     []*importBlock
 	outputs     []*outputBlock
+	lints       []*lintSetting
 }
 
 // rootSchema lists the blocks of a file.
@@ -44,6 +45,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "attachment", LabelNames: []string{"name"}},
 	{Type: "import"},
 	{Type: "output", LabelNames: []string{"name"}},
+	{Type: "lint"},
 }}
 
 // decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
@@ -81,6 +83,8 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 			d.imports = append(d.imports, decodeImport(b, &diags))
 		case "output":
 			d.outputs = append(d.outputs, decodeOutput(b, &diags))
+		case "lint":
+			d.lints = append(d.lints, decodeLint(b, limit, &diags)...)
 		}
 	}
 	return d, diags
@@ -97,13 +101,14 @@ func (d *document) append(o document) {
 	d.attachments = append(d.attachments, o.attachments...)
 	d.imports = append(d.imports, o.imports...)
 	d.outputs = append(d.outputs, o.outputs...)
+	d.lints = append(d.lints, o.lints...)
 }
 
 // headers gives every block that has an address.
 func (d *document) headers(yield func(*structure.Header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
 		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) &&
-		every(d.providers, yield) && every(d.states, yield)
+		every(d.providers, yield) && every(d.states, yield) && every(d.lints, yield)
 }
 
 func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*structure.Header) bool) bool {
@@ -131,6 +136,9 @@ func (d *document) duplicates() hcl.Diagnostics {
 		case "provider":
 			what = fmt.Sprintf("There is a provider %q already, at %s, and one configuration has one of each name. "+
 				"Remove one of the two.", h.Name, words.Place(before.At))
+		case "lint":
+			what = fmt.Sprintf("The severity of %s is set already, at %s. Take one of the two lines out.", h.Name,
+				words.Place(before.At))
 		case "state":
 			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one "+
 				"of the two.", words.Place(before.At))

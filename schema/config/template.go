@@ -168,6 +168,7 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 	return eval.Collect(t.bind(ev), &t.Object, &ev.templates, func(f *eval.Frame) declaredTemplate {
 		declared, open := t.instance(ev, f)
+		declared.Unknown = f.Missing
 		return declaredTemplate{declared, t, f.Missing, open}
 	}, ev.templateValue)
 }

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"regexp"
 	"strings"
 	"testing"
@@ -155,4 +156,41 @@ func FuzzReportsOfHostileText(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// An error is a test that fails; a warning and a notice are tests that pass and say what was found.
+func TestJUnitOfFindings(t *testing.T) {
+	d := append(viewtest.DiagnosticsOfEachKind(), schema.Diagnostic{Severity: schema.Notice, Summary: "Nobody may leave (single_point)",
+		Code: "single_point", Detail: "Add somebody.", Address: addr.Of("template.modify")})
+	for _, text := range viewtest.HostileInReports {
+		d = append(d, schema.Diagnostic{Severity: schema.Warning, Summary: text, Detail: text, Address: addr.Of(text),
+			Range: &schema.Range{Filename: text}})
+	}
+	doc, err := JUnitOfFindings(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var suite findingSuite
+	if err := xml.Unmarshal(doc, &suite); err != nil {
+		t.Fatalf("%v in\n%s", err, doc)
+	}
+	errors := 0
+	for i, x := range d {
+		c := suite.Cases[i]
+		if (c.Failure != nil) != (x.Severity == schema.Error) || (c.Out != "") == (x.Severity == schema.Error) {
+			t.Errorf("%+v is told as %+v", x, c)
+		}
+		if x.Severity == schema.Error {
+			errors++
+		}
+		if x.Code != "" && c.Class != "countersign."+x.Code {
+			t.Errorf("the class is %q", c.Class)
+		}
+	}
+	if suite.Tests != len(d) || suite.Failures != errors || len(suite.Cases) != len(d) {
+		t.Errorf("counted %d tests and %d failures of %d and %d", suite.Tests, suite.Failures, len(d), errors)
+	}
+	if doc, err = JUnitOfFindings(nil); err != nil || !strings.Contains(string(doc), `tests="1" failures="0"`) {
+		t.Errorf("nothing found: %s, %v", doc, err)
+	}
 }

@@ -85,8 +85,11 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 }
 
 func sarifLevel(s schema.Severity) string {
-	if s == schema.Warning {
+	switch s {
+	case schema.Warning:
 		return "warning"
+	case schema.Notice:
+		return "note"
 	}
 	return "error"
 }
@@ -95,6 +98,9 @@ func sarifLevel(s schema.Severity) string {
 // that is all summary is an error of the drive or the system, and of no kind.
 func sarifRuleOf(d *schema.Diagnostic) sarifRule {
 	kind := view.OneLine(d.Summary)
+	if d.Code != "" {
+		return sarifRule{d.Code, sarifMessage{kind}}
+	}
 	if d.Detail == "" || kind == "" {
 		kind = "Other " + sarifLevel(d.Severity)
 	}

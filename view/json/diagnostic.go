@@ -13,11 +13,13 @@ func Diagnostics(d schema.Diagnostics) ([]byte, error) {
 		ErrorCount    int                `json:"error_count"`
 		WarningCount  int                `json:"warning_count"`
 		Diagnostics   schema.Diagnostics `json:"diagnostics"`
-	}{"1.0", true, 0, 0, diagnosticsOf(d)}
+	}{"1.1", true, 0, 0, diagnosticsOf(d)}
 	for _, x := range d {
-		if x.Severity == schema.Warning {
+		switch x.Severity {
+		case schema.Notice:
+		case schema.Warning:
 			doc.WarningCount++
-		} else {
+		default:
 			doc.ErrorCount++
 			doc.Valid = false
 		}

@@ -1,0 +1,55 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+
+	"countersign/command/fault"
+	"countersign/lint"
+	"countersign/reconcile"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config"
+)
+
+// Lint is what lints find, and what is found already, as the files want it: at its place, with the severity that a lint
+// block sets, without what comments silence. What no lint found stays as it is.
+func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics) schema.Diagnostics {
+	set, wrong := lint.Settings(source.Lints())
+	placed := source.Place(slices.Concat(found, wrong, lint.Find(s)))
+	return lint.Settle(placed, set, source.Ignores(), s.Plan != nil)
+}
+
+// Lint adds what lints find to what was found already, and makes it the warnings of a plan. What a lint block has made
+// an error ends the run. Notices are for those who ask for them, with validate.
+func (s *Session) Lint(plan *reconcile.Plan, found schema.Diagnostics) error {
+	subject := &lint.Subject{Declaration: s.Config.Declaration, Plan: plan, Inherited: s.inherited(plan)}
+	found = Lint(s.Source, subject, found)
+	plan.Warnings = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Severity == schema.Notice })
+	if plan.Warnings.HasErrors() {
+		return fault.Diagnostics(plan.Warnings)
+	}
+	return nil
+}
+
+// inherited are the live templates that are in force on each declared scope from a folder above, without those that an
+// address stands for.
+func (s *Session) inherited(plan *reconcile.Plan) map[addr.Address][]schema.Live {
+	known := map[int64]bool{}
+	for _, b := range s.Settled.State.Bindings {
+		known[b.ID] = true
+	}
+	for _, c := range plan.Changes { // those that are imported are known from now on
+		known[c.ID] = true
+	}
+	out := map[addr.Address][]schema.Live{}
+	for _, scope := range s.Config.Declaration.Scopes {
+		id := cmp.Or(scope.ID, s.World.ScopeIDs[scope.Address])
+		for _, l := range s.World.Listings[id].Templates {
+			if l.ScopeID != id && !known[l.ID] {
+				out[scope.Address] = append(out[scope.Address], l)
+			}
+		}
+	}
+	return out
+}
