@@ -55,7 +55,7 @@ func execute(app *cli.App, args []string) (code int) {
 		return complain(err, args)
 	}
 	if line.Help != nil {
-		fmt.Fprint(os.Stdout, line.Help())
+		fmt.Fprint(os.Stdout, cmdline.Fit(line.Help(), terminal.New(true).OutStyle.Width))
 		return fault.ExitDone
 	}
 	ctx, endLog, err := log.Open(context.Background(), os.Getenv)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"countersign/view"
 )
 
 // helpWidth is the width that help is written for.
@@ -130,6 +132,39 @@ func flagLines(flags []cli.Flag) string {
 	var b strings.Builder
 	for _, l := range lines {
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, l.flag, wrap(l.usage, width+4))
+	}
+	return b.String()
+}
+
+// Fit breaks the lines of a help that are wider than a terminal, which tells its width: 0 where there is none. What goes on
+// stands below the column that it began in.
+func Fit(help string, width int) string {
+	if width < 20 {
+		return help
+	}
+	var b strings.Builder
+	for line := range strings.Lines(help) {
+		line = strings.TrimRight(line, "\n")
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		hang := indent
+		if gap := strings.Index(line[indent:], "  "); gap > 0 {
+			hang = indent + gap + len(line[indent+gap:]) - len(strings.TrimLeft(line[indent+gap:], " "))
+		}
+		if hang > width/2 {
+			hang = indent + 4
+		}
+		parts := view.Wrap(line[indent:], width-indent)
+		if len(parts) > 1 && hang > indent {
+			first := view.Wrap(line[indent:], width-indent)[0]
+			parts = append([]string{first}, view.Wrap(strings.TrimLeft(line[indent+len(first):], " "), width-hang)...)
+		}
+		for i, part := range parts {
+			lead := indent
+			if i > 0 {
+				lead = hang
+			}
+			b.WriteString(strings.Repeat(" ", lead) + part + "\n")
+		}
 	}
 	return b.String()
 }

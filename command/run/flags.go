@@ -91,7 +91,7 @@ func (p *PlanFlags) NarrowingFlags() []cli.Flag {
 	return []cli.Flag{
 		cmdline.Target(&p.Targets), compact,
 		&cli.IntFlag{Name: "max-removals", Value: -1, Action: cmdline.Given(&p.RemovalLimit),
-			Usage: "refuse to remove more than `N` (default: 10 and more than 30 % of those bound)"},
+			Usage: "refuse to remove more than `N` (default: 10 and more than 30% of those bound)"},
 	}
 }
 
