@@ -190,6 +190,9 @@ func unknownFlag(app *cli.App, at *cli.Command, names []string, name string) err
 			known = append(known, f.Names()...)
 		}
 	}
+	if way := flagHabits[name]; way != "" {
+		return usageError(app, names, "there is no flag -%s: %s", name, way)
+	}
 	return usageError(app, names, "unknown flag -%s%s", name, DidYouMean(name, known, "-"))
 }
 

@@ -21,3 +21,14 @@ var habits = map[string]string{
 	"metadata":               "the forms of JSON are documented in docs/forms",
 	"state replace-provider": "a state belongs to no provider address; change the provider block alone",
 }
+
+// flagHabits are flags of Terraform that are not here, and what to do instead.
+var flagHabits = map[string]string{
+	"replace":             "a template keeps its id for good, and what differs is updated in place; to have a new one, remove it, apply, and add it again",
+	"refresh":             "every plan reads the drive, so that what was edited by hand is seen",
+	"migrate-state":       "state pull prints the state, and state push writes it where the configuration keeps it",
+	"upgrade":             "the providers are part of the program, and nothing is installed",
+	"reconfigure":         "the state is where the configuration says, and nothing is kept about it",
+	"backend-config":      "write the state block's attributes, or set TF_HTTP_* in the environment",
+	"generate-config-out": "export writes down what the drive has",
+}
