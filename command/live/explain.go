@@ -66,6 +66,9 @@ func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 		at, err = d.placeOfTemplate(ctx, address, bindings)
 	} else {
 		at, err = d.Place(ctx, name, false)
+		if meant := d.nearAddress(name); err != nil && meant != "" {
+			err = fault.New("There is no such template, folder or file", "Nothing is called %q.%s", name, meant)
+		}
 	}
 	if err != nil {
 		return reconcile.Explanation{}, err
@@ -89,6 +92,19 @@ func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 		e = e.Only(address)
 	}
 	return e, nil
+}
+
+// nearAddress suggests a declared template's address for a word that is written as an address and is none.
+func (d *DriveRun) nearAddress(name string) string {
+	a, err := addr.Parse(name)
+	if err != nil || a.Kind == "folder" || a.Kind == "file" {
+		return ""
+	}
+	var known []addr.Address
+	for _, t := range d.Config.Declaration.Templates {
+		known = append(known, t.Address)
+	}
+	return cmdline.SuggestAddress(a, known)
 }
 
 // bindings are what the state says, if there is a configuration and its state is of this drive.
