@@ -62,10 +62,7 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	f.Lock = false
 	s := run.NewSession(ctx, f.Flags)
 	defer fault.Finish(&err, s.Close)

@@ -62,10 +62,7 @@ func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 				name)
 		}
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	to, err := openExport(f.out, f.split)
 	if err != nil { // before the drive is called
 		return r.Fail(err)

@@ -61,16 +61,14 @@ type formatting struct {
 
 // run rewrites configuration files in the canonical layout.
 func (flags *fmtFlags) run(_ context.Context, args cmdline.Arguments) error {
-	r, err := report.New(flags.noColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(flags.noColor, false)
 	f := &formatting{Report: r, fmtFlags: *flags}
 	f.write = f.write && !f.check
 	paths := args.Words
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
+	var err error
 	if len(paths) == 1 && paths[0] == "-" {
 		err = f.standardInput(os.Stdin)
 	} else {

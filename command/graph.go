@@ -54,10 +54,7 @@ func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	default:
 		return fmt.Errorf("-format=%s: write %s or %s", format, graph.Mermaid, graph.DOT)
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	s := run.NewSession(ctx, f.Flags)
 	if err := s.Load(); err != nil {
 		return r.Fail(err)
@@ -68,6 +65,6 @@ func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	}
 	text, notes := graph.Draw(declared, what, format)
 	r.Warn(append(s.Warnings, notes...))
-	_, err = io.WriteString(r.Out, text)
+	_, err := io.WriteString(r.Out, text)
 	return err
 }

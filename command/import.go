@@ -46,10 +46,7 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help",
 			words[1])
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	s := run.NewSession(ctx, f.Flags)
 	defer fault.Finish(&err, s.Close)
 	if err := s.Load(); err != nil {

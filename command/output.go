@@ -54,10 +54,7 @@ func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	case f.raw && len(words) == 0:
 		return errors.New("output: -raw needs the NAME of one output\nFor help: countersign output -help")
 	}
-	r, err := report.New(f.NoColor, f.json, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json)
 	st, err := run.ReadState(ctx, f.Flags)
 	if err != nil {
 		return r.Fail(err)

@@ -39,21 +39,16 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json)
 	if saved, err := run.ReadSaved(f.Path); err != nil {
 		return r.Fail(err)
 	} else if saved != nil {
 		return showPlan(r, saved)
 	}
-	st, err := run.ReadState(ctx, f.Flags)
+	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
-		return r.Fail(err)
+		return err
 	}
-	r.Note(st.Found)
-	r.Warn(st.Unsettled())
 	if !r.JSON {
 		return view.State(r.Out, st.State, st.Names(), r.OutStyle)
 	}

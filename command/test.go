@@ -55,10 +55,7 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed err
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json)
 	files, err := f.openReports(r)
 	if err != nil {
 		return r.Fail(err)

@@ -52,10 +52,7 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
 		return err
 	}
 	f.json = f.json || f.format == "json"
-	r, err := report.New(f.NoColor, f.json || f.format == "sarif" || f.format == "junit", "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json || f.format == "sarif" || f.format == "junit")
 	r.Failed = viewjson.Diagnostics
 	switch {
 	case f.format == "":
@@ -76,9 +73,10 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if diags.HasErrors() {
 		return fault.Exit(fault.ExitError)
 	}
-	if r.People() {
-		_, err = fmt.Fprintln(r.Out, success(diags))
+	if !r.People() {
+		return nil
 	}
+	_, err := fmt.Fprintln(r.Out, success(diags))
 	return err
 }
 

@@ -49,10 +49,7 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, fail
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json)
 	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: words}
 	d.Session.Events = r.Waits()
 	d.Writes = f.writes
@@ -178,11 +175,7 @@ func ShowCommand() *cli.Command {
 // show shows one approval: its steps, and who decided what and when.
 func (f *driveFlags) show(ctx context.Context, args cmdline.Arguments) error {
 	return f.withDrive(ctx, args, "The approval could not be read", 1, 1, func(ctx context.Context, d *DriveRun) error {
-		id, err := d.approvalID()
-		if err != nil {
-			return err
-		}
-		a, err := d.Client.Approval(ctx, id)
+		_, a, err := d.approval(ctx)
 		if err != nil {
 			return err
 		}
@@ -225,6 +218,14 @@ func (d *DriveRun) approvalID() (int64, error) {
 			d.args[0])
 	}
 	return id, nil
+}
+
+// approval reads the approval that the command line names by its number.
+func (d *DriveRun) approval(ctx context.Context) (id int64, a schema.Approval, err error) {
+	if id, err = d.approvalID(); err == nil {
+		a, err = d.Client.Approval(ctx, id)
+	}
+	return id, a, err
 }
 
 type approvalRemoveFlags struct {

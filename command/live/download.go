@@ -15,6 +15,7 @@ import (
 	"countersign/command/fault"
 	"countersign/providers/yomicloud"
 	"countersign/schema"
+	"countersign/view"
 )
 
 type approvalDownloadFlags struct {
@@ -40,11 +41,7 @@ Example:
 func (f *approvalDownloadFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	return f.withDrive(ctx, args, "The files could not be downloaded", 1, 1,
 		func(ctx context.Context, d *DriveRun) error {
-			id, err := d.approvalID()
-			if err != nil {
-				return err
-			}
-			a, err := d.Client.Approval(ctx, id)
+			id, a, err := d.approval(ctx)
 			if err != nil {
 				return err
 			}
@@ -59,7 +56,7 @@ func (f *approvalDownloadFlags) run(ctx context.Context, args cmdline.Arguments)
 				_, err = fmt.Fprintf(d.Out, "%s, %d bytes.\n", path, size)
 				return err
 			}
-			doc, err := compactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size,
+			doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "approval": id, "path": path, "size": size,
 				"zip": a.Attachment.Multiple})
 			if err != nil {
 				return err

@@ -49,11 +49,7 @@ func (f *approvalHandleFlags) run(ctx context.Context, args cmdline.Arguments) e
 	}
 	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1,
 		func(ctx context.Context, d *DriveRun) error {
-			id, err := d.approvalID()
-			if err != nil {
-				return err
-			}
-			a, err := d.Client.Approval(ctx, id)
+			id, a, err := d.approval(ctx)
 			if err != nil {
 				return err
 			}

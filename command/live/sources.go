@@ -1,9 +1,7 @@
 package live
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -99,13 +97,4 @@ func tree(root string) (files []schema.SourceFile, err error) {
 		return err
 	})
 	return files, err
-}
-
-// compactJSON is JSON on one line with <, > and & as they are, and what is not seen written out.
-func compactJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return spelling.JSON(bytes.TrimRight(b.Bytes(), "\n")), err
 }

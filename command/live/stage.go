@@ -69,10 +69,7 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := f.OnDisk(); err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, f.json)
 	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: args.Words}
 	d.Session.Events = r.Waits()
 	d.Writes = true
@@ -301,7 +298,7 @@ func (d *DriveRun) grant(ctx context.Context, typed string, p schema.Preview) er
 		return err
 	}
 	if d.JSON {
-		doc, err := compactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
+		doc, err := view.CompactJSON(map[string]any{"format_version": "1.0", "address": address, "preview": p,
 			"files": names})
 		if err != nil {
 			return err

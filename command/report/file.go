@@ -40,13 +40,12 @@ type Files struct {
 	files []reportFile
 }
 
-// NewFiles is newReport, and opens the files of -report, so that one that cannot be written is told before any work.
+// NewFiles is New, and opens the files of -json-into and -report, so that one that cannot be written is told before any work.
 func NewFiles(about view.Subject, noColor, json bool, into string, flags []string) (*Files, error) {
-	base, err := New(noColor, json, into)
-	if err != nil {
+	r := &Files{Report: New(noColor, json), about: about}
+	if err := r.Open(into); err != nil {
 		return nil, err
 	}
-	r := &Files{Report: base, about: about}
 	var wrong fault.Diagnostics
 	for _, flag := range flags {
 		f, err := r.openReport(flag)
@@ -63,7 +62,7 @@ func NewFiles(about view.Subject, noColor, json bool, into string, flags []strin
 				f.file.Spare()
 			}
 		}
-		return nil, errors.Join(base.Fail(wrong), r.Close())
+		return nil, errors.Join(r.Report.Fail(wrong), r.Close())
 	}
 	return r, nil
 }

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,10 +30,20 @@ type Report struct {
 	Failed    failure
 }
 
-// New opens the file of -json-into, so that one that cannot be written is told before any work.
-func New(noColor, json bool, into string) (*Report, error) {
-	r := &Report{Terminal: terminal.New(noColor), JSON: json, Failed: viewjson.Failure}
-	return r, r.Open(into)
+// New is a report to standard output alone.
+func New(noColor, json bool) *Report {
+	return &Report{Terminal: terminal.New(noColor), JSON: json, Failed: viewjson.Failure}
+}
+
+// Stored reads the state of a configuration, and tells what is to be known about that. An error has been told.
+func (r *Report) Stored(ctx context.Context, o run.Flags) (*run.Stored, error) {
+	st, err := run.ReadState(ctx, o)
+	if err != nil {
+		return nil, r.Fail(err)
+	}
+	r.Note(st.Found)
+	r.Warn(st.Unsettled())
+	return st, nil
 }
 
 // Open opens the file of -json-into.

@@ -37,10 +37,7 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) erro
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)

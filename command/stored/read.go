@@ -50,16 +50,11 @@ func (f *stateListFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, false, "")
+	r := report.New(f.NoColor, false)
+	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
 	}
-	st, err := run.ReadState(ctx, f.Flags)
-	if err != nil {
-		return r.Fail(err)
-	}
-	r.Note(st.Found)
-	r.Warn(st.Unsettled())
 	list := addresses(st.State)
 	if f.id != nil {
 		list = nil
@@ -108,16 +103,11 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, f.json, "")
+	r := report.New(f.NoColor, f.json)
+	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
 	}
-	st, err := run.ReadState(ctx, f.Flags)
-	if err != nil {
-		return r.Fail(err)
-	}
-	r.Note(st.Found)
-	r.Warn(st.Unsettled())
 	address := Meant(st.State, words[0])
 	known := st.Index()
 	if a, ok := known.Attachment(address); ok {
@@ -202,16 +192,11 @@ func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, false, "")
+	r := report.New(f.NoColor, false)
+	st, err := r.Stored(ctx, f.Flags)
 	if err != nil {
 		return err
 	}
-	st, err := run.ReadState(ctx, f.Flags)
-	if err != nil {
-		return r.Fail(err)
-	}
-	r.Note(st.Found)
-	r.Warn(st.Unsettled())
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.Fail(fault.New("There is no state yet", "%s is made by the first apply or import.", st.Path()))
 	}

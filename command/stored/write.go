@@ -189,10 +189,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
@@ -284,10 +281,7 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	if err != nil {
 		return err
 	}
-	r, err := report.New(f.NoColor, false, "")
-	if err != nil {
-		return err
-	}
+	r := report.New(f.NoColor, false)
 	pushed, err := readPushed(words[0])
 	if err != nil {
 		return r.Fail(err)
