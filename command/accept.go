@@ -15,6 +15,7 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/rewrite"
 	"countersign/view"
@@ -121,7 +122,7 @@ func takeIn(s *run.Session, list []schema.Rewrite) ([]rewrite.File, []schema.Rew
 // showAccepted says what was taken in, and what is to come of it.
 func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File, dry, refused bool) error {
 	var lines []string
-	edits := &reconcile.Plan{Drift: a.Edits, People: a.People}
+	edits := &plans.Plan{Drift: a.Edits, People: a.People}
 	known := view.NamesOf(edits)
 	for i, w := range a.Rewrites {
 		what := strings.Join(w.Attributes, ", ")

@@ -15,6 +15,8 @@ import (
 	"countersign/command/run"
 	"countersign/command/terminal"
 	"countersign/reconcile"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/stage"
@@ -145,7 +147,7 @@ type application struct {
 	*run.Session
 	run.PlanFlags
 	approved bool
-	given    *reconcile.Saved  // the plan to apply, when it was saved before
+	given    *plans.Saved      // the plan to apply, when it was saved before
 	systems  stage.Systems     // where attachments are staged
 	lines    []*viewjson.Lines // on standard output with -json, in the file with -json-into
 }
@@ -194,7 +196,7 @@ func (a *application) run(ctx context.Context, operation string) error {
 		return a.fail(fault.New("Not everything could be applied",
 			"%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
 	}
-	staged := func(s reconcile.StageResult) bool { return s.Err != nil }
+	staged := func(s plans.StageResult) bool { return s.Err != nil }
 	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.Settled.Spare) > 0 ||
 		slices.ContainsFunc(result.Staged, staged) {
 		return fault.Exit(fault.ExitError)
@@ -210,13 +212,13 @@ func changesWere(n int) string {
 }
 
 // writes reports whether applying the plan would write anything worth asking about.
-func writes(p *reconcile.Plan) bool {
-	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 ||
-		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
+func writes(p *plans.Plan) bool {
+	return p.Counts() != (plans.Counts{}) || len(p.Outputs) > 0 ||
+		p.Mode == plans.RefreshOnly && len(p.Drift) > 0
 }
 
 // preview makes the plan and shows it.
-func (a *application) preview(ctx context.Context, operation string) (*reconcile.Plan, error) {
+func (a *application) preview(ctx context.Context, operation string) (*plans.Plan, error) {
 	err := a.Watch(a.Session, func() error {
 		if err := a.Load(); err != nil {
 			return err
@@ -250,7 +252,7 @@ func (a *application) preview(ctx context.Context, operation string) (*reconcile
 }
 
 // planToApply is the plan that was saved, if it still holds, or else a new one.
-func (a *application) planToApply(ctx context.Context) (*reconcile.Plan, error) {
+func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
 	if a.given != nil {
 		return a.StillValid(ctx, a.given)
 	}
@@ -258,12 +260,12 @@ func (a *application) planToApply(ctx context.Context) (*reconcile.Plan, error) 
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.
-func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
+func (a *application) approve(ctx context.Context, mode plans.Mode) error {
 	question, detail := "Do you want to perform these actions?", "Countersign will do what is shown above on the drive."
 	switch mode {
-	case reconcile.Destroy:
+	case plans.Destroy:
 		question, detail = "Do you really want to destroy all of this?", "Countersign will remove what is shown above from the drive. There is no undo."
-	case reconcile.RefreshOnly:
+	case plans.RefreshOnly:
 		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and change nothing on the drive."
 	}
 	if !a.Input {
@@ -284,7 +286,7 @@ func (a *application) approve(ctx context.Context, mode reconcile.Mode) error {
 }
 
 // carryOut applies the plan, and writes the state when that changed. The state is written after an interrupt too.
-func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reconcile.Result, error) {
+func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Result, error) {
 	safe := context.WithoutCancel(ctx)
 	unfolded, err := a.State.Unfolded(safe)
 	if err != nil {
@@ -297,7 +299,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	}
 	progress := a.Progress()
 	settings := a.Settings()
-	settings.Events = func(e reconcile.Event) {
+	settings.Events = func(e plans.Event) {
 		progress.Event(e)
 		for _, l := range a.lines {
 			l.Event(e)
@@ -305,7 +307,7 @@ func (a *application) carryOut(ctx context.Context, plan *reconcile.Plan) (*reco
 	}
 	a.Session.Events = settings.Events // of waits, too
 	progress.Expect(plan)
-	result, after := reconcile.Apply(ctx, a.Client, a.State, plan, a.Settled.State, settings)
+	result, after := apply.Run(ctx, a.Client, a.State, plan, a.Settled.State, settings)
 	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)
 	progress.Close()
 

@@ -17,7 +17,7 @@ import (
 	"countersign/command/live"
 	"countersign/command/report"
 	"countersign/command/run"
-	"countersign/reconcile"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/export"
@@ -100,7 +100,7 @@ func exported(s *run.Session, ctx context.Context, scopes []string, o export.Opt
 	progress := r.Progress()
 	progress.Reads = "Reading the drive..."
 	s.Events = progress.Event
-	world, diags := reconcile.Survey(ctx, s.Client, ids, s.Settings())
+	world, diags := world.Survey(ctx, s.Client, ids, s.Settings())
 	progress.Close()
 	switch {
 	case ctx.Err() != nil:

@@ -11,7 +11,7 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 )
@@ -56,7 +56,7 @@ func verdicts() []string {
 
 // check ends the command where a verdict is refused, and says which. One that is not decided might be any, so it is
 // refused with any.
-func (r *refusal) check(out *report.Report, p *reconcile.Plan, verdicts []view.Verdict) error {
+func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdict) error {
 	if len(r.results) == 0 {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/report"
 	"countersign/command/run"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/stage"
 	"countersign/view"
 	viewjson "countersign/view/json"
@@ -60,7 +60,7 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 }
 
 // showPlan shows a saved plan as plan did, and to people first what it is a plan of.
-func showPlan(r *report.Report, saved *reconcile.Saved) error {
+func showPlan(r *report.Report, saved *plans.Saved) error {
 	if r.People() {
 		if _, err := io.WriteString(r.Err, planOf(saved)); err != nil {
 			return err
@@ -70,7 +70,7 @@ func showPlan(r *report.Report, saved *reconcile.Saved) error {
 }
 
 // planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.
-func planOf(saved *reconcile.Saved) string {
+func planOf(saved *plans.Saved) string {
 	from := "made before there was a state"
 	if saved.Lineage != "" {
 		from = fmt.Sprintf("made from serial %d of the state %s", saved.Serial, saved.Lineage)

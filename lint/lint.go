@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -65,7 +65,7 @@ func Of(code string) *Lint {
 // Subject is what lints look at.
 type Subject struct {
 	schema.Declaration
-	Plan *reconcile.Plan // nil: the drive was not read
+	Plan *plans.Plan // nil: the drive was not read
 	// Inherited are live templates that nobody declared and that are in force on a declared scope from a folder above;
 	// by scope.
 	Inherited map[addr.Address][]schema.Live

@@ -12,6 +12,8 @@ import (
 	"countersign/command/run"
 	"countersign/lint"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/state"
@@ -57,9 +59,9 @@ func load(t *testing.T, text string) (*config.Source, schema.Declaration, schema
 
 // driven is a plan of what is declared while a drive has the live templates: of the same address, edited by hand; of another one,
 // made by hand.
-func driven(t *testing.T, declared, live schema.Declaration) *reconcile.Plan {
+func driven(t *testing.T, declared, live schema.Declaration) *plans.Plan {
 	t.Helper()
-	w := &reconcile.World{Catalogue: schema.Catalogue{{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}},
+	w := &world.World{Catalogue: schema.Catalogue{{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles}},
 		Listings: map[int64]schema.Listing{}, People: map[int64]schema.Person{}}
 	for _, a := range live.Approvers {
 		w.People[a.Person.ID] = a.Person

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -110,7 +110,7 @@ func together(s *Subject, ids []int64) string {
 }
 
 func backDoor(s *Subject) (out schema.Diagnostics) {
-	paths, byType := s.paths(), map[string][]*reconcile.Found{}
+	paths, byType := s.paths(), map[string][]*plans.Found{}
 	for i := range s.Plan.Unmanaged {
 		if f := &s.Plan.Unmanaged[i]; f.Unreadable == "" {
 			byType[f.Live.ApprovalType] = append(byType[f.Live.ApprovalType], f)

@@ -8,7 +8,7 @@ import (
 	"countersign/command/run"
 	"countersign/lint"
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -122,8 +122,8 @@ func TestNeverPassesOnTheDrive(t *testing.T) {
 	if policy.Of(never).Possible() {
 		t.Fatal("it can pass")
 	}
-	p := &reconcile.Plan{Unmanaged: []reconcile.Found{{ID: 9, Live: never, Place: reconcile.Place{Address: addr.Of("folder.contracts")}}},
-		Changes: []reconcile.Change{{Address: addr.Of("template.x"), After: &never}}}
+	p := &plans.Plan{Unmanaged: []plans.Found{{ID: 9, Live: never, Place: plans.Place{Address: addr.Of("folder.contracts")}}},
+		Changes: []plans.Change{{Address: addr.Of("template.x"), After: &never}}}
 	found := lint.Find(&lint.Subject{Plan: p})
 	if len(found) != 2 || slices.ContainsFunc(found, func(d schema.Diagnostic) bool { return d.Code != "never_passes" }) {
 		t.Errorf("%+v", found)

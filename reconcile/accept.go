@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -14,14 +16,14 @@ import (
 type Acceptance struct {
 	Rewrites []schema.Rewrite // by address
 	People   map[int64]schema.Person
-	Edits    []Drift        // of the rewrites, in their order
+	Edits    []plans.Drift  // of the rewrites, in their order
 	Said     []addr.Address // those that were edited where the configuration says the same, does not set it, or ignores it
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
 // stay; without targets, of all. A target that has not drifted is an error. What can be declared is returned beside the
 // errors about what cannot. It is a pure function.
-func Accept(decl schema.Declaration, st state.State, w *World, targets []string) (Acceptance, schema.Diagnostics) {
+func Accept(decl schema.Declaration, st state.State, w *world.World, targets []string) (Acceptance, schema.Diagnostics) {
 	var out Acceptance
 	drifted, diags := FindDrift(decl, st, w, targets)
 	if diags.HasErrors() {
@@ -75,7 +77,7 @@ type accepting struct {
 // accept is what one template has to declare: what was edited by hand, and no more. What the code says otherwise since
 // the last apply stays to be applied; where it was edited by hand as well, the two cannot be told together, and a
 // person must.
-func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
+func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) {
 	r := schema.Rewrite{Address: d.Address}
 	if d.Live == nil {
 		r.Gone = true
@@ -130,12 +132,12 @@ func (a *accepting) accept(d *Drift) (schema.Rewrite, schema.Diagnostics) {
 }
 
 // undrifted tells every target that nothing was edited of.
-func undrifted(p *Plan, st state.State, addresses []string) schema.Diagnostics {
+func undrifted(p *plans.Plan, st state.State, addresses []string) schema.Diagnostics {
 	var diags schema.Diagnostics
 	for _, a := range addresses {
 		a = strings.TrimSpace(a)
 		one := newTargets([]string{a})
-		if slices.ContainsFunc(p.Drift, func(d Drift) bool { return one.has(d.Address, d.Place.Address) }) {
+		if slices.ContainsFunc(p.Drift, func(d plans.Drift) bool { return one.has(d.Address, d.Place.Address) }) {
 			continue
 		}
 		detail := fmt.Sprintf("%s is on the drive as it was last applied or refreshed, so there is nothing to take in. What a plan shows of it comes from the configuration, and apply carries it out.",
@@ -153,7 +155,7 @@ func undrifted(p *Plan, st state.State, addresses []string) schema.Diagnostics {
 }
 
 // orphan tells drift of what no block declares any more; it stands in the way only of whoever asked for it.
-func orphan(d *Drift, all bool) schema.Diagnostic {
+func orphan(d *plans.Drift, all bool) schema.Diagnostic {
 	severity := schema.Error
 	if all {
 		severity = schema.Warning

@@ -11,6 +11,10 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
@@ -106,7 +110,7 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{Flat: true})
-		_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
+		_, st := apply.Run(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
 			state.State{}, quick)
 
 		dir := t.TempDir()
@@ -129,16 +133,16 @@ func TestAcceptThenPlanIsEmpty(t *testing.T) {
 		p := planned(t, b, read(t, dir).Declaration, st)
 		forgets := 0
 		for _, c := range p.Changes {
-			if c.Action == reconcile.Forget {
+			if c.Action == plans.Forget {
 				forgets++
-			} else if c.Action != reconcile.NoOp {
+			} else if c.Action != plans.NoOp {
 				t.Errorf("seed %d: after accept: %s of %s", seed, c.Action, c.Address)
 			}
 		}
 		if forgets != removed || len(p.Refused) > 0 {
 			t.Errorf("seed %d: %d forgotten of %d removed, %d refused", seed, forgets, removed, len(p.Refused))
 		}
-		_, st = reconcile.Apply(context.Background(), b, statetest.NewRun(), p, st, quick)
+		_, st = apply.Run(context.Background(), b, statetest.NewRun(), p, st, quick)
 		if p := planned(t, b, read(t, dir).Declaration, st); !p.Empty() || len(p.Drift) > 0 {
 			t.Errorf("seed %d: after the apply: %d changes, %d drift", seed, len(p.Changes), len(p.Drift))
 		}
@@ -162,7 +166,7 @@ func TestAcceptWhatIsShared(t *testing.T) {
 			continue
 		}
 		decl, doc := exported(t, b, export.Options{})
-		_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
+		_, st := apply.Run(context.Background(), b, statetest.NewRun(), planned(t, b, decl, state.State{}),
 			state.State{}, quick)
 		meddle(t, b, st, seed)
 		for _, drift := range planned(t, b, decl, st).Drift {
@@ -189,7 +193,7 @@ func TestAcceptWhatIsShared(t *testing.T) {
 				}
 			}
 			for _, c := range planned(t, b, read(t, dir).Declaration, st).Changes {
-				if c.Address == drift.Address && c.Action != reconcile.NoOp && c.Action != reconcile.Forget {
+				if c.Address == drift.Address && c.Action != plans.NoOp && c.Action != plans.Forget {
 					t.Errorf("seed %d: after accept: %s of %s", seed, c.Action, c.Address)
 				}
 			}
@@ -247,7 +251,7 @@ func taking(t *testing.T, b box, dir string, st state.State, addresses ...string
 		t.Fatal(diags)
 	}
 	decl := read(t, dir).Declaration
-	w, diags := reconcile.Refresh(context.Background(), b, decl, st, nil, quick)
+	w, diags := world.Refresh(context.Background(), b, decl, st, nil, quick)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -275,7 +279,7 @@ func TestAcceptRefuses(t *testing.T) {
 	}
 	accept := func(decl schema.Declaration, targets ...string) (reconcile.Acceptance, string) {
 		_, st, _ := r.plan(decl, all)
-		w, diags := reconcile.Refresh(context.Background(), d, decl, st, nil, quick)
+		w, diags := world.Refresh(context.Background(), d, decl, st, nil, quick)
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}

@@ -13,18 +13,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"countersign/internal/crash"
-	"countersign/reconcile"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
 )
 
-// world makes random declarations over a few scopes, names and people, so that one differs from the next by every
+// dice make random declarations over a few scopes, names and people, so that one differs from the next by every
 // kind of change.
-type world struct{ *rand.Rand }
+type dice struct{ *rand.Rand }
 
-func (r world) declaration() schema.Declaration {
+func (r dice) declaration() schema.Declaration {
 	var decl schema.Declaration
 	for i := range 3 {
 		decl.Scopes = append(decl.Scopes, schema.Scope{Address: addr.Of(fmt.Sprint("folder.f", i)),
@@ -41,7 +43,7 @@ func (r world) declaration() schema.Declaration {
 	return decl
 }
 
-func (r world) template(title string) schema.Template {
+func (r dice) template(title string) schema.Template {
 	t := schema.Template{Title: title, ApprovalType: []string{"修改文件", "2", "不处理"}[r.IntN(3)], CC: r.people(r.IntN(3))}
 	for i := range 1 + r.IntN(3) {
 		s := schema.Step{Name: fmt.Sprint("步ế", r.IntN(4)), Approvers: r.people(1 + r.IntN(3)), Rule: schema.RuleAll}
@@ -53,7 +55,7 @@ func (r world) template(title string) schema.Template {
 	return t
 }
 
-func (r world) people(n int) []schema.Person {
+func (r dice) people(n int) []schema.Person {
 	var ids []int64
 	for range n {
 		ids = append(ids, int64(1+r.IntN(9)))
@@ -62,7 +64,7 @@ func (r world) people(n int) []schema.Person {
 }
 
 // form is how a drive writes texts: as they come, taken apart, or each one as it pleases.
-func (r world) form() func(string) string {
+func (r dice) form() func(string) string {
 	switch r.IntN(3) {
 	case 0:
 		return nil
@@ -80,7 +82,7 @@ func (r world) form() func(string) string {
 }
 
 // meddle does what people do in the console.
-func (r world) meddle(d *drive) {
+func (r dice) meddle(d *drive) {
 	for _, id := range slices.Sorted(maps.Keys(d.templates)) {
 		switch r.IntN(8) {
 		case 0:
@@ -120,7 +122,7 @@ func check(t *testing.T, r *run, decl schema.Declaration) {
 
 // Whatever the drive holds and whatever is declared, after an apply a plan finds nothing.
 func TestPlanAfterApplyIsEmpty(t *testing.T) {
-	g := world{random(t)}
+	g := dice{random(t)}
 	for range 300 {
 		r := newRun(newDrive())
 		r.hold = nil
@@ -143,7 +145,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 // Calls that fail, are lost, never arrive or have an answer that nobody can read without a panic: the run may fail, but
 // running it again when the drive is well ends as if nothing had happened.
 func TestFaultsLoseAndDoubleNothing(t *testing.T) {
-	g := world{random(t)}
+	g := dice{random(t)}
 	for range 300 {
 		r := newRun(newDrive())
 		r.drive.form = g.form()
@@ -179,7 +181,7 @@ func (r *run) applyOrCrash(decl schema.Declaration) {
 
 // Killed before or after any call of an apply, the next run ends as if nothing had happened.
 func TestKilledAtEachCall(t *testing.T) {
-	g := world{random(t)}
+	g := dice{random(t)}
 	for range 10 {
 		first, second := g.declaration(), g.declaration()
 		for n := 1; ; n++ {
@@ -231,7 +233,7 @@ func TestApplyLeavesAloneWhatWasEditedSince(t *testing.T) {
 	p, st, _ := r.plan(decl, all)
 	id := p.Changes[0].ID
 	r.drive.edit(id, func(t *schema.Template) { t.Steps[0].Approvers = people(3) })
-	result, _ := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
+	result, _ := apply.Run(context.Background(), r.drive, r.journal, p, st, quick)
 	if len(result.Done) != 1 || result.Done[0].Change.Address.String() != "template.b" || len(result.Failed) != 1 {
 		t.Fatalf("%+v", result)
 	}
@@ -246,7 +248,7 @@ func TestApplyMakesNoSecondOfATitle(t *testing.T) {
 	r := newRun(newDrive())
 	p, st, _ := r.plan(declare(contracts(71), declared("a", modify("甲", 1))), all)
 	r.drive.put(71, modify("甲", 4))
-	result, _ := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
+	result, _ := apply.Run(context.Background(), r.drive, r.journal, p, st, quick)
 	if len(result.Failed) != 1 || len(r.drive.templates) != 1 {
 		t.Fatalf("%+v, %d live", result, len(r.drive.templates))
 	}
@@ -283,7 +285,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		return fine
 	}
-	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, reconcile.Settings{Parallelism: 3, LandWait: 1})
+	result, next := apply.Run(ctx, r.drive, r.journal, p, st, world.Settings{Parallelism: 3, LandWait: 1})
 	made := len(r.drive.templates)
 	if made == 0 || made == 20 || len(result.Done) != made || len(result.NotTried) != 20-made ||
 		len(next.Bindings) != made {
@@ -358,8 +360,8 @@ func TestSettleFindsWhatWasMade(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := &reconcile.World{Listings: map[int64]schema.Listing{71: {Templates: tt.list}}}
-			settled := reconcile.Settle(state.State{}, []state.Intent{in}, w)
+			w := &world.World{Listings: map[int64]schema.Listing{71: {Templates: tt.list}}}
+			settled := world.Settle(state.State{}, []state.Intent{in}, w)
 			st, outcomes, notes := settled.State, settled.Outcomes, settled.Notes
 			if len(notes) != 1 || outcomes[0].Done != (tt.want != 0) || outcomes[0].ID != tt.want {
 				t.Fatalf("%+v %v", outcomes, notes)
@@ -390,12 +392,12 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 		}()
 		return unsent
 	}
-	patient := reconcile.Settings{LandWait: time.Minute}
+	patient := world.Settings{LandWait: time.Minute}
 	p, st, _ := r.plan(decl, all)
 	killed := make(chan struct{})
 	go func() { // this process is gone after the call: nobody waits for it
 		defer close(killed)
-		_, _ = reconcile.Apply(context.Background(), r.drive, r.journal, p, st, patient)
+		_, _ = apply.Run(context.Background(), r.drive, r.journal, p, st, patient)
 	}()
 	for len(pendingOf(r)) == 0 || pendingOf(r)[0].Wait == 0 {
 		time.Sleep(time.Millisecond)
@@ -403,12 +405,12 @@ func TestLateWriteIsNotDoubled(t *testing.T) {
 	var waited bool
 	ctx := context.Background()
 	st, pending := r.journal.Copy().Read()
-	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending,
-		reconcile.Settings{Events: func(e reconcile.Event) { waited = waited || e.Kind == reconcile.Waiting }})
+	w, diags := world.Refresh(ctx, r.drive, decl, st, pending,
+		world.Settings{Events: func(e plans.Event) { waited = waited || e.Kind == plans.Waiting }})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	st = reconcile.Settle(st, pending, w).State
+	st = world.Settle(st, pending, w).State
 	if !waited || len(st.Bindings) != 1 {
 		t.Fatalf("waited: %v; bound: %+v", waited, st.Bindings)
 	}

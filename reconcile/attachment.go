@@ -3,36 +3,15 @@ package reconcile
 import (
 	"slices"
 
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
 )
 
-// AttachmentChange is what the plan would do about one attachment.
-type AttachmentChange struct {
-	Address addr.Address `json:"address"`
-	Action  Action       `json:"action"`           // Create, Update (something is staged anew), Forget or NoOp
-	Reason  Reason       `json:"reason,omitempty"` // of Forget: Undeclared or KeyGone; "" when everything is destroyed
-
-	Drive    bool             `json:"drive,omitempty"`    // stage it on the drive
-	DingTalk []string         `json:"dingtalk,omitempty"` // names of the files to stage in DingTalk; with Flows they are not known yet
-	Previews []schema.Preview `json:"previews,omitempty"` // to grant
-	Links    []string         `json:"links,omitempty"`    // conversations to post a link into, for one file or more
-
-	Files []schema.SourceFile `json:"files,omitempty"` // what it consists of
-	Flows []string            `json:"flows,omitempty"`
-	Bytes int64               `json:"bytes,omitempty"` // to be sent, as far as known
-	Drops []string            `json:"drops,omitempty"` // of what is staged, what is forgotten: "drive", "dingtalk", or files in DingTalk by name
-
-	Attachment *schema.Attachment `json:"attachment,omitempty"` // nil for Forget
-}
-
-// Sends reports whether something of the attachment is to be sent.
-func (c AttachmentChange) Sends() bool { return c.Action == Create || c.Action == Update }
-
 // attachments compares attachments, their files read, with what the state holds.
 func (d *differ) attachments(declared []schema.Attachment, st state.State) {
-	var changes []AttachmentChange
+	var changes []plans.AttachmentChange
 	known, staged := map[addr.Address]bool{}, st.Index()
 	for i := range declared {
 		a := &declared[i]
@@ -44,16 +23,16 @@ func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 	}
 	for _, have := range st.Attachments {
 		if !known[have.Address] && d.targeted.has(have.Address, addr.Address{}) {
-			changes = append(changes, AttachmentChange{Address: have.Address, Action: Forget,
+			changes = append(changes, plans.AttachmentChange{Address: have.Address, Action: plans.Forget,
 				Reason: d.undeclared(have.Address), Drops: systems(have)})
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b AttachmentChange) int { return a.Address.Compare(b.Address) })
+	slices.SortStableFunc(changes, func(a, b plans.AttachmentChange) int { return a.Address.Compare(b.Address) })
 	d.plan.Attachments = changes
 }
 
-func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChange {
-	c := AttachmentChange{Address: a.Address, Action: NoOp, Files: a.Files, Flows: a.Flows, Attachment: a}
+func diffAttachment(a *schema.Attachment, have state.Attachment) plans.AttachmentChange {
+	c := plans.AttachmentChange{Address: a.Address, Action: plans.NoOp, Files: a.Files, Flows: a.Flows, Attachment: a}
 	digest := a.Digest()
 	if a.Drive && !(have.Drive.Whole() && have.Drive.Digest == digest) {
 		c.Drive = true
@@ -104,9 +83,9 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) AttachmentChang
 		c.Drops = append(c.Drops, "dingtalk")
 	}
 	if c.Drive || len(c.DingTalk)+len(c.Previews)+len(c.Links)+len(c.Drops) > 0 {
-		c.Action = Create
+		c.Action = plans.Create
 		if have.Drive != nil || have.DingTalk != nil {
-			c.Action = Update
+			c.Action = plans.Update
 		}
 	}
 	return c

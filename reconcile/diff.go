@@ -1,12 +1,17 @@
+// Package reconcile compares what is declared with what is recorded and what is live. Diff is a pure function to a
+// plan: it reads no clock, no map order and no drive. Package world reads, package apply writes; what else follows from
+// the comparison (drift alone, what accept takes over, import, explain) is here too. It prints nothing and reads no
+// configuration files.
 package reconcile
 
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -14,24 +19,24 @@ import (
 
 // Options narrow or guard a plan.
 type Options struct {
-	Mode        Mode     // "" is Normal
-	Targets     []string // addresses; empty: everything. template.x stands for all its instances, a scope's address for the templates on it
-	MaxRemovals int      // refuse a plan that removes more; negative: the default guard (more than 10 and more than 30 % of those bound)
-	NoRemovals  bool     // leave removals out
+	Mode        plans.Mode // "" is Normal
+	Targets     []string   // addresses; empty: everything. template.x stands for all its instances, a scope's address for the templates on it
+	MaxRemovals int        // refuse a plan that removes more; negative: the default guard (more than 10 and more than 30 % of those bound)
+	NoRemovals  bool       // leave removals out
 }
 
 // Diff compares declared, recorded and live. It is a pure function; the plan is nil when the diagnostics have errors.
-func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, schema.Diagnostics) {
+func Diff(decl schema.Declaration, st state.State, w *world.World, o Options) (*plans.Plan, schema.Diagnostics) {
 	known := st.Index()
 	d := &differ{
 		options:  o,
 		world:    w,
-		live:     liveByID(w),
+		live:     w.LiveByID(),
 		bindings: known.Bindings,
 		owner:    known.Owners,
 		targeted: newTargets(o.Targets),
-		plan: &Plan{Mode: cmp.Or(o.Mode, Normal), Targets: o.Targets, Catalogue: w.Catalogue,
-			Changes: make([]Change, 0, max(len(decl.Templates), len(st.Bindings)))},
+		plan: &plans.Plan{Mode: cmp.Or(o.Mode, plans.Normal), Targets: o.Targets, Catalogue: w.Catalogue,
+			Changes: make([]plans.Change, 0, max(len(decl.Templates), len(st.Bindings)))},
 	}
 	for _, b := range st.Bindings {
 		if b.ID != 0 {
@@ -59,7 +64,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 	for i := range wants {
 		d.wants[wants[i].Address] = &wants[i]
 	}
-	if d.plan.Mode == Normal {
+	if d.plan.Mode == plans.Normal {
 		for i := range wants {
 			if d.targeted.has(wants[i].Address, wants[i].Scope) {
 				d.template(&wants[i])
@@ -73,26 +78,26 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 		}
 		d.drift(b)
 		switch {
-		case d.plan.Mode == RefreshOnly:
+		case d.plan.Mode == plans.RefreshOnly:
 			d.asIs(b)
-		case d.plan.Mode == Destroy || d.declared[b.Address] == nil:
+		case d.plan.Mode == plans.Destroy || d.declared[b.Address] == nil:
 			d.unwanted(b)
 		}
-		if d.plan.Mode != RefreshOnly {
+		if d.plan.Mode != plans.RefreshOnly {
 			d.deposed(b)
 		}
 	}
 	sortChanges(d.plan.Changes)
 	d.refuseSeconds()
 	d.setAside()
-	if d.plan.Mode != Destroy {
+	if d.plan.Mode != plans.Destroy {
 		d.unmanaged(decl.Scopes)
 	}
 	switch d.plan.Mode {
-	case Normal:
+	case plans.Normal:
 		d.stays()
 		d.attachments(decl.Attachments, st)
-	case Destroy:
+	case plans.Destroy:
 		d.attachments(nil, st)
 	}
 	d.doubled()
@@ -112,7 +117,7 @@ func Diff(decl schema.Declaration, st state.State, w *World, o Options) (*Plan, 
 // differ holds what one Diff looks things up in, and the plan it fills.
 type differ struct {
 	options  Options
-	world    *World
+	world    *world.World
 	live     map[int64]*schema.Live
 	bindings map[addr.Address]*state.Binding
 	owner    map[int64]addr.Address // by bound, deposed or imported tid
@@ -120,9 +125,9 @@ type differ struct {
 	declared map[addr.Address]*schema.Declared
 	blocks   map[addr.Address]bool    // that declare something
 	wants    map[addr.Address]*wanted // by address
-	places   map[addr.Address]Place
+	places   map[addr.Address]plans.Place
 	targeted targets
-	plan     *Plan
+	plan     *plans.Plan
 	diags    schema.Diagnostics
 }
 
@@ -131,31 +136,10 @@ func (d *differ) problem(severity schema.Severity, address addr.Address, attribu
 	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, fmt.Sprintf(format, args...)))
 }
 
-// liveByID finds each live template wherever it was seen.
-func liveByID(w *World) map[int64]*schema.Live {
-	n := 0
-	for _, l := range w.Listings {
-		n += len(l.Templates)
-	}
-	live := make(map[int64]*schema.Live, n)
-	for _, scope := range slices.Sorted(maps.Keys(w.Listings)) {
-		list := w.Listings[scope].Templates
-		for i := range list {
-			if have := live[list[i].ID]; have == nil || list[i].ScopeID == scope {
-				live[list[i].ID] = &list[i]
-			}
-		}
-	}
-	for i := range w.Strays {
-		live[w.Strays[i].ID] = &w.Strays[i]
-	}
-	return live
-}
-
 // imports takes in the import blocks whose address is not bound yet.
 func (d *differ) imports(decl schema.Declaration) {
 	d.adopted = map[addr.Address]int64{}
-	if d.plan.Mode != Normal {
+	if d.plan.Mode != plans.Normal {
 		return
 	}
 	for _, im := range decl.Imports {
@@ -179,7 +163,7 @@ func (d *differ) imports(decl schema.Declaration) {
 // template plans one declared template.
 func (d *differ) template(t *wanted) {
 	b := d.bindings[t.Address]
-	c := Change{Address: t.Address, Place: t.place, PreventDestroy: t.PreventDestroy, Sets: t.Sets}
+	c := plans.Change{Address: t.Address, Place: t.place, PreventDestroy: t.PreventDestroy, Sets: t.Sets}
 	if id, ok := d.adopted[t.Address]; ok {
 		live := d.live[id]
 		if live == nil || live.ScopeID != t.place.ID {
@@ -198,7 +182,7 @@ func (d *differ) template(t *wanted) {
 	c.Sets = union(b.Sets, t.Sets)
 	live := d.live[b.ID]
 	if live == nil {
-		c.Reason, c.ID = Gone, b.ID
+		c.Reason, c.ID = plans.Gone, b.ID
 		c.Sets = madeSets(c.Sets)
 		d.create(c, t)
 		return
@@ -230,8 +214,8 @@ func importSets(sets []string, live schema.Template) []string {
 	return sets
 }
 
-func (d *differ) create(c Change, t *wanted) {
-	c.Action, c.After = Create, &t.want
+func (d *differ) create(c plans.Change, t *wanted) {
+	c.Action, c.After = plans.Create, &t.want
 	c.Sets = madeSets(c.Sets)
 	d.plan.Changes = append(d.plan.Changes, c)
 }
@@ -245,7 +229,7 @@ func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 		where = fmt.Sprintf("It is attached to %d, and inherited from there.", live.ScopeID)
 	}
 	d.problem(schema.Error, t.Address, "", "The template to import is not in the declared scope",
-		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.", t.Address, placeText(t.place), id, where)
+		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.", t.Address, t.place.Text(), id, where)
 }
 
 // titlesOn lists what is attached to a scope itself.
@@ -261,7 +245,7 @@ func (d *differ) titlesOn(scope int64) string {
 
 // compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached
 // elsewhere.
-func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Binding) {
+func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.Binding) {
 	if d.unreadable(t.Address, live) {
 		return
 	}
@@ -269,10 +253,10 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 	c.ID, c.Before, c.After = live.ID, &live.Template, &after
 	switch {
 	case live.ScopeID != t.place.ID:
-		c.Action, c.Reason = Replace, Elsewhere
-		old := Place{ID: live.ScopeID}
+		c.Action, c.Reason = plans.Replace, plans.Elsewhere
+		old := plans.Place{ID: live.ScopeID}
 		if b != nil && b.ScopeID == live.ScopeID {
-			old = Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+			old = plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		}
 		if t.PreventDestroy && !d.options.NoRemovals {
 			d.protected(t.Address, live, "replaced, because its scope is another one")
@@ -281,17 +265,17 @@ func (d *differ) compare(c Change, t *wanted, live *schema.Live, b *state.Bindin
 		c.OldPlace, c.Opaque = &old, live.Opaque
 		c.Sets = madeSets(c.Sets)
 	case after.Equal(live.Template):
-		c.Action = NoOp
+		c.Action = plans.NoOp
 		c.After = c.Before
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	default:
-		c.Action = Update
+		c.Action = plans.Update
 	}
-	c.Saw, c.Edited = Fingerprint(live), d.edit(live)
+	c.Saw, c.Edited = plans.Fingerprint(live), d.edit(live)
 	c.Before, c.After = d.shown(*c.Before), d.shown(*c.After)
 	c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
-	if c.Action == Replace && d.options.NoRemovals {
+	if c.Action == plans.Replace && d.options.NoRemovals {
 		d.plan.HeldBack = append(d.plan.HeldBack, c)
 		return
 	}
@@ -316,9 +300,9 @@ func (d *differ) unwanted(b *state.Binding) {
 		return
 	}
 	live := d.live[b.ID]
-	c := Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
+	c := plans.Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
 	if live == nil {
-		c.Action, c.Reason, c.Before = Forget, Gone, d.shown(b.Recorded)
+		c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(b.Recorded)
 		d.plan.Changes = append(d.plan.Changes, c)
 		return
 	}
@@ -331,7 +315,7 @@ func (d *differ) unwanted(b *state.Binding) {
 		d.protected(b.Address, live, "removed")
 		return
 	}
-	c.Action, c.Before, c.Saw, c.Edited = Remove, d.readable(live, b.Recorded), Fingerprint(live), d.edit(live)
+	c.Action, c.Before, c.Saw, c.Edited = plans.Remove, d.readable(live, b.Recorded), plans.Fingerprint(live), d.edit(live)
 	c.Place.ID = live.ScopeID
 	d.remove(c)
 }
@@ -344,7 +328,7 @@ func (d *differ) readable(live *schema.Live, recorded schema.Template) *schema.T
 	return d.shown(live.Template)
 }
 
-func (d *differ) remove(c Change) {
+func (d *differ) remove(c plans.Change) {
 	if d.options.NoRemovals {
 		d.plan.HeldBack = append(d.plan.HeldBack, c)
 		return
@@ -377,17 +361,17 @@ func (d *differ) deposed(b *state.Binding) {
 	for _, dep := range b.Deposed {
 		live := d.live[dep.ID]
 		if live == nil {
-			d.plan.Changes = append(d.plan.Changes, Change{Address: b.Address, Action: Forget, Reason: Gone,
+			d.plan.Changes = append(d.plan.Changes, plans.Change{Address: b.Address, Action: plans.Forget, Reason: plans.Gone,
 				Deposed: true, ID: dep.ID,
-				Place: Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
+				Place: plans.Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
 			continue
 		}
 		if !d.options.NoRemovals && d.unreadable(b.Address, live) {
 			continue
 		}
-		d.remove(Change{Address: b.Address, Action: Remove, Reason: LeftOver, Deposed: true, ID: dep.ID,
-			Place:  Place{ID: live.ScopeID},
-			Before: d.readable(live, dep.Recorded), Saw: Fingerprint(live), Edited: d.edit(live)})
+		d.remove(plans.Change{Address: b.Address, Action: plans.Remove, Reason: plans.LeftOver, Deposed: true, ID: dep.ID,
+			Place:  plans.Place{ID: live.ScopeID},
+			Before: d.readable(live, dep.Recorded), Saw: plans.Fingerprint(live), Edited: d.edit(live)})
 	}
 }
 
@@ -397,32 +381,32 @@ func (d *differ) asIs(b *state.Binding) {
 	if b.ID == 0 {
 		return
 	}
-	c := Change{Address: b.Address, Action: NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets,
+	c := plans.Change{Address: b.Address, Action: plans.NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets,
 		PreventDestroy: b.PreventDestroy}
 	if live != nil {
 		c.Before, c.After = &live.Template, &live.Template
 	} else {
-		c.Action, c.Reason, c.Before = Forget, Gone, d.shown(b.Recorded)
+		c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(b.Recorded)
 	}
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
 // undeclared is why nothing declares an address; "" when everything is destroyed anyway.
-func (d *differ) undeclared(address addr.Address) Reason {
+func (d *differ) undeclared(address addr.Address) plans.Reason {
 	switch {
-	case d.plan.Mode == Destroy:
+	case d.plan.Mode == plans.Destroy:
 		return ""
 	case d.blocks[address.Block()]:
-		return KeyGone
+		return plans.KeyGone
 	}
-	return Undeclared
+	return plans.Undeclared
 }
 
-func (d *differ) placeOf(b *state.Binding) Place {
+func (d *differ) placeOf(b *state.Binding) plans.Place {
 	if p, ok := d.places[b.Scope]; ok && p.ID == b.ScopeID {
 		return p
 	}
-	return Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+	return plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 }
 
 // shown is a copy of a template with every name filled in that this run knows.
@@ -431,17 +415,17 @@ func (d *differ) shown(t schema.Template) *schema.Template {
 	return &t
 }
 
-func (d *differ) edit(l *schema.Live) *Edit {
+func (d *differ) edit(l *schema.Live) *plans.Edit {
 	if l.Editor == 0 && l.Edited == 0 {
 		return nil
 	}
 	by := d.plan.People[l.Editor]
 	by.ID = l.Editor
-	return &Edit{By: by, At: l.Edited}
+	return &plans.Edit{By: by, At: l.Edited}
 }
 
-func sortChanges(list []Change) {
-	slices.SortStableFunc(list, func(a, b Change) int {
+func sortChanges(list []plans.Change) {
+	slices.SortStableFunc(list, func(a, b plans.Change) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.ID, b.ID))
 	})
 }
@@ -452,26 +436,9 @@ func union(a, b []string) []string {
 	return slices.Compact(out)
 }
 
-func placeText(p Place) string {
-	var words []string
-	for _, s := range []string{p.Path, p.Address.String()} {
-		if s != "" {
-			words = append(words, s)
-		}
-	}
-	if len(words) == 0 {
-		return fmt.Sprint(p.ID)
-	}
-	return fmt.Sprintf("%s (id %d)", strings.Join(words, ", "), p.ID)
-}
-
-func editText(e *Edit) string {
+func editText(e *plans.Edit) string {
 	if e == nil || e.By.ID == 0 {
 		return ""
 	}
-	return ", last edited by " + personText(e.By)
-}
-
-func personText(p schema.Person) string {
-	return cmp.Or(p.Realname, p.Username, fmt.Sprintf("user %d", p.ID))
+	return ", last edited by " + plans.PersonText(e.By)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -59,7 +61,7 @@ func keyed(d schema.Declared, key string) schema.Declared {
 }
 
 // told is a plan in short, a line a change: the address, the action, and what else matters.
-func told(p *reconcile.Plan) string {
+func told(p *plans.Plan) string {
 	var lines []string
 	for _, c := range p.Changes {
 		line := strings.TrimSpace(c.Address.String() + " " + string(c.Action))
@@ -206,10 +208,10 @@ func TestPlanDecides(t *testing.T) {
 			modify("申请修改", 1)))), opts: reconcile.Options{NoRemovals: true}, want: "template.modify held back: other_scope"},
 		{name: "removals left out", start: one, then: declare(contracts(71)), opts: reconcile.Options{NoRemovals: true},
 			want: "template.modify held back: undeclared"},
-		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: reconcile.Destroy},
+		{name: "destroy", start: one, then: one, opts: reconcile.Options{Mode: plans.Destroy},
 			want: "template.modify delete"},
 		{name: "refresh only", start: one, then: declare(contracts(71)),
-			opts: reconcile.Options{Mode: reconcile.RefreshOnly},
+			opts: reconcile.Options{Mode: plans.RefreshOnly},
 			hand: func(d *drive) { d.edit(5, func(t *schema.Template) { t.Title = "改" }) }, want: "template.modify no-op; template.modify drift by 人3"},
 		{name: "another target", start: one, then: declare(contracts(71), a, declared("other", modify("另一", 1))),
 			opts: reconcile.Options{Targets: []string{"template.other"}},
@@ -250,7 +252,7 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 	d.put(71, told)
 	decl := declare(contracts(71), declared("modify", modify("申请修改", 1, 3)), declared("told", modify("别的", 1, 3)))
 	decl.Imports = []schema.Import{{To: addr.Of("template.modify"), ID: 5}, {To: addr.Of("template.told"), ID: 6}}
-	if p, _, diags := r.apply(decl, all); diags.HasErrors() || p.Counts() != (reconcile.Counts{Import: 2}) {
+	if p, _, diags := r.apply(decl, all); diags.HasErrors() || p.Counts() != (plans.Counts{Import: 2}) {
 		t.Fatal(diags, p)
 	}
 	for _, id := range []int64{5, 6} {
@@ -259,7 +261,7 @@ func TestImportTakesDefaultsOver(t *testing.T) {
 		})
 	}
 	p, _, diags := r.plan(decl, all)
-	if diags.HasErrors() || p.Counts() != (reconcile.Counts{Change: 1}) {
+	if diags.HasErrors() || p.Counts() != (plans.Counts{Change: 1}) {
 		t.Fatal(diags, p.Counts())
 	}
 	after := p.Changes[0].After
@@ -296,7 +298,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"a protected template whose block is gone", declare(scope, protected), declare(scope),
 			reconcile.Options{MaxRemovals: -1}, "the state remembers its protection"},
 		{"a protected template in a destroy", declare(scope, protected), declare(scope, protected),
-			reconcile.Options{Mode: reconcile.Destroy, MaxRemovals: -1}, "prevent_destroy = false"},
+			reconcile.Options{Mode: plans.Destroy, MaxRemovals: -1}, "prevent_destroy = false"},
 		{"a protected template that would move", declare(scope, protected), declare(contracts(72), protected),
 			reconcile.Options{MaxRemovals: -1}, "would be replaced"},
 		{"more than ten and 30 %", many, declare(scope), reconcile.Options{MaxRemovals: -1},

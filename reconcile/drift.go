@@ -3,6 +3,8 @@ package reconcile
 import (
 	"fmt"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -10,12 +12,12 @@ import (
 // FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and Drift in
 // it is what was edited by hand. A bound template that cannot be read is an error: whether it was edited is not known,
 // and silence would say that it was not.
-func FindDrift(decl schema.Declaration, st state.State, w *World, targets []string) (*Plan, schema.Diagnostics) {
-	plan, diags := Diff(decl, st, w, Options{Mode: RefreshOnly, Targets: targets})
+func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets []string) (*plans.Plan, schema.Diagnostics) {
+	plan, diags := Diff(decl, st, w, Options{Mode: plans.RefreshOnly, Targets: targets})
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	live, within := liveByID(w), newTargets(targets)
+	live, within := w.LiveByID(), newTargets(targets)
 	var unread schema.Diagnostics
 	for _, b := range st.Bindings {
 		if l := live[b.ID]; b.ID != 0 && l != nil && l.Unreadable != "" && within.has(b.Address, b.Scope) {
@@ -39,13 +41,13 @@ func (d *differ) drift(b *state.Binding) {
 	place := d.placeOf(b)
 	switch {
 	case live == nil:
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place,
+		d.plan.Drift = append(d.plan.Drift, plans.Drift{Address: b.Address, ID: b.ID, Place: place,
 			Recorded: d.shown(b.Recorded)})
 	case live.Unreadable != "":
 	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
 		recorded, now := d.shown(spelledAs(b.Recorded, live.Template)), d.shown(live.Template)
 		place.ID = live.ScopeID
-		d.plan.Drift = append(d.plan.Drift, Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded,
+		d.plan.Drift = append(d.plan.Drift, plans.Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded,
 			Live:  now,
 			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})
 	}

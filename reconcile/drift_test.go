@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -21,7 +23,7 @@ func TestFindDrift(t *testing.T) {
 	}}
 	other := recorded
 	other.Title = "b"
-	w := &World{Listings: map[int64]schema.Listing{7: {Templates: []schema.Live{
+	w := &world.World{Listings: map[int64]schema.Listing{7: {Templates: []schema.Live{
 		{ID: 1, ScopeID: 7, Template: other, Editor: 5, Edited: 99}, {ID: 3, ScopeID: 7, Template: recorded},
 		{ID: 4, ScopeID: 7, Template: recorded, Unreadable: "a new rule"},
 	}}}}
@@ -54,16 +56,17 @@ func TestStays(t *testing.T) {
 	declared := schema.Declared{Address: addr.Of("template.x"), Scope: addr.Of("folder.x"), Template: recorded,
 		IgnoreChanges: []string{schema.AttrTitle}, Sets: []string{schema.AttrApproverAccess}}
 	declared.Template.Steps = live.Steps
-	w := &World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}},
+	w := &world.World{Catalogue: schema.Catalogue{{ID: "1", Name: "none", AppliesTo: schema.AppliesToAny}},
 		Listings: map[int64]schema.Listing{
 			7: {Templates: []schema.Live{{ID: 1, ScopeID: 7, Template: live}}}}}
-	stays := []Stay{{schema.AttrTitle, Ignored}, {schema.AttrDescription, Unset}, {schema.AttrStep, Agreed},
-		{schema.AttrCC, Unset}}
+	stays := []plans.Stay{{Attribute: schema.AttrTitle, Why: plans.Ignored}, {Attribute: schema.AttrDescription, Why: plans.Unset},
+		{Attribute: schema.AttrStep, Why: plans.Agreed},
+		{Attribute: schema.AttrCC, Why: plans.Unset}}
 	for _, c := range []struct {
 		name   string
 		change func(*schema.Declared)
 		undone bool
-		stays  []Stay
+		stays  []plans.Stay
 	}{
 		{"all", func(*schema.Declared) {}, false, stays},
 		{"but the cc", func(d *schema.Declared) { d.Sets = []string{schema.AttrApproverAccess, schema.AttrCC} }, true,
@@ -84,7 +87,7 @@ func TestStays(t *testing.T) {
 			t.Errorf("%s: undone %v, stays %v", c.name, got.Undone, got.Stays)
 		}
 	}
-	gone := &World{Catalogue: w.Catalogue, Listings: map[int64]schema.Listing{7: {}}}
+	gone := &world.World{Catalogue: w.Catalogue, Listings: map[int64]schema.Listing{7: {}}}
 	st := state.State{Bindings: []state.Binding{{Address: addr.Of("template.x"), ID: 1, Scope: addr.Of("folder.x"),
 		ScopeID: 7, Recorded: recorded}}}
 	plan, _ := Diff(schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder,

@@ -8,8 +8,12 @@ import (
 	"slices"
 	"sync"
 
-	"countersign/docs/forms"
 	"countersign/reconcile"
+
+	"countersign/docs/forms"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/state"
@@ -276,7 +280,7 @@ func once(steps []schema.Step, name string) bool {
 
 // run is one run of the program in memory: a state, a journal, a drive.
 type run struct {
-	hold    func(*reconcile.Plan) // nil where the same plan is made hundreds of times
+	hold    func(*plans.Plan) // nil where the same plan is made hundreds of times
 	drive   *drive
 	journal *statetest.Run  // and the state
 	settled []state.Outcome // what the last plan found out about the run before
@@ -284,17 +288,17 @@ type run struct {
 
 func newRun(d *drive) *run { return &run{drive: d, journal: statetest.NewRun(), hold: hold} }
 
-var quick = reconcile.Settings{LandWait: 1}
+var quick = world.Settings{LandWait: 1}
 
 // plan refreshes, finds out what became of what an earlier run left open, and compares. It writes nothing.
-func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, state.State, schema.Diagnostics) {
+func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*plans.Plan, state.State, schema.Diagnostics) {
 	ctx := context.Background()
 	st, pending := r.journal.Read()
-	w, diags := reconcile.Refresh(ctx, r.drive, decl, st, pending, quick)
+	w, diags := world.Refresh(ctx, r.drive, decl, st, pending, quick)
 	if diags.HasErrors() {
 		return nil, st, diags
 	}
-	settled := reconcile.Settle(st, pending, w)
+	settled := world.Settle(st, pending, w)
 	st, r.settled = settled.State, settled.Outcomes
 	p, diags := reconcile.Diff(decl, st, w, o)
 	if !diags.HasErrors() && r.hold != nil {
@@ -304,7 +308,7 @@ func (r *run) plan(decl schema.Declaration, o reconcile.Options) (*reconcile.Pla
 }
 
 // hold demands of a plan of these tests that its JSON is of the form that docs/forms promises.
-func hold(p *reconcile.Plan) {
+func hold(p *plans.Plan) {
 	doc, err := viewjson.Plan(p)
 	if err == nil {
 		err = forms.Check("plan", doc)
@@ -315,7 +319,7 @@ func hold(p *reconcile.Plan) {
 }
 
 // apply plans, notes what that has found out, applies, and keeps the state, as the program does.
-func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Plan, *reconcile.Result,
+func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*plans.Plan, *plans.Result,
 	schema.Diagnostics) {
 	p, st, diags := r.plan(decl, o)
 	if diags.HasErrors() {
@@ -323,9 +327,9 @@ func (r *run) apply(decl schema.Declaration, o reconcile.Options) (*reconcile.Pl
 	}
 	ctx := context.Background()
 	if r.journal.Settle(ctx, r.settled) != nil { // it was killed while it planned
-		return p, &reconcile.Result{}, diags
+		return p, &plans.Result{}, diags
 	}
-	result, next := reconcile.Apply(ctx, r.drive, r.journal, p, st, quick)
+	result, next := apply.Run(ctx, r.drive, r.journal, p, st, quick)
 	r.journal.Write(next)
 	return p, result, diags
 }

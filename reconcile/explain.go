@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -23,7 +25,7 @@ type Surroundings struct {
 
 // Explanation is which templates are in force on a folder or file, and why.
 type Explanation struct {
-	Place     Place
+	Place     plans.Place
 	Asked     addr.Address // the one template that was asked about, none for all
 	Templates []InForce    // its own, then those inherited, from the nearest folder on; each by tid
 	Awaited   []Awaited    // what the configuration declares there and the drive does not have; by address
@@ -35,11 +37,11 @@ type Explanation struct {
 type InForce struct {
 	ID         int64
 	Address    addr.Address // what it is bound to, none for none
-	Place      Place        // what it is attached to
+	Place      plans.Place  // what it is attached to
 	Inherited  bool         // from a folder above
 	Template   schema.Template
 	Unreadable string // why Template holds nothing but the title
-	Edited     *Edit
+	Edited     *plans.Edit
 }
 
 // Raisable reports whether it can be raised on a folder or on a file: one of the kind that it applies to.
@@ -57,13 +59,13 @@ func (t InForce) Raisable(kind schema.ScopeKind) bool {
 type Awaited struct {
 	Address   addr.Address
 	Title     string
-	Place     Place // what it would be attached to
+	Place     plans.Place // what it would be attached to
 	Inherited bool
 }
 
 // Explain says which templates are in force on a place, by the drive's list of them. It is a pure function.
-func Explain(at Place, listing schema.Listing, around Surroundings) Explanation {
-	people, _ := resolvePeople(around.Declaration.Approvers, &World{People: listing.People})
+func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explanation {
+	people, _ := resolvePeople(around.Declaration.Approvers, &world.World{People: listing.People})
 	e := Explanation{Catalogue: around.Catalogue, People: people}
 	scopes := scopesByAddress(around)
 	known := placesByID(scopes, around.Paths)
@@ -77,11 +79,11 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 		}
 	}
 	there := map[int64]bool{}
-	d := &differ{plan: &Plan{People: people}}
+	d := &differ{plan: &plans.Plan{People: people}}
 	for i := range listing.Templates {
 		l := &listing.Templates[i]
 		there[l.ID] = true
-		from := Place{ID: l.ScopeID}
+		from := plans.Place{ID: l.ScopeID}
 		if l.ScopeID != at.ID {
 			from.Kind = schema.ScopeFolder // a file passes nothing on
 		}
@@ -110,7 +112,7 @@ func Explain(at Place, listing schema.Listing, around Surroundings) Explanation 
 }
 
 // awaitedAt is where a declared template would be attached to, with all that is known of it.
-func awaitedAt(declared, at Place, here bool, known func(Place) Place) Place {
+func awaitedAt(declared, at plans.Place, here bool, known func(plans.Place) plans.Place) plans.Place {
 	if here {
 		return at
 	}
@@ -133,36 +135,36 @@ func inherits(t InForce) int {
 }
 
 // depth is how deep a folder lies, 0 where its path is not known.
-func depth(p Place) int { return len(splitPath(p.Path)) }
+func depth(p plans.Place) int { return len(world.SplitPath(p.Path)) }
 
 // placesByID fills in what is known of a place by its id.
-func placesByID(scopes map[addr.Address]Place, paths map[int64]string) func(Place) Place {
-	byID := make(map[int64]Place, len(scopes))
+func placesByID(scopes map[addr.Address]plans.Place, paths map[int64]string) func(plans.Place) plans.Place {
+	byID := make(map[int64]plans.Place, len(scopes))
 	for _, address := range slices.SortedFunc(maps.Keys(scopes), addr.Address.Compare) {
 		if p := scopes[address]; byID[p.ID].ID == 0 {
 			byID[p.ID] = p
 		}
 	}
-	return func(p Place) Place {
-		d := Place{}
+	return func(p plans.Place) plans.Place {
+		d := plans.Place{}
 		if p.ID != 0 {
 			d = byID[p.ID]
 		}
-		return Place{Address: cmp.Or(p.Address, d.Address), Kind: cmp.Or(p.Kind, d.Kind), ID: p.ID,
+		return plans.Place{Address: cmp.Or(p.Address, d.Address), Kind: cmp.Or(p.Kind, d.Kind), ID: p.ID,
 			Path: cmp.Or(p.Path, paths[p.ID], d.Path)}
 	}
 }
 
 // scopesByAddress are the declared places. Where only the path is written, the id is one that is known by its path.
-func scopesByAddress(around Surroundings) map[addr.Address]Place {
+func scopesByAddress(around Surroundings) map[addr.Address]plans.Place {
 	ids := make(map[string]int64, len(around.Paths))
 	for id, path := range around.Paths {
-		ids[spelling.Form(strings.Join(splitPath(path), "/"))] = id
+		ids[spelling.Form(strings.Join(world.SplitPath(path), "/"))] = id
 	}
-	places := make(map[addr.Address]Place, len(around.Declaration.Scopes))
+	places := make(map[addr.Address]plans.Place, len(around.Declaration.Scopes))
 	for _, s := range around.Declaration.Scopes {
-		path := strings.Join(splitPath(s.Path), "/")
-		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]),
+		path := strings.Join(world.SplitPath(s.Path), "/")
+		places[s.Address] = plans.Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]),
 			Path: path}
 	}
 	return places

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -38,8 +39,8 @@ func TestExplain(t *testing.T) {
 		Bindings: []state.Binding{{Address: addr.Of("template.gone"), ID: 8},
 			{Address: addr.Of("template.own"), ID: 9}},
 	}
-	e := Explain(Place{ID: 30}, listing, around)
-	if want := (Place{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}); e.Place != want {
+	e := Explain(plans.Place{ID: 30}, listing, around)
+	if want := (plans.Place{Address: addr.Of("folder.c"), Kind: schema.ScopeFolder, ID: 30, Path: "a/b/c"}); e.Place != want {
 		t.Errorf("place %+v, want %+v", e.Place, want)
 	}
 	var got []string
@@ -56,7 +57,7 @@ func TestExplain(t *testing.T) {
 	}
 	wait := []Awaited{
 		{Address: addr.Of("template.gone"), Title: "gone", Place: e.Place},
-		{Address: addr.Of("template.new"), Title: "new", Place: Place{Address: addr.Of("folder.top"),
+		{Address: addr.Of("template.new"), Title: "new", Place: plans.Place{Address: addr.Of("folder.top"),
 			Kind: schema.ScopeFolder, ID: 10, Path: "a"}, Inherited: true},
 	}
 	if !slices.Equal(e.Awaited, wait) {
@@ -70,9 +71,9 @@ func TestExplain(t *testing.T) {
 
 // By id alone, without a configuration, a drive's list still says what is inherited.
 func TestExplainWithoutSurroundings(t *testing.T) {
-	e := Explain(Place{ID: 7}, schema.Listing{Templates: []schema.Live{{ID: 1, ScopeID: 3}}}, Surroundings{})
+	e := Explain(plans.Place{ID: 7}, schema.Listing{Templates: []schema.Live{{ID: 1, ScopeID: 3}}}, Surroundings{})
 	if len(e.Templates) != 1 || !e.Templates[0].Inherited ||
-		e.Templates[0].Place != (Place{Kind: schema.ScopeFolder, ID: 3}) || e.Place != (Place{ID: 7}) {
+		e.Templates[0].Place != (plans.Place{Kind: schema.ScopeFolder, ID: 3}) || e.Place != (plans.Place{ID: 7}) {
 		t.Errorf("%+v", e)
 	}
 }

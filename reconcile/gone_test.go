@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/state"
 )
@@ -70,12 +71,12 @@ func TestMissingFromAListIsNotGone(t *testing.T) {
 				case "removed from the code":
 					then = declare(contracts(71))
 				case "destroy":
-					o.Mode = reconcile.Destroy
+					o.Mode = plans.Destroy
 				}
 				p, _, diags := r.plan(then, o)
 				if tt.says == "" {
-					if diags.HasErrors() || p.Changes[0].Action != reconcile.Create &&
-						p.Changes[0].Action != reconcile.Forget {
+					if diags.HasErrors() || p.Changes[0].Action != plans.Create &&
+						p.Changes[0].Action != plans.Forget {
 						t.Fatalf("%v %s", diags, told(p))
 					}
 					return
@@ -123,7 +124,7 @@ func TestHiddenFromApply(t *testing.T) {
 		if !lose {
 			r.drive.hidden = map[int64]bool{5: true}
 		}
-		result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick)
+		result, next := apply.Run(context.Background(), r.drive, r.journal, p, st, quick)
 		if len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(),
 			"the drive has it on 71 when it is asked for it by its id") || len(next.Bindings) != 1 {
 			t.Errorf("lost: %v: %+v %+v", lose, result.Failed, next.Bindings)

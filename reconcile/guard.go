@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -9,7 +10,7 @@ import (
 func (d *differ) guard() {
 	n := 0
 	for _, c := range d.plan.Changes {
-		if c.Action == Remove && !c.Deposed {
+		if c.Action == plans.Remove && !c.Deposed {
 			n++
 		}
 	}

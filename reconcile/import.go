@@ -3,6 +3,8 @@ package reconcile
 import (
 	"slices"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -11,7 +13,7 @@ import (
 // Import binds a live template to a declared address by the rules of an import block, and returns the state with it; of
 // the drive nothing is changed. The change says what was bound; it is nil, without an error, when the address stands for
 // that template already.
-func Import(decl schema.Declaration, st state.State, w *World, to addr.Address, id int64) (state.State, *Change,
+func Import(decl schema.Declaration, st state.State, w *world.World, to addr.Address, id int64) (state.State, *plans.Change,
 	schema.Diagnostics) {
 	decl.Imports = []schema.Import{{To: to, ID: id}}
 	decl.Templates = slices.DeleteFunc(slices.Clone(decl.Templates),
@@ -20,12 +22,12 @@ func Import(decl schema.Declaration, st state.State, w *World, to addr.Address, 
 	if diags.HasErrors() {
 		return st, nil, diags
 	}
-	i := slices.IndexFunc(plan.Changes, func(c Change) bool { return c.Address == to && c.Importing })
+	i := slices.IndexFunc(plan.Changes, func(c plans.Change) bool { return c.Address == to && c.Importing })
 	if i < 0 {
 		return st, nil, diags
 	}
 	c := &plan.Changes[i]
-	b := imported(c, true)
+	b := c.Imported(true)
 	bindings := slices.Clone(st.Bindings)
 	if at := slices.IndexFunc(bindings, func(b state.Binding) bool { return b.Address == to }); at >= 0 {
 		b.Deposed = bindings[at].Deposed // only those were left of it

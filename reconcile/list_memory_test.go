@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -36,7 +36,7 @@ func TestListsTooLargeTogether(t *testing.T) {
 			Kind: schema.ScopeFolder, ID: id})
 	}
 	d := &lavish{drive: &drive{}}
-	w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil, reconcile.Settings{Parallelism: 4})
+	w, diags := world.Refresh(t.Context(), d, decl, state.State{}, nil, world.Settings{Parallelism: 4})
 	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "the drive's lists are too large together") ||
 		len(w.Listings) != 0 {
 		t.Errorf("%d lists, %v", len(w.Listings), diags)
@@ -46,8 +46,8 @@ func TestListsTooLargeTogether(t *testing.T) {
 	}
 	d = &lavish{drive: &drive{}}
 	decl.Scopes = decl.Scopes[:7]
-	if w, diags := reconcile.Refresh(t.Context(), d, decl, state.State{}, nil,
-		reconcile.Settings{}); diags.HasErrors() || len(w.Listings) != 7 {
+	if w, diags := world.Refresh(t.Context(), d, decl, state.State{}, nil,
+		world.Settings{}); diags.HasErrors() || len(w.Listings) != 7 {
 		t.Errorf("%d lists, %v", len(w.Listings), diags)
 	}
 }
@@ -71,8 +71,8 @@ func TestFoldersListedInPart(t *testing.T) {
 	decl := schema.Declaration{Scopes: []schema.Scope{{Address: addr.Of("folder.f"), Kind: schema.ScopeFolder, ID: 71,
 		Path: "公司文件/合同"}}}
 	for _, part := range []bool{false, true} {
-		w, diags := reconcile.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil,
-			reconcile.Settings{})
+		w, diags := world.Refresh(t.Context(), parts{&drive{}, part}, decl, state.State{}, nil,
+			world.Settings{})
 		if diags.HasErrors() != part || len(w.Warnings) == 0 && !part {
 			t.Errorf("%t: %v, %v", part, diags, w.Warnings)
 		}

@@ -6,40 +6,41 @@ import (
 	"maps"
 	"slices"
 
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
 )
 
 // DiffOutputs compares outputs with those the state holds, sorted by name.
-func DiffOutputs(before map[string]state.Output, after []schema.Output) []OutputChange {
-	var changes []OutputChange
+func DiffOutputs(before map[string]state.Output, after []schema.Output) []plans.OutputChange {
+	var changes []plans.OutputChange
 	declared := make(map[string]bool, len(after))
 	for _, o := range after {
 		declared[o.Name] = true
 		old, had := before[o.Name]
-		c := OutputChange{Name: o.Name, Action: Create, After: o.Value, Unknown: o.Unknown, Sensitive: o.Sensitive ||
+		c := plans.OutputChange{Name: o.Name, Action: plans.Create, After: o.Value, Unknown: o.Unknown, Sensitive: o.Sensitive ||
 			old.Sensitive}
 		if had {
 			if !o.Unknown && o.Sensitive == old.Sensitive && sameJSON(old.Value, o.Value) {
 				continue
 			}
-			c.Action, c.Before = Update, old.Value
+			c.Action, c.Before = plans.Update, old.Value
 		}
 		changes = append(changes, c)
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if !declared[name] {
-			changes = append(changes, OutputChange{Name: name, Action: Remove, Before: before[name].Value,
+			changes = append(changes, plans.OutputChange{Name: name, Action: plans.Remove, Before: before[name].Value,
 				Sensitive: before[name].Sensitive})
 		}
 	}
-	slices.SortFunc(changes, func(a, b OutputChange) int { return addr.CompareText(a.Name, b.Name) })
+	slices.SortFunc(changes, func(a, b plans.OutputChange) int { return addr.CompareText(a.Name, b.Name) })
 	return changes
 }
 
 // WithoutSecrets are changes of outputs without the values of sensitive ones.
-func WithoutSecrets(list []OutputChange) []OutputChange {
+func WithoutSecrets(list []plans.OutputChange) []plans.OutputChange {
 	out := slices.Clone(list)
 	for i := range out {
 		if out[i].Sensitive {
@@ -51,7 +52,7 @@ func WithoutSecrets(list []OutputChange) []OutputChange {
 
 // SameOutputs reports whether two lists of changes are the same, values of sensitive outputs apart; if not, it names
 // the first output that they differ in.
-func SameOutputs(a, b []OutputChange) (name string, same bool) {
+func SameOutputs(a, b []plans.OutputChange) (name string, same bool) {
 	a, b = WithoutSecrets(a), WithoutSecrets(b)
 	for i := range max(len(a), len(b)) {
 		switch {

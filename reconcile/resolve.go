@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -15,16 +17,16 @@ import (
 // wanted is a declared template with everything filled in that only the drive knows.
 type wanted struct {
 	*schema.Declared
-	place Place
+	place plans.Place
 	want  schema.Template // normalised; ApprovalType is the id
 }
 
 // resolve fills in what only the drive knows, scope ids, types by name, names of people, and tells what the
 // drive knows otherwise.
-func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Place, map[int64]schema.Person,
+func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Address]plans.Place, map[int64]schema.Person,
 	schema.Diagnostics) {
 	var diags schema.Diagnostics
-	places := make(map[addr.Address]Place, len(decl.Scopes))
+	places := make(map[addr.Address]plans.Place, len(decl.Scopes))
 	for _, s := range decl.Scopes {
 		id := s.ID
 		if id == 0 {
@@ -32,9 +34,9 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 		}
 		path := w.Paths[id]
 		if path == "" {
-			path = strings.Join(splitPath(s.Path), "/")
+			path = strings.Join(world.SplitPath(s.Path), "/")
 		}
-		places[s.Address] = Place{Address: s.Address, Kind: s.Kind, ID: id, Path: path}
+		places[s.Address] = plans.Place{Address: s.Address, Kind: s.Kind, ID: id, Path: path}
 	}
 	people, more := resolvePeople(decl.Approvers, w)
 	diags = append(diags, more...)
@@ -106,7 +108,7 @@ func resolve(decl schema.Declaration, w *World) ([]wanted, map[addr.Address]Plac
 // resolvePeople joins the names that are declared, those that the drive told, and where both are silent, those that the
 // state has. Another username than the drive's is an error: people are the same when their ids are, so that somebody
 // else than the reader sees would get a say. Another realname is a warning, and the drive's stands, in the plan too.
-func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Person, schema.Diagnostics) {
+func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schema.Person, schema.Diagnostics) {
 	var diags schema.Diagnostics
 	people := make(map[int64]schema.Person, len(w.People)+len(approvers))
 	for id, p := range w.People {
@@ -126,7 +128,7 @@ func resolvePeople(approvers []schema.Approver, w *World) (map[int64]schema.Pers
 		if a.Person.Username != "" && !spelling.Same(p.Username, a.Person.Username) && (p.Username != "" || owned) {
 			var live []string
 			if p.Username != "" {
-				live = append(live, fmt.Sprintf("user %d is %s", p.ID, personText(p)))
+				live = append(live, fmt.Sprintf("user %d is %s", p.ID, plans.PersonText(p)))
 			}
 			way := "Correct the username if that is the person you want, or else the id."
 			if owned {

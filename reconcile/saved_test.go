@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/reconcile"
+
 	"github.com/google/go-cmp/cmp"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -21,8 +23,8 @@ import (
 )
 
 // saved is a plan of every kind of change, saved.
-func saved(t *testing.T) reconcile.Saved {
-	g := world{random(t)}
+func saved(t *testing.T) plans.Saved {
+	g := dice{random(t)}
 	r := newRun(newDrive())
 	if _, _, diags := r.apply(g.declaration(), all); diags.HasErrors() {
 		t.Fatal(diags)
@@ -33,8 +35,8 @@ func saved(t *testing.T) reconcile.Saved {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	return reconcile.Saved{Version: reconcile.SavedVersion, Writer: "v1", Config: ".",
-		Declare: reconcile.FingerprintOf(decl), Lineage: "l", Serial: 3, Plan: p}
+	return plans.Saved{Version: plans.SavedVersion, Writer: "v1", Config: ".",
+		Declare: plans.FingerprintOf(decl), Lineage: "l", Serial: 3, Plan: p}
 }
 
 func TestSavedPlanIsAValue(t *testing.T) {
@@ -44,7 +46,7 @@ func TestSavedPlanIsAValue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := reconcile.DecodeSaved(data)
+		got, err := plans.DecodeSaved(data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +89,7 @@ func TestSavedPlanRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := reconcile.DecodeSaved(tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := plans.DecodeSaved(tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v does not say %q", err, tt.want)
 			}
 		})
@@ -101,7 +103,7 @@ func TestSavedPlanRefusesEachDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	refuse := func(data []byte, what string, at int) {
-		if _, err := reconcile.DecodeSaved(data); err == nil {
+		if _, err := plans.DecodeSaved(data); err == nil {
 			t.Fatalf("a plan with %s at %d of %d is taken", what, at, len(good))
 		}
 	}
@@ -139,7 +141,7 @@ func TestSavedPlanThatIsNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		sum := sha256.Sum256(body.Bytes())
-		got, err := reconcile.DecodeSaved(append(fmt.Appendf(nil, "countersign plan %x\n", sum), body.Bytes()...))
+		got, err := plans.DecodeSaved(append(fmt.Appendf(nil, "countersign plan %x\n", sum), body.Bytes()...))
 		if err != nil {
 			refused++
 			return
@@ -192,27 +194,27 @@ func TestSavedPlanThatIsNone(t *testing.T) {
 // Values of sensitive outputs are not in the file, and a plan that would make something else of an output is told from
 // it.
 func TestSavedOutputs(t *testing.T) {
-	list := []reconcile.OutputChange{
-		{Name: "open", Action: reconcile.Update, Before: "a", After: "b"},
-		{Name: "secret", Action: reconcile.Update, Before: "hush1", After: "hush2", Sensitive: true},
+	list := []plans.OutputChange{
+		{Name: "open", Action: plans.Update, Before: "a", After: "b"},
+		{Name: "secret", Action: plans.Update, Before: "hush1", After: "hush2", Sensitive: true},
 	}
-	s := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &reconcile.Plan{Outputs: reconcile.WithoutSecrets(list)}}
+	s := plans.Saved{Version: plans.SavedVersion, Plan: &plans.Plan{Outputs: reconcile.WithoutSecrets(list)}}
 	data, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := reconcile.DecodeSaved(data)
+	got, err := plans.DecodeSaved(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []reconcile.OutputChange{list[0], {Name: "secret", Action: reconcile.Update, Sensitive: true}}
+	want := []plans.OutputChange{list[0], {Name: "secret", Action: plans.Update, Sensitive: true}}
 	if diff := cmp.Diff(want, got.Plan.Outputs); diff != "" || list[1].After != "hush2" {
 		t.Error(diff)
 	}
-	for name, other := range map[string][]reconcile.OutputChange{
-		"open": {{Name: "open", Action: reconcile.Update, Before: "a", After: "c"}, list[1]}, "more": {list[0],
+	for name, other := range map[string][]plans.OutputChange{
+		"open": {{Name: "open", Action: plans.Update, Before: "a", After: "c"}, list[1]}, "more": {list[0],
 			{Name: "more"}, list[1]},
-		"secret": list[:1], "zz": append(list[:2:2], reconcile.OutputChange{Name: "zz"}),
+		"secret": list[:1], "zz": append(list[:2:2], plans.OutputChange{Name: "zz"}),
 	} {
 		if got, same := reconcile.SameOutputs(want, other); same || got != name {
 			t.Errorf("got %q, %v, want %q", got, same, name)
@@ -225,13 +227,13 @@ func TestSavedOutputs(t *testing.T) {
 
 // Whatever the bytes, reading them never panics.
 func FuzzDecodeSaved(f *testing.F) {
-	s := reconcile.Saved{Version: 1, Plan: &reconcile.Plan{Changes: []reconcile.Change{{Address: addr.Of("template.a"),
+	s := plans.Saved{Version: 1, Plan: &plans.Plan{Changes: []plans.Change{{Address: addr.Of("template.a"),
 		After: &schema.Template{Title: "甲"}}}}}
 	data, _ := s.Encode()
 	f.Add(data)
 	f.Add([]byte("countersign plan 00\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if got, err := reconcile.DecodeSaved(data); err == nil {
+		if got, err := plans.DecodeSaved(data); err == nil {
 			if _, err := got.Encode(); err != nil {
 				t.Fatal(err)
 			}

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/reconcile"
+
 	"golang.org/x/text/unicode/norm"
 
-	"countersign/reconcile"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -161,7 +164,7 @@ func TestFormsBetweenPlanAndApply(t *testing.T) {
 		t.Fatal(diags)
 	}
 	takenApart(r.drive, 5)
-	if result, _ := reconcile.Apply(context.Background(), r.drive, r.journal, p, st, quick); len(result.Failed)+
+	if result, _ := apply.Run(context.Background(), r.drive, r.journal, p, st, quick); len(result.Failed)+
 		len(result.NotTried) > 0 || len(result.Done) != 1 {
 		t.Errorf("%+v", result)
 	}
@@ -196,7 +199,7 @@ func TestPathsInForms(t *testing.T) {
 			74: {folder(80, "X")},
 		}
 		tt.scope.Address, tt.scope.Kind = addr.Of("folder.x"), schema.ScopeFolder
-		w, diags := reconcile.Refresh(context.Background(), r.drive,
+		w, diags := world.Refresh(context.Background(), r.drive,
 			schema.Declaration{Scopes: []schema.Scope{tt.scope}}, state.State{}, nil, quick)
 		got := fmt.Sprint(w.ScopeIDs[addr.Of("folder.x")])
 		if tt.scope.ID != 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -15,7 +16,7 @@ const alignLimit = 1 << 20
 // AlignSteps compares two lists of steps the way a reader does: which stayed, which moved, which are new. Steps
 // are matched by name first, then by likeness of people and rule. The result is in reading order: the new list,
 // with removed steps where they used to stand.
-func AlignSteps(before, after []schema.Step) []StepChange {
+func AlignSteps(before, after []schema.Step) []plans.StepChange {
 	to := matchSteps(before, after)
 	from := make([]int, len(after))
 	for j := range from {
@@ -28,12 +29,12 @@ func AlignSteps(before, after []schema.Step) []StepChange {
 	}
 	stays := longestRise(from)
 
-	out := make([]StepChange, 0, max(len(before), len(after)))
+	out := make([]plans.StepChange, 0, max(len(before), len(after)))
 	next := 0 // first step of before not yet told
 	removed := func(until int) {
 		for ; next < until; next++ {
 			if to[next] < 0 {
-				out = append(out, StepChange{From: next, To: -1, Before: &before[next]})
+				out = append(out, plans.StepChange{From: next, To: -1, Before: &before[next]})
 			}
 		}
 	}
@@ -41,12 +42,12 @@ func AlignSteps(before, after []schema.Step) []StepChange {
 		i := from[j]
 		switch {
 		case i < 0:
-			out = append(out, StepChange{From: -1, To: j, After: &after[j]})
+			out = append(out, plans.StepChange{From: -1, To: j, After: &after[j]})
 		case !stays[j]:
-			out = append(out, StepChange{From: i, To: j, Moved: true, Before: &before[i], After: &after[j]})
+			out = append(out, plans.StepChange{From: i, To: j, Moved: true, Before: &before[i], After: &after[j]})
 		default:
 			removed(i)
-			out = append(out, StepChange{From: i, To: j, Before: &before[i], After: &after[j]})
+			out = append(out, plans.StepChange{From: i, To: j, Before: &before[i], After: &after[j]})
 		}
 	}
 	removed(len(before))

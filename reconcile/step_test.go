@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+
 	"countersign/schema"
 )
 

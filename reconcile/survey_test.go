@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/reconcile"
+
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/sandbox"
@@ -19,7 +21,9 @@ import (
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
-	"countersign/reconcile"
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/schema/export"
@@ -145,7 +149,7 @@ func fill(t *testing.T, b box, scopes []int64, seed uint64) {
 // exported is what a drive's export says, read as plan reads it; some sections may be left out.
 func exported(t *testing.T, b box, o export.Options, without ...string) (schema.Declaration, export.Document) {
 	t.Helper()
-	w, diags := reconcile.Survey(context.Background(), b, nil, quick)
+	w, diags := world.Survey(context.Background(), b, nil, quick)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -171,9 +175,9 @@ func exported(t *testing.T, b box, o export.Options, without ...string) (schema.
 }
 
 // planned refreshes and compares.
-func planned(t *testing.T, b box, decl schema.Declaration, st state.State) *reconcile.Plan {
+func planned(t *testing.T, b box, decl schema.Declaration, st state.State) *plans.Plan {
 	t.Helper()
-	w, diags := reconcile.Refresh(context.Background(), b, decl, st, nil, quick)
+	w, diags := world.Refresh(context.Background(), b, decl, st, nil, quick)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -187,7 +191,7 @@ func planned(t *testing.T, b box, decl schema.Declaration, st state.State) *reco
 // said is all that a drive's templates say, without tids and moments, their texts in one form of Unicode.
 func said(t *testing.T, b box) []string {
 	t.Helper()
-	w, diags := reconcile.Survey(context.Background(), b, nil, quick)
+	w, diags := world.Survey(context.Background(), b, nil, quick)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -219,7 +223,7 @@ func TestExportThenPlan(t *testing.T) {
 				bytes.Count(doc.Bytes(), []byte("approvers = local."))
 			p := planned(t, b, decl, state.State{})
 			for _, c := range p.Changes {
-				if c.Action != reconcile.NoOp || !c.Importing {
+				if c.Action != plans.NoOp || !c.Importing {
 					t.Errorf("seed %d, %+v: %s: %v\n%s", seed, o, c.Address, c.Action, doc.Bytes())
 				}
 			}
@@ -227,7 +231,7 @@ func TestExportThenPlan(t *testing.T) {
 				t.Errorf("seed %d, %+v: %d changes of %d templates, %d unmanaged, %d left out", seed, o, len(p.Changes),
 					doc.Templates, len(p.Unmanaged), len(doc.LeftOut))
 			}
-			_, st := reconcile.Apply(context.Background(), b, statetest.NewRun(), p, state.State{}, quick)
+			_, st := apply.Run(context.Background(), b, statetest.NewRun(), p, state.State{}, quick)
 			if p := planned(t, b, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the import: %+v", seed, o, p.Changes)
 			}
@@ -239,7 +243,7 @@ func TestExportThenPlan(t *testing.T) {
 			bare, _ := newBox(t, seed)
 			decl, _ = exported(t, b, o, "imports")
 			p = planned(t, bare, decl, state.State{})
-			result, st := reconcile.Apply(context.Background(), bare, statetest.NewRun(), p, state.State{}, quick)
+			result, st := apply.Run(context.Background(), bare, statetest.NewRun(), p, state.State{}, quick)
 			if p := planned(t, bare, decl, st); !p.Empty() {
 				t.Errorf("seed %d, %+v: after the apply: %+v; %+v", seed, o, p.Changes, result)
 			}
@@ -267,7 +271,7 @@ func TestExportIsTheSameTwice(t *testing.T) {
 
 // counting counts calls to a drive, and may answer some of them itself.
 type counting struct {
-	reconcile.Drive
+	world.Drive
 	templates, lists int
 	template         func(id int64) error
 	children         error
@@ -312,11 +316,11 @@ func onOneFolder(t *testing.T, n int) box {
 	return b
 }
 
-var one = reconcile.Settings{Parallelism: 1}
+var one = world.Settings{Parallelism: 1}
 
 func TestSurveyReadsListsNotTemplates(t *testing.T) {
 	d := &counting{Drive: onOneFolder(t, 30)}
-	w, diags := reconcile.Survey(context.Background(), d, nil, one)
+	w, diags := world.Survey(context.Background(), d, nil, one)
 	if diags.HasErrors() || len(w.Places) != 1 || len(w.Places[0].Templates) != 30 {
 		t.Fatalf("%v %+v", diags, w.Places)
 	}
@@ -331,17 +335,17 @@ func TestSurveyReadsListsNotTemplates(t *testing.T) {
 // A template that cannot be read hides neither its folder nor those beside it.
 func TestSurveyFindsFoldersWithoutReadingTemplates(t *testing.T) {
 	d := &counting{Drive: onOneFolder(t, 5), template: func(int64) error { return errors.New("content is not JSON") }}
-	w, diags := reconcile.Survey(context.Background(), d, nil, one)
+	w, diags := world.Survey(context.Background(), d, nil, one)
 	if diags.HasErrors() || len(w.Places) != 1 || len(w.Places[0].Templates) != 5 {
 		t.Fatalf("%v %+v", diags, w.Places)
 	}
 	d.children = errors.New("no such call")
-	if _, diags = reconcile.Survey(context.Background(), d, nil, one); !diags.HasErrors() ||
+	if _, diags = world.Survey(context.Background(), d, nil, one); !diags.HasErrors() ||
 		!strings.Contains(diags[0].Detail, "-scope=ID") {
 		t.Errorf("neither templates nor folders can be read: %v", diags)
 	}
 	d.template = nil
-	w, diags = reconcile.Survey(context.Background(), d, nil, one)
+	w, diags = world.Survey(context.Background(), d, nil, one)
 	if diags.HasErrors() || w.Places[0].Checked || w.Places[0].Kind != schema.ScopeFolder {
 		t.Errorf("without folders: %v %+v", diags, w.Places)
 	}
@@ -358,15 +362,15 @@ func (v vanishing) Templates(ctx context.Context, id int64) (schema.Listing, err
 
 func TestSurveyRefusesHalfAWorld(t *testing.T) {
 	b := onOneFolder(t, 3)
-	if _, diags := reconcile.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil,
+	if _, diags := world.Survey(context.Background(), vanishing{&counting{Drive: b}}, nil,
 		one); !diags.HasErrors() || !strings.Contains(diags[0].Summary, "changed while it was read") {
 		t.Errorf("a template vanished: %v", diags)
 	}
-	if _, diags := reconcile.Survey(context.Background(), b, []int64{72, 4711}, one); !diags.HasErrors() ||
+	if _, diags := world.Survey(context.Background(), b, []int64{72, 4711}, one); !diags.HasErrors() ||
 		!strings.Contains(diags[0].Detail, "4711") {
 		t.Errorf("a folder that is not there: %v", diags)
 	}
-	if _, diags := reconcile.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil,
+	if _, diags := world.Survey(context.Background(), clientOf(t, b.Sandbox, "test02"), nil,
 		one); !diags.HasErrors() || diags[0].Summary != "There is nothing to export" {
 		t.Errorf("a token that may manage nothing: %v", diags)
 	}

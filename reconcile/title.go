@@ -6,79 +6,30 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile/write"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
-
-// gives is the title that a change takes away from its template, false when it takes none.
-func (c *Change) gives() (write.Title, bool) {
-	switch {
-	case c.Before == nil:
-	case c.Action == Remove:
-		return write.TitleIn(c.Place.ID, c.Before.Title), true
-	case c.Action == Replace && c.OldPlace != nil:
-		return write.TitleIn(c.OldPlace.ID, c.Before.Title), true
-	case c.Action == Update && c.After != nil && write.TitleIn(0, c.Before.Title) != write.TitleIn(0, c.After.Title):
-		return write.TitleIn(c.Place.ID, c.Before.Title), true
-	}
-	return write.Title{}, false
-}
-
-// takes is the title that a change gives to a template that did not have it there, false when it gives none.
-func (c *Change) takes() (write.Title, bool) {
-	switch {
-	case c.After == nil:
-	case c.Action == Create, c.Action == Replace:
-		return write.TitleIn(c.Place.ID, c.After.Title), true
-	case c.Action == Update && c.Before != nil && write.TitleIn(0, c.Before.Title) != write.TitleIn(0, c.After.Title):
-		return write.TitleIn(c.Place.ID, c.After.Title), true
-	}
-	return write.Title{}, false
-}
-
-// Keeps is why a template keeps the title that a refused change would have given to another.
-type Keeps string
-
-const (
-	KeepsUnbound    Keeps = "unbound"    // no address stands for it, and nothing is done to what nobody declared
-	KeepsHeldBack   Keeps = "held_back"  // -no-removals leaves its removal or replacement out
-	KeepsUntargeted Keeps = "untargeted" // -target leaves it out
-	KeepsIgnored    Keeps = "ignored"    // its ignore_changes names the title
-	KeepsRefused    Keeps = "refused"    // its own change is refused
-	KeepsTakes      Keeps = "takes"      // this plan gives the title to it
-	KeepsDeclared   Keeps = "declared"   // it stays what it is
-)
-
-// Holder is the template that has the title which a refused change would have given to another one.
-type Holder struct {
-	Address addr.Address `json:"address,omitzero"` // none when no address stands for it
-	ID      int64        `json:"id,omitempty"`     // 0 when it is still to be made
-	Keeps   Keeps        `json:"keeps"`
-}
-
-// TitleTaken is the summary of the warning about each change in Plan.Refused.
-const TitleTaken = "A template of this title is there already"
 
 // refuseSeconds takes those changes out of the plan that would leave a scope with a second template of a title, which
 // one refused change may lead to another. Only what the plan really takes away counts as gone.
 func (d *differ) refuseSeconds() {
 	changes := d.plan.Changes
-	byID := make(map[int64]*Change, len(changes))
-	takers := map[write.Title][]int{}
+	byID := make(map[int64]*plans.Change, len(changes))
+	takers := map[schema.Title][]int{}
 	for i := range changes {
 		c := &changes[i]
-		if c.Action != Create {
+		if c.Action != plans.Create {
 			byID[c.ID] = c
 		}
-		if key, takes := c.takes(); takes {
+		if key, takes := c.Takes(); takes {
 			takers[key] = append(takers[key], i)
 		}
 	}
 	if len(takers) == 0 {
 		return
 	}
-	stay := map[write.Title][]*schema.Live{}
+	stay := map[schema.Title][]*schema.Live{}
 	scopes := map[int64]bool{}
 	for key := range takers {
 		scopes[key.Scope] = true
@@ -86,31 +37,31 @@ func (d *differ) refuseSeconds() {
 	for scope := range scopes {
 		for _, l := range d.own(scope) {
 			if c := byID[l.ID]; c != nil {
-				if _, gives := c.gives(); gives {
+				if _, gives := c.Gives(); gives {
 					continue
 				}
 			}
-			key := write.TitleIn(scope, l.Template.Title)
+			key := schema.TitleIn(scope, l.Template.Title)
 			stay[key] = append(stay[key], l)
 		}
 	}
 
-	refused := make([]*Holder, len(changes))
+	refused := make([]*plans.Holder, len(changes))
 	second := make([]*schema.Live, len(changes)) // the live template that each refused one would double
-	var refuse func(i int, h Holder, l *schema.Live)
-	refuse = func(i int, h Holder, l *schema.Live) {
+	var refuse func(i int, h plans.Holder, l *schema.Live)
+	refuse = func(i int, h plans.Holder, l *schema.Live) {
 		if refused[i] != nil {
 			return
 		}
 		refused[i], second[i] = &h, l
 		c := &changes[i]
-		if key, gives := c.gives(); gives { // which stays where it is now
+		if key, gives := c.Gives(); gives { // which stays where it is now
 			for _, next := range takers[key] {
-				refuse(next, Holder{c.Address, c.ID, KeepsRefused}, d.live[c.ID])
+				refuse(next, plans.Holder{Address: c.Address, ID: c.ID, Keeps: plans.KeepsRefused}, d.live[c.ID])
 			}
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(takers), func(a, b write.Title) int { return takers[a][0] - takers[b][0] })
+	keys := slices.SortedFunc(maps.Keys(takers), func(a, b schema.Title) int { return takers[a][0] - takers[b][0] })
 	for _, key := range keys {
 		for _, i := range takers[key] {
 			others := stay[key]
@@ -127,7 +78,7 @@ func (d *differ) refuseSeconds() {
 			case first < 0:
 				first = i
 			default:
-				refuse(i, Holder{changes[first].Address, changes[first].ID, KeepsTakes}, nil)
+				refuse(i, plans.Holder{Address: changes[first].Address, ID: changes[first].ID, Keeps: plans.KeepsTakes}, nil)
 			}
 		}
 	}
@@ -157,9 +108,9 @@ func (d *differ) own(scope int64) []*schema.Live {
 }
 
 // holder says of a live template that keeps its title whose it is and why.
-func (d *differ) holder(l *schema.Live) Holder {
-	h := Holder{Address: d.owner[l.ID], ID: l.ID, Keeps: KeepsDeclared}
-	held := func(c Change) bool { return c.ID == l.ID }
+func (d *differ) holder(l *schema.Live) plans.Holder {
+	h := plans.Holder{Address: d.owner[l.ID], ID: l.ID, Keeps: plans.KeepsDeclared}
+	held := func(c plans.Change) bool { return c.ID == l.ID }
 	block := d.declared[h.Address]
 	var scope addr.Address
 	if b := d.bindings[h.Address]; b != nil {
@@ -170,19 +121,19 @@ func (d *differ) holder(l *schema.Live) Holder {
 	}
 	switch {
 	case h.Address.IsZero():
-		h.Keeps = KeepsUnbound
+		h.Keeps = plans.KeepsUnbound
 	case slices.ContainsFunc(d.plan.HeldBack, held):
-		h.Keeps = KeepsHeldBack
+		h.Keeps = plans.KeepsHeldBack
 	case !d.targeted.has(h.Address, scope):
-		h.Keeps = KeepsUntargeted
+		h.Keeps = plans.KeepsUntargeted
 	case block != nil && slices.Contains(block.IgnoreChanges, schema.AttrTitle):
-		h.Keeps = KeepsIgnored
+		h.Keeps = plans.KeepsIgnored
 	}
 	return h
 }
 
 // refused notes a refused change and says what leads out of it.
-func (d *differ) refused(c Change, h Holder, l *schema.Live) {
+func (d *differ) refused(c plans.Change, h plans.Holder, l *schema.Live) {
 	c.Holder, c.ID, c.Before, c.Steps, c.Edited, c.Saw, c.OldPlace = &h, h.ID, nil, nil, nil, "", nil
 	who := ""
 	if l != nil {
@@ -191,7 +142,7 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 	}
 	var is, way string
 	switch h.Keeps {
-	case KeepsUnbound:
+	case plans.KeepsUnbound:
 		if d.unreadable(c.Address, l) {
 			return
 		}
@@ -199,24 +150,24 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 		after := merge(d.wants[c.Address], l.Template, d.wants[c.Address].Sets)
 		c.After = d.shown(after)
 		c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
-	case KeepsHeldBack:
+	case plans.KeepsHeldBack:
 		is, way = fmt.Sprintf("which is %s and stays because of -no-removals",
 			h.Address), "Apply without -no-removals, or choose another title."
-	case KeepsUntargeted:
+	case plans.KeepsUntargeted:
 		is, way = fmt.Sprintf("which is %s and none of the targets",
 			h.Address), fmt.Sprintf("Add -target='%s', or choose another title.", h.Address)
-	case KeepsIgnored:
+	case plans.KeepsIgnored:
 		is, way = fmt.Sprintf("which is %s and keeps it, because its ignore_changes names title",
 			h.Address), "Choose another title, or take title out of that ignore_changes."
-	case KeepsRefused:
+	case plans.KeepsRefused:
 		is, way = fmt.Sprintf("which is %s and keeps it, because its own change is refused",
 			h.Address), "What leads out of that one helps this one too."
-	case KeepsTakes:
+	case plans.KeepsTakes:
 		is, way = fmt.Sprintf("which this plan gives to %s", h.Address), "Choose another title."
 	default:
 		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
-	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == Create && !c.Recreates() {
+	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == plans.Create && !c.Recreates() {
 		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ", h.Address, c.Address) + lower(way)
 	}
 	d.plan.Refused = append(d.plan.Refused, c)
@@ -224,19 +175,19 @@ func (d *differ) refused(c Change, h Holder, l *schema.Live) {
 	if who == "" {
 		has, who = "gets", "still to be made"
 	}
-	d.problem(schema.Warning, c.Address, schema.AttrTitle, TitleTaken,
+	d.problem(schema.Warning, c.Address, schema.AttrTitle, plans.TitleTaken,
 		"%s %s a template titled %q (%s), %s. A second one of that title is not made. %s",
-		placeText(c.Place), has, c.After.Title, who, is, way)
+		c.Place.Text(), has, c.After.Title, who, is, way)
 }
 
 // lower is a sentence as the second part of another.
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // takeOver says how the template that nobody declared is taken over by the address that was to make another.
-func (d *differ) takeOver(c Change, twin *schema.Live) string {
+func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 	var ids []string
 	for _, l := range d.own(c.Place.ID) {
-		if d.owner[l.ID].IsZero() && write.TitleIn(c.Place.ID, l.Template.Title) == write.TitleIn(c.Place.ID,
+		if d.owner[l.ID].IsZero() && schema.TitleIn(c.Place.ID, l.Template.Title) == schema.TitleIn(c.Place.ID,
 			twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
@@ -258,21 +209,21 @@ func (d *differ) takeOver(c Change, twin *schema.Live) string {
 // doubled warns of each title that two live templates of one scope have, one of them ours: a write that came very late,
 // one that was sent twice, somebody's copy. It does so in every plan, whatever it was narrowed to.
 func (d *differ) doubled() {
-	changed := make(map[int64]*Change, len(d.plan.Changes))
+	changed := make(map[int64]*plans.Change, len(d.plan.Changes))
 	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action != Create {
+		if c := &d.plan.Changes[i]; c.Action != plans.Create {
 			changed[c.ID] = c
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
 		own := d.own(scope)
-		byTitle := make(map[write.Title][]*schema.Live, len(own))
+		byTitle := make(map[schema.Title][]*schema.Live, len(own))
 		for _, l := range own {
-			key := write.TitleIn(scope, l.Template.Title)
+			key := schema.TitleIn(scope, l.Template.Title)
 			byTitle[key] = append(byTitle[key], l)
 		}
 		for _, l := range own {
-			same := byTitle[write.TitleIn(scope, l.Template.Title)]
+			same := byTitle[schema.TitleIn(scope, l.Template.Title)]
 			if len(same) < 2 || same[0] != l {
 				continue
 			}
@@ -293,7 +244,7 @@ func (d *differ) doubled() {
 				}
 				gives := false
 				if c := changed[s.ID]; c != nil {
-					_, gives = c.gives()
+					_, gives = c.Gives()
 				}
 				if !gives {
 					stay++
@@ -311,13 +262,13 @@ func (d *differ) doubled() {
 			}
 			d.problem(schema.Warning, ours, schema.AttrTitle, "Two templates of one title",
 				"%s has %d templates titled %q: %s. People who raise an approval cannot tell them apart. %s",
-				placeText(d.placeOfScope(scope)), len(same), l.Template.Title, strings.Join(each, "; "), way)
+				d.placeOfScope(scope).Text(), len(same), l.Template.Title, strings.Join(each, "; "), way)
 		}
 	}
 }
 
 // placeOfScope is a scope that was read, as a reader knows it.
-func (d *differ) placeOfScope(id int64) Place {
+func (d *differ) placeOfScope(id int64) plans.Place {
 	for _, address := range slices.SortedFunc(maps.Keys(d.places), addr.Address.Compare) {
 		if p := d.places[address]; p.ID == id {
 			return p
@@ -328,26 +279,59 @@ func (d *differ) placeOfScope(id int64) Place {
 			return d.placeOf(b)
 		}
 	}
-	return Place{ID: id}
+	return plans.Place{ID: id}
 }
 
 // renamed warns of a template that is removed under one address and made under another: a block that was given
 // another name.
 func (d *differ) renamed() {
-	gone := map[write.Title]addr.Address{}
+	gone := map[schema.Title]addr.Address{}
 	for i := range d.plan.Changes {
-		if c := &d.plan.Changes[i]; c.Action == Remove && !c.Address.IsZero() && !c.Deposed {
-			gone[write.TitleIn(c.Place.ID, c.Before.Title)] = c.Address
+		if c := &d.plan.Changes[i]; c.Action == plans.Remove && !c.Address.IsZero() && !c.Deposed {
+			gone[schema.TitleIn(c.Place.ID, c.Before.Title)] = c.Address
 		}
 	}
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
-		if c.Action != Create {
+		if c.Action != plans.Create {
 			continue
 		}
-		if from := gone[write.TitleIn(c.Place.ID, c.After.Title)]; !from.IsZero() {
+		if from := gone[schema.TitleIn(c.Place.ID, c.After.Title)]; !from.IsZero() {
 			d.problem(schema.Warning, c.Address, "", "The same title under another address",
 				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
+		}
+	}
+}
+
+// setAside gives an interim title to each template whose title another one takes before it can give it away itself.
+func (d *differ) setAside() {
+	o := plans.OrderOf(d.plan.Changes)
+	if len(o.Givers) == 0 {
+		return
+	}
+	o.Aside = func(c *plans.Change) {
+		key, _ := c.Gives()
+		c.Interim = d.interim(key, c.ID, o)
+	}
+	for i := range d.plan.Changes {
+		o.Wave(i)
+	}
+}
+
+// interim is a title that tells a reader of the drive whose it is, and that nothing else in the scope has or gets.
+func (d *differ) interim(key schema.Title, id int64, o *plans.Order) string {
+	for n := 1; ; n++ {
+		title := fmt.Sprintf("%s (tid %d)", key.Text, id)
+		if n > 1 {
+			title = fmt.Sprintf("%s (tid %d, %d)", key.Text, id, n)
+		}
+		as := schema.TitleIn(key.Scope, title)
+		_, taken := o.Takers[as]
+		for _, l := range d.own(key.Scope) {
+			taken = taken || schema.TitleIn(key.Scope, l.Template.Title) == as
+		}
+		if !taken {
+			return title
 		}
 	}
 }

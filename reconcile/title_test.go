@@ -9,13 +9,17 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+
+	"countersign/reconcile/apply"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
 )
 
 // crowd makes declarations in which titles are few: each address takes one that another had before.
-type crowd struct{ world }
+type crowd struct{ dice }
 
 func (r crowd) declaration(free bool) schema.Declaration {
 	var decl schema.Declaration
@@ -80,7 +84,7 @@ func guarded(d *drive) (seconds *[]string) {
 // At no moment of an apply, whatever is declared, whatever a run is narrowed to, and whatever fails or is killed, does
 // a scope get a second template of a title. And however that went, a last run that is not disturbed ends as declared.
 func TestNeverTwoOfATitle(t *testing.T) {
-	g := crowd{world{random(t)}}
+	g := crowd{dice{random(t)}}
 	done := 0
 	for range 600 {
 		r := newRun(newDrive())
@@ -261,7 +265,7 @@ func TestTitleRefused(t *testing.T) {
 				t.Errorf("refused: %q, %+v", refused, result)
 			}
 			if !slices.ContainsFunc(diags, func(d schema.Diagnostic) bool {
-				return d.Summary == reconcile.TitleTaken && strings.Contains(d.Detail, tt.says)
+				return d.Summary == plans.TitleTaken && strings.Contains(d.Detail, tt.says)
 			}) {
 				t.Errorf("%q is not said: %v", tt.says, diags)
 			}
@@ -377,8 +381,8 @@ func TestCreatedTwice(t *testing.T) {
 		}
 	}
 	p, st, _ := r.plan(decl, all)
-	result, next := reconcile.Apply(context.Background(), r.drive, r.journal, p, st,
-		reconcile.Settings{LandWait: 1, Parallelism: 1})
+	result, next := apply.Run(context.Background(), r.drive, r.journal, p, st,
+		world.Settings{LandWait: 1, Parallelism: 1})
 	if len(result.Done) != 2 || len(result.Spare()) != 2 {
 		t.Fatalf("%+v", result)
 	}

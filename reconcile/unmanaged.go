@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -25,14 +26,14 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 			if l.Unreadable != "" {
 				d.problem(schema.Warning, s.Address, "", "A template cannot be read",
 					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: %s. It is left alone.",
-					placeText(place), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
+					place.Text(), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
 			}
-			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" && d.plan.Mode == Normal {
-				d.remove(Change{Action: Remove, Reason: Unowned, ID: l.ID, Place: place, Before: d.shown(l.Template),
-					Saw: Fingerprint(l), Edited: d.edit(l)})
+			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" && d.plan.Mode == plans.Normal {
+				d.remove(plans.Change{Action: plans.Remove, Reason: plans.Unowned, ID: l.ID, Place: place, Before: d.shown(l.Template),
+					Saw: plans.Fingerprint(l), Edited: d.edit(l)})
 				continue
 			}
-			d.plan.Unmanaged = append(d.plan.Unmanaged, Found{ID: l.ID, Place: place, Live: *d.shown(l.Template),
+			d.plan.Unmanaged = append(d.plan.Unmanaged, plans.Found{ID: l.ID, Place: place, Live: *d.shown(l.Template),
 				Unreadable: l.Unreadable, Edited: d.edit(l)})
 		}
 	}

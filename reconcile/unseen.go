@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -36,7 +38,7 @@ func (d *differ) unseen(decl schema.Declaration, st state.State) {
 				continue
 			}
 			d.hiddenTexts(l, s, place)
-			for _, id := range involved(l) {
+			for _, id := range world.Involved(l) {
 				d.hiddenName(id, schema.Approver{}, told)
 			}
 			for _, step := range l.Template.Steps {
@@ -73,7 +75,7 @@ func (d *differ) oneAddress(st state.State) {
 }
 
 // hiddenTexts warns of one live template.
-func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
+func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place plans.Place) {
 	t, owner := l.Template, d.owner[l.ID]
 	var declared schema.Template
 	if block := d.declared[owner]; block != nil {
@@ -106,7 +108,7 @@ func (d *differ) hiddenTexts(l *schema.Live, s schema.Scope, place Place) {
 		address, attribute, bound = s.Address, "", ", which is bound to no address"
 	}
 	d.problem(schema.Warning, address, attribute, "A template has characters that nobody sees",
-		"On %s, tid %d%s%s. %s People at the drive may take it for another.", placeText(place), l.ID, bound, editText(d.edit(l)), strings.Join(odd,
+		"On %s, tid %d%s%s. %s People at the drive may take it for another.", place.Text(), l.ID, bound, editText(d.edit(l)), strings.Join(odd,
 			" "))
 }
 
@@ -154,7 +156,7 @@ func (b bearer) String() string {
 // alike warns of titles on one place that differ in nothing that anybody sees. Of those that the configuration writes
 // itself it is warned where they are written, and of two that are one title in two forms of Unicode, one of them bound,
 // by doubled.
-func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
+func (d *differ) alike(s schema.Scope, place plans.Place, there []bearer) {
 	looks := map[string][]bearer{}
 	for _, b := range there {
 		look := spelling.Look(b.title)
@@ -188,7 +190,7 @@ func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 			words[i] = fmt.Sprintf("%v is titled %s", b, q)
 		}
 		d.problem(schema.Warning, address, attribute, "Titles that look the same",
-			"On %s, %s. They are different titles, and to those who raise approvals they look the same. Give all but one another title.", placeText(place), strings.Join(words,
+			"On %s, %s. They are different titles, and to those who raise approvals they look the same. Give all but one another title.", place.Text(), strings.Join(words,
 				"; "))
 	}
 }
@@ -196,18 +198,18 @@ func (d *differ) alike(s schema.Scope, place Place, there []bearer) {
 // bearers finds the templates on each place that there will be, by their titles.
 type bearers struct {
 	differ *differ
-	change map[int64]*Change  // by tid
-	made   map[int64][]bearer // by place
+	change map[int64]*plans.Change // by tid
+	made   map[int64][]bearer      // by place
 }
 
 func (d *differ) bearers() bearers {
-	all := bearers{d, map[int64]*Change{}, map[int64][]bearer{}}
+	all := bearers{d, map[int64]*plans.Change{}, map[int64][]bearer{}}
 	for i := range d.plan.Changes {
 		c := &d.plan.Changes[i]
 		if c.ID != 0 && !c.Recreates() {
 			all.change[c.ID] = c
 		}
-		if c.Action == Create || c.Action == Replace {
+		if c.Action == plans.Create || c.Action == plans.Replace {
 			all.made[c.Place.ID] = append(all.made[c.Place.ID],
 				bearer{0, c.Address, c.After.Title, all.written(c.Address, c.After.Title)})
 		}
@@ -226,7 +228,7 @@ func (all bearers) on(place int64) []bearer {
 	var list []bearer
 	for _, l := range all.differ.own(place) {
 		c := all.change[l.ID]
-		if c != nil && (c.Action == Remove || c.Action == Replace) {
+		if c != nil && (c.Action == plans.Remove || c.Action == plans.Replace) {
 			continue
 		}
 		b := bearer{id: l.ID, address: all.differ.owner[l.ID], title: l.Template.Title}

@@ -2,7 +2,7 @@ package stage
 
 import (
 	"countersign/providers/dingtalk"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -31,13 +31,13 @@ func Facts(st state.State) map[addr.Address]schema.Staged {
 }
 
 // Unstaged takes out of facts what a plan's attachments will only have once they are staged.
-func Unstaged(facts *schema.Facts, coming []reconcile.AttachmentChange) {
+func Unstaged(facts *schema.Facts, coming []plans.AttachmentChange) {
 	for _, c := range coming {
 		have, ok := facts.Attachments[c.Address]
 		if !ok {
 			continue
 		}
-		if c.Action == reconcile.Forget {
+		if c.Action == plans.Forget {
 			delete(facts.Attachments, c.Address)
 			continue
 		}

@@ -4,14 +4,14 @@ import (
 	"maps"
 	"slices"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/state"
 )
 
 // record brings what the state says of attachments up to date where nothing that was sent stands behind
 // it: what is no longer declared, and files that no longer belong to one.
-func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) state.State {
+func record(st state.State, p *plans.Plan, results []plans.StageResult) state.State {
 	failed := map[addr.Address]bool{}
 	for _, r := range results {
 		failed[r.Change.Address] = r.Err != nil
@@ -25,7 +25,7 @@ func record(st state.State, p *reconcile.Plan, results []reconcile.StageResult) 
 		if !ok || failed[c.Address] {
 			continue
 		}
-		if c.Action == reconcile.Forget {
+		if c.Action == plans.Forget {
 			delete(byAddress, c.Address)
 			continue
 		}

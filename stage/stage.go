@@ -15,7 +15,8 @@ import (
 	"time"
 
 	"countersign/internal/crash"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -66,7 +67,7 @@ type staging struct {
 	calls   context.Context // a call under way is let finish: only its outcome can be recorded
 	journal write.Journal
 	slots   chan struct{} // one for each file at a time
-	events  func(reconcile.Event)
+	events  func(plans.Event)
 
 	mu      sync.Mutex
 	records []state.Record
@@ -74,8 +75,8 @@ type staging struct {
 
 // Run stages all attachments of a plan that have something to do, side by side; the files of each too, bounded. It
 // returns how each ended, and st with what is staged now.
-func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State, with Systems,
-	settings reconcile.Settings) ([]reconcile.StageResult, state.State) {
+func Run(ctx context.Context, j write.Journal, p *plans.Plan, st state.State, with Systems,
+	settings world.Settings) ([]plans.StageResult, state.State) {
 	settings = settings.WithDefaults()
 	s := &staging{Systems: with, ctx: ctx, calls: context.WithoutCancel(ctx), journal: j,
 		slots: make(chan struct{}, settings.Parallelism), events: settings.Events}
@@ -84,7 +85,7 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	for _, in := range with.Pending {
 		pending[in.Address] = append(pending[in.Address], in)
 	}
-	results := make([]reconcile.StageResult, len(p.Attachments))
+	results := make([]plans.StageResult, len(p.Attachments))
 	var group crash.Group
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
@@ -96,16 +97,16 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 		have, _ := known.Attachment(c.Address)
 		group.Go(func() {
 			began := time.Now()
-			s.events(reconcile.Event{Kind: reconcile.ApplyStart, Attachment: c})
+			s.events(plans.Event{Kind: plans.ApplyStart, Attachment: c})
 			err := s.attachment(c, have, pending[c.Address])
 			results[i].Err, results[i].NotTried = err, errors.Is(err, write.ErrInterrupted)
 			results[i].Unknown = err != nil && !results[i].NotTried && write.OutcomeUnknown(err)
-			e := reconcile.Event{Kind: reconcile.ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
+			e := plans.Event{Kind: plans.ApplyComplete, Attachment: c, Err: err, Elapsed: time.Since(began)}
 			switch {
 			case results[i].NotTried:
-				e.Kind = reconcile.NotTried
+				e.Kind = plans.NotTried
 			case err != nil:
-				e.Kind = reconcile.ApplyErrored
+				e.Kind = plans.ApplyErrored
 			}
 			s.events(e)
 		})
@@ -118,12 +119,12 @@ func Run(ctx context.Context, j write.Journal, p *reconcile.Plan, st state.State
 	}
 	st, _ = state.Fold(st, s.records)
 	st = record(st, p, results)
-	return slices.DeleteFunc(results, func(r reconcile.StageResult) bool { return r.Change.Action == reconcile.NoOp }),
+	return slices.DeleteFunc(results, func(r plans.StageResult) bool { return r.Change.Action == plans.NoOp }),
 		st
 }
 
 // attachment stages one: its content is fetched if it is to be, then system by system what is not there yet.
-func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachment, pending []state.Intent) error {
+func (s *staging) attachment(c *plans.AttachmentChange, have state.Attachment, pending []state.Intent) error {
 	have, err := s.withInterrupted(c, have, pending)
 	if err != nil {
 		return write.NotSent(fmt.Errorf("finding out what an interrupted run staged: %w", err))
@@ -156,7 +157,7 @@ func (s *staging) attachment(c *reconcile.AttachmentChange, have state.Attachmen
 }
 
 // onDrive stages files as one attachment of the drive, going on where an interrupted run stopped.
-func (s *staging) onDrive(c *reconcile.AttachmentChange, files []schema.SourceFile, have *state.StagedDrive) error {
+func (s *staging) onDrive(c *plans.AttachmentChange, files []schema.SourceFile, have *state.StagedDrive) error {
 	digest := c.Attachment.Digest()
 	if len(files) == 1 && path.Dir(files[0].Name) == "." {
 		stage := state.Stage{Part: state.StageDriveFile, Digest: digest, Count: 1, File: &files[0]}
@@ -189,7 +190,7 @@ func (s *staging) onDrive(c *reconcile.AttachmentChange, files []schema.SourceFi
 }
 
 // inDingTalk stages each file that is not there as it is, grants the previews and posts the links.
-func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile,
+func (s *staging) inDingTalk(c *plans.AttachmentChange, t schema.DingTalkTarget, files []schema.SourceFile,
 	have *state.StagedDingTalk) error {
 	fresh := have.Fresh(c.Attachment)
 	if len(c.Flows) > 0 && len(c.DingTalk) > 0 { // what an interrupted run staged of the very contracts is good
@@ -239,7 +240,7 @@ func (s *staging) inDingTalk(c *reconcile.AttachmentChange, t schema.DingTalkTar
 }
 
 // previews grants what the change says. A grant is good for one look, so it is no loss to grant one twice.
-func (s *staging) previews(c *reconcile.AttachmentChange, files []state.DingTalkFile) error {
+func (s *staging) previews(c *plans.AttachmentChange, files []state.DingTalkFile) error {
 	var errs []error
 	plain := make([]schema.StagedFile, len(files))
 	for i, f := range files {
@@ -258,7 +259,7 @@ func (s *staging) previews(c *reconcile.AttachmentChange, files []state.DingTalk
 }
 
 // links posts one for each file into each conversation that has none.
-func (s *staging) links(c *reconcile.AttachmentChange, t schema.DingTalkTarget, files []state.DingTalkFile) error {
+func (s *staging) links(c *plans.AttachmentChange, t schema.DingTalkTarget, files []state.DingTalkFile) error {
 	var errs []error
 	for _, conversation := range c.Links {
 		for _, f := range files {
@@ -292,7 +293,7 @@ func (s *staging) each(files []schema.SourceFile, work func(schema.SourceFile) e
 }
 
 // part notes what is about to be staged, sends it, and notes how that ended.
-func (s *staging) part(c *reconcile.AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
+func (s *staging) part(c *plans.AttachmentChange, stage state.Stage, send func() (state.Staged, error)) error {
 	if s.ctx.Err() != nil {
 		return write.ErrInterrupted
 	}
@@ -330,7 +331,7 @@ func (s *staging) note(in state.Intent, out *state.Outcome) {
 // withInterrupted finds out what an interrupted run staged of an attachment, and returns it with that folded in. What
 // cannot be looked for counts as not staged, but a link: a second one would be a second message in a chat. When looking
 // fails, nothing is concluded and nothing is staged.
-func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Attachment,
+func (s *staging) withInterrupted(c *plans.AttachmentChange, have state.Attachment,
 	pending []state.Intent) (state.Attachment, error) {
 	var records []state.Record
 	for _, in := range pending {
@@ -370,13 +371,13 @@ func (s *staging) withInterrupted(c *reconcile.AttachmentChange, have state.Atta
 
 // sent tells how many bytes of an attachment are under way or done. The count of one file may go back when it is sent
 // again.
-func (s *staging) sent(c *reconcile.AttachmentChange) func(int64) {
+func (s *staging) sent(c *plans.AttachmentChange) func(int64) {
 	var mu sync.Mutex
 	var before int64
 	return func(n int64) {
 		mu.Lock()
 		defer mu.Unlock()
-		s.events(reconcile.Event{Kind: reconcile.StageProgress, Attachment: c, Bytes: n - before})
+		s.events(plans.Event{Kind: plans.StageProgress, Attachment: c, Bytes: n - before})
 		before = n
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -169,8 +171,8 @@ func handbook(t *testing.T, dir string, contents map[string]string) schema.Attac
 }
 
 // stage plans and applies attachments alone, as the program does.
-func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*reconcile.Plan,
-	[]reconcile.StageResult) {
+func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*plans.Plan,
+	[]plans.StageResult) {
 	t.Helper()
 	ctx := context.Background()
 	declared, diags := stage.ReadSources(ctx, declared, 2)
@@ -178,12 +180,12 @@ func (r *run) stage(t *testing.T, c *cupboard, declared ...schema.Attachment) (*
 		t.Fatal(diags)
 	}
 	st, pending := r.journal.Read()
-	p, diags := reconcile.Diff(schema.Declaration{Attachments: declared}, st, &reconcile.World{}, reconcile.Options{})
+	p, diags := reconcile.Diff(schema.Declaration{Attachments: declared}, st, &world.World{}, reconcile.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
 	with := stage.Systems{Drive: c, Chat: c, Contracts: c, Pending: pending}
-	results, next := stage.Run(ctx, r.journal, p, st, with, reconcile.Settings{})
+	results, next := stage.Run(ctx, r.journal, p, st, with, world.Settings{})
 	r.journal.Write(next)
 	return p, results
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 )
 
@@ -14,10 +14,10 @@ import (
 const listedFiles = 10
 
 // attachmentBlocks are the attachments that something would be done about, in their order.
-func attachmentBlocks(list []reconcile.AttachmentChange) []Block {
+func attachmentBlocks(list []plans.AttachmentChange) []Block {
 	var out []Block
 	for i := range list {
-		if c := &list[i]; c.Action != reconcile.NoOp {
+		if c := &list[i]; c.Action != plans.NoOp {
 			out = append(out, AttachmentBlock(c))
 		}
 	}
@@ -25,13 +25,13 @@ func attachmentBlocks(list []reconcile.AttachmentChange) []Block {
 }
 
 // AttachmentBlock is what would be done about one attachment.
-func AttachmentBlock(c *reconcile.AttachmentChange) Block {
+func AttachmentBlock(c *plans.AttachmentChange) Block {
 	h := Heading{Outcome: "will be created"}
 	b := Block{Mark: Adds, Title: contents(c)}
 	switch c.Action {
-	case reconcile.Update:
+	case plans.Update:
 		h.Outcome, b.Mark = "will be updated in-place", Changes
-	case reconcile.Forget:
+	case plans.Forget:
 		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", Forgets, "what was staged "+
 			remains(c.Drops)
 	}
@@ -39,7 +39,7 @@ func AttachmentBlock(c *reconcile.AttachmentChange) Block {
 	if words := because(c.Reason, c.Address); words != "" {
 		h.Notes = append(h.Notes, "("+words+")")
 	}
-	if c.Action != reconcile.Forget {
+	if c.Action != plans.Forget {
 		b.Body = staging(c)
 	}
 	b.Heads = []Heading{h}
@@ -47,7 +47,7 @@ func AttachmentBlock(c *reconcile.AttachmentChange) Block {
 }
 
 // contents say what an attachment consists of: "3 files, 3.4 MB".
-func contents(c *reconcile.AttachmentChange) string {
+func contents(c *plans.AttachmentChange) string {
 	if len(c.Flows) > 0 {
 		return "the signed contracts of " + Count(len(c.Flows), "e-sign flow") + ", fetched when applied"
 	}
@@ -63,14 +63,14 @@ func filesInAll(files []schema.SourceFile) string {
 }
 
 // staging is what would be done about an attachment, system by system.
-func staging(c *reconcile.AttachmentChange) []Node {
+func staging(c *plans.AttachmentChange) []Node {
 	var out []Node
 	of := Adds
-	if c.Action == reconcile.Update {
+	if c.Action == plans.Update {
 		of = Same // it says what there is, not what is new
 	}
 	anew := c.Drive || len(c.DingTalk) > 0
-	if anew || c.Action == reconcile.Create {
+	if anew || c.Action == plans.Create {
 		if len(c.Flows) > 0 {
 			out = append(out, several(of, "flows", names(c.Flows)))
 		} else {
@@ -101,7 +101,7 @@ func staging(c *reconcile.AttachmentChange) []Node {
 }
 
 // everything names all that an attachment consists of.
-func everything(c *reconcile.AttachmentChange) string {
+func everything(c *plans.AttachmentChange) string {
 	switch {
 	case len(c.Flows) > 0:
 		return "the signed contracts"
@@ -112,7 +112,7 @@ func everything(c *reconcile.AttachmentChange) string {
 }
 
 // inDingTalk says which files are staged in DingTalk, where, and what becomes of others of their names.
-func inDingTalk(c *reconcile.AttachmentChange) string {
+func inDingTalk(c *plans.AttachmentChange) string {
 	which := everything(c)
 	if len(c.Flows) == 0 && len(c.DingTalk) < len(c.Files) {
 		which = strings.Join(first(names(c.DingTalk)), ", ")
@@ -136,7 +136,7 @@ func inDingTalk(c *reconcile.AttachmentChange) string {
 }
 
 // toSend is how much goes over the wire, to all systems together.
-func toSend(c *reconcile.AttachmentChange) string {
+func toSend(c *plans.AttachmentChange) string {
 	if len(c.Flows) > 0 {
 		return later
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/view/viewtest"
@@ -72,12 +72,12 @@ func TestStagingProgress(t *testing.T) {
 func TestStagingProgressWithoutATotal(t *testing.T) {
 	c := viewtest.Contract()
 	plan := viewtest.PlanOf()
-	plan.Attachments = []reconcile.AttachmentChange{viewtest.Staged("attachment.handbook", viewtest.Handbook()...), c}
+	plan.Attachments = []plans.AttachmentChange{viewtest.Staged("attachment.handbook", viewtest.Handbook()...), c}
 	var b bytes.Buffer
 	p := NewProgress(&b, Settings{Terminal: true, Width: 80})
 	p.Expect(plan)
-	p.Event(reconcile.Event{Kind: reconcile.ApplyStart, Attachment: &c})
-	p.Event(reconcile.Event{Kind: reconcile.StageProgress, Attachment: &c, Bytes: 3_210_000})
+	p.Event(plans.Event{Kind: plans.ApplyStart, Attachment: &c})
+	p.Event(plans.Event{Kind: plans.StageProgress, Attachment: &c, Bytes: 3_210_000})
 	if !strings.HasSuffix(b.String(), "\rStaging 3.2 MB") {
 		t.Errorf("got %q", b.String())
 	}
@@ -120,20 +120,20 @@ func TestSize(t *testing.T) {
 }
 
 func TestStagingResult(t *testing.T) {
-	well := &reconcile.Result{
-		Staged: []reconcile.StageResult{{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
+	well := &plans.Result{
+		Staged: []plans.StageResult{{Change: viewtest.Staged("attachment.handbook", viewtest.Handbook()...)},
 			{Change: viewtest.Again()}},
 	}
 	both := viewtest.StagedBadly()
 	lost := both.Done[0].Change
 	lost.Address = addr.Of("template.lost")
-	both.Failed = []reconcile.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
-	both.NotTried = []reconcile.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: viewtest.ErrInterrupted}}
+	both.Failed = []plans.Failure{{Change: lost, Unknown: true, Err: errors.New("connection reset")}}
+	both.NotTried = []plans.Failure{{Change: viewtest.Plans()["destroy"].Changes[0], Err: viewtest.ErrInterrupted}}
 	form := map[string]state.Output{"form_value": {Value: `[{"fileId":"5550"}]`, Type: "string"}}
-	for name, r := range map[string]*reconcile.Result{"staged": well, "staged-badly": viewtest.StagedBadly(),
+	for name, r := range map[string]*plans.Result{"staged": well, "staged-badly": viewtest.StagedBadly(),
 		"staged-and-lost": both} {
 		var b bytes.Buffer
-		if err := Result(&b, r, form, reconcile.Normal, Settings{}); err != nil {
+		if err := Result(&b, r, form, plans.Normal, Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		viewtest.Golden(t, "result/"+name+".txt", b.Bytes())

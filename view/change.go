@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
 
 // Address is how output names what a change is about. A template without an address of its own is
 // unmanaged.template["9"], 9 being its tid.
-func Address(c *reconcile.Change) addr.Address {
+func Address(c *plans.Change) addr.Address {
 	if c.Address.IsZero() {
 		return addr.New("unmanaged", "template").Instance(fmt.Sprint(c.ID))
 	}
@@ -27,7 +28,7 @@ type Heading struct {
 	Outcome string   // what becomes of it: "will be created"
 	Notes   []string // lines below, without "# "
 	Where   string   // place and tid; of an attachment nothing
-	Change  *reconcile.Change
+	Change  *plans.Change
 }
 
 // Line is what tools look for, without "# ".
@@ -43,18 +44,18 @@ type Block struct {
 }
 
 // Blocks are what a plan would do, a block for each template and attachment that something becomes of.
-func (l *Names) Blocks(p *reconcile.Plan, s Settings) []Block {
+func (l *Names) Blocks(p *plans.Plan, s Settings) []Block {
 	return append(l.templateBlocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
 }
 
 // templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told
 // together where the first of them stands.
-func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
+func (l *Names) templateBlocks(list []plans.Change, s Settings) []Block {
 	var out []*Block
 	alike := map[string]*Block{}
 	for i := range list {
 		c := &list[i]
-		if c.Action == reconcile.NoOp && !c.Importing {
+		if c.Action == plans.NoOp && !c.Importing {
 			continue
 		}
 		b := l.Block(c)
@@ -83,31 +84,31 @@ func (l *Names) templateBlocks(list []reconcile.Change, s Settings) []Block {
 }
 
 // Block is what would be done about one template.
-func (l *Names) Block(c *reconcile.Change) *Block {
+func (l *Names) Block(c *plans.Change) *Block {
 	h := Heading{Outcome: "will be created", Where: where(c), Change: c}
 	b := &Block{Title: quote(TitleOf(c))}
 	comment := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
-	if c.Importing && c.Action != reconcile.NoOp {
+	if c.Importing && c.Action != plans.NoOp {
 		comment("(imported from %q)", fmt.Sprint(c.ID))
 	}
 	if words := because(c.Reason, c.Address); words != "" {
 		comment("(%s)", words)
 	}
 	switch c.Action {
-	case reconcile.NoOp:
+	case plans.NoOp:
 		h.Outcome, b.Mark, b.Body = "will be imported", Same, l.whole(Same, c.Before)
-	case reconcile.Create:
+	case plans.Create:
 		b.Mark, b.Body = Adds, l.whole(Adds, c.After)
-	case reconcile.Update:
+	case plans.Update:
 		h.Outcome, b.Mark, b.Body = "will be updated in-place", Changes, l.difference(c.Before, c.After, c.Steps)
-	case reconcile.Replace:
+	case plans.Replace:
 		h.Outcome, b.Mark, b.Body = "must be replaced", Renews, l.replaced(c)
-	case reconcile.Remove:
+	case plans.Remove:
 		h.Outcome, b.Mark, b.Body = "will be destroyed", Removes, l.whole(Removes, c.Before)
-		if e := l.LastEdited(c.Edited); e != "" && c.Reason == reconcile.Unowned {
+		if e := l.LastEdited(c.Edited); e != "" && c.Reason == plans.Unowned {
 			comment("(%s)", e)
 		}
-	case reconcile.Forget:
+	case plans.Forget:
 		h.Outcome, b.Mark = "will no longer be managed by Countersign", Forgets
 	}
 	if Changed(c) {
@@ -125,24 +126,24 @@ func (l *Names) Block(c *reconcile.Change) *Block {
 }
 
 // because is a reason in words; "" where the action says it.
-func because(r reconcile.Reason, address addr.Address) string {
+func because(r plans.Reason, address addr.Address) string {
 	switch r {
-	case reconcile.Gone:
+	case plans.Gone:
 		return "because it is gone from the drive"
-	case reconcile.Undeclared:
+	case plans.Undeclared:
 		return "because " + OneLine(address.String()) + " is not in configuration"
-	case reconcile.KeyGone:
+	case plans.KeyGone:
 		return "because its key is not in for_each"
-	case reconcile.LeftOver:
+	case plans.LeftOver:
 		return "left over from a replacement that was not finished"
-	case reconcile.Unowned:
+	case plans.Unowned:
 		return "because its scope is wholly owned and no template stands for it"
 	}
 	return ""
 }
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
-func (l *Names) replaced(c *reconcile.Change) []Node {
+func (l *Names) replaced(c *plans.Change) []Node {
 	out := append([]Node{Leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
@@ -153,18 +154,18 @@ func (l *Names) replaced(c *reconcile.Change) []Node {
 }
 
 // Leaves says which scope a replaced template has until now, and which it will have.
-func Leaves(c *reconcile.Change) Node {
+func Leaves(c *plans.Change) Node {
 	return Node{Mark: Changes, Label: "scope", Column: true, Before: oldPlace(c), After: Place(c.Place),
 		Note: "forces replacement"}
 }
 
 // TakenAway is the old one of a replacement.
-func TakenAway(c *reconcile.Change) Node {
+func TakenAway(c *plans.Change) Node {
 	return Node{Mark: Removes, Label: "taken away from " + oldPlace(c),
 		After: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
 }
 
-func oldPlace(c *reconcile.Change) string {
+func oldPlace(c *plans.Change) string {
 	if c.OldPlace == nil {
 		return "elsewhere"
 	}
@@ -172,9 +173,9 @@ func oldPlace(c *reconcile.Change) string {
 }
 
 // TitleOf is the title that a reader knows the template by: the one it has until now.
-func TitleOf(c *reconcile.Change) string {
+func TitleOf(c *plans.Change) string {
 	switch {
-	case c.Before != nil && c.Action != reconcile.Create:
+	case c.Before != nil && c.Action != plans.Create:
 		return c.Before.Title
 	case c.After != nil:
 		return c.After.Title
@@ -183,12 +184,12 @@ func TitleOf(c *reconcile.Change) string {
 }
 
 // StepsOf are a change's steps before and after, aligned.
-func StepsOf(c *reconcile.Change) []reconcile.StepChange {
+func StepsOf(c *plans.Change) []plans.StepChange {
 	if c.Steps != nil {
 		return c.Steps
 	}
 	var before, after []schema.Step
-	if c.Before != nil && c.Action != reconcile.Create {
+	if c.Before != nil && c.Action != plans.Create {
 		before = c.Before.Steps
 	}
 	if c.After != nil {
@@ -197,12 +198,12 @@ func StepsOf(c *reconcile.Change) []reconcile.StepChange {
 	return reconcile.AlignSteps(before, after)
 }
 
-func where(c *reconcile.Change) string {
+func where(c *plans.Change) string {
 	at := Place(c.Place)
-	if c.Action == reconcile.Replace && c.OldPlace != nil {
+	if c.Action == plans.Replace && c.OldPlace != nil {
 		at = Place(*c.OldPlace)
 	}
-	if c.ID == 0 || c.Action == reconcile.Create {
+	if c.ID == 0 || c.Action == plans.Create {
 		return "on " + at
 	}
 	return fmt.Sprintf("(tid %d) on %s", c.ID, at)

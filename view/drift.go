@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -13,7 +13,7 @@ import (
 const DriftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
 // drift tells apart what others changed since Countersign last looked: recorded → live.
-func (l *Names) drift(p *reconcile.Plan, s Settings) string {
+func (l *Names) drift(p *plans.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
 	}
@@ -23,7 +23,7 @@ func (l *Names) drift(p *reconcile.Plan, s Settings) string {
 	for _, b := range l.Edits(p) {
 		out.WriteString(b.text(s) + "\n")
 	}
-	if p.Mode == reconcile.Normal {
+	if p.Mode == plans.Normal {
 		out.WriteString(Wrapped(Consequence(p), s) + "\n")
 		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
 	}
@@ -31,7 +31,7 @@ func (l *Names) drift(p *reconcile.Plan, s Settings) string {
 }
 
 // recreated is what the plan makes anew of what is gone, by address.
-func recreated(p *reconcile.Plan) map[addr.Address]*schema.Template {
+func recreated(p *plans.Plan) map[addr.Address]*schema.Template {
 	again := map[addr.Address]*schema.Template{}
 	for _, c := range p.Changes {
 		if c.Recreates() {
@@ -42,7 +42,7 @@ func recreated(p *reconcile.Plan) map[addr.Address]*schema.Template {
 }
 
 // Consequence says what a plan does about the drift it tells.
-func Consequence(p *reconcile.Plan) string {
+func Consequence(p *plans.Plan) string {
 	undone, stay := 0, false
 	for _, d := range p.Drift {
 		if d.Undone {
@@ -64,15 +64,15 @@ func Consequence(p *reconcile.Plan) string {
 
 // stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not
 // set it)".
-func stays(d *reconcile.Drift) []string {
+func stays(d *plans.Drift) []string {
 	var lines []string
 	for _, r := range []struct {
-		why       reconcile.StayReason
+		why       plans.StayReason
 		one, more string
 	}{
-		{reconcile.Agreed, "the configuration says the same by now", "the configuration says the same by now"},
-		{reconcile.Unset, "the configuration does not set it", "the configuration does not set them"},
-		{reconcile.Ignored, "ignore_changes names it", "ignore_changes names them"},
+		{plans.Agreed, "the configuration says the same by now", "the configuration says the same by now"},
+		{plans.Unset, "the configuration does not set it", "the configuration does not set them"},
+		{plans.Ignored, "ignore_changes names it", "ignore_changes names them"},
 	} {
 		var names []string
 		for _, s := range d.Stays {
@@ -92,7 +92,7 @@ func stays(d *reconcile.Drift) []string {
 }
 
 // Edits are what was edited by hand, a block for each template, in the order of the plan's drift.
-func (l *Names) Edits(p *reconcile.Plan) []Block {
+func (l *Names) Edits(p *plans.Plan) []Block {
 	again := recreated(p)
 	out := make([]Block, len(p.Drift))
 	for i := range p.Drift {
@@ -103,8 +103,8 @@ func (l *Names) Edits(p *reconcile.Plan) []Block {
 
 // drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is
 // told there and not twice.
-func (l *Names) drifted(d *reconcile.Drift, again *schema.Template) Block {
-	c := reconcile.Change{Address: d.Address, Action: reconcile.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
+func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
+	c := plans.Change{Address: d.Address, Action: plans.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
 	h := Heading{Outcome: "has changed", Where: where(&c), Change: &c}
 	b := Block{Mark: Changes, Title: quote(TitleOf(&c))}

@@ -5,18 +5,18 @@ import (
 	"io"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 )
 
 // Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who
 // edited it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done
 // about it.
-func Drift(w io.Writer, p *reconcile.Plan, s Settings) error {
+func Drift(w io.Writer, p *plans.Plan, s Settings) error {
 	l := NamesOf(p)
 	return write(w, l.drift(p, s)+l.Unmanaged(p.Unmanaged, s)+DiagnosticText(p.Warnings, s)+driftEnding(p, s))
 }
 
-func driftEnding(p *reconcile.Plan, s Settings) string {
+func driftEnding(p *plans.Plan, s Settings) string {
 	line, about := DriftNumbers(p)
 	if len(p.Drift)+len(p.Unmanaged) == 0 {
 		return s.paint().in(greenBold, line) + "\n\n" + Wrapped(about, s)
@@ -26,7 +26,7 @@ func driftEnding(p *reconcile.Plan, s Settings) string {
 }
 
 // DriftNumbers is the line that says how much was edited by hand, and what to know or do about that.
-func DriftNumbers(p *reconcile.Plan) (line, about string) {
+func DriftNumbers(p *plans.Plan) (line, about string) {
 	only := ""
 	if len(p.Targets) > 0 {
 		only = " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
@@ -54,7 +54,7 @@ func DriftNumbers(p *reconcile.Plan) (line, about string) {
 }
 
 // DriftCounts counts what was edited by hand, and what is gone.
-func DriftCounts(p *reconcile.Plan) (edited, deleted int) {
+func DriftCounts(p *plans.Plan) (edited, deleted int) {
 	for _, d := range p.Drift {
 		if d.Live == nil {
 			deleted++

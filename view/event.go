@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 )
 
 // Verbs is what an event's change does at that moment, in the words of Terraform's apply.
@@ -17,34 +17,34 @@ type Verbs struct {
 }
 
 // verbsOf tells what a change does; removal is the second half of a replace.
-func verbsOf(c *reconcile.Change, removal bool) Verbs {
+func verbsOf(c *plans.Change, removal bool) Verbs {
 	switch {
-	case c.Action == reconcile.Remove || removal:
+	case c.Action == plans.Remove || removal:
 		return Verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", true}
-	case c.Action == reconcile.Update:
+	case c.Action == plans.Update:
 		return Verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", true}
-	case c.Action == reconcile.Forget:
+	case c.Action == plans.Forget:
 		return Verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", true}
-	case c.Action == reconcile.NoOp:
+	case c.Action == plans.NoOp:
 		return Verbs{"import", "Importing...", "Import complete", "Import errored", true}
 	}
 	return Verbs{"create", "Creating...", "Creation complete", "Creation errored", false}
 }
 
 // stagingOf is verbsOf for an attachment.
-func stagingOf(c *reconcile.AttachmentChange) Verbs {
+func stagingOf(c *plans.AttachmentChange) Verbs {
 	d := Verbs{"create", "Staging...", "Staging complete", "Staging errored", false}
 	switch c.Action {
-	case reconcile.Update:
+	case plans.Update:
 		d.Action = "update"
-	case reconcile.Forget:
-		return verbsOf(&reconcile.Change{Action: reconcile.Forget}, false)
+	case plans.Forget:
+		return verbsOf(&plans.Change{Action: plans.Forget}, false)
 	}
 	return d
 }
 
 // SubjectOf is the address that a line about a change begins with.
-func SubjectOf(c *reconcile.Change) string {
+func SubjectOf(c *plans.Change) string {
 	s := OneLine(Address(c).String())
 	if c.Deposed {
 		s += fmt.Sprintf(" (deposed object %d)", c.ID)
@@ -59,7 +59,7 @@ type EventVerbs struct {
 }
 
 // EventVerbsOf is false for an event that is not about a change.
-func EventVerbsOf(e reconcile.Event) (EventVerbs, bool) {
+func EventVerbsOf(e plans.Event) (EventVerbs, bool) {
 	switch {
 	case e.Change != nil:
 		return EventVerbs{SubjectOf(e.Change), verbsOf(e.Change, e.Removal)}, true
@@ -70,7 +70,7 @@ func EventVerbsOf(e reconcile.Event) (EventVerbs, bool) {
 }
 
 // Sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
-func Sentence(e reconcile.Event) string {
+func Sentence(e plans.Event) string {
 	a, ok := EventVerbsOf(e)
 	if !ok {
 		return ""
@@ -80,19 +80,19 @@ func Sentence(e reconcile.Event) string {
 		id = fmt.Sprintf(" [id=%d]", e.ID)
 	}
 	switch e.Kind {
-	case reconcile.SetAside:
+	case plans.SetAside:
 		return fmt.Sprintf("%s: Setting aside as %s...%s", a.Subject, quote(e.Change.Interim), id)
-	case reconcile.ApplyStart:
+	case plans.ApplyStart:
 		if !a.Identity {
 			id = ""
 		}
 		return a.Subject + ": " + a.doing + id
-	case reconcile.ApplyComplete:
+	case plans.ApplyComplete:
 		if a.Action == "delete" {
 			id = ""
 		}
 		return fmt.Sprintf("%s: %s after %s%s", a.Subject, a.done, elapsed(e.Elapsed), id)
-	case reconcile.ApplyErrored:
+	case plans.ApplyErrored:
 		return fmt.Sprintf("%s: %s after %s", a.Subject, a.errored, elapsed(e.Elapsed))
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -17,7 +18,7 @@ func TestExplanation(t *testing.T) {
 	bare.Templates, bare.Awaited = nil, nil
 	single := viewtest.Explanation().Only(addr.Of("template.modify"))
 	on := viewtest.Explanation()
-	on.Place = reconcile.Place{Kind: schema.ScopeFile, ID: 98, Path: "公司文件/合同/章程.pdf"}
+	on.Place = plans.Place{Kind: schema.ScopeFile, ID: 98, Path: "公司文件/合同/章程.pdf"}
 	for name, e := range map[string]reconcile.Explanation{"all": viewtest.Explanation(), "none": bare, "one": single,
 		"missing": viewtest.Explanation().Only(addr.Of("template.new")), "file": on} {
 		var b bytes.Buffer

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -40,11 +40,11 @@ func TestHostileTexts(t *testing.T) {
 		if err := State(&out, st, NewNames(nil, nil), Settings{}); err != nil {
 			t.Fatal(err)
 		}
-		r := &reconcile.Result{Failed: []reconcile.Failure{{Change: p.Changes[0], Err: errors.New(text)}},
-			NotTried: []reconcile.Failure{{Change: p.Changes[1], Err: errors.New(text)}},
-			Staged: []reconcile.StageResult{{Change: p.Attachments[0], Err: errors.New(text), Unknown: true},
+		r := &plans.Result{Failed: []plans.Failure{{Change: p.Changes[0], Err: errors.New(text)}},
+			NotTried: []plans.Failure{{Change: p.Changes[1], Err: errors.New(text)}},
+			Staged: []plans.StageResult{{Change: p.Attachments[0], Err: errors.New(text), Unknown: true},
 				{Change: p.Attachments[1], Err: errors.New(text), NotTried: true}}}
-		if err := Result(&out, r, st.Outputs, reconcile.Normal, Settings{}); err != nil {
+		if err := Result(&out, r, st.Outputs, plans.Normal, Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		a := viewtest.HostileApproval(text)

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 )
 
@@ -136,7 +136,7 @@ func (v Verdict) Access() []policy.Access { return policy.Accesses(v.from, v.to)
 func (v Verdict) SelfApproval() (before, after []int64) { return v.before.Alone(), v.after.Alone() }
 
 // placeBefore is what it was attached to before the change.
-func (v Verdict) placeBefore() reconcile.Place {
+func (v Verdict) placeBefore() plans.Place {
 	if v.old != nil {
 		return *v.old
 	}

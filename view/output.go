@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/state"
 )
 
@@ -19,7 +19,7 @@ const (
 
 // OutputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
 // that nothing else changes, so below actions it is indented.
-func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string {
+func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -38,9 +38,9 @@ func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 		m := Changes
 		value := OutputBefore(c, margin) + " -> " + OutputAfter(c, margin)
 		switch c.Action {
-		case reconcile.Create:
+		case plans.Create:
 			m, value = Adds, OutputAfter(c, margin)
-		case reconcile.Remove:
+		case plans.Remove:
 			m, value = Removes, OutputBefore(c, margin)+" -> null"
 		}
 		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(OneLine(c.Name), widest) + " = " +
@@ -50,7 +50,7 @@ func OutputChanges(list []reconcile.OutputChange, below bool, s Settings) string
 }
 
 // OutputBefore is the value that an output has; lines after the first begin with margin.
-func OutputBefore(c reconcile.OutputChange, margin string) string {
+func OutputBefore(c plans.OutputChange, margin string) string {
 	if c.Sensitive {
 		return hidden
 	}
@@ -58,7 +58,7 @@ func OutputBefore(c reconcile.OutputChange, margin string) string {
 }
 
 // OutputAfter is the value that an output will have.
-func OutputAfter(c reconcile.OutputChange, margin string) string {
+func OutputAfter(c plans.OutputChange, margin string) string {
 	switch {
 	case c.Sensitive:
 		return hidden

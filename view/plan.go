@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 )
 
 // Plan writes a plan for a person: what was changed by others, what would be done, what is left alone and why, the
 // warnings, the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
-func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
+func Plan(w io.Writer, p *plans.Plan, s Settings) error {
 	l := NamesOf(p)
 	var out strings.Builder
 	out.WriteString(l.drift(p, s))
@@ -26,7 +26,7 @@ func Plan(w io.Writer, p *reconcile.Plan, s Settings) error {
 }
 
 // actions are the changes under the sentence that says so, or nothing.
-func (l *Names) actions(p *reconcile.Plan, s Settings) string {
+func (l *Names) actions(p *plans.Plan, s Settings) string {
 	list := l.Blocks(p, s)
 	if len(list) == 0 {
 		return ""
@@ -62,7 +62,7 @@ func (l *Names) actions(p *reconcile.Plan, s Settings) string {
 }
 
 // ending is the last line, with what goes before it when there is nothing or little to do.
-func ending(p *reconcile.Plan, s Settings) string {
+func ending(p *plans.Plan, s Settings) string {
 	paint := s.paint()
 	if p.Empty() {
 		headline, why := NoChanges(p)
@@ -72,19 +72,19 @@ func ending(p *reconcile.Plan, s Settings) string {
 }
 
 // Remarks are what must be known to read the numbers of a plan that is not empty.
-func Remarks(p *reconcile.Plan, s Settings) string {
+func Remarks(p *plans.Plan, s Settings) string {
 	out := ""
 	if len(p.Targets) > 0 {
 		out = Wrapped("Only "+OneLine(strings.Join(p.Targets, ", "))+
 			" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
 	}
 	switch {
-	case p.Mode == reconcile.RefreshOnly:
+	case p.Mode == plans.RefreshOnly:
 		out += Wrapped(
 			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
 			s,
 		) + "\n"
-	case p.Counts() == (reconcile.Counts{}) && len(p.Outputs) > 0:
+	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0:
 		out += Wrapped(
 			"You can apply this plan to save these new output values, without changing anything on the drive.",
 			s,
@@ -97,7 +97,7 @@ func Remarks(p *reconcile.Plan, s Settings) string {
 }
 
 // PlanLine is the line that every tool looks for.
-func PlanLine(n reconcile.Counts) string {
+func PlanLine(n plans.Counts) string {
 	line := "Plan: "
 	if n.Import > 0 {
 		line += fmt.Sprintf("%d to import, ", n.Import)
@@ -110,12 +110,12 @@ func PlanLine(n reconcile.Counts) string {
 }
 
 // NoChanges says that there is nothing to do, in Terraform's sentence, and why.
-func NoChanges(p *reconcile.Plan) (headline, why string) {
+func NoChanges(p *plans.Plan) (headline, why string) {
 	switch p.Mode {
-	case reconcile.RefreshOnly:
+	case plans.RefreshOnly:
 		return "Your infrastructure still matches the configuration.",
 			"Countersign read the drive and every template it knows is as it was last applied or refreshed."
-	case reconcile.Destroy:
+	case plans.Destroy:
 		if len(p.HeldBack) > 0 {
 			break
 		}
@@ -145,7 +145,7 @@ func NoChanges(p *reconcile.Plan) (headline, why string) {
 }
 
 // compared says what a plan without changes looked at: "2 templates and 1 attachment".
-func compared(p *reconcile.Plan) string {
+func compared(p *plans.Plan) string {
 	templates, attachments := Count(len(p.Changes), "template"), Count(len(p.Attachments), "attachment")
 	switch {
 	case len(p.Attachments) == 0:

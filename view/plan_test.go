@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view/viewtest"
@@ -30,7 +31,7 @@ func TestPlanOnTerminals(t *testing.T) {
 
 // Ten thousand changes of a thousand words each are a matter of a second, not of minutes.
 func BenchmarkPlan(b *testing.B) {
-	var list []reconcile.Change
+	var list []plans.Change
 	for i := range 10000 {
 		c := viewtest.Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
 		c.Address = addr.Of("template.modify").Instance(fmt.Sprint(i))
@@ -63,11 +64,11 @@ func TestSavedPlanIsShownAsItWas(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		saved := *p
 		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &saved}.Encode()
+		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := reconcile.DecodeSaved(data)
+		got, err := plans.DecodeSaved(data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

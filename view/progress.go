@@ -8,7 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 )
 
 // Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it what
@@ -36,10 +36,10 @@ func NewProgress(w io.Writer, s Settings) *Progress {
 }
 
 // Expect tells what an apply is going to do, so that a bar can show how much of it is done.
-func (p *Progress) Expect(plan *reconcile.Plan) {
+func (p *Progress) Expect(plan *plans.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	templates := reconcile.Plan{Changes: plan.Changes}
+	templates := plans.Plan{Changes: plan.Changes}
 	n := templates.Counts()
 	p.calls = n.Add + n.Change + n.Destroy
 	p.bytes = 0
@@ -53,10 +53,10 @@ func (p *Progress) Expect(plan *reconcile.Plan) {
 }
 
 // Event shows one event.
-func (p *Progress) Event(e reconcile.Event) {
+func (p *Progress) Event(e plans.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.Alone && e.Kind != reconcile.Waiting {
+	if p.Alone && e.Kind != plans.Waiting {
 		return
 	}
 	if e.Attachment != nil {
@@ -64,37 +64,37 @@ func (p *Progress) Event(e reconcile.Event) {
 		return
 	}
 	switch e.Kind {
-	case reconcile.ReadStart:
+	case plans.ReadStart:
 		if p.read == p.reads {
 			p.clear()
 		}
 		p.reads += e.Total
 		p.show("Reading the drive", p.reads)
-	case reconcile.Waiting:
+	case plans.Waiting:
 		p.line(waiting(e))
-	case reconcile.ReadDone:
+	case plans.ReadDone:
 		p.read++
 		p.step()
 		if p.read == p.reads {
 			p.endReads()
 		}
-	case reconcile.SetAside:
+	case plans.SetAside:
 		p.news(Sentence(e))
-	case reconcile.ApplyStart:
+	case plans.ApplyStart:
 		p.show("Applying", p.calls)
-	case reconcile.ApplyComplete:
+	case plans.ApplyComplete:
 		p.news(Sentence(e))
 		p.step()
-	case reconcile.ApplyErrored:
+	case plans.ApplyErrored:
 		p.line(Sentence(e))
 		p.step()
-	case reconcile.NotTried:
+	case plans.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
 	}
 }
 
 // waiting says how long nothing will happen, and why.
-func waiting(e reconcile.Event) string {
+func waiting(e plans.Event) string {
 	long := max(e.Wait.Round(time.Second), time.Second)
 	if e.Why != "" {
 		return fmt.Sprintf("Waiting %s: %s", long, OneLine(e.Why))
@@ -103,14 +103,14 @@ func waiting(e reconcile.Event) string {
 }
 
 // stage shows an event about an attachment. Templates come before attachments, so that one bar follows the other.
-func (p *Progress) stage(e reconcile.Event) {
+func (p *Progress) stage(e plans.Event) {
 	switch e.Kind {
-	case reconcile.ApplyStart:
+	case plans.ApplyStart:
 		p.staging++
 		if !p.s.Terminal { // it may take long, and a log has no bar
 			p.line(Sentence(e))
 		}
-	case reconcile.StageProgress:
+	case plans.StageProgress:
 		if !p.s.Terminal {
 			return
 		}
@@ -119,8 +119,8 @@ func (p *Progress) stage(e reconcile.Event) {
 			p.meter = &meter{w: p.w, bar: p.barWidth(), total: p.bytes}
 		}
 		p.meter.add(e.Bytes)
-	case reconcile.ApplyComplete, reconcile.ApplyErrored, reconcile.NotTried:
-		if e.Kind == reconcile.ApplyComplete {
+	case plans.ApplyComplete, plans.ApplyErrored, plans.NotTried:
+		if e.Kind == plans.ApplyComplete {
 			p.news(Sentence(e))
 		} else {
 			p.line(Sentence(e))

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/view/viewtest"
 )
 
@@ -92,8 +92,8 @@ func TestProgressOfAnUnfinishedRefresh(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var b bytes.Buffer
 		p := NewProgress(&b, Settings{Terminal: terminal})
-		p.Event(reconcile.Event{Kind: reconcile.ReadStart, Total: 9})
-		p.Event(reconcile.Event{Kind: reconcile.ReadDone})
+		p.Event(plans.Event{Kind: plans.ReadStart, Total: 9})
+		p.Event(plans.Event{Kind: plans.ReadDone})
 		p.Close()
 		if got := screen(b.String()); got != "Refreshing state... [1 of 9 reads]\n\n" {
 			t.Errorf("terminal %v: got %q", terminal, got)
@@ -104,10 +104,10 @@ func TestProgressOfAnUnfinishedRefresh(t *testing.T) {
 func TestProgressFromSeveralGoroutines(t *testing.T) {
 	var b bytes.Buffer
 	p := NewProgress(&b, Settings{Terminal: true})
-	p.Event(reconcile.Event{Kind: reconcile.ReadStart, Total: 50})
+	p.Event(plans.Event{Kind: plans.ReadStart, Total: 50})
 	var wg sync.WaitGroup
 	for range 50 {
-		wg.Go(func() { p.Event(reconcile.Event{Kind: reconcile.ReadDone}) })
+		wg.Go(func() { p.Event(plans.Event{Kind: plans.ReadDone}) })
 	}
 	wg.Wait()
 	p.Close()

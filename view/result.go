@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/state"
 )
 
@@ -14,7 +14,7 @@ import (
 // outputs come first, then what was not tried, what failed and what may or may not have been done, and last
 // "Apply incomplete: …": what somebody must act on stands at the end. What was done, the run has told already.
 // mode tells a destroy ("Destroy complete! …") and a refresh.
-func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode, s Settings) error {
+func Result(w io.Writer, r *plans.Result, outputs map[string]state.Output, mode plans.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
 	if r.Recorded > 0 && !r.Unwritten {
@@ -33,9 +33,9 @@ func Result(w io.Writer, r *reconcile.Result, outputs map[string]state.Output, m
 }
 
 // ResultLine is the line with the numbers.
-func ResultLine(r *reconcile.Result, mode reconcile.Mode) string {
+func ResultLine(r *plans.Result, mode plans.Mode) string {
 	verb := "Apply"
-	if mode == reconcile.Destroy {
+	if mode == plans.Destroy {
 		verb = "Destroy"
 	}
 	short := shortfallOf(r)
@@ -67,7 +67,7 @@ type shortfall struct {
 	noOutputs, unwritten                      bool
 }
 
-func shortfallOf(r *reconcile.Result) shortfall {
+func shortfallOf(r *plans.Result) shortfall {
 	n := shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare()), noOutputs: r.NoOutputs,
 		unwritten: r.Unwritten}
 	failed := func(unknown bool) {
@@ -91,8 +91,8 @@ func shortfallOf(r *reconcile.Result) shortfall {
 	return n
 }
 
-func resourceCounts(n reconcile.Counts, mode reconcile.Mode) string {
-	if mode == reconcile.Destroy {
+func resourceCounts(n plans.Counts, mode plans.Mode) string {
+	if mode == plans.Destroy {
 		line := fmt.Sprintf("%d destroyed", n.Destroy)
 		if n.Forget > 0 {
 			line += fmt.Sprintf(", %d forgotten", n.Forget)
@@ -111,7 +111,7 @@ func resourceCounts(n reconcile.Counts, mode reconcile.Mode) string {
 }
 
 // account says of every change that did not take place how it ended.
-func account(r *reconcile.Result, s Settings) string {
+func account(r *plans.Result, s Settings) string {
 	e := endings{at: map[[2]string]int{}}
 	e.templates(r)
 	e.attachments(r.Staged)
@@ -139,7 +139,7 @@ const MayHave = " may or may not have taken place"
 func (e *endings) put(list *[]lack, what, how string, err error) {
 	key := [2]string{how, Cause(err)}
 	if err != nil {
-		key[1] = reconcile.CauseOf(err)
+		key[1] = plans.CauseOf(err)
 	}
 	at, known := e.at[key]
 	if !known {
@@ -163,7 +163,7 @@ func (e *endings) fail(what string, err error, unknown bool, settled string) {
 
 func (e *endings) skip(what string, err error) { e.put(&e.notTried, what, "", err) }
 
-func (e *endings) templates(r *reconcile.Result) {
+func (e *endings) templates(r *plans.Result) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
 		e.fail(SubjectOf(&f.Change)+": "+Attempt(f), f.Err, f.Unknown, Settles)
@@ -178,7 +178,7 @@ func (e *endings) templates(r *reconcile.Result) {
 	}
 }
 
-func (e *endings) attachments(list []reconcile.StageResult) {
+func (e *endings) attachments(list []plans.StageResult) {
 	for i := range list {
 		s := &list[i]
 		who := OneLine(s.Change.Address.String()) + ": "
@@ -236,18 +236,18 @@ const (
 const StagingAttempt = "staging"
 
 // Attempt names what was to be done.
-func Attempt(f *reconcile.Failure) string {
+func Attempt(f *plans.Failure) string {
 	c := &f.Change
 	switch {
 	case f.Removal:
 		return fmt.Sprintf("destroy (tid %d, replaced already)", c.ID)
-	case c.Action == reconcile.Replace:
+	case c.Action == plans.Replace:
 		return "replace" + tid(c.ID)
-	case c.Action == reconcile.Create:
+	case c.Action == plans.Create:
 		return "create"
-	case c.Action == reconcile.NoOp:
+	case c.Action == plans.NoOp:
 		return "import" + tid(c.ID)
-	case c.Action == reconcile.Remove:
+	case c.Action == plans.Remove:
 		return "destroy" + tid(c.ID)
 	}
 	return string(c.Action) + tid(c.ID)

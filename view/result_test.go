@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/state"
 	"countersign/view/viewtest"
 )
 
-func done(changes ...reconcile.Change) *reconcile.Result {
-	r := &reconcile.Result{}
+func done(changes ...plans.Change) *plans.Result {
+	r := &plans.Result{}
 	for _, c := range changes {
-		r.Done = append(r.Done, reconcile.Done{Change: c, ID: c.ID})
+		r.Done = append(r.Done, plans.Done{Change: c, ID: c.ID})
 	}
 	return r
 }
@@ -23,16 +23,16 @@ func TestResult(t *testing.T) {
 		"token": {Value: "hush", Type: "string", Sensitive: true}}
 	for _, c := range []struct {
 		name    string
-		result  *reconcile.Result
+		result  *plans.Result
 		outputs map[string]state.Output
-		mode    reconcile.Mode
+		mode    plans.Mode
 	}{
-		{"nothing", done(all["nothing"].Changes...), nil, reconcile.Normal},
-		{"complete", done(append(all["create"].Changes, all["replace"].Changes...)...), outputs, reconcile.Normal},
-		{"import-and-forget", done(append(all["import"].Changes, all["forget"].Changes...)...), nil, reconcile.Normal},
-		{"destroy", done(append(all["destroy"].Changes, all["forget"].Changes...)...), nil, reconcile.Destroy},
-		{"refresh-only", done(all["refresh-only"].Changes...), nil, reconcile.RefreshOnly},
-		{"incomplete", viewtest.Broken(), outputs, reconcile.Normal},
+		{"nothing", done(all["nothing"].Changes...), nil, plans.Normal},
+		{"complete", done(append(all["create"].Changes, all["replace"].Changes...)...), outputs, plans.Normal},
+		{"import-and-forget", done(append(all["import"].Changes, all["forget"].Changes...)...), nil, plans.Normal},
+		{"destroy", done(append(all["destroy"].Changes, all["forget"].Changes...)...), nil, plans.Destroy},
+		{"refresh-only", done(all["refresh-only"].Changes...), nil, plans.RefreshOnly},
+		{"incomplete", viewtest.Broken(), outputs, plans.Normal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer

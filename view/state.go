@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -38,7 +38,7 @@ func State(w io.Writer, st state.State, l *Names, s Settings) error {
 func (l *Names) bound(list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
-	put := func(at reconcile.Place, head string, t *schema.Template, more ...Node) {
+	put := func(at plans.Place, head string, t *schema.Template, more ...Node) {
 		heading := Place(at)
 		if templates[heading] == nil {
 			order = append(order, heading)
@@ -48,7 +48,7 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 	}
 	for i := range list {
 		b := &list[i]
-		at := reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+		at := plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		if b.ID != 0 {
 			var more []Node
 			if b.PreventDestroy {
@@ -59,7 +59,7 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 		}
 		for _, d := range b.Deposed {
 			put(
-				reconcile.Place{ID: d.ScopeID},
+				plans.Place{ID: d.ScopeID},
 				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
 					quote(d.Recorded.Title), d.ID, OneLine(b.Address.String())),
 				&d.Recorded,

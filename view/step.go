@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -28,7 +28,7 @@ func (l *Names) Steps(m Mark, list []schema.Step) []Node {
 }
 
 // stepChanges are aligned steps in reading order; runs of steps that stay as they are are folded into one line.
-func (l *Names) stepChanges(aligned []reconcile.StepChange) []Node {
+func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
 	before, after, differs := 0, 0, false
 	for _, c := range aligned {
 		if c.Before != nil {
@@ -72,7 +72,7 @@ func (l *Names) stepChanges(aligned []reconcile.StepChange) []Node {
 }
 
 // stepChange is one step that stays, and moved, was renamed, or decides otherwise.
-func (l *Names) stepChange(c reconcile.StepChange, of int) Node {
+func (l *Names) stepChange(c plans.StepChange, of int) Node {
 	now, note := StepNote(c)
 	n := Node{Mark: Changes, Label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), Note: note}
 	if c.Before.SameDecision(*c.After) {
@@ -88,7 +88,7 @@ func (l *Names) stepChange(c reconcile.StepChange, of int) Node {
 }
 
 // StepNote is the name of a step that stays, in quotes, and what else became of it than that it decides otherwise.
-func StepNote(c reconcile.StepChange) (now, note string) {
+func StepNote(c plans.StepChange) (now, note string) {
 	var notes []string
 	if c.Moved {
 		notes = append(notes, fmt.Sprintf("moved from step %d", c.From+1))

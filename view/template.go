@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -61,7 +62,7 @@ func (l *Names) Besides(m Mark, t *schema.Template) (above, below []Node) {
 }
 
 // difference is what is not the same in two templates, field by field.
-func (l *Names) difference(before, after *schema.Template, steps []reconcile.StepChange) []Node {
+func (l *Names) difference(before, after *schema.Template, steps []plans.StepChange) []Node {
 	if before == nil || after == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view/viewtest"
@@ -78,7 +78,7 @@ func TestToolsReadPlans(t *testing.T) {
 		if atlantisPlan.MatchString(text) == strings.Contains("\n"+text, "\nNo changes.") {
 			t.Errorf("%s: Atlantis finds both or neither", name)
 		}
-		if tfcmtOutputs.MatchString(text) && all[name].Counts() != (reconcile.Counts{}) {
+		if tfcmtOutputs.MatchString(text) && all[name].Counts() != (plans.Counts{}) {
 			t.Errorf("%s: tfcmt would say that only outputs change", name)
 		}
 	}
@@ -89,12 +89,12 @@ func TestToolsReadPlans(t *testing.T) {
 
 // Three hundred alike instances are told once, with a line for each that tools find.
 func TestHundredsOfChangesStayReadable(t *testing.T) {
-	var list []reconcile.Change
+	var list []plans.Change
 	for i := range 300 {
 		key := string(rune('一' + i))
-		list = append(list, reconcile.Change{Address: addr.Of("template.upload").Instance(key),
-			Action: reconcile.Create,
-			Place: reconcile.Place{Address: addr.Of("folder.d").Instance(key), Kind: schema.ScopeFolder,
+		list = append(list, plans.Change{Address: addr.Of("template.upload").Instance(key),
+			Action: plans.Create,
+			Place: plans.Place{Address: addr.Of("folder.d").Instance(key), Kind: schema.ScopeFolder,
 				ID: int64(i + 1)}, After: viewtest.Upload(viewtest.Li, viewtest.Wang)})
 	}
 	var b bytes.Buffer

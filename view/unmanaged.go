@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 )
 
@@ -15,7 +15,7 @@ const shown = 50
 const hinted = 3
 
 // Unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
-func (l *Names) Unmanaged(list []reconcile.Found, s Settings) string {
+func (l *Names) Unmanaged(list []plans.Found, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -27,7 +27,7 @@ func (l *Names) Unmanaged(list []reconcile.Found, s Settings) string {
 		ids = max(ids, Width(fmt.Sprint(f.ID)))
 		titles = max(titles, min(Width(quote(f.Live.Title)), narrowest))
 	}
-	last := reconcile.Place{}
+	last := plans.Place{}
 	for i, f := range listed {
 		if f.Place != last || i == 0 {
 			out.WriteString("  on " + Place(f.Place) + "\n")
@@ -62,13 +62,13 @@ func importBlock(to string, id int64) string {
 }
 
 // Refused lists the creates, moves and renames that would make a second template of one title.
-func (l *Names) Refused(list []reconcile.Change, s Settings) string {
+func (l *Names) Refused(list []plans.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
 	var out strings.Builder
 	out.WriteString(headed(redBold, "Refused:", RefusedIntro(len(list)), s) + "\n")
-	var free []*reconcile.Change
+	var free []*plans.Change
 	for i := range list {
 		c := &list[i]
 		head := fmt.Sprintf("%s: %s on %s", OneLine(Address(c).String()), quote(c.After.Title), Place(c.Place))
@@ -98,8 +98,8 @@ func (l *Names) Refused(list []reconcile.Change, s Settings) string {
 
 // Unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken
 // over.
-func Unbound(c *reconcile.Change) bool {
-	return c.Holder != nil && c.Holder.Keeps == reconcile.KeepsUnbound
+func Unbound(c *plans.Change) bool {
+	return c.Holder != nil && c.Holder.Keeps == plans.KeepsUnbound
 }
 
 // RefusedIntro is the sentence above n refused changes.
@@ -114,7 +114,7 @@ const (
 )
 
 // There is the template that keeps one of its title from being made.
-func (l *Names) There(c *reconcile.Change) string {
+func (l *Names) There(c *plans.Change) string {
 	who, has := OneLine(c.Holder.Address.String()), "has"
 	switch {
 	case c.Holder.ID == 0:
@@ -124,7 +124,7 @@ func (l *Names) There(c *reconcile.Change) string {
 	default:
 		who = fmt.Sprintf("%s (tid %d)", who, c.Holder.ID)
 	}
-	if c.Holder.Keeps == reconcile.KeepsTakes {
+	if c.Holder.Keeps == plans.KeepsTakes {
 		has = "gets"
 	}
 	there := who + " " + has + " that title" + keeps[c.Holder.Keeps]
@@ -135,18 +135,18 @@ func (l *Names) There(c *reconcile.Change) string {
 }
 
 // keeps says why a template keeps its title.
-var keeps = map[reconcile.Keeps]string{
-	reconcile.KeepsHeldBack:   " and stays, because of -no-removals",
-	reconcile.KeepsUntargeted: " and is none of the targets",
-	reconcile.KeepsIgnored:    " and keeps it, because its ignore_changes names title",
-	reconcile.KeepsRefused:    " and keeps it, because its own change is refused",
-	reconcile.KeepsTakes:      " in this plan",
+var keeps = map[plans.Keeps]string{
+	plans.KeepsHeldBack:   " and stays, because of -no-removals",
+	plans.KeepsUntargeted: " and is none of the targets",
+	plans.KeepsIgnored:    " and keeps it, because its ignore_changes names title",
+	plans.KeepsRefused:    " and keeps it, because its own change is refused",
+	plans.KeepsTakes:      " in this plan",
 }
 
 func countIs(n int, noun string) string { return Count(n, noun) + " " + verb(n, "is", "are") }
 
 // HeldBack lists the removals that the run was told to leave out.
-func (l *Names) HeldBack(list []reconcile.Change, s Settings) string {
+func (l *Names) HeldBack(list []plans.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -166,22 +166,22 @@ func HeldBackIntro(n int) string {
 }
 
 // NotDeclared says why one that is held back would go.
-func NotDeclared(c *reconcile.Change) string {
+func NotDeclared(c *plans.Change) string {
 	switch c.Reason {
-	case reconcile.Elsewhere:
+	case plans.Elsewhere:
 		return "declared on " + Place(c.Place) + " now"
-	case reconcile.Unowned:
+	case plans.Unowned:
 		return "no template in the configuration stands for it"
-	case reconcile.LeftOver:
+	case plans.LeftOver:
 		return "left over from a replacement"
-	case reconcile.KeyGone:
+	case plans.KeyGone:
 		return "its key is not in for_each"
 	}
 	return "not in the configuration"
 }
 
 // Unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
-func Unsaid(p *reconcile.Plan) schema.Diagnostics {
+func Unsaid(p *plans.Plan) schema.Diagnostics {
 	refused := make(map[string]bool, len(p.Refused))
 	for i := range p.Refused {
 		if c := &p.Refused[i]; Unbound(c) {
@@ -190,7 +190,7 @@ func Unsaid(p *reconcile.Plan) schema.Diagnostics {
 	}
 	var out schema.Diagnostics
 	for _, d := range p.Warnings {
-		if !(refused[d.Address.String()] && d.Summary == reconcile.TitleTaken) {
+		if !(refused[d.Address.String()] && d.Summary == plans.TitleTaken) {
 			out = append(out, d)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -21,33 +21,33 @@ type Verdict struct {
 
 	before, after policy.Policy
 	from, to      *schema.Template
-	place         reconcile.Place
-	old           *reconcile.Place // where it was, of a template that moves
+	place         plans.Place
+	old           *plans.Place // where it was, of a template that moves
 }
 
 // VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone
 // nobody can pass it, because nothing can be raised from it.
-func VerdictOf(c *reconcile.Change) Verdict {
+func VerdictOf(c *plans.Change) Verdict {
 	before, after := c.Before, c.After
 	v := Verdict{Address: Address(c), place: c.Place, old: c.OldPlace}
 	switch {
 	case !Changed(c):
 		v.Result = policy.Same
 		return v
-	case c.Action == reconcile.Create:
+	case c.Action == plans.Create:
 		before, v.Made = nil, true
-	case c.Action == reconcile.Remove:
+	case c.Action == plans.Remove:
 		after, v.Gone = nil, true
 	}
 	return v.compared(before, after, c.Steps)
 }
 
 // VerdictOfDrift compares who can pass what was recorded with who can pass what is live.
-func VerdictOfDrift(d *reconcile.Drift) Verdict {
+func VerdictOfDrift(d *plans.Drift) Verdict {
 	return Verdict{Address: d.Address, place: d.Place, Gone: d.Live == nil}.compared(d.Recorded, d.Live, d.Steps)
 }
 
-func (v Verdict) compared(before, after *schema.Template, steps []reconcile.StepChange) Verdict {
+func (v Verdict) compared(before, after *schema.Template, steps []plans.StepChange) Verdict {
 	v.from, v.to, v.before, v.after = before, after, asked(before), asked(after)
 	v.Verdict = policy.Compare(v.before, v.after)
 	switch { // a rule that comes makes the rules stronger, one that goes makes them weaker, whoever may pass it
@@ -56,7 +56,7 @@ func (v Verdict) compared(before, after *schema.Template, steps []reconcile.Step
 	case v.Gone:
 		v.Result = policy.Weaker
 	}
-	v.Reordered = slices.ContainsFunc(steps, func(s reconcile.StepChange) bool { return s.Moved })
+	v.Reordered = slices.ContainsFunc(steps, func(s plans.StepChange) bool { return s.Moved })
 	return v
 }
 
@@ -69,21 +69,21 @@ func asked(t *schema.Template) policy.Policy {
 }
 
 // Verdicts are those of all that a plan does; of a plan that only refreshes, those of what was edited by hand.
-func Verdicts(p *reconcile.Plan) []Verdict {
+func Verdicts(p *plans.Plan) []Verdict {
 	var out []Verdict
 	for i := range p.Changes {
 		if c := &p.Changes[i]; Changed(c) {
 			out = append(out, VerdictOf(c))
 		}
 	}
-	if p.Mode == reconcile.RefreshOnly {
+	if p.Mode == plans.RefreshOnly {
 		out = append(out, DriftVerdicts(p)...)
 	}
 	return out
 }
 
 // DriftVerdicts are those of what was edited by hand.
-func DriftVerdicts(p *reconcile.Plan) []Verdict {
+func DriftVerdicts(p *plans.Plan) []Verdict {
 	out := make([]Verdict, len(p.Drift))
 	for i := range p.Drift {
 		out[i] = VerdictOfDrift(&p.Drift[i])
@@ -92,8 +92,8 @@ func DriftVerdicts(p *reconcile.Plan) []Verdict {
 }
 
 // Changed reports whether a change makes another live template of it.
-func Changed(c *reconcile.Change) bool {
-	return c.Action != reconcile.NoOp && c.Action != reconcile.Forget
+func Changed(c *plans.Change) bool {
+	return c.Action != plans.NoOp && c.Action != plans.Forget
 }
 
 // VerdictLine counts verdicts: "Who can approve: 1 weaker, 2 same; 1 opened." It is "" where there are none.

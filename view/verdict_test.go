@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 )
 
@@ -21,43 +21,43 @@ func pass(rule schema.PassRule, n int, ids ...int64) schema.Step {
 func TestVerdictInWords(t *testing.T) {
 	for _, c := range []struct {
 		name          string
-		action        reconcile.Action
+		action        plans.Action
 		before, after []schema.Step
 		want          string
 	}{
-		{"one of them is enough now", reconcile.Update, []schema.Step{pass("all", 0, 3, 4)},
+		{"one of them is enough now", plans.Update, []schema.Step{pass("all", 0, 3, 4)},
 			[]schema.Step{pass("any", 0, 3, 4)},
 			"weaker: now 测试2 alone can pass this; before, 测试3 was needed too"},
-		{"all of them are needed now", reconcile.Update, []schema.Step{pass("any", 0, 3, 4)},
+		{"all of them are needed now", plans.Update, []schema.Step{pass("any", 0, 3, 4)},
 			[]schema.Step{pass("all", 0, 3, 4)},
 			"stronger: before, 测试2 alone could pass this; now 测试3 is needed too"},
-		{"a step goes", reconcile.Update, []schema.Step{pass("any", 0, 3), pass("any", 0, 1, 4)},
+		{"a step goes", plans.Update, []schema.Step{pass("any", 0, 3), pass("any", 0, 1, 4)},
 			[]schema.Step{pass("any", 0, 3)},
 			"weaker: now 测试2 alone can pass this; before, one more was needed, such as 系统管理员"},
-		{"somebody else", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("any", 0, 4)},
+		{"somebody else", plans.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("any", 0, 4)},
 			"incomparable: now 测试3 alone can pass this; before, 测试2 was needed; on the other hand, before, 测试2 alone could pass this; now 测试3 is needed"},
-		{"fewer of more", reconcile.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)},
+		{"fewer of more", plans.Update, []schema.Step{pass("at_least", 3, 1, 3, 4, 5)},
 			[]schema.Step{pass("at_least", 2, 1, 3, 4, 5)},
 			"weaker: now 系统管理员 and 测试2 together can pass this; before, one more was needed, such as 测试3"},
-		{"it could never pass", reconcile.Update, nil, []schema.Step{pass("any", 0, 3)},
+		{"it could never pass", plans.Update, nil, []schema.Step{pass("any", 0, 3)},
 			"weaker: now 测试2 alone can pass this; before, nobody could pass it"},
-		{"it can never pass now", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("at_least",
+		{"it can never pass now", plans.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("at_least",
 			2, 3)},
 			"stronger: before, 测试2 alone could pass this; now nobody can pass it"},
-		{"nothing", reconcile.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("all", 0, 3)},
+		{"nothing", plans.Update, []schema.Step{pass("any", 0, 3)}, []schema.Step{pass("all", 0, 3)},
 			"same: the same people can pass this as before"},
-		{"made", reconcile.Create, nil, []schema.Step{pass("all", 0, 3, 4)},
+		{"made", plans.Create, nil, []schema.Step{pass("all", 0, 3, 4)},
 			"opened: this approval can be raised from now on; 测试2 and 测试3 together can pass it"},
-		{"made in vain", reconcile.Create, nil, nil,
+		{"made in vain", plans.Create, nil, nil,
 			"opened: this approval can be raised from now on, but nobody can pass it"},
-		{"gone", reconcile.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
+		{"gone", plans.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
 			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
 	} {
 		before, after := &schema.Template{Steps: c.before}, &schema.Template{Steps: c.after}
 		l := NewNames(nil, nil)
 		l.meetAll(before)
 		l.meetAll(after)
-		v := VerdictOf(&reconcile.Change{Action: c.action, Before: before, After: after})
+		v := VerdictOf(&plans.Change{Action: c.action, Before: before, After: after})
 		if got := l.VerdictText(v); got != c.want {
 			t.Errorf("%s: %s\n   not %s", c.name, got, c.want)
 		}
@@ -83,13 +83,13 @@ func TestVerdictOfMany(t *testing.T) {
 
 // What moves up the tree gives what it gives on more; what is given is told with the tree it holds on.
 func TestOpensOnATree(t *testing.T) {
-	place := func(id int64, path string) reconcile.Place {
-		return reconcile.Place{ID: id, Kind: schema.ScopeFolder, Path: path}
+	place := func(id int64, path string) plans.Place {
+		return plans.Place{ID: id, Kind: schema.ScopeFolder, Path: path}
 	}
 	sees := &schema.Template{Steps: []schema.Step{pass("any", 0, 3)}, ApproverAccess: schema.AccessPreview}
 	for _, c := range []struct {
 		name    string
-		old, to reconcile.Place
+		old, to plans.Place
 		want    string
 	}{
 		{"up", place(7, "公司文件/合同"), place(1, "公司文件"),
@@ -106,7 +106,7 @@ func TestOpensOnATree(t *testing.T) {
 		l := NewNames(nil, nil)
 		l.meetAll(sees)
 		got := ""
-		for _, n := range l.Opens(VerdictOf(&reconcile.Change{Action: reconcile.Replace, Before: sees, After: sees,
+		for _, n := range l.Opens(VerdictOf(&plans.Change{Action: plans.Replace, Before: sees, After: sees,
 			Place: c.to, OldPlace: &c.old})) {
 			got += n.Label + ": " + n.After + "\n"
 		}

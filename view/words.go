@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 )
 
@@ -27,9 +27,9 @@ func NewNames(known map[int64]schema.Person, catalogue schema.Catalogue) *Names 
 
 // NamesOf meets everybody that a plan names before the first is called by name, so that a person is called the
 // same on every line.
-func NamesOf(p *reconcile.Plan) *Names {
+func NamesOf(p *plans.Plan) *Names {
 	l := NewNames(p.People, p.Catalogue)
-	for _, list := range [][]reconcile.Change{p.Changes, p.HeldBack, p.Refused} {
+	for _, list := range [][]plans.Change{p.Changes, p.HeldBack, p.Refused} {
 		for i := range list {
 			l.meetAll(list[i].Before)
 			l.meetAll(list[i].After)
@@ -48,7 +48,7 @@ func NamesOf(p *reconcile.Plan) *Names {
 	return l
 }
 
-func (l *Names) meetEditor(e *reconcile.Edit) {
+func (l *Names) meetEditor(e *plans.Edit) {
 	if e != nil && e.By.ID != 0 {
 		l.Meet(e.By)
 	}
@@ -151,7 +151,7 @@ func access(a schema.Access) string {
 func Unread(why string) string { return "what it says cannot be read: " + OneLine(why) }
 
 // Place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
-func Place(p reconcile.Place) string {
+func Place(p plans.Place) string {
 	kind := string(p.Kind)
 	if kind == "" {
 		kind = "folder or file"
@@ -169,14 +169,14 @@ func Place(p reconcile.Place) string {
 
 // LastEdited says who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00". It is empty
 // when the drive does not tell.
-func (l *Names) LastEdited(e *reconcile.Edit) string {
+func (l *Names) LastEdited(e *plans.Edit) string {
 	if who := l.editor(e); who != "" {
 		return "last edited" + who
 	}
 	return ""
 }
 
-func (l *Names) editor(e *reconcile.Edit) string {
+func (l *Names) editor(e *plans.Edit) string {
 	if e == nil {
 		return ""
 	}

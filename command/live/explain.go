@@ -12,6 +12,7 @@ import (
 	"countersign/command/run"
 	"countersign/command/stored"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -87,7 +88,7 @@ func (d *DriveRun) explain(ctx context.Context, name string) (reconcile.Explanat
 	}
 	around.Above = around.Above[:len(at.above)]
 	d.learnPaths(ctx, listing, around.Paths)
-	e := reconcile.Explain(reconcile.Place{ID: at.ID, Kind: at.kind, Path: at.path}, listing, around)
+	e := reconcile.Explain(plans.Place{ID: at.ID, Kind: at.kind, Path: at.path}, listing, around)
 	if isTemplate {
 		e = e.Only(address)
 	}

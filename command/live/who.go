@@ -14,6 +14,7 @@ import (
 	"countersign/command/stored"
 	"countersign/internal/parallel"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -131,7 +132,7 @@ func (d *DriveRun) everywhere(ctx context.Context) (reconcile.Explanation, error
 			return fmt.Errorf("read the template %s (tid %d): %w", spelling.Quote(managed[i].Title), managed[i].ID, err)
 		}
 		people[i] = known
-		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: reconcile.Place{ID: live.ScopeID,
+		e.Templates[i] = reconcile.InForce{ID: live.ID, Place: plans.Place{ID: live.ScopeID,
 			Path: strings.Trim(managed[i].Path, "/")},
 			Template: live.Template, Unreadable: live.Unreadable}
 		return nil

@@ -13,7 +13,7 @@ import (
 	"countersign/command/fault"
 	"countersign/command/run"
 	"countersign/command/sidefile"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -95,7 +95,7 @@ func (r *Files) openReport(flag string) (reportFile, error) {
 }
 
 // Planned writes the reports of a plan, or of the drift in it.
-func (r *Files) Planned(s *run.Session, p *reconcile.Plan) error {
+func (r *Files) Planned(s *run.Session, p *plans.Plan) error {
 	if len(r.files) == 0 {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (r *Files) Fail(err error) error {
 }
 
 // write writes all reports; p is nil when there is no plan.
-func (r *Files) write(d schema.Diagnostics, p *reconcile.Plan, places map[addr.Address]schema.Range) error {
+func (r *Files) write(d schema.Diagnostics, p *plans.Plan, places map[addr.Address]schema.Range) error {
 	var errs []error
 	for _, f := range r.files {
 		doc, err := f.render(r.about, d, p, places)
@@ -133,7 +133,7 @@ func (r *Files) write(d schema.Diagnostics, p *reconcile.Plan, places map[addr.A
 }
 
 // render is what one kind of report says; p is nil when there is no plan.
-func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *reconcile.Plan,
+func (f reportFile) render(about view.Subject, d schema.Diagnostics, p *plans.Plan,
 	places map[addr.Address]schema.Range) ([]byte, error) {
 	drift := about == view.OfDrift
 	switch f.kind {
@@ -190,15 +190,15 @@ func (r *Files) Close() error {
 }
 
 // changedPlaces are where the blocks stand of all that a plan changes or has found changed, by address.
-func changedPlaces(s *run.Session, p *reconcile.Plan) map[addr.Address]schema.Range {
+func changedPlaces(s *run.Session, p *plans.Plan) map[addr.Address]schema.Range {
 	var about schema.Diagnostics
 	for _, c := range p.Changes {
-		if c.Action != reconcile.NoOp || c.Importing {
+		if c.Action != plans.NoOp || c.Importing {
 			about = append(about, schema.Diagnostic{Address: c.Address})
 		}
 	}
 	for _, c := range p.Attachments {
-		if c.Action != reconcile.NoOp {
+		if c.Action != plans.NoOp {
 			about = append(about, schema.Diagnostic{Address: c.Address})
 		}
 	}

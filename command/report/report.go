@@ -13,7 +13,7 @@ import (
 	"countersign/command/run"
 	"countersign/command/sidefile"
 	"countersign/command/terminal"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/view"
@@ -133,7 +133,7 @@ func (r *Report) Close() error {
 }
 
 // PrintPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
-func (r *Report) PrintPlan(p *reconcile.Plan, text func(io.Writer, *reconcile.Plan, view.Settings) error) error {
+func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, view.Settings) error) error {
 	if r.wantsJSON() {
 		doc, err := viewjson.Plan(p)
 		if err != nil {
@@ -166,7 +166,7 @@ func (r *Report) Progress() *view.Progress {
 }
 
 // Waits tells of waits alone, for what shows no progress.
-func (r *Report) Waits() func(reconcile.Event) {
+func (r *Report) Waits() func(plans.Event) {
 	p := view.NewProgress(r.Err, r.ErrStyle)
 	p.Alone = true
 	return p.Event

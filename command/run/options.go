@@ -11,6 +11,7 @@ import (
 	"countersign/command/cmdline"
 	"countersign/command/terminal"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema/config"
 	"countersign/schema/config/disk"
 )
@@ -139,11 +140,11 @@ func (p *PlanFlags) Shape() error {
 	case p.Destroy && p.RefreshOnly:
 		return errors.New("-destroy and -refresh-only exclude each other")
 	case p.Destroy:
-		p.Mode = reconcile.Destroy
+		p.Mode = plans.Destroy
 	case p.RefreshOnly:
-		p.Mode = reconcile.RefreshOnly
+		p.Mode = plans.RefreshOnly
 	default:
-		p.Mode = reconcile.Normal
+		p.Mode = plans.Normal
 	}
 	p.MaxRemovals = -1
 	if p.RemovalLimit != nil {

@@ -15,6 +15,7 @@ import (
 	"countersign/command/sidefile"
 	"countersign/confine"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -57,7 +58,7 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 }
 
 // Keep writes the plan and gives the file its name.
-func (f *PlanFile) Keep(saved reconcile.Saved) error {
+func (f *PlanFile) Keep(saved plans.Saved) error {
 	data, err := saved.Encode()
 	if err == nil {
 		_, err = f.temp.Write(data)
@@ -85,13 +86,13 @@ func (f *PlanFile) Drop() error {
 
 // Saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one
 // job of a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
-func (s *Session) Saved(plan *reconcile.Plan) (reconcile.Saved, error) {
+func (s *Session) Saved(plan *plans.Plan) (plans.Saved, error) {
 	secret := s.Source.SensitiveVariables()
 	kept := *plan
 	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
-	out := reconcile.Saved{Version: reconcile.SavedVersion, Writer: VersionString(), Config: s.Path,
-		Declare: reconcile.FingerprintOf(s.compared),
-		Drive:   s.Config.Provider.Endpoint, Lineage: s.Read.Lineage, Serial: s.Read.Serial, State: reconcile.FingerprintOfState(s.Read,
+	out := plans.Saved{Version: plans.SavedVersion, Writer: VersionString(), Config: s.Path,
+		Declare: plans.FingerprintOf(s.compared),
+		Drive:   s.Config.Provider.Endpoint, Lineage: s.Read.Lineage, Serial: s.Read.Serial, State: plans.FingerprintOfState(s.Read,
 			s.pending), Plan: &kept}
 	for _, v := range s.Vars {
 		if secret[v.Name] {
@@ -102,7 +103,7 @@ func (s *Session) Saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 			return out, fault.New("The plan cannot be saved with variables that come only once",
 				"-var-file=%s is a stream, and apply will read it again. Name a file.", v.File)
 		}
-		out.Vars = append(out.Vars, reconcile.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
+		out.Vars = append(out.Vars, plans.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
 	}
 	return out, nil
 }
@@ -111,7 +112,7 @@ func (s *Session) Saved(plan *reconcile.Plan) (reconcile.Saved, error) {
 const MaxSaved = 1 << 30
 
 // ReadSaved reads a saved plan; nil when the path is that of a configuration.
-func ReadSaved(path string) (*reconcile.Saved, error) {
+func ReadSaved(path string) (*plans.Saved, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(path, ".hcl") && !strings.HasSuffix(path, ".hcl.json") {
 		return nil, fault.New("No such file or folder", "There is no file or folder %q, neither a configuration nor a plan that plan -out has saved.%s",
@@ -125,7 +126,7 @@ func ReadSaved(path string) (*reconcile.Saved, error) {
 	if err != nil {
 		return nil, fault.New("The saved plan cannot be read", "%v", err)
 	}
-	saved, err := reconcile.DecodeSaved(data)
+	saved, err := plans.DecodeSaved(data)
 	if err != nil {
 		return nil, fault.New("The saved plan cannot be used", "%s: %v. Nothing was done.", path, err)
 	}
@@ -145,7 +146,7 @@ func nearFile(path string) string {
 const again = "Nothing was done: make the plan again, and have it reviewed again."
 
 // CheckSameDrive refuses a saved plan that was made for another drive, before that one is called.
-func (s *Session) CheckSameDrive(saved *reconcile.Saved) error {
+func (s *Session) CheckSameDrive(saved *plans.Saved) error {
 	if err := needsProvider("the drive", "yomicloud", s.Config.Provider.Endpoint); err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func (s *Session) CheckSameDrive(saved *reconcile.Saved) error {
 
 // StillValid refuses a saved plan that was made from another state or another configuration than the session has before
 // it, and gives it back the files that its attachments are read from.
-func (s *Session) StillValid(ctx context.Context, saved *reconcile.Saved) (*reconcile.Plan, error) {
+func (s *Session) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Plan, error) {
 	plan := saved.Plan
 	if err := s.checkSameState(saved); err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (s *Session) StillValid(ctx context.Context, saved *reconcile.Saved) (*reco
 	if err != nil {
 		return nil, err
 	}
-	if reconcile.FingerprintOf(declared) != saved.Declare {
+	if plans.FingerprintOf(declared) != saved.Declare {
 		return nil, fault.New("The configuration has changed since the plan was saved",
 			"What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.Path, again)
 	}
@@ -192,7 +193,7 @@ func (s *Session) StillValid(ctx context.Context, saved *reconcile.Saved) (*reco
 }
 
 // checkSameState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
-func (s *Session) checkSameState(saved *reconcile.Saved) error {
+func (s *Session) checkSameState(saved *plans.Saved) error {
 	const summary = "The saved plan was made from another state"
 	now := s.Read
 	switch {
@@ -205,7 +206,7 @@ func (s *Session) checkSameState(saved *reconcile.Saved) error {
 	case saved.Lineage != now.Lineage && saved.Lineage != "":
 		return fault.New(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they have nothing in common. %s",
 			saved.Lineage, s.State.Path(), now.Lineage, again)
-	case saved.State != reconcile.FingerprintOfState(now, s.pending):
+	case saved.State != plans.FingerprintOfState(now, s.pending):
 		return fault.New("A run was cut off since the plan was saved",
 			"What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. %s", s.State.Path(), again)
 	}
@@ -214,7 +215,7 @@ func (s *Session) checkSameState(saved *reconcile.Saved) error {
 
 // checkSameOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not
 // show: they become what they are when it is applied.
-func (s *Session) checkSameOutputs(plan *reconcile.Plan) error {
+func (s *Session) checkSameOutputs(plan *plans.Plan) error {
 	outputs, diags := s.Outputs(s.Settled.State, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
 	if diags.HasErrors() {
 		return s.Keep(diags)

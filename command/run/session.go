@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"countersign/command/log"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 
 	"countersign/command/fault"
 	"countersign/command/sidefile"
@@ -42,14 +44,14 @@ type Session struct {
 	SideFiles *sidefile.Files  // files that the run writes, which must be none of those that it needs; nil: there are none
 	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	Writes    bool             // this run may write to the drive
-	Events    func(reconcile.Event)
+	Events    func(plans.Event)
 	waiting   sync.Mutex
 	until     time.Time // when the last wait that was told ends
-	World     *reconcile.World
+	World     *world.World
 	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
 	Read      state.State        // as file and journal told it
 	pending   []state.Intent     // that an interrupted run left open
-	Settled   reconcile.Settled  // read, with the intents of an interrupted run settled
+	Settled   world.Settled      // read, with the intents of an interrupted run settled
 	releasing []func() error
 }
 
@@ -78,7 +80,7 @@ func (s *Session) waits(service string) func(route.Wait) {
 		case w.Asked > 0:
 			why += ", as it asks"
 		}
-		s.Events(reconcile.Event{Kind: reconcile.Waiting, Wait: w.For, Total: 1, Why: why})
+		s.Events(plans.Event{Kind: plans.Waiting, Wait: w.For, Total: 1, Why: why})
 	}
 }
 
@@ -170,15 +172,15 @@ func (s *Session) refresh(ctx context.Context) error {
 				s.State.Path(), s.Config.Provider.Shown(read.Drive), s.Config.Provider.Address())})
 	}
 	read.Drive = s.Config.Provider.Endpoint
-	world, diags := reconcile.Refresh(ctx, s.Client, s.Config.Declaration, read, pending, s.Settings())
+	live, diags := world.Refresh(ctx, s.Client, s.Config.Declaration, read, pending, s.Settings())
 	if ctx.Err() != nil {
 		return fault.ErrInterrupted
 	}
 	if err := s.Keep(diags); err != nil {
 		return err
 	}
-	s.World = world
-	s.Settled = reconcile.Settle(read, pending, world)
+	s.World = live
+	s.Settled = world.Settle(read, pending, live)
 	if err := s.Keep(s.Settled.Notes); err != nil {
 		return err
 	}
@@ -200,8 +202,8 @@ func (s *Session) Facts(st state.State) *schema.Facts {
 	return facts
 }
 
-func (s *Session) Settings() reconcile.Settings {
-	return reconcile.Settings{Parallelism: s.parallelism, Events: s.Events,
+func (s *Session) Settings() world.Settings {
+	return world.Settings{Parallelism: s.parallelism, Events: s.Events,
 		LandWait: LandWait(s.Config.Provider, s.Client)}
 }
 
@@ -227,7 +229,7 @@ func (s *Session) Reach(ctx context.Context, operation string) error {
 }
 
 // Plan compares declared, recorded and live, outputs included.
-func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*reconcile.Plan, error) {
+func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*plans.Plan, error) {
 	declared, err := s.readSources(ctx, o)
 	if err != nil {
 		return nil, err
@@ -244,7 +246,7 @@ func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 	plan.Outputs = reconcile.DiffOutputs(s.Read.Outputs, outputs)
 	found := append(append(slices.Clone(s.Warnings), s.Source.Place(plan.Warnings)...),
 		s.Source.Place(outDiags)...)
-	if o.Mode == reconcile.Destroy { // what goes needs no advice, and an error must not keep it
+	if o.Mode == plans.Destroy { // what goes needs no advice, and an error must not keep it
 		plan.Warnings = found
 		return plan, nil
 	}
@@ -253,9 +255,9 @@ func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*reconcile.Pla
 
 // Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
 // Destroying everything leaves none.
-func (s *Session) Outputs(st state.State, o reconcile.Options, coming *reconcile.Plan) ([]schema.Output,
+func (s *Session) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output,
 	schema.Diagnostics) {
-	if o.Mode == reconcile.Destroy && len(o.Targets) == 0 {
+	if o.Mode == plans.Destroy && len(o.Targets) == 0 {
 		return nil, nil
 	}
 	facts := s.Facts(st)
@@ -265,7 +267,7 @@ func (s *Session) Outputs(st state.State, o reconcile.Options, coming *reconcile
 	stage.Unstaged(facts, coming.Attachments)
 	for _, c := range coming.Changes {
 		switch {
-		case c.Action == reconcile.Create, c.Action == reconcile.Replace, c.Action == reconcile.Remove:
+		case c.Action == plans.Create, c.Action == plans.Replace, c.Action == plans.Remove:
 			delete(facts.Templates, c.Address)
 		case c.Importing:
 			facts.Templates[c.Address] = c.ID

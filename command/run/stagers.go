@@ -6,6 +6,7 @@ import (
 
 	"countersign/command/fault"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/stage"
@@ -15,7 +16,7 @@ import (
 // readSources reads the files of the attachments that a plan looks at, so that their content is known.
 func (s *Session) readSources(ctx context.Context, o reconcile.Options) (schema.Declaration, error) {
 	decl := s.Config.Declaration
-	if o.Mode != reconcile.Normal || len(decl.Attachments) == 0 {
+	if o.Mode != plans.Normal || len(decl.Attachments) == 0 {
 		return decl, nil
 	}
 	decl.Attachments = slices.Clone(decl.Attachments)
@@ -41,13 +42,13 @@ func (s *Session) readSources(ctx context.Context, o reconcile.Options) (schema.
 
 // Stagers makes the clients that a plan's attachments need, and no other: who changes templates alone needs no key of
 // DingTalk's. What an interrupted run left open of attachments that this plan does not look at stays open.
-func (s *Session) Stagers(plan *reconcile.Plan) (stage.Systems, error) {
+func (s *Session) Stagers(plan *plans.Plan) (stage.Systems, error) {
 	with := stage.Systems{Drive: stage.Drive{Client: s.Client}}
 	looked := map[addr.Address]bool{}
 	var chat, contracts bool
 	for _, c := range plan.Attachments {
 		looked[c.Address] = true
-		if c.Action == reconcile.NoOp || c.Action == reconcile.Forget {
+		if c.Action == plans.NoOp || c.Action == plans.Forget {
 			continue
 		}
 		chat = chat || len(c.DingTalk)+len(c.Previews)+len(c.Links) > 0 ||

@@ -38,7 +38,7 @@ func Settle(in *state.Intent, list List, taken func(id int64) bool) (out state.O
 // Those of the very content come before one that was edited since, then the oldest first, which has the lowest id.
 func newborn(in *state.Intent, list List, taken func(id int64) bool) []*schema.Live {
 	var found []*schema.Live
-	for _, l := range list.ByTitle[TitleIn(in.ScopeID, in.Wants.Title)] {
+	for _, l := range list.ByTitle[schema.TitleIn(in.ScopeID, in.Wants.Title)] {
 		if _, before := slices.BinarySearch(in.Known, l.ID); !before && !taken(l.ID) {
 			found = append(found, l)
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view/viewtest"
@@ -39,7 +39,7 @@ func TestGitLabDrift(t *testing.T) {
 }
 
 // placesOf puts each address on a line of its own.
-func placesOf(p *reconcile.Plan) map[addr.Address]schema.Range {
+func placesOf(p *plans.Plan) map[addr.Address]schema.Range {
 	places := map[addr.Address]schema.Range{}
 	put := func(address addr.Address) {
 		line := 10 * (len(places) + 1)
@@ -99,7 +99,7 @@ func TestSARIFOfDrift(t *testing.T) {
 	p := viewtest.PlanOf()
 	p.Drift = append(viewtest.Drifts()["edited"].Drift, viewtest.Drifts()["recreate"].Drift...)
 	p.Drift[1].Address = addr.Of("template.removed")
-	places := placesOf(viewtest.PlanOf(reconcile.Change{Address: addr.Of("template.modify")}))
+	places := placesOf(viewtest.PlanOf(plans.Change{Address: addr.Of("template.modify")}))
 	doc, err := SARIF(DriftFindings(p, places), "1.2.3")
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -13,7 +13,7 @@ import (
 
 // DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
 // folder where places (by address) knows it, for reports that hold diagnostics alone.
-func DriftFindings(p *reconcile.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
+func DriftFindings(p *plans.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
 	l := view.NamesOf(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i, b := range l.Edits(p) {
@@ -40,7 +40,7 @@ func DriftFindings(p *reconcile.Plan, places map[addr.Address]schema.Range) sche
 }
 
 // unmanagedFindings tells of each unmanaged template, about the folder or file that it is on.
-func unmanagedFindings(l *view.Names, p *reconcile.Plan) schema.Diagnostics {
+func unmanagedFindings(l *view.Names, p *plans.Plan) schema.Diagnostics {
 	var found schema.Diagnostics
 	for i := range p.Unmanaged {
 		f := &p.Unmanaged[i]

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
@@ -14,7 +14,7 @@ import (
 // GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
 // warning for each diagnostic, and for each template and attachment whose block is among places (by address) a notice
 // of what would be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
-func GitHubAnnotations(d schema.Diagnostics, p *reconcile.Plan, places map[addr.Address]schema.Range) string {
+func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Address]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
 		message := view.ManyLines(d[i].Detail)

@@ -3,7 +3,7 @@ package ci
 import (
 	"encoding/json"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/view"
 )
 
@@ -16,14 +16,14 @@ type gitLabNumbers struct {
 
 // GitLabReport is a plan in GitLab's numbers. A replace is one to create and one to delete, as in the plan's last line;
 // what is only imported or forgotten GitLab does not count.
-func GitLabReport(p *reconcile.Plan) ([]byte, error) {
+func GitLabReport(p *plans.Plan) ([]byte, error) {
 	n := p.Counts()
 	return json.Marshal(gitLabNumbers{n.Add, n.Change, n.Destroy})
 }
 
 // GitLabDrift is what was edited by hand in GitLab's numbers: what was done to the drive, not what a plan would do
 // about it. What nobody declared counts as created.
-func GitLabDrift(p *reconcile.Plan) ([]byte, error) {
+func GitLabDrift(p *plans.Plan) ([]byte, error) {
 	edited, deleted := view.DriftCounts(p)
 	return json.Marshal(gitLabNumbers{len(p.Unmanaged), edited, deleted})
 }

@@ -4,14 +4,14 @@ import (
 	"fmt"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 )
 
 // Weakened are the changes by which somebody can pass a template who could not before, as warnings: each about the
 // step that lets them. Whoever knows the files finds its line.
-func Weakened(p *reconcile.Plan) schema.Diagnostics {
+func Weakened(p *plans.Plan) schema.Diagnostics {
 	l := view.NamesOf(p)
 	var out schema.Diagnostics
 	find := func(v view.Verdict, attribute string) {
@@ -23,12 +23,12 @@ func Weakened(p *reconcile.Plan) schema.Diagnostics {
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		find(view.VerdictOf(c), weakStep(view.StepsOf(c), func(s reconcile.StepChange) int { return s.To }))
+		find(view.VerdictOf(c), weakStep(view.StepsOf(c), func(s plans.StepChange) int { return s.To }))
 	}
-	if p.Mode == reconcile.RefreshOnly {
+	if p.Mode == plans.RefreshOnly {
 		for i := range p.Drift {
 			d := &p.Drift[i]
-			find(view.VerdictOfDrift(d), weakStep(d.Steps, func(s reconcile.StepChange) int { return s.From }))
+			find(view.VerdictOfDrift(d), weakStep(d.Steps, func(s plans.StepChange) int { return s.From }))
 		}
 	}
 	return out
@@ -42,7 +42,7 @@ var summaries = map[policy.Result]string{
 
 // weakStep is the attribute of the first step that is weaker by itself, or else of the first that differs; "" where
 // that is a step that the files do not have. at is the place of a step in the files.
-func weakStep(steps []reconcile.StepChange, at func(reconcile.StepChange) int) string {
+func weakStep(steps []plans.StepChange, at func(plans.StepChange) int) string {
 	where := ""
 	for _, s := range steps {
 		if s.Same() || s.Before == nil || s.After == nil {

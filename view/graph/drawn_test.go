@@ -18,6 +18,7 @@ import (
 
 	"countersign/internal/npm"
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -136,7 +137,7 @@ func pictures(t *testing.T) map[string]string {
 	all := map[string]string{}
 	l := view.NewNames(nil, nil)
 	flow := func(name string, before, after []schema.Step) {
-		c := reconcile.Change{Action: reconcile.Update, Steps: reconcile.AlignSteps(before, after)}
+		c := plans.Change{Action: plans.Update, Steps: reconcile.AlignSteps(before, after)}
 		if all["flow "+name] = mermaid.Flow(l, &c); all["flow "+name] == "" {
 			t.Fatalf("%s: no picture", name)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/view"
@@ -30,7 +31,7 @@ type card struct {
 	Open    bool
 	Plain   bool // cannot be folded
 
-	places            []reconcile.Place
+	places            []plans.Place
 	who, joins, quits []schema.Person
 
 	At, Who, Joins, Quits string // what it is filtered by: ids of folders and files, and of people
@@ -63,7 +64,7 @@ const (
 var planLanes = [2]string{"before", "after"}
 
 // changeCard tells one change of the plan.
-func changeCard(l *view.Names, c *reconcile.Change) card {
+func changeCard(l *view.Names, c *plans.Change) card {
 	b := l.Block(c)
 	k := headed(l, b, c)
 	k.Kind = string(c.Action)
@@ -71,39 +72,39 @@ func changeCard(l *view.Names, c *reconcile.Change) card {
 		k.Facts = append(k.Facts, filled(who)...)
 	}
 	switch c.Action {
-	case reconcile.NoOp:
+	case plans.NoOp:
 		k.Kind, k.Sign = kindImport, "="
 		shows(l, &k, view.Same, c.Before)
-	case reconcile.Create:
+	case plans.Create:
 		shows(l, &k, view.Adds, c.After)
 		k.joins = k.who
-	case reconcile.Remove:
+	case plans.Remove:
 		shows(l, &k, view.Removes, c.Before)
 		k.quits = k.who
-	case reconcile.Update:
+	case plans.Update:
 		compares(l, &k, view.Changes, c, planLanes)
-	case reconcile.Replace:
+	case plans.Replace:
 		compares(l, &k, view.Renews, c, planLanes)
 		k.Above = append(entries(view.Leaves(c)), k.Above...)
 		k.Gist = append([]gist{{"changed", glyph(view.Changes), "", "scope"}}, k.Gist...)
 		if c.Before != nil {
 			k.Below = append(k.Below, entries(view.TakenAway(c))...)
 		}
-	case reconcile.Forget:
+	case plans.Forget:
 		k.who = everybody(c.Before)
 		k.quits = k.who
 	}
 	if view.Changed(c) {
 		k.means(l, view.VerdictOf(c))
 	}
-	if c.Importing && c.Action != reconcile.NoOp {
+	if c.Importing && c.Action != plans.NoOp {
 		k.Kind += " " + kindImport
 	}
 	return k
 }
 
 // headed is a card with what stands above a block.
-func headed(l *view.Names, b *view.Block, c *reconcile.Change) card {
+func headed(l *view.Names, b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
 	k := card{Sign: glyph(b.Mark), Title: bare(view.TitleOf(c)), Fate: h.Outcome,
 		Address: h.Subject}
@@ -111,12 +112,12 @@ func headed(l *view.Names, b *view.Block, c *reconcile.Change) card {
 		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
 	}
 	at := c.Place
-	if c.Action == reconcile.Replace && c.OldPlace != nil {
+	if c.Action == plans.Replace && c.OldPlace != nil {
 		at = *c.OldPlace
 		k.places = append(k.places, c.Place)
 	}
 	id := c.ID
-	if c.Action == reconcile.Create {
+	if c.Action == plans.Create {
 		id = 0 // it will have another
 	}
 	k.stands(at, id)
@@ -133,7 +134,7 @@ func (k *card) means(l *view.Names, v view.Verdict) {
 }
 
 // stands says where a template is.
-func (k *card) stands(at reconcile.Place, id int64) {
+func (k *card) stands(at plans.Place, id int64) {
 	k.places = append(k.places, at)
 	k.Facts = append(k.Facts, view.Place(at))
 	if id != 0 {
@@ -168,7 +169,7 @@ func shows(l *view.Names, k *card, m view.Mark, t *schema.Template) {
 }
 
 // compares tells how two templates differ.
-func compares(l *view.Names, k *card, m view.Mark, c *reconcile.Change, lanes [2]string) {
+func compares(l *view.Names, k *card, m view.Mark, c *plans.Change, lanes [2]string) {
 	if c.Before == nil || c.After == nil {
 		shows(l, k, m, c.After)
 		return
@@ -201,7 +202,7 @@ func compares(l *view.Names, k *card, m view.Mark, c *reconcile.Change, lanes [2
 }
 
 // stepGist is what becomes of a step, if anything.
-func stepGist(s reconcile.StepChange) (gist, bool) {
+func stepGist(s plans.StepChange) (gist, bool) {
 	switch {
 	case s.Same():
 		return gist{}, false

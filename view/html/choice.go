@@ -8,7 +8,7 @@ import (
 
 	"github.com/mozillazg/go-unidecode"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 	"countersign/view"
@@ -17,12 +17,12 @@ import (
 // tiles are the kinds of entries in the order of their numbers, by their signs and words.
 var tiles = []tile{
 	{kindRefused, "×", "refused", 0},
-	{string(reconcile.Create), "+", "create", 0},
-	{string(reconcile.Update), "~", "update", 0},
+	{string(plans.Create), "+", "create", 0},
+	{string(plans.Update), "~", "update", 0},
 	{kindReplace, "±", "replace", 0},
-	{string(reconcile.Remove), "−", "destroy", 0},
+	{string(plans.Remove), "−", "destroy", 0},
 	{kindImport, "=", "import", 0},
-	{string(reconcile.Forget), "·", "forget", 0},
+	{string(plans.Forget), "·", "forget", 0},
 	{kindDrift, "≠", "drift", 0},
 	{kindUnmanaged, "?", "unmanaged", 0},
 	{kindHeldBack, "‖", "held back", 0},
@@ -68,7 +68,7 @@ func ids(people []schema.Person) string {
 	return strings.Join(out, " ")
 }
 
-func placeLabel(p reconcile.Place) string {
+func placeLabel(p plans.Place) string {
 	if p.Path != "" {
 		return view.Name(p.Path)
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 )
@@ -58,16 +58,16 @@ type chip struct {
 }
 
 // flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
-func flowOf(l *view.Names, steps []reconcile.StepChange, m view.Mark, lanes [2]string) *flowPicture {
+func flowOf(l *view.Names, steps []plans.StepChange, m view.Mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
-	if !slices.ContainsFunc(steps, func(s reconcile.StepChange) bool {
+	if !slices.ContainsFunc(steps, func(s plans.StepChange) bool {
 		return s.After != nil ||
 			m != view.Changes && m != view.Renews
 	}) {
 		p.Empty = l.Steps(m, nil)[0].After
 	}
 	two := (m == view.Changes || m == view.Renews) && slices.ContainsFunc(steps,
-		func(s reconcile.StepChange) bool { return !s.Same() })
+		func(s plans.StepChange) bool { return !s.Same() })
 	if !two {
 		if m == view.Changes || m == view.Renews {
 			m = view.Same
@@ -86,21 +86,21 @@ func flowOf(l *view.Names, steps []reconcile.StepChange, m view.Mark, lanes [2]s
 
 // pair is a place in both rows. Of a step that moved, it is the one that it left or the one that it came to.
 type pair struct {
-	reconcile.StepChange
+	plans.StepChange
 	left, came bool
 }
 
 // columnsOf puts aligned steps into columns in which both rows stand in their own order: a step that moved has one
 // where it was and one where it is.
-func columnsOf(aligned []reconcile.StepChange) []pair {
+func columnsOf(aligned []plans.StepChange) []pair {
 	var out []pair
-	var moved []reconcile.StepChange // by where they were
+	var moved []plans.StepChange // by where they were
 	for _, s := range aligned {
 		if s.Moved {
 			moved = append(moved, s)
 		}
 	}
-	slices.SortFunc(moved, func(a, b reconcile.StepChange) int { return a.From - b.From })
+	slices.SortFunc(moved, func(a, b plans.StepChange) int { return a.From - b.From })
 	leave := func(until int) { // those that stood before that place
 		for len(moved) > 0 && moved[0].From < until {
 			out = append(out, pair{moved[0], true, false})
@@ -120,7 +120,7 @@ func columnsOf(aligned []reconcile.StepChange) []pair {
 }
 
 // once is a step where there is one row.
-func once(l *view.Names, s reconcile.StepChange, m view.Mark) *stepBox {
+func once(l *view.Names, s plans.StepChange, m view.Mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
 		step, at = s.Before, s.From

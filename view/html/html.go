@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 )
@@ -98,7 +98,7 @@ func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 // Plan is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for
 // each template; and a picture of each one's steps, before above after. It can be read without its script, which adds
 // search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
-func Plan(p *reconcile.Plan) ([]byte, error) {
+func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: paragraphs(view.Remarks(p, endless))}
 	if p.Empty() {
@@ -111,11 +111,11 @@ func Plan(p *reconcile.Plan) ([]byte, error) {
 }
 
 // Drift is that page about what was made and edited by hand alone.
-func Drift(p *reconcile.Plan) ([]byte, error) {
+func Drift(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
 	pg := page{Headline: line, Remarks: []string{about}}
-	pg.Sections = sections(l, &reconcile.Plan{Mode: reconcile.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
+	pg.Sections = sections(l, &plans.Plan{Mode: plans.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
 		Warnings: p.Warnings})
 	pg.choices(l)
 	return pg.render()

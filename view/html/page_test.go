@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unicode"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/view"
 	"countersign/view/viewtest"
 )
@@ -16,7 +16,7 @@ var pageParts = regexp.MustCompile(`(?s)(<style>).*?(</style>)|(<script>).*?(</s
 // Pages, without their style and script.
 func TestHTML(t *testing.T) {
 	all := viewtest.Plans()
-	pages := map[string]*reconcile.Plan{"every-kind": viewtest.EveryKind()}
+	pages := map[string]*plans.Plan{"every-kind": viewtest.EveryKind()}
 	for _, name := range []string{"nothing", "refresh-only", "refresh-only-nothing", "destroy-nothing", "step-moved",
 		"outputs-only", "attachment-update"} {
 		pages[name] = all[name]
@@ -31,7 +31,7 @@ func TestHTML(t *testing.T) {
 		}
 	}
 	drift := viewtest.Plans()["drift"]
-	drift.Mode, drift.Unmanaged = reconcile.RefreshOnly, viewtest.Plans()["unmanaged"].Unmanaged
+	drift.Mode, drift.Unmanaged = plans.RefreshOnly, viewtest.Plans()["unmanaged"].Unmanaged
 	doc, err := Drift(drift)
 	viewtest.Golden(t, "drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 	doc, err = Failure(view.OfDrift, viewtest.DiagnosticsOfEachKind())

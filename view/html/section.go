@@ -6,19 +6,20 @@ import (
 	"strings"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 )
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
-func sections(l *view.Names, p *reconcile.Plan) []section {
+func sections(l *view.Names, p *plans.Plan) []section {
 	drift := section{
 		ID:    "drift",
 		Title: "Changed outside of Countersign",
 		Intro: view.DriftIntro,
 		Cards: driftCards(l, p),
 	}
-	if p.Mode == reconcile.Normal {
+	if p.Mode == plans.Normal {
 		drift.After = view.Consequence(p)
 	}
 	list := []section{
@@ -40,21 +41,21 @@ func sections(l *view.Names, p *reconcile.Plan) []section {
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
 }
 
-func actionCards(l *view.Names, p *reconcile.Plan) []card {
+func actionCards(l *view.Names, p *plans.Plan) []card {
 	var out []card
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Action != reconcile.NoOp || c.Importing {
+		if c := &p.Changes[i]; c.Action != plans.NoOp || c.Importing {
 			out = append(out, changeCard(l, c))
 		}
 	}
 	return out
 }
 
-func attachmentCards(p *reconcile.Plan) []card {
+func attachmentCards(p *plans.Plan) []card {
 	var out []card
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
-		if c.Action == reconcile.NoOp {
+		if c.Action == plans.NoOp {
 			continue
 		}
 		b := view.AttachmentBlock(c)
@@ -70,7 +71,7 @@ func attachmentCards(p *reconcile.Plan) []card {
 	return out
 }
 
-func driftCards(l *view.Names, p *reconcile.Plan) []card {
+func driftCards(l *view.Names, p *plans.Plan) []card {
 	var out []card
 	for i, b := range l.Edits(p) {
 		d := &p.Drift[i]
@@ -94,7 +95,7 @@ func driftCards(l *view.Names, p *reconcile.Plan) []card {
 	return out
 }
 
-func unmanagedCards(l *view.Names, list []reconcile.Found) []card {
+func unmanagedCards(l *view.Names, list []plans.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
@@ -121,7 +122,7 @@ func importCode(to string, id int64) string {
 	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
-func refusedCards(l *view.Names, list []reconcile.Change) []card {
+func refusedCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
@@ -148,14 +149,14 @@ func refusedCards(l *view.Names, list []reconcile.Change) []card {
 	return out
 }
 
-func heldBackCards(l *view.Names, list []reconcile.Change) []card {
+func heldBackCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
 		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Fate: "held back",
 			Address: view.OneLine(view.Address(c).String()), Notes: []string{view.NotDeclared(c)}}
 		at := c.Place
-		if c.Action == reconcile.Replace && c.OldPlace != nil {
+		if c.Action == plans.Replace && c.OldPlace != nil {
 			at = *c.OldPlace
 			k.places = append(k.places, c.Place)
 		}
@@ -167,15 +168,15 @@ func heldBackCards(l *view.Names, list []reconcile.Change) []card {
 	return out
 }
 
-func outputCards(list []reconcile.OutputChange) []card {
+func outputCards(list []plans.OutputChange) []card {
 	var out []card
 	for _, c := range list {
 		f := entry{Class: "changed", Before: view.OutputBefore(c, ""), After: view.OutputAfter(c, "")}
 		k := card{Kind: kindOutput, Sign: glyph(view.Changes), Title: view.OneLine(c.Name), Plain: true}
 		switch c.Action {
-		case reconcile.Create:
+		case plans.Create:
 			k.Sign, f.Class, f.Before = glyph(view.Adds), "added", ""
-		case reconcile.Remove:
+		case plans.Remove:
 			k.Sign, f.Class, f.After = glyph(view.Removes), "removed", "null"
 		}
 		k.Above = []entry{f}

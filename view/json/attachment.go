@@ -3,7 +3,7 @@ package json
 import (
 	"slices"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/state"
 )
@@ -75,7 +75,7 @@ func full[T any](list []T) []T { return append([]T{}, list...) }
 
 // attachmentsOf are changes of attachments as entries of resource_changes. What was staged before a plan does not
 // tell, so that before is null but for what stays as it is or is forgotten.
-func attachmentsOf(list []reconcile.AttachmentChange) []changeEntry {
+func attachmentsOf(list []plans.AttachmentChange) []changeEntry {
 	out := make([]changeEntry, len(list))
 	for i := range list {
 		c := &list[i]
@@ -83,7 +83,7 @@ func attachmentsOf(list []reconcile.AttachmentChange) []changeEntry {
 		out[i].ProviderName = systemOf(c)
 		out[i].ActionReason = removalReason(c.Reason)
 		out[i].Change = attachmentDelta(c)
-		if c.Action != reconcile.NoOp {
+		if c.Action != plans.NoOp {
 			out[i].Staging = stagingOf(c)
 		}
 	}
@@ -91,7 +91,7 @@ func attachmentsOf(list []reconcile.AttachmentChange) []changeEntry {
 }
 
 // systemOf is the provider that an attachment is counted under: the drive's when it is staged there.
-func systemOf(c *reconcile.AttachmentChange) string {
+func systemOf(c *plans.AttachmentChange) string {
 	drive := c.Drive || slices.Contains(c.Drops, "drive")
 	if c.Attachment != nil {
 		drive = c.Attachment.Drive
@@ -102,13 +102,13 @@ func systemOf(c *reconcile.AttachmentChange) string {
 	return dingtalkProvider
 }
 
-func attachmentDelta(c *reconcile.AttachmentChange) delta {
+func attachmentDelta(c *plans.AttachmentChange) delta {
 	d := delta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{},
 		AfterSensitive: none{}}
 	switch c.Action {
-	case reconcile.Forget:
+	case plans.Forget:
 		d.Before, d.AfterSensitive = forgotten(c), false
-	case reconcile.NoOp:
+	case plans.NoOp:
 		d.Before = plannedAttachment(c)
 		d.After = d.Before
 	default:
@@ -118,7 +118,7 @@ func attachmentDelta(c *reconcile.AttachmentChange) delta {
 }
 
 // forgotten is all that a plan knows of what is no longer declared: where it was staged.
-func forgotten(c *reconcile.AttachmentChange) *attachment {
+func forgotten(c *plans.AttachmentChange) *attachment {
 	out := &attachment{Files: []schema.SourceFile{}, Flows: []string{}}
 	if slices.Contains(c.Drops, "drive") {
 		out.Drive = none{}
@@ -130,7 +130,7 @@ func forgotten(c *reconcile.AttachmentChange) *attachment {
 }
 
 // plannedAttachment is what an attachment will be, as far as it is known before it is staged.
-func plannedAttachment(c *reconcile.AttachmentChange) *attachment {
+func plannedAttachment(c *plans.AttachmentChange) *attachment {
 	out := &attachment{Files: full(c.Files), Flows: full(c.Flows)}
 	a := c.Attachment
 	if a.Drive {
@@ -143,7 +143,7 @@ func plannedAttachment(c *reconcile.AttachmentChange) *attachment {
 }
 
 // unknowns are the values that staging tells.
-func unknowns(c *reconcile.AttachmentChange) map[string]any {
+func unknowns(c *plans.AttachmentChange) map[string]any {
 	out := map[string]any{}
 	if c.Drive {
 		out["drive"] = map[string]bool{"id": true}
@@ -157,7 +157,7 @@ func unknowns(c *reconcile.AttachmentChange) map[string]any {
 	return out
 }
 
-func stagingOf(c *reconcile.AttachmentChange) *staging {
+func stagingOf(c *plans.AttachmentChange) *staging {
 	out := &staging{c.Drive, full(c.DingTalk), full(c.Previews), linksOf(c.Links), full(c.Drops), nil}
 	if known := c.Bytes; len(c.Flows) == 0 || !c.Drive && len(c.DingTalk) == 0 {
 		out.Bytes = &known

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/stage"
 	"countersign/state"
@@ -31,11 +32,11 @@ func TestSavedPlanJSON(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		saved := *p
 		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &saved}.Encode()
+		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := reconcile.DecodeSaved(data)
+		got, err := plans.DecodeSaved(data)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -74,13 +74,13 @@ func resourceOf(a addr.Address) resource {
 	return r
 }
 
-func resourceOfAttachment(c *reconcile.AttachmentChange) resource {
+func resourceOfAttachment(c *plans.AttachmentChange) resource {
 	r := resourceOf(c.Address)
 	r.ImpliedProvider = systemOf(c)
 	return r
 }
 
-func resourceOfEvent(e reconcile.Event) resource {
+func resourceOfEvent(e plans.Event) resource {
 	if e.Attachment != nil {
 		return resourceOfAttachment(e.Attachment)
 	}
@@ -88,11 +88,11 @@ func resourceOfEvent(e reconcile.Event) resource {
 }
 
 // lineAction is a planned change's action and what its message calls it.
-func lineAction(action reconcile.Action, importing bool) (name, words string) {
+func lineAction(action plans.Action, importing bool) (name, words string) {
 	switch action {
-	case reconcile.Forget:
+	case plans.Forget:
 		return "remove", "forget"
-	case reconcile.NoOp:
+	case plans.NoOp:
 		if importing {
 			return "import", "import"
 		}
@@ -102,7 +102,7 @@ func lineAction(action reconcile.Action, importing bool) (name, words string) {
 }
 
 // Plan writes resource_drift, planned_change and change_summary (operation plan), and the warnings.
-func (l *Lines) Plan(p *reconcile.Plan) {
+func (l *Lines) Plan(p *plans.Plan) {
 	for _, d := range p.Drift {
 		action := "update"
 		if d.Live == nil {
@@ -125,7 +125,7 @@ func (l *Lines) Plan(p *reconcile.Plan) {
 }
 
 // changes writes a planned_change for each template that something would be done about.
-func (l *Lines) changes(p *reconcile.Plan) {
+func (l *Lines) changes(p *plans.Plan) {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		action, words := lineAction(c.Action, c.Importing)
@@ -137,11 +137,11 @@ func (l *Lines) changes(p *reconcile.Plan) {
 			change["importing"] = importing{fmt.Sprint(c.ID)}
 		}
 		switch c.Action {
-		case reconcile.Remove:
+		case plans.Remove:
 			if reason := removalReason(c.Reason); reason != "" {
 				change["reason"] = reason
 			}
-		case reconcile.Replace:
+		case plans.Replace:
 			change["reason"] = "cannot_update"
 		}
 		l.write("info", view.SubjectOf(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
@@ -149,7 +149,7 @@ func (l *Lines) changes(p *reconcile.Plan) {
 }
 
 // attachments writes a planned_change for each attachment that something would be done about.
-func (l *Lines) attachments(p *reconcile.Plan) {
+func (l *Lines) attachments(p *plans.Plan) {
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
 		action, words := lineAction(c.Action, false)
@@ -164,7 +164,7 @@ func (l *Lines) attachments(p *reconcile.Plan) {
 	}
 }
 
-func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
+func (l *Lines) summary(message string, n plans.Counts, operation string) {
 	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{
 		"add":       n.Add,
 		"change":    n.Change,
@@ -177,7 +177,7 @@ func (l *Lines) summary(message string, n reconcile.Counts, operation string) {
 
 // Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads
 // and bytes are not told.
-func (l *Lines) Event(e reconcile.Event) {
+func (l *Lines) Event(e plans.Event) {
 	about, ok := view.EventVerbsOf(e)
 	if !ok {
 		return
@@ -190,20 +190,20 @@ func (l *Lines) Event(e reconcile.Event) {
 	}
 	message := view.Sentence(e)
 	switch e.Kind {
-	case reconcile.ApplyStart:
+	case plans.ApplyStart:
 		if about.Identity {
 			identify()
 		}
 		l.write("info", message, "apply_start", map[string]any{"hook": hook})
-	case reconcile.ApplyComplete:
+	case plans.ApplyComplete:
 		identify()
 		hook["elapsed_seconds"] = int(e.Elapsed.Round(time.Second).Seconds())
 		l.write("info", message, "apply_complete", map[string]any{"hook": hook})
-	case reconcile.ApplyErrored:
+	case plans.ApplyErrored:
 		hook["elapsed_seconds"] = int(e.Elapsed.Round(time.Second).Seconds())
 		hook["error"] = view.Cause(e.Err)
 		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
-	case reconcile.NotTried:
+	case plans.NotTried:
 		hook["error"] = view.Cause(e.Err)
 		l.write(
 			"info",
@@ -237,7 +237,7 @@ func (l *Lines) failure(address addr.Address, what string, err error, unknown bo
 }
 
 // Result writes a diagnostic for each change that failed, change_summary (operation apply or destroy) and outputs.
-func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mode reconcile.Mode) {
+func (l *Lines) Result(r *plans.Result, outputs map[string]state.Output, mode plans.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
 		l.failure(
@@ -265,7 +265,7 @@ func (l *Lines) Result(r *reconcile.Result, outputs map[string]state.Output, mod
 		}
 	}
 	operation := "apply"
-	if mode == reconcile.Destroy {
+	if mode == plans.Destroy {
 		operation = "destroy"
 	}
 	l.summary(view.ResultLine(r, mode), r.Counts(), operation)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -33,7 +33,7 @@ func TestLines(t *testing.T) {
 		l.Event(e)
 	}
 	l.Result(viewtest.Broken(), map[string]state.Output{"modify_id": viewtest.Number("12"),
-		"token": {Value: "hush", Type: "string", Sensitive: true}}, reconcile.Normal)
+		"token": {Value: "hush", Type: "string", Sensitive: true}}, plans.Normal)
 
 	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n") {
 		var common struct {
@@ -70,6 +70,6 @@ func TestStagingLines(t *testing.T) {
 	for _, e := range viewtest.StagingEvents() {
 		l.Event(e)
 	}
-	l.Result(viewtest.StagedBadly(), nil, reconcile.Normal)
+	l.Result(viewtest.StagedBadly(), nil, plans.Normal)
 	viewtest.Golden(t, "lines-attachments.jsonl", b.Bytes())
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"countersign/policy"
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -35,7 +35,7 @@ type planDocument struct {
 	Complete        bool                    `json:"complete"`
 	Errored         bool                    `json:"errored"`
 
-	Mode        reconcile.Mode     `json:"mode"`
+	Mode        plans.Mode         `json:"mode"`
 	Summary     counts             `json:"summary"`
 	Targets     []string           `json:"targets"`
 	Unmanaged   []any              `json:"unmanaged"` // foundOf or unreadable
@@ -68,8 +68,8 @@ type changeEntry struct {
 	Edited    *edit      `json:"edited,omitempty"`
 	Steps     []stepPair `json:"steps,omitempty"` // which step became which
 
-	InterimTitle string            `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
-	Holder       *reconcile.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
+	InterimTitle string        `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
+	Holder       *plans.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
 
 	Verdict *verdict `json:"verdict,omitempty"` // of a template: what it means for who can pass it
 
@@ -78,8 +78,8 @@ type changeEntry struct {
 
 	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
 
-	Undone *bool             `json:"undone,omitempty"` // of drift: by this plan, in part at least
-	Stays  *[]reconcile.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
+	Undone *bool         `json:"undone,omitempty"` // of drift: by this plan, in part at least
+	Stays  *[]plans.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
 }
 
 type delta struct {
@@ -169,7 +169,7 @@ type outputChange struct {
 // attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
 // summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging.
 // It is one line, without a newline at its end.
-func Plan(p *reconcile.Plan) ([]byte, error) {
+func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	doc := planDocument{
 		FormatVersion:   planVersion,
@@ -199,7 +199,7 @@ func Plan(p *reconcile.Plan) ([]byte, error) {
 	return view.CompactJSON(doc)
 }
 
-func foundOf(l *view.Names, f reconcile.Found) any {
+func foundOf(l *view.Names, f plans.Found) any {
 	if f.Unreadable != "" {
 		return unreadable{f.ID, scope(f.Place), f.Live.Title, f.Unreadable, editOf(l, f.Edited)}
 	}
@@ -207,12 +207,12 @@ func foundOf(l *view.Names, f reconcile.Found) any {
 }
 
 // applicable reports whether an apply of the plan would do anything.
-func applicable(p *reconcile.Plan) bool {
-	return p.Counts() != (reconcile.Counts{}) || len(p.Outputs) > 0 ||
-		p.Mode == reconcile.RefreshOnly && len(p.Drift) > 0
+func applicable(p *plans.Plan) bool {
+	return p.Counts() != (plans.Counts{}) || len(p.Outputs) > 0 ||
+		p.Mode == plans.RefreshOnly && len(p.Drift) > 0
 }
 
-func changesOf(l *view.Names, list []reconcile.Change) []changeEntry {
+func changesOf(l *view.Names, list []plans.Change) []changeEntry {
 	out := make([]changeEntry, len(list))
 	for i := range list {
 		out[i] = changeOf(l, &list[i])
@@ -220,9 +220,9 @@ func changesOf(l *view.Names, list []reconcile.Change) []changeEntry {
 	return out
 }
 
-func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
+func changeOf(l *view.Names, c *plans.Change) changeEntry {
 	out := headOf(view.Address(c))
-	out.Unmanaged, out.Edited, out.Steps = c.Reason == reconcile.Unowned, editOf(l, c.Edited), stepPairs(c.Steps)
+	out.Unmanaged, out.Edited, out.Steps = c.Reason == plans.Unowned, editOf(l, c.Edited), stepPairs(c.Steps)
 	out.InterimTitle, out.Holder = c.Interim, c.Holder
 	d := delta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if c.Importing {
@@ -230,10 +230,10 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 	}
 	unknown := map[string]bool{"id": true}
 	switch c.Action {
-	case reconcile.Create:
+	case plans.Create:
 		d.Actions, d.After, d.AfterUnknown, d.BeforeSensitive = []string{"create"}, templateOf(l, c.After, 0,
 			c.Place), unknown, false
-	case reconcile.Update:
+	case plans.Update:
 		d.Actions, d.Before, d.After = []string{
 			"update",
 		}, templateOf(
@@ -247,7 +247,7 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 			c.ID,
 			c.Place,
 		)
-	case reconcile.Replace:
+	case plans.Replace:
 		old := c.Place
 		if c.OldPlace != nil {
 			old = *c.OldPlace
@@ -256,13 +256,13 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 			old), templateOf(l, c.After, 0, c.Place)
 		d.AfterUnknown, d.ReplacePaths = unknown, [][]string{{"scope"}}
 		out.ActionReason = "replace_because_cannot_update"
-	case reconcile.Remove:
+	case plans.Remove:
 		d.Actions, d.Before, d.AfterSensitive = []string{"delete"}, templateOf(l, c.Before, c.ID, c.Place), false
 		out.ActionReason = removalReason(c.Reason)
 		if c.Deposed {
 			out.Deposed = fmt.Sprint(c.ID)
 		}
-	case reconcile.Forget:
+	case plans.Forget:
 		d.Actions, d.Before, d.AfterSensitive = []string{"forget"}, templateOf(l, c.Before, c.ID, c.Place), false
 	default: // before and after are the same one
 		d.Actions, d.Before = []string{"no-op"}, templateOf(l, c.Before, c.ID, c.Place)
@@ -277,11 +277,11 @@ func changeOf(l *view.Names, c *reconcile.Change) changeEntry {
 type none struct{}
 
 // removalReason is Terraform's name for why something is destroyed; "" where Terraform has none.
-func removalReason(r reconcile.Reason) string {
+func removalReason(r plans.Reason) string {
 	switch r {
-	case reconcile.Undeclared:
+	case plans.Undeclared:
 		return "delete_because_no_resource_config"
-	case reconcile.KeyGone:
+	case plans.KeyGone:
 		return "delete_because_each_key"
 	}
 	return ""
@@ -292,7 +292,7 @@ func headOf(a addr.Address) changeEntry {
 		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
-func stepPairs(aligned []reconcile.StepChange) []stepPair {
+func stepPairs(aligned []plans.StepChange) []stepPair {
 	out := make([]stepPair, 0, len(aligned))
 	for _, s := range aligned {
 		pair := stepPair{Moved: s.Moved}
@@ -308,7 +308,7 @@ func stepPairs(aligned []reconcile.StepChange) []stepPair {
 	return out
 }
 
-func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
+func driftOf(l *view.Names, d *plans.Drift) changeEntry {
 	out := headOf(d.Address)
 	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
 	stays := full(d.Stays)
@@ -323,9 +323,9 @@ func driftOf(l *view.Names, d *reconcile.Drift) changeEntry {
 	return out
 }
 
-func outputOf(o reconcile.OutputChange) outputChange {
+func outputOf(o plans.OutputChange) outputChange {
 	action := string(o.Action)
-	if o.Action == reconcile.NoOp {
+	if o.Action == plans.NoOp {
 		action = "no-op"
 	}
 	out := outputChange{Actions: []string{action}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown,

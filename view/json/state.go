@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -89,7 +89,7 @@ func storedBinding(l *view.Names, b *state.Binding) []stored {
 			l,
 			&b.Recorded,
 			b.ID,
-			reconcile.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
+			plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
 				Path: b.ScopePath},
 		)
 		whole.PreventDestroy = b.PreventDestroy
@@ -97,7 +97,7 @@ func storedBinding(l *view.Names, b *state.Binding) []stored {
 	}
 	for _, d := range b.Deposed {
 		old := storedHead(b.Address)
-		old.Values, old.DeposedKey = templateOf(l, &d.Recorded, d.ID, reconcile.Place{ID: d.ScopeID}), fmt.Sprint(d.ID)
+		old.Values, old.DeposedKey = templateOf(l, &d.Recorded, d.ID, plans.Place{ID: d.ScopeID}), fmt.Sprint(d.ID)
 		out = append(out, old)
 	}
 	return out

@@ -3,7 +3,7 @@ package json
 import (
 	"encoding/json"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -55,7 +55,7 @@ type edit struct {
 }
 
 // templateOf is t in JSON; a nil t is nil. id is 0 while it is not known.
-func templateOf(l *view.Names, t *schema.Template, id int64, at reconcile.Place) *template {
+func templateOf(l *view.Names, t *schema.Template, id int64, at plans.Place) *template {
 	if t == nil {
 		return nil
 	}
@@ -101,7 +101,7 @@ func personOf(l *view.Names, p schema.Person) person {
 	return person(p)
 }
 
-func editOf(l *view.Names, e *reconcile.Edit) *edit {
+func editOf(l *view.Names, e *plans.Edit) *edit {
 	if e == nil {
 		return nil
 	}

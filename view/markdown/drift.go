@@ -1,13 +1,13 @@
 package markdown
 
 import (
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/view"
 )
 
 // Drift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Plan makes one
 // of a plan: the numbers, and a folded block for each template, from what was recorded to what is live.
-func Drift(p *reconcile.Plan, limit int) string {
+func Drift(p *plans.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
@@ -29,6 +29,6 @@ func Drift(p *reconcile.Plan, limit int) string {
 }
 
 // drift adds a block for each template that was edited by hand.
-func (c *comment) drift(under string, l *view.Names, p *reconcile.Plan) {
+func (c *comment) drift(under string, l *view.Names, p *plans.Plan) {
 	c.blocks(under, "were edited outside of Countersign", l, l.Edits(p))
 }

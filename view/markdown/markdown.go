@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
 	"countersign/view/mermaid"
@@ -29,7 +29,7 @@ func marker(s view.Subject) string { return "<!-- countersign " + string(s) + " 
 //
 // Text from the drive and the files stands only where neither Markdown nor HTML is read from it: in code that its own
 // backticks cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
-func Plan(p *reconcile.Plan, limit int) string {
+func Plan(p *plans.Plan, limit int) string {
 	if limit <= 0 {
 		limit = commentLimit
 	}
@@ -41,7 +41,7 @@ func Plan(p *reconcile.Plan, limit int) string {
 	c.section("", "Warnings", len(warnings), "warning", view.DiagnosticText(warnings, view.ForReports))
 	c.blocks("### Actions\n\n", "", l, l.Blocks(p, view.ForReports))
 	intro := view.DriftIntro
-	if p.Mode == reconcile.Normal {
+	if p.Mode == plans.Normal {
 		intro += " " + view.Consequence(p)
 	}
 	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
@@ -89,7 +89,7 @@ type comment struct {
 }
 
 // head is what a reader sees first: the numbers.
-func (c *comment) head(p *reconcile.Plan) {
+func (c *comment) head(p *plans.Plan) {
 	line, why := view.PlanLine(p.Counts()), view.Remarks(p, view.ForReports)
 	if p.Empty() {
 		line, why = view.NoChanges(p)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/view"
@@ -31,11 +32,11 @@ func TestMarkdownOfSavedPlan(t *testing.T) {
 	for name, p := range viewtest.Plans() {
 		saved := *p
 		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
-		data, err := reconcile.Saved{Version: reconcile.SavedVersion, Plan: &saved}.Encode()
+		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := reconcile.DecodeSaved(data)
+		got, err := plans.DecodeSaved(data)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -139,7 +140,7 @@ func TestHostileTextsInMarkdown(t *testing.T) {
 
 // A plan of any size fits a comment, by whole templates, and says how many are left out.
 func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
-	var list []reconcile.Change
+	var list []plans.Change
 	for i := range 2000 {
 		c := viewtest.Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
 		c.Address = addr.Of(fmt.Sprintf("template.t%04d", i))
@@ -181,7 +182,7 @@ func TestMarkdownIsCutByWholeTemplates(t *testing.T) {
 // Drift of any size fits a comment too.
 func TestMarkdownOfDriftIsCut(t *testing.T) {
 	p := viewtest.PlanOf()
-	p.Mode = reconcile.RefreshOnly
+	p.Mode = plans.RefreshOnly
 	for i := range 1000 {
 		d := viewtest.Plans()["drift"].Drift[0]
 		d.Address = addr.Of(fmt.Sprintf("template.t%04d", i))

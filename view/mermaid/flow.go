@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema/spelling"
 	"countersign/view"
 )
@@ -21,7 +21,7 @@ const named = 60
 // Flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
 // after, or to the left of it where the steps stand one below the other. It is "" where no step changes, where there
 // are none, and where there are too many to draw.
-func Flow(l *view.Names, c *reconcile.Change) string {
+func Flow(l *view.Names, c *plans.Change) string {
 	aligned := view.StepsOf(c)
 	before, after, differs := 0, 0, false
 	for _, s := range aligned {
@@ -65,7 +65,7 @@ var flowClasses = []struct{ name, style string }{
 }
 
 // side draws one of the two flows, of so many steps, in a direction.
-func side(l *view.Names, out *strings.Builder, side, direction string, of int, aligned []reconcile.StepChange) {
+func side(l *view.Names, out *strings.Builder, side, direction string, of int, aligned []plans.StepChange) {
 	if of == 0 {
 		return
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -28,11 +28,11 @@ var (
 )
 
 // Staged is the creation of an attachment of files, everywhere.
-func Staged(address string, files ...schema.SourceFile) reconcile.AttachmentChange {
+func Staged(address string, files ...schema.SourceFile) plans.AttachmentChange {
 	a := &schema.Attachment{Address: addr.Of(address), Files: files, Drive: true, DingTalk: &schema.DingTalkTarget{
 		UserID: "user123", UnionID: "union123", FolderID: "0", OnConflict: schema.ConflictRename,
 		Previews: []schema.Preview{Someone}, Links: []string{"cidSandbox"}}}
-	c := reconcile.AttachmentChange{Address: addr.Of(address), Action: reconcile.Create, Drive: true,
+	c := plans.AttachmentChange{Address: addr.Of(address), Action: plans.Create, Drive: true,
 		Previews: a.DingTalk.Previews, Links: a.DingTalk.Links, Files: files, Attachment: a}
 	for _, f := range files {
 		c.DingTalk = append(c.DingTalk, f.Name)
@@ -42,7 +42,7 @@ func Staged(address string, files ...schema.SourceFile) reconcile.AttachmentChan
 }
 
 // Contract is the creation of an attachment of signed contracts.
-func Contract() reconcile.AttachmentChange {
+func Contract() plans.AttachmentChange {
 	c := Staged("attachment.contract")
 	c.Flows = []string{"yDwiBUUckp3g0001", "yDwiBUUckp3g0002"}
 	c.Attachment.Flows, c.DingTalk = c.Flows, c.Flows
@@ -51,9 +51,9 @@ func Contract() reconcile.AttachmentChange {
 
 // Again is an attachment of which one file is staged anew in DingTalk, where its name may be taken, and nothing on the
 // drive any more.
-func Again() reconcile.AttachmentChange {
+func Again() plans.AttachmentChange {
 	c := Staged("attachment.handbook", Handbook()...)
-	c.Action, c.Drive, c.Attachment.Drive = reconcile.Update, false, false
+	c.Action, c.Drive, c.Attachment.Drive = plans.Update, false, false
 	c.DingTalk, c.Bytes = []string{"目录.pdf"}, 45_678
 	c.Previews = []schema.Preview{Someone, Another}
 	c.Attachment.DingTalk.Previews = c.Previews
@@ -62,8 +62,8 @@ func Again() reconcile.AttachmentChange {
 	return c
 }
 
-func attachmentPlans() map[string]*reconcile.Plan {
-	plan := func(list ...reconcile.AttachmentChange) *reconcile.Plan {
+func attachmentPlans() map[string]*plans.Plan {
+	plan := func(list ...plans.AttachmentChange) *plans.Plan {
 		p := PlanOf()
 		p.Attachments = list
 		return p
@@ -76,16 +76,16 @@ func attachmentPlans() map[string]*reconcile.Plan {
 	tree.Attachment.DingTalk, tree.DingTalk, tree.Previews, tree.Links, tree.Bytes = nil, nil, nil, nil, tree.Bytes/2
 
 	look := Staged("attachment.look", Sent("合同.docx", 3_400_000_000))
-	look.Action, look.Drive, look.DingTalk, look.Links, look.Bytes = reconcile.Update, false, nil, nil, 0
+	look.Action, look.Drive, look.DingTalk, look.Links, look.Bytes = plans.Update, false, nil, nil, 0
 
 	same := Staged(`attachment.each["法务"]`, Sent("合同.docx", 52))
-	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = reconcile.NoOp, false, nil, nil, nil, 0
-	gone := reconcile.AttachmentChange{Address: addr.Of(`attachment.each["旧"]`), Action: reconcile.Forget,
-		Reason: reconcile.KeyGone, Drops: []string{"drive", "dingtalk"}}
-	old := reconcile.AttachmentChange{Address: addr.Of("attachment.old"), Action: reconcile.Forget,
-		Reason: reconcile.Undeclared, Drops: []string{"dingtalk"}}
+	same.Action, same.Drive, same.DingTalk, same.Previews, same.Links, same.Bytes = plans.NoOp, false, nil, nil, nil, 0
+	gone := plans.AttachmentChange{Address: addr.Of(`attachment.each["旧"]`), Action: plans.Forget,
+		Reason: plans.KeyGone, Drops: []string{"drive", "dingtalk"}}
+	old := plans.AttachmentChange{Address: addr.Of("attachment.old"), Action: plans.Forget,
+		Reason: plans.Undeclared, Drops: []string{"dingtalk"}}
 
-	all := map[string]*reconcile.Plan{
+	all := map[string]*plans.Plan{
 		"attachment-create":   plan(Staged("attachment.handbook", Handbook()...)),
 		"attachment-one-file": plan(Staged("attachment.letter", Sent("函.pdf", 512))),
 		"attachment-many":     plan(tree),
@@ -95,14 +95,14 @@ func attachmentPlans() map[string]*reconcile.Plan {
 		"attachment-forget":   plan(same, gone, old),
 		"attachment-nothing":  plan(same),
 	}
-	both := PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Place: Contracts,
+	both := PlanOf(plans.Change{Address: addr.Of("template.modify"), Action: plans.Create, Place: Contracts,
 		After: Modify()})
-	both.Attachments = []reconcile.AttachmentChange{Staged("attachment.letter", Sent("函.pdf", 512)), old}
+	both.Attachments = []plans.AttachmentChange{Staged("attachment.letter", Sent("函.pdf", 512)), old}
 	all["attachment-and-template"] = both
 	destroyed := old
 	destroyed.Reason = ""
 	ended := plan(destroyed)
-	ended.Mode = reconcile.Destroy
+	ended.Mode = plans.Destroy
 	all["attachment-destroy"] = ended
 	return all
 }

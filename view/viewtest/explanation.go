@@ -2,13 +2,14 @@ package viewtest
 
 import (
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
 
 // Explanation has each way in which a template can be in force, and two that are not yet.
 func Explanation() reconcile.Explanation {
-	company := reconcile.Place{Kind: schema.ScopeFolder, ID: 1, Path: "公司文件"}
+	company := plans.Place{Kind: schema.ScopeFolder, ID: 1, Path: "公司文件"}
 	designated := *Upload(Zhang, Li)
 	designated.Steps[0].Rule = schema.RuleDesignated
 	designated.Title = "指定"
@@ -38,7 +39,7 @@ func Explanation() reconcile.Explanation {
 			{ID: 8, Place: Contracts, Template: schema.Template{Title: "新规则"},
 				Unreadable: "step 1 has the unknown type 9"},
 			{ID: 2, Place: company, Inherited: true, Template: designated},
-			{ID: 3, Place: reconcile.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
+			{ID: 3, Place: plans.Place{Kind: schema.ScopeFolder, ID: 77}, Inherited: true, Template: single},
 		},
 		Awaited: []reconcile.Awaited{
 			{Address: addr.Of("template.new"), Title: "新的", Place: Contracts},
@@ -50,9 +51,9 @@ func Explanation() reconcile.Explanation {
 // HostileExplanation says a text wherever an explanation has one from outside.
 func HostileExplanation(text string) reconcile.Explanation {
 	who := schema.Person{ID: 8, Realname: text}
-	at := reconcile.Place{ID: 1, Path: text}
+	at := plans.Place{ID: 1, Path: text}
 	return reconcile.Explanation{Place: at, Templates: []reconcile.InForce{
-		{ID: 1, Address: addr.Of("template.a"), Place: at, Inherited: true, Edited: &reconcile.Edit{By: who},
+		{ID: 1, Address: addr.Of("template.a"), Place: at, Inherited: true, Edited: &plans.Edit{By: who},
 			Template: schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text),
 				Description: text, CC: []schema.Person{who},
 				Steps: []schema.Step{{Name: text, Approvers: []schema.Person{who}, Rule: schema.PassRule(text)}}}},

@@ -3,7 +3,7 @@ package viewtest
 import (
 	"strings"
 
-	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -26,7 +26,7 @@ var HostileTexts = []string{
 }
 
 // HostilePlan says a text wherever a plan has one from outside.
-func HostilePlan(text string) *reconcile.Plan {
+func HostilePlan(text string) *plans.Plan {
 	who := schema.Person{ID: 8, Username: text, Realname: text}
 	t := schema.Template{Title: text, ApprovalType: text, AppliesTo: schema.AppliesTo(text), Description: text,
 		Steps: []schema.Step{
@@ -38,43 +38,43 @@ func HostilePlan(text string) *reconcile.Plan {
 				),
 			},
 		}, ApproverAccess: schema.Access(text), CC: []schema.Person{who}, CCAccess: schema.Access(text)}
-	at := reconcile.Place{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, ID: 1, Path: text}
-	by := &reconcile.Edit{By: who, At: 1}
+	at := plans.Place{Address: addr.Of("folder.x"), Kind: schema.ScopeFolder, ID: 1, Path: text}
+	by := &plans.Edit{By: who, At: 1}
 	p := PlanOf(
-		reconcile.Change{Address: addr.Of("template.a"), Action: reconcile.Create, Place: at, After: &t},
-		reconcile.Change{Address: addr.Of("template.b"), Action: reconcile.Update, ID: 2, Place: at, Before: Modify(),
+		plans.Change{Address: addr.Of("template.a"), Action: plans.Create, Place: at, After: &t},
+		plans.Change{Address: addr.Of("template.b"), Action: plans.Update, ID: 2, Place: at, Before: Modify(),
 			After: &t},
-		reconcile.Change{Address: addr.Of("template.c"), Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 3, Place: at,
+		plans.Change{Address: addr.Of("template.c"), Action: plans.Remove, Reason: plans.Unowned, ID: 3, Place: at,
 			Before: &t, Edited: by},
-		reconcile.Change{Address: addr.Of("template.d"), Action: reconcile.Replace, ID: 4, Place: Contracts, OldPlace: &at,
+		plans.Change{Address: addr.Of("template.d"), Action: plans.Replace, ID: 4, Place: Contracts, OldPlace: &at,
 			Before: &t, After: Modify()},
-		reconcile.Change{Address: addr.Of("template.e"), Action: reconcile.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
+		plans.Change{Address: addr.Of("template.e"), Action: plans.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
 			After: &t},
 	)
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, Catalogue...)
-	p.Drift = []reconcile.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
-	p.Unmanaged = []reconcile.Found{{ID: 9, Place: at, Live: t, Edited: by}}
-	p.Refused = []reconcile.Change{{Address: addr.Of("template.f"), Action: reconcile.Create, ID: 7, Place: at, Before: &t,
-		After: Modify(), Edited: by, Holder: &reconcile.Holder{ID: 7, Keeps: reconcile.KeepsUnbound}},
-		{Address: addr.Of("template[" + text), Action: reconcile.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
-			Holder: &reconcile.Holder{Address: addr.Of(text), ID: 8, Keeps: reconcile.KeepsHeldBack}}}
+	p.Drift = []plans.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
+	p.Unmanaged = []plans.Found{{ID: 9, Place: at, Live: t, Edited: by}}
+	p.Refused = []plans.Change{{Address: addr.Of("template.f"), Action: plans.Create, ID: 7, Place: at, Before: &t,
+		After: Modify(), Edited: by, Holder: &plans.Holder{ID: 7, Keeps: plans.KeepsUnbound}},
+		{Address: addr.Of("template[" + text), Action: plans.Create, ID: 8, Place: at, Before: &t, After: &t, Edited: by,
+			Holder: &plans.Holder{Address: addr.Of(text), ID: 8, Keeps: plans.KeepsHeldBack}}}
 	p.HeldBack = p.Changes[2:3]
 	p.Attachments = hostileAttachments(text)
-	p.Outputs = []reconcile.OutputChange{{Name: "o", Action: reconcile.Create, After: map[string]any{text: text}}}
+	p.Outputs = []plans.OutputChange{{Name: "o", Action: plans.Create, After: map[string]any{text: text}}}
 	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, addr.Of("template.a"), "", text, "harmless")}
 	return p
 }
 
 // hostileAttachments are named and aimed by whoever made the files and the conversations.
-func hostileAttachments(text string) []reconcile.AttachmentChange {
+func hostileAttachments(text string) []plans.AttachmentChange {
 	c := Staged("attachment.a", Sent(text, 1), Sent(text+"2", 2))
 	c.Previews = []schema.Preview{{UserID: text, ProcessInstanceID: text}}
 	c.Links = []string{text, text}
 	c.Attachment.DingTalk.FolderID = text
 	flows := Contract()
 	flows.Flows = []string{text}
-	return []reconcile.AttachmentChange{c, flows, {Address: addr.Of("attachment.old"), Action: reconcile.Forget,
-		Reason: reconcile.Undeclared, Drops: []string{text}}}
+	return []plans.AttachmentChange{c, flows, {Address: addr.Of("attachment.old"), Action: plans.Forget,
+		Reason: plans.Undeclared, Drops: []string{text}}}
 }
 
 // HostileApproval was raised by somebody who wants more than its approval.

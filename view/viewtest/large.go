@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 )
 
 // EveryKind is a plan with one of everything that a page can tell.
-func EveryKind() *reconcile.Plan {
+func EveryKind() *plans.Plan {
 	all := Plans()
 	p := PlanOf()
 	take := func(name string, address string) {
@@ -38,8 +39,8 @@ func EveryKind() *reconcile.Plan {
 	p.Changes = append(p.Changes, all["for-each"].Changes...)
 	p.Changes = append(p.Changes, all["destroy"].Changes...)
 	take("recreate", "template.again")
-	slices.SortStableFunc(p.Changes, func(a, b reconcile.Change) int { return addr.CompareText(a.Address.String(), b.Address.String()) })
-	p.Drift = append(all["drift"].Drift, reconcile.Drift{Address: addr.Of("template.again"), ID: 5, Place: Contracts,
+	slices.SortStableFunc(p.Changes, func(a, b plans.Change) int { return addr.CompareText(a.Address.String(), b.Address.String()) })
+	p.Drift = append(all["drift"].Drift, plans.Drift{Address: addr.Of("template.again"), ID: 5, Place: Contracts,
 		Recorded: Modify()})
 	p.Unmanaged = all["unmanaged"].Unmanaged
 	p.Refused = all["refused"].Refused
@@ -51,7 +52,7 @@ func EveryKind() *reconcile.Plan {
 }
 
 // ManyChanges is a plan of a large company: n changes of several kinds, in a folder for each of its departments.
-func ManyChanges(n int) *reconcile.Plan {
+func ManyChanges(n int) *plans.Plan {
 	staff := map[int64]schema.Person{}
 	family, given := []rune("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"), []rune("伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚")
 	var people []schema.Person
@@ -67,9 +68,9 @@ func ManyChanges(n int) *reconcile.Plan {
 		}
 		return schema.People(out)
 	}
-	var list []reconcile.Change
+	var list []plans.Change
 	for i := range n {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)),
+		at := plans.Place{Address: addr.Of("folder.department").Instance(fmt.Sprint(i / 10)),
 			Kind: schema.ScopeFolder, ID: int64(5000 + i/10), Path: fmt.Sprintf("公司文件/%s/第%d部门",
 				[]string{"研发", "市场", "财务", "法务"}[i/10%4], i/10+1)}
 		before := &schema.Template{Title: fmt.Sprintf("%s审批%d", []string{"上传", "修改", "下载", "预览", "外发"}[i%5], i+1),
@@ -79,21 +80,21 @@ func ManyChanges(n int) *reconcile.Plan {
 			ApproverAccess: schema.AccessPreview, CCAccess: schema.AccessNone}
 		after := *before
 		after.Steps = slices.Clone(before.Steps)
-		c := reconcile.Change{
+		c := plans.Change{
 			Address: addr.New("template", "each").Instance(fmt.Sprint(i)),
-			Action:  reconcile.Update,
+			Action:  plans.Update,
 			ID:      int64(i + 1),
 			Place:   at,
 			Before:  before,
 			After:   &after,
-			Edited: &reconcile.Edit{By: people[i%len(people)],
+			Edited: &plans.Edit{By: people[i%len(people)],
 				At: 1714968000 + int64(i)},
 		}
 		switch i % 10 {
 		case 0:
-			c.Action, c.Before, c.ID = reconcile.Create, nil, 0
+			c.Action, c.Before, c.ID = plans.Create, nil, 0
 		case 1:
-			c.Action, c.After = reconcile.Remove, nil
+			c.Action, c.After = plans.Remove, nil
 		case 2:
 			after.Description = "请说明原因和期限"
 		case 3, 4:
@@ -101,7 +102,7 @@ func ManyChanges(n int) *reconcile.Plan {
 		default:
 			after.Steps[2] = Step("终审", schema.RuleAtLeast, 2, who(i+5, 4)...)
 		}
-		if c.Action == reconcile.Update {
+		if c.Action == plans.Update {
 			c.Steps = reconcile.AlignSteps(before.Steps, after.Steps)
 		}
 		list = append(list, c)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"countersign/reconcile"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -21,14 +22,14 @@ var (
 	Ghost = schema.Person{ID: 9}
 	Chen  = schema.Person{ID: 7, Username: "chen", Realname: "陈晨"}
 
-	Contracts = reconcile.Place{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
-	Archive   = reconcile.Place{Address: addr.Of("folder.archive"), Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
+	Contracts = plans.Place{Address: addr.Of("folder.contracts"), Kind: schema.ScopeFolder, ID: 71, Path: "公司文件/合同"}
+	Archive   = plans.Place{Address: addr.Of("folder.archive"), Kind: schema.ScopeFolder, ID: 80, Path: "公司文件/归档"}
 	Catalogue = schema.Catalogue{
 		{ID: "1", Name: "不处理", AppliesTo: schema.AppliesToAny},
 		{ID: "2", Name: "上传文件", AppliesTo: schema.AppliesToFolders},
 		{ID: "4", Name: "修改文件", AppliesTo: schema.AppliesToFiles},
 	}
-	Edited = &reconcile.Edit{By: Li, At: 1714968000}
+	Edited = &plans.Edit{By: Li, At: 1714968000}
 )
 
 // Step is a step of a template.
@@ -71,17 +72,17 @@ func Titled(title string) *schema.Template {
 }
 
 // Changed is an update of modify() by f.
-func Changed(f func(*schema.Template)) reconcile.Change {
+func Changed(f func(*schema.Template)) plans.Change {
 	before, after := Modify(), Modify()
 	f(after)
-	return reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Update, ID: 5, Place: Contracts,
+	return plans.Change{Address: addr.Of("template.modify"), Action: plans.Update, ID: 5, Place: Contracts,
 		Before: before, After: after,
 		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: Edited}
 }
 
 // PlanOf is a plan of changes.
-func PlanOf(changes ...reconcile.Change) *reconcile.Plan {
-	return &reconcile.Plan{Mode: reconcile.Normal, Changes: changes, Catalogue: Catalogue, Bound: len(changes),
+func PlanOf(changes ...plans.Change) *plans.Plan {
+	return &plans.Plan{Mode: plans.Normal, Changes: changes, Catalogue: Catalogue, Bound: len(changes),
 		People: map[int64]schema.Person{1: Admin, 3: Zhang, 5: Li, 6: Wang, 7: Chen}}
 }
 
@@ -89,16 +90,16 @@ func PlanOf(changes ...reconcile.Change) *reconcile.Plan {
 func Insert(t *schema.Template, at int, s schema.Step) { t.Steps = slices.Insert(t.Steps, at, s) }
 
 // Plans are one of each kind of change, by the name of their goldens.
-func Plans() map[string]*reconcile.Plan {
-	all := map[string]*reconcile.Plan{}
+func Plans() map[string]*plans.Plan {
+	all := map[string]*plans.Plan{}
 
-	all["create"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Place: Contracts,
+	all["create"] = PlanOf(plans.Change{Address: addr.Of("template.modify"), Action: plans.Create, Place: Contracts,
 		After: Modify()})
 
-	again := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, Reason: reconcile.Gone,
+	again := plans.Change{Address: addr.Of("template.modify"), Action: plans.Create, Reason: plans.Gone,
 		Place: Contracts, After: Modify()}
 	all["recreate"] = PlanOf(again)
-	all["recreate"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
+	all["recreate"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
 		Undone: true}}
 
 	all["update-fields"] = PlanOf(Changed(func(t *schema.Template) {
@@ -133,42 +134,42 @@ func Plans() map[string]*reconcile.Plan {
 	all["step-of-many"] = PlanOf(board)
 
 	moved := Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll })
-	moved.Action, moved.Reason, moved.OldPlace, moved.Place = reconcile.Replace, reconcile.Elsewhere, &Contracts,
+	moved.Action, moved.Reason, moved.OldPlace, moved.Place = plans.Replace, plans.Elsewhere, &Contracts,
 		Archive
 	all["replace"] = PlanOf(moved)
 
 	all["destroy"] = PlanOf(
-		reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, Reason: reconcile.Undeclared, ID: 6,
+		plans.Change{Address: addr.Of("template.old"), Action: plans.Remove, Reason: plans.Undeclared, ID: 6,
 			Place: Contracts, Before: Modify(), Edited: Edited},
-		reconcile.Change{Address: addr.Of("template.stale"), Action: reconcile.Remove, Reason: reconcile.LeftOver, Deposed: true,
-			ID: 8, Place: reconcile.Place{ID: 80}, Before: Upload(Li)},
-		reconcile.Change{Action: reconcile.Remove, Reason: reconcile.Unowned, ID: 12, Place: Archive,
+		plans.Change{Address: addr.Of("template.stale"), Action: plans.Remove, Reason: plans.LeftOver, Deposed: true,
+			ID: 8, Place: plans.Place{ID: 80}, Before: Upload(Li)},
+		plans.Change{Action: plans.Remove, Reason: plans.Unowned, ID: 12, Place: Archive,
 			Before: Upload(Wang), Edited: Edited},
 	)
-	all["destroy-all"] = PlanOf(reconcile.Change{Address: addr.Of("template.old"), Action: reconcile.Remove, ID: 6,
+	all["destroy-all"] = PlanOf(plans.Change{Address: addr.Of("template.old"), Action: plans.Remove, ID: 6,
 		Place: Contracts, Before: Upload(Li)})
-	all["destroy-all"].Mode = reconcile.Destroy
+	all["destroy-all"].Mode = plans.Destroy
 	all["destroy-nothing"] = PlanOf()
-	all["destroy-nothing"].Mode = reconcile.Destroy
+	all["destroy-nothing"].Mode = plans.Destroy
 
 	taken := Changed(func(t *schema.Template) { t.Description = "" })
 	taken.Importing, taken.Address = true, addr.Of("template.taken")
-	all["import"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, Importing: true, ID: 5,
+	all["import"] = PlanOf(plans.Change{Address: addr.Of("template.modify"), Action: plans.NoOp, Importing: true, ID: 5,
 		Place: Contracts, Before: Modify(), After: Modify()}, taken)
 
-	all["forget"] = PlanOf(reconcile.Change{Address: addr.Of(`template.upload["legal"]`), Action: reconcile.Forget,
-		Reason: reconcile.Gone, ID: 6, Place: Contracts, Before: Upload(Li)})
+	all["forget"] = PlanOf(plans.Change{Address: addr.Of(`template.upload["legal"]`), Action: plans.Forget,
+		Reason: plans.Gone, ID: 6, Place: Contracts, Before: Upload(Li)})
 
-	var each []reconcile.Change
+	var each []plans.Change
 	for i, key := range []string{"研发部", "法务部", "财务部"} {
-		at := reconcile.Place{Address: addr.Of("folder.department").Instance(key), Kind: schema.ScopeFolder,
+		at := plans.Place{Address: addr.Of("folder.department").Instance(key), Kind: schema.ScopeFolder,
 			ID: int64(90 + i), Path: "公司文件/" + key}
 		before, after := Upload(Li), Upload(Li, Wang)
-		each = append(each, reconcile.Change{Address: addr.New("template", "upload").Instance(key),
-			Action: reconcile.Update, ID: int64(20 + i), Place: at,
+		each = append(each, plans.Change{Address: addr.New("template", "upload").Instance(key),
+			Action: plans.Update, ID: int64(20 + i), Place: at,
 			Before: before, After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps)})
 	}
-	gone := reconcile.Change{Address: addr.Of(`template.upload["旧部门"]`), Action: reconcile.Remove, Reason: reconcile.KeyGone,
+	gone := plans.Change{Address: addr.Of(`template.upload["旧部门"]`), Action: plans.Remove, Reason: plans.KeyGone,
 		ID: 31, Place: Archive, Before: Upload(Li)}
 	all["for-each"] = PlanOf(append(each, gone)...)
 
@@ -178,62 +179,62 @@ func Plans() map[string]*reconcile.Plan {
 	all["drift"] = PlanOf(Changed(func(t *schema.Template) {}))
 	all["drift"].Changes[0].Before = live
 	all["drift"].Changes[0].Steps = reconcile.AlignSteps(live.Steps, Modify().Steps)
-	all["drift"].Drift = []reconcile.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
+	all["drift"].Drift = []plans.Drift{{Address: addr.Of("template.modify"), ID: 5, Place: Contracts, Recorded: Modify(),
 		Live:  live,
 		Steps: reconcile.AlignSteps(Modify().Steps, live.Steps), Edited: Edited, Undone: true}}
 
 	more := Upload(Li)
 	more.Description, more.CC, more.ApproverAccess = "改过了", []schema.Person{Chen}, schema.AccessPreview
-	all["drift-stays"] = PlanOf(all["drift"].Changes[0], reconcile.Change{Address: addr.Of("template.upload"),
-		Action: reconcile.NoOp, ID: 6, Place: Archive, Before: more, After: more})
+	all["drift-stays"] = PlanOf(all["drift"].Changes[0], plans.Change{Address: addr.Of("template.upload"),
+		Action: plans.NoOp, ID: 6, Place: Archive, Before: more, After: more})
 	partly := all["drift"].Drift[0]
-	partly.Stays = []reconcile.Stay{{Attribute: schema.AttrDescription, Why: reconcile.Unset}}
+	partly.Stays = []plans.Stay{{Attribute: schema.AttrDescription, Why: plans.Unset}}
 	all["drift-stays"].Changes[0].After = Modify()
 	all["drift-stays"].Changes[0].After.Description = live.Description
-	all["drift-stays"].Drift = []reconcile.Drift{partly, {Address: addr.Of("template.upload"), ID: 6, Place: Archive,
-		Recorded: Upload(Li), Live: more, Stays: []reconcile.Stay{
-			{Attribute: schema.AttrDescription, Why: reconcile.Unset}, {Attribute: schema.AttrApproverAccess,
-				Why: reconcile.Ignored}, {Attribute: schema.AttrCC, Why: reconcile.Unset}}}}
+	all["drift-stays"].Drift = []plans.Drift{partly, {Address: addr.Of("template.upload"), ID: 6, Place: Archive,
+		Recorded: Upload(Li), Live: more, Stays: []plans.Stay{
+			{Attribute: schema.AttrDescription, Why: plans.Unset}, {Attribute: schema.AttrApproverAccess,
+				Why: plans.Ignored}, {Attribute: schema.AttrCC, Why: plans.Unset}}}}
 	all["drift-alone"] = PlanOf(all["drift-stays"].Changes[1:]...)
 	all["drift-alone"].Drift = all["drift-stays"].Drift[1:]
 
-	all["refresh-only"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
+	all["refresh-only"] = PlanOf(plans.Change{Address: addr.Of("template.modify"), Action: plans.NoOp, ID: 5,
 		Place: Contracts, Before: live, After: live})
-	all["refresh-only"].Mode, all["refresh-only"].Drift = reconcile.RefreshOnly, all["drift"].Drift
+	all["refresh-only"].Mode, all["refresh-only"].Drift = plans.RefreshOnly, all["drift"].Drift
 	all["refresh-only-nothing"] = PlanOf()
-	all["refresh-only-nothing"].Mode = reconcile.RefreshOnly
+	all["refresh-only-nothing"].Mode = plans.RefreshOnly
 
-	all["nothing"] = PlanOf(reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.NoOp, ID: 5,
+	all["nothing"] = PlanOf(plans.Change{Address: addr.Of("template.modify"), Action: plans.NoOp, ID: 5,
 		Place: Contracts, Before: Modify(), After: Modify()})
 
 	all["unmanaged"] = PlanOf(all["nothing"].Changes...)
-	all["unmanaged"].Unmanaged = []reconcile.Found{
+	all["unmanaged"].Unmanaged = []plans.Found{
 		{ID: 9, Place: Contracts, Live: *Upload(Li), Edited: Edited},
 		{ID: 12, Place: Contracts, Live: schema.Template{Title: "申请预览权限"}, Unreadable: "step 1: no type 9",
-			Edited: &reconcile.Edit{By: Ghost}},
+			Edited: &plans.Edit{By: Ghost}},
 		{ID: 103, Place: Archive, Live: *Titled("Old 审批")},
 	}
 
-	refused := reconcile.Change{Address: addr.Of("template.modify"), Action: reconcile.Create, ID: 44, Place: Contracts,
+	refused := plans.Change{Address: addr.Of("template.modify"), Action: plans.Create, ID: 44, Place: Contracts,
 		Before: Modify(), After: Modify(), Edited: Edited}
 	refused.After.Steps[0].Rule = schema.RuleAll
-	refused.Holder = &reconcile.Holder{ID: 44, Keeps: reconcile.KeepsUnbound}
-	held := reconcile.Change{Address: addr.Of("template.edit"), Action: reconcile.Create, ID: 5, Place: Contracts,
+	refused.Holder = &plans.Holder{ID: 44, Keeps: plans.KeepsUnbound}
+	held := plans.Change{Address: addr.Of("template.edit"), Action: plans.Create, ID: 5, Place: Contracts,
 		Before: Modify(), After: Modify(), Edited: Edited,
-		Holder: &reconcile.Holder{Address: addr.Of("template.modify"), ID: 5, Keeps: reconcile.KeepsHeldBack}}
-	coming := reconcile.Change{Address: addr.Of("template.late"), Action: reconcile.Create, Place: Contracts,
-		After: Titled("申请修改"), Holder: &reconcile.Holder{Address: addr.Of("template.early"), Keeps: reconcile.KeepsTakes}}
+		Holder: &plans.Holder{Address: addr.Of("template.modify"), ID: 5, Keeps: plans.KeepsHeldBack}}
+	coming := plans.Change{Address: addr.Of("template.late"), Action: plans.Create, Place: Contracts,
+		After: Titled("申请修改"), Holder: &plans.Holder{Address: addr.Of("template.early"), Keeps: plans.KeepsTakes}}
 	all["refused"] = PlanOf()
-	all["refused"].Refused = []reconcile.Change{refused}
+	all["refused"].Refused = []plans.Change{refused}
 	all["refused-titles"] = PlanOf()
-	all["refused-titles"].Refused = []reconcile.Change{held, coming}
+	all["refused-titles"].Refused = []plans.Change{held, coming}
 	all["refused-titles"].Warnings = schema.Diagnostics{
-		schema.Problem(schema.Warning, addr.Of("template.edit"), schema.AttrTitle, reconcile.TitleTaken,
+		schema.Problem(schema.Warning, addr.Of("template.edit"), schema.AttrTitle, plans.TitleTaken,
 			"what leads out of it"),
 	}
-	swap := func(address string, id int64, from, to, interim string) reconcile.Change {
+	swap := func(address string, id int64, from, to, interim string) plans.Change {
 		before, after := Titled(from), Titled(to)
-		return reconcile.Change{Address: addr.Of(address), Action: reconcile.Update, ID: id, Place: Contracts, Before: before,
+		return plans.Change{Address: addr.Of(address), Action: plans.Update, ID: id, Place: Contracts, Before: before,
 			After: after, Steps: reconcile.AlignSteps(before.Steps, after.Steps), Interim: interim}
 	}
 	all["interim"] = PlanOf(swap("template.a", 5, "甲", "乙", ""), swap("template.b", 6, "乙", "甲", "乙 (tid 6)"))
@@ -245,14 +246,14 @@ func Plans() map[string]*reconcile.Plan {
 	}
 
 	all["held-back"] = PlanOf()
-	all["held-back"].HeldBack = []reconcile.Change{all["destroy"].Changes[0], moved, all["destroy"].Changes[2]}
+	all["held-back"].HeldBack = []plans.Change{all["destroy"].Changes[0], moved, all["destroy"].Changes[2]}
 
 	all["outputs"] = PlanOf(all["create"].Changes...)
-	all["outputs"].Outputs = []reconcile.OutputChange{
-		{Name: "approvers", Action: reconcile.Update, Before: []any{"张三"}, After: []any{"张三", "李四"}},
-		{Name: "gone", Action: reconcile.Remove, Before: json.Number("7")},
-		{Name: "modify_id", Action: reconcile.Create, Unknown: true},
-		{Name: "secret", Action: reconcile.Update, Before: "hush", After: "hush2", Sensitive: true},
+	all["outputs"].Outputs = []plans.OutputChange{
+		{Name: "approvers", Action: plans.Update, Before: []any{"张三"}, After: []any{"张三", "李四"}},
+		{Name: "gone", Action: plans.Remove, Before: json.Number("7")},
+		{Name: "modify_id", Action: plans.Create, Unknown: true},
+		{Name: "secret", Action: plans.Update, Before: "hush", After: "hush2", Sensitive: true},
 	}
 	all["outputs-only"] = PlanOf(all["nothing"].Changes...)
 	all["outputs-only"].Outputs = all["outputs"].Outputs[:2]
@@ -264,10 +265,10 @@ func Plans() map[string]*reconcile.Plan {
 func Number(n string) state.Output { return state.Output{Value: json.Number(n), Type: "number"} }
 
 // Drifts are what `drift` has to tell, by the name of their goldens.
-func Drifts() map[string]*reconcile.Plan {
-	all := map[string]*reconcile.Plan{
+func Drifts() map[string]*plans.Plan {
+	all := map[string]*plans.Plan{
 		"recreate":      Plans()["recreate"],
-		"none":          PlanOf(reconcile.Change{Action: reconcile.NoOp}),
+		"none":          PlanOf(plans.Change{Action: plans.NoOp}),
 		"nothing-bound": PlanOf(),
 		"edited":        Plans()["refresh-only"],
 		"targeted":      Plans()["refresh-only"],
@@ -275,7 +276,7 @@ func Drifts() map[string]*reconcile.Plan {
 	all["targeted"].Targets = []string{"folder.contracts"}
 	all["targeted"].Warnings = Plans()["refused"].Warnings
 	for _, p := range all {
-		p.Mode = reconcile.RefreshOnly
+		p.Mode = plans.RefreshOnly
 	}
 	return all
 }

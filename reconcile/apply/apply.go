@@ -1,4 +1,6 @@
-package reconcile
+// Package apply carries a plan out on a drive: in which order, side by side or one after the other, and what the state
+// says afterwards. Each single write is package write's; what is to be written has been decided by the plan.
+package apply
 
 import (
 	"cmp"
@@ -11,42 +13,44 @@ import (
 	"time"
 
 	"countersign/internal/parallel"
+	"countersign/reconcile/plans"
+	"countersign/reconcile/world"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/state"
 )
 
-// Apply carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
+// Run carries a plan out on the drive. Cancelling ctx lets the calls under way finish and starts no others.
 // Creates and updates come before removals; within each, scopes are worked on side by side and each scope's
 // writes too, begun in the plan's order, but for those that wait for a title (see order). Each scope is read once right
 // before its writes and, where a create or a failure must be looked at, once after.
 //
 // The state returned is what is to be written, outputs apart: what st said, changed by what was done. Writing it
 // empties the journal, but for the writes whose outcome is not known: these the next run finds out.
-func Apply(ctx context.Context, d Drive, j write.Journal, p *Plan, st state.State, s Settings) (*Result, state.State) {
+func Run(ctx context.Context, d world.Drive, j write.Journal, p *plans.Plan, st state.State, s world.Settings) (*plans.Result, state.State) {
 	s = s.WithDefaults()
 	a := &applier{
 		ctx:      ctx,
 		journal:  &recorder{Journal: j},
 		settings: s,
 		plan:     p,
-		order:    orderOf(p.Changes),
+		order:    plans.OrderOf(p.Changes),
 		known:    st.Index(),
 		people:   map[int64]schema.Person{},
 		ends:     make([]end, len(p.Changes)),
 		asides:   make([]interimOutcome, len(p.Changes)),
 	}
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Importing || c.Reason == Unowned {
+		if c := &p.Changes[i]; c.Importing || c.Reason == plans.Unowned {
 			a.known.Owners[c.ID] = c.Address
 		}
 	}
 	a.writer = &write.Writer{
 		Drive: d, Journal: a.journal, LandWait: s.LandWait, Slots: make(chan struct{}, s.Parallelism),
 		Taken:   func(id int64) bool { _, owned := a.known.Owners[id]; return owned },
-		Waiting: func(left time.Duration) { s.Events(Event{Kind: Waiting, Wait: left, Total: 1}) },
+		Waiting: func(left time.Duration) { s.Events(plans.Event{Kind: plans.Waiting, Wait: left, Total: 1}) },
 	}
-	if p.Mode != RefreshOnly {
+	if p.Mode != plans.RefreshOnly {
 		a.phase(a.writes(), a.write)
 		a.phase(a.removals(), a.round)
 	}
@@ -60,9 +64,9 @@ type applier struct {
 	ctx      context.Context // done when nothing further must be begun
 	writer   *write.Writer
 	journal  *recorder
-	settings Settings
-	plan     *Plan
-	order    *order
+	settings world.Settings
+	plan     *plans.Plan
+	order    *plans.Order
 	known    state.Index      // as it was when the apply began; owners too of what is being imported or to be removed
 	ends     []end            // by place in plan.Changes; each written by the goroutine of its scope alone
 	asides   []interimOutcome // likewise
@@ -129,7 +133,7 @@ type job struct {
 	write.Write
 	at     int // place in plan.Changes
 	part   part
-	change *Change
+	change *plans.Change
 }
 
 // writes are all writes but the removals, by scope.
@@ -137,10 +141,10 @@ func (a *applier) writes() *groups {
 	g := &groups{}
 	for i := range a.plan.Changes {
 		c := &a.plan.Changes[i]
-		if key, gives := c.gives(); gives && c.Interim != "" {
+		if key, gives := c.Gives(); gives && c.Interim != "" {
 			g.add(key.Scope, &job{at: i, part: setAside, change: c})
 		}
-		if c.Action == Create || c.Action == Update || c.Action == Replace {
+		if c.Action == plans.Create || c.Action == plans.Update || c.Action == plans.Replace {
 			g.add(c.Place.ID, &job{at: i, part: makeOrUpdate, change: c})
 		}
 	}
@@ -155,17 +159,17 @@ func (a *applier) removals() *groups {
 		c := &a.plan.Changes[i]
 		scope := c.Place.ID
 		switch {
-		case c.Action == Remove && a.ends[i].err != nil: // it was to be set aside first
+		case c.Action == plans.Remove && a.ends[i].err != nil: // it was to be set aside first
 			continue
-		case c.Action == Remove:
-		case c.Action == Replace && a.ends[i].done:
+		case c.Action == plans.Remove:
+		case c.Action == plans.Replace && a.ends[i].done:
 			a.ends[i] = end{id: a.ends[i].id, spare: a.ends[i].spare, removal: true}
 			scope = c.OldPlace.ID
 		default:
 			continue
 		}
 		jb := &job{at: i, part: remove, change: c}
-		if heir, inherited := a.order.successor(i); inherited && !a.ends[heir].made() {
+		if heir, inherited := a.order.Successor(i); inherited && !a.ends[heir].made() {
 			a.skip(jb, fmt.Errorf("tid %d stays until %s has taken its place", c.ID, a.plan.Changes[heir].Address))
 			continue
 		}
@@ -205,7 +209,7 @@ func (a *applier) write(scope int64, jobs []*job) {
 	for _, jb := range jobs {
 		n := 0
 		if jb.part != setAside {
-			n = 1 + a.order.wave(jb.at)
+			n = 1 + a.order.Wave(jb.at)
 		}
 		for len(rounds) <= n {
 			rounds = append(rounds, nil)
@@ -237,7 +241,7 @@ func (a *applier) round(scope int64, jobs []*job) {
 	maps.Copy(a.people, listing.People)
 	a.mu.Unlock()
 	list := write.Index(listing.Templates)
-	taken := map[write.Title]bool{}
+	taken := map[schema.Title]bool{}
 	jobs = a.keep(jobs, func(jb *job) error { return a.check(jb, list, taken) })
 	if len(jobs) == 0 {
 		return
@@ -269,7 +273,7 @@ func (a *applier) waits(jb *job) bool {
 	if a.ends[jb.at].err != nil { // it was to be set aside first
 		return true
 	}
-	for _, giver := range a.order.before(jb.at) {
+	for _, giver := range a.order.Before(jb.at) {
 		g := &a.plan.Changes[giver]
 		var given bool
 		if g.Interim != "" {
@@ -304,7 +308,7 @@ func (a *applier) prepare(jb *job, scope int64, known []int64) {
 	jb.Intent = state.Intent{Op: state.OpUpdate, Address: c.Address, ID: c.ID, ScopeID: c.Place.ID,
 		Scope: c.Place.Address, ScopeKind: c.Place.Kind,
 		ScopePath: c.Place.Path, Wants: c.After, Sets: c.Sets, PreventDestroy: c.PreventDestroy}
-	if c.Action != Update {
+	if c.Action != plans.Update {
 		jb.Intent.Op, jb.Intent.ID, jb.Intent.Known, jb.Opaque = state.OpCreate, 0, known, c.Opaque
 	}
 	if c.Recreates() {
@@ -314,24 +318,24 @@ func (a *applier) prepare(jb *job, scope int64, known []int64) {
 
 // sending tells that a job's call is made.
 func (a *applier) sending(jb *job) {
-	kind := ApplyStart
+	kind := plans.ApplyStart
 	if jb.part == setAside {
-		kind = SetAside
+		kind = plans.SetAside
 	}
-	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: jb.part == remove && jb.change.Action == Replace,
+	a.settings.Events(plans.Event{Kind: kind, Change: jb.change, Removal: jb.part == remove && jb.change.Action == plans.Replace,
 		ID: jb.change.ID})
 }
 
 // check refuses a job whose object is no longer what the plan saw, and one that would give a title to a second template
 // of its scope. taken are the titles that jobs of this round are given.
-func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) error {
+func (a *applier) check(jb *job, list write.List, taken map[schema.Title]bool) error {
 	c := jb.change
-	if c.ID != 0 && c.Action != Create {
+	if c.ID != 0 && c.Action != plans.Create {
 		jb.Live = list.ByID[c.ID]
 	}
 	switch {
-	case jb.part == makeOrUpdate && c.Action != Update:
-		if b := a.known.Bindings[c.Address]; c.Action == Create && !c.Recreates() && b != nil && b.ID != 0 {
+	case jb.part == makeOrUpdate && c.Action != plans.Update:
+		if b := a.known.Bindings[c.Address]; c.Action == plans.Create && !c.Recreates() && b != nil && b.ID != 0 {
 			return fmt.Errorf("%s stands for tid %d since the plan was made; plan again", c.Address, b.ID)
 		}
 		if back := list.ByID[c.ID]; c.Recreates() && back != nil && back.ScopeID == c.Place.ID {
@@ -346,20 +350,20 @@ func (a *applier) check(jb *job, list write.List, taken map[write.Title]bool) er
 			return err
 		}
 		if jb.part == setAside {
-			return a.free(write.TitleIn(jb.Live.ScopeID, c.Interim), list, taken)
+			return a.free(schema.TitleIn(jb.Live.ScopeID, c.Interim), list, taken)
 		}
 		if jb.part == remove {
 			return nil
 		}
 	}
-	if key, takes := c.takes(); takes {
+	if key, takes := c.Takes(); takes {
 		return a.free(key, list, taken)
 	}
 	return nil
 }
 
 // free refuses to give a title to a second template of its scope, whoever has it and for whatever reason.
-func (a *applier) free(key write.Title, list write.List, taken map[write.Title]bool) error {
+func (a *applier) free(key schema.Title, list write.List, taken map[schema.Title]bool) error {
 	if have := list.ByTitle[key]; len(have) > 0 {
 		l := have[0]
 		if address := a.known.Owners[l.ID]; !address.IsZero() {
@@ -377,7 +381,7 @@ func (a *applier) free(key write.Title, list write.List, taken map[write.Title]b
 
 // same refuses to write what is no longer what was seen.
 func (a *applier) same(l *schema.Live, saw string) error {
-	if Fingerprint(l) == saw {
+	if plans.Fingerprint(l) == saw {
 		return nil
 	}
 	return fmt.Errorf("tid %d was edited since the plan was made%s; it was left as it is: plan again", l.ID,
@@ -396,7 +400,7 @@ func (a *applier) edited(l *schema.Live) string {
 		by = a.plan.People[l.Editor]
 	}
 	by.ID = l.Editor
-	text := ", by " + personText(by)
+	text := ", by " + plans.PersonText(by)
 	if l.Edited != 0 {
 		text += " at " + time.Unix(l.Edited, 0).Format("2006-01-02 15:04:05 -07:00")
 	}
@@ -418,7 +422,7 @@ func (a *applier) complete(jb *job) {
 	if jb.part == setAside {
 		l := *jb.Live
 		l.Template = *jb.Intent.Wants
-		a.asides[jb.at] = interimOutcome{done: true, saw: Fingerprint(&l)}
+		a.asides[jb.at] = interimOutcome{done: true, saw: plans.Fingerprint(&l)}
 		return
 	}
 	e := &a.ends[jb.at]
@@ -430,13 +434,13 @@ func (a *applier) complete(jb *job) {
 	if e.removal {
 		shown = jb.change.ID
 	}
-	a.settings.Events(Event{Kind: ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown,
+	a.settings.Events(plans.Event{Kind: plans.ApplyComplete, Change: jb.change, Removal: e.removal, ID: shown,
 		Elapsed: time.Since(jb.Began)})
 }
 
 func (a *applier) fail(jb *job, err error) {
 	if jb.part == setAside {
-		if jb.change.Action == Replace { // which goes on without it: only the change that waits for the title does not
+		if jb.change.Action == plans.Replace { // which goes on without it: only the change that waits for the title does not
 			return
 		}
 		if !errors.Is(err, write.ErrInterrupted) {
@@ -452,21 +456,21 @@ func (a *applier) skip(jb *job, why error) { a.end(jb, why, false) }
 func (a *applier) end(jb *job, err error, tried bool) {
 	e := &a.ends[jb.at]
 	e.err, e.unknown, e.tried = err, jb.Unknown, tried
-	kind := ApplyErrored
+	kind := plans.ApplyErrored
 	if !e.tried {
-		kind = NotTried
+		kind = plans.NotTried
 	}
 	var elapsed time.Duration
 	if jb.Sent {
 		elapsed = time.Since(jb.Began)
 	}
-	a.settings.Events(Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err,
+	a.settings.Events(plans.Event{Kind: kind, Change: jb.change, Removal: e.removal, ID: jb.change.ID, Err: err,
 		Elapsed: elapsed})
 }
 
 // result tells the ends in the plan's order.
-func (a *applier) result() *Result {
-	r := &Result{Refused: len(a.plan.Refused)}
+func (a *applier) result() *plans.Result {
+	r := &plans.Result{Refused: len(a.plan.Refused)}
 	for _, d := range a.plan.Drift {
 		if !d.Undone {
 			r.Recorded++
@@ -475,16 +479,22 @@ func (a *applier) result() *Result {
 	for i, c := range a.plan.Changes {
 		e := a.ends[i]
 		switch {
-		case c.Action == NoOp && !c.Importing:
-		case c.Action == NoOp, c.Action == Forget, e.done:
-			r.Done = append(r.Done, Done{Change: c, ID: cmp.Or(e.id, c.ID), Spare: e.spare})
-		case a.plan.Mode == RefreshOnly:
+		case c.Action == plans.NoOp && !c.Importing:
+		case c.Action == plans.NoOp, c.Action == plans.Forget, e.done:
+			r.Done = append(r.Done, plans.Done{Change: c, ID: cmp.Or(e.id, c.ID), Spare: e.spare})
+		case a.plan.Mode == plans.RefreshOnly:
 		case e.tried:
-			r.Failed = append(r.Failed, Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})
+			r.Failed = append(r.Failed, plans.Failure{Change: c, Unknown: e.unknown, Removal: e.removal, Err: e.err})
 		default:
-			r.NotTried = append(r.NotTried, Failure{Change: c, Removal: e.removal,
+			r.NotTried = append(r.NotTried, plans.Failure{Change: c, Removal: e.removal,
 				Err: cmp.Or(e.err, write.ErrInterrupted)})
 		}
 	}
 	return r
+}
+
+// withTitle is a template under another title.
+func withTitle(t schema.Template, title string) schema.Template {
+	t.Title = title
+	return t
 }

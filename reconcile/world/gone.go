@@ -1,10 +1,11 @@
-package reconcile
+package world
 
 import (
 	"context"
 	"fmt"
 
 	"countersign/internal/parallel"
+	"countersign/reconcile/plans"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -25,7 +26,7 @@ type unlisted struct {
 // the world.
 func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []state.Intent,
 	s Settings) schema.Diagnostics {
-	live := liveByID(w)
+	live := w.LiveByID()
 	var ask []unlisted
 	asked := map[int64]bool{0: true} // none
 	expect := func(id, scope int64, address addr.Address) {
@@ -56,7 +57,7 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 	for i, m := range ask {
 		switch {
 		case errs[i] != nil:
-			diags.add("unread "+CauseOf(errs[i]), m.address, schema.Problem(schema.Error, m.address, "",
+			diags.add("unread "+plans.CauseOf(errs[i]), m.address, schema.Problem(schema.Error, m.address, "",
 				"Whether a template is gone could not be found out",
 				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and asking for it failed: %v\n\nWhat cannot be read is never taken for deleted. If you know that it is gone, forget it with `countersign state rm '%s'`.",
 					m.address, m.id, m.scope, errs[i], m.address)))

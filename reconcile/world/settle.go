@@ -1,9 +1,9 @@
-package reconcile
+package world
 
 import (
 	"fmt"
-	"strings"
 
+	"countersign/reconcile/plans"
 	"countersign/reconcile/write"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -52,7 +52,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		}
 		if len(spare) > 0 {
 			s.Spare = append(s.Spare, Spare{in.Address, out.ID, spare})
-			note += " " + spareText(spare)
+			note += " " + plans.SpareText(spare)
 		}
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
@@ -74,7 +74,7 @@ func found(in *state.Intent, out state.Outcome) string {
 	tid := fmt.Sprintf("%s (tid %d)", what, in.ID)
 	switch {
 	case in.Op == state.OpCreate:
-		on := placeText(Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath})
+		on := (plans.Place{Address: in.Scope, ID: in.ScopeID, Path: in.ScopePath}).Text()
 		if !out.Done {
 			return fmt.Sprintf("An earlier run was about to make %s on %s when it ended; the drive does not have it.",
 				what, on)
@@ -90,16 +90,4 @@ func found(in *state.Intent, out state.Outcome) string {
 		return fmt.Sprintf("An earlier run was removing %s when it ended; it is gone.", tid)
 	}
 	return fmt.Sprintf("An earlier run was about to remove %s when it ended; it is still there.", tid)
-}
-
-// spareText says what else fits a create, and what to do about it.
-func spareText(spare []int64) string {
-	ids := make([]string, len(spare))
-	for i, id := range spare {
-		ids[i] = fmt.Sprint(id)
-	}
-	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, or somebody else made it at the same time, "+
-		"perhaps another configuration, which may have bound the same one. Remove what is spare in the drive's console; or, where it belongs to another "+
-		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the spare one.", strings.Join(ids,
-		", "))
 }

@@ -1,9 +1,11 @@
-package reconcile
+// Package world reads what a drive has now: the folders and files that a configuration and its state name, each once,
+// or, for an export, all that a token may manage. It finds out there what became of the writes of an interrupted run.
+// It decides nothing about what is to be done, and writes nothing; a read that fails is an error, never an empty world.
+package world
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"countersign/internal/parallel"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
@@ -32,9 +35,9 @@ type Drive interface {
 
 // Settings bound a refresh or an apply.
 type Settings struct {
-	Parallelism int           // calls to the drive at once; default 10
-	Events      func(Event)   // told of progress; called from one goroutine at a time; may be nil
-	LandWait    time.Duration // how long a write whose answer was lost may take to be carried out; default 35 s
+	Parallelism int               // calls to the drive at once; default 10
+	Events      func(plans.Event) // told of progress; called from one goroutine at a time; may be nil
+	LandWait    time.Duration     // how long a write whose answer was lost may take to be carried out; default 35 s
 }
 
 // WithDefaults fills in what is not set, and makes Events safe to call from several goroutines.
@@ -47,7 +50,7 @@ func (s Settings) WithDefaults() Settings {
 	}
 	tell := s.Events
 	var mu sync.Mutex
-	s.Events = func(e Event) {
+	s.Events = func(e plans.Event) {
 		if tell != nil {
 			mu.Lock()
 			defer mu.Unlock()
@@ -103,7 +106,7 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	diags = append(diags, walk.kinds(ctx, decl.Scopes, bound)...)
 
 	reads := scopesToRead(decl, st, pending, w)
-	s.Events(Event{Kind: ReadStart, Total: len(reads)})
+	s.Events(plans.Event{Kind: plans.ReadStart, Total: len(reads)})
 	var kept listMemory
 	listings, errs := readLists(ctx, d, reads, &kept, s)
 	diags = append(diags, readErrors(reads, errs)...)
@@ -153,7 +156,7 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 		}
 		if !told {
 			told = true
-			s.Events(Event{Kind: Waiting, Wait: left, Total: len(again)})
+			s.Events(plans.Event{Kind: plans.Waiting, Wait: left, Total: len(again)})
 		}
 		select {
 		case <-ctx.Done():
@@ -238,7 +241,7 @@ func readLists(ctx context.Context, d Drive, reads []scopeRead, kept *listMemory
 	[]error) {
 	listings := make([]schema.Listing, len(reads))
 	return listings, parallel.Each(len(reads), s.Parallelism, func(i int) (err error) {
-		defer s.Events(Event{Kind: ReadDone})
+		defer s.Events(plans.Event{Kind: plans.ReadDone})
 		if err = cmp.Or(ctx.Err(), kept.full()); err == nil {
 			listings[i], err = kept.keep(d.Templates(ctx, reads[i].id))
 		}
@@ -263,7 +266,7 @@ func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, its templates are gone with it; forget them with `countersign state rm`.",
 					err, r.address))
 		}
-		t.add(fmt.Sprint(r.bound, CauseOf(err)), r.address, d)
+		t.add(fmt.Sprint(r.bound, plans.CauseOf(err)), r.address, d)
 	}
 	return t.diagnostics()
 }
@@ -301,15 +304,6 @@ func (a *alike) diagnostics() schema.Diagnostics {
 	return a.list
 }
 
-// CauseOf is what went wrong without the object it went wrong on, where the error tells the two apart.
-func CauseOf(err error) string {
-	var r interface{ Reason() string }
-	if errors.As(err, &r) {
-		return r.Reason()
-	}
-	return err.Error()
-}
-
 // learnNames looks for the names of approvers declared by id alone: first in all that was read, then in single
 // templates, those that hold them first; last in templates on other folders that the token may manage.
 func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration) schema.Diagnostics {
@@ -323,7 +317,7 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 	if len(missing) == 0 {
 		return nil
 	}
-	live := liveByID(w)
+	live := w.LiveByID()
 	likely := func(l *schema.Live) bool {
 		return missing[l.Editor] || missing[l.Creator] || slices.ContainsFunc(l.Template.CC,
 			func(p schema.Person) bool { return missing[p.ID] })
@@ -388,14 +382,14 @@ func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declara
 	for _, a := range decl.Approvers {
 		known[a.Person.ID] = known[a.Person.ID] || a.Person.Realname != "" || a.Person.Username != ""
 	}
-	live := liveByID(w)
+	live := w.LiveByID()
 	reads := 0
 	for _, b := range st.Bindings {
 		l := live[b.ID]
 		if l == nil || l.Template.Equal(b.Recorded) || reads == nameReads {
 			continue
 		}
-		strangers := slices.DeleteFunc(involved(l), func(id int64) bool { return known[id] })
+		strangers := slices.DeleteFunc(Involved(l), func(id int64) bool { return known[id] })
 		if len(strangers) == 0 {
 			continue
 		}
@@ -411,8 +405,8 @@ func (w *World) learnStrangers(ctx context.Context, d Drive, decl schema.Declara
 	}
 }
 
-// involved is who wrote a template last, and whom it names by id alone.
-func involved(l *schema.Live) []int64 {
+// Involved is who wrote a template last, and whom it names by id alone.
+func Involved(l *schema.Live) []int64 {
 	ids := []int64{l.Editor}
 	for _, p := range l.Template.CC {
 		ids = append(ids, p.ID)
@@ -437,4 +431,25 @@ func (w *World) Facts(st state.State) *schema.Facts {
 		}
 	}
 	return f
+}
+
+// LiveByID finds each live template wherever it was seen.
+func (w *World) LiveByID() map[int64]*schema.Live {
+	n := 0
+	for _, l := range w.Listings {
+		n += len(l.Templates)
+	}
+	live := make(map[int64]*schema.Live, n)
+	for _, scope := range slices.Sorted(maps.Keys(w.Listings)) {
+		list := w.Listings[scope].Templates
+		for i := range list {
+			if have := live[list[i].ID]; have == nil || list[i].ScopeID == scope {
+				live[list[i].ID] = &list[i]
+			}
+		}
+	}
+	for i := range w.Strays {
+		live[w.Strays[i].ID] = &w.Strays[i]
+	}
+	return live
 }

@@ -1,7 +1,9 @@
-package reconcile
+package plans
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,7 +58,7 @@ type Done struct {
 }
 
 // SpareText says what else fits a create, and what to do about it.
-func (d Done) SpareText() string { return spareText(d.Spare) }
+func (d Done) SpareText() string { return SpareText(d.Spare) }
 
 // Spare are the changes with spare templates.
 func (r *Result) Spare() []Done {
@@ -103,4 +105,16 @@ func (r *Result) Counts() Counts {
 		}
 	}
 	return n
+}
+
+// SpareText says what else fits a create, and what to do about it.
+func SpareText(spare []int64) string {
+	ids := make([]string, len(spare))
+	for i, id := range spare {
+		ids[i] = fmt.Sprint(id)
+	}
+	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, or somebody else made it at the same time, "+
+		"perhaps another configuration, which may have bound the same one. Remove what is spare in the drive's console; or, where it belongs to another "+
+		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the spare one.", strings.Join(ids,
+		", "))
 }

@@ -1,4 +1,4 @@
-package reconcile
+package world
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/internal/parallel"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/export"
@@ -102,7 +103,7 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 			reads = append(reads, scopeRead{id: id, address: addr.Of(fmt.Sprint(id))})
 		}
 	}
-	v.settings.Events(Event{Kind: ReadStart, Total: len(reads)})
+	v.settings.Events(plans.Event{Kind: plans.ReadStart, Total: len(reads)})
 	listings, errs := readLists(ctx, v.drive, reads, &v.kept, v.settings)
 	if diags := readErrors(reads, errs); diags.HasErrors() {
 		return diags

@@ -1,4 +1,4 @@
-package reconcile
+package world
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/internal/parallel"
+	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
 )
@@ -39,7 +40,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 	}
 	var todo []open
 	for i := range scopes {
-		if names := splitPath(scopes[i].Path); len(names) > 0 {
+		if names := SplitPath(scopes[i].Path); len(names) > 0 {
 			todo = append(todo, open{i, names, 0, ""})
 		}
 	}
@@ -58,7 +59,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 			s := &scopes[o.scope]
 			if err := k.failed[o.at]; err != nil {
 				why := k.unreadable(s, err)
-				astray[o.scope], unread[o.scope] = &why, fmt.Sprint("unread ", why.Severity, CauseOf(err))
+				astray[o.scope], unread[o.scope] = &why, fmt.Sprint("unread ", why.Severity, plans.CauseOf(err))
 				continue
 			}
 			name, last, found := o.names[0], len(o.names) == 1, false
@@ -94,7 +95,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		s := &scopes[i]
 		end, wrong := chooseEnd(s, ends[i])
 		switch {
-		case len(splitPath(s.Path)) == 0:
+		case len(SplitPath(s.Path)) == 0:
 		case wrong != nil:
 			diags.add(s.Address.String(), s.Address, *wrong)
 		case end == nil && other[i] != nil:
@@ -102,7 +103,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		case end == nil:
 			diags.add(cmp.Or(unread[i], s.Address.String()), s.Address, *astray[i])
 		default:
-			w.Paths[end.ID] = strings.Join(splitPath(s.Path), "/")
+			w.Paths[end.ID] = strings.Join(SplitPath(s.Path), "/")
 			if s.ID == 0 {
 				w.ScopeIDs[s.Address] = end.ID
 			}
@@ -261,6 +262,6 @@ func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagn
 			spelling.Quote(s.Path), spelling.Quote(name), what))
 }
 
-func splitPath(p string) []string {
+func SplitPath(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(s string) bool { return strings.TrimSpace(s) == "" })
 }

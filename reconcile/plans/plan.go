@@ -1,9 +1,13 @@
-// Package reconcile compares what is declared with what is recorded and what is live, and makes live equal
-// declared. Refresh reads, Diff is a pure function to a Plan, Apply writes. It prints nothing, reads no
-// configuration files, and knows of the drive and the state only what its small interfaces say.
-package reconcile
+// Package plans has the plan as a value: its changes, why they are made, which of them wait for which, how a plan is
+// saved, and what an apply of it tells and results in. It compares nothing and reads nothing; package reconcile makes
+// plans, package apply carries them out, and view shows them.
+package plans
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
+
 	"countersign/schema"
 	"countersign/schema/addr"
 )
@@ -200,4 +204,21 @@ func (p *Plan) Empty() bool {
 		return false
 	}
 	return p.Mode != RefreshOnly || len(p.Drift) == 0
+}
+
+func (p Place) Text() string {
+	var words []string
+	for _, s := range []string{p.Path, p.Address.String()} {
+		if s != "" {
+			words = append(words, s)
+		}
+	}
+	if len(words) == 0 {
+		return fmt.Sprint(p.ID)
+	}
+	return fmt.Sprintf("%s (id %d)", strings.Join(words, ", "), p.ID)
+}
+
+func PersonText(p schema.Person) string {
+	return cmp.Or(p.Realname, p.Username, fmt.Sprintf("user %d", p.ID))
 }
