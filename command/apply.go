@@ -20,8 +20,8 @@ import (
 	"countersign/schema"
 	"countersign/schema/config"
 	"countersign/stage"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 type applyFlags struct {
@@ -241,7 +241,7 @@ func (a *application) preview(ctx context.Context, operation string) (*plans.Pla
 	case a.given != nil: // what it says was reviewed; what this run has found is news
 		a.Warn(a.Session.Warnings)
 	case a.People():
-		if err := view.Plan(a.Out, plan, a.OutStyle); err != nil {
+		if err := text.Plan(a.Out, plan, a.OutStyle); err != nil {
 			return nil, err
 		}
 	}
@@ -334,7 +334,7 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 	}
 	a.Warn(diags)
 	if a.People() {
-		if err := view.Result(a.Out, result, after.Outputs, plan.Mode, a.OutStyle); err != nil {
+		if err := text.Result(a.Out, result, after.Outputs, plan.Mode, a.OutStyle); err != nil {
 			return result, err
 		}
 	}

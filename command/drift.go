@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 type driftFlags struct {
@@ -71,7 +72,7 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := s.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
 		return r.Fail(err)
 	}
-	if err := r.PrintPlan(plan, view.Drift); err != nil {
+	if err := r.PrintPlan(plan, text.Drift); err != nil {
 		return err
 	}
 	if err := r.Planned(s, plan); err != nil {

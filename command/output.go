@@ -16,8 +16,8 @@ import (
 	"countersign/command/run"
 	"countersign/schema/spelling"
 	"countersign/state"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 type outputFlags struct {
@@ -68,7 +68,7 @@ func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
 			_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied yet.")
 			return err
 		}
-		return view.Outputs(r.Out, st.Outputs, r.OutStyle)
+		return text.Outputs(r.Out, st.Outputs, r.OutStyle)
 	}
 	doc, err := viewjson.Outputs(st.Outputs)
 	if err != nil {
@@ -93,12 +93,12 @@ func printOutput(r *report.Report, name string, outputs map[string]state.Output,
 		}
 		return r.Document(doc)
 	case raw:
-		text, err := view.OutputRaw(o)
+		text, err := text.OutputRaw(o)
 		if err != nil {
 			return r.Fail(err)
 		}
 		_, err = fmt.Fprint(r.Out, text)
 		return err
 	}
-	return view.OutputValue(r.Out, o, r.OutStyle)
+	return text.OutputValue(r.Out, o, r.OutStyle)
 }

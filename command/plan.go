@@ -11,6 +11,7 @@ import (
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 type planFlags struct {
@@ -87,7 +88,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 			return r.Fail(err)
 		}
 	}
-	if err := r.PrintPlan(plan, view.Plan); err != nil {
+	if err := r.PrintPlan(plan, text.Plan); err != nil {
 		return err
 	}
 	if out != nil && r.People() {

@@ -14,6 +14,7 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // refusal is -refuse: verdicts that end a command with a code of its own, so that a pipeline can ask a second reviewer.
@@ -70,7 +71,7 @@ func (r *refusal) check(out *report.Report, p *plans.Plan, verdicts []view.Verdi
 	if len(lines) == 0 {
 		return nil
 	}
-	_ = view.Diagnostics(out.Err, schema.Diagnostics{{Severity: schema.Error,
+	_ = text.Diagnostics(out.Err, schema.Diagnostics{{Severity: schema.Error,
 		Summary: fmt.Sprintf("Refused by -refuse=%s", r.given), Detail: strings.Join(lines, "\n")}}, out.ErrStyle)
 	return fault.Exit(fault.ExitRefused)
 }

@@ -12,8 +12,8 @@ import (
 	"countersign/command/run"
 	"countersign/reconcile/plans"
 	"countersign/stage"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 type showFlags struct {
@@ -50,7 +50,7 @@ func (f *showFlags) run(ctx context.Context, args cmdline.Arguments) error {
 		return err
 	}
 	if !r.JSON {
-		return view.State(r.Out, st.State, st.Names(), r.OutStyle)
+		return text.State(r.Out, st.State, st.Names(), r.OutStyle)
 	}
 	doc, err := viewjson.State(st.State, stage.Facts(st.State))
 	if err != nil {
@@ -66,7 +66,7 @@ func showPlan(r *report.Report, saved *plans.Saved) error {
 			return err
 		}
 	}
-	return r.PrintPlan(saved.Plan, view.Plan)
+	return r.PrintPlan(saved.Plan, text.Plan)
 }
 
 // planOf says what a saved plan is a plan of. Like a command line, its text is that of whoever wrote it.

@@ -22,6 +22,7 @@ import (
 	"countersign/view"
 	"countersign/view/ci"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 type testFlags struct {
@@ -79,7 +80,7 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed err
 			err = r.Document(doc)
 		}
 	} else {
-		err = view.Tests(r.Out, tested, f.verbose, r.OutStyle)
+		err = text.Tests(r.Out, tested, f.verbose, r.OutStyle)
 	}
 	if err == nil && tested.Failed() > 0 {
 		err = fault.Exit(fault.ExitError)

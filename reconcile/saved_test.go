@@ -12,13 +12,13 @@ import (
 	"testing"
 
 	"countersign/reconcile"
+	"countersign/view/text"
 
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/view"
 	viewjson "countersign/view/json"
 )
 
@@ -147,7 +147,7 @@ func TestSavedPlanThatIsNone(t *testing.T) {
 			return
 		}
 		shown++
-		if err := view.Plan(io.Discard, got.Plan, view.Settings{}); err != nil {
+		if err := text.Plan(io.Discard, got.Plan, text.Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := viewjson.Plan(got.Plan); err != nil {

@@ -51,15 +51,15 @@ func contents(c *plans.AttachmentChange) string {
 	if len(c.Flows) > 0 {
 		return "the signed contracts of " + Count(len(c.Flows), "e-sign flow") + ", fetched when applied"
 	}
-	return filesInAll(c.Files)
+	return FilesInAll(c.Files)
 }
 
-func filesInAll(files []schema.SourceFile) string {
+func FilesInAll(files []schema.SourceFile) string {
 	var all int64
 	for _, f := range files {
 		all += f.Size
 	}
-	return Count(len(files), "file") + ", " + size(all)
+	return Count(len(files), "file") + ", " + Size(all)
 }
 
 // staging is what would be done about an attachment, system by system.
@@ -88,10 +88,10 @@ func staging(c *plans.AttachmentChange) []Node {
 		out = append(out, Node{Mark: Adds, Label: "to send", Column: true, After: toSend(c)})
 	}
 	if len(c.Previews) > 0 {
-		out = append(out, several(Adds, "grant preview to", previews(c.Previews)))
+		out = append(out, several(Adds, "grant preview to", Previews(c.Previews)))
 	}
 	if len(c.Links) > 0 {
-		out = append(out, several(Adds, "post links into", conversations(c.Links)))
+		out = append(out, several(Adds, "post links into", Conversations(c.Links)))
 	}
 	if len(c.Drops) > 0 {
 		out = append(out, Node{Mark: Removes, Label: "forget", Column: true, After: "what was staged " +
@@ -140,7 +140,7 @@ func toSend(c *plans.AttachmentChange) string {
 	if len(c.Flows) > 0 {
 		return later
 	}
-	return size(c.Bytes)
+	return Size(c.Bytes)
 }
 
 // remains says what becomes of what was staged, by systems and files as AttachmentChange.Drops names them.
@@ -191,20 +191,23 @@ func names(list []string) []string {
 	return out
 }
 
+// nameRoom is how many columns of names line up; longer ones stand out.
+const nameRoom = 40
+
 // sized are files by name, their sizes lined up behind.
 func sized(files []schema.SourceFile) []string {
 	widest := 0
 	for _, f := range files[:min(len(files), listedFiles)] {
-		widest = max(widest, min(Width(Name(f.Name)), narrowest))
+		widest = max(widest, min(Width(Name(f.Name)), nameRoom))
 	}
 	out := make([]string, len(files))
 	for i, f := range files {
-		out[i] = pad(Name(f.Name), widest) + "  " + size(f.Size)
+		out[i] = Pad(Name(f.Name), widest) + "  " + Size(f.Size)
 	}
 	return out
 }
 
-func previews(list []schema.Preview) []string {
+func Previews(list []schema.Preview) []string {
 	out := make([]string, len(list))
 	for i, p := range list {
 		out[i] = Name(p.UserID) + " in approval " + Name(p.ProcessInstanceID)
@@ -212,7 +215,7 @@ func previews(list []schema.Preview) []string {
 	return out
 }
 
-func conversations(ids []string) []string {
+func Conversations(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
 		out[i] = "conversation " + Name(id)

@@ -44,13 +44,13 @@ type Block struct {
 }
 
 // Blocks are what a plan would do, a block for each template and attachment that something becomes of.
-func (l *Names) Blocks(p *plans.Plan, s Settings) []Block {
-	return append(l.templateBlocks(p.Changes, s), attachmentBlocks(p.Attachments)...)
+func (l *Names) Blocks(p *plans.Plan) []Block {
+	return append(l.templateBlocks(p.Changes), attachmentBlocks(p.Attachments)...)
 }
 
 // templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told
 // together where the first of them stands.
-func (l *Names) templateBlocks(list []plans.Change, s Settings) []Block {
+func (l *Names) templateBlocks(list []plans.Change) []Block {
 	var out []*Block
 	alike := map[string]*Block{}
 	for i := range list {
@@ -60,7 +60,7 @@ func (l *Names) templateBlocks(list []plans.Change, s Settings) []Block {
 		}
 		b := l.Block(c)
 		key := strings.Join([]string{c.Address.Block().String(), string(c.Action), b.Title, string(c.Reason),
-			fmt.Sprint(c.Deposed), Text(b.Body, 0, s)}, "\x00")
+			fmt.Sprint(c.Deposed), fmt.Sprintf("%#v", b.Body)}, "\x00")
 		if have := alike[key]; have != nil {
 			have.Heads = append(have.Heads, b.Heads...)
 			continue
@@ -85,8 +85,8 @@ func (l *Names) templateBlocks(list []plans.Change, s Settings) []Block {
 
 // Block is what would be done about one template.
 func (l *Names) Block(c *plans.Change) *Block {
-	h := Heading{Outcome: "will be created", Where: where(c), Change: c}
-	b := &Block{Title: quote(TitleOf(c))}
+	h := Heading{Outcome: "will be created", Where: Where(c), Change: c}
+	b := &Block{Title: Quote(TitleOf(c))}
 	comment := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != plans.NoOp {
 		comment("(imported from %q)", fmt.Sprint(c.ID))
@@ -100,7 +100,7 @@ func (l *Names) Block(c *plans.Change) *Block {
 	case plans.Create:
 		b.Mark, b.Body = Adds, l.whole(Adds, c.After)
 	case plans.Update:
-		h.Outcome, b.Mark, b.Body = "will be updated in-place", Changes, l.difference(c.Before, c.After, c.Steps)
+		h.Outcome, b.Mark, b.Body = "will be updated in-place", Changes, l.Difference(c.Before, c.After, c.Steps)
 	case plans.Replace:
 		h.Outcome, b.Mark, b.Body = "must be replaced", Renews, l.replaced(c)
 	case plans.Remove:
@@ -115,7 +115,7 @@ func (l *Names) Block(c *plans.Change) *Block {
 		l.means(b, VerdictOf(c))
 	}
 	if c.Interim != "" {
-		comment("(titled %s during the apply, so that no two have one title)", quote(c.Interim))
+		comment("(titled %s during the apply, so that no two have one title)", Quote(c.Interim))
 	}
 	h.Subject = OneLine(Address(c).String())
 	if c.Deposed {
@@ -144,7 +144,7 @@ func because(r plans.Reason, address addr.Address) string {
 
 // replaced is what a template becomes under its new scope, and what goes with the old one.
 func (l *Names) replaced(c *plans.Change) []Node {
-	out := append([]Node{Leaves(c)}, l.difference(c.Before, c.After, c.Steps)...)
+	out := append([]Node{Leaves(c)}, l.Difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
@@ -162,7 +162,7 @@ func Leaves(c *plans.Change) Node {
 // TakenAway is the old one of a replacement.
 func TakenAway(c *plans.Change) Node {
 	return Node{Mark: Removes, Label: "taken away from " + oldPlace(c),
-		After: fmt.Sprintf("%s (tid %d)", quote(c.Before.Title), c.ID)}
+		After: fmt.Sprintf("%s (tid %d)", Quote(c.Before.Title), c.ID)}
 }
 
 func oldPlace(c *plans.Change) string {
@@ -198,7 +198,7 @@ func StepsOf(c *plans.Change) []plans.StepChange {
 	return reconcile.AlignSteps(before, after)
 }
 
-func where(c *plans.Change) string {
+func Where(c *plans.Change) string {
 	at := Place(c.Place)
 	if c.Action == plans.Replace && c.OldPlace != nil {
 		at = Place(*c.OldPlace)
@@ -207,51 +207,4 @@ func where(c *plans.Change) string {
 		return "on " + at
 	}
 	return fmt.Sprintf("(tid %d) on %s", c.ID, at)
-}
-
-// text lays the block out under the lines that tools read, which are Terraform's.
-func (b Block) text(s Settings) string {
-	paint := s.paint()
-	margin := "  "
-	if b.Mark == Forgets {
-		margin = Forgets.margin()
-	}
-	var out strings.Builder
-	for _, h := range b.Heads {
-		out.WriteString(margin + paint.in(bold, "# "+h.Subject) + " " + paintOutcome(paint, b.Mark, h.Outcome) + "\n")
-		for _, n := range h.Notes {
-			out.WriteString(margin + "# " + n + "\n")
-		}
-	}
-	if len(b.Heads) == 1 {
-		Node{Mark: b.Mark, After: strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")}.head(&out, s)
-	} else {
-		Node{Mark: b.Mark, After: fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))}.head(&out, s)
-		for _, h := range b.Heads {
-			Node{Mark: Same, After: h.Where}.line(&out, 1, 0, s)
-		}
-	}
-	out.WriteString(Text(b.Body, 1, s))
-	return out.String()
-}
-
-func paintOutcome(p paint, m Mark, words string) string {
-	switch m {
-	case Removes, Renews:
-		return p.in(redBold, words)
-	}
-	return words
-}
-
-// head is line for a line that keeps its colour to the mark.
-func (n Node) head(b *strings.Builder, s Settings) {
-	paint := s.paint()
-	lead := n.Mark.margin()
-	for i, l := range Wrap(n.After, s.width()-4) {
-		if i == 0 {
-			b.WriteString(lead + paint.in(n.Mark.style(), string(n.Mark)) + " " + l + "\n")
-		} else {
-			b.WriteString("      " + l + "\n")
-		}
-	}
 }

@@ -12,24 +12,6 @@ import (
 // DriftIntro stands above what was edited by hand.
 const DriftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
-// drift tells apart what others changed since Countersign last looked: recorded → live.
-func (l *Names) drift(p *plans.Plan, s Settings) string {
-	if len(p.Drift) == 0 {
-		return ""
-	}
-	var out strings.Builder
-	out.WriteString(headed(amberBold, "Note:", "Changed outside of Countersign", s) + "\n")
-	out.WriteString(Wrapped(DriftIntro, s) + "\n")
-	for _, b := range l.Edits(p) {
-		out.WriteString(b.text(s) + "\n")
-	}
-	if p.Mode == plans.Normal {
-		out.WriteString(Wrapped(Consequence(p), s) + "\n")
-		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
-	}
-	return out.String()
-}
-
 // recreated is what the plan makes anew of what is gone, by address.
 func recreated(p *plans.Plan) map[addr.Address]*schema.Template {
 	again := map[addr.Address]*schema.Template{}
@@ -106,8 +88,8 @@ func (l *Names) Edits(p *plans.Plan) []Block {
 func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
 	c := plans.Change{Address: d.Address, Action: plans.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
-	h := Heading{Outcome: "has changed", Where: where(&c), Change: &c}
-	b := Block{Mark: Changes, Title: quote(TitleOf(&c))}
+	h := Heading{Outcome: "has changed", Where: Where(&c), Change: &c}
+	b := Block{Mark: Changes, Title: Quote(TitleOf(&c))}
 	if d.Live == nil {
 		h.Outcome = "has been deleted"
 		b.Mark = Removes
@@ -117,7 +99,7 @@ func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
 		l.means(&b, VerdictOfDrift(d))
 		h.Notes = []string{"(by whom and when, the drive does not tell)"}
 	} else {
-		b.Body = l.difference(d.Recorded, d.Live, d.Steps)
+		b.Body = l.Difference(d.Recorded, d.Live, d.Steps)
 		if len(b.Body) == 0 {
 			b.Body = []Node{{Mark: Changes, Label: "scope", After: "now on " + Place(d.Place)}}
 		}

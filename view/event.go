@@ -81,7 +81,7 @@ func Sentence(e plans.Event) string {
 	}
 	switch e.Kind {
 	case plans.SetAside:
-		return fmt.Sprintf("%s: Setting aside as %s...%s", a.Subject, quote(e.Change.Interim), id)
+		return fmt.Sprintf("%s: Setting aside as %s...%s", a.Subject, Quote(e.Change.Interim), id)
 	case plans.ApplyStart:
 		if !a.Identity {
 			id = ""

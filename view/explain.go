@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -10,43 +9,18 @@ import (
 	"countersign/schema"
 )
 
-// Explanation writes which templates are in force on a folder or file, in words: from where each comes, what it can be
-// raised on, who must approve, and what of the configuration is not there yet.
-func Explanation(w io.Writer, e reconcile.Explanation, s Settings) error {
-	l := NamesOfExplanation(&e)
-	var out strings.Builder
-	out.WriteString(s.paint().in(bold, Place(e.Place)) + "\n\n")
-	out.WriteString(Wrapped(inForce(&e), s))
-	for i := range e.Templates {
-		t := &e.Templates[i]
-		out.WriteString("\n" + item(explainedHead(t), l.explained(&e, t), s))
-	}
-	if len(e.Awaited) > 0 {
-		out.WriteString("\n" + headed(amberBold, "Not applied yet:", countIs(len(e.Awaited), "template")+
-			" declared for this place and not on the drive.", s) + "\n")
-		for _, a := range e.Awaited {
-			head := fmt.Sprintf("%s: %s", OneLine(a.Address.String()), quote(a.Title))
-			if a.Inherited {
-				head += ", to be inherited from " + Place(a.Place)
-			}
-			out.WriteString(item(head, nil, s))
-		}
-	}
-	return write(w, out.String())
-}
-
 // NamesOfExplanation is NamesOf for an explanation.
 func NamesOfExplanation(e *reconcile.Explanation) *Names {
 	l := NewNames(e.People, e.Catalogue)
 	for i := range e.Templates {
-		l.meetAll(&e.Templates[i].Template)
+		l.MeetAll(&e.Templates[i].Template)
 		l.meetEditor(e.Templates[i].Edited)
 	}
 	return l
 }
 
-// inForce counts: "3 templates are in force here: 1 of its own, 2 inherited."
-func inForce(e *reconcile.Explanation) string {
+// InForce counts: "3 templates are in force here: 1 of its own, 2 inherited."
+func InForce(e *reconcile.Explanation) string {
 	inherited := 0
 	for _, t := range e.Templates {
 		if t.Inherited {
@@ -65,69 +39,69 @@ func inForce(e *reconcile.Explanation) string {
 	}
 	own := len(e.Templates) - inherited
 	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", Count(len(e.Templates), "template"),
-		verb(len(e.Templates), "is", "are"), own, inherited)
+		Verb(len(e.Templates), "is", "are"), own, inherited)
 }
 
-// explainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
-func explainedHead(t *reconcile.InForce) string {
+// ExplainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
+func ExplainedHead(t *reconcile.InForce) string {
 	which := fmt.Sprintf("tid %d", t.ID)
 	if !t.Address.IsZero() {
 		which = OneLine(t.Address.String()) + ", " + which
 	}
-	head := fmt.Sprintf("%s (%s)", quote(t.Template.Title), which)
+	head := fmt.Sprintf("%s (%s)", Quote(t.Template.Title), which)
 	if t.Inherited {
 		return head + ", inherited from " + Place(t.Place)
 	}
 	return head + ", its own"
 }
 
-// explained is what a template means here.
-func (l *Names) explained(e *reconcile.Explanation, t *reconcile.InForce) []Node {
+// Explained is what a template means here.
+func (l *Names) Explained(e *reconcile.Explanation, t *reconcile.InForce) []Node {
 	if t.Unreadable != "" {
 		return []Node{{Mark: Same, After: Unread(t.Unreadable)}}
 	}
-	out := l.says(&t.Template, raisable(e.Place.Kind, t))
+	out := l.Says(&t.Template, raisable(e.Place.Kind, t))
 	out = append(out, l.WhoCan(&t.Template)...)
 	if edited := l.editor(t.Edited); edited != "" {
-		out = append(out, fact("last edited", strings.TrimSpace(edited)))
+		out = append(out, Fact("last edited", strings.TrimSpace(edited)))
 	}
 	return out
 }
 
-// fact is one line of what is said of a template.
-func fact(label, value string) Node {
+// Fact is one line of what is said of a template.
+func Fact(label, value string) Node {
 	return Node{Mark: Same, Label: label, Column: true, After: value}
 }
 
-// says is what a template says, in words; applies is what it can be raised on.
-func (l *Names) says(t *schema.Template, applies string) []Node {
-	out := []Node{fact("for", l.approvalType(t.ApprovalType)), fact("applies to", applies)}
+// Says is what a template says, in words; applies is what it can be raised on.
+func (l *Names) Says(t *schema.Template, applies string) []Node {
+	out := []Node{Fact("for", l.ApprovalType(t.ApprovalType)), Fact("applies to", applies)}
 	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
 	for _, a := range schema.Attributes {
 		switch {
 		case a.Name == schema.AttrStep && len(t.Steps) > 1:
-			each := fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
+			each := Fact("approval", fmt.Sprintf("each of these %d, one after the other", len(t.Steps)))
 			each.Kids = l.Steps(Same, t.Steps)
 			out = append(out, each)
 		case a.Name == schema.AttrStep:
-			out = append(out, fact("approval", l.Approves(t.Steps)))
-		case a.Text != nil && !slices.Contains(said, a.Name) && !silent(a, t):
-			out = append(out, fact(label(a), l.value(a, t)))
+			out = append(out, Fact("approval", l.Approves(t.Steps)))
+		case a.Text != nil && !slices.Contains(said, a.Name) && !Silent(a, t):
+			out = append(out, Fact(label(a), l.value(a, t)))
 		}
 	}
 	if len(t.CC) > 0 {
 		told := l.List(t.CC)
-		if access(t.CCAccess) != "none" {
-			told += ", with access: " + access(t.CCAccess)
+		if Access(t.CCAccess) != "none" {
+			told += ", with access: " + Access(t.CCAccess)
 		}
-		out = append(out, fact("told of it", told))
+		out = append(out, Fact("told of it", told))
 	}
 	return out
 }
 
 // raisable is what a template applies to, and what that means for the very place that was asked about.
 func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
-	text := appliesTo(t.Template.AppliesTo)
+	text := AppliesTo(t.Template.AppliesTo)
 	switch {
 	case kind == "" || t.Raisable(kind):
 		return text
@@ -143,7 +117,7 @@ func (l *Names) Approves(steps []schema.Step) string {
 	case 0:
 		return "there is no step, so nothing raised from it can pass"
 	case 1:
-		return sole(steps[0], l.rule(steps[0]))
+		return sole(steps[0], l.Rule(steps[0]))
 	}
 	parts := make([]string, len(steps))
 	for i, s := range steps {

@@ -31,11 +31,11 @@ func (l *Names) Opens(v Verdict) []Node {
 		groups[k] = append(groups[k], a.Who)
 	}
 	for _, k := range order {
-		label, what, tree := "gains access", access(k.after), v.place
+		label, what, tree := "gains access", Access(k.after), v.place
 		if !(policy.Access{Before: k.before, After: k.after}).Gains() {
-			label, what, tree = "loses access", access(k.before), v.placeBefore()
+			label, what, tree = "loses access", Access(k.before), v.placeBefore()
 			if k.after != schema.AccessNone {
-				what += ", and keeps " + access(k.after)
+				what += ", and keeps " + Access(k.after)
 			}
 		}
 		as := "an approver"
@@ -61,11 +61,11 @@ func (l *Names) Opens(v Verdict) []Node {
 	if b, a := v.from, v.to; b != nil && a != nil && b.AppliesTo != a.AppliesTo {
 		switch {
 		case a.AppliesTo == schema.AppliesToAny:
-			say("raised on more", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+			say("raised on more", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
 		case b.AppliesTo == schema.AppliesToAny:
-			say("raised on less", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+			say("raised on less", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
 		default:
-			say("raised elsewhere", "%s, no longer %s", appliesTo(a.AppliesTo), appliesTo(b.AppliesTo))
+			say("raised elsewhere", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
 		}
 	}
 	if before, after := v.SelfApproval(); !v.Gone && fmt.Sprint(before) != fmt.Sprint(after) {

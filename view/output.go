@@ -1,15 +1,7 @@
 package view
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
-
 	"countersign/reconcile/plans"
-	"countersign/state"
 )
 
 const (
@@ -17,44 +9,12 @@ const (
 	later  = "(known after apply)"
 )
 
-// OutputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
-// that nothing else changes, so below actions it is indented.
-func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
-	if len(list) == 0 {
-		return ""
-	}
-	paint := s.paint()
-	margin := ""
-	if below {
-		margin = "  "
-	}
-	var out strings.Builder
-	out.WriteString(margin + "Changes to Outputs:\n")
-	widest := 0
-	for _, c := range list {
-		widest = max(widest, Width(c.Name))
-	}
-	for _, c := range list {
-		m := Changes
-		value := OutputBefore(c, margin) + " -> " + OutputAfter(c, margin)
-		switch c.Action {
-		case plans.Create:
-			m, value = Adds, OutputAfter(c, margin)
-		case plans.Remove:
-			m, value = Removes, OutputBefore(c, margin)+" -> null"
-		}
-		out.WriteString(margin + "  " + paint.in(m.style(), string(m)) + " " + pad(OneLine(c.Name), widest) + " = " +
-			value + "\n")
-	}
-	return out.String() + "\n"
-}
-
 // OutputBefore is the value that an output has; lines after the first begin with margin.
 func OutputBefore(c plans.OutputChange, margin string) string {
 	if c.Sensitive {
 		return hidden
 	}
-	return literal(decoded(c.Before), nil, margin+"    ")
+	return Literal(Decoded(c.Before), nil, margin+"    ")
 }
 
 // OutputAfter is the value that an output will have.
@@ -65,44 +25,5 @@ func OutputAfter(c plans.OutputChange, margin string) string {
 	case c.Unknown:
 		return later
 	}
-	return literal(decoded(c.After), nil, margin+"    ")
-}
-
-// Outputs writes outputs as `terraform output` does; sensitive values are hidden.
-func Outputs(w io.Writer, outputs map[string]state.Output, s Settings) error {
-	return write(w, outputLines(outputs))
-}
-
-func outputLines(outputs map[string]state.Output) string {
-	var out strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		o := outputs[name]
-		value := "<sensitive>"
-		if !o.Sensitive {
-			value = literal(decoded(o.Value), decoded(o.Type), "")
-		}
-		out.WriteString(OneLine(name) + " = " + value + "\n")
-	}
-	return out.String()
-}
-
-// OutputRaw is a string, number or bool output without quotes or newline; other types are an error.
-func OutputRaw(o state.Output) (string, error) {
-	switch v := decoded(o.Value).(type) {
-	case string:
-		return v, nil
-	case bool:
-		return fmt.Sprint(v), nil
-	case json.Number:
-		return v.String(), nil
-	case nil:
-		return "", fmt.Errorf("-raw writes a string, number or bool, and this output is null; use -json")
-	}
-	return "", fmt.Errorf("-raw writes a string, number or bool, and this output is a list or an object; use -json")
-}
-
-// OutputValue writes one output's value as an HCL-like literal, sensitive or not: who asks for one output by name
-// wants to see it.
-func OutputValue(w io.Writer, o state.Output, s Settings) error {
-	return write(w, literal(decoded(o.Value), decoded(o.Type), "")+"\n")
+	return Literal(Decoded(c.After), nil, margin+"    ")
 }

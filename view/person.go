@@ -39,7 +39,7 @@ func (p *people) Meet(person schema.Person) {
 	p.label = nil
 }
 
-func (p *people) meetAll(t *schema.Template) {
+func (p *people) MeetAll(t *schema.Template) {
 	if t == nil {
 		return
 	}

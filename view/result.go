@@ -2,35 +2,10 @@ package view
 
 import (
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"countersign/reconcile/plans"
-	"countersign/state"
 )
-
-// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. When something is lacking, the
-// outputs come first, then what was not tried, what failed and what may or may not have been done, and last
-// "Apply incomplete: …": what somebody must act on stands at the end. What was done, the run has told already.
-// mode tells a destroy ("Destroy complete! …") and a refresh.
-func Result(w io.Writer, r *plans.Result, outputs map[string]state.Output, mode plans.Mode, s Settings) error {
-	paint := s.paint()
-	var out strings.Builder
-	if r.Recorded > 0 && !r.Unwritten {
-		out.WriteString("\nRecorded in the state: " + Count(r.Recorded, "edit") + " made by hand.\n")
-	}
-	told := ""
-	if len(outputs) > 0 {
-		told = "\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs)
-	}
-	if shortfallOf(r) != (shortfall{}) {
-		out.WriteString(told + "\n" + account(r, s) + paint.in(redBold, ResultLine(r, mode)) + "\n")
-	} else {
-		out.WriteString("\n" + paint.in(greenBold, ResultLine(r, mode)) + "\n" + told)
-	}
-	return write(w, out.String())
-}
 
 // ResultLine is the line with the numbers.
 func ResultLine(r *plans.Result, mode plans.Mode) string {
@@ -38,8 +13,8 @@ func ResultLine(r *plans.Result, mode plans.Mode) string {
 	if mode == plans.Destroy {
 		verb = "Destroy"
 	}
-	short := shortfallOf(r)
-	if short == (shortfall{}) {
+	short := ShortfallOf(r)
+	if short == (Shortfall{}) {
 		return verb + " complete! Resources: " + resourceCounts(r.Counts(), mode) + "."
 	}
 	var parts []string
@@ -61,14 +36,14 @@ func ResultLine(r *plans.Result, mode plans.Mode) string {
 	return verb + " incomplete: " + strings.Join(parts, ", ") + ". Resources: " + resourceCounts(r.Counts(), mode) + "."
 }
 
-// shortfall counts what was not done.
-type shortfall struct {
+// Shortfall counts what was not done.
+type Shortfall struct {
 	failed, unknown, notTried, refused, twice int
 	noOutputs, unwritten                      bool
 }
 
-func shortfallOf(r *plans.Result) shortfall {
-	n := shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare()), noOutputs: r.NoOutputs,
+func ShortfallOf(r *plans.Result) Shortfall {
+	n := Shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare()), noOutputs: r.NoOutputs,
 		unwritten: r.Unwritten}
 	failed := func(unknown bool) {
 		if unknown {
@@ -110,121 +85,8 @@ func resourceCounts(n plans.Counts, mode plans.Mode) string {
 	return line
 }
 
-// account says of every change that did not take place how it ended.
-func account(r *plans.Result, s Settings) string {
-	e := endings{at: map[[2]string]int{}}
-	e.templates(r)
-	e.attachments(r.Staged)
-	return e.text(s)
-}
-
-// lack is what did not take place in one way and for one reason.
-type lack struct {
-	how   string // stands between what was tried and why
-	why   string
-	whats []string
-}
-
-// endings are the parts of an account, in the order of what came first.
-type endings struct {
-	notTried, failed []lack
-	at               map[[2]string]int // place in its list, by how and why
-	settled          []string          // how what is unknown is found out, each way once
-}
-
 // MayHave follows what nobody knows whether it was done.
 const MayHave = " may or may not have taken place"
-
-// put adds to what did not take place in the same way and for the same reason.
-func (e *endings) put(list *[]lack, what, how string, err error) {
-	key := [2]string{how, Cause(err)}
-	if err != nil {
-		key[1] = plans.CauseOf(err)
-	}
-	at, known := e.at[key]
-	if !known {
-		at = len(*list)
-		e.at[key] = at
-		*list = append(*list, lack{how: how, why: Cause(err)})
-	}
-	(*list)[at].whats = append((*list)[at].whats, what)
-}
-
-func (e *endings) fail(what string, err error, unknown bool, settled string) {
-	if !unknown {
-		e.put(&e.failed, what, " failed: ", err)
-		return
-	}
-	e.put(&e.failed, what, MayHave+": ", err)
-	if !slices.Contains(e.settled, settled) {
-		e.settled = append(e.settled, settled)
-	}
-}
-
-func (e *endings) skip(what string, err error) { e.put(&e.notTried, what, "", err) }
-
-func (e *endings) templates(r *plans.Result) {
-	for i := range r.Failed {
-		f := &r.Failed[i]
-		e.fail(SubjectOf(&f.Change)+": "+Attempt(f), f.Err, f.Unknown, Settles)
-	}
-	for i := range r.NotTried {
-		f := &r.NotTried[i]
-		e.skip(SubjectOf(&f.Change)+": "+Attempt(f), f.Err)
-	}
-	for _, d := range r.Spare() {
-		e.failed = append(e.failed, lack{"", fmt.Sprintf("the drive has more than one such template. Bound: tid %d. %s",
-			d.ID, d.SpareText()), []string{SubjectOf(&d.Change) + ": "}})
-	}
-}
-
-func (e *endings) attachments(list []plans.StageResult) {
-	for i := range list {
-		s := &list[i]
-		who := OneLine(s.Change.Address.String()) + ": "
-		switch {
-		case s.NotTried:
-			e.skip(who+StagingAttempt, s.Err)
-		case s.Err != nil:
-			e.fail(who+StagingAttempt, s.Err, s.Unknown, SettlesStaging)
-		}
-	}
-}
-
-// mostNamed is how many of what came to one end are named. The next plan has them all.
-const mostNamed = 20
-
-func (e *endings) text(s Settings) string {
-	paint := s.paint()
-	var out strings.Builder
-	list := func(whats []string) {
-		for _, what := range whats[:min(len(whats), mostNamed)] {
-			out.WriteString("  " + what + "\n")
-		}
-		if n := len(whats) - mostNamed; n > 0 {
-			fmt.Fprintf(&out, "  and %d more, which the next plan names\n", n)
-		}
-	}
-	for _, n := range e.notTried {
-		out.WriteString(paint.in(bold, "Not tried ("+n.why+"):") + "\n")
-		list(n.whats)
-		out.WriteString("\n")
-	}
-	for _, f := range e.failed { // as Terraform begins errors, so that tools find them
-		out.WriteString(paint.in(redBold, "Error:") + " " + f.whats[0] + f.how + f.why + "\n")
-		if more := f.whats[1:]; len(more) > 0 {
-			out.WriteString("The same for " + Count(len(more), "other") + ":\n")
-			list(more)
-		}
-	}
-	for _, how := range e.settled {
-		out.WriteString(Wrapped(how, s))
-	}
-	if len(e.failed) > 0 {
-		out.WriteString("\n")
-	}
-	return out.String()
-}
 
 // What becomes of a write whose answer was lost.
 const (

@@ -8,8 +8,8 @@ var units = []struct {
 	name  string
 }{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}}
 
-// size is a number of bytes as a person reads it: "12.3 MB".
-func size(n int64) string {
+// Size is a number of bytes as a person reads it: "12.3 MB".
+func Size(n int64) string {
 	for _, u := range units {
 		if n >= u.bytes {
 			return in(n, u.bytes) + " " + u.name
@@ -18,8 +18,8 @@ func size(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// portion is how much of how much, in one unit: "12.3 / 40.0 MB".
-func portion(n, of int64) string {
+// Portion is how much of how much, in one unit: "12.3 / 40.0 MB".
+func Portion(n, of int64) string {
 	for _, u := range units {
 		if of >= u.bytes {
 			return in(n, u.bytes) + " / " + in(of, u.bytes) + " " + u.name

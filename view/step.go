@@ -10,16 +10,16 @@ import (
 	"countersign/schema/spelling"
 )
 
-// stepLabel names a step by its place, counted from 0, and its name: `step 2 of 3 "终审"`.
-func stepLabel(at, of int, s *schema.Step) string {
-	return fmt.Sprintf("step %d of %d %s", at+1, of, quote(s.Name))
+// StepLabel names a step by its place, counted from 0, and its name: `step 2 of 3 "终审"`.
+func StepLabel(at, of int, s *schema.Step) string {
+	return fmt.Sprintf("step %d of %d %s", at+1, of, Quote(s.Name))
 }
 
 // Steps are whole steps, all of them news of one kind.
 func (l *Names) Steps(m Mark, list []schema.Step) []Node {
 	out := make([]Node, len(list))
 	for i := range list {
-		out[i] = Node{Mark: m, Label: stepLabel(i, len(list), &list[i]), After: l.rule(list[i])}
+		out[i] = Node{Mark: m, Label: StepLabel(i, len(list), &list[i]), After: l.Rule(list[i])}
 	}
 	if len(list) == 0 {
 		out = append(out, Node{Mark: m, Label: "steps", After: "none, so nothing raised from it can pass"})
@@ -59,10 +59,10 @@ func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
 		switch {
 		case c.Before == nil && c.After == nil:
 		case c.Before == nil:
-			out = append(out, Node{Mark: Adds, Label: stepLabel(c.To, after, c.After), After: l.rule(*c.After)})
+			out = append(out, Node{Mark: Adds, Label: StepLabel(c.To, after, c.After), After: l.Rule(*c.After)})
 		case c.After == nil:
-			out = append(out, Node{Mark: Removes, Label: "former " + stepLabel(c.From, before, c.Before),
-				After: l.rule(*c.Before)})
+			out = append(out, Node{Mark: Removes, Label: "former " + StepLabel(c.From, before, c.Before),
+				After: l.Rule(*c.Before)})
 		default:
 			out = append(out, l.stepChange(c, after))
 		}
@@ -82,7 +82,7 @@ func (l *Names) stepChange(c plans.StepChange, of int) Node {
 	n.Before, n.After = l.briefRule(*c.Before), l.briefRule(*c.After)
 	n.Kids = l.peopleChanges(c.Before.Approvers, c.After.Approvers)
 	if len(n.Kids) == 0 { // only the rule is another: say for whom
-		n.After = l.rule(*c.After)
+		n.After = l.Rule(*c.After)
 	}
 	return n
 }
@@ -93,7 +93,7 @@ func StepNote(c plans.StepChange) (now, note string) {
 	if c.Moved {
 		notes = append(notes, fmt.Sprintf("moved from step %d", c.From+1))
 	}
-	now = quote(c.After.Name)
+	now = Quote(c.After.Name)
 	if c.Before.Name != c.After.Name {
 		var old string
 		old, now = spelling.Unlike(c.Before.Name, c.After.Name)

@@ -10,8 +10,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// stepsAt is where a template's steps stand among its attributes.
-var stepsAt = slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
+// StepsAt is where a template's steps stand among its attributes.
+var StepsAt = slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
 
 // label is what an attribute is called: "approval type".
 func label(a schema.Attribute) string { return strings.ReplaceAll(a.Name, "_", " ") }
@@ -20,17 +20,17 @@ func label(a schema.Attribute) string { return strings.ReplaceAll(a.Name, "_", "
 func (l *Names) value(a schema.Attribute, t *schema.Template) string {
 	switch a.Name {
 	case schema.AttrApprovalType:
-		return l.approvalType(t.ApprovalType)
+		return l.ApprovalType(t.ApprovalType)
 	case schema.AttrAppliesTo:
-		return appliesTo(t.AppliesTo)
+		return AppliesTo(t.AppliesTo)
 	case schema.AttrApproverAccess:
-		return access(t.ApproverAccess)
+		return Access(t.ApproverAccess)
 	}
-	return quote(a.Text(t))
+	return Quote(a.Text(t))
 }
 
-// silent reports whether nothing need be said of an attribute, because it is as it is where nothing was set.
-func silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
+// Silent reports whether nothing need be said of an attribute, because it is as it is where nothing was set.
+func Silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
 
 // whole is all that a template says, its title apart: that is in the line above.
 func (l *Names) whole(m Mark, t *schema.Template) []Node {
@@ -45,24 +45,24 @@ func (l *Names) whole(m Mark, t *schema.Template) []Node {
 func (l *Names) Besides(m Mark, t *schema.Template) (above, below []Node) {
 	for i, a := range schema.Attributes {
 		to := &above
-		if i > stepsAt {
+		if i > StepsAt {
 			to = &below
 		}
-		if a.Text != nil && a.Name != schema.AttrTitle && !silent(a, t) {
+		if a.Text != nil && a.Name != schema.AttrTitle && !Silent(a, t) {
 			*to = append(*to, Node{Mark: m, Label: label(a), Column: true, After: l.value(a, t)})
 		}
 	}
 	if len(t.CC) > 0 {
 		below = append(below, Node{Mark: m, Label: "cc", Column: true, After: l.List(t.CC)})
-		if access(t.CCAccess) != "none" {
-			below = append(below, Node{Mark: m, Label: "cc access", Column: true, After: access(t.CCAccess)})
+		if Access(t.CCAccess) != "none" {
+			below = append(below, Node{Mark: m, Label: "cc access", Column: true, After: Access(t.CCAccess)})
 		}
 	}
 	return above, below
 }
 
-// difference is what is not the same in two templates, field by field.
-func (l *Names) difference(before, after *schema.Template, steps []plans.StepChange) []Node {
+// Difference is what is not the same in two templates, field by field.
+func (l *Names) Difference(before, after *schema.Template, steps []plans.StepChange) []Node {
 	if before == nil || after == nil {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (l *Names) Differs(before, after *schema.Template) (above, below []Node) {
 	}
 	for i, a := range schema.Attributes {
 		to := &above
-		if i > stepsAt {
+		if i > StepsAt {
 			to = &below
 		}
 		switch {
@@ -99,6 +99,6 @@ func (l *Names) Differs(before, after *schema.Template) (above, below []Node) {
 	if kids := l.peopleChanges(before.CC, after.CC); len(kids) > 0 {
 		below = append(below, Node{Mark: Changes, Label: "cc", Column: true, Kids: kids})
 	}
-	field(&below, "cc access", access(before.CCAccess), access(after.CCAccess))
+	field(&below, "cc access", Access(before.CCAccess), Access(after.CCAccess))
 	return above, below
 }

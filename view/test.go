@@ -2,8 +2,6 @@ package view
 
 import (
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"countersign/policy/simulate"
@@ -72,7 +70,7 @@ func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Tem
 			"Expected was %s, but it is %s.\n%s",
 			f.Outcome,
 			f.Got,
-			strings.Join(l.trace(r.Approval, t), "\n"),
+			strings.Join(l.Trace(r.Approval, t), "\n"),
 		)
 	case f.Kind == schema.AssertCanPass:
 		lacks := "It can never pass."
@@ -131,10 +129,10 @@ func (p *people) all(list []schema.Person) string {
 	return l.Some(ids)
 }
 
-// trace is what was decided step by step, a line each.
-func (l *Names) trace(a *simulate.Approval, t *schema.Template) []string {
+// Trace is what was decided step by step, a line each.
+func (l *Names) Trace(a *simulate.Approval, t *schema.Template) []string {
 	var lines []string
-	step := func(i int) string { return fmt.Sprintf("step %d of %d %s", i+1, len(t.Steps), quote(t.Steps[i].Name)) }
+	step := func(i int) string { return fmt.Sprintf("step %d of %d %s", i+1, len(t.Steps), Quote(t.Steps[i].Name)) }
 	for i, e := range a.Trace {
 		says := "refuses"
 		if e.Agrees {
@@ -160,72 +158,13 @@ func (l *Names) trace(a *simulate.Approval, t *schema.Template) []string {
 	return lines
 }
 
-// Tests writes what came of tests: a line each, and what is wrong with those that failed; with verbose, how each went.
-func Tests(w io.Writer, tested *Tested, verbose bool, s Settings) error {
-	var out strings.Builder
-	paint := s.paint()
-	for i := range tested.Results {
-		r := &tested.Results[i]
-		verdict := paint.in(green, "pass")
-		if len(r.Failures) > 0 {
-			verdict = paint.in(redBold, "FAIL")
-		}
-		fmt.Fprintf(&out, "%s  %s\n", verdict, OneLine(r.Test.Name))
-		toldBelow := slices.ContainsFunc(
-			r.Result.Failures,
-			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome },
-		)
-		if verbose && r.Approval != nil && !toldBelow {
-			t := tested.Templates[r.Test.Template]
-			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
-			for _, line := range tested.Names.trace(r.Approval, &t) {
-				fmt.Fprintf(&out, "      %s\n", OneLine(line))
-			}
-		}
-		if len(r.Failures) > 0 {
-			out.WriteString("\n" + DiagnosticText(r.Failures, s))
-		}
-	}
-	if tested.Coverage != nil {
-		out.WriteString("\n" + tested.coverage())
-	}
-	failed := tested.Failed()
-	word := "Success!"
-	if failed > 0 {
-		word = "Failure!"
-	}
-	fmt.Fprintf(&out, "\n%s %d passed, %d failed.\n", word, len(tested.Results)-failed, failed)
-	return write(w, out.String())
-}
-
-// coverage is what the tests have made matter, in words.
-func (t *Tested) coverage() string {
-	var out strings.Builder
-	var counts []string
-	c := t.Coverage
-	for _, kind := range simulate.Kinds {
-		counts = append(counts, fmt.Sprintf("%d of %d %s", c.Covered[kind], c.All[kind], kind))
-	}
-	fmt.Fprintf(&out, "Covered: %s.\n", strings.Join(counts, ", "))
-	if c.Undecided > 0 {
-		fmt.Fprintf(&out, "  of %d it takes too long to find out\n", c.Undecided)
-	}
-	for i, g := range c.Gaps {
-		if i == 0 || c.Gaps[i-1].Template != g.Template {
-			fmt.Fprintf(&out, "  %s\n", g.Template)
-		}
-		fmt.Fprintf(&out, "    %s\n", OneLine(t.Gap(&g)))
-	}
-	return out.String()
-}
-
 // Gap is what no test would notice, in words.
 func (t *Tested) Gap(g *simulate.Gap) string {
 	if g.Untested {
 		return "no test that passes is about it"
 	}
 	steps := t.Templates[g.Template].Steps
-	what := fmt.Sprintf("step %d of %d %s: no test notices if ", g.Step+1, len(steps), quote(steps[g.Step].Name))
+	what := fmt.Sprintf("step %d of %d %s: no test notices if ", g.Step+1, len(steps), Quote(steps[g.Step].Name))
 	switch g.Edit {
 	case simulate.Removed:
 		return what + "it is not there"

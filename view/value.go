@@ -12,9 +12,9 @@ import (
 	"countersign/schema/spelling"
 )
 
-// literal writes a value as HCL, as Terraform's output command does. kind is cty's JSON form of its type; without it
+// Literal writes a value as HCL, as Terraform's output command does. kind is cty's JSON form of its type; without it
 // (nil) lists and maps are written without saying which of HCL's kinds they are. Lines after the first are indented.
-func literal(v, kind any, indent string) string {
+func Literal(v, kind any, indent string) string {
 	inner, of := kindOf(kind)
 	if v == nil {
 		if text, ok := kind.(string); ok && text != "dynamic" {
@@ -24,7 +24,7 @@ func literal(v, kind any, indent string) string {
 	}
 	switch v := v.(type) {
 	case string:
-		return quote(v)
+		return Quote(v)
 	case bool, json.Number:
 		return fmt.Sprint(v)
 	case []any:
@@ -39,7 +39,7 @@ func literal(v, kind any, indent string) string {
 		var b strings.Builder
 		b.WriteString(open + "\n")
 		for i, e := range v {
-			b.WriteString(indent + "  " + literal(e, element(inner, of, i), indent+"  ") + ",\n")
+			b.WriteString(indent + "  " + Literal(e, element(inner, of, i), indent+"  ") + ",\n")
 		}
 		return b.String() + indent + end
 	case map[string]any:
@@ -58,12 +58,12 @@ func literal(v, kind any, indent string) string {
 		var b strings.Builder
 		b.WriteString(open + "\n")
 		for _, k := range keys {
-			b.WriteString(indent + "  " + pad(key(k, inner), widest) + " = " +
-				literal(v[k], field(inner, of, k), indent+"  ") + "\n")
+			b.WriteString(indent + "  " + Pad(key(k, inner), widest) + " = " +
+				Literal(v[k], field(inner, of, k), indent+"  ") + "\n")
 		}
 		return b.String() + indent + end
 	}
-	return quote(fmt.Sprint(v))
+	return Quote(fmt.Sprint(v))
 }
 
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
@@ -75,7 +75,7 @@ func key(k, kind string) string {
 		}) < 0 && (k[0] < '0' || k[0] > '9') {
 		return k
 	}
-	return quote(k)
+	return Quote(k)
 }
 
 // kindOf takes ["list", of], ["object", {…}] and the like apart.
@@ -107,8 +107,8 @@ func field(inner string, of any, k string) any {
 	return of
 }
 
-// decoded is a value as encoding/json decodes it with numbers as json.Number, whatever Go type it came as.
-func decoded(v any) any {
+// Decoded is a value as encoding/json decodes it with numbers as json.Number, whatever Go type it came as.
+func Decoded(v any) any {
 	doc, err := json.Marshal(v)
 	if err != nil {
 		return nil

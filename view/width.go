@@ -10,18 +10,18 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// columns measures text as a terminal shows it: Chinese and emoji take two columns, combining marks none, and what
+// Columns measures text as a terminal shows it: Chinese and emoji take two columns, combining marks none, and what
 // is ambiguous takes one, whatever the locale says, so that output is the same everywhere.
-var columns = &runewidth.Condition{}
+var Columns = &runewidth.Condition{}
 
 // Width is how many columns s takes.
-func Width(s string) int { return columns.StringWidth(s) }
+func Width(s string) int { return Columns.StringWidth(s) }
 
 // Truncate cuts s at n columns, and shows that.
-func Truncate(s string, n int) string { return columns.Truncate(s, n, "…") }
+func Truncate(s string, n int) string { return Columns.Truncate(s, n, "…") }
 
-// pad fills s with blanks up to n columns.
-func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Width(s))) }
+// Pad fills s with blanks up to n columns.
+func Pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-Width(s))) }
 
 // Wrap breaks a line without colours into lines of at most n columns: at blanks, and behind the marks that end a Chinese
 // phrase. Other words stay whole, so that no name is broken, and so do dates; what is longer than a line is broken where
@@ -44,7 +44,7 @@ func Wrap(s string, n int) []string {
 			end()
 		}
 		for w > n { // one word longer than a line
-			head := columns.Truncate(front(piece, n), n, "")
+			head := Columns.Truncate(front(piece, n), n, "")
 			if head == "" { // one character is wider than a line
 				head, _, _, _ = uniseg.FirstGraphemeClusterInString(piece, -1)
 			}

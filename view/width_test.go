@@ -25,7 +25,7 @@ func TestWidth(t *testing.T) {
 		if got := Width(text); got != want {
 			t.Errorf("width(%q) = %d, want %d", text, got, want)
 		}
-		if got := Width(pad(text, 12)); got != 12 {
+		if got := Width(Pad(text, 12)); got != 12 {
 			t.Errorf("pad(%q, 12) is %d wide", text, got)
 		}
 	}
@@ -70,16 +70,4 @@ func FuzzWrap(f *testing.F) {
 			}
 		}
 	})
-}
-
-// Labels before Chinese and Latin values line up.
-func TestColumnsLineUp(t *testing.T) {
-	out := Text([]Node{
-		{Mark: Adds, Label: "标题", Column: true, After: "一"},
-		{Mark: Adds, Label: "approver access", Column: true, After: "二"},
-	}, 1, Settings{})
-	want := "      + 标题:            一\n      + approver access: 二\n"
-	if out != want {
-		t.Errorf("got\n%s\nwant\n%s", out, want)
-	}
 }

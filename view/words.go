@@ -13,7 +13,7 @@ import (
 type Names struct {
 	*people
 	types    map[string]string // names by id
-	declared map[string]string // what the configuration calls types, by id; "" where it says two things
+	Declared map[string]string // what the configuration calls types, by id; "" where it says two things
 }
 
 // NewNames knows these people, and the names of approval types; it may meet more people.
@@ -31,18 +31,18 @@ func NamesOf(p *plans.Plan) *Names {
 	l := NewNames(p.People, p.Catalogue)
 	for _, list := range [][]plans.Change{p.Changes, p.HeldBack, p.Refused} {
 		for i := range list {
-			l.meetAll(list[i].Before)
-			l.meetAll(list[i].After)
+			l.MeetAll(list[i].Before)
+			l.MeetAll(list[i].After)
 			l.meetEditor(list[i].Edited)
 		}
 	}
 	for i := range p.Drift {
-		l.meetAll(p.Drift[i].Recorded)
-		l.meetAll(p.Drift[i].Live)
+		l.MeetAll(p.Drift[i].Recorded)
+		l.MeetAll(p.Drift[i].Live)
 		l.meetEditor(p.Drift[i].Edited)
 	}
 	for i := range p.Unmanaged {
-		l.meetAll(&p.Unmanaged[i].Live)
+		l.MeetAll(&p.Unmanaged[i].Live)
 		l.meetEditor(p.Unmanaged[i].Edited)
 	}
 	return l
@@ -66,8 +66,8 @@ func (l *Names) List(people []schema.Person) string {
 	return strings.Join(names, ", ")
 }
 
-// rule says when a step passes, with everybody by name: "any one of 张三, 李四".
-func (l *Names) rule(s schema.Step) string { return RuleOf(s, l.List(s.Approvers)) }
+// Rule says when a step passes, with everybody by name: "any one of 张三, 李四".
+func (l *Names) Rule(s schema.Step) string { return RuleOf(s, l.List(s.Approvers)) }
 
 // Few is how many people are named one by one where they are not the point of a line.
 const Few = 4
@@ -75,7 +75,7 @@ const Few = 4
 // briefRule is rule with a number in place of many names: "all of 12 people".
 func (l *Names) briefRule(s schema.Step) string {
 	if len(s.Approvers) <= Few {
-		return l.rule(s)
+		return l.Rule(s)
 	}
 	return RuleOf(s, fmt.Sprintf("%d people", len(s.Approvers)))
 }
@@ -91,7 +91,7 @@ func RuleOf(s schema.Step, who string) string {
 	case schema.RuleDesignated:
 		return "whichever of " + who + " the person raising it designates"
 	}
-	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, quote(string(s.Rule)))
+	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, Quote(string(s.Rule)))
 }
 
 // DeclareType takes in what the configuration calls a type. It may have been edited since the type was recorded, so it
@@ -100,30 +100,30 @@ func (l *Names) DeclareType(id, name string) {
 	if name == "" || name == id {
 		return
 	}
-	if l.declared == nil {
-		l.declared = map[string]string{}
+	if l.Declared == nil {
+		l.Declared = map[string]string{}
 	}
-	if have, ok := l.declared[id]; ok && have != name {
+	if have, ok := l.Declared[id]; ok && have != name {
 		name = ""
 	}
-	l.declared[id] = name
+	l.Declared[id] = name
 }
 
 // TypeName is what the drive calls an approval type; "" when it does not tell.
 func (l *Names) TypeName(id string) string { return l.types[id] }
 
-// approvalType is a type by its catalogue name with its id: "修改文件 (id 4)".
-func (l *Names) approvalType(id string) string {
+// ApprovalType is a type by its catalogue name with its id: "修改文件 (id 4)".
+func (l *Names) ApprovalType(id string) string {
 	if n := l.TypeName(id); n != "" {
 		return fmt.Sprintf("%s (id %s)", Name(n), Name(id))
 	}
-	if n := l.declared[id]; n != "" {
+	if n := l.Declared[id]; n != "" {
 		return fmt.Sprintf("id %s (%s in the configuration)", Name(id), Name(n))
 	}
 	return "id " + Name(id)
 }
 
-func appliesTo(a schema.AppliesTo) string {
+func AppliesTo(a schema.AppliesTo) string {
 	switch a {
 	case schema.AppliesToAny:
 		return "folders and files"
@@ -132,10 +132,10 @@ func appliesTo(a schema.AppliesTo) string {
 	case schema.AppliesToFiles:
 		return "files only"
 	}
-	return quote(string(a))
+	return Quote(string(a))
 }
 
-func access(a schema.Access) string {
+func Access(a schema.Access) string {
 	switch a {
 	case schema.AccessNone, "":
 		return "none"
@@ -144,7 +144,7 @@ func access(a schema.Access) string {
 	case schema.AccessDownload:
 		return "preview and download"
 	}
-	return quote(string(a))
+	return Quote(string(a))
 }
 
 // Unread says why nothing but a template's title is shown.
@@ -188,13 +188,13 @@ func (l *Names) editor(e *plans.Edit) string {
 		if text != "" {
 			text += ","
 		}
-		text += " " + moment(e.At)
+		text += " " + Moment(e.At)
 	}
 	return text
 }
 
-// moment is a time in the reader's own time zone, which is named by its offset.
-func moment(unix int64) string { return time.Unix(unix, 0).Format("2006-01-02 15:04:05 -07:00") }
+// Moment is a time in the reader's own time zone, which is named by its offset.
+func Moment(unix int64) string { return time.Unix(unix, 0).Format("2006-01-02 15:04:05 -07:00") }
 
 // Count is a number with its noun: "1 template", "2 templates".
 func Count(n int, noun string) string {

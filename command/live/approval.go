@@ -19,8 +19,8 @@ import (
 	"countersign/providers/yomicloud"
 	"countersign/reconcile/write"
 	"countersign/schema"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 // DriveRun is a session of a command on approvals: the drive, and where the result is told.
@@ -145,7 +145,7 @@ func (f *approvalListFlags) run(ctx context.Context, args cmdline.Arguments) err
 			}
 			slices.SortStableFunc(list, func(a, b schema.Approval) int { return int(b.ID - a.ID) }) // the latest first
 			if !d.JSON {
-				return view.Approvals(d.Out, list, d.catalogue(ctx), d.OutStyle)
+				return text.Approvals(d.Out, list, d.catalogue(ctx), d.OutStyle)
 			}
 			doc, err := viewjson.Approvals(list)
 			if err != nil {
@@ -182,7 +182,7 @@ func (f *driveFlags) show(ctx context.Context, args cmdline.Arguments) error {
 		if d.JSON {
 			return d.approvalJSON(a)
 		}
-		return view.Approval(d.Out, a, d.catalogue(ctx), d.OutStyle)
+		return text.Approval(d.Out, a, d.catalogue(ctx), d.OutStyle)
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 func ExplainCommand() *cli.Command {
@@ -44,7 +44,7 @@ func (f *driveFlags) explain(ctx context.Context, args cmdline.Arguments) error 
 				return err
 			}
 			if !d.JSON {
-				return view.Explanation(d.Out, e, d.OutStyle)
+				return text.Explanation(d.Out, e, d.OutStyle)
 			}
 			doc, err := viewjson.Explanation(e)
 			if err != nil {

@@ -23,6 +23,7 @@ import (
 	"countersign/state"
 	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 // stagedAtOnce bounds the files that are sent side by side.
@@ -260,7 +261,7 @@ func (d *DriveRun) chat() (*dingtalk.Client, error) {
 // staged tells what was staged.
 func (d *DriveRun) staged(st view.Stage) error {
 	if !d.JSON {
-		return view.Staged(d.Out, st, d.OutStyle)
+		return text.Staged(d.Out, st, d.OutStyle)
 	}
 	doc, err := viewjson.Staged(st)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"countersign/schema/spelling"
 	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 type whoFlags struct {
@@ -65,7 +66,7 @@ func (f *whoFlags) run(ctx context.Context, args cmdline.Arguments) error {
 			return err
 		}
 		if !d.JSON {
-			return view.IfGone(d.Out, e, person, where, d.OutStyle)
+			return text.IfGone(d.Out, e, person, where, d.OutStyle)
 		}
 		doc, err := viewjson.IfGone(e, person)
 		if err != nil {
@@ -80,7 +81,7 @@ func (d *DriveRun) who(e reconcile.Explanation) error {
 		return fault.New("Who can approve is not known", "%s: %s.", e.Asked, view.Unread(e.Templates[0].Unreadable))
 	}
 	if !d.JSON {
-		return view.Who(d.Out, e, d.OutStyle)
+		return text.Who(d.Out, e, d.OutStyle)
 	}
 	doc, err := viewjson.Who(e)
 	if err != nil {

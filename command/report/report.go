@@ -16,8 +16,8 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/spelling"
-	"countersign/view"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 // Report carries what a command has to tell to where it is wanted: text for people, or JSON alone on standard
@@ -68,14 +68,14 @@ func (r *Report) People() bool { return !r.JSON }
 // Warn shows diagnostics to people.
 func (r *Report) Warn(d schema.Diagnostics) {
 	if r.People() && len(d) > 0 {
-		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+		_ = text.Diagnostics(r.Err, d, r.ErrStyle)
 	}
 }
 
 // Note shows diagnostics to people, also where standard output holds JSON.
 func (r *Report) Note(d schema.Diagnostics) {
 	if len(d) > 0 {
-		_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+		_ = text.Diagnostics(r.Err, d, r.ErrStyle)
 	}
 }
 
@@ -88,7 +88,7 @@ func (r *Report) Fail(err error) error {
 	d := fault.Of(err)
 	r.Warn(d)
 	if !r.People() && r.ErrStyle.Terminal && !r.OutStyle.Terminal {
-		_ = view.Diagnostics(r.Err, d, r.ErrStyle) // a person watches and the JSON goes elsewhere
+		_ = text.Diagnostics(r.Err, d, r.ErrStyle) // a person watches and the JSON goes elsewhere
 	}
 	doc, err := r.Failed(d)
 	if err == nil {
@@ -97,7 +97,7 @@ func (r *Report) Fail(err error) error {
 	if err != nil && !errors.Is(err, syscall.EPIPE) { // nobody reads of the failure where it should stand
 		fmt.Fprintf(r.Err, "Error: %v\n", err)
 		if !r.People() {
-			_ = view.Diagnostics(r.Err, d, r.ErrStyle)
+			_ = text.Diagnostics(r.Err, d, r.ErrStyle)
 		}
 	}
 	return fault.Exit(fault.ExitError)
@@ -133,7 +133,7 @@ func (r *Report) Close() error {
 }
 
 // PrintPlan tells a plan: as JSON where that is wanted, and to people as text lays it out.
-func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, view.Settings) error) error {
+func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, text.Settings) error) error {
 	if r.wantsJSON() {
 		doc, err := viewjson.Plan(p)
 		if err != nil {
@@ -159,15 +159,15 @@ func (r *Report) Watch(s *run.Session, read func() error) error {
 
 // Progress shows a refresh to people. When standard output holds JSON, waits alone are told: a silent one looks like a
 // fault.
-func (r *Report) Progress() *view.Progress {
-	p := view.NewProgress(r.Err, r.ErrStyle)
+func (r *Report) Progress() *text.Progress {
+	p := text.NewProgress(r.Err, r.ErrStyle)
 	p.Alone = !r.People()
 	return p
 }
 
 // Waits tells of waits alone, for what shows no progress.
 func (r *Report) Waits() func(plans.Event) {
-	p := view.NewProgress(r.Err, r.ErrStyle)
+	p := text.NewProgress(r.Err, r.ErrStyle)
 	p.Alone = true
 	return p.Event
 }

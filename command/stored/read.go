@@ -19,7 +19,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/state"
-	"countersign/view"
+	"countersign/view/text"
 )
 
 type stateListFlags struct {
@@ -112,7 +112,7 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	known := st.Index()
 	if a, ok := known.Attachment(address); ok {
 		if !r.JSON {
-			return view.Attachment(r.Out, a, r.OutStyle)
+			return text.Attachment(r.Out, a, r.OutStyle)
 		}
 		return indented(r, a)
 	}
@@ -121,7 +121,7 @@ func (f *stateShowFlags) run(ctx context.Context, args cmdline.Arguments) error 
 		return r.Fail(NotBound(st.State, address))
 	}
 	if !r.JSON {
-		return view.Binding(r.Out, *b, st.Names(), r.OutStyle)
+		return text.Binding(r.Out, *b, st.Names(), r.OutStyle)
 	}
 	return indented(r, b)
 }

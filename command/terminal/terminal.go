@@ -16,13 +16,13 @@ import (
 
 	"countersign/command/fault"
 	"countersign/internal/crash"
-	"countersign/view"
+	"countersign/view/text"
 )
 
 // Terminal is where a command reads and writes: results to out, progress and diagnostics to err.
 type Terminal struct {
 	Out, Err           io.Writer
-	OutStyle, ErrStyle view.Settings
+	OutStyle, ErrStyle text.Settings
 }
 
 // New looks at what the standard streams are.
@@ -32,16 +32,16 @@ func New(noColor bool) Terminal {
 }
 
 // style is colour and progress bars for a person who watches, neither for anybody else.
-func style(f *os.File, noColor bool) view.Settings {
+func style(f *os.File, noColor bool) text.Settings {
 	if !term.IsTerminal(int(f.Fd())) {
-		return view.Settings{}
+		return text.Settings{}
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		width = 0
 	}
 	simple := os.Getenv("TERM") == "dumb" || os.Getenv("CI") != ""
-	return view.Settings{Color: !noColor && !simple && os.Getenv("NO_COLOR") == "", Terminal: !simple, Width: width}
+	return text.Settings{Color: !noColor && !simple && os.Getenv("NO_COLOR") == "", Terminal: !simple, Width: width}
 }
 
 // InputVariable is the environment variable that forbids questions, as -input=false does, by 0 or false.

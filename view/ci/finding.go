@@ -9,6 +9,7 @@ import (
 	"countersign/schema/addr"
 	"countersign/schema/spelling"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
@@ -65,5 +66,5 @@ func notice(b view.Block) string {
 	if len(b.Heads) > 1 {
 		head = b.Title
 	}
-	return head + "\n" + view.Text(b.Body, 0, view.ForReports)
+	return head + "\n" + text.Nodes(b.Body, 0, text.ForReports)
 }

@@ -44,7 +44,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Addr
 			out.WriteString(annotation("warning", &at, view.OneLine(d.Summary), view.ManyLines(d.Detail)))
 		}
 	}
-	for _, b := range l.Blocks(p, view.ForReports) {
+	for _, b := range l.Blocks(p) {
 		for _, h := range b.Heads {
 			at, ok := places[addr.Of(h.Subject)]
 			if !ok {

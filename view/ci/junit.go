@@ -6,6 +6,7 @@ import (
 
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // junitSuites is the document of JUnit's reports as Jenkins, GitLab and others read it: a suite a file, a case a test.
@@ -43,7 +44,7 @@ type junitWrong struct {
 func junitWrongs(list schema.Diagnostics) []junitWrong {
 	var out []junitWrong
 	for _, d := range list {
-		text := view.DiagnosticText(schema.Diagnostics{d}, view.ForReports)
+		text := text.DiagnosticText(schema.Diagnostics{d}, text.ForReports)
 		message := view.OneLine(d.Summary)
 		if d.Range != nil {
 			message += fmt.Sprintf(" (%s:%d:%d)", d.Range.Filename, d.Range.Start.Line, d.Range.Start.Column)

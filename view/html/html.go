@@ -15,6 +15,7 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // The parts of a page: what it is made of, how it looks, and what it can do besides being read.
@@ -100,7 +101,7 @@ func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 // search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
 func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
-	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: paragraphs(view.Remarks(p, endless))}
+	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: paragraphs(text.Remarks(p, endless))}
 	if p.Empty() {
 		headline, why := view.NoChanges(p)
 		pg.Headline, pg.Remarks = "No changes. "+headline, []string{why}
@@ -129,7 +130,7 @@ func Failure(about view.Subject, d schema.Diagnostics) ([]byte, error) {
 }
 
 // endless is for text whose lines are broken by whoever shows it.
-var endless = view.Settings{Width: 1 << 30}
+var endless = text.Settings{Width: 1 << 30}
 
 // paragraphs are the lines of a text that are not empty.
 func paragraphs(text string) []string {

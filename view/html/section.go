@@ -9,6 +9,7 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
@@ -193,7 +194,7 @@ func diagnosticCards(d schema.Diagnostics) []card {
 			k.Kind, k.Fate = kindWarning, "Warning"
 		}
 		if k.Source = strings.TrimPrefix(
-			strings.Join(view.Source(&d[i], view.ForReports), "\n"),
+			strings.Join(text.Source(&d[i], text.ForReports), "\n"),
 			"  ",
 		); d[i].Range == nil {
 			k.Address, k.Source = view.OneLine(d[i].Address.String()), ""

@@ -3,6 +3,7 @@ package markdown
 import (
 	"countersign/reconcile/plans"
 	"countersign/view"
+	"countersign/view/text"
 )
 
 // Drift is what was edited by hand as a comment of fewer than limit characters (0: 65,536), made as Plan makes one
@@ -14,16 +15,16 @@ func Drift(p *plans.Plan, limit int) string {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
 	c := comment{about: view.OfDrift, room: limit - 1, first: marker(view.OfDrift) + "## " + line + "\n\n" +
-		fenced("text", view.Wrapped(about, view.ForReports)) + "\n"}
+		fenced("text", text.Wrapped(about, text.ForReports)) + "\n"}
 	warnings := view.Unsaid(p)
-	c.section("", "Warnings", len(warnings), "warning", view.DiagnosticText(warnings, view.ForReports))
+	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
 	c.drift("### Changed outside of Countersign\n\n"+view.DriftIntro+"\n\n", l, p)
 	c.section(
 		"### Declared by nobody\n\n",
 		"Unmanaged",
 		len(p.Unmanaged),
 		"template",
-		l.Unmanaged(p.Unmanaged, view.ForReports),
+		text.Unmanaged(l, p.Unmanaged, text.ForReports),
 	)
 	return c.text()
 }

@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/view"
 	"countersign/view/mermaid"
+	"countersign/view/text"
 )
 
 // commentLimit is how many characters a comment on GitHub may not reach; GitLab takes more.
@@ -36,24 +37,24 @@ func Plan(p *plans.Plan, limit int) string {
 	l := view.NamesOf(p)
 	c := comment{about: view.OfPlan, room: limit - 1}
 	c.head(p)
-	c.section("", "Refused", len(p.Refused), "template", l.Refused(p.Refused, view.ForReports))
+	c.section("", "Refused", len(p.Refused), "template", text.Refused(l, p.Refused, text.ForReports))
 	warnings := view.Unsaid(p)
-	c.section("", "Warnings", len(warnings), "warning", view.DiagnosticText(warnings, view.ForReports))
-	c.blocks("### Actions\n\n", "", l, l.Blocks(p, view.ForReports))
+	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
+	c.blocks("### Actions\n\n", "", l, l.Blocks(p))
 	intro := view.DriftIntro
 	if p.Mode == plans.Normal {
 		intro += " " + view.Consequence(p)
 	}
 	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
 	const alone = "### Left alone\n\n"
-	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", l.Unmanaged(p.Unmanaged, view.ForReports))
-	c.section(alone, "Held back", len(p.HeldBack), "template", l.HeldBack(p.HeldBack, view.ForReports))
+	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", text.Unmanaged(l, p.Unmanaged, text.ForReports))
+	c.section(alone, "Held back", len(p.HeldBack), "template", text.HeldBack(l, p.HeldBack, text.ForReports))
 	c.section(
 		"### Besides\n\n",
 		"Outputs",
 		len(p.Outputs),
 		"change",
-		view.OutputChanges(p.Outputs, false, view.ForReports),
+		text.OutputChanges(p.Outputs, false, text.ForReports),
 	)
 	return c.text()
 }
@@ -66,7 +67,7 @@ func Failure(about view.Subject, d schema.Diagnostics, limit int) string {
 	c := comment{about: about, room: limit - 1, first: marker(about) + "## " + about.Failed() + "\n\n"}
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings",
-			text: fenced("text", view.DiagnosticText(d[i:i+1], view.ForReports)) + "\n"})
+			text: fenced("text", text.DiagnosticText(d[i:i+1], text.ForReports)) + "\n"})
 	}
 	return c.text()
 }
@@ -90,10 +91,10 @@ type comment struct {
 
 // head is what a reader sees first: the numbers.
 func (c *comment) head(p *plans.Plan) {
-	line, why := view.PlanLine(p.Counts()), view.Remarks(p, view.ForReports)
+	line, why := view.PlanLine(p.Counts()), text.Remarks(p, text.ForReports)
 	if p.Empty() {
 		line, why = view.NoChanges(p)
-		line, why = "No changes. "+line, view.Wrapped(why, view.ForReports)
+		line, why = "No changes. "+line, text.Wrapped(why, text.ForReports)
 	}
 	c.first = marker(c.about) + "## " + line + "\n\n"
 	if why != "" {
@@ -184,7 +185,7 @@ func diffed(b view.Block) string {
 			out.WriteString("\n")
 		}
 	}
-	view.LayOut(b.Body, 0, view.ForReports, func(n view.Node, lines string) {
+	text.LayOut(b.Body, 0, text.ForReports, func(n view.Node, lines string) {
 		sign := string(n.Mark)
 		if n.Mark == view.Changes {
 			sign = "!"

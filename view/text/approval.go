@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/schema"
+	"countersign/view"
 )
 
 // sign stands before a step, or before one approver's part in it.
@@ -35,9 +36,9 @@ func (s sign) style() style {
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
 	l := approvalNaming([]schema.Approval{a}, cat)
 	out := picture{s: s}
-	out.WriteString(l.standing(&a, s))
-	if facts := l.facts(&a); len(facts) > 0 {
-		out.WriteString("\n" + Text(facts, 0, s))
+	out.WriteString(standing(l, &a, s))
+	if facts := approvalFacts(l, &a); len(facts) > 0 {
+		out.WriteString("\n" + Nodes(facts, 0, s))
 	}
 	if len(a.Steps) > 0 {
 		out.WriteString("\n")
@@ -49,19 +50,19 @@ func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) 
 }
 
 // standing is the first line: which approval it is, and how it stands or ended.
-func (l *Names) standing(a *schema.Approval, s Settings) string {
-	head := fmt.Sprintf("Approval %d, %s:", a.ID, quote(a.Title))
+func standing(l *view.Names, a *schema.Approval, s Settings) string {
+	head := fmt.Sprintf("Approval %d, %s:", a.ID, view.Quote(a.Title))
 	how := statusWord(a.Status)
 	if a.Ended != 0 {
-		how += " " + moment(a.Ended)
+		how += " " + view.Moment(a.Ended)
 	}
 	if at := a.Current(); at >= 0 {
 		how += fmt.Sprintf(", step %d of %d", at+1, len(a.Steps))
-		if who := l.awaited(&a.Steps[at]); who != "" {
+		if who := awaited(l, &a.Steps[at]); who != "" {
 			how += " waits for " + who
 		}
 	}
-	lines := Wrap(head+" "+how, s.width())
+	lines := view.Wrap(head+" "+how, s.width())
 	paint := s.paint()
 	if len(lines) == 1 {
 		return paint.in(bold, head) + " " + paint.in(statusStyle(a.Status), how) + "\n"
@@ -69,18 +70,18 @@ func (l *Names) standing(a *schema.Approval, s Settings) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// facts are what was asked for, by whom, and what comes of it.
-func (l *Names) facts(a *schema.Approval) []Node {
-	var out []Node
+// approvalFacts are what was asked for, by whom, and what comes of it.
+func approvalFacts(l *view.Names, a *schema.Approval) []view.Node {
+	var out []view.Node
 	fact := func(label, value string) {
 		if value != "" {
-			out = append(out, Node{Mark: Same, Label: label, Column: true, After: value})
+			out = append(out, view.Node{Mark: view.Same, Label: label, Column: true, After: value})
 		}
 	}
 	if a.Status == schema.ApprovalFailed {
 		failure := "approved, but the drive could not do it"
 		if a.Failure != "" {
-			failure += ": " + quote(a.Failure)
+			failure += ": " + view.Quote(a.Failure)
 		}
 		fact("outcome", failure)
 	}
@@ -89,36 +90,36 @@ func (l *Names) facts(a *schema.Approval) []Node {
 		on += fmt.Sprintf(" (id %d)", a.FileID)
 	}
 	fact("on", on)
-	by := l.raiser(a)
+	by := raiser(l, a)
 	if a.Created != 0 {
-		by = strings.TrimPrefix(by+", "+moment(a.Created), ", ")
+		by = strings.TrimPrefix(by+", "+view.Moment(a.Created), ", ")
 	}
 	fact("raised by", by)
 	if a.Note != "" {
-		fact("note", quote(a.Note))
+		fact("note", view.Quote(a.Note))
 	}
 	if a.ApprovalType != "" {
-		fact("approval type", l.approvalType(a.ApprovalType))
+		fact("approval type", l.ApprovalType(a.ApprovalType))
 	}
 	if a.TemplateID != 0 {
 		fact("template", fmt.Sprintf("tid %d", a.TemplateID))
 	}
 	if a.Description != "" {
-		fact("description", quote(a.Description))
+		fact("description", view.Quote(a.Description))
 	}
 	if a.Days > 0 {
-		fact("access for", Count(a.Days, "day"))
+		fact("access for", view.Count(a.Days, "day"))
 	}
 	if a.Attachment != nil {
 		fact("attachment", attached(a.Attachment))
 	}
-	if access(a.ApproverAccess) != "none" {
-		fact("approver access", access(a.ApproverAccess))
+	if view.Access(a.ApproverAccess) != "none" {
+		fact("approver access", view.Access(a.ApproverAccess))
 	}
 	if len(a.CC) > 0 {
 		fact("cc", l.List(a.CC))
-		if access(a.CCAccess) != "none" {
-			fact("cc access", access(a.CCAccess))
+		if view.Access(a.CCAccess) != "none" {
+			fact("cc access", view.Access(a.CCAccess))
 		}
 	}
 	return out
@@ -128,9 +129,9 @@ func (l *Names) facts(a *schema.Approval) []Node {
 func attached(i *schema.AttachmentInfo) string {
 	switch {
 	case i.Multiple:
-		return fmt.Sprintf("%s, %s (id %d)", Count(i.Files, "file"), size(i.Size), i.ID)
+		return fmt.Sprintf("%s, %s (id %d)", view.Count(i.Files, "file"), view.Size(i.Size), i.ID)
 	case i.Name != "":
-		return fmt.Sprintf("%s, %s (id %d)", quote(i.Name), size(i.Size), i.ID)
+		return fmt.Sprintf("%s, %s (id %d)", view.Quote(i.Name), view.Size(i.Size), i.ID)
 	}
 	return fmt.Sprintf("id %d", i.ID)
 }
@@ -143,20 +144,20 @@ type picture struct {
 
 // entry is a sign with words behind it; lines after the first hang below the words.
 func (p *picture) entry(lead, below string, mark sign, words string) {
-	for i, line := range Wrap(words, p.s.width()-Width(lead)-2) {
+	for i, line := range view.Wrap(words, p.s.width()-view.Width(lead)-2) {
 		start := lead + p.s.paint().in(mark.style(), string(mark)) + " "
 		if i > 0 {
-			start = pad(below, Width(lead)+2)
+			start = view.Pad(below, view.Width(lead)+2)
 		}
 		p.WriteString(strings.TrimRight(start+line, " ") + "\n")
 	}
 }
 
 // step draws one step with everybody's part in it.
-func (p *picture) step(l *Names, a *schema.Approval, at int) {
+func (p *picture) step(l *view.Names, a *schema.Approval, at int) {
 	step := &a.Steps[at]
 	mark, state := stepState(a, at)
-	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), quote(step.Name), l.whoDecides(step))
+	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), view.Quote(step.Name), whoDecides(l, step))
 	if state != "" {
 		head += " (" + state + ")"
 	}
@@ -167,12 +168,12 @@ func (p *picture) step(l *Names, a *schema.Approval, at int) {
 	p.entry("  ", rail, mark, head)
 	widest := 0
 	for _, part := range step.Parts {
-		widest = max(widest, min(Width(l.Called(part.Person)), narrowest))
+		widest = max(widest, min(view.Width(l.Called(part.Person)), narrowest))
 	}
 	for i := range step.Parts {
 		part := &step.Parts[i]
 		mark, words := partState(step, part, at == a.Current())
-		p.entry(pad(rail, 6), rail, mark, pad(l.Called(part.Person), widest)+"  "+words)
+		p.entry(view.Pad(rail, 6), rail, mark, view.Pad(l.Called(part.Person), widest)+"  "+words)
 	}
 	if !last {
 		p.WriteString(rail + "\n")
@@ -221,16 +222,16 @@ func partState(s *schema.ApprovalStep, p *schema.ApprovalPart, current bool) (si
 // said is a decision with its time and note.
 func said(what string, p *schema.ApprovalPart) string {
 	if p.Decided != 0 {
-		what += "  " + moment(p.Decided)
+		what += "  " + view.Moment(p.Decided)
 	}
 	if p.Note != "" {
-		what += "  " + quote(p.Note)
+		what += "  " + view.Quote(p.Note)
 	}
 	return what
 }
 
 // whoDecides is the rule of a step; who they are stands below it.
-func (l *Names) whoDecides(s *schema.ApprovalStep) string {
+func whoDecides(l *view.Names, s *schema.ApprovalStep) string {
 	who := fmt.Sprintf("these %d", len(s.Parts))
 	if len(s.Parts) == 1 {
 		who = l.Called(s.Parts[0].Person)
@@ -241,5 +242,5 @@ func (l *Names) whoDecides(s *schema.ApprovalStep) string {
 	case s.Rule == schema.RuleDesignated && s.Designated != 0:
 		return l.Called(schema.Person{ID: s.Designated}) + ", whom the person raising it designated"
 	}
-	return RuleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
+	return view.RuleOf(schema.Step{Rule: s.Rule, MinApprovals: s.MinApprovals}, who)
 }

@@ -1,9 +1,11 @@
-package view
+package text
 
 import (
 	"fmt"
 	"io"
 	"strings"
+
+	"countersign/view"
 )
 
 // meter is a line on a terminal that says how many bytes are sent. It is drawn again only when it says something else,
@@ -27,27 +29,27 @@ func (m *meter) draw() {
 	if line == m.shown {
 		return
 	}
-	fmt.Fprint(m.w, "\r"+pad(line, Width(m.shown)))
+	fmt.Fprint(m.w, "\r"+view.Pad(line, view.Width(m.shown)))
 	m.shown = line
 }
 
 // text is "Staging [====>     ] 12.3 / 40.0 MB", or without a total "Staging 12.3 MB".
 func (m *meter) text() string {
 	if m.total <= 0 || m.sent > m.total { // more than was announced: a file was sent again, or fetched before
-		return "Staging " + size(m.sent)
+		return "Staging " + view.Size(m.sent)
 	}
 	done := int(float64(m.sent) / float64(m.total) * float64(m.bar))
 	saucer := strings.Repeat("=", done)
 	if done < m.bar {
 		saucer += ">"
 	}
-	return fmt.Sprintf("Staging [%s] %s", pad(saucer, m.bar), portion(m.sent, m.total))
+	return fmt.Sprintf("Staging [%s] %s", view.Pad(saucer, m.bar), view.Portion(m.sent, m.total))
 }
 
 // erase leaves the cursor at the beginning of an empty line.
 func (m *meter) erase() {
 	if m.shown != "" {
-		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", Width(m.shown))+"\r")
+		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", view.Width(m.shown))+"\r")
 		m.shown = ""
 	}
 }

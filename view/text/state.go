@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -9,18 +9,19 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
+	"countersign/view"
 )
 
 // State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in
 // the words of Explanation, then attachments and outputs. l may know names that the state has not.
-func State(w io.Writer, st state.State, l *Names, s Settings) error {
+func State(w io.Writer, st state.State, l *view.Names, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
 	}
 	for i := range st.Bindings {
 		l.MeetBinding(&st.Bindings[i])
 	}
-	blocks := l.bound(st.Bindings, s)
+	blocks := bound(l, st.Bindings, s)
 	for _, a := range st.Attachments {
 		blocks = append(blocks, attachment(a, s))
 	}
@@ -35,33 +36,33 @@ func State(w io.Writer, st state.State, l *Names, s Settings) error {
 }
 
 // bound tells bindings by the folder or file that they are on, in the order in which those come first.
-func (l *Names) bound(list []state.Binding, s Settings) []string {
+func bound(l *view.Names, list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
-	put := func(at plans.Place, head string, t *schema.Template, more ...Node) {
-		heading := Place(at)
+	put := func(at plans.Place, head string, t *schema.Template, more ...view.Node) {
+		heading := view.Place(at)
 		if templates[heading] == nil {
 			order = append(order, heading)
 		}
-		templates[heading] = append(templates[heading], item(head, append(l.says(t, appliesTo(t.AppliesTo)), more...),
+		templates[heading] = append(templates[heading], item(head, append(l.Says(t, view.AppliesTo(t.AppliesTo)), more...),
 			s))
 	}
 	for i := range list {
 		b := &list[i]
 		at := plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		if b.ID != 0 {
-			var more []Node
+			var more []view.Node
 			if b.PreventDestroy {
-				more = append(more, fact("protected", "by prevent_destroy"))
+				more = append(more, view.Fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", quote(b.Recorded.Title), OneLine(b.Address.String()), b.ID), &b.Recorded,
+			put(at, fmt.Sprintf("%s (%s, tid %d)", view.Quote(b.Recorded.Title), view.OneLine(b.Address.String()), b.ID), &b.Recorded,
 				more...)
 		}
 		for _, d := range b.Deposed {
 			put(
 				plans.Place{ID: d.ScopeID},
 				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-					quote(d.Recorded.Title), d.ID, OneLine(b.Address.String())),
+					view.Quote(d.Recorded.Title), d.ID, view.OneLine(b.Address.String())),
 				&d.Recorded,
 			)
 		}
@@ -74,32 +75,25 @@ func (l *Names) bound(list []state.Binding, s Settings) []string {
 }
 
 // Binding writes one binding as a block would declare it, for `state show`.
-func Binding(w io.Writer, b state.Binding, l *Names, s Settings) error {
+func Binding(w io.Writer, b state.Binding, l *view.Names, s Settings) error {
 	l.MeetBinding(&b)
-	return write(w, l.binding(&b, s))
+	return write(w, binding(l, &b, s))
 }
 
-func (l *Names) MeetBinding(b *state.Binding) {
-	l.meetAll(&b.Recorded)
-	for i := range b.Deposed {
-		l.meetAll(&b.Deposed[i].Recorded)
-	}
-}
-
-func (l *Names) binding(b *state.Binding, s Settings) string {
+func binding(l *view.Names, b *state.Binding, s Settings) string {
 	var out strings.Builder
 	if b.ID != 0 {
 		where := boundPlace(b)
-		out.WriteString(s.paint().in(bold, "# "+OneLine(b.Address.String())+":") + "\n")
-		out.WriteString(l.literal(b.Address.String(), b.ID, where, &b.Recorded, b.PreventDestroy))
+		out.WriteString(s.paint().in(bold, "# "+view.OneLine(b.Address.String())+":") + "\n")
+		out.WriteString(bindingLiteral(l, b.Address.String(), b.ID, where, &b.Recorded, b.PreventDestroy))
 	}
 	for i, d := range b.Deposed {
 		if i > 0 || b.ID != 0 {
 			out.WriteString("\n")
 		}
 		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
-			OneLine(b.Address.String()), d.ID)) + "\n")
-		out.WriteString(l.literal(b.Address.String(), d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
+			view.OneLine(b.Address.String()), d.ID)) + "\n")
+		out.WriteString(bindingLiteral(l, b.Address.String(), d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
 	return out.String()
 }
@@ -110,51 +104,51 @@ func boundPlace(b *state.Binding) string {
 		kind = "folder or file"
 	}
 	if b.ScopePath != "" {
-		return fmt.Sprintf("%s  # %s (%s %d)", OneLine(b.Scope.String()), Name(b.ScopePath), kind, b.ScopeID)
+		return fmt.Sprintf("%s  # %s (%s %d)", view.OneLine(b.Scope.String()), view.Name(b.ScopePath), kind, b.ScopeID)
 	}
 	if b.Scope.IsZero() {
 		return fmt.Sprintf("%s %d", kind, b.ScopeID)
 	}
-	return fmt.Sprintf("%s  # %s %d", OneLine(b.Scope.String()), kind, b.ScopeID)
+	return fmt.Sprintf("%s  # %s %d", view.OneLine(b.Scope.String()), kind, b.ScopeID)
 }
 
-// literal writes a template as a block would declare it, but with people by name.
-func (l *Names) literal(address string, id int64, scope string, t *schema.Template, protected bool) string {
+// bindingLiteral writes a template as a block would declare it, but with people by name.
+func bindingLiteral(l *view.Names, address string, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
-	attribute := func(name, value string) { out.WriteString("    " + pad(name, 15) + " = " + value + "\n") }
-	out.WriteString("template " + quote(addr.Of(address).Name) + " {\n")
+	attribute := func(name, value string) { out.WriteString("    " + view.Pad(name, 15) + " = " + value + "\n") }
+	out.WriteString("template " + view.Quote(addr.Of(address).Name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
-	for _, a := range schema.Attributes[:stepsAt] {
-		if silent(a, t) {
+	for _, a := range schema.Attributes[:view.StepsAt] {
+		if view.Silent(a, t) {
 			continue
 		}
-		text := quote(a.Text(t))
-		if n := l.declared[t.ApprovalType]; a.Name == schema.AttrApprovalType && n != "" {
-			text += "  # " + Name(n) + " in the configuration"
+		text := view.Quote(a.Text(t))
+		if n := l.Declared[t.ApprovalType]; a.Name == schema.AttrApprovalType && n != "" {
+			text += "  # " + view.Name(n) + " in the configuration"
 		}
 		attribute(a.Name, text)
 	}
 	for _, st := range t.Steps {
-		out.WriteString("\n    step " + quote(st.Name) + " {\n")
+		out.WriteString("\n    step " + view.Quote(st.Name) + " {\n")
 		out.WriteString("        approvers" + map[bool]string{true: "     ", false: ""}[st.Rule == schema.RuleAtLeast] +
-			" = [" + l.identified(st.Approvers) + "]\n")
+			" = [" + identified(l, st.Approvers) + "]\n")
 		if st.Rule == schema.RuleAtLeast {
 			fmt.Fprintf(&out, "        min_approvals = %d\n", st.MinApprovals)
 		} else {
-			out.WriteString("        require   = " + quote(string(st.Rule)) + "\n")
+			out.WriteString("        require   = " + view.Quote(string(st.Rule)) + "\n")
 		}
 		out.WriteString("    }\n")
 	}
 	out.WriteString("\n")
-	for _, a := range schema.Attributes[stepsAt:] {
+	for _, a := range schema.Attributes[view.StepsAt:] {
 		if a.Text != nil {
-			attribute(a.Name, quote(a.Text(t)))
+			attribute(a.Name, view.Quote(a.Text(t)))
 		}
 	}
 	if len(t.CC) > 0 {
-		out.WriteString("\n    cc {\n        users  = [" + l.identified(t.CC) + "]\n        access = " +
-			quote(string(t.CCAccess)) + "\n    }\n")
+		out.WriteString("\n    cc {\n        users  = [" + identified(l, t.CC) + "]\n        access = " +
+			view.Quote(string(t.CCAccess)) + "\n    }\n")
 	}
 	if protected {
 		out.WriteString("\n    lifecycle {\n        prevent_destroy = true\n    }\n")
@@ -163,7 +157,7 @@ func (l *Names) literal(address string, id int64, scope string, t *schema.Templa
 }
 
 // identified are people by name with their ids: 张三 (3), 李四 (4).
-func (l *Names) identified(people []schema.Person) string {
+func identified(l *view.Names, people []schema.Person) string {
 	names := make([]string, len(people))
 	for i, p := range people {
 		names[i] = fmt.Sprintf("%s (%d)", l.Called(p), p.ID)

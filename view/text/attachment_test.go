@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema/addr"
 	"countersign/state"
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
@@ -105,7 +106,7 @@ func TestMeterDrawsSparingly(t *testing.T) {
 func TestSize(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 KB", 1_999_999: "1.9 MB",
 		3_000_000_000: "3.0 GB", 1 << 62: "4611686.0 TB"} {
-		if got := size(n); got != want {
+		if got := view.Size(n); got != want {
 			t.Errorf("size(%d) = %s, want %s", n, got, want)
 		}
 	}
@@ -113,7 +114,7 @@ func TestSize(t *testing.T) {
 		n, of int64
 		want  string
 	}{{12_345_678, 40_000_000, "12.3 / 40.0 MB"}, {1, 2_000_000_000, "0.0 / 2.0 GB"}, {5, 10, "5 / 10 B"}} {
-		if got := portion(c.n, c.of); got != c.want {
+		if got := view.Portion(c.n, c.of); got != c.want {
 			t.Errorf("portion(%d, %d) = %s, want %s", c.n, c.of, got, c.want)
 		}
 	}
@@ -144,12 +145,12 @@ func TestStateOfAttachments(t *testing.T) {
 	st := viewtest.State()
 	st.Attachments = viewtest.StagedState()
 	var b bytes.Buffer
-	if err := State(&b, st, NewNames(nil, nil), Settings{}); err != nil {
+	if err := State(&b, st, view.NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "state-attachments.txt", b.Bytes())
 	b.Reset()
-	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, NewNames(nil, nil), Settings{}); err != nil {
+	if err := State(&b, state.State{Attachments: viewtest.StagedState()[2:]}, view.NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	alone := b.String()
@@ -162,7 +163,7 @@ func TestStateOfAttachments(t *testing.T) {
 // What `stage` prints ends with a line that holds nothing but what the approval needs.
 func TestStaged(t *testing.T) {
 	files, value := viewtest.StagedFiles()
-	for name, st := range map[string]Stage{
+	for name, st := range map[string]view.Stage{
 		"drive":    {Files: viewtest.Handbook(), DriveID: 311},
 		"dingtalk": {Files: viewtest.Handbook(), DingTalk: files, FormValue: value},
 	} {

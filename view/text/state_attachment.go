@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/state"
+	"countersign/view"
 )
 
 // Attachment writes what is staged of one attachment, for `state show`.
@@ -16,8 +17,8 @@ func Attachment(w io.Writer, a state.Attachment, s Settings) error {
 // attachment is written as a block would declare it, with what the systems answered.
 func attachment(a state.Attachment, s Settings) string {
 	var out strings.Builder
-	out.WriteString(s.paint().in(bold, "# "+OneLine(a.Address.String())+":") + "\n")
-	out.WriteString("attachment " + quote(a.Address.Name) + " {\n")
+	out.WriteString(s.paint().in(bold, "# "+view.OneLine(a.Address.String())+":") + "\n")
+	out.WriteString("attachment " + view.Quote(a.Address.Name) + " {\n")
 	if a.Drive != nil {
 		out.WriteString(onDrive(a.Drive))
 	}
@@ -34,11 +35,11 @@ func attachment(a state.Attachment, s Settings) string {
 func attributes(indent string, pairs ...[2]string) string {
 	widest := 0
 	for _, p := range pairs {
-		widest = max(widest, Width(p[0]))
+		widest = max(widest, view.Width(p[0]))
 	}
 	var out strings.Builder
 	for _, p := range pairs {
-		out.WriteString(indent + pad(p[0], widest) + " = " + p[1] + "\n")
+		out.WriteString(indent + view.Pad(p[0], widest) + " = " + p[1] + "\n")
 	}
 	return out.String()
 }
@@ -48,7 +49,7 @@ func bytesOf(n int64) string {
 	if n < 1000 {
 		return fmt.Sprint(n)
 	}
-	return fmt.Sprintf("%d  # %s", n, size(n))
+	return fmt.Sprintf("%d  # %s", n, view.Size(n))
 }
 
 // cut says that an interrupted run staged a part only, or nothing.
@@ -56,7 +57,7 @@ func cut(have, of int) string {
 	if have >= of {
 		return ""
 	}
-	return fmt.Sprintf("  # %d of %s staged; the next apply goes on", have, Count(of, "file"))
+	return fmt.Sprintf("  # %d of %s staged; the next apply goes on", have, view.Count(of, "file"))
 }
 
 func onDrive(d *state.StagedDrive) string {
@@ -64,7 +65,7 @@ func onDrive(d *state.StagedDrive) string {
 	out.WriteString("    drive {" + cut(len(d.Files), d.Count) + "\n")
 	out.WriteString(attributes("        ", [2]string{"id", fmt.Sprint(d.ID)}))
 	for _, f := range d.Files {
-		out.WriteString("\n        file " + quote(f.Name) + " {\n")
+		out.WriteString("\n        file " + view.Quote(f.Name) + " {\n")
 		out.WriteString(attributes("            ", [2]string{"size", bytesOf(f.Size)}) + "        }\n")
 	}
 	return out.String() + "    }\n"
@@ -73,17 +74,17 @@ func onDrive(d *state.StagedDrive) string {
 func stagedInDingTalk(d *state.StagedDingTalk) string {
 	var out strings.Builder
 	out.WriteString("    dingtalk {" + cut(len(d.Files), d.Count) + "\n")
-	out.WriteString(attributes("        ", [2]string{"union_id", quote(d.UnionID)},
-		[2]string{"folder_id", quote(d.FolderID)}))
+	out.WriteString(attributes("        ", [2]string{"union_id", view.Quote(d.UnionID)},
+		[2]string{"folder_id", view.Quote(d.FolderID)}))
 	for _, f := range d.Files {
-		out.WriteString("\n        file " + quote(f.Source) + " {\n")
-		out.WriteString(attributes("            ", [2]string{"id", quote(f.ID)},
-			[2]string{"space_id", quote(f.SpaceID)},
-			[2]string{"name", quote(f.Name)}, [2]string{"size", bytesOf(f.Size)}))
-		for _, p := range previews(f.Previews) {
+		out.WriteString("\n        file " + view.Quote(f.Source) + " {\n")
+		out.WriteString(attributes("            ", [2]string{"id", view.Quote(f.ID)},
+			[2]string{"space_id", view.Quote(f.SpaceID)},
+			[2]string{"name", view.Quote(f.Name)}, [2]string{"size", bytesOf(f.Size)}))
+		for _, p := range view.Previews(f.Previews) {
 			out.WriteString("            # preview granted to " + p + "\n")
 		}
-		for _, c := range conversations(f.Links) {
+		for _, c := range view.Conversations(f.Links) {
 			out.WriteString("            # link posted into " + c + "\n")
 		}
 		out.WriteString("        }\n")

@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"countersign/reconcile/plans"
+	"countersign/view"
 )
 
 // Progress shows the events of a refresh and an apply: on a terminal a bar that moves with what is done, and above it what
@@ -79,14 +80,14 @@ func (p *Progress) Event(e plans.Event) {
 			p.endReads()
 		}
 	case plans.SetAside:
-		p.news(Sentence(e))
+		p.news(view.Sentence(e))
 	case plans.ApplyStart:
 		p.show("Applying", p.calls)
 	case plans.ApplyComplete:
-		p.news(Sentence(e))
+		p.news(view.Sentence(e))
 		p.step()
 	case plans.ApplyErrored:
-		p.line(Sentence(e))
+		p.line(view.Sentence(e))
 		p.step()
 	case plans.NotTried:
 		p.step() // the end of the apply names each; a thousand lines here would hide what went on
@@ -97,7 +98,7 @@ func (p *Progress) Event(e plans.Event) {
 func waiting(e plans.Event) string {
 	long := max(e.Wait.Round(time.Second), time.Second)
 	if e.Why != "" {
-		return fmt.Sprintf("Waiting %s: %s", long, OneLine(e.Why))
+		return fmt.Sprintf("Waiting %s: %s", long, view.OneLine(e.Why))
 	}
 	return fmt.Sprintf("Waiting %s at most: the answer to a write was lost, and the drive may still carry it out.", long)
 }
@@ -108,7 +109,7 @@ func (p *Progress) stage(e plans.Event) {
 	case plans.ApplyStart:
 		p.staging++
 		if !p.s.Terminal { // it may take long, and a log has no bar
-			p.line(Sentence(e))
+			p.line(view.Sentence(e))
 		}
 	case plans.StageProgress:
 		if !p.s.Terminal {
@@ -121,9 +122,9 @@ func (p *Progress) stage(e plans.Event) {
 		p.meter.add(e.Bytes)
 	case plans.ApplyComplete, plans.ApplyErrored, plans.NotTried:
 		if e.Kind == plans.ApplyComplete {
-			p.news(Sentence(e))
+			p.news(view.Sentence(e))
 		} else {
-			p.line(Sentence(e))
+			p.line(view.Sentence(e))
 		}
 		if p.staging--; p.staging <= 0 {
 			p.clear()
@@ -146,7 +147,7 @@ func (p *Progress) endReads() {
 	}
 	p.clear()
 	if p.read == p.reads {
-		fmt.Fprintf(p.w, "%s [%s]\n\n", p.Reads, Count(p.read, "read"))
+		fmt.Fprintf(p.w, "%s [%s]\n\n", p.Reads, view.Count(p.read, "read"))
 	} else {
 		fmt.Fprintf(p.w, "%s [%d of %d reads]\n\n", p.Reads, p.read, p.reads)
 	}

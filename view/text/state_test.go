@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"bytes"
@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"countersign/state"
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
 func TestState(t *testing.T) {
 	var b bytes.Buffer
-	if err := State(&b, viewtest.State(), NewNames(nil, nil), Settings{}); err != nil {
+	if err := State(&b, viewtest.State(), view.NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "state.txt", b.Bytes())
@@ -20,7 +21,7 @@ func TestState(t *testing.T) {
 	}
 
 	b.Reset()
-	if err := State(&b, state.State{}, NewNames(nil, nil), Settings{}); err != nil ||
+	if err := State(&b, state.State{}, view.NewNames(nil, nil), Settings{}); err != nil ||
 		b.String() != "The state is empty: nothing has been applied yet.\n" {
 		t.Errorf("%v: %q", err, b.String())
 	}
@@ -28,7 +29,7 @@ func TestState(t *testing.T) {
 
 func TestBinding(t *testing.T) {
 	var b bytes.Buffer
-	if err := Binding(&b, viewtest.State().Bindings[1], NewNames(nil, nil), Settings{}); err != nil {
+	if err := Binding(&b, viewtest.State().Bindings[1], view.NewNames(nil, nil), Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	viewtest.Golden(t, "binding.txt", b.Bytes())

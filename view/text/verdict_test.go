@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"countersign/policy"
 	"countersign/reconcile/plans"
 	"countersign/schema"
+	"countersign/view"
 )
 
 func pass(rule schema.PassRule, n int, ids ...int64) schema.Step {
@@ -54,10 +55,10 @@ func TestVerdictInWords(t *testing.T) {
 			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
 	} {
 		before, after := &schema.Template{Steps: c.before}, &schema.Template{Steps: c.after}
-		l := NewNames(nil, nil)
-		l.meetAll(before)
-		l.meetAll(after)
-		v := VerdictOf(&plans.Change{Action: c.action, Before: before, After: after})
+		l := view.NewNames(nil, nil)
+		l.MeetAll(before)
+		l.MeetAll(after)
+		v := view.VerdictOf(&plans.Change{Action: c.action, Before: before, After: after})
 		if got := l.VerdictText(v); got != c.want {
 			t.Errorf("%s: %s\n   not %s", c.name, got, c.want)
 		}
@@ -70,12 +71,12 @@ func TestVerdictOfMany(t *testing.T) {
 	for i := range ids {
 		ids[i] = int64(i + 10)
 	}
-	l := NewNames(nil, nil)
+	l := view.NewNames(nil, nil)
 	const want = "user 10, user 11, user 12, user 13, user 14, user 15, user 16 and 13 more"
 	if got := l.Some(ids); got != want {
 		t.Errorf("%s, not %s", got, want)
 	}
-	v := Verdict{Verdict: policy.Verdict{Result: policy.Undecided, Why: "it takes too long"}}
+	v := view.Verdict{Verdict: policy.Verdict{Result: policy.Undecided, Why: "it takes too long"}}
 	if got := l.VerdictText(v); got != "undecided: it takes too long" || !v.Alarms() {
 		t.Error(got)
 	}
@@ -103,10 +104,10 @@ func TestOpensOnATree(t *testing.T) {
 				"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同2 (folder 8)\n" +
 				"raised elsewhere: 公司文件/合同2 (folder 8), no longer 公司文件/合同 (folder 7)\n"},
 	} {
-		l := NewNames(nil, nil)
-		l.meetAll(sees)
+		l := view.NewNames(nil, nil)
+		l.MeetAll(sees)
 		got := ""
-		for _, n := range l.Opens(VerdictOf(&plans.Change{Action: plans.Replace, Before: sees, After: sees,
+		for _, n := range l.Opens(view.VerdictOf(&plans.Change{Action: plans.Replace, Before: sees, After: sees,
 			Place: c.to, OldPlace: &c.old})) {
 			got += n.Label + ": " + n.After + "\n"
 		}

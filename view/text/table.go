@@ -1,8 +1,10 @@
-package view
+package text
 
 import (
 	"slices"
 	"strings"
+
+	"countersign/view"
 )
 
 // table is rows of short texts, in columns of display width.
@@ -46,7 +48,7 @@ func (t *table) text(s Settings) string {
 				}
 				b.WriteString(paint.in(c.style, c.text))
 				if slices.ContainsFunc(line[i+1:], func(c cell) bool { return c.text != "" }) {
-					b.WriteString(pad("", widths[i]-Width(c.text)))
+					b.WriteString(view.Pad("", widths[i]-view.Width(c.text)))
 				}
 			}
 			out.WriteString(strings.TrimRight(b.String(), " ") + "\n")
@@ -77,9 +79,9 @@ func (t *table) widths(s Settings) []int {
 	widths := make([]int, len(t.columns))
 	sum := len(gap) * (len(widths) - 1)
 	for i, c := range t.columns {
-		widths[i] = Width(c.heading)
+		widths[i] = view.Width(c.heading)
 		for _, row := range t.rows {
-			w := Width(row[i].text)
+			w := view.Width(row[i].text)
 			if !s.Terminal {
 				w = min(w, narrowest)
 			}
@@ -110,7 +112,7 @@ func folded(row []cell, widths []int, fold bool) [][]cell {
 	}
 	var lines [][]cell
 	for i, c := range row {
-		for j, text := range Wrap(c.text, widths[i]) {
+		for j, text := range view.Wrap(c.text, widths[i]) {
 			if j == len(lines) {
 				lines = append(lines, make([]cell, len(row)))
 			}

@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/schema"
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
@@ -24,7 +25,7 @@ func TestMarksStandBelow(t *testing.T) {
 	for _, before := range []string{"abc ", "中文 ", "\t", "e\u0301 ", "👍🏽 ", "\x1b[31m "} {
 		d := viewtest.DiagnosticAt(schema.Error, before+"here", "here", "", "s", "")
 		lines := snippet(d.Snippet, Settings{})
-		if got, want := strings.Index(lines[1], "^"), Width(lines[0])-len("here"); got != want ||
+		if got, want := strings.Index(lines[1], "^"), view.Width(lines[0])-len("here"); got != want ||
 			strings.Count(lines[1], "^") != 4 {
 			t.Errorf("%q: marked at %d, want %d:\n%s", before, got, want, strings.Join(lines, "\n"))
 		}

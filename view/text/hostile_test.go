@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
+	"countersign/view"
 	"countersign/view/viewtest"
 )
 
@@ -37,7 +38,7 @@ func TestHostileTexts(t *testing.T) {
 			),
 			Outputs: map[string]state.Output{"o": {Value: text, Type: "string"}},
 		}
-		if err := State(&out, st, NewNames(nil, nil), Settings{}); err != nil {
+		if err := State(&out, st, view.NewNames(nil, nil), Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		r := &plans.Result{Failed: []plans.Failure{{Change: p.Changes[0], Err: errors.New(text)}},
@@ -59,13 +60,13 @@ func TestHostileTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		files := st.Attachments[0].DingTalk.Files
-		if err := Staged(&out, Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)},
+		if err := Staged(&out, view.Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)},
 			DingTalk: []schema.StagedFile{files[0].StagedFile}, FormValue: text}, Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := Staged(
 			&out,
-			Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)}, DriveID: 1},
+			view.Stage{Files: []schema.SourceFile{viewtest.Sent(text, 1)}, DriveID: 1},
 			Settings{},
 		); err != nil {
 			t.Fatal(err)
@@ -101,7 +102,7 @@ func TestNamesThatFool(t *testing.T) {
 		{[]schema.Person{p(1, "x", "é"), p(2, "y", "e\u0301")}, "é (x), e\u0301 (y)"},
 		{[]schema.Person{p(1, "x", "司马（财务）")}, "司马（财务）"},
 	} {
-		l := NewNames(nil, nil)
+		l := view.NewNames(nil, nil)
 		for _, person := range c.people {
 			l.Meet(person)
 		}

@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/schema"
+	"countersign/view"
 )
 
 // Approvals writes a table of approvals, in the order they are given: what was raised where, by whom and when, what
@@ -22,17 +23,17 @@ func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Sett
 		a := &list[i]
 		waiting := ""
 		if at := a.Current(); at >= 0 {
-			waiting = l.awaited(&a.Steps[at])
+			waiting = awaited(l, &a.Steps[at])
 		}
-		t.row(cell{text: fmt.Sprint(a.ID)}, cell{text: l.titled(a)}, cell{text: raisedOn(a)}, cell{text: l.raiser(a)},
+		t.row(cell{text: fmt.Sprint(a.ID)}, cell{text: titled(l, a)}, cell{text: raisedOn(a)}, cell{text: raiser(l, a)},
 			cell{text: minute(a.Created)}, cell{statusWord(a.Status), statusStyle(a.Status)}, cell{text: waiting})
 	}
 	return write(w, t.text(s))
 }
 
 // approvalNaming meets everybody that approvals name.
-func approvalNaming(list []schema.Approval, cat schema.Catalogue) *Names {
-	l := NewNames(nil, cat)
+func approvalNaming(list []schema.Approval, cat schema.Catalogue) *view.Names {
+	l := view.NewNames(nil, cat)
 	for i := range list {
 		a := &list[i]
 		if a.Creator.ID != 0 {
@@ -51,15 +52,15 @@ func approvalNaming(list []schema.Approval, cat schema.Catalogue) *Names {
 }
 
 // titled is an approval's title, or its approval type when the drive tells no title.
-func (l *Names) titled(a *schema.Approval) string {
+func titled(l *view.Names, a *schema.Approval) string {
 	if a.Title == "" && a.ApprovalType != "" {
-		return l.approvalType(a.ApprovalType)
+		return l.ApprovalType(a.ApprovalType)
 	}
-	return Name(a.Title)
+	return view.Name(a.Title)
 }
 
 // raiser is who raised an approval, as far as the drive tells.
-func (l *Names) raiser(a *schema.Approval) string {
+func raiser(l *view.Names, a *schema.Approval) string {
 	if a.Creator.ID == 0 {
 		return ""
 	}
@@ -70,7 +71,7 @@ func (l *Names) raiser(a *schema.Approval) string {
 func raisedOn(a *schema.Approval) string {
 	switch {
 	case a.Path != "":
-		return Name(a.Path)
+		return view.Name(a.Path)
 	case a.FileID != 0:
 		return fmt.Sprintf("id %d", a.FileID)
 	}
@@ -78,7 +79,7 @@ func raisedOn(a *schema.Approval) string {
 }
 
 // awaited says whose word a step waits for: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
-func (l *Names) awaited(s *schema.ApprovalStep) string {
+func awaited(l *view.Names, s *schema.ApprovalStep) string {
 	waiting := s.Waiting()
 	if len(waiting) == 0 {
 		return ""
@@ -88,7 +89,7 @@ func (l *Names) awaited(s *schema.ApprovalStep) string {
 		people[i] = p.Person
 	}
 	who := l.List(people)
-	if len(people) > Few {
+	if len(people) > view.Few {
 		who = fmt.Sprintf("%d people", len(people))
 	}
 	if len(people) == 1 {
@@ -116,7 +117,7 @@ func statusWord(s schema.ApprovalStatus) string {
 	case schema.ApprovalPending, schema.ApprovalApproved, schema.ApprovalRefused, schema.ApprovalFailed:
 		return string(s)
 	}
-	return quote(string(s))
+	return view.Quote(string(s))
 }
 
 func statusStyle(s schema.ApprovalStatus) style {

@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"bytes"
@@ -85,7 +85,7 @@ func TestAwaited(t *testing.T) {
 		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated,
 			Status: schema.ApprovalPending, Parts: c.parts}
 		l := approvalNaming([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
-		if got := l.awaited(&s); got != c.want {
+		if got := awaited(l, &s); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.rule, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package view
+package text
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/spelling"
+	"countersign/view"
 )
 
 // Diagnostics writes diagnostics with their source lines, in the order given: in Terraform's box where there is colour,
@@ -67,7 +68,7 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 	var out strings.Builder
 	out.WriteString(s.paint().in(amberBold, "Warnings:") + "\n\n")
 	for _, summary := range order {
-		out.WriteString("- " + OneLine(summary) + "\n")
+		out.WriteString("- " + view.OneLine(summary) + "\n")
 		same := of[summary]
 		first := same[0]
 		first.Snippet = nil
@@ -84,13 +85,13 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 
 // notice is a diagnostic that asks nobody to do anything, in one line.
 func notice(d *schema.Diagnostic) string {
-	where := OneLine(d.Address.String()) + ": "
+	where := view.OneLine(d.Address.String()) + ": "
 	if d.Range != nil {
-		where = fmt.Sprintf("%s:%d:%d: ", OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
+		where = fmt.Sprintf("%s:%d:%d: ", view.OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
 	} else if d.Address.IsZero() {
 		where = ""
 	}
-	return "Notice: " + where + OneLine(d.Summary) + ": " + OneLine(d.Detail)
+	return "Notice: " + where + view.OneLine(d.Summary) + ": " + view.OneLine(d.Detail)
 }
 
 func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
@@ -104,7 +105,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		room = math.MaxInt // into a log or a file: whoever shows that breaks lines, and grep finds whole sentences
 	}
 	var lines []string
-	for i, l := range Wrap(kind+OneLine(d.Summary), room) {
+	for i, l := range view.Wrap(kind+view.OneLine(d.Summary), room) {
 		if rest, ok := strings.CutPrefix(l, kind); ok && i == 0 {
 			l = paint.in(colour, kind) + paint.in(bold, rest)
 		} else {
@@ -117,12 +118,12 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	}
 	if d.Detail != "" {
 		lines = append(lines, "")
-		for _, l := range strings.Split(strings.TrimRight(ManyLines(d.Detail), "\n"), "\n") {
+		for _, l := range strings.Split(strings.TrimRight(view.ManyLines(d.Detail), "\n"), "\n") {
 			if strings.HasPrefix(l, " ") { // laid out by whoever wrote it
 				lines = append(lines, l)
 				continue
 			}
-			lines = append(lines, Wrap(l, room)...)
+			lines = append(lines, view.Wrap(l, room)...)
 		}
 	}
 	return lines
@@ -133,16 +134,16 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 func Source(d *schema.Diagnostic, s Settings) []string {
 	if d.Range == nil {
 		if !d.Address.IsZero() {
-			return []string{"  with " + OneLine(d.Address.String())}
+			return []string{"  with " + view.OneLine(d.Address.String())}
 		}
 		return nil
 	}
-	at := fmt.Sprintf("  on %s line %d, column %d", OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
+	at := fmt.Sprintf("  on %s line %d, column %d", view.OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
 	if d.Snippet == nil {
 		return []string{at + ":"}
 	}
 	if d.Snippet.Context != nil && *d.Snippet.Context != "" {
-		at += ", in " + OneLine(*d.Snippet.Context)
+		at += ", in " + view.OneLine(*d.Snippet.Context)
 	}
 	return append([]string{at + ":"}, snippet(d.Snippet, s)...)
 }
@@ -166,21 +167,21 @@ func snippet(sn *schema.Snippet, s Settings) []string {
 		l = strings.TrimSuffix(l, "\r")
 		low, high := min(max(from-start, 0), len(l)), min(max(to-start, 0), len(l))
 		number := fmt.Sprintf("  %2d: ", sn.StartLine+i)
-		before, marked, after := clip(l[:low], l[low:high], l[high:], s.width()-2-Width(number))
+		before, marked, after := clip(l[:low], l[low:high], l[high:], s.width()-2-view.Width(number))
 		if s.Color {
 			lines = append(lines, number+before+paint.in(underline, marked)+after)
 			continue
 		}
 		lines = append(lines, number+before+marked+after)
 		if from <= end && to >= start && (high > low || from == to || low == len(l) && from >= start) {
-			lines = append(lines, strings.Repeat(" ", Width(number)+Width(before))+
-				strings.Repeat("^", max(1, Width(marked))))
+			lines = append(lines, strings.Repeat(" ", view.Width(number)+view.Width(before))+
+				strings.Repeat("^", max(1, view.Width(marked))))
 		}
 	}
 	if len(sn.Values) > 0 {
 		lines = append(lines, "    ├────────────────")
 		for _, v := range sn.Values {
-			lines = append(lines, "    │ "+OneLine(v.Traversal)+" "+OneLine(v.Statement))
+			lines = append(lines, "    │ "+view.OneLine(v.Traversal)+" "+view.OneLine(v.Statement))
 		}
 	}
 	return lines
@@ -202,19 +203,19 @@ func clip(before, marked, after string, room int) (string, string, string) {
 		after, cutTail = strings.ToValidUTF8(after[:most], ""), true
 	}
 	before, marked, after = sourceText(before), sourceText(marked), sourceText(after)
-	if Width(before)+Width(marked)+Width(after) <= room && !cutHead && !cutTail {
+	if view.Width(before)+view.Width(marked)+view.Width(after) <= room && !cutHead && !cutTail {
 		return before, marked, after
 	}
-	if Width(marked) > room {
-		marked, after = Truncate(marked, room), ""
+	if view.Width(marked) > room {
+		marked, after = view.Truncate(marked, room), ""
 	}
-	if spare := max(room-Width(marked), 0); Width(before) > spare {
-		before = columns.TruncateLeft(before, Width(before)-spare*2/3+1, "…")
+	if spare := max(room-view.Width(marked), 0); view.Width(before) > spare {
+		before = view.Columns.TruncateLeft(before, view.Width(before)-spare*2/3+1, "…")
 	} else if cutHead {
 		before = "…" + before
 	}
-	if spare := max(room-Width(marked)-Width(before), 0); Width(after) > spare || cutTail {
-		after = Truncate(after, spare)
+	if spare := max(room-view.Width(marked)-view.Width(before), 0); view.Width(after) > spare || cutTail {
+		after = view.Truncate(after, spare)
 	}
 	return before, marked, after
 }

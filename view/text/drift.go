@@ -1,0 +1,26 @@
+package text
+
+import (
+	"io"
+	"strings"
+
+	"countersign/reconcile/plans"
+	"countersign/view"
+)
+
+// Drift writes what was edited by hand, for `drift`: per template and field what was recorded and what is live, who
+// edited it and when; which templates nobody declared; at the end, in numbers, what there was and what can be done
+// about it.
+func Drift(w io.Writer, p *plans.Plan, s Settings) error {
+	l := view.NamesOf(p)
+	return write(w, drift(l, p, s)+Unmanaged(l, p.Unmanaged, s)+DiagnosticText(p.Warnings, s)+driftEnding(p, s))
+}
+
+func driftEnding(p *plans.Plan, s Settings) string {
+	line, about := view.DriftNumbers(p)
+	if len(p.Drift)+len(p.Unmanaged) == 0 {
+		return s.paint().in(greenBold, line) + "\n\n" + Wrapped(about, s)
+	}
+	kind, numbers, _ := strings.Cut(line, " ")
+	return Wrapped(about, s) + "\n" + s.paint().in(bold, kind) + " " + numbers + "\n"
+}

@@ -1,0 +1,60 @@
+// Package text shows plans, states, results, approvals and diagnostics to a person, as text. Other forms take parts of
+// it: what a terminal says in lines, a comment or a page says in lines too.
+package text
+
+import "io"
+
+// Settings are what is known of where the text goes.
+type Settings struct {
+	Color    bool
+	Terminal bool // a person watches: progress bars
+	Width    int  // columns; 0 is 80
+	Compact  bool // of warnings the summaries alone, unless there are errors among them
+}
+
+// ForReports is how text in a report that a host shows is laid out.
+var ForReports = Settings{Width: 100}
+
+// narrowest is the width below which text is no longer made narrower.
+const narrowest = 40
+
+func (s Settings) width() int {
+	if s.Width == 0 {
+		return 80
+	}
+	return max(s.Width, narrowest)
+}
+
+func (s Settings) paint() paint { return paint(s.Color) }
+
+// paint colours text, or leaves it alone.
+type paint bool
+
+// style is the parameter of an ANSI SGR sequence.
+type style string
+
+const (
+	plain     style = ""
+	bold      style = "1"
+	dim       style = "2"
+	underline style = "4"
+	red       style = "31"
+	green     style = "32"
+	yellow    style = "33"
+	cyan      style = "36"
+	redBold   style = "1;31"
+	greenBold style = "1;32"
+	amberBold style = "1;33"
+)
+
+func (p paint) in(s style, text string) string {
+	if !p || s == plain || text == "" {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}

@@ -1,0 +1,45 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"countersign/schema/spelling"
+	"countersign/view"
+)
+
+// Staged writes what was staged. The last line holds what an approval is raised with and nothing else: on the drive the
+// attachment's id, in DingTalk the value of the form's attachment field.
+func Staged(w io.Writer, st view.Stage, s Settings) error {
+	paint := s.paint()
+	var out strings.Builder
+	heading := func(where string) {
+		out.WriteString(paint.in(greenBold, "Staged "+view.FilesInAll(st.Files)+", "+where+":") + "\n\n")
+	}
+	say := func(what string) { out.WriteString("\n" + Wrapped(what, s) + "\n") }
+	if len(st.DingTalk) == 0 {
+		heading("on the drive")
+		t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}}}
+		for _, f := range st.Files {
+			t.row(cell{text: view.Name(f.Name)}, cell{text: view.Size(f.Size)})
+		}
+		out.WriteString(t.text(s))
+		say("The id of the attachment, for raising an approval with it:")
+		return write(w, out.String()+fmt.Sprintln(st.DriveID))
+	}
+	heading("in DingTalk")
+	t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}, {heading: "ID"}, {heading: "SPACE"},
+		{heading: "FROM"}}}
+	for _, f := range st.DingTalk {
+		from := ""
+		if f.Source != f.Name { // renamed, because its name was taken
+			from = view.Name(f.Source)
+		}
+		t.row(cell{text: view.Name(f.Name)}, cell{text: view.Size(f.Size)}, cell{text: view.Name(f.ID)}, cell{text: view.Name(f.SpaceID)},
+			cell{text: from})
+	}
+	out.WriteString(t.text(s))
+	say("The value of the form's attachment field (DDAttachment):")
+	return write(w, out.String()+string(spelling.JSON([]byte(st.FormValue)))+"\n")
+}

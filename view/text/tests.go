@@ -1,0 +1,71 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"countersign/policy/simulate"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// Tests writes what came of tests: a line each, and what is wrong with those that failed; with verbose, how each went.
+func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
+	var out strings.Builder
+	paint := s.paint()
+	for i := range tested.Results {
+		r := &tested.Results[i]
+		verdict := paint.in(green, "pass")
+		if len(r.Failures) > 0 {
+			verdict = paint.in(redBold, "FAIL")
+		}
+		fmt.Fprintf(&out, "%s  %s\n", verdict, view.OneLine(r.Test.Name))
+		toldBelow := slices.ContainsFunc(
+			r.Result.Failures,
+			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome },
+		)
+		if verbose && r.Approval != nil && !toldBelow {
+			t := tested.Templates[r.Test.Template]
+			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
+			for _, line := range tested.Names.Trace(r.Approval, &t) {
+				fmt.Fprintf(&out, "      %s\n", view.OneLine(line))
+			}
+		}
+		if len(r.Failures) > 0 {
+			out.WriteString("\n" + DiagnosticText(r.Failures, s))
+		}
+	}
+	if tested.Coverage != nil {
+		out.WriteString("\n" + coverage(tested))
+	}
+	failed := tested.Failed()
+	word := "Success!"
+	if failed > 0 {
+		word = "Failure!"
+	}
+	fmt.Fprintf(&out, "\n%s %d passed, %d failed.\n", word, len(tested.Results)-failed, failed)
+	return write(w, out.String())
+}
+
+// coverage is what the tests have made matter, in words.
+func coverage(t *view.Tested) string {
+	var out strings.Builder
+	var counts []string
+	c := t.Coverage
+	for _, kind := range simulate.Kinds {
+		counts = append(counts, fmt.Sprintf("%d of %d %s", c.Covered[kind], c.All[kind], kind))
+	}
+	fmt.Fprintf(&out, "Covered: %s.\n", strings.Join(counts, ", "))
+	if c.Undecided > 0 {
+		fmt.Fprintf(&out, "  of %d it takes too long to find out\n", c.Undecided)
+	}
+	for i, g := range c.Gaps {
+		if i == 0 || c.Gaps[i-1].Template != g.Template {
+			fmt.Fprintf(&out, "  %s\n", g.Template)
+		}
+		fmt.Fprintf(&out, "    %s\n", view.OneLine(t.Gap(&g)))
+	}
+	return out.String()
+}
