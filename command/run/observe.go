@@ -2,8 +2,9 @@ package run
 
 import (
 	"context"
-	"countersign/command/fault"
 	"reflect"
+
+	"countersign/command/fault"
 )
 
 // looks is how often the drive is read anew because somebody is applying meanwhile.

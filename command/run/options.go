@@ -13,6 +13,7 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema/config"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/disk"
 )
 
@@ -47,7 +48,7 @@ func (o *Flags) Resolve(args cmdline.Arguments, least, most int) ([]string, erro
 // OnDisk finds the files that were named, by whatever spelling of their names the disk has; the path is here if nobody
 // named one.
 func (o *Flags) OnDisk() (err error) {
-	o.state = cmp.Or(o.state, os.Getenv(config.StateEnv))
+	o.state = cmp.Or(o.state, os.Getenv(backend.Env))
 	if o.Path, err = disk.Path(cmp.Or(o.Path, ".")); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/disk"
 	"countersign/state"
 	"countersign/state/httpstate"
@@ -60,7 +61,7 @@ func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*stat
 		if err != nil {
 			return nil, nil, err
 		}
-		where, why, folder = []string{path}, "as -state or "+config.StateEnv+" says", ""
+		where, why, folder = []string{path}, "as -state or "+backend.Env+" says", ""
 	}
 	isError := func(d schema.Diagnostic) bool { return d.Severity == schema.Error }
 	if at := slices.IndexFunc(wrong, isError); len(where) == 1 && at >= 0 {

@@ -8,7 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"countersign/schema/addr"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/attachment"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/provider"
@@ -20,11 +22,11 @@ import (
 // document is what files say, block by block, before any expression has a value.
 type document struct {
 	providers   []*provider.Block
-	states      []*stateBlock
+	states      []*backend.Block
 	variables   []*variable
 	locals      []*local
 	scopes      []*scopeBlock
-	approvers   []*approverBlock
+	approvers   []*approver.Block
 	templates   []*templateBlock
 	attachments []*attachment.Block
 	imports     []*importBlock
@@ -66,7 +68,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 		case "provider":
 			d.providers = append(d.providers, provider.Decode(b, &diags))
 		case "state":
-			d.states = append(d.states, decodeState(b, &diags))
+			d.states = append(d.states, backend.Decode(b, &diags))
 		case "variable":
 			d.variables = append(d.variables, decodeVariable(b, limit, &diags))
 		case "locals":
@@ -74,7 +76,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 		case "folder", "file":
 			d.scopes = append(d.scopes, decodeScope(b, &diags))
 		case "approver":
-			d.approvers = append(d.approvers, decodeApprover(b, &diags))
+			d.approvers = append(d.approvers, approver.Decode(b, &diags))
 		case "template":
 			d.templates = append(d.templates, decodeTemplate(b, &diags))
 		case "attachment":

@@ -8,7 +8,9 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/attachment"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
@@ -21,7 +23,7 @@ type Config struct {
 	Provider    provider.Drive
 	DingTalk    *provider.DingTalk // nil without its block
 	ESign       *provider.ESign    // nil without its block
-	State       StateBackend
+	State       backend.State
 	Declaration schema.Declaration
 	Tests       []schema.Test // once ReadTests has read them
 	// NeedsFacts reports that something could not be evaluated, or names are missing, before Facts are known:
@@ -61,7 +63,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	config.Tests = ev.tests()
 	ev.sort()
 	ev.checkScopes()
-	ev.checkApprovers()
+	ev.approvers.Check()
 	ev.checkTitles()
 	ev.checkAttachments(ps, config)
 
@@ -84,9 +86,8 @@ type evaluator struct {
 	values  map[string]cty.Value // of the variables
 
 	scopes      map[addr.Address]schema.Scope
-	approvers   map[addr.Address]schema.Approver
+	approvers   *approver.Approvers
 	scopeList   []declaredScope
-	people      []declaredApprover
 	templates   []declaredTemplate
 	attachments *attachment.Attachments
 }
@@ -97,7 +98,7 @@ var roots = eval.Roots{
 	"local":      {Block: "locals"},
 	"folder":     {Block: "folder", Attributes: scopeAttributes},
 	"file":       {Block: "file", Attributes: scopeAttributes},
-	"approver":   {Block: "approver", Attributes: approverAttributes},
+	"approver":   {Block: "approver", Attributes: approver.Attributes},
 	"template":   {Block: "template", Attributes: templateAttributes, Late: true},
 	"attachment": {Block: "attachment", Attributes: attachment.Attributes, Late: true},
 }
@@ -107,7 +108,8 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known,
 		texts:  map[string][]byte{},
-		scopes: map[addr.Address]schema.Scope{}, approvers: map[addr.Address]schema.Approver{}}
+		scopes: map[addr.Address]schema.Scope{}}
+	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[addr.Address]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})
@@ -125,7 +127,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 		ev.Enter(eval.NodeOf(&s.Object, func() (eval.Result, bool) { return s.evaluate(ev) }))
 	}
 	for _, a := range s.document.approvers {
-		ev.Enter(eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.evaluate(ev) }))
+		ev.Enter(eval.NodeOf(&a.Object, func() (eval.Result, bool) { return a.Evaluate(ev.approvers) }))
 	}
 	for _, t := range s.document.templates {
 		ev.Enter(eval.NodeOf(&t.Object, func() (eval.Result, bool) { return t.evaluate(ev) }))
@@ -141,7 +143,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 // sort puts what the blocks declared into the order of addresses. No value is built after it.
 func (ev *evaluator) sort() {
 	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return a.Address.Compare(b.Address) })
-	slices.SortFunc(ev.people, func(a, b declaredApprover) int { return a.Address.Compare(b.Address) })
+	slices.SortFunc(ev.approvers.All, func(a, b approver.Declared) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(ev.templates, func(a, b declaredTemplate) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(ev.attachments.All, func(a, b attachment.Declared) int {
 		return a.Address.Compare(b.Address)
@@ -152,14 +154,14 @@ func (ev *evaluator) sort() {
 func (ev *evaluator) declaration(imports []schema.Import) schema.Declaration {
 	d := schema.Declaration{
 		Scopes:    make([]schema.Scope, len(ev.scopeList)),
-		Approvers: make([]schema.Approver, len(ev.people)),
+		Approvers: make([]schema.Approver, len(ev.approvers.All)),
 		Templates: make([]schema.Declared, len(ev.templates)),
 		Imports:   imports,
 	}
 	for i, s := range ev.scopeList {
 		d.Scopes[i] = s.Scope
 	}
-	for i, a := range ev.people {
+	for i, a := range ev.approvers.All {
 		d.Approvers[i] = a.Approver
 	}
 	for i, t := range ev.templates {

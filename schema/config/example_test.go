@@ -8,6 +8,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/configtest"
 	"countersign/schema/config/provider"
 )
@@ -41,7 +42,7 @@ func TestExample(t *testing.T) {
 	want := &Config{
 		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second,
 			Retries: &retries},
-		State: StateBackend{Type: "local", Path: "state/contracts.json", Folder: "."},
+		State: backend.State{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{
 				{Address: addr.Of("file.charter"), Kind: schema.ScopeFile, ID: 98, Unmanaged: schema.UnmanagedReport},

@@ -22,6 +22,7 @@ import (
 	"countersign/schema/config/disk"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
+	"countersign/schema/config/testcase"
 	"countersign/schema/config/words"
 )
 
@@ -34,7 +35,7 @@ type Source struct {
 
 	files     map[string]*hcl.File
 	document  document
-	tests     []*testBlock
+	tests     []*testcase.Block
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been reported
 	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been reported
 	linked    map[string]bool // files that were reached by a link; no line of them is shown

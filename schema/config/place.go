@@ -9,7 +9,9 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/attachment"
+	"countersign/schema/config/backend"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/provider"
 	"countersign/schema/config/structure"
@@ -57,7 +59,7 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 	case "provider":
 		shape = provider.Schemas[h.Name]
 	case "state":
-		shape = stateSchemas[h.Name]
+		shape = backend.Schemas[h.Name]
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -93,7 +95,7 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
 	"variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
-	"approver": approverSchema,
+	"approver": approver.Schema,
 	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
 	"template.lifecycle": lifecycleSchema,
 	"attachment":         attachment.Schema, "attachment.contract": attachment.ContractSchema,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/schema/config/backend"
 	"countersign/schema/config/configtest"
 	"countersign/schema/config/provider"
 )
@@ -48,7 +49,7 @@ func TestStatePath(t *testing.T) {
 				}
 				config, diags := source.Evaluate(Inputs{}, nil)
 				if name, fine := strings.CutPrefix(want, "policies/"); fine {
-					if len(diags) > 0 || config.State != (StateBackend{Type: "local", Path: filepath.Join(as, name),
+					if len(diags) > 0 || config.State != (backend.State{Type: "local", Path: filepath.Join(as, name),
 						Folder: as}) {
 						t.Errorf("%+v, %v", config.State, diags)
 					}
@@ -58,7 +59,7 @@ func TestStatePath(t *testing.T) {
 				}
 				// A person's word counts more, and may name any place.
 				config, diags = source.Evaluate(Inputs{State: "../elsewhere.json"}, nil)
-				if len(diags) > 0 || config.State != (StateBackend{Type: "local", Path: "../elsewhere.json"}) {
+				if len(diags) > 0 || config.State != (backend.State{Type: "local", Path: "../elsewhere.json"}) {
 					t.Errorf("said by a person: %+v, %v", config.State, diags)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"countersign/schema"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
@@ -117,14 +118,14 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 // instance evaluates one step.
 func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.Step {
 	step := schema.Step{Name: name}
-	approvers, known := ev.approversOf(f, s.approvers, "approvers")
+	approvers, known := ev.approvers.Of(f, s.approvers, "approvers")
 	if known == eval.Given {
-		step.Approvers = persons(approvers)
+		step.Approvers = approver.Persons(approvers)
 		if len(approvers) == 0 {
 			f.Fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least "+
 				"one approver.", name)
 		}
-		if later, first, twice := repeated(approvers); twice {
+		if later, first, twice := approver.Repeated(approvers); twice {
 			a, b := approvers[later], approvers[first]
 			if a.Address == b.Address {
 				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step",

@@ -10,6 +10,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
@@ -202,9 +203,9 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declare
 		}
 	}
 	if t.cc != nil {
-		users, _ := ev.approversOf(f, t.cc.users, "users")
+		users, _ := ev.approvers.Of(f, t.cc.users, "users")
 		access, _ := f.Choice(t.cc.access, "access", accessWords)
-		d.Template.CC, d.Template.CCAccess = persons(users), schema.Access(access)
+		d.Template.CC, d.Template.CCAccess = approver.Persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
 	slices.Sort(d.Sets)

@@ -14,24 +14,11 @@ import (
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
+	"countersign/schema/config/testcase"
 	"countersign/schema/config/words"
 )
 
-// testBlock is a test block of a *.test.hcl file.
-type testBlock struct {
-	structure.Object
-	attributes map[string]hcl.Expression // nil where one is not written
-}
-
-var (
-	testRootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "test", LabelNames: []string{"name"}}}}
-	testSchema     = &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "template", Required: true},
-			{Name: "designate"}, {Name: "agree"}, {Name: "refuse"}, {Name: "decisions"}, {Name: schema.AssertOutcome},
-			{Name: schema.AssertCanPass}, {Name: schema.AssertCannotPass}, {Name: schema.AssertWhoCanPass},
-			{Name: schema.AssertNeeds}},
-	}
-)
+var testRootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "test", LabelNames: []string{"name"}}}}
 
 // ReadTests reads the *.test.hcl files beside the configuration, so that Evaluate evaluates their test blocks too: all of a
 // folder, or NAME.test.hcl of a configuration NAME.hcl. What is wrong with the blocks Evaluate reports.
@@ -43,7 +30,7 @@ func (s *Source) ReadTests() schema.Diagnostics {
 		}
 	}
 	var diags hcl.Diagnostics
-	first := map[string]*testBlock{}
+	first := map[string]*testcase.Block{}
 	for _, name := range names {
 		src, linked, problem := s.readText(name)
 		if problem != nil {
@@ -61,7 +48,7 @@ func (s *Source) ReadTests() schema.Diagnostics {
 		}
 		s.unseen = append(s.unseen, syntax.HiddenCharacters(file.Bytes, name)...)
 		for _, b := range structure.Content(file.Body, testRootSchema, &s.structure).Blocks {
-			t := decodeTest(b, &s.structure)
+			t := testcase.Decode(b, &s.structure)
 			if before := first[t.Name]; before != nil {
 				s.structure = append(
 					s.structure,
@@ -100,56 +87,14 @@ func (s *Source) testFiles() (names []string, err error) {
 	return names, err
 }
 
-func decodeTest(b *hcl.Block, diags *hcl.Diagnostics) *testBlock {
-	c := structure.Content(b.Body, testSchema, diags)
-	h := structure.Header{
-		Address: addr.New("test", b.Labels[0]),
-		Kind:    b.Type,
-		Name:    b.Labels[0],
-		At:      b.DefRange,
-		Body:    b.Body,
-	}
-	if len(b.LabelRanges) > 0 && h.At.Start.Byte > b.LabelRanges[0].Start.Byte {
-		h.At = b.LabelRanges[0] // JSON: the block begins with its name
-	}
-	if strings.TrimSpace(h.Name) == "" {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Test without a name", Subject: &h.At,
-			Detail: "Say in a few words what is tested: test \"one of the board is not enough\" { … }."})
-	}
-	t := &testBlock{Object: structure.Object{Header: h, ForEach: structure.Expression(c, "for_each")},
-		attributes: map[string]hcl.Expression{}}
-	for _, a := range testSchema.Attributes {
-		if e := structure.Expression(c, a.Name); e != nil && a.Name != "for_each" {
-			t.attributes[a.Name] = e
-		}
-	}
-	return t
-}
-
 // tests evaluates the test blocks, in the order in which they are written.
 func (ev *evaluator) tests() []schema.Test {
-	var tests []schema.Test
-	declared := map[addr.Address]*declaredTemplate{}
-	if len(ev.src.tests) > 0 {
-		for i := range ev.templates {
-			declared[ev.templates[i].Address] = &ev.templates[i]
-		}
+	if len(ev.src.tests) == 0 {
+		return nil
 	}
-	for _, block := range ev.src.tests {
-		var expressions []hcl.Expression
-		for _, a := range testSchema.Attributes { // in a fixed order
-			expressions = append(expressions, block.attributes[a.Name])
-		}
-		b := ev.Bind(&block.Object, expressions...)
-		_, frames, _ := b.Instances(&block.Object)
-		for f := range frames {
-			f.Early = true
-			t := &testInstance{ev: ev, f: f, at: block.At, attributes: written(f, block.attributes)}
-			t.test = schema.Test{Name: block.Name + string(f.Address.Key), At: *diagnostic.RangeOf(block.At)}
-			if t.evaluate(declared) {
-				tests = append(tests, t.test)
-			}
-		}
+	templates := make(map[addr.Address]testcase.Template, len(ev.templates))
+	for _, t := range ev.templates {
+		templates[t.Address] = testcase.Template{Declared: t.Declared, Open: t.open}
 	}
-	return tests
+	return testcase.Evaluate(ev.src.tests, ev.approvers, templates)
 }

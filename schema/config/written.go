@@ -108,7 +108,7 @@ func (w *Written) Approvers(o eval.Origin, part hcl.Expression) []int64 {
 	}
 	one := func(v cty.Value) (int64, bool) {
 		address, is := words.Address(v)
-		a, declared := w.ev.approvers[address]
+		a, declared := w.ev.approvers.ByAddress[address]
 		return a.Person.ID, is && declared
 	}
 	if id, is := one(v); is {

@@ -1,4 +1,4 @@
-package config
+package backend
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ import (
 	"countersign/schema/config/words"
 )
 
-// HTTPState is the state "http" block. Its attributes are those of Terraform's backend of that name, and what they leave
+// HTTP is the state "http" block. Its attributes are those of Terraform's backend of that name, and what they leave
 // out comes from the same environment variables; journal_address, token and headers are more.
-type HTTPState struct {
+type HTTP struct {
 	Address        string
 	UpdateMethod   string // "": POST
 	LockAddress    string // "": there is no lock
@@ -45,10 +45,10 @@ type HTTPState struct {
 }
 
 // String leaves the secrets out, so that a block printed by mistake shows none.
-func (h HTTPState) String() string { return "state http at " + shownAddress(h.Address) }
+func (h HTTP) String() string { return "state http at " + shownAddress(h.Address) }
 
 // GoString is String, for %#v.
-func (h HTTPState) GoString() string { return h.String() }
+func (h HTTP) GoString() string { return h.String() }
 
 // shownAddress is an address without what may be secret in it.
 func shownAddress(address string) string {
@@ -60,17 +60,17 @@ func shownAddress(address string) string {
 	return u.String()
 }
 
-var stateHTTPSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "address"}, {Name: "update_method"},
+var httpSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "address"}, {Name: "update_method"},
 	{Name: "lock_address"}, {Name: "lock_method"}, {Name: "unlock_address"}, {Name: "unlock_method"},
 	{Name: "journal_address"}, {Name: "username"}, {Name: "password"}, {Name: "token"}, {Name: "headers"},
 	{Name: "skip_cert_verification"}, {Name: "retry_max"}, {Name: "retry_wait_min"}, {Name: "retry_wait_max"},
 	{Name: "client_ca_certificate_pem"}, {Name: "client_certificate_pem"}, {Name: "client_private_key_pem"}}}
 
-// stateHTTP evaluates the block; without an address, Path of the result is "" and the mistake is reported.
-func (ev *evaluator) stateHTTP(block *stateBlock) StateBackend {
+// http evaluates the block; without an address, Path of the result is "" and the mistake is reported.
+func (bs Blocks) http(block *Block) State {
 	const env = "TF_HTTP_"
-	h := HTTPState{CAFile: ev.environ[provider.CAFileEnv]}
-	b := ev.Binder()
+	h := HTTP{CAFile: bs.Environ[provider.CAFileEnv]}
+	b := bs.Binder()
 	for _, name := range slices.Sorted(maps.Keys(block.attributes)) {
 		b.Quiet = slices.Contains(sensitive.SecretAttributes, name) || name == "headers"
 		b.Add(block.attributes[name])
@@ -97,7 +97,7 @@ func (ev *evaluator) stateHTTP(block *stateBlock) StateBackend {
 		{"client_certificate_pem", "CLIENT_CERTIFICATE_PEM", &h.ClientCertificatePEM, false},
 		{"client_private_key_pem", "CLIENT_PRIVATE_KEY_PEM", &h.ClientPrivateKeyPEM, true},
 	} {
-		*text.into = ev.environ[env+text.env]
+		*text.into = bs.Environ[env+text.env]
 		f.Quiet = text.quiet
 		value, is := f.Text(block.attributes[text.name], words.Word(text.name))
 		f.Quiet = false
@@ -122,7 +122,7 @@ func (ev *evaluator) stateHTTP(block *stateBlock) StateBackend {
 		value := n.byDefault
 		expr := block.attributes[n.name]
 		given, is := f.Whole(expr, words.Word(n.name), n.least)
-		switch text := ev.environ[env+n.env]; {
+		switch text := bs.Environ[env+n.env]; {
 		case is == eval.Given:
 			value = given
 		case is != eval.Absent:
@@ -139,7 +139,7 @@ func (ev *evaluator) stateHTTP(block *stateBlock) StateBackend {
 	skip, is := f.Flag(block.attributes["skip_cert_verification"], "skip_cert_verification")
 	h.SkipCertVerification = skip
 	if is == eval.Absent {
-		h.SkipCertVerification, _ = strconv.ParseBool(ev.environ[env+"SKIP_CERT_VERIFICATION"])
+		h.SkipCertVerification, _ = strconv.ParseBool(bs.Environ[env+"SKIP_CERT_VERIFICATION"])
 	}
 	f.Quiet = true
 	headers, is := f.Value(block.attributes["headers"])
@@ -169,19 +169,19 @@ func (ev *evaluator) stateHTTP(block *stateBlock) StateBackend {
 				"\"https://gitlab.example.com/api/v4/projects/7/terraform/state/approvals\". Credentials go into "+
 				"TF_HTTP_USERNAME and TF_HTTP_PASSWORD.", words.Word(a.name))
 		}
-		return StateBackend{Type: "http"}
+		return State{Type: "http"}
 	}
 	if !sound {
-		return StateBackend{Type: "http"}
+		return State{Type: "http"}
 	}
 	if h.LockAddress == "" {
 		at := block.At
-		ev.Report(diagnostic.Finding{Address: block.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
+		bs.Report(diagnostic.Finding{Address: block.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
 			Summary: "State without a lock", Subject: &at, Detail: fmt.Sprintf("There is no lock_address, so two runs "+
 				"at the same time are not kept apart: the later one may write over what the earlier one did. Give "+
 				"lock_address, or %sLOCK_ADDRESS, if the server has locks.", env)}})
 	}
-	return StateBackend{Type: "http", Path: shownAddress(h.Address), HTTP: &h}
+	return State{Type: "http", Path: shownAddress(h.Address), HTTP: &h}
 }
 
 func seconds(n int64) time.Duration { return time.Duration(min(n, 3600)) * time.Second }

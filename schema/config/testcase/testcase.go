@@ -1,4 +1,5 @@
-package config
+// Package testcase is the test blocks: decisions on declared templates, and what must come of them.
+package testcase
 
 import (
 	"cmp"
@@ -11,15 +12,84 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/approver"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
-// testInstance is one instance of a test block while it is evaluated.
-type testInstance struct {
-	ev         *evaluator
+// Block is a test block of a *.test.hcl file.
+type Block struct {
+	structure.Object
+	attributes map[string]hcl.Expression // nil where one is not written
+}
+
+var testSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "template", Required: true},
+		{Name: "designate"}, {Name: "agree"}, {Name: "refuse"}, {Name: "decisions"}, {Name: schema.AssertOutcome},
+		{Name: schema.AssertCanPass}, {Name: schema.AssertCannotPass}, {Name: schema.AssertWhoCanPass},
+		{Name: schema.AssertNeeds}},
+}
+
+// Decode reads a test block.
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
+	c := structure.Content(b.Body, testSchema, diags)
+	h := structure.Header{
+		Address: addr.New("test", b.Labels[0]),
+		Kind:    b.Type,
+		Name:    b.Labels[0],
+		At:      b.DefRange,
+		Body:    b.Body,
+	}
+	if len(b.LabelRanges) > 0 && h.At.Start.Byte > b.LabelRanges[0].Start.Byte {
+		h.At = b.LabelRanges[0] // JSON: the block begins with its name
+	}
+	if strings.TrimSpace(h.Name) == "" {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Test without a name", Subject: &h.At,
+			Detail: "Say in a few words what is tested: test \"one of the board is not enough\" { … }."})
+	}
+	t := &Block{Object: structure.Object{Header: h, ForEach: structure.Expression(c, "for_each")},
+		attributes: map[string]hcl.Expression{}}
+	for _, a := range testSchema.Attributes {
+		if e := structure.Expression(c, a.Name); e != nil && a.Name != "for_each" {
+			t.attributes[a.Name] = e
+		}
+	}
+	return t
+}
+
+// Template is a declared template, and whether something of it is known to the drive alone.
+type Template struct {
+	schema.Declared
+	Open bool
+}
+
+// Evaluate evaluates test blocks, in the order in which they are given.
+func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr.Address]Template) []schema.Test {
+	var tests []schema.Test
+	for _, block := range blocks {
+		var expressions []hcl.Expression
+		for _, a := range testSchema.Attributes { // in a fixed order
+			expressions = append(expressions, block.attributes[a.Name])
+		}
+		b := approvers.Bind(&block.Object, expressions...)
+		_, frames, _ := b.Instances(&block.Object)
+		for f := range frames {
+			f.Early = true
+			t := &instance{approvers: approvers, f: f, at: block.At, attributes: written(f, block.attributes)}
+			t.test = schema.Test{Name: block.Name + string(f.Address.Key), At: *diagnostic.RangeOf(block.At)}
+			if t.evaluate(templates) {
+				tests = append(tests, t.test)
+			}
+		}
+	}
+	return tests
+}
+
+// instance is one instance of a test block while it is evaluated.
+type instance struct {
+	approvers  *approver.Approvers
 	f          *eval.Frame
 	at         hcl.Range
 	attributes map[string]hcl.Expression
@@ -38,13 +108,13 @@ func written(f *eval.Frame, attributes map[string]hcl.Expression) map[string]hcl
 	return has
 }
 
-func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) bool {
+func (t *instance) evaluate(declared map[addr.Address]Template) bool {
 	d := t.declared(declared)
 	if d == nil {
 		return false
 	}
 	t.template, t.test.Template = &d.Declared, d.Address
-	if d.open {
+	if d.Open {
 		t.f.Fail(
 			t.attributes["template"],
 			"Template that is not known in whole",
@@ -78,12 +148,12 @@ func (t *testInstance) evaluate(declared map[addr.Address]*declaredTemplate) boo
 	return true
 }
 
-func (t *testInstance) fail(at hcl.Range, summary, format string, args ...any) {
+func (t *instance) fail(at hcl.Range, summary, format string, args ...any) {
 	t.f.FailAt(at, nil, summary, format, args...)
 }
 
 // declared is the template that is tested; nil when there is none.
-func (t *testInstance) declared(declared map[addr.Address]*declaredTemplate) *declaredTemplate {
+func (t *instance) declared(declared map[addr.Address]Template) *Template {
 	e := t.attributes["template"]
 	v, is := t.f.Open(e, "template")
 	if t.f.Required(e, "template", is) != eval.Given {
@@ -92,10 +162,10 @@ func (t *testInstance) declared(declared map[addr.Address]*declaredTemplate) *de
 	const advice = "It is a template of the configuration, such as template.modify, or template.upload[\"legal\"] where " +
 		"the template has for_each."
 	address, isBlock := words.Address(v)
-	d := declared[address]
+	d, known := declared[address]
 	switch {
-	case d != nil:
-		return d
+	case known:
+		return &d
 	case isBlock:
 		t.f.Fail(e, "Not a template", "template is %s. "+advice, address)
 	default:
@@ -105,12 +175,12 @@ func (t *testInstance) declared(declared map[addr.Address]*declaredTemplate) *de
 }
 
 // people is the value of an attribute that lists approvers, each of them in a step of the template.
-func (t *testInstance) people(attribute string) []schema.Person {
+func (t *instance) people(attribute string) []schema.Person {
 	e := t.attributes[attribute]
 	if e == nil {
 		return nil
 	}
-	approvers, is := t.ev.approversOf(t.f, e, words.Word(attribute))
+	approvers, is := t.approvers.Of(t.f, e, words.Word(attribute))
 	if is != eval.Given {
 		return nil
 	}
@@ -124,11 +194,11 @@ func (t *testInstance) people(attribute string) []schema.Person {
 	for i, a := range approvers {
 		t.inStep(structure.Part(e, i), a)
 	}
-	return persons(approvers)
+	return approver.Persons(approvers)
 }
 
 // inStep reports an approver who has no say in the template.
-func (t *testInstance) inStep(at hcl.Range, a schema.Approver) {
+func (t *instance) inStep(at hcl.Range, a schema.Approver) {
 	for _, s := range t.template.Template.Steps {
 		if asks(s, a.Person) {
 			return
@@ -143,9 +213,9 @@ func asks(s schema.Step, who schema.Person) bool {
 }
 
 // one is a value that must be an approver.
-func (t *testInstance) one(v cty.Value, at hcl.Range, what string) (schema.Approver, bool) {
+func (t *instance) one(v cty.Value, at hcl.Range, what string) (schema.Approver, bool) {
 	address, _ := words.Address(v)
-	a, is := t.ev.approvers[address]
+	a, is := t.approvers.ByAddress[address]
 	if !is {
 		t.fail(at, "Not an approver", "%s must be an approver, such as approver.li.", what)
 	}
@@ -153,7 +223,7 @@ func (t *testInstance) one(v cty.Value, at hcl.Range, what string) (schema.Appro
 }
 
 // designate reads whom the one who raises it designates, by the name of the step; false where that is wrong.
-func (t *testInstance) designate() (ok bool) {
+func (t *instance) designate() (ok bool) {
 	e := t.attributes["designate"]
 	v, is := t.f.Open(e, "designate")
 	if is != eval.Given {
@@ -209,7 +279,7 @@ func (t *testInstance) designate() (ok bool) {
 }
 
 // everyoneDesignated reports a step that designates, and of which the test does not say whom.
-func (t *testInstance) everyoneDesignated() {
+func (t *instance) everyoneDesignated() {
 	for _, s := range t.template.Template.Steps {
 		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is {
 			t.fail(
@@ -226,7 +296,7 @@ func (t *testInstance) everyoneDesignated() {
 }
 
 // decisions reads who says what, and reports whether anybody says anything.
-func (t *testInstance) decisions() bool {
+func (t *instance) decisions() bool {
 	t.test.Agree, t.test.Refuse = t.people("agree"), t.people("refuse")
 	for i, p := range t.test.Refuse {
 		if slices.ContainsFunc(t.test.Agree, func(o schema.Person) bool { return o.ID == p.ID }) {
@@ -294,7 +364,7 @@ func (t *testInstance) decisions() bool {
 }
 
 // assertions reads what the test demands.
-func (t *testInstance) assertions() {
+func (t *instance) assertions() {
 	add := func(kind string, a schema.Assertion) {
 		a.Kind, a.At = kind, *diagnostic.RangeOf(t.attributes[kind].Range())
 		t.test.Assertions = append(t.test.Assertions, a)
@@ -317,7 +387,7 @@ func (t *testInstance) assertions() {
 }
 
 // groups are the elements of who_can_pass: one approver, or a list of those who can pass together.
-func (t *testInstance) groups() (groups [][]schema.Person) {
+func (t *instance) groups() (groups [][]schema.Person) {
 	e := t.attributes[schema.AssertWhoCanPass]
 	v, is := t.f.Open(e, schema.AssertWhoCanPass)
 	if is != eval.Given {

@@ -1,4 +1,5 @@
-package config
+// Package approver is the approver blocks: who they are, and lists of them wherever one is written.
+package approver
 
 import (
 	"fmt"
@@ -7,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
@@ -15,43 +17,53 @@ import (
 	"countersign/schema/spelling"
 )
 
-// approverBlock is an approver block.
-type approverBlock struct {
+// Block is an approver block.
+type Block struct {
 	structure.Object
 	id, username, realname hcl.Expression
 }
 
-var approverSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true},
+// Schema is what the block may hold.
+var Schema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true},
 	{Name: "username"}, {Name: "realname"}}}
 
-// approverAttributes is what expressions see of an approver.
-var approverAttributes = []string{"address", "id", "realname", "username"}
+// Attributes is what expressions see of an approver.
+var Attributes = []string{"address", "id", "realname", "username"}
 
-// declaredApprover is one instance of a block.
-type declaredApprover struct {
+// Declared is one instance of a block.
+type Declared struct {
 	schema.Approver
-	block *approverBlock
+	block *Block
 }
 
-func decodeApprover(b *hcl.Block, diags *hcl.Diagnostics) *approverBlock {
-	c := structure.Content(b.Body, approverSchema, diags)
-	return &approverBlock{Object: structure.ObjectOf(b, c, diags),
+// Approvers are what the blocks declare, as far as they are evaluated.
+type Approvers struct {
+	*eval.Evaluator
+	All       []Declared
+	ByAddress map[addr.Address]schema.Approver
+}
+
+// Decode reads an approver block.
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
+	c := structure.Content(b.Body, Schema, diags)
+	return &Block{Object: structure.ObjectOf(b, c, diags),
 		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"),
 		realname: structure.Expression(c, "realname")}
 }
 
-func (a *approverBlock) evaluate(ev *evaluator) (eval.Result, bool) {
-	b := ev.Bind(&a.Object, a.id, a.username, a.realname)
-	return eval.Collect(b, &a.Object, &ev.people, func(f *eval.Frame) declaredApprover {
+// Evaluate evaluates the instances of a block.
+func (a *Block) Evaluate(as *Approvers) (eval.Result, bool) {
+	b := as.Bind(&a.Object, a.id, a.username, a.realname)
+	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
 		f.Early = true
 		approver := a.instance(f)
-		ev.approvers[approver.Address] = approver
-		ev.NeedsFacts = ev.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
-		return declaredApprover{approver, a}
-	}, func(d declaredApprover) cty.Value { return ev.approverValue(d.Approver) })
+		as.ByAddress[approver.Address] = approver
+		as.NeedsFacts = as.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
+		return Declared{approver, a}
+	}, func(d Declared) cty.Value { return as.value(d.Approver) })
 }
 
-func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
+func (a *Block) instance(f *eval.Frame) schema.Approver {
 	approver := schema.Approver{Address: f.Address}
 	id, is := f.Whole(a.id, "id", 1)
 	f.Required(a.id, "id", is)
@@ -67,10 +79,10 @@ func (a *approverBlock) instance(f *eval.Frame) schema.Approver {
 	return approver
 }
 
-func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
+func (as *Approvers) value(a schema.Approver) cty.Value {
 	p := a.Person
-	if ev.Facts != nil {
-		known := ev.Facts.People[p.ID]
+	if as.Facts != nil {
+		known := as.Facts.People[p.ID]
 		if p.Username == "" {
 			p.Username = known.Username
 		}
@@ -89,8 +101,8 @@ func (ev *evaluator) approverValue(a schema.Approver) cty.Value {
 		"username": text(p.Username), "realname": text(p.Realname)})
 }
 
-// approversOf is the value of a list of approvers, in the order written. Where is the step or block it is in.
-func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
+// Of is the value of a list of approvers, in the order written.
+func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 	attribute words.Word) ([]schema.Approver, eval.Found) {
 	const advice = "It is a list of approver blocks, such as [approver.li, approver.wang]."
 	v, is := f.Open(expr, attribute)
@@ -108,7 +120,7 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
 		}
 		return nil, f.Fail(expr, "Wrong type", "%s is %s. %s", attribute, words.Type(ty), advice)
 	}
-	if ev.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())},
+	if as.Budget.Charge(budget.Cost{Elements: int64(v.LengthInt()+2) / 3, Steps: int64(v.LengthInt())},
 		expr.Range()) != nil {
 		return nil, f.Spent()
 	}
@@ -124,7 +136,7 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
 			return nil, f.Unknown(expr, attribute)
 		}
 		address, isBlock := words.Address(e)
-		approver, declared := ev.approvers[address]
+		approver, declared := as.ByAddress[address]
 		if !isBlock || !declared {
 			what := words.Type(e.Type())
 			if isBlock {
@@ -138,9 +150,9 @@ func (ev *evaluator) approversOf(f *eval.Frame, expr hcl.Expression,
 	return approvers, eval.Given
 }
 
-// repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
+// Repeated finds an approver that is in a list twice, by address or by id: the index of the later one and of the
 // first.
-func repeated(approvers []schema.Approver) (later, first int, found bool) {
+func Repeated(approvers []schema.Approver) (later, first int, found bool) {
 	seen := make(map[int64]int, len(approvers))
 	for i, a := range approvers {
 		if at, twice := seen[a.Person.ID]; twice && a.Person.ID != 0 {
@@ -151,7 +163,8 @@ func repeated(approvers []schema.Approver) (later, first int, found bool) {
 	return 0, 0, false
 }
 
-func persons(approvers []schema.Approver) []schema.Person {
+// Persons are approvers as steps have them.
+func Persons(approvers []schema.Approver) []schema.Person {
 	people := make([]schema.Person, len(approvers))
 	for i, a := range approvers {
 		people[i] = a.Person
@@ -159,10 +172,10 @@ func persons(approvers []schema.Approver) []schema.Person {
 	return people
 }
 
-// checkApprovers reports two approvers that are one and the same user.
-func (ev *evaluator) checkApprovers() {
-	ids := map[int64]declaredApprover{}
-	for _, a := range ev.people {
+// Check reports two approvers that are one and the same user.
+func (as *Approvers) Check() {
+	ids := map[int64]Declared{}
+	for _, a := range as.All {
 		first, twice := ids[a.Person.ID]
 		if !twice {
 			ids[a.Person.ID] = a
@@ -172,7 +185,7 @@ func (ev *evaluator) checkApprovers() {
 			continue
 		}
 		at := a.block.id.Range()
-		ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
+		as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Same approver twice", Subject: &at,
 			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other "+
 				"in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
