@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"countersign/reconcile"
-
 	"countersign/reconcile/apply"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"

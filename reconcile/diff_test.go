@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"countersign/reconcile"
-
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"

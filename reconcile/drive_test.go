@@ -8,9 +8,8 @@ import (
 	"slices"
 	"sync"
 
-	"countersign/reconcile"
-
 	"countersign/docs/forms"
+	"countersign/reconcile"
 	"countersign/reconcile/apply"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"

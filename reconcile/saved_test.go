@@ -11,15 +11,14 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
-	"countersign/view/text"
-
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
 	viewjson "countersign/view/json"
+	"countersign/view/text"
 )
 
 // saved is a plan of every kind of change, saved.

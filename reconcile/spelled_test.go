@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
-
 	"golang.org/x/text/unicode/norm"
 
+	"countersign/reconcile"
 	"countersign/reconcile/apply"
 	"countersign/reconcile/world"
 	"countersign/schema"

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"countersign/reconcile"
-
 	"countersign/schema"
 )
 

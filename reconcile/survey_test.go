@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/reconcile"
-
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/providers/sandbox"
@@ -21,6 +19,7 @@ import (
 	"countersign/providers/sandbox/drive/records"
 	"countersign/providers/sandbox/sandboxtest"
 	"countersign/providers/yomicloud"
+	"countersign/reconcile"
 	"countersign/reconcile/apply"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"

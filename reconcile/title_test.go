@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"countersign/reconcile"
-
 	"countersign/reconcile/apply"
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
