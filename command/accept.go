@@ -17,6 +17,7 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
+	"countersign/schema/config"
 	"countersign/schema/rewrite"
 	"countersign/view"
 )
@@ -67,13 +68,14 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	f.Lock = false
 	s := run.NewSession(ctx, f.Flags)
 	defer fault.Finish(&err, s.Close)
-	if err := r.Watch(s, func() error { return s.Observe(ctx) }); err != nil {
+	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	if err != nil {
 		return r.Fail(err)
 	}
-	accepted, diags := reconcile.Accept(s.Config.Declaration, s.Settled.State, s.World, addresses)
-	files, rewrites, refused := takeIn(s, accepted.Rewrites)
+	accepted, diags := reconcile.Accept(seen.Config.Declaration, seen.Settled.State, seen.World, addresses)
+	files, rewrites, refused := takeIn(seen, accepted.Rewrites)
 	accepted.Rewrites = rewrites
-	err = s.Keep(append(diags, refused...))
+	err = seen.Keep(append(diags, refused...))
 	if err != nil && !f.keepGoing {
 		return r.Fail(err)
 	}
@@ -81,7 +83,7 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 		r.Warn(s.Warnings)
 	}
 	if !f.dryRun {
-		if err := rewritten(s, files); err != nil {
+		if err := rewritten(seen.Source, files); err != nil {
 			return r.Fail(err)
 		}
 	}
@@ -101,7 +103,7 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 }
 
 // takeIn rewrites the files by as many of the list as can be, and tells all others at once.
-func takeIn(s *run.Session, list []schema.Rewrite) ([]rewrite.File, []schema.Rewrite, schema.Diagnostics) {
+func takeIn(s *run.Reached, list []schema.Rewrite) ([]rewrite.File, []schema.Rewrite, schema.Diagnostics) {
 	var refused schema.Diagnostics
 	for {
 		files, diags := rewrite.Files(s.Source, s.Inputs, s.Facts(s.Settled.State), list)
@@ -162,9 +164,9 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 }
 
 // rewritten gives files their new texts, none before all are ready.
-func rewritten(s *run.Session, files []rewrite.File) error {
-	folder := s.Source.Dir
-	if s.Source.Single {
+func rewritten(source *config.Source, files []rewrite.File) error {
+	folder := source.Dir
+	if source.Single {
 		folder = "" // a person has named the file
 	}
 	var ready []*replacement

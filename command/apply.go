@@ -93,9 +93,9 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		a.PlanFlags.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
 			MaxRemovals: -1}
 	}
-	a.Session = run.NewSession(ctx, f.Flags)
-	a.Session.SideFiles = &r.SideFiles
-	defer fault.Finish(&err, a.Session.Close)
+	a.session = run.NewSession(ctx, f.Flags)
+	a.session.SideFiles = &r.SideFiles
+	defer fault.Finish(&err, a.session.Close)
 	return a.run(ctx, f.operation)
 }
 
@@ -144,7 +144,8 @@ func (f *applyFlags) settled() []string {
 // application is one run of apply or destroy.
 type application struct {
 	*report.Report
-	*run.Session
+	session      *run.Session
+	*run.Reached // once the plan is made
 	run.PlanFlags
 	approved bool
 	given    *plans.Saved      // the plan to apply, when it was saved before
@@ -219,16 +220,16 @@ func writes(p *plans.Plan) bool {
 
 // preview makes the plan and shows it.
 func (a *application) preview(ctx context.Context, operation string) (*plans.Plan, error) {
-	err := a.Watch(a.Session, func() error {
-		if err := a.Load(); err != nil {
-			return err
+	var err error
+	a.Reached, err = a.Watch(a.session, func() (*run.Reached, error) {
+		s, err := a.session.Load()
+		if err == nil && a.given != nil {
+			err = s.CheckSameDrive(a.given)
 		}
-		if a.given != nil {
-			if err := a.CheckSameDrive(a.given); err != nil {
-				return err
-			}
+		if err != nil {
+			return nil, err
 		}
-		return a.Reach(ctx, operation)
+		return s.Reach(ctx, operation)
 	})
 	if err != nil {
 		return nil, err
@@ -239,7 +240,7 @@ func (a *application) preview(ctx context.Context, operation string) (*plans.Pla
 	}
 	switch {
 	case a.given != nil: // what it says was reviewed; what this run has found is news
-		a.Warn(a.Session.Warnings)
+		a.Warn(a.session.Warnings)
 	case a.People():
 		if err := text.Plan(a.Out, plan, a.OutStyle); err != nil {
 			return nil, err
@@ -256,7 +257,11 @@ func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
 	if a.given != nil {
 		return a.StillValid(ctx, a.given)
 	}
-	return a.Plan(ctx, a.Options)
+	planned, err := a.Plan(ctx, a.Options)
+	if err != nil {
+		return nil, err
+	}
+	return planned.Plan, nil
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.
@@ -305,7 +310,7 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 			l.Event(e)
 		}
 	}
-	a.Session.Events = settings.Events // of waits, too
+	a.session.Events = settings.Events // of waits, too
 	progress.Expect(plan)
 	result, after := apply.Run(ctx, a.Client, a.State, plan, a.Settled.State, settings)
 	result.Staged, after = stage.Run(ctx, a.State, plan, after, a.systems, settings)

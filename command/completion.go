@@ -2,13 +2,14 @@ package command
 
 import (
 	"context"
-	"countersign/command/cmdline"
-	"countersign/command/report"
-	"countersign/command/run"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+
+	"countersign/command/cmdline"
+	"countersign/command/report"
+	"countersign/command/run"
 
 	"github.com/urfave/cli/v2"
 )

@@ -1,9 +1,10 @@
 package command
 
 import (
+	"github.com/urfave/cli/v2"
+
 	"countersign/command/cmdline"
 	"countersign/command/run"
-	"github.com/urfave/cli/v2"
 )
 
 // destroyCommand removes everything that the state binds: apply in another mode.

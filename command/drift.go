@@ -61,21 +61,22 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	s := run.NewSession(ctx, f.Flags)
 	s.SideFiles = &r.SideFiles
 	defer fault.Finish(&err, s.Close)
-	if err := r.Watch(s, func() error { return s.Observe(ctx) }); err != nil {
+	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	if err != nil {
 		return r.Fail(err)
 	}
-	plan, diags := reconcile.FindDrift(s.Config.Declaration, s.Settled.State, s.World, f.targets)
-	if err := s.Keep(diags); err != nil {
+	plan, diags := reconcile.FindDrift(seen.Config.Declaration, seen.Settled.State, seen.World, f.targets)
+	if err := seen.Keep(diags); err != nil {
 		return r.Fail(err)
 	}
 	named := slices.DeleteFunc(plan.Warnings, func(d schema.Diagnostic) bool { return d.Code == "" })
-	if err := s.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
+	if err := seen.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
 		return r.Fail(err)
 	}
 	if err := r.PrintPlan(plan, text.Drift); err != nil {
 		return err
 	}
-	if err := r.Planned(s, plan); err != nil {
+	if err := r.Planned(seen.Loaded, plan); err != nil {
 		return err
 	}
 	if err := f.refuse.check(r.Report, plan, view.DriftVerdicts(plan)); err != nil {

@@ -73,11 +73,12 @@ func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	if len(args.Words) == 0 && f.Path == "." && os.Getenv("YOMICLOUD_ENDPOINT") != "" {
 		provide = s.ProvideFromEnviron // what lies about here may be the export before this one
 	}
-	if err = provide(); err != nil {
+	loaded, err := provide()
+	if err != nil {
 		to.abandon()
 		return r.Fail(err)
 	}
-	doc, err := exported(s, ctx, f.scopes, export.Options{Flat: f.flat}, r)
+	doc, err := exported(loaded, ctx, f.scopes, export.Options{Flat: f.flat}, r)
 	if err == nil {
 		err = to.write(r, doc)
 	}
@@ -89,8 +90,9 @@ func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 }
 
 // exported reads the drive and writes it down.
-func exported(s *run.Session, ctx context.Context, scopes []string, o export.Options, r *report.Report) (export.Document, error) {
-	if err := s.OpenDrive(); err != nil {
+func exported(loaded *run.Loaded, ctx context.Context, scopes []string, o export.Options, r *report.Report) (export.Document, error) {
+	s, err := loaded.OpenDrive()
+	if err != nil {
 		return export.Document{}, err
 	}
 	ids, err := scopeIDs(s, ctx, scopes, r)
@@ -126,8 +128,8 @@ func exported(s *run.Session, ctx context.Context, scopes []string, o export.Opt
 }
 
 // scopeIDs are the ids of what -scope names by id, path or address. All that cannot be found is told at once.
-func scopeIDs(s *run.Session, ctx context.Context, names []string, r *report.Report) ([]int64, error) {
-	d := &live.DriveRun{Report: r, Session: s}
+func scopeIDs(s *run.Opened, ctx context.Context, names []string, r *report.Report) ([]int64, error) {
+	d := &live.DriveRun{Report: r, Opened: s}
 	var ids []int64
 	var wrong fault.Diagnostics
 	for _, name := range names {

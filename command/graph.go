@@ -56,15 +56,16 @@ func (f *graphFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	}
 	r := report.New(f.NoColor, false)
 	s := run.NewSession(ctx, f.Flags)
-	if err := s.Load(); err != nil {
+	loaded, err := s.Load()
+	if err != nil {
 		return r.Fail(err)
 	}
-	declared, diags := reconcile.Narrow(s.Config.Declaration, f.targets)
-	if err := s.Keep(diags); err != nil {
+	declared, diags := reconcile.Narrow(loaded.Config.Declaration, f.targets)
+	if err := loaded.Keep(diags); err != nil {
 		return r.Fail(err)
 	}
 	text, notes := graph.Draw(declared, what, format)
 	r.Warn(append(s.Warnings, notes...))
-	_, err := io.WriteString(r.Out, text)
+	_, err = io.WriteString(r.Out, text)
 	return err
 }

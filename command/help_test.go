@@ -1,13 +1,14 @@
 package command
 
 import (
-	"countersign/command/cmdline"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"countersign/command/cmdline"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/urfave/cli/v2"

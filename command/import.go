@@ -49,25 +49,27 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	r := report.New(f.NoColor, false)
 	s := run.NewSession(ctx, f.Flags)
 	defer fault.Finish(&err, s.Close)
-	if err := s.Load(); err != nil {
+	loaded, err := s.Load()
+	if err != nil {
 		return r.Fail(err)
 	}
-	if err := declares(s, address); err != nil { // a typo is told before the drive is called
+	if err := declares(loaded, address); err != nil { // a typo is told before the drive is called
 		return r.Fail(err)
 	}
-	if err := r.Watch(s, func() error { return s.Reach(ctx, "import") }); err != nil {
+	at, err := r.Watch(s, func() (*run.Reached, error) { return loaded.Reach(ctx, "import") })
+	if err != nil {
 		return r.Fail(err)
 	}
 	r.Warn(s.Warnings)
-	after, bound, diags := reconcile.Import(s.Config.Declaration, s.Settled.State, s.World, address, id)
+	after, bound, diags := reconcile.Import(at.Config.Declaration, at.Settled.State, at.World, address, id)
 	switch {
 	case diags.HasErrors():
-		return r.Fail(fault.Diagnostics(s.Source.Place(diags)))
+		return r.Fail(fault.Diagnostics(at.Source.Place(diags)))
 	case bound == nil:
 		return r.Fail(fault.New(fmt.Sprintf("Cannot import tid %d to %s", id, address),
 			"That is what it stands for already; there is nothing to import."))
 	}
-	if _, err := s.State.Write(context.WithoutCancel(ctx), after); err != nil {
+	if _, err := at.State.Write(context.WithoutCancel(ctx), after); err != nil {
 		return r.Fail(fault.New("The state could not be written", "%v. Nothing was imported.", err))
 	}
 	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; \"countersign plan\" shows what differs.\n",
@@ -76,7 +78,7 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 }
 
 // declares is an error when the configuration declares no template of an address.
-func declares(s *run.Session, address addr.Address) error {
+func declares(s *run.Loaded, address addr.Address) error {
 	var known []addr.Address
 	for _, t := range s.Config.Declaration.Templates {
 		known = append(known, t.Address)

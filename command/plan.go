@@ -72,15 +72,16 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	s := run.NewSession(ctx, f.Flags)
 	s.SideFiles = &r.SideFiles
 	defer fault.Finish(&err, s.Close)
-	if err := r.Watch(s, func() error { return s.Observe(ctx) }); err != nil {
+	seen, err := r.Watch(s, func() (*run.Reached, error) { return s.Observe(ctx) })
+	if err != nil {
 		return r.Fail(err)
 	}
-	plan, err := s.Plan(ctx, f.Options)
+	plan, err := seen.Plan(ctx, f.Options)
 	if err != nil {
 		return r.Fail(err)
 	}
 	if out != nil {
-		saved, err := s.Saved(plan)
+		saved, err := seen.Saved(plan)
 		if err == nil {
 			err = out.Keep(saved)
 		}
@@ -88,7 +89,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 			return r.Fail(err)
 		}
 	}
-	if err := r.PrintPlan(plan, text.Plan); err != nil {
+	if err := r.PrintPlan(plan.Plan, text.Plan); err != nil {
 		return err
 	}
 	if out != nil && r.People() {
@@ -96,10 +97,10 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 			return err
 		}
 	}
-	if err := r.Planned(s, plan); err != nil {
+	if err := r.Planned(seen.Loaded, plan.Plan); err != nil {
 		return err
 	}
-	if err := f.refuse.check(r.Report, plan, view.Verdicts(plan)); err != nil {
+	if err := f.refuse.check(r.Report, plan.Plan, view.Verdicts(plan.Plan)); err != nil {
 		return err
 	}
 	if f.detailedExitcode && !plan.Empty() {

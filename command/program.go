@@ -1,10 +1,11 @@
 package command
 
 import (
+	"github.com/urfave/cli/v2"
+
 	"countersign/command/cmdline"
 	"countersign/command/live"
 	"countersign/command/stored"
-	"github.com/urfave/cli/v2"
 )
 
 // program is the whole program, its commands in the order of help. Each stands in a file of its own.

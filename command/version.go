@@ -2,12 +2,13 @@ package command
 
 import (
 	"context"
-	"countersign/command/cmdline"
-	"countersign/command/run"
 	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
+
+	"countersign/command/cmdline"
+	"countersign/command/run"
 
 	"github.com/urfave/cli/v2"
 )

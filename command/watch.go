@@ -1,8 +1,6 @@
 package command
 
 import (
-	"countersign/command/fault"
-	"countersign/command/terminal"
 	"fmt"
 	"math"
 	"os"
@@ -11,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign/command/fault"
+	"countersign/command/terminal"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )

@@ -26,7 +26,7 @@ import (
 // DriveRun is a session of a command on approvals: the drive, and where the result is told.
 type DriveRun struct {
 	*report.Report
-	*run.Session
+	*run.Opened
 	args []string
 }
 
@@ -50,16 +50,16 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, fail
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
-	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: words}
-	d.Session.Events = r.Waits()
-	d.Writes = f.writes
-	defer fault.Finish(&err, d.Session.Close)
-	err = d.Provide()
+	s := run.NewSession(ctx, f.Flags)
+	s.Events, s.Writes = r.Waits(), f.writes
+	defer fault.Finish(&err, s.Close)
+	d := &DriveRun{Report: r, args: words}
+	loaded, err := s.Provide()
 	if err == nil {
-		err = d.OpenDrive()
+		d.Opened, err = loaded.OpenDrive()
 	}
 	if err == nil {
-		d.Warn(d.Warnings)
+		d.Warn(s.Warnings)
 		err = work(ctx, d)
 	}
 	if err != nil {

@@ -45,8 +45,8 @@ func TestPlacesInForms(t *testing.T) {
 			Path: "公司文件/\u00c9quipe"},
 		{Address: addr.Of("folder.other"), Kind: schema.ScopeFolder, ID: ids["cafe\u0301"], Path: "公司文件/caf\u00e9"},
 	}}
-	d := &DriveRun{Session: &run.Session{Client: client, Source: &config.Source{},
-		Config: &config.Config{Declaration: decl}}}
+	d := &DriveRun{Opened: &run.Opened{Client: client, Loaded: &run.Loaded{Source: &config.Source{},
+		Config: &config.Config{Declaration: decl}}}}
 	for name, want := range map[string]string{
 		"公司文件/\u00c9quipe":    "E\u0301quipe",
 		"公司文件/E\u0301quipe":   "E\u0301quipe",

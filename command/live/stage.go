@@ -71,12 +71,14 @@ func (f *stageFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
-	d := &DriveRun{Report: r, Session: run.NewSession(ctx, f.Flags), args: args.Words}
-	d.Session.Events = r.Waits()
-	d.Writes = true
-	defer fault.Finish(&err, d.Session.Close)
+	s := run.NewSession(ctx, f.Flags)
+	s.Events, s.Writes = r.Waits(), true
+	defer fault.Finish(&err, s.Close)
+	d := &DriveRun{Report: r, args: args.Words}
 	failed := "Nothing could be staged"
-	if err = d.Provide(); err == nil {
+	loaded, err := s.Provide()
+	if err == nil {
+		d.Opened = &run.Opened{Loaded: loaded}
 		switch {
 		case f.preview != "":
 			failed = "The preview could not be granted"
@@ -158,7 +160,7 @@ func (d *DriveRun) toDrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.OpenDrive(); err != nil {
+	if d.Opened, err = d.OpenDrive(); err != nil {
 		return err
 	}
 	d.Warn(d.Warnings)

@@ -95,7 +95,7 @@ func (r *Files) openReport(flag string) (reportFile, error) {
 }
 
 // Planned writes the reports of a plan, or of the drift in it.
-func (r *Files) Planned(s *run.Session, p *plans.Plan) error {
+func (r *Files) Planned(s *run.Loaded, p *plans.Plan) error {
 	if len(r.files) == 0 {
 		return nil
 	}
@@ -190,7 +190,7 @@ func (r *Files) Close() error {
 }
 
 // changedPlaces are where the blocks stand of all that a plan changes or has found changed, by address.
-func changedPlaces(s *run.Session, p *plans.Plan) map[addr.Address]schema.Range {
+func changedPlaces(s *run.Loaded, p *plans.Plan) map[addr.Address]schema.Range {
 	var about schema.Diagnostics
 	for _, c := range p.Changes {
 		if c.Action != plans.NoOp || c.Importing {

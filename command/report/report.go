@@ -150,7 +150,7 @@ func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, text
 }
 
 // Watch runs what reads the drive for a session, and shows how far it is.
-func (r *Report) Watch(s *run.Session, read func() error) error {
+func (r *Report) Watch(s *run.Session, read func() (*run.Reached, error)) (*run.Reached, error) {
 	progress := r.Progress()
 	defer progress.Close()
 	s.Events = progress.Event

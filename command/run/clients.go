@@ -40,7 +40,7 @@ func needsProvider(service, name, endpoint string) error {
 }
 
 // newDrive makes the drive's client; it makes no call.
-func (s *Session) newDrive(p provider.Drive) (*yomicloud.Client, error) {
+func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 	if err := needsProvider("the drive", "yomicloud", p.Endpoint); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func without(hide []string, err error) error {
 }
 
 // NewDingTalk makes DingTalk's client; it makes no call.
-func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
+func (s *Loaded) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 	if err := needsProvider("DingTalk", "dingtalk", p.Endpoint); err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (s *Session) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 }
 
 // newESign makes the client of Tencent's e-sign service; it makes no call.
-func (s *Session) newESign(p provider.ESign) (*tencentess.Client, error) {
+func (s *Loaded) newESign(p provider.ESign) (*tencentess.Client, error) {
 	if err := needsProvider("Tencent's e-sign service", "tencentess", p.Endpoint); err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func orSandbox(given, variable, own string) string {
 // embed opens the sandbox that runs inside the process, its data beside the configuration; once, whoever asks for it. A
 // command that only reads makes none: where there is none, it sees the one that the first write will make, in a
 // temporary folder.
-func (s *Session) embed() (*sandbox.Sandbox, error) {
+func (s *Loaded) embed() (*sandbox.Sandbox, error) {
 	if s.box != nil {
 		return s.box, nil
 	}

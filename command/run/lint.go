@@ -22,7 +22,7 @@ func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics) sche
 
 // Lint adds what lints find to what was found already, and makes it the warnings of a plan. What a lint block has made
 // an error ends the run. Notices are for those who ask for them, with validate.
-func (s *Session) Lint(plan *plans.Plan, found schema.Diagnostics) error {
+func (s *Reached) Lint(plan *plans.Plan, found schema.Diagnostics) error {
 	subject := &lint.Subject{Declaration: s.Config.Declaration, Plan: plan, Inherited: s.inherited(plan)}
 	found = Lint(s.Source, subject, found)
 	plan.Warnings = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Severity == schema.Notice })
@@ -34,7 +34,7 @@ func (s *Session) Lint(plan *plans.Plan, found schema.Diagnostics) error {
 
 // inherited are the live templates that are in force on each declared scope from a folder above, without those that an
 // address stands for.
-func (s *Session) inherited(plan *plans.Plan) map[addr.Address][]schema.Live {
+func (s *Reached) inherited(plan *plans.Plan) map[addr.Address][]schema.Live {
 	known := map[int64]bool{}
 	for _, b := range s.Settled.State.Bindings {
 		known[b.ID] = true

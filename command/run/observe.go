@@ -13,42 +13,42 @@ const looks = 3
 // Observe reads state and drive without holding the lock, so that it makes and changes nothing. A run at work could
 // write between the two readings, and what it wrote would look like an edit by hand; so the two count only if the state
 // is the same before and after. Unless told not to mind the lock, it waits for the run that holds it.
-func (s *Session) Observe(ctx context.Context) error {
-	if err := s.Load(); err != nil {
-		return err
+func (run *Session) Observe(ctx context.Context) (*Reached, error) {
+	s, err := run.Load()
+	if err != nil {
+		return nil, err
 	}
 	if s.Lock {
 		if err := s.State.AwaitUnlocked(ctx, s.LockTimeout); ctx.Err() != nil {
-			return fault.ErrInterrupted
+			return nil, fault.ErrInterrupted
 		} else if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := s.open(); err != nil {
-		return err
+	opened, err := s.open()
+	if err != nil {
+		return nil, err
 	}
 	known := s.Warnings
 	for range looks {
 		s.Warnings = known[:len(known):len(known)]
 		unchanged, err := s.State.Watch(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := s.refresh(ctx); err != nil {
-			return err
-		}
-		if unchanged() {
-			return nil
+		seen, err := opened.refresh(ctx)
+		if err != nil || unchanged() {
+			return seen, err
 		}
 		after, pending, err := s.State.Read(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if after.Serial == s.Read.Serial && len(pending) == len(s.pending) && SameState(s.Read, after) &&
-			reflect.DeepEqual(pending, s.pending) {
-			return nil
+		if after.Serial == seen.Read.Serial && len(pending) == len(seen.pending) && SameState(seen.Read, after) &&
+			reflect.DeepEqual(pending, seen.pending) {
+			return seen, nil
 		}
 	}
-	return fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.",
+	return nil, fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.",
 		s.State.Path(), looks)
 }

@@ -86,12 +86,12 @@ func (f *PlanFile) Drop() error {
 
 // Saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one
 // job of a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
-func (s *Session) Saved(plan *plans.Plan) (plans.Saved, error) {
+func (s *Reached) Saved(plan *Planned) (plans.Saved, error) {
 	secret := s.Source.SensitiveVariables()
-	kept := *plan
+	kept := *plan.Plan
 	kept.Outputs = reconcile.WithoutSecrets(plan.Outputs)
 	out := plans.Saved{Version: plans.SavedVersion, Writer: VersionString(), Config: s.Path,
-		Declare: plans.FingerprintOf(s.compared),
+		Declare: plans.FingerprintOf(plan.compared),
 		Drive:   s.Config.Provider.Endpoint, Lineage: s.Read.Lineage, Serial: s.Read.Serial, State: plans.FingerprintOfState(s.Read,
 			s.pending), Plan: &kept}
 	for _, v := range s.Vars {
@@ -146,7 +146,7 @@ func nearFile(path string) string {
 const again = "Nothing was done: make the plan again, and have it reviewed again."
 
 // CheckSameDrive refuses a saved plan that was made for another drive, before that one is called.
-func (s *Session) CheckSameDrive(saved *plans.Saved) error {
+func (s *Loaded) CheckSameDrive(saved *plans.Saved) error {
 	if err := needsProvider("the drive", "yomicloud", s.Config.Provider.Endpoint); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *Session) CheckSameDrive(saved *plans.Saved) error {
 
 // StillValid refuses a saved plan that was made from another state or another configuration than the session has before
 // it, and gives it back the files that its attachments are read from.
-func (s *Session) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Plan, error) {
+func (s *Reached) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Plan, error) {
 	plan := saved.Plan
 	if err := s.checkSameState(saved); err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (s *Session) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Pl
 }
 
 // checkSameState refuses a plan that was made from another state, or from one that an interrupted run has gone on from.
-func (s *Session) checkSameState(saved *plans.Saved) error {
+func (s *Reached) checkSameState(saved *plans.Saved) error {
 	const summary = "The saved plan was made from another state"
 	now := s.Read
 	switch {
@@ -215,7 +215,7 @@ func (s *Session) checkSameState(saved *plans.Saved) error {
 
 // checkSameOutputs refuses a plan whose outputs would not become what it shows. Values of sensitive ones it does not
 // show: they become what they are when it is applied.
-func (s *Session) checkSameOutputs(plan *plans.Plan) error {
+func (s *Reached) checkSameOutputs(plan *plans.Plan) error {
 	outputs, diags := s.Outputs(s.Settled.State, reconcile.Options{Mode: plan.Mode, Targets: plan.Targets}, plan)
 	if diags.HasErrors() {
 		return s.Keep(diags)

@@ -28,30 +28,51 @@ import (
 	"countersign/state"
 )
 
-// Session is one run over a configuration, from its files to the live world and the state. Its steps are taken in
-// the order load, lock, open, refresh; close undoes what was taken.
+// Session is one run over a configuration. Its steps each give a value that has what is known from there on: Load gives
+// Loaded; Open gives Opened; Observe, or Reach for a run that writes, gives Reached; Plan gives Planned. Close undoes what
+// was taken on the way, and is called however far the run came.
 type Session struct {
 	Flags
-	Log      *slog.Logger // nil: nobody asked for one
-	Inputs   config.Inputs
-	Source   *config.Source
-	Config   *config.Config
-	Warnings schema.Diagnostics
-
-	State     *state.Store
-	Client    *yomicloud.Client
-	SideFiles *sidefile.Files  // files that the run writes, which must be none of those that it needs; nil: there are none
-	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
-	Writes    bool             // this run may write to the drive
+	Log       *slog.Logger // nil: nobody asked for one
+	Inputs    config.Inputs
+	SideFiles *sidefile.Files // files that the run writes, which must be none of those that it needs; nil: there are none
+	Writes    bool            // this run may write to the drive
 	Events    func(plans.Event)
+	Warnings  schema.Diagnostics // so far
+
+	box       *sandbox.Sandbox // the embedded one, once something of this session needed it
 	waiting   sync.Mutex
 	until     time.Time // when the last wait that was told ends
-	World     *world.World
-	compared  schema.Declaration // as the last plan compared it: the configuration's, its attachments read
-	Read      state.State        // as file and journal told it
-	pending   []state.Intent     // that an interrupted run left open
-	Settled   world.Settled      // read, with the intents of an interrupted run settled
 	releasing []func() error
+}
+
+// Loaded is a session whose files are read.
+type Loaded struct {
+	*Session
+	Source *config.Source // nil where the environment alone says how the vendors are reached
+	Config *config.Config
+	State  *state.Store // nil after Provide
+}
+
+// Opened is a session that can call the drive.
+type Opened struct {
+	*Loaded
+	Client *yomicloud.Client
+}
+
+// Reached is a session that has read the state and the drive.
+type Reached struct {
+	*Opened
+	World   *world.World
+	Read    state.State    // as file and journal told it
+	pending []state.Intent // that an interrupted run left open
+	Settled world.Settled  // Read, with the intents of an interrupted run settled
+}
+
+// Planned is a plan, and what of it was compared.
+type Planned struct {
+	*plans.Plan
+	compared schema.Declaration // the configuration's, its attachments read
 }
 
 func NewSession(ctx context.Context, o Flags) *Session {
@@ -94,7 +115,7 @@ func (s *Session) Close() error {
 }
 
 // Keep parts diagnostics: warnings are kept for the end, errors end the run.
-func (s *Session) Keep(d schema.Diagnostics) error {
+func (s *Loaded) Keep(d schema.Diagnostics) error {
 	if d.HasErrors() {
 		return fault.Diagnostics(append(slices.Clone(s.Warnings), s.Source.Place(d)...))
 	}
@@ -103,34 +124,29 @@ func (s *Session) Keep(d schema.Diagnostics) error {
 }
 
 // Load reads the files and gives every expression its value that needs no drive.
-func (s *Session) Load() error {
-	source, diags := config.Load(s.Path)
-	s.Source = source
+func (run *Session) Load() (_ *Loaded, err error) {
+	source, diags := config.Load(run.Path)
+	s := &Loaded{Session: run, Source: source}
 	if diags.HasErrors() {
-		return s.Keep(diags)
+		return nil, s.Keep(diags)
 	}
 	s.Warnings = diags
 	cfg, diags := source.Evaluate(s.Inputs, nil)
 	if diags.HasErrors() || !cfg.NeedsFacts { // the second evaluation repeats the warnings of the first
 		if err := s.Keep(diags); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s.Warnings = append(s.Warnings, source.NoTemplate()...)
 	s.Config = cfg
-	store, err := StateOf(cfg, s.Log)
-	if err != nil {
-		return err
+	if s.State, err = StateOf(cfg, s.Log); err != nil || s.SideFiles == nil {
+		return s, err
 	}
-	s.State = store
-	if s.SideFiles == nil {
-		return nil
-	}
-	return s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files())...)
+	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files())...)
 }
 
 // locked takes the state's lock for a command.
-func (s *Session) locked(ctx context.Context, operation string) error {
+func (s *Loaded) locked(ctx context.Context, operation string) error {
 	if !s.Lock {
 		return nil
 	}
@@ -145,20 +161,20 @@ func (s *Session) locked(ctx context.Context, operation string) error {
 	return nil
 }
 
-// open reaches for the drive; it makes no call yet.
-func (s *Session) open() (err error) {
-	s.Client, err = s.newDrive(s.Config.Provider)
-	return err
+// open makes the drive's client; it makes no call yet.
+func (s *Loaded) open() (*Opened, error) {
+	client, err := s.newDrive(s.Config.Provider)
+	return &Opened{Loaded: s, Client: client}, err
 }
 
 // refresh reads the state and the live world, settles what an interrupted run left open, and gives the expressions
 // that waited for the drive their values.
-func (s *Session) refresh(ctx context.Context) error {
+func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	read, pending, err := s.State.Read(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.Read, s.pending = read, pending
+	r := &Reached{Opened: s, Read: read, pending: pending}
 	read.Writer = VersionString()
 	if read.Lineage == "" {
 		s.Warnings = append(s.Warnings, s.otherStates()...)
@@ -173,35 +189,28 @@ func (s *Session) refresh(ctx context.Context) error {
 	read.Drive = s.Config.Provider.Endpoint
 	live, diags := world.Refresh(ctx, s.Client, s.Config.Declaration, read, pending, s.Settings())
 	if ctx.Err() != nil {
-		return fault.ErrInterrupted
+		return nil, fault.ErrInterrupted
 	}
 	if err := s.Keep(diags); err != nil {
-		return err
+		return nil, err
 	}
-	s.World = live
-	s.Settled = world.Settle(read, pending, live)
-	if err := s.Keep(s.Settled.Notes); err != nil {
-		return err
+	r.World, r.Settled = live, world.Settle(read, pending, live)
+	if err := s.Keep(r.Settled.Notes); err != nil || !s.Config.NeedsFacts {
+		return r, err
 	}
-	if !s.Config.NeedsFacts {
-		return nil
-	}
-	cfg, diags := s.Source.Evaluate(s.Inputs, s.Facts(s.Settled.State))
-	if err := s.Keep(diags); err != nil {
-		return err
-	}
-	s.Config = cfg
-	return nil
+	s.Config, diags = s.Source.Evaluate(s.Inputs, r.Facts(r.Settled.State))
+	return r, s.Keep(diags)
 }
 
 // Facts are what expressions may refer to, as far as it is known.
-func (s *Session) Facts(st state.State) *schema.Facts {
+func (s *Reached) Facts(st state.State) *schema.Facts {
 	facts := s.World.Facts(st)
 	facts.Attachments = stage.Facts(st)
 	return facts
 }
 
-func (s *Session) Settings() world.Settings {
+// Settings are how the drive is asked, side by side and for how long.
+func (s *Opened) Settings() world.Settings {
 	return world.Settings{Parallelism: s.parallelism, Events: s.Events,
 		LandWait: LandWait(s.Config.Provider, s.Client)}
 }
@@ -216,24 +225,24 @@ func LandWait(p provider.Drive, client *yomicloud.Client) time.Duration {
 }
 
 // Reach takes the steps after load, of a run that writes.
-func (s *Session) Reach(ctx context.Context, operation string) error {
+func (s *Loaded) Reach(ctx context.Context, operation string) (*Reached, error) {
 	s.Writes = true
 	if err := s.locked(ctx, operation); err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.open(); err != nil {
-		return err
+	opened, err := s.open()
+	if err != nil {
+		return nil, err
 	}
-	return s.refresh(ctx)
+	return opened.refresh(ctx)
 }
 
 // Plan compares declared, recorded and live, outputs included.
-func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*plans.Plan, error) {
+func (s *Reached) Plan(ctx context.Context, o reconcile.Options) (*Planned, error) {
 	declared, err := s.readSources(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	s.compared = declared
 	plan, diags := reconcile.Diff(declared, s.Settled.State, s.World, o)
 	if diags.HasErrors() {
 		return nil, s.Keep(diags)
@@ -247,14 +256,15 @@ func (s *Session) Plan(ctx context.Context, o reconcile.Options) (*plans.Plan, e
 		s.Source.Place(outDiags)...)
 	if o.Mode == plans.Destroy { // what goes needs no advice, and an error must not keep it
 		plan.Warnings = found
-		return plan, nil
+	} else {
+		err = s.Lint(plan, found)
 	}
-	return plan, s.Lint(plan, found)
+	return &Planned{plan, declared}, err
 }
 
 // Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.
 // Destroying everything leaves none.
-func (s *Session) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output,
+func (s *Reached) Outputs(st state.State, o reconcile.Options, coming *plans.Plan) ([]schema.Output,
 	schema.Diagnostics) {
 	if o.Mode == plans.Destroy && len(o.Targets) == 0 {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 )
 
 // readSources reads the files of the attachments that a plan looks at, so that their content is known.
-func (s *Session) readSources(ctx context.Context, o reconcile.Options) (schema.Declaration, error) {
+func (s *Reached) readSources(ctx context.Context, o reconcile.Options) (schema.Declaration, error) {
 	decl := s.Config.Declaration
 	if o.Mode != plans.Normal || len(decl.Attachments) == 0 {
 		return decl, nil
@@ -42,7 +42,7 @@ func (s *Session) readSources(ctx context.Context, o reconcile.Options) (schema.
 
 // Stagers makes the clients that a plan's attachments need, and no other: who changes templates alone needs no key of
 // DingTalk's. What an interrupted run left open of attachments that this plan does not look at stays open.
-func (s *Session) Stagers(plan *plans.Plan) (stage.Systems, error) {
+func (s *Reached) Stagers(plan *plans.Plan) (stage.Systems, error) {
 	with := stage.Systems{Drive: stage.Drive{Client: s.Client}}
 	looked := map[addr.Address]bool{}
 	var chat, contracts bool
@@ -78,7 +78,7 @@ func (s *Session) Stagers(plan *plans.Plan) (stage.Systems, error) {
 }
 
 // leftOpen reports whether an interrupted run was staging something of an attachment.
-func (s *Session) leftOpen(address addr.Address) bool {
+func (s *Reached) leftOpen(address addr.Address) bool {
 	return slices.ContainsFunc(s.pending, func(in state.Intent) bool {
 		return in.Op == state.OpStage &&
 			in.Address == address

@@ -120,7 +120,7 @@ func StatesIn(folder string) []string {
 
 // otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
 // one file was applied alone. A file's state beside its file is nobody else's.
-func (s *Session) otherStates() schema.Diagnostics {
+func (s *Loaded) otherStates() schema.Diagnostics {
 	if s.state != "" || s.Config.State.HTTP != nil {
 		return nil
 	}

@@ -2,12 +2,13 @@ package stored
 
 import (
 	"context"
+	"fmt"
+
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/command/terminal"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 )

@@ -2,12 +2,13 @@ package terminal
 
 import (
 	"context"
-	"countersign/command/fault"
 	"fmt"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"countersign/command/fault"
 )
 
 // BeforeExit is run before a second interrupt ends the process, to give the terminal its echo back.
