@@ -67,7 +67,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 		if out, err = run.NewPlanFile(f.out, &r.SideFiles); err != nil {
 			return r.Fail(err)
 		}
-		defer fault.Finish(&err, out.Drop)
+		defer out.Drop()
 	}
 	s := run.NewSession(ctx, f.Flags)
 	s.SideFiles = &r.SideFiles

@@ -23,24 +23,28 @@ import (
 // PlanFile is the file that a plan is saved in. It is made before any work, so that one that cannot be written is told
 // then, and takes its name only when it is whole.
 type PlanFile struct {
-	Path, to string // as it was named, and where links lead from there
-	temp     *os.File
+	Path string // as it was named
+	new  *confine.New
+	was  fs.FileInfo // what has the name now, nil for nothing
 }
 
 func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 	refuse := func(format string, values ...any) (*PlanFile, error) {
 		return nil, fault.New("The plan cannot be saved", format+" Nothing was done.", values...)
 	}
-	f := &PlanFile{Path: path, to: path}
+	f, to := &PlanFile{Path: path}, path
 	if real, err := filepath.EvalSymlinks(path); err == nil { // a link stays one
-		f.to = real
+		to = real
 	} else if target, err := os.Readlink(path); err == nil { // to something that is not there yet
-		f.to = target
+		to = target
 		if !filepath.IsAbs(target) {
-			f.to = filepath.Join(filepath.Dir(path), target)
+			to = filepath.Join(filepath.Dir(path), target)
 		}
 	}
-	info, err := os.Stat(f.to)
+	info, err := os.Stat(to)
+	if err == nil {
+		f.was = info
+	}
 	switch name := sidefile.Absolute(path); {
 	case err == nil && !info.Mode().IsRegular(), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
 		return refuse("%s is not an ordinary file.", path)
@@ -50,7 +54,11 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 	if err := sidefile.Precious(path); err != nil {
 		return refuse("%v.", err)
 	}
-	if f.temp, err = os.CreateTemp(filepath.Dir(f.to), ".plan-*"); err != nil { // mode 0600
+	folder, err := confine.OpenFolder(filepath.Dir(to))
+	if err == nil {
+		f.new, err = folder.New(filepath.Base(to))
+	}
+	if err != nil {
 		return refuse("%v.", err)
 	}
 	others.Plan = path
@@ -61,13 +69,10 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 func (f *PlanFile) Keep(saved plans.Saved) error {
 	data, err := saved.Encode()
 	if err == nil {
-		_, err = f.temp.Write(data)
+		_, err = f.new.Write(data)
 	}
 	if err == nil {
-		err = f.temp.Sync()
-	}
-	if err == nil {
-		err = os.Rename(f.temp.Name(), f.to)
+		err = f.new.Commit(f.was)
 	}
 	if err != nil {
 		return fault.New("The plan could not be saved", "%v", err)
@@ -76,13 +81,7 @@ func (f *PlanFile) Keep(saved plans.Saved) error {
 }
 
 // Drop removes what was not kept.
-func (f *PlanFile) Drop() error {
-	f.temp.Close()
-	if err := os.Remove(f.temp.Name()); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return nil
-}
+func (f *PlanFile) Drop() { f.new.Drop() }
 
 // Saved is the plan with all that apply must hold it against. No secret is in it, because the file is handed from one
 // job of a pipeline to the next: values of sensitive variables are refused, those of sensitive outputs left out.
