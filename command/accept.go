@@ -60,7 +60,8 @@ func (f *acceptFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 		return fmt.Errorf("accept: -all takes in everything that has drifted; leave %s out, or -all",
 			strings.Join(addresses, " "))
 	case f.keepGoing && !f.all:
-		return errors.New("accept: -keep-going goes with -all; what is named is taken in whole\nFor help: countersign accept -help")
+		return errors.New("accept: -keep-going goes with -all; what is named is taken in whole\nFor help: " +
+			"countersign accept -help")
 	case !f.all && len(addresses) == 0:
 		return errors.New("accept needs: ADDRESS ..., or -all\nFor help: countersign accept -help")
 	}
@@ -135,7 +136,8 @@ func showAccepted(r *report.Report, a reconcile.Acceptance, files []rewrite.File
 	}
 	for _, address := range a.Said {
 		lines = append(lines,
-			address.String()+": nothing to write, what was edited is what the configuration says, does not set, or ignores")
+			address.String()+": nothing to write, what was edited is what the configuration says, does not set, or "+
+				"ignores")
 	}
 	var names []string
 	for _, f := range files {

@@ -78,14 +78,16 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	}
 	if a.given != nil { // it was reviewed as it is: nothing about it can be changed, and nobody is asked
 		if settled := f.settled(); len(settled) > 0 {
-			return a.fail(fault.New("A saved plan is applied as it is", "Leave out %s: that was settled when it was made.",
+			return a.fail(fault.New("A saved plan is applied as it is", "Leave out %s: that was settled when it was "+
+				"made.",
 				strings.Join(settled, ", ")))
 		}
 		plan := f.Path
 		a.approved, f.Path = true, a.given.Config
 		if why := noConfiguration(f.Path); why != "" {
 			return a.fail(fault.New("The plan's configuration is not here",
-				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from there, or with -chdir=DIR.", plan, f.Path, why))
+				"%s is a plan of the configuration %q, as seen from where plan was run, and here %s. Apply it from "+
+					"there, or with -chdir=DIR.", plan, f.Path, why))
 		}
 		for _, v := range a.given.Vars {
 			f.Vars = append(f.Vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
@@ -269,9 +271,11 @@ func (a *application) approve(ctx context.Context, mode plans.Mode) error {
 	question, detail := "Do you want to perform these actions?", "Countersign will do what is shown above on the drive."
 	switch mode {
 	case plans.Destroy:
-		question, detail = "Do you really want to destroy all of this?", "Countersign will remove what is shown above from the drive. There is no undo."
+		question, detail = "Do you really want to destroy all of this?", "Countersign will remove what is shown "+
+			"above from the drive. There is no undo."
 	case plans.RefreshOnly:
-		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and change nothing on the drive."
+		question, detail = "Do you want to record what is shown above?", "Countersign will write the state and "+
+			"change nothing on the drive."
 	}
 	if !a.Input {
 		return fault.New("Nothing was applied: nobody can be asked",
@@ -282,7 +286,8 @@ func (a *application) approve(ctx context.Context, mode plans.Mode) error {
 	case err == fault.ErrInterrupted:
 		return err
 	case err != nil:
-		return fault.New("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a question.",
+		return fault.New("Nothing was applied: nobody can be asked", "%v. Add -auto-approve to apply without a "+
+			"question.",
 			fault.Sentence(err.Error()))
 	case !yes:
 		return fault.New("Nothing was applied", "The answer was not yes.")
@@ -327,7 +332,8 @@ func (a *application) carryOut(ctx context.Context, plan *plans.Plan) (*plans.Re
 		if err != nil {
 			result.Unwritten = true
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "The state could not be written",
-				Detail: fmt.Sprintf("%v\n\nThe journal beside %s keeps what was done on the drive. Mend the cause, and apply again: that takes it into the state.",
+				Detail: fmt.Sprintf("%v\n\nThe journal beside %s keeps what was done on the drive. Mend the cause, "+
+					"and apply again: that takes it into the state.",
 					err, a.State.Path())})
 		} else {
 			after = written

@@ -32,7 +32,8 @@ func execute(app *cli.App, args []string) (code int) {
 	defer func() {
 		if v := recover(); v != nil {
 			p := crash.Of(v)
-			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and the version (%s):\n\n%s",
+			fmt.Fprintf(os.Stderr, "\nCountersign crashed, which is a bug: %v\nPlease report it with these lines and "+
+				"the version (%s):\n\n%s",
 				p.Value, run.VersionString(), p.Stack)
 			printErrorJSON(fault.New("Countersign crashed, which is a bug", "%v. Standard error says more.", p.Value), args)
 			code = fault.ExitError

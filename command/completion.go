@@ -199,7 +199,8 @@ _%[1]s() {
 `)
 	names, words := valued(app)
 	for _, name := range names {
-		fmt.Fprintf(&b, "        -%s) COMPREPLY=($(compgen -W %q -- \"$value\")); [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null; return ;;\n",
+		fmt.Fprintf(&b, "        -%s) COMPREPLY=($(compgen -W %q -- \"$value\")); [[ ${COMPREPLY[0]} == *= ]] && "+
+			"compopt -o nospace 2>/dev/null; return ;;\n",
 			name, strings.Join(words[name], " "))
 	}
 	fmt.Fprintf(&b, `    esac

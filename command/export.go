@@ -43,7 +43,8 @@ Examples:
   countersign export -out=policies -split && countersign plan policies
   countersign export -scope=公司文件/合同 -scope=72 -out=contracts.hcl`,
 		Flags: cmdline.Join([]cli.Flag{
-			cmdline.Texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be repeated"),
+			cmdline.Texts(&f.scopes, "scope", "only the folder or file with this `ID`, or PATH on the drive; may be "+
+				"repeated"),
 			cmdline.Text(&f.out, "out", "write to `FILE` (default: standard output), or with -split to a folder"),
 			cmdline.Bool(&f.split, "split", "write a file for each folder, with -out=DIR"),
 			cmdline.Bool(&f.flat, "flat", "write a block for each template, also where folders have the same one"),
@@ -58,7 +59,8 @@ func (f *exportFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	}
 	for _, name := range f.scopes {
 		if id, err := strconv.ParseInt(name, 10, 64); strings.Trim(name, "/ ") == "" || err == nil && id < 1 {
-			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as 公司文件/合同\nFor help: countersign export -help",
+			return fmt.Errorf("export: -scope=%s: write the id of a folder or file, or its path, such as "+
+				"公司文件/合同\nFor help: countersign export -help",
 				name)
 		}
 	}
@@ -121,7 +123,8 @@ func exported(loaded *run.Loaded, ctx context.Context, scopes []string, o export
 	if world.Endpoint == run.Embedded {
 		warnings = append(warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "Each configuration has an embedded drive of its own",
-			Detail:  "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the configuration it was made for. A plan of what was written looks at another one."})
+			Detail: "What was written says endpoint = \"sandbox:\", and that drive's data is kept beside the " +
+				"configuration it was made for. A plan of what was written looks at another one."})
 	}
 	r.Warn(warnings)
 	return doc, nil
@@ -164,7 +167,8 @@ func leftOut(doc export.Document) schema.Diagnostics {
 		lines = append(lines, l.String())
 	}
 	return schema.Diagnostics{{Severity: schema.Warning, Summary: "Some templates cannot be declared as they are",
-		Detail: strings.Join(lines, "\n") + "\n\nA comment stands in the place of each. They stay on the drive as they are; plan reports them as unmanaged."}}
+		Detail: strings.Join(lines, "\n") + "\n\nA comment stands in the place of each. They stay on the drive as " +
+			"they are; plan reports them as unmanaged."}}
 }
 
 // exportTarget is where an export goes. Nothing that is there is overwritten.
@@ -255,7 +259,8 @@ func (t *exportTarget) write(r *report.Report, doc export.Document) error {
 			return fault.New("The export could not be written", "%v.", err)
 		}
 	}
-	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan %[1]s\nThe plan has nothing to do but imports.\n",
+	_, err := fmt.Fprintf(r.Out, "Wrote %s: templates %d, folders and files %d. Read it, then: countersign plan "+
+		"%[1]s\nThe plan has nothing to do but imports.\n",
 		t.path, doc.Templates, doc.Places)
 	return err
 }

@@ -195,7 +195,8 @@ func (f *formatting) format(src []byte, name string) (out []byte, ok bool, err e
 		return nil, false, nil
 	}
 	if len(bytes.TrimSpace(src)) > 0 && len(bytes.TrimSpace(out)) == 0 {
-		return nil, false, errors.New("fmt: " + name + ": formatting lost the text, which is a bug; the file was left as it is")
+		return nil, false, errors.New("fmt: " + name + ": formatting lost the text, which is a bug; the file was " +
+			"left as it is")
 	}
 	return out, true, nil
 }

@@ -43,7 +43,8 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	address := stored.Typed(words[0])
 	id, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil || id < 1 {
-		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: countersign import -help",
+		return fmt.Errorf("import: %q is not a template's ID: write its number (tid), such as 5\nFor help: "+
+			"countersign import -help",
 			words[1])
 	}
 	r := report.New(f.NoColor, false)
@@ -72,7 +73,8 @@ func (f *importFlags) run(ctx context.Context, args cmdline.Arguments) (err erro
 	if _, err := at.State.Write(context.WithoutCancel(ctx), after); err != nil {
 		return r.Fail(fault.New("The state could not be written", "%v. Nothing was imported.", err))
 	}
-	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; \"countersign plan\" shows what differs.\n",
+	_, err = fmt.Fprintf(r.Out, "Import successful! %s now stands for tid %d, %q.\nNothing was changed on the drive; "+
+		"\"countersign plan\" shows what differs.\n",
 		address, id, bound.Before.Title)
 	return err
 }

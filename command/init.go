@@ -63,7 +63,8 @@ func initialize(_ context.Context, args cmdline.Arguments) error {
 	wrote := path + " and " + rules
 	switch err := writeNew(rules, ignored); {
 	case errors.Is(err, fs.ErrExist):
-		wrote = fmt.Sprintf("%s; %s was there and is left as it is (states, .countersign/ and saved plans should be in it)", path, rules)
+		wrote = fmt.Sprintf("%s; %s was there and is left as it is (states, .countersign/ and saved plans should be "+
+			"in it)", path, rules)
 	case err != nil:
 		return fmt.Errorf("init: %w", err)
 	}
@@ -88,7 +89,8 @@ func next(dir string) string {
 	if dir != "." {
 		at = " " + dir
 	}
-	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes it so, after asking\n\n"+
+	return fmt.Sprintf("\n  countersign plan%[1]s      shows what would change\n  countersign apply%[1]s     makes "+
+		"it so, after asking\n\n"+
 		"What your own drive has already is written down by countersign export, into a folder of its own.\n", at)
 }
 

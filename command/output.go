@@ -65,7 +65,8 @@ func (f *outputFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	}
 	if !r.JSON {
 		if len(st.Outputs) == 0 {
-			_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied yet.")
+			_, err := fmt.Fprintln(r.Err, "The state has no outputs: none is declared, or nothing has been applied "+
+				"yet.")
 			return err
 		}
 		return text.Outputs(r.Out, st.Outputs, r.OutStyle)
@@ -82,7 +83,8 @@ func printOutput(r *report.Report, name string, outputs map[string]state.Output,
 	o, ok := outputs[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(outputs))
-		return r.Fail(fault.New("The state has no such output", "There is no output %q.%s A new output is there after the next apply.",
+		return r.Fail(fault.New("The state has no such output", "There is no output %q.%s A new output is there "+
+			"after the next apply.",
 			name, cmdline.Suggest(name, known)))
 	}
 	switch {

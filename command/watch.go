@@ -72,13 +72,16 @@ func overuse(limit, addresses int64) error {
 		{Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
 	taken, stacks := samples[0].Value.Uint64()-samples[1].Value.Uint64(), samples[2].Value.Uint64()
-	const ends = "The run ends here, so that it is an error and no crash. An apply that was under way is settled by the next run."
+	const ends = "The run ends here, so that it is an error and no crash. An apply that was under way is settled by " +
+		"the next run."
 	switch {
 	case stacks > maxStacks:
-		return fault.New("Nested too deeply", "Something in the input is nested so deeply that working on it takes %d MB of stack. %s This should have been told where it stands: please report it.",
+		return fault.New("Nested too deeply", "Something in the input is nested so deeply that working on it takes "+
+			"%d MB of stack. %s This should have been told where it stands: please report it.",
 			stacks>>20, ends)
 	case taken > uint64(limit):
-		return fault.New("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of what there is, or what %s says. %s "+
+		return fault.New("Too much memory", "The run takes %d MB of memory, and may take %d MB: three quarters of "+
+			"what there is, or what %s says. %s "+
 			"If all of the work is meant, set %[3]s higher, such as 8GB.", taken>>20, limit>>20, memoryVariable, ends)
 	}
 	if addresses < math.MaxInt64 {

@@ -146,13 +146,15 @@ func (d *differ) imports(decl schema.Declaration) {
 		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
 			if b.ID != im.ID {
 				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
-					"%s is bound to tid %d, so tid %d cannot be imported to it. Forget the binding with `countersign state rm '%s'`, or remove the import block.", im.To, b.ID, im.ID, im.To)
+					"%s is bound to tid %d, so tid %d cannot be imported to it. Forget the binding with `countersign "+
+						"state rm '%s'`, or remove the import block.", im.To, b.ID, im.ID, im.To)
 			}
 			continue
 		}
 		if other, ok := d.owner[im.ID]; ok {
 			d.problem(schema.Error, im.To, "", "The template to import is bound already",
-				"tid %d is bound to %s. One template stands for one address: use `countersign state mv '%s' '%s'` to rename it.", im.ID, other, other, im.To)
+				"tid %d is bound to %s. One template stands for one address: use `countersign state mv '%s' '%s'` to "+
+					"rename it.", im.ID, other, other, im.To)
 			continue
 		}
 		d.owner[im.ID] = im.To
@@ -340,7 +342,8 @@ func (d *differ) remove(c plans.Change) {
 func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	if live.Unreadable != "" {
 		d.problem(schema.Error, address, "", "A template cannot be read",
-			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's console, or use a newer countersign.",
+			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's console, or use a newer "+
+				"countersign.",
 			address, live.ID, live.Template.Title, editText(d.edit(live)), live.Unreadable)
 	}
 	return live.Unreadable != ""
@@ -350,7 +353,8 @@ func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 func (d *differ) protected(address addr.Address, live *schema.Live, fate string) {
 	how := "Set prevent_destroy = false in its block"
 	if d.declared[address] == nil {
-		how = "No block declares it any more, and the state remembers its protection. Declare it again with prevent_destroy = false and apply, then remove the block"
+		how = "No block declares it any more, and the state remembers its protection. Declare it again with " +
+			"prevent_destroy = false and apply, then remove the block"
 	}
 	d.problem(schema.Error, address, "lifecycle", "The template is protected by prevent_destroy",
 		"%s (%q, tid %d) would be %s. %s, if that is meant.", address, live.Template.Title, live.ID, fate, how)

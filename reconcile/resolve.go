@@ -60,7 +60,8 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 		default:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
 				"Several approval types have this name",
-				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is meant, such as approval_type = %q.",
+				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that "+
+					"is meant, such as approval_type = %q.",
 					d.Address, t.ApprovalType, catalogueText(found), found[0].ID)))
 			continue
 		}
@@ -72,7 +73,8 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 		case t.AppliesTo != kind.AppliesTo:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo,
 				"applies_to does not agree with the approval type",
-				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.",
+				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to "+
+					"follow the type.",
 					d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))))
 			continue
 		}
@@ -80,7 +82,8 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 		if ok && place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
 			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope",
 				"A template for folders is attached to a file",
-				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody can ever raise it.",
+				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody "+
+					"can ever raise it.",
 					d.Address, kind.Name, d.Scope)))
 		}
 		if !ok || place.ID == 0 {
@@ -95,7 +98,9 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 					namelessTold[p.ID] = true
 					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address),
 						"id", "The drive does not tell this user's name",
-						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and realname beside the id. Nothing that was read tells them for user %d: check the id, or write username and realname in the approver block.",
+						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and "+
+							"realname beside the id. Nothing that was read tells them for user %d: check the id, or "+
+							"write username and realname in the approver block.",
 							p.ID, d.Address, p.ID)))
 				}
 			}
@@ -135,8 +140,10 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 				live = append(live, fmt.Sprintf("%q is user %d", a.Person.Username, owner.ID))
 				way = fmt.Sprintf("Write id = %d if that person is meant, or correct the username.", owner.ID)
 			}
-			diags = append(diags, schema.Problem(schema.Error, a.Address, "id", "The id and the username are of different people",
-				fmt.Sprintf("%s is written with id %d and username %q. On the drive %s. People are told apart by id, so that somebody else would get a say. %s",
+			diags = append(diags, schema.Problem(schema.Error, a.Address, "id", "The id and the username are of "+
+				"different people",
+				fmt.Sprintf("%s is written with id %d and username %q. On the drive %s. People are told apart by id, "+
+					"so that somebody else would get a say. %s",
 					a.Address, p.ID, a.Person.Username, strings.Join(live, ", and "), way)))
 			continue
 		}
@@ -153,7 +160,9 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
 				d := schema.Problem(schema.Warning, a.Address, name.attribute,
 					"The drive knows this user by another name",
-					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who is meant, and who is shown below. Check that this is the person you want, then correct the name.",
+					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, "+
+						"so it is %q who is meant, and who is shown below. Check that this is the person you want, "+
+						"then correct the name.",
 						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live))
 				d.Code = "name_contradicts"
 				diags = append(diags, d)

@@ -38,7 +38,8 @@ func (e *LockedError) Error() string {
 		if h.Info != "" {
 			said = fmt.Sprintf(" (the answer was: %s)", h.Info)
 		}
-		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; wait for it with "+
+		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; wait for it "+
+			"with "+
 			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path, said)
 	}
 	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s; "+

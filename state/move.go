@@ -26,7 +26,8 @@ func (e *MoveError) Error() string {
 		return fmt.Sprintf("%s is bound already, so %s cannot be moved there", e.To, e.From)
 	}
 	if !e.Beside.IsZero() {
-		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one without", e.From,
+		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one "+
+			"without", e.From,
 			e.To, e.Beside)
 	}
 	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To.String()+string(e.Key))

@@ -21,9 +21,12 @@ func DriftNumbers(p *plans.Plan) (line, about string) {
 	}
 	switch {
 	case len(p.Drift) > 0:
-		return line, VerdictLine(DriftVerdicts(p)) + " `countersign plan` shows what the configuration would undo of this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it as it is." + only
+		return line, VerdictLine(DriftVerdicts(p)) + " `countersign plan` shows what the configuration would undo of " +
+			"this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it as it " +
+			"is." + only
 	case len(p.Unmanaged) > 0:
-		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block." + only
+		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: " +
+			"import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block." + only
 	case len(p.Changes) > 0:
 		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.",
 			compared)

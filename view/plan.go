@@ -30,7 +30,8 @@ func NoChanges(p *plans.Plan) (headline, why string) {
 		if len(p.HeldBack) > 0 {
 			break
 		}
-		return "No objects need to be destroyed.", "No template is bound, or those that were bound are gone from the drive already."
+		return "No objects need to be destroyed.", "No template is bound, or those that were bound are gone from the " +
+			"drive already."
 	}
 	headline = "Your infrastructure matches the configuration."
 	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p))
@@ -40,7 +41,8 @@ func NoChanges(p *plans.Plan) (headline, why string) {
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
 		why = fmt.Sprintf(
-			"Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not be empty.",
+			"Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not "+
+				"be empty.",
 			Count(len(p.HeldBack), "removal"),
 			Verb(len(p.HeldBack), "is", "are"),
 		)

@@ -90,8 +90,10 @@ const MayHave = " may or may not have taken place"
 
 // What becomes of a write whose answer was lost.
 const (
-	Settles        = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
-	SettlesStaging = "The next apply looks for files where they can be found, takes a link for posted, and stages anew what it does not find."
+	Settles = "The next run reads the drive to find out what became of a write whose answer was lost; nothing " +
+		"is sent twice."
+	SettlesStaging = "The next apply looks for files where they can be found, takes a link for posted, and stages " +
+		"anew what it does not find."
 )
 
 // StagingAttempt is Attempt for an attachment.

@@ -45,7 +45,8 @@ func WithEnviron(app *cli.App, args []string, env func(string) string) (all, fro
 	for _, variable := range []string{ArgsVariable, own} {
 		words, err := shellquote.Split(env(variable))
 		if err != nil { // without the text, which may hold a secret
-			return args, nil, fmt.Errorf("the environment variable %s is not written as a shell's words are: a quotation mark or a backslash has no end", variable)
+			return args, nil, fmt.Errorf("the environment variable %s is not written as a shell's words are: a "+
+				"quotation mark or a backslash has no end", variable)
 		}
 		if len(words) > 0 {
 			all, from = append(all, words...), append(from, variable)

@@ -34,7 +34,8 @@ func programHelp(app *cli.App) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help flags.\n",
+	fmt.Fprintf(&b, "\nPATH is a .hcl file or a folder of them (default: here). See also: COMMAND -help, %s help "+
+		"flags.\n",
 		app.Name)
 	return b.String()
 }

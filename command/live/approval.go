@@ -214,7 +214,8 @@ func (d *DriveRun) printDone(a schema.Approval, format string, values ...any) er
 func (d *DriveRun) approvalID() (int64, error) {
 	id, err := strconv.ParseInt(d.args[0], 10, 64)
 	if err != nil || id < 1 {
-		return 0, fault.New("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" shows it, such as 2.",
+		return 0, fault.New("That is not an approval's ID", "%q: write its number, as \"countersign approval list\" "+
+			"shows it, such as 2.",
 			d.args[0])
 	}
 	return id, nil
@@ -266,7 +267,8 @@ func (f *approvalRemoveFlags) run(ctx context.Context, args cmdline.Arguments) e
 				}
 				if there, looked := d.stillThere(ctx, id); looked != nil || there {
 					return fault.New("Whether the approval was removed is not known",
-						"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it again if so.", err, id)
+						"%v\n\nCheck with \"countersign approval show %d\" whether it is still there, and remove it "+
+							"again if so.", err, id)
 				}
 			}
 			if !d.JSON {
@@ -280,7 +282,8 @@ func (f *approvalRemoveFlags) run(ctx context.Context, args cmdline.Arguments) e
 // confirmRemoval shows an approval and asks whether to remove it; without a yes it returns an error.
 func (d *DriveRun) confirmRemoval(ctx context.Context, id int64) error {
 	if d.JSON {
-		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a question.")
+		return fault.New("With -json nobody can be asked", "Add -auto-approve to remove the approval without a "+
+			"question.")
 	}
 	unasked := func(why error) error {
 		return fault.New("Nothing was removed: nobody can be asked",

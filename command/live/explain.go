@@ -168,6 +168,7 @@ func (d *DriveRun) placeOfTemplate(ctx context.Context, address addr.Address, bi
 		return place{}, fault.New("Name one instance", "%s has instances: %s", address,
 			strings.Join(instances[:min(len(instances), 10)], ", "))
 	}
-	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a %s.%s",
+	return place{}, fault.New("No such template is declared", "Neither the configuration in %s nor its state has a "+
+		"%s.%s",
 		d.Session.Path, address, cmdline.SuggestAddress(address, known))
 }

@@ -45,7 +45,8 @@ Example:
 // run decides the caller's part of an approval.
 func (f *approvalHandleFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if f.agree == f.refuse {
-		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval handle -help")
+		return errors.New("approval handle: write -agree or -refuse, one of the two\nFor help: countersign approval " +
+			"handle -help")
 	}
 	return f.withDrive(ctx, args, "The approval could not be decided", 1, 1,
 		func(ctx context.Context, d *DriveRun) error {
@@ -76,7 +77,8 @@ func (f *approvalHandleFlags) run(ctx context.Context, args cmdline.Arguments) e
 					stepText(a, step))
 			case err != nil && (looked != nil || decided(after, step, part) != wanted):
 				return fault.New("Whether the decision counts is not known",
-					"%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if not.",
+					"%v\n\nCheck with \"countersign approval show %d\" whether step %s has it, and decide again if "+
+						"not.",
 					err, id, stepText(a, step))
 			}
 			return d.printDone(after, "Approval %d: %s %s in step %s; %s.", id, personText(part.Person), wanted,

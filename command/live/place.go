@@ -39,7 +39,8 @@ func (d *DriveRun) Place(ctx context.Context, name string, wantPath bool) (place
 	}
 	if !strings.Contains(name, "/") && addr.Meant(name, "approver", "template", "attachment", "var", "local") {
 		return place{}, fault.New("That is no folder or file",
-			"%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address of a folder or file block.", name)
+			"%q is the address of another kind of block. Write an id, a path such as 公司文件/合同, or the address "+
+				"of a folder or file block.", name)
 	}
 	return d.walk(ctx, name)
 }
@@ -82,7 +83,8 @@ func (d *DriveRun) scope(ctx context.Context, address addr.Address, wantPath boo
 func (d *DriveRun) walk(ctx context.Context, path string) (place, error) {
 	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	if len(names) == 0 {
-		return place{}, fault.New("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or the address of a folder or file block.",
+		return place{}, fault.New("That is no folder or file", "%q: write an id, a path such as 公司文件/合同, or "+
+			"the address of a folder or file block.",
 			path)
 	}
 	at := place{}
@@ -102,7 +104,8 @@ func (d *DriveRun) walk(ctx context.Context, path string) (place, error) {
 		next := spelling.Index(name, fit)
 		if next >= 0 && fit[next] != name && len(may) > 1 {
 			return place{}, fault.New("The path has several meanings",
-				"The drive has several forms of %q there, which look the same: %s has id %d, and %s id %d. Write the id of the one that is meant.",
+				"The drive has several forms of %q there, which look the same: %s has id %d, and %s id %d. Write the "+
+					"id of the one that is meant.",
 				name, strconv.QuoteToASCII(fit[0]), may[0].ID, strconv.QuoteToASCII(fit[1]), may[1].ID)
 		}
 		if next < 0 {
@@ -159,6 +162,8 @@ func (d *DriveRun) located(ctx context.Context, p place, wanted bool) (place, er
 			}
 		}
 	}
-	return p, fault.New("Where the file is, is not known", "An approval must say the whole path of what it is about, and %d was not met in the %d folders that were looked into. Write the path instead of the id, such as -on=公司文件/合同.",
+	return p, fault.New("Where the file is, is not known", "An approval must say the whole path of what it is about, "+
+		"and %d was not met in the %d folders that were looked into. Write the path instead of the id, such as "+
+		"-on=公司文件/合同.",
 		p.ID, listed)
 }

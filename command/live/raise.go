@@ -43,7 +43,8 @@ Examples:
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Text(&f.on, "on", "the folder or `FILE` it is about: an id, a path or a scope's address"),
 			cmdline.AnyText(&f.note, "note", "`TEXT` to the approvers"),
-			cmdline.Texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be repeated"),
+			cmdline.Texts(&f.attach, "attach", "an attachment's address, or a local `FILE`, staged now; may be "+
+				"repeated"),
 			cmdline.Texts(&f.designate, "designate", "whose word counts in a step: `STEP=USER`; may be repeated"),
 			&cli.IntFlag{Name: "days", Usage: "ask for access for `N` days", Action: cmdline.Given(&f.days)},
 		}, f.driveFlags.connectionFlags()),
@@ -53,7 +54,8 @@ Examples:
 // run raises an approval from a template. What the template says is taken from the drive.
 func (f *approvalRaiseFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	if f.on == "" {
-		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign approval raise -help")
+		return fmt.Errorf("approval raise: -on=FILE is needed: the folder or file it is about\nFor help: countersign " +
+			"approval raise -help")
 	}
 	return f.withDrive(ctx, args, "The approval could not be raised", 1, 1,
 		func(ctx context.Context, d *DriveRun) error {
@@ -66,7 +68,8 @@ func (f *approvalRaiseFlags) run(ctx context.Context, args cmdline.Arguments) er
 				return err
 			}
 			if raised.ID == 0 {
-				return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see \"countersign approval list\".",
+				return d.printDone(raised, "The approval %q is raised on %s. The drive does not tell its ID: see "+
+					"\"countersign approval list\".",
 					raised.Title, r.FullPath)
 			}
 			return d.printDone(raised, "Approval %d, %q, is raised on %s; %s.", raised.ID, raised.Title, r.FullPath,
@@ -123,11 +126,13 @@ func (d *DriveRun) takesAttachment(ctx context.Context, t schema.Template, given
 	switch {
 	case !known:
 	case given && !k.NeedsUpload && !k.NeedsFolder:
-		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave -attach out.",
+		return fault.New("This approval takes no files", "The approval type of %q is %s, which needs none. Leave "+
+			"-attach out.",
 			t.Title, k.Name)
 	case !given && k.NeedsUpload:
 		return fault.New("This approval needs a file",
-			"The approval type of %q is %s, which needs an attachment. Add -attach=FILE, which may be repeated, or -attach=attachment.NAME.",
+			"The approval type of %q is %s, which needs an attachment. Add -attach=FILE, which may be repeated, or "+
+				"-attach=attachment.NAME.",
 			t.Title, k.Name)
 	}
 	return nil
@@ -141,7 +146,9 @@ func (d *DriveRun) unused(ctx context.Context, r yomicloud.RaiseRequest, address
 	for _, a := range slices.Concat(raised, there) {
 		if a.Attachment != nil && a.Attachment.ID == r.AttachmentID {
 			return fault.New("The attachment is used already",
-				"Approval %d was raised with attachment %d (%s), and an attachment belongs to one approval. To raise another, name the files themselves with -attach=FILE, or forget what is staged with \"countersign state rm %s\" and apply: that stages it anew.",
+				"Approval %d was raised with attachment %d (%s), and an attachment belongs to one approval. To raise "+
+					"another, name the files themselves with -attach=FILE, or forget what is staged with "+
+					"\"countersign state rm %s\" and apply: that stages it anew.",
 				a.ID, r.AttachmentID, address, address)
 		}
 	}
@@ -191,7 +198,8 @@ func (d *DriveRun) raise(ctx context.Context, r yomicloud.RaiseRequest) (schema.
 func (d *DriveRun) templateID(ctx context.Context, name string) (int64, error) {
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
 		if id < 1 {
-			return 0, fault.New("That is not a template", "%q: write its number (tid), such as 5, or its address, such as template.modify.",
+			return 0, fault.New("That is not a template", "%q: write its number (tid), such as 5, or its address, "+
+				"such as template.modify.",
 				name)
 		}
 		return id, nil
@@ -217,7 +225,8 @@ func (d *DriveRun) readBindings(ctx context.Context) (state.State, error) {
 	if d.Config.State.Path == "" && d.Source != nil {
 		_, found, err := run.FindState(d.Flags)
 		if err == nil { // a state that is only guessed raises nothing
-			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number instead. %s",
+			err = fault.New("An address stands for nothing now", "Mend the configuration, or write the number "+
+				"instead. %s",
 				found[0].Summary+": "+found[0].Detail)
 		}
 		return state.State{}, err
@@ -296,7 +305,8 @@ func (d *DriveRun) user(name string, among []schema.Person) (int64, error) {
 		}
 		known = append(known, fmt.Sprintf("%d %s", p.ID, personText(p)))
 	}
-	return 0, fault.New("There is no such user here", "%q is the username of none of: %s. An id, or the address of an approver block, will do too.",
+	return 0, fault.New("There is no such user here", "%q is the username of none of: %s. An id, or the address of "+
+		"an approver block, will do too.",
 		name, strings.Join(known, ", "))
 }
 
@@ -311,7 +321,8 @@ func (d *DriveRun) attachment(ctx context.Context, list []string) (int64, error)
 		return d.stageOnDrive(ctx, files)
 	}
 	if len(list) > 1 {
-		return 0, fault.New("An approval has one attachment", "-attach names %s: write one address, or local files alone.",
+		return 0, fault.New("An approval has one attachment", "-attach names %s: write one address, or local files "+
+			"alone.",
 			strings.Join(list, " and "))
 	}
 	st, err := d.readBindings(ctx)

@@ -25,7 +25,8 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 		wrong = append(wrong, fault.Of(fault.New(summary, format, values...))...)
 	}
 	empty := func(path string) {
-		bad("An empty file cannot be staged", "%s has no content, so there is nothing to approve in it. Leave it out, or write it first.",
+		bad("An empty file cannot be staged", "%s has no content, so there is nothing to approve in it. Leave it "+
+			"out, or write it first.",
 			path)
 	}
 	for _, p := range paths {
@@ -61,7 +62,8 @@ func sources(ctx context.Context, paths []string) ([]schema.SourceFile, error) {
 	for _, f := range files {
 		if before, twice := seen[f.Name]; twice {
 			one, other := spelling.Unlike(before, f.Path)
-			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they are in several folders, the folder that holds both.",
+			bad("Two files of one name", "%s and %s both are to be called %s. Stage them one by one, or, where they "+
+				"are in several folders, the folder that holds both.",
 				one, other, f.Name)
 		}
 		seen[f.Name] = f.Path

@@ -56,7 +56,8 @@ Examples:
 				Usage: "`ID` of the folder in DingTalk's approval space"},
 			&cli.StringFlag{Name: "on-conflict", Action: cmdline.Given(&f.onConflict), Value: "rename",
 				Usage: "`WHAT` if the name is taken: rename, overwrite, reuse, fail"},
-			cmdline.Text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in DingTalk"),
+			cmdline.Text(&f.preview, "preview", "let somebody look once more at `ADDRESS`, which is staged in "+
+				"DingTalk"),
 			cmdline.Text(&f.instance, "instance", "`ID` of the approval to look at it in, with -preview"),
 		}, cmdline.JSONDocument(&f.json), f.StoredFlags()),
 	}
@@ -255,7 +256,8 @@ func (d *DriveRun) toDingTalk(ctx context.Context, t schema.DingTalkTarget) erro
 func (d *DriveRun) chat() (*dingtalk.Client, error) {
 	if d.Config.DingTalk == nil {
 		return nil, fault.New("The configuration does not say how to reach DingTalk",
-			"Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
+			"Add a provider \"dingtalk\" block to it, or work in a folder without a configuration, where the "+
+				"environment says it (DINGTALK_APP_KEY, DINGTALK_APP_SECRET).")
 	}
 	return d.NewDingTalk(*d.Config.DingTalk)
 }

@@ -195,7 +195,8 @@ func (d *DriveRun) person(name string, e *reconcile.Explanation) (schema.Person,
 	switch len(found) {
 	case 0:
 		return schema.Person{}, fault.New("No such person",
-			"Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an approver's address.",
+			"Nobody who approves anything here is called %q.%s Write an id, a user name, a real name, or an "+
+				"approver's address.",
 			name, cmdline.Suggest(name, slices.Compact(names)))
 	case 1:
 		return found[0], nil

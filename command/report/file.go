@@ -77,7 +77,8 @@ func (r *Files) openReport(flag string) (reportFile, error) {
 			cmdline.Suggest(kind, Kinds), strings.Join(Kinds, ", "))
 	case kind == "github" && !named && r.JSON:
 		return f, errors.New(
-			"annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or -json-into=FILE for the JSON",
+			"annotations go to standard output, which holds JSON alone with -json: write -report=github=FILE, or " +
+				"-json-into=FILE for the JSON",
 		)
 	case kind == "github" && !named:
 		f.to = r.Out

@@ -67,13 +67,15 @@ func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		}
 	}
 	if o.Token == "" {
-		return nil, fault.New("The drive's token is missing", "%s needs a token. Set the environment variable YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.",
+		return nil, fault.New("The drive's token is missing", "%s needs a token. Set the environment variable "+
+			"YOMICLOUD_TOKEN, or write token = env(\"NAME\") in the provider block.",
 			p.Address())
 	}
 	if p.Endpoint != Embedded && yomicloud.Insecure(p.Endpoint) {
 		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "The token travels in the clear",
-			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; ca_file in the provider block takes an authority of your own.",
+			Detail: fmt.Sprintf("%s is http on another machine: everybody on the way can read the token. Use https; "+
+				"ca_file in the provider block takes an authority of your own.",
 				p.Address())})
 	}
 	c, err := yomicloud.New(o)

@@ -36,8 +36,10 @@ func (a *Assignments) Set(value string) error {
 
 // StoredFlags are those of commands that read the configuration only to find the state. Variables may say where it is.
 func (o *Flags) StoredFlags() []cli.Flag {
-	state := cmdline.Text(&o.state, "state", "keep the state in `FILE`, whatever the configuration says (or COUNTERSIGN_STATE)")
-	path := cmdline.Text(&o.Path, "config", "the configuration's `PATH`, where the argument could be taken for something else")
+	state := cmdline.Text(&o.state, "state", "keep the state in `FILE`, whatever the configuration says (or "+
+		"COUNTERSIGN_STATE)")
+	path := cmdline.Text(&o.Path, "config", "the configuration's `PATH`, where the argument could be taken for "+
+		"something else")
 	state.Category, path.Category = cmdline.Common, cmdline.Common
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "var", Value: &Assignments{To: &o.Vars}, Category: cmdline.Common,

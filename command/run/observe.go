@@ -49,6 +49,7 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 			return seen, nil
 		}
 	}
-	return nil, fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.",
+	return nil, fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was "+
+		"read, so an edit by hand cannot be told from what that run writes. Try again when it has ended.",
 		s.State.Path(), looks)
 }

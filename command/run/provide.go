@@ -66,7 +66,9 @@ func (run *Session) ProvideFromEnviron() (*Loaded, error) {
 // OpenDrive reaches for the drive of a provided session; it makes no call.
 func (s *Loaded) OpenDrive() (*Opened, error) {
 	if s.Config.Provider.Endpoint == "" {
-		return nil, fault.New("No drive is named", "There is no configuration here that names one, and the environment names none. Set YOMICLOUD_ENDPOINT (\"sandbox:\" is the embedded one) and YOMICLOUD_TOKEN, or name a configuration with -config=PATH.")
+		return nil, fault.New("No drive is named", "There is no configuration here that names one, and the "+
+			"environment names none. Set YOMICLOUD_ENDPOINT (\"sandbox:\" is the embedded one) and YOMICLOUD_TOKEN, "+
+			"or name a configuration with -config=PATH.")
 	}
 	return s.open()
 }

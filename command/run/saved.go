@@ -96,7 +96,8 @@ func (s *Reached) Saved(plan *Planned) (plans.Saved, error) {
 	for _, v := range s.Vars {
 		if secret[v.Name] {
 			return out, fault.New("The plan cannot be saved with a sensitive variable",
-				"-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan and to apply alike.", v.Name, v.Name)
+				"-var %s=… would be written to the file. Give it by the environment, COUNTERSIGN_VAR_%s, to plan "+
+					"and to apply alike.", v.Name, v.Name)
 		}
 		if v.File != "" && s.Source.Stream(v.File) {
 			return out, fault.New("The plan cannot be saved with variables that come only once",
@@ -114,7 +115,8 @@ const MaxSaved = 1 << 30
 func ReadSaved(path string) (*plans.Saved, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(path, ".hcl") && !strings.HasSuffix(path, ".hcl.json") {
-		return nil, fault.New("No such file or folder", "There is no file or folder %q, neither a configuration nor a plan that plan -out has saved.%s",
+		return nil, fault.New("No such file or folder", "There is no file or folder %q, neither a configuration nor "+
+			"a plan that plan -out has saved.%s",
 			path, nearFile(path))
 	}
 	if err != nil || !info.Mode().IsRegular() || strings.HasSuffix(path, ".hcl") ||
@@ -170,7 +172,8 @@ func (s *Reached) StillValid(ctx context.Context, saved *plans.Saved) (*plans.Pl
 	}
 	if plans.FingerprintOf(declared) != saved.Declare {
 		return nil, fault.New("The configuration has changed since the plan was saved",
-			"What the configuration in %q declares is not what the plan was made from: one of its files, a variable, the environment, or a file of an attachment says something else. %s", s.Path, again)
+			"What the configuration in %q declares is not what the plan was made from: one of its files, a variable, "+
+				"the environment, or a file of an attachment says something else. %s", s.Path, again)
 	}
 	if err := s.checkSameOutputs(plan); err != nil {
 		return nil, err
@@ -200,14 +203,18 @@ func (s *Reached) checkSameState(saved *plans.Saved) error {
 		return fault.New(summary, "It was made from serial %d of lineage %s, and there is no state in %s any more. %s",
 			saved.Serial, saved.Lineage, s.State.Path(), again)
 	case saved.Serial != now.Serial:
-		return fault.New(summary, "It was made from serial %d, and %s has serial %d now: something was applied since. %s",
+		return fault.New(summary, "It was made from serial %d, and %s has serial %d now: something was applied "+
+			"since. %s",
 			saved.Serial, s.State.Path(), now.Serial, again)
 	case saved.Lineage != now.Lineage && saved.Lineage != "":
-		return fault.New(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they have nothing in common. %s",
+		return fault.New(summary, "It was made from a state of lineage %s, and that in %s is of lineage %s: they "+
+			"have nothing in common. %s",
 			saved.Lineage, s.State.Path(), now.Lineage, again)
 	case saved.State != plans.FingerprintOfState(now, s.pending):
 		return fault.New("A run was cut off since the plan was saved",
-			"What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. %s", s.State.Path(), again)
+			"What it had done is in the journal beside %s, and this plan knows nothing of it, even if that run was "+
+				"carrying out this very plan. `countersign plan` finds out what became of it and what is left to do. "+
+				"%s", s.State.Path(), again)
 	}
 	return nil
 }
@@ -221,7 +228,8 @@ func (s *Reached) checkSameOutputs(plan *plans.Plan) error {
 	}
 	if name, same := reconcile.SameOutputs(plan.Outputs, reconcile.DiffOutputs(s.Read.Outputs, outputs)); !same {
 		return fault.New("The configuration has changed since the plan was saved",
-			"The output %q would become something else than the plan shows: its block in %q, or something that it reads, says something else than when the plan was made. %s", name, s.Path, again)
+			"The output %q would become something else than the plan shows: its block in %q, or something that it "+
+				"reads, says something else than when the plan was made. %s", name, s.Path, again)
 	}
 	return nil
 }

@@ -183,7 +183,8 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 		len(read.Attachments) > 0 {
 		s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "The state is of another drive",
-			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other templates on another drive: apply only if both are the same drive under two names.",
+			Detail: fmt.Sprintf("%s was last written for %s, and the provider's endpoint is %s now. Ids mean other "+
+				"templates on another drive: apply only if both are the same drive under two names.",
 				s.State.Path(), s.Config.Provider.Shown(read.Drive), s.Config.Provider.Address())})
 	}
 	read.Drive = s.Config.Provider.Endpoint

@@ -132,7 +132,8 @@ func (s *Loaded) otherStates() schema.Diagnostics {
 		return nil
 	}
 	return schema.Diagnostics{{Severity: schema.Warning, Summary: "Another state is beside the one to be made",
-		Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If that is this configuration's, from when it had another name or was one file of a folder, go on with it: -state=%s.",
+		Detail: fmt.Sprintf("There is nothing in %s yet, so that everything is new; and there is %s. If that is this "+
+			"configuration's, from when it had another name or was one file of a folder, go on with it: -state=%s.",
 			s.State.Path(), strings.Join(others, ", "), others[0])}}
 }
 

@@ -46,7 +46,8 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) erro
 	r.Note(found)
 	if !f.force {
 		yes, err := terminal.Confirm(ctx, "Do you really want to force-unlock?",
-			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may write at once and make templates twice.",
+			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may "+
+				"write at once and make templates twice.",
 				store.Path()))
 		switch {
 		case err == fault.ErrInterrupted:

@@ -270,7 +270,8 @@ kept as the backup.
 
 Example:
   countersign state push backup.json`,
-		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "push one that is older, or of another lineage, too")},
+		Flags: cmdline.Join([]cli.Flag{cmdline.Bool(&f.force, "force", "push one that is older, or of another "+
+			"lineage, too")},
 			f.StoredFlags(), f.LockFlags()),
 	}
 }

@@ -24,7 +24,8 @@ type interruptWords struct{ first, second string }
 func WordsFor(command string) interruptWords {
 	switch command {
 	case "apply", "destroy":
-		return interruptWords{"Interrupted: calls under way are finished, no others are started. Interrupt again to end at once.",
+		return interruptWords{"Interrupted: calls under way are finished, no others are started. Interrupt again to " +
+			"end at once.",
 			"Ended at once. The journal beside the state tells what was under way; the next run settles it."}
 	case "sandbox":
 		return interruptWords{"The sandbox stops.", "Ended at once."}

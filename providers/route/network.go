@@ -64,7 +64,8 @@ func chooseProxy(proxy, endpoint string) (func(*http.Request) (*url.URL, error),
 		}
 		if u, err := http.ProxyFromEnvironment(req); err != nil || u != nil && u.Hostname() == "" {
 			// The cause would repeat the variable with the password that may be in it.
-			return nil, errors.New("HTTP_PROXY or HTTPS_PROXY is not a URL: write it like http://proxy.example.com:3128")
+			return nil, errors.New("HTTP_PROXY or HTTPS_PROXY is not a URL: write it like " +
+				"http://proxy.example.com:3128")
 		}
 		return http.ProxyFromEnvironment, nil
 	}

@@ -141,7 +141,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			ids[i] = e.ID
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The path has several meanings",
-			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.",
+			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look "+
+				"the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.",
 				s.Address, len(alike), s.Path, numbers(ids)))
 		return nil, &wrong
 	}
@@ -192,7 +193,8 @@ func otherKind(s *schema.Scope, name string, e schema.Entry) schema.Diagnostic {
 		is = schema.ScopeFolder
 	}
 	return schema.Problem(schema.Error, s.Address, "", fmt.Sprintf("The drive has a %s there", is),
-		fmt.Sprintf("%s is declared as a %s, and %s (id %d) is a %s on the drive. Declare it in a %s block, and let the templates refer to that.",
+		fmt.Sprintf("%s is declared as a %s, and %s (id %d) is a %s on the drive. Declare it in a %s block, and let "+
+			"the templates refer to that.",
 			s.Address, s.Kind, spelling.Quote(name), e.ID, is, is))
 }
 
@@ -228,7 +230,8 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 			fmt.Sprintf("Listing the folders on the way to %q failed: %v. The id %d is used.", s.Path, err, s.ID))
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
-		fmt.Sprintf("%s has no id, so it is looked up by its path, and listing the folders on the way to %q failed: %v. Write its id instead.",
+		fmt.Sprintf("%s has no id, so it is looked up by its path, and listing the folders on the way to %q failed: "+
+			"%v. Write its id instead.",
 			s.Address, s.Path, err))
 }
 

@@ -185,7 +185,8 @@ func Parse(text string) (Address, error) {
 	}
 	name, key, keyed := strings.Cut(rest, "[")
 	if !IsName(name) {
-		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, underscores and dashes",
+		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, "+
+			"underscores and dashes",
 			name)
 	}
 	a.Name = name

@@ -13,7 +13,8 @@ func (ev *evaluator) checkAttachments(ps provider.Blocks, c *Config) {
 		if a.DingTalk != nil && !ps.HasDingTalk() {
 			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 				Summary: "No provider for DingTalk", Subject: &a.DingTalk.At,
-				Detail: a.Address.String() + " is staged in DingTalk, and no block says how to reach it. Add one: provider " +
+				Detail: a.Address.String() + " is staged in DingTalk, and no block says how to reach it. Add one: " +
+					"provider " +
 					"\"dingtalk\" { agent_id = … }, with " +
 					provider.DingTalkKeyEnv + " and " + provider.DingTalkSecretEnv + " in the environment, or " +
 					"endpoint = \"sandbox:\" to try it."}})
@@ -21,8 +22,10 @@ func (ev *evaluator) checkAttachments(ps provider.Blocks, c *Config) {
 		if a.Contract != nil && !ps.HasESign() {
 			ev.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 				Summary: "No provider for e-sign contracts", Subject: &a.Contract.At,
-				Detail: a.Address.String() + " is made of signed contracts, and no block says where to fetch them. Add one: " +
-					"provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, with " +
+				Detail: a.Address.String() + " is made of signed contracts, and no block says where to fetch them. " +
+					"Add one: " +
+					"provider \"tencentess\" { app_id = …, organization = …, operator = … }, a line for each, " +
+					"with " +
 					provider.ESignIDEnv + " and " + provider.ESignKeyEnv + " in the environment, or endpoint = " +
 					"\"sandbox:\" to try it."}})
 		}

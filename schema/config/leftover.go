@@ -34,7 +34,8 @@ func (s *Source) NoTemplate() schema.Diagnostics {
 		return nil
 	}
 	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared", Detail: "The configuration " +
-		"has neither a template nor an attachment, so nothing is made, and what it declared before is removed. If that is " +
+		"has neither a template nor an attachment, so nothing is made, and what it declared before is removed. If " +
+		"that is " +
 		"not meant, see that the right folder is named."}}
 }
 
@@ -129,8 +130,10 @@ func (ev *evaluator) warnOfSecrets(config *Config) {
 		for _, name := range sensitive.SecretAttributes {
 			if e := p.Attributes[name]; e != nil && ev.writtenOut(e, 0) {
 				at := e.Range()
-				ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or "+
-					"their history finds it. Read it with env(…), or leave it out and set the environment variable that "+
+				ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the "+
+					"files or "+
+					"their history finds it. Read it with env(…), or leave it out and set the environment variable "+
+					"that "+
 					"it is read from; and give out a new one, if this one has been shared.", name)
 			}
 		}

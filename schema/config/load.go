@@ -182,7 +182,8 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 			disk.Reason(err)))
 	}
 	if len(names) == 0 {
-		return nil, fileError("No configuration files", fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. %s",
+		return nil, fileError("No configuration files", fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json "+
+			"file. %s",
 			path, elsewhere(path)))
 	}
 	return names, nil

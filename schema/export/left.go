@@ -33,7 +33,8 @@ func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 		why := undeclarable(l, w)
 		shown := strings.Join(strings.Fields(spelling.Form(l.Template.Title)), " ") // the drive's pages show any run of blanks as one
 		if first, twice := titles[shown]; why == "" && twice {
-			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of them another title, or remove it",
+			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of "+
+				"them another title, or remove it",
 				first)
 		}
 		if why != "" {

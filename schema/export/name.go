@@ -25,7 +25,8 @@ type names struct {
 }
 
 // reserved are names that no file may have on Windows, whatever its ending.
-var reserved = strings.Fields("aux con nul prn com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9")
+var reserved = strings.Fields("aux con nul prn com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt0 lpt1 lpt2 lpt3 " +
+	"lpt4 lpt5 lpt6 lpt7 lpt8 lpt9")
 
 // name calls everything that is written.
 func name(w World, places []Place, single [][]schema.Live, alike []shared) *names {

@@ -20,7 +20,8 @@ func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	case p.Path == "":
 		w.Line("# The drive does not tell where %d is, so whether it is a folder is a guess.", p.ID)
 	case !p.Checked:
-		w.Line("%s", hcltext.Remark(p.Path+": the drive does not show it under that path, so whether it is a folder is a guess."))
+		w.Line("%s", hcltext.Remark(p.Path+": the drive does not show it under that path, so whether it is a folder "+
+			"is a guess."))
 	case !written:
 		w.Line("# %s", hcltext.Comment(p.Path))
 	}

@@ -51,7 +51,8 @@ func Draw(d schema.Declaration, what Type, format Format) (text string, notes sc
 			Severity: schema.Warning,
 			Summary:  "This may be more than Mermaid draws",
 			Detail: fmt.Sprintf(
-				"It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and %d characters. Narrow it with -target, or use -format=dot.",
+				"It has %d arrows in %d bytes. GitHub, GitLab and others leave Mermaid at its limits, %d arrows and "+
+					"%d characters. Narrow it with -target, or use -format=dot.",
 				g.arrows(),
 				len(text),
 				mermaidEdges,

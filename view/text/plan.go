@@ -100,7 +100,8 @@ func Remarks(p *plans.Plan, s Settings) string {
 	switch {
 	case p.Mode == plans.RefreshOnly:
 		out += Wrapped(
-			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live templates in the state without changing anything on the drive.",
+			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the "+
+				"live templates in the state without changing anything on the drive.",
 			s,
 		) + "\n"
 	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0:

@@ -79,7 +79,8 @@ func Refused(l *view.Names, list []plans.Change, s Settings) string {
 		out.WriteString(item(head, nodes, s) + "\n")
 	}
 	if len(free) > hinted {
-		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or choose another title.\n\n"
+		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or " +
+			"choose another title.\n\n"
 	}
 	if len(free) > 0 {
 		out.WriteString("  To take over what is there, add:\n\n")

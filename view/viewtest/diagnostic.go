@@ -37,7 +37,8 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 			`"修改文档"`,
 			`template "modify"`,
 			"Unknown approval type",
-			"The drive has no approval type \"修改文档\". There are: 不处理 (id 1), 上传文件 (id 2), 申请预览权限 (id 3), 修改文件 (id 4).\n\nChoose one of these:\n  approval_type = \"修改文件\"",
+			"The drive has no approval type \"修改文档\". There are: 不处理 (id 1), 上传文件 (id 2), 申请预览权限 "+
+				"(id 3), 修改文件 (id 4).\n\nChoose one of these:\n  approval_type = \"修改文件\"",
 		),
 		values,
 		DiagnosticAt(

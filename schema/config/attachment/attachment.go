@@ -167,7 +167,8 @@ func (a *Block) Lacks(attribute string) string {
 	case attribute == "dingtalk" && a.DingTalk == nil:
 		return a.Address.String() + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
 	case attribute == "files" && a.files == nil && a.Contract != nil:
-		return a.Address.String() + " is made of contracts, whose names are known only when they are fetched, so it has no " +
+		return a.Address.String() + " is made of contracts, whose names are known only when they are fetched, so it " +
+			"has no " +
 			"files. Use those of dingtalk.files once it is staged."
 	}
 	return ""

@@ -47,7 +47,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	shape := Schemas[h.Name]
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a server "+
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a "+
+				"server "+
 				"that speaks the protocol of Terraform's HTTP backend.", h.Name,
 				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})

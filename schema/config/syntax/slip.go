@@ -146,7 +146,8 @@ func (r *slipReader) begin() bool {
 	r.indent = utf8.RuneCount(rest) - utf8.RuneCount(text)
 	if k := r.top().kind; (k == 0 || k == '{') && headerAlone.Match(text) {
 		at := r.at + len(rest) - len(text)
-		r.report(at, at+len(bytes.TrimRight(text, " \t\r")), "Block without {", "A block goes on with { on this line. If a value is meant, write = before it.")
+		r.report(at, at+len(bytes.TrimRight(text, " \t\r")), "Block without {", "A block goes on with { on this "+
+			"line. If a value is meant, write = before it.")
 		r.resume(r.lineEnd(r.at))
 		return true
 	}
@@ -504,7 +505,8 @@ func (r *slipReader) heredoc() {
 	end := r.lineEnd(r.at)
 	name := string(bytes.TrimPrefix(bytes.TrimSuffix(r.src[r.at+len("<<"):end], []byte("\r")), []byte("-")))
 	if !hclsyntax.ValidIdentifier(name) {
-		r.report(r.at, r.at+len("<<"), "<< without a name", "A text of several lines begins with <<NAME, where NAME is "+
+		r.report(r.at, r.at+len("<<"), "<< without a name", "A text of several lines begins with <<NAME, where NAME "+
+			"is "+
 			"a word without quotation marks, and nothing follows on that line.")
 		r.resume(end)
 		return

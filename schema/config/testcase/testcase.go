@@ -159,7 +159,8 @@ func (t *instance) declared(declared map[addr.Address]Template) *Template {
 	if t.f.Required(e, "template", is) != eval.Given {
 		return nil
 	}
-	const advice = "It is a template of the configuration, such as template.modify, or template.upload[\"legal\"] where " +
+	const advice = "It is a template of the configuration, such as template.modify, or template.upload[\"legal\"] " +
+		"where " +
 		"the template has for_each."
 	address, isBlock := words.Address(v)
 	d, known := declared[address]

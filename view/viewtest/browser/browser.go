@@ -221,7 +221,8 @@ func (p *Tab) Texts(selector string) []string {
 	return See[[]string](
 		p,
 		fmt.Sprintf(
-			"[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => e.textContent.replace(/\\s+/g, ' ').trim())",
+			"[...document.querySelectorAll(%q)].filter(e => e.checkVisibility()).map(e => "+
+				"e.textContent.replace(/\\s+/g, ' ').trim())",
 			selector,
 		),
 	)
