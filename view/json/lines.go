@@ -103,13 +103,15 @@ func lineAction(action plans.Action, importing bool) (name, words string) {
 
 // Plan writes resource_drift, planned_change and change_summary (operation plan), and the warnings.
 func (l *Lines) Plan(p *plans.Plan) {
-	for _, d := range p.Drift {
+	for i := range p.Drift {
+		d := &p.Drift[i]
 		action := "update"
 		if d.Live == nil {
 			action = "delete"
 		}
 		l.write("info", fmt.Sprintf("%s: Drift detected (%s)", view.OneLine(d.Address.String()), action), "resource_drift",
-			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action}})
+			map[string]any{"change": map[string]any{"resource": resourceOf(d.Address), "action": action,
+				"verdict": verdictOf(view.VerdictOfDrift(d))}})
 	}
 	l.changes(p)
 	l.attachments(p)
@@ -132,7 +134,8 @@ func (l *Lines) changes(p *plans.Plan) {
 		if action == "noop" {
 			continue
 		}
-		change := map[string]any{"resource": resourceOf(view.Address(c)), "action": action}
+		change := map[string]any{"resource": resourceOf(view.Address(c)), "action": action,
+			"verdict": verdictOf(view.VerdictOf(c))}
 		if c.Importing {
 			change["importing"] = importing{fmt.Sprint(c.ID)}
 		}

@@ -114,9 +114,11 @@ type selfApproval struct {
 	After  []int64 `json:"after"`
 }
 
+func verdictOf(v view.Verdict) *verdict { return &verdict{v.Result, v.Opens, v.Closes} }
+
 // means says what a change means.
 func (e *changeEntry) means(v view.Verdict) {
-	e.Verdict = &verdict{v.Result, v.Opens, v.Closes}
+	e.Verdict = verdictOf(v)
 	for _, a := range v.Access() {
 		as := "approver"
 		if a.CC {
