@@ -28,8 +28,7 @@ func planCommand() *cli.Command {
 	return &cli.Command{
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and change nothing",
-		Description: `Reads the drive and the state, and shows changes, drift and templates nobody declared.
-Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
+		Description: `Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
 
 Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
@@ -37,7 +36,7 @@ Example:
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
 			cmdline.Reporting(&f.report), f.refuse.flag(),
-		}, f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
+		}, f.PlanningFlags(), f.RestrictFlag(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 

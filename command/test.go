@@ -47,7 +47,7 @@ Example:
 			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
 			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),
 			&cli.StringSliceFlag{Name: "report", Destination: &f.reports, Usage: "write a report too: `junit=FILE`"},
-		}, f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
+		}, f.RestrictFlag(), f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
 	}
 }
 

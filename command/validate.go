@@ -41,7 +41,7 @@ What only the drive knows (approval types, names, folder ids) is checked by plan
 
 Example:
   countersign validate -var-file=ci.vars.hcl policies`,
-		Flags: cmdline.Join(f.ConfigurationFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
+		Flags: cmdline.Join(f.RestrictFlag(), f.ConfigurationFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
 			cmdline.Text(&f.format, "format", "print what is found as `FORM`: text, json, sarif or junit")}),
 	}
 }

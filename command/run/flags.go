@@ -58,6 +58,11 @@ func (o *Flags) ConfigurationFlags() []cli.Flag {
 	return append(o.StoredFlags(), input)
 }
 
+// RestrictFlag is that of commands that run on what is proposed, before anybody has reviewed it.
+func (o *Flags) RestrictFlag() []cli.Flag {
+	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of their own")}
+}
+
 func (o *Flags) CallFlags() []cli.Flag {
 	return []cli.Flag{&cli.IntFlag{
 		Name: "parallelism", Value: 10, Destination: &o.parallelism, Usage: "`N` calls to the drive at once", Category: cmdline.Common,

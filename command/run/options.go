@@ -23,6 +23,7 @@ type Flags struct {
 	state       string // -state, or the environment variable
 	Vars        []config.Assignment
 	Input       bool
+	restrict    bool
 	NoColor     bool
 	parallelism int
 	Lock        bool
@@ -103,7 +104,7 @@ func looksLikeConfiguration(arg string) bool {
 // Inputs are what the configuration is given from outside. A variable is asked for once, however often the
 // configuration is evaluated.
 func (o Flags) Inputs(ctx context.Context) config.Inputs {
-	in := config.Inputs{Vars: o.Vars, Environ: os.Environ(), State: o.state}
+	in := config.Inputs{Vars: o.Vars, Environ: os.Environ(), State: o.state, Restrict: o.restrict}
 	if !o.Input || terminal.Nobody() != nil {
 		return in
 	}

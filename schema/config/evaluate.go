@@ -56,7 +56,7 @@ func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {
 	ev.assignVariables(true)
 	ev.EvaluateAll()
 	ps := provider.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.providers, Environ: ev.environ,
-		Values: ev.values, Folder: ev.src.Dir}
+		Values: ev.values, Folder: ev.src.Dir, Restrict: ev.in.Restrict}
 	config := &Config{Provider: ps.Drive(), DingTalk: ps.DingTalk(), ESign: ps.ESign(), State: ev.state()}
 	imports := ev.imports()
 	ev.checkOutputs()
@@ -114,7 +114,11 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})
 	}
-	ev.Root.Functions = functions.New(s.Dir, ev.environ, s.reads, ev.Marked, b)
+	readable := ev.environ
+	if in.Restrict {
+		readable = nil
+	}
+	ev.Root.Functions = functions.New(s.Dir, readable, s.reads, ev.Marked, b)
 	for _, v := range s.document.variables {
 		ev.Enter(eval.Node{Header: &v.Header, Evaluate: func() (eval.Result, bool) { return v.evaluate(ev) }})
 	}

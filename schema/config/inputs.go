@@ -31,6 +31,9 @@ type Inputs struct {
 	Unset bool
 	// State is where a person says that the state is, whatever the state block says; "": they do not say.
 	State string
+	// Restrict: the configuration is a stranger's. It reads no environment, and where secrets are sent is not up to it:
+	// the environment says that.
+	Restrict bool
 }
 
 // Assignment is one -var name=value, or one -var-file.

@@ -46,6 +46,6 @@ func (s *Source) WrittenState() (path string, seen, remote bool) {
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() backend.State {
 	blocks := backend.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.states, Environ: ev.environ,
-		Folder: ev.src.Dir, Default: ev.src.DefaultState(), Chosen: ev.in.State}
+		Folder: ev.src.Dir, Default: ev.src.DefaultState(), Chosen: ev.in.State, Restrict: ev.in.Restrict}
 	return blocks.State()
 }

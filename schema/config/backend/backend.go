@@ -76,6 +76,8 @@ type Blocks struct {
 	Folder  string // of the configuration
 	Default string // where the state is without a block
 	Chosen  string // where a person has said that it is; "": nowhere
+
+	Restrict bool // where secrets are sent is not up to the configuration, but to the environment
 }
 
 // State evaluates the state block, or says where the state is without one.
@@ -127,6 +129,18 @@ func (bs Blocks) State() State {
 		s.Path = bs.path(filepath.Join(bs.Folder, name), at)
 	}
 	return s
+}
+
+// fromOutside reports whether an attribute that says where secrets are sent may have the value that is written: with
+// Restrict, only the one that the environment gives too.
+func (bs Blocks) fromOutside(f *eval.Frame, expr hcl.Expression, name, value, env string) bool {
+	if !bs.Restrict || bs.Environ[env] == value {
+		return true
+	}
+	f.Fail(expr, "Place of the state that a stranger chose", "With -restrict, %s is not up to the configuration: "+
+		"what it names is sent the secrets of the state. Set %s; the attribute may then say the same, or be left out.",
+		words.Word(name), words.Word(env))
+	return false
 }
 
 // path is a state's path as it is written on the disk: a state must not be lost because a system, or a repository,

@@ -82,20 +82,21 @@ func (bs Blocks) http(block *Block) State {
 		name, env string
 		into      *string
 		quiet     bool
+		outside   bool // says where secrets are sent, or whom to trust there
 	}{
-		{"address", "ADDRESS", &h.Address, false},
-		{"update_method", "UPDATE_METHOD", &h.UpdateMethod, false},
-		{"lock_address", "LOCK_ADDRESS", &h.LockAddress, false},
-		{"lock_method", "LOCK_METHOD", &h.LockMethod, false},
-		{"unlock_address", "UNLOCK_ADDRESS", &h.UnlockAddress, false},
-		{"unlock_method", "UNLOCK_METHOD", &h.UnlockMethod, false},
-		{"journal_address", "JOURNAL_ADDRESS", &h.JournalAddress, false},
-		{"username", "USERNAME", &h.Username, true},
-		{"password", "PASSWORD", &h.Password, true},
-		{"token", "TOKEN", &h.Token, true},
-		{"client_ca_certificate_pem", "CLIENT_CA_CERTIFICATE_PEM", &h.ClientCACertificatePEM, false},
-		{"client_certificate_pem", "CLIENT_CERTIFICATE_PEM", &h.ClientCertificatePEM, false},
-		{"client_private_key_pem", "CLIENT_PRIVATE_KEY_PEM", &h.ClientPrivateKeyPEM, true},
+		{"address", "ADDRESS", &h.Address, false, true},
+		{"update_method", "UPDATE_METHOD", &h.UpdateMethod, false, false},
+		{"lock_address", "LOCK_ADDRESS", &h.LockAddress, false, true},
+		{"lock_method", "LOCK_METHOD", &h.LockMethod, false, false},
+		{"unlock_address", "UNLOCK_ADDRESS", &h.UnlockAddress, false, true},
+		{"unlock_method", "UNLOCK_METHOD", &h.UnlockMethod, false, false},
+		{"journal_address", "JOURNAL_ADDRESS", &h.JournalAddress, false, true},
+		{"username", "USERNAME", &h.Username, true, false},
+		{"password", "PASSWORD", &h.Password, true, false},
+		{"token", "TOKEN", &h.Token, true, false},
+		{"client_ca_certificate_pem", "CLIENT_CA_CERTIFICATE_PEM", &h.ClientCACertificatePEM, false, true},
+		{"client_certificate_pem", "CLIENT_CERTIFICATE_PEM", &h.ClientCertificatePEM, false, false},
+		{"client_private_key_pem", "CLIENT_PRIVATE_KEY_PEM", &h.ClientPrivateKeyPEM, true, false},
 	} {
 		*text.into = bs.Environ[env+text.env]
 		f.Quiet = text.quiet
@@ -103,6 +104,9 @@ func (bs Blocks) http(block *Block) State {
 		f.Quiet = false
 		switch is {
 		case eval.Given:
+			if text.outside && !bs.fromOutside(f, block.attributes[text.name], text.name, value, env+text.env) {
+				sound = false
+			}
 			*text.into = value
 		case eval.Absent:
 		default:
@@ -137,6 +141,10 @@ func (bs Blocks) http(block *Block) State {
 		n.into(value)
 	}
 	skip, is := f.Flag(block.attributes["skip_cert_verification"], "skip_cert_verification")
+	if skip && !bs.fromOutside(f, block.attributes["skip_cert_verification"], "skip_cert_verification", "true",
+		env+"SKIP_CERT_VERIFICATION") {
+		sound = false
+	}
 	h.SkipCertVerification = skip
 	if is == eval.Absent {
 		h.SkipCertVerification, _ = strconv.ParseBool(bs.Environ[env+"SKIP_CERT_VERIFICATION"])

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -46,6 +47,14 @@ func (ev *Evaluator) unevaluated(f *Frame, expr hcl.Expression, diags hcl.Diagno
 	for _, d := range diags {
 		if d == ev.Budget.Spent() { // which shows no value
 			ev.Report(diagnostic.Finding{Diagnostic: d, Address: f.Address, Secret: f.Quiet})
+			continue
+		}
+		if call, called := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); called &&
+			errors.Is(call.FunctionCallError(), sensitive.ErrNoEnviron) {
+			ev.Report(diagnostic.Finding{Address: f.Address, Secret: f.Quiet, Diagnostic: &hcl.Diagnostic{
+				Severity: d.Severity, Summary: "Environment that a stranger reads", Subject: d.Subject,
+				Detail: "With -restrict, the files read nothing of the environment. Make this a variable, which " +
+					"whoever runs the command gives a value."}})
 			continue
 		}
 		// That there is no such function is known before anything is evaluated.

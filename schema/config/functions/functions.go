@@ -23,8 +23,8 @@ import (
 )
 
 // New is every function of the language; those that read something read it from dir and environ, and read is called
-// with files. What a file that is filled in makes draws on the budget. marked reports whether a reference is to
-// something sensitive.
+// with files. Without an environment (nil), env is an error. What a file that is filled in makes draws on the budget.
+// marked reports whether a reference is to something sensitive.
 func New(dir string, environ map[string]string, read func(path string),
 	marked func(hcl.Traversal, *hcl.EvalContext) bool, b *budget.Budget) map[string]function.Function {
 	all := pureFunctions(marked)
@@ -336,7 +336,7 @@ func sensitivityFunc(secret bool) function.Function {
 }
 
 // envFunc reads an environment variable. One that is not set, or empty, is the second argument, or else null.
-// Whatever comes from the environment counts as sensitive.
+// Whatever comes from the environment counts as sensitive. Without an environment, nil, reading it is an error.
 func envFunc(environ map[string]string) function.Function {
 	return function.New(&function.Spec{
 		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
@@ -345,6 +345,9 @@ func envFunc(environ map[string]string) function.Function {
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			if len(args) > 2 {
 				return cty.NilVal, errors.New("env takes a name and at most one default")
+			}
+			if environ == nil {
+				return cty.NilVal, sensitive.ErrNoEnviron
 			}
 			if text := environ[args[0].AsString()]; text != "" {
 				return cty.StringVal(text).Mark(sensitive.Mark), nil

@@ -123,6 +123,8 @@ type Blocks struct {
 	Environ map[string]string
 	Values  map[string]cty.Value // of the variables
 	Folder  string               // of the configuration
+
+	Restrict bool // where the drive is, and the way there, is not up to the configuration, but to the environment
 }
 
 // block is the block of a provider, nil without one.
@@ -162,6 +164,9 @@ func (ps Blocks) Drive() Drive {
 	}
 	f, a := block.frame(ps.Evaluator), block.Attributes
 	switch text, is := f.Text(a["endpoint"], "endpoint"); {
+	case is == eval.Given && ps.Restrict && text != p.Endpoint:
+		f.Fail(a["endpoint"], "Endpoint that a stranger chose", "With -restrict, where the token is sent is not up to "+
+			"the configuration. Set %s; endpoint may then say the same, or be left out.", words.Word(endpointEnv))
 	case is == eval.Given:
 		p.Endpoint = text
 		checkEndpoint(f, block, text, "Write the drive's address, such as \"https://drive.example.com\", or "+
@@ -261,6 +266,16 @@ func (ps Blocks) connection(f *eval.Frame, block *Block, timeout *time.Duration,
 			f.Fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
 		}
 		*timeout = d
+	}
+	if ps.Restrict {
+		for _, name := range []words.Word{"ca_file", "proxy"} {
+			if expr := a[string(name)]; expr != nil {
+				f.Fail(expr, "Way that a stranger chose", "With -restrict, %s is not up to the configuration: what it "+
+					"names could read the token. Leave it out, and set %s in the environment.", name,
+					map[words.Word]words.Word{"ca_file": CAFileEnv, "proxy": "HTTPS_PROXY"}[name])
+			}
+		}
+		return
 	}
 	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
 		*caFile, *caFolder = ps.absolute(text), ps.absolute(".")

@@ -3,6 +3,7 @@
 package sensitive
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,6 +23,9 @@ type mark string
 // words only when nothing that the whole expression reads is sensitive (secrets.read), and in ours otherwise
 // (withheld).
 const Mark = mark("sensitive")
+
+// ErrNoEnviron is why env fails where the files are a stranger's. It holds no value, so that it may be shown.
+var ErrNoEnviron = errors.New("the environment is not read with -restrict")
 
 // makers are the functions whose result is sensitive though no argument is.
 var makers = []string{"env", "sensitive"}
