@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/confine"
@@ -22,6 +23,7 @@ import (
 	"countersign/schema/config/eval"
 	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
+	"countersign/schema/config/syntax"
 	"countersign/schema/config/words"
 )
 
@@ -131,10 +133,48 @@ type Blocks struct {
 func (ps Blocks) block(name string) *Block {
 	for _, b := range ps.All {
 		if b.Name == name {
+			if ps.Restrict {
+				return b.withoutDefaults()
+			}
 			return b
 		}
 	}
 	return nil
+}
+
+// defaults are the environment variables that attributes have their values from, where a block leaves them out.
+var defaults = map[string]string{
+	yomicloudName + ".endpoint": endpointEnv, yomicloudName + ".token": tokenEnv,
+	dingtalkName + ".endpoint": dingtalkEndpointEnv, dingtalkName + ".app_key": DingTalkKeyEnv,
+	dingtalkName + ".app_secret": DingTalkSecretEnv, dingtalkName + ".agent_id": dingtalkAgentIDEnv,
+	tencentessName + ".secret_id": ESignIDEnv, tencentessName + ".secret_key": ESignKeyEnv,
+}
+
+// withoutDefaults is the block without what only spells out a default, such as token = env("YOMICLOUD_TOKEN"): that may
+// stand in files that read nothing of the environment.
+func (p *Block) withoutDefaults() *Block {
+	left := *p
+	left.Attributes = map[string]hcl.Expression{}
+	for name, expr := range p.Attributes {
+		if env := defaults[p.Name+"."+name]; env == "" || !slices.ContainsFunc(syntax.Expressions(expr),
+			func(e hclsyntax.Expression) bool { return reads(e, env) }) {
+			left.Attributes[name] = expr
+		}
+	}
+	return &left
+}
+
+// reads reports whether an expression is env("NAME") of one variable, and nothing else.
+func reads(e hclsyntax.Expression, variable string) bool {
+	if wrap, is := e.(*hclsyntax.TemplateWrapExpr); is { // JSON: "${env(…)}"
+		e = wrap.Wrapped
+	}
+	call, is := e.(*hclsyntax.FunctionCallExpr)
+	if !is || call.Name != "env" || len(call.Args) != 1 {
+		return false
+	}
+	name, diags := call.Args[0].Value(nil)
+	return !diags.HasErrors() && name.Type() == cty.String && name.AsString() == variable
 }
 
 // HasDingTalk reports whether there is a block that says how to reach DingTalk.
