@@ -43,7 +43,7 @@ Interrupted once, it lets the calls under way finish, writes the state and names
 Example:
   countersign apply -auto-approve policies`,
 		Flags: cmdline.Join(f.approvalFlags(), f.PlanningFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
-			f.CallFlags(), f.LockFlags()),
+			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 
@@ -92,6 +92,7 @@ func (f *applyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 		for _, v := range a.given.Vars {
 			f.Vars = append(f.Vars, config.Assignment{Name: v.Name, Value: v.Value, File: v.File})
 		}
+		f.Policies = f.Policies.Or(a.given)
 		a.PlanFlags.Options = reconcile.Options{Mode: a.given.Plan.Mode, Targets: a.given.Plan.Targets,
 			MaxRemovals: -1}
 	}
@@ -182,6 +183,9 @@ func (a *application) run(ctx context.Context, operation string) error {
 	if err != nil {
 		return a.fail(err)
 	}
+	if err := run.Refused(plan); err != nil {
+		return a.fail(err)
+	}
 	if a.systems, err = a.Stagers(plan); err != nil {
 		return a.fail(err)
 	}
@@ -257,7 +261,11 @@ func (a *application) preview(ctx context.Context, operation string) (*plans.Pla
 // planToApply is the plan that was saved, if it still holds, or else a new one.
 func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
 	if a.given != nil {
-		return a.StillValid(ctx, a.given)
+		plan, err := a.StillValid(ctx, a.given)
+		if err != nil {
+			return nil, err
+		}
+		return plan, a.HoldAgain(plan)
 	}
 	planned, err := a.Plan(ctx, a.Options)
 	if err != nil {

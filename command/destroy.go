@@ -19,6 +19,6 @@ Templates under prevent_destroy are refused. "countersign plan -destroy" only sh
 Example:
   countersign destroy -target template.upload policies`,
 		Flags: cmdline.Join(f.approvalFlags(), f.NarrowingFlags(), f.JSONIntoFlag(), cmdline.JSONLines(&f.JSON), f.ConfigurationFlags(),
-			f.CallFlags(), f.LockFlags()),
+			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }

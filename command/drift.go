@@ -38,7 +38,7 @@ Example:
 			cmdline.Bool(&f.unmanaged, "unmanaged", "exit 2 for templates that nobody declared, too: they may have "+
 				"been made by hand"),
 			cmdline.Target(&f.targets), cmdline.Reporting(&f.report), cmdline.JSONInto(&f.jsonInto), f.refuse.flag(),
-		}, cmdline.JSONDocument(&f.json), f.ConfigurationFlags(), f.CallFlags()),
+		}, cmdline.JSONDocument(&f.json), f.ConfigurationFlags(), f.PolicyFlags(), f.CallFlags()),
 	}
 }
 
@@ -74,10 +74,16 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if err := seen.Lint(plan, slices.Concat(s.Warnings, named)); err != nil {
 		return r.Fail(err)
 	}
+	if err := seen.Hold(plan); err != nil {
+		return r.Fail(err)
+	}
 	if err := r.PrintPlan(plan, text.Drift); err != nil {
 		return err
 	}
 	if err := r.Planned(seen.Loaded, plan); err != nil {
+		return err
+	}
+	if err := r.Held(plan); err != nil {
 		return err
 	}
 	if err := f.refuse.check(r.Report, plan, view.DriftVerdicts(plan)); err != nil {

@@ -27,7 +27,7 @@ func planCommand() *cli.Command {
 	f := new(planFlags)
 	return &cli.Command{
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
-		Usage: "Show what apply would change on the drive, and change nothing",
+		Usage: "Show what apply would change on the drive, and what was edited by hand; change nothing",
 		Description: `Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
 
 Example:
@@ -36,7 +36,8 @@ Example:
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
 			cmdline.Reporting(&f.report), f.refuse.flag(),
-		}, f.PlanningFlags(), f.RestrictFlag(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(), f.CallFlags(), f.LockFlags()),
+		}, f.PlanningFlags(), f.RestrictFlag(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(),
+			f.PolicyFlags(), f.CallFlags(), f.LockFlags()),
 	}
 }
 
@@ -79,7 +80,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err != nil {
 		return r.Fail(err)
 	}
-	if out != nil {
+	if out != nil && run.Refused(plan.Plan) == nil {
 		saved, err := seen.Saved(plan)
 		if err == nil {
 			err = out.Keep(saved)
@@ -91,12 +92,15 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if err := r.PrintPlan(plan.Plan, text.Plan); err != nil {
 		return err
 	}
-	if out != nil && r.People() {
+	if out != nil && r.People() && run.Refused(plan.Plan) == nil {
 		if _, err := io.WriteString(r.Out, run.WhereSaved(out.Path)); err != nil {
 			return err
 		}
 	}
 	if err := r.Planned(seen.Loaded, plan.Plan); err != nil {
+		return err
+	}
+	if err := r.Held(plan.Plan); err != nil {
 		return err
 	}
 	if err := f.refuse.check(r.Report, plan.Plan, view.Verdicts(plan.Plan)); err != nil {

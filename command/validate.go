@@ -41,7 +41,7 @@ What only the drive knows (approval types, names, folder ids) is checked by plan
 
 Example:
   countersign validate -var-file=ci.vars.hcl policies`,
-		Flags: cmdline.Join(f.RestrictFlag(), f.ConfigurationFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
+		Flags: cmdline.Join(f.RestrictFlag(), f.ConfigurationFlags(), f.PolicyFlags(), cmdline.JSONDocument(&f.json), []cli.Flag{
 			cmdline.Text(&f.format, "format", "print what is found as `FORM`: text, json, sarif or junit")}),
 	}
 }
@@ -65,7 +65,7 @@ func (f *validateFlags) run(ctx context.Context, args cmdline.Arguments) error {
 	}
 	in := f.Inputs(ctx)
 	in.Unset = true // like Terraform's: the files are valid whatever value a variable will get
-	diags := validate(f.Path, in)
+	diags := validate(f.Path, in, f.Policies)
 	if err := f.document(r, diags); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (f *validateFlags) document(r *report.Report, diags schema.Diagnostics) err
 	return r.Document(doc)
 }
 
-func validate(path string, in config.Inputs) schema.Diagnostics {
+func validate(path string, in config.Inputs, policies run.Policies) schema.Diagnostics {
 	source, diags := config.Load(path)
 	if diags.HasErrors() {
 		return source.Place(diags)
@@ -111,9 +111,11 @@ func validate(path string, in config.Inputs) schema.Diagnostics {
 	if !more.HasErrors() {
 		more = append(source.NoTemplate(), more...)
 	}
-	diags = source.Place(slices.Concat(diags, more))
+	rules, found := policies.Load(source, in)
+	diags = slices.Concat(source.Place(slices.Concat(diags, more)), found)
 	if !diags.HasErrors() {
-		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil))
+		_, found, wrong := rules.Hold(in, nil, cfg.Declaration, nil)
+		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil), wrong, found)
 		diags.Sort()
 	}
 	return diags

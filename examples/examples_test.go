@@ -133,6 +133,43 @@ func TestExampleHandbook(t *testing.T) {
 	programtest.Demand(t, programtest.Run(t, dir, 0, "destroy", "-auto-approve", example), "1 to destroy, 1 to forget.")
 }
 
+// What the finance example says: its tests cover all of it, it holds what the security team demands, and a change that
+// weakens it is refused, whatever its own folder says of that.
+func TestExampleFinance(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("finance")); err != nil {
+		t.Fatal(err)
+	}
+	programtest.Run(t, dir, 0, "fmt", "-check", "-recursive")
+	out := programtest.Run(t, dir, 0, "test", "-coverage", "approvals")
+	programtest.Demand(t, out, "0 failed.")
+	if strings.Contains(out, "no test") {
+		t.Error(out)
+	}
+	programtest.Run(t, dir, 0, "validate", "-policy", "security", "approvals")
+	programtest.Run(t, dir, 2, "plan", "-detailed-exitcode", "-policy", "security", "approvals")
+	programtest.Demand(t, programtest.Run(t, dir, 0, "apply", "-auto-approve", "-policy", "security", "approvals"), "Policies: 7 hold.")
+	programtest.Demand(t, programtest.Run(t, dir, 0, "plan", "-detailed-exitcode", "-policy", "security", "approvals"), "No changes.")
+	programtest.Demand(t, programtest.Run(t, dir, 0, "drift", "-policy", "security", "approvals"), "Policies: 7 hold.")
+
+	weaker := []string{"-policy", "security", "-var", "quorum=1", "approvals"}
+	programtest.Demand(t, programtest.Run(t, dir, 1, append([]string{"validate"}, weaker...)...), "Policy board_quorum fails")
+	out = programtest.Run(t, dir, 1, append([]string{"apply", "-auto-approve"}, weaker...)...)
+	programtest.Demand(t, out, "付款审批 pays out without two of the board.")
+	programtest.Demand(t, out, "Name the ticket: -policy-var ticket=")
+	out = programtest.Run(t, dir, 1, append([]string{"plan", "-policy-var", "ticket=SEC-18"}, weaker...)...)
+	if strings.Contains(out, "Name the ticket") {
+		t.Error(out)
+	}
+	programtest.Write(t, filepath.Join(dir, "approvals/rules.hcl"), `policy "board_quorum" {
+  condition     = self.title != ""
+  error_message = "This is no rule of the security team's."
+}
+`)
+	programtest.Demand(t, programtest.Run(t, dir, 1, append([]string{"plan"}, weaker...)...), "policy.board_quorum of security")
+}
+
 // What contracts.hcl stages: every signed document of its flows, and all or none.
 func TestExampleContracts(t *testing.T) {
 	t.Parallel()

@@ -60,8 +60,16 @@ type Diagnostic struct {
 	// Attribute; schema/config turns the two into Range and Snippet.
 	Attribute string `json:"-"`
 
-	// Code is that of the lint which found it; "" for what no lint found.
+	// Code is that of the lint which found it, or the address of the policy that fails; "" for all else.
 	Code string `json:"code,omitempty"`
+	// Rule is where the condition stands that fails, of a policy; Range is then what it fails of.
+	Rule *Rule `json:"rule,omitempty"`
+}
+
+// Rule is where a policy's condition stands.
+type Rule struct {
+	Range   *Range   `json:"range,omitempty"`
+	Snippet *Snippet `json:"snippet,omitempty"`
 }
 
 // Diagnostics is a list of diagnostics; nil is a fine empty one.

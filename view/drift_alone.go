@@ -9,6 +9,11 @@ import (
 
 // DriftNumbers is the line that says how much was edited by hand, and what to know or do about that.
 func DriftNumbers(p *plans.Plan) (line, about string) {
+	line, about = driftNumbers(p)
+	return line, strings.TrimSpace(about + " " + ChecksLine(p))
+}
+
+func driftNumbers(p *plans.Plan) (line, about string) {
 	only := ""
 	if len(p.Targets) > 0 {
 		only = " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."

@@ -22,6 +22,11 @@ func PlanLine(n plans.Counts) string {
 
 // NoChanges says that there is nothing to do, in Terraform's sentence, and why.
 func NoChanges(p *plans.Plan) (headline, why string) {
+	headline, why = noChanges(p)
+	return headline, strings.TrimSpace(why + " " + ChecksLine(p))
+}
+
+func noChanges(p *plans.Plan) (headline, why string) {
 	switch p.Mode {
 	case plans.RefreshOnly:
 		return "Your infrastructure still matches the configuration.",

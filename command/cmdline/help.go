@@ -77,7 +77,16 @@ func commandHelp(app *cli.App, c *cli.Command, names []string) string {
 		b.WriteString("\nFlags:\n" + flagLines(own))
 	}
 	if len(shared) > 0 {
-		fmt.Fprintf(&b, "\nIn help flags: %s\n", strings.Join(shared, " "))
+		b.WriteString("\nIn help flags:")
+		column := len("In help flags:")
+		for _, name := range shared {
+			if column += 1 + len(name); column > helpWidth {
+				b.WriteString("\n ")
+				column = 2 + len(name)
+			}
+			b.WriteString(" " + name)
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

@@ -229,19 +229,27 @@ func InRepository(d schema.Diagnostics) schema.Diagnostics {
 	}
 	named := slices.Clone(d)
 	for i, x := range named {
-		if x.Range == nil {
-			continue
+		named[i].Range = inRepository(root, x.Range)
+		if x.Rule != nil {
+			named[i].Rule = &schema.Rule{Range: inRepository(root, x.Rule.Range), Snippet: x.Rule.Snippet}
 		}
-		path, err := filepath.Abs(x.Range.Filename)
-		if err != nil {
-			continue
-		}
-		if path, err = filepath.Rel(root, path); err != nil || !filepath.IsLocal(path) {
-			continue
-		}
-		at := *x.Range
-		at.Filename = filepath.ToSlash(path)
-		named[i].Range = &at
 	}
 	return named
+}
+
+// inRepository is a range with its file's path from the root; as it is where the file is elsewhere.
+func inRepository(root string, r *schema.Range) *schema.Range {
+	if r == nil {
+		return nil
+	}
+	path, err := filepath.Abs(r.Filename)
+	if err == nil {
+		path, err = filepath.Rel(root, path)
+	}
+	if err != nil || !filepath.IsLocal(path) {
+		return r
+	}
+	at := *r
+	at.Filename = filepath.ToSlash(path)
+	return &at
 }

@@ -149,6 +149,16 @@ func (r *Report) PrintPlan(p *plans.Plan, text func(io.Writer, *plans.Plan, text
 	return text(r.Out, p, r.OutStyle)
 }
 
+// Held ends a command whose plan a policy refuses. The plan has been told, and with it why.
+func (r *Report) Held(p *plans.Plan) error {
+	err := run.Refused(p)
+	if err == nil {
+		return nil
+	}
+	r.Note(fault.Of(err))
+	return fault.Exit(fault.ExitError)
+}
+
 // Watch runs what reads the drive for a session, and shows how far it is.
 func (r *Report) Watch(s *run.Session, read func() (*run.Reached, error)) (*run.Reached, error) {
 	progress := r.Progress()

@@ -28,6 +28,7 @@ type Flags struct {
 	parallelism int
 	Lock        bool
 	LockTimeout time.Duration
+	Policies    Policies
 }
 
 // Resolve finishes what the shared flags say, and takes the configuration's path out of the arguments. It returns the

@@ -105,7 +105,7 @@ func (s *Reached) Saved(plan *Planned) (plans.Saved, error) {
 		}
 		out.Vars = append(out.Vars, plans.SavedVariable{Name: v.Name, Value: v.Value, File: v.File})
 	}
-	return out, nil
+	return out, s.rules.save(s.Policies, &out)
 }
 
 // MaxSaved is the size in bytes from which on a file is taken for something else than a plan or a state.

@@ -51,6 +51,7 @@ type Loaded struct {
 	*Session
 	Source *config.Source // nil where the environment alone says how the vendors are reached
 	Config *config.Config
+	rules  *Rules
 	State  *state.Store // nil after Provide
 }
 
@@ -139,10 +140,16 @@ func (run *Session) Load() (_ *Loaded, err error) {
 	}
 	s.Warnings = append(s.Warnings, source.NoTemplate()...)
 	s.Config = cfg
+	rules, diags := s.Policies.Load(source, s.Inputs)
+	if err := s.Keep(diags); err != nil {
+		return nil, err
+	}
+	s.rules = rules
 	if s.State, err = StateOf(cfg, s.Log); err != nil || s.SideFiles == nil {
 		return s, err
 	}
-	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files())...)
+	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files(),
+		rules.files())...)
 }
 
 // locked takes the state's lock for a command.
@@ -257,10 +264,10 @@ func (s *Reached) Plan(ctx context.Context, o reconcile.Options) (*Planned, erro
 		s.Source.Place(outDiags)...)
 	if o.Mode == plans.Destroy { // what goes needs no advice, and an error must not keep it
 		plan.Warnings = found
-	} else {
-		err = s.Lint(plan, found)
+	} else if err = s.Lint(plan, found); err != nil {
+		return nil, err
 	}
-	return &Planned{plan, declared}, err
+	return &Planned{plan, declared}, s.Hold(plan)
 }
 
 // Outputs evaluates the outputs by what the state says, ids that a plan still to be applied will give being unknown.

@@ -156,6 +156,7 @@ type Plan struct {
 	People      map[int64]schema.Person `json:"people,omitempty"` // every name known to this run
 	Bound       int                     `json:"bound"`            // templates bound before
 	Warnings    schema.Diagnostics      `json:"warnings,omitempty"`
+	Checks      []schema.Check          `json:"checks,omitempty"` // what became of policies; those that fail are in Warnings, errors too
 }
 
 // Counts are the numbers of a plan's last line.

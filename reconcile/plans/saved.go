@@ -19,7 +19,7 @@ import (
 const maxSaved = 1 << 30
 
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
-const SavedVersion = 3
+const SavedVersion = 4
 
 // Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
 // said. It holds no secret.
@@ -33,7 +33,10 @@ type Saved struct {
 	Serial  uint64          `json:"serial"`    // of the state
 	State   string          `json:"state"`     // FingerprintOfState: what the state and its journal said
 	Vars    []SavedVariable `json:"variables"` // in the order of the command line
-	Plan    *Plan           `json:"plan"`
+	// The folders of -policy and the variables of -policy-var, so that apply holds the same policies again.
+	Policies   []string        `json:"policies,omitempty"`
+	PolicyVars []SavedVariable `json:"policy_variables,omitempty"`
+	Plan       *Plan           `json:"plan"`
 }
 
 // SavedVariable is one -var, never of a sensitive variable, or one -var-file, by its path.

@@ -14,6 +14,7 @@ import (
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/provider"
+	"countersign/schema/config/rule"
 	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -32,6 +33,7 @@ type document struct {
 	imports     []*importBlock
 	outputs     []*outputBlock
 	lints       []*lintSetting
+	policies    []*rule.Block
 }
 
 // rootSchema lists the blocks of a file.
@@ -48,13 +50,14 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "import"},
 	{Type: "output", LabelNames: []string{"name"}},
 	{Type: "lint"},
+	{Type: "policy", LabelNames: []string{"name"}},
 }}
 
 // decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
-func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
+func decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Budget) (document, hcl.Diagnostics) {
 	var d document
 	var diags hcl.Diagnostics
-	root := structure.Content(file.Body, rootSchema, &diags)
+	content := structure.Content(file.Body, root, &diags)
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
 			d.Extra = diagnostic.Hidden{} // attributes outside of blocks are what a variables file is made of
@@ -63,7 +66,7 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 			d.Detail = "A test stands beside the configuration, in a file whose name ends in .test.hcl. Move it there."
 		}
 	}
-	for _, b := range root.Blocks {
+	for _, b := range content.Blocks {
 		switch b.Type {
 		case "provider":
 			d.providers = append(d.providers, provider.Decode(b, &diags))
@@ -87,6 +90,8 @@ func decode(file *hcl.File, limit *budget.Budget) (document, hcl.Diagnostics) {
 			d.outputs = append(d.outputs, decodeOutput(b, &diags))
 		case "lint":
 			d.lints = append(d.lints, decodeLint(b, limit, &diags)...)
+		case "policy":
+			d.policies = append(d.policies, rule.Decode(b, &diags))
 		}
 	}
 	return d, diags
@@ -104,13 +109,15 @@ func (d *document) append(o document) {
 	d.imports = append(d.imports, o.imports...)
 	d.outputs = append(d.outputs, o.outputs...)
 	d.lints = append(d.lints, o.lints...)
+	d.policies = append(d.policies, o.policies...)
 }
 
 // headers gives every block that has an address.
 func (d *document) headers(yield func(*structure.Header) bool) {
 	_ = every(d.variables, yield) && every(d.locals, yield) && every(d.scopes, yield) && every(d.approvers, yield) &&
 		every(d.templates, yield) && every(d.attachments, yield) && every(d.outputs, yield) &&
-		every(d.providers, yield) && every(d.states, yield) && every(d.lints, yield)
+		every(d.providers, yield) && every(d.states, yield) && every(d.lints, yield) &&
+		every(d.policies, yield)
 }
 
 func every[B interface{ Where() *structure.Header }](blocks []B, yield func(*structure.Header) bool) bool {

@@ -106,7 +106,7 @@ var roots = eval.Roots{
 func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	known := functions.Environ(in.Environ)
 	b, wrong := budget.New(known)
-	ev := &evaluator{Evaluator: eval.New(roots, s.files, facts, b), src: s, in: in, environ: known,
+	ev := &evaluator{Evaluator: eval.New(s.roots(), s.files, facts, b), src: s, in: in, environ: known,
 		texts:  map[string][]byte{},
 		scopes: map[addr.Address]schema.Scope{}}
 	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[addr.Address]schema.Approver{}}

@@ -70,9 +70,9 @@ func TestVariablesInForms(t *testing.T) {
 		for _, in := range []Inputs{
 			{Vars: []Assignment{{Name: apart, Value: "f"}}}, {Vars: []Assignment{{Name: whole, Value: "f"}}},
 			{Vars: []Assignment{{File: apart + ".vars.hcl"}}},
-			{Environ: []string{variablePrefix + apart + "=f"}},
-			{Environ: []string{variablePrefix + apart + "=x", variablePrefix + whole + "=f"}},
-			{Environ: []string{variablePrefix + whole + "=f", variablePrefix + apart + "=x"}},
+			{Environ: []string{VariablePrefix + apart + "=f"}},
+			{Environ: []string{VariablePrefix + apart + "=x", VariablePrefix + whole + "=f"}},
+			{Environ: []string{VariablePrefix + whole + "=f", VariablePrefix + apart + "=x"}},
 		} {
 			outputs, diags := source.Outputs(in, nil)
 			if len(diags) > 0 || outputs[0].Value != "f" {

@@ -42,8 +42,8 @@ type Assignment struct {
 	File        string // of -var-file
 }
 
-// variablePrefix begins the names of environment variables that set variables.
-const variablePrefix = "COUNTERSIGN_VAR_"
+// VariablePrefix begins the names of environment variables that set variables.
+const VariablePrefix = "COUNTERSIGN_VAR_"
 
 // assignment is a value for a variable, from wherever it came.
 type assignment struct {
@@ -91,8 +91,8 @@ func (ev *evaluator) assignments() map[string]assignment {
 	known := make([]string, 0, len(ev.src.document.variables))
 	for _, v := range ev.src.document.variables {
 		known = append(known, v.Name)
-		if text, set := ev.environ[variablePrefix+v.Name]; set {
-			given[v.Name] = assignment{from: "the environment variable " + variablePrefix + v.Name, text: text}
+		if text, set := ev.environ[VariablePrefix+v.Name]; set {
+			given[v.Name] = assignment{from: "the environment variable " + VariablePrefix + v.Name, text: text}
 		}
 	}
 	automatic, err := ev.src.automatic()
@@ -115,7 +115,7 @@ func (ev *evaluator) assignments() map[string]assignment {
 					"block: variable %q { }.",
 					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
-			given[a.Name] = assignment{from: "-var", text: a.Value}
+			given[a.Name] = assignment{from: ev.src.flag(), text: a.Value}
 		}
 	}
 	return given
@@ -276,9 +276,8 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 	if ev.in.Ask == nil {
 		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Variable without a value", Subject: &v.At,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with -var '%s=…', the environment "+
-				"variable %s%s or a *.auto.vars.hcl file, or write a default.", v.Name, v.Name, variablePrefix,
-				v.Name)}})
+			Detail: fmt.Sprintf("The variable %q has no value. Give it one with %s '%s=…', %sor write a default.",
+				v.Name, ev.src.flag(), v.Name, ev.src.otherWays(v.Name))}})
 		return "", false
 	}
 	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
@@ -286,7 +285,7 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Variable without a value", Subject: &v.At,
 			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment "+
-				"variable %s%s.", v.Name, err, v.Name, variablePrefix, v.Name)}})
+				"variable %s%s.", v.Name, err, v.Name, VariablePrefix, v.Name)}})
 		return "", false
 	}
 	ev.src.answers[v.Name] = text

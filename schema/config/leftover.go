@@ -47,14 +47,14 @@ func (ev *evaluator) warnOfLeftovers() {
 	}
 	var unread []string
 	for name := range ev.environ {
-		if name, is := strings.CutPrefix(name, variablePrefix); is && name != "" && !slices.Contains(known, name) {
+		if name, is := strings.CutPrefix(name, VariablePrefix); is && name != "" && !slices.Contains(known, name) {
 			unread = append(unread, name)
 		}
 	}
 	slices.Sort(unread)
 	for _, name := range unread {
 		ev.warnAt(nil, "Environment variable that nothing reads", "%s%s is set, but there is no variable %q.%s",
-			variablePrefix, name, name, words.DidYouMean(name, known))
+			VariablePrefix, name, name, words.DidYouMean(name, known))
 	}
 	var files []string
 	for _, a := range ev.in.Vars {

@@ -32,6 +32,7 @@ type Source struct {
 	Name   string   // "countersign" for a folder; for a single file NAME.hcl or NAME.hcl.json its NAME
 	Single bool     // a single file
 	Files  []string // as given to diagnostics, sorted
+	Rules  bool     // a folder of policies, which LoadPolicies reads
 
 	files     map[string]*hcl.File
 	document  document
@@ -60,14 +61,18 @@ func Load(path string) (*Source, schema.Diagnostics) {
 		return s, schema.Diagnostics{*problem}
 	}
 	s.Files = names
+	return s.load(path)
+}
 
+// load parses the files.
+func (s *Source) load(path string) (*Source, schema.Diagnostics) {
 	type loaded struct {
 		source *Source
 		diags  schema.Diagnostics
 	}
 	b := fileBudget()
 	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
-		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: names, files: map[string]*hcl.File{},
+		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, Rules: s.Rules, files: map[string]*hcl.File{},
 			answers: map[string]string{}, inputs: map[string]disk.Input{}}
 		return loaded{empty, schema.Diagnostics{*fileError("Reading takes too long",
 			fmt.Sprintf("The files of %q are not read within %s. "+
@@ -94,9 +99,9 @@ func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			file, diags := syntax.Parse(src, name)
-			return parsed(name, file, diags)
+			return s.parsed(name, file, diags)
 		}
-		return parsed(name, s.files[name], nil)
+		return s.parsed(name, s.files[name], nil)
 	})
 }
 
@@ -272,18 +277,18 @@ func (s *Source) parseFile(name string) parsedFile {
 		return parsedFile{syntax: hcl.Diagnostics{problem}}
 	}
 	file, diags := syntax.Parse(src, name)
-	p := parsed(name, file, diags)
+	p := s.parsed(name, file, diags)
 	p.linked = linked
 	return p
 }
 
-func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
+func (s *Source) parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
 	if file != nil && !syntax.Refused(diags) {
 		p.unseen = syntax.HiddenCharacters(file.Bytes, name)
 	}
 	if file != nil && !diags.HasErrors() {
-		p.document, p.structure = decode(file, fileBudget())
+		p.document, p.structure = decode(file, s.schema(), fileBudget())
 	}
 	return p
 }

@@ -14,6 +14,7 @@ import (
 	"countersign/schema/config/backend"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/provider"
+	"countersign/schema/config/rule"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/syntax"
 )
@@ -100,6 +101,7 @@ var shapes = map[string]*hcl.BodySchema{
 	"template.lifecycle": lifecycleSchema,
 	"attachment":         attachment.Schema, "attachment.contract": attachment.ContractSchema,
 	"attachment.dingtalk": attachment.DingTalkSchema, "output": outputSchema,
+	"policy": rule.Schema, "policy.except": rule.ExceptSchema,
 }
 
 // headers is the index of blocks by address, made when it is first needed.

@@ -20,5 +20,5 @@ func (s *Source) Diagnostics(findings []diagnostic.Finding) schema.Diagnostics {
 
 func (s *Source) translator() *diagnostic.Translator {
 	return &diagnostic.Translator{Files: s.files, Linked: s.linked, Literals: s.document.secretLiterals(),
-		Roots: roots.Objects()}
+		Roots: s.roots().Objects()}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/configtest"
+	"countersign/subject"
 )
 
 // TestMistakes runs the stories in testdata/mistakes. Each holds the files of a configuration, and in "want" every
@@ -69,11 +71,12 @@ func runStory(t *testing.T, archive *txtar.Archive) string {
 	}
 	source, diags := Load(path)
 	if !diags.HasErrors() {
-		_, more := source.Evaluate(in, facts)
+		cfg, more := source.Evaluate(in, facts)
 		diags = append(diags, more...)
 		if !more.HasErrors() {
 			_, more = source.Outputs(in, facts)
-			diags = append(diags, more...)
+			_, found, wrong := source.Hold(in, facts, subject.Of(cfg.Declaration, nil))
+			diags = slices.Concat(diags, more, found, wrong)
 		}
 	}
 	var b strings.Builder

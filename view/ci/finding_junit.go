@@ -48,6 +48,7 @@ func JUnitOfFindings(d schema.Diagnostics) ([]byte, error) {
 			c.File, c.Line = view.OneLine(r.Filename), r.Start.Line
 			text = fmt.Sprintf("%s:%d:%d: %s", c.File, r.Start.Line, r.Start.Column, text)
 		}
+		text += ruleAt(&d[i])
 		if d[i].Severity == schema.Error {
 			c.Failure = &findingFailure{view.OneLine(d[i].Summary), text}
 			suite.Failures++

@@ -24,6 +24,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Addr
 		if d[i].Range == nil && !d[i].Address.IsZero() {
 			message += "\n\nwith " + view.OneLine(d[i].Address.String())
 		}
+		message += ruleAt(&d[i])
 		kind := "error"
 		if d[i].Severity == schema.Warning {
 			kind = "warning"
@@ -59,6 +60,14 @@ func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Addr
 		}
 	}
 	return out.String()
+}
+
+// ruleAt says where the policy stands that a diagnostic is of, behind its message.
+func ruleAt(d *schema.Diagnostic) string {
+	if d.Rule == nil || d.Rule.Range == nil {
+		return ""
+	}
+	return fmt.Sprintf("\n\n%s: %s:%d", view.OneLine(d.Code), view.OneLine(d.Rule.Range.Filename), d.Rule.Range.Start.Line)
 }
 
 // annotation is one workflow command. Columns are told only where the place is on one line, as GitHub wants it.

@@ -42,6 +42,7 @@ type (
 		Level     string          `json:"level"`
 		Message   sarifMessage    `json:"message"`
 		Locations []sarifLocation `json:"locations"`
+		Related   []sarifLocation `json:"relatedLocations,omitempty"`
 	}
 	sarifLocation struct {
 		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
@@ -79,7 +80,10 @@ func SARIF(d schema.Diagnostics, version string) ([]byte, error) {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
 		}
 		run.Results[i] = sarifResult{rule.ID, at, sarifLevel(d[i].Severity), sarifMessage{sarifText(&d[i])},
-			sarifLocations(&d[i])}
+			sarifLocations(&d[i]), nil}
+		if d[i].Rule != nil {
+			run.Results[i].Related = sarifLocations(&schema.Diagnostic{Range: d[i].Rule.Range})
+		}
 	}
 	return view.IndentedJSON(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }

@@ -23,8 +23,10 @@ func sections(l *view.Names, p *plans.Plan) []section {
 	if p.Mode == plans.Normal {
 		drift.After = view.Consequence(p)
 	}
+	errors, warnings := view.Told(p)
 	list := []section{
-		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(view.Unsaid(p))},
+		{ID: "errors", Title: view.ErrorsTitle, Cards: diagnosticCards(errors)},
+		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(warnings)},
 		{ID: "refused", Title: "Refused", Intro: view.RefusedIntro(len(p.Refused)), Cards: refusedCards(l, p.Refused)},
 		{ID: "actions", Title: "Actions", Cards: actionCards(l, p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
@@ -198,6 +200,10 @@ func diagnosticCards(d schema.Diagnostics) []card {
 			"  ",
 		); d[i].Range == nil {
 			k.Address, k.Source = view.OneLine(d[i].Address.String()), ""
+		}
+		if d[i].Rule != nil {
+			rule := schema.Diagnostic{Range: d[i].Rule.Range, Snippet: d[i].Rule.Snippet}
+			k.Source = strings.TrimSpace(k.Source + "\n\n" + strings.Join(text.Source(&rule, text.ForReports), "\n"))
 		}
 		k.Notes = filled(strings.TrimSpace(view.ManyLines(d[i].Detail)))
 		out = append(out, k)

@@ -13,7 +13,7 @@ func Diagnostics(d schema.Diagnostics) ([]byte, error) {
 		ErrorCount    int                `json:"error_count"`
 		WarningCount  int                `json:"warning_count"`
 		Diagnostics   schema.Diagnostics `json:"diagnostics"`
-	}{"1.1", true, 0, 0, diagnosticsOf(d)}
+	}{"1.2", true, 0, 0, diagnosticsOf(d)}
 	for _, x := range d {
 		switch x.Severity {
 		case schema.Notice:

@@ -30,7 +30,7 @@ func NewLines(w io.Writer, version string) *Lines { return newLines(w, version, 
 
 func newLines(w io.Writer, version string, clock func() time.Time) *Lines {
 	l := &Lines{w: w, clock: clock}
-	l.write("info", "Countersign "+version, "version", map[string]any{"countersign": version, "ui": "1.2"})
+	l.write("info", "Countersign "+version, "version", map[string]any{"countersign": version, "ui": "1.3"})
 	return l
 }
 

@@ -5,6 +5,7 @@ package json
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"countersign/policy"
 	"countersign/reconcile/plans"
@@ -21,7 +22,7 @@ const (
 
 // planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
 // adds a key raises the minor number, here and in docs/forms.
-const planVersion = "1.4"
+const planVersion = "1.5"
 
 // planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
@@ -30,7 +31,7 @@ type planDocument struct {
 	ResourceChanges []changeEntry           `json:"resource_changes"`
 	ResourceDrift   []changeEntry           `json:"resource_drift"`
 	OutputChanges   map[string]outputChange `json:"output_changes"`
-	Checks          []struct{}              `json:"checks"`
+	Checks          []check                 `json:"checks"`
 	Applyable       bool                    `json:"applyable"`
 	Complete        bool                    `json:"complete"`
 	Errored         bool                    `json:"errored"`
@@ -178,7 +179,7 @@ func Plan(p *plans.Plan) ([]byte, error) {
 		ResourceChanges: append(changesOf(l, p.Changes), attachmentsOf(p.Attachments)...),
 		ResourceDrift:   make([]changeEntry, len(p.Drift)),
 		OutputChanges:   make(map[string]outputChange, len(p.Outputs)),
-		Checks:          []struct{}{},
+		Checks:          checksOf(p.Checks),
 		Applyable:       applicable(p),
 		Complete:        len(p.Targets) == 0 && len(p.HeldBack) == 0 && len(p.Refused) == 0,
 		Mode:            p.Mode,
@@ -210,6 +211,9 @@ func foundOf(l *view.Names, f plans.Found) any {
 
 // applicable reports whether an apply of the plan would do anything.
 func applicable(p *plans.Plan) bool {
+	if slices.ContainsFunc(p.Checks, schema.Check.Refuses) {
+		return false
+	}
 	return p.Counts() != (plans.Counts{}) || len(p.Outputs) > 0 ||
 		p.Mode == plans.RefreshOnly && len(p.Drift) > 0
 }

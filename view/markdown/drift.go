@@ -16,7 +16,8 @@ func Drift(p *plans.Plan, limit int) string {
 	line, about := view.DriftNumbers(p)
 	c := comment{about: view.OfDrift, room: limit - 1, first: marker(view.OfDrift) + "## " + line + "\n\n" +
 		fenced("text", text.Wrapped(about, text.ForReports)) + "\n"}
-	warnings := view.Unsaid(p)
+	errors, warnings := view.Told(p)
+	c.section("", view.ErrorsTitle, len(errors), "failure", text.DiagnosticText(errors, text.ForReports))
 	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
 	c.drift("### Changed outside of Countersign\n\n"+view.DriftIntro+"\n\n", l, p)
 	c.section(

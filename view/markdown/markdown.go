@@ -38,7 +38,8 @@ func Plan(p *plans.Plan, limit int) string {
 	c := comment{about: view.OfPlan, room: limit - 1}
 	c.head(p)
 	c.section("", "Refused", len(p.Refused), "template", text.Refused(l, p.Refused, text.ForReports))
-	warnings := view.Unsaid(p)
+	errors, warnings := view.Told(p)
+	c.section("", view.ErrorsTitle, len(errors), "failure", text.DiagnosticText(errors, text.ForReports))
 	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
 	c.blocks("### Actions\n\n", "", l, l.Blocks(p))
 	intro := view.DriftIntro

@@ -116,6 +116,10 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	if src := Source(d, s); len(src) > 0 {
 		lines = append(append(lines, ""), src...)
 	}
+	if d.Rule != nil {
+		rule := schema.Diagnostic{Range: d.Rule.Range, Snippet: d.Rule.Snippet}
+		lines = append(append(lines, ""), Source(&rule, s)...)
+	}
 	if d.Detail != "" {
 		lines = append(lines, "")
 		for _, l := range strings.Split(strings.TrimRight(view.ManyLines(d.Detail), "\n"), "\n") {

@@ -62,5 +62,19 @@ func DiagnosticsOfEachKind() schema.Diagnostics {
 		schema.Problem(schema.Warning, addr.Of("template.upload[\"legal\"]"), "title", "No file is known",
 			"So the address is told."),
 		{Severity: schema.Error, Summary: "Nothing but words"},
+		PolicyFails(),
 	}
+}
+
+// PolicyFails is what is said of a template that a policy of another folder refuses.
+func PolicyFails() schema.Diagnostic {
+	d := DiagnosticAt(schema.Error, `template "modify" {`, `template "modify"`, `template "modify"`, "Policy four_eyes fails",
+		"申请修改: 测试2 alone can pass this.")
+	rule := DiagnosticAt(schema.Error, "  condition = self.fewest_approvers >= 2", "self.fewest_approvers >= 2", `policy "four_eyes"`,
+		"", "")
+	rule.Range.Filename = "../security/rules.hcl"
+	rule.Snippet.Values = []schema.Value{{Traversal: "self.fewest_approvers", Statement: "is 1"}}
+	d.Address, d.Code, d.Rule = addr.Of("template.modify"), "policy.four_eyes", &schema.Rule{Range: rule.Range,
+		Snippet: rule.Snippet}
+	return d
 }

@@ -62,6 +62,12 @@ func HostilePlan(text string) *plans.Plan {
 	p.Attachments = hostileAttachments(text)
 	p.Outputs = []plans.OutputChange{{Name: "o", Action: plans.Create, After: map[string]any{text: text}}}
 	p.Warnings = schema.Diagnostics{schema.Problem(schema.Warning, addr.Of("template.a"), "", text, "harmless")}
+	p.Warnings[0].Code = text
+	p.Warnings[0].Rule = &schema.Rule{Range: &schema.Range{Filename: text}, Snippet: &schema.Snippet{Code: text,
+		Values: []schema.Value{{Traversal: text, Statement: text}}}}
+	p.Checks = []schema.Check{{Policy: addr.Of("policy.p"), Folder: text, Excepted: []schema.Exception{{Reason: text}},
+		Instances: []schema.CheckInstance{{Policy: addr.Of("policy.p"), Severity: schema.Error, Status: schema.CheckFail,
+			Problem: text}}}}
 	return p
 }
 

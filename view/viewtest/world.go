@@ -245,6 +245,10 @@ func Plans() map[string]*plans.Plan {
 			`approver.li: user 5 has the realname "李四" on the drive, and "李肆" here.`),
 	}
 
+	all["policies"] = PlanOf(all["create"].Changes...)
+	all["policies"].Warnings = schema.Diagnostics{PolicyFails()}
+	all["policies"].Checks = checks()
+
 	all["held-back"] = PlanOf()
 	all["held-back"].HeldBack = []plans.Change{all["destroy"].Changes[0], moved, all["destroy"].Changes[2]}
 
@@ -258,6 +262,30 @@ func Plans() map[string]*plans.Plan {
 	all["outputs-only"] = PlanOf(all["nothing"].Changes...)
 	all["outputs-only"].Outputs = all["outputs"].Outputs[:2]
 	maps.Copy(all, attachmentPlans())
+	return all
+}
+
+// checks are a policy that holds, one that warns of an instance, one that fails, and one that cannot be evaluated.
+func checks() []schema.Check {
+	check := func(name, folder string, instances ...schema.CheckInstance) schema.Check {
+		for i := range instances {
+			if instances[i].Policy.IsZero() {
+				instances[i].Policy = addr.New("policy", name)
+			}
+		}
+		return schema.Check{Policy: addr.New("policy", name), Folder: folder, Instances: instances}
+	}
+	modify := addr.Of("template.modify")
+	all := []schema.Check{
+		check("whole", "", schema.CheckInstance{Severity: schema.Error, Status: schema.CheckPass}),
+		check("least", "", schema.CheckInstance{Policy: addr.New("policy", "least").Instance("legal"), Subject: modify,
+			Severity: schema.Warning, Status: schema.CheckFail, Problem: "Too few."}),
+		check("four_eyes", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error, Status: schema.CheckFail,
+			Problem: "申请修改: 测试2 alone can pass this."}),
+		check("before", "../security", schema.CheckInstance{Subject: modify, Severity: schema.Error, Status: schema.CheckError,
+			Problem: "Attempt to get attribute from null value."}),
+	}
+	all[2].Excepted = []schema.Exception{{Template: addr.Of("template.newsletter"), Reason: "Everybody reads it."}}
 	return all
 }
 

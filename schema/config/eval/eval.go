@@ -121,6 +121,15 @@ func (ev *Evaluator) Report(f diagnostic.Finding) {
 	ev.findings = append(ev.findings, f)
 }
 
+// Apart does something and returns what it reports, which is then not among the findings.
+func (ev *Evaluator) Apart(do func()) []diagnostic.Finding {
+	before := len(ev.findings)
+	do()
+	found := slices.Clone(ev.findings[before:])
+	ev.findings = ev.findings[:before]
+	return found
+}
+
 // ReportAt reports an error that is about no object in particular. A zero range is no place.
 func (ev *Evaluator) ReportAt(at hcl.Range, summary, detail string) {
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}

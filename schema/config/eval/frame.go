@@ -42,6 +42,14 @@ func (b *Binder) Frame(address addr.Address) *Frame {
 	return &Frame{ev: b.ev, ctx: b.context(), Address: address, fixed: b.fixed, tainted: b.Tainted}
 }
 
+// With is the frame with values for names that the block itself gives, such as self in a policy.
+func (f *Frame) With(names map[string]cty.Value) *Frame {
+	g := *f
+	g.ctx = f.ctx.NewChild()
+	g.ctx.Variables = names
+	return &g
+}
+
 // ok reports whether nothing was wrong in the frame nor in what it refers to.
 func (f *Frame) ok() bool { return !f.failed && !f.tainted }
 

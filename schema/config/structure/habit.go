@@ -9,10 +9,13 @@ import (
 	"countersign/schema/config/words"
 )
 
+// rules is where rules stand.
+const rules = "A rule for what is declared is a block policy; one for a value stands in the validation block of a variable."
+
 // habits are arguments and blocks of other tools' languages, and what to do here in their place.
 var habits = map[string]string{
 	"backend":    `Write the block state "local" { path = … } at the top of a file.`,
-	"check":      "A rule for a value stands in the validation block of a variable.",
+	"check":      rules,
 	"connection": "Countersign runs nothing elsewhere. Run it in your pipeline, after apply.",
 	"count":      `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write for_each = CONDITION ? toset(["this"]) : toset([]).`,
 	"create_before_destroy": "It is always so: what is replaced is made anew before the old one is removed. Take it " +
@@ -25,8 +28,8 @@ var habits = map[string]string{
 	"module": "There are no modules: all *.hcl files of a folder are one configuration. Write " +
 		"for_each for what repeats.",
 	"moved":                `Run "countersign state mv OLD NEW" once.`,
-	"postcondition":        "A rule for a value stands in the validation block of a variable.",
-	"precondition":         "A rule for a value stands in the validation block of a variable.",
+	"postcondition":        rules,
+	"precondition":         rules,
 	"prevent_destroy":      "It stands in the block lifecycle { } of a template.",
 	"provisioner":          `Countersign runs nothing. Run it in your pipeline, after apply; "countersign output -json" gives it the ids.`,
 	"removed":              `Take the block out, and run "countersign state rm ADDRESS" if the template is to stay on the drive.`,

@@ -1,0 +1,228 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"countersign/command/cmdline"
+	"countersign/command/fault"
+	"countersign/reconcile/plans"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config"
+	"countersign/subject"
+)
+
+// Policies are the rules that a person brings from elsewhere, which nothing in the configuration can change or except
+// itself from: only the command line names them and gives their variables values.
+type Policies struct {
+	Folders []string
+	Vars    []config.Assignment
+}
+
+// PolicyFlags are those of commands that hold policies.
+func (o *Flags) PolicyFlags() []cli.Flag {
+	folder := cmdline.Texts(&o.Policies.Folders, "policy", "hold the policies of `DIR`, too, which the configuration cannot change; may be repeated")
+	folder.Category = cmdline.Common
+	return []cli.Flag{folder, &cli.GenericFlag{Name: "policy-var", Value: &Assignments{To: &o.Policies.Vars}, Category: cmdline.Common,
+		Usage: "give a variable of -policy its value: `NAME=VALUE`; may be repeated"}}
+}
+
+// Or are the policies that a saved plan was held against, unless a person names others to hold it against.
+func (p Policies) Or(saved *plans.Saved) Policies {
+	if len(p.Folders) == 0 {
+		p.Folders = saved.Policies
+		for _, v := range saved.PolicyVars {
+			p.Vars = append(p.Vars, config.Assignment{Name: v.Name, Value: v.Value})
+		}
+	}
+	return p
+}
+
+// save notes the policies in a plan, for apply to hold them again.
+func (r *Rules) save(p Policies, to *plans.Saved) error {
+	to.Policies = p.Folders
+	for _, v := range p.Vars {
+		for _, source := range r.folders {
+			if source.SensitiveVariables()[v.Name] {
+				return fault.New("The plan cannot be saved with a sensitive variable",
+					"-policy-var %s=… would be written to the file. Declare it without sensitive = true, or plan without -out.", v.Name)
+			}
+		}
+		to.PolicyVars = append(to.PolicyVars, plans.SavedVariable{Name: v.Name, Value: v.Value})
+	}
+	return nil
+}
+
+// Rules are all policies of a run, by where they stand: in the configuration first.
+type Rules struct {
+	own     *config.Source
+	folders []*config.Source
+	inputs  []config.Inputs // of each folder
+}
+
+// Load reads the folders. Only a variable that one of them has may be given a value.
+func (p Policies) Load(own *config.Source, in config.Inputs) (*Rules, schema.Diagnostics) {
+	r := &Rules{own: own}
+	var diags schema.Diagnostics
+	read := map[int]bool{} // the variables that some folder has, by their place among Vars
+	for _, folder := range p.Folders {
+		source, found := config.LoadPolicies(folder)
+		diags = append(diags, found...)
+		given := config.Inputs{Unset: in.Unset, Environ: slices.DeleteFunc(slices.Clone(in.Environ), func(v string) bool {
+			return strings.HasPrefix(v, config.VariablePrefix)
+		})}
+		for i, v := range p.Vars {
+			if slices.Contains(source.Variables(), v.Name) {
+				read[i] = true
+				given.Vars = append(given.Vars, v)
+			}
+		}
+		r.folders, r.inputs = append(r.folders, source), append(r.inputs, given)
+	}
+	if diags.HasErrors() {
+		return r, diags
+	}
+	for i, v := range p.Vars {
+		if !read[i] {
+			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "Undeclared variable",
+				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable %[1]q.%s", v.Name,
+					cmdline.Suggest(v.Name, r.variables()))})
+		}
+	}
+	return r, diags
+}
+
+// variables are those of the folders, by name.
+func (r *Rules) variables() (names []string) {
+	for _, source := range r.folders {
+		names = append(names, source.Variables()...)
+	}
+	return names
+}
+
+// files are those that the folders consist of.
+func (r *Rules) files() (names []string) {
+	for _, source := range r.folders {
+		names = append(names, source.Files...)
+	}
+	return names
+}
+
+// Hold holds all policies against a declaration and, where there is one, its plan. What they say is found, each at the
+// line of what it is about, where that stands in the files; what is wrong with themselves is wrong.
+func (r *Rules) Hold(in config.Inputs, facts *schema.Facts, d schema.Declaration, p *plans.Plan) (
+	checks []schema.Check, found, wrong schema.Diagnostics) {
+	if !r.own.HasPolicies() && len(r.folders) == 0 {
+		return nil, nil, nil
+	}
+	subjects := subject.Of(d, p)
+	hold := func(source *config.Source, in config.Inputs) {
+		c, f, w := source.Hold(in, facts, subjects)
+		checks, found, wrong = append(checks, c...), append(found, f...), append(wrong, w...)
+	}
+	if r.own.HasPolicies() {
+		hold(r.own, in)
+	}
+	for i, source := range r.folders {
+		hold(source, r.inputs[i])
+	}
+	for i := range found {
+		if x := &found[i]; !x.Address.IsZero() {
+			x.Rule = &schema.Rule{Range: x.Range, Snippet: x.Snippet}
+			x.Range, x.Snippet = nil, nil
+		}
+	}
+	return checks, together(r.own.Place(found)), wrong
+}
+
+// maxAlike is how many instances of a block are named that a policy fails of alike.
+const maxAlike = 10
+
+// together joins what one policy says of several instances of a block.
+func together(found schema.Diagnostics) schema.Diagnostics {
+	type spot struct {
+		code, summary string
+		rule          schema.Range
+		block         addr.Address
+	}
+	first, more := map[spot]int{}, map[spot][]string{}
+	var out schema.Diagnostics
+	for _, d := range found {
+		if d.Rule != nil && d.Rule.Range != nil && d.Address.Key != "" {
+			at := spot{d.Code, d.Summary, *d.Rule.Range, d.Address.Block()}
+			if _, there := first[at]; there {
+				more[at] = append(more[at], d.Address.String())
+				continue
+			}
+			first[at] = len(out)
+		}
+		out = append(out, d)
+	}
+	for at, others := range more {
+		names := others[:min(maxAlike, len(others))]
+		rest := ""
+		if n := len(others) - len(names); n > 0 {
+			rest = fmt.Sprintf(" and %d more", n)
+		}
+		out[first[at]].Detail += fmt.Sprintf("\n\nThe same goes for %s%s.", strings.Join(names, ", "), rest)
+	}
+	return out
+}
+
+// Hold holds the policies against a plan: their results are in it from then on, and what they say is among its warnings,
+// errors too.
+func (s *Reached) Hold(plan *plans.Plan) error {
+	found, err := s.hold(plan)
+	plan.Warnings = append(plan.Warnings, found...)
+	return err
+}
+
+func (s *Reached) hold(plan *plans.Plan) (schema.Diagnostics, error) {
+	checks, found, wrong := s.rules.Hold(s.Inputs, s.Facts(s.Settled.State), s.Config.Declaration, plan)
+	plan.Checks = checks
+	if wrong.HasErrors() {
+		return nil, fault.Diagnostics(append(slices.Clone(s.Warnings), wrong...))
+	}
+	return slices.DeleteFunc(append(wrong, found...), func(d schema.Diagnostic) bool { return d.Severity == schema.Notice }), nil
+}
+
+// HoldAgain holds the policies against a plan that was saved: they may have changed since, and the file is no proof that
+// they were held.
+func (s *Reached) HoldAgain(plan *plans.Plan) error {
+	found, err := s.hold(plan)
+	if err == nil && found.HasErrors() {
+		err = fault.Diagnostics(append(found, refused(plan)))
+	}
+	return err
+}
+
+// Refused is why a plan is not to be carried out: a policy of severity error fails. nil when none does.
+func Refused(plan *plans.Plan) error {
+	if d := refused(plan); d.Summary != "" {
+		return fault.Diagnostics{d}
+	}
+	return nil
+}
+
+func refused(plan *plans.Plan) (d schema.Diagnostic) {
+	var names []string
+	for _, c := range plan.Checks {
+		if c.Refuses() {
+			name := c.Policy.String()
+			if c.Folder != "" {
+				name += " of " + c.Folder
+			}
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return d
+	}
+	return schema.Diagnostic{Severity: schema.Error, Summary: "Refused by policy",
+		Detail: fmt.Sprintf("%s: what fails, and where, is said above. Nothing was changed.",
+			strings.Join(names, ", "))}
+}

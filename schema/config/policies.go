@@ -1,0 +1,154 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"countersign/schema"
+	"countersign/schema/config/budget"
+	"countersign/schema/config/diagnostic"
+	"countersign/schema/config/disk"
+	"countersign/schema/config/eval"
+	"countersign/schema/config/rule"
+)
+
+// policySchema lists the blocks of a file of policies.
+var policySchema = blocksOf("policy", "locals", "variable")
+
+// blocksOf is rootSchema without all other blocks.
+func blocksOf(kinds ...string) *hcl.BodySchema {
+	return &hcl.BodySchema{Blocks: slices.DeleteFunc(slices.Clone(rootSchema.Blocks), func(b hcl.BlockHeaderSchema) bool {
+		return !slices.Contains(kinds, b.Type)
+	})}
+}
+
+// schema lists the blocks that a file may have.
+func (s *Source) schema() *hcl.BodySchema {
+	if s.Rules {
+		return policySchema
+	}
+	return rootSchema
+}
+
+// policyRoots are the words that references of policies from elsewhere begin with. What the configuration declares they
+// see as values alone.
+var policyRoots = eval.Roots{"var": roots["var"], "local": roots["local"]}
+
+func (s *Source) roots() eval.Roots {
+	if s.Rules {
+		return policyRoots
+	}
+	return roots
+}
+
+// flag gives a variable a value on the command line.
+func (s *Source) flag() string {
+	if s.Rules {
+		return "-policy-var"
+	}
+	return "-var"
+}
+
+// otherWays are those to give a variable a value besides the flag, as a part of a sentence.
+func (s *Source) otherWays(name string) string {
+	if s.Rules {
+		return ""
+	}
+	return fmt.Sprintf("the environment variable %s%s or a *.auto.vars.hcl file, ", VariablePrefix, name)
+}
+
+// LoadPolicies reads a folder of -policy: policy blocks, with the variables and local values that they need, and nothing
+// else. One that cannot be read, or holds no policy, is an error, because a rule that is missing would look like one
+// that holds. The Source is not nil even with errors.
+func LoadPolicies(folder string) (*Source, schema.Diagnostics) {
+	s := &Source{Dir: folder, Name: "countersign", Rules: true, files: map[string]*hcl.File{}, linked: map[string]bool{},
+		answers: map[string]string{}, inputs: map[string]disk.Input{}}
+	refuse := func(why string) (*Source, schema.Diagnostics) {
+		return s, schema.Diagnostics{*fileError("The policies cannot be read",
+			fmt.Sprintf("-policy=%s: %s. A rule that is missing must not look like one that holds, so nothing is done.",
+				folder, why))}
+	}
+	path, err := disk.Path(folder)
+	if err != nil {
+		return refuse(err.Error())
+	}
+	s.Dir = path
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return refuse("there is no such folder")
+	case err != nil:
+		return refuse(disk.Reason(err))
+	case !info.IsDir():
+		return refuse("it is not a folder")
+	}
+	if s.Files, err = FilesOf(path); err != nil {
+		return refuse(disk.Reason(err))
+	}
+	if len(s.Files) == 0 {
+		return refuse("it holds no *.hcl or *.hcl.json file")
+	}
+	s, diags := s.load(path)
+	if !diags.HasErrors() && !s.HasPolicies() && !s.structure.HasErrors() {
+		return refuse("its files hold no policy block")
+	}
+	return s, diags
+}
+
+// HasPolicies reports whether there is a policy block.
+func (s *Source) HasPolicies() bool { return len(s.document.policies) > 0 }
+
+// Variables are the names of the variables.
+func (s *Source) Variables() (names []string) {
+	for _, v := range s.document.variables {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// Hold holds the policies against what they are about. wrong is what is wrong with the policies, or with what they refer
+// to; found is what they say of the subjects, as rule.Judge has it.
+func (s *Source) Hold(in Inputs, facts *schema.Facts, subjects *rule.Subjects) (checks []schema.Check,
+	found, wrong schema.Diagnostics) {
+	ev := s.evaluator(in, facts)
+	type outcome struct {
+		checks       []schema.Check
+		found, wrong schema.Diagnostics
+	}
+	o := budget.Bounded(ev.Budget, func() (o outcome) {
+		o.checks, o.found, o.wrong = ev.hold(subjects)
+		return o
+	}, func() outcome {
+		return outcome{wrong: s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
+	})
+	return o.checks, o.found, o.wrong
+}
+
+func (ev *evaluator) hold(subjects *rule.Subjects) (checks []schema.Check, found, wrong schema.Diagnostics) {
+	if ev.src.Rules { // of a configuration, Evaluate has done this
+		for _, f := range diagnostic.Findings(ev.src.structure) {
+			ev.Report(f)
+		}
+	}
+	ev.assignVariables(ev.src.Rules)
+	translator := ev.src.translator()
+	translator.Texts = ev.texts
+	checks, found = rule.Judge(ev.Evaluator, ev.src.document.policies, subjects, ev.src.Rules,
+		func(f diagnostic.Finding) schema.Diagnostic { return translator.All([]diagnostic.Finding{f})[0] })
+	if ev.src.Rules {
+		ev.reportHidden(ev.src.unseen, false)
+		for i := range checks {
+			checks[i].Folder = ev.src.Dir
+		}
+		return checks, found, ev.diagnostics()
+	}
+	// Warnings have been reported by Evaluate.
+	return checks, found, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool {
+		return d.Severity != schema.Error
+	})
+}

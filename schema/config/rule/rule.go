@@ -1,0 +1,148 @@
+// Package rule is the language of policy blocks: what one may say, what it is about, and how it is held against
+// templates, changes and the whole. It does not know what there is to say of these: whoever calls it brings them as
+// values (package subject).
+package rule
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/schema/config/structure"
+)
+
+// The names that a policy gives to what it is about.
+const (
+	Self   = "self"   // a template
+	Change = "change" // what a plan does to a template
+	All    = "all"    // everything together
+)
+
+// names are these, in the order in which they decide what a policy is about: one that looks at a change is about
+// changes, whatever else it looks at.
+var names = []string{Change, Self, All}
+
+// Block is a policy block.
+type Block struct {
+	structure.Object
+	about     string // one of names; "" for a policy that is about none of them
+	condition hcl.Expression
+	message   hcl.Expression
+	severity  hcl.Expression
+	except    []except
+}
+
+// except is a block of templates that a policy is not held against.
+type except struct{ templates, reason hcl.Expression }
+
+// Schema is that of a policy block, and ExceptSchema that of the except blocks in it.
+var (
+	Schema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "condition", Required: true},
+			{Name: "error_message", Required: true}, {Name: "severity"}},
+		Blocks: []hcl.BlockHeaderSchema{{Type: "except"}},
+	}
+	ExceptSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "templates", Required: true},
+		{Name: "reason", Required: true}}}
+)
+
+// severities are the values of severity.
+var severities = []string{string(schema.Error), string(schema.Warning)}
+
+// Decode reads a policy block.
+func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
+	c := structure.Content(b.Body, Schema, diags)
+	p := &Block{Object: structure.ObjectOf(b, c, diags), condition: structure.Expression(c, "condition"),
+		message: structure.Expression(c, "error_message"), severity: structure.Expression(c, "severity")}
+	for _, block := range c.Blocks {
+		e := structure.Content(block.Body, ExceptSchema, diags)
+		p.except = append(p.except, except{structure.Expression(e, "templates"), structure.Expression(e, "reason")})
+	}
+	if p.condition == nil || p.message == nil {
+		return p // reported by Content
+	}
+	wrong := func(at hcl.Range, summary, format string, args ...any) {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Subject: &at,
+			Detail: fmt.Sprintf(format, args...)})
+	}
+	used := map[string]bool{}
+	for _, e := range []hcl.Expression{p.condition, p.message} {
+		for _, t := range e.Variables() {
+			used[t.RootName()] = true
+		}
+	}
+	if i := slices.IndexFunc(names, func(name string) bool { return used[name] }); i >= 0 {
+		p.about = names[i]
+	}
+	switch {
+	case p.about == "":
+		wrong(p.condition.Range(), "Policy about nothing", "The condition of %s is the same whatever is declared. It must "+
+			"look at self (a template), change (what a plan does to one) or all (everything together).", p.Address)
+	case p.about == All && len(p.except) > 0:
+		wrong(p.At, "Exception from the whole", "%s is about everything together, so no template can be excepted. Leave "+
+			"templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].", p.Address)
+	}
+	return p
+}
+
+// Subject is a template, or a change of one, that policies are held against.
+type Subject struct {
+	Address      addr.Address
+	Self, Change func() cty.Value // Change is nil for a template
+}
+
+// Subjects are all that policies are held against.
+type Subjects struct {
+	Templates []Subject
+	Changes   []Subject // once there is a plan
+	All       func() cty.Value
+	Planned   bool // there is a plan: what is not known now is not known in time
+	Partial   bool // not all that is declared is here, so that what is not found is no news
+
+	// Types are those of self, change and all, by name.
+	Types map[string]cty.Type
+	// Words are the values of attributes that have but a few, by the attribute's name.
+	Words map[string][]string
+}
+
+// of are the subjects of a policy, and whether it is known which there are.
+func (s *Subjects) of(p *Block) (list []Subject, known bool) {
+	switch p.about {
+	case Self:
+		return s.Templates, true
+	case Change:
+		return s.Changes, s.Planned
+	}
+	return []Subject{{}}, true
+}
+
+// has reports whether an address is that of a template here, or of a change.
+func (s *Subjects) has(a addr.Address) bool {
+	is := func(x Subject) bool { return a.Contains(x.Address) }
+	return slices.ContainsFunc(s.Templates, is) || slices.ContainsFunc(s.Changes, is)
+}
+
+// known are the addresses of the templates.
+func (s *Subjects) known() []string {
+	var out []string
+	for _, x := range s.Templates {
+		out = append(out, x.Address.Block().String(), x.Address.String())
+	}
+	return out
+}
+
+// judgedLater is said of a policy that could not be judged of n subjects before there is a plan.
+func judgedLater(p *Block, n int) string {
+	const then = "It is judged by plan."
+	switch {
+	case p.about == Change:
+		return fmt.Sprintf("%s is about changes, which only a plan knows. %s", p.Address, then)
+	case p.about == Self && n > 0:
+		return fmt.Sprintf("%s depends on what only the drive knows, of %d of the templates. %s", p.Address, n, then)
+	}
+	return fmt.Sprintf("%s depends on what only the drive or a plan knows. %s", p.Address, then)
+}

@@ -1,0 +1,289 @@
+package subject
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"countersign/policy"
+	"countersign/reconcile/plans"
+	"countersign/schema"
+	"countersign/schema/addr"
+)
+
+// closed are the values of attributes that have but a few, by name.
+var closed = map[string][]string{
+	"access":          schema.Names(schema.Accesses),
+	"action":          schema.Names([]plans.Action{plans.Create, plans.Update, plans.Replace, plans.Remove, plans.Forget, plans.NoOp}),
+	"applies_to":      schema.Names([]schema.AppliesTo{schema.AppliesToAny, schema.AppliesToFolders, schema.AppliesToFiles}),
+	"approver_access": schema.Names(schema.Accesses),
+	"as":              {"approver", "cc"},
+	"kind":            {string(schema.ScopeFolder), string(schema.ScopeFile)},
+	"require":         {string(schema.RuleAll), string(schema.RuleAny), string(schema.RuleDesignated)},
+	"verdict":         schema.Names(policy.Results),
+}
+
+// place is the folder or file that a template is on.
+type place struct {
+	address addr.Address
+	kind    schema.ScopeKind
+	id      int64
+	path    string
+}
+
+// place joins what the files say of a scope and what was found.
+func (s *scene) place(address addr.Address, found plans.Place) place {
+	x := s.scopes[address]
+	at := place{address, x.Kind, x.ID, x.Path}
+	if found.ID != 0 {
+		at.id = found.ID
+	}
+	if found.Kind != "" {
+		at.kind = found.Kind
+	}
+	if found.Path != "" {
+		at.path = found.Path
+	}
+	names := strings.Split(at.path, "/")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	at.path = strings.Join(names, "/")
+	return at
+}
+
+var scopeRows = []row[place]{
+	{"address", cty.String, func(p place) cty.Value { return text(p.address.String()) }},
+	{"id", cty.Number, func(p place) cty.Value { return number(p.id) }},
+	{"kind", cty.String, func(p place) cty.Value { return told(string(p.kind)) }},
+	{"name", cty.String, func(p place) cty.Value { return text(p.address.Name) }},
+	{"path", cty.String, func(p place) cty.Value { return told(p.path) }},
+}
+
+var scopeType = typeOf(scopeRows)
+
+// number is an id, unknown while it is 0.
+func number(id int64) cty.Value {
+	if id == 0 {
+		return cty.NilVal
+	}
+	return cty.NumberIntVal(id)
+}
+
+// template is one template.
+type template struct {
+	*scene
+	address  addr.Address
+	declared *schema.Declared // nil for one that nobody declares
+	t        *schema.Template
+	at       place
+	id       int64
+	open     bool // its steps are not known in whole
+	unread   bool // this program cannot read more of it than its title
+	asks     policy.Policy
+}
+
+func (s *scene) template(address addr.Address, d *schema.Declared, t *schema.Template, at plans.Place,
+	id int64) *template {
+	scope := at.Address
+	if d != nil {
+		scope = d.Scope
+	}
+	out := &template{scene: s, address: address, declared: d, t: t, at: s.place(scope, at), id: id,
+		open: s.plan == nil && d != nil && d.Unknown, asks: policy.Of(*t)}
+	for _, step := range t.Steps {
+		for _, p := range step.Approvers {
+			s.names.Meet(p)
+		}
+	}
+	return out
+}
+
+// settled is a value that the files may leave to the drive: before that is read, one that they do not write is not
+// known.
+func (t *template) settled(attribute string, v cty.Value) cty.Value {
+	if t.unread || t.plan == nil && !slices.Contains(t.declared.Sets, attribute) {
+		return cty.NilVal
+	}
+	return v
+}
+
+// whenClosed is a value that depends on all steps.
+func (t *template) whenClosed(v func() cty.Value) cty.Value {
+	if t.open {
+		return cty.NilVal
+	}
+	return v()
+}
+
+// approvalType is what the catalogue calls it. Before that is read, a name that is a number may be an id.
+func (t *template) approvalType() cty.Value {
+	if t.plan != nil {
+		return told(t.plan.Catalogue.Word(t.t.ApprovalType))
+	}
+	if _, err := strconv.Atoi(t.t.ApprovalType); err == nil {
+		return cty.NilVal
+	}
+	return told(t.t.ApprovalType)
+}
+
+func access(a schema.Access) cty.Value {
+	if a == "" {
+		a = schema.AccessNone
+	}
+	return cty.StringVal(string(a))
+}
+
+func ids(people []schema.Person) []int64 {
+	out := make([]int64, len(people))
+	for i, p := range people {
+		out[i] = p.ID
+	}
+	return out
+}
+
+// step is one step of a template.
+type step struct {
+	*template
+	schema.Step
+	needs int
+}
+
+var stepRows = []row[step]{
+	{"approvers", cty.List(personType), func(s step) cty.Value { return s.people(ids(s.Approvers)) }},
+	{"min_approvals", cty.Number, func(s step) cty.Value {
+		if s.Rule != schema.RuleAtLeast {
+			return cty.NullVal(cty.Number)
+		}
+		return cty.NumberIntVal(int64(s.MinApprovals))
+	}},
+	{"name", cty.String, func(s step) cty.Value { return cty.StringVal(s.Name) }},
+	{"needs", cty.Number, func(s step) cty.Value { return cty.NumberIntVal(int64(s.needs)) }},
+	{"require", cty.String, func(s step) cty.Value {
+		if s.Rule == schema.RuleAtLeast {
+			return cty.NullVal(cty.String)
+		}
+		return cty.StringVal(string(s.Rule))
+	}},
+}
+
+var stepType = typeOf(stepRows)
+
+var ccType = cty.Object(map[string]cty.Type{"access": cty.String, "users": cty.List(personType)})
+
+// grant is what somebody may see of the files through a template.
+type grant struct {
+	person
+	policy.Access
+}
+
+func (g grant) as() string {
+	if g.CC {
+		return "cc"
+	}
+	return "approver"
+}
+
+// of is a row of a part of something.
+func of[T, P any](part func(T) P, r row[P]) row[T] {
+	return row[T]{r.name, r.ty, func(x T) cty.Value { return r.of(part(x)) }}
+}
+
+// withPerson are rows with those of the person before them.
+func withPerson[T any](who func(T) person, rows ...row[T]) []row[T] {
+	var out []row[T]
+	for _, r := range personRows {
+		out = append(out, of(who, r))
+	}
+	return append(out, rows...)
+}
+
+var grantRows = withPerson(func(g grant) person { return g.person },
+	row[grant]{"access", cty.String, func(g grant) cty.Value { return access(g.After) }},
+	row[grant]{"as", cty.String, func(g grant) cty.Value { return cty.StringVal(g.as()) }})
+
+var grantType = typeOf(grantRows)
+
+var templateRows = []row[*template]{
+	{"access", cty.List(grantType), func(t *template) cty.Value {
+		if t.open || t.plan == nil && !(slices.Contains(t.declared.Sets, schema.AttrApproverAccess) &&
+			slices.Contains(t.declared.Sets, schema.AttrCC)) {
+			return cty.NilVal
+		}
+		return list(grantType, policy.Accesses(nil, t.t), func(a policy.Access) cty.Value {
+			return valueOf(grantRows, grant{t.person(a.Who), a})
+		})
+	}},
+	{"address", cty.String, func(t *template) cty.Value { return text(t.address.String()) }},
+	{"applies_to", cty.String, func(t *template) cty.Value { return told(string(t.t.AppliesTo)) }},
+	{"approval_type", cty.String, (*template).approvalType},
+	{"approver_access", cty.String, func(t *template) cty.Value {
+		return t.settled(schema.AttrApproverAccess, access(t.t.ApproverAccess))
+	}},
+	{"approvers", cty.List(personType), func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value { return t.people(t.asks.People()) })
+	}},
+	{"bus_factor", cty.Number, func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value { return cty.NumberIntVal(int64(t.asks.BusFactor())) })
+	}},
+	{"can_block_alone", cty.List(cty.String), func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value { return t.named(t.asks.InEvery()) })
+	}},
+	{"can_pass", cty.Bool, func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value { return cty.BoolVal(t.asks.Possible()) })
+	}},
+	{"can_pass_alone", cty.List(cty.String), func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value { return t.named(t.asks.Alone()) })
+	}},
+	{"cc", ccType, func(t *template) cty.Value {
+		return t.settled(schema.AttrCC, cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess),
+			"users": t.people(ids(t.t.CC))}))
+	}},
+	{"description", cty.String, func(t *template) cty.Value {
+		return t.settled(schema.AttrDescription, cty.StringVal(t.t.Description))
+	}},
+	{"fewest_approvers", cty.Number, func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value {
+			set, exact := t.asks.Fewest()
+			switch {
+			case !exact:
+				return cty.NilVal
+			case set == nil:
+				return cty.NullVal(cty.Number)
+			}
+			return cty.NumberIntVal(int64(len(set)))
+		})
+	}},
+	{"id", cty.Number, func(t *template) cty.Value { return number(t.id) }},
+	{"ignore_changes", cty.List(cty.String), func(t *template) cty.Value {
+		if t.declared == nil {
+			return texts(nil)
+		}
+		return texts(t.declared.IgnoreChanges)
+	}},
+	{"key", cty.String, func(t *template) cty.Value {
+		if t.address.Key == "" {
+			return cty.NullVal(cty.String)
+		}
+		return cty.StringVal(t.address.Key.Text())
+	}},
+	{"name", cty.String, func(t *template) cty.Value { return text(t.address.Name) }},
+	{"prevent_destroy", cty.Bool, func(t *template) cty.Value {
+		return cty.BoolVal(t.declared != nil && t.declared.PreventDestroy)
+	}},
+	{"scope", scopeType, func(t *template) cty.Value { return valueOf(scopeRows, t.at) }},
+	{"steps", cty.List(stepType), func(t *template) cty.Value {
+		return t.whenClosed(func() cty.Value {
+			i := -1
+			return list(stepType, t.t.Steps, func(s schema.Step) cty.Value {
+				i++
+				return valueOf(stepRows, step{t, s, t.asks[i].Needs})
+			})
+		})
+	}},
+	{"title", cty.String, func(t *template) cty.Value { return told(t.t.Title) }},
+}
+
+var templateType = typeOf(templateRows)
