@@ -28,12 +28,10 @@ func planCommand() *cli.Command {
 	return &cli.Command{
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and what was edited by hand; change nothing",
-		Description: `Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
-
-Example:
+		Description: `Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
 		Flags: cmdline.Join([]cli.Flag{
-			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),
+			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes, 0 when there are none, 1 after an error"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
 			cmdline.Reporting(&f.report), f.refuse.flag(),
 		}, f.PlanningFlags(), f.RestrictFlag(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(),

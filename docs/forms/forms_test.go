@@ -53,6 +53,13 @@ var optional = map[string]bool{
 	"deposed_key":         true,
 	"interim_title":       true,
 	"by":                  true,
+	"subject":             true,
+	"instance_key":        true,
+	"problems":            true,
+	"folder":              true,
+	"excepted":            true,
+	"code":                true,
+	"rule":                true,
 }
 
 // words are keys whose values are words of a list.
