@@ -5,6 +5,7 @@ set -euo pipefail
 
 : "${YOMICLOUD_TOKEN:?the token of the drive}" "${COUNTERSIGN_STATE:?the file that keeps the state, as an absolute path}" "${PLANS:?the folder in which plans are kept for apply.sh}"
 POLICY=${POLICY:-policies}
+RULES=${RULES:-}      # a folder of policies that a change cannot reach, for -policy; none: the configuration's own alone
 TARGET=${TARGET:-origin/main} # what it will be merged into
 REPORTS=${REPORTS:-.}         # the folder for plan.md and plan.sarif
 API=${API:-}                  # of Gitea, Forgejo or GitHub, such as https://git.example.com/api/v1/repos/acme/policies; none: no comment
@@ -50,10 +51,10 @@ mkdir -p "$PLANS"
 rm -f "$PLANS/$content.plan"
 code=0
 countersign plan -input=false -no-color -lock-timeout=10m -out="$temp/reviewed.plan" -report=markdown="$REPORTS/plan.md" \
-  -report=sarif="$REPORTS/plan.sarif" "$POLICY" || code=$?
+  -report=sarif="$REPORTS/plan.sarif" ${RULES:+"-policy=$RULES"} "$POLICY" || code=$?
 comment
 [ "$code" = 0 ] || exit "$code"
-countersign validate "$POLICY"
+countersign validate ${RULES:+"-policy=$RULES"} "$POLICY"
 countersign fmt -check -diff -recursive "$POLICY"
 [ -z "$PULL" ] || echo "$PULL" > "$PLANS/$content.pull"
 cp "$temp/reviewed.plan" "$PLANS/$content.new"
