@@ -31,7 +31,8 @@ func planCommand() *cli.Command {
 		Description: `Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
 		Flags: cmdline.Join([]cli.Flag{
-			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes, 0 when there are none, 1 after an error"),
+			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes, "+
+				"0 when there are none, 1 after an error"),
 			cmdline.Text(&f.out, "out", "save the plan in `FILE`, to be shown and applied as it is"),
 			cmdline.Reporting(&f.report), f.refuse.flag(),
 		}, f.PlanningFlags(), f.RestrictFlag(), f.JSONIntoFlag(), cmdline.JSONDocument(&f.JSON), f.ConfigurationFlags(),

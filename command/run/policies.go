@@ -25,10 +25,12 @@ type Policies struct {
 
 // PolicyFlags are those of commands that hold policies.
 func (o *Flags) PolicyFlags() []cli.Flag {
-	folder := cmdline.Texts(&o.Policies.Folders, "policy", "hold the policies of `DIR`, too, which the configuration cannot change; may be repeated")
+	folder := cmdline.Texts(&o.Policies.Folders, "policy", "hold the policies of `DIR`, too, "+
+		"which the configuration cannot change; may be repeated")
 	folder.Category = cmdline.Common
-	return []cli.Flag{folder, &cli.GenericFlag{Name: "policy-var", Value: &Assignments{To: &o.Policies.Vars}, Category: cmdline.Common,
-		Usage: "give a variable of -policy its value: `NAME=VALUE`; may be repeated"}}
+	return []cli.Flag{folder, &cli.GenericFlag{Name: "policy-var", Value: &Assignments{To: &o.Policies.Vars},
+		Category: cmdline.Common,
+		Usage:    "give a variable of -policy its value: `NAME=VALUE`; may be repeated"}}
 }
 
 // Or are the policies that a saved plan was held against, unless a person names others to hold it against.
@@ -49,7 +51,8 @@ func (r *Rules) save(p Policies, to *plans.Saved) error {
 		for _, source := range r.folders {
 			if source.SensitiveVariables()[v.Name] {
 				return fault.New("The plan cannot be saved with a sensitive variable",
-					"-policy-var %s=… would be written to the file. Declare it without sensitive = true, or plan without -out.", v.Name)
+					"-policy-var %s=… would be written to the file. Declare it without "+
+						"sensitive = true, or plan without -out.", v.Name)
 			}
 		}
 		to.PolicyVars = append(to.PolicyVars, plans.SavedVariable{Name: v.Name, Value: v.Value})
@@ -187,7 +190,9 @@ func (s *Reached) hold(plan *plans.Plan) (schema.Diagnostics, error) {
 	if wrong.HasErrors() {
 		return nil, fault.Diagnostics(append(slices.Clone(s.Warnings), wrong...))
 	}
-	return slices.DeleteFunc(append(wrong, found...), func(d schema.Diagnostic) bool { return d.Severity == schema.Notice }), nil
+	return slices.DeleteFunc(append(wrong, found...), func(d schema.Diagnostic) bool {
+		return d.Severity == schema.Notice
+	}), nil
 }
 
 // HoldAgain holds the policies against a plan that was saved: they may have changed since, and the file is no proof that
