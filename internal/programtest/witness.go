@@ -93,7 +93,8 @@ func tee(asked bool) func() []byte {
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
 	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
-		"validate": "validate", "explain": "explain", "who": "who", "test": "test"}[name]
+		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "approval": "approval", "stage": "stage",
+		"output": "output", "version": "version"}[name]
 }
 
 // CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
@@ -102,11 +103,17 @@ func CheckForm(args []string, doc []byte) error {
 		return nil
 	}
 	form := ""
-	if at := slices.IndexFunc(args, func(a string) bool {
+	at := slices.IndexFunc(args, func(a string) bool {
 		return !strings.HasPrefix(a, "-") &&
 			(formOf(a) != "" || a == "state")
-	}); at >= 0 {
+	})
+	if at >= 0 {
 		form = formOf(args[at])
+	}
+	if form == "output" && slices.ContainsFunc(args[at+1:], func(a string) bool {
+		return !strings.HasPrefix(a, "-") && !strings.HasSuffix(a, ".hcl")
+	}) {
+		form = "" // of one output the value alone
 	}
 	var any map[string]json.RawMessage
 	if form != "event" && json.Unmarshal(doc, &any) == nil {

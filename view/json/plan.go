@@ -21,7 +21,7 @@ const (
 
 // planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
 // adds a key raises the minor number, here and in docs/forms.
-const planVersion = "1.4"
+const planVersion = "1.5"
 
 // planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
 // clock in it: the same plan is the same bytes.
