@@ -132,7 +132,7 @@ func (f *applyFlags) settled() []string {
 		name  string
 		given bool
 	}{
-		{"-target", len(f.Targets) > 0}, {"-destroy", f.Destroy}, {"-refresh-only", f.RefreshOnly}, {"-no-removals",
+		{"-target", len(f.Targets) > 0}, {"-replace", len(f.Replace) > 0}, {"-destroy", f.Destroy}, {"-refresh-only", f.RefreshOnly}, {"-no-removals",
 			f.NoRemovals},
 		{"-max-removals", f.RemovalLimit != nil},
 	} {

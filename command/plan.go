@@ -28,9 +28,7 @@ func planCommand() *cli.Command {
 	return &cli.Command{
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and change nothing",
-		Description: `Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
-
-Example:
+		Description: `Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
 		Flags: cmdline.Join([]cli.Flag{
 			cmdline.Bool(&f.detailedExitcode, "detailed-exitcode", "exit 2 when there are changes"),

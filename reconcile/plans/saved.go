@@ -19,7 +19,7 @@ import (
 const maxSaved = 1 << 30
 
 // SavedVersion is the version of the format of saved plans that this program writes; it refuses any other.
-const SavedVersion = 3
+const SavedVersion = 4
 
 // Saved is a plan with all that apply must hold it against: which state it was made from, and what the configuration
 // said. It holds no secret.
