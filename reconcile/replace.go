@@ -52,22 +52,27 @@ func (d *differ) replacements(decl schema.Declaration, st state.State) {
 		}
 		switch {
 		case attachments[a]:
-			problem("Only templates are replaced", "an attachment is staged anew when its files change, or after `countersign state rm '%s'`.", a)
+			problem("Only templates are replaced",
+				"an attachment is staged anew when its files change, or after `countersign state rm '%s'`.", a)
 		case imported:
-			problem("What is imported is not replaced", "the template is bound to this address by an import in the same plan. Apply that first.")
+			problem("What is imported is not replaced",
+				"the template is bound to this address by an import in the same plan. Apply that first.")
 		case known && !d.targeted.has(a, scope):
-			problem("The address to replace is none of the targets", "it is left out of this plan by -target. Name it there, too.")
+			problem("The address to replace is none of the targets",
+				"it is left out of this plan by -target. Name it there, too.")
 		case known:
 			d.renewed[a] = true
 		case len(instances) > 0:
-			problem("The address to replace has several instances", "name those that are meant: %s.", strings.Join(instances, ", "))
+			problem("The address to replace has several instances", "name those that are meant: %s.",
+				strings.Join(instances, ", "))
 		default:
 			hint := ""
 			if name := near.Name(a.String(), names); name != "" {
 				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
 			problem("The address to replace stands for nothing",
-				"no template of that address is declared or bound.%s `countersign state list` shows the addresses that are bound.", hint)
+				"no template of that address is declared or bound.%s `countersign state list` shows the addresses "+
+					"that are bound.", hint)
 		}
 	}
 }

@@ -206,8 +206,8 @@ func check(f cli.Flag, value string) error {
 	return fmt.Errorf("-%s=%s: write %s", name, spelling.Escape(value, "", ""), want)
 }
 
-// notADash complains of a flag that begins with a dash that no keyboard of a program's user has: those of a text that was
-// copied from a page, and the full-width one.
+// notADash complains of a flag that begins with another dash than the keyboard's: those of a text that was copied from a
+// page, and the full-width one.
 func notADash(app *cli.App, at *cli.Command, names []string, arg string) error {
 	first, _ := utf8.DecodeRuneInString(arg)
 	if first < utf8.RuneSelf || !unicode.Is(unicode.Pd, first) && first != '\u2212' {

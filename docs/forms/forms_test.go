@@ -60,8 +60,8 @@ var optional = map[string]bool{
 // optionalIn are those of one form alone.
 var optionalIn = map[string][]string{
 	"approval": {
-		"template_id", "title", "status", "approval_type", "file_id", "description", "creator", "note", "days", "created", "ended",
-		"failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size", "name", "rule", "min_approvals",
+		"template_id", "title", "status", "approval_type", "file_id", "description", "creator", "note", "days",
+		"created", "ended", "failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size", "name", "rule", "min_approvals",
 		"designated", "decision", "decided",
 	},
 }
@@ -199,8 +199,8 @@ func spoil(t *testing.T, form string, text []byte, each func(what string, doc []
 	walk(at, doc)
 }
 
-// mayBeEmpty are the keys that may hold an empty text or a number below 1, and what that says. No other may: what is not
-// known is absent or null.
+// mayBeEmpty are the keys that may hold an empty text or a number below 1, and what that says. No other may: what is
+// not known is absent or null.
 var mayBeEmpty = map[string]string{
 	"index":                  "for_each has the key \"\"",
 	"title":                  "the drive has a template without one",
@@ -253,12 +253,12 @@ func TestEmptyMeansSomething(t *testing.T) {
 		}
 		least, _ := p["minimum"].(float64)
 		number := slices.Contains(types, any("integer")) || slices.Contains(types, any("number"))
-		empty := slices.Contains(types, any("string")) && !given("minLength", "enum", "pattern", "const", "format") || number && least < 1
-		if empty && mayBeEmpty[key] == "" {
+		text := slices.Contains(types, any("string")) && !given("minLength", "enum", "pattern", "const", "format")
+		if (text || number && least < 1) && mayBeEmpty[key] == "" {
 			t.Errorf("%s may be empty or 0, and nothing says what that means", where)
 		}
-		text, _ := json.Marshal(p["anyOf"])
-		null := slices.Contains(types, any("null")) || strings.Contains(string(text), `{"type":"null"}`)
+		choices, _ := json.Marshal(p["anyOf"])
+		null := slices.Contains(types, any("null")) || strings.Contains(string(choices), `{"type":"null"}`)
 		if about, _ := p["description"].(string); null && !strings.Contains(strings.ToLower(about), "null") {
 			t.Errorf("%s may be null, and its description does not say what that means", where)
 		}
