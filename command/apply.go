@@ -133,8 +133,8 @@ func (f *applyFlags) settled() []string {
 		name  string
 		given bool
 	}{
-		{"-target", len(f.Targets) > 0}, {"-destroy", f.Destroy}, {"-refresh-only", f.RefreshOnly}, {"-no-removals",
-			f.NoRemovals},
+		{"-target", len(f.Targets) > 0}, {"-replace", len(f.Replace) > 0}, {"-destroy", f.Destroy},
+		{"-refresh-only", f.RefreshOnly}, {"-no-removals", f.NoRemovals},
 		{"-max-removals", f.RemovalLimit != nil},
 	} {
 		if flag.given {

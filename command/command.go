@@ -23,6 +23,7 @@ import (
 	"countersign/command/terminal"
 	"countersign/internal/crash"
 	"countersign/schema/config/disk"
+	"countersign/schema/spelling"
 )
 
 // Main runs the program with the arguments after its name and returns its exit code.
@@ -57,6 +58,9 @@ func execute(app *cli.App, args []string) (code int) {
 	}
 	if line.Help != nil {
 		fmt.Fprint(os.Stdout, cmdline.Fit(line.Help(), terminal.New(true).OutStyle.Width))
+		if line.Empty {
+			return fault.ExitError
+		}
 		return fault.ExitDone
 	}
 	ctx, endLog, err := log.Open(context.Background(), os.Getenv)
@@ -73,13 +77,7 @@ func execute(app *cli.App, args []string) (code int) {
 	}
 	ctx, end := terminal.Interruptible(ctx, terminal.WordsFor(line.Name))
 	defer end()
-	app.ExitErrHandler = func(*cli.Context, error) {}
-	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return err }
-	for _, c := range cmdline.Flatten(app.Commands) {
-		c.OnUsageError = app.OnUsageError
-		c.HideHelp = true // the library would take a path "help" or "h" for a question, and answer it with exit code 0
-	}
-	return exitCode(app.RunContext(ctx, line.Args), args)
+	return exitCode(line.Run(ctx, app), args)
 }
 
 // enter makes dir the working directory.
@@ -114,7 +112,7 @@ func exitCode(err error, args []string) int {
 // complain says what is wrong with a command line, or a command that said nothing itself. Where JSON was asked for,
 // standard output holds it on failure too.
 func complain(err error, args []string) int {
-	fmt.Fprintf(os.Stderr, "Error: %v\n", err)
+	fmt.Fprintf(os.Stderr, "Error: %s\n", spelling.Escape(err.Error(), "\n", ""))
 	printErrorJSON(err, args)
 	return fault.ExitError
 }

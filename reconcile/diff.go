@@ -20,6 +20,7 @@ import (
 // Options narrow or guard a plan.
 type Options struct {
 	Mode        plans.Mode // "" is Normal
+	Replace     []string   // addresses of templates to replace by new ones, whether they differ or not
 	Targets     []string   // addresses; empty: everything. template.x stands for all its instances, a scope's address for the templates on it
 	MaxRemovals int        // refuse a plan that removes more; negative: the default guard (more than 10 and more than 30 % of those bound)
 	NoRemovals  bool       // leave removals out
@@ -49,6 +50,7 @@ func Diff(decl schema.Declaration, st state.State, w *world.World, o Options) (*
 	d.diags = append(append(d.diags, w.Warnings...), diags...)
 	d.imports(decl)
 	d.targeted.check(decl, st, &d.diags)
+	d.replacements(decl, st)
 
 	d.declared = make(map[addr.Address]*schema.Declared, len(decl.Templates))
 	d.blocks = map[addr.Address]bool{}
@@ -122,6 +124,7 @@ type differ struct {
 	bindings map[addr.Address]*state.Binding
 	owner    map[int64]addr.Address // by bound, deposed or imported tid
 	adopted  map[addr.Address]int64 // tids of imports not bound yet
+	renewed  map[addr.Address]bool  // to be replaced by request
 	declared map[addr.Address]*schema.Declared
 	blocks   map[addr.Address]bool    // that declare something
 	wants    map[addr.Address]*wanted // by address
@@ -246,7 +249,7 @@ func (d *differ) titlesOn(scope int64) string {
 }
 
 // compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached
-// elsewhere.
+// elsewhere, or when a new one is asked for.
 func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.Binding) {
 	if d.unreadable(t.Address, live) {
 		return
@@ -254,14 +257,17 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	after := merge(t, live.Template, c.Sets)
 	c.ID, c.Before, c.After = live.ID, &live.Template, &after
 	switch {
-	case live.ScopeID != t.place.ID:
+	case live.ScopeID != t.place.ID, d.renewed[t.Address]:
 		c.Action, c.Reason = plans.Replace, plans.Elsewhere
-		old := plans.Place{ID: live.ScopeID}
-		if b != nil && b.ScopeID == live.ScopeID {
+		old, fate := plans.Place{ID: live.ScopeID}, "replaced, because its scope is another one"
+		switch {
+		case live.ScopeID == t.place.ID:
+			c.Reason, old, fate = plans.Asked, t.place, "replaced, because -replace asks for it"
+		case b != nil && b.ScopeID == live.ScopeID:
 			old = plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		}
 		if t.PreventDestroy && !d.options.NoRemovals {
-			d.protected(t.Address, live, "replaced, because its scope is another one")
+			d.protected(t.Address, live, fate)
 			return
 		}
 		c.OldPlace, c.Opaque = &old, live.Opaque

@@ -102,6 +102,11 @@ func TestNeverTwoOfATitle(t *testing.T) {
 						func(d schema.Declared) bool { return d.Address.String() == a })
 				})
 			}
+			for _, d := range decl.Templates {
+				if g.IntN(5) == 0 && o.Targeted(d.Address) {
+					o.Replace = append(o.Replace, d.Address.String())
+				}
+			}
 			if g.IntN(2) == 0 {
 				r.drive.fail = func(int, string) fault {
 					if g.IntN(5) == 0 {

@@ -47,7 +47,7 @@ type Approval struct {
 // ApprovalStep is one stage of an approval: the template's step as it was when the approval was raised, and how far it
 // got.
 type ApprovalStep struct {
-	Name         string         `json:"name"`
+	Name         string         `json:"name,omitempty"`
 	Rule         PassRule       `json:"rule,omitempty"`
 	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
 	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user whose word counts

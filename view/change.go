@@ -138,13 +138,15 @@ func because(r plans.Reason, address addr.Address) string {
 		return "left over from a replacement that was not finished"
 	case plans.Unowned:
 		return "because its scope is wholly owned and no template stands for it"
+	case plans.Asked:
+		return "because -replace asks for it"
 	}
 	return ""
 }
 
-// replaced is what a template becomes under its new scope, and what goes with the old one.
+// replaced is what a template becomes, under its new scope if that is another one, and what goes with the old one.
 func (l *Names) replaced(c *plans.Change) []Node {
-	out := append([]Node{Leaves(c)}, l.Difference(c.Before, c.After, c.Steps)...)
+	out := append([]Node{Arrives(c)}, l.Difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
@@ -153,8 +155,12 @@ func (l *Names) replaced(c *plans.Change) []Node {
 	return append(out, old)
 }
 
-// Leaves says which scope a replaced template has until now, and which it will have.
-func Leaves(c *plans.Change) Node {
+// Arrives says where the new one of a replacement is: in another scope than the old one, or where a new one is asked for, in
+// the same.
+func Arrives(c *plans.Change) Node {
+	if c.Reason == plans.Asked {
+		return Node{Mark: Adds, Label: "made anew on " + Place(c.Place), After: Quote(c.After.Title)}
+	}
 	return Node{Mark: Changes, Label: "scope", Column: true, Before: oldPlace(c), After: Place(c.Place),
 		Note: "forces replacement"}
 }

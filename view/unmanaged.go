@@ -72,6 +72,8 @@ func NotDeclared(c *plans.Change) string {
 	switch c.Reason {
 	case plans.Elsewhere:
 		return "declared on " + Place(c.Place) + " now"
+	case plans.Asked:
+		return "-replace asks for a new one"
 	case plans.Unowned:
 		return "no template in the configuration stands for it"
 	case plans.LeftOver:

@@ -29,7 +29,10 @@ type Verdict struct {
 // nobody can pass it, because nothing can be raised from it.
 func VerdictOf(c *plans.Change) Verdict {
 	before, after := c.Before, c.After
-	v := Verdict{Address: Address(c), place: c.Place, old: c.OldPlace}
+	v := Verdict{Address: Address(c), place: c.Place}
+	if c.Reason != plans.Asked {
+		v.old = c.OldPlace
+	}
 	switch {
 	case !Changed(c):
 		v.Result = policy.Same

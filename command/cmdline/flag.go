@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -47,21 +46,14 @@ func Bool(to *bool, name, usage string) *cli.BoolFlag {
 // Text is a flag with a text. One that is given without a value is refused, as -out="$PLAN" is where PLAN is not set:
 // what was asked for would silently not be done.
 func Text(to *string, name, usage string) *cli.StringFlag {
-	f := AnyText(to, name, usage)
-	f.Action = func(c *cli.Context, value string) error {
-		if strings.TrimSpace(value) != "" {
-			return nil
-		}
-		return fmt.Errorf("-%s is given and empty (-%[1]s: %s)\nFor help: %s -help",
-			name, strings.ReplaceAll(usage, "`", ""), c.Command.HelpName)
-	}
-	return f
-}
-
-// AnyText is a flag with a text that may be empty.
-func AnyText(to *string, name, usage string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Usage: usage, Value: *to, Destination: to}
 }
+
+// freeText is a flag that may be given and empty.
+type freeText struct{ *cli.StringFlag }
+
+// AnyText is a flag with a text that may be empty.
+func AnyText(to *string, name, usage string) cli.Flag { return freeText{Text(to, name, usage)} }
 
 // Texts is a flag that may be repeated.
 func Texts(to *[]string, name, usage string) *cli.StringSliceFlag {

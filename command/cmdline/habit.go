@@ -3,8 +3,8 @@ package cmdline
 // habits are commands of Terraform that are not here, and what to do instead.
 var habits = map[string]string{
 	"refresh": "apply -refresh-only records what the drive has now; drift shows it and writes nothing",
-	"taint": "nothing is marked to be made anew; change the template and apply, which updates it in " +
-		"place",
+	"taint": "nothing is marked to be made anew; plan -replace=ADDRESS and apply -replace=ADDRESS make it " +
+		"anew at once",
 	"untaint":   "nothing is ever marked to be made anew, so there is no mark to take away",
 	"workspace": "each configuration has a state of its own; write another folder or file",
 	"providers": "the providers are part of the program, and nothing is installed; version shows what " +
@@ -26,8 +26,6 @@ var habits = map[string]string{
 
 // flagHabits are flags of Terraform that are not here, and what to do instead.
 var flagHabits = map[string]string{
-	"replace": "a template keeps its id for good, and what differs is updated in place; to have a new " +
-		"one, remove it, apply, and add it again",
 	"refresh":             "every plan reads the drive, so that what was edited by hand is seen",
 	"migrate-state":       "state pull prints the state, and state push writes it where the configuration keeps it",
 	"upgrade":             "the providers are part of the program, and nothing is installed",

@@ -87,6 +87,7 @@ func (o *Flags) LockFlags() []cli.Flag {
 // PlanningFlags are those that shape a plan.
 func (p *PlanFlags) PlanningFlags() []cli.Flag {
 	return append(p.NarrowingFlags(),
+		cmdline.Texts(&p.Replace, "replace", "make the template of `ADDRESS` anew; may be repeated"),
 		cmdline.Bool(&p.RefreshOnly, "refresh-only", "record what is live, change nothing on the drive"),
 		cmdline.Bool(&p.Destroy, "destroy", "remove everything that the state binds"),
 		cmdline.Bool(&p.NoRemovals, "no-removals", "leave removals and replacements out"))

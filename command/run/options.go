@@ -142,6 +142,9 @@ func (p *PlanFlags) Shape() error {
 	switch {
 	case p.Destroy && p.RefreshOnly:
 		return errors.New("-destroy and -refresh-only exclude each other")
+	case len(p.Replace) > 0 && (p.Destroy || p.RefreshOnly):
+		return errors.New("-replace makes templates anew, which neither -destroy nor -refresh-only does: leave one " +
+			"of them out")
 	case p.Destroy:
 		p.Mode = plans.Destroy
 	case p.RefreshOnly:

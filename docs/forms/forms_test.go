@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,6 +61,16 @@ var optional = map[string]bool{
 	"excepted":            true,
 	"code":                true,
 	"rule":                true,
+	"flows":               true,
+}
+
+// optionalIn are those of one form alone.
+var optionalIn = map[string][]string{
+	"approval": {
+		"template_id", "title", "status", "approval_type", "file_id", "description", "creator", "note", "days",
+		"created", "ended", "failure", "attachment", "approver_access", "cc", "cc_access", "multiple", "size", "name", "rule", "min_approvals",
+		"designated", "decision", "decided",
+	},
 }
 
 // words are keys whose values are words of a list.
@@ -85,7 +96,8 @@ var words = map[string]bool{
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state",
-		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test"} {
+		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test", "approval/*.json": "approval",
+		"staged/*.json": "stage", "outputs.json": "output"} {
 		paths, err := filepath.Glob(filepath.Join("../../view/json/testdata", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
@@ -98,7 +110,7 @@ func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 			if err := Check(form, text); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
-			spoil(t, text, func(what string, doc []byte) {
+			spoil(t, form, text, func(what string, doc []byte) {
 				if Check(form, doc) == nil {
 					t.Errorf("%s is of its form with %s", path, what)
 				}
@@ -143,7 +155,7 @@ func TestFormRefusesLinesThatAreNotOfIt(t *testing.T) {
 }
 
 // spoil gives a document back once for each way to spoil it, and what that is.
-func spoil(t *testing.T, text []byte, each func(what string, doc []byte)) {
+func spoil(t *testing.T, form string, text []byte, each func(what string, doc []byte)) {
 	t.Helper()
 	var doc any
 	if err := json.Unmarshal(text, &doc); err != nil {
@@ -172,7 +184,7 @@ func spoil(t *testing.T, text []byte, each func(what string, doc []byte)) {
 			named := strings.HasSuffix(at, "/outputs") || strings.HasSuffix(at, "/output_changes")
 			for key, was := range v {
 				at := at + "/" + key
-				if !optional[key] && !named {
+				if !optional[key] && !slices.Contains(optionalIn[form], key) && !named {
 					delete(v, key)
 					now("no " + at)
 				}
@@ -187,11 +199,91 @@ func spoil(t *testing.T, text []byte, each func(what string, doc []byte)) {
 			}
 		}
 	}
-	walk("", doc)
+	at := ""
+	if form == "output" { // its keys are names
+		at = "/outputs"
+	}
+	walk(at, doc)
+}
+
+// mayBeEmpty are the keys that may hold an empty text or a number below 1, and what that says. No other may: what is
+// not known is absent or null.
+var mayBeEmpty = map[string]string{
+	"index":                  "for_each has the key \"\"",
+	"title":                  "the drive has a template without one",
+	"description":            "nobody wrote any",
+	"name":                   "the drive has a step without one",
+	"module":                 "the root, as in Terraform",
+	"resource_key":           "for_each has the key \"\"",
+	"detail":                 "the summary says all, as in Terraform",
+	"code":                   "an empty line",
+	"extension":              "the name has none",
+	"id":                     "of a person: whatever number the drive has",
+	"user":                   "whatever number the drive has",
+	"import":                 "a count",
+	"add":                    "a count",
+	"change":                 "a count",
+	"destroy":                "a count",
+	"remove":                 "a count",
+	"forget":                 "a count",
+	"passed":                 "a count",
+	"failed":                 "a count",
+	"covered":                "a count",
+	"all":                    "a count",
+	"undecided":              "a count",
+	"error_count":            "a count",
+	"warning_count":          "a count",
+	"size":                   "an empty file",
+	"bytes":                  "nothing is sent",
+	"elapsed_seconds":        "less than one",
+	"current_step":           "the first",
+	"from":                   "the first",
+	"to":                     "the first",
+	"byte":                   "the first",
+	"highlight_start_offset": "the first",
+	"highlight_end_offset":   "the first",
+	"bus_factor":             "nobody may leave; -1: it cannot pass with all of them",
+	"value":                  "of any type",
+	"schema_version":         "always 0, as in Terraform",
+}
+
+// No key of any form is empty or 0 where that would say that something is not known, and where one may be null its line
+// says what that means.
+func TestEmptyMeansSomething(t *testing.T) {
+	eachProperty(t, func(where, key string, p map[string]any) {
+		types, _ := p["type"].([]any)
+		if one, ok := p["type"].(string); ok {
+			types = []any{one}
+		}
+		given := func(words ...string) bool {
+			return slices.ContainsFunc(words, func(w string) bool { return p[w] != nil })
+		}
+		least, _ := p["minimum"].(float64)
+		number := slices.Contains(types, any("integer")) || slices.Contains(types, any("number"))
+		text := slices.Contains(types, any("string")) && !given("minLength", "enum", "pattern", "const", "format")
+		if (text || number && least < 1) && mayBeEmpty[key] == "" {
+			t.Errorf("%s may be empty or 0, and nothing says what that means", where)
+		}
+		choices, _ := json.Marshal(p["anyOf"])
+		null := slices.Contains(types, any("null")) || strings.Contains(string(choices), `{"type":"null"}`)
+		if about, _ := p["description"].(string); null && !strings.Contains(strings.ToLower(about), "null") {
+			t.Errorf("%s may be null, and its description does not say what that means", where)
+		}
+	})
 }
 
 // Each key of each form has a line about it.
 func TestFormsDescribeEachKey(t *testing.T) {
+	eachProperty(t, func(where, _ string, p map[string]any) {
+		if p["description"] == nil && p["$ref"] == nil {
+			t.Errorf("%s has no description", where)
+		}
+	})
+}
+
+// eachProperty gives back every key that any closed object of any form may have.
+func eachProperty(t *testing.T, each func(where, key string, p map[string]any)) {
+	t.Helper()
 	paths, err := filepath.Glob("*.schema.json")
 	if err != nil || len(paths) == 0 {
 		t.Fatal(err)
@@ -215,10 +307,8 @@ func TestFormsDescribeEachKey(t *testing.T) {
 			case map[string]any:
 				properties, _ := v["properties"].(map[string]any)
 				for key, p := range properties {
-					p, isForm := p.(map[string]any)
-					if closed := v["additionalProperties"] == false; closed && isForm && p["description"] == nil &&
-						p["$ref"] == nil {
-						t.Errorf("%s%s/%s has no description", path, at, key)
+					if p, isForm := p.(map[string]any); isForm && v["additionalProperties"] == false {
+						each(path+at+"/"+key, key, p)
 					}
 				}
 				for key, w := range v {

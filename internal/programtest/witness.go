@@ -21,12 +21,18 @@ import (
 // form.
 const Witnesses = "COUNTERSIGN_TEST_WITNESSES"
 
+// Unwitnessed, in the place of that folder, is for a run that is made unable to write: what it leaves is no document.
+const Unwitnessed = "-"
+
 // witnessed is the program, held to its forms: all that it prints under -json or writes by -json-into. A plan, an apply
 // or a look for drift that nobody asked JSON of is made to write it all the same, so that no plan of the suite is left
 // out.
 func witnessed() {
 	dir := os.Getenv(Witnesses)
-	if dir == "" {
+	switch dir {
+	case Unwitnessed:
+		os.Exit(command.Main(os.Args[1:]))
+	case "":
 		panic(Witnesses + " is not set: start the program with the environment of the tests")
 	}
 	args := os.Args[1:]
@@ -93,7 +99,8 @@ func tee(asked bool) func() []byte {
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
 	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
-		"validate": "validate", "explain": "explain", "who": "who", "test": "test"}[name]
+		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "approval": "approval", "stage": "stage",
+		"output": "output", "version": "version"}[name]
 }
 
 // CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
@@ -102,11 +109,17 @@ func CheckForm(args []string, doc []byte) error {
 		return nil
 	}
 	form := ""
-	if at := slices.IndexFunc(args, func(a string) bool {
+	at := slices.IndexFunc(args, func(a string) bool {
 		return !strings.HasPrefix(a, "-") &&
 			(formOf(a) != "" || a == "state")
-	}); at >= 0 {
+	})
+	if at >= 0 {
 		form = formOf(args[at])
+	}
+	if form == "output" && slices.ContainsFunc(args[at+1:], func(a string) bool {
+		return !strings.HasPrefix(a, "-") && !strings.HasSuffix(a, ".hcl")
+	}) {
+		form = "" // of one output the value alone
 	}
 	var any map[string]json.RawMessage
 	if form != "event" && json.Unmarshal(doc, &any) == nil {

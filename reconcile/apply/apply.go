@@ -440,8 +440,8 @@ func (a *applier) complete(jb *job) {
 
 func (a *applier) fail(jb *job, err error) {
 	if jb.part == setAside {
-		if jb.change.Action == plans.Replace { // which goes on without it: only the change that waits for the title does not
-			return
+		if jb.change.Action == plans.Replace && !slices.Contains(a.order.Before(jb.at), jb.at) {
+			return // it goes on without it: only the change that waits for the title does not
 		}
 		if !errors.Is(err, write.ErrInterrupted) {
 			err = fmt.Errorf("giving it the title %q until another template has its own: %w", jb.change.Interim, err)

@@ -7,7 +7,7 @@ import (
 // Order says which changes of a plan wait for which, so that at no moment of an apply a scope has two templates of one
 // title. Who takes a title waits until the one that has it gave it away: by its own new title, or, where that would be
 // a circle, too long a chain, or the end of the template, by an interim title. So no template is taken away before the
-// one that takes its place is there.
+// one that takes its place is there. A replacement on the spot takes the title that it gives away itself.
 type Order struct {
 	changes []Change
 	Givers  map[schema.Title][]int // by the title that they give away
@@ -30,7 +30,7 @@ func OrderOf(changes []Change) *Order {
 	}
 	for i := range changes {
 		if key, gives := changes[i].Gives(); gives {
-			if taker, taken := o.Takers[key]; taken && taker != i {
+			if _, taken := o.Takers[key]; taken {
 				o.Givers[key] = append(o.Givers[key], i)
 			}
 		}

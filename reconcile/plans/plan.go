@@ -19,7 +19,7 @@ const (
 	NoOp    Action = "no-op" // live is as declared
 	Create  Action = "create"
 	Update  Action = "update"
-	Replace Action = "replace" // create under the new scope, then remove the old
+	Replace Action = "replace" // create, under the new scope where that is another one, then remove the old
 	Remove  Action = "delete"
 	Forget  Action = "forget" // gone on the drive and no longer declared: only the binding goes
 )
@@ -58,6 +58,7 @@ const (
 	LeftOver   Reason = "left_over"   // a replacement that was not finished still owes its removal
 	Unowned    Reason = "unowned"     // its scope is wholly owned, and no address stands for it
 	Elsewhere  Reason = "other_scope" // it is attached to another scope than is declared
+	Asked      Reason = "asked"       // a new one is asked for by -replace
 )
 
 // Change is what the plan would do about one template.

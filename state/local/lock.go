@@ -139,9 +139,10 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 	if h == nil {
 		return nil, err
 	}
-	if _, err = n.Write(text); err == nil {
-		err = n.Link()
+	if _, err := n.Write(text); err != nil { // a full disk, on which createLock would do no better
+		return nil, errors.Join(err, h.flock.Unlock())
 	}
+	err = n.Link()
 	switch {
 	case err == nil:
 		return h, nil
@@ -170,7 +171,7 @@ func (f files) createLock(text []byte) (*heldLock, error) {
 		return nil, err
 	}
 	if _, err := file.Write(text); err != nil {
-		return nil, errors.Join(err, h.flock.Unlock())
+		return nil, errors.Join(err, h.release()) // an empty one would be taken for another process's
 	}
 	return h, nil
 }

@@ -85,8 +85,10 @@ func changeCard(l *view.Names, c *plans.Change) card {
 		compares(l, &k, view.Changes, c, planLanes)
 	case plans.Replace:
 		compares(l, &k, view.Renews, c, planLanes)
-		k.Above = append(entries(view.Leaves(c)), k.Above...)
-		k.Gist = append([]gist{{"changed", glyph(view.Changes), "", "scope"}}, k.Gist...)
+		k.Above = append(entries(view.Arrives(c)), k.Above...)
+		if c.Reason != plans.Asked {
+			k.Gist = append([]gist{{"changed", glyph(view.Changes), "", "scope"}}, k.Gist...)
+		}
 		if c.Before != nil {
 			k.Below = append(k.Below, entries(view.TakenAway(c))...)
 		}

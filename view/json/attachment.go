@@ -10,10 +10,10 @@ import (
 
 // attachment is an attachment under the language's names, as JSON plans and states hold it.
 type attachment struct {
-	Files    []schema.SourceFile `json:"files"`
-	Flows    []string            `json:"flows"`    // e-sign flows whose signed contracts it consists of; a state does not know them
-	Drive    any                 `json:"drive"`    // null: not staged there
-	DingTalk any                 `json:"dingtalk"` // null: not staged there
+	Files    []schema.SourceFile `json:"files,omitzero"` // nil: not known
+	Flows    []string            `json:"flows,omitzero"` // e-sign flows whose signed contracts it consists of; nil: not known, as in a state
+	Drive    any                 `json:"drive"`          // null: not staged there
+	DingTalk any                 `json:"dingtalk"`       // null: not staged there
 }
 
 // target is a dingtalk block.
@@ -42,8 +42,8 @@ type staging struct {
 
 // onDrive is what is staged on the drive.
 type onDrive struct {
-	ID       int64 `json:"id"`
-	Complete bool  `json:"complete"` // false: an interrupted run staged a part of it
+	ID       int64 `json:"id,omitempty"` // 0: none yet
+	Complete bool  `json:"complete"`     // false: an interrupted run staged a part of it
 }
 
 // inDingTalk is what is staged in DingTalk.
@@ -119,7 +119,7 @@ func attachmentDelta(c *plans.AttachmentChange) delta {
 
 // forgotten is all that a plan knows of what is no longer declared: where it was staged.
 func forgotten(c *plans.AttachmentChange) *attachment {
-	out := &attachment{Files: []schema.SourceFile{}, Flows: []string{}}
+	out := new(attachment)
 	if slices.Contains(c.Drops, "drive") {
 		out.Drive = none{}
 	}
@@ -132,6 +132,9 @@ func forgotten(c *plans.AttachmentChange) *attachment {
 // plannedAttachment is what an attachment will be, as far as it is known before it is staged.
 func plannedAttachment(c *plans.AttachmentChange) *attachment {
 	out := &attachment{Files: full(c.Files), Flows: full(c.Flows)}
+	if len(c.Flows) > 0 && len(c.Files) == 0 {
+		out.Files = nil // their contracts are fetched by the apply
+	}
 	a := c.Attachment
 	if a.Drive {
 		out.Drive = none{}
@@ -167,7 +170,7 @@ func stagingOf(c *plans.AttachmentChange) *staging {
 
 // stagedAttachment is an attachment as a state holds it.
 func stagedAttachment(a state.Attachment, formValue string) *attachment {
-	out := &attachment{Files: []schema.SourceFile{}, Flows: []string{}}
+	out := &attachment{Files: []schema.SourceFile{}}
 	if d := a.DingTalk; d != nil {
 		for _, f := range d.Files {
 			out.Files = append(out.Files, schema.SourceFile{Name: f.Source, Size: f.Size, SHA256: f.SHA256})

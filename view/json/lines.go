@@ -146,6 +146,9 @@ func (l *Lines) changes(p *plans.Plan) {
 			}
 		case plans.Replace:
 			change["reason"] = "cannot_update"
+			if c.Reason == plans.Asked {
+				change["reason"] = "requested"
+			}
 		}
 		l.write("info", view.SubjectOf(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
 	}

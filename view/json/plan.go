@@ -260,8 +260,10 @@ func changeOf(l *view.Names, c *plans.Change) changeEntry {
 		}
 		d.Actions, d.Before, d.After = []string{"create", "delete"}, templateOf(l, c.Before, c.ID,
 			old), templateOf(l, c.After, 0, c.Place)
-		d.AfterUnknown, d.ReplacePaths = unknown, [][]string{{"scope"}}
-		out.ActionReason = "replace_because_cannot_update"
+		d.AfterUnknown, out.ActionReason = unknown, "replace_by_request"
+		if c.Reason != plans.Asked {
+			d.ReplacePaths, out.ActionReason = [][]string{{"scope"}}, "replace_because_cannot_update"
+		}
 	case plans.Remove:
 		d.Actions, d.Before, d.AfterSensitive = []string{"delete"}, templateOf(l, c.Before, c.ID, c.Place), false
 		out.ActionReason = removalReason(c.Reason)

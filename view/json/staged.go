@@ -16,10 +16,11 @@ func Staged(st view.Stage) ([]byte, error) {
 		FormValue string              `json:"form_value"`
 	}
 	doc := struct {
-		Files    []schema.SourceFile `json:"files"`
-		Drive    *onDrive            `json:"drive"`
-		DingTalk *inDingTalk         `json:"dingtalk"`
-	}{Files: full(st.Files)}
+		FormatVersion string              `json:"format_version"`
+		Files         []schema.SourceFile `json:"files"`
+		Drive         *onDrive            `json:"drive"`
+		DingTalk      *inDingTalk         `json:"dingtalk"`
+	}{FormatVersion: "1.0", Files: full(st.Files)}
 	if len(st.DingTalk) > 0 {
 		doc.DingTalk = &inDingTalk{st.DingTalk, st.FormValue}
 	} else {

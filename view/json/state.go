@@ -52,7 +52,7 @@ type stored struct {
 // values.root_module.resources, templates first and then attachments. Values of sensitive outputs are null; `output
 // -json` tells them. staged says by address what is staged whole (stage.Facts). No newline ends it.
 func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error) {
-	doc := stateDocument{FormatVersion: "1.0", Writer: st.Writer}
+	doc := stateDocument{FormatVersion: "1.1", Writer: st.Writer}
 	doc.Values.Outputs = make(map[string]stateOutput, len(st.Outputs))
 	for name, o := range st.Outputs {
 		if o.Sensitive {

@@ -63,6 +63,9 @@ func TestToolsReadPlanJSON(t *testing.T) {
 	if got := read("for-each").ResourceChanges[3].ActionReason; got != "delete_because_each_key" {
 		t.Errorf("action_reason %q", got)
 	}
+	if got := read("replace-asked").ResourceChanges[0].ActionReason; got != "replace_by_request" {
+		t.Errorf("action_reason %q", got)
+	}
 	if got := read("outputs").OutputChanges["secret"]; got.Before != nil || got.After != nil ||
 		got.AfterSensitive != true {
 		t.Errorf("a sensitive output is told: %+v", got)

@@ -56,6 +56,7 @@ func TestToolsReadPlans(t *testing.T) {
 		{"for-each", tfcmtUpdate, `template.upload["研发部"] template.upload["法务部"] template.upload["财务部"]`},
 		{"destroy", tfcmtDelete, `template.old template.stale (deposed object 8) unmanaged.template["12"]`},
 		{"replace", tfcmtReplace, "template.modify"},
+		{"replace-asked", tfcmtReplace, "template.modify"},
 		{"import", tfcmtImport, "template.modify"},
 		{"import", tfcmtFrom, `"5"`},
 		// what is not done must not count as done

@@ -137,6 +137,10 @@ func Plans() map[string]*plans.Plan {
 	moved.Action, moved.Reason, moved.OldPlace, moved.Place = plans.Replace, plans.Elsewhere, &Contracts,
 		Archive
 	all["replace"] = PlanOf(moved)
+	anew := moved
+	anew.Reason, anew.Place, anew.After, anew.Interim = plans.Asked, Contracts, anew.Before, "申请修改 (tid 5)"
+	anew.Steps = reconcile.AlignSteps(anew.Before.Steps, anew.After.Steps)
+	all["replace-asked"] = PlanOf(anew)
 
 	all["destroy"] = PlanOf(
 		plans.Change{Address: addr.Of("template.old"), Action: plans.Remove, Reason: plans.Undeclared, ID: 6,

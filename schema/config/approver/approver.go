@@ -172,22 +172,35 @@ func Persons(approvers []schema.Approver) []schema.Person {
 	return people
 }
 
-// Check reports two approvers that are one and the same user.
+// Check reports two approvers that are one and the same user, or of whom one must have the id of another user: two have one
+// username.
 func (as *Approvers) Check() {
-	ids := map[int64]Declared{}
+	ids, names := map[int64]Declared{}, map[string]Declared{}
 	for _, a := range as.All {
-		first, twice := ids[a.Person.ID]
-		if !twice {
-			ids[a.Person.ID] = a
+		name := spelling.Form(a.Person.Username)
+		sameID, twice := ids[a.Person.ID]
+		sameName, known := names[name]
+		switch {
+		case a.Person.ID == 0: // it is wrong already
 			continue
-		}
-		if a.Person.ID == 0 {
+		case twice:
+			as.report(a, a.block.id, "Same approver twice", "%s and %s (%s) both have the id %d. Remove one of the two, and use the "+
+				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
 			continue
+		case known && name != "":
+			as.report(a, a.block.username, "Same username twice", "%s has the id %d and %s (%s) the id %d, and both have the "+
+				"username %s, which is one user's. Write the right id, and remove one of the two; or the right username.", a.Address,
+				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
+		default:
+			names[name] = a
 		}
-		at := a.block.id.Range()
-		as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Same approver twice", Subject: &at,
-			Detail: fmt.Sprintf("%s and %s (%s) both have the id %d. Remove one of the two, and use the other "+
-				"in the steps.", a.Address, first.Address, words.Place(first.block.At), a.Person.ID)}})
+		ids[a.Person.ID] = a
 	}
+}
+
+// report tells what is wrong with an attribute of an approver.
+func (as *Approvers) report(a Declared, in hcl.Expression, summary, format string, values ...any) {
+	at := in.Range()
+	as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+		Subject: &at, Detail: fmt.Sprintf(format, values...)}})
 }

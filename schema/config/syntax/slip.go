@@ -226,8 +226,11 @@ func (r *slipReader) token() {
 			r.line = at
 		}
 		return
+	case r.heredocBegins() > 0:
+		r.heredoc(r.heredocBegins())
+		return
 	case bytes.HasPrefix(rest, []byte("<<")):
-		r.heredoc()
+		r.heredoc(len("<<"))
 		return
 	case c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z':
 		r.word()
@@ -500,10 +503,34 @@ func (r *slipReader) report(from, to int, summary, detail string) {
 		Subject: &hcl.Range{Filename: r.name, Start: position(r.src, from), End: position(r.src, max(to, from))}})
 }
 
-// heredoc takes <<NAME and the end of its line.
-func (r *slipReader) heredoc() {
+// heredocBegins is the size of << or <<- where the name of a heredoc follows, in whatever signs of an input method; 0 where
+// there is none.
+func (r *slipReader) heredocBegins() int {
+	if c, _ := utf8.DecodeRune(r.src[r.at:]); !strings.ContainsRune("<＜《", c) {
+		return 0
+	}
+	begin := anyHeredoc.FindSubmatch(r.src[r.at:r.lineEnd(r.at)])
+	if begin == nil || !hclsyntax.ValidIdentifier(string(begin[2])) {
+		return 0
+	}
+	return len(begin[1])
+}
+
+var anyHeredoc = regexp.MustCompile(`^([<＜《]{2}[-－—–]?)(\S+)[ \t\r]*$`)
+
+// heredoc takes <<NAME and the end of its line. What begins it has that size.
+func (r *slipReader) heredoc(size int) {
 	end := r.lineEnd(r.at)
-	name := string(bytes.TrimPrefix(bytes.TrimSuffix(r.src[r.at+len("<<"):end], []byte("\r")), []byte("-")))
+	for at, c := range string(r.src[r.at : r.at+size]) {
+		if c >= utf8.RuneSelf {
+			s := sign{signOf(c).name, "<", c, r.at + at}
+			if signOf(c).instead == "-" {
+				s.instead = "-"
+			}
+			r.odd = append(r.odd, s)
+		}
+	}
+	name := string(bytes.TrimPrefix(bytes.TrimSpace(r.src[r.at+size:end]), []byte("-")))
 	if !hclsyntax.ValidIdentifier(name) {
 		r.report(r.at, r.at+len("<<"), "<< without a name", "A text of several lines begins with <<NAME, where NAME "+
 			"is "+
