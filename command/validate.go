@@ -113,7 +113,7 @@ func validate(path string, in config.Inputs) schema.Diagnostics {
 	}
 	diags = source.Place(slices.Concat(diags, more))
 	if !diags.HasErrors() {
-		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil))
+		diags = slices.Concat(diags, run.Lint(source, &lint.Subject{Declaration: cfg.Declaration}, nil, true))
 		diags.Sort()
 	}
 	return diags
