@@ -55,6 +55,7 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T,
 	value func(T) cty.Value) (Result, bool) {
 	keys, frames, ok := b.Instances(o)
+	*list = slices.Grow(*list, len(keys))
 	first := len(*list)
 	for f := range frames {
 		*list = append(*list, instance(f))
