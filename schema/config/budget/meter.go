@@ -54,10 +54,10 @@ func (m *metered) UnwrapExpression() hcl.Expression { return m.Expression }
 
 func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	b, outer := m.budget, m.budget.at
-	b.at = m.SrcRange
+	b.at = &m.SrcRange
 	b.draw(m.cost)
 	v, diags := m.Expression.Value(ctx)
-	b.at = m.SrcRange
+	b.at = &m.SrcRange
 	switch m.as {
 	case piece:
 		b.guard(v)
