@@ -12,6 +12,7 @@ import (
 // Instances that give an expression the same to read share its value; those that give it only what looks the same do
 // not, and no secret passes for the plain text that it is equal to.
 func TestRepeatedExpressions(t *testing.T) {
+	t.Chdir(t.TempDir())
 	evaluate := func(values string) ([]schema.Declared, schema.Diagnostics) {
 		configtest.Write(t, "a.hcl", `
 provider "yomicloud" {
