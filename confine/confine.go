@@ -17,6 +17,7 @@
 package confine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -300,14 +301,20 @@ func handedOn(path string) bool {
 
 // Read reads to the end, if that comes before the limit.
 func Read(r io.Reader, limit int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(text)) > limit {
+	var text bytes.Buffer
+	if file, is := r.(*os.File); is {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			text.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // so that it is not copied as it grows
+		}
+	}
+	_, err := text.ReadFrom(io.LimitReader(r, limit+1))
+	if err == nil && int64(text.Len()) > limit {
 		err = TooLarge{limit}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
 func readAll(file *os.File, limit int64) ([]byte, error) {

@@ -73,13 +73,13 @@ type Subject struct {
 	known map[int64]string // what people are called in the files, once it was asked for
 }
 
-// Find is all that the lints find, each with its code and its severity where nobody set another.
-func Find(s *Subject) schema.Diagnostics {
+// Find is all that the lints find that are needed, each with its code and its severity where nobody set another.
+func Find(s *Subject, needed func(Lint) bool) schema.Diagnostics {
 	whole := *s
 	whole.Templates = slices.DeleteFunc(slices.Clone(s.Templates), unknown)
 	var out schema.Diagnostics
 	for _, l := range All {
-		if l.find == nil || l.Drive && s.Plan == nil {
+		if l.find == nil || l.Drive && s.Plan == nil || !needed(l) {
 			continue
 		}
 		for _, d := range l.find(&whole) {

@@ -157,7 +157,7 @@ func finds(t *testing.T, l lint.Lint, text string, live []string) bool {
 		s.Plan = driven(t, declared, on)
 		found = s.Plan.Warnings
 	}
-	return slices.ContainsFunc(run.Lint(source, s, found), func(d schema.Diagnostic) bool {
+	return slices.ContainsFunc(run.Lint(source, s, found, true), func(d schema.Diagnostic) bool {
 		if d.Code == l.Code && d.Range == nil {
 			t.Errorf("found without a place: %+v", d)
 		}

@@ -60,7 +60,7 @@ func TestComments(t *testing.T) {
 				t.Fatal(diags)
 			}
 			told, found := "", false
-			for _, d := range run.Lint(source, &lint.Subject{Declaration: declared}, nil) {
+			for _, d := range run.Lint(source, &lint.Subject{Declaration: declared}, nil, true) {
 				found = found || d.Code == "can_pass_alone"
 				if d.Code == "" {
 					told = d.Summary
@@ -87,7 +87,7 @@ func TestLintBlock(t *testing.T) {
 			t.Fatal(diags)
 		}
 		got := ""
-		for _, d := range run.Lint(source, &lint.Subject{Declaration: declared}, nil) {
+		for _, d := range run.Lint(source, &lint.Subject{Declaration: declared}, nil, true) {
 			if d.Severity != schema.Notice {
 				got = string(d.Severity) + " " + d.Summary
 				if d.Range == nil {
@@ -107,11 +107,13 @@ func TestLintBlock(t *testing.T) {
 	}
 }
 
+func all(lint.Lint) bool { return true }
+
 // Of what is not known yet nothing is concluded.
 func TestNothingOfTheUnknown(t *testing.T) {
 	_, declared, _ := load(t, examples(read(t, "can_pass_alone"), "Bad")[0])
 	declared.Templates[0].Unknown = true
-	if found := lint.Find(&lint.Subject{Declaration: declared}); len(found) > 0 {
+	if found := lint.Find(&lint.Subject{Declaration: declared}, all); len(found) > 0 {
 		t.Error(found)
 	}
 }
@@ -124,7 +126,7 @@ func TestNeverPassesOnTheDrive(t *testing.T) {
 	}
 	p := &plans.Plan{Unmanaged: []plans.Found{{ID: 9, Live: never, Place: plans.Place{Address: addr.Of("folder.contracts")}}},
 		Changes: []plans.Change{{Address: addr.Of("template.x"), After: &never}}}
-	found := lint.Find(&lint.Subject{Plan: p})
+	found := lint.Find(&lint.Subject{Plan: p}, all)
 	if len(found) != 2 || slices.ContainsFunc(found, func(d schema.Diagnostic) bool { return d.Code != "never_passes" }) {
 		t.Errorf("%+v", found)
 	}

@@ -15,6 +15,9 @@ func spelledAs(t, there schema.Template) schema.Template {
 			a.SetText(&t, spelling.Keep(a.Text(&there), a.Text(&t)))
 		}
 	}
+	if slices.EqualFunc(t.Steps, there.Steps, func(a, b schema.Step) bool { return a.Name == b.Name }) {
+		return t
+	}
 	t.Steps = slices.Clone(t.Steps)
 	for i, j := range matchSteps(there.Steps, t.Steps) {
 		if j >= 0 {

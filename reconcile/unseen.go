@@ -56,7 +56,7 @@ func (d *differ) oneAddress(st state.State) {
 	first := map[addr.Address]*state.Binding{}
 	for i := range st.Bindings {
 		b := &st.Bindings[i]
-		form := addr.Of(spelling.Form(b.Address.String()))
+		form := state.Form(b.Address)
 		a := first[form]
 		if a == nil {
 			first[form] = b

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"countersign/schema"
@@ -203,6 +204,9 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 				len(bindings)+1, at, b.Address, err)
 		}
 		b.ID, b.ScopeID, b.Recorded = *text.ID, *text.ScopeID, *text.Recorded
+		if len(bindings) == cap(bindings) { // append would take many more steps to a large list, and clear each
+			bindings = slices.Grow(bindings, len(bindings)+1)
+		}
 		bindings, lines = append(bindings, b), append(lines, at)
 	}
 	_, err := dec.Token()

@@ -8,20 +8,21 @@ const maxDepth = 1000
 
 // CheckDepth refuses JSON that is nested deeper than anything this program writes, before it is decoded.
 func CheckDepth(doc []byte) error {
-	depth, quoted := 0, false
+	depth := 0
 	for i := 0; i < len(doc); i++ {
-		switch c := doc[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
+		switch doc[i] {
+		case '"':
+			for i++; i < len(doc) && doc[i] != '"'; i++ {
+				if doc[i] == '\\' {
+					i++
+				}
+			}
+		case '[', '{':
 			if depth++; depth > maxDepth {
 				return errors.New("it is nested more than 1,000 levels deep, " +
 					"and this program writes nothing of the kind")
 			}
-		case c == ']' || c == '}':
+		case ']', '}':
 			depth--
 		}
 	}

@@ -24,10 +24,10 @@ func respelled(s State, records []Record) (State, []Record) {
 			addresses = append(addresses, r.Intent.Address)
 		}
 	}
-	names := respelling(addresses, form)
+	names := respelling(addresses, Form)
 	outputs := respelling(slices.Sorted(maps.Keys(s.Outputs)), spelling.Form)
 	if len(names)+len(outputs) == 0 && !slices.ContainsFunc(s.Bindings,
-		func(b Binding) bool { return form(b.Scope) != b.Scope }) {
+		func(b Binding) bool { return Form(b.Scope) != b.Scope }) {
 		return s, records
 	}
 	called := func(address addr.Address) addr.Address {
@@ -40,7 +40,7 @@ func respelled(s State, records []Record) (State, []Record) {
 	s.Outputs, records = maps.Clone(s.Outputs), slices.Clone(records)
 	for i := range s.Bindings {
 		b := &s.Bindings[i]
-		b.Address, b.Scope = called(b.Address), form(b.Scope)
+		b.Address, b.Scope = called(b.Address), Form(b.Scope)
 	}
 	for i := range s.Attachments {
 		s.Attachments[i].Address = called(s.Attachments[i].Address)
@@ -52,7 +52,7 @@ func respelled(s State, records []Record) (State, []Record) {
 	for i, r := range records {
 		if r.Intent != nil {
 			in := *r.Intent
-			in.Address, in.Scope = called(in.Address), form(in.Scope)
+			in.Address, in.Scope = called(in.Address), Form(in.Scope)
 			records[i].Intent = &in
 		}
 	}
@@ -60,8 +60,8 @@ func respelled(s State, records []Record) (State, []Record) {
 	return s, records
 }
 
-// form is an address in the one form.
-func form(a addr.Address) addr.Address {
+// Form is an address in the one form of package spelling.
+func Form(a addr.Address) addr.Address {
 	text := a.String()
 	if now := spelling.Form(text); now != text {
 		return addr.Of(now)
@@ -72,6 +72,9 @@ func form(a addr.Address) addr.Address {
 // respelling says of each name that is in another form what it is called now. Of those that one name would be given to,
 // the one that has it keeps it, or else the first of them gets it.
 func respelling[N comparable](all []N, form func(N) N) map[N]N {
+	if !slices.ContainsFunc(all, func(n N) bool { return form(n) != n }) {
+		return nil
+	}
 	owner := map[N]N{} // by the name that it is called now
 	for _, n := range all {
 		if form(n) == n {

@@ -13,18 +13,24 @@ import (
 )
 
 // Lint is what lints find, and what is found already, as the files want it: at its place, with the severity that a lint
-// block sets, without what comments silence. What no lint found stays as it is.
-func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics) schema.Diagnostics {
+// block sets, without what comments silence. What no lint found stays as it is. Without notices, lints whose findings
+// are notices do not look for any, unless a comment is about one of them.
+func Lint(source *config.Source, s *lint.Subject, found schema.Diagnostics, notices bool) schema.Diagnostics {
 	set, wrong := lint.Settings(source.Lints())
-	placed := source.Place(slices.Concat(found, wrong, lint.Find(s)))
-	return lint.Settle(placed, set, source.Ignores(), s.Plan != nil)
+	ignores := source.Ignores()
+	needed := func(l lint.Lint) bool {
+		return notices || cmp.Or(set[l.Code], string(l.Severity)) != string(schema.Notice) ||
+			slices.ContainsFunc(ignores, func(g schema.Ignore) bool { return g.Code == l.Code })
+	}
+	placed := source.Place(slices.Concat(found, wrong, lint.Find(s, needed)))
+	return lint.Settle(placed, set, ignores, s.Plan != nil)
 }
 
 // Lint adds what lints find to what was found already, and makes it the warnings of a plan. What a lint block has made
 // an error ends the run. Notices are for those who ask for them, with validate.
 func (s *Reached) Lint(plan *plans.Plan, found schema.Diagnostics) error {
 	subject := &lint.Subject{Declaration: s.Config.Declaration, Plan: plan, Inherited: s.inherited(plan)}
-	found = Lint(s.Source, subject, found)
+	found = Lint(s.Source, subject, found, false)
 	plan.Warnings = slices.DeleteFunc(found, func(d schema.Diagnostic) bool { return d.Severity == schema.Notice })
 	if plan.Warnings.HasErrors() {
 		return fault.Diagnostics(plan.Warnings)

@@ -248,10 +248,10 @@ func readKey(text string, key *Key) (rest string, err error) {
 		return "", errKey
 	case !utf8.ValidString(value):
 		return "", errors.New("its key is not UTF-8")
-	case escaped(quoted) != strconv.QuoteToASCII(value):
+	}
+	if *key = KeyOf(value); string(*key) != "["+quoted+"]" && escaped(quoted) != strconv.QuoteToASCII(value) {
 		return "", fmt.Errorf("its key is written %q", value)
 	}
-	*key = KeyOf(value)
 	return rest, nil
 }
 
@@ -307,12 +307,13 @@ func Of(text string) Address {
 // version of Unicode than this program does.
 func IsName(s string) bool {
 	for i, r := range strings.TrimPrefix(s, "\ufeff") { // which HCL takes for the mark of a file
-		first := r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start)
-		later := unicode.Is(unicode.Cn, r)
-		joiner := r == '\u200c' || r == '\u200d' || r == '\u30fb' || r == '\uff65' // since Unicode 15.1
-		inside := joiner || r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc,
-			unicode.Other_ID_Continue)
-		if !first && !later && (i == 0 || !inside) {
+		switch {
+		case r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start): // may come first
+		case i > 0 && (r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc,
+			unicode.Other_ID_Continue)):
+		case i > 0 && (r == '\u200c' || r == '\u200d' || r == '\u30fb' || r == '\uff65'): // since Unicode 15.1
+		case unicode.Is(unicode.Cn, r): // of a later version, perhaps
+		default:
 			return false
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/schema/config/approver"
 	"countersign/schema/config/attachment"
 	"countersign/schema/config/backend"
@@ -85,7 +84,7 @@ type evaluator struct {
 	texts   map[string][]byte    // variables that are given as text, by what diagnostics call them
 	values  map[string]cty.Value // of the variables
 
-	scopes      map[addr.Address]schema.Scope
+	scopes      map[string]schema.Scope // by address
 	approvers   *approver.Approvers
 	scopeList   []declaredScope
 	templates   []declaredTemplate
@@ -108,8 +107,8 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	b, wrong := budget.New(known)
 	ev := &evaluator{Evaluator: eval.New(s.roots(), s.files, facts, b), src: s, in: in, environ: known,
 		texts:  map[string][]byte{},
-		scopes: map[addr.Address]schema.Scope{}}
-	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[addr.Address]schema.Approver{}}
+		scopes: map[string]schema.Scope{}}
+	ev.approvers = &approver.Approvers{Evaluator: ev.Evaluator, ByAddress: map[string]schema.Approver{}}
 	ev.attachments = &attachment.Attachments{Evaluator: ev.Evaluator, Folder: s.Dir}
 	if wrong != nil {
 		ev.Report(diagnostic.Finding{Diagnostic: wrong})

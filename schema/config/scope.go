@@ -50,7 +50,7 @@ func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 	return eval.Collect(b, &s.Object, &ev.scopeList, func(f *eval.Frame) declaredScope {
 		f.Early = true
 		scope := s.instance(f)
-		ev.scopes[scope.Address] = scope
+		ev.scopes[scope.Address.String()] = scope
 		ev.NeedsFacts = ev.NeedsFacts || scope.ID == 0
 		return declaredScope{scope, s}
 	}, func(d declaredScope) cty.Value { return ev.scopeValue(d.Scope, s.Name) })
@@ -116,10 +116,11 @@ func (ev *evaluator) scopeOf(f *eval.Frame, expr hcl.Expression) (addr.Address, 
 		}
 		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, words.Type(v.Type()))
 	}
-	if _, declared := ev.scopes[address]; !declared {
+	scope, declared := ev.scopes[address]
+	if !declared {
 		return addr.Address{}, f.Fail(expr, "Not a scope", "%s This is %s.", advice, address)
 	}
-	return address, eval.Given
+	return scope.Address, eval.Given
 }
 
 // checkScopes reports two scopes that are one and the same folder or file.

@@ -274,7 +274,7 @@ func (ev *evaluator) templateValue(d declaredTemplate) cty.Value {
 		}
 	}
 	scope := cty.DynamicVal
-	if s, ok := ev.scopes[d.Scope]; ok {
+	if s, ok := ev.scopes[d.Scope.String()]; ok {
 		scope = ev.scopeValue(s, s.Address.Name)
 	}
 	value := map[string]cty.Value{"address": cty.StringVal(d.Address.String()), "id": id, "scope": scope}

@@ -8,7 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
@@ -40,7 +39,7 @@ type Declared struct {
 type Approvers struct {
 	*eval.Evaluator
 	All       []Declared
-	ByAddress map[addr.Address]schema.Approver
+	ByAddress map[string]schema.Approver
 }
 
 // Decode reads an approver block.
@@ -57,7 +56,7 @@ func (a *Block) Evaluate(as *Approvers) (eval.Result, bool) {
 	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
 		f.Early = true
 		approver := a.instance(f)
-		as.ByAddress[approver.Address] = approver
+		as.ByAddress[approver.Address.String()] = approver
 		as.NeedsFacts = as.NeedsFacts || approver.Person.Username == "" || approver.Person.Realname == ""
 		return Declared{approver, a}
 	}, func(d Declared) cty.Value { return as.value(d.Approver) })
@@ -140,7 +139,7 @@ func (as *Approvers) Of(f *eval.Frame, expr hcl.Expression,
 		if !isBlock || !declared {
 			what := words.Type(e.Type())
 			if isBlock {
-				what = words.Word(address.String())
+				what = words.Word(address)
 			}
 			return nil, f.FailAt(structure.Part(expr, i), expr, "Not an approver", "Element %d of %s is %s. %s", i+1,
 				attribute, what, advice)

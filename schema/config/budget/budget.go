@@ -65,7 +65,7 @@ type Budget struct {
 	factor float64
 	clock  clock
 	ticks  int
-	at     hcl.Range // the part of an expression that gets its value now
+	at     *hcl.Range // the part of an expression that gets its value now; nil for none
 	spent  *hcl.Diagnostic
 	copies map[hcl.Expression]hcl.Expression // those that draw on this budget
 	inType bool                              // a type is read
@@ -146,28 +146,26 @@ func (b *Budget) exhaust(format string, args ...any) {
 	if b.spent != nil {
 		return
 	}
-	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Budget spent",
-		Detail: fmt.Sprintf(format, args...) + fmt.Sprintf(" What is usual suffices for a million templates, so most "+
-			"likely lists are multiplied here that should not be. "+
-			"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable,
-			strconv.FormatFloat(2*b.factor, 'g', -1, 64))}
-	if b.at.Filename != "" {
-		at := b.at
-		b.spent.Subject = &at
-	}
+	b.stop("Budget spent", fmt.Sprintf(format, args...)+fmt.Sprintf(" What is usual suffices for a million templates, "+
+		"so most likely lists are multiplied here that should not be. "+
+		"If all of it is meant, set %s=%s in the environment to allow twice as much.", Variable,
+		strconv.FormatFloat(2*b.factor, 'g', -1, 64)))
 }
 
 // refuse ends the evaluation for something that no budget allows.
 func (b *Budget) refuse(format string, args ...any) {
 	if b.spent == nil {
-		b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value too large",
-			Detail: fmt.Sprintf(format, args...)}
-		if b.at.Filename != "" {
-			at := b.at
-			b.spent.Subject = &at
-		}
+		b.stop("Value too large", fmt.Sprintf(format, args...))
 	}
 	panic(outOfBudget{})
+}
+
+func (b *Budget) stop(summary, detail string) {
+	b.spent = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+	if b.at != nil && b.at.Filename != "" {
+		at := *b.at
+		b.spent.Subject = &at
+	}
 }
 
 // Value gives an expression its value and draws for it. When the budget is spent, the error is always the same
@@ -198,7 +196,8 @@ func (b *Budget) Overdue() *hcl.Diagnostic {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.now != nil {
-		late.at = b.now.Range()
+		at := b.now.Range()
+		late.at = &at
 	}
 	late.exhaust("One evaluation may take %s, and this one takes longer.", b.clock.most)
 	return late.spent
@@ -267,7 +266,7 @@ func (b *Budget) within(at hcl.Range, work func()) (spent *hcl.Diagnostic) {
 		}
 		b.at, spent = outer, b.spent
 	}()
-	b.at = at
+	b.at = &at
 	work()
 	return b.spent
 }

@@ -42,6 +42,9 @@ const (
 var _ hclsyntax.Expression = (*metered)(nil)
 
 func (b *Budget) part(e hclsyntax.Expression, as meterKind, c Cost) hclsyntax.Expression {
+	if inner, is := e.(*metered); is && inner.as == operand && as != counted {
+		inner.as = counted // the value is looked at once
+	}
 	return &metered{ParenthesesExpr: hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, budget: b, as: as,
 		cost: c}
 }
@@ -51,10 +54,10 @@ func (m *metered) UnwrapExpression() hcl.Expression { return m.Expression }
 
 func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	b, outer := m.budget, m.budget.at
-	b.at = m.SrcRange
+	b.at = &m.SrcRange
 	b.draw(m.cost)
 	v, diags := m.Expression.Value(ctx)
-	b.at = m.SrcRange
+	b.at = &m.SrcRange
 	switch m.as {
 	case piece:
 		b.guard(v)
@@ -71,7 +74,9 @@ func (m *metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		}
 	case numeric:
 		b.guard(v)
-		b.numeral(v)
+		if v.Type() != cty.Number {
+			b.numeral(v)
+		}
 	case operand:
 		b.guard(v)
 		if ty := v.Type(); b.inType && ty.IsTupleType() { // the default of an optional attribute

@@ -362,7 +362,7 @@ func describe(v cty.Value) string {
 		return fmt.Sprintf("is %s with %s", words.Type(ty), words.Count(v.LengthInt(), "element"))
 	case ty.IsObjectType():
 		if address, ok := words.Address(v); ok {
-			return "is " + address.String()
+			return "is " + address
 		}
 		return fmt.Sprintf("is an object with %s", words.Count(len(ty.AttributeTypes()), "attribute"))
 	}

@@ -43,7 +43,7 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 			ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(p.key),
 				"value": p.value})}
 			if !yield(&Frame{ev: b.ev, ctx: ctx, Address: o.Address.Instance(p.key), each: o,
-				outer: base, fixed: b.fixed, tainted: b.Tainted}) {
+				outer: base, again: b.again, tainted: b.Tainted}) {
 				return
 			}
 		}
@@ -55,6 +55,7 @@ func (b *Binder) Instances(o *structure.Object) (keys []string, frames iter.Seq[
 func Collect[T any](b *Binder, o *structure.Object, list *[]T, instance func(f *Frame) T,
 	value func(T) cty.Value) (Result, bool) {
 	keys, frames, ok := b.Instances(o)
+	*list = slices.Grow(*list, len(keys))
 	first := len(*list)
 	for f := range frames {
 		*list = append(*list, instance(f))

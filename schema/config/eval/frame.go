@@ -27,7 +27,7 @@ type Frame struct {
 	Address addr.Address      // of the instance; "" where a block has none
 	each    *structure.Object // the block that it is an instance of; nil for one without for_each
 	outer   *Frame            // of that block as a whole
-	fixed   map[hcl.Expression]*fixed
+	again   map[hcl.Expression]*repeated
 	tainted bool     // something referred to has failed, so an unknown value is no news
 	Early   bool     // must be known before the drive is read
 	Secrets bool     // sensitive values may go here
@@ -39,7 +39,7 @@ type Frame struct {
 }
 
 func (b *Binder) Frame(address addr.Address) *Frame {
-	return &Frame{ev: b.ev, ctx: b.context(), Address: address, fixed: b.fixed, tainted: b.Tainted}
+	return &Frame{ev: b.ev, ctx: b.context(), Address: address, again: b.again, tainted: b.Tainted}
 }
 
 // With is the frame with values for names that the block itself gives, such as self in a policy.
@@ -85,9 +85,16 @@ func (f *Frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 		f.failed = true
 		return cty.DynamicVal, Wrong
 	}
-	kept := f.fixed[expr]
-	if kept != nil && kept.value != cty.NilVal {
-		return kept.value, Given
+	key, again := "", f.again[expr]
+	if again != nil {
+		var same bool
+		if key, same = again.key(f.ctx); !same {
+			delete(f.again, expr)
+			again = nil
+		} else if v, kept := again.values[key]; kept {
+			again.met = true
+			return v, Given
+		}
 	}
 	v, diags := value(expr, f.ctx)
 	if diags.HasErrors() {
@@ -98,8 +105,8 @@ func (f *Frame) evaluate(expr hcl.Expression, value func(hcl.Expression, *hcl.Ev
 	if parts := f.ev.loose[expr]; !v.IsMarked() && f.ev.loses(parts, f.ctx) {
 		v = v.Mark(sensitive.Mark)
 	}
-	if kept != nil {
-		kept.value = v
+	if again != nil && !again.keep(key, v) {
+		delete(f.again, expr)
 	}
 	return v, Given
 }

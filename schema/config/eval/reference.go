@@ -25,7 +25,7 @@ type Binder struct {
 	ev      *Evaluator
 	values  map[string]map[string]cty.Value // by root and name
 	whole   map[string]cty.Value            // roots that are referred to as a whole
-	fixed   map[hcl.Expression]*fixed       // expressions of a block with for_each that are the same for all instances
+	again   map[hcl.Expression]*repeated    // expressions that are the same for several instances
 	Tainted bool                            // something referred to has failed
 	Quiet   bool                            // what is added may be a secret, written without quotes
 }
@@ -67,24 +67,25 @@ func (b *Binder) Add(expr hcl.Expression, own ...string) {
 		}
 		b.ev.loose[expr] = parts
 	}
-	varies := len(own) == 0 // a block of one instance has no use for the difference
+	var reads []hcl.Traversal
+	varies := len(own) == 0 // a block of one instance repeats nothing
 	for _, t := range expr.Variables() {
 		ok = b.reference(t, own) && ok
-		varies = varies || slices.Contains(own, t.RootName())
+		if slices.Contains(own, t.RootName()) {
+			reads = append(reads, t)
+			varies = varies || len(t) < 3 // the key, or the value as a whole, which each instance has to itself
+		}
 	}
 	switch {
 	case !ok:
 		b.reject(expr)
 	case !varies:
-		if b.fixed == nil {
-			b.fixed = map[hcl.Expression]*fixed{}
+		if b.again == nil {
+			b.again = map[hcl.Expression]*repeated{}
 		}
-		b.fixed[expr] = &fixed{}
+		b.again[expr] = &repeated{reads: reads, values: map[string]cty.Value{}}
 	}
 }
-
-// fixed keeps the value of an expression once the first instance has evaluated it.
-type fixed struct{ value cty.Value }
 
 func (b *Binder) reject(expr hcl.Expression) {
 	b.Tainted = true

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/sensitive"
@@ -125,9 +126,8 @@ func (ev *Evaluator) broken(d *hcl.Diagnostic, of hcl.Expression) string {
 
 // loses reports whether the value of an expression lacks the mark of something sensitive that it depends on.
 func (ev *Evaluator) loses(parts []sensitive.Part, ctx *hcl.EvalContext) bool {
-	return sensitive.LosesMark(parts, func(e hclsyntax.Expression) bool { return len(ev.reads(e, ctx, nil)) > 0 },
-		func(e hclsyntax.Expression) bool {
-			v, _ := ev.Budget.Once(e, ctx)
-			return v.IsMarked()
-		})
+	return sensitive.LosesMark(parts, ctx, ev.Marked, func(e hclsyntax.Expression) cty.Value {
+		v, _ := ev.Budget.Once(e, ctx)
+		return v
+	})
 }

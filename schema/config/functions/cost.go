@@ -169,9 +169,8 @@ func count64(v cty.Value) int64 {
 func formatCost(a []cty.Value, n int64) budget.Cost {
 	format, widest, verbs, wide := a[0].AsString(), int64(0), int64(0), int64(0)
 	for _, v := range a[1:] {
-		widest = max(widest, budget.Plus(budget.Times(budget.Measure(v).Bytes, 6),
-			budget.Times(budget.Measure(v).Elements, 16)))
-		widest = max(widest, digitsOf(v))
+		m := budget.Measure(v)
+		widest = max(widest, budget.Plus(budget.Times(m.Bytes, 6), budget.Times(m.Elements, 16)), digitsOf(v))
 	}
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
@@ -197,8 +196,9 @@ func formatCost(a []cty.Value, n int64) budget.Cost {
 // digitsOf is how many digits a number has, or the longest one in a list, also of those that are texts.
 func digitsOf(v cty.Value) (most int64) {
 	v, _ = v.Unmark()
-	if n, is := budget.Number(v); is && !n.AsBigFloat().IsInf() {
-		e := int64(n.AsBigFloat().MantExp(nil))
+	if n, is := budget.Number(v); is {
+		f := n.AsBigFloat()
+		e := int64(f.MantExp(nil)) // 0 of one that is infinite
 		return max(e, -e) * 3 / 10
 	}
 	if ty := v.Type(); (ty.IsListType() || ty.IsSetType() || ty.IsTupleType()) && v.IsKnown() && !v.IsNull() {

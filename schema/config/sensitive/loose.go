@@ -5,14 +5,17 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"countersign/schema/config/syntax"
 )
 
 // Part is a part of an expression whose marks HCL does not hand on to the whole.
 type Part struct {
-	part  hclsyntax.Expression   // a key, or what is expanded
-	bound []hclsyntax.Expression // what the for expressions around it run over, where it speaks of their elements
+	part   hclsyntax.Expression // a key, or what is expanded
+	reads  []read
+	within bool   // it speaks of the elements of what for expressions around it run over
+	lists  []read // what these read then
 }
 
 // Loose finds them in an expression.
@@ -73,28 +76,30 @@ func (l *looseFinder) add(part hclsyntax.Expression) {
 	if l.released > 0 {
 		return
 	}
-	found := Part{part: part}
-	for _, t := range part.Variables() {
+	found := Part{part: part, reads: readsOf(part, nil)}
+	found.within = slices.ContainsFunc(part.Variables(), func(t hcl.Traversal) bool {
+		return slices.ContainsFunc(l.loops, func(loop *hclsyntax.ForExpr) bool {
+			return t.RootName() == loop.ValVar // keys are never marked
+		})
+	})
+	if found.within {
 		for _, loop := range l.loops {
-			if t.RootName() == loop.ValVar { // keys are never marked
-				for _, around := range l.loops {
-					found.bound = append(found.bound, around.CollExpr)
-				}
-				break
-			}
+			found.lists = append(found.lists, readsOf(loop.CollExpr, nil)...)
 		}
 	}
 	l.found = append(l.found, found)
 }
 
-// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. reads
-// reports whether an expression reads something sensitive, and marked whether its value is.
-func LosesMark(parts []Part, reads, marked func(hclsyntax.Expression) bool) bool {
-	for _, l := range parts {
-		if slices.ContainsFunc(l.bound, reads) {
+// LosesMark reports whether the value of an expression lacks the mark of something sensitive that it depends on. marked
+// reports whether a reference leads to something sensitive, and value evaluates a part.
+func LosesMark(parts []Part, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool,
+	value func(hclsyntax.Expression) cty.Value) bool {
+	sensitive := func(r read) bool { return r.sensitive(ctx, marked) }
+	for _, p := range parts {
+		if slices.ContainsFunc(p.lists, sensitive) {
 			return true // the elements themselves are not at hand
 		}
-		if reads(l.part) && (len(l.bound) > 0 || marked(l.part)) {
+		if slices.ContainsFunc(p.reads, sensitive) && (p.within || value(p.part).IsMarked()) {
 			return true
 		}
 	}

@@ -20,7 +20,7 @@ type mark string
 //
 // Marks say which values are secret, not which words are: a function or a conversion that fails speaks of values whose
 // marks it has laid aside, and so does a for expression of its elements. What failed is therefore shown in its own
-// words only when nothing that the whole expression reads is sensitive (secrets.read), and in ours otherwise
+// words only when nothing that the whole expression reads is sensitive (Reads), and in ours otherwise
 // (withheld).
 const Mark = mark("sensitive")
 
@@ -47,70 +47,82 @@ func Marked(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 // Reads names what an evaluation of an expression reads that is sensitive: references, of which marked says whether
 // they are, and calls of the makers; failed is where it failed, nil when it did not.
 func Reads(expr hcl.Expression, ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool,
-	failed *hcl.Range) []string {
-	s := secrets{marked: marked, ctx: ctx, failed: failed}
-	return s.read(expr)
-}
-
-// secrets finds what an expression reads that is sensitive.
-type secrets struct {
-	marked func(hcl.Traversal, *hcl.EvalContext) bool
-	ctx    *hcl.EvalContext
-	failed *hcl.Range // where the evaluation failed; nil when it did not
-
-	released int      // how many calls of the releaser are around the node
-	found    []string // as they are written, each once
-}
-
-// read names what the expression reads that is sensitive: references, and calls of the makers. What stands in a call of
-// the releaser does not count, unless it failed in there.
-func (s *secrets) read(expr hcl.Expression) []string {
-	for _, e := range syntax.Expressions(expr) {
-		_ = hclsyntax.Walk(e, s) // it gives no diagnostics
+	failed *hcl.Range) (names []string) {
+	for _, r := range readsOf(expr, failed) {
+		if name := r.name(); !slices.Contains(names, name) && r.sensitive(ctx, marked) {
+			names = append(names, name)
+		}
 	}
-	return s.found
+	return names
+}
+
+// read is what an evaluation of an expression reads that may be sensitive: a reference, or the call of a maker.
+type read struct {
+	reference hcl.Traversal
+	call      *hclsyntax.FunctionCallExpr
+}
+
+func (r read) sensitive(ctx *hcl.EvalContext, marked func(hcl.Traversal, *hcl.EvalContext) bool) bool {
+	return r.call != nil || marked(r.reference, ctx)
+}
+
+// name is how it is written.
+func (r read) name() string {
+	if r.call != nil {
+		return call(r.call)
+	}
+	return syntax.Reference(r.reference)
+}
+
+// readsOf are the references in an expression and the calls of makers. What stands in a call of the releaser does not
+// count, unless the evaluation failed in there.
+func readsOf(expr hcl.Expression, failed *hcl.Range) []read {
+	f := readFinder{failed: failed}
+	for _, e := range syntax.Expressions(expr) {
+		_ = hclsyntax.Walk(e, &f) // it gives no diagnostics
+	}
+	return f.found
+}
+
+type readFinder struct {
+	failed   *hcl.Range // where the evaluation failed; nil when it did not
+	released int        // how many calls of the releaser are around the node
+	found    []read
 }
 
 // Enter looks at a node before those in it.
-func (s *secrets) Enter(node hclsyntax.Node) hcl.Diagnostics {
+func (f *readFinder) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	switch n := node.(type) {
 	case *hclsyntax.FunctionCallExpr:
-		switch {
-		case s.releases(n):
-			s.released++
-		case slices.Contains(makers, n.Name):
-			s.add(call(n))
+		if f.releases(n) {
+			f.released++
+		} else if slices.Contains(makers, n.Name) && f.released == 0 {
+			f.found = append(f.found, read{call: n})
 		}
 	case *hclsyntax.ScopeTraversalExpr:
-		if s.released == 0 && s.marked(n.Traversal, s.ctx) {
-			s.add(syntax.Reference(n.Traversal))
+		if f.released == 0 {
+			f.found = append(f.found, read{reference: n.Traversal})
 		}
 	}
 	return nil
 }
 
 // Exit is Enter for the way back.
-func (s *secrets) Exit(node hclsyntax.Node) hcl.Diagnostics {
-	if n, ok := node.(*hclsyntax.FunctionCallExpr); ok && s.releases(n) {
-		s.released--
+func (f *readFinder) Exit(node hclsyntax.Node) hcl.Diagnostics {
+	if n, ok := node.(*hclsyntax.FunctionCallExpr); ok && f.releases(n) {
+		f.released--
 	}
 	return nil
 }
 
 // releases reports whether a call has made its argument known to all.
-func (s *secrets) releases(n *hclsyntax.FunctionCallExpr) bool {
-	if n.Name != releaser || s.failed == nil {
+func (f *readFinder) releases(n *hclsyntax.FunctionCallExpr) bool {
+	if n.Name != releaser || f.failed == nil {
 		return n.Name == releaser
 	}
 	// Places in JSON's strings are not exact.
-	return !syntax.IsJSON(n.NameRange.Filename) && (s.failed.Start.Byte < n.OpenParenRange.End.Byte ||
-		n.CloseParenRange.End.Byte <= s.failed.Start.Byte)
-}
-
-func (s *secrets) add(what string) {
-	if s.released == 0 && !slices.Contains(s.found, what) {
-		s.found = append(s.found, what)
-	}
+	return !syntax.IsJSON(n.NameRange.Filename) && (f.failed.Start.Byte < n.OpenParenRange.End.Byte ||
+		n.CloseParenRange.End.Byte <= f.failed.Start.Byte)
 }
 
 // call is a call as it is written, when its argument is plain text, or its name.

@@ -163,7 +163,7 @@ func (t *instance) declared(declared map[addr.Address]Template) *Template {
 		"where " +
 		"the template has for_each."
 	address, isBlock := words.Address(v)
-	d, known := declared[address]
+	d, known := declared[addr.Of(address)]
 	switch {
 	case known:
 		return &d

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/addr"
 	"countersign/schema/near"
 )
 
@@ -126,14 +125,14 @@ func Sentence(format string, values ...any) error {
 	return sentenceError(fmt.Sprintf(format, values...))
 }
 
-// Address is the address that the value of a block carries.
-func Address(v cty.Value) (addr.Address, bool) {
+// Address is the address that the value of a block carries, as text.
+func Address(v cty.Value) (string, bool) {
 	if !v.Type().IsObjectType() || !v.Type().HasAttribute("address") || !v.IsKnown() || v.IsNull() {
-		return addr.Address{}, false
+		return "", false
 	}
 	a := v.GetAttr("address")
 	if a.Type() != cty.String || a.IsMarked() || !a.IsKnown() || a.IsNull() {
-		return addr.Address{}, false
+		return "", false
 	}
-	return addr.Of(a.AsString()), true
+	return a.AsString(), true
 }
