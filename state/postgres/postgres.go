@@ -44,7 +44,7 @@ type Backend struct {
 	secrets route.Secrets
 	lease   time.Duration // how long a lock lasts after its holder was heard of last
 	pauses  func() backoff.BackOff
-	reached atomic.Bool // the server has answered
+	reached atomic.Bool // the server has let this process in
 
 	states, versions, journals string // the tables, as SQL has them
 
@@ -74,20 +74,22 @@ func New(o Options) (*Backend, error) {
 	if conn.ConnectTimeout == 0 {
 		conn.ConnectTimeout = callTimeout / 3
 	}
-	c.ConnConfig, c.MaxConns, c.MinConns, c.MaxConnIdleTime = conn, 4, 0, time.Minute
-	pool, err := pgxpool.NewWithConfig(context.Background(), c)
-	if err != nil {
-		return nil, err
-	}
 	table := func(name string) string { return pgx.Identifier{o.SchemaName, "countersign_" + name}.Sanitize() }
-	return &Backend{Options: o, pool: pool, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease,
+	b := &Backend{Options: o, secrets: route.NewSecrets([]string{conn.Password}, nil), lease: lease,
 		where: fmt.Sprintf("postgres://%s/%s#%s.%s", net.JoinHostPort(conn.Host, strconv.Itoa(int(conn.Port))),
 			conn.Database, o.SchemaName, o.Name),
 		states: table("states"), versions: table("versions"), journals: table("journals"),
 		pauses: func() backoff.BackOff {
 			return &backoff.ExponentialBackOff{InitialInterval: 250 * time.Millisecond, RandomizationFactor: 0.5,
 				Multiplier: 2, MaxInterval: 5 * time.Second}
-		}}, nil
+		}}
+	c.ConnConfig, c.MaxConns, c.MinConns, c.MaxConnIdleTime = conn, 4, 0, time.Minute
+	c.AfterConnect = func(context.Context, *pgx.Conn) error {
+		b.reached.Store(true)
+		return nil
+	}
+	b.pool, err = pgxpool.NewWithConfig(context.Background(), c)
+	return b, err
 }
 
 // neverDowngraded are the other ways to the servers, without those that would go on in clear where the server, or who

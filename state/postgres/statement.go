@@ -15,7 +15,7 @@ import (
 )
 
 // How often a statement is tried again: enough for a server to be started again, and only a little where it has never
-// answered, because its address may be wrong.
+// let this process in, because its address may be wrong.
 const againReached, againUnreached = 8, 2
 
 // try makes a statement again and again while the network or the server is at fault.
@@ -25,10 +25,6 @@ func (b *Backend) try(ctx context.Context, do func(context.Context) error) (err 
 		own, end := context.WithTimeout(ctx, callTimeout)
 		defer end()
 		err = do(own)
-		var refused *pgconn.PgError
-		if err == nil || errors.As(err, &refused) && !strings.HasPrefix(refused.Severity, "FATAL") {
-			b.reached.Store(true)
-		}
 		n++
 		return route.Outcome{Err: err, Again: transient(err) && ctx.Err() == nil && (n <= againUnreached || b.reached.Load())}
 	})
