@@ -40,8 +40,23 @@ func (s *Store) History(ctx context.Context) ([]Former, error) {
 	return all, nil
 }
 
-// Former returns the version of a serial as it was written.
-func (s *Store) Former(ctx context.Context, serial uint64) (State, error) {
+// Restore puts the version of a serial in the place of the present state, as Push does: unless forced, it must be of the
+// present lineage, and no run may be waiting for its outcome to be found.
+func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (State, error) {
+	former, err := s.former(ctx, serial)
+	if err != nil {
+		return State{}, err
+	}
+	present, _, err := s.Read(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	former.Serial = max(serial, present.Serial) // that it is older is what is asked for
+	return s.Push(ctx, former, force)
+}
+
+// former returns the version of a serial as it was written.
+func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
 	h, keeps := s.backend.(History)
 	if !keeps {
 		return State{}, fmt.Errorf("the state %s has no history: %w", s.Path(), errNoHistory)

@@ -132,6 +132,15 @@ func (s *Store) await(ctx context.Context, timeout time.Duration, try func(conte
 	}
 }
 
+// Holder is who holds the lock, nil when nobody does or nobody can tell.
+func (s *Store) Holder(ctx context.Context) *LockInfo {
+	var locked *LockedError
+	if errors.As(s.backend.Locked(ctx), &locked) {
+		return &locked.Holder
+	}
+	return nil
+}
+
 // ForceUnlock takes the lock away from whoever holds it, if its ID is id. A holder that is still running notices
 // before it next writes to the journal or the state, and stops there.
 func (s *Store) ForceUnlock(ctx context.Context, id string) error {
