@@ -60,7 +60,11 @@ func Start(t testing.TB) *Server {
 const keeper = `
 echo "$4" >"$1/password"
 "$2/initdb" -D "$1/data" -U postgres -A scram-sha-256 --pwfile="$1/password" -E UTF8 --locale=C --no-sync &&
-"$2/pg_ctl" -D "$1/data" -l "$1/log" -w -o "-c port=$3 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off" start &&
+echo "port=$3
+listen_addresses='127.0.0.1'
+unix_socket_directories=''
+fsync=off" >>"$1/data/postgresql.conf" &&
+"$2/pg_ctl" -D "$1/data" -l "$1/log" -w start &&
 echo the server is up && cat >/dev/null
 "$2/pg_ctl" -D "$1/data" -m immediate stop
 cd /
