@@ -43,7 +43,7 @@ func TestMain(m *testing.M) { programtest.Main(m) }
 func TestScript(t *testing.T) { stories(t, "testdata/script", nil) }
 
 // stories runs the stories in a folder, each with some environment variables more.
-func stories(t *testing.T, dir string, environment map[string]string) {
+func stories(t *testing.T, dir string, environment []string) {
 	testscript.Run(t, testscript.Params{
 		Dir:           dir,
 		UpdateScripts: *update,
@@ -51,9 +51,7 @@ func stories(t *testing.T, dir string, environment map[string]string) {
 			e.Values[boxKey{}] = new(running)
 			e.Values[statesKey{}] = new(*httpstatetest.Server)
 			e.Setenv(programtest.Witnesses, os.Getenv(programtest.Witnesses))
-			for name, value := range environment {
-				e.Setenv(name, value)
-			}
+			e.Vars = append(e.Vars, environment...)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -31,6 +31,9 @@ func (b *Backend) holder(ctx context.Context) (*holder, error) {
 		var milliseconds int64
 		err := row.Scan(&text, &h.fence, &milliseconds)
 		h.LockInfo, h.left = infoIn(text), time.Duration(milliseconds)*time.Millisecond
+		if h.Path == "" {
+			h.Path = b.where
+		}
 		return &h, err
 	}, `SELECT holder, fence, ceil(extract(epoch FROM expires - clock_timestamp()) * 1000)::bigint
 FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)

@@ -325,7 +325,7 @@ CREATE TRIGGER look BEFORE UPDATE ON `+b.states+` FOR EACH ROW EXECUTE FUNCTION 
 // TestBatched: what is noted while a call is under way is one row, and one round trip.
 func TestBatched(t *testing.T) {
 	server := postgrestest.Shared(t)
-	open := place(t, postgrestest.ConnStr(server.Faulty(t, statetest.NewFaults(1, 3))), nil)
+	open := place(t, postgrestest.ConnStr(server.Faulty(t, statetest.NewFaults(1, 3).Next)), nil)
 	b := open()
 	s := state.NewStore(b, nil)
 	var wg crash.Group

@@ -14,9 +14,10 @@ import (
 	"countersign/state/statetest"
 )
 
-// Faulty is a way to the server on which statements and answers come to harm: a port. Those of one statement from one
-// client, as its application_name tells, are of one kind. Connecting itself does not fail.
-func (s *Server) Faulty(t testing.TB, faults *statetest.Faults) int {
+// Faulty is a way to the server on which statements and answers come to harm: a port. next says what happens to a
+// statement, as statetest.Faults do; those of one text from one client, as its application_name tells, are of one kind.
+// Connecting itself does not fail.
+func (s *Server) Faulty(t testing.TB, next func(kind string) (fault statetest.Fault, hit bool)) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,7 +37,7 @@ func (s *Server) Faulty(t testing.TB, faults *statetest.Faults) int {
 					return
 				}
 				defer server.Close()
-				_ = between(client, server, faults)
+				_ = between(client, server, next)
 			}()
 		}
 	}()
@@ -45,7 +46,7 @@ func (s *Server) Faulty(t testing.TB, faults *statetest.Faults) int {
 
 // between carries what two ends of a connection say, in the protocol of PostgreSQL 7.4 and later (chapter 55 of its
 // manual), until one ends it or a fault does.
-func between(client, server net.Conn, faults *statetest.Faults) error {
+func between(client, server net.Conn, next func(string) (statetest.Fault, bool)) error {
 	who, err := message(client, 0)
 	if err == nil {
 		_, err = server.Write(who)
@@ -80,7 +81,7 @@ func between(client, server net.Conn, faults *statetest.Faults) error {
 		if call[0] == 'P' { // after its name, which is empty; what is bound to it is left out
 			statement, _, _ = bytes.Cut(call[6:], []byte{0})
 		}
-		fault, hit := faults.Next(string(who) + string(statement))
+		fault, hit := next(string(who) + string(statement))
 		if hit {
 			switch fault {
 			case statetest.CallLost:

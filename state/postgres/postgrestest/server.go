@@ -178,9 +178,9 @@ func ConnStr(port int) string {
 func (s *Server) ConnStr() string { return ConnStr(s.Port) }
 
 // Environment leads every client of PostgreSQL to the server.
-func (s *Server) Environment() map[string]string {
-	return map[string]string{"PGHOST": "127.0.0.1", "PGPORT": strconv.Itoa(s.Port), "PGUSER": "postgres",
-		"PGPASSWORD": Password, "PGDATABASE": "postgres", "PGSSLMODE": "disable"}
+func (s *Server) Environment() []string {
+	return []string{"PGHOST=127.0.0.1", "PGPORT=" + strconv.Itoa(s.Port), "PGUSER=postgres", "PGPASSWORD=" + Password,
+		"PGDATABASE=postgres", "PGSSLMODE=disable"}
 }
 
 // Control stops or starts the server, in the ways that pg_ctl has.
