@@ -98,7 +98,7 @@ func (bs Blocks) postgres(block *Block) State {
 	switch {
 	case is == eval.Given:
 		p.ConnStr, p.ConnStrKeys = text, connStrKeys
-		sound = soundConnStr(f, expr, raw, text) && sound
+		sound = bs.fromOutside(f, expr, "conn_str", text, env+"CONN_STR") && soundConnStr(f, expr, raw, text) && sound
 	case is != eval.Absent:
 		sound = false
 	}
