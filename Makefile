@@ -1,5 +1,5 @@
 # make test    installs what the tests need and runs them all, with the race detector
-# make quick   what needs Go alone: no browser, no Node, no git server; for the daily loop
+# make quick   what needs Go alone: no browser, no Node, no git server, no database; for the daily loop
 # make check   layout, vet, staticcheck, known vulnerabilities of what the program calls
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
 # make fuzz    every fuzzer for a short while
@@ -50,7 +50,7 @@ fuzz:
 	done
 
 # The race detector needs a C compiler, the completion story bash, the vendors' own clients Node.js with npm, the
-# recipes for pipelines curl, git, jq and shellcheck, pages and pictures a Chromium. Where they are missing and this is a
+# recipes for pipelines curl, git, jq and shellcheck, pages and pictures a Chromium, states a PostgreSQL and a PgBouncer. Where they are missing and this is a
 # Debian-like machine, they are installed; elsewhere the test says what to install.
 tools:
 	@missing=; command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
@@ -58,6 +58,8 @@ tools:
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v pgbouncer >/dev/null || test -x /usr/sbin/pgbouncer || missing="$$missing pgbouncer"; \
 	test -z "$$missing" && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \

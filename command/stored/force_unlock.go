@@ -3,14 +3,16 @@ package stored
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
 
 	"countersign/command/cmdline"
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
 	"countersign/command/terminal"
-
-	"github.com/urfave/cli/v2"
+	"countersign/view"
 )
 
 type forceUnlockFlags struct {
@@ -44,11 +46,15 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) erro
 		return r.Fail(err)
 	}
 	r.Note(found)
+	holder, whose := store.Holder(ctx), "whoever holds it"
+	if holder != nil {
+		whose = view.OneLine(fmt.Sprintf("%s, running %q since %s", holder.Who, holder.Operation,
+			holder.Created.UTC().Format(time.RFC3339)))
+	}
 	if !f.force {
 		yes, err := terminal.Confirm(ctx, "Do you really want to force-unlock?",
-			fmt.Sprintf("The lock of %s is taken away from whoever holds it.\nIf that run is alive, two of them may "+
-				"write at once and make templates twice.",
-				store.Path()))
+			fmt.Sprintf("The lock of %s is taken away from %s.\nIf that run is alive, two of them may "+
+				"write at once and make templates twice.", store.Path(), whose))
 		switch {
 		case err == fault.ErrInterrupted:
 			return r.Fail(err)
@@ -62,6 +68,10 @@ func (f *forceUnlockFlags) run(ctx context.Context, args cmdline.Arguments) erro
 	if err := store.ForceUnlock(ctx, words[0]); err != nil {
 		return r.Fail(err)
 	}
-	_, err = fmt.Fprintf(r.Out, "The lock of %s has been taken away.\n", store.Path())
+	said := ""
+	if holder != nil && holder.ID == words[0] {
+		said = " It was held by " + whose + "."
+	}
+	_, err = fmt.Fprintf(r.Out, "The lock of %s has been taken away.%s\n", store.Path(), said)
 	return err
 }

@@ -22,7 +22,7 @@ import (
 	"countersign/state/httpstate/httpstatetest"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden texts in testdata/script by what the program prints now")
+var update = flag.Bool("update", false, "rewrite the golden texts in testdata by what the program prints now")
 
 func TestMain(m *testing.M) { programtest.Main(m) }
 
@@ -40,14 +40,18 @@ func TestMain(m *testing.M) { programtest.Main(m) }
 //	console WHERE USER ...    edit as somebody in the drive's web console would (internal/programtest/console.go)
 //	clerk DATABASE            what clients have left in the embedded sandbox's DingTalk (internal/programtest/clerk.go)
 //	unpack ZIP DIR            unpack an archive
-func TestScript(t *testing.T) {
+func TestScript(t *testing.T) { stories(t, "testdata/script", nil) }
+
+// stories runs the stories in a folder, each with some environment variables more.
+func stories(t *testing.T, dir string, environment []string) {
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           dir,
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Values[boxKey{}] = new(running)
 			e.Values[statesKey{}] = new(*httpstatetest.Server)
 			e.Setenv(programtest.Witnesses, os.Getenv(programtest.Witnesses))
+			e.Vars = append(e.Vars, environment...)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

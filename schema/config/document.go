@@ -134,9 +134,13 @@ func (d *document) duplicates() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	first := make(map[addr.Address]*structure.Header)
 	d.headers(func(h *structure.Header) bool {
-		before, twice := first[h.Address]
+		address := h.Address
+		if h.Kind == "state" { // one is enough, whatever its kind
+			address = addr.New("state", "")
+		}
+		before, twice := first[address]
 		if !twice {
-			first[h.Address] = h
+			first[address] = h
 			return true
 		}
 		what := fmt.Sprintf("%s %q is declared already, at %s. Give one of the two another name.", h.Kind, h.Name,
@@ -159,8 +163,8 @@ func (d *document) duplicates() hcl.Diagnostics {
 	return diags
 }
 
-// secretLiterals are the places of secrets that are written out, as providers' attributes and as defaults of sensitive
-// variables.
+// secretLiterals are the places of secrets that are written out, as attributes of providers and states, and as
+// defaults of sensitive variables.
 func (d *document) secretLiterals() []hcl.Range {
 	var at []hcl.Range
 	add := func(e hcl.Expression) {
@@ -173,6 +177,11 @@ func (d *document) secretLiterals() []hcl.Range {
 	for _, p := range d.providers {
 		for _, name := range sensitive.SecretAttributes {
 			add(p.Attributes[name])
+		}
+	}
+	for _, b := range d.states {
+		for _, e := range b.Secrets() {
+			add(e)
 		}
 	}
 	for _, v := range d.variables {

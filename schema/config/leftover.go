@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -112,7 +113,7 @@ func (s *Source) automaticName(name string) string {
 	return base + ".auto.vars.hcl"
 }
 
-// warnOfSecrets warns of providers' secrets that are written in the configuration, where they lead to a real service.
+// warnOfSecrets warns of secrets of providers and states that are written in the configuration, where they lead to a real service.
 func (ev *evaluator) warnOfSecrets(config *Config) {
 	for _, p := range ev.src.document.providers {
 		endpoint := ""
@@ -128,16 +129,29 @@ func (ev *evaluator) warnOfSecrets(config *Config) {
 			continue
 		}
 		for _, name := range sensitive.SecretAttributes {
-			if e := p.Attributes[name]; e != nil && ev.writtenOut(e, 0) {
-				at := e.Range()
-				ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the "+
-					"files or "+
-					"their history finds it. Read it with env(…), or leave it out and set the environment variable "+
-					"that "+
-					"it is read from; and give out a new one, if this one has been shared.", name)
-			}
+			ev.warnOfSecret(name, p.Attributes[name])
 		}
 	}
+	for _, b := range ev.src.document.states {
+		if playground(config.State.Path) {
+			continue
+		}
+		secrets := b.Secrets()
+		for _, name := range slices.Sorted(maps.Keys(secrets)) {
+			ev.warnOfSecret(name, secrets[name])
+		}
+	}
+}
+
+// warnOfSecret warns of one that is written in the configuration.
+func (ev *evaluator) warnOfSecret(name string, e hcl.Expression) {
+	if e == nil || !ev.writtenOut(e, 0) {
+		return
+	}
+	at := e.Range()
+	ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or their history "+
+		"finds it. Read it with env(…), or leave it out and set the environment variable that it is read from; and give out a "+
+		"new one, if this one has been shared.", name)
 }
 
 // playground reports whether an endpoint is the embedded drive or this machine.

@@ -35,7 +35,7 @@ func TestConformFaulty(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			statetest.Conform(t, func(t *testing.T) func() state.Backend {
-				return place(t, httpstatetest.Faulty(httpstatetest.New(), seed, 3))
+				return place(t, httpstatetest.Faulty(httpstatetest.New(), statetest.NewFaults(seed, 3)))
 			})
 		})
 	}

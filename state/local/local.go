@@ -67,6 +67,46 @@ func (f files) before() string {
 	return f.at(f.backup)
 }
 
+// kept are the present version and the one before, as far as they are there, with their texts.
+func (l *Local) kept() (all []state.Former, texts [][]byte, err error) {
+	f, err := l.files(false)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range []string{f.state, f.backup} {
+		text, info, err := f.read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var is state.Identity
+		if err == nil {
+			is, err = state.Identify(text)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", f.at(name), err)
+		}
+		all, texts = append(all, state.Former{Identity: is, Written: info.ModTime()}), append(texts, text)
+	}
+	return all, texts, nil
+}
+
+// History implements state.History.
+func (l *Local) History(context.Context) ([]state.Former, error) {
+	all, _, err := l.kept()
+	return all, err
+}
+
+// Former implements state.History.
+func (l *Local) Former(_ context.Context, serial uint64) ([]byte, error) {
+	all, texts, err := l.kept()
+	for i, f := range all {
+		if f.Serial == serial {
+			return texts[i], nil
+		}
+	}
+	return nil, err
+}
+
 // Load implements state.Backend. The version is the text's SHA-256.
 func (l *Local) Load(_ context.Context, known state.Version) ([]byte, state.Version, error) {
 	f, err := l.files(false)

@@ -31,6 +31,7 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 		{"lock taken away", testLockTakenAway},
 		{"many lock", testManyLock},
 		{"watch", testWatch},
+		{"history", testHistory},
 		{"store", storeTest(nil, testRuns)},
 		{"store, sealed", storeTest(envelope{}, testRuns)},
 		{"store, interrupted", storeTest(nil, testInterrupted)},
@@ -307,6 +308,48 @@ func testWatch(t *testing.T, open func() state.Backend) {
 	}
 }
 
+// testHistory: who keeps former versions keeps at least the one before, and all of it is as it was written.
+func testHistory(t *testing.T, open func() state.Backend) {
+	b, keeps := open().(state.History)
+	if !keeps {
+		return
+	}
+	if all, err := b.History(ctx); len(all) != 0 || err != nil {
+		t.Errorf("before the first: %+v, %v", all, err)
+	}
+	if text, err := b.Former(ctx, 1); text != nil || err != nil {
+		t.Errorf("before the first: %q, %v", text, err)
+	}
+	var texts [][]byte
+	var v state.Version
+	for serial := range uint64(3) {
+		of, text := stateText(t, serial)
+		var err error
+		v, err = b.Replace(ctx, of, text, v)
+		must(t, err)
+		texts = append(texts, text)
+	}
+	all, err := open().(state.History).History(ctx)
+	must(t, err)
+	if len(all) < 2 {
+		t.Fatalf("%+v is kept", all)
+	}
+	for i, f := range all {
+		serial := 2 - i
+		text, err := b.Former(ctx, uint64(serial))
+		if err != nil || !bytes.Equal(text, texts[serial]) || f.Serial != uint64(serial) || f.Lineage != "l" ||
+			f.Written.IsZero() {
+			t.Errorf("serial %d is %q, %+v, %v", serial, text, f, err)
+		}
+	}
+	s := state.NewStore(open(), nil)
+	if st, err := s.Restore(ctx, 1, false); err != nil || st.Serial != 3 {
+		t.Errorf("serial %d, %v", st.Serial, err)
+	}
+	_, err = s.Restore(ctx, 9, false)
+	refusal(t, err, "serial 9 of the state")
+}
+
 // envelope is a cipher that hides the text from those who look for it in a place.
 type envelope struct{}
 
@@ -469,6 +512,9 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 				t.Errorf("the old holder is told: %v", err)
 			}
 		}
+	}
+	if whose := other.Holder(ctx); whose == nil || *whose != info("old") {
+		t.Errorf("it is the lock of %+v", whose)
 	}
 	must(t, other.ForceUnlock(ctx, "old"))
 	refused()

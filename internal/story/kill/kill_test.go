@@ -107,6 +107,7 @@ type killed struct {
 	url    string
 	token  string
 	hook   *hook
+	env    []string // besides what all have
 	config string
 	titles []string // what the drive must hold, sorted
 }
@@ -256,6 +257,7 @@ func (w *killed) write(t *testing.T, config string) {
 func (w *killed) command(args ...string) *exec.Cmd {
 	cmd := programtest.OnDrive(w.dir, w.token, args...)
 	cmd.Env = append(cmd.Env, "DINGTALK_APP_KEY=dingsandboxkey", "DINGTALK_APP_SECRET=sandbox-secret")
+	cmd.Env = append(cmd.Env, w.env...)
 	return cmd
 }
 

@@ -17,16 +17,20 @@ import (
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
 // State is where the state is kept.
 type State struct {
-	Type   string // "local", "http"
-	Path   string // absolute, or relative to the working directory; of http the address; "" when it could not be evaluated
-	Folder string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
-	HTTP   *HTTP
+	Type string // "local", "http", "postgres"
+	// Path is absolute, or relative to the working directory; of http the address, of postgres the name; "" when it could
+	// not be evaluated.
+	Path     string
+	Folder   string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
+	HTTP     *HTTP
+	Postgres *Postgres
 }
 
 // Block is a state block of any kind, its attributes by their names.
@@ -37,8 +41,9 @@ type Block struct {
 
 // Schemas is what the block of each kind may hold.
 var Schemas = map[string]*hcl.BodySchema{
-	"local": {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
-	"http":  httpSchema,
+	"local":    {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
+	"http":     httpSchema,
+	"postgres": postgresSchema,
 }
 
 // Decode reads a state block of any kind.
@@ -47,9 +52,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	shape := Schemas[h.Name]
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a "+
-				"server "+
-				"that speaks the protocol of Terraform's HTTP backend.", h.Name,
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
+				"that speaks the protocol of Terraform's HTTP backend, and \"postgres\", a database.", h.Name,
 				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &Block{Header: h}
@@ -66,6 +70,17 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 		}
 	}
 	return block
+}
+
+// Secrets are the attributes of a block that are secrets, by their names.
+func (b *Block) Secrets() map[string]hcl.Expression {
+	found := map[string]hcl.Expression{}
+	for _, name := range sensitive.SecretAttributes {
+		if e := b.attributes[name]; e != nil {
+			found[name] = e
+		}
+	}
+	return found
 }
 
 // Blocks are the state blocks of a configuration, one at most, and what they are evaluated with.
@@ -91,11 +106,12 @@ func (bs Blocks) State() State {
 		return s
 	}
 	block := bs.All[0]
-	if block.Name == "http" {
+	remote := map[string]func(*Block) State{"http": bs.http, "postgres": bs.postgres}[block.Name]
+	if remote != nil {
 		if bs.Chosen != "" { // a person's word counts more
 			return s
 		}
-		return bs.http(block)
+		return remote(block)
 	}
 	b, at := bs.Binder(), block.attributes["path"]
 	b.Add(at)

@@ -153,7 +153,9 @@ func (bs Blocks) http(block *Block) State {
 	headers, is := f.Value(block.attributes["headers"])
 	if is == eval.Given {
 		headers, _ = headers.UnmarkDeep()
-		if h.Headers, sound = stringMap(headers); !sound {
+		var strings bool
+		if h.Headers, strings = stringMap(headers); !strings {
+			sound = false
 			f.Fail(block.attributes["headers"], "Wrong type", "headers must be a map of strings that are known here.")
 		}
 	} else if is != eval.Absent {

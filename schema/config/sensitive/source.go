@@ -9,15 +9,19 @@ import (
 var SecretAttributes = []string{"token", "app_key", "app_secret", "secret_id", "secret_key", "password",
 	"client_private_key_pem"}
 
-// givesValue fits what stands between the name of a secret and its value, and elsewhere what the value may be without
-// being the secret itself.
+// givesValue fits what stands between the name of a secret and its value, inAddress an address with a password in it, and
+// elsewhere what the value may be without being the secret itself.
 var (
 	givesValue = regexp.MustCompile(`^["\s]*[=:]\s*`)
+	inAddress  = regexp.MustCompile(`://[^\s"/:@]*:[^\s"/@$]+@`)
 	elsewhere  = regexp.MustCompile(`^(?:"?\$\{)?(?:[a-z]+\(|var\.|local\.|null\b)`)
 )
 
 // SecretOn reports whether a secret seems to be written out in source text, whether or not that parses.
 func SecretOn(src []byte) bool {
+	if inAddress.Match(src) {
+		return true
+	}
 	for _, name := range SecretAttributes {
 		for rest := src; ; {
 			before, after, found := bytes.Cut(rest, []byte(name))

@@ -9,12 +9,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
+
+	"countersign/state/statetest"
 )
 
 // Server keeps a document for each path, and a lock for each path that ends in /lock, which is that of the path before.
@@ -136,13 +137,8 @@ func sumOf(body []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Faulty is a server in front of which calls and answers are lost, late and repeated, one in so many by chance; the
-// answer to a call that was repeated is that of the second time. No more than most in a row come to harm at one address,
-// so that whoever tries again that often succeeds.
-func Faulty(next http.Handler, seed uint64, most int) http.Handler {
-	var mu sync.Mutex
-	chance := rand.New(rand.NewPCG(seed, 0))
-	row := map[string]int{}
+// Faulty is a server in front of which calls and answers come to harm. The calls to one address are of one kind.
+func Faulty(next http.Handler, faults *statetest.Faults) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -155,37 +151,28 @@ func Faulty(next http.Handler, seed uint64, most int) http.Handler {
 			next.ServeHTTP(answer, again)
 			return answer
 		}
-		mu.Lock()
-		fault, key := chance.IntN(12), r.Method+r.URL.Path
-		if fault < 4 {
-			if row[key]++; row[key] > most {
-				fault = 11
+		if fault, hit := faults.Next(r.Method + r.URL.Path); hit {
+			switch fault {
+			case statetest.CallLost:
+				panic(http.ErrAbortHandler)
+			case statetest.AnswerLost:
+				do()
+				panic(http.ErrAbortHandler)
+			case statetest.GivenUp:
+				do()
+				http.Error(w, "bad gateway", http.StatusBadGateway)
+				return
+			case statetest.AnswerCut:
+				answer := do()
+				w.Header().Set("Content-Length", "1000000")
+				w.WriteHeader(answer.Code)
+				_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+				panic(http.ErrAbortHandler)
+			case statetest.Repeated:
+				do()
+			case statetest.Late:
+				time.Sleep(5 * time.Millisecond)
 			}
-		}
-		if fault >= 4 {
-			row[key] = 0
-		}
-		mu.Unlock()
-		switch fault {
-		case 0: // the call is lost
-			panic(http.ErrAbortHandler)
-		case 1: // the answer is lost
-			do()
-			panic(http.ErrAbortHandler)
-		case 2: // a proxy gives up waiting
-			do()
-			http.Error(w, "bad gateway", http.StatusBadGateway)
-			return
-		case 3: // half of the answer comes
-			answer := do()
-			w.Header().Set("Content-Length", "1000000")
-			w.WriteHeader(answer.Code)
-			_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
-			panic(http.ErrAbortHandler)
-		case 4:
-			do()
-		case 5:
-			time.Sleep(5 * time.Millisecond)
 		}
 		answer := do()
 		for name, values := range answer.Header() {

@@ -1,0 +1,86 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// History is a Backend that keeps versions of the state which were replaced.
+type History interface {
+	Backend
+
+	// History lists the versions that are kept, the present one among them, the latest first.
+	History(ctx context.Context) ([]Former, error)
+
+	// Former returns the text of the version of a serial, nil when it is not kept.
+	Former(ctx context.Context, serial uint64) ([]byte, error)
+}
+
+// Former is a version of a state that is kept.
+type Former struct {
+	Identity
+	Written time.Time
+	By      LockInfo // who held the lock when it was written; without an ID where that is not known
+}
+
+var errNoHistory = errors.New("where it is kept, no versions are kept that could be asked for")
+
+// History lists the versions of the state that are kept, the latest first.
+func (s *Store) History(ctx context.Context) ([]Former, error) {
+	h, keeps := s.backend.(History)
+	if !keeps {
+		return nil, fmt.Errorf("the state %s has no history: %w", s.Path(), errNoHistory)
+	}
+	all, err := h.History(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of the state: %w", err)
+	}
+	return all, nil
+}
+
+// Restore puts the version of a serial in the place of the present state, as Push does: unless forced, it must be of the
+// present lineage, and no run may be waiting for its outcome to be found.
+func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (State, error) {
+	former, err := s.former(ctx, serial)
+	if err != nil {
+		return State{}, err
+	}
+	present, _, err := s.Read(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	former.Serial = max(serial, present.Serial) // that it is older is what is asked for
+	return s.Push(ctx, former, force)
+}
+
+// former returns the version of a serial as it was written.
+func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
+	h, keeps := s.backend.(History)
+	if !keeps {
+		return State{}, fmt.Errorf("the state %s has no history: %w", s.Path(), errNoHistory)
+	}
+	text, err := h.Former(ctx, serial)
+	if err != nil {
+		return State{}, fmt.Errorf("read serial %d of the state: %w", serial, err)
+	}
+	if text == nil {
+		return State{}, fmt.Errorf("serial %d of the state %s is not kept; \"countersign state history\" lists those that are",
+			serial, s.Path())
+	}
+	if s.cipher != nil {
+		text, err = s.cipher.Open(text)
+	}
+	var st State
+	if err == nil {
+		st, err = Decode(text)
+	}
+	if err == nil && st.Serial != serial {
+		err = fmt.Errorf("it says that it is serial %d", st.Serial)
+	}
+	if err != nil {
+		return State{}, fmt.Errorf("serial %d of the state %s cannot be used: %w", serial, s.Path(), err)
+	}
+	return st, nil
+}

@@ -1,0 +1,148 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"countersign/state"
+)
+
+// held is a lock that this process took.
+type held struct {
+	fence int64
+	stop  func() // ends the heart-beats
+}
+
+// holder is who has the lock, or had it until it ran out.
+type holder struct {
+	state.LockInfo
+	fence int64
+	left  time.Duration // until it runs out
+}
+
+// holder reads who has the lock; nil when nobody has.
+func (b *Backend) holder(ctx context.Context) (*holder, error) {
+	all, err := read(ctx, b, func(row pgx.CollectableRow) (*holder, error) {
+		var text *string
+		var h holder
+		var milliseconds int64
+		err := row.Scan(&text, &h.fence, &milliseconds)
+		h.LockInfo, h.left = infoIn(text), time.Duration(milliseconds)*time.Millisecond
+		if h.Path == "" {
+			h.Path = b.where
+		}
+		return &h, err
+	}, `SELECT holder, fence, ceil(extract(epoch FROM expires - clock_timestamp()) * 1000)::bigint
+FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)
+	if len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+func (h *holder) locked() error { return &state.LockedError{Holder: h.LockInfo, Ends: h.left} }
+
+// infoIn reads a lock's document.
+func infoIn(text *string) (info state.LockInfo) {
+	if text != nil {
+		_ = json.Unmarshal([]byte(*text), &info) // what is not one says nothing
+	}
+	return info
+}
+
+// Lock implements state.Backend. A lock that has run out is anybody's.
+func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+	text, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	for {
+		n, err := b.exec(ctx, `INSERT INTO `+b.states+` AS s (name, fence, holder, expires)
+VALUES ($1, 1, $2, `+b.until()+`) ON CONFLICT (name) DO UPDATE
+SET fence = s.fence + 1, holder = excluded.holder, expires = excluded.expires
+WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text))
+		if err != nil {
+			return err
+		}
+		h, err := b.holder(ctx)
+		switch {
+		case err != nil:
+			return err
+		case h != nil && h.ID == info.ID: // taken now, or by an earlier try whose answer was lost
+			b.hold(h.fence)
+			return nil
+		case n == 0 && h != nil && h.left > 0:
+			return h.locked()
+		}
+		// It has changed hands in between.
+	}
+}
+
+// hold keeps the lock by heart-beats. One that comes too late does not bring it back: others have been told that nobody
+// holds it.
+func (b *Backend) hold(fence int64) {
+	ctx, stop := context.WithCancel(context.Background())
+	b.mu.Lock()
+	b.held = &held{fence, stop}
+	b.mu.Unlock()
+	go func() {
+		beats := time.NewTicker(b.lease / 6)
+		defer beats.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beats.C:
+			}
+			n, err := b.exec(ctx, `UPDATE `+b.states+` SET expires = `+b.until()+`
+WHERE name = $1 AND fence = $2 AND expires > clock_timestamp()`, b.Name, fence)
+			if err == nil && n == 0 {
+				return // the next write is told so
+			}
+		}
+	}()
+}
+
+// Locked implements state.Backend.
+func (b *Backend) Locked(ctx context.Context) error {
+	h, err := b.holder(ctx)
+	if err != nil || h == nil || h.left <= 0 {
+		return err
+	}
+	return h.locked()
+}
+
+// Unlock implements state.Backend.
+func (b *Backend) Unlock(ctx context.Context) error {
+	b.mu.Lock()
+	held := b.held
+	b.held = nil
+	b.mu.Unlock()
+	if held == nil {
+		return nil
+	}
+	held.stop()
+	_, err := b.exec(ctx, `UPDATE `+b.states+` SET holder = NULL, expires = NULL WHERE name = $1 AND fence = $2`, b.Name,
+		held.fence)
+	return err
+}
+
+// ForceUnlock implements state.Backend. The fence rises, so that the old holder is refused from now on.
+func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
+	h, err := b.holder(ctx)
+	switch {
+	case err != nil:
+		return err
+	case h == nil:
+		return state.ErrNotLocked
+	}
+	if err := h.Confirm(id); err != nil {
+		return err
+	}
+	_, err = b.exec(ctx, `UPDATE `+b.states+` SET fence = fence + 1, holder = NULL, expires = NULL
+WHERE name = $1 AND fence = $2`, b.Name, h.fence)
+	return err
+}

@@ -1,0 +1,349 @@
+//go:build !quick
+
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"countersign/internal/crash"
+	"countersign/providers/route"
+	"countersign/state"
+	"countersign/state/postgres/postgrestest"
+	"countersign/state/statetest"
+)
+
+var ctx = context.Background()
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sql carries out statements as the user postgres.
+func sql(t *testing.T, s *postgrestest.Server, text string) {
+	t.Helper()
+	t.Setenv("PGPASSWORD", postgrestest.Password)
+	c, err := pgx.Connect(ctx, s.ConnStr())
+	must(t, err)
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, text, pgx.QueryExecModeSimpleProtocol)
+	must(t, err)
+}
+
+func info(id string) state.LockInfo {
+	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here"}
+}
+
+var of = state.Identity{Lineage: "l", Serial: 1}
+
+// TestTenWriters: of ten at once that have read the same version, one writes; and under the lock all do, one after
+// another, also where they make the tables first, and through a pooler with fewer connections than they are.
+func TestTenWriters(t *testing.T) {
+	server := postgrestest.Shared(t)
+	for name, port := range map[string]int{"direct": server.Port, "pooled": server.Bouncer(t)} {
+		t.Run(name, func(t *testing.T) {
+			open := place(t, postgrestest.ConnStr(port), nil)
+			var wg crash.Group
+			wrote := make(chan error, 10)
+			for n := range 10 {
+				b := open()
+				wg.Go(func() {
+					_, err := b.Replace(ctx, of, fmt.Append(nil, n), "")
+					wrote <- err
+				})
+			}
+			wg.Wait()
+			close(wrote)
+			won := 0
+			for err := range wrote {
+				if err == nil {
+					won++
+				} else if !errors.Is(err, state.ErrChanged) {
+					t.Error(err)
+				}
+			}
+			if won != 1 {
+				t.Errorf("%d of ten wrote over nothing", won)
+			}
+
+			open = place(t, postgrestest.ConnStr(port), nil)
+			for n := range 10 {
+				s := state.NewStore(open(), nil)
+				wg.Go(func() {
+					unlock, err := s.Lock(ctx, info(fmt.Sprint(n)), time.Minute)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					st, _, err := s.Read(ctx)
+					if err == nil {
+						_, err = s.Write(ctx, st)
+					}
+					if err = errors.Join(err, unlock()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			st, _, err := state.NewStore(open(), nil).Read(ctx)
+			if err != nil || st.Serial != 10 {
+				t.Errorf("serial %d, %v", st.Serial, err)
+			}
+		})
+	}
+}
+
+// TestSleeper: who sleeps past the end of its lock writes nothing more when it wakes, whether another has taken the lock
+// or not, and no heart-beat brings it back.
+func TestSleeper(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		t.Run(fmt.Sprint("taken ", taken), func(t *testing.T) {
+			open := place(t, postgrestest.Shared(t).ConnStr(), func(b *Backend) { b.lease = 400 * time.Millisecond })
+			sleeper, other := open(), open()
+			must(t, sleeper.Lock(ctx, info("sleeper")))
+			v, err := sleeper.Replace(ctx, of, []byte("one"), "")
+			must(t, err)
+			j, err := sleeper.StartJournal(ctx, [][]byte{[]byte("first")})
+			must(t, err)
+			var locked *state.LockedError
+			if err := other.Lock(ctx, info("other")); !errors.As(err, &locked) || locked.Ends <= 0 ||
+				!strings.Contains(err.Error(), "ends by itself in 1s") {
+				t.Errorf("the lock is told as %v", err)
+			}
+			time.Sleep(2 * sleeper.lease)
+			if err := other.Locked(ctx); !errors.As(err, &locked) {
+				t.Errorf("heart-beats do not keep the lock: %v", err)
+			}
+
+			sleeper.held.stop()
+			if _, err := state.NewStore(other, nil).Lock(ctx, info("other"), time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			if !taken {
+				must(t, other.Unlock(ctx))
+			}
+			sleeper.hold(sleeper.held.fence) // it wakes
+			time.Sleep(2 * sleeper.lease)
+			_, replacing := sleeper.Replace(ctx, state.Identity{Lineage: "l", Serial: 2}, []byte("two"), v)
+			_, starting := sleeper.StartJournal(ctx, [][]byte{[]byte("second")})
+			for _, err := range []error{replacing, starting, j.Append(ctx, [][]byte{[]byte("x")}),
+				sleeper.RemoveJournal(ctx)} {
+				if !errors.Is(err, state.ErrLockLost) {
+					t.Errorf("the sleeper writes: %v", err)
+				}
+			}
+			if text, _, err := other.Load(ctx, ""); string(text) != "one" || err != nil {
+				t.Errorf("%q, %v", text, err)
+			}
+			must(t, sleeper.Unlock(ctx))
+			if err := other.Locked(ctx); errors.As(err, &locked) != taken {
+				t.Errorf("the sleeper has given back another's lock: %v", err)
+			}
+		})
+	}
+}
+
+// TestSleeperAlone: a lock that ran out is lost, also while nobody has taken it since: others were told that it is free.
+func TestSleeperAlone(t *testing.T) {
+	open := place(t, postgrestest.Shared(t).ConnStr(), func(b *Backend) { b.lease = 200 * time.Millisecond })
+	b := open()
+	must(t, b.Lock(ctx, info("sleeper")))
+	b.held.stop()
+	for b.Locked(ctx) != nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if _, err := b.Replace(ctx, of, []byte("one"), ""); !errors.Is(err, state.ErrLockLost) {
+		t.Errorf("the sleeper writes: %v", err)
+	}
+}
+
+// TestRestart: a server that is killed and started again between two calls, or is away for a while during one, loses
+// nothing, and the run goes on.
+func TestRestart(t *testing.T) {
+	server := postgrestest.Start(t)
+	open := place(t, server.ConnStr(), nil)
+	b := open()
+	b.pauses = route.Pauses // long enough for a server to start
+	must(t, b.Lock(ctx, info("run")))
+	v, err := b.Replace(ctx, of, []byte("one"), "")
+	must(t, err)
+	server.Control(t, "-m", "immediate", "restart")
+	j, err := b.StartJournal(ctx, [][]byte{[]byte("first")})
+	must(t, err)
+	server.Control(t, "-m", "immediate", "stop")
+	appended := make(chan error, 1)
+	go func() { appended <- j.Append(ctx, [][]byte{[]byte("second")}) }()
+	time.Sleep(500 * time.Millisecond)
+	server.Control(t, "start")
+	must(t, <-appended)
+	if _, err := b.Replace(ctx, state.Identity{Lineage: "l", Serial: 2}, []byte("two"), v); err != nil {
+		t.Error(err)
+	}
+	must(t, b.Unlock(ctx))
+	other := open()
+	text, _, err := other.Load(ctx, "")
+	kept, failed := other.Journal(ctx)
+	if err != nil || failed != nil || string(text) != "two" || string(bytes.Join(kept.Entries(), []byte(" "))) !=
+		"first second" {
+		t.Errorf("%q, %v, %v, %v", text, kept, err, failed)
+	}
+}
+
+// TestNames: states of several names in one schema do not touch each other.
+func TestNames(t *testing.T) {
+	open := place(t, postgrestest.Shared(t).ConnStr(), nil)
+	a, b := open(), open()
+	b.Name = "other"
+	must(t, a.Lock(ctx, info("a")))
+	must(t, b.Lock(ctx, info("b")))
+	for _, one := range []*Backend{a, b} {
+		_, err := one.Replace(ctx, of, []byte(one.Name), "")
+		must(t, err)
+		_, err = one.StartJournal(ctx, [][]byte{[]byte(one.Name)})
+		must(t, err)
+	}
+	must(t, a.RemoveJournal(ctx))
+	text, _, err := b.Load(ctx, "")
+	j, failed := b.Journal(ctx)
+	if err != nil || failed != nil || string(text) != "other" || j == nil || string(j.Entries()[0]) != "other" {
+		t.Errorf("%q, %v, %v, %v", text, j, err, failed)
+	}
+	must(t, a.Unlock(ctx))
+	must(t, b.Unlock(ctx))
+}
+
+// TestTablesNotAllowed: who may not make tables is shown the SQL, and it is that which makes them. Reading makes none.
+func TestTablesNotAllowed(t *testing.T) {
+	server := postgrestest.Shared(t)
+	sql(t, server, `CREATE ROLE pipeline LOGIN PASSWORD '`+postgrestest.Password+`'`)
+	asPipeline := strings.Replace(server.ConnStr(), "user=postgres", "user=pipeline", 1)
+	for name, change := range map[string]func(*Backend){
+		"no right":  nil,
+		"no schema": func(b *Backend) { b.SkipSchemaCreation = true },
+		"no table":  func(b *Backend) { b.SkipTableCreation = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			connStr := asPipeline
+			if change != nil { // though it could
+				connStr = server.ConnStr()
+			}
+			b := place(t, connStr, change)()
+			if text, v, err := b.Load(ctx, ""); text != nil || v != "" || err != nil {
+				t.Errorf("%q, %q, %v", text, v, err)
+			}
+			err := b.Lock(ctx, info("a"))
+			if err == nil || !strings.Contains(err.Error(), "CREATE TABLE IF NOT EXISTS") {
+				t.Fatalf("it is told as %v", err)
+			}
+			_, statements, _ := strings.Cut(err.Error(), "\n\n")
+			sql(t, server, statements+`GRANT USAGE ON SCHEMA `+b.SchemaName+` TO pipeline;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA `+b.SchemaName+` TO pipeline`)
+			must(t, b.Lock(ctx, info("a")))
+			_, err = b.Replace(ctx, of, []byte("one"), "")
+			must(t, err)
+			must(t, b.Unlock(ctx))
+		})
+	}
+}
+
+// TestErrors: what is refused is told in the server's words, without the password, and is never an empty state.
+func TestErrors(t *testing.T) {
+	server := postgrestest.Shared(t)
+	place(t, "", nil)
+	refused := func(connStr, says string) {
+		t.Helper()
+		b, err := New(Options{Name: "a", SchemaName: "x", ConnStr: connStr})
+		if err == nil {
+			defer b.Close()
+			_, _, err = b.Load(ctx, "")
+		}
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") ||
+			strings.Contains(err.Error(), postgrestest.Password) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q is refused with %v, not with %q", connStr, err, says)
+		}
+	}
+	refused(server.ConnStr()+" password=hunter2", "password authentication failed")
+	refused(server.ConnStr()+" password=hunter2", "give credentials that may do this in PGUSER and PGPASSWORD")
+	refused("postgres://postgres:hunter2@127.0.0.1:1/postgres?sslmode=disable", "connection refused")
+	refused("postgres://postgres:hunter2@127.0.0.1:port/postgres", "conn_str of the state cannot be used")
+	refused(server.ConnStr()+" dbname=nowhere", `database "nowhere" does not exist`)
+	refused("password=hunter2 servicefile", "conn_str of the state cannot be used")
+
+	open := place(t, server.ConnStr(), nil)
+	b := open()
+	_, err := b.Replace(ctx, of, []byte("one"), "")
+	must(t, err)
+	sql(t, server, `DELETE FROM `+b.versions)
+	if _, _, err := open().Load(ctx, ""); err == nil || !strings.Contains(err.Error(), "serial 1, the present one, is not in") {
+		t.Errorf("a version that was deleted is told as %v", err)
+	}
+	_, err = b.StartJournal(ctx, [][]byte{[]byte("first")})
+	must(t, err)
+	sql(t, server, `DELETE FROM `+b.journals)
+	if _, err := open().Journal(ctx); err == nil || !strings.Contains(err.Error(), "0 entries") {
+		t.Errorf("a journal that was deleted is told as %v", err)
+	}
+	sql(t, server, `ALTER TABLE `+b.states+` RENAME revision TO other`)
+	if _, _, err := open().Load(ctx, ""); err == nil || !strings.Contains(err.Error(), "revision does not exist") {
+		t.Errorf("another table by that name is told as %v", err)
+	}
+}
+
+// TestDurable: a server that answers before it has written to its disk does not do so for a state.
+func TestDurable(t *testing.T) {
+	server := postgrestest.Shared(t)
+	b := place(t, server.ConnStr(), nil)()
+	must(t, b.RemoveJournal(ctx))
+	_, err := b.Replace(ctx, of, []byte("one"), "")
+	must(t, err)
+	sql(t, server, `CREATE TABLE `+b.SchemaName+`.seen (setting text);
+CREATE FUNCTION `+b.SchemaName+`.look() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO `+b.SchemaName+`.seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
+CREATE TRIGGER look BEFORE UPDATE ON `+b.states+` FOR EACH ROW EXECUTE FUNCTION `+b.SchemaName+`.look()`)
+	careless, err := New(Options{Name: b.Name, SchemaName: b.SchemaName,
+		ConnStr: server.ConnStr() + " options='-c synchronous_commit=off'"})
+	must(t, err)
+	defer careless.Close()
+	_, err = careless.StartJournal(ctx, [][]byte{[]byte("first")})
+	must(t, err)
+	seen, err := read(ctx, b, pgx.RowTo[string], `SELECT setting FROM `+b.SchemaName+`.seen`)
+	if err != nil || len(seen) != 1 || seen[0] != "on" {
+		t.Errorf("a write is made with synchronous_commit %v, %v", seen, err)
+	}
+}
+
+// TestBatched: what is noted while a call is under way is one row, and one round trip.
+func TestBatched(t *testing.T) {
+	server := postgrestest.Shared(t)
+	open := place(t, postgrestest.ConnStr(server.Faulty(t, statetest.NewFaults(1, 3).Next)), nil)
+	b := open()
+	s := state.NewStore(b, nil)
+	var wg crash.Group
+	const notes = 60
+	for n := range notes {
+		wg.Go(func() {
+			if _, err := s.Begin(ctx, []state.Intent{{Op: state.OpRemove, ID: int64(n + 1), ScopeID: 7}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	rows, err := read(ctx, b, pgx.RowTo[int64], `SELECT count(*) FROM `+b.journals)
+	if err != nil || rows[0] > notes/3 {
+		t.Errorf("%d notes at once took %v writes, %v", notes, rows, err)
+	}
+	_, pending, err := state.NewStore(open(), nil).Read(ctx)
+	if err != nil || len(pending) != notes {
+		t.Errorf("%d are pending, %v", len(pending), err)
+	}
+}
