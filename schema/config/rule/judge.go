@@ -298,12 +298,12 @@ func (j *judge) templates(v cty.Value, to *[]addr.Address) bool {
 	if v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return false
 	}
-	if a, is := words.Address(v); is {
-		*to = append(*to, a)
-		return a.Kind == "template"
+	text, is := words.Address(v)
+	if !is && v.Type() == cty.String {
+		text, is = v.AsString(), true
 	}
-	if v.Type() == cty.String {
-		a, err := addr.Parse(v.AsString())
+	if is {
+		a, err := addr.Parse(text)
 		*to = append(*to, a)
 		return err == nil && a.Kind == "template"
 	}
