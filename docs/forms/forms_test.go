@@ -210,6 +210,7 @@ func spoil(t *testing.T, form string, text []byte, each func(what string, doc []
 // not known is absent or null.
 var mayBeEmpty = map[string]string{
 	"index":                  "for_each has the key \"\"",
+	"instance_key":           "for_each has the key \"\"",
 	"title":                  "the drive has a template without one",
 	"description":            "nobody wrote any",
 	"name":                   "the drive has a step without one",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"countersign/internal/crash"
 	"countersign/state"
 )
 
@@ -89,6 +90,8 @@ func (b *Backend) hold(fence int64) {
 	b.held = &held{fence, stop}
 	b.mu.Unlock()
 	go func() {
+		var err error
+		defer crash.Caught(&err) // the lock ends then, and with it what may be written
 		beats := time.NewTicker(b.lease / 6)
 		defer beats.Stop()
 		for {

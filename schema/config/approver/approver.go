@@ -171,8 +171,8 @@ func Persons(approvers []schema.Approver) []schema.Person {
 	return people
 }
 
-// Check reports two approvers that are one and the same user, or of whom one must have the id of another user: two have one
-// username.
+// Check reports two approvers that are one and the same user, and warns of one that seems to have the id of another user:
+// two have one username. Who is right, the drive says.
 func (as *Approvers) Check() {
 	ids, names := map[int64]Declared{}, map[string]Declared{}
 	for _, a := range as.All {
@@ -183,11 +183,11 @@ func (as *Approvers) Check() {
 		case a.Person.ID == 0: // it is wrong already
 			continue
 		case twice:
-			as.report(a, a.block.id, "Same approver twice", "%s and %s (%s) both have the id %d. Remove one of the two, and use the "+
+			as.report(a, a.block.id, hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. Remove one of the two, and use the "+
 				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
 			continue
 		case known && name != "":
-			as.report(a, a.block.username, "Same username twice", "%s has the id %d and %s (%s) the id %d, and both have the "+
+			as.report(a, a.block.username, hcl.DiagWarning, "Same username twice", "%s has the id %d and %s (%s) the id %d, and both have the "+
 				"username %s, which is one user's. Write the right id, and remove one of the two; or the right username.", a.Address,
 				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
 		default:
@@ -198,8 +198,8 @@ func (as *Approvers) Check() {
 }
 
 // report tells what is wrong with an attribute of an approver.
-func (as *Approvers) report(a Declared, in hcl.Expression, summary, format string, values ...any) {
+func (as *Approvers) report(a Declared, in hcl.Expression, severity hcl.DiagnosticSeverity, summary, format string, values ...any) {
 	at := in.Range()
-	as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary,
+	as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: severity, Summary: summary,
 		Subject: &at, Detail: fmt.Sprintf(format, values...)}})
 }
