@@ -37,7 +37,7 @@ type Backend interface {
 	RemoveJournal(ctx context.Context) error
 
 	// Lock takes the lock if nobody holds it. When another does, the error is a *LockedError. A run that ended without
-	// unlocking holds nothing.
+	// unlocking holds nothing, where the backend can know, at once or after a while.
 	Lock(ctx context.Context, info LockInfo) error
 
 	// Unlock releases the lock that Lock took. When that was taken away meanwhile, the lock of whoever has it now
@@ -92,8 +92,8 @@ var (
 	ErrChanged = errors.New("it was changed since it was read; nothing has been changed: plan again")
 
 	// ErrLockLost is why nothing is written: whoever has the lock now must not be written over.
-	ErrLockLost = errors.New("the lock was taken away by force-unlock while this run held it, " +
-		"so nothing more is written; what it did so far is in the journal, and the next plan finds out the rest")
+	ErrLockLost = errors.New("this run does not hold the lock any more, by force-unlock or because it was not heard of " +
+		"for too long, so nothing more is written; what it did so far is in the journal, and the next plan finds out the rest")
 
 	// ErrNotLocked is why a lock cannot be taken away.
 	ErrNotLocked = errors.New("it is not locked")

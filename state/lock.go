@@ -29,7 +29,10 @@ func (h LockInfo) Confirm(id string) error {
 }
 
 // LockedError says that somebody else holds the lock. When they have not said yet who they are, Holder has no ID.
-type LockedError struct{ Holder LockInfo }
+type LockedError struct {
+	Holder LockInfo
+	Ends   time.Duration // after which the lock ends by itself, unless the holder is heard of; 0: it does not
+}
 
 func (e *LockedError) Error() string {
 	h := e.Holder
@@ -41,10 +44,15 @@ func (e *LockedError) Error() string {
 		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; wait for it with "+
 			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path, said)
 	}
-	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s; "+
+	ends := ""
+	if e.Ends > 0 {
+		ends = fmt.Sprintf("; unless that run is heard of again, the lock ends by itself in %v",
+			e.Ends.Truncate(time.Second)+time.Second)
+	}
+	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s%s; "+
 		"wait for it with -lock-timeout=5m, or, if you are certain that it must not go on, "+
 		"take the lock away with: countersign force-unlock %s",
-		h.Path, h.Who, h.Operation, h.Version, h.Created.UTC().Format(time.RFC3339), h.ID, h.ID)
+		h.Path, h.Who, h.Operation, h.Version, h.Created.UTC().Format(time.RFC3339), h.ID, ends, h.ID)
 }
 
 // The pauses between attempts to take a lock that another holds.
