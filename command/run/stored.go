@@ -18,6 +18,7 @@ import (
 	"countersign/state"
 	"countersign/state/httpstate"
 	"countersign/state/local"
+	"countersign/state/s3"
 	"countersign/view"
 )
 
@@ -121,7 +122,7 @@ func StatesIn(folder string) []string {
 // otherStates hints at a state beside the one that is still to be made: a file with another name now, or a folder of which
 // one file was applied alone. A file's state beside its file is nobody else's.
 func (s *Loaded) otherStates() schema.Diagnostics {
-	if s.state != "" || s.Config.State.HTTP != nil {
+	if s.state != "" || s.Config.State.Type != "local" {
 		return nil
 	}
 	others := slices.DeleteFunc(StatesIn(s.Source.Dir), func(path string) bool {
@@ -138,12 +139,18 @@ func (s *Loaded) otherStates() schema.Diagnostics {
 
 // StateOf names the state of a configuration; nothing is read yet. A log, which may be nil, is told what is done with it.
 func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
-	var kept state.Backend = local.NewIn(cfg.State.Folder, cfg.State.Path)
-	if cfg.State.HTTP != nil {
-		var err error
-		if kept, err = httpstate.New(httpstate.Options(*cfg.State.HTTP)); err != nil {
-			return nil, err
-		}
+	var kept state.Backend
+	var err error
+	switch at := cfg.State; {
+	case at.HTTP != nil:
+		kept, err = httpstate.New(httpstate.Options(*at.HTTP))
+	case at.S3 != nil:
+		kept, err = s3.New(s3.Options(*at.S3))
+	default:
+		kept = local.NewIn(at.Folder, at.Path)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if to != nil {
 		kept = logged{kept, to}

@@ -15,12 +15,12 @@ func (s *Source) DefaultState() string { return filepath.Join(s.Dir, s.Name+Stat
 // StateEnding is how the names of states end that no state block has named.
 const StateEnding = ".state.json"
 
-// writtenPath is a state block with a plain path, writtenHTTP one of a server, and writtenState any state block, in
+// writtenPath is a state block with a plain path, writtenRemote one of a server, and writtenState any state block, in
 // text that need not parse.
 var (
-	writtenPath  = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
-	writtenHTTP  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?http"?[ \t:]*\{`)
-	writtenState = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
+	writtenPath   = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
+	writtenRemote = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|s3)"?[ \t:]*\{`)
+	writtenState  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
 )
 
 // WrittenState is the path that a state block seems to name in files that are too broken to be evaluated; "" when it is
@@ -32,7 +32,7 @@ func (s *Source) WrittenState() (path string, seen, remote bool) {
 		if problem != nil {
 			continue
 		}
-		seen, remote = seen || writtenState.Match(src), remote || writtenHTTP.Match(src)
+		seen, remote = seen || writtenState.Match(src), remote || writtenRemote.Match(src)
 		if m := writtenPath.FindSubmatch(src); m != nil {
 			name, inside := confine.Within(s.Dir, disk.Absolute(s.Dir, string(m[1])))
 			if inside && backend.Unfit(name) == "" {

@@ -23,10 +23,12 @@ import (
 
 // State is where the state is kept.
 type State struct {
-	Type   string // "local", "http"
-	Path   string // absolute, or relative to the working directory; of http the address; "" when it could not be evaluated
+	Type string // "local", "http", "s3"
+	// Path is absolute, or relative to the working directory; of others the address; "" when it could not be evaluated.
+	Path   string
 	Folder string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
 	HTTP   *HTTP
+	S3     *S3
 }
 
 // Block is a state block of any kind, its attributes by their names.
@@ -39,6 +41,7 @@ type Block struct {
 var Schemas = map[string]*hcl.BodySchema{
 	"local": {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
 	"http":  httpSchema,
+	"s3":    s3Schema,
 }
 
 // Decode reads a state block of any kind.
@@ -47,8 +50,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	shape := Schemas[h.Name]
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
-			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a server "+
-				"that speaks the protocol of Terraform's HTTP backend.", h.Name,
+			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
+				"that speaks the protocol of Terraform's HTTP backend, and \"s3\", a bucket.", h.Name,
 				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &Block{Header: h}
@@ -56,7 +59,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	h.Address = addr.New("state", h.Name)
 	block := &Block{Header: h, attributes: map[string]hcl.Expression{}}
 	before := len(*diags)
-	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
+	body := b.Body
+	if h.Name == "s3" {
+		body = block.takeSecrets(body)
+	}
+	for name, a := range structure.Content(body, shape, diags).Attributes {
 		block.attributes[name] = a.Expr
 	}
 	if h.Name != "local" {
@@ -88,11 +95,12 @@ func (bs Blocks) State() State {
 		return s
 	}
 	block := bs.All[0]
-	if block.Name == "http" {
+	remote := map[string]func(*Block) State{"http": bs.http, "s3": bs.s3}[block.Name]
+	if remote != nil {
 		if bs.Chosen != "" { // a person's word counts more
 			return s
 		}
-		return bs.http(block)
+		return remote(block)
 	}
 	b, at := bs.Binder(), block.attributes["path"]
 	b.Add(at)
