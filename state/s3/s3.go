@@ -109,7 +109,7 @@ func New(o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Options: o, expiry: 2 * time.Minute, tries: route.Tries{Again: 6, Pauses: route.Pauses},
+	b := &Backend{Options: o, expiry: 2 * time.Minute, tries: route.Tries{Again: 5, Pauses: route.Pauses},
 		secrets: route.NewSecrets([]string{o.AccessKeyID, o.SecretAccessKey, o.SessionToken}, nil)}
 	switch {
 	case o.Encrypt && o.KMSKeyID != "":
