@@ -19,6 +19,7 @@ import (
 	"countersign/state/httpstate"
 	"countersign/state/local"
 	"countersign/state/postgres"
+	"countersign/state/s3"
 	"countersign/view"
 )
 
@@ -147,6 +148,8 @@ func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 		kept, err = httpstate.New(httpstate.Options(*at.HTTP))
 	case at.Postgres != nil:
 		kept, err = postgres.New(postgres.Options(*at.Postgres))
+	case at.S3 != nil:
+		kept, err = s3.New(s3.Options(*at.S3))
 	default:
 		kept = local.NewIn(at.Folder, at.Path)
 	}

@@ -19,7 +19,7 @@ const StateEnding = ".state.json"
 // text that need not parse.
 var (
 	writtenPath   = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
-	writtenRemote = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres)"?[ \t:]*\{`)
+	writtenRemote = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres|s3)"?[ \t:]*\{`)
 	writtenState  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
 )
 

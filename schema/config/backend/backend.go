@@ -24,13 +24,14 @@ import (
 
 // State is where the state is kept.
 type State struct {
-	Type string // "local", "http", "postgres"
-	// Path is absolute, or relative to the working directory; of http the address, of postgres the name; "" when it could
+	Type string // "local", "http", "postgres", "s3"
+	// Path is absolute, or relative to the working directory; of postgres the name, of others the address; "" when it could
 	// not be evaluated.
 	Path     string
 	Folder   string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
 	HTTP     *HTTP
 	Postgres *Postgres
+	S3       *S3
 }
 
 // Block is a state block of any kind, its attributes by their names.
@@ -44,6 +45,7 @@ var Schemas = map[string]*hcl.BodySchema{
 	"local":    {Attributes: []hcl.AttributeSchema{{Name: "path"}}},
 	"http":     httpSchema,
 	"postgres": postgresSchema,
+	"s3":       s3Schema,
 }
 
 // Decode reads a state block of any kind.
@@ -53,7 +55,7 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
 			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
-				"that speaks the protocol of Terraform's HTTP backend, and \"postgres\", a database.", h.Name,
+				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a bucket.", h.Name,
 				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &Block{Header: h}
@@ -61,7 +63,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	h.Address = addr.New("state", h.Name)
 	block := &Block{Header: h, attributes: map[string]hcl.Expression{}}
 	before := len(*diags)
-	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
+	body := b.Body
+	if h.Name == "s3" {
+		body = block.takeSecrets(body)
+	}
+	for name, a := range structure.Content(body, shape, diags).Attributes {
 		block.attributes[name] = a.Expr
 	}
 	if h.Name != "local" {
@@ -106,7 +112,7 @@ func (bs Blocks) State() State {
 		return s
 	}
 	block := bs.All[0]
-	remote := map[string]func(*Block) State{"http": bs.http, "postgres": bs.postgres}[block.Name]
+	remote := map[string]func(*Block) State{"http": bs.http, "postgres": bs.postgres, "s3": bs.s3}[block.Name]
 	if remote != nil {
 		if bs.Chosen != "" { // a person's word counts more
 			return s

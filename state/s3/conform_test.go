@@ -1,0 +1,63 @@
+//go:build unix && !quick
+
+package s3
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/google/uuid"
+	"github.com/minio/minio-go/v7"
+
+	"countersign/providers/route"
+	"countersign/state"
+	"countersign/state/httpstate/httpstatetest"
+	"countersign/state/s3/s3test"
+	"countersign/state/statetest"
+)
+
+func init() { minio.DefaultRetryUnit = time.Millisecond } // it pauses after the last try too
+
+// at opens a state under a key of its own at a store.
+func at(t *testing.T, endpoint string) func() *Backend {
+	o := Options{Bucket: s3test.Bucket, Key: "states/" + uuid.NewString() + ".json", Region: "us-east-1",
+		Endpoint: endpoint, UsePathStyle: true, AccessKeyID: s3test.AccessKey, SecretAccessKey: s3test.SecretKey}
+	return func() *Backend {
+		b, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.tries = route.Tries{Again: 12, Pauses: func() backoff.BackOff { return backoff.NewConstantBackOff(time.Millisecond) }}
+		return b
+	}
+}
+
+func opened(open func() *Backend) func() state.Backend { return func() state.Backend { return open() } }
+
+// served is the address of a handler.
+func served(t *testing.T, h http.Handler) string {
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestConform(t *testing.T) {
+	store := s3test.Start(t)
+	statetest.Conform(t, func(t *testing.T) func() state.Backend { return opened(at(t, store.Address)) })
+}
+
+// TestConformFaulty: all of it also holds where calls and answers are lost, late and repeated.
+func TestConformFaulty(t *testing.T) {
+	store := s3test.Start(t)
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			statetest.Conform(t, func(t *testing.T) func() state.Backend {
+				return opened(at(t, served(t, httpstatetest.Faulty(store.Proxy(), statetest.NewFaults(seed, 3)))))
+			})
+		})
+	}
+}

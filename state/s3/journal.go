@@ -1,0 +1,161 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/minio/minio-go/v7"
+
+	"countersign/state"
+)
+
+// partSize is from how many bytes on entries are put into a part: so much at most is sent again with each write.
+const partSize = 128 << 10
+
+// journal is one as it was read or written last.
+type journal struct {
+	backend *Backend
+	id      string
+	entries [][]byte // that it had when it was read or started
+
+	mu     sync.Mutex
+	length int   // how many it has
+	broken error // why nothing can be appended any more
+}
+
+// Journal implements state.Backend.
+func (b *Backend) Journal(ctx context.Context) (state.Journal, error) {
+	for {
+		b.mu.Lock()
+		now, err := b.look(ctx)
+		b.mu.Unlock()
+		if err != nil || now.Journal == "" {
+			return nil, err
+		}
+		entries, missing, err := b.parts(ctx, now.Parts)
+		switch {
+		case err != nil:
+			return nil, err
+		case missing == "":
+			entries = append(entries, now.rest...)
+			if len(entries) != now.Entries {
+				return nil, fmt.Errorf("%s has %d entries and must have %d", b.Where().Journal, len(entries), now.Entries)
+			}
+			return &journal{backend: b, id: now.Journal, entries: entries, length: len(entries)}, nil
+		}
+		b.mu.Lock() // it may have been removed meanwhile
+		again, err := b.look(ctx)
+		b.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		if again.Journal == now.Journal {
+			return nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, move the "+
+				"journal away and look in the next plan for what it may have told", b.address(missing), b.Where().Journal)
+		}
+	}
+}
+
+// parts reads the parts of a journal; missing is one that is not there.
+func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, missing string, err error) {
+	for _, key := range keys {
+		o, err := b.get(ctx, key, "")
+		if err != nil {
+			return nil, "", err
+		}
+		if o.etag == "" {
+			return nil, key, nil
+		}
+		entries = append(entries, bytes.Split(o.body, []byte("\n"))...)
+	}
+	return entries, "", nil
+}
+
+// StartJournal implements state.Backend.
+func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
+	j := &journal{backend: b, id: uuid.NewString(), entries: entries, length: len(entries)}
+	return j, b.newJournal(ctx, j.id, entries)
+}
+
+// RemoveJournal implements state.Backend.
+func (b *Backend) RemoveJournal(ctx context.Context) error { return b.newJournal(ctx, "", nil) }
+
+// newJournal puts a journal, or none, in the place of the one that there may be.
+func (b *Backend) newJournal(ctx context.Context, id string, entries [][]byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var old []string
+	err := b.change(ctx, func(r *run) error {
+		if r.Journal == "" && id == "" {
+			return errSame
+		}
+		old = r.Parts
+		r.Journal, r.Entries, r.Parts, r.rest = id, len(entries), nil, entries
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range old { // by names that are never used again; what cannot be removed does no harm
+		ctx, cancel := b.limited(ctx, key)
+		_ = b.store.RemoveObject(ctx, b.Bucket, key, minio.RemoveObjectOptions{})
+		cancel()
+	}
+	return nil
+}
+
+// Entries implements state.Journal.
+func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
+
+// Append implements state.Journal. What it has appended is in the store when it returns: a Store gathers what is noted
+// at the same time, which shares a round trip.
+func (j *journal) Append(ctx context.Context, entries [][]byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	added := make([][]byte, len(entries))
+	for i, e := range entries {
+		added[i] = bytes.Clone(e)
+	}
+	b, part := j.backend, ""
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.change(ctx, func(r *run) error {
+		if r.Journal != j.id || r.Entries != j.length {
+			return errors.New("another process has written to it; is one running without the lock?")
+		}
+		if text := bytes.Join(r.rest, []byte("\n")); len(text) >= partSize {
+			if part == "" {
+				key := fmt.Sprintf("%s.%s", b.journalKey(), uuid.NewString())
+				if _, err := b.put(ctx, key, text, ""); err != nil {
+					return err
+				}
+				part = key
+			}
+			r.Parts, r.rest = append(r.Parts, part), nil
+		}
+		r.rest = append(r.rest, added...)
+		r.Entries += len(added)
+		return nil
+	})
+	switch {
+	case err == nil:
+		j.length += len(added)
+	case errors.Is(err, errUnknown):
+		j.broken = err
+	}
+	return err
+}
+
+// Sync implements state.Journal.
+func (j *journal) Sync(context.Context) error { return nil }
+
+// Close implements state.Journal.
+func (j *journal) Close() error { return nil }

@@ -1,0 +1,169 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"countersign/internal/crash"
+	"countersign/state"
+)
+
+// longestExpiry bounds how long a lock can ask others to wait for its holder.
+const longestExpiry = time.Hour
+
+// runOut reports whether the lock was not renewed in time: by the store's clock when it was read, and by our own
+// since then.
+func (s *seen) runOut() bool {
+	allowed := min(time.Duration(s.Expires)*time.Second, longestExpiry)
+	return s.age >= 0 && s.age+time.Since(s.at) > allowed
+}
+
+// Lock implements state.Backend. A lock that has run out is taken over.
+func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.take(ctx, info, func(now *seen) error {
+		if now.Lock == nil || now.Lock.ID == info.ID || now.runOut() {
+			return nil
+		}
+		return &state.LockedError{Holder: *now.Lock}
+	})
+	if err != nil {
+		return err
+	}
+	h := b.held
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.stop = stop
+	go func() {
+		var bug error // whoever writes next finds the lock lost, at worst
+		defer crash.Caught(&bug)
+		b.renew(renewing, h)
+	}()
+	return nil
+}
+
+// take takes the lock, from whoever has it, unless may says why not. b.mu is held.
+func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen) error) error {
+	b.release()
+	var dead *state.LockInfo
+	err := b.change(ctx, func(r *run) error {
+		if err := may(b.seen); err != nil {
+			return err
+		}
+		dead = r.Lock
+		r.Lock, r.Expires = &info, int(b.expiry/time.Second)
+		r.Fence++
+		return nil
+	})
+	if errors.Is(err, errUnknown) {
+		err = fmt.Errorf("%w; should the lock have been taken nonetheless, it runs out after %s, or: "+
+			"countersign force-unlock %s", err, b.expiry, info.ID)
+	}
+	if err != nil {
+		return err
+	}
+	b.held = &hold{info: info, fence: b.seen.Fence}
+	if dead == nil {
+		return nil
+	}
+	if err := b.fence(ctx); err != nil {
+		b.held = nil // and nothing more is written; the next one to take the lock does it
+		return fmt.Errorf("the lock was taken from %s, whose last write may still be under way, and the state could not be "+
+			"kept from that: %w; try again after %s, when the lock has run out", dead.Who, err, b.expiry)
+	}
+	return nil
+}
+
+// release ends what this process does as the holder of a lock. b.mu is held.
+func (b *Backend) release() {
+	if b.held != nil && b.held.stop != nil {
+		b.held.stop()
+	}
+	b.held, b.unknown = nil, false
+}
+
+// renew writes the run again, before the lock runs out, for as long as it is held.
+func (b *Backend) renew(ctx context.Context, h *hold) {
+	every := time.NewTicker(b.expiry / 4)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		b.mu.Lock()
+		var err error
+		if b.held == h && (b.seen == nil || time.Since(b.seen.at) >= b.expiry/8) {
+			err = b.change(ctx, func(*run) error { return nil })
+		}
+		gone := b.held != h || errors.Is(err, state.ErrLockLost) // another failure is tried again
+		b.mu.Unlock()
+		if gone {
+			return
+		}
+	}
+}
+
+// Unlock implements state.Backend.
+func (b *Backend) Unlock(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.held == nil {
+		return nil
+	}
+	defer b.release()
+	id := b.held.info.ID
+	var err error
+	if b.unknown {
+		err = b.fence(ctx)
+	}
+	if err == nil {
+		err = b.change(ctx, func(r *run) error {
+			r.Lock, r.Expires = nil, 0
+			return nil
+		})
+	}
+	if err == nil || errors.Is(err, state.ErrLockLost) {
+		return nil
+	}
+	return fmt.Errorf("%w; the lock runs out after %s, or: countersign force-unlock %s", err, b.expiry, id)
+}
+
+// Locked implements state.Backend.
+func (b *Backend) Locked(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now, err := b.look(ctx)
+	if err != nil || now.Lock == nil || now.runOut() && !b.mine(now.run) {
+		return err
+	}
+	return &state.LockedError{Holder: *now.Lock}
+}
+
+// ForceUnlock implements state.Backend. It takes the lock itself, so that what the holder may still be writing is
+// refused, and gives it back.
+func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := state.LockInfo{ID: uuid.NewString(), Operation: "force-unlock", Info: "takes away the lock " + id,
+		Who: "force-unlock of " + id, Created: time.Now().UTC(), Path: b.Where().State}
+	err := b.take(ctx, own, func(now *seen) error {
+		if now.Lock == nil {
+			return state.ErrNotLocked
+		}
+		return now.Lock.Confirm(id)
+	})
+	if err != nil {
+		return err
+	}
+	defer b.release()
+	return b.change(ctx, func(r *run) error {
+		r.Lock, r.Expires = nil, 0
+		return nil
+	})
+}

@@ -1,0 +1,410 @@
+//go:build unix && !quick
+
+package s3
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"countersign/internal/crash"
+	"countersign/schema"
+	"countersign/schema/addr"
+	"countersign/state"
+	"countersign/state/s3/s3test"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func info(id string) state.LockInfo {
+	return state.LockInfo{ID: id, Operation: "apply", Who: "me@here (pid 7)", Path: "x"}
+}
+
+func text(serial int) []byte {
+	return fmt.Appendf(nil, `{"version":1,"lineage":"l","serial":%d}`, serial)
+}
+
+// keys are those of the objects of a state, without what is common to all.
+func keys(t *testing.T, b *Backend) (keys []string) {
+	t.Helper()
+	for o := range b.store.Client.ListObjects(t.Context(), b.Bucket, minio.ListObjectsOptions{Prefix: b.Key, Recursive: true}) {
+		must(t, o.Err)
+		keys = append(keys, strings.TrimPrefix(o.Key, b.Key))
+	}
+	return keys
+}
+
+// TestIgnoringStore: a store that ignores conditions, or one of the two, is refused before anything is written to it.
+func TestIgnoringStore(t *testing.T) {
+	store := s3test.Start(t)
+	for _, headers := range [][]string{{"If-Match", "If-None-Match"}, {"If-Match"}, {"If-None-Match"}} {
+		b := at(t, served(t, store.Ignoring(headers...)))()
+		_, starting := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+		_, replacing := b.Replace(t.Context(), state.Identity{}, text(1), "")
+		for _, err := range []error{b.Lock(t.Context(), info("a")), starting, replacing} {
+			if err == nil || !strings.Contains(err.Error(), "ignores the conditions of writes: with "+headers[len(headers)-1]) {
+				t.Errorf("without %v: %v", headers, err)
+			}
+		}
+		if got := keys(t, b); !slices.Equal(got, []string{".probe"}) {
+			t.Errorf("without %v, it has written %q", headers, got)
+		}
+	}
+}
+
+// TestTenAtOnce: of ten that write on one version, one does; and of ten that take the lock one after another, each adds
+// its own.
+func TestTenAtOnce(t *testing.T) {
+	store := s3test.Start(t)
+	open := at(t, store.Address)
+	v, err := open().Replace(t.Context(), state.Identity{}, text(0), "")
+	must(t, err)
+	var wg crash.Group
+	var mu sync.Mutex
+	written := 0
+	for n := range 10 {
+		wg.Go(func() {
+			_, err := open().Replace(t.Context(), state.Identity{}, text(n), v)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				written++
+			} else if !errors.Is(err, state.ErrChanged) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if written != 1 {
+		t.Errorf("%d of ten have written", written)
+	}
+
+	open = at(t, store.Address)
+	for n := range 10 {
+		wg.Go(func() {
+			s := state.NewStore(open(), nil)
+			unlock, err := s.Lock(t.Context(), info(fmt.Sprint(n)), time.Minute)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			in, err := s.Begin(t.Context(), []state.Intent{{Op: state.OpCreate, Address: addr.Of(fmt.Sprintf("template.t%d", n)),
+				ScopeID: 7, Wants: &schema.Template{Title: fmt.Sprint(n)}}})
+			if err == nil {
+				err = s.Settle(t.Context(), []state.Outcome{{Seq: in[0].Seq, Done: true, ID: int64(n + 1)}})
+			}
+			if err == nil {
+				var st state.State
+				if st, _, err = s.Read(t.Context()); err == nil {
+					_, err = s.Write(t.Context(), st)
+				}
+			}
+			if err = errors.Join(err, unlock()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	st, pending, err := state.NewStore(open(), nil).Read(t.Context())
+	if err != nil || len(st.Bindings) != 10 || st.Serial != 10 || len(pending) > 0 {
+		t.Errorf("%d are bound at serial %d, %d pending: %v", len(st.Bindings), st.Serial, len(pending), err)
+	}
+}
+
+// asleep is a holder of a lock that is not renewed any more, and its journal.
+func asleep(t *testing.T, open func() *Backend) (*Backend, state.Journal) {
+	t.Helper()
+	b := open()
+	b.expiry = time.Second
+	must(t, b.Lock(t.Context(), info("sleeper")))
+	j, err := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+	must(t, err)
+	b.held.stop()
+	return b, j
+}
+
+// awaitLock takes the lock once that of another has run out.
+func awaitLock(t *testing.T, b *Backend, id string) {
+	t.Helper()
+	_, err := state.NewStore(b, nil).Lock(t.Context(), info(id), time.Minute)
+	must(t, err)
+}
+
+// TestSleeper: a holder that sleeps until its lock has run out, and another has it, writes nothing any more: not with a
+// version that it has read before, and not with one that it reads then.
+func TestSleeper(t *testing.T) {
+	store := s3test.Start(t)
+	for _, there := range []bool{false, true} {
+		t.Run(fmt.Sprint("a state: ", there), func(t *testing.T) {
+			open := at(t, store.Address)
+			var before state.Version
+			if there {
+				var err error
+				before, err = open().Replace(t.Context(), state.Identity{}, text(1), "")
+				must(t, err)
+			}
+			sleeper, j := asleep(t, open)
+			next := open()
+			awaitLock(t, next, "next")
+			_, seen, err := sleeper.Load(t.Context(), "")
+			must(t, err)
+			_, stale := sleeper.Replace(t.Context(), state.Identity{}, text(2), before)
+			_, fresh := sleeper.Replace(t.Context(), state.Identity{}, text(2), seen)
+			_, starting := sleeper.StartJournal(t.Context(), [][]byte{[]byte("b")})
+			for _, err := range []error{stale, fresh, starting, j.Append(t.Context(), [][]byte{[]byte("b")}),
+				sleeper.RemoveJournal(t.Context())} {
+				if !errors.Is(err, state.ErrLockLost) {
+					t.Errorf("the sleeper wakes and is told %v", err)
+				}
+			}
+			must(t, sleeper.Unlock(t.Context()))
+			_, v, err := next.Load(t.Context(), "")
+			must(t, err)
+			if v != seen {
+				t.Error("the sleeper has written the state")
+			}
+			_, err = next.Replace(t.Context(), state.Identity{}, text(2), v)
+			must(t, err)
+			must(t, next.Unlock(t.Context()))
+		})
+	}
+}
+
+// TestAwake: a lock that is renewed does not run out, and one that has run out is told to nobody as held; who sleeps and
+// is not followed by another goes on.
+func TestAwake(t *testing.T) {
+	store := s3test.Start(t)
+	open := at(t, store.Address)
+	awake := open()
+	awake.expiry = 2 * time.Second
+	must(t, awake.Lock(t.Context(), info("awake")))
+	time.Sleep(2 * awake.expiry)
+	var locked *state.LockedError
+	if err := open().Lock(t.Context(), info("next")); !errors.As(err, &locked) || locked.Holder.ID != "awake" {
+		t.Errorf("it is told as %v", err)
+	}
+	must(t, awake.Unlock(t.Context()))
+
+	open = at(t, store.Address)
+	sleeper, j := asleep(t, open)
+	for open().Locked(t.Context()) != nil {
+		time.Sleep(50 * time.Millisecond)
+	}
+	must(t, j.Append(t.Context(), [][]byte{[]byte("b")}))
+	if err := open().Locked(t.Context()); err == nil {
+		t.Error("a note does not renew the lock")
+	}
+	must(t, sleeper.Unlock(t.Context()))
+}
+
+// held is a store that keeps the next write of a state to itself, and says to its sender that it has not come.
+type held struct {
+	next  http.Handler
+	key   string
+	mu    sync.Mutex
+	keeps bool
+	kept  *http.Request // with its body
+}
+
+func (h *held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.keeps || r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, h.key) {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	if h.kept == nil {
+		h.kept = r.Clone(r.Context())
+		h.kept.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	http.Error(w, "bad gateway", http.StatusBadGateway)
+}
+
+// arrive lets the write arrive, and returns what the store says to it.
+func (h *held) arrive(t *testing.T) int {
+	t.Helper()
+	if h.kept == nil {
+		t.Fatal("no write was sent")
+	}
+	answer := httptest.NewRecorder()
+	h.next.ServeHTTP(answer, h.kept.WithContext(t.Context()))
+	return answer.Code
+}
+
+// TestLateWrite: a write of the state that was under way when its sender was declared dead, or gave its lock back, is
+// refused when it arrives, also where there was no state yet.
+func TestLateWrite(t *testing.T) {
+	store := s3test.Start(t)
+	for name, then := range map[string]func(t *testing.T, old *Backend, open func() *Backend){
+		"the lock has run out": func(t *testing.T, _ *Backend, open func() *Backend) { awaitLock(t, open(), "next") },
+		"force-unlock": func(t *testing.T, _ *Backend, open func() *Backend) {
+			must(t, open().ForceUnlock(t.Context(), "sleeper"))
+		},
+		"unlock": func(t *testing.T, old *Backend, _ func() *Backend) { must(t, old.Unlock(t.Context())) },
+	} {
+		for _, there := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", a state: ", there), func(t *testing.T) {
+				h := &held{next: store.Proxy()}
+				open := at(t, served(t, h))
+				h.key = open().Key
+				var v state.Version
+				if there {
+					var err error
+					v, err = open().Replace(t.Context(), state.Identity{}, text(1), "")
+					must(t, err)
+				}
+				old, _ := asleep(t, open)
+				h.keeps = true
+				_, err := old.Replace(t.Context(), state.Identity{}, text(2), v)
+				if !errors.Is(err, errUnknown) {
+					t.Errorf("a write of which nothing is known is told as %v", err)
+				}
+				h.mu.Lock()
+				h.keeps = false
+				h.mu.Unlock()
+				then(t, old, open)
+				if status := h.arrive(t); status != http.StatusPreconditionFailed {
+					t.Errorf("the late write is answered with %d", status)
+				}
+				got, _, err := open().Load(t.Context(), "")
+				must(t, err)
+				if want := text(1); there && !bytes.Equal(got, want) || !there && got != nil {
+					t.Errorf("the state is %s", got)
+				}
+			})
+		}
+	}
+}
+
+// TestRestarted: the store is killed and started again between any two calls, and under one.
+func TestRestarted(t *testing.T) {
+	store := s3test.Start(t)
+	open := at(t, store.Address)
+	b := open()
+	must(t, b.Lock(t.Context(), info("a")))
+	store.Restart(t)
+	j, err := b.StartJournal(t.Context(), [][]byte{[]byte("a")})
+	must(t, err)
+	var wg crash.Group
+	for n := range 5 {
+		wg.Go(func() { store.Restart(t) })
+		b.tries.Pauses = open().tries.Pauses
+		b.tries.Again = 1000
+		must(t, j.Append(t.Context(), [][]byte{fmt.Append(nil, n)}))
+		wg.Wait()
+	}
+	_, err = b.Replace(t.Context(), state.Identity{}, text(1), "")
+	must(t, err)
+	store.Restart(t)
+	must(t, b.Unlock(t.Context()))
+	found, err := open().Journal(t.Context())
+	must(t, err)
+	if got := string(bytes.Join(found.Entries(), []byte(" "))); got != "a 0 1 2 3 4" {
+		t.Errorf("the journal is %q", got)
+	}
+}
+
+// TestLongJournal: what is sent with an entry does not grow with the journal, and what was put into parts is read, and
+// taken away with it.
+func TestLongJournal(t *testing.T) {
+	store := s3test.Start(t)
+	var mu sync.Mutex
+	most := int64(0)
+	proxy := store.Proxy()
+	open := at(t, served(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		most = max(most, r.ContentLength)
+		mu.Unlock()
+		proxy.ServeHTTP(w, r)
+	})))
+	b := open()
+	must(t, b.Lock(t.Context(), info("a")))
+	want := [][]byte{[]byte("first")}
+	j, err := b.StartJournal(t.Context(), want)
+	must(t, err)
+	for n := range 60 {
+		batch := [][]byte{fmt.Append(nil, n, strings.Repeat("x", 5000)), fmt.Append(nil, n, strings.Repeat("y", 5000))}
+		must(t, j.Append(t.Context(), batch))
+		want = append(want, batch...)
+	}
+	found, err := open().Journal(t.Context())
+	must(t, err)
+	if !slices.EqualFunc(found.Entries(), want, bytes.Equal) {
+		t.Errorf("%d entries, not %d as they were", len(found.Entries()), len(want))
+	}
+	if most > 2*partSize {
+		t.Errorf("a write of %d bytes was sent", most)
+	}
+	if len(keys(t, b)) < 5 {
+		t.Errorf("there are no parts: %q", keys(t, b))
+	}
+	must(t, found.Append(t.Context(), [][]byte{[]byte("last")}))
+	must(t, b.RemoveJournal(t.Context()))
+	if got := keys(t, b); !slices.Equal(got, []string{".journal", ".probe"}) {
+		t.Errorf("what is left is %q", got)
+	}
+}
+
+// TestByHand: a state that somebody has put into the bucket is one, and something else in the place of the lock is left
+// as it is.
+func TestByHand(t *testing.T) {
+	store := s3test.Start(t)
+	open := at(t, store.Address)
+	b := open()
+	put := func(key, text string) {
+		_, err := b.store.Client.PutObject(t.Context(), b.Bucket, key, strings.NewReader(text), int64(len(text)),
+			minio.PutObjectOptions{})
+		must(t, err)
+	}
+	put(b.Key, string(text(4))+"\n")
+	must(t, b.Lock(t.Context(), info("a")))
+	got, v, err := b.Load(t.Context(), "")
+	must(t, err)
+	if string(got) != string(text(4))+"\n" {
+		t.Errorf("it is %q", got)
+	}
+	_, err = b.Replace(t.Context(), state.Identity{}, text(5), v)
+	must(t, err)
+	must(t, b.Unlock(t.Context()))
+	put(b.journalKey(), "shopping list\n")
+	if err := open().Lock(t.Context(), info("b")); err == nil || !strings.Contains(err.Error(), "is in the way") {
+		t.Error(err)
+	}
+}
+
+// TestSecrets: what the store refuses shows no credentials.
+func TestSecrets(t *testing.T) {
+	store := s3test.Start(t)
+	o := at(t, store.Address)().Options
+	o.SecretAccessKey = secret
+	b, err := New(o)
+	must(t, err)
+	_, _, err = b.Load(t.Context(), "")
+	if err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), secret) ||
+		strings.Contains(err.Error(), o.AccessKeyID) {
+		t.Errorf("it is told as %v", err)
+	}
+	o = at(t, store.Address)().Options
+	o.Bucket = "nowhere"
+	b, err = New(o)
+	must(t, err)
+	if err = b.Lock(t.Context(), info("a")); err == nil || !strings.Contains(err.Error(), "make the bucket") {
+		t.Error(err)
+	}
+}
