@@ -93,7 +93,7 @@ func tee(asked bool) func() []byte {
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
 	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
-		"validate": "validate", "explain": "explain", "who": "who", "test": "test"}[name]
+		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "coverage": "coverage"}[name]
 }
 
 // CheckForm holds what a command printed to its form; where there is none, to being one JSON document or a failure's.
