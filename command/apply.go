@@ -256,7 +256,11 @@ func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
 	if a.given != nil {
 		return a.StillValid(ctx, a.given)
 	}
-	return a.Plan(ctx, a.Options)
+	plan, err := a.Plan(ctx, a.Options)
+	if err == nil && a.InFlight {
+		err = a.CountInFlight(ctx, plan)
+	}
+	return plan, err
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.

@@ -28,8 +28,7 @@ func planCommand() *cli.Command {
 	return &cli.Command{
 		Name: "plan", Category: cmdline.GroupMain, ArgsUsage: "[PATH]", Action: cmdline.Action(f.run),
 		Usage: "Show what apply would change on the drive, and change nothing",
-		Description: `Reads the drive and the state, and shows changes, drift and templates nobody declared.
-Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
+		Description: `Exit codes: 0 done, 1 error; with -detailed-exitcode 0 nothing to do, 2 changes; 4 a verdict of -refuse.
 
 Example:
   countersign plan -detailed-exitcode -refuse=weaker,incomparable -target 'template.upload["legal"]' policies`,
@@ -76,6 +75,9 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 		return r.Fail(err)
 	}
 	plan, err := s.Plan(ctx, f.Options)
+	if err == nil && f.InFlight {
+		err = s.CountInFlight(ctx, plan)
+	}
 	if err != nil {
 		return r.Fail(err)
 	}

@@ -13,6 +13,7 @@ import (
 var optional = map[string]bool{
 	"access_changes":      true,
 	"self_approval":       true,
+	"in_flight":           true,
 	"module_address":      true,
 	"index":               true,
 	"deposed":             true,

@@ -109,8 +109,10 @@ func Remarks(p *plans.Plan, s Settings) string {
 			s,
 		) + "\n"
 	}
-	if line := view.VerdictLine(view.Verdicts(p)); line != "" {
-		out += Wrapped(line, s) + "\n"
+	for _, line := range []string{view.VerdictLine(view.Verdicts(p)), view.InFlightLine(p)} {
+		if line != "" {
+			out += Wrapped(line, s) + "\n"
+		}
 	}
 	return out
 }
