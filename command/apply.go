@@ -271,7 +271,10 @@ func (a *application) planToApply(ctx context.Context) (*plans.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planned.Plan, nil
+	if a.InFlight {
+		err = a.CountInFlight(ctx, planned.Plan)
+	}
+	return planned.Plan, err
 }
 
 // approve asks the person at the terminal; without a yes it returns an error.

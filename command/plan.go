@@ -88,6 +88,11 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 			return r.Fail(err)
 		}
 	}
+	if f.InFlight { // for the reader: a saved plan stays the same whatever is raised meanwhile
+		if err := seen.CountInFlight(ctx, plan.Plan); err != nil {
+			return r.Fail(err)
+		}
+	}
 	if err := r.PrintPlan(plan.Plan, text.Plan); err != nil {
 		return err
 	}

@@ -3,10 +3,8 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,7 +12,6 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
-	"countersign/command/sidefile"
 	"countersign/policy/simulate"
 	"countersign/schema"
 	"countersign/schema/addr"
@@ -29,7 +26,7 @@ type testFlags struct {
 	run.Flags
 	json, verbose, coverage bool
 	only                    string
-	reports                 cli.StringSlice
+	reports                 []string
 }
 
 func testCommand() *cli.Command {
@@ -46,7 +43,7 @@ Example:
 			cmdline.Text(&f.only, "run", "only tests whose name matches `REGEXP`"),
 			cmdline.Bool(&f.verbose, "verbose", "say of each test what was decided step by step"),
 			cmdline.Bool(&f.coverage, "coverage", "say which steps, rules and approvers no test has made matter"),
-			&cli.StringSliceFlag{Name: "report", Destination: &f.reports, Usage: "write a report too: `junit=FILE`"},
+			cmdline.Texts(&f.reports, "report", "write a report too: `junit=FILE`"),
 		}, f.RestrictFlag(), f.ConfigurationFlags(), cmdline.JSONDocument(&f.json)),
 	}
 }
@@ -57,21 +54,21 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed err
 		return err
 	}
 	r := report.New(f.NoColor, f.json)
-	files, err := f.openReports(r)
+	files, err := r.OpenBeside("junit", f.reports)
 	if err != nil {
 		return r.Fail(err)
 	}
-	defer fault.Finish(&failed, func() error { return closeAll(files) })
+	defer fault.Finish(&failed, files.Close)
 	tested, warnings, err := f.test(ctx, r)
 	if err != nil {
 		doc, e := ci.JUnitFailure(fault.Of(err))
-		if e = errors.Join(e, writeAll(files, doc)); e != nil {
+		if e = errors.Join(e, files.Write(doc)); e != nil {
 			r.Warn(schema.Diagnostics{{Severity: schema.Warning, Summary: fault.Sentence(e.Error())}})
 		}
 		return r.Fail(err)
 	}
 	doc, err := ci.JUnit(tested)
-	if err := errors.Join(err, writeAll(files, doc)); err != nil {
+	if err := errors.Join(err, files.Write(doc)); err != nil {
 		return r.Fail(err)
 	}
 	r.Warn(warnings)
@@ -86,57 +83,6 @@ func (f *testFlags) run(ctx context.Context, args cmdline.Arguments) (failed err
 		err = fault.Exit(fault.ExitError)
 	}
 	return err
-}
-
-// openReports opens the files of -report, so that one that cannot be written is told before any work.
-func (f *testFlags) openReports(r *report.Report) (files []*sidefile.File, err error) {
-	var wrong fault.Diagnostics
-	for _, flag := range f.reports.Value() {
-		kind, path, _ := strings.Cut(flag, "=")
-		var file *sidefile.File
-		switch {
-		case kind != "junit":
-			err = fmt.Errorf(
-				"there is no report %q of tests.%s Write -report=junit=FILE",
-				kind,
-				cmdline.Suggest(kind, []string{"junit"}),
-			)
-		case path == "":
-			err = errors.New("the file is missing: write -report=junit=FILE")
-		default:
-			file, err = r.SideFiles.Open("-report="+flag, path, 0o644) // the pipeline's next step may be another user
-		}
-		if err != nil {
-			wrong = append(wrong, schema.Diagnostic{Severity: schema.Error, Summary: "The report -report=" + flag +
-				" cannot be written", Detail: err.Error() + ". Nothing was done."})
-			continue
-		}
-		files = append(files, file)
-	}
-	if len(wrong) == 0 {
-		return files, nil
-	}
-	for _, file := range files {
-		file.Spare()
-	}
-	return nil, wrong
-}
-
-func writeAll(files []*sidefile.File, doc []byte) error {
-	var errs []error
-	for _, file := range files {
-		_, err := file.Write(doc)
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-func closeAll(files []*sidefile.File) error {
-	var errs []error
-	for _, file := range files {
-		errs = append(errs, file.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // test runs the tests, unless the configuration or a test is wrong.

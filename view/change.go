@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/reconcile"
@@ -111,6 +112,7 @@ func (l *Names) Block(c *plans.Change) *Block {
 	case plans.Forget:
 		h.Outcome, b.Mark = "will no longer be managed by Countersign", Forgets
 	}
+	b.Body = slices.Concat(l.InFlight(c), b.Body)
 	if Changed(c) {
 		l.means(b, VerdictOf(c))
 	}

@@ -34,6 +34,11 @@ func NamesOf(p *plans.Plan) *Names {
 			l.MeetAll(list[i].Before)
 			l.MeetAll(list[i].After)
 			l.meetEditor(list[i].Edited)
+			if f := list[i].InFlight; f != nil {
+				for _, by := range f.By {
+					l.meetEditor(&plans.Edit{By: by.Who})
+				}
+			}
 		}
 	}
 	for i := range p.Drift {

@@ -33,8 +33,17 @@ type DriveRun struct {
 // driveFlags are those of all commands on approvals.
 type driveFlags struct {
 	run.Flags
-	json   bool
-	writes bool // not a flag: the command may write to the drive
+	json     bool
+	writes   bool    // not a flag, nor those below: the command may write to the drive
+	declared bool    // all that the configuration declares matters, not the providers alone
+	beside   *beside // files of -report
+}
+
+// beside is what was given by -report, and the files once they are open.
+type beside struct {
+	kind  string
+	flags []string
+	report.Beside
 }
 
 func (f *driveFlags) connectionFlags() []cli.Flag {
@@ -54,7 +63,21 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, fail
 	s.Events, s.Writes = r.Waits(), f.writes
 	defer fault.Finish(&err, s.Close)
 	d := &DriveRun{Report: r, args: words}
-	loaded, err := s.Provide()
+	if b := f.beside; b != nil {
+		if b.Beside, err = r.OpenBeside(b.kind, b.flags); err != nil {
+			return r.Fail(err)
+		}
+		if err = r.SideFiles.RefuseOverwriting(f.Named()...); err != nil {
+			return r.Fail(err)
+		}
+		s.SideFiles = &r.SideFiles
+		defer fault.Finish(&err, b.Close)
+	}
+	load := s.Provide
+	if f.declared {
+		load = s.Load
+	}
+	loaded, err := load()
 	if err == nil {
 		d.Opened, err = loaded.OpenDrive()
 	}
@@ -66,6 +89,18 @@ func (f *driveFlags) withDrive(ctx context.Context, args cmdline.Arguments, fail
 		return d.Fail(Headed(failed, err))
 	}
 	return nil
+}
+
+// reading shows the progress of many reads, until the function that it returns is called.
+func (d *DriveRun) reading(what string) (end func()) {
+	progress := d.Progress()
+	progress.Reads = what
+	waits := d.Session.Events
+	d.Session.Events = progress.Event
+	return func() {
+		progress.Close()
+		d.Session.Events = waits
+	}
 }
 
 // Headed puts a heading over an error that has none of its own.

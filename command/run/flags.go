@@ -96,8 +96,11 @@ func (p *PlanFlags) PlanningFlags() []cli.Flag {
 func (p *PlanFlags) NarrowingFlags() []cli.Flag {
 	compact := cmdline.Bool(&p.CompactWarnings, "compact-warnings", "of warnings tell the summaries alone")
 	compact.Category = cmdline.Common
+	p.InFlight = true
+	inFlight := cmdline.Bool(&p.InFlight, "in-flight", "count the open approvals of what changes or goes")
+	inFlight.Category = cmdline.Common
 	return []cli.Flag{
-		cmdline.Target(&p.Targets), compact,
+		cmdline.Target(&p.Targets), compact, inFlight,
 		&cli.IntFlag{Name: "max-removals", Value: -1, Action: cmdline.Given(&p.RemovalLimit),
 			Usage: "refuse to remove more than `N` (default: 10 and more than 30% of those bound)"},
 	}

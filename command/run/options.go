@@ -133,6 +133,7 @@ type PlanFlags struct {
 	Destroy, RefreshOnly bool
 	RemovalLimit         *int
 	CompactWarnings      bool
+	InFlight             bool // count the open approvals that the plan touches
 	JSON                 bool
 	JSONInto             string
 }

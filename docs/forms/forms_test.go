@@ -14,6 +14,7 @@ import (
 var optional = map[string]bool{
 	"access_changes":      true,
 	"self_approval":       true,
+	"in_flight":           true,
 	"module_address":      true,
 	"index":               true,
 	"deposed":             true,
@@ -62,6 +63,7 @@ var optional = map[string]bool{
 	"code":                true,
 	"rule":                true,
 	"flows":               true,
+	"weaker_than":         true,
 }
 
 // optionalIn are those of one form alone.
@@ -91,12 +93,15 @@ var words = map[string]bool{
 	"outcome":         true,
 	"step_outcome":    true,
 	"edit":            true,
+	"state":           true,
+	"on":              true,
+	"lost":            true,
 }
 
 // The forms refuse each golden of view once it has another key anywhere, or lacks one, or has a word that is none.
 func TestFormsRefuseWhatIsNotOfThem(t *testing.T) {
 	for pattern, form := range map[string]string{"plan/*.json": "plan", "state*.json": "state",
-		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test", "approval/*.json": "approval",
+		"diagnostics/*.json": "validate", "explain/*.json": "explain", "tests.json": "test", "coverage.json": "coverage", "approval/*.json": "approval",
 		"staged/*.json": "stage", "outputs.json": "output"} {
 		paths, err := filepath.Glob(filepath.Join("../../view/json/testdata", pattern))
 		if err != nil || len(paths) == 0 {

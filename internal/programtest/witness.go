@@ -99,7 +99,7 @@ func tee(asked bool) func() []byte {
 // formOf is the form in docs/forms of a command's JSON, "" when it has none.
 func formOf(name string) string {
 	return map[string]string{"plan": "plan", "drift": "plan", "show": "state", "apply": "event", "destroy": "event",
-		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "approval": "approval", "stage": "stage",
+		"validate": "validate", "explain": "explain", "who": "who", "test": "test", "coverage": "coverage", "approval": "approval", "stage": "stage",
 		"output": "output", "version": "version"}[name]
 }
 

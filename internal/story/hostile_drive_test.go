@@ -82,6 +82,31 @@ func TestShortLists(t *testing.T) {
 	}
 }
 
+// A drive that does not list approvals, or lists a part of them: the plan is the same, and warns that they are not counted.
+func TestApprovalsThatCannotBeListed(t *testing.T) {
+	t.Parallel()
+	d := programtest.NewTwisted(t, twoTemplates)
+	if out, err := d.Command("apply", "-auto-approve").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, answer := range []string{`{"code":1103,"msg":"没有权限"}`, `<html>`, `{"code":0,"data":[],"total":3}`,
+		`{"code":0,"data":[{"id":"x"}]}`} {
+		twist := func(w http.ResponseWriter, r *http.Request, said []byte) {
+			if strings.HasSuffix(r.URL.Path, "/get-handler-list") {
+				said = []byte(answer)
+			}
+			w.Write(said)
+		}
+		d.Twist.Store(&twist)
+		out, err := d.Command("plan", "-destroy").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Plan: 0 to add, 0 to change, 2 to destroy.") ||
+			!strings.Contains(string(out), "Open approvals could not be counted") ||
+			strings.Contains(string(out), "Open approvals: none") {
+			t.Errorf("%s: %v\n%s", answer, err, out)
+		}
+	}
+}
+
 // A drive whose catalogue has two types of one name: the name says nothing then, and the id is asked for. An id goes
 // before a name that looks like it.
 func TestTypesOfOneName(t *testing.T) {

@@ -78,6 +78,8 @@ type Change struct {
 	Deposed bool   `json:"deposed,omitempty"` // it is about a template that another one has replaced under the same address
 	Edited  *Edit  `json:"edited,omitempty"`  // who wrote the live template last
 
+	InFlight *InFlight `json:"-"` // of one that unsettles approvals; nil: nobody has looked; it is in no saved plan
+
 	Opaque string `json:"opaque,omitempty"` // of a replace: the old one's schema.Live.Opaque, for the fields nobody here knows
 	Saw    string `json:"saw,omitempty"`    // fingerprint of the live object that the plan looked at
 

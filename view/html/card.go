@@ -96,6 +96,7 @@ func changeCard(l *view.Names, c *plans.Change) card {
 		k.who = everybody(c.Before)
 		k.quits = k.who
 	}
+	k.Above = append(entries(l.InFlight(c)...), k.Above...)
 	if view.Changed(c) {
 		k.means(l, view.VerdictOf(c))
 	}

@@ -34,6 +34,8 @@ func TestHTML(t *testing.T) {
 	drift.Mode, drift.Unmanaged = plans.RefreshOnly, viewtest.Plans()["unmanaged"].Unmanaged
 	doc, err := Drift(drift)
 	viewtest.Golden(t, "drift.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
+	doc, err = Coverage(viewtest.Coverage(), viewtest.Catalogue)
+	viewtest.Golden(t, "coverage.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 	doc, err = Failure(view.OfDrift, viewtest.DiagnosticsOfEachKind())
 	viewtest.Golden(t, "failure.html", pageParts.ReplaceAll(rendered(t, doc, err), []byte("$1$2$3$4$5$6")))
 }
@@ -77,6 +79,8 @@ func FuzzPageOfHostileText(f *testing.F) {
 		f.Add(h)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		folders, err := Coverage(viewtest.HostileCoverage(text), viewtest.Catalogue)
+		checkPage(t, text, rendered(t, folders, err))
 		page, err := Plan(viewtest.HostilePlan(text))
 		checkPage(t, text, rendered(t, page, err))
 	})

@@ -90,6 +90,19 @@ func TestExplanationJSON(t *testing.T) {
 	}
 }
 
+func TestCoverageJSON(t *testing.T) {
+	doc, err := Coverage(viewtest.Coverage())
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewtest.Golden(t, "coverage.json", viewtest.Readable(t, doc))
+	for _, text := range viewtest.HostileTexts {
+		if doc, err := Coverage(viewtest.HostileCoverage(text)); err != nil || !json.Valid(doc) {
+			t.Errorf("%q: %v %s", text, err, doc)
+		}
+	}
+}
+
 func TestOutputsJSON(t *testing.T) {
 	outputs := map[string]state.Output{"b": viewtest.Number("2"), "a": {Value: "x<y", Type: "string"},
 		"s": {Value: "hush", Type: "string", Sensitive: true}}

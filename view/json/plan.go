@@ -77,6 +77,8 @@ type changeEntry struct {
 	Access       []accessChange `json:"access_changes,omitempty"` // of a template: whose right to see files changes
 	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
 
+	InFlight *inFlight `json:"in_flight,omitempty"` // of an update or removal: open approvals raised from it; absent where nobody has looked
+
 	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
 
 	Undone *bool         `json:"undone,omitempty"` // of drift: by this plan, in part at least
@@ -116,6 +118,43 @@ type selfApproval struct {
 }
 
 func verdictOf(v view.Verdict) *verdict { return &verdict{v.Result, v.Opens, v.Closes} }
+
+// inFlight is the open approvals that were raised from a template.
+type inFlight struct {
+	Open       int      `json:"open"`
+	Since      *int64   `json:"since"` // Unix seconds; null where there is none, or the drive does not say
+	RaisedBy   []raiser `json:"raised_by"`
+	KeepsRules *bool    `json:"keeps_rules"` // null: not documented
+}
+
+type raiser struct {
+	User  int64  `json:"user"`
+	Open  int    `json:"open"`
+	Since *int64 `json:"since"`
+}
+
+func inFlightOf(c *plans.Change) *inFlight {
+	f := c.InFlight
+	if f == nil {
+		return nil
+	}
+	out := &inFlight{Open: f.Open, Since: known(f.Since), RaisedBy: []raiser{}}
+	for _, by := range f.By {
+		out.RaisedBy = append(out.RaisedBy, raiser{by.Who.ID, by.Open, known(by.Since)})
+	}
+	if keeps := true; c.KeepsRules() {
+		out.KeepsRules = &keeps
+	}
+	return out
+}
+
+// known is a moment, or null where it is not known.
+func known(moment int64) *int64 {
+	if moment == 0 {
+		return nil
+	}
+	return &moment
+}
 
 // means says what a change means.
 func (e *changeEntry) means(v view.Verdict) {
@@ -278,6 +317,7 @@ func changeOf(l *view.Names, c *plans.Change) changeEntry {
 	}
 	out.Change = d
 	out.means(view.VerdictOf(c))
+	out.InFlight = inFlightOf(c)
 	return out
 }
 

@@ -110,7 +110,7 @@ func Remarks(p *plans.Plan, s Settings) string {
 			s,
 		) + "\n"
 	}
-	for _, line := range []string{view.VerdictLine(view.Verdicts(p)), view.ChecksLine(p)} {
+	for _, line := range []string{view.VerdictLine(view.Verdicts(p)), view.InFlightLine(p), view.ChecksLine(p)} {
 		if line != "" {
 			out += Wrapped(line, s) + "\n"
 		}

@@ -38,7 +38,7 @@ func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 		}
 	}
 	if tested.Coverage != nil {
-		out.WriteString("\n" + coverage(tested))
+		out.WriteString("\n" + testCoverage(tested))
 	}
 	failed := tested.Failed()
 	word := "Success!"
@@ -49,8 +49,8 @@ func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 	return write(w, out.String())
 }
 
-// coverage is what the tests have made matter, in words.
-func coverage(t *view.Tested) string {
+// testCoverage is what the tests have made matter, in words.
+func testCoverage(t *view.Tested) string {
 	var out strings.Builder
 	var counts []string
 	c := t.Coverage

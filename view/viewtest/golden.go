@@ -28,7 +28,7 @@ func InChina(m *testing.M) int {
 var formOf = []struct{ pattern, form string }{
 	{"plan/*.json", "plan"}, {"state*.json", "state"}, {"lines*.jsonl", "event"}, {"diagnostics/*.json", "validate"},
 	{"approval/*.json", ""}, {"staged/*.json", ""}, {"explain/*.json", "explain"}, {"outputs.json", ""},
-	{"tests.json", "test"},
+	{"tests.json", "test"}, {"coverage.json", "coverage"},
 }
 
 // hold demands that a document is of its form.

@@ -51,6 +51,7 @@ func HostilePlan(text string) *plans.Plan {
 		plans.Change{Address: addr.Of("template.e"), Action: plans.NoOp, Importing: true, ID: 5, Place: at, Before: &t,
 			After: &t},
 	)
+	p.Changes[1].InFlight = &plans.InFlight{Open: 1, Since: 1, By: []plans.Raiser{{Who: who, Open: 1, Since: 1}}}
 	p.Catalogue = append(schema.Catalogue{{ID: text, Name: text}}, Catalogue...)
 	p.Drift = []plans.Drift{{Address: addr.Of("template.b"), ID: 2, Place: at, Recorded: Modify(), Live: &t, Edited: by}}
 	p.Unmanaged = []plans.Found{{ID: 9, Place: at, Live: t, Edited: by}}

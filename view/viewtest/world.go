@@ -80,6 +80,23 @@ func Changed(f func(*schema.Template)) plans.Change {
 		Steps: reconcile.AlignSteps(before.Steps, after.Steps), Edited: Edited}
 }
 
+// inFlight is a plan that changes and removes what approvals were raised from, and what none was.
+func inFlight() *plans.Plan {
+	p := PlanOf(Changed(func(t *schema.Template) { t.Steps[0].Rule = schema.RuleAll }),
+		plans.Change{Address: addr.Of("template.new"), Action: plans.Create, Place: Contracts, After: Upload(Li)},
+		plans.Change{Address: addr.Of("template.old"), Action: plans.Remove, Reason: plans.Undeclared, ID: 6,
+			Place: Contracts, Before: Upload(Li)},
+		plans.Change{Address: addr.Of("template.unused"), Action: plans.Remove, Reason: plans.Undeclared, ID: 7,
+			Place: Contracts, Before: Upload(Wang)})
+	open := func(template, created int64, who schema.Person) schema.Approval {
+		return schema.Approval{TemplateID: template, Status: schema.ApprovalPending, Creator: who, Created: created}
+	}
+	p.CountInFlight([]schema.Approval{open(5, 1635170411, Chen), open(5, 1635180000, Ghost), open(5, 1635170412, Chen),
+		open(6, 0, schema.Person{}), open(99, 1, Li),
+		{TemplateID: 7, Status: schema.ApprovalRefused, Creator: Li}})
+	return p
+}
+
 // PlanOf is a plan of changes.
 func PlanOf(changes ...plans.Change) *plans.Plan {
 	return &plans.Plan{Mode: plans.Normal, Changes: changes, Catalogue: Catalogue, Bound: len(changes),
@@ -150,6 +167,8 @@ func Plans() map[string]*plans.Plan {
 		plans.Change{Action: plans.Remove, Reason: plans.Unowned, ID: 12, Place: Archive,
 			Before: Upload(Wang), Edited: Edited},
 	)
+	all["in-flight"] = inFlight()
+
 	all["destroy-all"] = PlanOf(plans.Change{Address: addr.Of("template.old"), Action: plans.Remove, ID: 6,
 		Place: Contracts, Before: Upload(Li)})
 	all["destroy-all"].Mode = plans.Destroy

@@ -1,0 +1,269 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/coverage"
+	"countersign/reconcile/plans"
+	"countersign/schema"
+)
+
+// NamesOfCoverage meets everybody that a report names.
+func NamesOfCoverage(r *coverage.Report, catalogue schema.Catalogue) *Names {
+	l := NewNames(r.People, catalogue)
+	if r.Than != nil {
+		l.MeetAll(&r.Than.Template)
+	}
+	r.Top.Each(func(f *coverage.Folder) {
+		for _, found := range r.Of(f) {
+			for _, weak := range found.Weak {
+				l.MeetAll(&weak.Template)
+			}
+		}
+	})
+	return l
+}
+
+// CoverageIntro is the sentence above the tree.
+func (l *Names) CoverageIntro(r *coverage.Report) string {
+	text := "Folders without a template in force for " + l.typesAsked(r)
+	if r.Than != nil {
+		text += ", or only with one that lets pass what " + OneLine(r.Than.Address.String()) + " does not"
+	}
+	return text + ". A line holds for the folders below it, too, apart from those named under it."
+}
+
+func (l *Names) typesAsked(r *coverage.Report) string {
+	names := make([]string, len(r.Types))
+	for i, t := range r.Types {
+		names[i] = l.ApprovalType(t.ID)
+	}
+	if len(names) > 1 {
+		return "one of " + strings.Join(names, ", ")
+	}
+	return strings.Join(names, "")
+}
+
+// folderLine is a folder of which something else is to be said than of the one above, with the others below it.
+type folderLine struct {
+	path   string // from the line above on
+	says   string
+	failed bool // something could not be read: it stands for itself
+	closed bool // what is below could not be listed
+	holds  int  // folders below for which it holds, too
+	below  []*folderLine
+}
+
+// CoverageTree is the folders of which something is to be said: of each that it has no template in force, or only a
+// weak one, or that it could not be read. What is said of a folder holds for those below it as well, but for those that
+// stand below it.
+func (l *Names) CoverageTree(r *coverage.Report) []Node {
+	top := &folderLine{}
+	l.branch(r, r.Top, top, "")
+	return nodesOf(top.below)
+}
+
+// branch puts a folder and those below it under a line, each that says something else than the line above it.
+func (l *Names) branch(r *coverage.Report, f *coverage.Folder, under *folderLine, path string) {
+	says, closed := l.stands(r, f), f.Unlisted != nil && f.Unlisted != coverage.ErrLimit
+	failed := closed || f.Unread != nil && f.Unread != coverage.ErrLimit
+	if path = strings.TrimPrefix(path+"/"+f.Name, "/"); f == r.Top {
+		path = strings.Trim(f.Path, "/")
+	}
+	if says != under.says || failed {
+		line := &folderLine{path: path, says: says, failed: failed, closed: closed}
+		under.below = append(under.below, line)
+		under, path = line, ""
+	} else if f.ID != 0 {
+		under.holds++
+	}
+	for _, b := range f.Below {
+		l.branch(r, b, under, path)
+	}
+}
+
+// alikeFolders is up to how many folders beside each other are named that say the same.
+const alikeFolders = 12
+
+func nodesOf(lines []*folderLine) []Node {
+	var out []Node
+	var order []string
+	told, rest := map[string]int{}, map[string]int{}
+	for _, line := range lines {
+		if len(line.below) == 0 && !line.failed {
+			if told[line.says]++; told[line.says] > alikeFolders {
+				if rest[line.says] == 0 {
+					order = append(order, line.says)
+				}
+				rest[line.says] += 1 + line.holds
+				continue
+			}
+		}
+		out = append(out, line.node())
+	}
+	for _, says := range order {
+		out = append(out, Node{Mark: Same, Label: "and " + Count(rest[says], "more folder"), After: orInForce(says)})
+	}
+	return out
+}
+
+func (f *folderLine) node() Node {
+	n := Node{Mark: Same, Label: Name(f.path), After: orInForce(f.says), Kids: nodesOf(f.below)}
+	if f.path == "" {
+		n.Label = "the top of the drive"
+	}
+	if f.holds > 0 {
+		n.After += fmt.Sprintf(", here and on %s below", Count(f.holds, "folder"))
+	}
+	if f.closed {
+		n.After += "; what is below it cannot be listed"
+	}
+	return n
+}
+
+func orInForce(says string) string {
+	if says == "" {
+		return "in force"
+	}
+	return says
+}
+
+// fewReasons is how many reasons are told why folders could not be read.
+const fewReasons = 3
+
+// WhyUnread says why folders could not be read: the first reasons, each once.
+func WhyUnread(r *coverage.Report) []Node {
+	var reasons []string
+	times := map[string]int{}
+	r.Top.Each(func(f *coverage.Folder) {
+		for _, err := range []error{f.Unread, f.Unlisted} {
+			if err == nil || err == coverage.ErrLimit {
+				continue
+			}
+			why := OneLine(plans.CauseOf(err))
+			if times[why]++; times[why] == 1 {
+				reasons = append(reasons, why)
+			}
+		}
+	})
+	var out []Node
+	for _, why := range reasons[:min(len(reasons), fewReasons)] {
+		n := Node{Mark: Same, Label: "why", After: why}
+		if times[why] > 1 {
+			n.Note = Count(times[why], "time")
+		}
+		out = append(out, n)
+	}
+	if more := len(reasons) - fewReasons; more > 0 {
+		out = append(out, Node{Mark: Same, After: fmt.Sprintf("… and %s (-json tells each)", Count(more, "more reason"))})
+	}
+	return out
+}
+
+// stands is how a folder stands, in words; "" where nothing is to be said.
+func (l *Names) stands(r *coverage.Report, f *coverage.Folder) string {
+	var none, parts []string
+	for i, found := range r.Of(f) {
+		name, only := Name(l.typeWord(r.Types[i].ID)), ""
+		if found.On != "" && found.On != r.Types[i].AppliesTo {
+			only = " for " + string(found.On)
+		}
+		if len(r.Types) == 1 {
+			name = ""
+		}
+		switch found.State {
+		case coverage.None:
+			none = append(none, strings.TrimSpace(name+only))
+		case coverage.Weak:
+			weak := found.Weak[0]
+			text := fmt.Sprintf("only %s (tid %d)%s: %s", Quote(weak.Template.Title), weak.ID, only,
+				l.can(weak.Opens, present, "it"))
+			if n := len(found.Weak) - 1; n > 0 {
+				text += fmt.Sprintf("; and %d more such", n)
+			}
+			parts = append(parts, strings.TrimPrefix(name+" ", " ")+text)
+		case coverage.Unknown:
+			if f.Unread != nil { // then nothing is known of any
+				if f.Unread == coverage.ErrLimit {
+					return "not looked into"
+				}
+				return "cannot be read"
+			}
+			parts = append(parts, strings.TrimPrefix(name+" ", " ")+"not known: "+OneLine(found.Why))
+		}
+	}
+	if len(none) > 0 {
+		text := "none " + strings.Join(none, ", ")
+		if len(r.Types) > 1 {
+			text = "no " + strings.Join(none, ", ")
+		}
+		parts = append([]string{strings.TrimSpace(text)}, parts...)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// typeWord is an approval type's name, or its id where the drive has no name for it.
+func (l *Names) typeWord(id string) string {
+	if name := l.TypeName(id); name != "" {
+		return name
+	}
+	return id
+}
+
+// allOf is "all 7 folders", or "the one folder".
+func allOf(n int, noun string) string {
+	if n == 1 {
+		return "the one " + noun
+	}
+	return "all " + Count(n, noun)
+}
+
+// CoverageNumber is a line of the numbers at the end.
+type CoverageNumber struct {
+	Text         string
+	Good, Failed bool // nothing is missing; something could not be read
+}
+
+// CoverageNumbers are how many folders stand how, a line for each approval type, and what could not be read.
+func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
+	var out []CoverageNumber
+	for i, t := range r.Types {
+		n := r.Tallies[i]
+		var parts []string
+		say := func(s coverage.State, one, many string) {
+			if n[s] > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n[s], Verb(n[s], one, many)))
+			}
+		}
+		say(coverage.None, "has no template in force", "have no template in force")
+		if r.Than != nil {
+			what := "only one weaker than " + OneLine(r.Than.Address.String())
+			say(coverage.Weak, "has "+what, "have "+what)
+		}
+		say(coverage.Unknown, "is not known", "are not known")
+		text := fmt.Sprintf("%s: of %s %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"), strings.Join(parts, ", "))
+		if len(parts) == 0 {
+			text = fmt.Sprintf("%s: in force on %s.", l.ApprovalType(t.ID), allOf(r.Folders, "folder"))
+		}
+		out = append(out, CoverageNumber{Text: text, Good: len(parts) == 0 && r.Folders > 0})
+	}
+	fail := func(n int, one, many, rest string) {
+		if n > 0 {
+			text := fmt.Sprintf("%d %s %s", n, Verb(n, one, many), rest)
+			out = append(out, CoverageNumber{Text: text, Failed: true})
+		}
+	}
+	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is not known.")
+	fail(r.Beyond, "folder was", "folders were", "not looked into, and so nothing below: -max was reached.")
+	for i, m := range r.Strays {
+		if i == most {
+			fail(len(r.Strays)-most, "more such template", "more such templates", "(-json names them).")
+			break
+		}
+		out = append(out, CoverageNumber{Failed: true, Text: fmt.Sprintf(
+			"The template %s (tid %d) is attached to %s, and nothing was met there: where it is in force is not known.",
+			Quote(m.Title), m.ID, Name(m.Path))})
+	}
+	return out
+}

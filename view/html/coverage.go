@@ -1,0 +1,44 @@
+package html
+
+import (
+	"strings"
+
+	"countersign/coverage"
+	"countersign/schema"
+	"countersign/view"
+)
+
+// Coverage is a page about the folders on which an approval cannot be raised, or passes by too few: an entry for each of
+// the tree that text shows.
+func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
+	l := view.NamesOfCoverage(r, catalogue)
+	pg := page{}
+	for i, n := range l.CoverageNumbers(r) {
+		if i == 0 {
+			pg.Headline = n.Text
+			continue
+		}
+		pg.Remarks = append(pg.Remarks, n.Text)
+	}
+	var cards []card
+	for _, n := range l.CoverageTree(r) {
+		cards = append(cards, card{Kind: kindUnmanaged, Sign: "?", Title: n.Label, Notes: []string{n.After},
+			Above: folderEntries(n.Kids), Plain: len(n.Kids) == 0})
+	}
+	for _, n := range view.WhyUnread(r) {
+		pg.Remarks = append(pg.Remarks, strings.TrimPrefix(n.Label+": "+n.After, ": "))
+	}
+	if len(cards) > 0 {
+		pg.Sections = []section{{ID: "folders", Title: "Folders", Intro: l.CoverageIntro(r), Cards: cards}}
+	}
+	return pg.render()
+}
+
+// folderEntries are the folders below one, whose names stand in the list itself.
+func folderEntries(nodes []view.Node) []entry {
+	out := make([]entry, len(nodes))
+	for i, n := range nodes {
+		out[i] = entry{After: n.Label + ": " + n.After, Kids: folderEntries(n.Kids)}
+	}
+	return out
+}

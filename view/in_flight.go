@@ -1,0 +1,64 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/reconcile/plans"
+)
+
+// InFlight says which open approvals were raised from what a change changes or removes, and what becomes of them;
+// nothing where there are none, or nobody has looked.
+func (l *Names) InFlight(c *plans.Change) []Node {
+	f := c.InFlight
+	if f == nil || f.Open == 0 {
+		return nil
+	}
+	names := make([]string, 0, most)
+	for i, by := range f.By {
+		if i == most-1 && len(f.By) > most {
+			names = append(names, fmt.Sprintf("%d more", len(f.By)-i))
+			break
+		}
+		who := "somebody whom the drive does not name"
+		if by.Who.ID != 0 {
+			who = l.Called(by.Who)
+		}
+		if by.Open > 1 {
+			who += fmt.Sprintf(" (%d)", by.Open)
+		}
+		names = append(names, who)
+	}
+	text := fmt.Sprint(f.Open)
+	if f.Since != 0 {
+		text += ", since " + Moment(f.Since)
+	}
+	text += ", raised by " + strings.Join(names, ", ")
+	if c.KeepsRules() {
+		text += "; they go on by the old rules"
+	} else {
+		text += "; the drive's document does not say whether they keep the old rules"
+	}
+	return []Node{{Mark: Same, Label: "open approvals", After: text}}
+}
+
+// InFlightLine counts the open approvals that a plan touches: "" where nobody has looked.
+func InFlightLine(p *plans.Plan) string {
+	open, of, looked := 0, 0, false
+	for i := range p.Changes {
+		if f := p.Changes[i].InFlight; f != nil {
+			looked = true
+			if open += f.Open; f.Open > 0 {
+				of++
+			}
+		}
+	}
+	switch {
+	case !looked:
+		return ""
+	case open == 0:
+		return "Open approvals: none was raised from what changes here."
+	}
+	return fmt.Sprintf("Open approvals: %d, raised from %s that %s here.", open, Count(of, "template"),
+		Verb(of, "changes", "change"))
+}
