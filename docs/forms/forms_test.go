@@ -249,6 +249,8 @@ var mayBeEmpty = map[string]string{
 	"highlight_start_offset": "the first",
 	"highlight_end_offset":   "the first",
 	"bus_factor":             "nobody may leave; -1: it cannot pass with all of them",
+	"path":                   "the top of the drive has none",
+	"open":                   "a count",
 	"value":                  "of any type",
 	"schema_version":         "always 0, as in Terraform",
 }

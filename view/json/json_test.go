@@ -29,7 +29,7 @@ func TestPlanJSON(t *testing.T) {
 
 // A plan that was saved is the same document as the plan itself.
 func TestSavedPlanJSON(t *testing.T) {
-	for name, p := range viewtest.Plans() {
+	for name, p := range viewtest.SavedPlans() {
 		saved := *p
 		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
 		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()

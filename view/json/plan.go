@@ -128,7 +128,7 @@ type inFlight struct {
 }
 
 type raiser struct {
-	User  int64  `json:"user"`
+	User  *int64 `json:"user"`
 	Open  int    `json:"open"`
 	Since *int64 `json:"since"`
 }
@@ -140,7 +140,7 @@ func inFlightOf(c *plans.Change) *inFlight {
 	}
 	out := &inFlight{Open: f.Open, Since: known(f.Since), RaisedBy: []raiser{}}
 	for _, by := range f.By {
-		out.RaisedBy = append(out.RaisedBy, raiser{by.Who.ID, by.Open, known(by.Since)})
+		out.RaisedBy = append(out.RaisedBy, raiser{known(by.Who.ID), by.Open, known(by.Since)})
 	}
 	if keeps := true; c.KeepsRules() {
 		out.KeepsRules = &keeps
@@ -148,12 +148,12 @@ func inFlightOf(c *plans.Change) *inFlight {
 	return out
 }
 
-// known is a moment, or null where it is not known.
-func known(moment int64) *int64 {
-	if moment == 0 {
+// known is a number, or null for 0, which says that it is not known.
+func known(n int64) *int64 {
+	if n == 0 {
 		return nil
 	}
-	return &moment
+	return &n
 }
 
 // means says what a change means.

@@ -61,7 +61,7 @@ func TestPlan(t *testing.T) {
 
 // A plan that was saved is shown as the plan itself was.
 func TestSavedPlanIsShownAsItWas(t *testing.T) {
-	for name, p := range viewtest.Plans() {
+	for name, p := range viewtest.SavedPlans() {
 		saved := *p
 		saved.Outputs = reconcile.WithoutSecrets(p.Outputs)
 		data, err := plans.Saved{Version: plans.SavedVersion, Plan: &saved}.Encode()
