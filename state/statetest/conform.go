@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 
 	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
+	"countersign/state/seal"
 )
 
 // Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace
@@ -32,11 +36,13 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 		{"many lock", testManyLock},
 		{"watch", testWatch},
 		{"store", storeTest(nil, testRuns)},
-		{"store, sealed", storeTest(envelope{}, testRuns)},
+		{"store, sealed", storeTest(sealing, testRuns)},
 		{"store, interrupted", storeTest(nil, testInterrupted)},
-		{"store, interrupted, sealed", storeTest(envelope{}, testInterrupted)},
+		{"store, interrupted, sealed", storeTest(sealing, testInterrupted)},
 		{"store, lock taken away", storeTest(nil, testStoreLockTakenAway)},
+		{"store, lock taken away, sealed", storeTest(sealing, testStoreLockTakenAway)},
 		{"store, many note", storeTest(nil, testManyNote)},
+		{"store, many note, sealed", storeTest(sealing, testManyNote)},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newPlace(t)) })
 	}
@@ -307,37 +313,32 @@ func testWatch(t *testing.T, open func() state.Backend) {
 	}
 }
 
-// envelope is a cipher that hides the text from those who look for it in a place.
-type envelope struct{}
-
-func (envelope) Seal(of state.Identity, plain []byte) ([]byte, error) {
-	hidden := bytes.Clone(plain)
-	for i := range hidden {
-		hidden[i] ^= 0x80
+// sealing is the cipher of another process with the same key.
+func sealing() state.Cipher {
+	c, err := seal.New(seal.Keys{Sealed: true, Identity: identity()})
+	if err != nil {
+		panic(err)
 	}
-	return fmt.Appendf(nil, `{"version":1,"lineage":%q,"serial":%d,"sealed":"%x"}`, of.Lineage, of.Serial, hidden), nil
+	return c
 }
 
-func (envelope) Open(sealed []byte) ([]byte, error) {
-	_, hex, found := bytes.Cut(bytes.TrimSuffix(sealed, []byte(`"}`)), []byte(`"sealed":"`))
-	var hidden []byte
-	if _, err := fmt.Sscanf(string(hex), "%x", &hidden); !found || err != nil {
-		return nil, errors.New("it is not sealed")
+var identity = sync.OnceValue(func() string {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
 	}
-	for i := range hidden {
-		hidden[i] ^= 0x80
-	}
-	return hidden, nil
-}
+	return id.String()
+})
 
 // storeTest is a test of runs of which each has a Store of its own.
-func storeTest(c state.Cipher, test func(t *testing.T, open func() state.Backend, next func() *state.Store),
+func storeTest(c func() state.Cipher, test func(t *testing.T, open func() state.Backend, next func() *state.Store),
 ) func(*testing.T, func() state.Backend) {
 	return func(t *testing.T, open func() state.Backend) {
-		test(t, open, func() *state.Store { return state.NewStore(open(), c) })
 		if c == nil {
+			test(t, open, func() *state.Store { return state.NewStore(open(), nil) })
 			return
 		}
+		test(t, open, func() *state.Store { return state.NewStore(open(), c()) })
 		kept, _, err := open().Load(ctx, "")
 		must(t, err)
 		if kept = append(kept, entries(t, open)...); bytes.Contains(kept, []byte(secret)) {
