@@ -32,7 +32,7 @@ func program() *cli.App {
 				Name: "state", Category: cmdline.GroupState, Usage: "Look at the state and change what it says",
 				Subcommands: []*cli.Command{
 					stored.ListCommand(), stored.ShowCommand(), stored.MoveCommand(), stored.RemoveCommand(), stored.PullCommand(),
-					stored.PushCommand(),
+					stored.PushCommand(), stored.RekeyCommand(),
 				},
 			},
 			stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),

@@ -108,10 +108,14 @@ type Cipher interface {
 	// Renew is NewKey for what was sealed with a key before; it fails when that may not be.
 	Renew(key string) (string, error)
 
+	// For says whom a key is for, in words; "" of "".
+	For(key string) (string, error)
+
 	// Fits is nil when what was sealed with a key is sealed as the configuration says. Until it is, nothing is written.
 	Fits(key string) error
 
-	// Enforced reports whether nothing that was sealed with the key may be shown in clear as a whole.
+	// Enforced reports whether what is sealed with the key may not be handed out in clear; of "", whether what is in clear
+	// may not be read.
 	Enforced(key string) bool
 
 	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something else

@@ -15,6 +15,7 @@ type inClear struct{}
 
 func (inClear) NewKey() (string, error)      { return "", nil }
 func (inClear) Renew(string) (string, error) { return "", nil }
+func (inClear) For(string) (string, error)   { return "", nil }
 func (inClear) Enforced(string) bool         { return false }
 
 func (inClear) Fits(key string) error {
@@ -88,6 +89,15 @@ func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
 	return plain, e.Key, err
 }
 
+// inClear refuses what is read in clear, unless that may be.
+func (s *Store) inClear() error {
+	if s.rekeying || !s.cipher.Enforced("") {
+		return nil
+	}
+	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it there, or it " +
+		"was never encrypted; once you know that it is right, run `countersign state rekey`")
+}
+
 // readEnvelope reads a sealed state; sealed is false for any other text.
 func readEnvelope(text []byte) (e envelope, sealed bool, err error) {
 	if !bytes.Contains(text[:min(len(text), 4<<10)], []byte(`"key"`)) {
@@ -111,9 +121,9 @@ func readEnvelope(text []byte) (e envelope, sealed bool, err error) {
 	return e, true, nil
 }
 
-// DecodeWith is Decode of a text that may be sealed.
-func DecodeWith(c Cipher, text []byte) (State, error) {
-	text, _, err := openState(c, text)
+// Decode is the function Decode for a text that may be sealed.
+func (s *Store) Decode(text []byte) (State, error) {
+	text, _, err := openState(s.cipher, text)
 	if err != nil {
 		return State{}, err
 	}
@@ -133,12 +143,12 @@ func (s *Store) keyOf(now version, journal *heading) (string, error) {
 	default:
 		key, err := s.cipher.NewKey()
 		if err != nil {
-			return "", fmt.Errorf("the state %s: %w", s.Path(), err)
+			return "", fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
 		}
 		return key, nil
 	}
 	if err := s.cipher.Fits(key); err != nil {
-		return "", fmt.Errorf("the state %s: %w", s.Path(), err)
+		return "", fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
 	}
 	return key, nil
 }
@@ -151,44 +161,48 @@ func (s *Store) Writable() error {
 	return err
 }
 
-// Rekey seals what is kept anew, as the configuration says, the version before included. It returns the keys of before
-// and of now.
-func (s *Store) Rekey(ctx context.Context, writer string) (was, is string, err error) {
+// Rekey seals what is kept anew, as the configuration says, the version before included. It says whom it is sealed for, ""
+// for in clear; kept is false where nothing was.
+func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept bool, err error) {
 	s.rekeying = true
 	st, pending, _, err := s.read(ctx)
 	if err != nil {
-		return "", "", err
+		return "", false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if was = s.known.key; s.known.id == nil && s.beside != nil {
+	was := s.known.key
+	if s.known.id == nil && s.beside != nil {
 		was = s.beside.Key
 	}
-	if is, err = s.cipher.Renew(was); err != nil {
-		return was, "", fmt.Errorf("the state %s: %w", s.Path(), err)
+	key, err := s.cipher.Renew(was)
+	if err == nil {
+		whom, err = s.cipher.For(key)
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("the state %s cannot be sealed anew: %w", s.Path(), err)
 	}
 	if s.known.id == nil && s.beside == nil {
-		return was, is, nil
+		return whom, false, nil
 	}
 	st.Writer = writer
 	ctx = context.WithoutCancel(ctx)
 	for range 2 { // so that the version before is sealed anew as well
-		if st, err = s.replace(ctx, st, s.known.mark, is, pending); err != nil {
-			return was, is, err
+		if st, err = s.replace(ctx, st, s.known.mark, key, pending); err != nil {
+			return "", true, err
 		}
 	}
-	return was, is, nil
+	return whom, true, nil
 }
 
-// Text is a state as it may be shown: sealed, where nothing is to be in clear.
-func (s *Store) Text(st State) ([]byte, error) {
+// Handed is a state as it is handed out where that may not be in clear, sealed; nil where it may.
+func (s *Store) Handed(st State) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := s.known.key
-	if key == "" || !s.cipher.Enforced(key) {
-		return Encode(st)
+	if key := s.known.key; key != "" && s.cipher.Enforced(key) {
+		return s.copyOf(st, key)
 	}
-	return s.copyOf(st, key)
+	return nil, nil
 }
 
 // Copy is a state as it is kept, for a place other than its own.
@@ -294,8 +308,7 @@ func (s *Store) openLines(entries [][]byte) ([][]byte, error) {
 		return entries, nil
 	}
 	if h.Key == "" {
-		_, err := s.cipher.Open("", "", nil)
-		return entries, err
+		return entries, s.inClear()
 	}
 	lines := entries[:1:1]
 	for n, e := range entries[1:] {

@@ -131,6 +131,11 @@ func (s *Store) load(ctx context.Context, known Version) (text []byte, key strin
 		if text, key, err = openState(s.cipher, text); err != nil {
 			return nil, "", "", s.unusable(err)
 		}
+		if key == "" {
+			if err := s.inClear(); err != nil {
+				return nil, "", "", fmt.Errorf("the state %s cannot be used: %w", s.Path(), err)
+			}
+		}
 	}
 	return text, key, mark, nil
 }

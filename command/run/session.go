@@ -175,6 +175,9 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 		return nil, err
 	}
 	r := &Reached{Opened: s, Read: read, pending: pending}
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
 	read.Writer = VersionString()
 	if read.Lineage == "" {
 		s.Warnings = append(s.Warnings, s.otherStates()...)
@@ -201,6 +204,17 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	}
 	s.Config, diags = s.Source.Evaluate(s.Inputs, r.Facts(r.Settled.State))
 	return r, s.Keep(diags)
+}
+
+// writable refuses, or warns of, a state that is not sealed as the configuration says: an apply would not write it.
+func (s *Loaded) writable() error {
+	err := s.State.Writable()
+	if err == nil || s.Writes {
+		return err
+	}
+	s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
+		Summary: "Nothing can be applied as the state is kept", Detail: fault.Sentence(err.Error()) + "."})
+	return nil
 }
 
 // Facts are what expressions may refer to, as far as it is known.

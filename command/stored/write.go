@@ -283,15 +283,15 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 		return err
 	}
 	r := report.New(f.NoColor, false)
-	pushed, err := readPushed(words[0])
-	if err != nil {
-		return r.Fail(err)
-	}
 	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
 	}
 	r.Note(found)
+	pushed, err := readPushed(words[0], store)
+	if err != nil {
+		return r.Fail(err)
+	}
 	unlock, err := lockState(ctx, store, f.Flags, "state push", false)
 	if err != nil {
 		return r.Fail(err)
@@ -306,8 +306,8 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	return err
 }
 
-// readPushed reads a state from a file, or standard input for "-".
-func readPushed(from string) (st state.State, err error) {
+// readPushed reads a state, sealed or not, from a file, or standard input for "-".
+func readPushed(from string, to *state.Store) (st state.State, err error) {
 	var text []byte
 	if from == "-" {
 		text, err = confine.Read(os.Stdin, run.MaxSaved)
@@ -317,7 +317,7 @@ func readPushed(from string) (st state.State, err error) {
 		}
 	}
 	if err == nil {
-		st, err = state.Decode(text)
+		st, err = to.Decode(text)
 	}
 	if err != nil {
 		return st, fault.New("The state to push cannot be read", "%s: %v. Nothing was written.", from, err)

@@ -168,6 +168,11 @@ func (d *document) secretLiterals() []hcl.Range {
 			add(p.Attributes[name])
 		}
 	}
+	for _, b := range d.states {
+		for _, e := range b.Secrets() {
+			add(e)
+		}
+	}
 	for _, v := range d.variables {
 		if v.sensitive {
 			add(v.written)

@@ -37,14 +37,14 @@ import (
 
 // Keys are what texts are sealed for, and what opens them. Identities are texts as age-keygen writes them.
 type Keys struct {
-	Sealed     bool // what is kept is to be sealed
-	Enforced   bool // nothing in clear is read either; see Cipher.Fits
+	Sealed     bool   // what is kept is to be sealed
+	By         string // "recipients", "identity", "passphrase": for what; "": for the identity or else the passphrase
+	Enforced   bool   // see state.Cipher
 	Recipients []string
-	Identity   string // opens, and is what is sealed for without Recipients
-	Passphrase string // opens, and is what is sealed for with neither
+	Identity   string // opens
+	Passphrase string // opens
 
-	Old      []Secret // open as well
-	AnyClear bool     // what is in clear is read though Enforced, to be sealed now
+	Old []Secret // open as well
 }
 
 // Secret opens what was sealed: one of both.
@@ -114,7 +114,7 @@ func New(keys Keys) (*Cipher, error) {
 	}
 	switch {
 	case len(c.wrap) > 0:
-	case keys.Identity != "":
+	case keys.By != "passphrase" && keys.Identity != "":
 		for _, id := range c.now {
 			switch id := id.(type) {
 			case *age.X25519Identity:
@@ -123,7 +123,7 @@ func New(keys Keys) (*Cipher, error) {
 				c.wrap, c.to = append(c.wrap, id.Recipient()), append(c.to, id.Recipient().String())
 			}
 		}
-	case keys.Passphrase != "":
+	case keys.By != "identity" && keys.Passphrase != "":
 		r, err := age.NewScryptRecipient(keys.Passphrase)
 		if err != nil {
 			return nil, err
@@ -318,16 +318,16 @@ func (c *Cipher) Enforced(key string) bool {
 	return err != nil || k.enforced
 }
 
-// For says whom a key was wrapped for, "" for none.
-func (c *Cipher) For(key string) string {
+// For implements state.Cipher.
+func (c *Cipher) For(key string) (string, error) {
 	if key == "" {
-		return ""
+		return "", nil
 	}
 	k, err := c.key(key)
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return strings.Join(k.to, ", ")
+	return strings.Join(k.to, ", "), nil
 }
 
 // Seal implements state.Cipher.
@@ -352,10 +352,6 @@ func (c *Cipher) Seal(key, of string, plain []byte) ([]byte, error) {
 // Open implements state.Cipher.
 func (c *Cipher) Open(key, of string, sealed []byte) ([]byte, error) {
 	if key == "" {
-		if c.keys.Enforced && !c.keys.AnyClear {
-			return nil, errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it " +
-				"there, or it was never encrypted; once you know that it is right, run `countersign state rekey`")
-		}
 		return sealed, nil
 	}
 	k, err := c.key(key)

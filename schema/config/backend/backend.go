@@ -17,6 +17,7 @@ import (
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
+	"countersign/schema/config/sensitive"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
@@ -27,12 +28,15 @@ type State struct {
 	Path   string // absolute, or relative to the working directory; of http the address; "" when it could not be evaluated
 	Folder string // that the path must not lead out of, as the configuration has chosen it; "": a person has, in Inputs
 	HTTP   *HTTP
+
+	Encryption *Encryption // nil: kept in clear, and there is no key for what is not
 }
 
 // Block is a state block of any kind, its attributes by their names.
 type Block struct {
 	structure.Header
 	attributes map[string]hcl.Expression // nil for a kind that is not known
+	encryption *encryptionBlock          // nil without one
 }
 
 // Schemas is what the block of each kind may hold.
@@ -41,10 +45,19 @@ var Schemas = map[string]*hcl.BodySchema{
 	"http":  httpSchema,
 }
 
+// Schema is what the block of a kind may hold, with what all of them may; nil for a kind that is not known.
+func Schema(kind string) *hcl.BodySchema {
+	shape := Schemas[kind]
+	if shape == nil {
+		return nil
+	}
+	return &hcl.BodySchema{Attributes: shape.Attributes, Blocks: []hcl.BlockHeaderSchema{{Type: "encryption"}}}
+}
+
 // Decode reads a state block of any kind.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	h := structure.HeaderOf(b, diags)
-	shape := Schemas[h.Name]
+	shape := Schema(h.Name)
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
 			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, and \"http\", a "+
@@ -57,9 +70,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	h.Address = addr.New("state", h.Name)
 	block := &Block{Header: h, attributes: map[string]hcl.Expression{}}
 	before := len(*diags)
-	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
+	content := structure.Content(b.Body, shape, diags)
+	for name, a := range content.Attributes {
 		block.attributes[name] = a.Expr
 	}
+	block.encryption = decodeEncryption(content, diags)
 	if h.Name != "local" {
 		for _, d := range (*diags)[before:] {
 			d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
@@ -76,10 +91,38 @@ type Blocks struct {
 	Folder  string // of the configuration
 	Default string // where the state is without a block
 	Chosen  string // where a person has said that it is; "": nowhere
+
+	WrittenOut func(hcl.Expression) bool // reports whether a value stands in the files
 }
 
-// State evaluates the state block, or says where the state is without one.
+// Secrets are where the block writes what is secret; some are nil.
+func (b *Block) Secrets() []hcl.Expression {
+	var all []hcl.Expression
+	for _, name := range sensitive.SecretAttributes {
+		all = append(all, b.attributes[name])
+	}
+	if b.encryption != nil {
+		all = append(all, b.encryption.identity, b.encryption.passphrase)
+	}
+	return all
+}
+
+// State evaluates the state block, or says what holds without one.
 func (bs Blocks) State() State {
+	var block *Block
+	if len(bs.All) > 0 {
+		block = bs.All[0]
+	}
+	s := bs.place()
+	encryption, ok := bs.encryption(block)
+	if s.Encryption = encryption; !ok {
+		s.Path = ""
+	}
+	return s
+}
+
+// place is where the state is, with a block or without one.
+func (bs Blocks) place() State {
 	s := State{Type: "local", Path: bs.path(bs.Default, nil),
 		Folder: bs.Folder}
 	if bs.Chosen != "" {
