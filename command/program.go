@@ -35,7 +35,7 @@ func program() *cli.App {
 					stored.PushCommand(), stored.RekeyCommand(),
 				},
 			},
-			stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
+			stored.LockCommand(), stored.UnlockCommand(), stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
 		},
 		HideHelp:                  true,
 		HideVersion:               true,

@@ -37,7 +37,7 @@ type Backend interface {
 	RemoveJournal(ctx context.Context) error
 
 	// Lock takes the lock if nobody holds it. When another does, the error is a *LockedError. A run that ended without
-	// unlocking holds nothing.
+	// unlocking holds nothing, unless the lock is ByHand: that stays, and never expires.
 	Lock(ctx context.Context, info LockInfo) error
 
 	// Unlock releases the lock that Lock took. When that was taken away meanwhile, the lock of whoever has it now

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -19,6 +20,9 @@ import (
 type Store struct {
 	backend Backend
 	cipher  Cipher
+
+	// Waiting is told of whom a lock is waited for, and for how long at most. nil: nobody is told.
+	Waiting func(holder LockInfo, left time.Duration)
 
 	mu     sync.Mutex
 	known  version  // the one that was read or written last

@@ -139,8 +139,14 @@ func (run *Session) Load() (_ *Loaded, err error) {
 	}
 	s.Warnings = append(s.Warnings, source.NoTemplate()...)
 	s.Config = cfg
-	if s.State, err = StateOf(cfg, s.Log); err != nil || s.SideFiles == nil {
+	if s.State, err = StateOf(cfg, s.Log); err != nil {
 		return s, err
+	}
+	if s.Events != nil {
+		s.State.Waiting = WaitingFor(s.State, s.Events)
+	}
+	if s.SideFiles == nil {
+		return s, nil
 	}
 	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files())...)
 }

@@ -41,7 +41,7 @@ func (f *rekeyFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if len(found) > 0 { // what the configuration says of encryption is not known
 		return r.Fail(fault.Diagnostics(found))
 	}
-	unlock, err := lockState(ctx, store, f.Flags, "state rekey", false)
+	unlock, err := lockState(ctx, r, store, f.Flags, "state rekey", false)
 	if err != nil {
 		return r.Fail(err)
 	}

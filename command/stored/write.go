@@ -195,7 +195,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 		return r.Fail(err)
 	}
 	r.Note(found)
-	unlock, err := lockState(ctx, store, f.Flags, operation, f.dryRun)
+	unlock, err := lockState(ctx, r, store, f.Flags, operation, f.dryRun)
 	if err != nil {
 		return r.Fail(err)
 	}
@@ -230,8 +230,10 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 
 // lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
 // the one who has it.
-func lockState(ctx context.Context, store *state.Store, o run.Flags, operation string, dry bool) (func() error, error) {
+func lockState(ctx context.Context, r *report.Report, store *state.Store, o run.Flags, operation string, dry bool) (func() error,
+	error) {
 	none := func() error { return nil }
+	store.Waiting = run.WaitingFor(store, r.Waits())
 	switch {
 	case !o.Lock:
 		return none, nil
@@ -292,7 +294,7 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	if err != nil {
 		return r.Fail(err)
 	}
-	unlock, err := lockState(ctx, store, f.Flags, "state push", false)
+	unlock, err := lockState(ctx, r, store, f.Flags, "state push", false)
 	if err != nil {
 		return r.Fail(err)
 	}

@@ -33,6 +33,7 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 		{"journal", testJournal},
 		{"lock", testLock},
 		{"lock taken away", testLockTakenAway},
+		{"lock by hand", testLockByHand},
 		{"many lock", testManyLock},
 		{"watch", testWatch},
 		{"store", storeTest(nil, testRuns)},
@@ -250,6 +251,35 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 		t.Errorf("the journal is %q", got)
 	}
 	must(t, next.Unlock(ctx))
+}
+
+// testLockByHand: the lock of a person is there until it is taken away, whatever becomes of the process that took it.
+func testLockByHand(t *testing.T, open func() state.Backend) {
+	byHand := info("frozen")
+	byHand.Operation, byHand.Info = state.ByHand, "change freeze until Monday"
+	must(t, state.NewStore(open(), nil).LockByHand(ctx, byHand, 0))
+	other := open()
+	for _, err := range []error{other.Lock(ctx, info("a")), other.Locked(ctx), open().Locked(ctx)} {
+		var locked *state.LockedError
+		if !errors.As(err, &locked) || locked.Holder != byHand {
+			t.Errorf("the lock by hand is told as %v", err)
+		}
+	}
+	second := byHand
+	second.ID = "second"
+	err := state.NewStore(open(), nil).LockByHand(ctx, second, 0)
+	refusal(t, err, "is locked by hand by me@here (pid 7) since 1970-01-01T00:00:01Z: change freeze until Monday")
+	was, err := state.NewStore(open(), nil).UnlockByHand(ctx)
+	if err != nil || was != byHand {
+		t.Errorf("it was %v, %v", was, err)
+	}
+	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	refusal(t, err, "it is not locked")
+	must(t, other.Lock(ctx, info("a")))
+	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	refusal(t, err, "no person has locked it")
+	held(t, open().Locked(ctx), "a")
+	must(t, other.Unlock(ctx))
 }
 
 // testManyLock: each adds one to the serial under the lock, and none is lost.
