@@ -47,7 +47,7 @@ func (f *driftFlags) run(ctx context.Context, args cmdline.Arguments) (err error
 	if _, err := f.Resolve(args, 0, 0); err != nil {
 		return err
 	}
-	f.Lock = false
+	f.Lock = true // to say who holds it
 	r, err := report.NewFiles(view.OfDrift, f.NoColor, f.json, f.jsonInto, f.report)
 	if err != nil {
 		return err

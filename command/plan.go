@@ -82,7 +82,7 @@ func (f *planFlags) run(ctx context.Context, args cmdline.Arguments) (err error)
 	if out != nil && run.Refused(plan.Plan) == nil {
 		saved, err := seen.Saved(plan)
 		if err == nil {
-			err = out.Keep(saved)
+			err = out.Keep(saved, seen.State)
 		}
 		if err != nil {
 			return r.Fail(err)

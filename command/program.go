@@ -32,10 +32,10 @@ func program() *cli.App {
 				Name: "state", Category: cmdline.GroupState, Usage: "Look at the state and change what it says",
 				Subcommands: []*cli.Command{
 					stored.ListCommand(), stored.ShowCommand(), stored.MoveCommand(), stored.RemoveCommand(), stored.PullCommand(),
-					stored.PushCommand(), stored.HistoryCommand(), stored.RestoreCommand(),
+					stored.PushCommand(), stored.HistoryCommand(), stored.RestoreCommand(), stored.RekeyCommand(),
 				},
 			},
-			stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
+			stored.LockCommand(), stored.UnlockCommand(), stored.ForceUnlockCommand(), sandboxCommand(), versionCommand(), completionCommand(),
 		},
 		HideHelp:                  true,
 		HideVersion:               true,

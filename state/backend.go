@@ -37,7 +37,8 @@ type Backend interface {
 	RemoveJournal(ctx context.Context) error
 
 	// Lock takes the lock if nobody holds it. When another does, the error is a *LockedError. A run that ended without
-	// unlocking holds nothing, where the backend can know, at once or after a while.
+	// unlocking holds nothing, where the backend can know, at once or after a while, unless the lock is ByHand: that
+	// stays, and never expires.
 	Lock(ctx context.Context, info LockInfo) error
 
 	// Unlock releases the lock that Lock took. When that was taken away meanwhile, the lock of whoever has it now
@@ -99,9 +100,30 @@ var (
 	ErrNotLocked = errors.New("it is not locked")
 )
 
-// Cipher stands between the texts and where they are kept: Open gives back what Seal was given. The sealed text of a
-// state must still begin as a state does, with version, lineage and serial; see IsState.
+// Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it has sealed
+// and holds the real one for those alone who may read; "" is that of texts that are kept in clear.
 type Cipher interface {
-	Seal(of Identity, plain []byte) ([]byte, error)
-	Open(sealed []byte) ([]byte, error)
+	// NewKey returns a key to seal with where nothing is kept yet, as the configuration says: "" for in clear.
+	NewKey() (string, error)
+
+	// Renew is NewKey for what was sealed with a key before; it fails when that may not be.
+	Renew(key string) (string, error)
+
+	// For says whom a key is for, in words; "" of "".
+	For(key string) (string, error)
+
+	// Fits is nil when what was sealed with a key is sealed as the configuration says. Until it is, nothing is written.
+	Fits(key string) error
+
+	// Enforced reports whether what is sealed with the key may not be handed out in clear; of "", whether what is in clear
+	// may not be read.
+	Enforced(key string) bool
+
+	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something else
+	// than of says; and with ErrKey when there is no key to open it.
+	Seal(key, of string, plain []byte) ([]byte, error)
+	Open(key, of string, sealed []byte) ([]byte, error)
 }
+
+// ErrKey is why a sealed text cannot be read: not the text but the key is wrong, or missing.
+var ErrKey = errors.New("it is encrypted")

@@ -69,13 +69,7 @@ func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
 		return State{}, fmt.Errorf("serial %d of the state %s is not kept; \"countersign state history\" lists those that are",
 			serial, s.Path())
 	}
-	if s.cipher != nil {
-		text, err = s.cipher.Open(text)
-	}
-	var st State
-	if err == nil {
-		st, err = Decode(text)
-	}
+	st, err := s.Decode(text)
 	if err == nil && st.Serial != serial {
 		err = fmt.Errorf("it says that it is serial %d", st.Serial)
 	}

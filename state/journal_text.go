@@ -25,7 +25,8 @@ const undated = time.Minute
 type heading struct {
 	Version int    `json:"version"`
 	Lineage string `json:"lineage"`
-	Serial  uint64 `json:"serial"` // of the state that the journal continues; 0 when there is no state file yet
+	Serial  uint64 `json:"serial"`        // of the state that the journal continues; 0 when there is no state file yet
+	Key     string `json:"key,omitempty"` // that what follows is sealed with; "" in clear
 }
 
 // journalLine is a line of a journal without its check.
@@ -61,6 +62,9 @@ type writing struct {
 	of    Identity // the state that the journal continues
 	check uint32
 	seq   int // the last one given
+
+	key     string // see heading
+	entries int    // after the heading, if they are sealed
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -83,7 +87,7 @@ func (w *writing) line(l journalLine) ([]byte, error) {
 
 // begin returns the first line.
 func (w *writing) begin(h heading) ([]byte, error) {
-	w.of = Identity{h.Lineage, h.Serial}
+	w.of, w.key = Identity{h.Lineage, h.Serial}, h.Key
 	return w.line(journalLine{Journal: &h})
 }
 
@@ -190,7 +194,7 @@ func (t *journalText) take(text []byte, intents map[int]*Intent) error {
 		return fmt.Errorf("it continues serial %d, and no state has a serial above %d",
 			l.Journal.Serial, uint64(mostSerial))
 	case t.heading == nil:
-		t.heading, t.end.of = l.Journal, Identity{l.Journal.Lineage, l.Journal.Serial}
+		t.heading, t.end.of, t.end.key = l.Journal, Identity{l.Journal.Lineage, l.Journal.Serial}, l.Journal.Key
 	case l.Intent != nil && l.Outcome == nil && l.Sent == nil && l.Journal == nil:
 		in := l.Intent
 		if in.Seq <= t.end.seq || int64(in.Seq) > mostSerial {

@@ -17,7 +17,7 @@ import (
 func journalOf(t testing.TB, records ...Record) [][]byte {
 	t.Helper()
 	var w writing
-	first, err := w.begin(heading{journalVersion, "l", 3})
+	first, err := w.begin(heading{journalVersion, "l", 3, ""})
 	lines := [][]byte{first}
 	for _, r := range records {
 		more, failed := w.lines([]Record{r}) // each in a batch of its own
@@ -46,7 +46,7 @@ func TestJournalText(t *testing.T) {
 		t.Errorf("the first line is %s\nnot %s; would today's journals still be read?", got, first)
 	}
 	got, err := decodeJournal(lines)
-	if err != nil || *got.heading != (heading{2, "l", 3}) {
+	if err != nil || *got.heading != (heading{2, "l", 3, ""}) {
 		t.Fatalf("%+v, %v", got.heading, err)
 	}
 	if diff := cmp.Diff(shortJournal(), got.records); diff != "" {

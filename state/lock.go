@@ -19,6 +19,26 @@ type LockInfo struct {
 	Path      string    `json:"Path"` // where the state is
 }
 
+// ByHand is the Operation of a lock that a person has taken, with a reason as its Info, to keep runs away. It does not go
+// with the process that took it and does not expire: it is there until ForceUnlock.
+const ByHand = "lock"
+
+// ByHand reports whether it is a lock that a person has taken.
+func (h LockInfo) ByHand() bool { return h.Operation == ByHand }
+
+// String says who holds the lock since when, doing what.
+func (h LockInfo) String() string {
+	since := h.Created.UTC().Format(time.RFC3339)
+	if h.ByHand() {
+		return fmt.Sprintf("by hand by %s since %s: %s", h.Who, since, h.Info)
+	}
+	about := ""
+	if h.Info != "" {
+		about = " (" + h.Info + ")"
+	}
+	return fmt.Sprintf("by %s, running %q%s (version %s) since %s", h.Who, h.Operation, about, h.Version, since)
+}
+
 // Confirm says that the lock is another one than a person who wants to take it away has named.
 func (h LockInfo) Confirm(id string) error {
 	if h.ID == id {
@@ -45,15 +65,16 @@ func (e *LockedError) Error() string {
 			"with "+
 			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path, said)
 	}
+	if h.ByHand() {
+		return fmt.Sprintf("the state %s is locked %s; whoever may end that does so with: countersign unlock", h.Path, h)
+	}
 	ends := ""
 	if e.Ends > 0 {
 		ends = fmt.Sprintf("; unless that run is heard of again, the lock ends by itself in %v",
 			e.Ends.Truncate(time.Second)+time.Second)
 	}
-	return fmt.Sprintf("the state %s is locked by %s, running %q (version %s) since %s, lock ID %s%s; "+
-		"wait for it with -lock-timeout=5m, or, if you are certain that it must not go on, "+
-		"take the lock away with: countersign force-unlock %s",
-		h.Path, h.Who, h.Operation, h.Version, h.Created.UTC().Format(time.RFC3339), h.ID, ends, h.ID)
+	return fmt.Sprintf("the state %s is locked %s, lock ID %s%s; wait for it with -lock-timeout=5m, or, if you are certain "+
+		"that it must not go on, take the lock away with: countersign force-unlock %s", h.Path, h, h.ID, ends, h.ID)
 }
 
 // The pauses between attempts to take a lock that another holds.
@@ -106,6 +127,7 @@ func (s *Store) AwaitUnlocked(ctx context.Context, timeout time.Duration) error 
 func (s *Store) await(ctx context.Context, timeout time.Duration, try func(context.Context) error) error {
 	fail := func(err error) error { return fmt.Errorf("lock the state %s: %w", s.Path(), err) }
 	deadline := time.Now().Add(timeout)
+	told := ""
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		if err := ctx.Err(); err != nil {
 			return fail(err)
@@ -121,6 +143,10 @@ func (s *Store) await(ctx context.Context, timeout time.Duration, try func(conte
 		left := time.Until(deadline)
 		if left <= 0 {
 			return locked
+		}
+		if h := locked.Holder; s.Waiting != nil && left > longestPause && h.ID != told {
+			told = h.ID
+			s.Waiting(h, left)
 		}
 		wait := time.NewTimer(min(pause, left))
 		select {
@@ -139,6 +165,42 @@ func (s *Store) Holder(ctx context.Context) *LockInfo {
 		return &locked.Holder
 	}
 	return nil
+}
+
+// UnlockByHand ends a lock that was taken by hand, whoever took it, and returns what it was.
+func (s *Store) UnlockByHand(ctx context.Context) (LockInfo, error) {
+	var locked *LockedError
+	err := s.backend.Locked(ctx)
+	switch {
+	case err == nil:
+		err = ErrNotLocked
+	case !errors.As(err, &locked):
+	case !locked.Holder.ByHand():
+		err = fmt.Errorf("no person has locked it, but it is: %w", err)
+	default:
+		err = s.backend.ForceUnlock(ctx, locked.Holder.ID)
+	}
+	if err != nil {
+		return LockInfo{}, fmt.Errorf("unlock the state %s: %w", s.Path(), err)
+	}
+	return locked.Holder, nil
+}
+
+// LockByHand takes the lock as a person does. It stays when the process ends.
+func (s *Store) LockByHand(ctx context.Context, info LockInfo, timeout time.Duration) error {
+	info.Operation = ByHand
+	if _, err := s.Lock(ctx, info, timeout); err != nil {
+		return err
+	}
+	var locked *LockedError
+	switch err := s.backend.Locked(ctx); {
+	case errors.As(err, &locked) && locked.Holder.ID == info.ID:
+		return nil
+	case err == nil:
+		return fmt.Errorf("lock the state %s: nothing keeps a lock on it", s.Path())
+	default:
+		return fmt.Errorf("lock the state %s: %w", s.Path(), err)
+	}
 }
 
 // ForceUnlock takes the lock away from whoever holds it, if its ID is id. A holder that is still running notices

@@ -1,9 +1,7 @@
 package state
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -160,7 +158,7 @@ func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record) 
 	end := j.end
 	lines, err := end.lines(records)
 	if err == nil {
-		lines, err = s.seal(end.of, lines)
+		lines, err = s.sealLines(&end, lines)
 	}
 	if err == nil {
 		err = j.Append(ctx, lines)
@@ -244,13 +242,17 @@ func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 	if err != nil {
 		return nil, err
 	}
-	stale, err := s.follows(text, present.id)
+	stale, err := s.follows(text, present)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.keyOf(present, text.heading)
 	if err != nil {
 		return nil, err
 	}
 	_, pending := Fold(State{}, text.records)
 	if text.heading == nil || stale {
-		h := heading{Version: journalVersion, Lineage: uuid.NewString()}
+		h := heading{Version: journalVersion, Lineage: uuid.NewString(), Key: key}
 		if present.id != nil {
 			h.Lineage, h.Serial = present.id.Lineage, present.id.Serial
 		}
@@ -281,7 +283,7 @@ func (s *Store) startJournal(ctx context.Context, h heading, pending []Intent) (
 	}
 	lines, err := end.lines(records)
 	if err == nil {
-		lines, err = s.seal(end.of, lines)
+		lines, err = s.sealLines(&end, lines)
 	}
 	if err != nil {
 		return nil, end, err
@@ -300,45 +302,16 @@ func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
 		return journalText{}, nil, nil
 	}
 	var t journalText
-	lines, err := s.open(journal.Entries())
+	entries := journal.Entries()
+	lines, err := s.openLines(entries)
 	if err == nil {
-		t, err = decodeJournal(lines)
+		if t, err = decodeJournal(lines); err == nil {
+			t.end.entries = len(entries) - 1
+		}
 	}
 	if err != nil {
 		return journalText{}, nil, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, "+
 			"cannot be used: %w", s.backend.Where().Journal, err)
 	}
 	return t, journal, nil
-}
-
-// seal makes one entry of lines that are noted together. The first line of all, which says what the journal is of, and
-// nothing else, stays in clear.
-func (s *Store) seal(of Identity, lines [][]byte) ([][]byte, error) {
-	if s.cipher == nil || len(lines) == 0 {
-		return lines, nil
-	}
-	sealed, err := s.cipher.Seal(of, bytes.Join(lines, []byte("\n")))
-	if err != nil {
-		return nil, err
-	}
-	return [][]byte{base64.StdEncoding.AppendEncode(nil, sealed)}, nil
-}
-
-// open returns the lines that were sealed.
-func (s *Store) open(entries [][]byte) ([][]byte, error) {
-	if s.cipher == nil || len(entries) == 0 {
-		return entries, nil
-	}
-	lines := entries[:1:1]
-	for n, e := range entries[1:] {
-		sealed, err := base64.StdEncoding.AppendDecode(nil, e)
-		if err == nil {
-			sealed, err = s.cipher.Open(sealed)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n+2, err)
-		}
-		lines = append(lines, bytes.Split(sealed, []byte("\n"))...)
-	}
-	return lines, nil
 }

@@ -62,7 +62,7 @@ func TestNotedAtOnce(t *testing.T) {
 			t.Error("the outcome of nothing is noted")
 		}
 	})
-	for s.Waiting() < many+1 {
+	for s.Queued() < many+1 {
 		runtime.Gosched()
 	}
 	b.resume <- true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -18,12 +19,18 @@ import (
 // already and whose pending intents are pending still, so nothing is counted twice and nothing is lost.
 type Store struct {
 	backend Backend
-	cipher  Cipher // nil: texts are kept in clear
+	cipher  Cipher
 
-	mu      sync.Mutex
-	known   version      // the one that was read or written last
-	journal *openJournal // nil until this process writes to it
-	lockID  string       // of the lock that Lock took; "" without one
+	// Waiting is told of whom a lock is waited for, and for how long at most. nil: nobody is told.
+	Waiting func(holder LockInfo, left time.Duration)
+
+	mu     sync.Mutex
+	known  version  // the one that was read or written last
+	beside *heading // of the journal that was read last
+	// rekeying is set while what is kept is being sealed anew: a run that is cut off leaves a journal of before.
+	rekeying bool
+	journal  *openJournal // nil until this process writes to it
+	lockID   string       // of the lock that Lock took; "" without one
 
 	noting  sync.Mutex
 	waiting []*noted // to be appended to the journal by whoever gets mu next
@@ -33,10 +40,16 @@ type Store struct {
 type version struct {
 	id   *Identity
 	mark Version
+	key  string // that it is sealed with
 }
 
 // NewStore keeps a state in a backend, sealed by a cipher unless that is nil. Nothing is read or made yet.
-func NewStore(b Backend, c Cipher) *Store { return &Store{backend: b, cipher: c} }
+func NewStore(b Backend, c Cipher) *Store {
+	if c == nil {
+		c = inClear{}
+	}
+	return &Store{backend: b, cipher: c}
+}
 
 // Path says where the state is.
 func (s *Store) Path() string { return s.backend.Where().State }
@@ -84,22 +97,22 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 	}
 	st = State{Version: FormatVersion, Bindings: []Binding{}, Outputs: map[string]Output{}}
 	present := version{}
-	text, mark, err := s.load(ctx, "")
+	text, key, mark, err := s.load(ctx, "")
 	if err == nil && text != nil {
 		if st, err = Decode(text); err != nil {
 			err = s.unusable(err)
 		}
-		present = version{&Identity{st.Lineage, st.Serial}, mark}
+		present = version{&Identity{st.Lineage, st.Serial}, mark, key}
 	}
 	if err != nil {
 		return State{}, nil, false, err
 	}
-	stale, err := s.follows(journal, present.id)
+	stale, err := s.follows(journal, present)
 	if err != nil {
 		return State{}, nil, false, err
 	}
 	s.mu.Lock()
-	s.known = present
+	s.known, s.beside = present, journal.heading
 	s.mu.Unlock()
 	if text == nil && journal.heading != nil {
 		st.Lineage = journal.heading.Lineage
@@ -112,24 +125,28 @@ func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded 
 	return st, pending, !stale && len(journal.records) > 0, nil
 }
 
-// load returns the text of the state in clear. It is nil when there is none, and may be when the version is the known
-// one.
-func (s *Store) load(ctx context.Context, known Version) ([]byte, Version, error) {
-	text, mark, err := s.backend.Load(ctx, known)
-	if err != nil {
-		return nil, "", fmt.Errorf("read the state: %w", err)
+// load returns the text of the state in clear, and the key that it is sealed with. The text is nil when there is none,
+// and may be when the version is the known one.
+func (s *Store) load(ctx context.Context, known Version) (text []byte, key string, mark Version, err error) {
+	if text, mark, err = s.backend.Load(ctx, known); err != nil {
+		return nil, "", "", fmt.Errorf("read the state: %w", err)
 	}
-	if text != nil && s.cipher != nil {
-		if text, err = s.cipher.Open(text); err != nil {
-			return nil, "", s.unusable(err)
+	if text != nil {
+		if text, key, err = openState(s.cipher, text); err != nil {
+			return nil, "", "", s.unusable(err)
+		}
+		if key == "" {
+			if err := s.inClear(); err != nil {
+				return nil, "", "", fmt.Errorf("the state %s cannot be used: %w", s.Path(), err)
+			}
 		}
 	}
-	return text, mark, nil
+	return text, key, mark, nil
 }
 
 // present tells which version is there now. Its text is parsed only if it is another one than is known.
 func (s *Store) present(ctx context.Context) (version, error) {
-	text, mark, err := s.load(ctx, s.known.mark)
+	text, key, mark, err := s.load(ctx, s.known.mark)
 	switch {
 	case err != nil:
 		return version{}, err
@@ -142,7 +159,7 @@ func (s *Store) present(ctx context.Context) (version, error) {
 	if err != nil {
 		return version{}, s.unusable(err)
 	}
-	return version{&id, mark}, nil
+	return version{&id, mark, key}, nil
 }
 
 func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.Backup(), err) }
@@ -150,6 +167,9 @@ func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.
 // Unusable says of a state that it cannot be used, and what to do. backup is where the version before it is, "" without
 // one.
 func Unusable(where, backup string, err error) error {
+	if errors.Is(err, ErrKey) {
+		return fmt.Errorf("the state %s cannot be read: %w; nothing has been changed", where, err)
+	}
 	advice := "mend it, or move it away and put a good copy in its place"
 	if backup != "" {
 		advice += "; the version before it is in " + backup
@@ -159,11 +179,14 @@ func Unusable(where, backup string, err error) error {
 
 // follows holds a journal against the state that is there, nil for none. A stale one continues an earlier serial:
 // the state was written and the process killed before it emptied the journal.
-func (s *Store) follows(journal journalText, present *Identity) (stale bool, err error) {
-	h, at := journal.heading, s.backend.Where()
+func (s *Store) follows(journal journalText, state version) (stale bool, err error) {
+	h, at, present := journal.heading, s.backend.Where(), state.id
 	switch {
 	case h == nil:
 		return false, nil
+	case h.Key == "" && state.key != "" && !s.rekeying:
+		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: somebody has put it there, or "+
+			"`countersign state rekey` was cut off: then run that again; nothing has been changed", at.State, at.Journal)
 	case present == nil && h.Serial > 0:
 		backup := s.backend.Backup()
 		if backup != "" {
@@ -195,11 +218,11 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx = context.WithoutCancel(ctx)
-	now, err := s.present(ctx)
+	now, journal, err := s.now(ctx)
 	if err != nil {
 		return st, err
 	}
-	journal, _, err := s.readJournal(ctx)
+	key, err := s.keyOf(now, journal.heading)
 	if err != nil {
 		return st, err
 	}
@@ -207,7 +230,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	if present == nil && st.Serial > 0 { // deleted since it was read: what it held is in st
 		present = &Identity{st.Lineage, st.Serial}
 	}
-	if _, err := s.follows(journal, present); err != nil {
+	if _, err := s.follows(journal, version{id: present, key: now.key}); err != nil {
 		return st, err
 	}
 	if present == nil && journal.heading != nil {
@@ -223,7 +246,17 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		return st, err
 	}
 	_, pending := Fold(State{}, journal.records)
-	return s.replace(ctx, st, now.mark, pending)
+	return s.replace(ctx, st, now.mark, key, pending)
+}
+
+// now is the state and the journal that are there.
+func (s *Store) now(ctx context.Context) (version, journalText, error) {
+	now, err := s.present(ctx)
+	if err != nil {
+		return now, journalText{}, err
+	}
+	journal, _, err := s.readJournal(ctx)
+	return now, journal, err
 }
 
 // succeeds refuses a state that was not made from the one that is there, nil for none.
@@ -282,12 +315,16 @@ func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key, err := s.keyOf(s.known, s.beside)
+	if err != nil {
+		return st, err
+	}
 	st.Serial = max(st.Serial, present.Serial)
-	return s.replace(context.WithoutCancel(ctx), st, s.known.mark, nil)
+	return s.replace(context.WithoutCancel(ctx), st, s.known.mark, key, nil)
 }
 
 // replace writes st under the next serial, and leaves of the journal what is pending.
-func (s *Store) replace(ctx context.Context, st State, was Version, pending []Intent) (State, error) {
+func (s *Store) replace(ctx context.Context, st State, was Version, key string, pending []Intent) (State, error) {
 	next, where := st, s.Path()
 	if next.Lineage == "" {
 		next.Lineage = uuid.NewString()
@@ -302,22 +339,19 @@ func (s *Store) replace(ctx context.Context, st State, was Version, pending []In
 		return st, fmt.Errorf("the state to be written to %s is not sound: %w; nothing has been changed", where, err)
 	}
 	of := Identity{next.Lineage, next.Serial}
-	if s.cipher != nil {
-		text, err = s.cipher.Seal(of, text)
-	}
 	var mark Version
-	if err == nil {
+	if text, err = sealState(s.cipher, key, of, text); err == nil {
 		mark, err = s.backend.Replace(ctx, of, text, was)
 	}
 	if err != nil {
 		return st, fmt.Errorf("write the state %s: %w", where, err)
 	}
-	s.known = version{&of, mark}
+	s.known = version{&of, mark, key}
 	s.closeJournal()
 	if len(pending) == 0 {
 		err = s.backend.RemoveJournal(ctx)
 	} else {
-		_, _, err = s.startJournal(ctx, heading{journalVersion, of.Lineage, of.Serial}, pending)
+		_, _, err = s.startJournal(ctx, heading{journalVersion, of.Lineage, of.Serial, key}, pending)
 	}
 	if err != nil {
 		return next, fmt.Errorf("the state %s is written, but its journal could not be emptied: %w", where, err)

@@ -79,7 +79,11 @@ func (o *Flags) LockFlags() []cli.Flag {
 	o.Lock = true
 	lock := cmdline.Bool(&o.Lock, "lock", "hold the state's lock (-lock=false: only when nobody else can be at work)")
 	lock.Category = cmdline.Common
-	return []cli.Flag{lock,
+	return append([]cli.Flag{lock}, o.LockTimeoutFlag()...)
+}
+
+func (o *Flags) LockTimeoutFlag() []cli.Flag {
+	return []cli.Flag{
 		&cli.DurationFlag{Name: "lock-timeout", Destination: &o.LockTimeout, Category: cmdline.Common,
 			Usage: "wait this `LONG` for the lock, such as 30s"}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"countersign/reconcile/plans"
 	"countersign/state"
 )
 
@@ -24,9 +25,29 @@ func LockInfo(operation string, store *state.Store) state.LockInfo {
 	return state.LockInfo{
 		ID:        uuid.NewString(),
 		Operation: operation,
+		Info:      job(os.Getenv),
 		Who:       fmt.Sprintf("%s@%s (pid %d)", name, host, os.Getpid()),
 		Version:   VersionString(),
 		Created:   time.Now().UTC(),
 		Path:      store.Path(),
+	}
+}
+
+// job is the page of the pipeline's job that this process is part of, "" for none: a reader of a lock wants to see it.
+func job(getenv func(string) string) string {
+	if page := getenv("CI_JOB_URL"); page != "" { // GitLab
+		return page
+	}
+	if run := getenv("GITHUB_RUN_ID"); run != "" {
+		return getenv("GITHUB_SERVER_URL") + "/" + getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run
+	}
+	return ""
+}
+
+// WaitingFor tells events of whom a lock is waited for.
+func WaitingFor(store *state.Store, events func(plans.Event)) func(state.LockInfo, time.Duration) {
+	return func(holder state.LockInfo, left time.Duration) {
+		events(plans.Event{Kind: plans.Waiting, Wait: left, Total: 1,
+			Why: fmt.Sprintf("the state %s is locked %s", store.Path(), holder)})
 	}
 }

@@ -18,6 +18,10 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config"
+	"countersign/schema/config/backend"
+	"countersign/schema/config/functions"
+	"countersign/state"
 )
 
 // PlanFile is the file that a plan is saved in. It is made before any work, so that one that cannot be written is told
@@ -65,9 +69,12 @@ func NewPlanFile(path string, others *sidefile.Files) (*PlanFile, error) {
 	return f, nil
 }
 
-// Keep writes the plan and gives the file its name.
-func (f *PlanFile) Keep(saved plans.Saved) error {
+// Keep writes the plan, sealed as the state is that it was made from, and gives the file its name.
+func (f *PlanFile) Keep(saved plans.Saved, from *state.Store) error {
 	data, err := saved.Encode()
+	if err == nil {
+		data, err = from.SealPlan(saved.Config, state.Identity{Lineage: saved.Lineage, Serial: saved.Serial}, data)
+	}
 	if err == nil {
 		_, err = f.new.Write(data)
 	}
@@ -127,11 +134,36 @@ func ReadSaved(path string) (*plans.Saved, error) {
 	if err != nil {
 		return nil, fault.New("The saved plan cannot be read", "%v", err)
 	}
-	saved, err := plans.DecodeSaved(data)
+	of, sealed := state.SealedPlan(data)
+	if sealed {
+		data, err = openPlan(of, data)
+	}
+	var saved *plans.Saved
+	if err == nil {
+		saved, err = plans.DecodeSaved(data)
+	}
+	if err == nil && sealed && saved.Config != of {
+		err = errors.New("it is of another configuration inside than outside")
+	}
 	if err != nil {
 		return nil, fault.New("The saved plan cannot be used", "%s: %v. Nothing was done.", path, err)
 	}
 	return saved, nil
+}
+
+// openPlan opens a sealed plan with the keys of its configuration, as far as that can be read, and of the environment.
+func openPlan(of string, data []byte) ([]byte, error) {
+	e := backend.EncryptionFromEnviron(functions.Environ(os.Environ()))
+	if source, diags := config.Load(of); !diags.HasErrors() {
+		if cfg, _ := source.Evaluate(config.Inputs{Environ: os.Environ()}, nil); cfg != nil && cfg.State.Encryption != nil {
+			e = cfg.State.Encryption
+		}
+	}
+	cipher, err := CipherOf(e)
+	if err != nil {
+		return nil, err
+	}
+	return state.OpenPlan(cipher, data)
 }
 
 // nearFile suggests a file of the folder that a path which leads nowhere names.

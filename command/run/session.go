@@ -145,8 +145,14 @@ func (run *Session) Load() (_ *Loaded, err error) {
 		return nil, err
 	}
 	s.rules = rules
-	if s.State, err = StateOf(cfg, s.Log); err != nil || s.SideFiles == nil {
+	if s.State, err = StateOf(cfg, s.Log); err != nil {
 		return s, err
+	}
+	if s.Events != nil {
+		s.State.Waiting = WaitingFor(s.State, s.Events)
+	}
+	if s.SideFiles == nil {
+		return s, nil
 	}
 	return s, s.SideFiles.RefuseOverwriting(slices.Concat(s.Named(), source.Files, source.Read(), s.State.Files(),
 		rules.files())...)
@@ -182,6 +188,9 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 		return nil, err
 	}
 	r := &Reached{Opened: s, Read: read, pending: pending}
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
 	read.Writer = VersionString()
 	if read.Lineage == "" {
 		s.Warnings = append(s.Warnings, s.otherStates()...)
@@ -208,6 +217,17 @@ func (s *Opened) refresh(ctx context.Context) (*Reached, error) {
 	}
 	s.Config, diags = s.Source.Evaluate(s.Inputs, r.Facts(r.Settled.State))
 	return r, s.Keep(diags)
+}
+
+// writable refuses, or warns of, a state that is not sealed as the configuration says: an apply would not write it.
+func (s *Loaded) writable() error {
+	err := s.State.Writable()
+	if err == nil || s.Writes {
+		return err
+	}
+	s.Warnings = append(s.Warnings, schema.Diagnostic{Severity: schema.Warning,
+		Summary: "Nothing can be applied as the state is kept", Detail: fault.Sentence(err.Error()) + "."})
+	return nil
 }
 
 // Facts are what expressions may refer to, as far as it is known.

@@ -10,16 +10,19 @@ import (
 	"strings"
 
 	"countersign/command/fault"
+	"countersign/confine"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config"
 	"countersign/schema/config/backend"
 	"countersign/schema/config/disk"
+	"countersign/schema/config/functions"
 	"countersign/state"
 	"countersign/state/httpstate"
 	"countersign/state/local"
 	"countersign/state/postgres"
 	"countersign/state/s3"
+	"countersign/state/seal"
 	"countersign/view"
 )
 
@@ -72,7 +75,18 @@ func guessState(o Flags, source *config.Source, wrong schema.Diagnostics) (*stat
 		if first.Range != nil {
 			because = fmt.Sprintf("%s, at %s:%d", because, first.Range.Filename, first.Range.Start.Line)
 		}
-		return state.NewStore(local.NewIn(folder, where[0]), nil), schema.Diagnostics{{Severity: schema.Warning,
+		keys := backend.EncryptionFromEnviron(functions.Environ(os.Environ()))
+		if source.WrittenEncryption() { // for whom is not known: what is in clear is not written
+			if keys == nil {
+				keys = new(backend.Encryption)
+			}
+			keys.Sealed = true
+		}
+		cipher, err := CipherOf(keys)
+		if err != nil {
+			return nil, nil, err
+		}
+		return state.NewStore(local.NewIn(folder, where[0]), cipher), schema.Diagnostics{{Severity: schema.Warning,
 			Summary: "The configuration does not say where its state is",
 			Detail: fmt.Sprintf("%s. The state is taken to be %s, %s. To name another one, write -state=FILE.",
 				because, where[0], why)}}, nil
@@ -159,7 +173,40 @@ func StateOf(cfg *config.Config, to *slog.Logger) (*state.Store, error) {
 	if to != nil {
 		kept = logged{kept, to}
 	}
-	return state.NewStore(kept, nil), nil
+	cipher, err := CipherOf(cfg.State.Encryption)
+	if err != nil {
+		return nil, err
+	}
+	return state.NewStore(kept, cipher), nil
+}
+
+// mostIdentity bounds a file of identities.
+const mostIdentity = 1 << 20
+
+// CipherOf seals and opens as an encryption block says, and opens with the keys of the environment where there is none.
+func CipherOf(e *backend.Encryption) (*seal.Cipher, error) {
+	keys, err := KeysOf(e)
+	if err != nil {
+		return nil, err
+	}
+	return seal.New(keys)
+}
+
+// KeysOf are the keys of an encryption block and of the environment.
+func KeysOf(e *backend.Encryption) (seal.Keys, error) {
+	if e == nil {
+		return seal.Keys{}, nil
+	}
+	keys := seal.Keys{Sealed: e.Sealed, By: e.By, Enforced: e.Enforced, Recipients: e.Recipients, Identity: e.Identity,
+		Passphrase: e.Passphrase, Old: []seal.Secret{{Identity: e.OldIdentity, Passphrase: e.OldPassphrase}}}
+	if keys.Identity == "" && e.IdentityFile != "" {
+		text, err := confine.ReadFile(e.IdentityFile, mostIdentity)
+		if err != nil {
+			return keys, fmt.Errorf("read the identity of the state's encryption: %w", err)
+		}
+		keys.Identity = string(text)
+	}
+	return keys, nil
 }
 
 // Stored is a state as a command without a drive finds it.

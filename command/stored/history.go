@@ -88,7 +88,7 @@ func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 		return r.Fail(err)
 	}
 	r.Note(found)
-	unlock, err := lockState(ctx, store, f.Flags, "state restore", false)
+	unlock, err := lockState(ctx, r, store, f.Flags, "state restore", false)
 	if err != nil {
 		return r.Fail(err)
 	}

@@ -200,6 +200,14 @@ func (f *statePullFlags) run(ctx context.Context, args cmdline.Arguments) error 
 	if st.Lineage == "" && len(st.Bindings)+len(st.Attachments) == 0 {
 		return r.Fail(fault.New("There is no state yet", "%s is made by the first apply or import.", st.Path()))
 	}
+	sealed, err := st.Handed(st.State)
+	if err != nil {
+		return r.Fail(err)
+	}
+	if sealed != nil {
+		_, err = os.Stdout.Write(sealed)
+		return err
+	}
 	var doc bytes.Buffer
 	e := json.NewEncoder(&doc)
 	e.SetIndent("", "  ")

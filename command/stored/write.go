@@ -195,7 +195,7 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 		return r.Fail(err)
 	}
 	r.Note(found)
-	unlock, err := lockState(ctx, store, f.Flags, operation, f.dryRun)
+	unlock, err := lockState(ctx, r, store, f.Flags, operation, f.dryRun)
 	if err != nil {
 		return r.Fail(err)
 	}
@@ -230,8 +230,10 @@ func (f *stateChangeFlags) change(ctx context.Context, args cmdline.Arguments, l
 
 // lockState takes the state's lock unless -lock=false. A run that only tells what it would do takes none, but waits for
 // the one who has it.
-func lockState(ctx context.Context, store *state.Store, o run.Flags, operation string, dry bool) (func() error, error) {
+func lockState(ctx context.Context, r *report.Report, store *state.Store, o run.Flags, operation string, dry bool) (func() error,
+	error) {
 	none := func() error { return nil }
+	store.Waiting = run.WaitingFor(store, r.Waits())
 	switch {
 	case !o.Lock:
 		return none, nil
@@ -283,16 +285,16 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 		return err
 	}
 	r := report.New(f.NoColor, false)
-	pushed, err := readPushed(words[0])
-	if err != nil {
-		return r.Fail(err)
-	}
 	store, found, err := run.FindState(f.Flags)
 	if err != nil {
 		return r.Fail(err)
 	}
 	r.Note(found)
-	unlock, err := lockState(ctx, store, f.Flags, "state push", false)
+	pushed, err := readPushed(words[0], store)
+	if err != nil {
+		return r.Fail(err)
+	}
+	unlock, err := lockState(ctx, r, store, f.Flags, "state push", false)
 	if err != nil {
 		return r.Fail(err)
 	}
@@ -306,8 +308,8 @@ func (f *statePushFlags) run(ctx context.Context, args cmdline.Arguments) (err e
 	return err
 }
 
-// readPushed reads a state from a file, or standard input for "-".
-func readPushed(from string) (st state.State, err error) {
+// readPushed reads a state, sealed or not, from a file, or standard input for "-".
+func readPushed(from string, to *state.Store) (st state.State, err error) {
 	var text []byte
 	if from == "-" {
 		text, err = confine.Read(os.Stdin, run.MaxSaved)
@@ -317,7 +319,7 @@ func readPushed(from string) (st state.State, err error) {
 		}
 	}
 	if err == nil {
-		st, err = state.Decode(text)
+		st, err = to.Decode(text)
 	}
 	if err != nil {
 		return st, fault.New("The state to push cannot be read", "%s: %v. Nothing was written.", from, err)

@@ -60,7 +60,7 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 	case "provider":
 		shape = provider.Schemas[h.Name]
 	case "state":
-		shape = backend.Schemas[h.Name]
+		shape = backend.Schema(h.Name)
 	}
 	for name := range strings.SplitSeq(attribute, ".") {
 		if shape == nil {
@@ -95,7 +95,8 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 // shapes are the schemas of the blocks that have an address, those of providers and states apart, and of the blocks in them
 // that hold attributes.
 var shapes = map[string]*hcl.BodySchema{
-	"variable": variableSchema, "folder": scopeSchema, "file": scopeSchema,
+	"state.encryption": backend.EncryptionSchema,
+	"variable":         variableSchema, "folder": scopeSchema, "file": scopeSchema,
 	"approver": approver.Schema,
 	"template": templateSchema, "template.step": stepSchema, "template.cc": ccSchema,
 	"template.lifecycle": lifecycleSchema,

@@ -3,6 +3,9 @@ package config
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"countersign/confine"
 	"countersign/schema/config/backend"
@@ -21,6 +24,8 @@ var (
 	writtenPath   = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
 	writtenRemote = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres|s3)"?[ \t:]*\{`)
 	writtenState  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
+
+	writtenEncryption = regexp.MustCompile(`(?m)^[ \t]*"?encryption"?[ \t:]*\{`)
 )
 
 // WrittenState is the path that a state block seems to name in files that are too broken to be evaluated; "" when it is
@@ -43,9 +48,18 @@ func (s *Source) WrittenState() (path string, seen, remote bool) {
 	return "", seen, remote
 }
 
+// WrittenEncryption reports whether files that are too broken to be evaluated seem to say that the state is encrypted.
+func (s *Source) WrittenEncryption() bool {
+	return slices.ContainsFunc(s.Files, func(name string) bool {
+		src, _, problem := s.readText(name)
+		return problem == nil && writtenEncryption.Match(src)
+	})
+}
+
 // state evaluates the state block, or says where the state is without one.
 func (ev *evaluator) state() backend.State {
 	blocks := backend.Blocks{Evaluator: ev.Evaluator, All: ev.src.document.states, Environ: ev.environ,
-		Folder: ev.src.Dir, Default: ev.src.DefaultState(), Chosen: ev.in.State, Restrict: ev.in.Restrict}
+		Folder: ev.src.Dir, Default: ev.src.DefaultState(), Chosen: ev.in.State, Restrict: ev.in.Restrict,
+		WrittenOut: func(e hcl.Expression) bool { return ev.writtenOut(e, 0) }}
 	return blocks.State()
 }

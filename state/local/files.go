@@ -181,6 +181,9 @@ func (f files) checkOurs() error {
 	var errs []error
 	for _, name := range []string{f.state, f.backup, f.journal} {
 		file, _, err := f.ours(name)
+		if errors.Is(err, confine.ErrOther) {
+			continue // whoever holds the lock has replaced it just now
+		}
 		if err != nil {
 			errs = append(errs, err)
 		} else if file != nil {

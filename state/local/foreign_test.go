@@ -281,6 +281,7 @@ func TestCreateLock(t *testing.T) {
 	if err != nil || h == nil || !h.here() {
 		t.Fatalf("%v, %v", h, err)
 	}
+	defer h.release() // and so the lock is held until then
 	if again, err := f.createLock(left(t, "another's")); again != nil || err != nil {
 		t.Errorf("it was made twice: %v, %v", again, err)
 	}

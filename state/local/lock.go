@@ -86,7 +86,11 @@ func (f files) unlocked() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	kept := byHand(file)
 	file.Close()
+	if kept {
+		return false, nil
+	}
 	lock := f.flockOn(f.lock, os.O_RDONLY)
 	ok, err := lock.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -209,6 +213,8 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 		return nil, h.flock.Unlock()
 	case !isLock(file):
 		err = f.inTheWay(f.lock, "the lock of a state")
+	case byHand(file):
+		return nil, h.flock.Unlock()
 	default:
 		if _, err = file.WriteAt(text, 0); err == nil {
 			err = errors.Join(file.Truncate(int64(len(text))), file.Chmod(0o600))
@@ -222,9 +228,18 @@ func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 
 // isLock reports whether a file holds a lock's document.
 func isLock(r io.ReaderAt) bool {
-	_, ok := lockOf(io.NewSectionReader(r, 0, 64<<10))
+	_, ok := lockIn(r)
 	return ok
 }
+
+// byHand reports whether a file holds the document of a lock that a person has taken, which no process holds.
+func byHand(r io.ReaderAt) bool {
+	info, _ := lockIn(r)
+	return info.ByHand()
+}
+
+// lockIn is lockOf for the beginning of a file.
+func lockIn(r io.ReaderAt) (state.LockInfo, bool) { return lockOf(io.NewSectionReader(r, 0, 64<<10)) }
 
 // lockOf reads a lock's document. What follows it is of one that was longer, and cut off in the middle.
 func lockOf(r io.Reader) (info state.LockInfo, ok bool) {

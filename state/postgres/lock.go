@@ -36,7 +36,8 @@ func (b *Backend) holder(ctx context.Context) (*holder, error) {
 			h.Path = b.where
 		}
 		return &h, err
-	}, `SELECT holder, fence, ceil(extract(epoch FROM expires - clock_timestamp()) * 1000)::bigint
+	}, `SELECT holder, fence,
+ceil(extract(epoch FROM least(expires, clock_timestamp() + interval '1 year') - clock_timestamp()) * 1000)::bigint
 FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)
 	if len(all) == 0 {
 		return nil, err
@@ -44,7 +45,12 @@ FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)
 	return all[0], nil
 }
 
-func (h *holder) locked() error { return &state.LockedError{Holder: h.LockInfo, Ends: h.left} }
+func (h *holder) locked() error {
+	if h.ByHand() {
+		return &state.LockedError{Holder: h.LockInfo} // for ever
+	}
+	return &state.LockedError{Holder: h.LockInfo, Ends: h.left}
+}
 
 // infoIn reads a lock's document.
 func infoIn(text *string) (info state.LockInfo) {
@@ -60,9 +66,13 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 	if err != nil {
 		return err
 	}
+	until := b.until()
+	if info.ByHand() {
+		until = "'infinity'"
+	}
 	for {
 		n, err := b.exec(ctx, `INSERT INTO `+b.states+` AS s (name, fence, holder, expires)
-VALUES ($1, 1, $2, `+b.until()+`) ON CONFLICT (name) DO UPDATE
+VALUES ($1, 1, $2, `+until+`) ON CONFLICT (name) DO UPDATE
 SET fence = s.fence + 1, holder = excluded.holder, expires = excluded.expires
 WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text))
 		if err != nil {
@@ -73,7 +83,7 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 		case err != nil:
 			return err
 		case h != nil && h.ID == info.ID: // taken now, or by an earlier try whose answer was lost
-			b.hold(h.fence)
+			b.hold(h)
 			return nil
 		case n == 0 && h != nil && h.left > 0:
 			return h.locked()
@@ -82,13 +92,17 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 	}
 }
 
-// hold keeps the lock by heart-beats. One that comes too late does not bring it back: others have been told that nobody
-// holds it.
-func (b *Backend) hold(fence int64) {
+// hold keeps the lock by heart-beats, unless a person has taken it, for whom it stays. One that comes too late does not
+// bring it back: others have been told that nobody holds it.
+func (b *Backend) hold(h *holder) {
 	ctx, stop := context.WithCancel(context.Background())
+	fence := h.fence
 	b.mu.Lock()
 	b.held = &held{fence, stop}
 	b.mu.Unlock()
+	if h.ByHand() {
+		return
+	}
 	go func() {
 		var err error
 		defer crash.Caught(&err) // the lock ends then, and with it what may be written

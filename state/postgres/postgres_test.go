@@ -132,7 +132,7 @@ func TestSleeper(t *testing.T) {
 			if !taken {
 				must(t, other.Unlock(ctx))
 			}
-			sleeper.hold(sleeper.held.fence) // it wakes
+			sleeper.hold(&holder{fence: sleeper.held.fence}) // it wakes
 			time.Sleep(2 * sleeper.lease)
 			_, replacing := sleeper.Replace(ctx, state.Identity{Lineage: "l", Serial: 2}, []byte("two"), v)
 			_, starting := sleeper.StartJournal(ctx, [][]byte{[]byte("second")})

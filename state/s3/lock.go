@@ -16,8 +16,11 @@ import (
 const longestExpiry = time.Hour
 
 // runOut reports whether the lock was not renewed in time: by the store's clock when it was read, and by our own
-// since then.
+// since then. One that a person has taken never is.
 func (s *seen) runOut() bool {
+	if s.Lock != nil && s.Lock.ByHand() {
+		return false
+	}
 	allowed := min(time.Duration(s.Expires)*time.Second, longestExpiry)
 	return s.age >= 0 && s.age+time.Since(s.at) > allowed
 }
@@ -34,6 +37,9 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 	})
 	if err != nil {
 		return err
+	}
+	if info.ByHand() { // it stays as it is
+		return nil
 	}
 	h := b.held
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 
 	"countersign/internal/crash"
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/state"
+	"countersign/state/seal"
 )
 
 // Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace
@@ -29,15 +33,18 @@ func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backen
 		{"journal", testJournal},
 		{"lock", testLock},
 		{"lock taken away", testLockTakenAway},
+		{"lock by hand", testLockByHand},
 		{"many lock", testManyLock},
 		{"watch", testWatch},
 		{"history", testHistory},
 		{"store", storeTest(nil, testRuns)},
-		{"store, sealed", storeTest(envelope{}, testRuns)},
+		{"store, sealed", storeTest(sealing, testRuns)},
 		{"store, interrupted", storeTest(nil, testInterrupted)},
-		{"store, interrupted, sealed", storeTest(envelope{}, testInterrupted)},
+		{"store, interrupted, sealed", storeTest(sealing, testInterrupted)},
 		{"store, lock taken away", storeTest(nil, testStoreLockTakenAway)},
+		{"store, lock taken away, sealed", storeTest(sealing, testStoreLockTakenAway)},
 		{"store, many note", storeTest(nil, testManyNote)},
+		{"store, many note, sealed", storeTest(sealing, testManyNote)},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newPlace(t)) })
 	}
@@ -247,6 +254,35 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 	must(t, next.Unlock(ctx))
 }
 
+// testLockByHand: the lock of a person is there until it is taken away, whatever becomes of the process that took it.
+func testLockByHand(t *testing.T, open func() state.Backend) {
+	byHand := info("frozen")
+	byHand.Operation, byHand.Info = state.ByHand, "change freeze until Monday"
+	must(t, state.NewStore(open(), nil).LockByHand(ctx, byHand, 0))
+	other := open()
+	for _, err := range []error{other.Lock(ctx, info("a")), other.Locked(ctx), open().Locked(ctx)} {
+		var locked *state.LockedError
+		if !errors.As(err, &locked) || locked.Holder != byHand {
+			t.Errorf("the lock by hand is told as %v", err)
+		}
+	}
+	second := byHand
+	second.ID = "second"
+	err := state.NewStore(open(), nil).LockByHand(ctx, second, 0)
+	refusal(t, err, "is locked by hand by me@here (pid 7) since 1970-01-01T00:00:01Z: change freeze until Monday")
+	was, err := state.NewStore(open(), nil).UnlockByHand(ctx)
+	if err != nil || was != byHand {
+		t.Errorf("it was %v, %v", was, err)
+	}
+	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	refusal(t, err, "it is not locked")
+	must(t, other.Lock(ctx, info("a")))
+	_, err = state.NewStore(open(), nil).UnlockByHand(ctx)
+	refusal(t, err, "no person has locked it")
+	held(t, open().Locked(ctx), "a")
+	must(t, other.Unlock(ctx))
+}
+
 // testManyLock: each adds one to the serial under the lock, and none is lost.
 func testManyLock(t *testing.T, open func() state.Backend) {
 	const processes, each = 4, 5
@@ -350,37 +386,32 @@ func testHistory(t *testing.T, open func() state.Backend) {
 	refusal(t, err, "serial 9 of the state")
 }
 
-// envelope is a cipher that hides the text from those who look for it in a place.
-type envelope struct{}
-
-func (envelope) Seal(of state.Identity, plain []byte) ([]byte, error) {
-	hidden := bytes.Clone(plain)
-	for i := range hidden {
-		hidden[i] ^= 0x80
+// sealing is the cipher of another process with the same key.
+func sealing() state.Cipher {
+	c, err := seal.New(seal.Keys{Sealed: true, Identity: identity()})
+	if err != nil {
+		panic(err)
 	}
-	return fmt.Appendf(nil, `{"version":1,"lineage":%q,"serial":%d,"sealed":"%x"}`, of.Lineage, of.Serial, hidden), nil
+	return c
 }
 
-func (envelope) Open(sealed []byte) ([]byte, error) {
-	_, hex, found := bytes.Cut(bytes.TrimSuffix(sealed, []byte(`"}`)), []byte(`"sealed":"`))
-	var hidden []byte
-	if _, err := fmt.Sscanf(string(hex), "%x", &hidden); !found || err != nil {
-		return nil, errors.New("it is not sealed")
+var identity = sync.OnceValue(func() string {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
 	}
-	for i := range hidden {
-		hidden[i] ^= 0x80
-	}
-	return hidden, nil
-}
+	return id.String()
+})
 
 // storeTest is a test of runs of which each has a Store of its own.
-func storeTest(c state.Cipher, test func(t *testing.T, open func() state.Backend, next func() *state.Store),
+func storeTest(c func() state.Cipher, test func(t *testing.T, open func() state.Backend, next func() *state.Store),
 ) func(*testing.T, func() state.Backend) {
 	return func(t *testing.T, open func() state.Backend) {
-		test(t, open, func() *state.Store { return state.NewStore(open(), c) })
 		if c == nil {
+			test(t, open, func() *state.Store { return state.NewStore(open(), nil) })
 			return
 		}
+		test(t, open, func() *state.Store { return state.NewStore(open(), c()) })
 		kept, _, err := open().Load(ctx, "")
 		must(t, err)
 		if kept = append(kept, entries(t, open)...); bytes.Contains(kept, []byte(secret)) {

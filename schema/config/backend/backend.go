@@ -32,12 +32,15 @@ type State struct {
 	HTTP     *HTTP
 	Postgres *Postgres
 	S3       *S3
+
+	Encryption *Encryption // nil: kept in clear, and there is no key for what is not
 }
 
 // Block is a state block of any kind, its attributes by their names.
 type Block struct {
 	structure.Header
 	attributes map[string]hcl.Expression // nil for a kind that is not known
+	encryption *encryptionBlock          // nil without one
 }
 
 // Schemas is what the block of each kind may hold.
@@ -48,10 +51,19 @@ var Schemas = map[string]*hcl.BodySchema{
 	"s3":       s3Schema,
 }
 
+// Schema is what the block of a kind may hold, with what all of them may; nil for a kind that is not known.
+func Schema(kind string) *hcl.BodySchema {
+	shape := Schemas[kind]
+	if shape == nil {
+		return nil
+	}
+	return &hcl.BodySchema{Attributes: shape.Attributes, Blocks: []hcl.BlockHeaderSchema{{Type: "encryption"}}}
+}
+
 // Decode reads a state block of any kind.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	h := structure.HeaderOf(b, diags)
-	shape := Schemas[h.Name]
+	shape := Schema(h.Name)
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
 			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
@@ -67,9 +79,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	if h.Name == "s3" {
 		body = block.takeSecrets(body)
 	}
-	for name, a := range structure.Content(body, shape, diags).Attributes {
+	content := structure.Content(body, shape, diags)
+	for name, a := range content.Attributes {
 		block.attributes[name] = a.Expr
 	}
+	block.encryption = decodeEncryption(content, diags)
 	if h.Name != "local" {
 		for _, d := range (*diags)[before:] {
 			d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
@@ -86,6 +100,13 @@ func (b *Block) Secrets() map[string]hcl.Expression {
 			found[name] = e
 		}
 	}
+	if e := b.encryption; e != nil {
+		for name, expr := range map[string]hcl.Expression{"identity": e.identity, "passphrase": e.passphrase} {
+			if expr != nil {
+				found[name] = expr
+			}
+		}
+	}
 	return found
 }
 
@@ -98,11 +119,26 @@ type Blocks struct {
 	Default string // where the state is without a block
 	Chosen  string // where a person has said that it is; "": nowhere
 
-	Restrict bool // where secrets are sent is not up to the configuration, but to the environment
+	Restrict   bool                      // where secrets are sent is not up to the configuration, but to the environment
+	WrittenOut func(hcl.Expression) bool // reports whether a value stands in the files
 }
 
-// State evaluates the state block, or says where the state is without one.
+// State evaluates the state block, or says what holds without one.
 func (bs Blocks) State() State {
+	var block *Block
+	if len(bs.All) > 0 {
+		block = bs.All[0]
+	}
+	s := bs.place()
+	encryption, ok := bs.encryption(block)
+	if s.Encryption = encryption; !ok {
+		s.Path = ""
+	}
+	return s
+}
+
+// place is where the state is, with a block or without one.
+func (bs Blocks) place() State {
 	s := State{Type: "local", Path: bs.path(bs.Default, nil),
 		Folder: bs.Folder}
 	if bs.Chosen != "" {

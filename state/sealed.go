@@ -1,0 +1,334 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// inClear is the Cipher of a Store without one.
+type inClear struct{}
+
+func (inClear) NewKey() (string, error)      { return "", nil }
+func (inClear) Renew(string) (string, error) { return "", nil }
+func (inClear) For(string) (string, error)   { return "", nil }
+func (inClear) Enforced(string) bool         { return false }
+
+func (inClear) Fits(key string) error {
+	if key != "" {
+		return ErrKey
+	}
+	return nil
+}
+
+func (inClear) Seal(key, _ string, plain []byte) ([]byte, error) {
+	if key != "" {
+		return nil, ErrKey
+	}
+	return plain, nil
+}
+
+func (inClear) Open(key, _ string, sealed []byte) ([]byte, error) {
+	if key != "" {
+		return nil, ErrKey
+	}
+	return sealed, nil
+}
+
+// envelope is the text of a sealed state. Whoever keeps states finds what they look for in clear where a state in clear has
+// it: GitLab and our own files the lineage and the serial.
+type envelope struct {
+	Version int    `json:"version"`
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"`
+	Key     string `json:"key"`
+	Sealed  []byte `json:"sealed"` // in base64
+}
+
+// sealedAs says what a text is that is sealed: it opens as nothing else.
+func sealedAs(what string, of Identity) string {
+	return fmt.Sprintf("countersign %s\n%q %d", what, of.Lineage, of.Serial)
+}
+
+// sealedLine is sealedAs for one of a journal's entries, of which the heading is number 0.
+func sealedLine(of Identity, n int) string { return sealedAs("journal "+strconv.Itoa(n), of) }
+
+// sealState returns the text to be kept of a state.
+func sealState(c Cipher, key string, of Identity, text []byte) ([]byte, error) {
+	sealed, err := c.Seal(key, sealedAs("state", of), text)
+	if err != nil || key == "" {
+		return sealed, err
+	}
+	text, err = json.MarshalIndent(envelope{FormatVersion, of.Lineage, of.Serial, key, sealed}, "", "  ")
+	return append(text, '\n'), err
+}
+
+// openState returns the text of a state in clear, and the key that it was sealed with. Which state it is is said outside
+// and inside, and must be the same.
+func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
+	e, sealed, err := readEnvelope(text)
+	if err != nil {
+		return nil, "", err
+	}
+	of := Identity{e.Lineage, e.Serial}
+	if !sealed {
+		e.Sealed = text
+	}
+	if plain, err = c.Open(e.Key, sealedAs("state", of), e.Sealed); err != nil || !sealed {
+		return plain, "", err
+	}
+	inside, err := Identify(plain)
+	if err == nil && inside != of {
+		err = fmt.Errorf("it is serial %d of lineage %s outside, and serial %d of lineage %s inside", of.Serial, of.Lineage,
+			inside.Serial, inside.Lineage)
+	}
+	return plain, e.Key, err
+}
+
+// inClear refuses what is read in clear, unless that may be.
+func (s *Store) inClear() error {
+	if s.rekeying || !s.cipher.Enforced("") {
+		return nil
+	}
+	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it there, or it " +
+		"was never encrypted; once you know that it is right, run `countersign state rekey`")
+}
+
+// readEnvelope reads a sealed state; sealed is false for any other text.
+func readEnvelope(text []byte) (e envelope, sealed bool, err error) {
+	if !bytes.Contains(text[:min(len(text), 4<<10)], []byte(`"key"`)) {
+		return e, false, nil
+	}
+	var keys map[string]json.RawMessage
+	if json.Unmarshal(withoutMark(text), &keys) != nil || keys["sealed"] == nil && keys["key"] == nil {
+		return e, false, nil
+	}
+	if _, err := Identify(text); err != nil {
+		return e, true, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(withoutMark(text)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return e, true, fmt.Errorf("it is an encrypted state that is damaged: %w", err)
+	}
+	if e.Key == "" || len(e.Sealed) == 0 {
+		return e, true, errors.New("it is an encrypted state that is damaged: its key or what it seals is not there")
+	}
+	return e, true, nil
+}
+
+// Decode is the function Decode for a text that may be sealed.
+func (s *Store) Decode(text []byte) (State, error) {
+	text, _, err := openState(s.cipher, text)
+	if err != nil {
+		return State{}, err
+	}
+	return Decode(text)
+}
+
+// keyOf is what is sealed with from now on: the key of what is there, as long as it fits the configuration.
+func (s *Store) keyOf(now version, journal *heading) (string, error) {
+	var key string
+	switch {
+	case now.id != nil:
+		key = now.key
+	case s.known.id != nil: // it was deleted since it was read
+		key = s.known.key
+	case journal != nil:
+		key = journal.Key
+	default:
+		key, err := s.cipher.NewKey()
+		if err != nil {
+			return "", fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
+		}
+		return key, nil
+	}
+	if err := s.cipher.Fits(key); err != nil {
+		return "", fmt.Errorf("the state %s cannot be written: %w", s.Path(), err)
+	}
+	return key, nil
+}
+
+// Writable says why what was read last could not be written: it is not sealed as the configuration says.
+func (s *Store) Writable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.keyOf(s.known, s.beside)
+	return err
+}
+
+// Rekey seals what is kept anew, as the configuration says, the version before included. It says whom it is sealed for, ""
+// for in clear; kept is false where nothing was.
+func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept bool, err error) {
+	s.rekeying = true
+	st, pending, _, err := s.read(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.known.key
+	if s.known.id == nil && s.beside != nil {
+		was = s.beside.Key
+	}
+	key, err := s.cipher.Renew(was)
+	if err == nil {
+		whom, err = s.cipher.For(key)
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("the state %s cannot be sealed anew: %w", s.Path(), err)
+	}
+	if s.known.id == nil && s.beside == nil {
+		return whom, false, nil
+	}
+	st.Writer = writer
+	ctx = context.WithoutCancel(ctx)
+	for range 2 { // so that the version before is sealed anew as well
+		if st, err = s.replace(ctx, st, s.known.mark, key, pending); err != nil {
+			return "", true, err
+		}
+	}
+	return whom, true, nil
+}
+
+// Handed is a state as it is handed out where that may not be in clear, sealed; nil where it may.
+func (s *Store) Handed(st State) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key := s.known.key; key != "" && s.cipher.Enforced(key) {
+		return s.copyOf(st, key)
+	}
+	return nil, nil
+}
+
+// Copy is a state as it is kept, for a place other than its own.
+func (s *Store) Copy(st State) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key, err := s.keyOf(s.known, s.beside)
+	if err != nil {
+		return nil, err
+	}
+	return s.copyOf(st, key)
+}
+
+func (s *Store) copyOf(st State, key string) ([]byte, error) {
+	text, err := Encode(st)
+	if err != nil {
+		return nil, err
+	}
+	return sealState(s.cipher, key, Identity{st.Lineage, st.Serial}, text)
+}
+
+// sealedPlan begins the first line of a saved plan that is sealed.
+const sealedPlan = "countersign sealed plan "
+
+// planHead stands in clear before a sealed plan: with the configuration, its key can be found.
+type planHead struct {
+	Config  string `json:"config"`
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"`
+	Key     string `json:"key"`
+}
+
+func (h planHead) sealedAs() string {
+	return sealedAs(fmt.Sprintf("plan %q", h.Config), Identity{h.Lineage, h.Serial})
+}
+
+// SealPlan returns what is to be kept of a plan that was made from what was read last, sealed as that is.
+func (s *Store) SealPlan(config string, of Identity, plan []byte) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	key := s.known.key
+	if s.known.id == nil {
+		if key, err = s.keyOf(s.known, s.beside); err != nil {
+			return nil, err
+		}
+	}
+	if key == "" {
+		return s.cipher.Seal("", "", plan)
+	}
+	h := planHead{config, of.Lineage, of.Serial, key}
+	line, err := json.Marshal(h)
+	if err == nil {
+		plan, err = s.cipher.Seal(key, h.sealedAs(), plan)
+	}
+	return append(append([]byte(sealedPlan), append(line, '\n')...), plan...), err
+}
+
+// SealedPlan reports whether a text is a sealed plan, and of which configuration.
+func SealedPlan(text []byte) (config string, is bool) {
+	h, _, err := readPlan(text)
+	return h.Config, bytes.HasPrefix(text, []byte(sealedPlan)) && err == nil
+}
+
+func readPlan(text []byte) (h planHead, sealed []byte, err error) {
+	line, sealed, whole := bytes.Cut(bytes.TrimPrefix(text, []byte(sealedPlan)), []byte("\n"))
+	if !whole {
+		return h, nil, errors.New("it is cut off")
+	}
+	return h, sealed, json.Unmarshal(line, &h)
+}
+
+// OpenPlan returns a plan that SealPlan has sealed.
+func OpenPlan(c Cipher, text []byte) ([]byte, error) {
+	h, sealed, err := readPlan(text)
+	if err != nil {
+		return nil, err
+	}
+	if h.Key == "" {
+		return nil, errors.New("it has no key")
+	}
+	return c.Open(h.Key, h.sealedAs(), sealed)
+}
+
+// sealLines makes one entry of lines that are noted together. The first line of all, which says what the journal is of and
+// which key seals it, and nothing else, stays in clear.
+func (s *Store) sealLines(w *writing, lines [][]byte) ([][]byte, error) {
+	if w.key == "" || len(lines) == 0 {
+		return lines, nil
+	}
+	w.entries++
+	sealed, err := s.cipher.Seal(w.key, sealedLine(w.of, w.entries), bytes.Join(lines, []byte("\n")))
+	if err != nil {
+		return nil, err
+	}
+	return [][]byte{base64.StdEncoding.AppendEncode(nil, sealed)}, nil
+}
+
+// openLines returns the lines of a journal in clear.
+func (s *Store) openLines(entries [][]byte) ([][]byte, error) {
+	h := headingOf(entries)
+	if h == nil {
+		return entries, nil
+	}
+	if h.Key == "" {
+		return entries, s.inClear()
+	}
+	lines := entries[:1:1]
+	for n, e := range entries[1:] {
+		sealed, err := base64.StdEncoding.AppendDecode(nil, e)
+		if err == nil {
+			sealed, err = s.cipher.Open(h.Key, sealedLine(Identity{h.Lineage, h.Serial}, n+1), sealed)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n+2, err)
+		}
+		lines = append(lines, bytes.Split(sealed, []byte("\n"))...)
+	}
+	return lines, nil
+}
+
+// headingOf is the heading of a journal; nil when it has none that can be read, which is told elsewhere.
+func headingOf(entries [][]byte) *heading {
+	var l journalLine
+	if len(entries) == 0 || json.Unmarshal(entries[0], &l) != nil {
+		return nil
+	}
+	return l.Journal
+}
