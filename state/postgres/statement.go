@@ -218,9 +218,13 @@ func (b *Backend) makeTables(ctx context.Context) error {
 	case !there && b.SkipSchemaCreation:
 		because = "skip_schema_creation says so"
 	default:
-		// Several at once are one transaction; who comes second waits, and finds all of it made.
+		// Several at once are one transaction; who comes second waits, and finds all of it made, or, by what its session
+		// knew before, that another has just made it: then it is there.
 		_, err := b.pool.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('countersign'));
 `+need, pgx.QueryExecModeSimpleProtocol)
+		if errors.As(err, &refused) && refused.Code == "23505" {
+			_, err = b.pool.Exec(ctx, need, pgx.QueryExecModeSimpleProtocol)
+		}
 		if !errors.As(err, &refused) || refused.Code != "42501" {
 			return err
 		}
