@@ -94,7 +94,8 @@ var (
 
 	// ErrLockLost is why nothing is written: whoever has the lock now must not be written over.
 	ErrLockLost = errors.New("the lock was taken away from this run, by force-unlock or because it was not heard of " +
-		"for too long, so nothing more is written; what it did so far is in the journal, and the next plan finds out the rest")
+		"for too long, so nothing more is written; what it did so far is in the journal, and the next plan finds out " +
+		"the rest")
 
 	// ErrNotLocked is why a lock cannot be taken away.
 	ErrNotLocked = errors.New("it is not locked")

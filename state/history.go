@@ -66,7 +66,8 @@ func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
 		return State{}, fmt.Errorf("read serial %d of the state: %w", serial, err)
 	}
 	if text == nil {
-		return State{}, fmt.Errorf("serial %d of the state %s is not kept; \"countersign state history\" lists those that are",
+		return State{}, fmt.Errorf("serial %d of the state %s is not kept; \"countersign state history\" lists those "+
+			"that are",
 			serial, s.Path())
 	}
 	st, err := s.Decode(text)

@@ -73,7 +73,8 @@ func (e *LockedError) Error() string {
 		ends = fmt.Sprintf("; unless that run is heard of again, the lock ends by itself in %v",
 			e.Ends.Truncate(time.Second)+time.Second)
 	}
-	return fmt.Sprintf("the state %s is locked %s, lock ID %s%s; wait for it with -lock-timeout=5m, or, if you are certain "+
+	return fmt.Sprintf("the state %s is locked %s, lock ID %s%s; wait for it with -lock-timeout=5m, or, if you are "+
+		"certain "+
 		"that it must not go on, take the lock away with: countersign force-unlock %s", h.Path, h, h.ID, ends, h.ID)
 }
 

@@ -94,7 +94,8 @@ func (s *Store) inClear() error {
 	if s.rekeying || !s.cipher.Enforced("") {
 		return nil
 	}
-	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it there, or it " +
+	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it " +
+		"there, or it " +
 		"was never encrypted; once you know that it is right, run `countersign state rekey`")
 }
 

@@ -185,7 +185,8 @@ func (s *Store) follows(journal journalText, state version) (stale bool, err err
 	case h == nil:
 		return false, nil
 	case h.Key == "" && state.key != "" && !s.rekeying:
-		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: somebody has put it there, or "+
+		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: somebody has put it "+
+			"there, or "+
 			"`countersign state rekey` was cut off: then run that again; nothing has been changed", at.State, at.Journal)
 	case present == nil && h.Serial > 0:
 		backup := s.backend.Backup()

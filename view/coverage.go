@@ -254,7 +254,8 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			out = append(out, CoverageNumber{Text: text, Failed: true})
 		}
 	}
-	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is not known.")
+	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is "+
+		"not known.")
 	fail(r.Beyond, "folder was", "folders were", "not looked into, and so nothing below: -max was reached.")
 	for i, m := range r.Strays {
 		if i == most {

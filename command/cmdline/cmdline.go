@@ -79,7 +79,8 @@ func Arrange(app *cli.App, args []string) (commandLine, error) {
 			value = args[i]
 			if next, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(value, "-"), "-"), "="); next != value {
 				if known, _ := Lookup(app, at, next); known != nil {
-					return commandLine{}, usageError(app, names, "-%s needs a value, and after it stands the flag -%s: write -%s=%s",
+					return commandLine{}, usageError(app, names, "-%s needs a value, and after it stands the flag "+
+						"-%s: write -%s=%s",
 						name, next, name, placeholder(f))
 				}
 			}

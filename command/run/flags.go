@@ -60,7 +60,8 @@ func (o *Flags) ConfigurationFlags() []cli.Flag {
 
 // RestrictFlag is that of commands that run on what is proposed, before anybody has reviewed it.
 func (o *Flags) RestrictFlag() []cli.Flag {
-	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of their own")}
+	return []cli.Flag{cmdline.Bool(&o.restrict, "restrict", "trust the files with nothing: no env, no endpoint of "+
+		"their own")}
 }
 
 func (o *Flags) CallFlags() []cli.Flag {

@@ -30,7 +30,8 @@ func (s *Reached) CountInFlight(ctx context.Context, p *plans.Plan) error {
 	case err != nil:
 		p.Warnings = append(p.Warnings, schema.Diagnostic{Severity: schema.Warning,
 			Summary: "Open approvals could not be counted",
-			Detail:  fmt.Sprintf("%v\n\nThe plan is complete apart from them: it does not say how many were raised from what it changes or removes. -in-flight=false does not look for them.", err)})
+			Detail: fmt.Sprintf("%v\n\nThe plan is complete apart from them: it does not say how many were raised "+
+				"from what it changes or removes. -in-flight=false does not look for them.", err)})
 		return nil
 	}
 	p.CountInFlight(list)

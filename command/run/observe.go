@@ -63,7 +63,8 @@ func (run *Session) Observe(ctx context.Context) (*Reached, error) {
 		by = fmt.Sprintf(" It is locked %s.", holder.Holder)
 	}
 	return nil, fault.New("Somebody is at work on this state", "%s changed each of the %d times that the drive was "+
-		"read, so an edit by hand cannot be told from what that run writes.%s Try again when it has ended, or wait for "+
+		"read, so an edit by hand cannot be told from what that run writes.%s Try again when it has ended, or wait "+
+		"for "+
 		"that with -lock-timeout=5m.", s.State.Path(), looks, by)
 }
 

@@ -92,7 +92,8 @@ func (p Policies) Load(own *config.Source, in config.Inputs) (*Rules, schema.Dia
 	for i, v := range p.Vars {
 		if !read[i] {
 			diags = append(diags, schema.Diagnostic{Severity: schema.Error, Summary: "Undeclared variable",
-				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable %[1]q.%s", v.Name,
+				Detail: fmt.Sprintf("-policy-var gives a value to %q, and no folder of -policy has a variable "+
+					"%[1]q.%s", v.Name,
 					cmdline.Suggest(v.Name, r.variables()))})
 		}
 	}

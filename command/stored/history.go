@@ -80,7 +80,8 @@ func (f *restoreFlags) run(ctx context.Context, args cmdline.Arguments) (err err
 	r := report.New(f.NoColor, false)
 	serial, err := strconv.ParseUint(words[0], 10, 64)
 	if err != nil {
-		return r.Fail(fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists what "+
+		return r.Fail(fault.New("That is not a serial", "%q is no whole number; \"countersign state history\" lists "+
+			"what "+
 			"there is.", words[0]))
 	}
 	store, found, err := run.FindState(f.Flags)

@@ -149,8 +149,10 @@ func (ev *evaluator) warnOfSecret(name string, e hcl.Expression) {
 		return
 	}
 	at := e.Range()
-	ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or their history "+
-		"finds it. Read it with env(…), or leave it out and set the environment variable that it is read from; and give out a "+
+	ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or their "+
+		"history "+
+		"finds it. Read it with env(…), or leave it out and set the environment variable that it is read from; and "+
+		"give out a "+
 		"new one, if this one has been shared.", name)
 }
 

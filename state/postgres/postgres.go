@@ -166,7 +166,8 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), int64(state.
 	found := all[0]
 	switch {
 	case found.size == nil:
-		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or write into %s "+
+		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or write "+
+			"into %s "+
 			"another serial that is there, with its revision", b.where, found.serial, b.versions, b.states)
 	case *found.size > state.MaxSize:
 		return nil, "", fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, *found.size, state.MaxSize)

@@ -230,7 +230,8 @@ func (b *Backend) makeTables(ctx context.Context) error {
 		}
 		because = refused.Message
 	}
-	return &noTables{fmt.Errorf("%s: the tables that states are kept in are not there yet, and are not made: %s. Have them "+
+	return &noTables{fmt.Errorf("%s: the tables that states are kept in are not there yet, and are not made: %s. "+
+		"Have them "+
 		"made by somebody who may, and let this user SELECT, INSERT, UPDATE and DELETE in them:\n\n%s", b.where, because,
 		need)}
 }

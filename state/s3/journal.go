@@ -55,7 +55,8 @@ func (b *Backend) Journal(ctx context.Context) (state.Journal, error) {
 			return nil, err
 		}
 		if again.Journal == now.Journal {
-			return nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, move the "+
+			return nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, "+
+				"move the "+
 				"journal away and look in the next plan for what it may have told", b.address(missing), b.Where().Journal)
 		}
 	}

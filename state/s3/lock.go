@@ -78,7 +78,8 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen)
 	}
 	if err := b.fence(ctx); err != nil {
 		b.held = nil // and nothing more is written; the next one to take the lock does it
-		return fmt.Errorf("the lock was taken from %s, whose last write may still be under way, and the state could not be "+
+		return fmt.Errorf("the lock was taken from %s, whose last write may still be under way, and the state could "+
+			"not be "+
 			"kept from that: %w; try again after %s, when the lock has run out", dead.Who, err, b.expiry)
 	}
 	return nil

@@ -201,9 +201,12 @@ func (b *Backend) probe(ctx context.Context) error {
 		}
 	}
 	if made {
-		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, and must not have "+
-			"been. Two runs at once would write over each other's state there, so it is not used, and nothing else has been "+
-			"written: take a store that heeds conditions (docs/state.md names those that were tried), ask whoever runs it "+
+		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, and must not "+
+			"have "+
+			"been. Two runs at once would write over each other's state there, so it is not used, and nothing else "+
+			"has been "+
+			"written: take a store that heeds conditions (docs/state.md names those that were tried), ask whoever "+
+			"runs it "+
 			"or a proxy before it, or keep the state elsewhere", b.store.EndpointURL(), header, b.address(key))
 	}
 	b.probed = true
@@ -265,7 +268,8 @@ func advice(said minio.ErrorResponse) string {
 	}
 	switch said.StatusCode {
 	case http.StatusForbidden:
-		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with it, " +
+		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with " +
+			"it, " +
 			"and s3:ListBucket for the bucket, without which a store does not say that an object is not there"
 	case http.StatusNotFound:
 		return "is there an S3 store at this address?"

@@ -93,7 +93,8 @@ type hold struct {
 func New(o Options) (*Backend, error) {
 	if o.AccessKeyID == "" || o.SecretAccessKey == "" {
 		return nil, errors.New("the state in the bucket " + o.Bucket + " cannot be reached without credentials: set " +
-			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, and AWS_SESSION_TOKEN where they are temporary")
+			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, and AWS_SESSION_TOKEN where they are " +
+			"temporary")
 	}
 	address := o.Endpoint
 	if address == "" {

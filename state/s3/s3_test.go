@@ -172,7 +172,7 @@ func TestConflict(t *testing.T) {
 		},
 		"a 502 of a proxy": func(w http.ResponseWriter, _ *http.Request, do func()) {
 			do()
-			http.Error(w, "bad gateway", 502)
+			http.Error(w, "bad gateway", http.StatusBadGateway)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -275,7 +275,8 @@ func (c *Cipher) Fits(key string) error {
 	case err != nil:
 		return err
 	case !c.keys.Sealed && k.enforced:
-		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block in its state " +
+		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block in its " +
+			"state " +
 			"block; nothing has been changed: put the block back. To keep it in clear, write enforced = false, run " +
 			"`countersign state rekey`, then take the block out and run it again")
 	case !c.keys.Sealed:
@@ -369,5 +370,6 @@ func (c *Cipher) Open(key, of string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-var errDamaged = errors.New("what is encrypted in it was damaged or exchanged, or is not of the lineage, the serial and the " +
+var errDamaged = errors.New("what is encrypted in it was damaged or exchanged, or is not of the lineage, the serial " +
+	"and the " +
 	"place that stand beside it")

@@ -183,12 +183,15 @@ func (as *Approvers) Check() {
 		case a.Person.ID == 0: // it is wrong already
 			continue
 		case twice:
-			as.report(a, a.block.id, hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. Remove one of the two, and use the "+
+			as.report(a, a.block.id, hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. "+
+				"Remove one of the two, and use the "+
 				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
 			continue
 		case known && name != "":
-			as.report(a, a.block.username, hcl.DiagWarning, "Same username twice", "%s has the id %d and %s (%s) the id %d, and both have the "+
-				"username %s, which is one user's. Write the right id, and remove one of the two; or the right username.", a.Address,
+			as.report(a, a.block.username, hcl.DiagWarning, "Same username twice", "%s has the id %d and %s (%s) the "+
+				"id %d, and both have the "+
+				"username %s, which is one user's. Write the right id, and remove one of the two; or the right "+
+				"username.", a.Address,
 				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
 		default:
 			names[name] = a

@@ -67,7 +67,8 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
 			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
-				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a bucket.", h.Name,
+				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a "+
+				"bucket.", h.Name,
 				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
 		return &Block{Header: h}

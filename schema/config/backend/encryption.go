@@ -97,7 +97,8 @@ func (bs Blocks) encryption(state *Block) (e *Encryption, ok bool) {
 		}
 		e.By, f.Quiet = key.name, true
 		if bs.WrittenOut(key.expr) {
-			f.Fail(key.expr, "Secret in a file", "%s is written in the configuration, where whoever reads the files or "+
+			f.Fail(key.expr, "Secret in a file", "%s is written in the configuration, where whoever reads the files "+
+				"or "+
 				"their history finds it. Read it with env(…), or leave it out and set %s.", words.Word(key.name),
 				words.Word("COUNTERSIGN_STATE_IDENTITY or COUNTERSIGN_STATE_PASSPHRASE"))
 			f.Quiet, ok = false, false
@@ -115,7 +116,8 @@ func (bs Blocks) encryption(state *Block) (e *Encryption, ok bool) {
 		}
 	}
 	if block.identity != nil && block.passphrase != nil || block.passphrase != nil && block.recipients != nil {
-		f.FailAt(block.at, nil, "Two ways to encrypt", "Write recipients, with the identity that opens, or identity alone, "+
+		f.FailAt(block.at, nil, "Two ways to encrypt", "Write recipients, with the identity that opens, or identity "+
+			"alone, "+
 			"or passphrase.")
 		ok = false
 	}
@@ -134,7 +136,8 @@ func (bs Blocks) encryption(state *Block) (e *Encryption, ok bool) {
 	}
 	var known bool
 	if e.Recipients, known = stringList(v); !known {
-		f.Fail(block.recipients, "Wrong type", "recipients is whom the state is encrypted for: a list such as [\"age1…\"] "+
+		f.Fail(block.recipients, "Wrong type", "recipients is whom the state is encrypted for: a list such as "+
+			"[\"age1…\"] "+
 			"of what age-keygen prints, known here.")
 		return e, false
 	}

@@ -70,7 +70,8 @@ func (bs Blocks) postgres(block *Block) State {
 		case is == eval.Given:
 			*text.into = value
 			if !stateName.MatchString(value) {
-				f.Fail(expr, "Invalid "+text.name, "%q is no %s. It is up to 63 letters, digits, underscores, dots and "+
+				f.Fail(expr, "Invalid "+text.name, "%q is no %s. It is up to 63 letters, digits, underscores, dots "+
+					"and "+
 					"hyphens, such as \"approvals\".", value, words.Word(text.name))
 				sound = false
 			}
@@ -120,7 +121,8 @@ func soundConnStr(f *eval.Frame, expr hcl.Expression, raw cty.Value, text string
 	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
 		u, err := url.Parse(text)
 		if err != nil {
-			f.Fail(expr, "Invalid conn_str", "conn_str is no address as \"postgres://user@db.example.com/database\" is one. "+
+			f.Fail(expr, "Invalid conn_str", "conn_str is no address as \"postgres://user@db.example.com/database\" "+
+				"is one. "+
 				"Its words are not shown, because they may hold a password.")
 			return false
 		}
@@ -135,7 +137,8 @@ func soundConnStr(f *eval.Frame, expr hcl.Expression, raw cty.Value, text string
 		for strings.TrimSpace(rest) != "" {
 			pair := connStrPair.FindStringSubmatch(rest)
 			if pair == nil {
-				f.Fail(expr, "Invalid conn_str", "conn_str is made of pairs, as in \"host=db.example.com dbname=ops\", or a "+
+				f.Fail(expr, "Invalid conn_str", "conn_str is made of pairs, as in \"host=db.example.com "+
+					"dbname=ops\", or a "+
 					"URL. Its words are not shown, because they may hold a password.")
 				return false
 			}
@@ -146,13 +149,15 @@ func soundConnStr(f *eval.Frame, expr hcl.Expression, raw cty.Value, text string
 	for _, key := range keys {
 		switch {
 		case !slices.Contains(connStrKeys, key):
-			f.Fail(expr, "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of %s. Certificates, "+
+			f.Fail(expr, "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of %s. "+
+				"Certificates, "+
 				"keys and other files are named by whoever runs the command, in PGSSLROOTCERT and the like.",
 				words.Word(strconv.Quote(key)), words.Word(strings.Join(connStrKeys, ", ")))
 			return false
 		case key == "password" && !raw.IsMarked():
 			f.Fail(expr, "Password in a file", "A password stands in conn_str, where whoever reads the files or their "+
-				"history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give out a new one, "+
+				"history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give out a "+
+				"new one, "+
 				"if this one has been shared.")
 			return false
 		}

@@ -111,8 +111,10 @@ func (bs Blocks) s3(block *Block) State {
 	}
 	for _, secret := range s3Secrets {
 		if expr := block.attributes[secret.name]; expr != nil {
-			hidden(expr.Range(), "Credentials in the configuration", "Credentials of a store are not taken from files, where "+
-				"whoever reads them or their history finds them. Leave %s out and set %s in the environment; and give out a "+
+			hidden(expr.Range(), "Credentials in the configuration", "Credentials of a store are not taken from "+
+				"files, where "+
+				"whoever reads them or their history finds them. Leave %s out and set %s in the environment; and "+
+				"give out a "+
 				"new one, if this one has been shared.", secret.name, secret.env)
 		}
 	}
@@ -147,7 +149,8 @@ func (bs Blocks) s3(block *Block) State {
 	encrypt, written := flag("encrypt")
 	s.Encrypt = encrypt || !written && s.KMSKeyID != ""
 	if given["bucket"] && !bucketName.MatchString(s.Bucket) {
-		wrong("bucket", "Invalid bucket", "%q is no bucket's name, which has 3 to 63 small letters, digits, hyphens and dots.",
+		wrong("bucket", "Invalid bucket", "%q is no bucket's name, which has 3 to 63 small letters, digits, hyphens "+
+			"and dots.",
 			s.Bucket)
 	}
 	if given["key"] && unfitKey(s.Key) {
@@ -158,13 +161,15 @@ func (bs Blocks) s3(block *Block) State {
 		wrong("region", "Invalid region", "%q is no region's name, such as \"eu-central-1\".", s.Region)
 	}
 	if s.KMSKeyID != "" && written && !encrypt {
-		wrong("encrypt", "Key without encryption", "kms_key_id is a key to encrypt with, and encrypt says that nothing is "+
+		wrong("encrypt", "Key without encryption", "kms_key_id is a key to encrypt with, and encrypt says that "+
+			"nothing is "+
 			"encrypted. Leave out one of them.")
 	}
 	u, err := url.Parse(s.Endpoint)
 	switch {
 	case s.Endpoint == "" && s.Region == "":
-		wrong("region", "State without a region", "Write the region of the bucket, such as region = \"eu-central-1\", or set "+
+		wrong("region", "State without a region", "Write the region of the bucket, such as region = "+
+			"\"eu-central-1\", or set "+
 			"AWS_REGION; for a store that is not of AWS, write its endpoint.")
 	case s.Endpoint == "":
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
@@ -173,10 +178,12 @@ func (bs Blocks) s3(block *Block) State {
 		if given["endpoint"] {
 			at = block.attributes["endpoint"].Range()
 		}
-		hidden(at, "Invalid endpoint", "endpoint must be the web address of an S3 store, without a bucket, a path, user name "+
+		hidden(at, "Invalid endpoint", "endpoint must be the web address of an S3 store, without a bucket, a path, "+
+			"user name "+
 			"and password, such as \"https://minio.example.com:9000\".")
 	case !s.UsePathStyle && net.ParseIP(u.Hostname()) != nil:
-		wrong("endpoint", "Bucket before an IP address", "The bucket's name would be put before %s, which is no name of a host. "+
+		wrong("endpoint", "Bucket before an IP address", "The bucket's name would be put before %s, which is no name "+
+			"of a host. "+
 			"Write use_path_style = true, or an endpoint with a name.", u.Hostname())
 	}
 	if !sound {

@@ -89,7 +89,8 @@ func (j *judge) policy(p *Block) schema.Check {
 		j.tell(p, schema.Notice, "Policy that is judged later", judgedLater(p, later))
 	case len(check.Instances) == 0 && !j.Partial && (p.about != Change || p.ForEach != nil && len(j.Changes) > 0):
 		j.tell(p, schema.Warning, "Policy that matches nothing",
-			fmt.Sprintf("%s is held against nothing, so it can never fail: there is no template, its exceptions leave none, or its "+
+			fmt.Sprintf("%s is held against nothing, so it can never fail: there is no template, its exceptions "+
+				"leave none, or its "+
 				"for_each is empty. Mend that, or take the policy out.", p.Address))
 	}
 	return check
@@ -116,7 +117,8 @@ func (j *judge) foreign(p *Block) (is bool) {
 		}
 	}
 	for _, e := range []hcl.Expression{p.ForEach, p.condition, p.message, p.severity} {
-		report(e, "A policy of -policy stands outside of the configuration, and sees what that declares as self, change and all "+
+		report(e, "A policy of -policy stands outside of the configuration, and sees what that declares as self, "+
+			"change and all "+
 			"alone: self.approvers, all.scopes.")
 	}
 	for _, e := range p.except {
@@ -274,7 +276,8 @@ func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 		}
 		var list []addr.Address
 		if !j.templates(v, &list) || len(list) == 0 {
-			f.Fail(e.templates, "Not a list of templates", "templates lists what %s is not held against: [template.newsletter], "+
+			f.Fail(e.templates, "Not a list of templates", "templates lists what %s is not held against: "+
+				"[template.newsletter], "+
 				"or by address, [\"template.newsletter\"].", p.Address)
 			continue
 		}

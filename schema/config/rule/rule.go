@@ -80,10 +80,12 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 	switch {
 	case p.about == "":
-		wrong(p.condition.Range(), "Policy about nothing", "The condition of %s is the same whatever is declared. It must "+
+		wrong(p.condition.Range(), "Policy about nothing", "The condition of %s is the same whatever is declared. It "+
+			"must "+
 			"look at self (a template), change (what a plan does to one) or all (everything together).", p.Address)
 	case p.about == All && len(p.except) > 0:
-		wrong(p.At, "Exception from the whole", "%s is about everything together, so no template can be excepted. Leave "+
+		wrong(p.At, "Exception from the whole", "%s is about everything together, so no template can be excepted. "+
+			"Leave "+
 			"templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].", p.Address)
 	}
 	return p

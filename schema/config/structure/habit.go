@@ -10,7 +10,8 @@ import (
 )
 
 // rules is where rules stand.
-const rules = "A rule for what is declared is a block policy; one for a value stands in the validation block of a variable."
+const rules = "A rule for what is declared is a block policy; one for a value stands in the validation block of a " +
+	"variable."
 
 // habits are arguments and blocks of other tools' languages, and what to do here in their place.
 var habits = map[string]string{
