@@ -1,4 +1,4 @@
-package story
+package secrets
 
 import (
 	"encoding/base64"

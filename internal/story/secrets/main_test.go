@@ -1,0 +1,11 @@
+// Package secrets looks for secrets in all that the program prints: every function of the language is given some, in every
+// place.
+package secrets
+
+import (
+	"testing"
+
+	"countersign/internal/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }
