@@ -18,7 +18,7 @@ build:
 # hundreds of programs. Limits of time and memory are those of the program as people run it. Vet has been at all of it in
 # check. Only quick is short, whatever GOFLAGS says; a list of packages that fails ends it all.
 # What the race detector has no measure for, or would be ten minutes at for what other packages show it.
-UNRACED = ./internal/limits ./internal/story/kill ./internal/story/secrets
+UNRACED = ./internal/limits ./internal/pipeline ./internal/story/kill ./internal/story/secrets
 
 test: tools check
 	@all=$$($(GO) list ./...) && set -x && \
