@@ -1,4 +1,4 @@
-# make test    installs what the tests need and runs them all, with the race detector
+# make test    installs what the tests need and runs them all, those of what runs side by side under the race detector
 # make quick   what needs Go alone: no browser, no Node, no git server, no database; for the daily loop
 # make check   layout, vet, staticcheck, known vulnerabilities of what the program calls
 # make bench   a world of 10,000 templates: calls, time, memory, against the floors
@@ -17,20 +17,16 @@ build:
 # A program under the race detector waits a second before it ends, for races that are still to be told; the stories run
 # hundreds of programs. Limits of time and memory are those of the program as people run it. Vet has been at all of it in
 # check. Only quick is short, whatever GOFLAGS says; a list of packages that fails ends it all.
-# What the race detector has no measure for, or would be ten minutes at for what other packages show it.
-UNRACED = ./internal/limits ./internal/pipeline ./internal/story/kill ./internal/story/secrets
+# Packages that do things side by side, and the stories, which run all of the program, are tested under the race detector. It
+# would take ten minutes more for the others, and shows nothing there. internal/limits measures, so it runs alone.
+RACED = ./command/... ./confine ./internal/crash ./internal/parallel ./internal/story ./providers/... ./reconcile/... ./stage ./state/... ./view/text
 
 test: tools check
-	@all=$$($(GO) list ./...) && set -x && \
-	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m $$(echo "$$all" | grep -v $(patsubst ./%,-e /%$$,$(UNRACED)))
-	$(GO) test -vet=off -short=false -timeout 15m ./internal/limits
-	$(GO) test -vet=off -short=false -timeout 15m $(filter-out ./internal/limits,$(UNRACED))
+	@raced=$$($(GO) list $(RACED)) && others=$$($(GO) list ./... | grep -v -x -F -e "$$raced" -e countersign/internal/limits) && set -x && \
+	GORACE="atexit_sleep_ms=20" $(GO) test -race -vet=off -short=false -timeout 15m $$raced && \
+	$(GO) test -vet=off -short=false -timeout 15m $$others
+	$(GO) test -vet=off -short=false ./internal/limits
 
-# Tests that need more than Go are not built with the tag quick; the pipelines need git, curl and jq throughout.
-quick:
-	@all=$$($(GO) list ./...) && set -x && $(GO) test -short -tags quick $$(echo "$$all" | grep -v /internal/pipeline)
-
-# Where the database of vulnerabilities is out of reach, that is said, and is no failure; what it tells of is one.
 check:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	$(GO) vet ./...

@@ -123,7 +123,7 @@ func check(t *testing.T, r *run, decl schema.Declaration) {
 // Whatever the drive holds and whatever is declared, after an apply a plan finds nothing.
 func TestPlanAfterApplyIsEmpty(t *testing.T) {
 	g := dice{random(t)}
-	for range 300 {
+	for range 200 {
 		r := newRun(newDrive())
 		r.hold = nil
 		r.drive.form = g.form()
@@ -146,7 +146,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 // running it again when the drive is well ends as if nothing had happened.
 func TestFaultsLoseAndDoubleNothing(t *testing.T) {
 	g := dice{random(t)}
-	for range 300 {
+	for range 200 {
 		r := newRun(newDrive())
 		r.drive.form = g.form()
 		for range 3 {

@@ -85,7 +85,7 @@ func guarded(d *drive) (seconds *[]string) {
 func TestNeverTwoOfATitle(t *testing.T) {
 	g := crowd{dice{random(t)}}
 	done := 0
-	for range 600 {
+	for range 400 {
 		r := newRun(newDrive())
 		r.hold = nil
 		r.drive.form = g.form()
