@@ -13,9 +13,8 @@ func passesAlone(s *Subject) (out schema.Diagnostics) {
 	for _, d := range s.Templates {
 		if alone := policy.Of(d.Template).Alone(); len(alone) > 0 && len(d.Template.Steps) == 1 {
 			out = append(out, about(d.Address, stepAttribute(0, ruleOf(d.Template.Steps[0])),
-				"%s alone can pass %s. For four eyes, ask for two people: require = \"all\", min_approvals = 2, or "+
-					"one more step.",
-				s.names(alone, "or"), d.Address))
+				"%s alone can pass %s. For four eyes, ask for two people: require = \"all\", "+
+					"min_approvals = 2, or one more step.", s.names(alone, "or"), d.Address))
 		}
 	}
 	return out
@@ -24,8 +23,8 @@ func passesAlone(s *Subject) (out schema.Diagnostics) {
 func passesAllSteps(s *Subject) (out schema.Diagnostics) {
 	for _, d := range s.Templates {
 		if alone := policy.Of(d.Template).Alone(); len(alone) > 0 && len(d.Template.Steps) > 1 {
-			out = append(out, about(d.Address, "", "%s can pass all %d steps of %s and needs nobody else. Give one "+
-				"of the steps other approvers.",
+			out = append(out, about(d.Address, "",
+				"%s can pass all %d steps of %s and needs nobody else. Give one of the steps other approvers.",
 				s.names(alone, "or"), len(d.Template.Steps), d.Address))
 		}
 	}
@@ -35,9 +34,9 @@ func passesAllSteps(s *Subject) (out schema.Diagnostics) {
 func selfApproval(s *Subject) (out schema.Diagnostics) {
 	for _, d := range s.Templates {
 		if alone := policy.Of(d.Template).Alone(); len(alone) > 0 {
-			out = append(out, about(d.Address, "", "When %s raises %s, nobody else needs to agree: the drive does "+
-				"not keep those who raise an "+
-				"approval from deciding it. Let a step need two people.", s.names(alone, "or"), d.Address))
+			out = append(out, about(d.Address, "",
+				"When %s raises %s, nobody else needs to agree: the drive does not keep those who raise an approval "+
+					"from deciding it. Let a step need two people.", s.names(alone, "or"), d.Address))
 		}
 	}
 	return out
@@ -67,8 +66,8 @@ func decidesSeveral(s *Subject) (out schema.Diagnostics) {
 		}
 		slices.Sort(ids)
 		out = append(out, about(d.Address, stepAttribute(at, "approvers"),
-			"%s may decide more than one step of %s. For separation of duties, let each step have its own "+
-				"people.", s.names(ids, "and"), d.Address))
+			"%s may decide more than one step of %s. For separation of duties, let each step have its own people.",
+			s.names(ids, "and"), d.Address))
 	}
 	return out
 }
@@ -80,9 +79,8 @@ func singlePoint(s *Subject) (out schema.Diagnostics) {
 				return policy.Of(schema.Template{Steps: []schema.Step{step}}).BusFactor() == 0
 			})
 			out = append(out, about(d.Address, stepAttribute(i, "approvers"),
-				"%s can never pass without %s: when one of them leaves or is ill, nothing can be approved. Add "+
-					"somebody who can stand in.",
-				d.Address, s.names(p.InEvery(), "and")))
+				"%s can never pass without %s: when one of them leaves or is ill, nothing can be approved. "+
+					"Add somebody who can stand in.", d.Address, s.names(p.InEvery(), "and")))
 		}
 	}
 	return out
@@ -92,10 +90,9 @@ func onlyApprover(s *Subject) (out schema.Diagnostics) {
 	for _, d := range s.Templates {
 		for i, step := range d.Template.Steps {
 			if len(step.Approvers) == 1 {
-				out = append(out, about(d.Address, stepAttribute(i, "approvers"), "%s is the only approver of the "+
-					"step %q of %s. When they "+
-					"raise it themselves, they decide their own, or, where that is forbidden, nobody can. Add "+
-					"another approver.",
+				out = append(out, about(d.Address, stepAttribute(i, "approvers"),
+					"%s is the only approver of the step %q of %s. When they raise it themselves, "+
+						"they decide their own, or, where that is forbidden, nobody can. Add another approver.",
 					s.name(step.Approvers[0].ID), step.Name, d.Address))
 			}
 		}

@@ -76,9 +76,9 @@ func (s *Subject) inherited(f func(own, from schema.Declared)) {
 func titleTwice(s *Subject) (out schema.Diagnostics) {
 	s.inherited(func(own, from schema.Declared) {
 		if spelling.Look(own.Template.Title) == spelling.Look(from.Template.Title) {
-			out = append(out, about(own.Address, schema.AttrTitle, "On %s, %s and %s, which it has from %s, are both "+
-				"in force with the title "+
-				"%q, and people cannot tell them apart. Give one of the two another title.",
+			out = append(out, about(own.Address, schema.AttrTitle,
+				"On %s, %s and %s, which it has from %s, are both in force with the title %q, "+
+					"and people cannot tell them apart. Give one of the two another title.",
 				own.Scope, own.Address, from.Address, from.Scope, own.Template.Title))
 		}
 	})
@@ -91,10 +91,10 @@ func shadowed(s *Subject) (out schema.Diagnostics) {
 			return
 		}
 		if v := policy.Compare(policy.Of(own.Template), policy.Of(from.Template)); v.Opens != nil {
-			out = append(out, about(own.Address, schema.AttrStep, "On %s, whoever wants to go around %s raises %s, "+
-				"which is in force there too, "+
-				"from %s, for the same approval type: %s can pass that and not this. Make the one above as strict, "+
-				"or take this one out.",
+			out = append(out, about(own.Address, schema.AttrStep,
+				"On %s, whoever wants to go around %s raises %s, which is in force there too, "+
+					"from %s, for the same approval type: %s can pass that and not this. "+
+					"Make the one above as strict, or take this one out.",
 				own.Scope, own.Address, from.Address, from.Scope, together(s, v.Opens)))
 		}
 	})
@@ -143,9 +143,9 @@ func besides(s *Subject, d schema.Declared, live schema.Template, id int64, wher
 	if v.Opens == nil {
 		return nil
 	}
-	return schema.Diagnostics{about(d.Address, schema.AttrStep, "%q (tid %d) on %s was made by hand, is for the same "+
-		"approval type, "+
-		"and lets pass what %s does not: %s can pass it. Remove it on the drive, or declare it.",
+	return schema.Diagnostics{about(d.Address, schema.AttrStep,
+		"%q (tid %d) on %s was made by hand, is for the same approval type, and lets pass what %s does not: "+
+			"%s can pass it. Remove it on the drive, or declare it.",
 		live.Title, id, where, d.Address, together(s, v.Opens))}
 }
 
@@ -155,9 +155,9 @@ func driftWeakens(s *Subject) (out schema.Diagnostics) {
 			continue
 		}
 		if v := policy.Compare(policy.Of(*d.Recorded), policy.Of(*d.Live)); v.Opens != nil {
-			out = append(out, about(d.Address, schema.AttrStep, "Since %s was applied, somebody edited it (tid %d) "+
-				"on the drive: now %s can "+
-				"pass it, which could not before.", d.Address, d.ID, together(s, v.Opens)))
+			out = append(out, about(d.Address, schema.AttrStep,
+				"Since %s was applied, somebody edited it (tid %d) on the drive: "+
+					"now %s can pass it, which could not before.", d.Address, d.ID, together(s, v.Opens)))
 		}
 	}
 	return out

@@ -23,10 +23,10 @@ func Settings(written []schema.LintSetting) (set map[string]string, wrong schema
 		switch {
 		case Of(w.Code) == nil:
 			wrong = append(wrong, schema.Problem(schema.Error, w.Address, "", "There is no such lint",
-				fmt.Sprintf("There is no lint %q.%s", w.Code, suggest(w.Code, Codes()))))
+				"There is no lint %q.%s", w.Code, suggest(w.Code, Codes())))
 		case !slices.Contains(Severities, w.Severity):
 			wrong = append(wrong, schema.Problem(schema.Error, w.Address, "", "Invalid severity of a lint",
-				fmt.Sprintf("%s cannot be %q.%s", w.Code, w.Severity, suggest(w.Severity, Severities))))
+				"%s cannot be %q.%s", w.Code, w.Severity, suggest(w.Severity, Severities)))
 		default:
 			set[w.Code] = w.Severity
 		}
@@ -107,16 +107,16 @@ func unheard(ignores []schema.Ignore, used []bool, set map[string]string, drive 
 		l := Of(g.Code)
 		switch {
 		case g.Code == "":
-			tell("Comment that silences nothing", "Write the code of a lint and a reason: # countersign:ignore CODE "+
-				"reason.")
+			tell("Comment that silences nothing",
+				"Write the code of a lint and a reason: # countersign:ignore CODE reason.")
 		case l == nil:
 			tell("Comment that silences nothing", "There is no lint %q.%s", g.Code, suggest(g.Code, Codes()))
 		case g.Reason == "":
-			tell("Lint ignored without a reason", "Nothing is silenced until the comment says why: # "+
-				"countersign:ignore %s reason.", g.Code)
+			tell("Lint ignored without a reason",
+				"Nothing is silenced until the comment says why: # countersign:ignore %s reason.", g.Code)
 		case !used[i] && set[g.Code] != Off && (drive || !l.Drive):
-			tell("Comment that silences nothing", "%s finds nothing in what this comment is about. Take the comment "+
-				"out.", g.Code)
+			tell("Comment that silences nothing",
+				"%s finds nothing in what this comment is about. Take the comment out.", g.Code)
 		}
 	}
 	return out

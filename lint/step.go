@@ -11,10 +11,9 @@ func duplicateStep(s *Subject) (out schema.Diagnostics) {
 		for i := range steps {
 			for j := range steps[:i] {
 				if steps[i].SameDecision(steps[j]) {
-					out = append(out, about(d.Address, stepAttribute(i, "approvers"), "Step %d of %s, %q, asks the "+
-						"same people in the same "+
-						"way as step %d, %q: whoever agreed there can agree here again. Take one out, or let it ask "+
-						"others.",
+					out = append(out, about(d.Address, stepAttribute(i, "approvers"),
+						"Step %d of %s, %q, asks the same people in the same way as step %d, %q: "+
+							"whoever agreed there can agree here again. Take one out, or let it ask others.",
 						i+1, d.Address, steps[i].Name, j+1, steps[j].Name))
 					continue later
 				}
@@ -39,10 +38,9 @@ func minApprovalsWord(s *Subject) (out schema.Diagnostics) {
 			default:
 				continue
 			}
-			out = append(out, about(d.Address, stepAttribute(i, "min_approvals"), "min_approvals = %d of %d "+
-				"approvers is what require = %q "+
-				"says. Write that: it stays true when the approvers "+
-				"change.", step.MinApprovals, len(step.Approvers), word))
+			out = append(out, about(d.Address, stepAttribute(i, "min_approvals"),
+				"min_approvals = %d of %d approvers is what require = %q says. Write that: "+
+					"it stays true when the approvers change.", step.MinApprovals, len(step.Approvers), word))
 		}
 	}
 	return out
@@ -67,10 +65,10 @@ func cannotSee(s *Subject) (out schema.Diagnostics) {
 			}
 		}
 		if len(blind) > 0 {
-			out = append(out, about(d.Address, schema.AttrApproverAccess, "%s gives %s no right to see what they "+
-				"decide on; whether they "+
-				"have one anyway, the drive's permissions say. Write approver_access = "+
-				"\"preview\".", d.Address, s.names(blind, "and")))
+			out = append(out, about(d.Address, schema.AttrApproverAccess,
+				"%s gives %s no right to see what they decide on; whether they have one anyway, "+
+					"the drive's permissions say. Write approver_access = \"preview\".",
+				d.Address, s.names(blind, "and")))
 		}
 	}
 	return out
@@ -80,10 +78,10 @@ func ccSeesMore(s *Subject) (out schema.Diagnostics) {
 	for _, d := range s.Templates {
 		t := d.Template
 		if len(t.CC) > 0 && rank(t.CCAccess) > rank(t.ApproverAccess) {
-			out = append(out, about(d.Address, "cc.access", "By %s, those who are only told get %q, and those who "+
-				"decide get %q. "+
-				"Raise approver_access, or lower the access of "+
-				"cc.", d.Address, t.CCAccess, schema.Accesses[max(0, rank(t.ApproverAccess))]))
+			out = append(out, about(d.Address, "cc.access",
+				"By %s, those who are only told get %q, and those who decide get %q. "+
+					"Raise approver_access, or lower the access of cc.",
+				d.Address, t.CCAccess, schema.Accesses[max(0, rank(t.ApproverAccess))]))
 		}
 	}
 	return out

@@ -38,8 +38,7 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 		return [][]int64{s.spelled()}, false
 	}
 	slices.SortStableFunc(e.sets, func(a, b []int64) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)),
-			slices.Compare(a, b))
+		return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b))
 	})
 	return e.sets[:min(len(e.sets), limit)], !e.stop
 }

@@ -89,9 +89,9 @@ func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) 
 	var wrong schema.Diagnostics
 	both := func(attribute string) {
 		wrong = append(wrong, schema.Problem(schema.Error, d.Address, attribute, "Cannot take in "+d.Address.String(),
-			fmt.Sprintf("Its %s was edited by hand, and the configuration says something else than what was last "+
-				"applied, too. Taking the edit in would undo that: write here what both together shall be, or apply "+
-				"the configuration, which undoes the edit.", attribute)))
+			"Its %s was edited by hand, and the configuration says something else than what was last applied, too. "+
+				"Taking the edit in would undo that: write here what both together shall be, "+
+				"or apply the configuration, which undoes the edit.", attribute))
 	}
 	for _, x := range schema.Attributes {
 		switch {
@@ -110,8 +110,7 @@ func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) 
 		both("scope")
 	case a.scopes[now].IsZero():
 		wrong = append(wrong, schema.Problem(schema.Error, d.Address, "scope", "Cannot take in "+d.Address.String(),
-			fmt.Sprintf("It was moved by hand to %d, and no folder or file block has that id. Declare it, then "+
-				"accept again.", now)))
+			"It was moved by hand to %d, and no folder or file block has that id. Declare it, then accept again.", now))
 	default:
 		r.Scope = a.scopes[now]
 		r.Attributes = append(r.Attributes, "scope")
@@ -144,17 +143,15 @@ func undrifted(p *plans.Plan, st state.State, addresses []string) schema.Diagnos
 			continue
 		}
 		detail := fmt.Sprintf("%s is on the drive as it was last applied or refreshed, so there is nothing to take "+
-			"in. What a plan shows of it comes from the configuration, and apply carries it out.",
-			a)
+			"in. What a plan shows of it comes from the configuration, and apply carries it out.", a)
 		if !slices.ContainsFunc(st.Bindings, func(b state.Binding) bool {
 			return b.ID != 0 &&
 				one.has(b.Address, b.Scope)
 		}) {
 			detail = fmt.Sprintf("%s stands for nothing on the drive yet, so nothing of it can have been edited "+
-				"there. Apply or import it first.",
-				a)
+				"there. Apply or import it first.", a)
 		}
-		diags = append(diags, schema.Problem(schema.Error, addr.Of(a), "", "Nothing was edited by hand", detail))
+		diags = append(diags, schema.Problem(schema.Error, addr.Of(a), "", "Nothing was edited by hand", "%s", detail))
 	}
 	return diags
 }
@@ -166,6 +163,6 @@ func orphan(d *plans.Drift, all bool) schema.Diagnostic {
 		severity = schema.Warning
 	}
 	return schema.Problem(severity, d.Address, "", "No block declares "+d.Address.String(),
-		fmt.Sprintf("It was edited by hand (tid %d), and the configuration does not declare it any more: there is no "+
-			"block to take the edit into. Declare it again, or let apply remove it.", d.ID))
+		"It was edited by hand (tid %d), and the configuration does not declare it any more: "+
+			"there is no block to take the edit into. Declare it again, or let apply remove it.", d.ID)
 }

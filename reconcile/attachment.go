@@ -62,8 +62,7 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) plans.Attachmen
 		}
 		for _, conversation := range t.Links {
 			if anew || missing(fresh, func(f state.DingTalkFile) bool {
-				return slices.Contains(f.Links,
-					conversation)
+				return slices.Contains(f.Links, conversation)
 			}) {
 				c.Links = append(c.Links, conversation)
 			}

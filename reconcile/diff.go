@@ -136,7 +136,7 @@ type differ struct {
 
 func (d *differ) problem(severity schema.Severity, address addr.Address, attribute, summary, format string,
 	args ...any) {
-	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, fmt.Sprintf(format, args...)))
+	d.diags = append(d.diags, schema.Problem(severity, address, attribute, summary, format, args...))
 }
 
 // imports takes in the import blocks whose address is not bound yet.
@@ -149,15 +149,16 @@ func (d *differ) imports(decl schema.Declaration) {
 		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
 			if b.ID != im.ID {
 				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
-					"%s is bound to tid %d, so tid %d cannot be imported to it. Forget the binding with `countersign "+
-						"state rm '%s'`, or remove the import block.", im.To, b.ID, im.ID, im.To)
+					"%s is bound to tid %d, so tid %d cannot be imported to it. "+
+						"Forget the binding with `countersign state rm '%s'`, or remove the import block.",
+					im.To, b.ID, im.ID, im.To)
 			}
 			continue
 		}
 		if other, ok := d.owner[im.ID]; ok {
 			d.problem(schema.Error, im.To, "", "The template to import is bound already",
-				"tid %d is bound to %s. One template stands for one address: use `countersign state mv '%s' '%s'` to "+
-					"rename it.", im.ID, other, other, im.To)
+				"tid %d is bound to %s. One template stands for one address: "+
+					"use `countersign state mv '%s' '%s'` to rename it.", im.ID, other, other, im.To)
 			continue
 		}
 		d.owner[im.ID] = im.To
@@ -234,7 +235,8 @@ func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 		where = fmt.Sprintf("It is attached to %d, and inherited from there.", live.ScopeID)
 	}
 	d.problem(schema.Error, t.Address, "", "The template to import is not in the declared scope",
-		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.", t.Address, t.place.Text(), id, where)
+		"%s is declared on %s, and tid %d is not attached there. %s Correct the id or the scope.",
+		t.Address, t.place.Text(), id, where)
 }
 
 // titlesOn lists what is attached to a scope itself.
@@ -348,8 +350,8 @@ func (d *differ) remove(c plans.Change) {
 func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	if live.Unreadable != "" {
 		d.problem(schema.Error, address, "", "A template cannot be read",
-			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's console, or use a newer "+
-				"countersign.",
+			"%s is tid %d (%q%s), which this program cannot read: %s. Mend it in the drive's "+
+				"console, or use a newer countersign.",
 			address, live.ID, live.Template.Title, editText(d.edit(live)), live.Unreadable)
 	}
 	return live.Unreadable != ""

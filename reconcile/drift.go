@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"fmt"
-
 	"countersign/reconcile/plans"
 	"countersign/reconcile/world"
 	"countersign/schema"
@@ -22,9 +20,9 @@ func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets 
 	for _, b := range st.Bindings {
 		if l := live[b.ID]; b.ID != 0 && l != nil && l.Unreadable != "" && within.has(b.Address, b.Scope) {
 			unread = append(unread, schema.Problem(schema.Error, b.Address, "", "A template cannot be read",
-				fmt.Sprintf("Whether %s (tid %d, %q) has drifted is not known, because this program cannot read it: "+
-					"%s. Look at it in the drive's console, or use a newer countersign.",
-					b.Address, l.ID, l.Template.Title, l.Unreadable)))
+				"Whether %s (tid %d, %q) has drifted is not known, because this program cannot read it: %s. "+
+					"Look at it in the drive's console, or use a newer countersign.",
+				b.Address, l.ID, l.Template.Title, l.Unreadable))
 		}
 	}
 	if unread.HasErrors() {

@@ -20,13 +20,14 @@ func (d *differ) guard() {
 			return
 		}
 		d.problem(schema.Error, addr.Address{}, "", "The plan would remove too much",
-			"It would remove %d templates, and %d are bound: more than 10, and more than 30 %% of those bound. If "+
-				"that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.", n, d.plan.Bound, n)
+			"It would remove %d templates, and %d are bound: more than 10, and more than 30 %% of those bound. "+
+				"If that is meant, say so with -max-removals=%d; to leave removals out of this run, use -no-removals.",
+			n, d.plan.Bound, n)
 		return
 	}
 	if n > limit {
 		d.problem(schema.Error, addr.Address{}, "", "The plan would remove too much",
-			"It would remove %d templates, and -max-removals allows %d. If that is meant, raise it; to leave "+
-				"removals out of this run, use -no-removals.", n, limit)
+			"It would remove %d templates, and -max-removals allows %d. If that is meant, raise it; "+
+				"to leave removals out of this run, use -no-removals.", n, limit)
 	}
 }

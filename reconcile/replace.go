@@ -71,8 +71,8 @@ func (d *differ) replacements(decl schema.Declaration, st state.State) {
 				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
 			problem("The address to replace stands for nothing",
-				"no template of that address is declared or bound.%s `countersign state list` shows the addresses "+
-					"that are bound.", hint)
+				"no template of that address is declared or bound.%s `countersign state list` "+
+					"shows the addresses that are bound.", hint)
 		}
 	}
 }

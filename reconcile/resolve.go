@@ -52,17 +52,15 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 		case 1:
 		case 0:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
-				"The drive has no such approval type",
-				fmt.Sprintf("%s: the drive's catalogue has no type %q. %s.", d.Address, t.ApprovalType,
-					cmp.Or(catalogueAt, "There are: "+catalogueText(w.Catalogue)))))
+				"The drive has no such approval type", "%s: the drive's catalogue has no type %q. %s.",
+				d.Address, t.ApprovalType, cmp.Or(catalogueAt, "There are: "+catalogueText(w.Catalogue))))
 			catalogueAt = "What there is stands at " + d.Address.String()
 			continue
 		default:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
 				"Several approval types have this name",
-				fmt.Sprintf("%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that "+
-					"is meant, such as approval_type = %q.",
-					d.Address, t.ApprovalType, catalogueText(found), found[0].ID)))
+				"%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is "+
+					"meant, such as approval_type = %q.", d.Address, t.ApprovalType, catalogueText(found), found[0].ID))
 			continue
 		}
 		kind := found[0]
@@ -73,22 +71,20 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 		case t.AppliesTo != kind.AppliesTo:
 			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo,
 				"applies_to does not agree with the approval type",
-				fmt.Sprintf("%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to "+
-					"follow the type.",
-					d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))))
+				"%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.",
+				d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo)))
 			continue
 		}
 		place, ok := places[d.Scope]
 		if ok && place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
 			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope",
 				"A template for folders is attached to a file",
-				fmt.Sprintf("%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody "+
-					"can ever raise it.",
-					d.Address, kind.Name, d.Scope)))
+				"%s: the type %q is for folders only, and %s is a file with nothing below "+
+					"it, so nobody can ever raise it.", d.Address, kind.Name, d.Scope))
 		}
 		if !ok || place.ID == 0 {
 			diags = append(diags, schema.Problem(schema.Error, d.Address, "scope", "The scope has no id",
-				fmt.Sprintf("%s is attached to %q, whose id on the drive is not known.", d.Address, d.Scope)))
+				"%s is attached to %q, whose id on the drive is not known.", d.Address, d.Scope))
 			continue
 		}
 		t = named(t, people).Normalise()
@@ -98,10 +94,10 @@ func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Addres
 					namelessTold[p.ID] = true
 					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address),
 						"id", "The drive does not tell this user's name",
-						fmt.Sprintf("User %d is an approver of %s, and the drive keeps an approver's username and "+
-							"realname beside the id. Nothing that was read tells them for user %d: check the id, or "+
-							"write username and realname in the approver block.",
-							p.ID, d.Address, p.ID)))
+						"User %d is an approver of %s, and the drive keeps an approver's username and "+
+							"realname beside the id. Nothing that was read tells them for user %d: "+
+							"check the id, or write username and realname in the approver block.",
+						p.ID, d.Address, p.ID))
 				}
 			}
 		}
@@ -140,11 +136,11 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 				live = append(live, fmt.Sprintf("%q is user %d", a.Person.Username, owner.ID))
 				way = fmt.Sprintf("Write id = %d if that person is meant, or correct the username.", owner.ID)
 			}
-			diags = append(diags, schema.Problem(schema.Error, a.Address, "id", "The id and the username are of "+
-				"different people",
-				fmt.Sprintf("%s is written with id %d and username %q. On the drive %s. People are told apart by id, "+
+			diags = append(diags, schema.Problem(schema.Error, a.Address, "id",
+				"The id and the username are of different people",
+				"%s is written with id %d and username %q. On the drive %s. People are told apart by id, "+
 					"so that somebody else would get a say. %s",
-					a.Address, p.ID, a.Person.Username, strings.Join(live, ", and "), way)))
+				a.Address, p.ID, a.Person.Username, strings.Join(live, ", and "), way))
 			continue
 		}
 		for _, name := range []struct {
@@ -160,10 +156,10 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
 				d := schema.Problem(schema.Warning, a.Address, name.attribute,
 					"The drive knows this user by another name",
-					fmt.Sprintf("%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, "+
-						"so it is %q who is meant, and who is shown below. Check that this is the person you want, "+
-						"then correct the name.",
-						a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live))
+					"%s: user %d has the %s %q on the drive, and %q here. "+
+						"People are told apart by id, so it is %q who is meant, and who is shown below. "+
+						"Check that this is the person you want, then correct the name.",
+					a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)
 				d.Code = "name_contradicts"
 				diags = append(diags, d)
 			}

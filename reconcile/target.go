@@ -69,8 +69,8 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 				hint = fmt.Sprintf(" Did you mean %s?", name)
 			}
 			*diags = append(*diags, schema.Problem(schema.Error, addr.Address{}, "", "The target stands for nothing",
-				fmt.Sprintf("%s: no template, folder or file of that address is declared or bound.%s `countersign "+
-					"state list` shows the addresses that are bound.", a, hint)))
+				"%s: no template, folder or file of that address is declared or bound.%s `countersign state list` "+
+					"shows the addresses that are bound.", a, hint))
 		}
 	}
 }

@@ -168,8 +168,9 @@ func (d *differ) refused(c plans.Change, h plans.Holder, l *schema.Live) {
 		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
 	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == plans.Create && !c.Recreates() {
-		way = fmt.Sprintf("If only the block was renamed, keep the template and its tid: countersign state mv '%s' "+
-			"'%s'. Otherwise: ", h.Address, c.Address) + lower(way)
+		way = fmt.Sprintf(
+			"If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ",
+			h.Address, c.Address) + lower(way)
 	}
 	d.plan.Refused = append(d.plan.Refused, c)
 	has := "has"
@@ -299,8 +300,9 @@ func (d *differ) renamed() {
 		}
 		if from := gone[schema.TitleIn(c.Place.ID, c.After.Title)]; !from.IsZero() {
 			d.problem(schema.Warning, c.Address, "", "The same title under another address",
-				"%s is made anew and %s, which has the same title and scope, is removed. If only the block was "+
-					"renamed, keep the template and its tid: countersign state mv '%s' '%s'", c.Address, from, from, c.Address)
+				"%s is made anew and %s, which has the same title and scope, is removed. "+
+					"If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'",
+				c.Address, from, from, c.Address)
 		}
 	}
 }

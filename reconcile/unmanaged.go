@@ -25,8 +25,8 @@ func (d *differ) unmanaged(scopes []schema.Scope) {
 			}
 			if l.Unreadable != "" {
 				d.problem(schema.Warning, s.Address, "", "A template cannot be read",
-					"%s has a template %q (tid %d%s) that is bound to no address and that this program cannot read: "+
-						"%s. It is left alone.",
+					"%s has a template %q (tid %d%s) that is bound to no address and that this program "+
+						"cannot read: %s. It is left alone.",
 					place.Text(), l.Template.Title, l.ID, editText(d.edit(l)), l.Unreadable)
 			}
 			if s.Unmanaged == schema.UnmanagedRemove && l.Unreadable == "" && d.plan.Mode == plans.Normal {

@@ -69,9 +69,9 @@ func (d *differ) oneAddress(st state.State) {
 		}
 		typed := "$'" + strings.Trim(odd, `"`) + "'"
 		d.problem(schema.Error, form, "", "One address in two forms of Unicode",
-			"The state binds %s to tid %d and %s to tid %d. They are one address, and a configuration can declare "+
-				"one of the two alone. Give the other one another address, or forget it: in bash, zsh and others "+
-				"`countersign state mv %[5]s template.NAME`, or `countersign state rm %[5]s`.",
+			"The state binds %s to tid %d and %s to tid %d. They are one address, and a configuration "+
+				"can declare one of the two alone. Give the other one another address, or forget it: "+
+				"in bash, zsh and others `countersign state mv %[5]s template.NAME`, or `countersign state rm %[5]s`.",
 			one, a.ID, other, b.ID, typed)
 	}
 }
@@ -192,9 +192,8 @@ func (d *differ) alike(s schema.Scope, place plans.Place, there []bearer) {
 			words[i] = fmt.Sprintf("%v is titled %s", b, q)
 		}
 		d.problem(schema.Warning, address, attribute, "Titles that look the same",
-			"On %s, %s. They are different titles, and to those who raise approvals they look the same. Give all but "+
-				"one another title.", place.Text(), strings.Join(words,
-				"; "))
+			"On %s, %s. They are different titles, and to those who raise approvals they look the same. "+
+				"Give all but one another title.", place.Text(), strings.Join(words, "; "))
 	}
 }
 

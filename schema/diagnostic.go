@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,9 +81,11 @@ func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(x Diagnostic) bool { return x.Severity == Error })
 }
 
-// Problem is a diagnostic about an attribute of an object; both may be missing.
-func Problem(severity Severity, address addr.Address, attribute, summary, detail string) Diagnostic {
-	return Diagnostic{Severity: severity, Address: address, Attribute: attribute, Summary: summary, Detail: detail}
+// Problem is a diagnostic about an attribute of an object; both may be missing. The detail is format, as fmt.Sprintf
+// writes it.
+func Problem(severity Severity, address addr.Address, attribute, summary, format string, args ...any) Diagnostic {
+	return Diagnostic{Severity: severity, Address: address, Attribute: attribute, Summary: summary,
+		Detail: fmt.Sprintf(format, args...)}
 }
 
 // Sort orders diagnostics by file and place, those without a place last by address, errors before warnings

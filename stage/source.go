@@ -31,7 +31,7 @@ func ReadSources(ctx context.Context, attachments []schema.Attachment, paralleli
 			size, sum, err := read(*f)
 			if err != nil {
 				problems[i] = append(problems[i], schema.Problem(schema.Error, out[i].Address, "files",
-					"A file of an attachment cannot be read", fmt.Sprintf("%s: %v", out[i].Address, err)))
+					"A file of an attachment cannot be read", "%s: %v", out[i].Address, err))
 				continue
 			}
 			f.Size, f.SHA256 = size, sum

@@ -153,11 +153,8 @@ func subjects(t schema.Declared) (all [][]mutant) {
 			all = append(all, rules)
 		}
 		for k, who := range s.Approvers {
-			m := edit(
-				People,
-				Left,
-				func(s *schema.Step) { s.Approvers = slices.Delete(slices.Clone(s.Approvers), k, k+1) },
-			)
+			m := edit(People, Left,
+				func(s *schema.Step) { s.Approvers = slices.Delete(slices.Clone(s.Approvers), k, k+1) })
 			m.Person = who
 			all = append(all, []mutant{m})
 		}

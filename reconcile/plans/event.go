@@ -113,11 +113,9 @@ func SpareText(spare []int64) string {
 	for i, id := range spare {
 		ids[i] = fmt.Sprint(id)
 	}
-	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, or "+
-		"somebody else made it at the same time, "+
-		"perhaps another configuration, which may have bound the same one. Remove what is spare in the drive's "+
-		"console; or, where it belongs to another "+
-		"configuration, give it another title there, `countersign state rm` what that one has bound, and import the "+
-		"spare one.", strings.Join(ids,
-		", "))
+	return fmt.Sprintf("Also there, of the same title: tid %s. Either the drive was sent the write twice, "+
+		"or somebody else made it at the same time, perhaps another configuration, which may have bound the "+
+		"same one. Remove what is spare in the drive's console; or, where it belongs to another configuration, "+
+		"give it another title there, `countersign state rm` what that one has bound, and import the spare one.",
+		strings.Join(ids, ", "))
 }

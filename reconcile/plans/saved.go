@@ -119,8 +119,8 @@ func DecodeSaved(data []byte) (*Saved, error) {
 		return nil, fmt.Errorf("it is damaged: %w; %s", err, again)
 	}
 	if head.Version != SavedVersion {
-		return nil, fmt.Errorf("it has format version %d, written by countersign %s, and this program knows version "+
-			"%d; %s with this one",
+		return nil, fmt.Errorf(
+			"it has format version %d, written by countersign %s, and this program knows version %d; %s with this one",
 			head.Version, head.Writer, SavedVersion, again)
 	}
 	var s Saved

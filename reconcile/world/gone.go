@@ -2,7 +2,6 @@ package world
 
 import (
 	"context"
-	"fmt"
 
 	"countersign/internal/parallel"
 	"countersign/reconcile/plans"
@@ -59,19 +58,18 @@ func (w *World) confirm(ctx context.Context, d Drive, st state.State, pending []
 		case errs[i] != nil:
 			diags.add("unread "+plans.CauseOf(errs[i]), m.address, schema.Problem(schema.Error, m.address, "",
 				"Whether a template is gone could not be found out",
-				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and asking for it "+
-					"failed: %v\n\nWhat cannot be read is never taken for deleted. If you know that it is gone, "+
-					"forget it with `countersign state rm '%s'`.",
-					m.address, m.id, m.scope, errs[i], m.address)))
+				"%s is tid %d, which the list of the templates on %d does not show, and asking for it failed: "+
+					"%v\n\nWhat cannot be read is never taken for deleted. If you know that it is gone, "+
+					"forget it with `countersign state rm '%s'`.", m.address, m.id, m.scope, errs[i], m.address))
 		case found[i] == nil:
 		case found[i].ScopeID == m.scope:
-			diags.add("not whole", m.address, schema.Problem(schema.Error, m.address, "", "A list of templates is "+
-				"not whole",
-				fmt.Sprintf("%s is tid %d, which the list of the templates on %d does not show, and which the drive "+
-					"has there when it is asked for it by its id. Nothing can be concluded from such a list, and "+
-					"nothing was changed. Run the command again; if this stays, the drive cuts its lists short, and "+
-					"this program has to learn how it does that.",
-					m.address, m.id, m.scope)))
+			diags.add("not whole", m.address, schema.Problem(schema.Error, m.address, "",
+				"A list of templates is not whole",
+				"%s is tid %d, which the list of the templates on %d does not show, "+
+					"and which the drive has there when it is asked for it by its id. "+
+					"Nothing can be concluded from such a list, and nothing was changed. Run the command again; "+
+					"if this stays, the drive cuts its lists short, and this program has to learn how it does that.",
+				m.address, m.id, m.scope))
 		default:
 			w.Strays = append(w.Strays, *found[i])
 		}

@@ -17,10 +17,9 @@ type listMemory struct{ kept atomic.Int64 }
 
 func (h *listMemory) full() error {
 	if h.kept.Load() > mostKept {
-		return fmt.Errorf("the drive's lists are too large together: what is in force on the folders and files of "+
-			"this configuration takes more than %d MiB of memory. Look at what the drive gives (`countersign "+
-			"explain`), or divide the configuration",
-			mostKept>>20)
+		return fmt.Errorf("the drive's lists are too large together: "+
+			"what is in force on the folders and files of this configuration takes more than %d MiB of memory. "+
+			"Look at what the drive gives (`countersign explain`), or divide the configuration", mostKept>>20)
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func Refresh(ctx context.Context, d Drive, decl schema.Declaration, st state.Sta
 	if w.Catalogue, w.People, err = d.Catalogue(ctx); err != nil {
 		return w, schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
 			"Reading the drive's approval types failed",
-			err.Error()+"\n\nNothing was changed. A plan needs every read to succeed: what cannot be read is never "+
-				"taken for deleted.")}
+			"%v\n\nNothing was changed. A plan needs every read to succeed: "+
+				"what cannot be read is never taken for deleted.", err)}
 	}
 	if w.People == nil {
 		w.People = map[int64]schema.Person{}
@@ -169,7 +169,7 @@ func (w *World) await(ctx context.Context, d Drive, st state.State, pending []st
 			listing, err := d.Templates(ctx, scope)
 			if err != nil {
 				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-					fmt.Sprintf("Reading the templates on %d failed", scope), err.Error())}
+					fmt.Sprintf("Reading the templates on %d failed", scope), "%v", err)}
 			}
 			w.Listings[scope] = listing
 		}
@@ -260,14 +260,12 @@ func readErrors(reads []scopeRead, errs []error) schema.Diagnostics {
 		}
 		r := reads[i]
 		d := schema.Problem(schema.Error, r.address, "id", fmt.Sprintf("Reading the templates of %s failed", r.address),
-			fmt.Sprintf("%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or "+
-				"file. What cannot be read is never taken for deleted.",
-				err, r.id))
+			"%v\n\nNothing was changed. Check the id %d, and that the token may manage this folder or file. "+
+				"What cannot be read is never taken for deleted.", err, r.id)
 		if r.bound {
 			d = schema.Problem(schema.Error, r.address, "", fmt.Sprintf("Reading the templates on %d failed", r.id),
-				fmt.Sprintf("%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on "+
-					"the drive, its templates are gone with it; forget them with `countersign state rm`.",
-					err, r.address))
+				"%v\n\nOnly the state knows this folder or file: %s is bound there. If it was deleted on the drive, "+
+					"its templates are gone with it; forget them with `countersign state rm`.", err, r.address)
 		}
 		t.add(fmt.Sprint(r.bound, plans.CauseOf(err)), r.address, d)
 	}
@@ -363,7 +361,7 @@ func (w *World) learnNames(ctx context.Context, d Drive, decl schema.Declaration
 		_, people, err := d.Template(ctx, ids[i], scope)
 		if err != nil {
 			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-				"Reading the names of approvers failed", err.Error())}
+				"Reading the names of approvers failed", "%v", err)}
 		}
 		for id, p := range people {
 			w.learn(id, p)

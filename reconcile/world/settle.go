@@ -57,8 +57,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
 		if in.Wait != 0 || out.Done { // of what was never sent there is nothing to tell
-			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled",
-				note))
+			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", "%s", note))
 		}
 	}
 	s.State, _ = state.Fold(st, records)

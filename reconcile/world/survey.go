@@ -31,8 +31,7 @@ func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.Wo
 		own := v.own(id)
 		if len(own) == 0 {
 			diags = append(diags, schema.Problem(schema.Warning, addr.Address{}, "", "There is nothing to export there",
-				fmt.Sprintf("No template is attached to %d itself; what is in force there is inherited, if anything "+
-					"is.", id)))
+				"No template is attached to %d itself; what is in force there is inherited, if anything is.", id))
 			continue
 		}
 		w.Places = append(w.Places, v.place(id, own))
@@ -55,8 +54,7 @@ type survey struct {
 
 func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 	fail := func(summary, format string, values ...any) schema.Diagnostics {
-		return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "", summary,
-			fmt.Sprintf(format, values...))}
+		return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "", summary, format, values...)}
 	}
 	var err error
 	if v.catalogue, v.people, err = v.drive.Catalogue(ctx); err != nil {
@@ -80,9 +78,9 @@ func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 		v.walk(ctx)
 	} else {
 		if len(v.managed) == 0 {
-			return fail("There is nothing to export", "The drive names no template that this token may manage. "+
-				"Either there are none, or the token's user administers no folder or file that has one: take the "+
-				"token of an administrator who does.")
+			return fail("There is nothing to export",
+				"The drive names no template that this token may manage. Either there are none, or the token's user "+
+					"administers no folder or file that has one: take the token of an administrator who does.")
 		}
 		v.walk(ctx)
 		if diags := v.locate(ctx); diags.HasErrors() {
@@ -191,8 +189,9 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 			if len(missing) > 0 {
 				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
 					"The drive changed while it was read",
-					fmt.Sprintf("The templates with the tids %s are among those that the token may manage, and not "+
-						"on the folder or file that they say they are attached to. Export again.", numbers(missing)))}
+					"The templates with the tids %s are among those that the token may manage, "+
+						"and not on the folder or file that they say they are attached to. Export again.",
+					numbers(missing))}
 			}
 			return nil
 		}
@@ -206,8 +205,8 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 			if errs[i] != nil {
 				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
 					"Finding a folder or file failed",
-					fmt.Sprintf("The drive names templates on %q (tid %s), but not the id of that folder or file: "+
-						"%v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i]))}
+					"The drive names templates on %q (tid %s), but not the id of that folder or file: "+
+						"%v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i])}
 			}
 		}
 		if diags := v.list(ctx, scopes); diags.HasErrors() {
@@ -288,7 +287,7 @@ func (v *survey) names(ctx context.Context) schema.Diagnostics {
 	for i, err := range errs {
 		if err != nil {
 			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-				fmt.Sprintf("Reading the template %d failed", asked[i].ID), err.Error())}
+				fmt.Sprintf("Reading the template %d failed", asked[i].ID), "%v", err)}
 		}
 		v.learn(people[i])
 	}

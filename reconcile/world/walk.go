@@ -130,8 +130,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			return &ends[i], nil
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The id and the path are of different places",
-			fmt.Sprintf("%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.",
-				s.Address, s.ID, s.Path, ends[0].ID))
+			"%s is written with id %d, but on the drive %q has id %d. Correct the one that is wrong.",
+			s.Address, s.ID, s.Path, ends[0].ID)
 		return nil, &wrong
 	}
 	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.other != ends[0].other })
@@ -141,9 +141,9 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			ids[i] = e.ID
 		}
 		wrong := schema.Problem(schema.Error, s.Address, "path", "The path has several meanings",
-			fmt.Sprintf("%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look "+
-				"the same and none of which a configuration can write: ids %s. Write the id of the one that is meant.",
-				s.Address, len(alike), s.Path, numbers(ids)))
+			"%s: the drive has %d folders or files of the path %q, in several forms of Unicode that look the same "+
+				"and none of which a configuration can write: ids %s. Write the id of the one that is meant.",
+			s.Address, len(alike), s.Path, numbers(ids))
 		return nil, &wrong
 	}
 	return &ends[0], nil
@@ -193,9 +193,8 @@ func otherKind(s *schema.Scope, name string, e schema.Entry) schema.Diagnostic {
 		is = schema.ScopeFolder
 	}
 	return schema.Problem(schema.Error, s.Address, "", fmt.Sprintf("The drive has a %s there", is),
-		fmt.Sprintf("%s is declared as a %s, and %s (id %d) is a %s on the drive. Declare it in a %s block, and let "+
-			"the templates refer to that.",
-			s.Address, s.Kind, spelling.Quote(name), e.ID, is, is))
+		"%s is declared as a %s, and %s (id %d) is a %s on the drive. Declare it in a %s block, "+
+			"and let the templates refer to that.", s.Address, s.Kind, spelling.Quote(name), e.ID, is, is)
 }
 
 // list reads those of the folders that were not read yet.
@@ -223,16 +222,15 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 	var part interface{ Incomplete() bool }
 	if errors.As(err, &part) && part.Incomplete() { // then the lists of templates may be parts too
 		return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
-			fmt.Sprintf("Listing the folders on the way to %q failed: %v.", s.Path, err))
+			"Listing the folders on the way to %q failed: %v.", s.Path, err)
 	}
 	if s.ID != 0 {
 		return schema.Problem(schema.Warning, s.Address, "path", "The path could not be checked",
-			fmt.Sprintf("Listing the folders on the way to %q failed: %v. The id %d is used.", s.Path, err, s.ID))
+			"Listing the folders on the way to %q failed: %v. The id %d is used.", s.Path, err, s.ID)
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
-		fmt.Sprintf("%s has no id, so it is looked up by its path, and listing the folders on the way to %q failed: "+
-			"%v. Write its id instead.",
-			s.Address, s.Path, err))
+		"%s has no id, so it is looked up by its path, and listing the folders on the way to %q "+
+			"failed: %v. Write its id instead.", s.Address, s.Path, err)
 }
 
 func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagnostic {
@@ -261,8 +259,8 @@ func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagn
 		what = "What looks the same there is another name: " + strings.Join(alike, ", ") + "."
 	}
 	return schema.Problem(schema.Error, s.Address, "path", "The drive has no such path",
-		fmt.Sprintf("%s: %s has no %s on the way. %s If it was renamed or moved, correct the path.", s.Address,
-			spelling.Quote(s.Path), spelling.Quote(name), what))
+		"%s: %s has no %s on the way. %s If it was renamed or moved, correct the path.",
+		s.Address, spelling.Quote(s.Path), spelling.Quote(name), what)
 }
 
 func SplitPath(p string) []string {

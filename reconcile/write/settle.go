@@ -65,8 +65,8 @@ func (w *Writer) Vanished(ctx context.Context, id int64) error {
 	case err != nil:
 		return fmt.Errorf("tid %d is not in the list, and asking for it failed: %w", id, err)
 	case l != nil:
-		return fmt.Errorf("tid %d is not in the list, and the drive has it on %d when it is asked for it by its id; "+
-			"plan again",
+		return fmt.Errorf(
+			"tid %d is not in the list, and the drive has it on %d when it is asked for it by its id; plan again",
 			id, l.ScopeID)
 	}
 	return nil
