@@ -58,7 +58,7 @@ func (run *Session) ProvideFromEnviron() (*Loaded, error) {
 	}
 	return &Loaded{Session: run, Config: &config.Config{
 		Provider: provider.Drive{Endpoint: os.Getenv("YOMICLOUD_ENDPOINT"), Token: os.Getenv("YOMICLOUD_TOKEN"),
-			CAFile: os.Getenv(provider.CAFileEnv)},
+			Connection: provider.Connection{CAFile: os.Getenv(provider.CAFileEnv)}},
 		DingTalk: &chat,
 	}}, nil
 }

@@ -176,7 +176,7 @@ func (d *document) secretLiterals() []hcl.Range {
 	}
 	for _, p := range d.providers {
 		for _, name := range sensitive.SecretAttributes {
-			add(p.Attributes[name])
+			add(p.Expr(name))
 		}
 	}
 	for _, b := range d.states {

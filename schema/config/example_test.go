@@ -40,8 +40,8 @@ func TestExample(t *testing.T) {
 	}}
 	all := []string{"applies_to", "approval_type", "approver_access", "cc", "description", "step", "title"}
 	want := &Config{
-		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret", Timeout: 30 * time.Second,
-			Retries: &retries},
+		Provider: provider.Drive{Endpoint: "https://drive.example.com", Token: "s3cret",
+			Connection: provider.Connection{Timeout: 30 * time.Second}, Retries: &retries},
 		State: backend.State{Type: "local", Path: "state/contracts.json", Folder: "."},
 		Declaration: schema.Declaration{
 			Scopes: []schema.Scope{

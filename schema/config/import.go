@@ -28,8 +28,8 @@ var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to"
 
 func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	c := structure.Content(b.Body, importSchema, diags)
-	i := &importBlock{at: b.DefRange, body: b.Body, to: structure.Expression(c, "to"),
-		id: structure.Expression(c, "id")}
+	i := &importBlock{at: b.DefRange, body: b.Body, to: c.Expr("to"),
+		id: c.Expr("id")}
 	if i.to == nil {
 		return i
 	}

@@ -175,8 +175,9 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 		}
 		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
-	list, twice := structure.InOrder(attrs)
-	for _, d := range twice {
+	var wrong hcl.Diagnostics
+	list := structure.InOrder(attrs, &wrong)
+	for _, d := range wrong {
 		ev.Report(diagnostic.Finding{Secret: true, Diagnostic: d})
 	}
 	for _, a := range list {

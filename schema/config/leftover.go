@@ -129,7 +129,7 @@ func (ev *evaluator) warnOfSecrets(config *Config) {
 			continue
 		}
 		for _, name := range sensitive.SecretAttributes {
-			ev.warnOfSecret(name, p.Attributes[name])
+			ev.warnOfSecret(name, p.Expr(name))
 		}
 	}
 	for _, b := range ev.src.document.states {

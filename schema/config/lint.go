@@ -25,8 +25,7 @@ type lintSetting struct {
 func decodeLint(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) []*lintSetting {
 	attrs, found := b.Body.JustAttributes()
 	*diags = append(*diags, found...)
-	list, twice := structure.InOrder(attrs)
-	*diags = append(*diags, twice...)
+	list := structure.InOrder(attrs, diags)
 	settings := make([]*lintSetting, 0, len(list))
 	for _, a := range list {
 		v, wrong := limit.Value(a.Expr, nil)

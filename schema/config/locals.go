@@ -18,8 +18,7 @@ type local struct {
 func decodeLocals(b *hcl.Block, diags *hcl.Diagnostics) []*local {
 	attrs, found := b.Body.JustAttributes()
 	*diags = append(*diags, found...)
-	list, twice := structure.InOrder(attrs)
-	*diags = append(*diags, twice...)
+	list := structure.InOrder(attrs, diags)
 	locals := make([]*local, 0, len(list))
 	for _, a := range list {
 		locals = append(locals, &local{Header: structure.Header{Address: addr.New("local", a.Name), Kind: "local",

@@ -18,19 +18,13 @@ import (
 )
 
 // outputBlock is an output block.
-type outputBlock struct {
-	structure.Header
-	value                  hcl.Expression
-	description, sensitive hcl.Expression
-}
+type outputBlock struct{ structure.Object }
 
 var outputSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "value", Required: true},
 	{Name: "description"}, {Name: "sensitive"}}}
 
 func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
-	c := structure.Content(b.Body, outputSchema, diags)
-	return &outputBlock{Header: structure.HeaderOf(b, diags), value: structure.Expression(c, "value"),
-		description: structure.Expression(c, "description"), sensitive: structure.Expression(c, "sensitive")}
+	return &outputBlock{structure.ObjectOf(b, structure.Content(b.Body, outputSchema, diags), diags)}
 }
 
 // Outputs evaluates the output blocks, sorted by name, and of the rest only what they refer to. Template ids
@@ -56,13 +50,13 @@ func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 	for _, block := range ev.outputBlocks() {
 		f, v := ev.output(block)
 		o := schema.Output{Name: block.Name, Sensitive: f.Secrets}
-		o.Description, _ = f.Text(block.description, "description")
+		o.Description, _ = f.Text(block.Expr("description"), "description")
 		var err error
 		if o.Type, err = typeOf(v); err == nil && v.IsWhollyKnown() {
 			o.Value, err = plainValue(v)
 		}
 		if err != nil {
-			f.Fail(block.value, "Invalid output value", "This value cannot be an output: %s.", err)
+			f.Fail(block.Expr("value"), "Invalid output value", "This value cannot be an output: %s.", err)
 		}
 		o.Unknown = !v.IsWhollyKnown()
 		outputs = append(outputs, o)
@@ -77,7 +71,7 @@ func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 func (ev *evaluator) checkOutputs() {
 	for _, block := range ev.outputBlocks() {
 		f, _ := ev.output(block)
-		f.Text(block.description, "description")
+		f.Text(block.Expr("description"), "description")
 	}
 }
 
@@ -89,24 +83,21 @@ func (ev *evaluator) outputBlocks() []*outputBlock {
 
 // output evaluates one block; the frame's secrets say whether it is sensitive. The value has no marks.
 func (ev *evaluator) output(block *outputBlock) (*eval.Frame, cty.Value) {
-	b := ev.Binder()
-	b.Add(block.value)
-	b.Add(block.description)
-	b.Add(block.sensitive)
+	b := ev.Bind(&block.Object)
 	f := b.Frame(block.Address)
-	f.Secrets, _ = f.Flag(block.sensitive, "sensitive")
-	v, found := f.Kept(block.value)
+	f.Secrets, _ = f.Flag(block.Expr("sensitive"), "sensitive")
+	v, found := f.Kept(block.Expr("value"))
 	if found != eval.Given {
-		f.Required(block.value, "value", found)
+		f.Required(block.Expr("value"), "value", found)
 		return f, cty.DynamicVal
 	}
-	if ev.Budget.ChargeWritten(v, block.value.Range()) != nil {
+	if ev.Budget.ChargeWritten(v, block.Expr("value").Range()) != nil {
 		f.Spent()
 		return f, cty.DynamicVal
 	}
 	bare, marks := v.UnmarkDeep()
 	if len(marks) > 0 && !f.Secrets {
-		f.Fail(block.value, "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add "+
+		f.Fail(block.Expr("value"), "Sensitive value", "The value of this output is sensitive, and outputs are printed. Add "+
 			"sensitive = true to the output, or nonsensitive(…) around the value if it is no secret.")
 	}
 	return f, bare

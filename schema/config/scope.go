@@ -18,10 +18,7 @@ import (
 )
 
 // scopeBlock is a folder or file block.
-type scopeBlock struct {
-	structure.Object
-	id, path, unmanaged hcl.Expression
-}
+type scopeBlock struct{ structure.Object }
 
 var scopeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "path"},
 	{Name: "unmanaged"}}}
@@ -39,15 +36,11 @@ type declaredScope struct {
 }
 
 func decodeScope(b *hcl.Block, diags *hcl.Diagnostics) *scopeBlock {
-	c := structure.Content(b.Body, scopeSchema, diags)
-	return &scopeBlock{Object: structure.ObjectOf(b, c, diags),
-		id: structure.Expression(c, "id"), path: structure.Expression(c, "path"),
-		unmanaged: structure.Expression(c, "unmanaged")}
+	return &scopeBlock{structure.ObjectOf(b, structure.Content(b.Body, scopeSchema, diags), diags)}
 }
 
 func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
-	b := ev.Bind(&s.Object, s.id, s.path, s.unmanaged)
-	return eval.Collect(b, &s.Object, &ev.scopeList, func(f *eval.Frame) declaredScope {
+	return eval.Collect(ev.Bind(&s.Object), &s.Object, &ev.scopeList, func(f *eval.Frame) declaredScope {
 		f.Early = true
 		scope := s.instance(f)
 		ev.scopes[scope.Address.String()] = scope
@@ -58,23 +51,24 @@ func (s *scopeBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 
 func (s *scopeBlock) instance(f *eval.Frame) schema.Scope {
 	scope := schema.Scope{Address: f.Address, Kind: schema.ScopeKind(s.Kind), Unmanaged: schema.UnmanagedReport}
-	id, hasID := f.Whole(s.id, "id", 1)
-	path, hasPath := f.Text(s.path, "path")
-	scope.ID, scope.Path = id, path
+	var hasID, hasPath eval.Found
+	scope.ID, hasID = f.Whole(s.Expr("id"), "id", 1)
+	path := s.Expr("path")
+	scope.Path, hasPath = f.Text(path, "path")
 	if hasPath == eval.Given {
-		f.Reveal(s.path.Range(), "a path", "The path of "+f.Address.String(), path, spelling.Read)
+		f.Reveal(path.Range(), "a path", "The path of "+f.Address.String(), scope.Path, spelling.Read)
 	}
 	switch {
 	case hasID == eval.Absent && hasPath == eval.Absent:
 		f.FailAt(s.At, nil, "Scope without id or path", "A %s needs an id, which the drive shows in its address "+
 			"line, or a path such as \"公司文件/合同\", or both.", s.Kind)
-	case hasPath == eval.Given && slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool {
+	case hasPath == eval.Given && slices.ContainsFunc(strings.Split(scope.Path, "/"), func(name string) bool {
 		return strings.TrimSpace(name) == ""
 	}):
-		f.Fail(s.path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, "+
-			"without one before the first or after the last.", path)
+		f.Fail(path, "Invalid path", "%q is not a path: it is the names from the top folder down, joined by /, "+
+			"without one before the first or after the last.", scope.Path)
 	}
-	if word, is := f.Choice(s.unmanaged, "unmanaged", unmanagedWords); is == eval.Given {
+	if word, is := f.Choice(s.Expr("unmanaged"), "unmanaged", unmanagedWords); is == eval.Given {
 		scope.Unmanaged = schema.Unmanaged(word)
 	}
 	return scope
@@ -128,7 +122,7 @@ func (ev *evaluator) checkScopes() {
 	ids, paths := map[int64]declaredScope{}, map[string]declaredScope{}
 	for _, s := range ev.scopeList {
 		if first, twice := ids[s.ID]; twice && s.ID != 0 {
-			ev.sameScope(s, first, s.block.id, fmt.Sprintf("the id %d", s.ID))
+			ev.sameScope(s, first, s.block.Expr("id"), fmt.Sprintf("the id %d", s.ID))
 			continue
 		}
 		ids[s.ID] = s
@@ -136,7 +130,7 @@ func (ev *evaluator) checkScopes() {
 			continue
 		}
 		if first, twice := paths[s.Path]; twice {
-			ev.sameScope(s, first, s.block.path, fmt.Sprintf("the path %q", s.Path))
+			ev.sameScope(s, first, s.block.Expr("path"), fmt.Sprintf("the path %q", s.Path))
 			continue
 		}
 		paths[s.Path] = s

@@ -16,10 +16,10 @@ import (
 
 // stepBlock is a step block, or the content of a dynamic one.
 type stepBlock struct {
-	name                            string
-	at                              hcl.Range
-	dynamic                         *structure.Dynamic // nil for a step that stands by itself
-	approvers, require, minApproval hcl.Expression
+	structure.Attributes
+	name    string
+	at      hcl.Range
+	dynamic *structure.Dynamic // nil for a step that stands by itself
 }
 
 var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "approvers", Required: true},
@@ -28,13 +28,8 @@ var stepSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "appro
 var requireWords = []string{string(schema.RuleAll), string(schema.RuleAny), string(schema.RuleDesignated)}
 
 func decodeStep(b *hcl.Block, name string, diags *hcl.Diagnostics) *stepBlock {
-	c := structure.Content(b.Body, stepSchema, diags)
-	s := &stepBlock{name: name, at: b.DefRange, approvers: structure.Expression(c, "approvers"),
-		require: structure.Expression(c, "require"), minApproval: structure.Expression(c, "min_approvals")}
-	if len(b.LabelRanges) > 0 && s.at.Start.Byte > b.LabelRanges[0].Start.Byte {
-		s.at = b.LabelRanges[0] // JSON: the block begins with its name
-	}
-	return s
+	return &stepBlock{Attributes: structure.Content(b.Body, stepSchema, diags).Attributes, name: name,
+		at: structure.At(b)}
 }
 
 // bind notes what the step refers to.
@@ -43,9 +38,7 @@ func (s *stepBlock) bind(b *eval.Binder, own []string) {
 		own = b.AddDynamic(s.dynamic, own)
 		b.Add(s.dynamic.Label, own...)
 	}
-	b.Add(s.approvers, own...)
-	b.Add(s.require, own...)
-	b.Add(s.minApproval, own...)
+	b.AddAll(s.Attributes, own...)
 }
 
 // instanceSteps evaluates the steps of one instance, dynamic ones written out.
@@ -118,31 +111,32 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 // instance evaluates one step.
 func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.Step {
 	step := schema.Step{Name: name}
-	approvers, known := ev.approvers.Of(f, s.approvers, "approvers")
+	list, most := s.Expr("approvers"), s.Expr("min_approvals")
+	approvers, known := ev.approvers.Of(f, list, "approvers")
 	if known == eval.Given {
 		step.Approvers = approver.Persons(approvers)
 		if len(approvers) == 0 {
-			f.Fail(s.approvers, "Step without approvers", "Nobody could decide the step %q. List at least "+
+			f.Fail(list, "Step without approvers", "Nobody could decide the step %q. List at least "+
 				"one approver.", name)
 		}
 		if later, first, twice := approver.Repeated(approvers); twice {
 			a, b := approvers[later], approvers[first]
 			if a.Address == b.Address {
-				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step",
+				f.FailAt(structure.Part(list, later), list, "Approver twice in a step",
 					"%s is in the step %q twice. Remove one of the two.", a.Address, name)
 			} else {
-				f.FailAt(structure.Part(s.approvers, later), s.approvers, "Approver twice in a step",
+				f.FailAt(structure.Part(list, later), list, "Approver twice in a step",
 					"%s and %s are the same user, id %d, and the step %q has both. Remove one of the two.", a.Address,
 					b.Address, a.Person.ID, name)
 			}
 		}
 	}
-	rule, hasRule := f.Choice(s.require, "require", requireWords)
-	least, hasLeast := f.Whole(s.minApproval, "min_approvals", 1)
+	rule, hasRule := f.Choice(s.Expr("require"), "require", requireWords)
+	least, hasLeast := f.Whole(most, "min_approvals", 1)
 	const both = "A step passes by one rule: require = \"all\", \"any\" or \"designated\", or min_approvals = a number."
 	switch {
 	case hasRule != eval.Absent && hasLeast != eval.Absent:
-		f.FailAt(s.minApproval.Range(), s.minApproval, "Two rules for one step",
+		f.FailAt(most.Range(), most, "Two rules for one step",
 			"%s The step %q has both. Remove one of them.", both, name)
 	case hasRule == eval.Absent && hasLeast == eval.Absent:
 		f.FailAt(s.at, nil, "Step without a rule", "%s The step %q has neither. Add one.", both, name)
@@ -151,7 +145,7 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	default:
 		step.Rule, step.MinApprovals = schema.RuleAtLeast, int(least)
 		if n := len(step.Approvers); known == eval.Given && hasLeast == eval.Given && n > 0 && least > int64(n) {
-			f.Fail(s.minApproval, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask "+
+			f.Fail(most, "Step that can never pass", "min_approvals is %d, but the step %q has only %s. Ask "+
 				"for %d at most, or add approvers.", least, name, words.Count(n, "approver"), n)
 		}
 	}

@@ -21,17 +21,11 @@ import (
 // templateBlock is a template block.
 type templateBlock struct {
 	structure.Object
-	scope hcl.Expression
-	plain map[string]hcl.Expression // by the name of the attribute; nil where it is not written
-
-	steps          []*stepBlock
-	cc             *ccBlock
-	preventDestroy hcl.Expression
-	ignoreChanges  []string
+	steps         []*stepBlock
+	cc            *structure.Attributes // nil without a cc block
+	lifecycle     structure.Attributes
+	ignoreChanges []string
 }
-
-// ccBlock is a template's cc block.
-type ccBlock struct{ users, access hcl.Expression }
 
 var templateSchema = &hcl.BodySchema{
 	Attributes: append([]hcl.AttributeSchema{{Name: "for_each"}, {Name: "scope", Required: true}}, plainSchema...),
@@ -91,13 +85,7 @@ type declaredTemplate struct {
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 	c := structure.Content(b.Body, templateSchema, diags)
-	t := &templateBlock{
-		Object: structure.ObjectOf(b, c, diags),
-		scope:  structure.Expression(c, "scope"), plain: map[string]hcl.Expression{},
-	}
-	for _, a := range plainSchema {
-		t.plain[a.Name] = structure.Expression(c, a.Name)
-	}
+	t := &templateBlock{Object: structure.ObjectOf(b, c, diags)}
 	for _, block := range c.Blocks {
 		switch block.Type {
 		case schema.AttrStep:
@@ -119,14 +107,13 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 				"\"any\" }, a line for each.", t.Address), Subject: &t.At})
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
-	if block := structure.Single(c, schema.AttrCC, diags); block != nil {
-		cc := structure.Content(block.Body, ccSchema, diags)
-		t.cc = &ccBlock{users: structure.Expression(cc, "users"), access: structure.Expression(cc, "access")}
+	if block := c.Single(schema.AttrCC, diags); block != nil {
+		cc := structure.Content(block.Body, ccSchema, diags).Attributes
+		t.cc = &cc
 	}
-	if block := structure.Single(c, "lifecycle", diags); block != nil {
-		lifecycle := structure.Content(block.Body, lifecycleSchema, diags)
-		t.preventDestroy = structure.Expression(lifecycle, "prevent_destroy")
-		t.ignoreChanges = decodeIgnored(structure.Expression(lifecycle, "ignore_changes"), diags)
+	if block := c.Single("lifecycle", diags); block != nil {
+		t.lifecycle = structure.Content(block.Body, lifecycleSchema, diags).Attributes
+		t.ignoreChanges = decodeIgnored(t.lifecycle.Expr("ignore_changes"), diags)
 	}
 	return t
 }
@@ -176,18 +163,14 @@ func (t *templateBlock) evaluate(ev *evaluator) (eval.Result, bool) {
 
 // bind notes what the block refers to.
 func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
-	b := ev.Bind(&t.Object, t.scope)
+	b := ev.Bind(&t.Object)
 	own := t.Own()
-	for _, a := range plainSchema {
-		b.Add(t.plain[a.Name], own...)
-	}
-	b.Add(t.preventDestroy, own...)
+	b.Add(t.lifecycle.Expr("prevent_destroy"), own...)
 	for _, s := range t.steps {
 		s.bind(b, own)
 	}
 	if t.cc != nil {
-		b.Add(t.cc.users, own...)
-		b.Add(t.cc.access, own...)
+		b.AddAll(*t.cc, own...)
 	}
 	return b
 }
@@ -195,7 +178,7 @@ func (t *templateBlock) bind(ev *evaluator) *eval.Binder {
 // instance evaluates everything that one template says.
 func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declared, open bool) {
 	d := schema.Declared{Address: f.Address, IgnoreChanges: t.ignoreChanges}
-	d.Scope, _ = ev.scopeOf(f, t.scope)
+	d.Scope, _ = ev.scopeOf(f, t.Expr("scope"))
 
 	for _, a := range schema.Attributes {
 		if a.Text != nil && t.plainValue(f, a, &d.Template) && a.Optional {
@@ -203,13 +186,13 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declare
 		}
 	}
 	if t.cc != nil {
-		users, _ := ev.approvers.Of(f, t.cc.users, "users")
-		access, _ := f.Choice(t.cc.access, "access", accessWords)
+		users, _ := ev.approvers.Of(f, t.cc.Expr("users"), "users")
+		access, _ := f.Choice(t.cc.Expr("access"), "access", accessWords)
 		d.Template.CC, d.Template.CCAccess = approver.Persons(users), schema.Access(access)
 		d.Sets = append(d.Sets, schema.AttrCC)
 	}
 	slices.Sort(d.Sets)
-	d.PreventDestroy, _ = f.Flag(t.preventDestroy, "prevent_destroy")
+	d.PreventDestroy, _ = f.Flag(t.lifecycle.Expr("prevent_destroy"), "prevent_destroy")
 	missing := f.Missing
 	f.Missing = false
 	d.Template.Steps = t.instanceSteps(ev, f)
@@ -228,7 +211,7 @@ func (t *templateBlock) instance(ev *evaluator, f *eval.Frame) (_ schema.Declare
 
 // plainValue evaluates an attribute that is a plain string, and reports whether it is written.
 func (t *templateBlock) plainValue(f *eval.Frame, a schema.Attribute, to *schema.Template) bool {
-	expr := t.plain[a.Name]
+	expr := t.Expr(a.Name)
 	if expr == nil && !a.Required() {
 		return false
 	}
@@ -316,22 +299,22 @@ func (ev *evaluator) checkTitles() {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
 				first.Template.Title)
 		}
-		subject := d.block.plain[schema.AttrTitle].Range()
+		subject := d.block.Expr(schema.AttrTitle).Range()
 		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 			Summary: "Same title twice in one scope", Subject: &subject,
 			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two "+
 				"another title.",
-				d.Address, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), what, d.Scope)}})
+				d.Address, first.Address, words.Place(first.block.Expr(schema.AttrTitle).Range()), what, d.Scope)}})
 	}
 }
 
 // alike warns of two titles in one scope that differ in nothing that anybody sees.
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
-	subject := d.block.plain[schema.AttrTitle].Range()
+	subject := d.block.Expr(schema.AttrTitle).Range()
 	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
 		Summary: "Titles that look the same", Subject: &subject,
 		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who "+
 			"raise approvals they look the same. Give one of the two another title.",
-			d.Scope, d.Address, other, first.Address, words.Place(first.block.plain[schema.AttrTitle].Range()), one)}})
+			d.Scope, d.Address, other, first.Address, words.Place(first.block.Expr(schema.AttrTitle).Range()), one)}})
 }

@@ -52,7 +52,7 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 	v.Address = addr.New("var", v.Name)
 	before := len(*diags)
 	c := structure.Content(b.Body, variableSchema, diags)
-	if e := structure.Expression(c, "type"); e != nil {
+	if e := c.Expr("type"); e != nil {
 		ty, defaults, found := limit.Constraint(e)
 		for _, d := range found {
 			d.Detail += words.DidYouMean(hcl.ExprAsKeyword(e), []string{"string", "number", "bool", "list", "set",
@@ -61,10 +61,10 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		*diags = append(*diags, found...)
 		v.ty, v.defaults = ty, defaults
 	}
-	literal(structure.Expression(c, "description"), "description", &v.description, limit, diags)
-	literal(structure.Expression(c, "sensitive"), "sensitive", &v.sensitive, limit, diags)
-	literal(structure.Expression(c, "nullable"), "nullable", &v.nullable, limit, diags)
-	if e := structure.Expression(c, "default"); e != nil {
+	literal(c.Expr("description"), "description", &v.description, limit, diags)
+	literal(c.Expr("sensitive"), "sensitive", &v.sensitive, limit, diags)
+	literal(c.Expr("nullable"), "nullable", &v.nullable, limit, diags)
+	if e := c.Expr("default"); e != nil {
 		v.written = e
 		value, found := limit.Keep(e, nil)
 		var err error
@@ -92,8 +92,8 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 	}
 	for _, block := range c.Blocks {
 		rule := structure.Content(block.Body, validationSchema, diags)
-		v.validations = append(v.validations, validation{block.DefRange, structure.Expression(rule, "condition"),
-			structure.Expression(rule, "error_message")})
+		v.validations = append(v.validations, validation{block.DefRange, rule.Expr("condition"),
+			rule.Expr("error_message")})
 	}
 	v.broken = (*diags)[before:].HasErrors()
 	return v

@@ -7,6 +7,7 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/eval"
+	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
 )
 
@@ -32,11 +33,10 @@ func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 
 // WrittenTemplate is one template: its block as it is written, and the instance whose values are meant.
 type WrittenTemplate struct {
+	structure.Attributes
 	At      hcl.Range    // the first line of the block
 	Block   addr.Address // of the block
 	ForEach hcl.Expression
-	Scope   hcl.Expression
-	Plain   map[string]hcl.Expression // attributes that are plain strings, by name; nil where one is not written
 
 	block *templateBlock
 	frame *eval.Frame
@@ -55,7 +55,7 @@ func (w *Written) Template(address addr.Address) *WrittenTemplate {
 	if t == nil {
 		return nil
 	}
-	return &WrittenTemplate{At: t.At, Block: t.Address, ForEach: t.ForEach, Scope: t.scope, Plain: t.plain, block: t,
+	return &WrittenTemplate{Attributes: t.Attributes, At: t.At, Block: t.Address, ForEach: t.ForEach, block: t,
 		frame: w.instance(t, address)}
 }
 

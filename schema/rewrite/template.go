@@ -86,7 +86,7 @@ func (e *editing) cut(from, to int) { e.put(from, to, "") }
 // attributes rewrites what the rewrite names, in the order in which a block has it.
 func (e *editing) attributes() {
 	if slices.Contains(e.want.Attributes, attrScope) {
-		e.reference(e.block.Scope, e.want.Scope)
+		e.reference(e.block.Expr("scope"), e.want.Scope)
 	}
 	for _, a := range schema.Attributes {
 		switch {
@@ -140,7 +140,7 @@ func (e *editing) first(expr hcl.Expression, wish string) bool {
 
 // plain writes an attribute that is a plain string, on lines of its own where it has several and they can stand there.
 func (e *editing) plain(a schema.Attribute) {
-	expr, value := e.block.Plain[a.Name], a.Text(&e.want.Template)
+	expr, value := e.block.Expr(a.Name), a.Text(&e.want.Template)
 	spelled := hcltext.Quote(value)
 	switch {
 	case !a.Lines:

@@ -1,4 +1,4 @@
-// Package approver is the approver blocks: who they are, and lists of them wherever one is written.
+// Package approver reads and evaluates approver blocks, and the lists of approvers that other blocks have.
 package approver
 
 import (
@@ -17,10 +17,7 @@ import (
 )
 
 // Block is an approver block.
-type Block struct {
-	structure.Object
-	id, username, realname hcl.Expression
-}
+type Block struct{ structure.Object }
 
 // Schema is what the block may hold.
 var Schema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id", Required: true},
@@ -44,16 +41,12 @@ type Approvers struct {
 
 // Decode reads an approver block.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
-	c := structure.Content(b.Body, Schema, diags)
-	return &Block{Object: structure.ObjectOf(b, c, diags),
-		id: structure.Expression(c, "id"), username: structure.Expression(c, "username"),
-		realname: structure.Expression(c, "realname")}
+	return &Block{structure.ObjectOf(b, structure.Content(b.Body, Schema, diags), diags)}
 }
 
 // Evaluate evaluates the instances of a block.
 func (a *Block) Evaluate(as *Approvers) (eval.Result, bool) {
-	b := as.Bind(&a.Object, a.id, a.username, a.realname)
-	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
+	return eval.Collect(as.Bind(&a.Object), &a.Object, &as.All, func(f *eval.Frame) Declared {
 		f.Early = true
 		approver := a.instance(f)
 		as.ByAddress[approver.Address.String()] = approver
@@ -64,16 +57,16 @@ func (a *Block) Evaluate(as *Approvers) (eval.Result, bool) {
 
 func (a *Block) instance(f *eval.Frame) schema.Approver {
 	approver := schema.Approver{Address: f.Address}
-	id, is := f.Whole(a.id, "id", 1)
-	f.Required(a.id, "id", is)
-	approver.Person.ID = id
-	if approver.Person.Username, is = f.Text(a.username, "username"); is == eval.Given {
-		f.Reveal(a.username.Range(), "a username", "The username of "+f.Address.String(), approver.Person.Username,
-			spelling.Chosen)
+	p := &approver.Person
+	var is eval.Found
+	id, username, realname := a.Expr("id"), a.Expr("username"), a.Expr("realname")
+	p.ID, is = f.Whole(id, "id", 1)
+	f.Required(id, "id", is)
+	if p.Username, is = f.Text(username, "username"); is == eval.Given {
+		f.Reveal(username.Range(), "a username", "The username of "+f.Address.String(), p.Username, spelling.Chosen)
 	}
-	if approver.Person.Realname, is = f.Text(a.realname, "realname"); is == eval.Given {
-		f.Reveal(a.realname.Range(), "a realname", "The realname of "+f.Address.String(), approver.Person.Realname,
-			spelling.Read)
+	if p.Realname, is = f.Text(realname, "realname"); is == eval.Given {
+		f.Reveal(realname.Range(), "a realname", "The realname of "+f.Address.String(), p.Realname, spelling.Read)
 	}
 	return approver
 }
@@ -183,15 +176,14 @@ func (as *Approvers) Check() {
 		case a.Person.ID == 0: // it is wrong already
 			continue
 		case twice:
-			as.report(a, a.block.id, hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. "+
+			as.report(a, a.block.Expr("id"), hcl.DiagError, "Same approver twice", "%s and %s (%s) both have the id %d. "+
 				"Remove one of the two, and use the "+
 				"other in the steps.", a.Address, sameID.Address, words.Place(sameID.block.At), a.Person.ID)
 			continue
 		case known && name != "":
-			as.report(a, a.block.username, hcl.DiagWarning, "Same username twice", "%s has the id %d and %s (%s) the "+
-				"id %d, and both have the "+
-				"username %s, which is one user's. Write the right id, and remove one of the two; or the right "+
-				"username.", a.Address,
+			as.report(a, a.block.Expr("username"), hcl.DiagWarning, "Same username twice", "%s has the id %d and %s "+
+				"(%s) the id %d, and both have the username %s, which is one user's. Write the right id, and remove "+
+				"one of the two; or the right username.", a.Address,
 				a.Person.ID, sameName.Address, words.Place(sameName.block.At), sameName.Person.ID, spelling.Quote(name))
 		default:
 			names[name] = a

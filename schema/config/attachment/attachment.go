@@ -18,16 +18,15 @@ import (
 // Block is an attachment block.
 type Block struct {
 	structure.Object
-	files, base hcl.Expression
-	Contract    *contractBlock // nil without one
-	drive       bool
-	DingTalk    *dingtalkBlock // nil without one
+	Contract *contractBlock // nil without one
+	drive    bool
+	DingTalk *dingtalkBlock // nil without one
 }
 
 // contractBlock is an attachment's contract block.
 type contractBlock struct {
-	At    hcl.Range
-	flows hcl.Expression
+	structure.Attributes
+	At hcl.Range
 }
 
 // Schema is what an attachment block may hold.
@@ -59,17 +58,15 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	before := len(*diags)
 	c := structure.Content(b.Body, Schema, diags)
 	misspelt := len(*diags) > before // what is missing may be what stands there under a wrong name
-	a := &Block{Object: structure.ObjectOf(b, c, diags), files: structure.Expression(c, "files"),
-		base: structure.Expression(c, "base")}
-	if block := structure.Single(c, "contract", diags); block != nil {
-		a.Contract = &contractBlock{block.DefRange, structure.Expression(structure.Content(block.Body, ContractSchema,
-			diags), "flows")}
+	a := &Block{Object: structure.ObjectOf(b, c, diags)}
+	if block := c.Single("contract", diags); block != nil {
+		a.Contract = &contractBlock{structure.Content(block.Body, ContractSchema, diags).Attributes, block.DefRange}
 	}
-	if block := structure.Single(c, "drive", diags); block != nil {
+	if block := c.Single("drive", diags); block != nil {
 		structure.Content(block.Body, driveSchema, diags)
 		a.drive = true
 	}
-	if block := structure.Single(c, "dingtalk", diags); block != nil {
+	if block := c.Single("dingtalk", diags); block != nil {
 		a.DingTalk = decodeDingTalk(block, diags)
 	}
 
@@ -79,14 +76,15 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	}
 	const both = "What it is made of is either files, by their paths, or contract { flows = […] }, the signed " +
 		"contracts of Tencent e-sign flows."
+	files, base := a.Expr("files"), a.Expr("base")
 	switch {
-	case a.files != nil && a.Contract != nil:
+	case files != nil && a.Contract != nil:
 		wrong(a.Contract.At, "Two sources for one attachment", "has both files and contract. "+both+
 			" Remove one, or make two attachments.")
-	case a.files == nil && a.Contract == nil && !misspelt:
+	case files == nil && a.Contract == nil && !misspelt:
 		wrong(a.At, "Attachment of nothing", "has neither files nor contract. "+both+" Add one.")
-	case a.Contract != nil && a.base != nil:
-		wrong(a.base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
+	case a.Contract != nil && base != nil:
+		wrong(base.Range(), "base without files", "has contracts, which have no folder. Remove base.")
 	}
 	if !a.drive && a.DingTalk == nil && !misspelt {
 		wrong(a.At, "Attachment without a target", "is staged nowhere. Add drive {} to stage it on the drive, or "+
@@ -97,13 +95,12 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 
 // Evaluate evaluates the instances of the block, notes them in as, and gives what expressions see of them.
 func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
-	b := as.Bind(&a.Object, a.files, a.base)
-	own := a.Own()
+	b := as.Bind(&a.Object)
 	if a.Contract != nil {
-		b.Add(a.Contract.flows, own...)
+		b.AddAll(a.Contract.Attributes, a.Own()...)
 	}
 	if a.DingTalk != nil {
-		a.DingTalk.bind(b, own)
+		a.DingTalk.bind(b, a.Own())
 	}
 	return eval.Collect(b, &a.Object, &as.All, func(f *eval.Frame) Declared {
 		d := Declared{Attachment: schema.Attachment{Address: f.Address, Drive: a.drive}, block: a}
@@ -122,20 +119,21 @@ func (a *Block) Evaluate(as *Attachments) (eval.Result, bool) {
 
 // instance evaluates the flows, sorted: contracts have no order, and another order is not another attachment.
 func (c *contractBlock) instance(f *eval.Frame) []string {
-	v, found := f.Open(c.flows, "flows")
-	if f.Required(c.flows, "flows", found) != eval.Given {
+	expr := c.Expr("flows")
+	v, found := f.Open(expr, "flows")
+	if f.Required(expr, "flows", found) != eval.Given {
 		return nil
 	}
-	listed, found := listOf(f, v, c.flows, "flows", "a list of strings")
+	listed, found := listOf(f, v, expr, "flows", "a list of strings")
 	if found != eval.Given {
 		return nil
 	}
 	switch n := len(listed); {
 	case n == 0:
-		f.Fail(c.flows, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of "+
+		f.Fail(expr, "Contract without flows", "flows is empty, so there is no contract to stage. List the id of "+
 			"at least one Tencent e-sign flow.")
 	case n > maxFlows:
-		f.Fail(c.flows, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several "+
+		f.Fail(expr, "Too many flows", "flows has %d ids, and one attachment takes up to %d. Make several "+
 			"attachments of them.", n, maxFlows)
 	}
 	seen := map[string]bool{}
@@ -145,10 +143,10 @@ func (c *contractBlock) instance(f *eval.Frame) []string {
 		case flow.text == "" || strings.ContainsFunc(flow.text, func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.IsControl(r)
 		}):
-			f.FailAt(flow.at, c.flows, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as "+
+			f.FailAt(flow.at, expr, "Invalid flow", "%q is not the id of a Tencent e-sign flow, such as "+
 				"\"yDwivUUckpor6wtoUuogwQHCAB0ES0pQ\".", flow.text)
 		case seen[flow.text]:
-			f.FailAt(flow.at, c.flows, "Flow twice", "The flow %q is listed twice, so its contract would be staged "+
+			f.FailAt(flow.at, expr, "Flow twice", "The flow %q is listed twice, so its contract would be staged "+
 				"twice. Remove one of the two.", flow.text)
 		default:
 			flows = append(flows, flow.text)
@@ -166,10 +164,9 @@ func (a *Block) Lacks(attribute string) string {
 		return a.Address.String() + " is not staged on the drive, so it has no drive. Add drive {} to it."
 	case attribute == "dingtalk" && a.DingTalk == nil:
 		return a.Address.String() + " is not staged in DingTalk, so it has no dingtalk. Add dingtalk { … } to it."
-	case attribute == "files" && a.files == nil && a.Contract != nil:
+	case attribute == "files" && a.Expr("files") == nil && a.Contract != nil:
 		return a.Address.String() + " is made of contracts, whose names are known only when they are fetched, so it " +
-			"has no " +
-			"files. Use those of dingtalk.files once it is staged."
+			"has no files. Use those of dingtalk.files once it is staged."
 	}
 	return ""
 }
@@ -187,7 +184,7 @@ func (as *Attachments) value(d Declared) cty.Value {
 		staged = as.Facts.Attachments[d.Address]
 	}
 	a := map[string]cty.Value{"address": cty.StringVal(d.Address.String())}
-	if d.block.files != nil || d.block.Contract == nil {
+	if d.block.Expr("files") != nil || d.block.Contract == nil {
 		a["files"] = cty.UnknownVal(cty.List(cty.String))
 		if d.known && len(d.Files) > 0 {
 			names := make([]cty.Value, len(d.Files))

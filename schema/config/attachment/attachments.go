@@ -50,7 +50,7 @@ func (as *Attachments) checkOwnFiles(a Declared, statePath string) {
 	for _, file := range a.Files {
 		rel := as.dir.Rel(file.Path)
 		if file.Path == state || strings.HasPrefix(file.Path, kept) || strings.HasPrefix(rel, ".countersign/") {
-			at := a.block.files.Range()
+			at := a.block.Expr("files").Range()
 			as.Report(diagnostic.Finding{Address: a.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
 				Summary: "Attachment of Countersign's own files", Subject: &at,
 				Detail: fmt.Sprintf("%q is kept by Countersign: it changes with every apply and may hold secrets. "+

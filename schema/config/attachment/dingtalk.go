@@ -15,24 +15,17 @@ import (
 
 // dingtalkBlock is an attachment's dingtalk block.
 type dingtalkBlock struct {
-	At                                    hcl.Range
-	userID, unionID, folderID, onConflict hcl.Expression
-	previews                              []previewBlock
-	links                                 []linkBlock
+	structure.Attributes
+	At    hcl.Range
+	inner []innerBlock
 }
 
-// previewBlock is a preview block, or the content of a dynamic one.
-type previewBlock struct {
-	at                        hcl.Range
-	dynamic                   *structure.Dynamic // nil for one that stands by itself
-	userID, processInstanceID hcl.Expression
-}
-
-// linkBlock is a link block, or the content of a dynamic one.
-type linkBlock struct {
-	at             hcl.Range
-	dynamic        *structure.Dynamic // nil for one that stands by itself
-	conversationID hcl.Expression
+// innerBlock is a preview or a link block, or the content of a dynamic one.
+type innerBlock struct {
+	structure.Attributes
+	kind    string
+	at      hcl.Range
+	dynamic *structure.Dynamic // nil for one that stands by itself
 }
 
 // DingTalkSchema is what the dingtalk block may hold.
@@ -43,11 +36,11 @@ var DingTalkSchema = &hcl.BodySchema{
 		{Type: "dynamic", LabelNames: []string{"type"}}},
 }
 
-var (
-	previewSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
-		{Name: "process_instance_id", Required: true}}}
-	linkSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}}
-)
+var innerSchemas = map[string]*hcl.BodySchema{
+	"preview": {Attributes: []hcl.AttributeSchema{{Name: "user_id", Required: true},
+		{Name: "process_instance_id", Required: true}}},
+	"link": {Attributes: []hcl.AttributeSchema{{Name: "conversation_id", Required: true}}},
+}
 
 // rootFolder is the folder of DingTalk's approval space that all others are in.
 const rootFolder = "0"
@@ -57,83 +50,49 @@ var conflictWords = []string{string(schema.ConflictRename), string(schema.Confli
 
 func decodeDingTalk(b *hcl.Block, diags *hcl.Diagnostics) *dingtalkBlock {
 	c := structure.Content(b.Body, DingTalkSchema, diags)
-	d := &dingtalkBlock{At: b.DefRange, userID: structure.Expression(c, "user_id"),
-		unionID:  structure.Expression(c, "union_id"),
-		folderID: structure.Expression(c, "folder_id"), onConflict: structure.Expression(c, "on_conflict")}
+	d := &dingtalkBlock{Attributes: c.Attributes, At: b.DefRange}
 	for _, block := range c.Blocks {
-		kind, inside, repeated := block.Type, block, (*structure.Dynamic)(nil)
+		in := innerBlock{kind: block.Type, at: block.DefRange}
+		inside := block
 		if block.Type == "dynamic" {
-			kind = block.Labels[0]
-			if repeated, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"},
+			in.kind = block.Labels[0]
+			if in.dynamic, inside = structure.DecodeDynamic(block, structure.DynamicSchema, []string{"link", "preview"},
 				diags); inside == nil {
 				continue
 			}
 		}
-		switch kind {
-		case "preview":
-			p := structure.Content(inside.Body, previewSchema, diags)
-			d.previews = append(d.previews, previewBlock{block.DefRange, repeated, structure.Expression(p, "user_id"),
-				structure.Expression(p, "process_instance_id")})
-		case "link":
-			l := structure.Content(inside.Body, linkSchema, diags)
-			d.links = append(d.links, linkBlock{block.DefRange, repeated, structure.Expression(l, "conversation_id")})
-		}
+		in.Attributes = structure.Content(inside.Body, innerSchemas[in.kind], diags).Attributes
+		d.inner = append(d.inner, in)
 	}
 	return d
 }
 
 // bind notes what the block refers to.
 func (d *dingtalkBlock) bind(b *eval.Binder, own []string) {
-	for _, e := range [...]hcl.Expression{d.userID, d.unionID, d.folderID, d.onConflict} {
-		b.Add(e, own...)
-	}
-	for _, p := range d.previews {
-		inside := b.AddDynamic(p.dynamic, own)
-		b.Add(p.userID, inside...)
-		b.Add(p.processInstanceID, inside...)
-	}
-	for _, l := range d.links {
-		b.Add(l.conversationID, b.AddDynamic(l.dynamic, own)...)
+	b.AddAll(d.Attributes, own...)
+	for _, in := range d.inner {
+		b.AddAll(in.Attributes, b.AddDynamic(in.dynamic, own)...)
 	}
 }
 
 // instance evaluates the block for one attachment. Previews and links have no order; they are sorted.
 func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
-	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.userID, "user_id"),
-		UnionID: dingtalkID(f, d.unionID, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
-	if text, is := f.Text(d.folderID, "folder_id"); is != eval.Absent {
-		t.FolderID = filled(f, d.folderID, "folder_id", text, is)
+	t := &schema.DingTalkTarget{UserID: dingtalkID(f, d.Attributes, "user_id"),
+		UnionID: dingtalkID(f, d.Attributes, "union_id"), FolderID: rootFolder, OnConflict: schema.ConflictRename}
+	folder := d.Expr("folder_id")
+	if text, is := f.Text(folder, "folder_id"); is != eval.Absent {
+		t.FolderID = filled(f, folder, "folder_id", text, is)
 	}
-	if word, is := f.Choice(d.onConflict, "on_conflict", conflictWords); is == eval.Given {
+	if word, is := f.Choice(d.Expr("on_conflict"), "on_conflict", conflictWords); is == eval.Given {
 		t.OnConflict = schema.Conflict(word)
 	}
-	for _, block := range d.previews {
-		for g := range f.Repeat(block.dynamic) {
-			p := schema.Preview{UserID: dingtalkID(g, block.userID, "user_id"),
-				ProcessInstanceID: dingtalkID(g, block.processInstanceID, "process_instance_id")}
-			if p.UserID == "" || p.ProcessInstanceID == "" {
-				continue
+	for _, in := range d.inner {
+		for g := range f.Repeat(in.dynamic) {
+			if in.kind == "preview" {
+				in.preview(g, t)
+			} else {
+				in.link(g, t)
 			}
-			if slices.Contains(t.Previews, p) {
-				g.FailAt(block.at, block.userID, "Preview twice", "The user %q is let preview it in the approval %q "+
-					"twice. Remove one of the two.", p.UserID, p.ProcessInstanceID)
-				continue
-			}
-			t.Previews = append(t.Previews, p)
-		}
-	}
-	for _, block := range d.links {
-		for g := range f.Repeat(block.dynamic) {
-			id := dingtalkID(g, block.conversationID, "conversation_id")
-			if id == "" {
-				continue
-			}
-			if slices.Contains(t.Links, id) {
-				g.FailAt(block.conversationID.Range(), block.conversationID, "Link twice", "A link is posted into "+
-					"the conversation %q already, and everybody in it would see two. Remove one of the two.", id)
-				continue
-			}
-			t.Links = append(t.Links, id)
 		}
 	}
 	slices.SortFunc(t.Previews, func(a, b schema.Preview) int {
@@ -143,11 +102,38 @@ func (d *dingtalkBlock) instance(f *eval.Frame) *schema.DingTalkTarget {
 	return t
 }
 
-// dingtalkID is the value of an attribute that holds an id of DingTalk's, which must be there; "" when it is not, or
-// not yet.
-func dingtalkID(f *eval.Frame, expr hcl.Expression, attribute words.Word) string {
-	text, is := f.Text(expr, attribute)
-	return filled(f, expr, attribute, text, f.Required(expr, attribute, is))
+// preview adds what a preview block stands for.
+func (in innerBlock) preview(f *eval.Frame, t *schema.DingTalkTarget) {
+	p := schema.Preview{UserID: dingtalkID(f, in.Attributes, "user_id"),
+		ProcessInstanceID: dingtalkID(f, in.Attributes, "process_instance_id")}
+	switch {
+	case p.UserID == "" || p.ProcessInstanceID == "": // reported
+	case slices.Contains(t.Previews, p):
+		f.FailAt(in.at, in.Expr("user_id"), "Preview twice", "The user %q is let preview it in the approval %q twice. "+
+			"Remove one of the two.", p.UserID, p.ProcessInstanceID)
+	default:
+		t.Previews = append(t.Previews, p)
+	}
+}
+
+// link adds what a link block stands for.
+func (in innerBlock) link(f *eval.Frame, t *schema.DingTalkTarget) {
+	expr, id := in.Expr("conversation_id"), dingtalkID(f, in.Attributes, "conversation_id")
+	switch {
+	case id == "": // reported
+	case slices.Contains(t.Links, id):
+		f.FailAt(expr.Range(), expr, "Link twice", "A link is posted into the conversation %q already, and everybody "+
+			"in it would see two. Remove one of the two.", id)
+	default:
+		t.Links = append(t.Links, id)
+	}
+}
+
+// dingtalkID is the value of an attribute that must hold an id of DingTalk's; "" when there is none, or none yet.
+func dingtalkID(f *eval.Frame, attributes structure.Attributes, name words.Word) string {
+	expr := attributes.Expr(string(name))
+	text, is := f.Text(expr, name)
+	return filled(f, expr, name, text, f.Required(expr, name, is))
 }
 
 // filled reports an id that is empty.

@@ -23,34 +23,35 @@ import (
 // sourceFiles finds the files that an attachment names, sorted by name. It looks at them and reads none. The result
 // is false when one cannot be staged, which is reported, and for an attachment without files.
 func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile, bool) {
-	if a.files == nil {
+	expr := a.Expr("files")
+	if expr == nil {
 		return nil, false
 	}
-	paths, one, found := pathsOf(f, a.files)
-	base, hasBase := f.Text(a.base, "base")
-	if f.Required(a.files, "files", found) != eval.Given || hasBase != eval.Given && hasBase != eval.Absent {
+	paths, one, found := pathsOf(f, expr)
+	base, hasBase := f.Text(a.Expr("base"), "base")
+	if f.Required(expr, "files", found) != eval.Given || hasBase != eval.Given && hasBase != eval.Absent {
 		return nil, false
 	}
 	d, err := as.directory()
 	if err != nil {
-		f.Fail(a.files, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address,
+		f.Fail(expr, "Cannot read the configuration's folder", "Looking for the files of %s: %s.", f.Address,
 			disk.Reason(err))
 		return nil, false
 	}
 
 	// Paths start from the configuration's folder or from base; those that fileset gives, from fileset's folder.
 	l := disk.Lookup{Directory: d, From: d.Root, Base: d.Root, Astray: !one && hasBase == eval.Absent &&
-		!written(a.files)}
+		!written(expr)}
 	if hasBase == eval.Given {
 		l.From = d.Absolute(base)
 		l.Base = l.From
 		if why := d.NotFolder(l.Base); why != "" {
-			f.Fail(a.base, "Invalid base", "base is the folder that the names of files start from, inside the "+
+			f.Fail(a.Expr("base"), "Invalid base", "base is the folder that the names of files start from, inside the "+
 				"configuration's, and %q %s.", base, why)
 			return nil, false
 		}
 	}
-	call := as.filesetCall(a.files)
+	call := as.filesetCall(expr)
 	if call != nil {
 		folder, is := f.Text(call.Args[0], "path")
 		if is != eval.Given {
@@ -62,13 +63,13 @@ func (a *Block) sourceFiles(as *Attachments, f *eval.Frame) ([]schema.SourceFile
 		}
 	}
 	if len(paths) == 0 {
-		noFiles(f, a.files, call, l)
+		noFiles(f, expr, call, l)
 		return nil, false
 	}
 	if one && hasBase == eval.Absent {
 		l.Base = filepath.Dir(d.Absolute(paths[0].text)) // a single file has a name and no folders
 	}
-	return lookAt(as, f, a.files, paths, l)
+	return lookAt(as, f, expr, paths, l)
 }
 
 // written reports whether an expression is a list that is written out.
@@ -174,8 +175,8 @@ func listOf(f *eval.Frame, v cty.Value, expr hcl.Expression, attribute, need wor
 		case !text.IsKnown():
 			return nil, f.Unknown(expr, attribute)
 		case text.IsNull():
-			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it out, for example with "+
-				"compact(…).", len(all)+1, attribute)
+			return nil, f.FailAt(at, expr, "Missing value", "Element %d of %s is null. Take it "+
+				"out, for example with compact(…).", len(all)+1, attribute)
 		}
 		all = append(all, listed{text.AsString(), at})
 	}

@@ -1,5 +1,5 @@
-// Package backend is the state block: where the state is kept, and how that place is reached. What a block leaves out
-// comes from the environment; what is secret is kept from everything that is shown.
+// Package backend reads and evaluates the state block: where the state is kept, and how that place is reached. What a
+// block leaves out comes from the environment. Secrets stay out of everything that is shown. It opens no state.
 package backend
 
 import (
@@ -36,11 +36,11 @@ type State struct {
 	Encryption *Encryption // nil: kept in clear, and there is no key for what is not
 }
 
-// Block is a state block of any kind, its attributes by their names.
+// Block is a state block of any kind. One of an unknown kind has no attributes.
 type Block struct {
-	structure.Header
-	attributes map[string]hcl.Expression // nil for a kind that is not known
-	encryption *encryptionBlock          // nil without one
+	structure.Object
+	credentials map[string]hcl.Expression // attributes that must not stand in files, and do; see s3Credentials
+	encryption  *encryptionBlock          // nil without one
 }
 
 // Schemas is what the block of each kind may hold.
@@ -62,49 +62,40 @@ func Schema(kind string) *hcl.BodySchema {
 
 // Decode reads a state block of any kind.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
-	h := structure.HeaderOf(b, diags)
-	shape := Schema(h.Name)
+	kind := b.Labels[0]
+	shape := Schema(kind)
 	if shape == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown kind of state",
 			Detail: fmt.Sprintf("State cannot be kept in %q.%s What there is: \"local\", a file, \"http\", a server "+
-				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a "+
-				"bucket.", h.Name,
-				words.DidYouMean(h.Name, slices.Sorted(maps.Keys(Schemas)))),
+				"that speaks the protocol of Terraform's HTTP backend, \"postgres\", a database, and \"s3\", a bucket.",
+				kind, words.DidYouMean(kind, slices.Sorted(maps.Keys(Schemas)))),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
-		return &Block{Header: h}
+		return &Block{Object: structure.ObjectOf(b, structure.Body{}, diags)}
 	}
-	h.Address = addr.New("state", h.Name)
-	block := &Block{Header: h, attributes: map[string]hcl.Expression{}}
+	block := &Block{}
 	before := len(*diags)
 	body := b.Body
-	if h.Name == "s3" {
-		body = block.takeSecrets(body)
+	if kind == "s3" {
+		block.credentials, body = takeCredentials(body)
 	}
 	content := structure.Content(body, shape, diags)
-	for name, a := range content.Attributes {
-		block.attributes[name] = a.Expr
-	}
 	block.encryption = decodeEncryption(content, diags)
-	if h.Name != "local" {
+	if kind != "local" {
 		for _, d := range (*diags)[before:] {
-			d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
+			d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may still be a secret
 		}
 	}
+	block.Object = structure.ObjectOf(b, content, diags)
 	return block
 }
 
-// Secrets are the attributes of a block that are secrets, by their names.
+// Secrets are the attributes of a block that are secrets, by name.
 func (b *Block) Secrets() map[string]hcl.Expression {
 	found := map[string]hcl.Expression{}
 	for _, name := range sensitive.SecretAttributes {
-		if e := b.attributes[name]; e != nil {
-			found[name] = e
-		}
-	}
-	if e := b.encryption; e != nil {
-		for name, expr := range map[string]hcl.Expression{"identity": e.identity, "passphrase": e.passphrase} {
-			if expr != nil {
-				found[name] = expr
+		for _, e := range []hcl.Expression{b.Expr(name), b.credentials[name], b.encryption.expr(name)} {
+			if e != nil {
+				found[name] = e
 			}
 		}
 	}
@@ -120,17 +111,20 @@ type Blocks struct {
 	Default string // where the state is without a block
 	Chosen  string // where a person has said that it is; "": nowhere
 
-	Restrict   bool                      // where secrets are sent is not up to the configuration, but to the environment
+	Restrict   bool                      // the environment, not the configuration, says where secrets are sent
 	WrittenOut func(hcl.Expression) bool // reports whether a value stands in the files
 }
 
-// State evaluates the state block, or says what holds without one.
+// State evaluates the state block, or says where the state is without one. Its Path is "" after a mistake, which is
+// reported: a wrong place must not become another one.
 func (bs Blocks) State() State {
-	var block *Block
-	if len(bs.All) > 0 {
-		block = bs.All[0]
+	if len(bs.All) == 0 {
+		s := bs.usual()
+		s.Encryption = EncryptionFromEnviron(bs.Environ)
+		return s
 	}
-	s := bs.place()
+	block := bs.All[0]
+	s := bs.place(block)
 	encryption, ok := bs.encryption(block)
 	if s.Encryption = encryption; !ok {
 		s.Path = ""
@@ -138,36 +132,37 @@ func (bs Blocks) State() State {
 	return s
 }
 
-// place is where the state is, with a block or without one.
-func (bs Blocks) place() State {
-	s := State{Type: "local", Path: bs.path(bs.Default, nil),
-		Folder: bs.Folder}
+// usual is where the state is without a block, or where a person has said that it is.
+func (bs Blocks) usual() State {
 	if bs.Chosen != "" {
-		s = State{Type: "local", Path: bs.path(bs.Chosen, nil)}
+		return State{Type: "local", Path: bs.path(bs.Chosen, nil)}
 	}
-	if len(bs.All) == 0 {
-		return s
-	}
-	block := bs.All[0]
+	return State{Type: "local", Path: bs.path(bs.Default, nil), Folder: bs.Folder}
+}
+
+// place is where a block says that the state is. What a person has said counts more.
+func (bs Blocks) place(block *Block) State {
 	remote := map[string]func(*Block) State{"http": bs.http, "postgres": bs.postgres, "s3": bs.s3}[block.Name]
-	if remote != nil {
-		if bs.Chosen != "" { // a person's word counts more
-			return s
-		}
-		return remote(block)
+	switch {
+	case remote == nil:
+		return bs.local(block)
+	case bs.Chosen != "":
+		return bs.usual()
 	}
-	b, at := bs.Binder(), block.attributes["path"]
-	b.Add(at)
-	f := b.Frame(block.Address)
+	return remote(block)
+}
+
+// local evaluates a block of a file.
+func (bs Blocks) local(block *Block) State {
+	s := bs.usual()
+	at := block.Expr("path")
+	f := bs.Bind(&block.Object).Frame(block.Address)
 	f.Early = true
 	text, is := f.Text(at, "path")
-	if is == eval.Absent {
+	if is == eval.Absent || is == eval.Given && bs.Chosen != "" {
 		return s
 	}
-	if bs.Chosen != "" && is == eval.Given {
-		return s
-	}
-	s.Path = "" // a path that is wrong or not known must not become another one
+	s.Path = ""
 	if is != eval.Given {
 		return s
 	}
@@ -177,35 +172,23 @@ func (bs Blocks) place() State {
 	case strings.TrimSpace(text) == "":
 		f.Fail(at, "Invalid path", "path is where the state file is kept, such as \"countersign.state.json\".")
 	case !inside:
-		f.Fail(at, "State outside of the configuration's folder", "%q is outside of the configuration's "+
-			"folder. A configuration keeps its state in its own folder: "+
-			"what is proposed must not choose which files of this machine are written. To keep it elsewhere, say so "+
-			"yourself, with -state=%s or in the environment variable %s.", text, path, words.Word(Env))
+		f.Fail(at, "State outside of the configuration's folder", "%q is outside of the configuration's folder. A "+
+			"configuration keeps its state in its own folder: what is proposed must not choose which files of this "+
+			"machine are written. To keep it elsewhere, say so yourself, with -state=%s or "+
+			"in the environment variable %s.", text, path, words.Word(Env))
 	case why != "":
-		f.Fail(at, "Invalid path", "%q %s. Give the state a name of its own, such as "+
-			"\"countersign.state.json\".", text, words.Word(why))
+		f.Fail(at, "Invalid path", "%q %s. Give the state a name of its own, such as \"countersign.state.json\".",
+			text, words.Word(why))
 	default:
 		s.Path = bs.path(filepath.Join(bs.Folder, name), at)
 	}
 	return s
 }
 
-// fromOutside reports whether an attribute that says where secrets are sent may have the value that is written: with
-// Restrict, only the one that the environment gives too.
-func (bs Blocks) fromOutside(f *eval.Frame, expr hcl.Expression, name, value, env string) bool {
-	if !bs.Restrict || bs.Environ[env] == value {
-		return true
-	}
-	f.Fail(expr, "Place of the state that a stranger chose", "With -restrict, %s is not up to the configuration: "+
-		"what it names is sent the secrets of the state. Set %s; the attribute may then say the same, or be left out.",
-		words.Word(name), words.Word(env))
-	return false
-}
-
-// path is a state's path as it is written on the disk: a state must not be lost because a system, or a repository,
-// has its name in another form of Unicode. Where nothing but the journal of a first run is there, the journal says how.
-// "" is reported.
-func (bs Blocks) path(path string, said hcl.Expression) string {
+// path is a state's path in the form of Unicode that the disk has: a state must not be lost because a system, or a
+// repository, writes its name in another form. Where only the journal of a first run is there, its name decides. written
+// is the attribute that says the path, nil for none. "" means that there are several, which is reported.
+func (bs Blocks) path(path string, written hcl.Expression) string {
 	stem, json := strings.CutSuffix(path, ".json")
 	found, err := disk.Path(path)
 	if _, missing := os.Lstat(found); err == nil && missing != nil {
@@ -221,15 +204,15 @@ func (bs Blocks) path(path string, said hcl.Expression) string {
 	}
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Several files of one name",
 		Detail: fmt.Sprintf("Looking for the state: %s.", err)}
-	if said != nil {
-		d.Subject = said.Range().Ptr()
+	if written != nil {
+		d.Subject = written.Range().Ptr()
 	}
 	bs.Report(diagnostic.Finding{Diagnostic: d, Address: addr.New("state", "local")})
 	return ""
 }
 
-// Unfit says why a name in the configuration's folder is none for a state; "" when it is one. There are file
-// systems that do not tell capitals from small letters.
+// Unfit says why a name in the configuration's folder must not be that of a state; "" when it may be. Some file systems
+// do not distinguish capitals from small letters.
 func Unfit(name string) string {
 	name = strings.ToLower(name)
 	for part := range strings.SplitSeq(name, string(filepath.Separator)) {

@@ -42,18 +42,24 @@ var EncryptionSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: 
 
 // encryptionBlock is the block as it is written.
 type encryptionBlock struct {
-	at                                         hcl.Range
-	recipients, identity, passphrase, enforced hcl.Expression
+	structure.Attributes
+	at hcl.Range
 }
 
-func decodeEncryption(c *hcl.BodyContent, diags *hcl.Diagnostics) *encryptionBlock {
-	b := structure.Single(c, "encryption", diags)
+// expr is the expression of an attribute; nil where it, or the block, is not written.
+func (b *encryptionBlock) expr(name string) hcl.Expression {
 	if b == nil {
 		return nil
 	}
-	in := structure.Content(b.Body, EncryptionSchema, diags)
-	return &encryptionBlock{b.DefRange, structure.Expression(in, "recipients"), structure.Expression(in, "identity"),
-		structure.Expression(in, "passphrase"), structure.Expression(in, "enforced")}
+	return b.Expr(name)
+}
+
+func decodeEncryption(c structure.Body, diags *hcl.Diagnostics) *encryptionBlock {
+	b := c.Single("encryption", diags)
+	if b == nil {
+		return nil
+	}
+	return &encryptionBlock{structure.Content(b.Body, EncryptionSchema, diags).Attributes, b.DefRange}
 }
 
 // EncryptionFromEnviron are the keys that the environment alone gives; nil without any.
@@ -67,81 +73,68 @@ func EncryptionFromEnviron(environ map[string]string) *Encryption {
 	return &e
 }
 
-// encryption evaluates the block. A key that is missing is no mistake yet: whoever validates a configuration need not have
-// one. ok is false after a mistake, which is reported: a state that is to be encrypted must not be found without that.
+// encryption evaluates the block. A missing key is no mistake yet: whoever validates a configuration need not have one.
+// ok is false after a mistake, which is reported: a state that is to be encrypted must not be opened without that.
 func (bs Blocks) encryption(state *Block) (e *Encryption, ok bool) {
 	e = EncryptionFromEnviron(bs.Environ)
-	if state == nil || state.encryption == nil {
+	block := state.encryption
+	if block == nil {
 		return e, true
 	}
 	if e == nil {
 		e = new(Encryption)
 	}
-	e.Sealed, ok = true, true
-	block := state.encryption
-	b := bs.Binder()
-	b.Add(block.recipients)
-	b.Add(block.enforced)
-	b.Quiet = true
-	b.Add(block.identity)
-	b.Add(block.passphrase)
-	f := b.Frame(state.Address)
-	f.Early, f.Secrets = true, true
-	for _, key := range []struct {
-		name string
-		expr hcl.Expression
-		into *string
-	}{{"identity", block.identity, &e.Identity}, {"passphrase", block.passphrase, &e.Passphrase}} {
-		if key.expr == nil {
-			continue
-		}
-		e.By, f.Quiet = key.name, true
-		if bs.WrittenOut(key.expr) {
-			f.Fail(key.expr, "Secret in a file", "%s is written in the configuration, where whoever reads the files "+
-				"or "+
-				"their history finds it. Read it with env(…), or leave it out and set %s.", words.Word(key.name),
-				words.Word("COUNTERSIGN_STATE_IDENTITY or COUNTERSIGN_STATE_PASSPHRASE"))
-			f.Quiet, ok = false, false
-			continue
-		}
-		text, is := f.Text(key.expr, words.Word(key.name))
-		f.Quiet = false
-		switch {
-		case is == eval.Given && text != "":
-			if *key.into = text; key.name == "identity" {
-				e.IdentityFile = ""
-			}
-		case is == eval.Wrong:
-			ok = false
-		}
+	e.Sealed = true
+	r := bs.reader(state.Address, block.at, block.Attributes, "")
+	r.f.Secrets = true
+	if r.key("identity", &e.Identity, &e.By) {
+		e.IdentityFile = ""
 	}
-	if block.identity != nil && block.passphrase != nil || block.passphrase != nil && block.recipients != nil {
-		f.FailAt(block.at, nil, "Two ways to encrypt", "Write recipients, with the identity that opens, or identity "+
-			"alone, "+
-			"or passphrase.")
-		ok = false
+	r.key("passphrase", &e.Passphrase, &e.By)
+	identity, passphrase, recipients := block.Expr("identity"), block.Expr("passphrase"), block.Expr("recipients")
+	if passphrase != nil && (identity != nil || recipients != nil) {
+		r.f.FailAt(block.at, nil, "Two ways to encrypt", "Write recipients, with the identity that opens, or identity "+
+			"alone, or passphrase.")
+		r.sound = false
 	}
-	if enforced, is := f.Flag(block.enforced, "enforced"); is == eval.Given {
-		e.Enforced = enforced
-	} else if is != eval.Absent {
-		ok = false
-	}
-	if block.recipients == nil {
-		return e, ok
+	r.flag("enforced", &e.Enforced)
+	if recipients == nil {
+		return e, r.sound
 	}
 	e.By = "recipients"
-	v, is := f.Open(block.recipients, "recipients")
+	v, is := r.f.Open(recipients, "recipients")
 	if is == eval.Wrong {
 		return e, false
 	}
 	var known bool
 	if e.Recipients, known = stringList(v); !known {
-		f.Fail(block.recipients, "Wrong type", "recipients is whom the state is encrypted for: a list such as "+
-			"[\"age1…\"] "+
+		r.wrong("recipients", "Wrong type", "recipients is whom the state is encrypted for: a list such as [\"age1…\"] "+
 			"of what age-keygen prints, known here.")
-		return e, false
 	}
-	return e, ok
+	return e, r.sound
+}
+
+// key reads a key, which must not stand in the files, and notes in by that it is written. It reports whether there is one.
+func (r *reader) key(name string, into, by *string) bool {
+	expr := r.Expr(name)
+	if expr == nil {
+		return false
+	}
+	*by = name
+	r.f.Quiet = true
+	defer func() { r.f.Quiet = false }()
+	if r.bs.WrittenOut(expr) {
+		r.wrong(name, "Secret in a file", "%s is written in the configuration, where whoever reads the files or their "+
+			"history finds it. Read it with env(…), or leave it out and set %s.", words.Word(name),
+			words.Word(IdentityEnv+" or "+passphraseEnv))
+		return false
+	}
+	var text string
+	if !r.text(name, &text) || text == "" {
+		return false
+	}
+	*into = text
+	return true
 }
 
 // stringList reads a list, a tuple or a set of strings that is not empty.

@@ -1,6 +1,9 @@
 package backend
 
 import (
+	"cmp"
+	"errors"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -8,9 +11,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
-	"countersign/schema/config/eval"
 	"countersign/schema/config/words"
 )
 
@@ -43,124 +44,82 @@ var connStrKeys = []string{"host", "port", "dbname", "user", "password", "sslmod
 // stateName is the name of a state, and of a schema.
 var stateName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,62}$`)
 
-// postgres evaluates the block; without a name, Path of the result is "" and the mistake is reported.
+// postgres evaluates the block. After a mistake, which is reported, the result has no Path.
 func (bs Blocks) postgres(block *Block) State {
-	const env = "PG_"
-	p := Postgres{ConnStr: bs.Environ[env+"CONN_STR"], SchemaName: bs.Environ[env+"SCHEMA_NAME"]}
-	b := bs.Binder()
-	for _, name := range postgresSchema.Attributes {
-		b.Quiet = name.Name == "conn_str"
-		b.Add(block.attributes[name.Name])
-	}
-	f := b.Frame(block.Address)
-	f.Early = true
-	wrong := State{Type: block.Name}
-	sound := true
-	for _, text := range []struct {
-		name     string
-		into     *string
-		required bool
-	}{{"name", &p.Name, true}, {"schema_name", &p.SchemaName, false}} {
-		expr := block.attributes[text.name]
-		value, is := f.Text(expr, words.Word(text.name))
-		if text.required {
-			is = f.Required(expr, words.Word(text.name), is)
-		}
-		switch {
-		case is == eval.Given:
-			*text.into = value
-			if !stateName.MatchString(value) {
-				f.Fail(expr, "Invalid "+text.name, "%q is no %s. It is up to 63 letters, digits, underscores, dots "+
-					"and "+
-					"hyphens, such as \"approvals\".", value, words.Word(text.name))
-				sound = false
-			}
-		case is != eval.Absent:
-			sound = false
+	r := bs.reader(block.Address, block.At, block.Attributes, "PG_")
+	p := Postgres{ConnStr: r.environ("conn_str"), SchemaName: r.environ("schema_name")}
+	for _, a := range []struct {
+		name string
+		into *string
+	}{{"name", &p.Name}, {"schema_name", &p.SchemaName}} {
+		if r.text(a.name, a.into) && !stateName.MatchString(*a.into) {
+			r.wrong(a.name, "Invalid "+a.name, "%q is no %s. It is up to 63 letters, digits, underscores, dots and "+
+				"hyphens, such as \"approvals\".", *a.into, words.Word(a.name))
 		}
 	}
-	for _, flag := range []struct {
-		name, env string
-		into      *bool
-	}{{"skip_schema_creation", "SKIP_SCHEMA_CREATION", &p.SkipSchemaCreation},
-		{"skip_table_creation", "SKIP_TABLE_CREATION", &p.SkipTableCreation}} {
-		value, is := f.Flag(block.attributes[flag.name], words.Word(flag.name))
-		switch *flag.into = value; {
-		case is == eval.Absent:
-			*flag.into, _ = strconv.ParseBool(bs.Environ[env+flag.env])
-		case is != eval.Given:
-			sound = false
+	r.flag("skip_schema_creation", &p.SkipSchemaCreation)
+	r.flag("skip_table_creation", &p.SkipTableCreation)
+	r.f.Secrets, r.f.Quiet = true, true
+	if raw, _ := r.f.Value(r.Expr("conn_str")); r.text("conn_str", &p.ConnStr) {
+		p.ConnStrKeys = connStrKeys
+		if r.fromOutside("conn_str", p.ConnStr, r.variable("conn_str")) {
+			r.checkConnStr(p.ConnStr, raw.IsMarked())
 		}
 	}
-	f.Secrets, f.Quiet = true, true
-	expr := block.attributes["conn_str"]
-	raw, _ := f.Value(expr)
-	text, is := f.Text(expr, "conn_str")
-	switch {
-	case is == eval.Given:
-		p.ConnStr, p.ConnStrKeys = text, connStrKeys
-		sound = bs.fromOutside(f, expr, "conn_str", text, env+"CONN_STR") && soundConnStr(f, expr, raw, text) && sound
-	case is != eval.Absent:
-		sound = false
+	if !r.sound {
+		return State{Type: block.Name}
 	}
-	if p.SchemaName == "" {
-		p.SchemaName = "countersign"
-	}
-	if !sound {
-		return wrong
-	}
+	p.SchemaName = cmp.Or(p.SchemaName, "countersign")
 	return State{Type: block.Name, Path: p.Name, Postgres: &p}
 }
 
 // connStrPair is one of the pairs that a connection string may be made of, after those before it.
 var connStrPair = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?:\s+|$)`)
 
-// soundConnStr checks what a connection string speaks of. What it says is up to the library that uses it.
-func soundConnStr(f *eval.Frame, expr hcl.Expression, raw cty.Value, text string) bool {
-	var keys []string
-	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
-		u, err := url.Parse(text)
-		if err != nil {
-			f.Fail(expr, "Invalid conn_str", "conn_str is no address as \"postgres://user@db.example.com/database\" "+
-				"is one. "+
-				"Its words are not shown, because they may hold a password.")
-			return false
-		}
-		for key := range u.Query() {
-			keys = append(keys, key)
-		}
-		if _, set := u.User.Password(); set {
-			keys = append(keys, "password")
-		}
-	} else {
-		rest := text
-		for strings.TrimSpace(rest) != "" {
-			pair := connStrPair.FindStringSubmatch(rest)
-			if pair == nil {
-				f.Fail(expr, "Invalid conn_str", "conn_str is made of pairs, as in \"host=db.example.com "+
-					"dbname=ops\", or a "+
-					"URL. Its words are not shown, because they may hold a password.")
-				return false
-			}
-			keys, rest = append(keys, pair[1]), rest[len(pair[0]):]
-		}
+// checkConnStr checks what a connection string sets; whether the values make sense, the library says that uses it. A
+// password in it must be a secret from elsewhere.
+func (r *reader) checkConnStr(text string, secret bool) {
+	keys, err := keysOf(text)
+	if err != nil {
+		r.wrong("conn_str", "Invalid conn_str", "conn_str is %s. Its words are not shown, "+
+			"because they may hold a password.", words.Word(err.Error()))
+		return
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
 		switch {
 		case !slices.Contains(connStrKeys, key):
-			f.Fail(expr, "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of %s. "+
-				"Certificates, "+
-				"keys and other files are named by whoever runs the command, in PGSSLROOTCERT and the like.",
+			r.wrong("conn_str", "Not for conn_str", "conn_str says %s, which a configuration cannot: it may speak of %s. "+
+				"Certificates, keys and other files are named by whoever runs the command, in PGSSLROOTCERT and the like.",
 				words.Word(strconv.Quote(key)), words.Word(strings.Join(connStrKeys, ", ")))
-			return false
-		case key == "password" && !raw.IsMarked():
-			f.Fail(expr, "Password in a file", "A password stands in conn_str, where whoever reads the files or their "+
-				"history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give out a "+
-				"new one, "+
-				"if this one has been shared.")
-			return false
+			return
+		case key == "password" && !secret:
+			r.wrong("conn_str", "Password in a file", "A password stands in conn_str, where whoever reads the files or "+
+				"their history finds it. Leave it out and set PGPASSWORD, or read all of it with env(…); and give out a "+
+				"new one, if this one has been shared.")
+			return
 		}
 	}
-	return true
+}
+
+// keysOf are what a connection string sets. The error says how one is written.
+func keysOf(text string) (keys []string, err error) {
+	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
+		u, err := url.Parse(text)
+		if err != nil {
+			return nil, errors.New("no address as \"postgres://user@db.example.com/database\" is one")
+		}
+		if _, set := u.User.Password(); set {
+			keys = append(keys, "password")
+		}
+		return slices.AppendSeq(keys, maps.Keys(u.Query())), nil
+	}
+	for rest := text; strings.TrimSpace(rest) != ""; {
+		pair := connStrPair.FindStringSubmatch(rest)
+		if pair == nil {
+			return nil, errors.New("made of pairs, as in \"host=db.example.com dbname=ops\", or a URL")
+		}
+		keys, rest = append(keys, pair[1]), rest[len(pair[0]):]
+	}
+	return keys, nil
 }

@@ -72,8 +72,8 @@ var hclsWords = [][4]string{
 	{"Invalid block definition", `A block definition must have` + "…", "Block without {",
 		"A block goes on with { on the same line."},
 	{"Invalid block definition", "Either a quoted…", "Block without {",
-		"Behind the kind of a block stand its names in quotation marks, and {. If a value is meant, write = before " +
-			"it."},
+		"Behind the kind of a block stand its names in quotation marks, and {. If a " +
+			"value is meant, write = before it."},
 	{"Invalid single-argument block definition", "…", "More than one argument on a line",
 		"A block on one line has one argument. Write each argument on a line of its own, and } on the last one."},
 	{"Missing newline after block definition", "…", "More behind a block", "End the line behind the } of a block."},
@@ -86,10 +86,10 @@ var hclsWords = [][4]string{
 	{"Missing type", "All «kind» blocks must have «number» labels («names»).", "Block without a type",
 		`Behind «kind» stands its type in quotation marks.`},
 	{"Unexpected", "Blocks are not allowed here.", "Block where none can be", "Only NAME = VALUE can stand here."},
-	{"Unexpected", "Expecting an endif…", "End of another %{ }", "What is open here is %{ if }, and ends with %{ " +
-		"endif }."},
-	{"Unexpected", "Expecting an endfor…", "End of another %{ }", "What is open here is %{ for }, and ends with %{ " +
-		"endfor }."},
+	{"Unexpected", "Expecting an endif…", "End of another %{ }", "What is open here is %{ " +
+		"if }, and ends with %{ endif }."},
+	{"Unexpected", "Expecting an endfor…", "End of another %{ }", "What is open here is %{ " +
+		"for }, and ends with %{ endfor }."},
 	{"Unexpected", "The control…", "End of no %{ }", "No %{ if } or %{ for } is open here."},
 	{"Extra characters in", "…", "More in %{ } than can be", "The sequence ends before what stands here. Write }."},
 	{"Unsupported argument", `An argument named "«name»" is not expected here.`, "Unknown argument",
@@ -100,26 +100,25 @@ var hclsWords = [][4]string{
 		`The argument "«name»" must be there.`},
 	{"Missing required argument", `The argument "«name»" is required, but was not set.`, "Missing argument",
 		`The argument "«name»" must be there.`},
-	{"Incorrect JSON value type", "…", "Value of another kind", "A block is an object of JSON, {…}, or a list of " +
-		"them."},
+	{"Incorrect JSON value type", "…", "Value of another kind", "A block is an object " +
+		"of JSON, {…}, or a list of them."},
 
 	// Expressions.
 	{"Missing expression", "…", "Missing value", "A value is missing here."},
 	{"Invalid expression", "Expected the start of an expression, but found an invalid expression token.", "Missing value",
 		"What stands here begins no value. A value is a text in quotation marks, a number, true, false, a list [ ], " +
-			"an " +
-			"object { }, a reference or a function."},
+			"an object { }, a reference or a function."},
 	{"Missing false expression in conditional", "…", "Condition without its other value",
 		"A condition has two values, for true and for false: CONDITION ? VALUE : VALUE."},
 	{"Invalid legacy index syntax", "…", "Two numbers behind dots", "Write an index in brackets, such as [0][1]."},
-	{"Nested splat expression not allowed", "…", "Several * in one reference", "Write an expression with for in its " +
-		"place."},
-	{"Invalid nested splat expressions", "…", "Several * in one reference", "Write an expression with for in its " +
-		"place."},
+	{"Nested splat expression not allowed", "…", "Several * in one reference", "Write an " +
+		"expression with for in its place."},
+	{"Invalid nested splat expressions", "…", "Several * in one reference", "Write an " +
+		"expression with for in its place."},
 	{"Invalid attribute name", "…", "Missing name", "Behind a dot stands a name."},
 	{"Attribute name required", "Dot must…", "Missing name", "Behind a dot stands a name."},
-	{"Attribute name required", "Splat…", "* where a name must be", "Write a name here; * has no place in this " +
-		"reference."},
+	{"Attribute name required", "Splat…", "* where a name must be", "Write a name here; * " +
+		"has no place in this reference."},
 	{"Variable name required", "…", "Missing name", "A reference begins with a name."},
 	{"Index value required", "…", "Index that is not written out", `An index here is a number or a text in quotation marks.`},
 	{"Invalid character", "Expected an attribute access…", "Reference that goes on wrongly",
@@ -138,27 +137,23 @@ var hclsWords = [][4]string{
 	{"Missing item separator", "…", "Missing comma", "Write a comma between the elements of a list."},
 	{"Missing attribute value", "…", "Missing value", "Write = and a value behind this name."},
 	{"Missing key/value separator", "…", "Missing =", "Write = between a key and its value. A key with dots or " +
-		"blanks in it " +
-		"stands in quotation marks."},
+		"blanks in it stands in quotation marks."},
 	{"Unterminated object constructor expression", "…", "{ without }", "Write } behind the last value."},
-	{"Missing attribute separator", "…", "Missing comma", "Write a comma between the elements of an object, or end " +
-		"the line."},
+	{"Missing attribute separator", "…", "Missing comma", "Write a comma between the elements " +
+		"of an object, or end the line."},
 	{"Invalid 'for' expression", "For expression requires variable name…", forWrong, "Behind for stands a name."},
 	{"Invalid 'for' expression", "For expression requires value…", forWrong, "Behind the comma stands a second name."},
 	{"Invalid 'for' expression", "For expression requires the 'in'…", forWrong, "Behind the names stands in."},
-	{"Invalid 'for' expression", "For expression requires a colon…", forWrong, "Behind what is gone through stands " +
-		"a colon."},
+	{"Invalid 'for' expression", "For expression requires a colon…", forWrong, "Behind what " +
+		"is gone through stands a colon."},
 	{"Invalid 'for' expression", "Extra characters…", forWrong, "It ends before what stands here."},
-	{"Invalid 'for' expression", "Key expression is not…", forWrong, "A list has no keys. For an object write { } " +
-		"in the " +
-		"place of [ ]."},
-	{"Invalid 'for' expression", "Grouping…", forWrong, "... puts values of one key together, and a list has no " +
-		"keys."},
+	{"Invalid 'for' expression", "Key expression is not…", forWrong, "A list has no keys. For an object write { } in " +
+		"the place of [ ]."},
+	{"Invalid 'for' expression", "Grouping…", forWrong, "... puts values of one key together, and a list has no keys."},
 	{"Invalid 'for' expression", "Key expression is required…", forWrong, "An object has keys: write KEY => VALUE. " +
-		"For a " +
-		"list write [ ] in the place of { }."},
-	{"Invalid string literal", "Template sequences are not allowed in this string. To include a literal «sign», " +
-		"double it…",
+		"For a list write [ ] in the place of { }."},
+	{"Invalid string literal", "Template sequences are not allowed in this string. To " +
+		"include a literal «sign», double it…",
 		"Sequence in a text that is written out", "This text is no template. For the sign itself, write it twice."},
 	{"Invalid string literal", "…", "Not a text", "A text in quotation marks must stand here."},
 	{"Unterminated string literal", "…", "Text without its quotation mark", `Write " where the text ends.`},
@@ -177,15 +172,14 @@ var hclsWords = [][4]string{
 	{"Unexpected end of template", "The for directive at «place» is missing…", "%{ for without %{ endfor",
 		"The %{ for } at «place» is not closed. Write %{ endfor } where it ends."},
 	{"Unexpected end of template", "…", "Text that ends within %{ }", "A %{ if } or %{ for } is not closed."},
-	{"Unexpected else directive", "…", "%{ else where none can be", "One %{ else } stands between %{ if } and %{ " +
-		"endif }."},
+	{"Unexpected else directive", "…", "%{ else where none can be", "One %{ else } stands " +
+		"between %{ if } and %{ endif }."},
 	{"Unclosed template interpolation sequence", "…", "${ without }", "Write } behind the expression; for the signs " +
 		"themselves, write $$$${."},
 	{"Extra characters after interpolation expression", "…", "More in ${ } than an expression",
 		"The expression ends before what stands here. For the signs ${ themselves, write $$$${."},
 	{"Invalid template directive", "…", "Unknown word behind %{", "Behind %{ stand if, else, endif, for or endfor. " +
-		"For the " +
-		"signs themselves, write %%{."},
+		"For the signs themselves, write %%{."},
 	{"Invalid template control keyword", `"«word»" is not…`, "Unknown word behind %{", `"«word»" is not if, else, endif, ` +
 		`for or endfor. For the signs %{ themselves, write %%{.`},
 	{"Invalid 'for' directive", "For directive requires variable…", forWrong, "Behind for stands a name."},
@@ -194,8 +188,7 @@ var hclsWords = [][4]string{
 
 	// Signs.
 	{"Unsupported operator", "…", "Unknown operator", "There is no such operator. There are &&, || and ! for " +
-		"conditions, " +
-		"and pow(…) for powers."},
+		"conditions, and pow(…) for powers."},
 	{"Invalid character", `The "` + "`" + `"` + "…", badSign, `Write " for it.`},
 	{"Invalid character", "Single quotes…", badSign, `Write " for it.`},
 	{"Invalid character", `The ";"…`, badSign, "End the line in its place, or write a comma between the elements of " +
@@ -217,8 +210,8 @@ var hclsWords = [][4]string{
 	{"Missing property value colon", "…", "Missing colon", "Write a colon between a name and its value."},
 	{"Trailing comma in object", "…", "Comma behind the last value", "JSON has none. Take it out."},
 	{"Trailing comma in array", "…", "Comma behind the last value", "JSON has none. Take it out."},
-	{"Unclosed object", "There's no closing bracket…", "[ without ]", "This list is not closed. Write ] behind its " +
-		"last value."},
+	{"Unclosed object", "There's no closing bracket…", "[ without ]", "This list is not closed. " +
+		"Write ] behind its last value."},
 	{"Unclosed object", "…", "{ without }", "This object is not closed. Write } behind its last value."},
 	{"Mismatched braces", "…", "Another bracket than }", "The object ends with }."},
 	{"Mismatched brackets", "…", "Another bracket than ]", "The list ends with ]."},
@@ -230,8 +223,8 @@ var hclsWords = [][4]string{
 	{"Root value must be object", "…", "Not an object", "A configuration in JSON is an object, {…}."},
 	{"Extraneous JSON object property", `No argument or block type is named "«name»".`, "Unknown name",
 		`There is no argument or block "«name»" here.`},
-	{"Missing block label", "…", "Block without a name", "The name of the block is missing: {\"KIND\": {\"NAME\": " +
-		"{…}}}."},
+	{"Missing block label", "…", "Block without a name", "The name of the block is " +
+		"missing: {\"KIND\": {\"NAME\": {…}}}."},
 
 	// Values.
 	{"Function calls not allowed", "Functions…", "Function where none can be", "No function can be called here."},
@@ -257,38 +250,38 @@ var hclsWords = [][4]string{
 	{"Ambiguous attribute key", "…", "Key with dots", "For a reference write ( ) around the key, for a text " +
 		"quotation marks."},
 	{"Iteration over null value", "…", forWrong, "What for goes through is null."},
-	{"Iteration over non-iterable value", "A value of type «type» cannot be used as the collection in a 'for' " +
-		"expression.", forWrong,
+	{"Iteration over non-iterable value", "A value of type «type» cannot be used as the " +
+		"collection in a 'for' expression.", forWrong,
 		"for goes through a list, a set, a map or an object, and this is a «type»."},
 	{"Condition is null", "…", forWrong, "The condition behind if is null."},
 	{"Invalid 'for' condition", "The 'if' clause value is invalid: ", forWrong, "The condition behind if is neither " +
 		"true nor false: "},
 	{"Invalid 'for' condition", "…", forWrong, "The condition behind if is null."},
 	{"Invalid object key", "Key expression…", "Key that is null", "A key must not be null."},
-	{"Invalid object key", "The key expression produced an invalid result: ", "Not a key", "This value cannot be a " +
-		"key: "},
+	{"Invalid object key", "The key expression produced an invalid result: ", "Not a key", "This " +
+		"value cannot be a key: "},
 	{"Splat of null value", "…", "* of null", "What stands before * is null."},
-	{"Invalid operand", "Unsuitable value for «side» operand: ", "Wrong operand", "What stands at this sign does not " +
-		"suit it: "},
+	{"Invalid operand", "Unsuitable value for «side» operand: ", "Wrong operand", "What stands " +
+		"at this sign does not suit it: "},
 	{"Operation failed", "Error during operation: ", "Operation that failed", "It cannot be computed: "},
-	{"Invalid template interpolation value", "The expression result is null…", "Null in a text", "A text cannot " +
-		"hold null."},
-	{"Invalid template interpolation value", "An iteration result is null…", "Null in a text", "A text cannot hold " +
-		"null."},
+	{"Invalid template interpolation value", "The expression result is null…", "Null in a text", "A " +
+		"text cannot hold null."},
+	{"Invalid template interpolation value", "An iteration result is null…", "Null in a text", "A " +
+		"text cannot hold null."},
 	{"Invalid template interpolation value", "Cannot include the given value in a string template: ", "No text",
 		"This value cannot stand in a text: "},
-	{"Invalid template interpolation value", "Cannot include one of the interpolation results into the string " +
-		"template: ", "No text",
+	{"Invalid template interpolation value", "Cannot include one of the interpolation " +
+		"results into the string template: ", "No text",
 		"One of these values cannot stand in a text: "},
 	{"Duplicate argument", `The argument "«name»" was already set at `, "Argument that is set twice", `"«name»" is set already, at `},
 	{"Duplicate attribute definition", `The argument "«name»" was already set at `, "Argument that is set twice", `"«name»" is set already, at `},
-	{"Invalid object key expression", "Cannot use this expression as an object key: ", "Not a key", "This cannot be " +
-		"a key: "},
+	{"Invalid object key expression", "Cannot use this expression as an object key: ", "Not a key", "This " +
+		"cannot be a key: "},
 	{"Invalid object key expression", "Cannot use null…", "Key that is null", "A key must not be null."},
 	{"Duplicate object attribute", `An attribute named "«name»" was already defined at `, "Key that is there twice", `"«name»" is set already, at `},
 	{"Attempt to index null value", "…", "Index of null", "This value is null, and has no elements."},
-	{"Attempt to get attribute from null value", "…", "Attribute of null", "This value is null, and has no " +
-		"attributes."},
+	{"Attempt to get attribute from null value", "…", "Attribute of null", "This value " +
+		"is null, and has no attributes."},
 	{"Missing map element", `This map does not have an element with the key "«key»".`, "Unknown key", `This map has no element "«key»".`},
 	{"Unsupported attribute", `This object does not have an attribute named "«name»".`, "Unknown attribute",
 		`There is no attribute "«name»" in this object.`},

@@ -83,8 +83,8 @@ func (f *Frame) pairs(expr hcl.Expression) ([]pair, Found) {
 		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is sensitive, but its keys become part "+
 			"of addresses, which every plan shows. Use nonsensitive(…) if the keys are no secret.")
 	case v.IsNull():
-		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an empty one, {}, makes "+
-			"no instance.", advice)
+		return nil, f.Fail(expr, "Invalid for_each", "The value of for_each is null. %s; an "+
+			"empty one, {}, makes no instance.", advice)
 	case ty == cty.DynamicPseudoType, !v.IsKnown(), ty.IsSetType() && !v.IsWhollyKnown():
 		return nil, f.unknownKeys(expr)
 	case ty.IsTupleType() || ty.IsListType():
@@ -128,9 +128,8 @@ func (f *Frame) unknownKeys(expr hcl.Expression) Found {
 		return Wrong
 	}
 	return f.Fail(expr, "Unknown for_each key", "The keys of for_each become part of addresses and must be known "+
-		"before the drive is read, "+
-		"but these depend on something that only the drive knows or that is known only after apply. Use keys that "+
-		"the configuration holds; the values may be unknown.")
+		"before the drive is read, but these depend on something that only the drive knows or that is known only "+
+		"after apply. Use keys that the configuration holds; the values may be unknown.")
 }
 
 // writtenTwice finds a key that stands twice in a for_each written out as { … } or toset([…]): the object or set
@@ -170,8 +169,8 @@ func (f *Frame) Elements(expr hcl.Expression) (elements [][2]cty.Value, found Fo
 		return nil, f.Unknown(expr, "for_each")
 	}
 	if !v.CanIterateElements() {
-		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be a list, a set or a "+
-			"map, not %s.", words.Type(v.Type()))
+		return nil, f.Fail(expr, "Invalid for_each", "The for_each of a dynamic block must be "+
+			"a list, a set or a map, not %s.", words.Type(v.Type()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()

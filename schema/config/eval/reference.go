@@ -33,14 +33,23 @@ type Binder struct {
 // Binder begins to collect references.
 func (ev *Evaluator) Binder() *Binder { return &Binder{ev: ev} }
 
-// Bind is a binder with what the for_each of a block and its expressions refer to.
-func (ev *Evaluator) Bind(o *structure.Object, expressions ...hcl.Expression) *Binder {
+// Bind is a binder with what the attributes of a block refer to.
+func (ev *Evaluator) Bind(o *structure.Object) *Binder {
 	b := ev.Binder()
 	b.Add(o.ForEach)
-	for _, e := range expressions {
-		b.Add(e, o.Own()...)
+	for name, e := range o.All {
+		if name != "for_each" {
+			b.Add(e, o.Own()...)
+		}
 	}
 	return b
+}
+
+// AddAll is Add for the attributes of an inner block.
+func (b *Binder) AddAll(attributes structure.Attributes, own ...string) {
+	for _, e := range attributes.All {
+		b.Add(e, own...)
+	}
 }
 
 // Add notes the references of an expression and evaluates what they lead to. Words in own are not references

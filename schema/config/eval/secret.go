@@ -81,9 +81,8 @@ func (ev *Evaluator) withheld(d *hcl.Diagnostic, of hcl.Expression, read []strin
 		Context: d.Context}
 	why := " Why is not shown, because the words could repeat a secret."
 	if len(read) > 0 {
-		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the "+
-			"expression reads %s. "+
-			"To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.",
+		why = fmt.Sprintf(" Why is not shown, because the words could repeat a sensitive value: the expression reads "+
+			"%s. To see them, run this where nobody else reads what it prints, with nonsensitive(…) around that value.",
 			words.And(read))
 	}
 	plain.Detail = ev.broken(d, of) + why

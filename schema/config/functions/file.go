@@ -123,8 +123,8 @@ func filesetFunc(dir string, full func(string) (string, error), b *budget.Budget
 			}
 			pattern := filepath.ToSlash(args[1].AsString())
 			if !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
-				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of relative paths, such as "+
-					"\"**/*.csv\"", pattern)
+				return cty.NilVal, function.NewArgErrorf(1, "%q is not a pattern of "+
+					"relative paths, such as \"**/*.csv\"", pattern)
 			}
 			// A folder that is not there must not look like one without files: what hangs on the files would be
 			// removed.

@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"countersign/schema/config/eval"
 	"countersign/schema/config/functions"
@@ -12,16 +11,12 @@ import (
 
 // DingTalk is the provider "dingtalk" block. The app's secret is printed nowhere.
 type DingTalk struct {
-	Endpoint       string // "sandbox:" is the embedded one, which needs no keys
-	AppKey         string // "" when neither the block nor DINGTALK_APP_KEY gives one
-	AppSecret      string // "" when neither the block nor DINGTALK_APP_SECRET gives one
-	AgentID        int64  // 0 when neither the block nor DINGTALK_AGENT_ID gives one
-	Timeout        time.Duration
-	CAFile         string // as of Provider
-	CAFolder       string
-	Proxy          string
-	MultipartAbove int64    // bytes; files above it go up in parts; 0: not written
-	Hide           []string // see Provider
+	Endpoint  string // "sandbox:" is the embedded one, which needs no keys
+	AppKey    string // "" when neither the block nor DINGTALK_APP_KEY gives one
+	AppSecret string // "" when neither the block nor DINGTALK_APP_SECRET gives one
+	AgentID   int64  // 0 when neither the block nor DINGTALK_AGENT_ID gives one
+	Connection
+	MultipartAbove int64 // bytes; files above it go up in parts; 0: not written
 }
 
 // String leaves the secrets out, so that a provider printed by mistake shows none.
@@ -47,8 +42,8 @@ func DingTalkFromEnviron(list []string) (DingTalk, error) {
 }
 
 func dingtalkDefaults(environ map[string]string) (DingTalk, error) {
-	p := DingTalk{Endpoint: dingtalkEndpoint, AppKey: environ[DingTalkKeyEnv], AppSecret: environ[DingTalkSecretEnv],
-		CAFile: environ[CAFileEnv]}
+	p := DingTalk{Endpoint: dingtalkEndpoint, AppKey: environ[DingTalkKeyEnv], AppSecret: environ[DingTalkSecretEnv]}
+	p.CAFile = environ[CAFileEnv]
 	if text := environ[dingtalkEndpointEnv]; text != "" {
 		p.Endpoint = text
 	}
@@ -69,28 +64,28 @@ func (ps Blocks) DingTalk() *DingTalk {
 	if block == nil {
 		return nil
 	}
-	f, a := block.frame(ps.Evaluator), block.Attributes
+	f := block.frame(ps.Evaluator)
 	p, err := dingtalkDefaults(ps.Environ)
-	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
+	if text, is := f.Text(block.Expr("endpoint"), "endpoint"); is == eval.Given {
 		p.Endpoint = text
 	}
 	checkEndpoint(f, block, p.Endpoint, "Write the host of DingTalk's interface, such as "+
 		"\"https://api.dingtalk.com\" or \"https://api.dingtalk.io\", or \"sandbox:\" for the embedded one.")
-	secret(f, a["app_key"], "app_key", &p.AppKey)
-	secret(f, a["app_secret"], "app_secret", &p.AppSecret)
-	switch id, is := f.Whole(a["agent_id"], "agent_id", 1); {
+	secret(f, block, "app_key", &p.AppKey)
+	secret(f, block, "app_secret", &p.AppSecret)
+	switch id, is := f.Whole(block.Expr("agent_id"), "agent_id", 1); {
 	case is == eval.Given:
 		p.AgentID = id
 	case is == eval.Absent && err != nil:
 		f.FailAt(block.At, nil, "Invalid agent_id", "%s. Set it to the number that DingTalk's console shows, or "+
 			"write agent_id.", err)
 	}
-	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
-	if n, is := f.Whole(a["multipart_above"], "multipart_above", 1); is == eval.Given {
+	ps.connection(f, block, p.Endpoint, &p.Connection)
+	above := block.Expr("multipart_above")
+	if n, is := f.Whole(above, "multipart_above", 1); is == eval.Given {
 		p.MultipartAbove = n
 		if n > maxSinglePut {
-			f.Fail(a["multipart_above"], "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) "+
+			f.Fail(above, "Invalid multipart_above", "DingTalk takes files of up to %s bytes (5 GB) "+
 				"in one part. Write that or less.", words.Word(strconv.FormatInt(maxSinglePut, 10)))
 		}
 	}

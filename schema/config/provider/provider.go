@@ -1,5 +1,6 @@
-// Package provider is the provider blocks: how the drive, DingTalk and the e-sign service are reached. What a block
-// leaves out comes from the environment. Tokens and keys are kept from everything that is shown.
+// Package provider reads and evaluates provider blocks: how the drive, DingTalk and the e-sign service are reached. What
+// a block leaves out comes from the environment. Tokens and keys stay out of everything that is shown. It calls no
+// service.
 package provider
 
 import (
@@ -27,33 +28,38 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Drive is the provider "yomicloud" block. The token is secret: it is printed nowhere.
+// Drive is the provider "yomicloud" block. The token is secret and never printed.
 type Drive struct {
-	Endpoint          string // "sandbox:" is the embedded drive; "" when nothing gives one, nor YOMICLOUD_ENDPOINT
-	Token             string // "" when neither the block nor YOMICLOUD_TOKEN gives one
-	Timeout           time.Duration
-	CAFile            string // absolute; "": CAFileEnv does not name one either
-	CAFolder          string // which CAFile must not lead out of; "": a person has named it
-	Proxy             string
+	Endpoint string // "sandbox:" is the embedded drive; "" when neither the block nor YOMICLOUD_ENDPOINT gives one
+	Token    string // "" when neither the block nor YOMICLOUD_TOKEN gives one
+	Connection
 	Retries           *int
 	RequestsPerSecond float64
 	LostWriteWait     time.Duration // how long a write whose answer was lost may take to be carried out; 0: the default
 	LongestWait       time.Duration // the longest pause that an answer of the drive can ask for; 0: the default
-	Hide              []string      // what else of the block no message may show, because it is sensitive
+}
+
+// Connection is what every provider may say of the way to its endpoint.
+type Connection struct {
+	Timeout  time.Duration
+	CAFile   string // absolute; "": CAFileEnv does not name one either
+	CAFolder string // which CAFile must not lead out of; "": a person has named it
+	Proxy    string
+	Hide     []string // what else of the block no message may show, because it is sensitive
 }
 
 // Address is the endpoint as messages show it.
 func (p Drive) Address() string { return p.Shown(p.Endpoint) }
 
 // Shown is an address, of this provider or another, as messages show it.
-func (p Drive) Shown(address string) string {
-	for _, h := range p.Hide {
+func (c Connection) Shown(address string) string {
+	for _, h := range c.Hide {
 		address = strings.ReplaceAll(address, h, "***")
 	}
 	return address
 }
 
-// String leaves the token out, so that a Provider printed by mistake shows no secret.
+// String leaves the token out, so that a provider printed by mistake shows no secret.
 func (p Drive) String() string { return fmt.Sprintf("provider yomicloud at %s", p.Address()) }
 
 // GoString is String, for %#v.
@@ -75,11 +81,8 @@ const (
 	sandbox     = "sandbox:"
 )
 
-// Block is a provider block of any name, its attributes by theirs.
-type Block struct {
-	structure.Header
-	Attributes map[string]hcl.Expression // nil for a provider that is not known
-}
+// Block is a provider block of any name. One of an unknown name has no attributes.
+type Block struct{ structure.Object }
 
 // Schemas is what the block of each provider may hold.
 var Schemas = map[string]*hcl.BodySchema{
@@ -97,25 +100,22 @@ var Schemas = map[string]*hcl.BodySchema{
 
 // Decode reads a provider block of any name.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
-	p := &Block{Header: structure.HeaderOf(b, diags)}
-	shape := Schemas[p.Name]
+	name := b.Labels[0]
+	shape := Schemas[name]
 	if shape == nil {
 		known := slices.Sorted(maps.Keys(Schemas))
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown provider",
-			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", p.Name,
-				words.DidYouMean(p.Name, known), words.OneOf(known)),
+			Detail: fmt.Sprintf("There is no provider %q.%s A provider is %s.", name, words.DidYouMean(name, known),
+				words.OneOf(known)),
 			Subject: &b.LabelRanges[0], Context: &b.DefRange})
-		return p
+		return &Block{structure.ObjectOf(b, structure.Body{}, diags)}
 	}
-	p.Attributes = map[string]hcl.Expression{}
 	before := len(*diags)
-	for name, a := range structure.Content(b.Body, shape, diags).Attributes {
-		p.Attributes[name] = a.Expr
-	}
+	body := structure.Content(b.Body, shape, diags)
 	for _, d := range (*diags)[before:] {
-		d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may be a secret all the same
+		d.Extra = diagnostic.Hidden{} // an attribute by a wrong name may still be a secret
 	}
-	return p
+	return &Block{structure.ObjectOf(b, body, diags)}
 }
 
 // Blocks are the provider blocks of a configuration, and what they are evaluated with.
@@ -154,13 +154,11 @@ var defaults = map[string]string{
 // stand in files that read nothing of the environment.
 func (p *Block) withoutDefaults() *Block {
 	left := *p
-	left.Attributes = map[string]hcl.Expression{}
-	for name, expr := range p.Attributes {
-		if env := defaults[p.Name+"."+name]; env == "" || !slices.ContainsFunc(syntax.Expressions(expr),
-			func(e hclsyntax.Expression) bool { return reads(e, env) }) {
-			left.Attributes[name] = expr
-		}
-	}
+	left.Attributes = p.Without(func(name string, expr hcl.Expression) bool {
+		env := defaults[p.Name+"."+name]
+		return env != "" && slices.ContainsFunc(syntax.Expressions(expr),
+			func(e hclsyntax.Expression) bool { return reads(e, env) })
+	})
 	return &left
 }
 
@@ -186,9 +184,9 @@ func (ps Blocks) HasESign() bool { return ps.block(tencentessName) != nil }
 // frame is where the block's attributes get their values.
 func (p *Block) frame(ev *eval.Evaluator) *eval.Frame {
 	b := ev.Binder()
-	for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
+	for name, expr := range p.All {
 		b.Quiet = slices.Contains(sensitive.SecretAttributes, name)
-		b.Add(p.Attributes[name])
+		b.Add(expr)
 	}
 	f := b.Frame(p.Address)
 	f.Early, f.Secrets = true, true
@@ -197,15 +195,17 @@ func (p *Block) frame(ev *eval.Evaluator) *eval.Frame {
 
 // Drive evaluates the block of the drive. A configuration without one takes everything from the environment.
 func (ps Blocks) Drive() Drive {
-	p := Drive{Endpoint: ps.Environ[endpointEnv], Token: ps.Environ[tokenEnv], CAFile: ps.Environ[CAFileEnv]}
+	p := Drive{Endpoint: ps.Environ[endpointEnv], Token: ps.Environ[tokenEnv]}
+	p.CAFile = ps.Environ[CAFileEnv]
 	block := ps.block(yomicloudName)
 	if block == nil {
 		return p
 	}
-	f, a := block.frame(ps.Evaluator), block.Attributes
-	switch text, is := f.Text(a["endpoint"], "endpoint"); {
+	f := block.frame(ps.Evaluator)
+	endpoint := block.Expr("endpoint")
+	switch text, is := f.Text(endpoint, "endpoint"); {
 	case is == eval.Given && ps.Restrict && text != p.Endpoint:
-		f.Fail(a["endpoint"], "Endpoint that a stranger chose", "With -restrict, where the token is sent is not up to "+
+		f.Fail(endpoint, "Endpoint that a stranger chose", "With -restrict, where the token is sent is not up to "+
 			"the configuration. Set %s; endpoint may then say the same, or be left out.", words.Word(endpointEnv))
 	case is == eval.Given:
 		p.Endpoint = text
@@ -215,42 +215,46 @@ func (ps Blocks) Drive() Drive {
 		f.FailAt(block.At, nil, "Provider without an endpoint", "Write the drive's address, endpoint = "+
 			"\"https://drive.example.com\", or \"sandbox:\" for the embedded drive, or set %s.", endpointEnv)
 	}
-	secret(f, a["token"], "token", &p.Token)
-	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	if text, is := f.Text(a["lost_write_wait"], "lost_write_wait"); is == eval.Given {
-		var err error
-		if p.LostWriteWait, err = time.ParseDuration(text); err != nil || p.LostWriteWait <= 0 {
-			f.Fail(a["lost_write_wait"], "Invalid lost_write_wait", "lost_write_wait is how long a write whose "+
-				"answer was lost may take to show up on the drive, such as \"5s\".")
-		}
-	}
-	if text, is := f.Text(a["longest_wait"], "longest_wait"); is == eval.Given {
-		var err error
-		if p.LongestWait, err = time.ParseDuration(text); err != nil || p.LongestWait <= 0 {
-			f.Fail(a["longest_wait"], "Invalid longest_wait", "longest_wait is the longest pause that the drive can "+
-				"ask for before a call is tried again, such as \"5m\".")
-		}
-	}
-	if n, is := f.Whole(a["retries"], "retries", 0); is == eval.Given {
+	secret(f, block, "token", &p.Token)
+	duration(f, block, "lost_write_wait", &p.LostWriteWait, "how long a write whose answer was lost may take to show up "+
+		"on the drive, such as \"5s\"")
+	duration(f, block, "longest_wait", &p.LongestWait, "the longest pause that the drive can ask for before a call is "+
+		"tried again, such as \"5m\"")
+	if n, is := f.Whole(block.Expr("retries"), "retries", 0); is == eval.Given {
 		retries := int(min(n, math.MaxInt32))
 		p.Retries = &retries
 	}
-	if v, is := f.Convert(a["requests_per_second"], "requests_per_second", cty.Number, "a number"); is == eval.Given {
+	most := block.Expr("requests_per_second")
+	if v, is := f.Convert(most, "requests_per_second", cty.Number, "a number"); is == eval.Given {
 		p.RequestsPerSecond, _ = v.AsBigFloat().Float64()
 		if p.RequestsPerSecond <= 0 {
-			f.Fail(a["requests_per_second"], "Invalid requests_per_second", "requests_per_second must be more than "+
-				"0. Leave it out for no limit.")
+			f.Fail(most, "Invalid requests_per_second", "requests_per_second must be more "+
+				"than 0. Leave it out for no limit.")
 		}
 	}
-	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
+	ps.connection(f, block, p.Endpoint, &p.Connection)
 	return p
 }
 
-// secret is the value of an attribute that may be a secret: no source text is shown of it. What is not written, or
-// empty, leaves into as it is.
-func secret(f *eval.Frame, expr hcl.Expression, attribute words.Word, into *string) {
+// duration is the value of an attribute that is a length of time, which must be more than none. What is not written
+// leaves into as it is.
+func duration(f *eval.Frame, block *Block, name words.Word, into *time.Duration, what words.Word) {
+	expr := block.Expr(string(name))
+	text, is := f.Text(expr, name)
+	if is != eval.Given {
+		return
+	}
+	var err error
+	if *into, err = time.ParseDuration(text); err != nil || *into <= 0 {
+		f.Fail(expr, "Invalid "+string(name), "%s is %s.", name, what)
+	}
+}
+
+// secret is the value of an attribute that may be a secret: its source text is not shown. What is not written, or empty,
+// leaves into as it is.
+func secret(f *eval.Frame, block *Block, name words.Word, into *string) {
 	f.Quiet = true
-	if text, is := f.Text(expr, attribute); is == eval.Given && text != "" {
+	if text, is := f.Text(block.Expr(string(name)), name); is == eval.Given && text != "" {
 		*into = text
 	}
 	f.Quiet = false
@@ -297,45 +301,39 @@ func (ps Blocks) isVariable(text string) bool {
 	return false
 }
 
-// connection evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy.
-func (ps Blocks) connection(f *eval.Frame, block *Block, timeout *time.Duration, caFile, caFolder, proxy *string) {
-	a := block.Attributes
-	if text, is := f.Text(a["timeout"], "timeout"); is == eval.Given {
-		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 {
-			f.Fail(a["timeout"], "Invalid timeout", "timeout is how long one call may take, such as \"30s\" or \"2m\".")
-		}
-		*timeout = d
-	}
+// connection evaluates what every provider may say of the way to its endpoint: timeout, ca_file and proxy. What is
+// sensitive in the block's values is then known too.
+func (ps Blocks) connection(f *eval.Frame, block *Block, endpoint string, c *Connection) {
+	defer func() { c.Hide = ps.hide(f, endpoint, c.Proxy) }()
+	duration(f, block, "timeout", &c.Timeout, "how long one call may take, such as \"30s\" or \"2m\"")
 	if ps.Restrict {
-		for _, name := range []words.Word{"ca_file", "proxy"} {
-			if expr := a[string(name)]; expr != nil {
+		for name, env := range map[words.Word]words.Word{"ca_file": CAFileEnv, "proxy": "HTTPS_PROXY"} {
+			if expr := block.Expr(string(name)); expr != nil {
 				f.Fail(expr, "Way that a stranger chose", "With -restrict, %s is not up to the configuration: what it "+
-					"names could read the token. Leave it out, and set %s in the environment.", name,
-					map[words.Word]words.Word{"ca_file": CAFileEnv, "proxy": "HTTPS_PROXY"}[name])
+					"names could read the token. Leave it out, and set %s in the environment.", name, env)
 			}
 		}
 		return
 	}
-	if text, is := f.Text(a["ca_file"], "ca_file"); is == eval.Given {
-		*caFile, *caFolder = ps.absolute(text), ps.absolute(".")
-		switch file, err := confine.OpenIn(*caFolder, *caFile); {
+	caFile, proxy := block.Expr("ca_file"), block.Expr("proxy")
+	if text, is := f.Text(caFile, "ca_file"); is == eval.Given {
+		c.CAFile, c.CAFolder = ps.absolute(text), ps.absolute(".")
+		switch file, err := confine.OpenIn(c.CAFolder, c.CAFile); {
 		case errors.Is(err, confine.ErrOutside), errors.Is(err, confine.ErrLeaves):
-			f.Fail(a["ca_file"], "ca_file outside of the configuration's folder", "%q is outside of the "+
-				"configuration's folder. What is proposed must not choose what is read of this machine: "+
-				"put the file into the folder, or name it yourself in the environment variable %s.", text,
-				words.Word(CAFileEnv))
+			f.Fail(caFile, "ca_file outside of the configuration's folder", "%q is outside of the configuration's "+
+				"folder. What is proposed must not choose what is read of this machine: put the file into the folder, "+
+				"or name it yourself in the environment variable %s.", text, words.Word(CAFileEnv))
 		case err != nil:
-			f.Fail(a["ca_file"], "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative "+
+			f.Fail(caFile, "Cannot read ca_file", "Looking for %q: %s. It is the path of a PEM file, relative "+
 				"to this configuration.", text, words.Word(disk.Reason(err)))
 		default:
 			file.Close()
 		}
 	}
-	if text, is := f.Text(a["proxy"], "proxy"); is == eval.Given {
-		*proxy = text
+	if text, is := f.Text(proxy, "proxy"); is == eval.Given {
+		c.Proxy = text
 		if u, err := url.Parse(text); err != nil || u.Host == "" {
-			f.Fail(a["proxy"], "Invalid proxy", "proxy is the address of a proxy, such as "+
+			f.Fail(proxy, "Invalid proxy", "proxy is the address of a proxy, such as "+
 				"\"http://proxy.example.com:3128\".")
 		}
 	}
@@ -348,11 +346,11 @@ func checkEndpoint(f *eval.Frame, block *Block, text string, advice words.Word) 
 	if why == "" {
 		return
 	}
-	if expr := block.Attributes["endpoint"]; expr != nil {
-		f.Fail(expr, "Invalid endpoint", "%s %s", why, advice)
-	} else {
-		f.FailAt(block.At, nil, "Invalid endpoint", "%s %s", why, advice)
+	at, expr := block.At, block.Expr("endpoint")
+	if expr != nil {
+		at = expr.Range()
 	}
+	f.FailAt(at, expr, "Invalid endpoint", "%s %s", why, advice)
 }
 
 // invalidEndpoint says what is wrong with an endpoint, without repeating what may be secret in it.
@@ -374,9 +372,7 @@ func invalidEndpoint(text string) words.Word {
 
 // absolute makes a path of the configuration absolute.
 func (ps Blocks) absolute(path string) string {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(ps.Folder, path)
-	}
+	path = disk.Absolute(ps.Folder, path)
 	if absolute, err := filepath.Abs(path); err == nil {
 		return absolute
 	}

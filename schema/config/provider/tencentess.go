@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"countersign/schema/config/eval"
 	"countersign/schema/config/words"
@@ -18,11 +17,7 @@ type ESign struct {
 	AppID        string // of the channel's application; "" only with the sandbox
 	Organization string // open id of the organization that the contracts are of; "" only with the sandbox
 	Operator     string // open id of a member of it; "" only with the sandbox
-	Timeout      time.Duration
-	CAFile       string // as of Provider
-	CAFolder     string
-	Proxy        string
-	Hide         []string // see Provider
+	Connection
 }
 
 // String leaves the secrets out, so that a provider printed by mistake shows none.
@@ -44,20 +39,21 @@ func (ps Blocks) ESign() *ESign {
 	if block == nil {
 		return nil
 	}
-	f, a := block.frame(ps.Evaluator), block.Attributes
-	p := ESign{Endpoint: tencentessEndpoint, SecretID: ps.Environ[ESignIDEnv], SecretKey: ps.Environ[ESignKeyEnv],
-		CAFile: ps.Environ[CAFileEnv]}
+	f := block.frame(ps.Evaluator)
+	p := ESign{Endpoint: tencentessEndpoint, SecretID: ps.Environ[ESignIDEnv], SecretKey: ps.Environ[ESignKeyEnv]}
+	p.CAFile = ps.Environ[CAFileEnv]
 	const advice words.Word = "Write the host of the service, such as \"https://essbasic.tencentcloudapi.com\", or " +
 		"\"sandbox:\" for the embedded one."
-	if text, is := f.Text(a["endpoint"], "endpoint"); is == eval.Given {
+	endpoint := block.Expr("endpoint")
+	if text, is := f.Text(endpoint, "endpoint"); is == eval.Given {
 		p.Endpoint = text
 		checkEndpoint(f, block, text, advice)
 		if u, err := url.Parse(text); err == nil && text != sandbox && u.Host != "" && strings.Trim(u.Path, "/") != "" {
-			f.Fail(a["endpoint"], "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
+			f.Fail(endpoint, "Invalid endpoint", "The endpoint must not go on with a path. %s", advice)
 		}
 	}
-	secret(f, a["secret_id"], "secret_id", &p.SecretID)
-	secret(f, a["secret_key"], "secret_key", &p.SecretKey)
+	secret(f, block, "secret_id", &p.SecretID)
+	secret(f, block, "secret_key", &p.SecretKey)
 	for _, attribute := range [...]struct {
 		name, what words.Word
 		into       *string
@@ -66,7 +62,7 @@ func (ps Blocks) ESign() *ESign {
 		{"organization", "the open id of the organization that the contracts are of", &p.Organization},
 		{"operator", "the open id of the member of that organization in whose name contracts are fetched", &p.Operator},
 	} {
-		expr := a[string(attribute.name)]
+		expr := block.Expr(string(attribute.name))
 		text, is := f.Text(expr, attribute.name)
 		*attribute.into = text
 		switch {
@@ -77,7 +73,6 @@ func (ps Blocks) ESign() *ESign {
 				"it. Add it to this block.", attribute.name, attribute.what)
 		}
 	}
-	ps.connection(f, block, &p.Timeout, &p.CAFile, &p.CAFolder, &p.Proxy)
-	p.Hide = ps.hide(f, p.Endpoint, p.Proxy)
+	ps.connection(f, block, p.Endpoint, &p.Connection)
 	return &p
 }

@@ -67,7 +67,7 @@ func (j *judge) policy(p *Block) schema.Check {
 			}
 		}
 		severity := schema.Error
-		if word, is := f.Choice(p.severity, "severity", severities); is == eval.Given {
+		if word, is := f.Choice(p.Expr("severity"), "severity", severities); is == eval.Given {
 			severity = schema.Severity(word)
 		}
 		subjects, there := j.of(p)
@@ -90,8 +90,7 @@ func (j *judge) policy(p *Block) schema.Check {
 	case len(check.Instances) == 0 && !j.Partial && (p.about != Change || p.ForEach != nil && len(j.Changes) > 0):
 		j.tell(p, schema.Warning, "Policy that matches nothing",
 			fmt.Sprintf("%s is held against nothing, so it can never fail: there is no template, its exceptions "+
-				"leave none, or its "+
-				"for_each is empty. Mend that, or take the policy out.", p.Address))
+				"leave none, or its for_each is empty. Mend that, or take the policy out.", p.Address))
 	}
 	return check
 }
@@ -116,13 +115,12 @@ func (j *judge) foreign(p *Block) (is bool) {
 			}
 		}
 	}
-	for _, e := range []hcl.Expression{p.ForEach, p.condition, p.message, p.severity} {
+	for _, e := range []hcl.Expression{p.ForEach, p.condition, p.message, p.Expr("severity")} {
 		report(e, "A policy of -policy stands outside of the configuration, and sees what that declares as self, "+
-			"change and all "+
-			"alone: self.approvers, all.scopes.")
+			"change and all alone: self.approvers, all.scopes.")
 	}
 	for _, e := range p.except {
-		report(e.templates, "A policy of -policy stands outside of the configuration. Write the address as text: "+
+		report(e.Expr("templates"), "A policy of -policy stands outside of the configuration. Write the address as text: "+
 			"[\"template.newsletter\"].")
 	}
 	return is
@@ -131,13 +129,13 @@ func (j *judge) foreign(p *Block) (is bool) {
 // bind notes what a policy refers to.
 func (j *judge) bind(p *Block) *eval.Binder {
 	own := append(slices.Clone(p.Own()), names...)
-	b := j.Bind(&p.Object)
+	b := j.Binder()
+	b.Add(p.ForEach)
 	b.Add(p.condition, own...)
 	b.Add(p.message, own...)
-	b.Add(p.severity, p.Own()...)
+	b.Add(p.Expr("severity"), p.Own()...)
 	for _, e := range p.except {
-		b.Add(e.templates, p.Own()...)
-		b.Add(e.reason, p.Own()...)
+		b.AddAll(e, p.Own()...)
 	}
 	return b
 }
@@ -262,23 +260,23 @@ func (j *judge) tell(p *Block, severity schema.Severity, summary, detail string)
 // and excepts nothing.
 func (j *judge) excepted(p *Block, f *eval.Frame) (out []schema.Exception) {
 	for _, e := range p.except {
-		reason, is := f.Text(e.reason, "reason")
-		if f.Required(e.reason, "reason", is) != eval.Given {
+		why, templates := e.Expr("reason"), e.Expr("templates")
+		reason, is := f.Text(why, "reason")
+		if f.Required(why, "reason", is) != eval.Given {
 			continue
 		}
 		if strings.TrimSpace(reason) == "" {
-			f.Fail(e.reason, "Exception without a reason", "Say why %s is not held against these templates.", p.Address)
+			f.Fail(why, "Exception without a reason", "Say why %s is not held against these templates.", p.Address)
 			continue
 		}
-		v, is := f.Open(e.templates, "templates")
-		if f.Required(e.templates, "templates", is) != eval.Given {
+		v, is := f.Open(templates, "templates")
+		if f.Required(templates, "templates", is) != eval.Given {
 			continue
 		}
 		var list []addr.Address
 		if !j.templates(v, &list) || len(list) == 0 {
-			f.Fail(e.templates, "Not a list of templates", "templates lists what %s is not held against: "+
-				"[template.newsletter], "+
-				"or by address, [\"template.newsletter\"].", p.Address)
+			f.Fail(templates, "Not a list of templates", "templates lists what %s is not held against: "+
+				"[template.newsletter], or by address, [\"template.newsletter\"].", p.Address)
 			continue
 		}
 		reason = strings.TrimSpace(reason)

@@ -29,15 +29,10 @@ var names = []string{Change, Self, All}
 // Block is a policy block.
 type Block struct {
 	structure.Object
-	about     string // one of names; "" for a policy that is about none of them
-	condition hcl.Expression
-	message   hcl.Expression
-	severity  hcl.Expression
-	except    []except
+	about              string // one of names; "" for a policy that is about none of them
+	condition, message hcl.Expression
+	except             []structure.Attributes // blocks of templates that the policy does not apply to
 }
-
-// except is a block of templates that a policy is not held against.
-type except struct{ templates, reason hcl.Expression }
 
 // Schema is that of a policy block, and ExceptSchema that of the except blocks in it.
 var (
@@ -56,11 +51,10 @@ var severities = []string{string(schema.Error), string(schema.Warning)}
 // Decode reads a policy block.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	c := structure.Content(b.Body, Schema, diags)
-	p := &Block{Object: structure.ObjectOf(b, c, diags), condition: structure.Expression(c, "condition"),
-		message: structure.Expression(c, "error_message"), severity: structure.Expression(c, "severity")}
+	p := &Block{Object: structure.ObjectOf(b, c, diags), condition: c.Expr("condition"),
+		message: c.Expr("error_message")}
 	for _, block := range c.Blocks {
-		e := structure.Content(block.Body, ExceptSchema, diags)
-		p.except = append(p.except, except{structure.Expression(e, "templates"), structure.Expression(e, "reason")})
+		p.except = append(p.except, structure.Content(block.Body, ExceptSchema, diags).Attributes)
 	}
 	if p.condition == nil || p.message == nil {
 		return p // reported by Content
@@ -81,12 +75,11 @@ func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	switch {
 	case p.about == "":
 		wrong(p.condition.Range(), "Policy about nothing", "The condition of %s is the same whatever is declared. It "+
-			"must "+
-			"look at self (a template), change (what a plan does to one) or all (everything together).", p.Address)
+			"must look at self (a template), change (what a plan does to one) or all (everything together).", p.Address)
 	case p.about == All && len(p.except) > 0:
 		wrong(p.At, "Exception from the whole", "%s is about everything together, so no template can be excepted. "+
-			"Leave "+
-			"templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].", p.Address)
+			"Leave templates out in its condition: [for t in all.templates : … if t.address != \"template.x\"].",
+			p.Address)
 	}
 	return p
 }

@@ -38,8 +38,8 @@ func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
 		return nil, nil
 	}
 	c := Content(b.Body, shape, diags)
-	d = &Dynamic{ForEach: Expression(c, "for_each"), Iterator: b.Labels[0], Label: Expression(c, "labels")}
-	if e := Expression(c, "iterator"); e != nil {
+	d = &Dynamic{ForEach: c.Expr("for_each"), Iterator: b.Labels[0], Label: c.Expr("labels")}
+	if e := c.Expr("iterator"); e != nil {
 		d.Iterator = hcl.ExprAsKeyword(e)
 		if d.Iterator == "" {
 			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid iterator",
@@ -48,7 +48,7 @@ func DecodeDynamic(b *hcl.Block, shape *hcl.BodySchema, may []string,
 			d.Iterator = b.Labels[0]
 		}
 	}
-	inside = Single(c, "content", diags)
+	inside = c.Single("content", diags)
 	if inside == nil {
 		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Missing content block",
 			Detail:  "A dynamic block needs a content { … } block: what stands there once for each element.",

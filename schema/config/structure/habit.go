@@ -10,8 +10,8 @@ import (
 )
 
 // rules is where rules stand.
-const rules = "A rule for what is declared is a block policy; one for a value stands in the validation block of a " +
-	"variable."
+const rules = "A rule for what is declared is a block policy; one for a value stands in the " +
+	"validation block of a variable."
 
 // habits are arguments and blocks of other tools' languages, and what to do here in their place.
 var habits = map[string]string{
@@ -19,8 +19,8 @@ var habits = map[string]string{
 	"check":      rules,
 	"connection": "Countersign runs nothing elsewhere. Run it in your pipeline, after apply.",
 	"count":      `Write for_each: a map, or toset(["a", "b"]), whose keys name the instances. For one or none write for_each = CONDITION ? toset(["this"]) : toset([]).`,
-	"create_before_destroy": "It is always so: what is replaced is made anew before the old one is removed. Take it " +
-		"out.",
+	"create_before_destroy": "It is always so: what is replaced is made anew before the " +
+		"old one is removed. Take it out.",
 	"data":           `What the drive has already is named by a block folder, file or approver with its id or its path; references such as folder.NAME.id read it.`,
 	"depends_on":     "Blocks are put in order by what they refer to. Take it out.",
 	"ephemeral":      "Mark a variable sensitive = true, or read the value with env(…).",

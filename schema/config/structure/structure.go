@@ -1,9 +1,10 @@
-// Package structure is what blocks have in common before any expression has a value: a header, attributes and blocks by
-// a schema, for_each, dynamic blocks.
+// Package structure reads what all blocks have in common, before any expression has a value: a header, attributes and
+// inner blocks by a schema, for_each, dynamic blocks. It knows no block by name.
 package structure
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -15,31 +16,28 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Header is what every block has: its address, where its first line stands, and its body, in which the place of
-// an attribute can be found again.
+// Header is what every block has.
 type Header struct {
 	Address addr.Address
 	Kind    string
 	Name    string
-	At      hcl.Range
-	Body    hcl.Body
+	At      hcl.Range // the block's first line
+	Body    hcl.Body  // in which the place of an attribute can be found again
 }
 
-// Where is the header itself, for whoever goes through blocks of several kinds.
+// Where is the header itself, for code that goes through blocks of several kinds.
 func (h *Header) Where() *Header { return h }
 
-// Object is a block that may have one instance a for_each key.
+// Object is a block that may have for_each, and then has one instance for each key.
 type Object struct {
 	Header
+	Attributes
 	ForEach hcl.Expression // nil without for_each
 }
 
-// HeaderOf begins the decoding of a labelled block.
+// HeaderOf reads the header of a labelled block, and reports a name that no reference could be written with.
 func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
-	h := Header{Kind: b.Type, Name: b.Labels[0], At: b.DefRange, Body: b.Body}
-	if len(b.LabelRanges) > 0 && b.DefRange.Start.Byte > b.LabelRanges[0].Start.Byte {
-		h.At = b.LabelRanges[0] // JSON: the block begins with its name
-	}
+	h := Header{Kind: b.Type, Name: b.Labels[0], At: At(b), Body: b.Body}
 	h.Address = addr.New(h.Kind, h.Name)
 	if all := spelling.Odd(h.Name, spelling.Chosen); all != nil && len(b.LabelRanges) > 0 {
 		*diags = append(*diags, HiddenWarning(b.LabelRanges[0], "a name", "The name of this "+h.Kind, h.Name, all))
@@ -53,13 +51,62 @@ func HeaderOf(b *hcl.Block, diags *hcl.Diagnostics) Header {
 	return h
 }
 
-// ObjectOf begins the decoding of a block that may have for_each.
-func ObjectOf(b *hcl.Block, c *hcl.BodyContent, diags *hcl.Diagnostics) Object {
-	return Object{HeaderOf(b, diags), Expression(c, "for_each")}
+// At is where a block begins.
+func At(b *hcl.Block) hcl.Range {
+	if len(b.LabelRanges) > 0 && b.DefRange.Start.Byte > b.LabelRanges[0].Start.Byte {
+		return b.LabelRanges[0] // in JSON a block begins with its name
+	}
+	return b.DefRange
+}
+
+// ObjectOf reads the header of a block, whose body has been read, and its for_each.
+func ObjectOf(b *hcl.Block, body Body, diags *hcl.Diagnostics) Object {
+	return Object{HeaderOf(b, diags), body.Attributes, body.Expr("for_each")}
+}
+
+// Attributes are those that a block writes, by name.
+type Attributes struct {
+	written hcl.Attributes
+	known   []hcl.AttributeSchema
+}
+
+// Expr is the expression of an attribute; nil where it is not written.
+func (a Attributes) Expr(name string) hcl.Expression {
+	if attribute := a.written[name]; attribute != nil {
+		return attribute.Expr
+	}
+	return nil
+}
+
+// Required reports whether the schema demands an attribute.
+func (a Attributes) Required(name string) bool {
+	return slices.ContainsFunc(a.known, func(k hcl.AttributeSchema) bool { return k.Name == name && k.Required })
+}
+
+// All yields the attributes that are written, in the order of the schema.
+func (a Attributes) All(yield func(name string, e hcl.Expression) bool) {
+	for _, k := range a.known {
+		if e := a.Expr(k.Name); e != nil && !yield(k.Name, e) {
+			return
+		}
+	}
+}
+
+// Without are the attributes less those that drop says.
+func (a Attributes) Without(drop func(name string, e hcl.Expression) bool) Attributes {
+	a.written = maps.Clone(a.written)
+	maps.DeleteFunc(a.written, func(name string, attribute *hcl.Attribute) bool { return drop(name, attribute.Expr) })
+	return a
+}
+
+// Body is what the body of a block writes.
+type Body struct {
+	Attributes
+	Blocks hcl.Blocks
 }
 
 // Content reads a body by its schema. What has no place in it is reported with the names that have one.
-func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.BodyContent {
+func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) Body {
 	c, found := body.Content(s)
 	for _, d := range found {
 		switch d.Summary {
@@ -75,7 +122,26 @@ func Content(body hcl.Body, s *hcl.BodySchema, diags *hcl.Diagnostics) *hcl.Body
 	for _, b := range c.Blocks {
 		b.Labels = formed(b.Labels)
 	}
-	return c
+	return Body{Attributes{c.Attributes, s.Attributes}, c.Blocks}
+}
+
+// Single returns the only block of a type, nil when there is none; more than one is an error.
+func (b Body) Single(kind string, diags *hcl.Diagnostics) *hcl.Block {
+	var found *hcl.Block
+	for _, block := range b.Blocks {
+		if block.Type != kind {
+			continue
+		}
+		if found == nil {
+			found = block
+			continue
+		}
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError,
+			Summary: fmt.Sprintf("Duplicate %s block", kind),
+			Detail:  fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)),
+			Subject: &block.DefRange})
+	}
+	return found
 }
 
 // named is the name that HCL says to have no place, up to the end of the sentence.
@@ -95,14 +161,13 @@ func formed(labels []string) []string {
 	return labels
 }
 
-// InOrder are the attributes of a body whose names are free, in the order written, their names in the form in which the
-// values of expressions are. A name that is there in two forms is reported, and its first one stands; so is one with
-// characters that nobody sees.
-func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics) {
-	for _, a := range attrs {
-		list = append(list, a)
-	}
-	slices.SortFunc(list, func(a, b *hcl.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
+// InOrder sorts the attributes of a body whose names are free as they are written. The names are in the form of Unicode
+// that the values of expressions have. A name that is there in two forms is reported, and the first one stands; so is
+// one with characters that nobody sees.
+func InOrder(attributes hcl.Attributes, diags *hcl.Diagnostics) []*hcl.Attribute {
+	list := slices.SortedFunc(maps.Values(attributes), func(a, b *hcl.Attribute) int {
+		return a.NameRange.Start.Byte - b.NameRange.Start.Byte
+	})
 	first := make(map[string]*hcl.Attribute, len(list))
 	list = slices.DeleteFunc(list, func(a *hcl.Attribute) bool {
 		before := first[spelling.Form(a.Name)]
@@ -110,7 +175,7 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			first[spelling.Form(a.Name)] = a
 			return false
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Argument that is set twice",
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Argument that is set twice",
 			Subject: &a.NameRange,
 			Detail: fmt.Sprintf("%q is set already, at %s. The two names differ in their form of Unicode alone, and "+
 				"are one name here. Take one of them out.", a.Name, words.Place(before.NameRange))})
@@ -118,7 +183,7 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 	})
 	for i, a := range list {
 		if all := spelling.Odd(a.Name, spelling.Chosen); all != nil {
-			diags = append(diags, HiddenWarning(a.NameRange, "a name", "A name here", a.Name, all))
+			*diags = append(*diags, HiddenWarning(a.NameRange, "a name", "A name here", a.Name, all))
 		}
 		if spelling.Form(a.Name) != a.Name {
 			formed := *a
@@ -126,34 +191,7 @@ func InOrder(attrs hcl.Attributes) (list []*hcl.Attribute, diags hcl.Diagnostics
 			list[i] = &formed
 		}
 	}
-	return list, diags
-}
-
-// Expression is the expression of an attribute, nil where it is not written.
-func Expression(c *hcl.BodyContent, name string) hcl.Expression {
-	if a := c.Attributes[name]; a != nil {
-		return a.Expr
-	}
-	return nil
-}
-
-// Single returns the only block of a type, nil when there is none; more than one is an error.
-func Single(c *hcl.BodyContent, kind string, diags *hcl.Diagnostics) *hcl.Block {
-	var found *hcl.Block
-	for _, b := range c.Blocks {
-		if b.Type != kind {
-			continue
-		}
-		if found == nil {
-			found = b
-			continue
-		}
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: fmt.Sprintf("Duplicate %s block", kind),
-			Detail:  fmt.Sprintf("There is one already, at %s. Put both into one.", words.Place(found.DefRange)),
-			Subject: &b.DefRange})
-	}
-	return found
+	return list
 }
 
 // Own is what the expressions of a block may begin with besides the roots.
@@ -164,13 +202,13 @@ func (o *Object) Own() []string {
 	return eachWords
 }
 
-// Part is where element i of a list that is written out stands, or else the whole expression.
+// eachWords is what only expressions in a block with for_each may begin with.
+var eachWords = []string{"each"}
+
+// Part is where element i of a list stands that is written out, or else where the whole expression stands.
 func Part(expr hcl.Expression, i int) hcl.Range {
 	if parts, diags := hcl.ExprList(expr); !diags.HasErrors() && i < len(parts) {
 		return parts[i].Range()
 	}
 	return expr.Range()
 }
-
-// eachWords is what only expressions in a block with for_each may begin with.
-var eachWords = []string{"each"}

@@ -533,8 +533,7 @@ func (r *slipReader) heredoc(size int) {
 	name := string(bytes.TrimPrefix(bytes.TrimSpace(r.src[r.at+size:end]), []byte("-")))
 	if !hclsyntax.ValidIdentifier(name) {
 		r.report(r.at, r.at+len("<<"), "<< without a name", "A text of several lines begins with <<NAME, where NAME "+
-			"is "+
-			"a word without quotation marks, and nothing follows on that line.")
+			"is a word without quotation marks, and nothing follows on that line.")
 		r.resume(end)
 		return
 	}

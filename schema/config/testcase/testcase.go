@@ -1,4 +1,5 @@
-// Package testcase is the test blocks: decisions on declared templates, and what must come of them.
+// Package testcase reads and evaluates test blocks: decisions on declared templates, and what must come of them. Package
+// simulate runs the tests.
 package testcase
 
 import (
@@ -20,10 +21,7 @@ import (
 )
 
 // Block is a test block of a *.test.hcl file.
-type Block struct {
-	structure.Object
-	attributes map[string]hcl.Expression // nil where one is not written
-}
+type Block struct{ structure.Object }
 
 var testSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "template", Required: true},
@@ -32,29 +30,14 @@ var testSchema = &hcl.BodySchema{
 		{Name: schema.AssertNeeds}},
 }
 
-// Decode reads a test block.
+// Decode reads a test block. Its name is a sentence, to which nothing refers.
 func Decode(b *hcl.Block, diags *hcl.Diagnostics) *Block {
 	c := structure.Content(b.Body, testSchema, diags)
-	h := structure.Header{
-		Address: addr.New("test", b.Labels[0]),
-		Kind:    b.Type,
-		Name:    b.Labels[0],
-		At:      b.DefRange,
-		Body:    b.Body,
-	}
-	if len(b.LabelRanges) > 0 && h.At.Start.Byte > b.LabelRanges[0].Start.Byte {
-		h.At = b.LabelRanges[0] // JSON: the block begins with its name
-	}
-	if strings.TrimSpace(h.Name) == "" {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Test without a name", Subject: &h.At,
+	t := &Block{structure.Object{Header: structure.Header{Address: addr.New("test", b.Labels[0]), Kind: b.Type,
+		Name: b.Labels[0], At: structure.At(b), Body: b.Body}, Attributes: c.Attributes, ForEach: c.Expr("for_each")}}
+	if strings.TrimSpace(t.Name) == "" {
+		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Test without a name", Subject: &t.At,
 			Detail: "Say in a few words what is tested: test \"one of the board is not enough\" { … }."})
-	}
-	t := &Block{Object: structure.Object{Header: h, ForEach: structure.Expression(c, "for_each")},
-		attributes: map[string]hcl.Expression{}}
-	for _, a := range testSchema.Attributes {
-		if e := structure.Expression(c, a.Name); e != nil && a.Name != "for_each" {
-			t.attributes[a.Name] = e
-		}
 	}
 	return t
 }
@@ -69,15 +52,10 @@ type Template struct {
 func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr.Address]Template) []schema.Test {
 	var tests []schema.Test
 	for _, block := range blocks {
-		var expressions []hcl.Expression
-		for _, a := range testSchema.Attributes { // in a fixed order
-			expressions = append(expressions, block.attributes[a.Name])
-		}
-		b := approvers.Bind(&block.Object, expressions...)
-		_, frames, _ := b.Instances(&block.Object)
+		_, frames, _ := approvers.Bind(&block.Object).Instances(&block.Object)
 		for f := range frames {
 			f.Early = true
-			t := &instance{approvers: approvers, f: f, at: block.At, attributes: written(f, block.attributes)}
+			t := &instance{approvers: approvers, f: f, at: block.At, Attributes: written(f, block.Attributes)}
 			t.test = schema.Test{Name: block.Name + string(f.Address.Key), At: *diagnostic.RangeOf(block.At)}
 			if t.evaluate(templates) {
 				tests = append(tests, t.test)
@@ -89,23 +67,20 @@ func Evaluate(blocks []*Block, approvers *approver.Approvers, templates map[addr
 
 // instance is one instance of a test block while it is evaluated.
 type instance struct {
-	approvers  *approver.Approvers
-	f          *eval.Frame
-	at         hcl.Range
-	attributes map[string]hcl.Expression
-	template   *schema.Declared
-	test       schema.Test
+	structure.Attributes
+	approvers *approver.Approvers
+	f         *eval.Frame
+	at        hcl.Range
+	template  *schema.Declared
+	test      schema.Test
 }
 
 // written are the attributes that an instance has: in a table, null says that a row has none.
-func written(f *eval.Frame, attributes map[string]hcl.Expression) map[string]hcl.Expression {
-	has := map[string]hcl.Expression{}
-	for name, e := range attributes {
-		if v, is := f.Value(e); name == "template" || is != eval.Given || v.IsMarked() || !v.IsNull() {
-			has[name] = e
-		}
-	}
-	return has
+func written(f *eval.Frame, attributes structure.Attributes) structure.Attributes {
+	return attributes.Without(func(name string, e hcl.Expression) bool {
+		v, is := f.Value(e)
+		return name != "template" && is == eval.Given && !v.IsMarked() && v.IsNull()
+	})
 }
 
 func (t *instance) evaluate(declared map[addr.Address]Template) bool {
@@ -115,33 +90,21 @@ func (t *instance) evaluate(declared map[addr.Address]Template) bool {
 	}
 	t.template, t.test.Template = &d.Declared, d.Address
 	if d.Open {
-		t.f.Fail(
-			t.attributes["template"],
-			"Template that is not known in whole",
-			"The steps of %s depend on something that "+
-				"only the drive knows, so they cannot be tested without it. Write that value into the configuration.",
-			d.Address,
-		)
+		t.f.Fail(t.Expr("template"), "Template that is not known in whole", "The steps of %s depend on something "+
+			"that only the drive knows, so they cannot be tested without it. Write that value into the "+
+			"configuration.", d.Address)
 		return false
 	}
 	known := t.designate()
 	acts := t.decisions()
 	t.assertions()
-	switch expects := t.attributes[schema.AssertOutcome] != nil; {
-	case len(t.test.Assertions) == 0 && !expects && t.attributes[schema.AssertCanPass] == nil:
-		t.fail(
-			t.at,
-			"Test that demands nothing",
-			"This test can never fail. Say what it demands: expect = \"pending\", "+
-				"can_pass, cannot_pass, who_can_pass or needs_at_least.",
-		)
+	switch expects := t.Expr(schema.AssertOutcome) != nil; {
+	case len(t.test.Assertions) == 0 && !expects && t.Expr(schema.AssertCanPass) == nil:
+		t.fail(t.at, "Test that demands nothing", "This test can never fail. Say what it demands: expect = "+
+			"\"pending\", can_pass, cannot_pass, who_can_pass or needs_at_least.")
 	case acts && !expects:
-		t.fail(
-			t.at,
-			"Test that demands nothing of its decisions",
-			"This test takes decisions and does not say what they come to. "+
-				"Add expect = \"approved\", \"refused\", \"pending\" or \"impossible\".",
-		)
+		t.fail(t.at, "Test that demands nothing of its decisions", "This test takes decisions and does not say what "+
+			"they come to. Add expect = \"approved\", \"refused\", \"pending\" or \"impossible\".")
 	case expects && known:
 		t.everyoneDesignated()
 	}
@@ -154,14 +117,13 @@ func (t *instance) fail(at hcl.Range, summary, format string, args ...any) {
 
 // declared is the template that is tested; nil when there is none.
 func (t *instance) declared(declared map[addr.Address]Template) *Template {
-	e := t.attributes["template"]
+	e := t.Expr("template")
 	v, is := t.f.Open(e, "template")
 	if t.f.Required(e, "template", is) != eval.Given {
 		return nil
 	}
 	const advice = "It is a template of the configuration, such as template.modify, or template.upload[\"legal\"] " +
-		"where " +
-		"the template has for_each."
+		"where the template has for_each."
 	address, isBlock := words.Address(v)
 	d, known := declared[addr.Of(address)]
 	switch {
@@ -177,7 +139,7 @@ func (t *instance) declared(declared map[addr.Address]Template) *Template {
 
 // people is the value of an attribute that lists approvers, each of them in a step of the template.
 func (t *instance) people(attribute string) []schema.Person {
-	e := t.attributes[attribute]
+	e := t.Expr(attribute)
 	if e == nil {
 		return nil
 	}
@@ -186,11 +148,8 @@ func (t *instance) people(attribute string) []schema.Person {
 		return nil
 	}
 	if len(approvers) == 0 && (attribute == schema.AssertCanPass || attribute == schema.AssertCannotPass) {
-		t.f.Fail(
-			e,
-			"Nobody is named",
-			"Nobody at all can never pass anything, so this demands nothing. List approvers.",
-		)
+		t.f.Fail(e, "Nobody is named", "Nobody at all can never pass anything, so this "+
+			"demands nothing. List approvers.")
 	}
 	for i, a := range approvers {
 		t.inStep(structure.Part(e, i), a)
@@ -225,7 +184,7 @@ func (t *instance) one(v cty.Value, at hcl.Range, what string) (schema.Approver,
 
 // designate reads whom the one who raises it designates, by the name of the step; false where that is wrong.
 func (t *instance) designate() (ok bool) {
-	e := t.attributes["designate"]
+	e := t.Expr("designate")
 	v, is := t.f.Open(e, "designate")
 	if is != eval.Given {
 		return is == eval.Absent
@@ -245,14 +204,8 @@ func (t *instance) designate() (ok bool) {
 		k, who := it.Element()
 		name := strings.TrimSpace(k.AsString())
 		if !slices.Contains(names, name) {
-			t.f.Fail(
-				e,
-				"Step that designates nobody",
-				"%s has no step %q with require = \"designated\".%s",
-				t.template.Address,
-				name,
-				words.DidYouMean(name, names),
-			)
+			t.f.Fail(e, "Step that designates nobody", "%s has no step %q with require = \"designated\".%s",
+				t.template.Address, name, words.DidYouMean(name, names))
 			ok = false
 			continue
 		}
@@ -263,15 +216,8 @@ func (t *instance) designate() (ok bool) {
 		}
 		for _, s := range t.template.Template.Steps {
 			if s.Name == name && s.Rule == schema.RuleDesignated && !asks(s, a.Person) {
-				t.f.Fail(
-					e,
-					"Approver who is not in the step",
-					"%s is no approver of the step %q of %s, so nobody can designate them "+
-						"for it.",
-					a.Address,
-					name,
-					t.template.Address,
-				)
+				t.f.Fail(e, "Approver who is not in the step", "%s is no approver of the step %q of %s, so nobody "+
+					"can designate them for it.", a.Address, name, t.template.Address)
 			}
 		}
 		t.test.Designated[name] = a.Person
@@ -283,15 +229,8 @@ func (t *instance) designate() (ok bool) {
 func (t *instance) everyoneDesignated() {
 	for _, s := range t.template.Template.Steps {
 		if _, is := t.test.Designated[s.Name]; s.Rule == schema.RuleDesignated && !is {
-			t.fail(
-				t.at,
-				"Nobody is designated",
-				"Who raises %s designates who decides the step %q. Say who that is: designate = { %q = "+
-					"… }.",
-				t.template.Address,
-				s.Name,
-				s.Name,
-			)
+			t.fail(t.at, "Nobody is designated", "Who raises %s designates who decides the step %q. Say who that is: "+
+				"designate = { %q = … }.", t.template.Address, s.Name, s.Name)
 		}
 	}
 }
@@ -301,26 +240,18 @@ func (t *instance) decisions() bool {
 	t.test.Agree, t.test.Refuse = t.people("agree"), t.people("refuse")
 	for i, p := range t.test.Refuse {
 		if slices.ContainsFunc(t.test.Agree, func(o schema.Person) bool { return o.ID == p.ID }) {
-			t.fail(
-				structure.Part(t.attributes["refuse"], i),
-				"Approver who says both",
-				"%s both agrees and refuses. Use decisions, "+
-					"which says who says what in which order.",
-				cmp.Or(p.Realname, p.Username, fmt.Sprint(p.ID)),
-			)
+			t.fail(structure.Part(t.Expr("refuse"), i), "Approver who says both", "%s both agrees and refuses. Use "+
+				"decisions, which says who says what in which order.", cmp.Or(p.Realname, p.Username,
+				fmt.Sprint(p.ID)))
 		}
 	}
-	e := t.attributes["decisions"]
+	e := t.Expr("decisions")
 	if e == nil {
-		return t.attributes["agree"] != nil || t.attributes["refuse"] != nil
+		return t.Expr("agree") != nil || t.Expr("refuse") != nil
 	}
-	if t.attributes["agree"] != nil || t.attributes["refuse"] != nil {
-		t.f.Fail(
-			e,
-			"Decisions said twice",
-			"A test has either decisions, one after the other, or agree and refuse, each "+
-				"whenever it is their turn. Remove one of them.",
-		)
+	if t.Expr("agree") != nil || t.Expr("refuse") != nil {
+		t.f.Fail(e, "Decisions said twice", "A test has either decisions, one after the other, or agree and refuse, "+
+			"each whenever it is their turn. Remove one of them.")
 	}
 	const advice = "decisions is a list of { agree = approver.li } and { refuse = approver.li }, one after the other."
 	v, is := t.f.Open(e, "decisions")
@@ -345,14 +276,8 @@ func (t *instance) decisions() bool {
 			k, who := it.Element()
 			says := k.AsString()
 			if says != "agree" && says != "refuse" {
-				t.fail(
-					at,
-					"Not a decision",
-					"There is no decision %q.%s %s",
-					says,
-					words.DidYouMean(says, []string{"agree", "refuse"}),
-					words.Word(advice),
-				)
+				t.fail(at, "Not a decision", "There is no decision %q.%s %s", says, words.DidYouMean(says,
+					[]string{"agree", "refuse"}), words.Word(advice))
 				continue
 			}
 			if a, is := t.one(who, at, "Who decides"); is {
@@ -367,29 +292,29 @@ func (t *instance) decisions() bool {
 // assertions reads what the test demands.
 func (t *instance) assertions() {
 	add := func(kind string, a schema.Assertion) {
-		a.Kind, a.At = kind, *diagnostic.RangeOf(t.attributes[kind].Range())
+		a.Kind, a.At = kind, *diagnostic.RangeOf(t.Expr(kind).Range())
 		t.test.Assertions = append(t.test.Assertions, a)
 	}
 	outcomes := schema.Names(schema.Outcomes)
-	if word, is := t.f.Choice(t.attributes[schema.AssertOutcome], schema.AssertOutcome, outcomes); is == eval.Given {
+	if word, is := t.f.Choice(t.Expr(schema.AssertOutcome), schema.AssertOutcome, outcomes); is == eval.Given {
 		add(schema.AssertOutcome, schema.Assertion{Outcome: schema.Outcome(word)})
 	}
 	for _, kind := range []string{schema.AssertCanPass, schema.AssertCannotPass} {
-		if t.attributes[kind] != nil {
+		if t.Expr(kind) != nil {
 			add(kind, schema.Assertion{Groups: [][]schema.Person{t.people(kind)}})
 		}
 	}
-	if t.attributes[schema.AssertWhoCanPass] != nil {
+	if t.Expr(schema.AssertWhoCanPass) != nil {
 		add(schema.AssertWhoCanPass, schema.Assertion{Groups: t.groups()})
 	}
-	if n, is := t.f.Whole(t.attributes[schema.AssertNeeds], schema.AssertNeeds, 1); is == eval.Given {
+	if n, is := t.f.Whole(t.Expr(schema.AssertNeeds), schema.AssertNeeds, 1); is == eval.Given {
 		add(schema.AssertNeeds, schema.Assertion{Least: int(n)})
 	}
 }
 
 // groups are the elements of who_can_pass: one approver, or a list of those who can pass together.
 func (t *instance) groups() (groups [][]schema.Person) {
-	e := t.attributes[schema.AssertWhoCanPass]
+	e := t.Expr(schema.AssertWhoCanPass)
 	v, is := t.f.Open(e, schema.AssertWhoCanPass)
 	if is != eval.Given {
 		return nil
@@ -399,12 +324,8 @@ func (t *instance) groups() (groups [][]schema.Person) {
 			(v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType())
 	}
 	if !list(v) {
-		t.f.Fail(
-			e,
-			"Wrong type",
-			"who_can_pass lists all smallest groups who can pass it, each an approver or a list of some: "+
-				"[approver.admin, [approver.li, approver.wang]].",
-		)
+		t.f.Fail(e, "Wrong type", "who_can_pass lists all smallest groups who can pass it, each an approver or a "+
+			"list of some: [approver.admin, [approver.li, approver.wang]].")
 		return nil
 	}
 	i := 0
@@ -423,11 +344,8 @@ func (t *instance) groups() (groups [][]schema.Person) {
 			}
 		}
 		if len(members) == 0 {
-			t.fail(
-				at,
-				"Nobody is named",
-				"A group without anybody can never pass anything. List approvers, or leave it out.",
-			)
+			t.fail(at, "Nobody is named", "A group without anybody can never pass anything. "+
+				"List approvers, or leave it out.")
 		}
 		groups = append(groups, group)
 	}
