@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +58,7 @@ func (s *Loaded) newDrive(p provider.Drive) (*yomicloud.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Transport = inProcess(box)
+		o.Transport = box.Transport()
 		tokens := box.Tokens()
 		known := slices.ContainsFunc(tokens, func(t drive.Token) bool { return t.Token == o.Token })
 		if o.Token == "" || !known && o.Token == os.Getenv("YOMICLOUD_TOKEN") { // that one is a real drive's, meant for other configurations
@@ -106,7 +105,7 @@ func (s *Loaded) NewDingTalk(p provider.DingTalk) (*dingtalk.Client, error) {
 			return nil, err
 		}
 		app := box.Credentials().DingTalk
-		o.Transport = inProcess(box)
+		o.Transport = box.Transport()
 		o.AppKey = orSandbox(p.AppKey, "DINGTALK_APP_KEY", app.AppKey)
 		o.AppSecret = orSandbox(p.AppSecret, "DINGTALK_APP_SECRET", app.AppSecret)
 		o.AgentID = cmp.Or(p.AgentID, app.AgentID)
@@ -135,7 +134,7 @@ func (s *Loaded) newESign(p provider.ESign) (*tencentess.Client, error) {
 			return nil, err
 		}
 		key := box.Credentials().Tencent
-		o.Transport = inProcess(box)
+		o.Transport = box.Transport()
 		o.SecretID = orSandbox(p.SecretID, "TENCENTCLOUD_SECRET_ID", key.SecretID)
 		o.SecretKey = orSandbox(p.SecretKey, "TENCENTCLOUD_SECRET_KEY", key.SecretKey)
 		o.AppID, o.Organization, o.Operator = cmp.Or(p.AppID, key.AppID), cmp.Or(p.Organization,
@@ -190,25 +189,5 @@ func (s *Loaded) embed() (*sandbox.Sandbox, error) {
 	s.releasing = append(s.releasing, box.Close)
 	return box, nil
 }
-
-// inProcess carries calls to a sandbox without a socket. A server on a socket never sees with what capitals a header
-// was written, and DingTalk's tickets want theirs in small ones.
-func inProcess(box *sandbox.Sandbox) http.RoundTripper {
-	next := box.Transport()
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		in := r.Clone(r.Context())
-		in.Header = http.Header{}
-		for name, values := range r.Header {
-			for _, v := range values {
-				in.Header.Add(name, v)
-			}
-		}
-		return next.RoundTrip(in)
-	})
-}
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func userAgent() string { return "countersign/" + VersionString() }

@@ -75,12 +75,11 @@ func (s *Sandbox) openVendors() (err error) {
 
 // readSecret reads the key that signs addresses, or makes it.
 func (s *Sandbox) readSecret(t store.Tx) error {
-	known, err := t.Get(store.MetaBucket, []byte("secret"), &s.shared.Secret)
-	if known || err != nil {
-		return err
+	if !t.Get(store.MetaBucket, []byte("secret"), &s.shared.Secret) {
+		s.shared.Secret = store.NewToken() + store.NewToken()
+		t.Put(store.MetaBucket, []byte("secret"), s.shared.Secret)
 	}
-	s.shared.Secret = store.NewToken() + store.NewToken()
-	return t.Put(store.MetaBucket, []byte("secret"), s.shared.Secret)
+	return nil
 }
 
 // Close closes the database once the calls under way have ended; calls made later are answered with HTTP 500.
@@ -110,8 +109,7 @@ func (s *Sandbox) Transport() http.RoundTripper { return server.Transport(s.Hand
 // Serve answers calls on a listener of server.Listen until ctx ends; see server.Serve.
 func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	return server.Serve(ctx, ln, s.Handler(), func(r *http.Request) bool {
-		return !dingtalk.Serves(r) &&
-			esign.CalledByName(r)
+		return !dingtalk.Serves(r) && esign.CalledByName(r)
 	})
 }
 

@@ -131,7 +131,7 @@ func TestVendorsFaults(t *testing.T) {
 func TestVendorsInProcess(t *testing.T) {
 	o := sandboxtest.NewApp(t)
 	o.HTTP = &http.Client{Transport: o.Box.Transport()}
-	o.URL = "https://api.dingtalk.example"
+	o.URL = "http://api.dingtalk.example"
 	o.SignIn()
 	_, info := o.AskTicket("{}")
 	if !strings.HasPrefix(info.ResourceURLs[0], o.URL+"/yundisk0/") {

@@ -56,10 +56,7 @@ func commit(c *call) (any, error) {
 		return nil, err
 	}
 
-	taken, clash, err := c.tx.dentryNamed(parent, name)
-	if err != nil {
-		return nil, err
-	}
+	taken, clash := c.tx.dentryNamed(parent, name)
 	strategy := cmp.Or(ask.Option.ConflictStrategy, conflictStrategies[0])
 	var record StoredFile
 	switch {
@@ -67,25 +64,20 @@ func commit(c *call) (any, error) {
 		return nil, refuse(http.StatusBadRequest, "dentryAlreadyExists", "文件已存在: %s", name)
 	case clash && strategy == "RETURN_DENTRY_IF_EXISTS":
 		c.removeOnSuccess(pieces)
-		return dentryAnswer{taken.Dentry}, c.tx.Delete(uploadsBucket, []byte(object))
+		c.tx.Delete(uploadsBucket, []byte(object))
+		return dentryAnswer{taken.Dentry}, nil
 	case clash && strategy == "OVERWRITE":
 		record = c.newVersion(taken, u, pieces)
 		c.removeOnSuccess(taken.Pieces)
 	default:
-		if name, err = c.tx.freeName(parent, name); err != nil {
-			return nil, err
-		}
-		if record, err = c.newFile(name, u, pieces); err != nil {
-			return nil, err
-		}
+		record = c.newFile(c.tx.freeName(parent, name), u, pieces)
 	}
 	if len(properties) > 0 {
 		record.Dentry.AppProperties = map[string][]appProperty{strconv.Itoa(agentID): properties}
 	}
-	if err := c.tx.putDentry(parent, record); err != nil {
-		return nil, err
-	}
-	return dentryAnswer{record.Dentry}, c.tx.Delete(uploadsBucket, []byte(object))
+	c.tx.putDentry(parent, record)
+	c.tx.Delete(uploadsBucket, []byte(object))
+	return dentryAnswer{record.Dentry}, nil
 }
 
 // checkCommit holds the option against its table.
@@ -113,9 +105,8 @@ func (c *call) checkCommit(ask commitRequest) ([]appProperty, error) {
 // uploaded is what was sent under a key, whole and as it was said to be.
 func (c *call) uploaded(object string, u user, size *int64) ([]piece, error) {
 	var up upload
-	if known, err := c.tx.Get(uploadsBucket, []byte(object), &up); err != nil {
-		return nil, err
-	} else if !known || up.UnionID != u.UnionID || c.now.Unix() >= up.Made+int64(uploadLife/time.Second) {
+	if !c.tx.Get(uploadsBucket, []byte(object), &up) || up.UnionID != u.UnionID ||
+		c.now.Unix() >= up.Made+int64(uploadLife/time.Second) {
 		return nil, c.invalid("uploadKey", "不存在、已使用或已过期")
 	}
 	if len(up.Pieces) == 0 {
@@ -147,11 +138,8 @@ func (c *call) uploaded(object string, u user, size *int64) ([]piece, error) {
 	return pieces, nil
 }
 
-func (c *call) newFile(name string, u user, pieces []piece) (StoredFile, error) {
-	id, err := c.tx.Next(FilesBucket)
-	if err != nil {
-		return StoredFile{}, err
-	}
+func (c *call) newFile(name string, u user, pieces []piece) StoredFile {
+	id := c.tx.Next(FilesBucket)
 	moment, extension := c.now.UTC().Format(time.RFC3339), extensionOf(name)
 	return StoredFile{Pieces: pieces, Dentry: dentry{
 		Basics: Basics{
@@ -162,7 +150,7 @@ func (c *call) newFile(name string, u user, pieces []piece) (StoredFile, error) 
 		},
 		AppProperties: map[string][]appProperty{},
 		PartitionType: "PUBLIC_OSS_PARTITION", StorageDriver: "DINGTALK", Category: categoryOf(extension),
-	}}, nil
+	}}
 }
 
 func (c *call) newVersion(r StoredFile, u user, pieces []piece) StoredFile {
@@ -179,14 +167,11 @@ func (c *call) removeOnSuccess(pieces []piece) {
 }
 
 // freeName is the name itself, or the first of name(1).ext, name(2).ext that nothing in the folder has.
-func (t tx) freeName(parent int64, name string) (string, error) {
+func (t tx) freeName(parent int64, name string) string {
 	extension := path.Ext(name)
 	base := strings.TrimSuffix(name, extension)
-	for n := 1; ; n++ {
-		taken, err := t.Raw(namesBucket, store.NameKey(parent, name))
-		if err != nil || taken == nil {
-			return name, err
-		}
+	for n := 1; t.Has(namesBucket, store.NameKey(parent, name)); n++ {
 		name = fmt.Sprintf("%s(%d)%s", base, n, extension)
 	}
+	return name
 }

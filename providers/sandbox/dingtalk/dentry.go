@@ -3,7 +3,6 @@ package dingtalk
 import (
 	"cmp"
 	"encoding/base64"
-	"errors"
 	"path"
 	"slices"
 	"strconv"
@@ -19,7 +18,7 @@ const firstFile = 222892787484
 
 const pageSize = 50 // entries of one answer of a list, at most
 
-// Basics are what all answers tell of a file or folder.
+// Basics are what all answers have of a file or folder.
 type Basics struct {
 	ID           string `json:"id"`
 	SpaceID      string `json:"spaceId"`
@@ -76,11 +75,11 @@ func queryDentry(c *call) (any, error) {
 	if err := c.space(c.path["spaceId"]); err != nil {
 		return nil, err
 	}
-	record, known, err := c.tx.dentry(c.path["dentryId"])
-	if err == nil && !known {
-		err = refuse(400, "dentryNotExist", "文件不存在")
+	record, known := c.tx.dentry(c.path["dentryId"])
+	if !known {
+		return nil, refuse(400, "dentryNotExist", "文件不存在")
 	}
-	return dentryAnswer{record.Dentry}, err
+	return dentryAnswer{record.Dentry}, nil
 }
 
 // listDentries answers dentries: what lies in a folder, by pages.
@@ -111,10 +110,7 @@ func listDentries(c *call) (any, error) {
 	if err != nil {
 		return nil, c.invalid("nextToken", "不是上次返回的nextToken")
 	}
-	found, err := c.tx.dentriesIn(parent)
-	if err != nil {
-		return nil, err
-	}
+	found := c.tx.dentriesIn(parent)
 	slices.SortStableFunc(found, func(a, b dentry) int { return cmp.Or(by(a, b), cmp.Compare(a.ID, b.ID)) })
 	if order == "DESC" {
 		slices.Reverse(found)
@@ -180,41 +176,32 @@ func (c *call) fileName(name string) (string, error) {
 }
 
 // dentry finds a file by its id as text.
-func (t tx) dentry(id string) (record StoredFile, known bool, err error) {
+func (t tx) dentry(id string) (record StoredFile, known bool) {
 	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return record, false, nil
-	}
-	known, err = t.Get(FilesBucket, store.Key(n), &record)
-	return record, known, err
+	known = err == nil && t.Get(FilesBucket, store.Key(n), &record)
+	return record, known
 }
 
-func (t tx) dentryNamed(parent int64, name string) (record StoredFile, known bool, err error) {
+func (t tx) dentryNamed(parent int64, name string) (record StoredFile, known bool) {
 	var id int64
-	if known, err = t.Get(namesBucket, store.NameKey(parent, name), &id); err != nil || !known {
-		return record, false, err
-	}
-	known, err = t.Get(FilesBucket, store.Key(id), &record)
-	return record, known, err
+	known = t.Get(namesBucket, store.NameKey(parent, name), &id) && t.Get(FilesBucket, store.Key(id), &record)
+	return record, known
 }
 
-func (t tx) putDentry(parent int64, r StoredFile) error {
-	id, err := strconv.ParseInt(r.Dentry.ID, 10, 64)
-	return errors.Join(err, t.Put(FilesBucket, store.Key(id), r),
-		t.Put(namesBucket, store.NameKey(parent, r.Dentry.Name), id))
+func (t tx) putDentry(parent int64, r StoredFile) {
+	id, _ := strconv.ParseInt(r.Dentry.ID, 10, 64) // as newFile wrote it
+	t.Put(FilesBucket, store.Key(id), r)
+	t.Put(namesBucket, store.NameKey(parent, r.Dentry.Name), id)
 }
 
-func (t tx) dentriesIn(parent int64) ([]dentry, error) {
+func (t tx) dentriesIn(parent int64) []dentry {
 	var found []dentry
 	prefix := store.Key(parent)
 	for k := range t.Keys(namesBucket, prefix) {
-		record, _, err := t.dentryNamed(parent, string(k[len(prefix):]))
-		if err != nil {
-			return nil, err
-		}
+		record, _ := t.dentryNamed(parent, string(k[len(prefix):]))
 		found = append(found, record.Dentry)
 	}
-	return found, nil
+	return found
 }
 
 // extensionOf is what follows the last dot of a name, in lower case.

@@ -69,9 +69,7 @@ func startInstance(c *call) (any, error) {
 	}
 	made := Instance{ID: uuid.NewString(), Process: ask.ProcessCode, Originator: ask.OriginatorUserID, FileIDs: files,
 		Raised: c.now.UTC()}
-	if err := c.tx.Put(InstancesBucket, []byte(made.ID), made); err != nil {
-		return nil, err
-	}
+	c.tx.Put(InstancesBucket, []byte(made.ID), made)
 	return struct {
 		InstanceID string `json:"instanceId"`
 	}{made.ID}, nil
@@ -169,9 +167,7 @@ func (c *call) attached(value string) ([]string, error) {
 		if f["spaceId"] != strconv.Itoa(spaceID) {
 			return nil, wrong("空间不存在: %s", f["spaceId"])
 		}
-		if _, known, err := c.tx.dentry(ids[i]); err != nil {
-			return nil, err
-		} else if !known {
+		if _, known := c.tx.dentry(ids[i]); !known {
 			return nil, wrong("文件不存在: %s", ids[i])
 		}
 	}
@@ -222,14 +218,8 @@ func authorizePreview(c *call) (any, error) {
 	}
 	slices.Sort(files)
 	for _, file := range slices.Compact(files) {
-		n, err := c.tx.Next(PreviewsBucket)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.tx.Put(PreviewsBucket, store.Key(n), Preview{ask.ProcessInstanceID, ask.UserID, file,
-			c.now.UTC()}); err != nil {
-			return nil, err
-		}
+		c.tx.Put(PreviewsBucket, store.Key(c.tx.Next(PreviewsBucket)),
+			Preview{ask.ProcessInstanceID, ask.UserID, file, c.now.UTC()})
 	}
 	return spaceAnswer{spaceInfo{spaceID}, true}, nil
 }
@@ -237,19 +227,13 @@ func authorizePreview(c *call) (any, error) {
 // checkAttached refuses files that are not among an approval's attachments.
 func (c *call) checkAttached(instance string, files []string) error {
 	var raised Instance
-	known, err := c.tx.Get(InstancesBucket, []byte(instance), &raised)
-	if err != nil {
-		return err
-	}
-	if !known && instance != openInstance {
+	if !c.tx.Get(InstancesBucket, []byte(instance), &raised) && instance != openInstance {
 		return refuse(400, "processInstNotExist", "审批实例不存在")
 	}
 	for _, file := range files {
 		attached := slices.Contains(raised.FileIDs, file)
 		if instance == openInstance {
-			if _, attached, err = c.tx.dentry(file); err != nil {
-				return err
-			}
+			_, attached = c.tx.dentry(file)
 		}
 		if !attached {
 			return refuse(400, "noPermission", "无访问权限")

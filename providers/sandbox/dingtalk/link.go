@@ -34,10 +34,8 @@ func sendLink(c *call) (any, error) {
 	if c.space(ask.SpaceID) != nil {
 		return nil, c.invalid("spaceId", "空间不存在: %s", ask.SpaceID)
 	}
-	record, known, err := c.tx.dentry(ask.DentryID)
+	record, known := c.tx.dentry(ask.DentryID)
 	switch {
-	case err != nil:
-		return nil, err
 	case !known:
 		return nil, c.invalid("dentryId", "文件不存在: %s", ask.DentryID)
 	case ask.OpenConversationID == "":
@@ -47,14 +45,8 @@ func sendLink(c *call) (any, error) {
 	case !u.InChat:
 		return nil, refuse(403, "permissionDenied", "用户缺少目标会话存储空间添加文件的权限")
 	}
-	n, err := c.tx.Next(LinksBucket)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.tx.Put(LinksBucket, store.Key(n), Link{ask.OpenConversationID, ask.DentryID, u.UnionID,
-		c.now.UTC()}); err != nil {
-		return nil, err
-	}
+	c.tx.Put(LinksBucket, store.Key(c.tx.Next(LinksBucket)),
+		Link{ask.OpenConversationID, ask.DentryID, u.UnionID, c.now.UTC()})
 	return struct {
 		File linkedFile `json:"file"`
 	}{linkedFile{record.Dentry.Basics, ask.OpenConversationID}}, nil

@@ -82,7 +82,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
 		refused = ossRefuse(http.StatusInternalServerError, "InternalError",
 			"We encountered an internal error: "+err.Error())
 	}
-	refused.RequestID, refused.HostID = requestID, server.Host(r)
+	refused.RequestID, refused.HostID = requestID, r.Host
 	server.AnswerEarly(w, r, func() { server.RespondXML(w, refused.status, refused) })
 }
 
@@ -124,8 +124,7 @@ func (s *Server) checkObject(r *http.Request) *ossRefusal {
 		return ossRefuse(http.StatusMethodNotAllowed, "MethodNotAllowed",
 			"The specified method is not allowed against this resource.")
 	}
-	if r.ContentLength == 0 && r.URL.Host == "" && r.Header.Get("Content-Length") == "" &&
-		len(r.TransferEncoding) == 0 {
+	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0 {
 		return ossRefuse(http.StatusLengthRequired, "MissingContentLength",
 			"You must provide the Content-Length HTTP header.")
 	}
@@ -170,7 +169,8 @@ func (s *Server) putObject(h http.Header, r *http.Request, object string) error 
 			up.Pieces = map[int]piece{}
 		}
 		up.Pieces[part] = arrived
-		return t.Put(uploadsBucket, []byte(object), up)
+		t.Put(uploadsBucket, []byte(object), up)
+		return nil
 	})
 	if err != nil {
 		s.uploads.remove([]piece{arrived})

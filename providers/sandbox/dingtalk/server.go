@@ -5,6 +5,7 @@
 package dingtalk
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"time"
@@ -30,28 +31,22 @@ func New(shared *server.Shared) (*Server, error) {
 	}
 	err := s.Store.Write(func(t store.Tx) error {
 		var lapsed [][]byte // gathered first: a bucket must not change while it is read
-		err := store.Each(t, uploadsBucket, func(object []byte, up upload) error {
+		for object, up := range store.All[upload](t, uploadsBucket) {
 			if s.Clock().Sub(time.Unix(up.Made, 0)) >= uploadLife {
-				lapsed = append(lapsed, append([]byte(nil), object...))
-				return nil
+				lapsed = append(lapsed, bytes.Clone(object))
+				continue
 			}
 			for _, p := range up.Pieces {
 				remember(p)
 			}
-			return nil
-		})
-		if err != nil {
-			return err
 		}
 		for _, object := range lapsed {
-			if err := t.Delete(uploadsBucket, object); err != nil {
-				return err
-			}
+			t.Delete(uploadsBucket, object)
 		}
-		return store.Each(t, FilesBucket, func(_ []byte, f StoredFile) error {
+		for _, f := range store.All[StoredFile](t, FilesBucket) {
 			remember(f.Pieces...)
-			return nil
-		})
+		}
+		return nil
 	})
 	if err == nil {
 		err = s.uploads.keepOnly(known)

@@ -121,12 +121,13 @@ func (c *call) ticket(object string, query url.Values, region string) headerSign
 }
 
 // beginUpload notes an upload and returns its key; the object's name follows from the key, and tells nothing of it.
-func (c *call) beginUpload(u upload) (uploadKey string, err error) {
+func (c *call) beginUpload(u upload) (uploadKey string) {
 	random := make([]byte, 48)
 	rand.Read(random) // never fails
 	uploadKey = "hg" + base64.RawURLEncoding.EncodeToString(random)
 	u.Made = c.now.Unix()
-	return uploadKey, c.tx.Put(uploadsBucket, []byte(objectOf(uploadKey)), u)
+	c.tx.Put(uploadsBucket, []byte(objectOf(uploadKey)), u)
+	return uploadKey
 }
 
 // objectPrefix begins every object's name, as in the vendor's addresses.
@@ -167,10 +168,7 @@ func queryUpload(c *call) (any, error) {
 	if err := c.checkOption(ask.Option); err != nil {
 		return nil, err
 	}
-	uploadKey, err := c.beginUpload(upload{UnionID: u.UnionID, Check: ask.Option.PreCheckParam})
-	if err != nil {
-		return nil, err
-	}
+	uploadKey := c.beginUpload(upload{UnionID: u.UnionID, Check: ask.Option.PreCheckParam})
 	info := c.ticket(objectOf(uploadKey), nil, ask.Option.PreferRegion)
 	return uploadAnswer{uploadKey, "DINGTALK", ask.Protocol, &info}, nil
 }
@@ -198,8 +196,8 @@ func initMultipart(c *call) (any, error) {
 	if err := c.checkOption(ask.Option); err != nil {
 		return nil, err
 	}
-	uploadKey, err := c.beginUpload(upload{UnionID: u.UnionID, Multipart: true, Check: ask.Option.PreCheckParam})
-	return uploadAnswer{UploadKey: uploadKey, StorageDriver: "DINGTALK"}, err
+	uploadKey := c.beginUpload(upload{UnionID: u.UnionID, Multipart: true, Check: ask.Option.PreCheckParam})
+	return uploadAnswer{UploadKey: uploadKey, StorageDriver: "DINGTALK"}, nil
 }
 
 // queryMultipart answers files/multiPartUploadInfos/query: a ticket for each part asked for.
@@ -218,9 +216,7 @@ func queryMultipart(c *call) (any, error) {
 	}
 	object := objectOf(ask.UploadKey)
 	var up upload
-	if known, err := c.tx.Get(uploadsBucket, []byte(object), &up); err != nil {
-		return nil, err
-	} else if !known || up.UnionID != u.UnionID || !up.Multipart {
+	if !c.tx.Get(uploadsBucket, []byte(object), &up) || up.UnionID != u.UnionID || !up.Multipart {
 		return nil, c.invalid("uploadKey", "没有这个分片上传")
 	}
 	if n := len(ask.PartNumbers); n == 0 || n > maxAskedParts {
@@ -246,10 +242,9 @@ func queryMultipart(c *call) (any, error) {
 // upload finds one that has not been committed, for whoever sends its bytes.
 func (t tx) upload(object string) (upload, error) {
 	var up upload
-	known, err := t.Get(uploadsBucket, []byte(object), &up)
-	if err == nil && !known {
-		err = ossRefuse(http.StatusForbidden, "AccessDenied",
+	if !t.Get(uploadsBucket, []byte(object), &up) {
+		return up, ossRefuse(http.StatusForbidden, "AccessDenied",
 			"The object is committed already, or no upload of it was begun.")
 	}
-	return up, err
+	return up, nil
 }

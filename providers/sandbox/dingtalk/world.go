@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// What DingTalk's half of the sandbox holds from the beginning. It stands in the program, not in the database.
+// What DingTalk holds in every sandbox from the beginning: constants, not records of the database.
 const (
 	appKey          = "dingsandboxkey"
 	appSecret       = "sandbox-secret"
@@ -31,7 +31,7 @@ type user struct {
 
 var users = []user{
 	{UserID: "user123", UnionID: "union123", InChat: true},
-	{UserID: "user456", UnionID: "union456"}, // somebody else, to be refused things
+	{UserID: "user456", UnionID: "union456"}, // may not do all that user123 may
 }
 
 const (
@@ -88,8 +88,7 @@ func (c *call) uploader() (user, error) {
 		return u, err
 	}
 	var until int64
-	granted, err := c.tx.Get(grantsBucket, []byte(u.UserID), &until)
-	if err == nil && (!granted || c.now.Unix() >= until) {
+	if c.tx.Get(grantsBucket, []byte(u.UserID), &until); c.now.Unix() >= until {
 		err = refuse(403, "permissionDenied", "没有上传权限: 请先调用获取审批钉盘空间信息接口")
 	}
 	return u, err

@@ -1,7 +1,6 @@
 package drive
 
 import (
-	"cmp"
 	"slices"
 
 	"countersign/providers/sandbox/drive/records"
@@ -18,7 +17,7 @@ type attachmentInfo struct {
 }
 
 // viewApproval answers section 8.
-func viewApproval(c *call) ([]byte, error) {
+func viewApproval(c *call) (any, error) {
 	id, err := c.form.number("id")
 	if err != nil {
 		return nil, err
@@ -27,9 +26,7 @@ func viewApproval(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if may, err := c.mayView(a); err != nil {
-		return nil, err
-	} else if !may {
+	if !c.mayView(a) {
 		return nil, records.Refuse(records.CodeNoPermission, "没有权限查看该审批: %d", id)
 	}
 	answer := struct {
@@ -40,7 +37,7 @@ func viewApproval(c *call) ([]byte, error) {
 		FileAuth   string               `json:"fileAuth"`
 		FileMap    *FileMap             `json:"fileMap,omitempty"` // not there once the file is removed
 		Userinfo   userinfo             `json:"userinfo"`
-	}{Data: a.Data, Data2: []records.Handling{}}
+	}{Data: a.Data, Data2: []records.Handling{}, FileAuth: c.fileAuth(a)}
 
 	people := []int64{a.Data.Creator}
 	for _, h := range a.Handlings {
@@ -49,51 +46,40 @@ func viewApproval(c *call) ([]byte, error) {
 			answer.Data2 = append(answer.Data2, h)
 		}
 	}
-	chain, err := c.tx.ChainIfThere(a.Data.File)
-	if err != nil {
-		return nil, err
-	}
-	if chain != nil {
+	answer.Userinfo = c.userinfo(people)
+	if chain := c.chain(a); chain != nil {
 		answer.FileMap = basicsOf(chain[0])
 		answer.FileMap.ApprovalID = id
 	}
-	var err1, err2, err3 error
-	answer.FileAuth, err1 = c.fileAuth(a, chain)
-	answer.Attachment, err2 = c.attachmentInfo(a.Attachment)
-	answer.Userinfo, err3 = c.userinfo(people)
-	if err := cmp.Or(err1, err2, err3); err != nil {
-		return nil, err
+	if a.Attachment > 0 {
+		answer.Attachment, err = c.attachmentInfo(a.Attachment)
 	}
-	return encode(answer)
+	return answer, err
+}
+
+// chain is the chain of an approval's file; none when the file has been removed since.
+func (c *call) chain(a records.Approval) []records.File {
+	chain, _ := c.tx.Chain(a.Data.File)
+	return chain
 }
 
 // mayView reports whether section 8 lets the caller see an approval: super administrators, those who manage its file,
-// whoever raised it, its approvers and those who are told of it.
-func (c *call) mayView(a records.Approval) (bool, error) {
+// whoever raised it, its approvers and those in copy.
+func (c *call) mayView(a records.Approval) bool {
 	concerned := slices.ContainsFunc(a.Handlings, func(h records.Handling) bool { return h.User == c.user.ID })
-	if concerned || a.Data.Creator == c.user.ID || c.user.Super {
-		return true, nil
-	}
-	chain, err := c.tx.ChainIfThere(a.Data.File)
-	return c.user.MayManage(chain), err
+	return concerned || a.Data.Creator == c.user.ID || c.user.MayManage(c.chain(a))
 }
 
 // fileAuth is the caller's right on the file of an approval. The document shows "A" and explains no letter; here A
 // manages, D previews and downloads, P previews, V sees.
-func (c *call) fileAuth(a records.Approval, chain []records.File) (string, error) {
+func (c *call) fileAuth(a records.Approval) string {
+	chain := c.chain(a)
 	if c.user.MayManage(chain) {
-		return "A", nil
+		return "A"
 	}
-	r, err := a.Read()
-	if err != nil {
-		return "", err
-	}
-	may, err := c.tx.MayPreview(c.user.ID, chain)
-	if err != nil {
-		return "", err
-	}
+	r := a.Read()
 	var access records.Number
-	if may {
+	if c.tx.MayPreview(c.user.ID, chain) {
 		access = 1
 	}
 	for _, h := range a.Handlings {
@@ -105,28 +91,22 @@ func (c *call) fileAuth(a records.Approval, chain []records.File) (string, error
 			access = max(access, *r.CCAuth)
 		}
 	}
-	return [...]string{"V", "P", "D"}[access], nil
+	return [...]string{"V", "P", "D"}[access]
 }
 
-// attachmentInfo describes an attachment; 0 is none.
+// attachmentInfo describes an attachment.
 func (c *call) attachmentInfo(id int64) (*attachmentInfo, error) {
-	if id == 0 {
-		return nil, nil
-	}
 	a, err := c.tx.Attachment(id)
-	if err != nil {
-		return nil, err
-	}
 	info := &attachmentInfo{FileID: id, FileName: a.Name, Size: a.Size}
 	if a.Folder {
 		info.Atype = 1
-		info.TotalNum, info.TotalSize, err = c.tx.Count(id)
+		info.TotalNum, info.TotalSize = c.tx.Count(id)
 	}
 	return info, err
 }
 
 // removeApproval answers section 15. The attachment goes with the approval; what was carried out stays.
-func removeApproval(c *call) ([]byte, error) {
+func removeApproval(c *call) (any, error) {
 	id, err := c.form.number("id")
 	if err != nil {
 		return nil, err
@@ -135,20 +115,12 @@ func removeApproval(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := c.tx.ChainIfThere(a.Data.File)
-	if err != nil {
-		return nil, err
-	}
-	if !c.user.MayManage(chain) {
+	if !c.user.MayManage(c.chain(a)) {
 		return nil, records.Refuse(records.CodeNoPermission, "没有权限: 不是超级管理员, 也没有审批文件的管理权限: %d", id)
 	}
-	if err := c.tx.DeleteApproval(a); err != nil {
-		return nil, err
-	}
+	c.tx.DeleteApproval(a)
 	if a.Attachment > 0 {
-		if err := c.tx.RemoveAttachment(a.Attachment); err != nil {
-			return nil, err
-		}
+		c.tx.RemoveAttachment(a.Attachment)
 	}
-	return done()
+	return done{}, nil
 }

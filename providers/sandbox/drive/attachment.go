@@ -15,7 +15,7 @@ import (
 
 // createMultifiles answers section 12: it makes the root of an attachment with all its folders. The document has them
 // all listed, so a folder whose parent is not is refused; their order does not matter.
-func createMultifiles(c *call) ([]byte, error) {
+func createMultifiles(c *call) (any, error) {
 	var paths []string
 	if written, ok := c.form["rpath"]; ok && written != "" {
 		if err := json.Unmarshal([]byte(written), &paths); err != nil {
@@ -43,26 +43,19 @@ func createMultifiles(c *call) ([]byte, error) {
 
 	key := store.NewToken()
 	sum := sha256.Sum256([]byte(key))
-	root, err := c.tx.AddAttachment(c.user, records.Attachment{File: records.File{Name: hex.EncodeToString(sum[:]),
-		Folder: true}, Key: key})
-	if err != nil {
-		return nil, err
-	}
+	root := c.tx.AddAttachment(c.user, records.Attachment{
+		File: records.File{Name: hex.EncodeToString(sum[:]), Folder: true}, Key: key})
 	ids := map[string]int64{"": root.ID}
 	for _, path := range paths {
 		parent, name := cutLast(path)
-		made, err := c.tx.AddAttachment(c.user, records.Attachment{File: records.File{Parent: ids[parent], Name: name,
-			Folder: true}, Root: root.ID})
-		if err != nil {
-			return nil, err
-		}
-		ids[path] = made.ID
+		ids[path] = c.tx.AddAttachment(c.user, records.Attachment{
+			File: records.File{Parent: ids[parent], Name: name, Folder: true}, Root: root.ID}).ID
 	}
-	return encode(struct {
+	return struct {
 		Code   int    `json:"code"`
 		RootID int64  `json:"rootid"`
 		UUID   string `json:"uuid"`
-	}{RootID: root.ID, UUID: key})
+	}{RootID: root.ID, UUID: key}, nil
 }
 
 // cutLast splits the last name off a path.
@@ -73,7 +66,7 @@ func cutLast(path string) (parent, name string) {
 
 // attachList answers section 14. The folder is fileId itself, or that with the path basePath, which counts from the
 // root of the attachment; when both are given they must mean the same, or fileId must be the root.
-func attachList(c *call) ([]byte, error) {
+func attachList(c *call) (any, error) {
 	id, err := c.form.number("fileId")
 	if err != nil {
 		return nil, err
@@ -99,14 +92,10 @@ func attachList(c *call) ([]byte, error) {
 		Code int        `json:"code"`
 		Data []*FileMap `json:"data"`
 	}{Data: []*FileMap{}}
-	err = c.tx.EachEnclosed(folder.ID, func(a records.Attachment) error {
+	for _, a := range c.tx.Enclosed(folder.ID) {
 		answer.Data = append(answer.Data, basicsOf(a.File))
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	return encode(answer)
+	return answer, nil
 }
 
 // readable returns an attachment, or a folder or file in one, that the caller may read: its uploader may, and whoever
@@ -124,9 +113,7 @@ func (c *call) readable(id int64) (records.Attachment, error) {
 		return a, nil
 	}
 	if root.Used > 0 {
-		if v, err := c.tx.Approval(root.Used); err != nil {
-			return a, err
-		} else if may, err := c.mayView(v); may || err != nil {
+		if v, err := c.tx.Approval(root.Used); err != nil || c.mayView(v) {
 			return a, err
 		}
 	}

@@ -80,7 +80,7 @@ func (b blobs) copyTo(w io.Writer, id, size int64) error {
 
 func nameOf(id int64) string { return strconv.FormatInt(id, 10) }
 
-// sweep removes bytes that no record speaks of: uploads that the end of a process cut, and attachments of approvals
+// sweep removes bytes that no record names: uploads that the end of a process cut short, and attachments of approvals
 // that were removed. Files that the sandbox did not name stay.
 func (s *Server) sweep() error {
 	entries, err := s.blobs.List()
@@ -91,7 +91,7 @@ func (s *Server) sweep() error {
 		return nil
 	}
 	var wanted map[int64]bool
-	err = s.Store.Read(func(t store.Tx) (err error) { wanted, err = records.Tx{Tx: t}.Contents(); return err })
+	err = s.Store.Read(func(t store.Tx) error { wanted = records.Tx{Tx: t}.Contents(); return nil })
 	if err != nil {
 		return fmt.Errorf("look for attachments that are no longer wanted: %w", err)
 	}

@@ -23,8 +23,8 @@ func (c *call) checkContent(written, title string, mType int) error {
 		return records.Refuse(records.CodeNoApprovalType, "审批类型不存在: %d", read.ApprovalType)
 	}
 	if catalogue[row][2] != strconv.Itoa(mType) {
-		return records.Refuse(records.CodeMType, "mType与审批类型的适用范围不一致: mType为%d, %s的适用范围为%s", mType, catalogue[row][1],
-			catalogue[row][2])
+		return records.Refuse(records.CodeMType, "mType与审批类型的适用范围不一致: mType为%d, %s的适用范围为%s",
+			mType, catalogue[row][1], catalogue[row][2])
 	}
 	if read.ApproverAuth > 2 || read.CCAuth > 2 {
 		return records.Refuse(records.CodeAccess, "approverAuth与ccAuth只能是0、1、2")
@@ -38,9 +38,7 @@ func (c *call) checkContent(written, title string, mType int) error {
 		}
 	}
 	for _, id := range read.UIDs {
-		if _, known, err := c.tx.User(int64(id)); err != nil {
-			return err
-		} else if !known {
+		if _, known := c.tx.User(int64(id)); !known {
 			return records.Refuse(records.CodeNoUser, "抄送人不存在: %d", id)
 		}
 	}
@@ -55,24 +53,21 @@ func (c *call) checkStep(place int, s records.Step) error {
 		return records.Refuse(records.CodePassRule, "第%d步的审批通过规则不正确: %d", place, s.Type)
 	}
 	if s.Type == 3 && int(s.ApprovalNum) >= len(s.IDs) {
-		return records.Refuse(records.CodeApprovalNum, "第%d步的approvalNum为%d, 必须小于审批人数%d", place, s.ApprovalNum,
-			len(s.IDs))
+		return records.Refuse(records.CodeApprovalNum, "第%d步的approvalNum为%d, 必须小于审批人数%d",
+			place, s.ApprovalNum, len(s.IDs))
 	}
 	if len(s.Usernames) != len(s.IDs) || len(s.Realnames) != len(s.IDs) {
 		return records.Refuse(records.CodeUserNames, "第%d步的ids、usernames、realnames数量不一致", place)
 	}
 	seen := make(map[records.Number]bool, len(s.IDs))
 	for i, id := range s.IDs {
-		u, known, err := c.tx.User(int64(id))
-		if err != nil {
-			return err
-		}
+		u, known := c.tx.User(int64(id))
 		if !known {
 			return records.Refuse(records.CodeNoUser, "第%d步的审批人不存在: %d", place, id)
 		}
 		if u.Username != s.Usernames[i] || u.Realname != s.Realnames[i] {
-			return records.Refuse(records.CodeUserNames, "第%d步审批人%d的账号或姓名不一致: 应为%s %s", place, id, u.Username,
-				u.Realname)
+			return records.Refuse(records.CodeUserNames, "第%d步审批人%d的账号或姓名不一致: 应为%s %s",
+				place, id, u.Username, u.Realname)
 		}
 		if seen[id] {
 			return records.Refuse(records.CodeApproverTwice, "第%d步的审批人重复: %d", place, id)

@@ -34,7 +34,7 @@ func basicsOf(f records.File) *FileMap {
 
 // listDir answers section 18: what is in a folder (fileId; 0 is the root), and the templates that can be raised on the
 // folder or file itself. The document shows the approval part alone; the rest is written in its style.
-func listDir(c *call) ([]byte, error) {
+func listDir(c *call) (any, error) {
 	id, err := c.form.number("fileId")
 	if err != nil {
 		return nil, err
@@ -54,25 +54,18 @@ func listDir(c *call) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = c.tx.EachInForce(chain, func(id int64, _ []byte) error {
-			t, err := c.tx.Templet(id)
-			if err == nil && t.RaisableOn(chain[0]) {
+		for _, id := range c.tx.InForce(chain) {
+			if t, err := c.tx.Templet(id); err != nil {
+				return nil, err
+			} else if t.RaisableOn(chain[0]) {
 				answer.Approval = append(answer.Approval, raisable{t.ID, t.Title})
 			}
-			return err
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
-	err = c.tx.EachChild(id, func(f records.File) error {
+	for _, f := range c.tx.Children(id) {
 		answer.Data = append(answer.Data, basicsOf(f))
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	return encode(answer)
+	return answer, nil
 }
 
 // fullPath is how the document writes paths: names from the root down, with slashes between.

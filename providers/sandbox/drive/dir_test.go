@@ -138,7 +138,7 @@ func TestFilesComeAndGo(t *testing.T) {
 	}
 }
 
-func TestUsersComeAndGo(t *testing.T) {
+func TestUsersAreAdded(t *testing.T) {
 	d := newDrive(t)
 	k, err := sandboxtest.AddUser(d.Box, records.User{Username: "sun", Realname: "孙六", Manages: []int64{72}})
 	if err != nil || k.UserID != 9 || k.Role != "folder administrator" {
@@ -162,24 +162,5 @@ func TestUsersComeAndGo(t *testing.T) {
 	if k, err := sandboxtest.AddUser(d.Box, records.User{Username: "wu", Realname: "吴八"}); err != nil ||
 		k.UserID != 21 {
 		t.Errorf("%d %v, want the id after the largest", k.UserID, err)
-	}
-
-	// A user who was renamed is known by the new names alone; the template still holds the old ones.
-	if err := sandboxtest.RenameUser(d.Box, 1, "admin", "管理员"); err != nil {
-		t.Fatal(err)
-	}
-	d.Want(d.Set("sun", 72, 0, "旧名"), records.CodeUserNames)
-	a := d.Post("sun", "/app/approval/templet-content", "id=5", "fileId=0")
-	if a.Userinfo["1"][1] != "管理员" || !strings.Contains(a.Templet.Content, "系统管理员") {
-		t.Errorf("%v %s", a.Userinfo, a.Templet.Content)
-	}
-
-	if err := sandboxtest.RemoveUser(d.Box, 9); err != nil {
-		t.Fatal(err)
-	}
-	d.Want(d.Post("sun", "/app/file/list-dir", "fileId=0"), records.CodeTokenInvalid)
-	if sandboxtest.RemoveUser(d.Box, 9) == nil || sandboxtest.RenameUser(d.Box, 9, "a", "b") == nil ||
-		sandboxtest.RenameUser(d.Box, 1, "li", "b") == nil {
-		t.Error("users who are not there, or names that are taken, must be errors")
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // downloadAttachment answers section 13: an attachment of one file, or a file of one of several. A download is told
 // from a refusal by its Content-Disposition.
-func downloadAttachment(c *call) (stream, error) {
+func downloadAttachment(c *call) (any, error) {
 	id, err := c.form.number("fileId")
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func downloadAttachment(c *call) (stream, error) {
 	if a.Folder {
 		return nil, records.Refuse(records.CodeAttachmentKind, "附件是文件夹: %d", id)
 	}
-	return func(w http.ResponseWriter, b blobs) error {
+	return stream(func(w http.ResponseWriter, b blobs) error {
 		content, err := b.open(a.ID, a.Size)
 		if err != nil {
 			return err
@@ -41,11 +41,11 @@ func downloadAttachment(c *call) (stream, error) {
 			faults.Cut()
 		}
 		return nil
-	}, nil
+	}), nil
 }
 
 // downloadZip answers section 16: a multi-file attachment as one archive, empty folders included.
-func downloadZip(c *call) (stream, error) {
+func downloadZip(c *call) (any, error) {
 	id, err := c.form.number("fileId")
 	if err != nil {
 		return nil, err
@@ -57,30 +57,17 @@ func downloadZip(c *call) (stream, error) {
 	if !root.Folder || root.ID != root.Root {
 		return nil, records.Refuse(records.CodeAttachmentKind, "不是多文件附件: %d", id)
 	}
-	type entry struct {
-		path string
-		records.Attachment
-	}
-	var entries []entry
-	err = c.tx.Walk(root.ID, "", func(path string, a records.Attachment) error {
-		entries = append(entries, entry{path, a})
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return func(w http.ResponseWriter, b blobs) error {
+	entries := c.tx.Below(root.ID, "")
+	return stream(func(w http.ResponseWriter, b blobs) error {
 		w = announce(w, root.Name+".zip", "application/zip")
 		archive := zip.NewWriter(w)
-		archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser,
-			error) {
-			return flate.NewWriter(w, flate.BestSpeed)
-		})
+		archive.RegisterCompressor(zip.Deflate,
+			func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 		for _, e := range entries {
 			// Deflated even where that gains nothing, because readers of streams cannot find the end of what is stored.
-			header := &zip.FileHeader{Name: e.path, Method: zip.Deflate, Modified: time.Unix(e.Created, 0).UTC()}
+			header := &zip.FileHeader{Name: e.Path, Method: zip.Deflate, Modified: time.Unix(e.Created, 0).UTC()}
 			if e.Folder {
-				header.Name, header.Method = e.path+"/", zip.Store
+				header.Name, header.Method = e.Path+"/", zip.Store
 			}
 			to, err := archive.CreateHeader(header)
 			if err == nil && !e.Folder {
@@ -94,7 +81,7 @@ func downloadZip(c *call) (stream, error) {
 			faults.Cut()
 		}
 		return nil
-	}, nil
+	}), nil
 }
 
 // announce writes the head of a download. The name is there in ASCII for old clients and in full as RFC 5987 has it.

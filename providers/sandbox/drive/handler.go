@@ -15,13 +15,20 @@ import (
 	"countersign/providers/sandbox/store"
 )
 
-// endpoint is one documented interface: it has answer, or stream for files. One that writes runs in Store.Write and
-// checks before it changes.
+// endpoint is one documented interface. One that writes runs in Store.Write and checks before it changes. Its answer
+// becomes JSON, unless it is written already, or a stream.
 type endpoint struct {
-	answer func(*call) ([]byte, error)
-	stream func(*call) (stream, error)
+	answer func(*call) (any, error)
 	writes bool
 }
+
+// done is the answer of a call that has nothing more to say.
+type done struct {
+	Code int `json:"code"`
+}
+
+// written is an answer that is JSON already.
+type written []byte
 
 // stream sends files once the transaction that found them has ended. What it fails on before its first byte is answered
 // like any other failure; after that it cuts the connection.
@@ -40,10 +47,10 @@ var endpoints = map[string]endpoint{
 	"/app/approval/get-handler-list":             {answer: handlerList},
 	"/app/approval/handle-step":                  {answer: handleStep, writes: true},
 	"/app/approval/create-multifiles-attachment": {answer: createMultifiles, writes: true},
-	"/app/approval/download-attachment":          {stream: downloadAttachment},
+	"/app/approval/download-attachment":          {answer: downloadAttachment},
 	"/app/approval/get-attach-list":              {answer: attachList},
 	"/app/approval/remove-approval":              {answer: removeApproval, writes: true},
-	"/app/approval/download-attachment-zip":      {stream: downloadZip},
+	"/app/approval/download-attachment-zip":      {answer: downloadZip},
 	"/app/approval/get-file-approval-log":        {answer: fileApprovalLog},
 
 	"/app/file/list-dir": {answer: listDir},
@@ -109,17 +116,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		respondErrorPage(w)
 		return
 	}
-	var answer []byte
-	var files stream
-	if e.stream != nil {
-		err = s.carryOut(e.writes, f, func(c *call) (err error) { files, err = e.stream(c); return err })
-	} else {
-		answer, err = s.answer(e, f)
-	}
+	var answer any
+	err = s.carryOut(e.writes, f, func(c *call) (err error) { answer, err = e.answer(c); return err })
 	if fault.Lose {
 		faults.Cut()
 	}
-	if err == nil && files != nil {
+	if files, is := answer.(stream); is && err == nil {
 		if err = files(w, s.blobs); err == nil {
 			return
 		}
@@ -128,18 +130,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		replyError(w, err)
 		return
 	}
-	server.Respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+	reply(w, http.StatusOK, answer)
 }
 
 // admit refuses a token that nobody has.
 func (s *Server) admit(token string) error {
 	return s.Store.Read(func(t store.Tx) error { _, err := records.Tx{Tx: t}.Authenticate(token); return err })
-}
-
-// answer carries out a call that is answered with JSON.
-func (s *Server) answer(e endpoint, f form) (answer []byte, err error) {
-	err = s.carryOut(e.writes, f, func(c *call) (err error) { answer, err = e.answer(c); return err })
-	return answer, err
 }
 
 // carryOut runs do for the user whose token the form has.
@@ -171,14 +167,13 @@ func respondErrorPage(w http.ResponseWriter) {
 	server.Respond(w, http.StatusInternalServerError, "text/html; charset=utf-8", []byte(errorPage))
 }
 
-func encode(v any) ([]byte, error) { return json.Marshal(v) }
-
-func done() ([]byte, error) { return []byte(`{"code":0}`), nil }
-
-func reply(w http.ResponseWriter, status int, refusal error) {
-	body, err := json.Marshal(refusal)
-	if err != nil { // a Refusal is a number and a string
-		panic(err)
+func reply(w http.ResponseWriter, status int, answer any) {
+	body, is := answer.(written)
+	if !is {
+		var err error
+		if body, err = json.Marshal(answer); err != nil { // answers are numbers and texts
+			panic(err)
+		}
 	}
 	server.Respond(w, status, "application/json; charset=utf-8", body)
 }

@@ -18,10 +18,7 @@ const (
 // fulfil does what an approval was for, and says in a few words why it could not: the files may have changed since
 // it was raised. Then nothing was done.
 func (c *call) fulfil(a records.Approval, r records.Raised) (failure string, err error) {
-	chain, err := c.tx.ChainIfThere(a.Data.File)
-	if err != nil {
-		return "", err
-	}
+	chain := c.chain(a)
 	if chain == nil {
 		return fmt.Sprintf("文件或文件夹不存在: %d", a.Data.File), nil
 	}
@@ -29,7 +26,7 @@ func (c *call) fulfil(a records.Approval, r records.Raised) (failure string, err
 	case typeUpload:
 		return c.placeFiles(a, chain[0])
 	case typePreview:
-		return "", c.grant(a, r)
+		c.grant(a, r)
 	case typeModify:
 		return "", c.rewrite(a, chain[0])
 	}
@@ -44,43 +41,28 @@ func (c *call) placeFiles(a records.Approval, folder records.File) (failure stri
 	}
 	top := []records.Attachment{root}
 	if root.Folder {
-		top = nil
-		if err := c.tx.EachEnclosed(root.ID, func(a records.Attachment) error {
-			top = append(top,
-				a)
-			return nil
-		}); err != nil {
-			return "", err
-		}
+		top = c.tx.Enclosed(root.ID)
 	}
 	for _, a := range top {
-		if taken, err := c.tx.Raw(records.ChildrenBucket, store.NameKey(folder.ID, a.Name)); err != nil {
-			return "", err
-		} else if taken != nil {
+		if c.tx.Has(records.ChildrenBucket, store.NameKey(folder.ID, a.Name)) {
 			return fmt.Sprintf("文件夹中已有同名文件或文件夹: %s", a.Name), nil
 		}
 	}
-	for _, part := range top {
-		if err := c.placeTree(a.Data.Creator, folder.ID, part); err != nil {
-			return "", err
-		}
-	}
+	c.place(a.Data.Creator, folder.ID, top)
 	return "", nil
 }
 
-func (c *call) placeTree(creator, parent int64, a records.Attachment) error {
-	id, err := c.tx.Next(records.FilesBucket)
-	if err != nil {
-		return err
+// place makes files and folders of the drive from those of an attachment.
+func (c *call) place(creator, parent int64, all []records.Attachment) {
+	for _, a := range all {
+		f := records.File{ID: c.tx.Next(records.FilesBucket), Parent: parent, Name: a.Name, Folder: a.Folder,
+			Creator: creator, Size: a.Size}
+		if !a.Folder {
+			f.Content = a.ID
+		}
+		c.tx.PutFile(f)
+		c.place(creator, f.ID, c.tx.Enclosed(a.ID))
 	}
-	f := records.File{ID: id, Parent: parent, Name: a.Name, Folder: a.Folder, Creator: creator, Size: a.Size}
-	if !a.Folder {
-		f.Content = a.ID
-	}
-	if err := c.tx.PutFile(f); err != nil || !a.Folder {
-		return err
-	}
-	return c.tx.EachEnclosed(a.ID, func(below records.Attachment) error { return c.placeTree(creator, id, below) })
 }
 
 // rewrite gives a file the bytes of the attachment; it keeps its name.
@@ -90,14 +72,15 @@ func (c *call) rewrite(a records.Approval, f records.File) error {
 		return err
 	}
 	f.Size, f.Content = from.Size, from.ID
-	return c.tx.PutFile(f)
+	c.tx.PutFile(f)
+	return nil
 }
 
 // grant lets whoever raised the approval preview the file, for the days that were asked for or for good.
-func (c *call) grant(a records.Approval, r records.Raised) error {
+func (c *call) grant(a records.Approval, r records.Raised) {
 	var given records.Right
 	if r.TempAuthDay != nil && *r.TempAuthDay > 0 {
 		given.Until = time.Unix(records.Now(), 0).AddDate(0, 0, int(min(*r.TempAuthDay, 36500))).Unix()
 	}
-	return c.tx.PutRight(a.Data.File, a.Data.Creator, given)
+	c.tx.PutRight(a.Data.File, a.Data.Creator, given)
 }

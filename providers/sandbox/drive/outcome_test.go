@@ -194,11 +194,7 @@ func TestPreviewRightIsGiven(t *testing.T) {
 	d.Want(d.handle("zhang", id, 0, records.Approved), records.CodeDone)
 	var given records.Right
 	key := store.Key(72, 7)
-	err := d.Box.Shared().Store.Read(func(t store.Tx) error {
-		_,
-			err := t.Get(records.RightsBucket, key, &given)
-		return err
-	})
+	err := d.Box.Shared().Store.Read(func(t store.Tx) error { t.Get(records.RightsBucket, key, &given); return nil })
 	if days := float64(given.Until-records.Now()) / 86400; err != nil || days < 3.9 || days > 4.1 {
 		t.Errorf("until %d, in %.1f days: %v", given.Until, days, err)
 	}
@@ -206,7 +202,8 @@ func TestPreviewRightIsGiven(t *testing.T) {
 		t.Errorf("wang on 72: %s", got)
 	}
 	err = d.Box.Shared().Store.Alone(func(t store.Tx) error {
-		return t.Put(records.RightsBucket, key, records.Right{Until: records.Now() - 1})
+		t.Put(records.RightsBucket, key, records.Right{Until: records.Now() - 1})
+		return nil
 	})
 	if got := auth("wang", 72); got != "V" || err != nil {
 		t.Errorf("after its end: %s %v", got, err)

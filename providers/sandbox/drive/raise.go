@@ -11,7 +11,7 @@ import (
 
 // createApproval answers section 6. What json repeats of the template must be what the template says; the answer holds
 // no id, because the document shows none: get-creator-list has it.
-func createApproval(c *call) ([]byte, error) {
+func createApproval(c *call) (any, error) {
 	written, err := c.form.text("json")
 	if err != nil {
 		return nil, err
@@ -27,11 +27,7 @@ func createApproval(c *call) ([]byte, error) {
 	if err := c.checkPlace(r, t); err != nil {
 		return nil, err
 	}
-	var template records.Content
-	if err := json.Unmarshal([]byte(t.Content), &template); err != nil {
-		return nil, fmt.Errorf("content of template %d is damaged: %w", t.ID, err)
-	}
-	if err := checkRepeats(r, template); err != nil {
+	if err := checkRepeats(r, t.Read()); err != nil {
 		return nil, err
 	}
 	attached, err := c.checkExtras(r)
@@ -41,22 +37,14 @@ func createApproval(c *call) ([]byte, error) {
 
 	a := records.Approval{Attachment: attached.ID, Data: records.ApprovalData{
 		Content: written, Created: records.Now(), Creator: c.user.ID, File: int64(r.FileID), TaskType: int(r.TaskType)}}
-	if a.Data.ID, err = c.tx.Next(records.ApprovalsBucket); err != nil {
-		return nil, err
-	}
-	if a.Handlings, err = c.newHandlings(a.Data.ID, r); err != nil {
-		return nil, err
-	}
-	if err := c.tx.AddApproval(a); err != nil {
-		return nil, err
-	}
+	a.Data.ID = c.tx.Next(records.ApprovalsBucket)
+	a.Handlings = c.newHandlings(a.Data.ID, r)
+	c.tx.AddApproval(a)
 	if attached.ID > 0 {
 		attached.Used = a.Data.ID
-		if err := c.tx.PutAttachment(attached); err != nil {
-			return nil, err
-		}
+		c.tx.PutAttachment(attached)
 	}
-	return done()
+	return done{}, nil
 }
 
 // checkPlace sees to it that the template can be raised where it is to be. Everybody can see every file, so no right
@@ -70,8 +58,8 @@ func (c *call) checkPlace(r records.Raised, template records.Templet) error {
 		return records.Refuse(records.CodeNotInForce, "审批模板%d在该文件或文件夹上不生效: %d", template.ID, r.FileID)
 	}
 	if !template.RaisableOn(chain[0]) {
-		return records.Refuse(records.CodeNotRaisable, "审批模板%d的适用范围为%d, 不能在该文件或文件夹上发起: %d", template.ID, template.MType,
-			r.FileID)
+		return records.Refuse(records.CodeNotRaisable, "审批模板%d的适用范围为%d, 不能在该文件或文件夹上发起: %d",
+			template.ID, template.MType, r.FileID)
 	}
 	if path := fullPath(chain); r.FullPath != path {
 		return records.Refuse(records.CodeFullPath, "fullPath与文件路径不一致: %q, 应为%q", r.FullPath, path)
@@ -161,36 +149,27 @@ func (c *call) checkExtras(r records.Raised) (records.Attachment, error) {
 		return a, records.Refuse(records.CodeAttachmentUsed, "审批附件已用于审批: %d", a.ID)
 	case a.Folder && r.TaskType != typeUpload: // section 12: several files for uploading alone
 		return a, records.Refuse(records.CodeAttachmentKind, "%s只能有单文件附件: %d", name, a.ID)
-	case a.Folder:
-		if n, _, err := c.tx.Count(a.ID); err != nil || n > 0 {
-			return a, err
-		}
+	}
+	if files, _ := c.tx.Count(a.ID); a.Folder && files == 0 {
 		return a, records.Refuse(records.CodeAttachmentEmpty, "多文件附件中没有文件: %d", a.ID)
 	}
 	return a, nil
 }
 
-// newHandlings makes the rows of all approvers, step by step, then of those who are told.
-func (c *call) newHandlings(approvalID int64, r records.Raised) ([]records.Handling, error) {
+// newHandlings makes the rows of all approvers, step by step, then of those in copy.
+func (c *call) newHandlings(approvalID int64, r records.Raised) []records.Handling {
 	var rows []records.Handling
-	add := func(h records.Handling) error {
-		id, err := c.tx.Next(records.ConcernsBucket)
-		h.Approval, h.ID = approvalID, id
+	add := func(h records.Handling) {
+		h.Approval, h.ID = approvalID, c.tx.Next(records.ConcernsBucket)
 		rows = append(rows, h)
-		return err
 	}
 	for i, s := range r.Step {
 		for _, id := range s.IDs {
-			if err := add(records.Handling{Rule: int(s.Type), Step: i, User: int64(id),
-				Kind: records.KindApprover}); err != nil {
-				return nil, err
-			}
+			add(records.Handling{Rule: int(s.Type), Step: i, User: int64(id), Kind: records.KindApprover})
 		}
 	}
 	for _, id := range r.CopyTo {
-		if err := add(records.Handling{User: int64(id), Kind: records.KindTold}); err != nil {
-			return nil, err
-		}
+		add(records.Handling{User: int64(id), Kind: records.KindCC})
 	}
-	return rows, nil
+	return rows
 }

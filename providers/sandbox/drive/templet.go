@@ -2,16 +2,15 @@ package drive
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"countersign/providers/sandbox/drive/records"
+	"countersign/providers/sandbox/store"
 )
 
 // templetContent answers section 1: the catalogue, and when asked for a template with the users in it and the basics
 // of a folder or file. Everybody may read it, because raising an approval begins with it.
-func templetContent(c *call) ([]byte, error) {
+func templetContent(c *call) (any, error) {
 	id, err1 := c.form.number("id")
 	fileID, err2 := c.form.number("fileId")
 	if err := cmp.Or(err1, err2); err != nil {
@@ -37,26 +36,19 @@ func templetContent(c *call) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		var written records.Content
-		if err := json.Unmarshal([]byte(t.Content), &written); err != nil {
-			return nil, fmt.Errorf("content of template %d is damaged: %w", id, err)
-		}
-		answer.Templet = &t
-		if answer.Userinfo, err = c.userinfo(written.People()); err != nil {
-			return nil, err
-		}
+		answer.Templet, answer.Userinfo = &t, c.userinfo(t.Read().People())
 	}
-	return encode(answer)
+	return answer, nil
 }
 
 // setTemplet answers section 2: with tid 0 it makes a template, a new one each time; otherwise it rewrites that one.
 // Who made it, when and where stay.
-func setTemplet(c *call) ([]byte, error) {
+func setTemplet(c *call) (any, error) {
 	fileID, err1 := c.form.number("fileId")
 	id, err2 := c.form.number("tid")
 	mType, err3 := c.form.number("mType")
 	title, err4 := c.form.text("title")
-	written, err5 := c.form.text("content")
+	content, err5 := c.form.text("content")
 	if err := cmp.Or(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
@@ -79,26 +71,21 @@ func setTemplet(c *call) ([]byte, error) {
 	if strings.TrimSpace(title) == "" {
 		return nil, records.Refuse(records.CodeTitleEmpty, "审批模板名称不能为空")
 	}
-	if err := c.checkContent(written, title, int(mType)); err != nil {
+	if err := c.checkContent(content, title, int(mType)); err != nil {
 		return nil, err
 	}
-	t.Title, t.MType, t.Content = title, int(mType), written
+	t.Title, t.MType, t.Content = title, int(mType), content
 	t.Editor, t.Edited = c.user.ID, records.Now()
 	if id == 0 {
-		var err error
-		if t.ID, err = c.tx.Next(records.TempletsBucket); err != nil {
-			return nil, err
-		}
+		t.ID = c.tx.Next(records.TempletsBucket)
 	}
-	if err := c.tx.PutTemplet(t); err != nil {
-		return nil, err
-	}
-	return done()
+	c.tx.PutTemplet(t)
+	return done{}, nil
 }
 
 // templetList answers section 3: the templates in force on a folder or file, its own first, then those it inherits
 // from the folder above it, and so on up; each with the fileId it is attached to.
-func templetList(c *call) ([]byte, error) {
+func templetList(c *call) (any, error) {
 	fileID, err := c.form.number("fileId")
 	if err != nil {
 		return nil, err
@@ -108,20 +95,17 @@ func templetList(c *call) ([]byte, error) {
 		return nil, err
 	}
 	answer := append(make([]byte, 0, 16<<10), `{"code":0,"data":[`...) // room for some ten templates
-	first := true
-	err = c.tx.EachInForce(chain, func(_ int64, record []byte) error {
-		if !first {
+	for i, id := range c.tx.InForce(chain) {
+		if i > 0 {
 			answer = append(answer, ',')
 		}
-		first = false
-		answer = append(answer, record...)
-		return nil
-	})
-	return append(answer, "]}"...), err
+		answer = append(answer, c.tx.Raw(records.TempletsBucket, store.Key(id))...)
+	}
+	return written(append(answer, "]}"...)), nil
 }
 
 // templetList2 answers section 4: the templates that the administrator may manage, by id.
-func templetList2(c *call) ([]byte, error) {
+func templetList2(c *call) (any, error) {
 	if !c.user.Administrator() {
 		return nil, records.Refuse(records.CodeNoPermission, "没有权限: 必须是超级管理员或普通管理员")
 	}
@@ -136,25 +120,22 @@ func templetList2(c *call) ([]byte, error) {
 	}{Data: []row{}}
 
 	chains := map[int64][]records.File{} // many templates share a folder
-	err := c.tx.EachTemplet(func(t records.Templet) (err error) {
+	for _, t := range store.All[records.Templet](c.tx.Tx, records.TempletsBucket) {
 		if chains[t.File] == nil {
+			var err error
 			if chains[t.File], err = c.tx.Chain(t.File); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if c.user.MayManage(chains[t.File]) {
 			answer.Data = append(answer.Data, row{t.ID, fullPath(chains[t.File]), t.Title})
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	return encode(answer)
+	return answer, nil
 }
 
 // removeTemplet answers section 5.
-func removeTemplet(c *call) ([]byte, error) {
+func removeTemplet(c *call) (any, error) {
 	id, err := c.form.number("id")
 	if err != nil {
 		return nil, err
@@ -166,8 +147,6 @@ func removeTemplet(c *call) ([]byte, error) {
 	if _, err := c.managed(t.File); err != nil {
 		return nil, err
 	}
-	if err := c.tx.DeleteTemplet(t); err != nil {
-		return nil, err
-	}
-	return done()
+	c.tx.DeleteTemplet(t)
+	return done{}, nil
 }

@@ -20,18 +20,15 @@ type Token struct {
 // the others', each by user id. It is empty once the sandbox is closed.
 func (s *Server) Tokens() []Token {
 	var users []records.StoredUser
-	// A failing read leaves the list short; whoever then calls with no token is told so by the drive.
+	// A failing read leaves the list short; whoever then calls without a token is refused by the drive.
 	_ = s.Store.Read(func(t store.Tx) error {
-		return records.Tx{Tx: t}.EachUser(func(r records.StoredUser) error {
+		for _, r := range (records.Tx{Tx: t}).Users() {
 			users = append(users, r)
-			return nil
-		})
+		}
+		return nil
 	})
 	rank := map[string]int{"super administrator": 0, "folder administrator": 1, "user": 2}
-	slices.SortStableFunc(users, func(a, b records.StoredUser) int {
-		return cmp.Compare(rank[a.Role()],
-			rank[b.Role()])
-	})
+	slices.SortStableFunc(users, func(a, b records.StoredUser) int { return cmp.Compare(rank[a.Role()], rank[b.Role()]) })
 	tokens := make([]Token, len(users))
 	for i, r := range users {
 		tokens[i] = TokenOf(r)

@@ -102,13 +102,13 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		replyError(w, err)
 		return
 	}
-	server.Respond(w, http.StatusOK, "application/json; charset=utf-8", answer)
+	reply(w, http.StatusOK, answer)
 }
 
 var errOnDemand = errors.New("the fault that was asked for")
 
-// admitUpload checks all that the address says, before any of the file is read. What is wrong with it is told to those
-// alone who have a token.
+// admitUpload checks all that the address says, before any of the file is read. Only callers with a token learn what is
+// wrong with it.
 func (s *Server) admitUpload(up upload, wrong error) error {
 	return s.carryOut(false, form{"token": up.token}, func(c *call) error {
 		if wrong == nil {
@@ -119,7 +119,7 @@ func (s *Server) admitUpload(up upload, wrong error) error {
 }
 
 // upload carries the call out.
-func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answer []byte, err error) {
+func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answer any, err error) {
 	arrived, err := s.blobs.newPart()
 	if err != nil {
 		return nil, err
@@ -147,11 +147,11 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answ
 		if err := s.blobs.keep(arrived, a.ID); err != nil {
 			return err
 		}
-		answer, err = encode(struct {
+		answer = struct {
 			Code   int   `json:"code"`
 			FileID int64 `json:"fileId"`
-		}{FileID: a.ID})
-		return err
+		}{FileID: a.ID}
+		return nil
 	})
 	if fault.Lose {
 		faults.Cut()
@@ -294,13 +294,9 @@ func (c *call) attach(up upload) (records.Attachment, error) {
 	if err != nil {
 		return folder, err
 	}
-	if up.key != "" {
-		if taken, err := c.tx.Raw(records.EnclosedBucket, store.NameKey(folder.ID, up.name)); err != nil {
-			return folder, err
-		} else if taken != nil {
-			return folder, records.Refuse(records.CodeNameTaken, "附件中已有同名文件或文件夹: %q", up.name)
-		}
+	if up.key != "" && c.tx.Has(records.EnclosedBucket, store.NameKey(folder.ID, up.name)) {
+		return folder, records.Refuse(records.CodeNameTaken, "附件中已有同名文件或文件夹: %q", up.name)
 	}
-	return c.tx.AddAttachment(c.user, records.Attachment{File: records.File{Parent: folder.ID, Name: up.name,
-		Size: up.size}, Root: folder.Root})
+	return c.tx.AddAttachment(c.user, records.Attachment{
+		File: records.File{Parent: folder.ID, Name: up.name, Size: up.size}, Root: folder.Root}), nil
 }

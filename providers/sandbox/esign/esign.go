@@ -161,7 +161,7 @@ const notValid = "The provided credentials could not be validated. Please check 
 
 // authenticate checks the signature.
 func (claim signedBy) authenticate(r *http.Request, body []byte) *refusal {
-	if !apiKey.verify(claim.tc3Authorization, claim.at, server.Host(r), r.Header, body) {
+	if !apiKey.verify(claim.tc3Authorization, claim.at, r.Host, r.Header, body) {
 		return refuse("AuthFailure.SignatureFailure", notValid)
 	}
 	if r.Header.Get("X-TC-Token") != "" {

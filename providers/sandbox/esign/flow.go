@@ -180,7 +180,7 @@ func (s *Server) serveContract(w http.ResponseWriter, r *http.Request) {
 	fault.Wait(w, r)
 	refuse := func(status int, code, message string) {
 		server.RespondXML(w, status, server.StorageError{
-			Code: code, Message: message, RequestID: store.NewToken()[:24], HostID: server.Host(r)})
+			Code: code, Message: message, RequestID: store.NewToken()[:24], HostID: r.Host})
 	}
 	switch {
 	case fault.Fail:

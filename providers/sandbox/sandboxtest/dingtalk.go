@@ -1,6 +1,7 @@
 package sandboxtest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 )
 
 // DingTalkRecord is what clients have left in DingTalk, each list in the order in which it came about (instances by
-// id). DingTalk itself has no interface that tells of previews and messages.
+// id). DingTalk itself has no interface for previews and messages.
 type DingTalkRecord struct {
 	Files     []DingTalkFile
 	Instances []dingtalk.Instance
@@ -26,33 +27,26 @@ type DingTalkFile struct {
 	Version  int64
 }
 
-// DingTalk tells what clients have left in DingTalk.
+// DingTalk reads what clients have left in DingTalk.
 func DingTalk(box *sandbox.Sandbox) (DingTalkRecord, error) {
 	var all DingTalkRecord
 	err := box.Shared().Store.Read(func(t store.Tx) error {
-		err := store.Each(t, dingtalk.FilesBucket, func(_ []byte, f dingtalk.StoredFile) error {
+		for _, f := range store.All[dingtalk.StoredFile](t, dingtalk.FilesBucket) {
 			all.Files = append(all.Files, DingTalkFile{f.Dentry.ID, f.Dentry.Name, f.Dentry.Size, f.Dentry.Version})
-			return nil
-		})
-		if err == nil {
-			err = appendAll(t, dingtalk.InstancesBucket, &all.Instances)
 		}
-		if err == nil {
-			err = appendAll(t, dingtalk.PreviewsBucket, &all.Previews)
-		}
-		if err == nil {
-			err = appendAll(t, dingtalk.LinksBucket, &all.Links)
-		}
-		return err
+		all.Instances = values[dingtalk.Instance](t, dingtalk.InstancesBucket)
+		all.Previews = values[dingtalk.Preview](t, dingtalk.PreviewsBucket)
+		all.Links = values[dingtalk.Link](t, dingtalk.LinksBucket)
+		return nil
 	})
-	if err != nil {
-		return DingTalkRecord{}, fmt.Errorf("read what is in the sandbox's DingTalk: %w", err)
-	}
-	return all, nil
+	return all, err
 }
 
-func appendAll[V any](t store.Tx, bucket string, to *[]V) error {
-	return store.Each(t, bucket, func(_ []byte, v V) error { *to = append(*to, v); return nil })
+func values[V any](t store.Tx, bucket string) (all []V) {
+	for _, v := range store.All[V](t, bucket) {
+		all = append(all, v)
+	}
+	return all
 }
 
 // OpenDingTalkFile reads the bytes of a file in the space of approvals' attachments, which DingTalk gives to nobody but
@@ -62,11 +56,10 @@ func OpenDingTalkFile(box *sandbox.Sandbox, id string) (io.ReadCloser, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err == nil {
 		err = box.Shared().Store.Read(func(t store.Tx) error {
-			known, err := t.Get(dingtalk.FilesBucket, store.Key(n), &found)
-			if err == nil && !known {
-				err = fmt.Errorf("no such file")
+			if !t.Get(dingtalk.FilesBucket, store.Key(n), &found) {
+				return errors.New("no such file")
 			}
-			return err
+			return nil
 		})
 	}
 	if err != nil {

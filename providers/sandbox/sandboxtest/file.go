@@ -1,7 +1,6 @@
 package sandboxtest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -47,20 +46,11 @@ func add(box *sandbox.Sandbox, parent int64, folder bool, names []string) ([]int
 			if name == "" || len(name) > 255 || strings.Contains(name, "/") {
 				return fmt.Errorf("name %q: must have 1 to 255 bytes and no slash", name)
 			}
-			if taken, err := t.Raw(records.ChildrenBucket, store.NameKey(parent, name)); err != nil {
-				return err
-			} else if taken != nil {
+			if t.Has(records.ChildrenBucket, store.NameKey(parent, name)) {
 				return fmt.Errorf("there is a %q already", name)
 			}
-			id, err := t.Next(records.FilesBucket)
-			if err != nil {
-				return err
-			}
-			ids[i] = id
-			if err := t.PutFile(records.File{ID: id, Parent: parent, Name: name, Folder: folder,
-				Creator: 1}); err != nil {
-				return err
-			}
+			ids[i] = t.Next(records.FilesBucket)
+			t.PutFile(records.File{ID: ids[i], Parent: parent, Name: name, Folder: folder, Creator: 1})
 		}
 		return nil
 	})
@@ -74,10 +64,10 @@ func add(box *sandbox.Sandbox, parent int64, folder bool, names []string) ([]int
 func RemoveFile(box *sandbox.Sandbox, id int64) error {
 	err := change(box, func(t records.Tx) error {
 		f, err := t.File(id)
-		if err != nil {
-			return err
+		if err == nil {
+			removeFile(t, f)
 		}
-		return removeFile(t, f)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("remove folder or file %d of the sandbox: %w", id, err)
@@ -85,33 +75,13 @@ func RemoveFile(box *sandbox.Sandbox, id int64) error {
 	return nil
 }
 
-func removeFile(t records.Tx, f records.File) error {
-	var below []records.File // gathered first: a cursor does not survive deletions
-	if err := t.EachChild(f.ID, func(child records.File) error {
-		below = append(below,
-			child)
-		return nil
-	}); err != nil {
-		return err
+func removeFile(t records.Tx, f records.File) {
+	for _, child := range t.Children(f.ID) {
+		removeFile(t, child)
 	}
-	for _, child := range below {
-		if err := removeFile(t, child); err != nil {
-			return err
-		}
+	for _, id := range t.InForce([]records.File{f}) {
+		t.DeleteTemplet(records.Templet{ID: id, File: f.ID})
 	}
-	var attached []int64
-	if err := t.EachInForce([]records.File{f}, func(id int64,
-		_ []byte) error {
-		attached = append(attached, id)
-		return nil
-	}); err != nil {
-		return err
-	}
-	for _, id := range attached {
-		if err := t.DeleteTemplet(records.Templet{ID: id, File: f.ID}); err != nil {
-			return err
-		}
-	}
-	return errors.Join(t.Delete(records.FilesBucket, store.Key(f.ID)),
-		t.Delete(records.ChildrenBucket, store.NameKey(f.Parent, f.Name)))
+	t.Delete(records.FilesBucket, store.Key(f.ID))
+	t.Delete(records.ChildrenBucket, store.NameKey(f.Parent, f.Name))
 }

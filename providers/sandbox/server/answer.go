@@ -32,26 +32,11 @@ func AnswerEarly(w http.ResponseWriter, r *http.Request, answer func()) {
 	}
 }
 
-// Origin is how the client that sent r can reach the sandbox for the addresses in an answer. Over a socket it is that
-// socket's own end, because the Host header may be a vendor's; inside the process it is what the client wrote.
+// Origin is how the client that sent r can reach the sandbox for the addresses in an answer: over a socket by that
+// socket's own end, because the Host header may be a vendor's.
 func Origin(r *http.Request) string {
-	if r.URL.Host != "" {
-		return r.URL.Scheme + "://" + r.URL.Host
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		return "http://" + local.String()
 	}
-	scheme, host := "http", r.Host
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		host = local.String()
-	}
-	return scheme + "://" + host
-}
-
-// Host is the host that the client meant.
-func Host(r *http.Request) string {
-	if r.Host != "" {
-		return r.Host
-	}
-	return r.URL.Host
+	return "http://" + r.Host
 }

@@ -13,9 +13,7 @@ const standstill = time.Minute
 // size. What ends it is that nothing moves. The answer goes to what it returns.
 func IdleDeadlines(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	control := http.NewResponseController(w)
-	if control.SetWriteDeadline(time.Now().Add(standstill)) != nil {
-		return w // inside the process there are no deadlines
-	}
+	control.SetWriteDeadline(time.Now().Add(standstill))
 	if r != nil {
 		r.Body = movingBody{r.Body, control}
 	}

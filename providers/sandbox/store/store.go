@@ -43,9 +43,9 @@ type Options struct {
 
 // Layout is what a database consists of.
 type Layout struct {
-	Buckets []string       // of every database
-	Later   []string       // buckets that format 1 once had none of: they are made where they are missing
-	Fill    func(Tx) error // puts into a new database what it holds from the beginning
+	Buckets []string // of every database
+	Later   []string // buckets that format 1 once had none of: they are made where they are missing
+	Fill    func(Tx) // puts into a new database what it holds from the beginning
 }
 
 // Store is a database with its files. Reads run side by side; writes that arrive while one is being synced are
@@ -166,10 +166,9 @@ func (l Layout) make(b *bbolt.Tx) error {
 	if err := l.extend(b); err != nil {
 		return err
 	}
-	if err := l.Fill(Tx{b}); err != nil {
-		return err
-	}
-	return Tx{b}.Put(MetaBucket, []byte("format"), format)
+	l.Fill(Tx{b})
+	Tx{b}.Put(MetaBucket, []byte("format"), format)
+	return nil
 }
 
 func (l Layout) extend(b *bbolt.Tx) error {
@@ -253,11 +252,8 @@ func isEmpty(b *bbolt.Tx) bool {
 
 func inspectRecords(b *bbolt.Tx, path string, layout Layout) error {
 	var version int
-	if b.Bucket([]byte(MetaBucket)) == nil {
+	if b.Bucket([]byte(MetaBucket)) == nil || !(Tx{b}).Get(MetaBucket, []byte("format"), &version) {
 		return damaged(path, errors.New("no format version in it"))
-	}
-	if ok, err := (Tx{b}).Get(MetaBucket, []byte("format"), &version); err != nil || !ok {
-		return damaged(path, cmp.Or(err, errors.New("no format version in it")))
 	}
 	if version != format {
 		return fmt.Errorf(
@@ -272,7 +268,7 @@ func inspectRecords(b *bbolt.Tx, path string, layout Layout) error {
 		if bucket == nil {
 			return damaged(path, fmt.Errorf("no bucket %s in it", name))
 		}
-		if err := bucket.ForEach(func(k, v []byte) error { _, err := unseal(name, k, v); return err }); err != nil {
+		if err := bucket.ForEach(func(k, v []byte) error { unseal(name, k, v); return nil }); err != nil {
 			return damaged(path, err)
 		}
 	}

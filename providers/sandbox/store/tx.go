@@ -15,6 +15,9 @@ import (
 )
 
 // Tx is one transaction. Each value in the database is a checksum over key and value, then the value; records are JSON.
+//
+// Its methods have no errors. What can go wrong in them, a damaged database or a mistake of the sandbox, ends the whole
+// transaction: they panic, and Store.Read, Write and Alone return that as their error.
 type Tx struct{ bolt *bbolt.Tx }
 
 // Refusal is an answer other than done, in the words of a vendor. Whoever returns one from a transaction has changed
@@ -78,7 +81,7 @@ func (s *Store) Alone(do func(Tx) error) (err error) {
 	return s.db.Update(func(b *bbolt.Tx) error { return do(Tx{b}) })
 }
 
-// guard makes a damaged page, which bbolt meets with a panic or a fault, an error.
+// guard makes an error of what a transaction panics with: see Tx. A damaged page makes bbolt panic too, or fault.
 func guard(err *error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
@@ -89,49 +92,65 @@ func guard(err *error) func() {
 	}
 }
 
+// Damaged ends the transaction because something in the database is not what it must be.
+func Damaged(format string, args ...any) { panic(fmt.Errorf(format, args...)) }
+
 // Raw returns a record as stored, or nil. It belongs to the transaction.
-func (t Tx) Raw(bucket string, k []byte) ([]byte, error) {
+func (t Tx) Raw(bucket string, k []byte) []byte {
 	sealed := t.bolt.Bucket([]byte(bucket)).Get(k)
 	if sealed == nil {
-		return nil, nil
+		return nil
 	}
 	return unseal(bucket, k, sealed)
 }
 
+// Has reports whether there is a record.
+func (t Tx) Has(bucket string, k []byte) bool { return t.Raw(bucket, k) != nil }
+
 // Get decodes a record into v and reports whether there is one.
-func (t Tx) Get(bucket string, k []byte, v any) (bool, error) {
-	record, err := t.Raw(bucket, k)
-	if err != nil || record == nil {
-		return false, err
+func (t Tx) Get(bucket string, k []byte, v any) bool {
+	record := t.Raw(bucket, k)
+	if record == nil {
+		return false
 	}
-	return true, decode(bucket, k, record, v)
+	decode(bucket, k, record, v)
+	return true
 }
 
 // Put writes a record.
-func (t Tx) Put(bucket string, k []byte, v any) error {
+func (t Tx) Put(bucket string, k []byte, v any) {
 	record, err := json.Marshal(v)
-	if err != nil {
-		return err
+	if err == nil {
+		sum := checksum(k, record)
+		err = t.bolt.Bucket([]byte(bucket)).Put(k, append(binary.BigEndian.AppendUint32(nil, sum), record...))
 	}
-	sum := checksum(k, record)
-	return t.bolt.Bucket([]byte(bucket)).Put(k, append(binary.BigEndian.AppendUint32(nil, sum), record...))
+	if err != nil {
+		Damaged("write record %s/%x: %w", bucket, k, err)
+	}
 }
 
 // Delete removes a record, if there is one.
-func (t Tx) Delete(bucket string, k []byte) error {
-	return t.bolt.Bucket([]byte(bucket)).Delete(k)
+func (t Tx) Delete(bucket string, k []byte) {
+	if err := t.bolt.Bucket([]byte(bucket)).Delete(k); err != nil {
+		Damaged("delete record %s/%x: %w", bucket, k, err)
+	}
 }
 
 // Next gives out an id that the bucket never had.
-func (t Tx) Next(bucket string) (int64, error) {
+func (t Tx) Next(bucket string) int64 {
 	id, err := t.bolt.Bucket([]byte(bucket)).NextSequence()
-	return int64(id), err
+	if err != nil {
+		Damaged("number a record of %s: %w", bucket, err)
+	}
+	return int64(id)
 }
 
 // Reserve makes Next go on after an id.
-func (t Tx) Reserve(bucket string, id int64) error {
+func (t Tx) Reserve(bucket string, id int64) {
 	b := t.bolt.Bucket([]byte(bucket))
-	return b.SetSequence(max(b.Sequence(), uint64(id)))
+	if err := b.SetSequence(max(b.Sequence(), uint64(id))); err != nil {
+		Damaged("number the records of %s: %w", bucket, err)
+	}
 }
 
 // Keys are the keys of a bucket that begin with prefix, in their order. The bucket must not change meanwhile.
@@ -146,19 +165,18 @@ func (t Tx) Keys(bucket string, prefix []byte) iter.Seq[[]byte] {
 	}
 }
 
-// Each calls do for every record of a bucket, in the order of their keys. The bucket must not change meanwhile.
-func Each[V any](t Tx, bucket string, do func(k []byte, v V) error) error {
-	return t.bolt.Bucket([]byte(bucket)).ForEach(func(k, sealed []byte) error {
-		record, err := unseal(bucket, k, sealed)
-		if err != nil {
-			return err
+// All are the records of a bucket with their keys, in the order of these. The bucket must not change meanwhile.
+func All[V any](t Tx, bucket string) iter.Seq2[[]byte, V] {
+	return func(yield func([]byte, V) bool) {
+		cursor := t.bolt.Bucket([]byte(bucket)).Cursor()
+		for k, sealed := cursor.First(); k != nil; k, sealed = cursor.Next() {
+			var v V
+			decode(bucket, k, unseal(bucket, k, sealed), &v)
+			if !yield(k, v) {
+				return
+			}
 		}
-		var v V
-		if err := decode(bucket, k, record, &v); err != nil {
-			return err
-		}
-		return do(k, v)
-	})
+	}
 }
 
 // Key is the form of ids in the database: it sorts as they do.
@@ -182,18 +200,17 @@ func checksum(k, record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(k, castagnoli), castagnoli, record)
 }
 
-func unseal(bucket string, k, sealed []byte) ([]byte, error) {
+func unseal(bucket string, k, sealed []byte) []byte {
 	if len(sealed) < 4 || binary.BigEndian.Uint32(sealed) != checksum(k, sealed[4:]) {
-		return nil, fmt.Errorf("record %s/%x is damaged", bucket, k)
+		Damaged("record %s/%x is damaged", bucket, k)
 	}
-	return sealed[4:], nil
+	return sealed[4:]
 }
 
-func decode(bucket string, k, record []byte, v any) error {
+func decode(bucket string, k, record []byte, v any) {
 	if err := json.Unmarshal(record, v); err != nil {
-		return fmt.Errorf("record %s/%x is damaged: %w", bucket, k, err)
+		Damaged("record %s/%x is damaged: %w", bucket, k, err)
 	}
-	return nil
 }
 
 // NewToken is a random text that nobody guesses.

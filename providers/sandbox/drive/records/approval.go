@@ -2,8 +2,6 @@ package records
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 
 	"countersign/providers/sandbox/store"
@@ -22,7 +20,7 @@ type ApprovalData struct {
 	TaskType int    `json:"taskType"`
 }
 
-// Handling is one approver's part in an approval, or one user who is told of it, as section 8 shows it in data2.
+// Handling is one approver's part in an approval, or that of one user in copy, as section 8 shows it in data2.
 type Handling struct {
 	Approval   int64  `json:"aid"`
 	Rule       int    `json:"handleType"`
@@ -38,7 +36,7 @@ type Handling struct {
 
 // The kinds of handlings (utype).
 const (
-	KindTold     = 0
+	KindCC       = 0
 	KindApprover = 1
 )
 
@@ -58,12 +56,12 @@ type Approval struct {
 }
 
 // Read returns what the approval was raised with.
-func (a Approval) Read() (Raised, error) {
+func (a Approval) Read() Raised {
 	var r Raised
 	if err := json.Unmarshal([]byte(a.Data.Content), &r); err != nil {
-		return r, fmt.Errorf("content of approval %d is damaged: %w", a.Data.ID, err)
+		store.Damaged("content of approval %d: %w", a.Data.ID, err)
 	}
-	return r, nil
+	return r
 }
 
 // CurrentStep is the step whose turn it is, or -1 when the approval has ended.
@@ -71,10 +69,7 @@ func (a Approval) CurrentStep() int {
 	if a.Data.Status != Pending {
 		return -1
 	}
-	i := slices.IndexFunc(a.Handlings, func(h Handling) bool {
-		return h.Kind == KindApprover &&
-			h.StepStatus == Pending
-	})
+	i := slices.IndexFunc(a.Handlings, func(h Handling) bool { return h.Kind == KindApprover && h.StepStatus == Pending })
 	if i < 0 {
 		return -1
 	}
@@ -87,29 +82,24 @@ type concern int64
 const (
 	RaisedBy concern = iota + 1
 	DecidedBy
-	ToldOf
+	CopiedTo
 	OnFile
 )
 
 // Approval returns the approval with that id, or refuses.
 func (t Tx) Approval(id int64) (Approval, error) {
-	var a Approval
-	ok, err := t.Get(ApprovalsBucket, store.Key(id), &a)
-	if err == nil && !ok {
-		err = Refuse(CodeNoApproval, "审批不存在: %d", id)
-	}
-	return a, err
+	return find[Approval](t, ApprovalsBucket, id, CodeNoApproval, "审批不存在")
 }
 
 // PutApproval writes an approval that is there already.
-func (t Tx) PutApproval(a Approval) error { return t.Put(ApprovalsBucket, store.Key(a.Data.ID), a) }
+func (t Tx) PutApproval(a Approval) { t.Put(ApprovalsBucket, store.Key(a.Data.ID), a) }
 
 // concerns are the keys that an approval is looked up by.
 func (a Approval) concerns() [][]byte {
 	id := a.Data.ID
 	keys := [][]byte{store.Key(int64(RaisedBy), a.Data.Creator, id), store.Key(int64(OnFile), a.Data.File, id)}
 	for _, h := range a.Handlings {
-		how := ToldOf
+		how := CopiedTo
 		if h.Kind == KindApprover {
 			how = DecidedBy
 		}
@@ -119,38 +109,28 @@ func (a Approval) concerns() [][]byte {
 }
 
 // AddApproval writes a new approval, to be found by whom and what it concerns.
-func (t Tx) AddApproval(a Approval) error {
-	err := t.PutApproval(a)
+func (t Tx) AddApproval(a Approval) {
+	t.PutApproval(a)
 	for _, k := range a.concerns() {
-		err = errors.Join(err, t.Put(ConcernsBucket, k, nil))
+		t.Put(ConcernsBucket, k, nil)
 	}
-	return err
 }
 
 // DeleteApproval removes an approval; its attachment stays.
-func (t Tx) DeleteApproval(a Approval) error {
-	err := t.Delete(ApprovalsBucket, store.Key(a.Data.ID))
+func (t Tx) DeleteApproval(a Approval) {
+	t.Delete(ApprovalsBucket, store.Key(a.Data.ID))
 	for _, k := range a.concerns() {
-		err = errors.Join(err, t.Delete(ConcernsBucket, k))
+		t.Delete(ConcernsBucket, k)
 	}
-	return err
 }
 
-// EachConcern calls do for each approval that concerns a user or a file in that way, the oldest first.
-func (t Tx) EachConcern(how concern, whom int64, do func(Approval) error) error {
+// Concerning lists the approvals that concern a user or a file in that way, the oldest first.
+func (t Tx) Concerning(how concern, whom int64) []Approval {
+	var all []Approval
 	for k := range t.Keys(ConcernsBucket, store.Key(int64(how), whom)) {
-		a, err := t.Approval(store.LastID(k))
-		if err == nil {
-			err = do(a)
-		}
-		if err != nil {
-			return err
-		}
+		var a Approval
+		t.Get(ApprovalsBucket, store.Key(store.LastID(k)), &a)
+		all = append(all, a)
 	}
-	return nil
-}
-
-// EachApproval calls do for every approval, the oldest first.
-func (t Tx) EachApproval(do func(Approval) error) error {
-	return store.Each(t.Tx, ApprovalsBucket, func(_ []byte, a Approval) error { return do(a) })
+	return all
 }

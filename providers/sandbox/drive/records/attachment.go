@@ -1,8 +1,6 @@
 package records
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"countersign/providers/sandbox/store"
@@ -19,31 +17,23 @@ type Attachment struct {
 
 // Attachment returns the attachment, or the folder or file in one, with that id, or refuses.
 func (t Tx) Attachment(id int64) (Attachment, error) {
-	var a Attachment
-	ok, err := t.Get(AttachmentsBucket, store.Key(id), &a)
-	if err == nil && !ok {
-		err = Refuse(CodeNoAttachment, "审批附件不存在: %d", id)
-	}
-	return a, err
+	return find[Attachment](t, AttachmentsBucket, id, CodeNoAttachment, "审批附件不存在")
 }
 
 // PutAttachment writes an attachment that is there already.
-func (t Tx) PutAttachment(a Attachment) error { return t.Put(AttachmentsBucket, store.Key(a.ID), a) }
+func (t Tx) PutAttachment(a Attachment) { t.Put(AttachmentsBucket, store.Key(a.ID), a) }
 
 // AddAttachment gives an attachment, or a folder or file in one, its id. Ids are those of the drive's files too, so
 // that no number means two things.
-func (t Tx) AddAttachment(by User, a Attachment) (Attachment, error) {
-	id, err := t.Next(FilesBucket)
-	if err != nil {
-		return a, err
-	}
-	a.ID, a.Creator, a.Created = id, by.ID, Now()
+func (t Tx) AddAttachment(by User, a Attachment) Attachment {
+	a.ID, a.Creator, a.Created = t.Next(FilesBucket), by.ID, Now()
 	if a.Parent == 0 {
-		a.Root = id
-	} else if err := t.Put(EnclosedBucket, store.NameKey(a.Parent, a.Name), id); err != nil {
-		return a, err
+		a.Root = a.ID
+	} else {
+		t.Put(EnclosedBucket, store.NameKey(a.Parent, a.Name), a.ID)
 	}
-	return a, t.PutAttachment(a)
+	t.PutAttachment(a)
+	return a
 }
 
 // AttachedFolder walks down from the root of an attachment.
@@ -54,77 +44,68 @@ func (t Tx) AttachedFolder(root int64, names []string) (Attachment, error) {
 	}
 	for _, name := range names {
 		var id int64
-		ok, err := t.Get(EnclosedBucket, store.NameKey(folder.ID, name), &id)
-		if err == nil && ok {
+		if t.Get(EnclosedBucket, store.NameKey(folder.ID, name), &id) {
 			folder, err = t.Attachment(id)
 		}
-		if err != nil {
-			return folder, err
-		}
-		if !ok || !folder.Folder {
+		if id == 0 || err != nil || !folder.Folder {
 			return folder, Refuse(CodeNoFolder, "附件%d中没有文件夹%q", root, strings.Join(names, "/"))
 		}
 	}
 	return folder, nil
 }
 
-// EachEnclosed calls do for what lies in a folder of an attachment, by name.
-func (t Tx) EachEnclosed(folder int64, do func(Attachment) error) error {
-	return t.eachNamed(EnclosedBucket, folder, func(id int64) error {
-		a, err := t.Attachment(id)
-		if err != nil {
-			return err
-		}
-		return do(a)
-	})
+// Enclosed lists what lies in a folder of an attachment, by name.
+func (t Tx) Enclosed(folder int64) []Attachment {
+	return named[Attachment](t, EnclosedBucket, AttachmentsBucket, folder)
 }
 
-// Walk calls do for everything below a folder of an attachment, folders before what is in them, with its path from
-// there.
-func (t Tx) Walk(folder int64, base string, do func(path string, a Attachment) error) error {
-	return t.EachEnclosed(folder, func(a Attachment) error {
-		path := base + a.Name
-		if err := do(path, a); err != nil || !a.Folder {
-			return err
+// Entry is something below a folder of an attachment, with its path from there.
+type Entry struct {
+	Path string
+	Attachment
+}
+
+// Below lists everything below a folder of an attachment, folders before what is in them. Paths begin with base.
+func (t Tx) Below(folder int64, base string) []Entry {
+	var all []Entry
+	for _, a := range t.Enclosed(folder) {
+		all = append(all, Entry{base + a.Name, a})
+		if a.Folder {
+			all = append(all, t.Below(a.ID, base+a.Name+"/")...)
 		}
-		return t.Walk(a.ID, path+"/", do)
-	})
+	}
+	return all
 }
 
 // Count returns how many files a multi-file attachment has, and their bytes.
-func (t Tx) Count(root int64) (files, size int64, err error) {
-	err = t.Walk(root, "", func(_ string, a Attachment) error {
-		if !a.Folder {
-			files, size = files+1, size+a.Size
+func (t Tx) Count(root int64) (files, size int64) {
+	for _, e := range t.Below(root, "") {
+		if !e.Folder {
+			files, size = files+1, size+e.Size
 		}
-		return nil
-	})
-	return files, size, err
+	}
+	return files, size
 }
 
 // RemoveAttachment removes the records of an attachment; bytes that no file of the drive has go when the sandbox is
 // opened next.
-func (t Tx) RemoveAttachment(root int64) error {
-	below := []Attachment{{File: File{ID: root}}}
-	err := t.Walk(root, "", func(_ string, a Attachment) error { below = append(below, a); return nil })
-	for _, a := range below {
-		err = errors.Join(err,
-			t.Delete(AttachmentsBucket, store.Key(a.ID)),
-			t.Delete(EnclosedBucket, store.NameKey(a.Parent, a.Name)))
+func (t Tx) RemoveAttachment(root int64) {
+	for _, e := range t.Below(root, "") {
+		t.Delete(AttachmentsBucket, store.Key(e.ID))
+		t.Delete(EnclosedBucket, store.NameKey(e.Parent, e.Name))
 	}
-	if err != nil {
-		return fmt.Errorf("remove attachment %d: %w", root, err)
-	}
-	return nil
+	t.Delete(AttachmentsBucket, store.Key(root))
 }
 
 // Contents are the ids of the attachments whose bytes are needed: those that are there, and those that files of the
 // drive have.
-func (t Tx) Contents() (map[int64]bool, error) {
+func (t Tx) Contents() map[int64]bool {
 	needed := map[int64]bool{}
-	err := store.Each(t.Tx, AttachmentsBucket, func(_ []byte, a Attachment) error { needed[a.ID] = true; return nil })
-	if err != nil {
-		return nil, err
+	for _, a := range store.All[Attachment](t.Tx, AttachmentsBucket) {
+		needed[a.ID] = true
 	}
-	return needed, store.Each(t.Tx, FilesBucket, func(_ []byte, f File) error { needed[f.Content] = true; return nil })
+	for _, f := range store.All[File](t.Tx, FilesBucket) {
+		needed[f.Content] = true
+	}
+	return needed
 }

@@ -1,10 +1,6 @@
 package records
 
-import (
-	"errors"
-
-	"countersign/providers/sandbox/store"
-)
+import "countersign/providers/sandbox/store"
 
 // File is a folder or a file of the drive.
 type File struct {
@@ -19,69 +15,43 @@ type File struct {
 
 // File returns the folder or file with that id, or refuses.
 func (t Tx) File(id int64) (File, error) {
-	var f File
-	ok, err := t.Get(FilesBucket, store.Key(id), &f)
-	if err == nil && !ok {
-		err = Refuse(CodeNoFile, "文件或文件夹不存在: %d", id)
-	}
-	return f, err
+	return find[File](t, FilesBucket, id, CodeNoFile, "文件或文件夹不存在")
 }
 
-// Chain returns the folder or file with that id, the folder it lies in, and so on up to the root.
+// Chain returns the folder or file with that id, the folder it lies in, and so on up to the root. It refuses when there
+// is no such folder or file.
 func (t Tx) Chain(id int64) ([]File, error) {
 	var chain []File
-	for id != 0 {
+	for {
 		f, err := t.File(id)
 		if err != nil {
 			return nil, err
 		}
 		chain = append(chain, f)
-		id = f.Parent
+		if id = f.Parent; id == 0 {
+			return chain, nil
+		}
 	}
-	if len(chain) == 0 {
-		return nil, Refuse(CodeNoFile, "文件或文件夹不存在: %d", id)
-	}
-	return chain, nil
 }
 
 // PutFile writes a folder or file.
-func (t Tx) PutFile(f File) error {
-	return errors.Join(
-		t.Put(FilesBucket, store.Key(f.ID), f),
-		t.Put(ChildrenBucket, store.NameKey(f.Parent, f.Name), f.ID))
+func (t Tx) PutFile(f File) {
+	t.Put(FilesBucket, store.Key(f.ID), f)
+	t.Put(ChildrenBucket, store.NameKey(f.Parent, f.Name), f.ID)
 }
 
-// EachChild calls do for what lies in a folder, by name.
-func (t Tx) EachChild(parent int64, do func(File) error) error {
-	return t.eachNamed(ChildrenBucket, parent, func(id int64) error {
-		f, err := t.File(id)
-		if err != nil {
-			return err
-		}
-		return do(f)
-	})
-}
+// Children lists what lies in a folder, by name.
+func (t Tx) Children(folder int64) []File { return named[File](t, ChildrenBucket, FilesBucket, folder) }
 
-// eachNamed calls do for the ids that a folder has by name.
-func (t Tx) eachNamed(bucket string, folder int64, do func(id int64) error) error {
-	for k := range t.Keys(bucket, store.Key(folder)) {
+// named lists the records whose ids a bucket has by name for a folder.
+func named[V any](t Tx, names, bucket string, folder int64) []V {
+	var all []V
+	for k := range t.Keys(names, store.Key(folder)) {
 		var id int64
-		_, err := t.Get(bucket, k, &id)
-		if err == nil {
-			err = do(id)
-		}
-		if err != nil {
-			return err
-		}
+		var v V
+		t.Get(names, k, &id)
+		t.Get(bucket, store.Key(id), &v)
+		all = append(all, v)
 	}
-	return nil
-}
-
-// ChainIfThere is the chain of a file, or nil when the file has been removed since.
-func (t Tx) ChainIfThere(id int64) ([]File, error) {
-	chain, err := t.Chain(id)
-	if gone, ok := err.(*Refusal); ok && gone.Code == CodeNoFile {
-		return nil, nil
-	}
-	return chain, err
+	return all
 }

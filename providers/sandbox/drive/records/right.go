@@ -1,6 +1,10 @@
 package records
 
-import "countersign/providers/sandbox/store"
+import (
+	"slices"
+
+	"countersign/providers/sandbox/store"
+)
 
 // Right is what an approval lets a user do with a file, and with everything below a folder.
 type Right struct {
@@ -8,18 +12,14 @@ type Right struct {
 }
 
 // PutRight gives a user the right on a file.
-func (t Tx) PutRight(fileID, user int64, given Right) error {
-	return t.Put(RightsBucket, store.Key(fileID, user), given)
+func (t Tx) PutRight(fileID, user int64, given Right) {
+	t.Put(RightsBucket, store.Key(fileID, user), given)
 }
 
 // MayPreview reports whether an approval has given the user the right, on the file or on a folder above it.
-func (t Tx) MayPreview(user int64, chain []File) (bool, error) {
-	for _, f := range chain {
+func (t Tx) MayPreview(user int64, chain []File) bool {
+	return slices.ContainsFunc(chain, func(f File) bool {
 		var given Right
-		ok, err := t.Get(RightsBucket, store.Key(f.ID, user), &given)
-		if err != nil || ok && (given.Until == 0 || Now() < given.Until) {
-			return err == nil, err
-		}
-	}
-	return false, nil
+		return t.Get(RightsBucket, store.Key(f.ID, user), &given) && (given.Until == 0 || Now() < given.Until)
+	})
 }

@@ -1,8 +1,7 @@
 package records
 
 import (
-	"errors"
-	"fmt"
+	"encoding/json"
 
 	"countersign/providers/sandbox/store"
 )
@@ -25,48 +24,39 @@ func (t Templet) RaisableOn(f File) bool {
 	return t.MType == 0 || (t.MType == 1) == f.Folder
 }
 
+// Read returns what the sandbox reads of the template's content.
+func (t Templet) Read() Content {
+	var c Content
+	if err := json.Unmarshal([]byte(t.Content), &c); err != nil {
+		store.Damaged("content of template %d: %w", t.ID, err)
+	}
+	return c
+}
+
 // Templet returns the template with that id, or refuses.
 func (t Tx) Templet(id int64) (Templet, error) {
-	var found Templet
-	ok, err := t.Get(TempletsBucket, store.Key(id), &found)
-	if err == nil && !ok {
-		err = Refuse(CodeNoTemplet, "审批模板不存在: %d", id)
-	}
-	return found, err
+	return find[Templet](t, TempletsBucket, id, CodeNoTemplet, "审批模板不存在")
 }
 
 // PutTemplet writes a template.
-func (t Tx) PutTemplet(v Templet) error {
-	return errors.Join(t.Put(TempletsBucket, store.Key(v.ID), v), t.Put(attachedBucket, store.Key(v.File, v.ID), nil))
+func (t Tx) PutTemplet(v Templet) {
+	t.Put(TempletsBucket, store.Key(v.ID), v)
+	t.Put(attachedBucket, store.Key(v.File, v.ID), nil)
 }
 
 // DeleteTemplet removes a template.
-func (t Tx) DeleteTemplet(v Templet) error {
-	return errors.Join(t.Delete(TempletsBucket, store.Key(v.ID)), t.Delete(attachedBucket, store.Key(v.File, v.ID)))
+func (t Tx) DeleteTemplet(v Templet) {
+	t.Delete(TempletsBucket, store.Key(v.ID))
+	t.Delete(attachedBucket, store.Key(v.File, v.ID))
 }
 
-// EachInForce calls do with the id and record of each template attached to one of these files, in the order of the
-// files, then by id.
-func (t Tx) EachInForce(chain []File, do func(id int64, record []byte) error) error {
+// InForce lists the ids of the templates attached to one of these files, in the order of the files, then by id.
+func (t Tx) InForce(chain []File) []int64 {
+	var ids []int64
 	for _, f := range chain {
 		for k := range t.Keys(attachedBucket, store.Key(f.ID)) {
-			id := store.LastID(k)
-			record, err := t.Raw(TempletsBucket, store.Key(id))
-			if err == nil && record == nil {
-				err = fmt.Errorf("template %d of file %d is missing: the database is damaged", id, f.ID)
-			}
-			if err == nil {
-				err = do(id, record)
-			}
-			if err != nil {
-				return err
-			}
+			ids = append(ids, store.LastID(k))
 		}
 	}
-	return nil
-}
-
-// EachTemplet calls do for every template, by id.
-func (t Tx) EachTemplet(do func(Templet) error) error {
-	return store.Each(t.Tx, TempletsBucket, func(_ []byte, v Templet) error { return do(v) })
+	return ids
 }

@@ -29,11 +29,19 @@ const (
 var Layout = store.Layout{
 	Buckets: []string{UsersBucket, tokensBucket, FilesBucket, ChildrenBucket, TempletsBucket, attachedBucket},
 	Later:   []string{ApprovalsBucket, ConcernsBucket, RightsBucket, AttachmentsBucket, EnclosedBucket},
-	Fill:    func(t store.Tx) error { return fillExample(Tx{t}) },
+	Fill:    func(t store.Tx) { fillExample(Tx{t}) },
 }
 
 // Tx is one transaction with the drive's nouns as methods.
 type Tx struct{ store.Tx }
+
+// find returns the record with an id, or refuses.
+func find[V any](t Tx, bucket string, id int64, code int, words string) (v V, err error) {
+	if !t.Get(bucket, store.Key(id), &v) {
+		err = Refuse(code, "%s: %d", words, id)
+	}
+	return v, err
+}
 
 // Now is the drive's clock, in Unix seconds.
 func Now() int64 { return time.Now().Unix() }

@@ -2,7 +2,7 @@ package records
 
 import (
 	"crypto/sha256"
-	"errors"
+	"iter"
 	"slices"
 
 	"countersign/providers/sandbox/store"
@@ -42,25 +42,19 @@ func (u User) MayManage(chain []File) bool {
 }
 
 // User finds a user.
-func (t Tx) User(id int64) (r StoredUser, known bool, err error) {
-	known, err = t.Get(UsersBucket, store.Key(id), &r)
-	return r, known, err
+func (t Tx) User(id int64) (r StoredUser, known bool) {
+	known = t.Get(UsersBucket, store.Key(id), &r)
+	return r, known
 }
 
 // PutUser writes a user, whose token lets it in from then on.
-func (t Tx) PutUser(r StoredUser) error {
-	return errors.Join(t.Put(UsersBucket, store.Key(r.ID), r), t.Put(tokensBucket, tokenKey(r.Token), r.ID))
+func (t Tx) PutUser(r StoredUser) {
+	t.Put(UsersBucket, store.Key(r.ID), r)
+	t.Put(tokensBucket, tokenKey(r.Token), r.ID)
 }
 
-// EachUser calls do for every user, by id.
-func (t Tx) EachUser(do func(StoredUser) error) error {
-	return store.Each(t.Tx, UsersBucket, func(_ []byte, r StoredUser) error { return do(r) })
-}
-
-// DeleteUser removes a user and its token. Templates that name the user stay as they are.
-func (t Tx) DeleteUser(r StoredUser) error {
-	return errors.Join(t.Delete(UsersBucket, store.Key(r.ID)), t.Delete(tokensBucket, tokenKey(r.Token)))
-}
+// Users are all users, by id.
+func (t Tx) Users() iter.Seq2[[]byte, StoredUser] { return store.All[StoredUser](t.Tx, UsersBucket) }
 
 // tokenKey is what a token is looked up by: its hash, so that the time a look-up takes tells nothing about tokens.
 func tokenKey(token string) []byte {
@@ -74,14 +68,9 @@ func (t Tx) Authenticate(token string) (User, error) {
 		return User{}, Refuse(CodeTokenMissing, "缺少token参数")
 	}
 	var id int64
-	if ok, err := t.Get(tokensBucket, tokenKey(token), &id); err != nil {
-		return User{}, err
-	} else if !ok {
+	if !t.Get(tokensBucket, tokenKey(token), &id) {
 		return User{}, Refuse(CodeTokenInvalid, "token无效或已过期")
 	}
-	r, known, err := t.User(id)
-	if err == nil && !known {
-		err = Refuse(CodeTokenInvalid, "token无效或已过期")
-	}
-	return r.User, err
+	r, _ := t.User(id)
+	return r.User, nil
 }
