@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"countersign/internal/programtest"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 // forge is a place that keeps a git repository, acme/policies, and runs pipelines on it: GitHub, GitLab, or a plain git
@@ -57,7 +58,7 @@ func newForge(t *testing.T) *forge {
 	}
 	f := &forge{t: t, dir: t.TempDir(), users: map[string]string{}, grants: map[string]map[string]string{},
 		clock: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
-	drive := programtest.Sandbox(t, filepath.Join(f.dir, "drive.db"))
+	drive := sandboxtest.Open(t, filepath.Join(f.dir, "drive.db"))
 	for _, u := range drive.Tokens() {
 		f.users[u.Username] = u.Token
 		f.secrets = append(f.secrets, u.Token)

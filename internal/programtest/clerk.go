@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/sandboxtest"
@@ -59,41 +58,12 @@ func tellDingTalk(database string) error {
 //
 //	unpack ZIP DIR
 func unpack() {
-	if err := unzip(os.Args[1], os.Args[2]); err != nil {
+	archive, err := zip.OpenReader(os.Args[1])
+	if err == nil {
+		err = os.CopyFS(os.Args[2], archive)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "unpack:", err)
 		os.Exit(1)
 	}
-}
-
-func unzip(archive, into string) error {
-	r, err := zip.OpenReader(archive)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for _, f := range r.File {
-		to := filepath.Join(into, filepath.FromSlash(f.Name))
-		if f.FileInfo().IsDir() {
-			if err := os.MkdirAll(to, 0o700); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return err
-		}
-		from, err := f.Open()
-		if err != nil {
-			return err
-		}
-		text, err := io.ReadAll(from)
-		from.Close()
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, text, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"countersign/providers/sandbox"
 )
 
 // Main is a package's TestMain. It ends the process.
@@ -95,17 +93,6 @@ func Write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// Sandbox opens a sandbox that keeps its data in a file ("": in memory), and closes it when the test has ended.
-func Sandbox(t *testing.T, database string) *sandbox.Sandbox {
-	t.Helper()
-	box, err := sandbox.Open(sandbox.Options{Path: database})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { box.Close() })
-	return box
 }
 
 // Serve serves calls over loopback until the test has ended, and returns the address. config may change the server

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 // Twisted is a sandbox behind somebody who may change what its calls are answered with.
@@ -28,7 +29,7 @@ type Twisted struct {
 func NewTwisted(t *testing.T, config string) *Twisted {
 	t.Helper()
 	d := &Twisted{Dir: t.TempDir()}
-	d.Drive = Sandbox(t, "")
+	d.Drive = sandboxtest.Open(t, "")
 	d.URL = Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))

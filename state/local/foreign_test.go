@@ -3,7 +3,6 @@ package local
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/confine/confinetest"
 	"countersign/state"
 )
 
@@ -36,34 +36,6 @@ var victims = map[string]func(path, outside string) error{
 	"an empty file": func(path, outside string) error { return os.WriteFile(path, nil, 0o644) },
 	"a folder":      func(path, outside string) error { return os.Mkdir(path, 0o755) },
 	"a pipe":        func(path, outside string) error { return syscall.Mkfifo(path, 0o644) },
-}
-
-// look tells all about what is at a path, and below it: modes, where links lead, and what is in files.
-func look(t *testing.T, root string) (all string) {
-	t.Helper()
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		var text []byte
-		var target string
-		switch {
-		case info.Mode().IsRegular():
-			text, err = os.ReadFile(path)
-		case info.Mode()&fs.ModeSymlink != 0:
-			target, err = os.Readlink(path)
-		}
-		all += fmt.Sprintf("%s %v %q %s\n", path, info.Mode(), text, target)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // TestForeignFiles: whatever is in the place of one of our files and is not ours stays as it is, byte for byte,
@@ -125,14 +97,14 @@ func TestForeignFiles(t *testing.T) {
 						); err != nil {
 							t.Fatal(err)
 						}
-						theirs := look(t, in) + look(t, others)
-						all := look(t, folder)
+						theirs := confinetest.Look(t, in) + confinetest.Look(t, others)
+						all := confinetest.Look(t, folder)
 						l := open(path)
 						if chosen {
 							l = openIn(folder, path)
 						}
 						err := u.use(l)
-						if now := look(t, in) + look(t, others); now != theirs {
+						if now := confinetest.Look(t, in) + confinetest.Look(t, others); now != theirs {
 							t.Fatalf("%v; it is now\n%s\nand was\n%s", err, now, theirs)
 						}
 						if !slices.Contains(u.refused, place) {
@@ -143,7 +115,7 @@ func TestForeignFiles(t *testing.T) {
 						} else if !chosen && place == "state" {
 							return // a person has named the link, and beside what it leads to may be made what is kept beside a state
 						}
-						if now := look(t, folder); now != all {
+						if now := confinetest.Look(t, folder); now != all {
 							t.Errorf("%v; in the folder is now\n%s\nand was\n%s", err, now, all)
 						}
 					})
@@ -173,7 +145,7 @@ func TestLinkToNothing(t *testing.T) {
 		_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "template.a", 5, "")})
 		mustFail(t, err, says)
 	}
-	if got := look(t, others); strings.Count(got, "\n") != 1 || names(t, open(path)) != "countersign.state.json" {
+	if got := confinetest.Look(t, others); strings.Count(got, "\n") != 1 || names(t, open(path)) != "countersign.state.json" {
 		t.Errorf("something was made: %s", got)
 	}
 }
@@ -190,7 +162,7 @@ func TestFoldersThatAreLinks(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "real"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	before := look(t, folder) + look(t, others)
+	before := confinetest.Look(t, folder) + confinetest.Look(t, others)
 	for _, name := range []string{"out/x.json", "out/deep/x.json", "within/x.json", "nowhere/x.json"} {
 		l := openIn(folder, filepath.Join(folder, name))
 		_, _, err := l.Read(ctx)
@@ -200,7 +172,7 @@ func TestFoldersThatAreLinks(t *testing.T) {
 		_, err = l.Lock(ctx, state.LockInfo{ID: "x"}, 0)
 		mustFail(t, err, "it is a symbolic link")
 	}
-	if after := look(t, folder) + look(t, others); after != before {
+	if after := confinetest.Look(t, folder) + confinetest.Look(t, others); after != before {
 		t.Errorf("it is now\n%s\nand was\n%s", after, before)
 	}
 }
@@ -298,7 +270,7 @@ func TestExchangedAllTheTime(t *testing.T) {
 	folder, others := t.TempDir(), t.TempDir()
 	theirs := filepath.Join(others, ".bashrc")
 	put(t, theirs, []byte("alias ll='ls -l'\n"))
-	before := look(t, others)
+	before := confinetest.Look(t, others)
 	l := openIn(folder, filepath.Join(folder, "countersign.state.json"))
 	kept := pathsOf(open(l.Path()))
 	var done atomic.Bool
@@ -332,7 +304,7 @@ func TestExchangedAllTheTime(t *testing.T) {
 	}
 	done.Store(true)
 	<-ended
-	if after := look(t, others); after != before || went == 0 {
+	if after := confinetest.Look(t, others); after != before || went == 0 {
 		t.Errorf("after %d runs it is\n%s\nand was\n%s", went, after, before)
 	}
 }

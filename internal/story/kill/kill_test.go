@@ -22,6 +22,7 @@ import (
 
 	"countersign/internal/programtest"
 	"countersign/providers/sandbox"
+	"countersign/providers/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) { programtest.Main(m) }
@@ -228,7 +229,7 @@ approver "test02" {
 
 func (w *killed) open(t *testing.T) *killed {
 	t.Helper()
-	w.drive = programtest.Sandbox(t, filepath.Join(w.dir, "drive.db"))
+	w.drive = sandboxtest.Open(t, filepath.Join(w.dir, "drive.db"))
 	w.hook = &hook{}
 	w.url = programtest.Serve(t, w.hook.around(w.drive.Handler()),
 		func(s *http.Server) { s.ConnState = w.hook.connected })

@@ -1,53 +1,22 @@
 package store_test
 
 import (
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
+	"countersign/confine/confinetest"
 	"countersign/providers/sandbox"
 	"countersign/providers/sandbox/sandboxtest"
 )
 
-// look tells all about what is below some folders: modes, where links lead, and what is in files.
-func look(t *testing.T, roots ...string) (all string) {
-	t.Helper()
-	for _, root := range roots {
-		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			info, err := e.Info()
-			if err != nil {
-				return err
-			}
-			var text []byte
-			var target string
-			switch {
-			case info.Mode().IsRegular():
-				text, err = os.ReadFile(path)
-			case info.Mode()&fs.ModeSymlink != 0:
-				target, err = os.Readlink(path)
-			}
-			all += fmt.Sprintf("%s %v %q %s\n", path, info.Mode(), text, target)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
-
 // TestForeignFiles: a database whose place a configuration has chosen is reached through no link, and nothing that is
 // there and is not the sandbox's own is taken over, whatever a proposed change has put in its place.
 func TestForeignFiles(t *testing.T) {
-	theirs := func(t *testing.T,
-		outside string) string { // a database of theirs, with attachments that no record of ours names
+	// A database of somebody else's, with attachments that no record of ours names.
+	theirs := func(t *testing.T, outside string) string {
 		box := sandboxtest.Open(t, filepath.Join(outside, "countersign.db"))
 		box.Close()
 		for _, name := range []string{"countersign.files/5", "countersign.files/upload-7",
@@ -134,18 +103,18 @@ func TestForeignFiles(t *testing.T) {
 			if err := lay(t, dir, outside); err != nil {
 				t.Fatal(err)
 			}
-			before, all := look(t, outside), look(t, dir)
+			before, all := confinetest.Look(t, outside), confinetest.Look(t, dir)
 			box, err := sandbox.Open(sandbox.Options{Path: filepath.Join(dir, ".countersign", "countersign.db"),
 				Folder: dir})
 			if err == nil {
 				box.Close()
 				t.Error("it was opened")
 			}
-			if after := look(t, outside); after != before {
+			if after := confinetest.Look(t, outside); after != before {
 				t.Errorf("%v; it is now\n%s\nand was\n%s", err, after, before)
 			}
-			if after := look(t, dir); after != all &&
-				name != "DingTalk's are a link" { // our own database is open by then
+			// "DingTalk's are a link" is found once our own database is open.
+			if after := confinetest.Look(t, dir); after != all && name != "DingTalk's are a link" {
 				t.Errorf("%v; it is now\n%s\nand was\n%s", err, after, all)
 			}
 		})
