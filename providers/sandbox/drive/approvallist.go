@@ -68,12 +68,9 @@ func waitsFor(a records.Approval, user int64) bool {
 
 // fileApprovalLog answers section 17: the approvals on a folder or file itself that the caller may view. Its heading
 // has a file and its parameter an attachment's id; an attachment gives the approval raised with it.
-func fileApprovalLog(c *call) (any, error) {
-	id, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func fileApprovalLog(c *call, id int64) (any, error) {
 	var all []records.Approval
+	var err error
 	if c.tx.Has(records.AttachmentsBucket, store.Key(id)) {
 		all, err = c.raisedWith(id)
 	} else if _, err = c.tx.File(id); err == nil {

@@ -17,11 +17,7 @@ type attachmentInfo struct {
 }
 
 // viewApproval answers section 8.
-func viewApproval(c *call) (any, error) {
-	id, err := c.form.number("id")
-	if err != nil {
-		return nil, err
-	}
+func viewApproval(c *call, id int64) (any, error) {
 	a, err := c.tx.Approval(id)
 	if err != nil {
 		return nil, err
@@ -106,11 +102,7 @@ func (c *call) attachmentInfo(id int64) (*attachmentInfo, error) {
 }
 
 // removeApproval answers section 15. The attachment goes with the approval; what was carried out stays.
-func removeApproval(c *call) (any, error) {
-	id, err := c.form.number("id")
-	if err != nil {
-		return nil, err
-	}
+func removeApproval(c *call, id int64) (any, error) {
 	a, err := c.tx.Approval(id)
 	if err != nil {
 		return nil, err

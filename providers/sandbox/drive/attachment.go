@@ -66,11 +66,7 @@ func cutLast(path string) (parent, name string) {
 
 // attachList answers section 14. The folder is fileId itself, or that with the path basePath, which counts from the
 // root of the attachment; when both are given they must mean the same, or fileId must be the root.
-func attachList(c *call) (any, error) {
-	id, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func attachList(c *call, id int64) (any, error) {
 	folder, err := c.readable(id)
 	if err != nil {
 		return nil, err

@@ -34,11 +34,7 @@ func basicsOf(f records.File) *FileMap {
 
 // listDir answers section 18: what is in a folder (fileId; 0 is the root), and the templates that can be raised on the
 // folder or file itself. The document shows the approval part alone; the rest is written in its style.
-func listDir(c *call) (any, error) {
-	id, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func listDir(c *call, id int64) (any, error) {
 	type raisable struct {
 		ID   int64  `json:"id"`
 		Name string `json:"name"`

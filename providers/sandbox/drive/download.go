@@ -17,11 +17,7 @@ import (
 
 // downloadAttachment answers section 13: an attachment of one file, or a file of one of several. A download is told
 // from a refusal by its Content-Disposition.
-func downloadAttachment(c *call) (any, error) {
-	id, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func downloadAttachment(c *call, id int64) (any, error) {
 	a, err := c.readable(id)
 	if err != nil {
 		return nil, err
@@ -45,11 +41,7 @@ func downloadAttachment(c *call) (any, error) {
 }
 
 // downloadZip answers section 16: a multi-file attachment as one archive, empty folders included.
-func downloadZip(c *call) (any, error) {
-	id, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func downloadZip(c *call, id int64) (any, error) {
 	root, err := c.readable(id)
 	if err != nil {
 		return nil, err

@@ -2,9 +2,7 @@ package drive_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -137,25 +135,5 @@ func TestUploadIsReadToItsEnd(t *testing.T) {
 	if body, err := io.ReadAll(answer.Body); string(body) != `{"code":0,"fileId":99}` || err != nil ||
 		whole.Len() != 0 {
 		t.Errorf("%s %v, %d bytes not read", body, err, whole.Len())
-	}
-}
-
-// A client that gives up while it sends ends the handler, and nothing of an upload is kept.
-func TestGivingUpInsideTheProcess(t *testing.T) {
-	d := newDrive(t)
-	path, media, whole := d.form(sent{user: "test03", name: "a.txt", content: strings.Repeat("x", 100_000)})
-	ctx, cancel := context.WithCancel(t.Context())
-	body, to := io.Pipe()
-	go func() {
-		io.Copy(to, bytes.NewReader(whole.Bytes()[:50_000]))
-		cancel() // and the body never ends
-	}()
-	r, _ := http.NewRequestWithContext(ctx, "POST", "http://sandbox"+drive.UploadPath+"/"+path, body)
-	r.Header.Set("Content-Type", media)
-	if _, err := d.Box.Transport().RoundTrip(r); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	if kept := d.kept(); len(kept) != 0 {
-		t.Errorf("left: %v", kept)
 	}
 }

@@ -37,23 +37,34 @@ type stream func(http.ResponseWriter, blobs) error
 var endpoints = map[string]endpoint{
 	"/app/approval/templet-content": {answer: templetContent},
 	"/app/approval/set-templet":     {answer: setTemplet, writes: true},
-	"/app/approval/templet-list":    {answer: templetList},
+	"/app/approval/templet-list":    {answer: of("fileId", templetList)},
 	"/app/approval/templet-list2":   {answer: templetList2},
-	"/app/approval/remove-templet":  {answer: removeTemplet, writes: true},
+	"/app/approval/remove-templet":  {answer: of("id", removeTemplet), writes: true},
 
 	"/app/approval/create-approval":              {answer: createApproval, writes: true},
 	"/app/approval/get-creator-list":             {answer: creatorList},
-	"/app/approval/view-approval":                {answer: viewApproval},
+	"/app/approval/view-approval":                {answer: of("id", viewApproval)},
 	"/app/approval/get-handler-list":             {answer: handlerList},
 	"/app/approval/handle-step":                  {answer: handleStep, writes: true},
 	"/app/approval/create-multifiles-attachment": {answer: createMultifiles, writes: true},
-	"/app/approval/download-attachment":          {answer: downloadAttachment},
-	"/app/approval/get-attach-list":              {answer: attachList},
-	"/app/approval/remove-approval":              {answer: removeApproval, writes: true},
-	"/app/approval/download-attachment-zip":      {answer: downloadZip},
-	"/app/approval/get-file-approval-log":        {answer: fileApprovalLog},
+	"/app/approval/download-attachment":          {answer: of("fileId", downloadAttachment)},
+	"/app/approval/get-attach-list":              {answer: of("fileId", attachList)},
+	"/app/approval/remove-approval":              {answer: of("id", removeApproval), writes: true},
+	"/app/approval/download-attachment-zip":      {answer: of("fileId", downloadZip)},
+	"/app/approval/get-file-approval-log":        {answer: of("fileId", fileApprovalLog)},
 
-	"/app/file/list-dir": {answer: listDir},
+	"/app/file/list-dir": {answer: of("fileId", listDir)},
+}
+
+// of is an endpoint about one thing, whose id is in a parameter.
+func of(parameter string, answer func(c *call, id int64) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		id, err := c.form.number(parameter)
+		if err != nil {
+			return nil, err
+		}
+		return answer(c, id)
+	}
 }
 
 // call is one request to an endpoint, with whoever makes it.

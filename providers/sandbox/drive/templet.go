@@ -85,11 +85,7 @@ func setTemplet(c *call) (any, error) {
 
 // templetList answers section 3: the templates in force on a folder or file, its own first, then those it inherits
 // from the folder above it, and so on up; each with the fileId it is attached to.
-func templetList(c *call) (any, error) {
-	fileID, err := c.form.number("fileId")
-	if err != nil {
-		return nil, err
-	}
+func templetList(c *call, fileID int64) (any, error) {
 	chain, err := c.managed(fileID)
 	if err != nil {
 		return nil, err
@@ -135,11 +131,7 @@ func templetList2(c *call) (any, error) {
 }
 
 // removeTemplet answers section 5.
-func removeTemplet(c *call) (any, error) {
-	id, err := c.form.number("id")
-	if err != nil {
-		return nil, err
-	}
+func removeTemplet(c *call, id int64) (any, error) {
 	t, err := c.tx.Templet(id)
 	if err != nil {
 		return nil, err
