@@ -2,13 +2,15 @@ package state
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 )
 
 // Backend is where a state is kept: the text of the state, the journal beside it, and a lock on both. What the texts
 // say, and which of them belong together, is decided above it, by a Store; package statetest has the tests that every
-// Backend passes. Methods may be called from several goroutines. What has been done on the drive must be kept, so a
-// Store calls those that write with a context that is never cancelled.
+// Backend passes. Methods may be called from several goroutines. What has been done on the drive must be recorded, so a
+// Store calls the methods that write with a context that is never cancelled.
 type Backend interface {
 	// Where says where the state is kept.
 	Where() Where
@@ -16,71 +18,81 @@ type Backend interface {
 	// Backup says where the version before the present one is, "" when there is none.
 	Backup() string
 
-	// Load returns the text of the state, and which version of it that is; without a state, nil and "". When the
-	// version is the one known already, the text may be left out.
+	// Load returns the text of the state, and its version; without a state, nil and "". When the version is the known
+	// one, the text may be left out.
 	Load(ctx context.Context, known Version) (text []byte, v Version, err error)
 
-	// Replace puts a text in the place of the version that was read, "" for none, and returns the new version. When
-	// another version is there, the error is ErrChanged and nothing has been done; of, which stands in the text too, is
-	// for backends that compare by it. After a crash or a power cut the text is the old or the new one, whole. The one
-	// that was replaced is kept as the version before.
+	// Replace writes a text in the place of the version that was read, "" for none, and returns the new version. When
+	// another version is there, the error is ErrChanged and nothing has been done. The identity stands in the text too;
+	// it is for backends that compare by it. After a crash or a power cut the text is the old or the new one, whole. The
+	// one that was replaced is kept as the version before, where the backend can.
 	Replace(ctx context.Context, of Identity, text []byte, was Version) (Version, error)
 
-	// Journal reads the journal, nil when there is none.
-	Journal(ctx context.Context) (Journal, error)
+	// Journal reads the journal: its entries, and what appends to it. Without a journal, the Journal is nil.
+	Journal(ctx context.Context) (entries [][]byte, j Journal, err error)
 
-	// StartJournal makes a journal of these entries in the place of the one that there may be: of either, whole, after
-	// a crash.
+	// StartJournal writes a journal of these entries in the place of the one that may be there. After a crash it is the
+	// old or the new one, whole.
 	StartJournal(ctx context.Context, entries [][]byte) (Journal, error)
 
-	// RemoveJournal takes the journal away, if there is one.
+	// RemoveJournal removes the journal, if there is one.
 	RemoveJournal(ctx context.Context) error
 
-	// Lock takes the lock if nobody holds it. When another does, the error is a *LockedError. A run that ended without
-	// unlocking holds nothing, where the backend can know, at once or after a while, unless the lock is ByHand: that
-	// stays, and never expires.
+	// Lock takes the lock if nobody holds it. When somebody does, the error is a *LockedError. The lock of a run that
+	// ended without unlocking ends at once or after a while, where the backend can know; one that is ByHand never
+	// does.
 	Lock(ctx context.Context, info LockInfo) error
 
-	// Unlock releases the lock that Lock took. When that was taken away meanwhile, the lock of whoever has it now
-	// stays.
+	// Unlock releases the lock that Lock took. If that was taken away, the lock of its present holder stays.
 	Unlock(ctx context.Context) error
 
-	// Locked is a *LockedError while somebody holds the lock, and nil when nobody does. It makes and changes nothing.
+	// Locked returns a *LockedError while somebody holds the lock, and nil while nobody does. It changes nothing.
 	Locked(ctx context.Context) error
 
-	// ForceUnlock takes the lock away from whoever holds it, if its ID is id; see LockInfo.Confirm. From then on, all
+	// ForceUnlock takes the lock away from its holder, if its ID is id; see LockInfo.Confirm. From then on, everything
 	// that the holder writes is refused with ErrLockLost.
 	ForceUnlock(ctx context.Context, id string) error
 
-	// Watch looks at the state and its journal, and returns what tells, without reading them, that they are as they
-	// were.
+	// Watch looks at the state and its journal, and returns a function that reports whether they are still the same.
 	Watch(ctx context.Context) (unchanged func() bool, err error)
 }
 
-// Journal is a journal as it was read or started. Its entries are lines: bytes without a newline, in the order in which
+// Journal is a journal that was read or started. Its entries are lines: bytes without a newline, in the order in which
 // they were appended.
 type Journal interface {
-	Entries() [][]byte
-
-	// Append adds entries at the end. They are there for whoever reads the journal next, however this process ends. It
-	// fails when the journal is not as this value has read or left it. When it fails, the journal holds what it held
-	// before, or every later Append fails too.
-	Append(ctx context.Context, entries [][]byte) error
-
-	// Sync returns when all that was appended survives a power cut.
-	Sync(ctx context.Context) error
-
-	Close() error
+	// Append adds entries at the end. Whoever reads the journal next finds them, however this process ends; if durable,
+	// they survive a power cut too. When the journal is not as this value has read or left it, the error is
+	// ErrOtherWriter. After that, and after ErrUnknown, nothing more is appended to this value; after any other error
+	// the journal is as it was before. There is one call at a time.
+	Append(ctx context.Context, entries [][]byte, durable bool) error
 }
 
 // Where says in words where a state is kept, for messages and for the lock's document.
 type Where struct {
 	State, Journal string
-	Files          []string // the files of this machine that are for it alone, whether they are there or not
+	Files          []string // the files of this machine that are for it alone, whether they exist or not
 }
 
-// Version is a backend's own mark of one version of a state's text. "" is that of a state that is not there.
+// Version is a backend's own mark of one version of a state's text; "" when there is no state.
 type Version string
+
+// VersionOf is a mark for backends without one of their own: the SHA-256 of the text, "" of nil.
+func VersionOf(text []byte) Version {
+	if text == nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return Version(hex.EncodeToString(sum[:]))
+}
+
+// Watching is Backend.Watch for whoever can tell by a value that the state and its journal are the same.
+func Watching[T comparable](look func() (T, error)) (unchanged func() bool, err error) {
+	before, err := look()
+	return func() bool {
+		now, err := look()
+		return err == nil && now == before
+	}, err
+}
 
 // Identity tells one version of one state from all others.
 type Identity struct {
@@ -92,7 +104,13 @@ var (
 	// ErrChanged is why a text was not replaced: it is not the one that was read.
 	ErrChanged = errors.New("it was changed since it was read; nothing has been changed: plan again")
 
-	// ErrLockLost is why nothing is written: whoever has the lock now must not be written over.
+	// ErrOtherWriter is why nothing is appended to a journal.
+	ErrOtherWriter = errors.New("another process has written to it; is one running without the lock?")
+
+	// ErrUnknown says that a write may have been done, or may still be.
+	ErrUnknown = errors.New("whether it was written is not known")
+
+	// ErrLockLost is why nothing is written: the present holder of the lock must not be written over.
 	ErrLockLost = errors.New("the lock was taken away from this run, by force-unlock or because it was not heard of " +
 		"for too long, so nothing more is written; what it did so far is in the journal, and the next plan finds out " +
 		"the rest")
@@ -101,10 +119,10 @@ var (
 	ErrNotLocked = errors.New("it is not locked")
 )
 
-// Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it has sealed
-// and holds the real one for those alone who may read; "" is that of texts that are kept in clear.
+// Cipher stands between the texts and where they are kept. A key is a text that stands in clear beside what it seals. It
+// holds the secret one, which only those who may read can open. The key "" is that of texts that are kept in clear.
 type Cipher interface {
-	// NewKey returns a key to seal with where nothing is kept yet, as the configuration says: "" for in clear.
+	// NewKey returns a key to seal with where nothing is kept yet, as the configuration says.
 	NewKey() (string, error)
 
 	// Renew is NewKey for what was sealed with a key before; it fails when that may not be.
@@ -113,18 +131,18 @@ type Cipher interface {
 	// For says whom a key is for, in words; "" of "".
 	For(key string) (string, error)
 
-	// Fits is nil when what was sealed with a key is sealed as the configuration says. Until it is, nothing is written.
+	// Fits says why what was sealed with a key is not sealed as the configuration says. Until it is, nothing is written.
 	Fits(key string) error
 
-	// Enforced reports whether what is sealed with the key may not be handed out in clear; of "", whether what is in clear
-	// may not be read.
+	// Enforced reports whether what is sealed with the key must not be printed in clear; of "", whether what is in clear
+	// must not be read.
 	Enforced(key string) bool
 
-	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something else
-	// than of says; and with ErrKey when there is no key to open it.
+	// Seal and Open turn a text into a sealed one and back. Open fails, too, when the text was sealed as something other
+	// than of says, and with ErrKey when no key opens it.
 	Seal(key, of string, plain []byte) ([]byte, error)
 	Open(key, of string, sealed []byte) ([]byte, error)
 }
 
-// ErrKey is why a sealed text cannot be read: not the text but the key is wrong, or missing.
+// ErrKey is why a sealed text cannot be read: the text may be sound, but the key is wrong or missing.
 var ErrKey = errors.New("it is encrypted")

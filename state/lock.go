@@ -100,7 +100,7 @@ func (s *Store) unlock() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lockID = ""
-	s.closeJournal() // from now on another may write to it
+	s.journal = nil // from now on another process may write to it
 	if err := s.backend.Unlock(context.Background()); err != nil {
 		return fmt.Errorf("unlock the state %s: %w", s.Path(), err)
 	}

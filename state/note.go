@@ -5,27 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 )
 
-// openJournal is a journal that this process writes to. The mutex of its Store guards end and intents.
+// openJournal is a journal that this process writes to. The mutex of its Store guards it.
 type openJournal struct {
 	Journal
 	end     writing
 	intents map[int]Intent // the pending ones, by Seq
-
-	broken  atomic.Bool  // a sync failed: what was kept of it is not known any more
-	written atomic.Int64 // counts batches
-	syncing sync.Mutex   // held during a sync, guards synced
-	synced  int64        // batches known to survive a power cut
+	broken  error          // why nothing more can be appended; nil while it can
 }
 
-// Begin notes intents, so that they survive a power cut, before it returns; it returns them with Seq set. Calls at the
-// same time share a sync. Before the first state is written, it makes the lineage. When ctx is cancelled nothing is
-// noted.
+// Begin notes intents and returns them with Seq set. They survive a power cut. Before the first state is written, it
+// makes the lineage. When ctx is cancelled nothing is noted.
 func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
 	if err := ctx.Err(); err != nil || len(intents) == 0 {
 		return nil, err
@@ -41,8 +34,8 @@ func (s *Store) Begin(ctx context.Context, intents []Intent) ([]Intent, error) {
 	return intents, nil
 }
 
-// Sent marks a pending intent as being sent; see Sent. It does not sync: a process that is killed loses nothing that it
-// has appended, and after a power cut the drive has long done what it was asked.
+// Sent marks a pending intent as being sent; see Sent. The mark need not survive a power cut: by the time the machine is
+// up again, the drive has long done what it was asked.
 func (s *Store) Sent(ctx context.Context, mark Sent) error {
 	if err := s.note(ctx, []Record{{Sent: &mark}}, false); err != nil {
 		return fmt.Errorf("note in the journal of %s that a write is sent: %w", s.Path(), err)
@@ -50,8 +43,8 @@ func (s *Store) Sent(ctx context.Context, mark Sent) error {
 	return nil
 }
 
-// Settle notes how pending intents ended, and syncs. What has been done must be kept: a cancelled ctx does not
-// stop it.
+// Settle notes how pending intents ended; that survives a power cut. What has been done must be recorded: a cancelled
+// ctx does not stop it.
 func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
@@ -66,64 +59,64 @@ func (s *Store) Settle(ctx context.Context, outcomes []Outcome) error {
 	return nil
 }
 
+// noted is what one call of note wants, and how it ended.
+type noted struct {
+	records []Record
+	durable bool
+	done    bool // appended, or refused with err
+	err     error
+}
+
 // note appends records to the journal, giving intents their Seq. What is noted while another append is under way is
-// appended after it, all at once: where a journal is far away, many share its round trip.
+// appended after it, all at once: where a journal is far away, or a disk slow, many share its round trip.
 func (s *Store) note(ctx context.Context, records []Record, durable bool) error {
-	ctx = context.WithoutCancel(ctx)
-	n := &noted{records: records}
+	n := &noted{records: records, durable: durable}
 	s.noting.Lock()
 	s.waiting = append(s.waiting, n)
 	s.noting.Unlock()
 	s.mu.Lock()
-	j := n.journal
-	if j == nil && n.err == nil { // nobody before has appended it along with theirs
-		s.noting.Lock()
-		all := s.waiting
-		s.waiting = nil
-		s.noting.Unlock()
-		s.appendAll(ctx, all)
-		j = n.journal
-	}
-	s.mu.Unlock()
-	if n.err != nil || !durable {
+	defer s.mu.Unlock()
+	if n.done { // with what another call appended
 		return n.err
 	}
-	return j.flush(ctx, n.batch)
+	s.noting.Lock()
+	all := s.waiting
+	s.waiting = nil
+	s.noting.Unlock()
+	s.appendAll(context.WithoutCancel(ctx), all)
+	return n.err
 }
 
-// noted is what one call of note wants, and, once it was appended or refused, what came of it.
-type noted struct {
-	records []Record
-	journal *openJournal
-	batch   int64 // for flush
-	err     error
-}
-
-// appendAll appends what several want, at once; what of it cannot be noted is refused to whoever wants it alone.
+// appendAll appends what several calls want, at once. What cannot be noted is refused to the call that wants it, and does
+// not stop the others.
 func (s *Store) appendAll(ctx context.Context, all []*noted) {
 	j, err := s.openJournal(ctx)
-	var sound []*noted
+	if err == nil {
+		err = j.broken
+	}
+	var accepted []*noted
 	var records []Record
+	durable := false
 	if err == nil {
 		seq, settled := j.end.seq, map[int]bool{}
 		for _, n := range all {
 			if n.err = j.accept(n.records, &seq, settled); n.err == nil {
-				sound, records = append(sound, n), append(records, n.records...)
+				accepted, records, durable = append(accepted, n), append(records, n.records...), durable || n.durable
 			}
+			n.done = true
 		}
-		all = sound
+		all = accepted
 	}
-	var batch int64
-	if err == nil && len(sound) > 0 {
-		batch, err = s.appendTo(ctx, j, records)
+	if err == nil && len(records) > 0 {
+		err = s.appendTo(ctx, j, records, durable)
 	}
 	for _, n := range all {
-		n.journal, n.batch, n.err = j, batch, err
+		n.done, n.err = true, err
 	}
 }
 
-// accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are those whose
-// outcome is to be appended already.
+// accept gives intents their Seq, after seq, and refuses what the next run could not understand. settled are the intents
+// whose outcome is about to be appended already.
 func (j *openJournal) accept(records []Record, seq *int, settled map[int]bool) error {
 	next := *seq
 	for _, r := range records {
@@ -150,21 +143,21 @@ func (j *openJournal) accept(records []Record, seq *int, settled map[int]bool) e
 	return nil
 }
 
-// appendTo returns the number of the batch, for flush. When it fails, the journal is as it was before.
-func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record) (batch int64, err error) {
-	if j.broken.Load() {
-		return 0, errBroken
-	}
+// appendTo appends records that were accepted.
+func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record, durable bool) error {
 	end := j.end
 	lines, err := end.lines(records)
 	if err == nil {
 		lines, err = s.sealLines(&end, lines)
 	}
 	if err == nil {
-		err = j.Append(ctx, lines)
+		err = j.Append(ctx, lines, durable)
+	}
+	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrOtherWriter) {
+		j.broken = err
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	j.end = end
 	for _, r := range records {
@@ -175,7 +168,7 @@ func (s *Store) appendTo(ctx context.Context, j *openJournal, records []Record) 
 			delete(j.intents, r.Outcome.Seq)
 		}
 	}
-	return j.written.Add(1), nil
+	return nil
 }
 
 // check refuses what the next run could not understand.
@@ -196,40 +189,8 @@ func (j *openJournal) check(r Record) error {
 	return r.Outcome.check(in)
 }
 
-var errBroken = errors.New("an earlier sync of it failed")
-
-// flush returns when the batch survives a power cut. Those who wait together share one sync.
-func (j *openJournal) flush(ctx context.Context, batch int64) error {
-	j.syncing.Lock()
-	defer j.syncing.Unlock()
-	if j.synced >= batch {
-		return nil
-	}
-	if j.broken.Load() {
-		return errBroken
-	}
-	all := j.written.Load()
-	if err := j.Sync(ctx); err != nil {
-		j.broken.Store(true) // what could not be written may have been dropped: to sync again would prove nothing
-		return err
-	}
-	j.synced = all
-	return nil
-}
-
-// closeJournal ends what this process writes to the journal; what it writes next, it adds to what is there then.
-func (s *Store) closeJournal() {
-	if s.journal == nil {
-		return
-	}
-	s.journal.syncing.Lock()
-	defer s.journal.syncing.Unlock()
-	s.journal.Close()
-	s.journal = nil
-}
-
-// openJournal returns the journal, ready to be written to. The first time it makes one where there is none, and
-// rids a stale one of what the state holds already.
+// openJournal returns the journal, ready to be written to. The first time, it makes one where there is none, and removes
+// from a stale one what the state holds already.
 func (s *Store) openJournal(ctx context.Context) (*openJournal, error) {
 	if s.journal != nil {
 		return s.journal, nil
@@ -294,7 +255,7 @@ func (s *Store) startJournal(ctx context.Context, h heading, pending []Intent) (
 
 // readJournal reads the journal. One that is not there is an empty one, and nil.
 func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
-	journal, err := s.backend.Journal(ctx)
+	entries, journal, err := s.backend.Journal(ctx)
 	if err != nil {
 		return journalText{}, nil, fmt.Errorf("read the journal: %w", err)
 	}
@@ -302,12 +263,10 @@ func (s *Store) readJournal(ctx context.Context) (journalText, Journal, error) {
 		return journalText{}, nil, nil
 	}
 	var t journalText
-	entries := journal.Entries()
 	lines, err := s.openLines(entries)
 	if err == nil {
-		if t, err = decodeJournal(lines); err == nil {
-			t.end.entries = len(entries) - 1
-		}
+		t, err = decodeJournal(lines)
+		t.end.entries = len(entries) - 1
 	}
 	if err != nil {
 		return journalText{}, nil, fmt.Errorf("the journal %s, which tells what an interrupted run was doing, "+

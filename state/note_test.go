@@ -30,10 +30,10 @@ type slowJournal struct {
 	slow slow
 }
 
-func (j slowJournal) Append(ctx context.Context, entries [][]byte) error {
+func (j slowJournal) Append(ctx context.Context, entries [][]byte, durable bool) error {
 	j.slow.appended <- len(entries)
 	<-j.slow.resume
-	return j.Journal.Append(ctx, entries)
+	return j.Journal.Append(ctx, entries, durable)
 }
 
 // TestNotedAtOnce: what many note while an append is under way is appended at once, however many they are, and what

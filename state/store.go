@@ -33,7 +33,7 @@ type Store struct {
 	lockID   string       // of the lock that Lock took; "" without one
 
 	noting  sync.Mutex
-	waiting []*noted // to be appended to the journal by whoever gets mu next
+	waiting []*noted // what the next holder of mu appends to the journal
 }
 
 // version is a version of the state as a backend has it; the zero version is that of a state that is not there.
@@ -348,7 +348,7 @@ func (s *Store) replace(ctx context.Context, st State, was Version, key string, 
 		return st, fmt.Errorf("write the state %s: %w", where, err)
 	}
 	s.known = version{&of, mark, key}
-	s.closeJournal()
+	s.journal = nil
 	if len(pending) == 0 {
 		err = s.backend.RemoveJournal(ctx)
 	} else {

@@ -197,10 +197,11 @@ func (b *Backend) get(ctx context.Context, address string) ([]byte, error) {
 	return r.body, nil
 }
 
-// put writes a document over another, nil for none, that was read just before. An answer that did not come is settled by
-// reading what is there. unknown reports, with an error, that it may have been written.
-func (b *Backend) put(ctx context.Context, address string, text, was []byte) (unknown bool, err error) {
+// put writes a document over another, nil for none, that was read just before. When no answer came, it reads what is
+// there. Its error is ErrChanged when that is something else, and ErrUnknown when the document may have been written.
+func (b *Backend) put(ctx context.Context, address string, text, was []byte) (err error) {
 	var r reply
+	unknown := false
 	settled := func() (done bool, err error) {
 		now, err := b.get(ctx, address)
 		switch {
@@ -229,24 +230,27 @@ func (b *Backend) put(ctx context.Context, address string, text, was []byte) (un
 		if err == nil && !r.done() {
 			err = b.refused(b.UpdateMethod, address, r)
 		}
-		// Who stands between may have sent it twice, and the refusal may be that of the second.
+		// A proxy may have sent it twice, and the refusal may be that of the second.
 		unknown = err != nil && (unknown || sent && r.status != http.StatusUnauthorized && r.status != http.StatusForbidden)
 		return route.Outcome{Err: err, Again: sent && (r.status == 0 || route.Transient(r.status)) ||
 			!sent && !route.Permanent(err)}
 	})
 	if unknown {
 		if done, failed := settled(); done {
-			return false, nil
+			return nil
 		} else if failed == nil || errors.Is(failed, state.ErrChanged) {
 			unknown = false
 		}
 	}
 	if err != nil && r.busy() {
 		if lost := b.stillHeld(ctx); errors.Is(lost, state.ErrLockLost) {
-			return unknown, fmt.Errorf("%w (%w)", lost, err)
+			return fmt.Errorf("%w (%w)", lost, err)
 		}
 	}
-	return unknown, route.StoppedBy(err, stopped)
+	if unknown {
+		err = fmt.Errorf("%w: %w", state.ErrUnknown, err)
+	}
+	return route.StoppedBy(err, stopped)
 }
 
 // pause waits, unless the context ends.

@@ -7,8 +7,6 @@ package httpstate
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -45,7 +43,7 @@ type Options struct {
 	RetryWaitMin, RetryWaitMax time.Duration
 }
 
-// Backend is one process's hold on a state.
+// Backend is one process that works on a state.
 type Backend struct {
 	Options
 	client  *http.Client
@@ -122,15 +120,7 @@ func (b *Backend) Backup() string { return "" }
 // Load implements state.Backend. The version is the text's SHA-256.
 func (b *Backend) Load(ctx context.Context, _ state.Version) ([]byte, state.Version, error) {
 	text, err := b.get(ctx, b.Address)
-	return text, versionOf(text), err
-}
-
-func versionOf(text []byte) state.Version {
-	if text == nil {
-		return ""
-	}
-	sum := sha256.Sum256(text)
-	return state.Version(hex.EncodeToString(sum[:]))
+	return text, state.VersionOf(text), err
 }
 
 // Replace implements state.Backend. Between the comparison and the write only the lock keeps others out.
@@ -142,50 +132,41 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	if err != nil {
 		return "", err
 	}
-	if versionOf(now) != was {
+	if state.VersionOf(now) != was {
 		return "", state.ErrChanged
 	}
 	if now != nil && !state.IsState(bytes.NewReader(now)) {
 		return "", fmt.Errorf("%s is in the way: it is not a state, and is left as it is", b.Where().State)
 	}
-	if _, err := b.put(ctx, b.withLock(b.Address), text, now); err != nil {
+	if err := b.put(ctx, b.withLock(b.Address), text, now); err != nil {
 		return "", err
 	}
-	return versionOf(text), nil
+	return state.VersionOf(text), nil
 }
 
 // withLock is an address with the ID of the lock that this process holds, which the server compares.
 func (b *Backend) withLock(address string) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.held == nil {
-		return address
-	}
 	u, err := url.Parse(address)
-	if err != nil {
+	held := b.lock()
+	if err != nil || held == nil {
 		return address
 	}
 	query := u.Query()
-	query.Set("ID", b.held.ID)
+	query.Set("ID", held.ID)
 	u.RawQuery = query.Encode()
 	return u.String()
 }
 
 // Watch implements state.Backend: it reads both documents, which is all that the protocol offers.
 func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	look := func() (versions [2]state.Version, err error) {
+	return state.Watching(func() (versions [2]state.Version, err error) {
 		for i, address := range []string{b.JournalAddress, b.Address} {
 			text, err := b.get(ctx, address)
 			if err != nil {
 				return versions, err
 			}
-			versions[i] = versionOf(text)
+			versions[i] = state.VersionOf(text)
 		}
 		return versions, nil
-	}
-	before, err := look()
-	return func() bool {
-		now, err := look()
-		return err == nil && now == before
-	}, err
+	})
 }

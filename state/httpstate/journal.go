@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -27,13 +26,9 @@ type document struct {
 // journal is a document as it was read or written last.
 type journal struct {
 	backend *Backend
-	entries [][]byte // that it had when it was read or started
-
-	mu     sync.Mutex
-	doc    document
-	text   []byte
-	sure   bool  // it was written, or looked at again, under the lock
-	broken error // why nothing can be appended any more
+	doc     document
+	text    []byte
+	written bool // by this process, so that under the lock nobody else has changed it
 }
 
 // journal reads the document; with neither a journal nor a former one, its text is nil.
@@ -53,17 +48,17 @@ func (b *Backend) journal(ctx context.Context) (*journal, error) {
 	if found.Version > 1 {
 		return nil, fmt.Errorf("%s has format version %d: use a newer countersign", b.Where().Journal, found.Version)
 	}
-	j.doc, j.entries = found, found.Entries
+	j.doc = found
 	return j, nil
 }
 
 // Journal implements state.Backend.
-func (b *Backend) Journal(ctx context.Context) (state.Journal, error) {
+func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
 	j, err := b.journal(ctx)
-	if err != nil || len(j.entries) == 0 {
-		return nil, err
+	if err != nil || len(j.doc.Entries) == 0 {
+		return nil, nil, err
 	}
-	return j, nil
+	return slices.Clone(j.doc.Entries), j, nil
 }
 
 // StartJournal implements state.Backend.
@@ -75,7 +70,6 @@ func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Jou
 	if err != nil {
 		return nil, err
 	}
-	j.entries = entries
 	return j, j.write(ctx, entries)
 }
 
@@ -85,7 +79,7 @@ func (b *Backend) RemoveJournal(ctx context.Context) error {
 		return err
 	}
 	j, err := b.journal(ctx)
-	if err != nil || len(j.entries) == 0 {
+	if err != nil || len(j.doc.Entries) == 0 {
 		return err
 	}
 	return j.write(ctx, [][]byte{})
@@ -100,51 +94,31 @@ func (j *journal) write(ctx context.Context, entries [][]byte) error {
 	if err != nil {
 		return err
 	}
-	if unknown, err := j.backend.put(ctx, j.backend.JournalAddress, append(text, '\n'), j.text); err != nil {
-		if unknown || errors.Is(err, state.ErrChanged) {
-			j.broken = err
-		}
+	err = j.backend.put(ctx, j.backend.JournalAddress, append(text, '\n'), j.text)
+	switch {
+	case errors.Is(err, state.ErrChanged):
+		return state.ErrOtherWriter
+	case err != nil:
 		return err
 	}
-	j.doc, j.text, j.sure = doc, append(text, '\n'), true
+	j.doc, j.text, j.written = doc, append(text, '\n'), true
 	return nil
 }
 
-// Entries implements state.Journal.
-func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
-
-// Append implements state.Journal. What it has appended is on the server when it returns: a Store gathers what is noted
-// at the same time. The server does not compare the lock's ID with that of another document, so it is asked before.
-func (j *journal) Append(ctx context.Context, entries [][]byte) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.broken != nil {
-		return j.broken
-	}
+// Append implements state.Journal. The server compares the lock's ID only with writes of the state, so whether the lock is
+// still held is asked before.
+func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	if err := j.backend.stillHeld(ctx); err != nil {
 		return err
 	}
-	j.backend.mu.Lock()
-	held := j.backend.held != nil
-	j.backend.mu.Unlock()
-	if !held || !j.sure {
+	if j.backend.lock() == nil || !j.written {
 		now, err := j.backend.get(ctx, j.backend.JournalAddress)
 		if err != nil {
 			return err
 		}
 		if !bytes.Equal(now, j.text) {
-			return errors.New("another process has written to it; is one running without the lock?")
+			return state.ErrOtherWriter
 		}
 	}
-	all := slices.Concat(j.doc.Entries, entries)
-	for i := len(j.doc.Entries); i < len(all); i++ {
-		all[i] = bytes.Clone(all[i])
-	}
-	return j.write(ctx, all)
+	return j.write(ctx, slices.Concat(j.doc.Entries, entries))
 }
-
-// Sync implements state.Journal.
-func (j *journal) Sync(context.Context) error { return nil }
-
-// Close implements state.Journal.
-func (j *journal) Close() error { return nil }

@@ -42,11 +42,22 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 		if err != nil {
 			return err
 		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.held = &info
+		b.setLock(&info)
 		return nil
 	}
+}
+
+// lock is the one that Lock took, nil without one.
+func (b *Backend) lock() *state.LockInfo {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held
+}
+
+func (b *Backend) setLock(held *state.LockInfo) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held = held
 }
 
 // take asks for the lock. When somebody has it, the error is a *state.LockedError.
@@ -160,9 +171,7 @@ func (b *Backend) Locked(ctx context.Context) error {
 // stillHeld says that the lock this process took has been taken away. A server that refuses without a document says that
 // somebody holds it, and compares the ID that comes with a write itself.
 func (b *Backend) stillHeld(ctx context.Context) error {
-	b.mu.Lock()
-	held := b.held
-	b.mu.Unlock()
+	held := b.lock()
 	if held == nil {
 		return nil
 	}
@@ -178,16 +187,12 @@ func (b *Backend) stillHeld(ctx context.Context) error {
 
 // Unlock implements state.Backend. It looks first whose the lock is: there are servers that do not.
 func (b *Backend) Unlock(ctx context.Context) error {
-	b.mu.Lock()
-	held := b.held
-	b.mu.Unlock()
+	held := b.lock()
 	if held == nil {
 		return nil
 	}
 	err := b.stillHeld(ctx)
-	b.mu.Lock()
-	b.held = nil
-	b.mu.Unlock()
+	b.setLock(nil)
 	switch {
 	case errors.Is(err, state.ErrLockLost):
 		return nil

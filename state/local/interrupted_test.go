@@ -177,7 +177,7 @@ func TestJournalAside(t *testing.T) {
 	mustSettle(t, other, state.Outcome{Seq: 1}, state.Outcome{Seq: 2})
 	mustWrite(t, other, s)
 	_, err = l.Begin(ctx, []state.Intent{intent(state.OpRemove, "", 5, "")})
-	mustFail(t, err, "no such file")
+	mustFail(t, err, "another process has written to it")
 }
 
 func TestBeginAndSettleRefuse(t *testing.T) {

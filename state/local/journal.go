@@ -4,44 +4,40 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"sync"
 
 	"countersign/state"
 )
 
-// journal is a file of lines. A line without its newline is one whose writing was interrupted; nobody was ever told
-// that it had been kept, and it counts for nothing.
+// journal is a file of lines. A last line without its newline is one whose writing was interrupted. Nobody was told that
+// it is kept, so it does not count.
 type journal struct {
-	local   *Local
-	info    fs.FileInfo // which file it is
-	entries [][]byte
-
-	mu     sync.Mutex
-	size   int64    // of the whole lines
-	file   *os.File // nil before something is appended
-	broken error    // why nothing can be appended any more
+	local *Local
+	info  fs.FileInfo // which file it is
+	there int64       // its size in bytes
+	size  int64       // of the whole lines
+	ours  bool        // it was found that no file of somebody else's is in the way of what this run will write
 }
 
-// Journal implements state.Backend. A journal gets its name with its first line in it, so that a file without one is
-// another's: that is a journal without entries.
-func (l *Local) Journal(context.Context) (state.Journal, error) {
+// Journal implements state.Backend. A journal gets its name with its first line in it, so a file without one is
+// somebody else's. It is returned as a journal without entries.
+func (l *Local) Journal(context.Context) ([][]byte, state.Journal, error) {
 	f, err := l.files(false)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	text, info, err := f.read(f.journal)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	whole := text[:bytes.LastIndexByte(text, '\n')+1]
 	entries := bytes.Split(whole, []byte("\n"))
-	return &journal{local: l, info: info, entries: entries[:len(entries)-1], size: int64(len(whole))}, nil
+	return entries[:len(entries)-1], &journal{local: l, info: info, there: info.Size(), size: int64(len(whole))}, nil
 }
 
 // StartJournal implements state.Backend.
@@ -79,7 +75,8 @@ func (l *Local) StartJournal(_ context.Context, entries [][]byte) (state.Journal
 	if err := n.Commit(was); err != nil {
 		return nil, err
 	}
-	return &journal{local: l, info: info, entries: entries, size: int64(len(text))}, nil
+	size := int64(len(text))
+	return &journal{local: l, info: info, there: size, size: size, ours: true}, nil
 }
 
 // RemoveJournal implements state.Backend.
@@ -107,35 +104,8 @@ func lines(entries [][]byte) []byte {
 	return text
 }
 
-// Entries implements state.Journal.
-func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
-
-// open opens the file, and cuts off its interrupted last line.
-func (j *journal) open(f files) error {
-	if err := f.checkOurs(); err != nil { // what is done must be written down in the end
-		return err
-	}
-	file, info, err := f.open(f.journal, os.O_RDWR)
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(info, j.info) || info.Size() != j.info.Size() {
-		err = errOtherWriter
-	} else {
-		err = errors.Join(file.Chmod(0o600), file.Truncate(j.size))
-	}
-	if err != nil {
-		file.Close()
-		return err
-	}
-	j.file = file
-	return nil
-}
-
-var errOtherWriter = errors.New("another process has written to it; is one running without the lock?")
-
 // Append implements state.Journal, in one write.
-func (j *journal) Append(_ context.Context, entries [][]byte) error {
+func (j *journal) Append(_ context.Context, entries [][]byte, durable bool) error {
 	if err := j.local.stillHeld(); err != nil {
 		return err
 	}
@@ -143,52 +113,44 @@ func (j *journal) Append(_ context.Context, entries [][]byte) error {
 	if err != nil {
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.broken != nil {
-		return j.broken
-	}
-	if j.file == nil {
-		if err := j.open(f); err != nil {
+	if !j.ours {
+		if err := f.checkOurs(); err != nil { // what is done must be recorded in the end
 			return err
 		}
+		j.ours = true
 	}
-	info, err := f.folder.Lstat(f.journal)
+	file, info, err := f.open(f.journal, os.O_RDWR)
 	if err != nil {
 		return err
 	}
-	if !os.SameFile(info, j.info) || info.Size() != j.size {
-		return errOtherWriter
+	defer file.Close()
+	if !os.SameFile(info, j.info) || info.Size() != j.there {
+		return state.ErrOtherWriter
+	}
+	if info.Mode() != 0o600 {
+		err = file.Chmod(0o600)
+	}
+	if err == nil && j.there > j.size { // the last line was interrupted
+		if err = file.Truncate(j.size); err == nil {
+			j.there = j.size
+		}
+	}
+	if err != nil {
+		return err
 	}
 	text := lines(entries)
-	if _, err := j.file.WriteAt(text, j.size); err != nil {
-		if cut := j.file.Truncate(j.size); cut != nil {
-			err = errors.Join(err, cut)
-			j.broken = err
+	if _, err := file.WriteAt(text, j.size); err != nil {
+		if cut := file.Truncate(j.size); cut != nil {
+			err = fmt.Errorf("%w; %w: %w", err, state.ErrUnknown, cut)
 		}
 		return err
 	}
 	j.size += int64(len(text))
+	j.there = j.size
+	if durable {
+		if err := file.Sync(); err != nil { // what was not written may have been dropped: a second sync proves nothing
+			return fmt.Errorf("%w: %w", state.ErrUnknown, err)
+		}
+	}
 	return nil
-}
-
-// Sync implements state.Journal.
-func (j *journal) Sync(context.Context) error {
-	j.mu.Lock()
-	file := j.file
-	j.mu.Unlock()
-	if file == nil {
-		return nil // it was synced when it was started
-	}
-	return file.Sync()
-}
-
-// Close implements state.Journal.
-func (j *journal) Close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.file == nil {
-		return nil
-	}
-	return j.file.Close()
 }

@@ -6,8 +6,6 @@ package local
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -120,16 +118,11 @@ func (l *Local) Load(_ context.Context, known state.Version) ([]byte, state.Vers
 	if err != nil {
 		return nil, "", err
 	}
-	v := versionOf(text)
+	v := state.VersionOf(text)
 	if v == known {
 		text = nil
 	}
 	return text, v, nil
-}
-
-func versionOf(text []byte) state.Version {
-	sum := sha256.Sum256(text)
-	return state.Version(hex.EncodeToString(sum[:]))
 }
 
 // Replace implements state.Backend. The backup is always the old or the new version, whole. Between the comparison and
@@ -170,7 +163,7 @@ func (l *Local) Replace(_ context.Context, _ state.Identity, text []byte, was st
 		return "", err
 	}
 	f.sweep()
-	return versionOf(text), nil
+	return state.VersionOf(text), nil
 }
 
 // unchanged opens the state that is there, nil for none, if it is of that version.
@@ -186,7 +179,7 @@ func (f files) unchanged(was state.Version) (*os.File, fs.FileInfo, error) {
 			old.Close()
 			return nil, nil, err
 		}
-		now = versionOf(text)
+		now = state.VersionOf(text)
 	}
 	if now != was {
 		if old != nil {

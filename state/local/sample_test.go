@@ -104,11 +104,11 @@ func shortJournal(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := m.Journal(ctx)
+	entries, _, err := m.Journal(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return lines(j.Entries())
+	return lines(entries)
 }
 
 func lockInfo(operation, version, path string) state.LockInfo {

@@ -1,12 +1,10 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,33 +12,29 @@ import (
 	"countersign/state"
 )
 
-// journal is a journal as it was read or written last. Journals of a state have numbers, and each write raises the number
-// or the length, so that a late one fits no more.
+// journal is a journal as it was read or written last. Journals of a state have numbers. Each write raises the number or
+// the length, so that a late one is refused.
 type journal struct {
-	backend *Backend
-	number  int64
-	entries [][]byte // that it had when it was read or started
-
-	mu     sync.Mutex
-	length int64
-	broken error // why nothing can be appended any more
+	backend        *Backend
+	number, length int64
 }
 
 // Journal implements state.Backend. What was appended together is a row.
-func (b *Backend) Journal(ctx context.Context) (state.Journal, error) {
+func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
 	j := &journal{backend: b}
 	rows, err := read(ctx, b, func(row pgx.CollectableRow) (entries [][]byte, err error) {
 		return entries, row.Scan(&j.number, &j.length, &entries)
 	}, `SELECT s.journal, s.length, j.entries FROM `+b.states+` s
 LEFT JOIN `+b.journals+` j ON j.name = s.name AND j.journal = s.journal WHERE s.name = $1 ORDER BY j.position`, b.Name)
 	if err != nil || j.length == 0 {
-		return nil, err
+		return nil, nil, err
 	}
-	if j.entries = slices.Concat(rows...); int64(len(j.entries)) != j.length {
-		return nil, fmt.Errorf("%s: it has %d entries in the table %s, and should have %d", b.Where().Journal,
-			len(j.entries), b.journals, j.length)
+	entries := slices.Concat(rows...)
+	if int64(len(entries)) != j.length {
+		return nil, nil, fmt.Errorf("%s: it has %d entries in the table %s, and should have %d", b.Where().Journal,
+			len(entries), b.journals, j.length)
 	}
-	return j, nil
+	return entries, j, nil
 }
 
 // StartJournal implements state.Backend.
@@ -50,7 +44,7 @@ SELECT name, journal, 0, $6::bytea[] FROM head)`, entries)
 	if err != nil {
 		return nil, err
 	}
-	return &journal{backend: b, number: was + 1, entries: entries, length: int64(len(entries))}, nil
+	return &journal{b, was + 1, int64(len(entries))}, nil
 }
 
 // RemoveJournal implements state.Backend.
@@ -82,41 +76,20 @@ SELECT FROM head`, append([]any{was, length}, args...)...)
 	}
 }
 
-var errOtherWriter = errors.New("another process has written to it; is one running without the lock?")
-
-// Entries implements state.Journal.
-func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
-
-// Append implements state.Journal, in one round trip. What it has appended is in the database when it returns: a Store
-// gathers what is noted at the same time.
-func (j *journal) Append(ctx context.Context, entries [][]byte) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.broken != nil {
-		return j.broken
-	}
-	more := make([][]byte, len(entries))
-	for i, e := range entries {
-		more[i] = bytes.Clone(e)
-	}
+// Append implements state.Journal, in one round trip. A commit is durable, also where the server is set to answer before
+// that.
+func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	err := j.backend.write(ctx, uuid.NewString(), `length = length + $4`, `journal = $5 AND length = $6`,
 		`INSERT INTO `+j.backend.journals+` (name, journal, position, entries) SELECT name, journal, $6, $7::bytea[] FROM head`,
-		int64(len(more)), j.number, j.length, more)
+		int64(len(entries)), j.number, j.length, entries)
 	switch {
 	case errors.Is(err, state.ErrChanged):
-		return errOtherWriter
-	case err != nil && !errors.Is(err, state.ErrLockLost): // it may have been done all the same
-		j.broken = err
+		return state.ErrOtherWriter
+	case errors.Is(err, state.ErrLockLost):
 		return err
-	case err != nil:
-		return err
+	case err != nil: // it may have been done nonetheless
+		return fmt.Errorf("%w: %w", state.ErrUnknown, err)
 	}
-	j.length += int64(len(more))
+	j.length += int64(len(entries))
 	return nil
 }
-
-// Sync implements state.Journal. A commit is durable, also where the server is told to answer before that.
-func (j *journal) Sync(context.Context) error { return nil }
-
-// Close implements state.Journal.
-func (j *journal) Close() error { return nil }

@@ -36,7 +36,7 @@ type Options struct {
 	SkipTableCreation  bool // and so are the tables
 }
 
-// Backend is one process's hold on a state.
+// Backend is one process that works on a state.
 type Backend struct {
 	Options
 	pool    *pgxpool.Pool
@@ -201,7 +201,7 @@ SELECT name, serial, revision, $7, holder, $8 FROM head`,
 
 // Watch implements state.Backend.
 func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) {
-	look := func() (string, error) {
+	return state.Watching(func() (string, error) {
 		h, err := b.head(ctx)
 		if err != nil || h == nil || h.serial == nil && h.length == 0 {
 			return "", err
@@ -211,12 +211,7 @@ func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) 
 			serial = *h.serial
 		}
 		return fmt.Sprint(serial, h.revision, h.journal, h.length), nil
-	}
-	before, err := look()
-	return func() bool {
-		now, err := look()
-		return err == nil && now == before
-	}, err
+	})
 }
 
 // History implements state.History.

@@ -3,10 +3,7 @@ package s3
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 	"github.com/minio/minio-go/v7"
@@ -21,43 +18,39 @@ const partSize = 128 << 10
 type journal struct {
 	backend *Backend
 	id      string
-	entries [][]byte // that it had when it was read or started
-
-	mu     sync.Mutex
-	length int   // how many it has
-	broken error // why nothing can be appended any more
+	length  int // in entries
 }
 
 // Journal implements state.Backend.
-func (b *Backend) Journal(ctx context.Context) (state.Journal, error) {
+func (b *Backend) Journal(ctx context.Context) ([][]byte, state.Journal, error) {
 	for {
 		b.mu.Lock()
 		now, err := b.look(ctx)
 		b.mu.Unlock()
 		if err != nil || now.Journal == "" {
-			return nil, err
+			return nil, nil, err
 		}
 		entries, missing, err := b.parts(ctx, now.Parts)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, nil, err
 		case missing == "":
 			entries = append(entries, now.rest...)
 			if len(entries) != now.Entries {
-				return nil, fmt.Errorf("%s has %d entries and must have %d", b.Where().Journal, len(entries), now.Entries)
+				return nil, nil, fmt.Errorf("%s has %d entries and must have %d", b.Where().Journal, len(entries), now.Entries)
 			}
-			return &journal{backend: b, id: now.Journal, entries: entries, length: len(entries)}, nil
+			return entries, &journal{b, now.Journal, len(entries)}, nil
 		}
 		b.mu.Lock() // it may have been removed meanwhile
 		again, err := b.look(ctx)
 		b.mu.Unlock()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if again.Journal == now.Journal {
-			return nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, "+
-				"move the "+
-				"journal away and look in the next plan for what it may have told", b.address(missing), b.Where().Journal)
+			return nil, nil, fmt.Errorf("%s, a part of the journal %s, is gone: put it back, or, if it cannot be found, "+
+				"move the journal away and look in the next plan for what it may have told",
+				b.address(missing), b.Where().Journal)
 		}
 	}
 }
@@ -79,7 +72,7 @@ func (b *Backend) parts(ctx context.Context, keys []string) (entries [][]byte, m
 
 // StartJournal implements state.Backend.
 func (b *Backend) StartJournal(ctx context.Context, entries [][]byte) (state.Journal, error) {
-	j := &journal{backend: b, id: uuid.NewString(), entries: entries, length: len(entries)}
+	j := &journal{b, uuid.NewString(), len(entries)}
 	return j, b.newJournal(ctx, j.id, entries)
 }
 
@@ -110,27 +103,14 @@ func (b *Backend) newJournal(ctx context.Context, id string, entries [][]byte) e
 	return nil
 }
 
-// Entries implements state.Journal.
-func (j *journal) Entries() [][]byte { return slices.Clone(j.entries) }
-
-// Append implements state.Journal. What it has appended is in the store when it returns: a Store gathers what is noted
-// at the same time, which shares a round trip.
-func (j *journal) Append(ctx context.Context, entries [][]byte) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.broken != nil {
-		return j.broken
-	}
-	added := make([][]byte, len(entries))
-	for i, e := range entries {
-		added[i] = bytes.Clone(e)
-	}
+// Append implements state.Journal.
+func (j *journal) Append(ctx context.Context, entries [][]byte, _ bool) error {
 	b, part := j.backend, ""
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.change(ctx, func(r *run) error {
 		if r.Journal != j.id || r.Entries != j.length {
-			return errors.New("another process has written to it; is one running without the lock?")
+			return state.ErrOtherWriter
 		}
 		if text := bytes.Join(r.rest, []byte("\n")); len(text) >= partSize {
 			if part == "" {
@@ -142,21 +122,12 @@ func (j *journal) Append(ctx context.Context, entries [][]byte) error {
 			}
 			r.Parts, r.rest = append(r.Parts, part), nil
 		}
-		r.rest = append(r.rest, added...)
-		r.Entries += len(added)
+		r.rest = append(r.rest, entries...)
+		r.Entries += len(entries)
 		return nil
 	})
-	switch {
-	case err == nil:
-		j.length += len(added)
-	case errors.Is(err, errUnknown):
-		j.broken = err
+	if err == nil {
+		j.length += len(entries)
 	}
 	return err
 }
-
-// Sync implements state.Journal.
-func (j *journal) Sync(context.Context) error { return nil }
-
-// Close implements state.Journal.
-func (j *journal) Close() error { return nil }

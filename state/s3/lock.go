@@ -65,7 +65,7 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen)
 		r.Fence++
 		return nil
 	})
-	if errors.Is(err, errUnknown) {
+	if errors.Is(err, state.ErrUnknown) {
 		err = fmt.Errorf("%w; should the lock have been taken nonetheless, it runs out after %s, or: "+
 			"countersign force-unlock %s", err, b.expiry, info.ID)
 	}

@@ -31,9 +31,6 @@ type changedError struct{ now object }
 
 func (e *changedError) Error() string { return "another version is there than was to be replaced" }
 
-// errUnknown is that nothing is known of a write: it may still be carried out.
-var errUnknown = errors.New("whether it was written is not known")
-
 // How long one call may take: of a state, which may be long, and of all else, so that a lock is renewed in time.
 const stateTime, shortTime = 2 * time.Minute, 20 * time.Second
 
@@ -107,7 +104,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 		case now.etag != was:
 			err = &changedError{now}
 		default:
-			return errUnknown
+			return state.ErrUnknown
 		}
 		unknown = false
 		return nil
@@ -131,7 +128,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 	})
 	if unknown {
 		if failed := settle(ctx); failed != nil {
-			err = fmt.Errorf("%w: %w", errUnknown, b.failed(ctx, http.MethodPut, key, err))
+			err = fmt.Errorf("%w: %w", state.ErrUnknown, b.failed(ctx, http.MethodPut, key, err))
 			return "", route.StoppedBy(err, stopped)
 		}
 	}

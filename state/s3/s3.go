@@ -66,7 +66,7 @@ func (o Options) String() string { return fmt.Sprintf("s3://%s/%s", o.Bucket, o.
 // GoString is String, for %#v.
 func (o Options) GoString() string { return o.String() }
 
-// Backend is one process's hold on a state.
+// Backend is one process that works on a state.
 type Backend struct {
 	Options
 	store      minio.Core
@@ -228,7 +228,7 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	switch {
 	case errors.As(err, &changed):
 		return "", b.lostOr(ctx, state.ErrChanged)
-	case errors.Is(err, errUnknown):
+	case errors.Is(err, state.ErrUnknown):
 		b.mu.Lock()
 		b.unknown = true
 		b.mu.Unlock()
@@ -280,7 +280,7 @@ func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) 
 		state   string
 	}
 	known := ""
-	look := func() (s sight, err error) {
+	return state.Watching(func() (s sight, err error) {
 		b.mu.Lock()
 		now, err := b.look(ctx)
 		b.mu.Unlock()
@@ -290,10 +290,5 @@ func (b *Backend) Watch(ctx context.Context) (unchanged func() bool, err error) 
 		o, err := b.get(ctx, b.Key, known)
 		known = o.etag
 		return sight{now.Journal, now.Entries, o.etag}, err
-	}
-	before, err := look()
-	return func() bool {
-		now, err := look()
-		return err == nil && now == before
-	}, err
+	})
 }

@@ -83,12 +83,9 @@ func text(t testing.TB, m *statetest.Memory) []byte {
 
 func entries(t testing.TB, m *statetest.Memory) [][]byte {
 	t.Helper()
-	j, err := m.Journal(ctx)
+	entries, _, err := m.Journal(ctx)
 	must(t, err)
-	if j == nil {
-		return nil
-	}
-	return j.Entries()
+	return entries
 }
 
 // put makes a place of these texts, whatever they say.

@@ -92,8 +92,8 @@ func testNothing(t *testing.T, open func() state.Backend) {
 	if text, v, err := b.Load(ctx, ""); text != nil || v != "" || err != nil {
 		t.Errorf("a state: %q, %q, %v", text, v, err)
 	}
-	if j, err := b.Journal(ctx); j != nil || err != nil {
-		t.Errorf("a journal: %v, %v", j, err)
+	if entries, j, err := b.Journal(ctx); entries != nil || j != nil || err != nil {
+		t.Errorf("a journal: %q, %v, %v", entries, j, err)
 	}
 	must(t, b.RemoveJournal(ctx))
 	must(t, b.Locked(ctx))
@@ -141,49 +141,46 @@ func testReplace(t *testing.T, open func() state.Backend) {
 // entries are those that a process which has just started finds.
 func entries(t *testing.T, open func() state.Backend) string {
 	t.Helper()
-	j, err := open().Journal(ctx)
+	all, j, err := open().Journal(ctx)
 	must(t, err)
 	if j == nil {
 		return "none"
 	}
-	defer j.Close()
-	return string(bytes.Join(j.Entries(), []byte("\n")))
+	return string(bytes.Join(all, []byte("\n")))
 }
 
 func testJournal(t *testing.T, open func() state.Backend) {
 	b := open()
 	j, err := b.StartJournal(ctx, list(first))
 	must(t, err)
-	must(t, j.Append(ctx, list(`{"a"}`, "文", "\x00\xff")))
-	must(t, j.Append(ctx, list("b")))
-	must(t, j.Sync(ctx))
+	must(t, j.Append(ctx, list(`{"a"}`, "文", "\x00\xff"), false))
+	must(t, j.Append(ctx, list("b"), true))
 	const all = first + "\n{\"a\"}\n文\n\x00\xff\nb"
 	if got := entries(t, open); got != all {
 		t.Fatalf("it is %q", got)
 	}
-	must(t, j.Close())
 
-	next, err := open().Journal(ctx)
+	_, next, err := open().Journal(ctx)
 	must(t, err)
-	late, err := open().Journal(ctx)
+	_, late, err := open().Journal(ctx)
 	must(t, err)
-	must(t, next.Append(ctx, list("c")))
-	if err := late.Append(ctx, list("d")); err == nil {
-		t.Error("two go on from one place")
+	must(t, next.Append(ctx, list("c"), true))
+	if err := late.Append(ctx, list("d"), true); !errors.Is(err, state.ErrOtherWriter) {
+		t.Errorf("two go on from one place: %v", err)
 	}
 	if got := entries(t, open); got != all+"\nc" {
 		t.Errorf("it is %q", got)
 	}
 	_, err = open().StartJournal(ctx, list(first, "e"))
 	must(t, err)
-	if err := next.Append(ctx, list("f")); err == nil {
+	if err := next.Append(ctx, list("f"), true); err == nil {
 		t.Error("it goes on in a journal that was replaced")
 	}
 	if got := entries(t, open); got != first+"\ne" {
 		t.Errorf("it is %q", got)
 	}
 	must(t, open().RemoveJournal(ctx))
-	if err := next.Append(ctx, list("g")); err == nil {
+	if err := next.Append(ctx, list("g"), true); err == nil {
 		t.Error("it goes on in a journal that was removed")
 	}
 	if got := entries(t, open); got != "none" {
@@ -237,7 +234,7 @@ func testLockTakenAway(t *testing.T, open func() state.Backend) {
 		t.Helper()
 		_, replacing := old.Replace(ctx, of, text1, v)
 		_, starting := old.StartJournal(ctx, list(first, "x"))
-		for _, err := range []error{replacing, starting, old.RemoveJournal(ctx), j.Append(ctx, list("x"))} {
+		for _, err := range []error{replacing, starting, old.RemoveJournal(ctx), j.Append(ctx, list("x"), true)} {
 			if !errors.Is(err, state.ErrLockLost) {
 				t.Errorf("the old holder writes: %v", err)
 			}
@@ -324,8 +321,8 @@ func testWatch(t *testing.T, open func() state.Backend) {
 	for n, step := range []func() error{
 		func() (err error) { v, err = b.Replace(ctx, of, text, ""); return err },
 		func() (err error) { j, err = b.StartJournal(ctx, list(first)); return err },
-		func() error { return j.Append(ctx, list("a")) },
-		func() error { return j.Append(ctx, list("b")) },
+		func() error { return j.Append(ctx, list("a"), true) },
+		func() error { return j.Append(ctx, list("b"), true) },
 		func() error { return b.RemoveJournal(ctx) },
 		func() (err error) { _, err = b.Replace(ctx, of2, text2, v); return err },
 	} {
@@ -501,13 +498,13 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	must(t, err)
 	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
 	st = tells(t, s, "template.a=9 ?template.b ?template.c")
-	before, err := open().Journal(ctx)
+	before, _, err := open().Journal(ctx)
 	must(t, err)
 	st.Bindings[0].PreventDestroy = true // not from the journal
 	st, err = s.Write(ctx, st)
 	must(t, err)
 	tells(t, next(), "template.a=9 ?template.b ?template.c")
-	_, err = open().StartJournal(ctx, before.Entries()) // as if it had been killed right after it replaced the state
+	_, err = open().StartJournal(ctx, before) // as if it had been killed right after it replaced the state
 	must(t, err)
 	tells(t, next(), "template.a=9 ?template.b ?template.c")
 

@@ -13,13 +13,13 @@ import (
 	"countersign/state"
 )
 
-// Memory is a state.Backend: one process's hold on a place in memory.
+// Memory is a state.Backend: one process that works on a place in memory.
 type Memory struct {
 	place  *place
 	lockID string // of the lock that Lock took; "" without one
 }
 
-// place is what all Memory of it share.
+// place is what all processes at it share.
 type place struct {
 	mu      sync.Mutex
 	text    []byte
@@ -49,11 +49,11 @@ func (m *Memory) Copy() *Memory {
 	return &Memory{place: p}
 }
 
-// Kill makes the place keep nothing more, as if all processes at it were gone, and Revive ends that.
-func (m *Memory) Kill()   { m.set(true) }
-func (m *Memory) Revive() { m.set(false) }
+// Kill makes the place keep nothing more, as if all processes at it were gone. Revive ends that.
+func (m *Memory) Kill()   { m.setDead(true) }
+func (m *Memory) Revive() { m.setDead(false) }
 
-func (m *Memory) set(dead bool) {
+func (m *Memory) setDead(dead bool) {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
 	m.place.dead = dead
@@ -62,7 +62,7 @@ func (m *Memory) set(dead bool) {
 // ErrKilled is why nothing is kept after Kill.
 var ErrKilled = errors.New("killed")
 
-// write does what changes the place, unless this process may not.
+// write changes the place, unless this process may not.
 func (m *Memory) write(do func(*place) error) error {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
@@ -116,26 +116,21 @@ func (m *Memory) Replace(_ context.Context, _ state.Identity, text []byte, was s
 }
 
 // Journal implements state.Backend.
-func (m *Memory) Journal(context.Context) (state.Journal, error) {
+func (m *Memory) Journal(context.Context) ([][]byte, state.Journal, error) {
 	m.place.mu.Lock()
 	defer m.place.mu.Unlock()
-	if m.place.journal == nil {
-		return nil, nil
-	}
-	return m.seen(), nil
-}
-
-// seen is the journal as it is now.
-func (m *Memory) seen() *journal {
 	k := m.place.journal
-	return &journal{m, k, slices.Clone(k.entries), len(k.entries)}
+	if k == nil {
+		return nil, nil, nil
+	}
+	return slices.Clone(k.entries), &journal{m, k, len(k.entries)}, nil
 }
 
 // StartJournal implements state.Backend.
 func (m *Memory) StartJournal(_ context.Context, entries [][]byte) (j state.Journal, err error) {
 	err = m.write(func(p *place) error {
 		p.journal = &kept{slices.Clone(entries)}
-		j = m.seen()
+		j = &journal{m, p.journal, len(entries)}
 		return nil
 	})
 	return j, err
@@ -151,17 +146,14 @@ func (m *Memory) RemoveJournal(context.Context) error {
 
 type journal struct {
 	*Memory
-	kept    *kept
-	entries [][]byte
-	length  int // that it had when it was read or appended to last
+	kept   *kept
+	length int // when it was read or appended to last
 }
 
-func (j *journal) Entries() [][]byte { return j.entries }
-
-func (j *journal) Append(_ context.Context, entries [][]byte) error {
+func (j *journal) Append(_ context.Context, entries [][]byte, _ bool) error {
 	return j.write(func(p *place) error {
 		if p.journal != j.kept || len(j.kept.entries) != j.length {
-			return errors.New("another process has written to it")
+			return state.ErrOtherWriter
 		}
 		for _, e := range entries {
 			j.kept.entries = append(j.kept.entries, slices.Clone(e))
@@ -170,9 +162,6 @@ func (j *journal) Append(_ context.Context, entries [][]byte) error {
 		return nil
 	})
 }
-
-func (j *journal) Sync(context.Context) error { return nil }
-func (j *journal) Close() error               { return nil }
 
 // Lock implements state.Backend.
 func (m *Memory) Lock(_ context.Context, info state.LockInfo) error {
@@ -222,15 +211,13 @@ func (m *Memory) ForceUnlock(_ context.Context, id string) error {
 
 // Watch implements state.Backend.
 func (m *Memory) Watch(context.Context) (unchanged func() bool, err error) {
-	look := func() string {
+	return state.Watching(func() (string, error) {
 		m.place.mu.Lock()
 		defer m.place.mu.Unlock()
 		text := fmt.Sprintf("%s %p", m.place.mark(), m.place.journal)
 		if m.place.journal != nil {
 			text += fmt.Sprint(" ", len(m.place.journal.entries))
 		}
-		return text
-	}
-	before := look()
-	return func() bool { return look() == before }, nil
+		return text, nil
+	})
 }
