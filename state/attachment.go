@@ -8,15 +8,15 @@ import (
 	"countersign/schema/addr"
 )
 
-// Attachment is what an attachment's address stands for: what was staged of it, system by system. The vendors have
-// no call to delete what was staged, so an attachment that is destroyed is forgotten.
+// Attachment is what was staged under an attachment's address, system by system. The vendors have no call to delete what
+// was staged, so an attachment that is destroyed is only forgotten.
 type Attachment struct {
 	Address  addr.Address    `json:"address"`
 	Drive    *StagedDrive    `json:"drive,omitempty"`
 	DingTalk *StagedDingTalk `json:"dingtalk,omitempty"`
 }
 
-// StagedDrive is an approval attachment of the drive, whole or as far as an interrupted run came.
+// StagedDrive is an approval attachment of the drive, whole or as far as an interrupted run got.
 type StagedDrive struct {
 	Digest string              `json:"digest"`           // of the content, schema.Attachment.Digest
 	ID     int64               `json:"id"`               // of the file, or of the folder that holds several
@@ -28,7 +28,7 @@ type StagedDrive struct {
 // Whole reports whether every file of the attachment is staged.
 func (d *StagedDrive) Whole() bool { return d != nil && len(d.Files) == d.Count }
 
-// Held tells which files are staged already, as they are, for an attachment of that digest.
+// Held reports which files are staged already, unchanged, for an attachment of that digest.
 func (d *StagedDrive) Held(digest string) func(schema.SourceFile) bool {
 	held := map[string]string{} // the SHA-256 by name
 	if d != nil && d.Digest == digest {
@@ -51,8 +51,8 @@ type StagedDingTalk struct {
 	Files    []DingTalkFile `json:"files"`    // sorted by source
 }
 
-// Fresh are the files in DingTalk that are as declared, by name in the attachment. With flows, whose files are
-// not known before they are fetched, it is all of them or nil.
+// Fresh are the files in DingTalk that are as declared, by name in the attachment. With flows it is all of them or nil:
+// the files of a flow are not known before they are fetched.
 func (d *StagedDingTalk) Fresh(a *schema.Attachment) map[string]DingTalkFile {
 	if d == nil || d.FolderID != a.DingTalk.FolderID {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"countersign/schema"
 )
 
-// Identify reads which state a text is and checks that it is a whole one of a version this program knows,
+// Identify reads lineage and serial of a text, and checks that it is a whole state of a version this program knows,
 // without building it.
 func Identify(data []byte) (Identity, error) {
 	var head struct {
@@ -80,7 +80,7 @@ func Decode(data []byte) (State, error) {
 	s, err := decode(data)
 	if err != nil || s.Version != FormatVersion || s.Lineage == "" || !utf8.Valid(data) {
 		if _, other := Identify(data); other != nil {
-			return State{}, other // what kind of text it is says more than where it first surprised
+			return State{}, other // what kind of text it is says more than where the first error is
 		}
 	}
 	return s, err
@@ -216,8 +216,8 @@ func decodeBindings(dec *json.Decoder, data []byte) ([]Binding, []int, error) {
 // MaxSize is how many bytes the text of a state or of a journal may have.
 const MaxSize = 1 << 30
 
-// IsState reports whether a text is a state, or the beginning of one, by what it says at its beginning; by all of it
-// where somebody has put that in another order.
+// IsState reports whether a text is a state, or the beginning of one: by its beginning, or by all of it where somebody has
+// changed the order.
 func IsState(r io.ReaderAt) bool {
 	head := json.NewDecoder(io.NewSectionReader(r, 0, 4<<10))
 	missing := map[any]bool{"version": true, "lineage": true, "serial": true}

@@ -10,17 +10,17 @@ import (
 	"countersign/schema"
 )
 
-// A state is kept as indented JSON without a checksum of itself. People repair states by hand and move them with
-// `state pull` and `state push`; a checksum would lock them out of their own file, or be ignored. What a damaged
-// file does to the drive is held off by other means: the whole file must be well-formed, every field known, every
-// address and tid there once, and no template is removed that was not read from the drive just before. A field
-// added to the format raises FormatVersion, so an unknown one is a slip of the hand and is refused.
+// A state is kept as indented JSON without a checksum. People repair states by hand and move them with `state pull` and
+// `state push`; a checksum would lock them out of their own file, or be ignored. Other rules keep a damaged file from
+// harming the drive: the whole file must be well-formed, every field known, every address and tid unique, and no template
+// is removed that was not read from the drive just before. A field added to the format raises FormatVersion, so an unknown
+// one is a mistake and is refused.
 
-// bindingSize is about as many bytes as a binding takes. It is no limit.
+// bindingSize is about how many bytes a binding takes. It is no limit.
 const bindingSize = 1 << 10
 
-// Encode returns the text of a state, as its file holds it. It fails for a state that Decode would refuse. It lays out
-// a value at a time, so that a large state is in memory as text once.
+// Encode returns the text of a state, as it is kept. It fails for a state that Decode would refuse. It formats one value
+// at a time, so that a large state is in memory as text only once.
 func Encode(s State) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -40,19 +40,24 @@ func Encode(s State) ([]byte, error) {
 			text = layOut(text, bytes.TrimRight(compact.Bytes(), "\n"), depth)
 		}
 	}
-	put("{\n  \"version\": ")
-	value(FormatVersion, 1)
-	put(",\n  \"countersign_version\": ")
-	value(s.Writer, 1)
-	put(",\n  \"lineage\": ")
-	value(s.Lineage, 1)
-	put(",\n  \"serial\": ")
-	value(s.Serial, 1)
-	if s.Drive != "" {
-		put(",\n  \"drive\": ")
-		value(s.Drive, 1)
+	separator := "{"
+	name := func(name string) {
+		put(separator + "\n  \"" + name + "\": ")
+		separator = ","
 	}
-	put(",\n  \"templates\": [")
+	member := func(called string, v any) {
+		name(called)
+		value(v, 1)
+	}
+	member("version", FormatVersion)
+	member("countersign_version", s.Writer)
+	member("lineage", s.Lineage)
+	member("serial", s.Serial)
+	if s.Drive != "" {
+		member("drive", s.Drive)
+	}
+	name("templates")
+	put("[")
 	for i, b := range sorted(slices.Clone(s.Bindings)) {
 		if i > 0 {
 			put(",")
@@ -63,18 +68,14 @@ func Encode(s State) ([]byte, error) {
 	if len(s.Bindings) > 0 {
 		put("\n  ")
 	}
-	put("],\n")
+	put("]")
 	if len(s.Attachments) > 0 {
-		put("  \"attachments\": ")
-		value(sortedAttachments(slices.Clone(s.Attachments)), 1)
-		put(",\n")
+		member("attachments", sortedAttachments(slices.Clone(s.Attachments)))
 	}
-	put("  \"outputs\": ")
-	outputs := s.Outputs
-	if outputs == nil {
-		outputs = map[string]Output{}
+	if s.Outputs == nil {
+		s.Outputs = map[string]Output{}
 	}
-	value(outputs, 1)
+	member("outputs", s.Outputs)
 	put("\n}\n")
 	if err != nil {
 		return nil, fmt.Errorf("encode the state: %w", err)
@@ -82,7 +83,7 @@ func Encode(s State) ([]byte, error) {
 	return text, nil
 }
 
-// withoutNulls returns the binding with empty lists where it has none, for those who read the file with jq.
+// withoutNulls returns the binding with empty lists in place of nil, for people who read the file with jq.
 func (b Binding) withoutNulls() Binding {
 	b.Sets = notNil(b.Sets)
 	b.Recorded = templateWithoutNulls(b.Recorded)

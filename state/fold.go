@@ -8,12 +8,12 @@ import (
 )
 
 // Fold applies a journal's settled records to a state and returns the intents whose outcome is not known, in
-// their order. It is a pure function; the serial and lineage stay as they are. A create whose address is bound
-// already deposes the template bound before; a removal takes the binding, or the deposed one, of that id away.
+// their order. It is a pure function; serial and lineage stay as they are. A create at an address that is bound already
+// deposes the template bound before; a removal removes the binding, or the deposed template, of that id.
 //
-// Records count in their order, an outcome when it comes and once: so folding a part of a journal, and later
-// what was left pending with the rest, ends where folding the whole does. To fold settled records again that a
-// state holds already changes nothing.
+// Records count in their order, and an outcome counts once: folding a part of a journal, and later what was left pending
+// with the rest, gives the same as folding the whole. Folding settled records again that a state holds already changes
+// nothing.
 func Fold(s State, records []Record) (State, []Intent) {
 	if len(records) == 0 {
 		return s, nil
@@ -73,8 +73,8 @@ func Fold(s State, records []Record) (State, []Intent) {
 	return s, pending
 }
 
-// after returns what becomes of a binding by an intent that was carried out; created is the tid of what a create
-// made. The lists of the binding given are left alone: another state may share them.
+// after is the binding after an intent that was carried out; created is the tid that a create made. The lists of the
+// binding given are not changed: another state may share them.
 func (b Binding) after(in Intent, created int64) Binding {
 	without := func(id int64) []Deposed {
 		return slices.DeleteFunc(slices.Clone(b.Deposed), func(d Deposed) bool { return d.ID == id })

@@ -2,19 +2,18 @@ package state
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
 
-// History is a Backend that keeps versions of the state which were replaced.
+// History is a Backend that keeps earlier versions of the state.
 type History interface {
 	Backend
 
 	// History lists the versions that are kept, the present one among them, the latest first.
 	History(ctx context.Context) ([]Former, error)
 
-	// Former returns the text of the version of a serial, nil when it is not kept.
+	// Former returns the text of the version with a serial, nil when it is not kept.
 	Former(ctx context.Context, serial uint64) ([]byte, error)
 }
 
@@ -25,13 +24,18 @@ type Former struct {
 	By      LockInfo // who held the lock when it was written; without an ID where that is not known
 }
 
-var errNoHistory = errors.New("where it is kept, no versions are kept that could be asked for")
+func (s *Store) keepsHistory() (History, error) {
+	if h, keeps := s.backend.(History); keeps {
+		return h, nil
+	}
+	return nil, fmt.Errorf("the state %s has no history: where it is kept, no earlier versions are", s.Path())
+}
 
 // History lists the versions of the state that are kept, the latest first.
 func (s *Store) History(ctx context.Context) ([]Former, error) {
-	h, keeps := s.backend.(History)
-	if !keeps {
-		return nil, fmt.Errorf("the state %s has no history: %w", s.Path(), errNoHistory)
+	h, err := s.keepsHistory()
+	if err != nil {
+		return nil, err
 	}
 	all, err := h.History(ctx)
 	if err != nil {
@@ -51,24 +55,23 @@ func (s *Store) Restore(ctx context.Context, serial uint64, force bool) (State, 
 	if err != nil {
 		return State{}, err
 	}
-	former.Serial = max(serial, present.Serial) // that it is older is what is asked for
+	former.Serial = max(serial, present.Serial) // it is meant to be older
 	return s.Push(ctx, former, force)
 }
 
 // former returns the version of a serial as it was written.
 func (s *Store) former(ctx context.Context, serial uint64) (State, error) {
-	h, keeps := s.backend.(History)
-	if !keeps {
-		return State{}, fmt.Errorf("the state %s has no history: %w", s.Path(), errNoHistory)
+	h, err := s.keepsHistory()
+	if err != nil {
+		return State{}, err
 	}
 	text, err := h.Former(ctx, serial)
 	if err != nil {
 		return State{}, fmt.Errorf("read serial %d of the state: %w", serial, err)
 	}
 	if text == nil {
-		return State{}, fmt.Errorf("serial %d of the state %s is not kept; \"countersign state history\" lists those "+
-			"that are",
-			serial, s.Path())
+		return State{}, fmt.Errorf("serial %d of the state %s is not kept; "+
+			"\"countersign state history\" lists those that are", serial, s.Path())
 	}
 	st, err := s.Decode(text)
 	if err == nil && st.Serial != serial {

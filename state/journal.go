@@ -45,18 +45,18 @@ type Outcome struct {
 	Staged *Staged `json:"staged,omitempty"` // of a stage that was done
 }
 
-// Sent marks an intent as being sent. A write whose answer never came may still be under way on the drive: for so long,
-// that it is not seen there does not mean that it will not be. It is a length and no point in time, because the next
-// run may be on a machine whose clock says something else.
+// Sent marks an intent as being sent. A write whose answer never came may still be under way to the drive: that it is not
+// seen there counts only after the wait. The wait is a duration, not a point in time, because the next run may be on a
+// machine with another clock.
 type Sent struct {
 	Seq  int   `json:"seq"`
 	Wait int64 `json:"wait"` // milliseconds
 }
 
-// longestWait bounds what a journal can ask the next run to wait for.
+// longestWait bounds the wait that a journal can ask for.
 const longestWait = 15 * time.Minute
 
-// Waiting is how long the next run has to look for a write before it may conclude that it did not take place.
+// Waiting is how long the next run must look for a write before it may conclude that it did not take place.
 func (in Intent) Waiting() time.Duration {
 	return min(max(time.Duration(in.Wait), 0), longestWait/time.Millisecond) * time.Millisecond
 }
@@ -68,7 +68,7 @@ type Record struct {
 	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
-// check says what of an intent is missing, so that nothing is noted that the next run could not settle.
+// check says what is missing from an intent, so that nothing is noted that the next run could not settle.
 func (in Intent) check() error {
 	var errs []error
 	switch in.Op {

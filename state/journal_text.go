@@ -12,10 +12,10 @@ import (
 
 // A journal is a list of lines of JSON. The first says which version of which state it continues, each of the others
 // is a Record. Every line begins with a check: the CRC-32C of the rest of the line and of all lines before it, so
-// that a line changed, lost or out of its place is noticed.
+// that a line which was changed, lost or moved is noticed.
 
-// journalVersion is the version of the journal's format. Version 1 noted until when, by its machine's clock, a write
-// that was sent had to be looked for; version 2 notes for how long.
+// journalVersion is the version of the journal's format. Version 1 noted a point in time, by its machine's clock, until
+// which a write that was sent had to be looked for; version 2 notes a duration.
 const journalVersion = 2
 
 // undated is how long is waited for a write of a journal of version 1.
@@ -36,13 +36,13 @@ type journalLine struct {
 	KnownAs int `json:"known_as,omitempty"` // the intent's Known is that of the intent with this Seq
 }
 
-// dated is what a line of version 1 says of time.
+// dated is what a line of version 1 says about time.
 type dated struct {
 	Intent *struct{ Until int64 } `json:"intent"`
 	Sent   *struct{ Until int64 } `json:"sent"`
 }
 
-// date gives a line of version 1 what version 2 says of time.
+// date completes a line of version 1 with what version 2 says about time.
 func (l *journalLine) date(rest []byte) error {
 	var d dated
 	if err := json.Unmarshal(rest, &d); err != nil {
@@ -57,7 +57,7 @@ func (l *journalLine) date(rest []byte) error {
 	return nil
 }
 
-// writing is where a journal ends: what its next line goes on from.
+// writing is the end of a journal, from which its next line continues.
 type writing struct {
 	of    Identity // the state that the journal continues
 	check uint32
@@ -69,7 +69,7 @@ type writing struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checkOf is the check of a line, of which rest is what follows its check, after a line whose check is before.
+// checkOf is the check of a line: before is the check of the line before it, rest the text after the line's own check.
 func checkOf(before uint32, rest []byte) uint32 { return crc32.Update(before, castagnoli, rest) }
 
 const checkOpen, checkClose, headingOpen = `{"check":"`, `",`, `"journal":{`
@@ -91,8 +91,8 @@ func (w *writing) begin(h heading) ([]byte, error) {
 	return w.line(journalLine{Journal: &h})
 }
 
-// lines returns a line for each record. Intents that were given one list as their Known share it in the text as well:
-// many templates made on one crowded folder would otherwise take the square of their number.
+// lines returns a line for each record. Intents that share one list as their Known share it in the text as well: many
+// templates made on one crowded folder would otherwise take the square of their number.
 func (w *writing) lines(records []Record) ([][]byte, error) {
 	var owner Intent // the last intent whose Known was written out
 	list := make([][]byte, 0, len(records))

@@ -19,11 +19,11 @@ type LockInfo struct {
 	Path      string    `json:"Path"` // where the state is
 }
 
-// ByHand is the Operation of a lock that a person has taken, with a reason as its Info, to keep runs away. It does not go
-// with the process that took it and does not expire: it is there until ForceUnlock.
+// ByHand is the Operation of a lock that a person has taken, with a reason as its Info, to keep runs away. It does not end
+// with the process that took it and does not expire: it stays until ForceUnlock.
 const ByHand = "lock"
 
-// ByHand reports whether it is a lock that a person has taken.
+// ByHand reports whether a person has taken the lock.
 func (h LockInfo) ByHand() bool { return h.Operation == ByHand }
 
 // String says who holds the lock since when, doing what.
@@ -39,7 +39,7 @@ func (h LockInfo) String() string {
 	return fmt.Sprintf("by %s, running %q%s (version %s) since %s", h.Who, h.Operation, about, h.Version, since)
 }
 
-// Confirm says that the lock is another one than a person who wants to take it away has named.
+// Confirm refuses an ID that is not the lock's: somebody who wants to take a lock away must name it.
 func (h LockInfo) Confirm(id string) error {
 	if h.ID == id {
 		return nil
@@ -48,22 +48,22 @@ func (h LockInfo) Confirm(id string) error {
 		h.ID, id, h.Who, h.Operation, h.Created.UTC().Format(time.RFC3339))
 }
 
-// LockedError says that somebody else holds the lock. When they have not said yet who they are, Holder has no ID.
+// LockedError says that somebody else holds the lock. While the holder is not known, Holder has no ID.
 type LockedError struct {
 	Holder LockInfo
-	Ends   time.Duration // after which the lock ends by itself, unless the holder is heard of; 0: it does not
+	Ends   time.Duration // until the lock ends by itself, unless the holder renews it; 0: it does not
 }
 
 func (e *LockedError) Error() string {
 	h := e.Holder
 	if h.ID == "" {
-		said := ""
+		answer := ""
 		if h.Info != "" {
-			said = fmt.Sprintf(" (the answer was: %s)", h.Info)
+			answer = fmt.Sprintf(" (the answer was: %s)", h.Info)
 		}
-		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; wait for it "+
-			"with "+
-			"-lock-timeout=5m, or, when you are certain that nobody is at work, delete the lock beside it", h.Path, said)
+		return fmt.Sprintf("the state %s is locked by another process, which has not said who it is%s; "+
+			"wait for it with -lock-timeout=5m, or, when you are certain that nobody is at work, "+
+			"delete the lock beside it", h.Path, answer)
 	}
 	if h.ByHand() {
 		return fmt.Sprintf("the state %s is locked %s; whoever may end that does so with: countersign unlock", h.Path, h)
@@ -73,18 +73,18 @@ func (e *LockedError) Error() string {
 		ends = fmt.Sprintf("; unless that run is heard of again, the lock ends by itself in %v",
 			e.Ends.Truncate(time.Second)+time.Second)
 	}
-	return fmt.Sprintf("the state %s is locked %s, lock ID %s%s; wait for it with -lock-timeout=5m, or, if you are "+
-		"certain "+
-		"that it must not go on, take the lock away with: countersign force-unlock %s", h.Path, h, h.ID, ends, h.ID)
+	return fmt.Sprintf("the state %s is locked %s, lock ID %s%s; wait for it with -lock-timeout=5m, or, "+
+		"if you are certain that it must not go on, take the lock away with: countersign force-unlock %s",
+		h.Path, h, h.ID, ends, h.ID)
 }
 
-// The pauses between attempts to take a lock that another holds.
+// The pauses between attempts to take a lock that somebody else holds.
 const firstPause, longestPause = 50 * time.Millisecond, time.Second
 
-// Lock takes the lock, waiting up to timeout, and returns what releases it. When another holds it, the error is
-// a *LockedError.
+// Lock takes the lock, waiting up to timeout, and returns what releases it. When somebody else holds it, the error is a
+// *LockedError.
 func (s *Store) Lock(ctx context.Context, info LockInfo, timeout time.Duration) (unlock func() error, err error) {
-	// At least two attempts: where Locked has to take a lock to see that nobody has it, it holds that for a moment.
+	// At least two attempts: some backends take the lock for a moment to see whether it is free.
 	timeout = max(timeout, firstPause)
 	err = s.await(ctx, timeout, func(ctx context.Context) error { return s.backend.Lock(ctx, info) })
 	if err != nil {
@@ -112,28 +112,39 @@ func (s *Store) lockLost(ctx context.Context) bool {
 	if s.lockID == "" {
 		return false
 	}
-	err := s.backend.Locked(ctx)
+	err := s.locked(ctx)
 	var locked *LockedError
 	return err == nil || errors.As(err, &locked) && locked.Holder.ID != s.lockID
 }
 
-// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock, and makes
-// and changes nothing: whoever reads need not be kept from reading, but must know that what they read is about to
-// change.
+// locked is Backend.Locked.
+func (s *Store) locked(ctx context.Context) error { return s.placed(s.backend.Locked(ctx)) }
+
+// placed completes a *LockedError: lock documents of other programs need not say where the state is.
+func (s *Store) placed(err error) error {
+	var locked *LockedError
+	if errors.As(err, &locked) && locked.Holder.Path == "" {
+		locked.Holder.Path = s.Path()
+	}
+	return err
+}
+
+// AwaitUnlocked returns once nobody holds the lock, or after timeout with a *LockedError. It takes no lock and changes
+// nothing: a reader may go on, but must know that what it reads is about to change.
 func (s *Store) AwaitUnlocked(ctx context.Context, timeout time.Duration) error {
 	return s.await(ctx, timeout, s.backend.Locked)
 }
 
-// await tries again while somebody holds the lock, for as long as timeout.
+// await tries again while somebody holds the lock, until timeout.
 func (s *Store) await(ctx context.Context, timeout time.Duration, try func(context.Context) error) error {
 	fail := func(err error) error { return fmt.Errorf("lock the state %s: %w", s.Path(), err) }
 	deadline := time.Now().Add(timeout)
-	told := ""
+	announced := ""
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		if err := ctx.Err(); err != nil {
 			return fail(err)
 		}
-		err := try(ctx)
+		err := s.placed(try(ctx))
 		if err == nil {
 			return nil
 		}
@@ -145,8 +156,8 @@ func (s *Store) await(ctx context.Context, timeout time.Duration, try func(conte
 		if left <= 0 {
 			return locked
 		}
-		if h := locked.Holder; s.Waiting != nil && left > longestPause && h.ID != told {
-			told = h.ID
+		if h := locked.Holder; s.Waiting != nil && left > longestPause && h.ID != announced {
+			announced = h.ID
 			s.Waiting(h, left)
 		}
 		wait := time.NewTimer(min(pause, left))
@@ -159,10 +170,10 @@ func (s *Store) await(ctx context.Context, timeout time.Duration, try func(conte
 	}
 }
 
-// Holder is who holds the lock, nil when nobody does or nobody can tell.
+// Holder is who holds the lock, nil when nobody does or that cannot be known.
 func (s *Store) Holder(ctx context.Context) *LockInfo {
 	var locked *LockedError
-	if errors.As(s.backend.Locked(ctx), &locked) {
+	if errors.As(s.locked(ctx), &locked) {
 		return &locked.Holder
 	}
 	return nil
@@ -171,7 +182,7 @@ func (s *Store) Holder(ctx context.Context) *LockInfo {
 // UnlockByHand ends a lock that was taken by hand, whoever took it, and returns what it was.
 func (s *Store) UnlockByHand(ctx context.Context) (LockInfo, error) {
 	var locked *LockedError
-	err := s.backend.Locked(ctx)
+	err := s.locked(ctx)
 	switch {
 	case err == nil:
 		err = ErrNotLocked
@@ -187,14 +198,14 @@ func (s *Store) UnlockByHand(ctx context.Context) (LockInfo, error) {
 	return locked.Holder, nil
 }
 
-// LockByHand takes the lock as a person does. It stays when the process ends.
+// LockByHand takes the lock for a person. It stays when the process ends.
 func (s *Store) LockByHand(ctx context.Context, info LockInfo, timeout time.Duration) error {
 	info.Operation = ByHand
 	if _, err := s.Lock(ctx, info, timeout); err != nil {
 		return err
 	}
 	var locked *LockedError
-	switch err := s.backend.Locked(ctx); {
+	switch err := s.locked(ctx); {
 	case errors.As(err, &locked) && locked.Holder.ID == info.ID:
 		return nil
 	case err == nil:

@@ -17,8 +17,8 @@ type Moved struct {
 type MoveError struct {
 	From, To addr.Address
 	Taken    bool         // To stands for something already
-	Beside   addr.Address // what stands beside To and has a key where that has none, or none where it has one; otherwise To would have two keys
-	Key      addr.Key     // the second
+	Beside   addr.Address // an instance beside To: of the two, one has a key and the other has none
+	Key      addr.Key     // neither Taken nor Beside: To has a key already, and this would be its second
 }
 
 func (e *MoveError) Error() string {
@@ -26,15 +26,14 @@ func (e *MoveError) Error() string {
 		return fmt.Sprintf("%s is bound already, so %s cannot be moved there", e.To, e.From)
 	}
 	if !e.Beside.IsZero() {
-		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one "+
-			"without", e.From,
-			e.To, e.Beside)
+		return fmt.Sprintf("%s cannot become %s beside %s: the instances of a block all have a key, or it is one without",
+			e.From, e.To, e.Beside)
 	}
 	return fmt.Sprintf("%s cannot become %s, which has two keys", e.From, e.To.String()+string(e.Key))
 }
 
-// Move gives what is at an address another one. All instances of a block move with it and keep their keys. The state
-// given is left alone; an error is a *MoveError. When nothing is at the address, nothing is moved.
+// Move gives what is at an address another address. All instances of a block move with it and keep their keys. The state
+// given is not changed; an error is a *MoveError. When nothing is at the address, nothing is moved.
 func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 	s.Bindings, s.Attachments = slices.Clone(s.Bindings), slices.Clone(s.Attachments)
 	known := s.Index()
@@ -74,8 +73,7 @@ func (s State) Move(from, to addr.Address) (State, []Moved, error) {
 	return s, moved, nil
 }
 
-// mixed finds what has moved to where a block would have both instances with a key and one without, and what it stands
-// beside.
+// mixed finds a move after which a block would have instances with a key and one without, and that other instance.
 func (s State) mixed(moved []Moved) (Moved, addr.Address) {
 	keyed, plain := map[addr.Address]addr.Address{}, map[addr.Address]addr.Address{}
 	note := func(a addr.Address) {

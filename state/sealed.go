@@ -39,8 +39,8 @@ func (inClear) Open(key, _ string, sealed []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-// envelope is the text of a sealed state. Whoever keeps states finds what they look for in clear where a state in clear has
-// it: GitLab and our own files the lineage and the serial.
+// envelope is the text of a sealed state. Lineage and serial stand in clear, as in a state that is not sealed: GitLab
+// demands that, and our own files are recognised by it.
 type envelope struct {
 	Version int    `json:"version"`
 	Lineage string `json:"lineage"`
@@ -49,7 +49,7 @@ type envelope struct {
 	Sealed  []byte `json:"sealed"` // in base64
 }
 
-// sealedAs says what a text is that is sealed: it opens as nothing else.
+// sealedAs names what is sealed: it opens as nothing else.
 func sealedAs(what string, of Identity) string {
 	return fmt.Sprintf("countersign %s\n%q %d", what, of.Lineage, of.Serial)
 }
@@ -67,8 +67,8 @@ func sealState(c Cipher, key string, of Identity, text []byte) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// openState returns the text of a state in clear, and the key that it was sealed with. Which state it is is said outside
-// and inside, and must be the same.
+// openState returns the text of a state in clear, and the key that it was sealed with. Lineage and serial must be the same
+// outside and inside.
 func openState(c Cipher, text []byte) (plain []byte, key string, err error) {
 	e, sealed, err := readEnvelope(text)
 	if err != nil {
@@ -94,9 +94,8 @@ func (s *Store) inClear() error {
 	if s.rekeying || !s.cipher.Enforced("") {
 		return nil
 	}
-	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it " +
-		"there, or it " +
-		"was never encrypted; once you know that it is right, run `countersign state rekey`")
+	return errors.New("it is in clear, and the configuration enforces that it is encrypted: somebody has put it there, " +
+		"or it was never encrypted; once you know that it is right, run `countersign state rekey`")
 }
 
 // readEnvelope reads a sealed state; sealed is false for any other text.
@@ -131,7 +130,7 @@ func (s *Store) Decode(text []byte) (State, error) {
 	return Decode(text)
 }
 
-// keyOf is what is sealed with from now on: the key of what is there, as long as it fits the configuration.
+// keyOf is the key to seal with: that of what is there, as long as it fits the configuration.
 func (s *Store) keyOf(now version, journal *heading) (string, error) {
 	var key string
 	switch {
@@ -154,7 +153,8 @@ func (s *Store) keyOf(now version, journal *heading) (string, error) {
 	return key, nil
 }
 
-// Writable says why what was read last could not be written: it is not sealed as the configuration says.
+// Writable returns an error when what was read last cannot be written, because it is not sealed as the configuration
+// says.
 func (s *Store) Writable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,8 +162,8 @@ func (s *Store) Writable() error {
 	return err
 }
 
-// Rekey seals what is kept anew, as the configuration says, the version before included. It says whom it is sealed for, ""
-// for in clear; kept is false where nothing was.
+// Rekey seals what is kept anew as the configuration says, the version before included. whom is for whom it is sealed now,
+// "" for in clear; kept is false when there was nothing.
 func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept bool, err error) {
 	s.rekeying = true
 	st, pending, _, err := s.read(ctx)
@@ -196,7 +196,7 @@ func (s *Store) Rekey(ctx context.Context, writer string) (whom string, kept boo
 	return whom, true, nil
 }
 
-// Handed is a state as it is handed out where that may not be in clear, sealed; nil where it may.
+// Handed is a state sealed for printing, where it must not be printed in clear; nil where it may be.
 func (s *Store) Handed(st State) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,7 +228,7 @@ func (s *Store) copyOf(st State, key string) ([]byte, error) {
 // sealedPlan begins the first line of a saved plan that is sealed.
 const sealedPlan = "countersign sealed plan "
 
-// planHead stands in clear before a sealed plan: with the configuration, its key can be found.
+// planHead stands in clear before a sealed plan. The configuration leads to the keys that open it.
 type planHead struct {
 	Config  string `json:"config"`
 	Lineage string `json:"lineage"`
@@ -240,7 +240,7 @@ func (h planHead) sealedAs() string {
 	return sealedAs(fmt.Sprintf("plan %q", h.Config), Identity{h.Lineage, h.Serial})
 }
 
-// SealPlan returns what is to be kept of a plan that was made from what was read last, sealed as that is.
+// SealPlan returns the text to save of a plan that was made from what was read last, sealed as that is.
 func (s *Store) SealPlan(config string, of Identity, plan []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -288,8 +288,8 @@ func OpenPlan(c Cipher, text []byte) ([]byte, error) {
 	return c.Open(h.Key, h.sealedAs(), sealed)
 }
 
-// sealLines makes one entry of lines that are noted together. The first line of all, which says what the journal is of and
-// which key seals it, and nothing else, stays in clear.
+// sealLines makes one entry of lines that are noted together. Only the journal's first line, which says what it continues
+// and which key seals it, stays in clear.
 func (s *Store) sealLines(w *writing, lines [][]byte) ([][]byte, error) {
 	if w.key == "" || len(lines) == 0 {
 		return lines, nil
@@ -325,7 +325,7 @@ func (s *Store) openLines(entries [][]byte) ([][]byte, error) {
 	return lines, nil
 }
 
-// headingOf is the heading of a journal; nil when it has none that can be read, which is told elsewhere.
+// headingOf is the heading of a journal; nil when it cannot be read, which decodeJournal reports.
 func headingOf(entries [][]byte) *heading {
 	var l journalLine
 	if len(entries) == 0 || json.Unmarshal(entries[0], &l) != nil {

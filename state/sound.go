@@ -14,10 +14,10 @@ import (
 	"countersign/schema/addr"
 )
 
-// A state or a journal may come from a store, a colleague or a merge: nothing in it is believed that no run of this
-// program can have written. What an older version wrote is read.
+// A state or a journal may come from a store, a colleague or a merge: what no run of this program can have written is
+// refused. What an older version wrote is read.
 
-// mostSerial is the highest serial: up to it, every program that reads JSON has whole numbers.
+// mostSerial is the highest serial: up to it, every program that reads JSON keeps whole numbers exactly.
 const mostSerial = 1<<53 - 1
 
 // readSerial reads a serial as it is written.
@@ -35,8 +35,7 @@ func readSerial(text json.RawMessage) (uint64, error) {
 func raise(serial uint64) (uint64, error) {
 	if serial >= mostSerial {
 		return serial, fmt.Errorf("its serial, %d, cannot be raised, and no run has written it so often: "+
-			"write the serial of the version before it and one more, by hand",
-			serial)
+			"write the serial of the version before it and one more, by hand", serial)
 	}
 	return serial + 1, nil
 }
@@ -51,7 +50,7 @@ func shown(text json.RawMessage) string {
 	return string(text)
 }
 
-// explained says in words what encoding/json says in Go.
+// explained puts an error of encoding/json into words for people.
 func explained(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
@@ -97,7 +96,7 @@ func checkScope(address addr.Address, kind schema.ScopeKind, id int64, left bool
 const adviseAddress = "write the address of its block, or take its entry out of the file: " +
 	"what it stands for stays as it is"
 
-// checkPlace says why an intent is for nothing that a configuration can declare, or is somewhere that cannot be.
+// checkPlace says why no configuration can declare what an intent is for, or why its scope is none.
 func (in Intent) checkPlace() error {
 	var errs []error
 	switch {
@@ -175,7 +174,7 @@ func (s State) problems() []unsound {
 	return found
 }
 
-// quotedIfOdd is an address for a message: what cannot be one may have anything in it.
+// quotedIfOdd is an address for a message. What is no valid address may have anything in it, and is quoted.
 func quotedIfOdd(a addr.Address) string {
 	if declarable(a, "template", "attachment") != nil {
 		return strconv.Quote(a.String())
@@ -212,8 +211,7 @@ func (s State) outputProblems() []error {
 	for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
 		if !addr.IsName(name) {
 			errs = append(errs, fmt.Errorf("outputs: %q is no name of an output; take it out of the file: "+
-				"the next apply writes the outputs that are declared",
-				name))
+				"the next apply writes the outputs that are declared", name))
 		}
 	}
 	return errs

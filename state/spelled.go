@@ -69,13 +69,13 @@ func Form(a addr.Address) addr.Address {
 	return a
 }
 
-// respelling says of each name that is in another form what it is called now. Of those that one name would be given to,
-// the one that has it keeps it, or else the first of them gets it.
+// respelling maps each name that is in another form to its present name. When several would get one name, the one that
+// has it already keeps it; otherwise the first gets it.
 func respelling[N comparable](all []N, form func(N) N) map[N]N {
 	if !slices.ContainsFunc(all, func(n N) bool { return form(n) != n }) {
 		return nil
 	}
-	owner := map[N]N{} // by the name that it is called now
+	owner := map[N]N{} // by the present name
 	for _, n := range all {
 		if form(n) == n {
 			owner[n] = n

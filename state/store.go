@@ -21,7 +21,7 @@ type Store struct {
 	backend Backend
 	cipher  Cipher
 
-	// Waiting is told of whom a lock is waited for, and for how long at most. nil: nobody is told.
+	// Waiting is called, unless it is nil, when a lock is waited for: who holds it, and how long the wait may take.
 	Waiting func(holder LockInfo, left time.Duration)
 
 	mu     sync.Mutex
@@ -54,24 +54,23 @@ func NewStore(b Backend, c Cipher) *Store {
 // Path says where the state is.
 func (s *Store) Path() string { return s.backend.Where().State }
 
-// Files are those of this machine that the state is kept in, and that nothing else may be written to.
+// Files are the files of this machine that the state is kept in. Nothing else may be written to them.
 func (s *Store) Files() []string { return s.backend.Where().Files }
 
-// Watch looks at the state and its journal, and returns what tells, without reading them, that they are as they were.
+// Watch is Backend.Watch.
 func (s *Store) Watch(ctx context.Context) (unchanged func() bool, err error) {
 	return s.backend.Watch(ctx)
 }
 
-// Read returns the state as it and the journal together tell it, and the intents whose outcome is unknown.
-// A state that is not there is an empty one with lineage "", or with that of its journal when the first run of
-// all was interrupted. It writes nothing.
+// Read returns the state with its journal folded in, and the intents whose outcome is unknown. Without a state, it is an
+// empty one of lineage "", or of its journal's lineage when the very first run was interrupted. It writes nothing.
 func (s *Store) Read(ctx context.Context) (State, []Intent, error) {
 	st, pending, _, err := s.read(ctx)
 	return st, pending, err
 }
 
-// Unfolded reports whether the journal tells of something that the state does not: a run ended before it could
-// write the state, and Write is worth while even if nothing else has changed.
+// Unfolded reports whether the journal says something that the state does not: a run ended before it could write the
+// state, so Write is needed even if nothing else has changed.
 func (s *Store) Unfolded(ctx context.Context) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -84,13 +83,13 @@ func (s *Store) Unfolded(ctx context.Context) (bool, error) {
 	return unfolded || len(pending) > 0, err
 }
 
-// read is Read; it tells besides whether the journal has records that the state does not hold.
+// read is Read; unfolded reports whether the journal has records that the state does not hold.
 func (s *Store) read(ctx context.Context) (st State, pending []Intent, unfolded bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return State{}, nil, false, err
 	}
-	// The journal goes first: should another process write the state meanwhile, the journal read is one of an
-	// older serial, which does no harm. The other way round, what it holds would be missed.
+	// The journal goes first: if another process writes the state meanwhile, this journal is of an older serial, which
+	// does no harm. In the other order, what it holds would be missed.
 	journal, _, err := s.readJournal(ctx)
 	if err != nil {
 		return State{}, nil, false, err
@@ -144,7 +143,7 @@ func (s *Store) load(ctx context.Context, known Version) (text []byte, key strin
 	return text, key, mark, nil
 }
 
-// present tells which version is there now. Its text is parsed only if it is another one than is known.
+// present is the version that is there now. Its text is parsed only if it is not the known one.
 func (s *Store) present(ctx context.Context) (version, error) {
 	text, key, mark, err := s.load(ctx, s.known.mark)
 	switch {
@@ -164,8 +163,7 @@ func (s *Store) present(ctx context.Context) (version, error) {
 
 func (s *Store) unusable(err error) error { return Unusable(s.Path(), s.backend.Backup(), err) }
 
-// Unusable says of a state that it cannot be used, and what to do. backup is where the version before it is, "" without
-// one.
+// Unusable says that a state cannot be used, and what to do. backup is where the version before it is, "" without one.
 func Unusable(where, backup string, err error) error {
 	if errors.Is(err, ErrKey) {
 		return fmt.Errorf("the state %s cannot be read: %w; nothing has been changed", where, err)
@@ -177,17 +175,17 @@ func Unusable(where, backup string, err error) error {
 	return fmt.Errorf("the state %s cannot be used: %w; nothing has been changed: %s", where, err, advice)
 }
 
-// follows holds a journal against the state that is there, nil for none. A stale one continues an earlier serial:
-// the state was written and the process killed before it emptied the journal.
+// follows checks that a journal belongs to the state that is there. A stale one continues an earlier serial: the state
+// was written, and the process killed before it emptied the journal.
 func (s *Store) follows(journal journalText, state version) (stale bool, err error) {
 	h, at, present := journal.heading, s.backend.Where(), state.id
 	switch {
 	case h == nil:
 		return false, nil
 	case h.Key == "" && state.key != "" && !s.rekeying:
-		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: somebody has put it "+
-			"there, or "+
-			"`countersign state rekey` was cut off: then run that again; nothing has been changed", at.State, at.Journal)
+		return false, fmt.Errorf("the state %s is encrypted, and its journal %s is in clear: "+
+			"somebody has put it there, or `countersign state rekey` was cut off: then run that again; "+
+			"nothing has been changed", at.State, at.Journal)
 	case present == nil && h.Serial > 0:
 		backup := s.backend.Backup()
 		if backup != "" {
@@ -211,10 +209,10 @@ func (s *Store) follows(journal journalText, state version) (stale bool, err err
 	return h.Serial < present.Serial, nil
 }
 
-// Write keeps st as the next version and empties the journal, but for the intents whose outcome is unknown: serial
-// and lineage of what is there must be those of st (or there must be none); the serial is raised by one, a lineage
-// made where there is none. The state written is returned. What has been done must be kept: a cancelled ctx does
-// not stop it.
+// Write writes st as the next version and removes all from the journal but the intents whose outcome is unknown. What is
+// there must have the serial and lineage of st, or there must be nothing. The serial is raised by one, a lineage made
+// where there is none. It returns the state written. What has been done must be recorded: a cancelled ctx does not stop
+// it.
 func (s *Store) Write(ctx context.Context, st State) (State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -241,7 +239,7 @@ func (s *Store) Write(ctx context.Context, st State) (State, error) {
 		present = &Identity{journal.heading.Lineage, 0}
 	}
 	if err := s.succeeds(st, present); err != nil {
-		if s.lockLost(ctx) { // which explains the other run, and tells what became of this one
+		if s.lockLost(ctx) { // which explains the other run, and says what becomes of this one
 			err = fmt.Errorf("write the state %s: %w", s.Path(), ErrLockLost)
 		}
 		return st, err
@@ -260,7 +258,7 @@ func (s *Store) now(ctx context.Context) (version, journalText, error) {
 	return now, journal, err
 }
 
-// succeeds refuses a state that was not made from the one that is there, nil for none.
+// succeeds refuses a state that was not made from the present one, nil for none.
 func (s *Store) succeeds(st State, present *Identity) error {
 	switch {
 	case present == nil:
@@ -278,10 +276,10 @@ func (s *Store) succeeds(st State, present *Identity) error {
 	return nil
 }
 
-// Push puts st, which may come from elsewhere, in the place of the present state, and returns what is then
-// there: its serial is above both. Unless forced, st must be of the same lineage, not of a lower serial, and no run
-// may be waiting for its outcome to be found; forced, such intents are forgotten. What the journal holds besides is
-// written to the state first, so that the backup has it. A damaged state is not pushed over: move it away.
+// Push puts st, which may come from elsewhere, in the place of the present state, and returns what is written: its serial
+// is above both. Unless forced, st must be of the same lineage and not of a lower serial, and no intent may be pending.
+// Forced, such intents are forgotten. What else the journal holds is written to the state first, so that the backup has
+// it. A damaged state is not pushed over: move it away.
 func (s *Store) Push(ctx context.Context, st State, force bool) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return st, err

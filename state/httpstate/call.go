@@ -53,13 +53,13 @@ type reply struct {
 	body     []byte
 }
 
-// done tells that the server did it: with any status of success.
+// done reports whether the server did it: with any status of success.
 func (r reply) done() bool { return r.status >= 200 && r.status < 300 }
 
-// busy tells that somebody holds the lock.
+// busy reports whether somebody holds the lock.
 func (r reply) busy() bool { return r.status == http.StatusLocked || r.status == http.StatusConflict }
 
-// refusal is an answer of which nothing came, with what the server said.
+// refusal is an answer that refuses a call, in words.
 type refusal struct {
 	reply
 	text string
@@ -67,13 +67,12 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.text }
 
-// refused says what was answered to a call.
+// refused puts a refusal into words.
 func (b *Backend) refused(method, address string, r reply) error {
 	text := fmt.Sprintf("%s %s: the server answered %d %s", method, route.WithoutSecrets(address), r.status,
 		http.StatusText(r.status))
 	redirect := r.status >= 300 && r.status < 400
-	said := route.Line(b.secrets.Hide(string(r.body[:min(len(r.body), mostShown)])), 300)
-	if said != "" && !redirect { // the page of a redirect repeats an address, which may be signed
+	if said := b.shown(r); said != "" && !redirect { // the page of a redirect repeats an address, which may be signed
 		text += ": " + said
 	}
 	switch {
@@ -88,7 +87,12 @@ func (b *Backend) refused(method, address string, r reply) error {
 	return &refusal{r, text}
 }
 
-const mostShown = 4 << 10
+const mostShown = 4 << 10 // bytes of an answer that a message can repeat
+
+// shown is what the server said, for a message.
+func (b *Backend) shown(r reply) string {
+	return route.Line(b.secrets.Hide(string(r.body[:min(len(r.body), mostShown)])), 300)
+}
 
 // once makes a call once. sent reports, with an error, whether the server may have got any of it.
 func (b *Backend) once(ctx context.Context, method, address string, body []byte) (r reply, sent bool, err error) {
@@ -150,7 +154,7 @@ func (b *Backend) tries() route.Tries {
 	}}
 }
 
-// outcome is what came of one call: an error to be tried again, where another answer may come.
+// outcome says how one call ended. Where another answer may come, it is tried again.
 func outcome(r reply, err error) route.Outcome {
 	switch {
 	case err != nil:
@@ -161,10 +165,9 @@ func outcome(r reply, err error) route.Outcome {
 	return route.Outcome{}
 }
 
-var errTransient = errors.New("the answer may be another the next time")
+var errTransient = errors.New("the next answer may be another")
 
-// call makes a call that may be made twice, again and again as far as the options say. n counts how often the server
-// may have got it.
+// call makes a call that may be repeated, as often as the options say. n counts how often the server may have got it.
 func (b *Backend) call(ctx context.Context, method, address string, body []byte) (r reply, n int, err error) {
 	_, stopped := b.tries().Do(ctx, func(ctx context.Context) route.Outcome {
 		var sent bool
@@ -190,7 +193,7 @@ func (b *Backend) get(ctx context.Context, address string) ([]byte, error) {
 	case r.status != http.StatusOK:
 		return nil, b.refused(http.MethodGet, address, r)
 	case len(r.body) == 0:
-		// A state that is not there has a status of its own; this is one that was lost.
+		// "There is no state" has a status of its own; here a state was lost.
 		return nil, fmt.Errorf("GET %s: the server answered 200 with nothing; where there is no state, it must answer "+
 			"204 or 404", route.WithoutSecrets(address))
 	}

@@ -129,7 +129,7 @@ func TestSuccess(t *testing.T) {
 		if err := b.take(ctx, state.LockInfo{ID: "a"}); err != nil {
 			t.Error(status, err)
 		}
-		if err := b.give(ctx, state.LockInfo{ID: "a"}); err != nil {
+		if err := b.release(ctx, state.LockInfo{ID: "a"}); err != nil {
 			t.Error(status, err)
 		}
 		if _, err := b.Replace(ctx, state.Identity{}, []byte(`{"version":1,"lineage":"l","serial":1}`), ""); err != nil {

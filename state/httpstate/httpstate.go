@@ -101,7 +101,7 @@ func New(o Options) (*Backend, error) {
 	}
 	return &Backend{Options: o, secrets: route.NewSecrets(keys, nil), client: &http.Client{
 		Transport: transport, Timeout: callTimeout,
-		// Whoever answers must not choose where credentials and state go.
+		// A server must not choose where credentials and state go.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -144,7 +144,7 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	return state.VersionOf(text), nil
 }
 
-// withLock is an address with the ID of the lock that this process holds, which the server compares.
+// withLock adds to an address the ID of the lock that this process holds. The server compares it.
 func (b *Backend) withLock(address string) string {
 	u, err := url.Parse(address)
 	held := b.lock()

@@ -14,8 +14,8 @@ import (
 )
 
 // document is a journal as the server keeps it: in the shape of a state, with a serial that rises with every write,
-// because GitLab keeps each serial once. A journal that was removed is one without entries: GitLab lets few delete, and
-// takes its time with it.
+// because GitLab keeps each serial once. A journal that was removed is one without entries: in GitLab, few may delete, and
+// deletion takes time.
 type document struct {
 	Version int      `json:"version"`
 	Lineage string   `json:"lineage"`

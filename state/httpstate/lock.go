@@ -14,12 +14,12 @@ import (
 	"countersign/state"
 )
 
-// The protocol has no question for who holds the lock. It is answered by trying to take it, under an ID of its own:
-// whoever holds it is told in the refusal, and where nobody does, it is given back at once. Such a lock says by its
-// operation what it is, so that nobody takes it for a run.
+// The protocol has no way to ask who holds the lock. A process that wants to know tries to take it under an ID of its own:
+// the refusal names the holder, and where there is none, the lock is released at once. The operation of such a lock says
+// what it is, so that nobody takes it for a run.
 const looking = "look who holds the lock"
 
-// The time that Lock waits for one who only looks, and between two attempts.
+// How long Lock waits for a process that only looks, and how long between two attempts.
 const (
 	lookingTime  = 5 * time.Second
 	lookingPause = 100 * time.Millisecond
@@ -85,22 +85,17 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo) error {
 	return err
 }
 
-// holderIn reads the lock's document that a refusal holds. Where it holds none, Info is what it says.
+// holderIn reads the lock's document in a refusal. Where there is none, Info is what the server said.
 func (b *Backend) holderIn(r reply) state.LockInfo {
 	var doc struct {
 		state.LockInfo
 		Created string // as other programs write it
 	}
 	if err := json.Unmarshal(r.body, &doc); err != nil || doc.ID == "" {
-		return state.LockInfo{Path: b.Where().State,
-			Info: route.Line(b.secrets.Hide(string(r.body[:min(len(r.body), mostShown)])), 300)}
+		return state.LockInfo{Info: b.shown(r)}
 	}
-	holder := doc.LockInfo
-	holder.Created, _ = time.Parse(time.RFC3339Nano, doc.Created)
-	if holder.Path == "" {
-		holder.Path = b.Where().State
-	}
-	return holder
+	doc.LockInfo.Created, _ = time.Parse(time.RFC3339Nano, doc.Created)
+	return doc.LockInfo
 }
 
 // holder is who holds the lock, nil when nobody does.
@@ -114,11 +109,11 @@ func (b *Backend) holder(ctx context.Context) (*state.LockInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, b.give(context.WithoutCancel(ctx), look)
+	return nil, b.release(context.WithoutCancel(ctx), look)
 }
 
-// give gives a lock back.
-func (b *Backend) give(ctx context.Context, info state.LockInfo) error {
+// release releases a lock.
+func (b *Backend) release(ctx context.Context, info state.LockInfo) error {
 	text, err := json.Marshal(info)
 	if err != nil {
 		return err
@@ -131,7 +126,7 @@ func (b *Backend) give(ctx context.Context, info state.LockInfo) error {
 	if !r.busy() && r.status != http.StatusNotFound {
 		return refused
 	}
-	// An earlier try may have given it back, or the same one that came twice.
+	// An earlier try may have released it, or the same one that arrived twice.
 	holder := b.holderIn(r)
 	if holder.ID == "" && info.Operation != looking {
 		now, err := b.holder(ctx)
@@ -152,7 +147,7 @@ func (b *Backend) give(ctx context.Context, info state.LockInfo) error {
 	return nil
 }
 
-// Locked implements state.Backend. Whoever may read the state but not lock it is not told who holds the lock.
+// Locked implements state.Backend. Credentials that may read the state but not lock it do not learn who holds the lock.
 func (b *Backend) Locked(ctx context.Context) error {
 	if b.LockAddress == "" {
 		return nil
@@ -168,8 +163,8 @@ func (b *Backend) Locked(ctx context.Context) error {
 	return &state.LockedError{Holder: *holder}
 }
 
-// stillHeld says that the lock this process took has been taken away. A server that refuses without a document says that
-// somebody holds it, and compares the ID that comes with a write itself.
+// stillHeld returns ErrLockLost when the lock that this process took has been taken away. A server that refuses without a
+// document says that somebody holds it; it compares the ID that comes with a write itself.
 func (b *Backend) stillHeld(ctx context.Context) error {
 	held := b.lock()
 	if held == nil {
@@ -185,7 +180,7 @@ func (b *Backend) stillHeld(ctx context.Context) error {
 	return nil
 }
 
-// Unlock implements state.Backend. It looks first whose the lock is: there are servers that do not.
+// Unlock implements state.Backend. It looks first who holds the lock, because some servers do not compare.
 func (b *Backend) Unlock(ctx context.Context) error {
 	held := b.lock()
 	if held == nil {
@@ -197,7 +192,7 @@ func (b *Backend) Unlock(ctx context.Context) error {
 	case errors.Is(err, state.ErrLockLost):
 		return nil
 	case err == nil:
-		err = b.give(ctx, *held)
+		err = b.release(ctx, *held)
 	}
 	if err != nil {
 		return fmt.Errorf("%w; if it stays locked: countersign force-unlock %s", err, held.ID)
@@ -216,11 +211,11 @@ func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 		return err
 	case holder == nil:
 		return state.ErrNotLocked
-	case holder.ID == "": // the server alone knows whose it is, and compares
-		return b.give(ctx, state.LockInfo{ID: id})
+	case holder.ID == "": // only the server knows who holds it, and compares
+		return b.release(ctx, state.LockInfo{ID: id})
 	}
 	if err := holder.Confirm(id); err != nil {
 		return err
 	}
-	return b.give(ctx, *holder)
+	return b.release(ctx, *holder)
 }

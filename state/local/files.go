@@ -67,9 +67,8 @@ func (l *Local) files(make bool) (files, error) {
 	return f, nil
 }
 
-// real is the path of the state file itself. What a person has named may be a link to it; a rename onto that would
-// replace the link. A link to nothing is no place for a state: it had one, and to begin anew would make every template
-// a second time.
+// real is the path of the state file itself. A person may have named a link to it, and a rename onto that would replace
+// the link. A link to nothing is refused: a state was there, and a new one would make every template a second time.
 func (l *Local) real() (string, error) {
 	if l.within != "" {
 		return l.path, nil
@@ -116,7 +115,7 @@ func (f files) open(name string, flag int) (*os.File, fs.FileInfo, error) {
 	return file, info, err
 }
 
-// read reads one of the files, and tells which it was.
+// read reads one of the files; info identifies it.
 func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 	file, info, err := f.open(name, os.O_RDONLY)
 	if err != nil {
@@ -130,8 +129,8 @@ func (f files) read(name string) ([]byte, fs.FileInfo, error) {
 	return data, info, nil
 }
 
-// ours opens one of the files that is to be replaced or removed: it must be of its kind by what is in it. Without one,
-// file and info are nil.
+// ours opens one of the files that is to be replaced or removed. Its content must be of the right kind. Without one, file
+// and info are nil.
 func (f files) ours(name string) (file *os.File, info fs.FileInfo, err error) {
 	file, info, err = f.open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -164,7 +163,7 @@ func (f files) inTheWay(name, kind string) error {
 		f.at(name), kind)
 }
 
-// wrong says what is wrong with a state that is none by its beginning.
+// wrong says what is wrong with a file at the state's path that does not begin as a state.
 func (f files) wrong() error {
 	text, _, err := f.read(f.state)
 	if err != nil {
@@ -176,13 +175,13 @@ func (f files) wrong() error {
 	return state.Unusable(f.at(f.state), f.before(), err)
 }
 
-// checkOurs says which of the files is somebody else's, before anything is written.
+// checkOurs refuses to go on when one of the files is somebody else's, before anything is written.
 func (f files) checkOurs() error {
 	var errs []error
 	for _, name := range []string{f.state, f.backup, f.journal} {
 		file, _, err := f.ours(name)
 		if errors.Is(err, confine.ErrOther) {
-			continue // whoever holds the lock has replaced it just now
+			continue // the holder of the lock has just replaced it
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -193,9 +192,8 @@ func (f files) checkOurs() error {
 	return errors.Join(errs...)
 }
 
-// sweep removes what killed processes have left of files that were to take the place of one of these. Whoever replaces
-// the state holds the lock; were another at it nonetheless, its rename would fail and say so, and nothing would be
-// lost.
+// sweep removes temporary files that killed processes have left. The caller holds the lock; if another process were
+// writing nonetheless, its rename would fail and say so, and nothing would be lost.
 func (f files) sweep() {
 	kinds := map[string]func(io.ReaderAt) bool{
 		f.state: state.IsState, f.backup: state.IsState, f.journal: state.IsJournal, f.lock: isLock}
@@ -206,7 +204,7 @@ func (f files) sweep() {
 				continue
 			}
 			if is(file) {
-				_ = f.folder.Remove(left, info) // what stays does no harm
+				_ = f.folder.Remove(left, info) // a file that stays does no harm
 			}
 			file.Close()
 		}

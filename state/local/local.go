@@ -1,7 +1,6 @@
-// Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. All of them
-// are readable by their owner alone. It opens them through package confine, so that none is reached through a link, and
-// replaces or removes none that is not of its kind by what is in it. What the files say, and which belong together, is
-// for package state.
+// Package local keeps a state in one file of this machine, with a journal, a lock and one backup beside it. Only their
+// owner can read them. It opens them through package confine, so that none is reached through a link, and replaces or
+// removes none whose content is of another kind. What the files say, and which belong together, is for package state.
 package local
 
 import (
@@ -31,8 +30,8 @@ type Local struct {
 // New names the state file, or a link to it, as a person does; nothing is read or made yet.
 func New(path string) *Local { return &Local{path: path} }
 
-// NewIn is New for a path that a configuration has chosen in a folder, which stays there: neither the file nor a folder
-// on the way to it is reached through a link. Without a folder it is New.
+// NewIn is New for a path that a configuration has chosen. It stays in that folder: neither the file nor a folder on the
+// way to it is reached through a link. Without a folder it is New.
 func NewIn(folder, path string) *Local { return &Local{path: path, within: folder} }
 
 // Where implements state.Backend.
@@ -65,7 +64,7 @@ func (f files) before() string {
 	return f.at(f.backup)
 }
 
-// kept are the present version and the one before, as far as they are there, with their texts.
+// kept are the present version and the one before, as far as they exist, with their texts.
 func (l *Local) kept() (all []state.Former, texts [][]byte, err error) {
 	f, err := l.files(false)
 	if err != nil {

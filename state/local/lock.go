@@ -18,8 +18,8 @@ import (
 	"countersign/state"
 )
 
-// heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an
-// open file, and goes when its process does; the document in the file tells others whose it is.
+// heldLock is a lock that this process holds, or held until it was taken away. The lock is the kernel's, on an open file,
+// and ends with its process; the document in the file tells others who holds it.
 type heldLock struct {
 	files
 	flock *flock.Flock
@@ -49,7 +49,7 @@ func (l *Local) Lock(_ context.Context, info state.LockInfo) error {
 		return err
 	}
 	if held == nil {
-		return &state.LockedError{Holder: f.holder(l.path)}
+		return &state.LockedError{Holder: f.holder()}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,10 +66,10 @@ func (l *Local) Locked(context.Context) error {
 	if free, err := f.unlocked(); free || err != nil {
 		return err
 	}
-	return &state.LockedError{Holder: f.holder(l.path)}
+	return &state.LockedError{Holder: f.holder()}
 }
 
-// flockOn prepares the kernel's lock on the lock's file, which it opens by its path, but neither makes nor follows.
+// flockOn prepares the kernel's lock on the lock's file. It opens the file by its path, makes none and follows no link.
 func (f files) flockOn(name string, flag int) *flock.Flock {
 	return flock.New(f.at(name), flock.SetFlag(flag|confine.NoFollow|syscall.O_NONBLOCK))
 }
@@ -102,7 +102,7 @@ func (f files) unlocked() (bool, error) {
 	return true, lock.Unlock()
 }
 
-// tryLock takes the lock if nobody holds it, and writes into its file who does now; nil when somebody holds it.
+// tryLock takes the lock if nobody holds it, and writes its document; nil when somebody holds it.
 func (f files) tryLock(info state.LockInfo) (*heldLock, error) {
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
@@ -131,8 +131,8 @@ func (f files) tryLock(info state.LockInfo) (*heldLock, error) {
 	}
 }
 
-// makeLock makes a lock that is held and says so from the beginning, under a name of its own first. It is nil when
-// another process was faster.
+// makeLock makes a lock file, under a temporary name first, so that it is held and complete when it gets its name. It is
+// nil when another process was faster.
 func (f files) makeLock(text []byte) (*heldLock, error) {
 	n, err := f.folder.New(f.lock)
 	if err != nil {
@@ -159,8 +159,7 @@ func (f files) makeLock(text []byte) (*heldLock, error) {
 	return f.createLock(text)
 }
 
-// createLock is makeLock for file systems where a file has one name alone. For a moment the lock does not say whose it
-// is.
+// createLock is makeLock for file systems without hard links. For a moment the lock does not say who holds it.
 func (f files) createLock(text []byte) (*heldLock, error) {
 	file, err := f.folder.Create(f.lock)
 	if errors.Is(err, fs.ErrExist) {
@@ -199,13 +198,13 @@ func (f files) lockOpen(name string, file *os.File) (*heldLock, error) {
 	return nil, errors.Join(err, h.flock.Unlock())
 }
 
-// takeLock takes the lock that a killed process has left; nil when it is another's.
+// takeLock takes over the lock that a killed process has left; nil when another process holds it.
 func (f files) takeLock(file *os.File, text []byte) (*heldLock, error) {
 	h, err := f.lockOpen(f.lock, file)
 	if h == nil {
 		return nil, err
 	}
-	// Nobody else is writing to it now, but for one who has just made it and does not hold it yet.
+	// Nobody else writes to it now, except a process that has just made it and does not hold it yet.
 	info, err := file.Stat()
 	switch {
 	case err != nil:
@@ -241,7 +240,7 @@ func byHand(r io.ReaderAt) bool {
 // lockIn is lockOf for the beginning of a file.
 func lockIn(r io.ReaderAt) (state.LockInfo, bool) { return lockOf(io.NewSectionReader(r, 0, 64<<10)) }
 
-// lockOf reads a lock's document. What follows it is of one that was longer, and cut off in the middle.
+// lockOf reads a lock's document. Whatever follows it is the rest of a longer one that it replaced.
 func lockOf(r io.Reader) (info state.LockInfo, ok bool) {
 	var text json.RawMessage
 	var keys map[string]json.RawMessage
@@ -257,26 +256,21 @@ func lockOf(r io.Reader) (info state.LockInfo, ok bool) {
 	return info, err == nil && info.ID != ""
 }
 
-// holder reads who holds the lock. A holder writes that just after it has taken the lock, so an empty document
-// is worth a second look.
-func (f files) holder(path string) state.LockInfo {
-	var info state.LockInfo
+// holder reads who holds the lock. A holder may write that just after it has taken the lock, so an empty document is read
+// again for a moment.
+func (f files) holder() (info state.LockInfo) {
 	for range 10 {
 		data, _, err := f.read(f.lock)
 		if found, ok := lockOf(bytes.NewReader(data)); err == nil && ok {
-			info = found
-			break
+			return found
 		}
 		time.Sleep(10 * time.Millisecond)
-	}
-	if info.Path == "" {
-		info.Path = path
 	}
 	return info
 }
 
-// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name
-// is another's.
+// Unlock implements state.Backend. It removes the lock's file, unless the lock was taken away: then a file of that name is
+// somebody else's.
 func (l *Local) Unlock(context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -295,7 +289,7 @@ func (h *heldLock) release() (err error) {
 	return errors.Join(err, h.flock.Unlock())
 }
 
-// stillHeld says that the lock this process took has been taken away.
+// stillHeld returns ErrLockLost when the lock that this process took has been taken away.
 func (l *Local) stillHeld() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -17,14 +17,14 @@ type held struct {
 	stop  func() // ends the heart-beats
 }
 
-// holder is who has the lock, or had it until it ran out.
+// holder is who holds the lock, or held it until it ran out.
 type holder struct {
 	state.LockInfo
 	fence int64
 	left  time.Duration // until it runs out
 }
 
-// holder reads who has the lock; nil when nobody has.
+// holder reads who holds the lock; nil when nobody does.
 func (b *Backend) holder(ctx context.Context) (*holder, error) {
 	all, err := read(ctx, b, func(row pgx.CollectableRow) (*holder, error) {
 		var text *string
@@ -32,9 +32,6 @@ func (b *Backend) holder(ctx context.Context) (*holder, error) {
 		var milliseconds int64
 		err := row.Scan(&text, &h.fence, &milliseconds)
 		h.LockInfo, h.left = infoIn(text), time.Duration(milliseconds)*time.Millisecond
-		if h.Path == "" {
-			h.Path = b.where
-		}
 		return &h, err
 	}, `SELECT holder, fence,
 ceil(extract(epoch FROM least(expires, clock_timestamp() + interval '1 year') - clock_timestamp()) * 1000)::bigint
@@ -47,7 +44,7 @@ FROM `+b.states+` WHERE name = $1 AND expires IS NOT NULL`, b.Name)
 
 func (h *holder) locked() error {
 	if h.ByHand() {
-		return &state.LockedError{Holder: h.LockInfo} // for ever
+		return &state.LockedError{Holder: h.LockInfo} // until somebody ends it
 	}
 	return &state.LockedError{Holder: h.LockInfo, Ends: h.left}
 }
@@ -92,8 +89,8 @@ WHERE s.expires IS NULL OR s.expires <= clock_timestamp()`, b.Name, string(text)
 	}
 }
 
-// hold keeps the lock by heart-beats, unless a person has taken it, for whom it stays. One that comes too late does not
-// bring it back: others have been told that nobody holds it.
+// hold renews the lock by heart-beats, unless a person has taken it: that one stays. A heart-beat that comes too late does
+// not bring the lock back, because others may have seen that nobody holds it.
 func (b *Backend) hold(h *holder) {
 	ctx, stop := context.WithCancel(context.Background())
 	fence := h.fence
@@ -105,7 +102,7 @@ func (b *Backend) hold(h *holder) {
 	}
 	go func() {
 		var err error
-		defer crash.Caught(&err) // the lock ends then, and with it what may be written
+		defer crash.Caught(&err) // the lock runs out then, and nothing more is written
 		beats := time.NewTicker(b.lease / 6)
 		defer beats.Stop()
 		for {

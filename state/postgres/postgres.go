@@ -92,8 +92,8 @@ func New(o Options) (*Backend, error) {
 	return b, err
 }
 
-// neverDowngraded are the other ways to the servers, without those that would go on in clear where the server, or who
-// stands before it, does not want TLS. Within this machine that does no harm.
+// neverDowngraded are the fallbacks of a connection, without those that would go on in clear where the server, or a proxy
+// before it, does not want TLS. Within this machine that does no harm.
 func neverDowngraded(c *pgx.ConnConfig) []*pgconn.FallbackConfig {
 	var kept []*pgconn.FallbackConfig
 	secure := map[string]bool{c.Host: c.TLSConfig != nil}
@@ -108,7 +108,7 @@ func neverDowngraded(c *pgx.ConnConfig) []*pgconn.FallbackConfig {
 	return kept
 }
 
-// Close lets go of the connections, which otherwise end with the process.
+// Close closes the connections, which otherwise end with the process.
 func (b *Backend) Close() { b.pool.Close() }
 
 // Where implements state.Backend.
@@ -124,9 +124,9 @@ type head struct {
 	serial          *int64 // nil: there is no state yet
 	revision        string // tells versions of one serial apart
 	journal, length int64  // the number of the journal, and of its entries; 0 entries: there is none
-	fence           int64  // of the lock that was taken or given back last
+	fence           int64  // of the lock that was taken or released last
 	held            bool   // the lock has not run out
-	token           string // of the write that was last
+	token           string // of the last write
 }
 
 // head reads the row; nil when there is none.
@@ -146,7 +146,7 @@ func versionOf(serial int64, revision string) state.Version {
 	return state.Version(fmt.Sprintf("%d-%s", serial, revision))
 }
 
-// Load implements state.Backend. A version is its serial, and a text by chance that tells who wrote it.
+// Load implements state.Backend. A version is its serial, and a random text that tells writes of one serial apart.
 func (b *Backend) Load(ctx context.Context, known state.Version) ([]byte, state.Version, error) {
 	type row struct {
 		serial   int64
@@ -166,9 +166,8 @@ WHERE s.name = $1 AND s.serial IS NOT NULL`, b.Name, string(known), int64(state.
 	found := all[0]
 	switch {
 	case found.size == nil:
-		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or write "+
-			"into %s "+
-			"another serial that is there, with its revision", b.where, found.serial, b.versions, b.states)
+		return nil, "", fmt.Errorf("%s: serial %d, the present one, is not in the table %s: put it back, or "+
+			"write into %s another serial that is there, with its revision", b.where, found.serial, b.versions, b.states)
 	case *found.size > state.MaxSize:
 		return nil, "", fmt.Errorf("%s has %d bytes, and more than %d are not read", b.where, *found.size, state.MaxSize)
 	}

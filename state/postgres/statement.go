@@ -14,8 +14,8 @@ import (
 	"countersign/state"
 )
 
-// How often a statement is tried again: enough for a server to be started again, and only a little where it has never
-// let this process in, because its address may be wrong.
+// How often a statement is tried again: enough for a server to restart; only a little where it has never let this process
+// in, because its address may be wrong.
 const againReached, againUnreached = 8, 2
 
 // try makes a statement again and again while the network or the server is at fault.
@@ -31,7 +31,7 @@ func (b *Backend) try(ctx context.Context, do func(context.Context) error) (err 
 	return route.StoppedBy(err, stopped)
 }
 
-// transient reports that the next try may end otherwise.
+// transient reports whether the next try may succeed.
 func transient(err error) bool {
 	var refused *pgconn.PgError
 	var dns *net.DNSError
@@ -58,8 +58,8 @@ func missing(err error) bool {
 	return errors.As(err, &refused) && (refused.Code == "42P01" || refused.Code == "3F000")
 }
 
-// told says of an error where it came from, without secrets.
-func (b *Backend) told(err error) error {
+// located adds to an error where the state is, and hides secrets.
+func (b *Backend) located(err error) error {
 	var ours *noTables
 	if err == nil || errors.As(err, &ours) {
 		return err
@@ -94,7 +94,7 @@ func read[Row any](ctx context.Context, b *Backend, scan func(pgx.CollectableRow
 	if missing(err) {
 		return nil, nil
 	}
-	return all, b.told(err)
+	return all, b.located(err)
 }
 
 // exec carries out a statement, after making the tables where they are not there, and returns how many rows it is about.
@@ -109,14 +109,14 @@ func (b *Backend) exec(ctx context.Context, sql string, args ...any) (n int64, e
 		n = done.RowsAffected()
 		return err
 	})
-	return n, b.told(err)
+	return n, b.located(err)
 }
 
-// write changes the row of the state, and what hangs on it, in one statement: one transaction, and one round trip. set
-// says what of the row becomes what, and is what the row must say, besides that this process holds the lock still if it
-// took it; then is carried out if so, with the row as head. $1 to $3 are name, token and fence, args from $4. Where the
-// row is another, the error is state.ErrChanged. A statement that was sent twice, because its answer did not come, is
-// carried out once: each raises what it demands, and the row says by its token whose write was last.
+// write changes the row of the state, and what belongs to it, in one statement: one transaction, and one round trip. set
+// is the SQL that changes the row, is the condition on it. If this process took the lock, it must hold it still. If all
+// that is so, then is carried out, with the row as head. $1 to $3 are name, token and fence, args from $4. If the row is
+// otherwise, the error is state.ErrChanged. A statement that was sent twice, because its answer did not come, is carried
+// out once: each changes what it demands, and the token in the row says which write was the last.
 func (b *Backend) write(ctx context.Context, token, set, is, then string, args ...any) error {
 	b.mu.Lock()
 	var fence *int64
@@ -157,12 +157,12 @@ head AS (
 	}
 }
 
-// until is when a lock ends whose holder has just been heard of. The server's clock alone counts.
+// until is when a lock ends that was renewed just now. Only the server's clock counts.
 func (b *Backend) until() string {
 	return fmt.Sprintf("clock_timestamp() + interval '%d milliseconds'", b.lease.Milliseconds())
 }
 
-// tables is the SQL that makes what states are kept in.
+// tables is the SQL that makes the schema and the tables.
 func (b *Backend) tables() (schema, tables string) {
 	return `CREATE SCHEMA IF NOT EXISTS ` + pgx.Identifier{b.SchemaName}.Sanitize() + `;
 `, `CREATE TABLE IF NOT EXISTS ` + b.states + ` (
@@ -199,7 +199,7 @@ CREATE TABLE IF NOT EXISTS ` + b.journals + ` (
 // noTables says why there are no tables, and what makes them.
 type noTables struct{ error }
 
-// makeTables makes schema and tables, as far as that is allowed; where it is not, the error says the SQL that does.
+// makeTables makes schema and tables, as far as that is allowed; where it is not, the error has the SQL that does.
 func (b *Backend) makeTables(ctx context.Context) error {
 	var there bool
 	if err := b.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)`,
@@ -218,8 +218,8 @@ func (b *Backend) makeTables(ctx context.Context) error {
 	case !there && b.SkipSchemaCreation:
 		because = "skip_schema_creation says so"
 	default:
-		// Several at once are one transaction; who comes second waits, and finds all of it made, or, by what its session
-		// knew before, that another has just made it: then it is there.
+		// It is one transaction. A second process waits, and then finds everything made; or it fails because its session
+		// did not know that yet, and tries again.
 		_, err := b.pool.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('countersign'));
 `+need, pgx.QueryExecModeSimpleProtocol)
 		if errors.As(err, &refused) && refused.Code == "23505" {
@@ -231,7 +231,6 @@ func (b *Backend) makeTables(ctx context.Context) error {
 		because = refused.Message
 	}
 	return &noTables{fmt.Errorf("%s: the tables that states are kept in are not there yet, and are not made: %s. "+
-		"Have them "+
-		"made by somebody who may, and let this user SELECT, INSERT, UPDATE and DELETE in them:\n\n%s", b.where, because,
-		need)}
+		"Have them made by somebody who may, and let this user SELECT, INSERT, UPDATE and DELETE in them:\n\n%s",
+		b.where, because, need)}
 }

@@ -12,11 +12,11 @@ import (
 	"countersign/state"
 )
 
-// longestExpiry bounds how long a lock can ask others to wait for its holder.
+// longestExpiry bounds how long a lock without renewal can keep others waiting.
 const longestExpiry = time.Hour
 
-// runOut reports whether the lock was not renewed in time: by the store's clock when it was read, and by our own
-// since then. One that a person has taken never is.
+// runOut reports whether the lock was not renewed in time, by the store's clock when it was read and by our own since
+// then. The lock of a person never runs out.
 func (s *seen) runOut() bool {
 	if s.Lock != nil && s.Lock.ByHand() {
 		return false
@@ -45,7 +45,7 @@ func (b *Backend) Lock(ctx context.Context, info state.LockInfo) error {
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.stop = stop
 	go func() {
-		var bug error // whoever writes next finds the lock lost, at worst
+		var bug error // at worst, the next write finds the lock lost
 		defer crash.Caught(&bug)
 		b.renew(renewing, h)
 	}()
@@ -77,15 +77,14 @@ func (b *Backend) take(ctx context.Context, info state.LockInfo, may func(*seen)
 		return nil
 	}
 	if err := b.fence(ctx); err != nil {
-		b.held = nil // and nothing more is written; the next one to take the lock does it
-		return fmt.Errorf("the lock was taken from %s, whose last write may still be under way, and the state could "+
-			"not be "+
-			"kept from that: %w; try again after %s, when the lock has run out", dead.Who, err, b.expiry)
+		b.held = nil // so nothing more is written; the next process that takes the lock fences again
+		return fmt.Errorf("the lock was taken from %s, whose last write may still be under way, and the state "+
+			"could not be kept from that: %w; try again after %s, when the lock has run out", dead.Who, err, b.expiry)
 	}
 	return nil
 }
 
-// release ends what this process does as the holder of a lock. b.mu is held.
+// release makes this process hold no lock. b.mu is held.
 func (b *Backend) release() {
 	if b.held != nil && b.held.stop != nil {
 		b.held.stop()
@@ -130,10 +129,7 @@ func (b *Backend) Unlock(ctx context.Context) error {
 		err = b.fence(ctx)
 	}
 	if err == nil {
-		err = b.change(ctx, func(r *run) error {
-			r.Lock, r.Expires = nil, 0
-			return nil
-		})
+		err = b.change(ctx, unlock)
 	}
 	if err == nil || errors.Is(err, state.ErrLockLost) {
 		return nil
@@ -152,8 +148,8 @@ func (b *Backend) Locked(ctx context.Context) error {
 	return &state.LockedError{Holder: *now.Lock}
 }
 
-// ForceUnlock implements state.Backend. It takes the lock itself, so that what the holder may still be writing is
-// refused, and gives it back.
+// ForceUnlock implements state.Backend. It takes the lock itself, so that writes of the holder that are still under way are
+// refused, and releases it.
 func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -169,8 +165,11 @@ func (b *Backend) ForceUnlock(ctx context.Context, id string) error {
 		return err
 	}
 	defer b.release()
-	return b.change(ctx, func(r *run) error {
-		r.Lock, r.Expires = nil, 0
-		return nil
-	})
+	return b.change(ctx, unlock)
+}
+
+// unlock is an edit of the run.
+func unlock(r *run) error {
+	r.Lock, r.Expires = nil, 0
+	return nil
 }

@@ -90,8 +90,8 @@ func (b *Backend) getOnce(ctx context.Context, key, known string) (object, error
 }
 
 // put writes an object in the place of the version was, "" for none, and returns its ETag. Where another is there, the
-// error is a *changedError. The body must be one that nobody else writes: what is there when an answer is lost, or when
-// a try that followed a lost answer is refused, tells whose it is.
+// error is a *changedError. Nobody else may ever write the same body: when an answer is lost, or a try after a lost answer
+// is refused, reading what is there shows whether it was this write.
 func (b *Backend) put(ctx context.Context, key string, body []byte, was string) (etag string, err error) {
 	unknown := false
 	settle := func(ctx context.Context) error {
@@ -116,15 +116,14 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 		}
 		if refused(err, was) {
 			if failed := settle(ctx); failed != nil {
-				// Refused, and nothing changed: by the second of two that came of one, or by whoever is in between.
+				// Refused, and nothing changed: by a proxy, or a proxy has sent the call twice.
 				unknown = true
 				return route.Outcome{Err: err, Again: true}
 			}
 			return route.Outcome{Err: err}
 		}
-		conflict := minio.ToErrorResponse(err).StatusCode == http.StatusConflict // with a write at the same time
-		unknown = unknown || transient(err) && !conflict
-		return route.Outcome{Err: err, Again: transient(err) || conflict}
+		unknown = unknown || transient(err) && !conflicted(err)
+		return route.Outcome{Err: err, Again: transient(err) || conflicted(err)}
 	})
 	if unknown {
 		if failed := settle(ctx); failed != nil {
@@ -139,7 +138,7 @@ func (b *Backend) put(ctx context.Context, key string, body []byte, was string) 
 	return etag, route.StoppedBy(b.failed(ctx, http.MethodPut, key, err), stopped)
 }
 
-// refused tells that a condition did not hold.
+// refused reports whether a condition did not hold.
 func refused(err error, was string) bool {
 	said := minio.ToErrorResponse(err)
 	return said.StatusCode == http.StatusPreconditionFailed ||
@@ -198,22 +197,19 @@ func (b *Backend) probe(ctx context.Context) error {
 		}
 	}
 	if made {
-		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, and must not "+
-			"have "+
-			"been. Two runs at once would write over each other's state there, so it is not used, and nothing else "+
-			"has been "+
-			"written: take a store that heeds conditions (docs/state.md names those that were tried), ask whoever "+
-			"runs it "+
-			"or a proxy before it, or keep the state elsewhere", b.store.EndpointURL(), header, b.address(key))
+		return fmt.Errorf("the store at %s ignores the conditions of writes: with %s, %s was written, and must not have "+
+			"been. Two runs at once would write over each other's state there, so it is not used, and nothing else has "+
+			"been written: take a store that heeds conditions (docs/state.md names those that were tried), ask whoever "+
+			"runs it or a proxy before it, or keep the state elsewhere", b.store.EndpointURL(), header, b.address(key))
 	}
 	b.probed = true
 	return nil
 }
 
-// conflicted tells that a write was refused because of another at the same time: nothing was done.
+// conflicted reports whether a write was refused because of another at the same time: nothing was done.
 func conflicted(err error) bool { return minio.ToErrorResponse(err).StatusCode == http.StatusConflict }
 
-// transient tells errors in whose place something else may come the next time.
+// transient reports whether the next try may end otherwise.
 func transient(err error) bool {
 	if err == nil {
 		return false
@@ -265,8 +261,7 @@ func advice(said minio.ErrorResponse) string {
 	}
 	switch said.StatusCode {
 	case http.StatusForbidden:
-		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with " +
-			"it, " +
+		return "the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject for the key and what begins with it, " +
 			"and s3:ListBucket for the bucket, without which a store does not say that an object is not there"
 	case http.StatusNotFound:
 		return "is there an S3 store at this address?"

@@ -82,7 +82,7 @@ func (b *Backend) look(ctx context.Context) (*seen, error) {
 	return b.seen, err
 }
 
-// mine reports whether a run has the lock that this process took.
+// mine reports whether the lock in a run is the one that this process took.
 func (b *Backend) mine(r run) bool {
 	return b.held != nil && r.Lock != nil && r.Lock.ID == b.held.info.ID && r.Fence == b.held.fence
 }
@@ -95,7 +95,7 @@ func (b *Backend) fenced() uint64 {
 	return b.held.fence
 }
 
-// stillHeld says that the lock this process took has been taken away. b.mu is held.
+// stillHeld returns ErrLockLost when the lock that this process took has been taken away. b.mu is held.
 func (b *Backend) stillHeld(ctx context.Context) error {
 	if b.held == nil {
 		return nil
@@ -107,12 +107,12 @@ func (b *Backend) stillHeld(ctx context.Context) error {
 	return err
 }
 
-// errSame is an edit's answer when there is nothing to be changed.
+// errSame is what an edit returns when there is nothing to change.
 var errSame = errors.New("nothing to be changed")
 
-// change edits the run by a conditional write. It begins with what was seen last, and reads what is there when that turns
-// out to be another; no refusal is made of what was seen before. edit must not change what it was given in place, and
-// may be called several times. With a lock that has been taken away, the error is ErrLockLost. b.mu is held.
+// change edits the run by a conditional write. It begins with what was seen last, and reads what is there when that has
+// changed; it refuses nothing because of what was seen before. edit must not change lists in place, and may be called
+// several times. If the lock was taken away, the error is ErrLockLost. b.mu is held.
 func (b *Backend) change(ctx context.Context, edit func(*run) error) error {
 	for fresh := false; ; {
 		if b.seen == nil {

@@ -8,24 +8,24 @@
 // notes, renews the lock, and finds out whether it is still there. Of a long journal, what is in front is in parts,
 // objects of their own that never change: what a write sends does not grow with the journal. KEY.probe is for probing.
 //
-// Every text that is written has in it what no other has: the number of the write. So no two versions of an object
-// have the same ETag, which in many stores is a sum of the text alone; an ETag that is gone never comes back; and a
-// writer whose answer was lost finds out by reading whether what is there is its own.
+// Every text that is written has a number in it that no other write has. So no two versions of an object have the same
+// ETag, which in many stores is a sum of the text; an ETag that is gone never comes back; and a writer whose answer was
+// lost finds out by reading whether what is there is its own.
 //
 // # Why a holder that was declared dead never writes again
 //
-// A lock that is not renewed runs out after a while, by the clock of the store. Who takes it then, or by force-unlock,
-// has declared its holder dead, who may be asleep with a write under way, which says an ETag from before.
+// A lock that is not renewed runs out after a while, by the clock of the store. A process that takes it then, or by
+// force-unlock, declares its holder dead. That one may only be asleep, with a write under way that names an old ETag.
 //
 //   - KEY.journal: the lock is in the object, so taking it changes the ETag, and that write is refused.
-//   - KEY: before Lock or ForceUnlock returns, it writes the state again as it is, under a new number (see fence). Such a
-//     write has either arrived before, and then is read by the new holder, or is refused.
+//   - KEY: before Lock or ForceUnlock returns, it writes the state again as it is, under a new number (see fence). The
+//     old holder's write has either arrived before, and then the new holder reads it, or it is refused.
 //
-// One that wakes later could read the new ETag and then write. So whoever writes the state first has the ETag, then
-// sees that it holds the lock still (see Backend.stillHeld), then writes: either the lock was lost before it looked,
-// which it sees, or afterwards, and then the state was written again after the ETag was read. Who unlocks while it does
-// not know what became of a write of the state does the same before the lock is free. The fence, which counts how often
-// the lock was taken, stands in both objects, for people: it is the ETag that keeps the dead out.
+// A holder that wakes later could read the new ETag and then write. So a writer first has the ETag, then checks that it
+// holds the lock still (see Backend.stillHeld), then writes. If the lock was lost before the check, the check finds it; if
+// after, the state was written again after the ETag was read. A holder that unlocks without knowing what became of a write
+// of the state fences it too, before the lock is free. The fence, which counts how often the lock was taken, stands in
+// both objects for people; it is the ETag that keeps the old holder out.
 package s3
 
 import (
@@ -236,7 +236,7 @@ func (b *Backend) Replace(ctx context.Context, _ state.Identity, text []byte, wa
 	return state.Version(v), err
 }
 
-// lostOr is ErrLockLost where that is why something was not done, and otherwise the other error.
+// lostOr is ErrLockLost if that is why something was not done, and otherwise the other error.
 func (b *Backend) lostOr(ctx context.Context, other error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -246,8 +246,8 @@ func (b *Backend) lostOr(ctx context.Context, other error) error {
 	return other
 }
 
-// fence writes the state again as it is, under a new number, so that no write that was sent before can arrive any more.
-// b.mu is held, and the lock.
+// fence writes the state again as it is, under a new number, so that no earlier write can still take effect. b.mu is held,
+// and the lock.
 func (b *Backend) fence(ctx context.Context) error {
 	for {
 		now, err := b.get(ctx, b.Key, "")

@@ -1,17 +1,17 @@
-// Package seal encrypts what is kept of a state: its text, its journal, the version before it, and plans that are saved.
+// Package seal encrypts what is kept of a state: its text, its journal, the version before it, and saved plans.
 //
-// Texts are sealed by XChaCha20-Poly1305 under a data key of 256 bits, and age (age-encryption.org/v1) wraps that key for
-// those who may read: once, and what is wrapped stands in clear beside each text that the key has sealed. A file of age's
-// for each text would be simpler, but a journal gets a line for each write to the drive, a passphrase costs a quarter of a
-// second and 128 MB each time that it is asked, and a line would be as long as all its recipients. So a run asks age once,
-// whatever it reads and writes. Nonces have 192 random bits, so one key may seal what any number of machines write. What a
-// text is, of which lineage and serial, and its place in a journal are authenticated with it.
+// XChaCha20-Poly1305 seals texts under a data key of 256 bits, and age (age-encryption.org/v1) wraps that key for those
+// who may read. It is wrapped once, and the wrapped key stands in clear beside each text that it seals. One age file for
+// each text would be simpler, but a journal gets a line for each write to the drive, a passphrase takes a quarter of a
+// second and 128 MB each time, and a line would be as long as all its recipients. So a run asks age once, whatever it
+// reads and writes. Nonces have 192 random bits, so one key may seal what any number of machines write. What a text is, its
+// lineage and serial, and its place in a journal are authenticated with it.
 //
-// A key is in use until another is asked for (`state rekey`). Whom it was wrapped for is written inside what is wrapped,
-// so that a configuration that says otherwise is noticed.
+// A key is in use until `state rekey`. For whom it was wrapped is written inside what is wrapped, so that a configuration
+// that says otherwise is noticed.
 //
-// The package does not hide how long texts are and when they change; it does not know an old state, whole and with its own
-// serial, from the present one; and, as age has no senders, it cannot tell who has sealed a text for recipients that are
+// The package does not hide how long texts are and when they change. It cannot tell an old state, whole and with its own
+// serial, from the present one. And since age has no senders, it cannot tell who has sealed a text for recipients that are
 // publicly known. See docs/security.md.
 package seal
 
@@ -53,8 +53,8 @@ type Secret struct{ Identity, Passphrase string }
 // passphrase stands for one in the list of those whom a key was wrapped for.
 const passphrase = "a passphrase"
 
-// The cost of a passphrase, as powers of two: 17 is what OWASP's cheat sheet on storing passwords recommends for scrypt,
-// and takes 128 MB. What a store asks for is bounded, because it takes memory before anything is known to be right.
+// The cost of a passphrase, as powers of two. OWASP's cheat sheet on storing passwords recommends 17 for scrypt, which
+// takes 128 MB. What a text can ask for is bounded, because it takes memory before anything is known to be right.
 const workFactor, mostWork = 17, 18
 
 // Cipher is a state.Cipher. Its methods may be called from several goroutines.
@@ -77,7 +77,7 @@ type dataKey struct {
 	aead     cipher.AEAD
 	to       []string
 	enforced bool
-	old      bool // no key of the present opens it
+	old      bool // only an old key opens it
 }
 
 // wrapped is what age encrypts.
@@ -87,7 +87,7 @@ type wrapped struct {
 	Enforced bool     `json:"enforced,omitempty"`
 }
 
-// New fails when a key is not one; that one is missing is told where it is needed. No error repeats a secret.
+// New fails when a key is not one. That a key is missing is an error only where it is needed. No error repeats a secret.
 func New(keys Keys) (*Cipher, error) {
 	c := &Cipher{keys: keys, known: map[string]*dataKey{}, tried: map[string]error{}}
 	for _, text := range keys.Recipients {
@@ -144,7 +144,7 @@ func (s Secret) identities() ([]age.Identity, error) {
 	var all []age.Identity
 	if s.Identity != "" {
 		found, err := age.ParseIdentities(strings.NewReader(s.Identity))
-		if err != nil { // whose words may hold the identity
+		if err != nil { // its text may hold the identity
 			return nil, errors.New("the identity of the state's encryption is not one of age's: a text with a line " +
 				"AGE-SECRET-KEY-…, as age-keygen writes it")
 		}
@@ -161,8 +161,8 @@ func (s Secret) identities() ([]age.Identity, error) {
 	return all, nil
 }
 
-// NewKey implements state.Cipher. Asked again, it returns the same one: who seals a journal before there is a state seals
-// that too.
+// NewKey implements state.Cipher. It returns the same key each time: the one that seals a journal before there is a state
+// seals the state too.
 func (c *Cipher) NewKey() (string, error) {
 	if !c.keys.Sealed {
 		return "", nil
@@ -275,8 +275,7 @@ func (c *Cipher) Fits(key string) error {
 	case err != nil:
 		return err
 	case !c.keys.Sealed && k.enforced:
-		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block in its " +
-			"state " +
+		return errors.New("it is encrypted, which is enforced, and the configuration has no encryption block in its state " +
 			"block; nothing has been changed: put the block back. To keep it in clear, write enforced = false, run " +
 			"`countersign state rekey`, then take the block out and run it again")
 	case !c.keys.Sealed:
@@ -371,5 +370,4 @@ func (c *Cipher) Open(key, of string, sealed []byte) ([]byte, error) {
 }
 
 var errDamaged = errors.New("what is encrypted in it was damaged or exchanged, or is not of the lineage, the serial " +
-	"and the " +
-	"place that stand beside it")
+	"and the place that stand beside it")
