@@ -458,33 +458,6 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestWatch: whatever is written is noticed, and nothing else is.
-func TestWatch(t *testing.T) {
-	l := open(filepath.Join(t.TempDir(), "deep", "countersign.state.json"))
-	steps := []func(){
-		func() { mustWrite(t, l, state.State{}) },
-		func() { mustBegin(t, l, intent(state.OpRemove, "template.a", 5, "")) },
-		func() { mustBegin(t, l, intent(state.OpRemove, "template.b", 6, "")) },
-		func() { mustSettle(t, l, state.Outcome{Seq: 1}, state.Outcome{Seq: 2}) },
-		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
-		func() { s, _ := mustRead(t, l); mustWrite(t, l, s) },
-	}
-	for i, step := range steps {
-		unchanged, err := open(l.Path()).Watch(ctx)
-		if err != nil || !unchanged() {
-			t.Fatalf("before step %d: %v", i, err)
-		}
-		mustRead(t, open(l.Path()))
-		if !unchanged() {
-			t.Errorf("reading counts as a change before step %d", i)
-		}
-		step()
-		if unchanged() {
-			t.Errorf("step %d is not noticed", i)
-		}
-	}
-}
-
 // mostSerial is the highest serial.
 const mostSerial = 1<<53 - 1
 

@@ -105,20 +105,6 @@ func TestLockHeldByAnotherProcess(t *testing.T) {
 	}
 }
 
-// TestLockIsExclusiveInOneProcess: two commands in one process are as foreign to each other as two processes.
-func TestLockIsExclusiveInOneProcess(t *testing.T) {
-	l := newLocal(t)
-	_, unlock := mustLock(t, l, "apply")
-	var locked *state.LockedError
-	if _, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0); !errors.As(err, &locked) {
-		t.Errorf("%v", err)
-	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
-	mustLock(t, open(l.Path()), "apply")
-}
-
 // TestLockedByNobodyKnown: the holder may be between taking the lock and saying so.
 func TestLockedByNobodyKnown(t *testing.T) {
 	l := newLocal(t)
@@ -155,48 +141,6 @@ func TestForceUnlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustFail(t, l.ForceUnlock(ctx, id), "it is not locked")
-}
-
-// TestLockTakenAway: the old holder writes nothing more, and its release leaves the new holder's lock alone.
-func TestLockTakenAway(t *testing.T) {
-	old := newLocal(t)
-	s := mustWrite(t, old, state.State{})
-	info, unlockOld := mustLock(t, old, "apply")
-	in := mustBegin(t, old, intent(state.OpCreate, "template.a", 0, "a"))
-
-	l := open(old.Path())
-	if err := l.ForceUnlock(ctx, info.ID); err != nil {
-		t.Fatal(err)
-	}
-	check := func() {
-		t.Helper()
-		const says = "the lock was taken away"
-		_, err := old.Begin(ctx, in)
-		mustFail(t, err, says)
-		mustFail(t, old.Settle(ctx, []state.Outcome{{Seq: in[0].Seq}}), says)
-		_, err = old.Write(ctx, s)
-		mustFail(t, err, says)
-		_, err = old.Push(ctx, s, true)
-		mustFail(t, err, says)
-	}
-	check() // nobody holds it
-	mine, unlock := mustLock(t, l, "plan")
-	check() // another does
-
-	if err := unlockOld(); err != nil {
-		t.Fatal(err)
-	}
-	var locked *state.LockedError
-	_, err := open(l.Path()).Lock(ctx, state.LockInfo{}, 0)
-	if !errors.As(err, &locked) || locked.Holder.ID != mine.ID {
-		t.Fatalf("the new holder's lock is gone: %v", err)
-	}
-	if _, pending := mustRead(t, l); len(pending) != 1 {
-		t.Errorf("pending %v", pending)
-	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestUnlockClosesJournal: after it another process may write there, and this one, locking again, goes on from that.

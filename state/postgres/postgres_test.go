@@ -46,59 +46,13 @@ func info(id string) state.LockInfo {
 
 var of = state.Identity{Lineage: "l", Serial: 1}
 
-// TestTenWriters: of ten at once that have read the same version, one writes; and under the lock all do, one after
-// another, also where they make the tables first, and through a pooler with fewer connections than they are.
+// TestTenWriters: also where they make the tables first, and through a pooler with fewer connections than they are.
 func TestTenWriters(t *testing.T) {
 	server := postgrestest.Shared(t)
 	for name, port := range map[string]int{"direct": server.Port, "pooled": server.Bouncer(t)} {
 		t.Run(name, func(t *testing.T) {
 			open := place(t, postgrestest.ConnStr(port), nil)
-			var wg crash.Group
-			wrote := make(chan error, 10)
-			for n := range 10 {
-				b := open()
-				wg.Go(func() {
-					_, err := b.Replace(ctx, of, fmt.Append(nil, n), "")
-					wrote <- err
-				})
-			}
-			wg.Wait()
-			close(wrote)
-			won := 0
-			for err := range wrote {
-				if err == nil {
-					won++
-				} else if !errors.Is(err, state.ErrChanged) {
-					t.Error(err)
-				}
-			}
-			if won != 1 {
-				t.Errorf("%d of ten wrote over nothing", won)
-			}
-
-			open = place(t, postgrestest.ConnStr(port), nil)
-			for n := range 10 {
-				s := state.NewStore(open(), nil)
-				wg.Go(func() {
-					unlock, err := s.Lock(ctx, info(fmt.Sprint(n)), time.Minute)
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					st, _, err := s.Read(ctx)
-					if err == nil {
-						_, err = s.Write(ctx, st)
-					}
-					if err = errors.Join(err, unlock()); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			st, _, err := state.NewStore(open(), nil).Read(ctx)
-			if err != nil || st.Serial != 10 {
-				t.Errorf("serial %d, %v", st.Serial, err)
-			}
+			statetest.OneOfTen(t, func() state.Backend { return open() })
 		})
 	}
 }

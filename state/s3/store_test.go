@@ -18,10 +18,9 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"countersign/internal/crash"
-	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/state"
 	"countersign/state/s3/s3test"
+	"countersign/state/statetest"
 )
 
 func must(t *testing.T, err error) {
@@ -67,64 +66,7 @@ func TestIgnoringStore(t *testing.T) {
 	}
 }
 
-// TestTenAtOnce: of ten that write on one version, one does; and of ten that take the lock one after another, each adds
-// its own.
-func TestTenAtOnce(t *testing.T) {
-	store := s3test.Start(t)
-	open := at(t, store.Address)
-	v, err := open().Replace(t.Context(), state.Identity{}, text(0), "")
-	must(t, err)
-	var wg crash.Group
-	var mu sync.Mutex
-	written := 0
-	for n := range 10 {
-		wg.Go(func() {
-			_, err := open().Replace(t.Context(), state.Identity{}, text(n), v)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				written++
-			} else if !errors.Is(err, state.ErrChanged) {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	if written != 1 {
-		t.Errorf("%d of ten have written", written)
-	}
-
-	open = at(t, store.Address)
-	for n := range 10 {
-		wg.Go(func() {
-			s := state.NewStore(open(), nil)
-			unlock, err := s.Lock(t.Context(), info(fmt.Sprint(n)), time.Minute)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			in, err := s.Begin(t.Context(), []state.Intent{{Op: state.OpCreate, Address: addr.Of(fmt.Sprintf("template.t%d", n)),
-				ScopeID: 7, Wants: &schema.Template{Title: fmt.Sprint(n)}}})
-			if err == nil {
-				err = s.Settle(t.Context(), []state.Outcome{{Seq: in[0].Seq, Done: true, ID: int64(n + 1)}})
-			}
-			if err == nil {
-				var st state.State
-				if st, _, err = s.Read(t.Context()); err == nil {
-					_, err = s.Write(t.Context(), st)
-				}
-			}
-			if err = errors.Join(err, unlock()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	st, pending, err := state.NewStore(open(), nil).Read(t.Context())
-	if err != nil || len(st.Bindings) != 10 || st.Serial != 10 || len(pending) > 0 {
-		t.Errorf("%d are bound at serial %d, %d pending: %v", len(st.Bindings), st.Serial, len(pending), err)
-	}
-}
+func TestTenAtOnce(t *testing.T) { statetest.OneOfTen(t, opened(at(t, s3test.Start(t).Address))) }
 
 // asleep is a holder of a lock that is not renewed any more, and its journal.
 func asleep(t *testing.T, open func() *Backend) (*Backend, state.Journal) {

@@ -20,9 +20,8 @@ import (
 	"countersign/state/seal"
 )
 
-// Conform holds a state.Backend to what its interface says, and then a Store on it, with and without a cipher. newPlace
-// makes a place where nothing is kept yet, and returns what opens it: each value that this returns is a process of its
-// own.
+// Conform tests a state.Backend against its interface, and then a Store on it, with and without a cipher. newPlace makes a
+// place where nothing is kept yet, and returns what opens it: each call of that is another process.
 func Conform(t *testing.T, newPlace func(t *testing.T) (open func() state.Backend)) {
 	for _, test := range []struct {
 		name string
@@ -193,12 +192,12 @@ func info(id string) state.LockInfo {
 		Created: time.Unix(1, 0).UTC(), Path: "x"}
 }
 
-// held demands that an error tells of the holder.
+// held demands that an error names the holder.
 func held(t *testing.T, err error, id string) {
 	t.Helper()
 	var locked *state.LockedError
 	if !errors.As(err, &locked) || locked.Holder != info(id) {
-		t.Errorf("the lock of %s is told as %v", id, err)
+		t.Errorf("the lock of %s is refused with %v", id, err)
 	}
 }
 
@@ -260,7 +259,7 @@ func testLockByHand(t *testing.T, open func() state.Backend) {
 	for _, err := range []error{other.Lock(ctx, info("a")), other.Locked(ctx), open().Locked(ctx)} {
 		var locked *state.LockedError
 		if !errors.As(err, &locked) || locked.Holder != byHand {
-			t.Errorf("the lock by hand is told as %v", err)
+			t.Errorf("the lock by hand is refused with %v", err)
 		}
 	}
 	second := byHand
@@ -280,34 +279,69 @@ func testLockByHand(t *testing.T, open func() state.Backend) {
 	must(t, other.Unlock(ctx))
 }
 
-// testManyLock: each adds one to the serial under the lock, and none is lost.
+// testManyLock: many processes each make a template under the lock, several times, and none is lost.
 func testManyLock(t *testing.T, open func() state.Backend) {
-	const processes, each = 4, 5
+	const processes, each = 5, 4
+	makeOne := func(s *state.Store, n int) (err error) {
+		unlock, err := s.Lock(ctx, info(fmt.Sprint(n)), time.Minute)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+		in, err := s.Begin(ctx, []state.Intent{create(fmt.Sprintf("template.t%d", n))})
+		if err != nil {
+			return err
+		}
+		if err := s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: int64(n + 1)}}); err != nil {
+			return err
+		}
+		st, _, err := s.Read(ctx)
+		if err == nil {
+			_, err = s.Write(ctx, st)
+		}
+		return err
+	}
 	var wg crash.Group
 	for p := range processes {
 		wg.Go(func() {
 			s := state.NewStore(open(), nil)
 			for n := range each {
-				unlock, err := s.Lock(ctx, info(fmt.Sprint(p, " ", n)), time.Minute)
-				if err != nil {
+				if err := makeOne(s, p*each+n); err != nil {
 					t.Error(err)
-					return
-				}
-				st, _, err := s.Read(ctx)
-				if err == nil {
-					_, err = s.Write(ctx, st)
-				}
-				if err = errors.Join(err, unlock()); err != nil {
-					t.Error(err)
-					return
 				}
 			}
 		})
 	}
 	wg.Wait()
-	st, _, err := state.NewStore(open(), nil).Read(ctx)
-	if err != nil || st.Serial != processes*each {
-		t.Errorf("serial %d, %v", st.Serial, err)
+	st, pending, err := state.NewStore(open(), nil).Read(ctx)
+	if err != nil || st.Serial != processes*each || len(st.Bindings) != processes*each || len(pending) > 0 {
+		t.Errorf("%d are bound at serial %d, %d pending: %v", len(st.Bindings), st.Serial, len(pending), err)
+	}
+}
+
+// OneOfTen demands that of ten processes which replace one version at the same time, one does. It is for backends that
+// replace on a condition, and need no lock for that.
+func OneOfTen(t *testing.T, open func() state.Backend) {
+	of, text := stateText(t, 1)
+	var wg crash.Group
+	errs := make([]error, 10)
+	for n := range errs {
+		b := open()
+		wg.Go(func() {
+			_, errs[n] = b.Replace(ctx, of, append(bytes.Clone(text), bytes.Repeat([]byte(" "), n)...), "")
+		})
+	}
+	wg.Wait()
+	wrote := 0
+	for _, err := range errs {
+		if err == nil {
+			wrote++
+		} else if !errors.Is(err, state.ErrChanged) {
+			t.Error(err)
+		}
+	}
+	if wrote != 1 {
+		t.Errorf("%d of ten wrote over nothing", wrote)
 	}
 }
 
@@ -341,7 +375,7 @@ func testWatch(t *testing.T, open func() state.Backend) {
 	}
 }
 
-// testHistory: who keeps former versions keeps at least the one before, and all of it is as it was written.
+// testHistory: a backend that keeps earlier versions keeps at least the one before, all as they were written.
 func testHistory(t *testing.T, open func() state.Backend) {
 	b, keeps := open().(state.History)
 	if !keeps {
@@ -425,9 +459,9 @@ func create(address string) state.Intent {
 		Wants: &schema.Template{Title: secret}}
 }
 
-// tells demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
+// reads demands what a run that has just started finds: tids by their addresses, and then the addresses of what is
 // pending.
-func tells(t *testing.T, s *state.Store, want string) state.State {
+func reads(t *testing.T, s *state.Store, want string) state.State {
 	t.Helper()
 	st, pending, err := s.Read(ctx)
 	must(t, err)
@@ -439,7 +473,7 @@ func tells(t *testing.T, s *state.Store, want string) state.State {
 		got = append(got, "?"+in.Address.String())
 	}
 	if strings.Join(got, " ") != want {
-		t.Fatalf("it tells %q, not %q", got, want)
+		t.Fatalf("it reads %q, not %q", got, want)
 	}
 	return st
 }
@@ -447,18 +481,24 @@ func tells(t *testing.T, s *state.Store, want string) state.State {
 // testRuns: one run after another notes, settles and writes, some on the state that the one before has not written.
 func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	s := next()
+	unfolded := func(want bool) {
+		t.Helper()
+		if got, err := s.Unfolded(ctx); got != want || err != nil {
+			t.Errorf("unfolded: %v, %v", got, err)
+		}
+	}
+	unfolded(false)
 	in, err := s.Begin(ctx, []state.Intent{create("template.a"), create("template.b")})
 	must(t, err)
+	unfolded(true)
 	must(t, s.Sent(ctx, state.Sent{Seq: in[0].Seq, Wait: 5}))
 	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
-	tells(t, next(), "template.a=9 ?template.b")
+	reads(t, next(), "template.a=9 ?template.b")
 
 	s = next()
 	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[1].Seq}}))
-	st := tells(t, s, "template.a=9")
-	if unfolded, err := s.Unfolded(ctx); !unfolded || err != nil {
-		t.Errorf("unfolded: %v, %v", unfolded, err)
-	}
+	st := reads(t, s, "template.a=9")
+	unfolded(true)
 	one, err := s.Write(ctx, st)
 	must(t, err)
 	two, err := s.Write(ctx, one)
@@ -470,15 +510,13 @@ func testRuns(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	_, err = next().Write(ctx, one)
 	refusal(t, err, "has serial 2, not 1 as when it was read")
 	late := next()
-	tells(t, late, "template.a=9")
+	reads(t, late, "template.a=9")
 	if _, err := next().Write(ctx, two); err != nil {
 		t.Fatal(err)
 	}
 	_, err = late.Write(ctx, two)
 	refusal(t, err, "has serial 3, not 2 as when it was read")
-	if unfolded, err := s.Unfolded(ctx); unfolded || err != nil {
-		t.Errorf("unfolded: %v, %v", unfolded, err)
-	}
+	unfolded(false)
 	other := two
 	other.Lineage = "another"
 	_, err = s.Push(ctx, other, false)
@@ -497,16 +535,16 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	in, err := s.Begin(ctx, []state.Intent{create("template.a"), create("template.b"), create("template.c")})
 	must(t, err)
 	must(t, s.Settle(ctx, []state.Outcome{{Seq: in[0].Seq, Done: true, ID: 9}}))
-	st = tells(t, s, "template.a=9 ?template.b ?template.c")
+	st = reads(t, s, "template.a=9 ?template.b ?template.c")
 	before, _, err := open().Journal(ctx)
 	must(t, err)
 	st.Bindings[0].PreventDestroy = true // not from the journal
 	st, err = s.Write(ctx, st)
 	must(t, err)
-	tells(t, next(), "template.a=9 ?template.b ?template.c")
+	reads(t, next(), "template.a=9 ?template.b ?template.c")
 	_, err = open().StartJournal(ctx, before) // as if it had been killed right after it replaced the state
 	must(t, err)
-	tells(t, next(), "template.a=9 ?template.b ?template.c")
+	reads(t, next(), "template.a=9 ?template.b ?template.c")
 
 	s = next()
 	more, err := s.Begin(ctx, []state.Intent{create("template.d")})
@@ -516,7 +554,7 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	}
 	must(t, s.Settle(ctx, []state.Outcome{
 		{Seq: in[1].Seq, Done: true, ID: 10}, {Seq: more[0].Seq, Done: true, ID: 11}}))
-	st = tells(t, next(), "template.a=9 template.b=10 template.d=11 ?template.c")
+	st = reads(t, next(), "template.a=9 template.b=10 template.d=11 ?template.c")
 	if !st.Bindings[0].PreventDestroy {
 		t.Error("what the state held already was taken from the journal again")
 	}
@@ -524,20 +562,24 @@ func testInterrupted(t *testing.T, open func() state.Backend, next func() *state
 	refusal(t, err, "1 writes whose outcome is not known")
 }
 
-// testStoreLockTakenAway: the old holder is told so, also when the new one has written the state since.
+// testStoreLockTakenAway: the old holder is refused, also when the new one has written the state since.
 func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	old, other := next(), next()
 	unlock, err := old.Lock(ctx, info("old"), 0)
 	must(t, err)
 	before, err := old.Write(ctx, state.State{})
 	must(t, err)
+	in, err := old.Begin(ctx, []state.Intent{create("template.a")})
+	must(t, err)
 	refused := func() {
 		t.Helper()
 		_, writing := old.Write(ctx, before)
-		_, noting := old.Begin(ctx, []state.Intent{create("template.a")})
-		for _, err := range []error{writing, noting} {
+		_, pushing := old.Push(ctx, before, true)
+		_, noting := old.Begin(ctx, []state.Intent{create("template.b")})
+		settling := old.Settle(ctx, []state.Outcome{{Seq: in[0].Seq}})
+		for _, err := range []error{writing, pushing, noting, settling} {
 			if !errors.Is(err, state.ErrLockLost) {
-				t.Errorf("the old holder is told: %v", err)
+				t.Errorf("the old holder gets: %v", err)
 			}
 		}
 	}
@@ -548,7 +590,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 	refused()
 	unlockOther, err := other.Lock(ctx, info("other"), 0)
 	must(t, err)
-	_, err = other.Write(ctx, tells(t, other, ""))
+	_, err = other.Write(ctx, reads(t, other, "?template.a"))
 	must(t, err)
 	refused()
 	must(t, unlockOther())
@@ -558,7 +600,7 @@ func testStoreLockTakenAway(t *testing.T, _ func() state.Backend, next func() *s
 	refusal(t, err, "has serial 2, not 1 as when it was read")
 }
 
-// testManyNote: what many note at once in one run is all there, each under a number of its own.
+// testManyNote: what many goroutines of one run note at once is all there, each under its own number.
 func testManyNote(t *testing.T, _ func() state.Backend, next func() *state.Store) {
 	const noting, each = 8, 5
 	s := next()

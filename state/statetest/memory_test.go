@@ -8,8 +8,10 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	statetest.Conform(t, func(*testing.T) func() state.Backend {
+	newPlace := func(*testing.T) func() state.Backend {
 		m := statetest.NewMemory()
 		return func() state.Backend { return m.Again() }
-	})
+	}
+	statetest.Conform(t, newPlace)
+	statetest.OneOfTen(t, newPlace(t))
 }
