@@ -53,10 +53,8 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "policy", LabelNames: []string{"name"}},
 }}
 
-// decode sorts the blocks of one file by kind. It evaluates nothing that refers to anything.
-func decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Budget) (document, hcl.Diagnostics) {
-	var d document
-	var diags hcl.Diagnostics
+// decode adds the blocks of one file, sorted by kind. It evaluates nothing that refers to anything.
+func (d *document) decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Budget) (diags hcl.Diagnostics) {
 	content := structure.Content(file.Body, root, &diags)
 	for _, d := range diags {
 		if d.Summary == "Unsupported argument" || d.Summary == "Extraneous JSON object property" {
@@ -94,22 +92,7 @@ func decode(file *hcl.File, root *hcl.BodySchema, limit *budget.Budget) (documen
 			d.policies = append(d.policies, rule.Decode(b, &diags))
 		}
 	}
-	return d, diags
-}
-
-func (d *document) append(o document) {
-	d.providers = append(d.providers, o.providers...)
-	d.states = append(d.states, o.states...)
-	d.variables = append(d.variables, o.variables...)
-	d.locals = append(d.locals, o.locals...)
-	d.scopes = append(d.scopes, o.scopes...)
-	d.approvers = append(d.approvers, o.approvers...)
-	d.templates = append(d.templates, o.templates...)
-	d.attachments = append(d.attachments, o.attachments...)
-	d.imports = append(d.imports, o.imports...)
-	d.outputs = append(d.outputs, o.outputs...)
-	d.lints = append(d.lints, o.lints...)
-	d.policies = append(d.policies, o.policies...)
+	return diags
 }
 
 // headers gives every block that has an address.
@@ -156,8 +139,7 @@ func (d *document) duplicates() hcl.Diagnostics {
 			what = fmt.Sprintf("There is a state block already, at %s, and one configuration has one. Remove one "+
 				"of the two.", words.Place(before.At))
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate " + h.Kind, Detail: what,
-			Subject: &h.At})
+		diags = append(diags, mistake(h.At, "Duplicate "+h.Kind, "%s", what))
 		return true
 	})
 	return diags

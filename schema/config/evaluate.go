@@ -35,17 +35,27 @@ type Config struct {
 // the first alone.
 func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
+	config, diags := inTime(ev, ev.evaluate)
+	if config == nil {
+		config = &Config{}
+	}
+	return config, diags
+}
+
+// inTime does work that draws on an evaluation's budget. Where the work takes longer than the budget allows, that is
+// the only diagnostic, and there is no result.
+func inTime[T any](ev *evaluator, work func() (T, schema.Diagnostics)) (T, schema.Diagnostics) {
 	type outcome struct {
-		config *Config
+		result T
 		diags  schema.Diagnostics
 	}
-	o := budget.Bounded(ev.Budget, func() outcome {
-		config, diags := ev.evaluate()
-		return outcome{config, diags}
+	o := budget.Bounded(ev.Budget, func() (o outcome) {
+		o.result, o.diags = work()
+		return o
 	}, func() outcome {
-		return outcome{&Config{}, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
+		return outcome{diags: ev.src.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
 	})
-	return o.config, o.diags
+	return o.result, o.diags
 }
 
 func (ev *evaluator) evaluate() (*Config, schema.Diagnostics) {

@@ -18,9 +18,8 @@ import (
 // importBlock binds a live template to an address.
 type importBlock struct {
 	at     hcl.Range
-	body   hcl.Body
 	to, id hcl.Expression
-	target hcl.Traversal // nil when to is no address
+	target addr.Address // zero when to is no address
 }
 
 var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true},
@@ -28,22 +27,23 @@ var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to"
 
 func decodeImport(b *hcl.Block, diags *hcl.Diagnostics) *importBlock {
 	c := structure.Content(b.Body, importSchema, diags)
-	i := &importBlock{at: b.DefRange, body: b.Body, to: c.Expr("to"),
-		id: c.Expr("id")}
+	i := &importBlock{at: b.DefRange, to: c.Expr("to"), id: c.Expr("id")}
 	if i.to == nil {
 		return i
 	}
 	t, found := hcl.AbsTraversalForExpr(i.to)
-	_, named := syntax.StepName(t, 1)
-	_, keyed := syntax.StepName(t, 2)
+	name, named := syntax.StepName(t, 1)
+	key, keyed := syntax.StepName(t, 2)
 	if found.HasErrors() || t.RootName() != "template" || !named || len(t) > 3 || len(t) == 3 && !keyed {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid import",
-			Subject: i.to.Range().Ptr(),
-			Detail: "to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] " +
-				"for one instance."})
+		*diags = append(*diags, mistake(i.to.Range(), "Invalid import",
+			"to is the address of a template, without quotes: template.modify, or template.upload[\"legal\"] "+
+				"for one instance."))
 		return i
 	}
-	i.target = t
+	i.target = addr.New("template", name)
+	if keyed {
+		i.target = i.target.Instance(key)
+	}
 	return i
 }
 
@@ -71,21 +71,17 @@ func (ev *evaluator) imports() []schema.Import {
 			}
 			ids[id] = block
 		}
-		if block.target == nil {
+		if block.target.IsZero() || !ev.isTarget(f, block, declared) {
 			continue
 		}
-		address, ok := ev.target(f, block, declared)
-		if !ok {
-			continue
-		}
-		if before := targets[address]; before != nil {
+		if before := targets[block.target]; before != nil {
 			f.Fail(block.to, "Imported twice", "%s is imported at %s too, and one address stands for one template. "+
-				"Remove one of the two.", address, words.Place(before.at))
+				"Remove one of the two.", block.target, words.Place(before.at))
 			continue
 		}
-		targets[address] = block
+		targets[block.target] = block
 		if hasID == eval.Given {
-			imports = append(imports, schema.Import{To: address, ID: id})
+			imports = append(imports, schema.Import{To: block.target, ID: id})
 		}
 	}
 	return imports
@@ -108,40 +104,33 @@ func templateID(f *eval.Frame, expr hcl.Expression) (int64, eval.Found) {
 		"at least 1.")
 }
 
-// target is the address that an import goes to; it must be declared.
-func (ev *evaluator) target(f *eval.Frame, block *importBlock, declared map[addr.Address]bool) (addr.Address, bool) {
-	name, _ := syntax.StepName(block.target, 1)
-	key, keyed := syntax.StepName(block.target, 2)
-	address := addr.New("template", name)
-	if !ev.Known("template", name) {
-		f.Fail(block.to, "Import of something not declared", "%s", ev.Undeclared("template", name))
-		return addr.Address{}, false
+// isTarget reports whether a declared template has the address that an import goes to.
+func (ev *evaluator) isTarget(f *eval.Frame, block *importBlock, declared map[addr.Address]bool) bool {
+	address, key, keyed := block.target.Block(), block.target.Key.Text(), block.target.Key != ""
+	if !ev.Known("template", address.Name) {
+		f.Fail(block.to, "Import of something not declared", "%s", ev.Undeclared("template", address.Name))
+		return false
 	}
 	f.Address = address
-	each, keys := ev.Keys("template", name)
+	each, keys := ev.Keys("template", address.Name)
 	switch {
 	case keyed && !each:
-		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.", address, key,
-			address)
-		return addr.Address{}, false
+		f.Fail(block.to, "Invalid import", "%s has no for_each, so it has no instance %q. Write to = %s.",
+			address, key, address)
+		return false
 	case !keyed && each:
 		example := "key"
 		if len(keys) > 0 {
 			example = keys[0]
 		}
-		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.", address,
-			address.Instance(example))
-		return addr.Address{}, false
-	case keyed:
-		f.Address = address.Instance(key)
+		f.Fail(block.to, "Invalid import", "%s has for_each. Say which instance: to = %s.",
+			address, address.Instance(example))
+		return false
 	}
-	if !declared[f.Address] {
-		if ev.Evaluated("template", name) { // otherwise for_each is wrong, and that has been reported
-			f.Fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
-				address, key,
-				words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
-		}
-		return addr.Address{}, false
+	f.Address = block.target
+	if !declared[block.target] && ev.Evaluated("template", address.Name) { // otherwise for_each is reported as wrong
+		f.Fail(block.to, "Import of something not declared", "The for_each of %s has no key %q.%s It has %s.",
+			address, key, words.DidYouMean(key, keys), words.Some(keys[:min(10, len(keys))], len(keys)))
 	}
-	return f.Address, true
+	return declared[block.target]
 }

@@ -88,11 +88,10 @@ func (ev *evaluator) assignVariables(check bool) {
 // assignments collects what was given from outside, the last of each name.
 func (ev *evaluator) assignments() map[string]assignment {
 	given := map[string]assignment{}
-	known := make([]string, 0, len(ev.src.document.variables))
-	for _, v := range ev.src.document.variables {
-		known = append(known, v.Name)
-		if text, set := ev.environ[VariablePrefix+v.Name]; set {
-			given[v.Name] = assignment{from: "the environment variable " + VariablePrefix + v.Name, text: text}
+	known := ev.src.Variables()
+	for _, name := range known {
+		if text, set := ev.environ[VariablePrefix+name]; set {
+			given[name] = assignment{from: "the environment variable " + VariablePrefix + name, text: text}
 		}
 	}
 	automatic, err := ev.src.automatic()
@@ -111,8 +110,8 @@ func (ev *evaluator) assignments() map[string]assignment {
 			ev.assignFile(a.File, src, problem, given, known)
 		case !ev.Known("var", a.Name):
 			ev.ReportAt(hcl.Range{}, "Undeclared variable",
-				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s Take the flag out, or add a "+
-					"block: variable %q { }.",
+				fmt.Sprintf("-var gives a value to %q, but there is no variable %q.%s "+
+					"Take the flag out, or add a block: variable %q { }.",
 					a.Name, a.Name, words.DidYouMean(a.Name, known), a.Name))
 		default:
 			given[a.Name] = assignment{from: ev.src.flag(), text: a.Value}
@@ -168,10 +167,8 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 			}
 			reported = true
 			d = &hcl.Diagnostic{Severity: d.Severity, Summary: "Variables file that does not parse", Subject: d.Subject,
-				Detail: name +
-					" is not written as a variables file is: NAME = VALUE, one on each line, with text in " +
-					"quotes. What " +
-					"stands here is not shown, because it may be a secret."}
+				Detail: name + " is not written as a variables file is: NAME = VALUE, one on each line, with text in " +
+					"quotes. What stands here is not shown, because it may be a secret."}
 		}
 		ev.Report(diagnostic.Finding{Diagnostic: d, Secret: true})
 	}
@@ -182,11 +179,8 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 	}
 	for _, a := range list {
 		if !ev.Known("var", a.Name) {
-			at := a.NameRange
-			ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
-				Summary: "Undeclared variable", Subject: &at,
-				Detail: fmt.Sprintf("%s gives a value to %q, but there is no variable %q.%s", name, a.Name, a.Name,
-					words.DidYouMean(a.Name, known))}})
+			ev.warnSecretly(a.NameRange, "Undeclared variable", "%s gives a value to %q, but there is no variable %q.%s",
+				name, a.Name, a.Name, words.DidYouMean(a.Name, known))
 			continue
 		}
 		given[a.Name] = assignment{from: name, expr: a.Expr, place: a.Expr.Range()}
@@ -248,7 +242,7 @@ var errSensitive = errors.New("")
 // unsuited reports a value that its variable cannot have.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if ev.Budget.Spent() != nil {
-		ev.Report(diagnostic.Finding{Diagnostic: ev.Budget.Spent(), Address: v.Address})
+		ev.reportOn(v.Address, ev.Budget.Spent())
 		return
 	}
 	at := v.At
@@ -260,8 +254,7 @@ func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 		detail = fmt.Sprintf("The value of the variable %q from %s %s", v.Name, a.from, v.mismatch())
 	}
 	ev.Report(diagnostic.Finding{Address: v.Address, Secret: a.expr != nil,
-		Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for variable", Subject: &at,
-			Detail: detail}})
+		Diagnostic: mistake(at, "Invalid value for variable", "%s", detail)})
 }
 
 // ask gets a missing value from a person, once for all calls on the Source.
@@ -275,18 +268,16 @@ func (ev *evaluator) ask(v *variable) (string, bool) {
 		return "", false
 	}
 	if ev.in.Ask == nil {
-		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Variable without a value", Subject: &v.At,
-			Detail: fmt.Sprintf("The variable %q has no value. Give it one with %s '%s=…', %sor write a default.",
-				v.Name, ev.src.flag(), v.Name, ev.src.otherWays(v.Name))}})
+		ev.reportOn(v.Address, mistake(v.At, "Variable without a value",
+			"The variable %q has no value. Give it one with %s '%s=…', %sor write a default.",
+			v.Name, ev.src.flag(), v.Name, ev.src.otherWays(v.Name)))
 		return "", false
 	}
 	text, err := ev.Budget.Ask(func() (string, error) { return ev.in.Ask(v.Name, v.description, v.sensitive) })
 	if err != nil {
-		ev.Report(diagnostic.Finding{Address: v.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Variable without a value", Subject: &v.At,
-			Detail: fmt.Sprintf("Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment "+
-				"variable %s%s.", v.Name, err, v.Name, VariablePrefix, v.Name)}})
+		ev.reportOn(v.Address, mistake(v.At, "Variable without a value",
+			"Asking for the variable %q: %s. Give it one with -var '%s=…' or the environment variable %s%s.",
+			v.Name, err, v.Name, VariablePrefix, v.Name))
 		return "", false
 	}
 	ev.src.answers[v.Name] = text

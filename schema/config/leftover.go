@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"net"
 	"net/url"
@@ -21,12 +20,12 @@ import (
 	"countersign/schema/config/words"
 )
 
-// This is what is no mistake of the language, and most likely one of the person who wrote it: what nothing reads, and
-// secrets in files.
+// The warnings of this file are about what the language allows, and most likely nobody meant: values that nothing reads,
+// and secrets in files.
 
-func (ev *evaluator) warnAt(at *hcl.Range, summary, detail string, values ...any) {
-	ev.Report(diagnostic.Finding{Secret: true, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary,
-		Subject: at, Detail: fmt.Sprintf(detail, values...)}})
+// warnSecretly warns of a line that may hold a secret and is not shown. A zero range is no place.
+func (ev *evaluator) warnSecretly(at hcl.Range, summary, format string, values ...any) {
+	ev.Report(diagnostic.Finding{Secret: true, Diagnostic: warning(at, summary, format, values...)})
 }
 
 // NoTemplate warns of a configuration that declares nothing to be made.
@@ -34,18 +33,14 @@ func (s *Source) NoTemplate() schema.Diagnostics {
 	if len(s.document.templates) > 0 || len(s.document.attachments) > 0 || s.structure.HasErrors() {
 		return nil
 	}
-	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared", Detail: "The configuration " +
-		"has neither a template nor an attachment, so nothing is made, and what it declared before is removed. If " +
-		"that is " +
-		"not meant, see that the right folder is named."}}
+	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared",
+		Detail: "The configuration has neither a template nor an attachment, so nothing is made, and what it declared " +
+			"before is removed. If that is not meant, see that the right folder is named."}}
 }
 
 // warnOfLeftovers warns of values for variables that nothing reads.
 func (ev *evaluator) warnOfLeftovers() {
-	known := make([]string, len(ev.src.document.variables))
-	for i, v := range ev.src.document.variables {
-		known[i] = v.Name
-	}
+	known := ev.src.Variables()
 	var unread []string
 	for name := range ev.environ {
 		if name, is := strings.CutPrefix(name, VariablePrefix); is && name != "" && !slices.Contains(known, name) {
@@ -54,8 +49,8 @@ func (ev *evaluator) warnOfLeftovers() {
 	}
 	slices.Sort(unread)
 	for _, name := range unread {
-		ev.warnAt(nil, "Environment variable that nothing reads", "%s%s is set, but there is no variable %q.%s",
-			VariablePrefix, name, name, words.DidYouMean(name, known))
+		ev.warnSecretly(hcl.Range{}, "Environment variable that nothing reads",
+			"%s%s is set, but there is no variable %q.%s", VariablePrefix, name, name, words.DidYouMean(name, known))
 	}
 	var files []string
 	for _, a := range ev.in.Vars {
@@ -64,8 +59,9 @@ func (ev *evaluator) warnOfLeftovers() {
 		}
 	}
 	for _, name := range ev.src.unreadFiles(files) {
-		ev.warnAt(nil, "Variables file that nothing reads", "Nothing reads %s. Name it with -var-file, or call it %s, "+
-			"so that it is always read.", name, ev.src.automaticName(name))
+		ev.warnSecretly(hcl.Range{}, "Variables file that nothing reads",
+			"Nothing reads %s. Name it with -var-file, or call it %s, so that it is always read.",
+			name, ev.src.automaticName(name))
 	}
 }
 
@@ -113,7 +109,7 @@ func (s *Source) automaticName(name string) string {
 	return base + ".auto.vars.hcl"
 }
 
-// warnOfSecrets warns of secrets of providers and states that are written in the configuration, where they lead to a real service.
+// warnOfSecrets warns of secrets of providers and states that are written in the configuration and open a real service.
 func (ev *evaluator) warnOfSecrets(config *Config) {
 	for _, p := range ev.src.document.providers {
 		endpoint := ""
@@ -148,12 +144,10 @@ func (ev *evaluator) warnOfSecret(name string, e hcl.Expression) {
 	if e == nil || !ev.writtenOut(e, 0) {
 		return
 	}
-	at := e.Range()
-	ev.warnAt(&at, "Secret in a file", "%s is written in the configuration, where whoever reads the files or their "+
-		"history "+
-		"finds it. Read it with env(…), or leave it out and set the environment variable that it is read from; and "+
-		"give out a "+
-		"new one, if this one has been shared.", name)
+	ev.warnSecretly(e.Range(), "Secret in a file",
+		"%s is written in the configuration, where whoever reads the files or their history finds it. Read it with "+
+			"env(…), or leave it out and set the environment variable that it is read from; and give out a new one, "+
+			"if this one has been shared.", name)
 }
 
 // playground reports whether an endpoint is the embedded drive or this machine.

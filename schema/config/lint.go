@@ -30,15 +30,12 @@ func decodeLint(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) []*l
 	for _, a := range list {
 		v, wrong := limit.Value(a.Expr, nil)
 		if wrong.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
-			at := a.Expr.Range()
-			*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid severity of a " +
-				"lint", Subject: &at,
-				Detail: "It is a word, written out: \"error\", \"warning\", \"notice\" or \"off\"."})
+			*diags = append(*diags, mistake(a.Expr.Range(), "Invalid severity of a lint",
+				"It is a word, written out: \"error\", \"warning\", \"notice\" or \"off\"."))
 			continue
 		}
 		settings = append(settings, &lintSetting{structure.Header{Address: addr.New("lint", a.Name), Kind: "lint",
-			Name: a.Name,
-			At:   a.Range, Body: b.Body}, v.AsString()})
+			Name: a.Name, At: a.Range, Body: b.Body}, v.AsString()})
 	}
 	return settings
 }
@@ -66,21 +63,17 @@ func (s *Source) Ignores() []schema.Ignore {
 	var out []schema.Ignore
 	for _, name := range s.Files {
 		file := s.files[name]
-		if file == nil {
-			continue
-		}
-		if !bytes.Contains(file.Bytes, []byte("countersign:ignore")) {
+		if file == nil || !bytes.Contains(file.Bytes, []byte("countersign:ignore")) {
 			continue
 		}
 		body, native := file.Body.(*hclsyntax.Body)
-		found := ignoreComment.FindAllSubmatchIndex(file.Bytes, -1)
-		if !native || len(found) == 0 {
+		if !native {
 			continue
 		}
 		layout := layoutOf(body)
 		lines := bytes.Split(file.Bytes, []byte("\n"))
 		line, counted := 1, 0
-		for _, at := range found {
+		for _, at := range ignoreComment.FindAllSubmatchIndex(file.Bytes, -1) {
 			line += bytes.Count(file.Bytes[counted:at[0]], []byte("\n"))
 			counted = at[0]
 			if slices.ContainsFunc(layout.texts, func(r hcl.Range) bool {

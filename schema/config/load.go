@@ -54,14 +54,20 @@ func Load(path string) (*Source, schema.Diagnostics) {
 	if path == "" {
 		path = "."
 	}
-	s := &Source{Dir: path, Name: "countersign", files: map[string]*hcl.File{}, linked: map[string]bool{},
-		answers: map[string]string{}, inputs: map[string]disk.Input{}}
+	s := (&Source{Dir: path, Name: "countersign"}).unread()
 	names, problem := s.find(path)
 	if problem != nil {
 		return s, schema.Diagnostics{*problem}
 	}
 	s.Files = names
 	return s.load(path)
+}
+
+// unread is the same configuration before any of its files was read.
+func (s *Source) unread() *Source {
+	return &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, Rules: s.Rules,
+		files: map[string]*hcl.File{}, linked: map[string]bool{}, answers: map[string]string{},
+		inputs: map[string]disk.Input{}}
 }
 
 // load parses the files.
@@ -72,12 +78,10 @@ func (s *Source) load(path string) (*Source, schema.Diagnostics) {
 	}
 	b := fileBudget()
 	l := budget.Bounded(b, func() loaded { return loaded{s, s.parse(s.parseFile)} }, func() loaded {
-		empty := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, Rules: s.Rules, files: map[string]*hcl.File{},
-			answers: map[string]string{}, inputs: map[string]disk.Input{}}
-		return loaded{empty, schema.Diagnostics{*fileError("Reading takes too long",
+		return loaded{s.unread(), schema.Diagnostics{*fileError("Reading takes too long",
 			fmt.Sprintf("The files of %q are not read within %s. "+
-				"Make them smaller, or set %s=2 in the environment to allow twice as long.", path, b.Time(),
-				budget.Variable))}}
+				"Make them smaller, or set %s=2 in the environment to allow twice as long.",
+				path, b.Time(), budget.Variable))}}
 	})
 	return l.source, l.diags
 }
@@ -94,35 +98,36 @@ func (s *Source) File(name string) *hcl.File { return s.files[name] }
 
 // With is the same configuration with other texts in some of its files.
 func (s *Source) With(texts map[string][]byte) (*Source, schema.Diagnostics) {
-	o := &Source{Dir: s.Dir, Name: s.Name, Single: s.Single, Files: s.Files, files: map[string]*hcl.File{},
-		linked: s.linked, answers: s.answers, inputs: s.inputs}
+	o := s.unread()
+	o.linked, o.answers, o.inputs = s.linked, s.answers, s.inputs
 	return o, o.parse(func(name string) parsedFile {
 		if src, other := texts[name]; other {
 			file, diags := syntax.Parse(src, name)
-			return s.parsed(name, file, diags)
+			return parsed(name, file, diags)
 		}
-		return s.parsed(name, s.files[name], nil)
+		return parsed(name, s.files[name], nil)
 	})
 }
 
 // parse takes in what a parser makes of each file.
 func (s *Source) parse(parser func(name string) parsedFile) schema.Diagnostics {
-	names := s.Files
-	parsed := make([]parsedFile, len(names))
-	parallel.Do(len(names), runtime.GOMAXPROCS(0), func(i int) { parsed[i] = parser(names[i]) })
+	files := make([]parsedFile, len(s.Files))
+	parallel.Do(len(files), runtime.GOMAXPROCS(0), func(i int) { files[i] = parser(s.Files[i]) })
 
 	var syntax, structure hcl.Diagnostics
-	for i, p := range parsed {
-		syntax = append(syntax, p.syntax...)
-		structure = append(structure, p.structure...)
-		s.unseen = append(s.unseen, p.unseen...)
-		if p.file != nil {
-			s.files[names[i]] = p.file
+	for i, f := range files {
+		syntax = append(syntax, f.syntax...)
+		s.unseen = append(s.unseen, f.unseen...)
+		if f.linked {
+			s.linked[s.Files[i]] = true
 		}
-		if p.linked {
-			s.linked[names[i]] = true
+		if f.file == nil {
+			continue
 		}
-		s.document.append(p.document)
+		s.files[s.Files[i]] = f.file
+		if !f.syntax.HasErrors() {
+			structure = append(structure, s.document.decode(f.file, s.schema(), fileBudget())...)
+		}
 	}
 	structure = append(structure, s.document.duplicates()...)
 	if !syntax.HasErrors() {
@@ -164,8 +169,8 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 			s.Dir, s.Name, s.Single = filepath.Dir(path), name, true
 		}
 		return nil, fileError("No such file or folder",
-			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; \"countersign "+
-				"init\" writes one to start from.", path))
+			fmt.Sprintf("There is no file or folder %q. Name a *.hcl file or a folder that holds some; "+
+				"\"countersign init\" writes one to start from.", path))
 	case err != nil:
 		return nil, fileError("Cannot read the configuration",
 			fmt.Sprintf("Looking for %q: %s.", path, disk.Reason(err)))
@@ -183,13 +188,12 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	}
 	names, err := FilesOf(path)
 	if err != nil {
-		return nil, fileError("Cannot read the configuration", fmt.Sprintf("Listing the folder %q: %s.", path,
-			disk.Reason(err)))
+		return nil, fileError("Cannot read the configuration",
+			fmt.Sprintf("Listing the folder %q: %s.", path, disk.Reason(err)))
 	}
 	if len(names) == 0 {
-		return nil, fileError("No configuration files", fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json "+
-			"file. %s",
-			path, elsewhere(path)))
+		return nil, fileError("No configuration files",
+			fmt.Sprintf("The folder %q holds no *.hcl or *.hcl.json file. %s", path, elsewhere(path)))
 	}
 	return names, nil
 }
@@ -219,8 +223,9 @@ func elsewhere(path string) string {
 		return fmt.Sprintf("These folders do: %s. Name one on the command line.",
 			words.Some(folders[:min(most, len(folders))], len(folders)))
 	case len(others) > 0:
-		return fmt.Sprintf("It holds %s, which is no configuration of Countersign. \"countersign init\" writes one to "+
-			"start from.", words.Some(others[:min(most, len(others))], len(others)))
+		return fmt.Sprintf("It holds %s, which is no configuration of Countersign. "+
+			"\"countersign init\" writes one to start from.",
+			words.Some(others[:min(most, len(others))], len(others)))
 	}
 	return "\"countersign init\" writes one to start from."
 }
@@ -263,12 +268,10 @@ func configurationName(base string) (string, bool) {
 
 // parsedFile is what one file gave.
 type parsedFile struct {
-	file      *hcl.File // nil when it could not be read
-	linked    bool
-	document  document
-	syntax    hcl.Diagnostics
-	structure hcl.Diagnostics
-	unseen    hcl.Diagnostics
+	file   *hcl.File // nil when it could not be read
+	linked bool
+	syntax hcl.Diagnostics
+	unseen hcl.Diagnostics
 }
 
 func (s *Source) parseFile(name string) parsedFile {
@@ -277,18 +280,15 @@ func (s *Source) parseFile(name string) parsedFile {
 		return parsedFile{syntax: hcl.Diagnostics{problem}}
 	}
 	file, diags := syntax.Parse(src, name)
-	p := s.parsed(name, file, diags)
+	p := parsed(name, file, diags)
 	p.linked = linked
 	return p
 }
 
-func (s *Source) parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
+func parsed(name string, file *hcl.File, diags hcl.Diagnostics) parsedFile {
 	p := parsedFile{file: file, syntax: diags}
 	if file != nil && !syntax.Refused(diags) {
 		p.unseen = syntax.HiddenCharacters(file.Bytes, name)
-	}
-	if file != nil && !diags.HasErrors() {
-		p.document, p.structure = decode(file, s.schema(), fileBudget())
 	}
 	return p
 }

@@ -11,8 +11,6 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"countersign/schema"
-	"countersign/schema/config/budget"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 )
@@ -31,17 +29,7 @@ func decodeOutput(b *hcl.Block, diags *hcl.Diagnostics) *outputBlock {
 // that facts do not hold are unknown.
 func (s *Source) Outputs(in Inputs, facts *schema.Facts) ([]schema.Output, schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
-	type outcome struct {
-		outputs []schema.Output
-		diags   schema.Diagnostics
-	}
-	o := budget.Bounded(ev.Budget, func() outcome {
-		outputs, diags := ev.outputs()
-		return outcome{outputs, diags}
-	}, func() outcome {
-		return outcome{nil, s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
-	})
-	return o.outputs, o.diags
+	return inTime(ev, ev.outputs)
 }
 
 func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
@@ -61,10 +49,7 @@ func (ev *evaluator) outputs() ([]schema.Output, schema.Diagnostics) {
 		o.Unknown = !v.IsWhollyKnown()
 		outputs = append(outputs, o)
 	}
-	// Warnings have been reported by Evaluate.
-	return outputs, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool {
-		return d.Severity != schema.Error
-	})
+	return outputs, ev.errors()
 }
 
 // checkOutputs evaluates the output blocks for their mistakes alone.
@@ -105,23 +90,19 @@ func (ev *evaluator) output(block *outputBlock) (*eval.Frame, cty.Value) {
 
 // plainValue is a value as encoding/json decodes it, numbers as json.Number.
 func plainValue(v cty.Value) (any, error) {
-	raw, err := ctyjson.Marshal(v, v.Type())
-	if err != nil {
-		return nil, err
-	}
-	return decodeJSON(raw)
+	return decodeJSON(ctyjson.Marshal(v, v.Type()))
 }
 
 // typeOf is a value's type in cty's JSON form.
 func typeOf(v cty.Value) (any, error) {
-	raw, err := ctyjson.MarshalType(v.Type())
+	return decodeJSON(ctyjson.MarshalType(v.Type()))
+}
+
+func decodeJSON(raw []byte, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeJSON(raw)
-}
-
-func decodeJSON(raw []byte) (v any, err error) {
+	var v any
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	err = d.Decode(&v)

@@ -16,7 +16,6 @@ import (
 	"countersign/schema/config/provider"
 	"countersign/schema/config/rule"
 	"countersign/schema/config/structure"
-	"countersign/schema/config/syntax"
 )
 
 // Place gives diagnostics that name an Address and an Attribute the file, line and source text of that
@@ -124,21 +123,11 @@ func (s *Source) headers() map[addr.Address]*structure.Header {
 // ImportOf is the import block whose target is an address.
 func (s *Source) ImportOf(address addr.Address) (at hcl.Range, ok bool) {
 	for _, i := range s.document.imports {
-		if i.target != nil && sameTarget(i.target, address) {
+		if i.target == address {
 			return i.at, true
 		}
 	}
 	return hcl.Range{}, false
-}
-
-// sameTarget reports whether an import's target is the address.
-func sameTarget(target hcl.Traversal, address addr.Address) bool {
-	name, _ := syntax.StepName(target, 1)
-	to := addr.New("template", name)
-	if key, keyed := syntax.StepName(target, 2); keyed {
-		to = to.Instance(key)
-	}
-	return to == address
 }
 
 // numbered takes the number off a block's name: "step[1]"; without one it is the first.

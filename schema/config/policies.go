@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"countersign/schema"
-	"countersign/schema/config/budget"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/disk"
 	"countersign/schema/config/eval"
@@ -66,8 +65,7 @@ func (s *Source) otherWays(name string) string {
 // else. One that cannot be read, or holds no policy, is an error, because a rule that is missing would look like one
 // that holds. The Source is not nil even with errors.
 func LoadPolicies(folder string) (*Source, schema.Diagnostics) {
-	s := &Source{Dir: folder, Name: "countersign", Rules: true, files: map[string]*hcl.File{}, linked: map[string]bool{},
-		answers: map[string]string{}, inputs: map[string]disk.Input{}}
+	s := (&Source{Dir: folder, Name: "countersign", Rules: true}).unread()
 	refuse := func(why string) (*Source, schema.Diagnostics) {
 		return s, schema.Diagnostics{*fileError("The policies cannot be read",
 			fmt.Sprintf("-policy=%s: %s. A rule that is missing must not look like one that holds, so nothing is done.",
@@ -111,25 +109,22 @@ func (s *Source) Variables() (names []string) {
 	return names
 }
 
-// Hold holds the policies against what they are about. wrong is what is wrong with the policies, or with what they refer
-// to; found is what they say of the subjects, as rule.Judge has it.
+// judgement is what became of the policies, and what is wrong with them.
+type judgement struct {
+	checks []schema.Check
+	found  schema.Diagnostics
+}
+
+// Hold checks the subjects against the policies. found is what the policies say of the subjects, as rule.Judge has it;
+// wrong is what is wrong with the policies themselves, or with what they refer to.
 func (s *Source) Hold(in Inputs, facts *schema.Facts, subjects *rule.Subjects) (checks []schema.Check,
 	found, wrong schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
-	type outcome struct {
-		checks       []schema.Check
-		found, wrong schema.Diagnostics
-	}
-	o := budget.Bounded(ev.Budget, func() (o outcome) {
-		o.checks, o.found, o.wrong = ev.hold(subjects)
-		return o
-	}, func() outcome {
-		return outcome{wrong: s.Diagnostics(diagnostic.Findings(hcl.Diagnostics{ev.Budget.Overdue()}))}
-	})
-	return o.checks, o.found, o.wrong
+	j, wrong := inTime(ev, func() (judgement, schema.Diagnostics) { return ev.judge(subjects) })
+	return j.checks, j.found, wrong
 }
 
-func (ev *evaluator) hold(subjects *rule.Subjects) (checks []schema.Check, found, wrong schema.Diagnostics) {
+func (ev *evaluator) judge(subjects *rule.Subjects) (j judgement, wrong schema.Diagnostics) {
 	if ev.src.Rules { // of a configuration, Evaluate has done this
 		for _, f := range diagnostic.Findings(ev.src.structure) {
 			ev.Report(f)
@@ -138,17 +133,14 @@ func (ev *evaluator) hold(subjects *rule.Subjects) (checks []schema.Check, found
 	ev.assignVariables(ev.src.Rules)
 	translator := ev.src.translator()
 	translator.Texts = ev.texts
-	checks, found = rule.Judge(ev.Evaluator, ev.src.document.policies, subjects, ev.src.Rules,
+	j.checks, j.found = rule.Judge(ev.Evaluator, ev.src.document.policies, subjects, ev.src.Rules,
 		func(f diagnostic.Finding) schema.Diagnostic { return translator.All([]diagnostic.Finding{f})[0] })
-	if ev.src.Rules {
-		ev.reportHidden(ev.src.unseen, false)
-		for i := range checks {
-			checks[i].Folder = ev.src.Dir
-		}
-		return checks, found, ev.diagnostics()
+	if !ev.src.Rules {
+		return j, ev.errors()
 	}
-	// Warnings have been reported by Evaluate.
-	return checks, found, slices.DeleteFunc(ev.diagnostics(), func(d schema.Diagnostic) bool {
-		return d.Severity != schema.Error
-	})
+	ev.reportHidden(ev.src.unseen, false)
+	for i := range j.checks {
+		j.checks[i].Folder = ev.src.Dir
+	}
+	return j, ev.diagnostics()
 }

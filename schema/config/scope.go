@@ -10,7 +10,6 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -138,9 +137,7 @@ func (ev *evaluator) checkScopes() {
 }
 
 func (ev *evaluator) sameScope(s, first declaredScope, expr hcl.Expression, what string) {
-	at := expr.Range()
-	ev.Report(diagnostic.Finding{Address: s.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-		Summary: "Same scope twice", Subject: &at,
-		Detail: fmt.Sprintf("%s and %s (%s) both have %s. Remove one of the two, and let the templates refer "+
-			"to the other.", s.Address, first.Address, words.Place(first.block.At), what)}})
+	ev.reportOn(s.Address, mistake(expr.Range(), "Same scope twice",
+		"%s and %s (%s) both have %s. Remove one of the two, and let the templates refer to the other.",
+		s.Address, first.Address, words.Place(first.block.At), what))
 }

@@ -7,7 +7,6 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/config/approver"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -64,22 +63,22 @@ func (t *templateBlock) instanceSteps(ev *evaluator, f *eval.Frame) []schema.Ste
 		}
 	}
 	if len(steps) == 0 && len(t.steps) > 0 && complete {
-		f.FailAt(t.steps[0].at, t.steps[0].dynamic.ForEach, "Template without a step", "The for_each of the dynamic "+
-			"step is empty, so nobody could approve %s. Give it at least one element.", f.Address)
+		f.FailAt(t.steps[0].at, t.steps[0].dynamic.ForEach, "Template without a step",
+			"The for_each of the dynamic step is empty, so nobody could approve %s. Give it at least one element.",
+			f.Address)
 	}
 	return steps
 }
 
-// checkName warns of a step without a name, which the drive takes but people could not speak of, and of one that they
-// do not see as it is.
+// checkName warns of a step without a name, which the drive accepts but people could not refer to, and of a name with
+// characters that people do not see.
 func checkName(ev *evaluator, f *eval.Frame, name string, at hcl.Range) {
 	if spelling.Odd(name, spelling.Chosen) != nil {
 		f.Reveal(at, "the name of a step", "A step of "+f.Address.String(), name, spelling.Chosen)
 	}
 	if spelling.Look(name) == "" {
-		ev.Report(diagnostic.Finding{Address: f.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
-			Summary: "Step without a name", Subject: &at,
-			Detail: "People see steps by their names. Name this one, such as step \"初审\"."}})
+		ev.reportOn(f.Address, warning(at, "Step without a name",
+			"People see steps by their names. Name this one, such as step \"初审\"."))
 	}
 }
 
@@ -104,8 +103,8 @@ func label(f *eval.Frame, expr hcl.Expression) (string, eval.Found) {
 			return name.AsString(), eval.Given
 		}
 	}
-	return "", f.Fail(expr, "Invalid labels", "labels must be a list of one string, the name of the step: labels = "+
-		"[\"初审\"].")
+	return "", f.Fail(expr, "Invalid labels",
+		"labels must be a list of one string, the name of the step: labels = [\"初审\"].")
 }
 
 // instance evaluates one step.
@@ -116,8 +115,8 @@ func (s *stepBlock) instance(ev *evaluator, f *eval.Frame, name string) schema.S
 	if known == eval.Given {
 		step.Approvers = approver.Persons(approvers)
 		if len(approvers) == 0 {
-			f.Fail(list, "Step without approvers", "Nobody could decide the step %q. List at least "+
-				"one approver.", name)
+			f.Fail(list, "Step without approvers",
+				"Nobody could decide the step %q. List at least one approver.", name)
 		}
 		if later, first, twice := approver.Repeated(approvers); twice {
 			a, b := approvers[later], approvers[first]

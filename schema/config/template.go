@@ -11,7 +11,6 @@ import (
 	"countersign/schema"
 	"countersign/schema/addr"
 	"countersign/schema/config/approver"
-	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/eval"
 	"countersign/schema/config/structure"
 	"countersign/schema/config/words"
@@ -67,7 +66,7 @@ var ignorable = schema.AttributeNames()
 // accessWords are the values of a right.
 var accessWords = schema.Names(schema.Accesses)
 
-// empty is what is wrong with a required text that says nothing.
+// empty holds the summary and the detail for a required text that is empty.
 var empty = map[string][2]string{
 	schema.AttrTitle: {"Empty title",
 		"The title is what people choose the template by on the drive. Write one, such as \"申请修改\"."},
@@ -80,7 +79,7 @@ type declaredTemplate struct {
 	schema.Declared
 	block   *templateBlock
 	missing bool // some of it is unknown
-	open    bool // its steps are
+	open    bool // its steps are unknown
 }
 
 func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
@@ -102,9 +101,8 @@ func decodeTemplate(b *hcl.Block, diags *hcl.Diagnostics) *templateBlock {
 		}
 	}
 	if len(t.steps) == 0 {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Template without a step",
-			Detail: fmt.Sprintf("Nobody could approve %s. Add a step: step \"初审\" { approvers = […], require = "+
-				"\"any\" }, a line for each.", t.Address), Subject: &t.At})
+		*diags = append(*diags, mistake(t.At, "Template without a step", "Nobody could approve %s. "+
+			"Add a step: step \"初审\" { approvers = […], require = \"any\" }, a line for each.", t.Address))
 	}
 	t.steps = slices.DeleteFunc(t.steps, func(s *stepBlock) bool { return s == nil })
 	if block := c.Single(schema.AttrCC, diags); block != nil {
@@ -126,14 +124,13 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 	if hcl.ExprAsKeyword(expr) == "all" {
 		return slices.Sorted(slices.Values(ignorable))
 	}
-	wrong := func(at hcl.Range, detail string) {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid ignore_changes",
-			Detail: detail, Subject: &at})
+	wrong := func(at hcl.Range, format string, values ...any) {
+		*diags = append(*diags, mistake(at, "Invalid ignore_changes", format, values...))
 	}
 	parts, found := hcl.ExprList(expr)
 	if found.HasErrors() {
-		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, such as [description, "+
-			"step], or the word all.")
+		wrong(expr.Range(), "ignore_changes is a list of attribute names without quotes, "+
+			"such as [description, step], or the word all.")
 		return nil
 	}
 	var names []string
@@ -143,8 +140,8 @@ func decodeIgnored(expr hcl.Expression, diags *hcl.Diagnostics) []string {
 		case name == "":
 			wrong(p.Range(), "The names in ignore_changes stand without quotes, such as [description, step].")
 		case !slices.Contains(ignorable, name):
-			wrong(p.Range(), fmt.Sprintf("A template has no attribute %q whose changes could be ignored.%s "+
-				"There are: %s.", name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", ")))
+			wrong(p.Range(), "A template has no attribute %q whose changes could be ignored.%s There are: %s.",
+				name, words.DidYouMean(name, ignorable), strings.Join(ignorable, ", "))
 		default:
 			names = append(names, name)
 		}
@@ -299,22 +296,20 @@ func (ev *evaluator) checkTitles() {
 			what = fmt.Sprintf("have titles that differ only in blanks, %q and %q,", d.Template.Title,
 				first.Template.Title)
 		}
-		subject := d.block.Expr(schema.AttrTitle).Range()
-		ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagError,
-			Summary: "Same title twice in one scope", Subject: &subject,
-			Detail: fmt.Sprintf("%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two "+
-				"another title.",
-				d.Address, first.Address, words.Place(first.block.Expr(schema.AttrTitle).Range()), what, d.Scope)}})
+		ev.reportOn(d.Address, mistake(d.titleAt(), "Same title twice in one scope",
+			"%s and %s (%s) %s in %s, and people could not tell them apart. Give one of the two another title.",
+			d.Address, first.Address, words.Place(first.titleAt()), what, d.Scope))
 	}
 }
 
 // alike warns of two titles in one scope that differ in nothing that anybody sees.
 func (ev *evaluator) alike(d, first declaredTemplate) {
 	one, other := spelling.Unlike(first.Template.Title, d.Template.Title)
-	subject := d.block.Expr(schema.AttrTitle).Range()
-	ev.Report(diagnostic.Finding{Address: d.Address, Diagnostic: &hcl.Diagnostic{Severity: hcl.DiagWarning,
-		Summary: "Titles that look the same", Subject: &subject,
-		Detail: fmt.Sprintf("In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who "+
-			"raise approvals they look the same. Give one of the two another title.",
-			d.Scope, d.Address, other, first.Address, words.Place(first.block.Expr(schema.AttrTitle).Range()), one)}})
+	ev.reportOn(d.Address, warning(d.titleAt(), "Titles that look the same",
+		"In %s, %s has the title %s and %s (%s) the title %s. They are two, and to those who raise approvals they "+
+			"look the same. Give one of the two another title.",
+		d.Scope, d.Address, other, first.Address, words.Place(first.titleAt()), one))
 }
+
+// titleAt is where the title stands.
+func (d declaredTemplate) titleAt() hcl.Range { return d.block.Expr(schema.AttrTitle).Range() }

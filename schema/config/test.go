@@ -26,8 +26,7 @@ func (s *Source) ReadTests() schema.Diagnostics {
 	names, err := s.testFiles()
 	if err != nil {
 		return schema.Diagnostics{
-			*fileError("Cannot read the tests", fmt.Sprintf("Listing the folder %q: %v.", s.Dir, err)),
-		}
+			*fileError("Cannot read the tests", fmt.Sprintf("Listing the folder %q: %v.", s.Dir, err))}
 	}
 	var diags hcl.Diagnostics
 	first := map[string]*testcase.Block{}
@@ -50,15 +49,9 @@ func (s *Source) ReadTests() schema.Diagnostics {
 		for _, b := range structure.Content(file.Body, testRootSchema, &s.structure).Blocks {
 			t := testcase.Decode(b, &s.structure)
 			if before := first[t.Name]; before != nil {
-				s.structure = append(
-					s.structure,
-					&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Duplicate test", Subject: &t.At,
-						Detail: fmt.Sprintf(
-							"There is a test %q already, at %s. Give one of the two another name.",
-							t.Name,
-							words.Place(before.At),
-						)},
-				)
+				s.structure = append(s.structure, mistake(t.At, "Duplicate test",
+					"There is a test %q already, at %s. Give one of the two another name.",
+					t.Name, words.Place(before.At)))
 				continue
 			}
 			first[t.Name] = t

@@ -71,23 +71,23 @@ func decodeVariable(b *hcl.Block, limit *budget.Budget, diags *hcl.Diagnostics) 
 		if !found.HasErrors() {
 			v.fallback, err = v.convert(value, limit)
 		}
-		wrong := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid default", Subject: e.Range().Ptr()}
+		wrong := func(format string, values ...any) *hcl.Diagnostic {
+			d := mistake(e.Range(), "Invalid default", format, values...)
+			*diags = append(*diags, d)
+			return d
+		}
 		switch {
 		case limit.Spent() != nil:
 			*diags = append(*diags, limit.Spent())
 		case v.sensitive && (found.HasErrors() || err != nil):
-			wrong.Detail, wrong.Extra = fmt.Sprintf("The default of the variable %q %s", v.Name, v.mismatch()),
-				diagnostic.Hidden{}
-			*diags = append(*diags, wrong)
+			wrong("The default of the variable %q %s", v.Name, v.mismatch()).Extra = diagnostic.Hidden{}
 		case found.HasErrors():
 			*diags = append(*diags, found...)
 		case err != nil:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q does not suit its type: %s.", v.Name, err)
-			*diags = append(*diags, wrong)
+			wrong("The default of the variable %q does not suit its type: %s.", v.Name, err)
 		case value.IsNull() && !v.nullable:
-			wrong.Detail = fmt.Sprintf("The default of the variable %q is null, but nullable = false. Give another "+
-				"default, or none.", v.Name)
-			*diags = append(*diags, wrong)
+			wrong("The default of the variable %q is null, but nullable = false. Give another default, or none.",
+				v.Name)
 		}
 	}
 	for _, block := range c.Blocks {
@@ -116,8 +116,7 @@ func literal[T string | bool](expr hcl.Expression, attribute string, into *T, b 
 	}
 	v, err := convert.Convert(v, ty)
 	if err != nil || v.IsNull() || !v.IsKnown() {
-		*diags = append(*diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Wrong type",
-			Detail: fmt.Sprintf("%s must be %s.", attribute, need), Subject: expr.Range().Ptr()})
+		*diags = append(*diags, mistake(expr.Range(), "Wrong type", "%s must be %s.", attribute, need))
 		return
 	}
 	switch into := any(into).(type) {

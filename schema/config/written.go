@@ -31,15 +31,16 @@ func (s *Source) Written(in Inputs, facts *schema.Facts) *Written {
 	return w
 }
 
-// WrittenTemplate is one template: its block as it is written, and the instance whose values are meant.
+// WrittenTemplate is one template: its block as it is written, and the instance that has the values.
 type WrittenTemplate struct {
 	structure.Attributes
+	*eval.Frame // of the instance; nil when the block has no instance of that address
+
 	At      hcl.Range    // the first line of the block
 	Block   addr.Address // of the block
 	ForEach hcl.Expression
 
 	block *templateBlock
-	frame *eval.Frame
 }
 
 // WrittenStep is one step block, or a dynamic one with the steps that it makes.
@@ -55,8 +56,8 @@ func (w *Written) Template(address addr.Address) *WrittenTemplate {
 	if t == nil {
 		return nil
 	}
-	return &WrittenTemplate{Attributes: t.Attributes, At: t.At, Block: t.Address, ForEach: t.ForEach, block: t,
-		frame: w.instance(t, address)}
+	return &WrittenTemplate{Attributes: t.Attributes, Frame: w.instance(t, address), At: t.At, Block: t.Address,
+		ForEach: t.ForEach, block: t}
 }
 
 // instance is where the expressions of an instance get their values; nil when there is no such instance.
@@ -71,33 +72,18 @@ func (w *Written) instance(t *templateBlock, address addr.Address) *eval.Frame {
 	return w.frames[address]
 }
 
-// Declared reports whether the block has an instance of the address that was asked for. Only then may origins be asked
-// for.
-func (t *WrittenTemplate) Declared() bool { return t.frame != nil }
-
 // Steps are the step blocks, in the order in which they stand.
 func (t *WrittenTemplate) Steps() []WrittenStep {
 	steps := make([]WrittenStep, 0, len(t.block.steps))
 	for _, s := range t.block.steps {
 		step := WrittenStep{At: s.at, Dynamic: s.dynamic != nil, Count: 1}
 		if step.Dynamic {
-			elements, _ := t.frame.Elements(s.dynamic.ForEach)
+			elements, _ := t.Elements(s.dynamic.ForEach)
 			step.Count = len(elements)
 		}
 		steps = append(steps, step)
 	}
 	return steps
-}
-
-// Origin is where the value of one of the block's expressions is written.
-func (t *WrittenTemplate) Origin(e hcl.Expression) eval.Origin { return t.frame.Origin(e) }
-
-// Here is an expression of the block itself, whatever its value comes from.
-func (t *WrittenTemplate) Here(e hcl.Expression) eval.Origin { return t.frame.Here(e) }
-
-// Key is the key of the instance, and where the for_each is written that has it.
-func (t *WrittenTemplate) Key() (string, eval.Origin) {
-	return t.frame.Key()
 }
 
 // Approvers are the ids of the users that a part of an expression stands for: one approver, or a list of some.

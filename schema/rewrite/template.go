@@ -43,7 +43,7 @@ func (r *rewriter) template(w schema.Rewrite) patch {
 		return nil
 	}
 	e.text, e.syntax = r.textOf(at.Filename), r.blockAt(at)
-	if e.syntax == nil || !block.Declared() {
+	if e.syntax == nil || block.Frame == nil {
 		r.refuse(w.Address, at, "Its block declares no such instance.")
 		return nil
 	}
