@@ -8,19 +8,14 @@ import (
 
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/config/words"
 )
 
-// compare checks the declaration after a rewrite against the one before and what was to change.
+// compare compares the declaration after a rewrite with the one before and with what was to change.
 func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall {
 	var w shortfall
-	wanted := make(map[addr.Address]schema.Rewrite, len(list))
-	for _, want := range list {
-		wanted[want.Address] = want
-	}
-	now := make(map[addr.Address]schema.Declared, len(after.Templates))
-	for _, d := range after.Templates {
-		now[d.Address] = d
-	}
+	wanted := byAddress(list, func(r schema.Rewrite) addr.Address { return r.Address })
+	now := byAddress(after.Templates, func(d schema.Declared) addr.Address { return d.Address })
 	for _, d := range before.Templates {
 		is, there := now[d.Address]
 		want, listed := wanted[d.Address]
@@ -35,10 +30,7 @@ func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall 
 	for address := range now {
 		w.changed = append(w.changed, address.String())
 	}
-	people := make(map[addr.Address]schema.Approver, len(after.Approvers))
-	for _, a := range after.Approvers {
-		people[a.Address] = a
-	}
+	people := byAddress(after.Approvers, func(a schema.Approver) addr.Address { return a.Address })
 	for _, a := range before.Approvers {
 		if people[a.Address] != a {
 			w.changed = append(w.changed, a.Address.String())
@@ -52,6 +44,14 @@ func compare(before, after schema.Declaration, list []schema.Rewrite) shortfall 
 	}
 	slices.SortFunc(w.changed, addr.CompareText)
 	return w
+}
+
+func byAddress[T any](list []T, address func(T) addr.Address) map[addr.Address]T {
+	by := make(map[addr.Address]T, len(list))
+	for _, x := range list {
+		by[address(x)] = x
+	}
+	return by
 }
 
 // rewrittenTo reports whether a template declares now what it was to declare, and what it declared before in all else.
@@ -131,38 +131,28 @@ func (r *rewriter) blame(list []schema.Rewrite, patches []patch) {
 // fail says why one rewrite does not do.
 func (r *rewriter) fail(w schema.Rewrite, p patch, reason *shortfall) {
 	at, _ := r.source.Locate(w.Address, "")
+	shared := slices.IndexFunc(p, func(e edit) bool { return e.shared != "" })
 	switch {
 	case reason.diags.HasErrors():
-		var told []string
+		var mistakes []string
 		for _, d := range reason.diags {
 			if d.Severity == schema.Error {
-				told = append(told, d.Summary+within(d)+": "+d.Detail)
+				mistakes = append(mistakes, d.Summary+within(d)+": "+d.Detail)
 			}
 		}
 		r.refuse(w.Address, at, "A configuration that says the same as the drive would not be valid:\n\n%s",
-			strings.Join(told, "\n\n"))
+			strings.Join(mistakes, "\n\n"))
+	case len(reason.changed) > 0 && shared >= 0:
+		r.refuse(w.Address, r.rangeAt(p[shared]), "What was edited by hand would be written to this line, which "+
+			"belongs to %s: that would change %s too. Edit the line by hand if all of them shall change, or give %s "+
+			"a value of its own and accept again.", p[shared].shared, enumerate(reason.changed), w.Address)
 	case len(reason.changed) > 0:
-		for _, e := range p {
-			if e.shared != "" {
-				at = r.rangeAt(e)
-				r.refuse(w.Address, at, "What was edited by hand would be written to this line, which belongs to %s: "+
-					"that would change %s too. Edit the line by hand if all of them shall change, or give %s a value "+
-					"of its own and accept again.",
-					e.shared, enumerate(reason.changed), w.Address)
-				return
-			}
-		}
 		r.refuse(w.Address, at, "Rewriting it would change %s as well. Edit it by hand.", enumerate(reason.changed))
+	case shared >= 0:
+		r.refuse(w.Address, r.rangeAt(p[shared]), "What was edited by hand would be written to this line, which "+
+			"belongs to %s: that would change another part of %s too. Give the two values of their own, and "+
+			"accept again.", p[shared].shared, w.Address)
 	default:
-		for _, e := range p {
-			if e.shared != "" {
-				r.refuse(w.Address, r.rangeAt(e), "What was edited by hand would be written to this line, which "+
-					"belongs to %s: that would change another part of %s too. Give the two values of their own, and "+
-					"accept again.",
-					e.shared, w.Address)
-				return
-			}
-		}
 		r.refuse(w.Address, at, "No edit was found that makes it declare what the drive has. Edit it by hand.")
 	}
 }
@@ -177,21 +167,11 @@ func within(d schema.Diagnostic) string {
 	return fmt.Sprintf(" (in %s: %s)", *d.Snippet.Context, code)
 }
 
-// enumerate is the first of several addresses in a sentence.
+// enumerate lists the first of several addresses in a sentence.
 func enumerate(addresses []string) string {
 	const most = 5
 	if more := len(addresses) - most; more > 0 {
-		return strings.Join(addresses[:most], ", ") + " and " + others(more)
+		addresses = append(slices.Clone(addresses[:most]), words.Count(more, "other"))
 	}
-	if n := len(addresses); n > 1 {
-		return strings.Join(addresses[:n-1], ", ") + " and " + addresses[n-1]
-	}
-	return strings.Join(addresses, "")
-}
-
-func others(n int) string {
-	if n == 1 {
-		return "1 other"
-	}
-	return fmt.Sprintf("%d others", n)
+	return words.And(addresses)
 }

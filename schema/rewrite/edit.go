@@ -3,6 +3,7 @@ package rewrite
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -12,8 +13,8 @@ type edit struct {
 	file       string
 	start, end int // bytes
 	text       string
-	shared     string // what else may rest on the text that is replaced, for a message; "" for nothing else
-	early      bool   // its file is to be written before others, which rest on it
+	shared     string // what else may depend on the text that is replaced, for a message; "" for nothing else
+	early      bool   // its file is to be written before others, which refer to it
 }
 
 // patch is a set of edits that go together.
@@ -32,8 +33,9 @@ func (p *patch) add(e edit) {
 	*p = append(*p, e)
 }
 
-// joined is several patches as one: edits that more than one of them has stand once. clash is an edit of a patch, the
-// one at that place in the list, that wants something else where another one edits; -1 when there is none.
+// joined makes one patch of several; an edit that several of them have stands once. Where two patches edit one place
+// differently, clash is the index of the second of the two patches, and at is its edit; without such a place clash is
+// -1.
 func joined(patches []patch) (all patch, clash int, at edit) {
 	type owned struct {
 		edit
@@ -56,8 +58,8 @@ func joined(patches []patch) (all patch, clash int, at edit) {
 			if same && last.text == e.text {
 				continue
 			}
-			if last.text == "" && e.text == "" && last.start < last.end && e.start < e.end && e.start <= last.end {
-				// what goes anyway
+			bothCut := last.text == "" && e.text == "" && last.start < last.end && e.start < e.end
+			if bothCut && e.start <= last.end {
 				all[n-1].end = max(last.end, e.end)
 				continue
 			}
@@ -79,8 +81,7 @@ func (p patch) apply(file string, src []byte) []byte {
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start),
-			cmp.Compare(a.end, b.end))
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
 	crlf := bytes.Contains(src, []byte("\r\n"))
 	var out bytes.Buffer
@@ -98,27 +99,19 @@ func (p patch) apply(file string, src []byte) []byte {
 	return out.Bytes()
 }
 
-// files lists the files that a patch is about, those first that others rest on: between any two of them being written,
-// what is there declares no less than it refers to.
+// files lists the files that a patch edits, in the order in which they are to be written: first those that the others
+// refer to, so that a reference never comes before its block.
 func (p patch) files() []string {
-	early := map[string]bool{}
-	var names []string
+	early, late := map[string]bool{}, map[string]bool{}
 	for _, e := range p {
-		names = append(names, e.file)
-		early[e.file] = early[e.file] || e.early
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case early[a] && !early[b]:
-			return -1
-		case early[b] && !early[a]:
-			return 1
+		if e.early {
+			early[e.file] = true
+		} else {
+			late[e.file] = true
 		}
-		return 0
-	})
-	return names
+	}
+	maps.DeleteFunc(late, func(file string, _ bool) bool { return early[file] })
+	return slices.Concat(slices.Sorted(maps.Keys(early)), slices.Sorted(maps.Keys(late)))
 }
 
 // text is a file's text with an eye for lines and comments.

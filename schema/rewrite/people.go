@@ -32,9 +32,8 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 				have[id] = true
 				if !wanted[id] && p.list == nil {
 					at := p.Expr.Range()
-					e.refuseAt(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by "+
-						"hand, or write "+
-						"a list there and accept again.", e.known[id], p.How(), at.Start.Line, at.Filename)
+					e.refuseAt(at, "On the drive the list has %s no more. Here it %s. Edit line %d of %s by hand, or "+
+						"write a list there and accept again.", e.known[id], p.How(), at.Start.Line, at.Filename)
 					return
 				}
 			}
@@ -46,29 +45,26 @@ func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 			added = append(added, e.approver(p))
 		}
 	}
-	last := -1
-	for i, p := range parts {
-		if p.list != nil {
-			last = i
-		}
+	last := len(parts) - 1
+	for last >= 0 && parts[last].list == nil {
+		last--
 	}
 	if last < 0 && len(added) > 0 {
-		at := parts[len(parts)-1].Expr.Range()
-		e.refuseAt(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a "+
-			"list there "+
-			"and accept again.", enumerate(added), parts[len(parts)-1].How(), at.Start.Line, at.Filename)
+		p := parts[len(parts)-1]
+		at := p.Expr.Range()
+		e.refuseAt(at, "On the drive the list has %s now. Here it %s. Edit line %d of %s by hand, or write a list "+
+			"there and accept again.", enumerate(added), p.How(), at.Start.Line, at.Filename)
 		return
 	}
 	for i, p := range parts {
-		if p.list == nil {
-			continue
-		}
 		keep := func(i int) bool { return !slices.ContainsFunc(p.ids[i], func(id int64) bool { return !wanted[id] }) }
-		var more []string
-		if i == last {
-			more = added
+		switch {
+		case p.list == nil:
+		case i == last:
+			e.relist(p, keep, added)
+		default:
+			e.relist(p, keep, nil)
 		}
-		e.relist(p, keep, more)
 	}
 }
 
@@ -84,8 +80,7 @@ func (e *editing) relist(p listPart, keep func(int) bool, added []string) {
 		wish += fmt.Sprint("-", i)
 		if o := p.Of(x); !isReference(o.Expr) {
 			at := x.Range()
-			e.refuseAt(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of "+
-				"%s by hand.",
+			e.refuseAt(at, "On the drive who stands here is in the list no more. Here it %s. Edit line %d of %s by hand.",
 				o.How(), at.Start.Line, at.Filename)
 			return
 		}

@@ -3,8 +3,8 @@
 // anything is given back. It writes no file and knows no drive.
 //
 // Files is the way in (rewrite.go). Each template's edits are found by template.go, steps.go and people.go, which ask
-// package config where values are written down; edit.go and list.go know about text, and check.go says whether the
-// result is what was wanted, and whose fault it is when not.
+// package config where values are written down; edit.go and list.go know about text. check.go says whether the result is
+// what was wanted, and if not, which rewrite is to blame.
 package rewrite
 
 import (
@@ -57,9 +57,12 @@ func Files(source *config.Source, in config.Inputs, facts *schema.Facts,
 	}
 	all, clash, at := joined(patches)
 	if clash >= 0 {
-		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and "+
-			"to something "+
-			"else%s. Write there by hand what each is to have.", r.because(at))
+		because := ""
+		if at.shared != "" {
+			because = fmt.Sprintf(" (it is reached by %s)", at.shared)
+		}
+		r.refuse(list[clash].Address, r.rangeAt(at), "Another template is to be rewritten at the same place, and to "+
+			"something else%s. Write there by hand what each is to have.", because)
 		return nil, source.Diagnostics(r.refused)
 	}
 	files, short := r.result(append(all, r.approvers()...), list)
@@ -121,14 +124,6 @@ func (r *rewriter) rangeAt(e edit) hcl.Range {
 	return hcl.Range{Filename: e.file, Start: at, End: hcl.Pos{Line: at.Line, Byte: t.lineEnd(e.start)}}
 }
 
-// because names what else may rest on the text of an edit.
-func (r *rewriter) because(e edit) string {
-	if e.shared == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (it is reached by %s)", e.shared)
-}
-
 // approver is the address of a user's block, which is still to be written where there is none.
 func (r *rewriter) approver(p schema.Person) string {
 	if address, ok := r.known[p.ID]; ok {
@@ -151,28 +146,29 @@ func (r *rewriter) approvers() patch {
 	if len(r.newcomers) == 0 {
 		return nil
 	}
-	var last *hclsyntax.Block
-	for _, name := range r.source.Files {
-		for _, b := range r.topBlocks(name) {
-			if b.Type == "approver" {
-				last = b
-			}
-		}
-	}
 	var w hcltext.Writer
 	slices.SortFunc(r.newcomers, func(a, b schema.Person) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range r.newcomers {
 		w.Line("")
 		w.Approver(r.known[p.ID].Name, p)
 	}
-	if last == nil { // those there are stand in JSON
-		for _, name := range r.source.Files {
-			if r.native(name) != nil {
-				src := r.source.File(name).Bytes
-				return patch{{file: name, start: len(src), end: len(src), text: w.String(), early: true}}
+	var last *hclsyntax.Block
+	var first string // of the files that can be rewritten
+	for _, name := range r.source.Files {
+		body := r.native(name)
+		if body == nil {
+			continue
+		}
+		first = cmp.Or(first, name)
+		for _, b := range body.Blocks {
+			if b.Type == "approver" {
+				last = b
 			}
 		}
-		return nil
+	}
+	if last == nil { // all approvers are declared in JSON
+		end := len(r.source.File(first).Bytes)
+		return patch{{file: first, start: end, end: end, text: w.String(), early: true}}
 	}
 	t := r.textOf(last.TypeRange.Filename)
 	at := t.lineEnd(last.CloseBraceRange.End.Byte)
@@ -183,19 +179,13 @@ func (r *rewriter) approvers() patch {
 func (r *rewriter) blockAt(at hcl.Range) *hclsyntax.Block {
 	if r.file != at.Filename {
 		r.file, r.blocks = at.Filename, map[hcl.Pos]*hclsyntax.Block{}
-		for _, b := range r.topBlocks(at.Filename) {
-			r.blocks[b.TypeRange.Start] = b
+		if body := r.native(at.Filename); body != nil {
+			for _, b := range body.Blocks {
+				r.blocks[b.TypeRange.Start] = b
+			}
 		}
 	}
 	return r.blocks[at.Start]
-}
-
-// topBlocks are the top blocks of a file; of JSON none.
-func (r *rewriter) topBlocks(file string) hclsyntax.Blocks {
-	if body := r.native(file); body != nil {
-		return body.Blocks
-	}
-	return nil
 }
 
 // native is the body of a file in HCL's own syntax; nil for JSON, which is not rewritten.

@@ -237,9 +237,8 @@ func (e *editing) parted(units []*unit) bool {
 
 func (e *editing) dynamic(u *unit) {
 	at := u.At
-	e.refuseAt(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. "+
-		"Edit it, or "+
-		"what its for_each says, by hand.", at.Filename, at.Start.Line)
+	e.refuseAt(at, "The steps were edited by hand, and some of them are made by the dynamic block in %s:%d. Edit it, "+
+		"or what its for_each says, by hand.", at.Filename, at.Start.Line)
 }
 
 // step rewrites one step block.
@@ -263,9 +262,8 @@ func (e *editing) step(u *unit, was, want schema.Step) {
 		return
 	}
 	if other != nil { // null until now: the two change places
-		e.refuseAt(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are "+
-			"written. Take "+
-			"the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
+		e.refuseAt(other.Expr.Range(), "On the drive the step %q has %s = %s now. Here both %s and %s are written. "+
+			"Take the one that is null out, and accept again.", want.Name, rule.Name, rule.Value, a.Name, other.Name)
 		return
 	}
 	o := e.block.Origin(a.Expr)

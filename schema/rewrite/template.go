@@ -26,7 +26,7 @@ type editing struct {
 	syntax *hclsyntax.Block
 	text   text // of the block's file
 	edits  patch
-	wishes map[hcl.Expression]string // what the texts that others may rest on too shall become
+	wishes map[hcl.Expression]string // the new text of each expression that is rewritten
 }
 
 // template gathers the edits of one rewrite; what stands against it is refused.
@@ -61,12 +61,12 @@ func (e *editing) refuseAt(at hcl.Range, format string, args ...any) {
 	e.refuse(e.want.Address, at, format, args...)
 }
 
-// shared says what else may rest on the text of the block itself.
-func (e *editing) shared(o string) string {
-	if o == "" && e.block.ForEach != nil {
+// shared says what else may depend on a text: what is given, or else the other instances of the block.
+func (e *editing) shared(given string) string {
+	if given == "" && e.block.ForEach != nil {
 		return "the block that all instances of " + e.block.Block.String() + " share"
 	}
-	return o
+	return given
 }
 
 // change puts text in the place of a range.
@@ -124,15 +124,14 @@ func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	e.value(e.body.Attributes[name], value)
 }
 
-// first reports whether an expression is to be rewritten for the first time. Two places of one template may rest on it:
-// they may wish for the same, which is done once, and are refused when they wish for different things.
+// first reports whether an expression is to be rewritten for the first time. Two places of one template may get their
+// values from it: the same new value is written once, and two different ones are refused.
 func (e *editing) first(expr hcl.Expression, wish string) bool {
 	have, twice := e.wishes[expr]
 	if twice && have != wish {
 		at := expr.Range()
-		e.refuseAt(at, "Two places of it come from line %d of %s, and were edited to different things. Give "+
-			"them values of "+
-			"their own, and accept again.", at.Start.Line, at.Filename)
+		e.refuseAt(at, "Two places of it come from line %d of %s, and were edited to different things. Give them "+
+			"values of their own, and accept again.", at.Start.Line, at.Filename)
 	}
 	e.wishes[expr] = wish
 	return !twice
@@ -187,9 +186,8 @@ func (e *editing) value(a *hclsyntax.Attribute, value string) {
 // computed refuses an attribute whose value is computed; value is what it would have to be.
 func (e *editing) computed(name, value string, o eval.Origin) {
 	at := o.Expr.Range()
-	e.refuseAt(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value "+
-		"itself there and "+
-		"accept again.", name, value, o.How(), at.Start.Line, at.Filename)
+	e.refuseAt(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself "+
+		"there and accept again.", name, value, o.How(), at.Start.Line, at.Filename)
 }
 
 // reference writes another scope.
@@ -300,8 +298,7 @@ func (e *editing) remove() {
 	default:
 		at := o.Expr.Range()
 		e.refuseAt(at, "It was deleted by hand, and its for_each %s in %s:%d. Take the key %q out there by hand.",
-			o.How(),
-			at.Filename, at.Start.Line, key)
+			o.How(), at.Filename, at.Start.Line, key)
 		return
 	}
 	gone := e.gone[e.block.Block] // all at once, so that each of them asks for the same edits
