@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // ApprovalStatus says what became of an approval, or of one of its steps.
 type ApprovalStatus string
 
@@ -7,7 +9,7 @@ const (
 	ApprovalPending  ApprovalStatus = "pending"
 	ApprovalApproved ApprovalStatus = "approved"
 	ApprovalRefused  ApprovalStatus = "refused"
-	ApprovalFailed   ApprovalStatus = "failed" // approved, and then the drive could not do what was approved; never of a step
+	ApprovalFailed   ApprovalStatus = "failed" // approved, but the drive could not do what was approved; never of a step
 )
 
 // Decision is what one approver said.
@@ -19,9 +21,9 @@ const (
 	DecisionRefused Decision = "refused"
 )
 
-// Approval is one approval raised from a template, as the drive has it. Lists tell less than looking at one does: in
-// them the statuses of steps and the decisions are "", and of the attachment only the id is there. What is not told is
-// the zero value, Steps and CC are nil then; and JSON leaves it out.
+// Approval is one approval raised from a template, as the drive has it. A list of approvals says less than a single one
+// does: it has no statuses of steps and no decisions, and only the id of the attachment. What the drive does not say is
+// the zero value, nil for Steps and CC, and left out of JSON.
 type Approval struct {
 	ID             int64           `json:"id"`
 	TemplateID     int64           `json:"template_id,omitempty"`
@@ -32,8 +34,8 @@ type Approval struct {
 	Path           string          `json:"path,omitempty"`          // of that, whole
 	Description    string          `json:"description,omitempty"`
 	Creator        Person          `json:"creator,omitzero"`  // who raised it
-	Note           string          `json:"note,omitempty"`    // what that person said to it
-	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not said
+	Note           string          `json:"note,omitempty"`    // that person's remark
+	Days           int             `json:"days,omitempty"`    // for how long temporary access is asked for; 0: not known
 	Created        int64           `json:"created,omitempty"` // Unix seconds; 0 when the drive does not say
 	Ended          int64           `json:"ended,omitempty"`   // Unix seconds; 0 while it is pending
 	Failure        string          `json:"failure,omitempty"` // the drive's words about what it failed on
@@ -50,21 +52,21 @@ type ApprovalStep struct {
 	Name         string         `json:"name,omitempty"`
 	Rule         PassRule       `json:"rule,omitempty"`
 	MinApprovals int            `json:"min_approvals,omitempty"` // with RuleAtLeast only
-	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user whose word counts
+	Designated   int64          `json:"designated,omitempty"`    // with RuleDesignated: the user who decides
 	Status       ApprovalStatus `json:"status,omitempty"`
 	Parts        []ApprovalPart `json:"parts"` // one for each approver, in the drive's order
 }
 
 // ApprovalPart is one approver's part in a step.
 type ApprovalPart struct {
-	ID       int64    `json:"id,omitempty"` // the drive's number for it, needed to decide; 0 where it is not told
+	ID       int64    `json:"id,omitempty"` // the drive's number for it, needed to decide; 0 where it is not known
 	Person   Person   `json:"person"`
 	Decision Decision `json:"decision,omitempty"`
 	Note     string   `json:"note,omitempty"`
 	Decided  int64    `json:"decided,omitempty"` // Unix seconds; 0 before
 }
 
-// AttachmentInfo is what an approval tells of the files raised with it.
+// AttachmentInfo is what an approval says about the files raised with it.
 type AttachmentInfo struct {
 	ID       int64  `json:"id"`                 // of the file, or of the folder that holds several
 	Multiple bool   `json:"multiple,omitempty"` // it is a folder with any number of files
@@ -77,28 +79,21 @@ type AttachmentInfo struct {
 type AttachmentFile struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
-	Path   string `json:"path"` // from the root of the attachment, folders and name joined by /; never to be trusted as a path of this machine
+	Path   string `json:"path"` // from the root of the attachment, joined by /; never use it as a path of this machine
 	Folder bool   `json:"folder,omitempty"`
 	Size   int64  `json:"size"` // bytes; -1 when the drive does not say
 }
 
-// Current is the place of the step whose turn it is, or -1 when the approval is over or nothing is known of its steps.
+// Current is the index of the step whose turn it is, or -1 when the approval is over or its steps are not known.
 func (a Approval) Current() int {
-	if a.Status != ApprovalPending {
+	i := slices.IndexFunc(a.Steps, func(s ApprovalStep) bool { return s.Status != ApprovalApproved })
+	if i < 0 || a.Status != ApprovalPending || a.Steps[i].Status != ApprovalPending {
 		return -1
 	}
-	for i, s := range a.Steps {
-		if s.Status != ApprovalApproved {
-			if s.Status == ApprovalPending {
-				return i
-			}
-			break
-		}
-	}
-	return -1
+	return i
 }
 
-// Waiting are the parts of those whose decision the step waits for: all who have not decided, or the one designated.
+// Waiting lists the parts that the step waits for: of all who have not decided, or of the one designated.
 func (s ApprovalStep) Waiting() []ApprovalPart {
 	var waiting []ApprovalPart
 	for _, p := range s.Parts {

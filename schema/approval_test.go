@@ -15,7 +15,7 @@ func TestCurrent(t *testing.T) {
 		{ApprovalPending, []ApprovalStep{step(ApprovalRefused), step(ApprovalPending)}, -1}, // it will not come to the second
 		{ApprovalRefused, []ApprovalStep{step(ApprovalRefused), step(ApprovalPending)}, -1},
 		{ApprovalFailed, []ApprovalStep{step(ApprovalApproved)}, -1},
-		{ApprovalPending, []ApprovalStep{step("")}, -1}, // from a list, which does not tell
+		{ApprovalPending, []ApprovalStep{step("")}, -1}, // from a list, which has no statuses
 		{ApprovalPending, nil, -1},
 	}
 	for _, test := range tests {
@@ -39,7 +39,7 @@ func TestWaiting(t *testing.T) {
 		"the one designated": {ApprovalStep{Rule: RuleDesignated, Designated: 4, Status: ApprovalPending},
 			[]int64{4}},
 		"designated and decided": {ApprovalStep{Rule: RuleDesignated, Designated: 1, Status: ApprovalPending}, nil},
-		"nobody told":            {ApprovalStep{Rule: RuleDesignated, Status: ApprovalPending}, []int64{3, 4}},
+		"nobody named":           {ApprovalStep{Rule: RuleDesignated, Status: ApprovalPending}, []int64{3, 4}},
 		"over":                   {ApprovalStep{Rule: RuleAny, Status: ApprovalApproved}, nil},
 	} {
 		test.step.Parts = parts

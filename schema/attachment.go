@@ -22,18 +22,18 @@ type Attachment struct {
 type SourceFile struct {
 	Name   string `json:"name"` // its place in the attachment, folders and name joined by /
 	Path   string `json:"-"`    // where it is read
-	Folder string `json:"-"`    // which Path must not lead out of; "": a person has named it
+	Folder string `json:"-"`    // Path must not lead out of it; "" where a person has named the file
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"` // lower-case hex
 }
 
-// Conflict says what becomes of a file whose name is taken in DingTalk's folder.
+// Conflict says what happens to a file when DingTalk's folder has one of that name already.
 type Conflict string
 
 const (
-	ConflictRename    Conflict = "rename" // the default: the new one gets another name
+	ConflictRename    Conflict = "rename" // the default: the new file gets another name
 	ConflictOverwrite Conflict = "overwrite"
-	ConflictReuse     Conflict = "reuse" // the one that is there is taken
+	ConflictReuse     Conflict = "reuse" // the old file is used
 	ConflictFail      Conflict = "fail"
 )
 
@@ -53,8 +53,8 @@ type Preview struct {
 	ProcessInstanceID string `json:"process_instance_id"`
 }
 
-// Digest is the identity of an attachment's content: the names, sizes and hashes of its files, or its flows. It is
-// the same exactly when nothing has to be staged anew.
+// Digest identifies an attachment's content: the names, sizes and hashes of its files, or its flows. When it has not
+// changed, nothing has to be staged again.
 func (a Attachment) Digest() string {
 	h := sha256.New()
 	for _, f := range a.Files {

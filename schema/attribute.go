@@ -7,7 +7,7 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Template is what a template says: everything that a declared, a recorded and a live template are compared by.
+// Template is the content of a template: everything by which a declared, a recorded and a live template are compared.
 type Template struct {
 	Title          string    `json:"title"`
 	ApprovalType   string    `json:"approval_type"` // the catalogue's id; in a Declaration, name or id as written
@@ -30,32 +30,33 @@ const (
 	AttrCC             = "cc" // users and access together
 )
 
-// Attribute is one thing that a template says. Whoever goes through a template piece by piece goes through Attributes.
+// Attribute is one attribute of a template. Code that treats all attributes alike loops over Attributes.
 type Attribute struct {
 	Name string
 
-	// Optional: a block need not write it. What no code ever set is not managed, and the drive's value stays.
+	// Optional: a block need not write it. Until a block has written it, the drive's value is left alone.
 	Optional bool
-	// Derived: a block need not write it, for it follows from the approval type then.
+	// Derived: where a block does not write it, it follows from the approval type.
 	Derived bool
-	// MadeDefault: making a template sets it to its default where the code does not write it, so it is managed from
-	// then on.
+	// MadeDefault: creating a template sets it to its default where the block does not write it, and from then on it is
+	// managed.
 	MadeDefault bool
 
-	// Same reports whether two templates say the same here. Texts are compared as package spelling says, people by id.
+	// Same reports whether two templates have the same value. Texts are compared by package spelling, people by id.
 	Same func(a, b *Template) bool
-	// Copy makes one template say here what another says.
+	// Copy copies the value from one template to another.
 	Copy func(to, from *Template)
-	// Default reports whether a template says here what the drive has where nothing was set; nil without such a value.
+	// Default reports whether a template has the value that the drive has where nothing was set; nil for an attribute
+	// without such a value.
 	Default func(t *Template) bool
-	// Of an attribute that is a plain string in the language: its value, the same where it may be "" because it is not
-	// written, and how it is set. nil for others.
+	// For an attribute that is a plain string in the language, nil for others: its value; its value as it is written,
+	// which may be ""; and how it is set.
 	Text    func(t *Template) string
 	Written func(t *Template) string
 	SetText func(t *Template, value string)
 	// Lines: the text may have several lines.
 	Lines bool
-	// Words are all the values that there are; nil where any text is one.
+	// Words are all possible values; nil where any text is one.
 	Words []string
 }
 
@@ -63,28 +64,29 @@ type Attribute struct {
 var Attributes = []Attribute{
 	text(AttrTitle, func(t *Template) *string { return &t.Title }),
 	text(AttrApprovalType, func(t *Template) *string { return &t.ApprovalType }),
-	derived(text(AttrAppliesTo, func(t *Template) *AppliesTo { return &t.AppliesTo },
-		AppliesToAny, AppliesToFolders, AppliesToFiles)),
-	lines(optional(text(AttrDescription, func(t *Template) *string { return &t.Description }), "")),
+	text(AttrAppliesTo, func(t *Template) *AppliesTo { return &t.AppliesTo },
+		AppliesToAny, AppliesToFolders, AppliesToFiles).with(func(a *Attribute) { a.Derived = true }),
+	text(AttrDescription, func(t *Template) *string { return &t.Description }).optional("").
+		with(func(a *Attribute) { a.Lines = true }),
 	{
 		Name: AttrStep,
 		Same: func(a, b *Template) bool { return slices.EqualFunc(a.Steps, b.Steps, Step.Equal) },
 		Copy: func(to, from *Template) { to.Steps = from.Steps },
 	},
-	madeDefault(optional(text(AttrApproverAccess, func(t *Template) *Access { return &t.ApproverAccess }, Accesses...),
-		string(AccessNone))),
-	madeDefault(Attribute{
-		Name: AttrCC, Optional: true,
+	text(AttrApproverAccess, func(t *Template) *Access { return &t.ApproverAccess }, Accesses...).
+		optional(string(AccessNone)).with(func(a *Attribute) { a.MadeDefault = true }),
+	{
+		Name: AttrCC, Optional: true, MadeDefault: true,
 		Same:    func(a, b *Template) bool { return a.CCAccess.or() == b.CCAccess.or() && SamePeople(a.CC, b.CC) },
 		Copy:    func(to, from *Template) { to.CC, to.CCAccess = from.CC, from.CCAccess },
 		Default: func(t *Template) bool { return len(t.CC) == 0 && t.CCAccess.or() == AccessNone },
-	}),
+	},
 }
 
-// Accesses are all there are, from the least to the most.
+// Accesses are all accesses, from the least to the most.
 var Accesses = []Access{AccessNone, AccessPreview, AccessDownload}
 
-// text is an attribute that is a plain string, one of the words if there are any, kept in the field that at leads to.
+// text is an attribute that is a plain string, kept in the field that at returns. With words, it is one of them.
 func text[T ~string](name string, at func(*Template) *T, words ...T) Attribute {
 	value := func(t *Template) string { return string(*at(t)) }
 	a := Attribute{
@@ -99,8 +101,8 @@ func text[T ~string](name string, at func(*Template) *T, words ...T) Attribute {
 	return a
 }
 
-// optional is an attribute that need not be written. An empty value means the default, too.
-func optional(a Attribute, standard string) Attribute {
+// optional is a text attribute that need not be written. An empty value means the default too.
+func (a Attribute) optional(standard string) Attribute {
 	value := func(t *Template) string { return cmp.Or(a.Written(t), standard) }
 	a.Optional = true
 	a.Same = func(x, y *Template) bool { return spelling.Same(value(x), value(y)) }
@@ -109,25 +111,15 @@ func optional(a Attribute, standard string) Attribute {
 	return a
 }
 
-func derived(a Attribute) Attribute {
-	a.Derived = true
+func (a Attribute) with(set func(*Attribute)) Attribute {
+	set(&a)
 	return a
 }
 
-func lines(a Attribute) Attribute {
-	a.Lines = true
-	return a
-}
-
-func madeDefault(a Attribute) Attribute {
-	a.MadeDefault = true
-	return a
-}
-
-// or is an access, "none" where nothing is written.
+// or is the access, "none" where it is not written.
 func (a Access) or() Access { return cmp.Or(a, AccessNone) }
 
-// Names are words as plain texts.
+// Names are words of a type of their own as plain strings.
 func Names[T ~string](words []T) []string {
 	names := make([]string, len(words))
 	for i, w := range words {
@@ -148,8 +140,8 @@ func AttributeNames() []string {
 // Required reports whether a block must write an attribute that is a plain string.
 func (a Attribute) Required() bool { return a.Text != nil && !a.Optional && !a.Derived }
 
-// Managed reports whether an attribute is written to the drive: it must be set, or one of sets, which the code has set
-// so far.
+// Managed reports whether an attribute is written to the drive: it is required, or among sets, the optional attributes
+// that blocks have written so far.
 func (a Attribute) Managed(sets []string) bool { return !a.Optional || slices.Contains(sets, a.Name) }
 
 // Equal reports whether two templates mean the same. Names of people are not compared.

@@ -23,7 +23,7 @@ const (
 type Scope struct {
 	Address   addr.Address `json:"address"` // folder.contracts, file.charter, folder.team["legal"]
 	Kind      ScopeKind    `json:"kind"`
-	ID        int64        `json:"id"`             // 0: not written, to be found by walking Path
+	ID        int64        `json:"id"`             // 0 where it is not written: found by following Path
 	Path      string       `json:"path,omitempty"` // as written, names joined by /; checked against the drive
 	Unmanaged Unmanaged    `json:"unmanaged,omitempty"`
 }
@@ -61,7 +61,7 @@ type Declaration struct {
 	Attachments []Attachment
 }
 
-// Facts are what an expression may refer to and only the drive or the state knows.
+// Facts are what expressions may refer to and only the drive or the state knows.
 type Facts struct {
 	People    map[int64]Person       // names by user id
 	ScopeIDs  map[addr.Address]int64 // ids of scopes declared by path alone, by address
@@ -98,12 +98,12 @@ type Output struct {
 	Sensitive   bool
 }
 
-// Rewrite is what the block of one template is to declare from now on.
+// Rewrite says what the block of one template is to declare from now on.
 type Rewrite struct {
 	Address    addr.Address
 	Template   Template     // with everybody's names, as far as they are known; ApprovalType as it is to be written
 	Attributes []string     // those of Template that are to be written: AttrTitle, …, AttrStep, AttrCC, and "scope"
-	Steps      []int        // with AttrStep: for each step of Template the place, from 0, of the declared one it comes from; -1 for a new one
+	Steps      []int        // with AttrStep, for each step of Template: the index it was declared at, -1 for a new one
 	Scope      addr.Address // with "scope"
-	Gone       bool         // there is no such template any more: its block goes
+	Gone       bool         // the template does not exist any more: its block is removed
 }

@@ -15,7 +15,7 @@ type Severity string
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
-	Notice  Severity = "notice" // of lints: what may well be meant
+	Notice  Severity = "notice" // of lints: it may be intended
 )
 
 // Pos is a place in a file. Line and Column count from 1, Column in characters; Byte counts from 0.
@@ -57,13 +57,13 @@ type Diagnostic struct {
 	Range    *Range       `json:"range,omitempty"`
 	Snippet  *Snippet     `json:"snippet,omitempty"`
 
-	// Attribute is the attribute of Address that it is about. Packages that know no files set Address and
-	// Attribute; schema/config turns the two into Range and Snippet.
+	// Attribute is the attribute of Address that it is about. Packages that know no files set the two;
+	// schema/config turns them into Range and Snippet.
 	Attribute string `json:"-"`
 
 	// Code is that of the lint which found it, or the address of the policy that fails; "" for all else.
 	Code string `json:"code,omitempty"`
-	// Rule is where the condition stands that fails, of a policy; Range is then what it fails of.
+	// Rule is where the condition of a failing policy stands; Range is then the place that makes it fail.
 	Rule *Rule `json:"rule,omitempty"`
 }
 

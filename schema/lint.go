@@ -2,14 +2,14 @@ package schema
 
 import "countersign/schema/addr"
 
-// LintSetting is one line of a lint block: how severe what a lint finds is.
+// LintSetting is one line of a lint block: the severity of what one lint finds.
 type LintSetting struct {
-	Address  addr.Address // lint.CODE, by which its line is found
+	Address  addr.Address // lint.CODE
 	Code     string
 	Severity string // as written
 }
 
-// Ignore is a comment in the files that says of a part of them that what a lint finds there is known and meant.
+// Ignore is a comment that switches off a lint for a part of a file, because what it finds there is intended.
 type Ignore struct {
 	Code, Reason string // either may be missing
 	At           Range  // of the comment

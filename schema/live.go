@@ -1,9 +1,9 @@
 package schema
 
-// Listing is what the drive says is in force on one folder or file.
+// Listing holds the templates that are in force on one folder or file.
 type Listing struct {
 	Templates []Live           // own and inherited ones (ScopeID tells), in the drive's order
-	People    map[int64]Person // names the answer told, by user id; may be empty
+	People    map[int64]Person // the names in the drive's answer, by user id; may be empty
 }
 
 // Entry is a folder or file as its parent folder lists it.
@@ -13,9 +13,9 @@ type Entry struct {
 	Folder bool
 }
 
-// Managed is a template that a token may manage, as the list of all of those tells it.
+// Managed is an entry of the list of all templates that a token may manage.
 type Managed struct {
 	ID    int64
 	Title string
-	Path  string // of the folder or file it is attached to, whole
+	Path  string // of the folder or file it is attached to, from the top
 }

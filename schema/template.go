@@ -4,6 +4,7 @@
 package schema
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -56,9 +57,9 @@ type Step struct {
 // Live is a template as the drive has it now.
 type Live struct {
 	ID       int64    `json:"id"`
-	ScopeID  int64    `json:"scope_id"` // the folder or file it is attached to; another than the one asked for when inherited
+	ScopeID  int64    `json:"scope_id"` // the folder or file it is attached to; differs from the one asked for if inherited
 	Template Template `json:"template"`
-	Opaque   string   `json:"opaque,omitempty"` // the provider's own form of it, handed back on update so that fields nobody here knows are kept
+	Opaque   string   `json:"opaque,omitempty"` // the provider's own form, given back on update to keep unknown fields
 	Creator  int64    `json:"creator,omitempty"`
 	Editor   int64    `json:"editor,omitempty"` // user id of whoever wrote it last
 	Edited   int64    `json:"edited,omitempty"` // Unix seconds; 0 when the drive does not say
@@ -92,9 +93,8 @@ func (c Catalogue) ByID(id string) (ApprovalType, bool) {
 	return ApprovalType{}, false
 }
 
-// Find returns the type with that id, or else all with that name, in whatever form of Unicode either is. More than one
-// means that the name does not say which is meant: a drive may give two types one name, and another id's name may be
-// this id.
+// Find returns the type with that id, or else all with that name, in any form of Unicode. More than one means that the
+// word is ambiguous: a drive may give two types one name.
 func (c Catalogue) Find(nameOrID string) []ApprovalType {
 	var byID, byName []ApprovalType
 	for _, t := range c {
@@ -119,8 +119,8 @@ func (c Catalogue) Name(id string) string {
 	return id
 }
 
-// Word is what a configuration calls the type with that id: its name, or the id where the name is another's too, or
-// none.
+// Word is what a configuration calls the type with that id: its name, or the id where the type has no name, or the name
+// does not lead to this type alone.
 func (c Catalogue) Word(id string) string {
 	name := c.Name(id)
 	if found := c.Find(name); len(found) != 1 || found[0].ID != id {
@@ -132,15 +132,7 @@ func (c Catalogue) Word(id string) string {
 // People returns a copy sorted by ID without repeats, the form in which sets of people are kept.
 func People(people []Person) []Person {
 	out := slices.Clone(people)
-	slices.SortStableFunc(out, func(a, b Person) int {
-		switch {
-		case a.ID < b.ID:
-			return -1
-		case a.ID > b.ID:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b Person) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(out, func(a, b Person) bool { return a.ID == b.ID })
 }
 
@@ -154,7 +146,7 @@ func (s Step) Equal(o Step) bool {
 	return spelling.Same(s.Name, o.Name) && s.SameDecision(o)
 }
 
-// SameDecision reports whether two steps ask the same people under the same rule, whatever they are called.
+// SameDecision reports whether two steps ask the same people under the same rule, whatever the steps are called.
 func (s Step) SameDecision(o Step) bool {
 	return s.Rule == o.Rule && (s.Rule != RuleAtLeast || s.MinApprovals == o.MinApprovals) &&
 		SamePeople(s.Approvers, o.Approvers)
@@ -187,8 +179,8 @@ func (t Template) Normalise() Template {
 	return t
 }
 
-// Form returns the template with its texts, names of people apart, in the one form of package spelling: two that are
-// Equal are then alike to the letter.
+// Form returns the template with its texts, except the names of people, in the one form of package spelling: the texts
+// of two templates that are Equal are then identical.
 func (t Template) Form() Template {
 	for _, a := range Attributes {
 		if a.Text != nil {
@@ -202,7 +194,7 @@ func (t Template) Form() Template {
 	return t
 }
 
-// Nameless returns the template with nobody's names.
+// Nameless returns the template without the names of people.
 func (t Template) Nameless() Template {
 	bare := func(list []Person) []Person {
 		out := make([]Person, len(list))

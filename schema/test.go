@@ -2,46 +2,46 @@ package schema
 
 import "countersign/schema/addr"
 
-// Test is what is expected of a declared template: one instance of a test block.
+// Test is one instance of a test block: what is expected of a declared template.
 type Test struct {
 	Name     string // of the block, and with for_each the instance's key in brackets
 	At       Range  // of the block's first line
 	Template addr.Address
 
 	Designated map[string]Person // by the name of the step
-	// What each says whenever it is their turn; or else, with Decisions, what one after the other says.
+	// Either what people decide whenever it is their turn, or Decisions, one after the other.
 	Agree, Refuse []Person
 	Decisions     []Answer
 
 	Assertions []Assertion
 }
 
-// Answer is what one approver says.
+// Answer is the decision of one approver.
 type Answer struct {
 	Person Person
 	Agrees bool
 }
 
-// Outcome is what became of an approval.
+// Outcome is how an approval ends.
 type Outcome string
 
 const (
 	OutcomePending  Outcome = "pending"
 	OutcomeApproved Outcome = "approved"
 	OutcomeRefused  Outcome = "refused"
-	// OutcomeImpossible is pending, but who refuses can keep it from ever passing once it is their turn.
+	// OutcomeImpossible: pending, but those who refuse can stop it as soon as it is their turn.
 	OutcomeImpossible Outcome = "impossible"
 )
 
-// Outcomes are all of them, as they are written.
+// Outcomes are all outcomes, as a test writes them.
 var Outcomes = []Outcome{OutcomeApproved, OutcomeRefused, OutcomePending, OutcomeImpossible}
 
-// Assertion is one attribute of a test that the template must fulfil.
+// Assertion is one attribute of a test that the template must satisfy.
 type Assertion struct {
-	Kind    string  // one of the Assert…, as the attribute is called
+	Kind    string  // the name of the attribute, one of the Assert… below
 	At      Range   // of its value
 	Outcome Outcome // of AssertOutcome
-	// Groups are the one group of AssertCanPass and AssertCannotPass, and all smallest ones of AssertWhoCanPass.
+	// Groups holds the group of AssertCanPass and AssertCannotPass, and all smallest groups of AssertWhoCanPass.
 	Groups [][]Person
 	Least  int // of AssertNeeds
 }

@@ -2,8 +2,8 @@ package schema
 
 import "countersign/schema/spelling"
 
-// Title is a title in a scope. No two templates may have one: people who raise an approval could not tell them apart,
-// and pick either.
+// Title is a title in a scope. No two templates may share one, because people who raise an approval could not tell the
+// two apart.
 type Title struct {
 	Scope int64
 	Text  string // in the one form of package spelling

@@ -1,5 +1,5 @@
-// Package addr is what configurations, states and plans call things: template.modify, folder.x["legal"],
-// module.a["x"].template.t. An Address is parsed once, where it comes in, and is a value that can be compared and be
+// Package addr has the addresses by which configurations, states and plans name things: template.modify,
+// folder.x["legal"], module.a["x"].template.t. An Address is parsed once, where it comes in; it can be compared and be
 // the key of a map. The package does not know which kinds there are, nor what is declared.
 package addr
 
@@ -87,12 +87,12 @@ func (a Address) Contains(b Address) bool {
 	return a == b
 }
 
-// Completes reports whether text stands for the address, or breaks off inside it before any key.
+// Completes reports whether text stands for the address, or is the beginning of it, up to the key.
 func (a Address) Completes(text string) bool {
 	return Of(text).Contains(a) || !strings.Contains(text, "[") && strings.HasPrefix(a.String(), text)
 }
 
-// Compare orders addresses as CompareText orders their text, which is put together only where it must be.
+// Compare orders addresses as CompareText orders their text, but makes the text only where it must.
 func (a Address) Compare(b Address) int {
 	switch {
 	case a.Module != b.Module || a.Kind != b.Kind:
@@ -112,10 +112,7 @@ func CompareText(a, b string) int {
 			dx, rx := digits(x)
 			dy, ry := digits(y)
 			nx, ny := strings.TrimLeft(dx, "0"), strings.TrimLeft(dy, "0")
-			if c := cmp.Compare(len(nx), len(ny)); c != 0 {
-				return c
-			}
-			if c := strings.Compare(nx, ny); c != 0 {
+			if c := cmp.Or(cmp.Compare(len(nx), len(ny)), strings.Compare(nx, ny)); c != 0 {
 				return c
 			}
 			x, y = rx, ry
@@ -126,20 +123,14 @@ func CompareText(a, b string) int {
 		}
 		x, y = x[1:], y[1:]
 	}
-	if c := cmp.Compare(len(x), len(y)); c != 0 {
-		return c
-	}
-	return strings.Compare(a, b)
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func digits(s string) (run, rest string) {
-	i := 0
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	return s[:i], s[i:]
+	rest = strings.TrimLeft(s, "0123456789")
+	return s[:len(s)-len(rest)], rest
 }
 
 // Texts are addresses as text.
@@ -161,9 +152,9 @@ func (a *Address) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Parse reads an address. What of a key is written as an escape and what as it is depends on the version of Unicode
-// that a program knows, and makes no difference; otherwise every address has one text. The error says what is wrong
-// with the text, and not which text it is.
+// Parse reads an address. Which characters of a key are escaped depends on the version of Unicode that a program knows,
+// and makes no difference; otherwise every address has one text. The error says what is wrong with the text, but does
+// not repeat it.
 func Parse(text string) (Address, error) {
 	var a Address
 	if !utf8.ValidString(text) {
@@ -186,8 +177,7 @@ func Parse(text string) (Address, error) {
 	name, key, keyed := strings.Cut(rest, "[")
 	if !IsName(name) {
 		return Address{}, fmt.Errorf("%q is no name, which starts with a letter and goes on with letters, digits, "+
-			"underscores and dashes",
-			name)
+			"underscores and dashes", name)
 	}
 	a.Name = name
 	if !keyed {
@@ -203,7 +193,7 @@ func Parse(text string) (Address, error) {
 	return a, nil
 }
 
-// readModule reads a module's name and key, and the dot behind it, and adds it to the path of the one that it is in.
+// readModule reads a module's name and key and the dot after it, and appends the module to the path.
 func readModule(text string, path *string) (rest string, err error) {
 	end := strings.IndexAny(text, ".[")
 	if end < 0 {
@@ -283,7 +273,7 @@ func Read(text string, kinds ...string) (Address, error) {
 	return a, nil
 }
 
-// Meant reports whether text is meant to be the address of one of the kinds, be it well written or not.
+// Meant reports whether text is meant to be the address of one of the kinds, even if it is written wrong.
 func Meant(text string, kinds ...string) bool {
 	return slices.Contains(kinds, Of(text).Kind) || begins(text, kinds)
 }
@@ -293,8 +283,8 @@ func begins(text string, kinds []string) bool {
 	return dot && slices.Contains(kinds, kind)
 }
 
-// Of is the address of text that somebody has typed or that is in a file, to be looked up. Text that is no address is
-// all name, and "" the zero Address.
+// Of is the address of text that was typed or stands in a file, to be looked up. Text that is no address becomes the
+// Name as a whole, and "" the zero Address.
 func Of(text string) Address {
 	a, err := Parse(text)
 	if err != nil {
@@ -306,7 +296,7 @@ func Of(text string) Address {
 // IsName reports whether a block or an output may have that name: it is an identifier of HCL, which may know a later
 // version of Unicode than this program does.
 func IsName(s string) bool {
-	for i, r := range strings.TrimPrefix(s, "\ufeff") { // which HCL takes for the mark of a file
+	for i, r := range strings.TrimPrefix(s, "\ufeff") { // HCL skips it as the byte order mark of a file
 		switch {
 		case r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start): // may come first
 		case i > 0 && (r == '-' || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc,

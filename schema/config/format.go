@@ -5,14 +5,14 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"countersign/schema"
 	"countersign/schema/config/diagnostic"
 	"countersign/schema/config/syntax"
+	"countersign/schema/hcltext"
 )
 
-// lineEnds are the ends of lines with carriage returns before them, of which HCL takes all but one for a part of the line.
+// lineEnds are the ends of lines with carriage returns before them; HCL takes all but one of these for part of the line.
 var lineEnds = regexp.MustCompile(`\r+\n`)
 
 // Format rewrites HCL text in the canonical layout; the text must parse. JSON is checked and left as it is:
@@ -26,19 +26,7 @@ func Format(src []byte, filename string) ([]byte, schema.Diagnostics) {
 	if syntax.IsJSON(filename) {
 		return src, nil
 	}
-	text := lineEnds.ReplaceAll(syntax.WithoutMark(src), []byte("\n"))
-	// Aligning one line can change what the next one is aligned to, so it is done until nothing moves.
-	for range 8 {
-		next := hclwrite.Format(text)
-		if len(next) > 0 {
-			next = append(bytes.TrimRight(next, "\r\n\t "), '\n')
-			next = bytes.TrimLeft(next, "\n")
-		}
-		if bytes.Equal(next, text) {
-			break
-		}
-		text = next
-	}
+	text := hcltext.Layout(lineEnds.ReplaceAll(syntax.WithoutMark(src), []byte("\n")))
 	if end := lineEnds.FindIndex(src); end != nil && bytes.IndexByte(src[:end[0]], '\n') < 0 {
 		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 	}

@@ -179,7 +179,8 @@ func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic
 	}
 	for _, a := range list {
 		if !ev.Known("var", a.Name) {
-			ev.warnSecretly(a.NameRange, "Undeclared variable", "%s gives a value to %q, but there is no variable %q.%s",
+			ev.warnSecretly(a.NameRange, "Undeclared variable",
+				"%s gives a value to %q, but there is no variable %q.%s",
 				name, a.Name, a.Name, words.DidYouMean(a.Name, known))
 			continue
 		}

@@ -20,8 +20,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// The warnings of this file are about what the language allows, and most likely nobody meant: values that nothing reads,
-// and secrets in files.
+// The warnings of this file are about what the language allows and most likely nobody meant: values that nothing
+// reads, and secrets in files.
 
 // warnSecretly warns of a line that may hold a secret and is not shown. A zero range is no place.
 func (ev *evaluator) warnSecretly(at hcl.Range, summary, format string, values ...any) {
@@ -34,8 +34,8 @@ func (s *Source) NoTemplate() schema.Diagnostics {
 		return nil
 	}
 	return schema.Diagnostics{{Severity: schema.Warning, Summary: "No template is declared",
-		Detail: "The configuration has neither a template nor an attachment, so nothing is made, and what it declared " +
-			"before is removed. If that is not meant, see that the right folder is named."}}
+		Detail: "The configuration has neither a template nor an attachment, so nothing is made, and what it " +
+			"declared before is removed. If that is not meant, see that the right folder is named."}}
 }
 
 // warnOfLeftovers warns of values for variables that nothing reads.
@@ -65,8 +65,8 @@ func (ev *evaluator) warnOfLeftovers() {
 	}
 }
 
-// unreadFiles are the variables files beside the configuration that are not read unless they are named. Where the
-// command line names one, it has chosen among them.
+// unreadFiles are the variables files beside the configuration that are read only when the command line names them.
+// Where it names one, leaving out the others is a choice.
 func (s *Source) unreadFiles(chosen []string) []string {
 	entries, _ := os.ReadDir(s.Dir) // a folder that cannot be listed has been reported by Load
 	automatic, _ := s.automatic()
@@ -121,7 +121,7 @@ func (ev *evaluator) warnOfSecrets(config *Config) {
 		case p.Name == "tencentess" && config.ESign != nil:
 			endpoint = config.ESign.Endpoint
 		}
-		if playground(endpoint) {
+		if isLocal(endpoint) {
 			continue
 		}
 		for _, name := range sensitive.SecretAttributes {
@@ -129,7 +129,7 @@ func (ev *evaluator) warnOfSecrets(config *Config) {
 		}
 	}
 	for _, b := range ev.src.document.states {
-		if playground(config.State.Path) {
+		if isLocal(config.State.Path) {
 			continue
 		}
 		secrets := b.Secrets()
@@ -150,8 +150,8 @@ func (ev *evaluator) warnOfSecret(name string, e hcl.Expression) {
 			"if this one has been shared.", name)
 }
 
-// playground reports whether an endpoint is the embedded drive or this machine.
-func playground(endpoint string) bool {
+// isLocal reports whether an endpoint is the embedded drive or this machine.
+func isLocal(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme == "sandbox" || endpoint == "" {
 		return true

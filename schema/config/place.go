@@ -91,8 +91,8 @@ func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool
 	return at, true
 }
 
-// shapes are the schemas of the blocks that have an address, those of providers and states apart, and of the blocks in them
-// that hold attributes.
+// shapes are the schemas of the blocks that have an address, except providers and states, and of the blocks with
+// attributes in them.
 var shapes = map[string]*hcl.BodySchema{
 	"state.encryption": backend.EncryptionSchema,
 	"variable":         variableSchema, "folder": scopeSchema, "file": scopeSchema,

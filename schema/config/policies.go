@@ -21,7 +21,8 @@ var policySchema = blocksOf("policy", "locals", "variable")
 
 // blocksOf is rootSchema without all other blocks.
 func blocksOf(kinds ...string) *hcl.BodySchema {
-	return &hcl.BodySchema{Blocks: slices.DeleteFunc(slices.Clone(rootSchema.Blocks), func(b hcl.BlockHeaderSchema) bool {
+	all := slices.Clone(rootSchema.Blocks)
+	return &hcl.BodySchema{Blocks: slices.DeleteFunc(all, func(b hcl.BlockHeaderSchema) bool {
 		return !slices.Contains(kinds, b.Type)
 	})}
 }
@@ -34,8 +35,8 @@ func (s *Source) schema() *hcl.BodySchema {
 	return rootSchema
 }
 
-// policyRoots are the words that references of policies from elsewhere begin with. What the configuration declares they
-// see as values alone.
+// policyRoots are the words that references of policies from elsewhere begin with. They see what the configuration
+// declares as values only.
 var policyRoots = eval.Roots{"var": roots["var"], "local": roots["local"]}
 
 func (s *Source) roots() eval.Roots {
@@ -53,7 +54,7 @@ func (s *Source) flag() string {
 	return "-var"
 }
 
-// otherWays are those to give a variable a value besides the flag, as a part of a sentence.
+// otherWays names the ways to give a variable a value besides the flag, as a part of a sentence.
 func (s *Source) otherWays(name string) string {
 	if s.Rules {
 		return ""
@@ -61,9 +62,8 @@ func (s *Source) otherWays(name string) string {
 	return fmt.Sprintf("the environment variable %s%s or a *.auto.vars.hcl file, ", VariablePrefix, name)
 }
 
-// LoadPolicies reads a folder of -policy: policy blocks, with the variables and local values that they need, and nothing
-// else. One that cannot be read, or holds no policy, is an error, because a rule that is missing would look like one
-// that holds. The Source is not nil even with errors.
+// LoadPolicies reads a folder of -policy: policy blocks and the variables and local values that they need. A folder that cannot be read or has no policy is an error, because a missing rule would look like one that is
+// satisfied. The Source is not nil even with errors.
 func LoadPolicies(folder string) (*Source, schema.Diagnostics) {
 	s := (&Source{Dir: folder, Name: "countersign", Rules: true}).unread()
 	refuse := func(why string) (*Source, schema.Diagnostics) {

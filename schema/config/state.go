@@ -15,22 +15,21 @@ import (
 // DefaultState is where the state is kept without a state block.
 func (s *Source) DefaultState() string { return filepath.Join(s.Dir, s.Name+StateEnding) }
 
-// StateEnding is how the names of states end that no state block has named.
+// StateEnding is how the name of a state ends when no state block names it.
 const StateEnding = ".state.json"
 
-// writtenPath is a state block with a plain path, writtenRemote one of a server, and writtenState any state block, in
-// text that need not parse.
+// These expressions look for blocks in text that need not parse: a state block with a plain path, one of a server, any
+// state block, and encryption.
 var (
-	writtenPath   = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
-	writtenRemote = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres|s3)"?[ \t:]*\{`)
-	writtenState  = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
-
+	writtenPath       = regexp.MustCompile(`(?m)^[ \t]*state[ \t]+"?local"?[ \t]*\{[^{}]*?\bpath[ \t]*=[ \t]*"([^"\\$%\n]+)"`)
+	writtenRemote     = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:{]+"?(?:http|postgres|s3)"?[ \t:]*\{`)
+	writtenState      = regexp.MustCompile(`(?m)^[ \t]*"?state"?[ \t:]*["{]`)
 	writtenEncryption = regexp.MustCompile(`(?m)^[ \t]*"?encryption"?[ \t:]*\{`)
 )
 
-// WrittenState is the path that a state block seems to name in files that are too broken to be evaluated; "" when it is
-// none that a configuration may choose. seen reports whether there seems to be a state block at all, and remote whether
-// that is one of a state that no file of this machine is.
+// WrittenState guesses from files that are too broken to be evaluated where the state is. path is what a state block
+// seems to name, "" when a configuration may not choose it; seen reports whether there seems to be a state block at
+// all, and remote whether its state is kept elsewhere than in a file of this machine.
 func (s *Source) WrittenState() (path string, seen, remote bool) {
 	for _, name := range s.Files {
 		src, _, problem := s.readText(name)

@@ -20,8 +20,8 @@ import (
 
 var testRootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "test", LabelNames: []string{"name"}}}}
 
-// ReadTests reads the *.test.hcl files beside the configuration, so that Evaluate evaluates their test blocks too: all of a
-// folder, or NAME.test.hcl of a configuration NAME.hcl. What is wrong with the blocks Evaluate reports.
+// ReadTests reads the *.test.hcl files beside the configuration, all of a folder or NAME.test.hcl of a configuration
+// NAME.hcl, so that Evaluate evaluates their test blocks too and reports what is wrong with them.
 func (s *Source) ReadTests() schema.Diagnostics {
 	names, err := s.testFiles()
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"countersign/schema"
 	"countersign/schema/hcltext"
@@ -131,8 +130,7 @@ func Render(w World, o Options) Document {
 }
 
 func (d *Document) add(name string, w *writer) {
-	text := append([]byte(strings.TrimSpace(w.String())), '\n')
-	d.Sections = append(d.Sections, Section{Name: name, Text: hcltext.Layout(text)})
+	d.Sections = append(d.Sections, Section{Name: name, Text: hcltext.Layout([]byte(w.String()))})
 }
 
 // head is the first section.

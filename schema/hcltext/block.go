@@ -7,8 +7,7 @@ import (
 	"countersign/schema"
 )
 
-// Writer gathers blocks as text, nearly in the canonical layout already: fmt has little left to do, which is what takes
-// the time.
+// Writer builds the text of blocks, nearly in the canonical layout: fmt is slow, and has little left to do.
 type Writer struct{ strings.Builder }
 
 // Attribute is a line of a block.
@@ -20,7 +19,7 @@ func (w *Writer) Line(format string, values ...any) {
 	w.WriteByte('\n')
 }
 
-// Attributes writes the lines of a block that stand together.
+// Attributes writes attributes below each other, with their equals signs lined up.
 func (w *Writer) Attributes(indent string, list ...Attribute) {
 	width := 0
 	for _, a := range list {
@@ -71,7 +70,7 @@ func (w *Writer) CC(indent, users string, access schema.Access) {
 	w.Line("%s}", indent)
 }
 
-// long is how many characters of elements still stand on one line.
+// long is how many bytes of elements still fit on one line.
 const long = 100
 
 // Object is an object of elements such as a = x, a line each where one line would be long.

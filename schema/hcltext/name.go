@@ -12,9 +12,9 @@ import (
 // longest bounds a name, in characters.
 const longest = 48
 
-// Identifier is texts as the name of a block: small Latin letters, digits and underscores, beginning with a letter.
-// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. kind stands before
-// what would begin with a digit.
+// Identifier makes the name of a block from texts: small Latin letters, digits and underscores, beginning with a letter.
+// Other scripts are written in Latin, Chinese in pinyin; "" where nothing is left of the last text. A name that would
+// begin with a digit gets kind before it.
 func Identifier(kind string, texts ...string) string {
 	var parts []string
 	for i, text := range texts {
@@ -57,10 +57,10 @@ func spelled(text string) string {
 	return strings.Trim(s, "_")
 }
 
-// Numbered is a name that no two ids share.
+// Numbered is a name made unique by an id.
 func Numbered(name string, id int64) string { return fmt.Sprintf("%s_%d", name, id) }
 
-// ApproverName is what the block of a user is called where nothing else is: after the username.
+// ApproverName is the name for the block of a user: after the username, the real name, or the id.
 func ApproverName(p schema.Person) string {
 	return cmp.Or(Identifier("user", p.Username), Identifier("user", p.Realname), Numbered("user", p.ID))
 }

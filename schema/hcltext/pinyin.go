@@ -1,6 +1,7 @@
 package hcltext
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"unicode"
@@ -31,10 +32,10 @@ type readings struct {
 	characters map[rune]string   // where go-unidecode has a reading that offices do not use
 	words      map[string]string // in which a character is read otherwise than by itself
 	longest    int               // of words, in characters
-	firm       map[string]bool   // words that a word before them must not take the first character of
+	firm       map[string]bool   // words whose first character must not be taken by a word before them
 }
 
-// at is how the text begins that it is given, and how many characters that is.
+// at reads the first word of a text, or its first character: how many characters that is, and how they are read.
 func (p readings) at(text []rune) (int, string) {
 	for n := min(p.longest, len(text)); n > 1; n-- {
 		word, known := p.words[string(text[:n])]
@@ -46,13 +47,10 @@ func (p readings) at(text []rune) (int, string) {
 }
 
 func (p readings) syllable(r rune) string {
-	if s := p.characters[r]; s != "" {
-		return s
-	}
-	return strings.TrimSpace(unidecode.Unidecode(string(r)))
+	return cmp.Or(p.characters[r], strings.TrimSpace(unidecode.Unidecode(string(r))))
 }
 
-// pinyin is made when it is first wanted: most runs never do.
+// pinyin is made on first use, because most runs do not need it.
 var pinyin = sync.OnceValue(func() readings {
 	p := readings{characters: map[rune]string{}, words: map[string]string{}, firm: map[string]bool{}}
 	for _, group := range strings.Fields(characterReadings) {
@@ -74,11 +72,7 @@ var pinyin = sync.OnceValue(func() readings {
 		for _, word := range strings.Fields(words) {
 			var spelled []string
 			for _, r := range word {
-				if s := as[r]; s != "" {
-					spelled = append(spelled, s)
-				} else {
-					spelled = append(spelled, p.syllable(r))
-				}
+				spelled = append(spelled, cmp.Or(as[r], p.syllable(r)))
 			}
 			p.words[word] = strings.Join(spelled, " ")
 			p.longest = max(p.longest, len(spelled))
@@ -94,9 +88,9 @@ func split(s string) (syllable, characters string) {
 	return s[:max(i, 0)], s[max(i, 0):]
 }
 
-// wordReadings are words in which characters are read as the line says. Most are read otherwise than their characters
-// by themselves; some stand here so that the next word does not begin within them (项目的 is not 目的). Those with ! are not
-// torn apart by a word that ends in their first character (技术部长期合同 is not 部长).
+// wordReadings are words in which characters are read as the line says. In most, a character is read differently than
+// alone; some stand here so that no other word begins inside them (项目的 is not 目的). Those with ! are not torn apart by
+// a word that ends in their first character (技术部长期合同 is not 部长).
 const wordReadings = `
 hang行: 银行 银行业 分行 支行 总行 央行 行业 行情 行家 行号 行规 投行 洋行 銀行 銀行業 行業
 hang行,zhang长: 行长 分行长 支行长 总行长 银行长 副行长
@@ -170,7 +164,7 @@ zhong重: 三重一大
 !zhong重: 重要 重点 重大 重量 重型
 `
 
-// characterReadings are characters that go-unidecode reads in a way that is rare, old or without the ü.
+// characterReadings are characters for which go-unidecode has a reading that is rare, old or without the ü.
 const characterReadings = `
 ai癌嗌砹閡 an胺 ang肮 ba耙鲅 bai柏擘 bang蒡 bao龅 bei陂呗碚 ben贲 beng甏 bi萆庳濞舭痺
 biao膘骠杓灬驃 bie瘪癟 bin玢 bo钹鈸 bu簿瓿醭誧 can蚕掺孱摻 ceng噌 cha茬差猹 chai齜

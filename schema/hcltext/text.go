@@ -1,8 +1,9 @@
-// Package hcltext spells values of the model as HCL text: quoted text, names for blocks, and the blocks themselves as a
-// person would write them. It reads nothing and knows no file; what is written where is up to its users.
+// Package hcltext writes values of the model as HCL text: quoted text, names for blocks, and the blocks themselves as a
+// person would write them. It reads nothing and knows no file.
 package hcltext
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 
@@ -13,12 +14,12 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Quote is a text in quotes as HCL writes it: ${, %{, quotes and characters that are not seen are escaped.
+// Quote is a text in quotes as HCL writes it: ${, %{, quotes and hidden characters are escaped.
 func Quote(s string) string {
 	return spelling.Escape(string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()), "", "")
 }
 
-// Comment is a text that can stand in a comment, whatever is in it.
+// Comment makes any text fit to stand in a comment of one line.
 func Comment(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -29,7 +30,7 @@ func Comment(s string) string {
 	return spelling.Escape(s, "", "")
 }
 
-// Remark is a text as a comment of lines that can be read without scrolling.
+// Remark is a text as a comment, broken into lines that can be read without scrolling.
 func Remark(text string) string {
 	const width = 110
 	var b strings.Builder
@@ -52,8 +53,8 @@ func Remark(text string) string {
 	return b.String()
 }
 
-// Text is a text of several lines as such, where nothing in it stands against that, and otherwise in quotes. indent is
-// that of the line it begins on. Blanks at its ends do not count.
+// Text is a text of several lines as a heredoc where that is possible, and otherwise in quotes. indent is that of the
+// line it begins on.
 func Text(indent, s string) string {
 	const end = "EOT"
 	lines := strings.Split(s, "\n")
@@ -75,12 +76,15 @@ func Text(indent, s string) string {
 	return "<<-" + end + "\n" + b.String() + indent + end
 }
 
-// Layout is what fmt makes of a text. Aligning one line can change what the next is aligned to, so it is done until
-// nothing moves.
+// Layout is a text in the canonical layout, without blank lines at its ends. Aligning one line can change what the next
+// is aligned to, so it is done until nothing moves.
 func Layout(text []byte) []byte {
 	for range 8 {
 		next := hclwrite.Format(text)
-		if string(next) == string(text) {
+		if len(next) > 0 {
+			next = bytes.TrimLeft(append(bytes.TrimRight(next, "\r\n\t "), '\n'), "\n")
+		}
+		if bytes.Equal(next, text) {
 			break
 		}
 		text = next

@@ -1,4 +1,4 @@
-// Package near finds the name that somebody most likely meant who wrote another one.
+// Package near suggests the known name that somebody most likely meant who wrote a wrong one.
 package near
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Name is the known name that a wrong one was most likely meant to be, "" when none is close. Of addresses with the
-// same first word (template.modify) what follows it is compared: what they share makes no two of them alike.
+// Name is the known name that was most likely meant by the given one, "" when none is close. Of addresses with the same
+// first word (template.modify) only the rest is compared, because the shared word does not make them alike.
 func Name(given string, known []string) string {
 	word, rest, address := strings.Cut(given, ".")
 	if address && rest != "" {
@@ -37,7 +37,7 @@ func Name(given string, known []string) string {
 			continue
 		}
 		if d := utf8.RuneCountInString(name) - length; d > limit || d < -limit {
-			continue // as many letters are between them at least
+			continue // at least that many letters differ
 		}
 		if strings.EqualFold(given, name) || swapped([]rune(given), []rune(name)) {
 			return name
@@ -52,7 +52,7 @@ func Name(given string, known []string) string {
 	return best
 }
 
-// begun is the one known name that begins with what was given, if that is enough of it to tell.
+// begun is the one known name that begins with what was given; "" when several do, or it is too short to tell.
 func begun(given string, known []string) string {
 	if utf8.RuneCountInString(given) < 3 {
 		return ""
@@ -69,7 +69,7 @@ func begun(given string, known []string) string {
 	return found
 }
 
-// swapped reports whether two words differ in the order of two neighbours alone.
+// swapped reports whether two words differ only in the order of two neighbouring letters.
 func swapped(a, b []rune) bool {
 	if len(a) != len(b) {
 		return false

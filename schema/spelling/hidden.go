@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Kind is why a reader does not see a character, or takes it for another.
+// Kind says why a reader does not see a character, or takes it for another one.
 type Kind string
 
 const (
@@ -40,13 +40,13 @@ func (h Hidden) String() string {
 	return fmt.Sprintf("U+%04X (%s %s)", h.Rune, article, h.Kind)
 }
 
-// HiddenIn lists every character of a text that a reader does not see, in their order. What joins the parts of an
-// emoji, gives it its colours, or writes a syllable of Indian or Arabic script is none.
+// HiddenIn lists the characters of a text that a reader does not see, in order. A character that joins the parts of an
+// emoji, gives it a colour, or belongs to a syllable of Indian or Arabic script is not hidden.
 func HiddenIn(s string) []Hidden {
-	var found []Hidden
 	if plain(s) {
 		return nil
 	}
+	var found []Hidden
 	for c := range characters(s) {
 		if c.Kind != Seen {
 			found = append(found, c.Hidden)
@@ -55,7 +55,7 @@ func HiddenIn(s string) []Hidden {
 	return found
 }
 
-// character is one of a text with what a reader makes of it.
+// character is a character of a text, with how a reader sees it.
 type character struct {
 	Hidden
 	size int // bytes; a byte that is no UTF-8 is utf8.RuneError of size 1
@@ -73,8 +73,8 @@ func characters(s string) iter.Seq[character] {
 	}
 }
 
-// plain reports whether a text is of visible ASCII and of the ideographs of Unicode 1.1 alone, as most are: all of it is
-// seen, and it is in its one form.
+// plain reports whether a text has only visible ASCII and ideographs of Unicode 1.1, as most texts do: nothing of it is
+// hidden, and it has only one form.
 func plain(s string) bool {
 	for _, r := range s {
 		if (r < ' ' || r >= 0x7f) && (r < '\u4e00' || r > '\u9fa5') {
@@ -87,16 +87,13 @@ func plain(s string) bool {
 // kindAt is the kind of the character that stands at a place of a text.
 func kindAt(s string, at int, r rune, size int) Kind {
 	k := kindOf(r)
-	switch k {
-	case Invisible, Selector, Tag:
-		if belongs(s, at, r, size) {
-			return Seen
-		}
+	if (k == Invisible || k == Selector || k == Tag) && belongs(s, at, r, size) {
+		return Seen
 	}
 	return k
 }
 
-// kindOf is the kind of a character by itself.
+// kindOf is the kind of a character that stands alone.
 func kindOf(r rune) Kind {
 	switch {
 	case r < 0x7f && r >= ' ':
@@ -121,8 +118,8 @@ func kindOf(r rune) Kind {
 	return Seen
 }
 
-// empty reports whether a character is a letter or sign without a shape that takes room all the same: Hangul fillers,
-// empty Braille.
+// empty reports whether a character is a letter or sign that takes space but has no shape: Hangul fillers, empty
+// Braille.
 func empty(r rune) bool { return r == '\u3164' || r == '\uffa0' || r == '\u2800' }
 
 const (
@@ -145,8 +142,8 @@ func tagged(letters string) string {
 	return b.String()
 }
 
-// belongs reports whether a character that is not seen by itself is part of something that is: an emoji, or a syllable
-// that cannot be written without it.
+// belongs reports whether a character that is hidden when it stands alone is part of something visible: an emoji, or a
+// syllable that cannot be written without it.
 func belongs(s string, at int, r rune, size int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:at])
 	after, _ := utf8.DecodeRuneInString(s[at+size:])
@@ -181,7 +178,7 @@ func belongs(s string, at int, r rune, size int) bool {
 	return false
 }
 
-// joins reports whether a joiner stands between two pictures, the first perhaps with a colour of its own.
+// joins reports whether a joiner stands between two pictures; the first may have a colour.
 func joins(s string, at int) bool {
 	from := at
 	for range 8 { // more marks than any emoji has
@@ -200,10 +197,10 @@ func joins(s string, at int) bool {
 	return pictographic(next) && picture == pair
 }
 
-// pictographic reports whether a character is a picture. A grapheme goes on behind a joiner between pictures alone (UAX
+// pictographic reports whether a character is a picture. Only between pictures does a grapheme go on after a joiner (UAX
 // 29, GB11).
 func pictographic(r rune) bool {
-	if r < 0xa9 || r == utf8.RuneError || !unicode.IsPrint(r) { // what is written out is no picture
+	if r < 0xa9 || r == utf8.RuneError || !unicode.IsPrint(r) { // what is written as an escape is no picture
 		return false
 	}
 	pair := string(r) + "\u200d\u2764"

@@ -7,15 +7,15 @@ import (
 	"unicode"
 )
 
-// Care is how much of a text matters.
+// Care is how strictly a text is looked at.
 type Care int
 
 const (
-	Read   Care = iota // people read it: its blanks, lines and tabs are as its writer likes them
-	Chosen             // people choose by it: all of it must be seen, and blanks be single and usual ones
+	Read   Care = iota // people read it: blanks, lines and tabs are as its writer likes them
+	Chosen             // people choose by it: all of it must be visible, and blanks single and usual ones
 )
 
-// Odd says what of a text nobody sees, or would take for a usual blank, each thing once; nil where there is nothing.
+// Odd lists what of a text nobody sees, or takes for a usual blank, each thing once.
 func Odd(s string, c Care) []string {
 	var all []string
 	add := func(what string) {
@@ -44,7 +44,7 @@ func Odd(s string, c Care) []string {
 	return all
 }
 
-// Listed is what Odd says of a text as a part of a sentence that goes on after "It has", and what the text looks like.
+// Listed is a list from Odd as the part of a sentence after "It has", with what the text looks like.
 func Listed(s string, odd []string) string {
 	const most = 5
 	if more := len(odd) - most; more > 0 {

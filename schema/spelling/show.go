@@ -2,6 +2,7 @@ package spelling
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,8 +18,7 @@ func (c character) shown() bool {
 	return c.Kind == Seen && (unicode.IsPrint(c.Rune) || c.Rune == '\u3000' || kindOf(c.Rune) != Seen)
 }
 
-// Escape writes a text so that what is not seen is seen, as Go would write it. What is in keep stays as it is, what is
-// in mask gets a backslash.
+// Escape writes hidden characters as Go's escapes. Characters in keep stay as they are, those in mask get a backslash.
 func Escape(s, keep, mask string) string {
 	if plain(s) && !strings.ContainsAny(s, mask) {
 		return s
@@ -52,23 +52,16 @@ func Escape(s, keep, mask string) string {
 	return b.String()
 }
 
-// Quote is a text in quotes, with what is not seen written out.
+// Quote is a text in quotes, with hidden characters as escapes.
 func Quote(s string) string { return `"` + Escape(s, "", `"\`) + `"` }
 
-// JSON is a JSON document with what is not seen written out, which leaves it the same document: such characters stand
-// nowhere but in its strings, line ends apart.
+// JSON is a JSON document with hidden characters as escapes. It stays the same document, because such characters, except
+// line ends, stand only in its strings.
 func JSON(doc []byte) []byte {
-	text := string(doc)
-	clean := true
-	for i := range len(doc) {
-		if doc[i] >= 0x7f || doc[i] < ' ' && doc[i] != '\n' {
-			clean = false
-			break
-		}
-	}
-	if clean {
+	if !slices.ContainsFunc(doc, func(c byte) bool { return c >= 0x7f || c < ' ' && c != '\n' }) {
 		return doc
 	}
+	text := string(doc)
 	out := make([]byte, 0, len(doc)+len(doc)/16)
 	for c := range characters(text) {
 		if c.Rune == '\n' || c.shown() {
@@ -82,8 +75,8 @@ func JSON(doc []byte) []byte {
 	return out
 }
 
-// Unlike quotes two different texts so that they look different. When the difference is one that nobody sees (the form
-// of a letter, the colour of an emoji), all that is not ASCII is written out.
+// Unlike quotes two different texts so that they look different. When nobody could see the difference (the form of a
+// letter, the colour of an emoji), everything outside ASCII is an escape.
 func Unlike(a, b string) (string, string) {
 	x, y := Quote(a), Quote(b)
 	if a != b && shape(x) == shape(y) {
@@ -92,7 +85,7 @@ func Unlike(a, b string) (string, string) {
 	return x, y
 }
 
-// shape is the same for texts that look the same once what is hidden is written out.
+// shape is the same for texts that look the same although their hidden characters are escapes.
 func shape(s string) string {
 	return Form(strings.Map(func(r rune) rune {
 		switch {
@@ -105,8 +98,8 @@ func shape(s string) string {
 	}, s))
 }
 
-// Look is the same for texts that look the same to whoever has nothing but a page of the drive before them: of what is
-// not seen it has nothing, and of blanks, however wide and many, one.
+// Look is the same for texts that look the same on a page of the drive: it has no hidden characters, and one blank for
+// any number of blanks of any width.
 func Look(s string) string {
 	if plain(s) {
 		if !strings.Contains(s, "  ") {
