@@ -8,13 +8,14 @@ import (
 	"countersign/schema/hcltext"
 )
 
-// area is folders and files that several templates have alike together.
+// area is a set of folders and files that several templates share.
 type area struct {
-	name   string // of the local
-	places []int  // counted from 0
+	name   string // of the local value
+	places []int  // indexes
 }
 
-// nameAreas calls those that are met often: after the folder that all are in, or after the first of them.
+// nameAreas gives a name to each area that is used often: after the folder that all its places are in, or after the
+// first of them.
 func (n *names) nameAreas(places []Place, alike []shared) {
 	times := map[string]int{}
 	var order []shared
@@ -40,7 +41,7 @@ func (n *names) nameAreas(places []Place, alike []shared) {
 	slices.SortFunc(n.areas, func(a, b area) int { return strings.Compare(a.name, b.name) })
 }
 
-// areaNames are what an area would like to be called.
+// areaNames are possible names for an area, the best first.
 func (n *names) areaNames(places []Place, s shared) []string {
 	on := s.places()
 	names := []string{fmt.Sprintf("%s_and_%d_more", n.place[places[on[0]].ID], len(on)-1)}
@@ -65,7 +66,7 @@ func (n *names) areaNames(places []Place, s shared) []string {
 	return names
 }
 
-// elements are the places of a for_each by their names.
+// elements are the elements of a for_each over places.
 func (n *names) elements(places []Place, on []int) []string {
 	all := make([]string, len(on))
 	for i, at := range on {

@@ -11,7 +11,7 @@ import (
 	"countersign/schema/hcltext"
 )
 
-// World is what a drive said: all that is to be written down.
+// World is what is to be written down, as the drive has it.
 type World struct {
 	Endpoint  string
 	Catalogue schema.Catalogue
@@ -23,16 +23,16 @@ type World struct {
 type Place struct {
 	ID        int64
 	Kind      schema.ScopeKind
-	Path      string        // names joined by /; "" where the drive does not tell
+	Path      string        // names joined by /; "" where it is not known
 	Checked   bool          // following Path down the drive's folders leads to ID
 	Templates []schema.Live // inherited ones are not among them
 }
 
 // Document is a configuration in sections.
 type Document struct {
-	Sections  []Section // main, shared, one a place, imports; those that would be empty are not there
-	Templates int       // how many are in it
-	Places    int       // how many folders and files
+	Sections  []Section // main, shared, one for each place, imports; empty ones are left out
+	Templates int       // how many templates it has
+	Places    int       // how many folders and files it has
 	LeftOut   []LeftOut
 }
 
@@ -42,9 +42,9 @@ type Section struct {
 	Text []byte // in the canonical layout
 }
 
-// Options say how it is written.
+// Options say how a world is written down.
 type Options struct {
-	Flat bool // a block for each template, each list of people where it is used
+	Flat bool // write a block for each template, and each list of people where it is used
 }
 
 // Bytes is the whole configuration as one file.
@@ -59,23 +59,22 @@ func (d Document) Bytes() []byte {
 	return all
 }
 
-// The names of the sections that are no place's.
+// The names of the sections that do not belong to a place.
 const (
 	mainSection    = "main"    // the provider, the approvers, the lists of people that are used often
 	sharedSection  = "shared"  // the templates that are alike on several folders
-	importsSection = "imports" // apart, so that they are easily done away with
+	importsSection = "imports" // apart, so that they are easy to delete
 )
 
-// often is how many times something is met before it is written once for all.
+// often is how many times something must occur to be written once for all places.
 const often = 3
 
-// Render writes a world down as a person would: what is met often is written once, unless the options say otherwise.
-// Templates that the language cannot declare become a comment.
+// Render writes a world down as a person would: what occurs often is written once, unless the options say otherwise.
+// Templates that the language cannot declare become comments.
 func Render(w World, o Options) Document {
 	places := slices.Clone(w.Places)
 	slices.SortStableFunc(places, func(a, b Place) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path),
-			cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.ID, b.ID))
 	})
 	doc := Document{Places: len(places)}
 	kept, left := make([][]schema.Live, len(places)), make([][]LeftOut, len(places))
@@ -95,21 +94,8 @@ func Render(w World, o Options) Document {
 	}
 
 	doc.add(mainSection, head(w, n))
-	b := &writer{}
-	b.Line("# Each of these templates is alike on several folders or files.")
-	if len(n.areas) > 0 {
-		b.Line("locals {")
-		for _, a := range n.areas {
-			b.Attributes("  ", hcltext.Attribute{Name: a.name,
-				Value: hcltext.Object("  ", n.elements(places, a.places))})
-		}
-		b.Line("}")
-	}
-	for _, s := range alike {
-		b.shared(s, places, w.Catalogue, n)
-	}
 	if len(alike) > 0 {
-		doc.add(sharedSection, b)
+		doc.add(sharedSection, sharedTemplates(w, places, alike, n))
 	}
 	paths := map[string]bool{}
 	for i, p := range places {
@@ -150,6 +136,24 @@ func head(w World, n *names) *writer {
 			b.Attributes("  ", hcltext.Attribute{Name: l.name, Value: hcltext.List("  ", n.addresses(l.people))})
 		}
 		b.Line("}")
+	}
+	return b
+}
+
+// sharedTemplates is the section of the templates that are alike on several places.
+func sharedTemplates(w World, places []Place, alike []shared, n *names) *writer {
+	b := &writer{}
+	b.Line("# Each of these templates is alike on several folders or files.")
+	if len(n.areas) > 0 {
+		b.Line("locals {")
+		for _, a := range n.areas {
+			b.Attributes("  ", hcltext.Attribute{Name: a.name,
+				Value: hcltext.Object("  ", n.elements(places, a.places))})
+		}
+		b.Line("}")
+	}
+	for _, s := range alike {
+		b.shared(s, places, w.Catalogue, n)
 	}
 	return b
 }

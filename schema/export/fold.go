@@ -9,13 +9,13 @@ import (
 	"countersign/schema"
 )
 
-// shared is a template that is alike on several places: all but where it is attached.
+// shared is a template that is attached to several places and otherwise alike.
 type shared struct {
 	template schema.Template
 	spots    []spot // in the order of the places
 }
 
-// places are those where it is.
+// places are the indexes of the places where it is attached.
 func (s shared) places() []int {
 	on := make([]int, len(s.spots))
 	for i, at := range s.spots {
@@ -25,23 +25,20 @@ func (s shared) places() []int {
 }
 
 // on is the same text for the same places.
-func (s shared) on() string {
-	return fmt.Sprint(s.places())
-}
+func (s shared) on() string { return fmt.Sprint(s.places()) }
 
-// spot is where one of them is.
+// spot is one place where a shared template is attached.
 type spot struct {
-	place int   // counted from 0
-	id    int64 // its tid
+	place int   // its index
+	id    int64 // the template's tid there
 }
 
-// first is the lowest tid, by which it is known.
+// first is the lowest tid, which identifies the shared template.
 func (s shared) first() int64 {
 	return slices.MinFunc(s.spots, func(a, b spot) int { return cmp.Compare(a.id, b.id) }).id
 }
 
-// fold parts the templates that are met often from the others. They are in the order of the places where they are met
-// first.
+// fold separates the templates that occur often from the others. They are in the order in which they occur first.
 func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
 	groups := map[string]*shared{}
 	keys := make([][]string, len(kept))
@@ -75,7 +72,7 @@ func fold(kept [][]schema.Live) (single [][]schema.Live, alike []shared) {
 	return single, alike
 }
 
-// likeness is the same text for templates that say the same. Names of people do not count.
+// likeness is the same text for equal templates. Names of people do not count.
 func likeness(t schema.Template) string {
 	text, err := json.Marshal(t.Form().Nameless())
 	if err != nil {

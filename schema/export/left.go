@@ -11,19 +11,19 @@ import (
 	"countersign/schema/spelling"
 )
 
-// LeftOut is a template that a configuration cannot declare as it is on the drive.
+// LeftOut is a template of the drive that a configuration cannot declare.
 type LeftOut struct {
 	ID, ScopeID int64
 	Title       string
 	Why         string // a clause that goes on after "because"
 }
 
-// String is the words of the comment that stands where the template should.
+// String is the text of the comment in the place of the template.
 func (l LeftOut) String() string {
 	return hcltext.Comment(fmt.Sprintf("tid %d %s is left out: %s.", l.ID, hcltext.Quote(l.Title), l.Why))
 }
 
-// sort parts the templates of a place into those that can be declared and those that cannot, each by tid.
+// sort separates the templates of a place that can be declared from those that cannot, each sorted by tid.
 func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 	list := slices.Clone(p.Templates)
 	slices.SortFunc(list, func(a, b schema.Live) int { return cmp.Compare(a.ID, b.ID) })
@@ -31,11 +31,11 @@ func sort(w World, p Place) (kept []schema.Live, left []LeftOut) {
 	for _, l := range list {
 		l.Template = l.Template.Normalise()
 		why := undeclarable(l, w)
-		shown := strings.Join(strings.Fields(spelling.Form(l.Template.Title)), " ") // the drive's pages show any run of blanks as one
+		// The drive's pages show any run of blanks as one.
+		shown := strings.Join(strings.Fields(spelling.Form(l.Template.Title)), " ")
 		if first, twice := titles[shown]; why == "" && twice {
 			why = fmt.Sprintf("tid %d has the same title here, and people could not tell the two apart; give one of "+
-				"them another title, or remove it",
-				first)
+				"them another title, or remove it", first)
 		}
 		if why != "" {
 			left = append(left, LeftOut{l.ID, p.ID, l.Template.Title, why})
@@ -86,7 +86,7 @@ func undeclarable(l schema.Live, w World) string {
 	return ""
 }
 
-// called is a person with the names that the drive tells, those of the template where it tells no others.
+// called is a person with the names that the drive has, or else those of the template.
 func (w World) called(p schema.Person) schema.Person {
 	known := w.People[p.ID]
 	return schema.Person{ID: p.ID, Username: cmp.Or(known.Username, p.Username),

@@ -11,24 +11,24 @@ import (
 	"countersign/schema/hcltext"
 )
 
-// names are what the blocks are called, by id.
+// names are the names of blocks, by the id of what they declare.
 type names struct {
 	place     map[int64]string
-	block     map[int64]string // of templates; of those that share one, by the lowest tid
+	block     map[int64]string // of templates; of a shared one by its lowest tid
 	template  map[int64]string // whole addresses, such as template.upload["legal"]
 	approver  map[int64]string
 	approvers []schema.Person   // all who take part, by id, with their names
-	lists     []list            // by name
-	list      map[string]string // their names, by who is in them
-	areas     []area            // by name
-	area      map[string]string // their names, by what is in them
+	lists     []list            // sorted by name
+	list      map[string]string // their names, by group
+	areas     []area            // sorted by name
+	area      map[string]string // their names, by shared.on
 }
 
-// reserved are names that no file may have on Windows, whatever its ending.
+// reserved are names that no file may have on Windows, with any ending.
 var reserved = strings.Fields("aux con nul prn com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt0 lpt1 lpt2 lpt3 " +
 	"lpt4 lpt5 lpt6 lpt7 lpt8 lpt9")
 
-// name calls everything that is written.
+// name gives names to everything that is written, except lists and areas.
 func name(w World, places []Place, single [][]schema.Live, alike []shared) *names {
 	n := &names{template: map[int64]string{}, list: map[string]string{}, area: map[string]string{}}
 	people := map[int64]schema.Person{}
@@ -68,7 +68,8 @@ func name(w World, places []Place, single [][]schema.Live, alike []shared) *name
 	}
 	for _, s := range alike {
 		for _, at := range s.spots {
-			n.template[at.id] = addr.Of("template." + n.block[s.first()]).Instance(n.place[places[at.place].ID]).String()
+			block := addr.New("template", n.block[s.first()])
+			n.template[at.id] = block.Instance(n.place[places[at.place].ID]).String()
 		}
 	}
 
@@ -83,7 +84,7 @@ func name(w World, places []Place, single [][]schema.Live, alike []shared) *name
 	return n
 }
 
-// templateWish is the title, that after its place, and that with its tid.
+// templateWish names a template by its title, by place and title, or by title and tid.
 func templateWish(title, place string, id int64) wish {
 	first := hcltext.Identifier("template", title)
 	if first == "" {
@@ -96,7 +97,7 @@ func templateWish(title, place string, id int64) wish {
 	return wish{id, append(names, hcltext.Numbered(first, id))}
 }
 
-// placeWish is the last name of the path, then that after the one above it, after the two above it, and with its id.
+// placeWish names a place by the last name of its path, by the last two or three, or by the last and the id.
 func placeWish(p Place) wish {
 	parts := strings.Split(p.Path, "/")
 	var names []string
@@ -110,14 +111,14 @@ func placeWish(p Place) wish {
 	return wish{p.ID, append(names, hcltext.Numbered(names[0], p.ID))}
 }
 
-// wish is what something would like to be called, the shortest name first.
+// wish holds the possible names of something, the shortest first.
 type wish struct {
 	id    int64
 	names []string
 }
 
-// distinct gives each thing the first name of its wishes that nothing else wishes for as well: of two folders of
-// one name neither gets the bare name, so that no name hangs on which of them came first.
+// distinct gives each thing the first of its possible names that no other thing could have: of two folders of one name
+// neither gets the bare name, so that no name depends on which of them came first.
 func distinct(wishes []wish, taken ...string) map[int64]string {
 	given := make(map[int64]string, len(wishes))
 	used := map[string]bool{}
@@ -144,7 +145,7 @@ func distinct(wishes []wish, taken ...string) map[int64]string {
 				rest = append(rest, w)
 			}
 		}
-		for _, w := range last { // even its longest name is another's
+		for _, w := range last { // even its longest name is taken
 			name := w.names[len(w.names)-1]
 			for i := 2; used[name]; i++ {
 				name = w.names[len(w.names)-1] + "_" + strconv.Itoa(i)

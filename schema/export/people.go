@@ -11,25 +11,25 @@ import (
 	"countersign/schema/hcltext"
 )
 
-// list is people who are named together often.
+// list is a list of people who are often named together.
 type list struct {
-	name   string // of the local
+	name   string // of the local value
 	people []schema.Person
 }
 
-// many is how many people a list has at least: fewer are as quickly read as a name.
+// many is how many people a list has at least: fewer are as easy to read as a name.
 const many = 3
 
-// usage is where the same people are named together.
+// usage counts how often the same people are named together.
 type usage struct {
 	people []schema.Person
 	times  int
-	words  map[string]int // what it is for: names of steps
-	place  int64          // that of all uses; 0 when there are several
+	words  map[string]int // the names of the steps, with how often each occurs
+	place  int64          // of all uses; 0 when there are several
 }
 
-// nameLists calls the lists of people that are named together often: after the step they are mostly in, that with its
-// place, or themselves.
+// nameLists gives names to the lists of people that are used often: after the step they are mostly in, after place and
+// step, or after the people.
 func (n *names) nameLists(places []Place, single [][]schema.Live, alike []shared) {
 	uses := map[string]*usage{}
 	var order []*usage
@@ -78,10 +78,10 @@ func (n *names) nameLists(places []Place, single [][]schema.Live, alike []shared
 	slices.SortFunc(n.lists, func(a, b list) int { return strings.Compare(a.name, b.name) })
 }
 
-// listNames are what a list would like to be called.
+// listNames are possible names for a list, the best first.
 func (n *names) listNames(u *usage) []string {
 	words := slices.SortedFunc(maps.Keys(u.words), func(a, b string) int {
-		switch { // to be told says least of who they are
+		switch { // "cc" says least about who they are
 		case a == schema.AttrCC:
 			return 1
 		case b == schema.AttrCC:
@@ -116,7 +116,7 @@ func (n *names) addresses(people []schema.Person) []string {
 	return all
 }
 
-// people is the value of an attribute that names them, on a line after indent.
+// people is the value of an attribute that names people; its line begins with indent.
 func (n *names) people(indent string, people []schema.Person) string {
 	if name := n.list[group(people)]; name != "" {
 		return "local." + name

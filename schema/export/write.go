@@ -9,10 +9,10 @@ import (
 	"countersign/schema/spelling"
 )
 
-// writer gathers the blocks of a section.
+// writer builds the text of a section.
 type writer struct{ hcltext.Writer }
 
-// place writes a scope's block. Its path is written where a plan will find it right, and where no other scope has it.
+// place writes a scope's block, with its path where a plan could check it and no other scope has the same one.
 func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	path := spelling.Form(p.Path)
 	written := p.Checked && !paths[path]
@@ -20,8 +20,8 @@ func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	case p.Path == "":
 		w.Line("# The drive does not tell where %d is, so whether it is a folder is a guess.", p.ID)
 	case !p.Checked:
-		w.Line("%s", hcltext.Remark(p.Path+": the drive does not show it under that path, so whether it is a folder "+
-			"is a guess."))
+		w.Line("%s", hcltext.Remark(p.Path+
+			": the drive does not show it under that path, so whether it is a folder is a guess."))
 	case !written:
 		w.Line("# %s", hcltext.Comment(p.Path))
 	}
@@ -35,7 +35,8 @@ func (w *writer) place(p Place, n *names, paths map[string]bool) {
 	w.Line("}")
 }
 
-// gaps writes the comments that stand for templates before one, all of them before 0, and returns the others.
+// gaps writes the comments for left out templates whose tid comes before another, or for all before 0, and returns the
+// others.
 func (w *writer) gaps(left []LeftOut, before int64) []LeftOut {
 	for len(left) > 0 && (before == 0 || left[0].ID < before) {
 		w.Line("\n%s", hcltext.Remark(left[0].String()))
@@ -44,7 +45,7 @@ func (w *writer) gaps(left []LeftOut, before int64) []LeftOut {
 	return left
 }
 
-// shared writes the block of a template that several places have alike.
+// shared writes the block of a template that is alike on several places.
 func (w *writer) shared(s shared, places []Place, types schema.Catalogue, n *names) {
 	on := "local." + n.area[s.on()]
 	if n.area[s.on()] == "" {
@@ -60,7 +61,7 @@ func (w *writer) template(l schema.Live, p Place, types schema.Catalogue, n *nam
 
 func address(p Place, n *names) string { return string(p.Kind) + "." + n.place[p.ID] }
 
-// block writes a template's block, where it is attached first.
+// block writes a template's block; lines are its first lines, which say where it is attached.
 func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n *names, lines ...hcltext.Attribute) {
 	w.Line("")
 	steps := slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
@@ -81,8 +82,8 @@ func (w *writer) block(name string, t schema.Template, types schema.Catalogue, n
 	w.Line("}")
 }
 
-// written are the plain attributes that a template's block needs: those that are not at their default and do
-// not follow from its type.
+// written are the plain attributes that a template's block needs: those that differ from the default and do not follow
+// from its type.
 func written(attributes []schema.Attribute, t *schema.Template, types schema.Catalogue) []hcltext.Attribute {
 	var out []hcltext.Attribute
 	for _, a := range attributes {
