@@ -30,9 +30,8 @@ type Config struct {
 	NeedsFacts bool
 }
 
-// Evaluate gives every expression its value. Without facts (nil) values that only the drive knows are unknown
-// and are left empty in the declaration; with facts an unknown value is an error. All mistakes are reported, not
-// the first alone.
+// Evaluate gives every expression its value. Without facts (nil), values that only the drive knows are unknown and stay
+// empty in the declaration; with facts, an unknown value is an error. All mistakes are reported, not only the first.
 func (s *Source) Evaluate(in Inputs, facts *schema.Facts) (*Config, schema.Diagnostics) {
 	ev := s.evaluator(in, facts)
 	config, diags := inTime(ev, ev.evaluate)
@@ -153,7 +152,7 @@ func (s *Source) evaluator(in Inputs, facts *schema.Facts) *evaluator {
 	return ev
 }
 
-// sort puts what the blocks declared into the order of addresses. No value is built after it.
+// sort sorts what the blocks declared by address. No value is built after it.
 func (ev *evaluator) sort() {
 	slices.SortFunc(ev.scopeList, func(a, b declaredScope) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(ev.approvers.All, func(a, b approver.Declared) int { return a.Address.Compare(b.Address) })

@@ -10,7 +10,7 @@ import (
 	"countersign/schema/config/structure"
 )
 
-// reportHidden reports what files have that nobody sees, but for what a warning about a value says already.
+// reportHidden reports the hidden characters found in files, except where a warning about a value has reported them.
 func (ev *evaluator) reportHidden(found []*hcl.Diagnostic, secret bool) {
 	if len(found) == 0 {
 		return

@@ -25,14 +25,15 @@ import (
 type Inputs struct {
 	Vars    []Assignment // -var and -var-file in the order of the command line; later ones win
 	Environ []string     // os.Environ(); COUNTERSIGN_VAR_name, and what env() reads
-	// Ask asks for a variable without a value; nil: an error instead.
+	// Ask asks a person for a variable without a value; with nil, that is an error.
 	Ask func(name, description string, sensitive bool) (string, error)
-	// Unset: a variable without a value is no mistake, and what depends on it is not looked at.
+	// Unset: a variable without a value is no mistake, and what depends on it is not checked.
 	Unset bool
-	// State is where a person says that the state is, whatever the state block says; "": they do not say.
+	// State is where the state is according to the command line, which overrides the state block; "" when it does not
+	// say.
 	State string
-	// Restrict: the configuration is a stranger's. It reads no environment, and where secrets are sent is not up to it:
-	// the environment says that.
+	// Restrict: the configuration is a stranger's. It must not read the environment, nor choose where secrets are sent:
+	// only the environment does.
 	Restrict bool
 }
 
@@ -142,8 +143,8 @@ func (s *Source) automatic() ([]string, error) {
 	return names, nil
 }
 
-// assignFile takes in a variables file. No line of it is shown: any may hold a secret, and it may be something else
-// than it is called.
+// assignFile reads the values of a variables file. None of its lines is shown, because any may hold a secret, and the
+// file may be something else than its name says.
 func (ev *evaluator) assignFile(name string, src []byte, problem *hcl.Diagnostic, given map[string]assignment,
 	known []string) {
 	if problem != nil {
@@ -237,10 +238,10 @@ func (ev *evaluator) assign(v *variable, a assignment) (cty.Value, bool) {
 	return value, true
 }
 
-// errSensitive stands for why a value that is a secret does not suit its variable.
+// errSensitive is the error for a secret that does not suit its variable, and does not say why.
 var errSensitive = errors.New("")
 
-// unsuited reports a value that its variable cannot have.
+// unsuited reports a value that does not suit its variable.
 func (ev *evaluator) unsuited(v *variable, a assignment, why error) {
 	if ev.Budget.Spent() != nil {
 		ev.reportOn(v.Address, ev.Budget.Spent())

@@ -160,7 +160,8 @@ func isLocal(endpoint string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// writtenOut reports whether a value stands in the files: as a literal, or as that of the variable or local it names.
+// writtenOut reports whether a value stands in the files: as a literal, or as the default of a variable or the value of
+// a local that the expression names.
 func (ev *evaluator) writtenOut(e hcl.Expression, depth int) bool {
 	if t, is := e.(*hclsyntax.ScopeTraversalExpr); is && len(t.Traversal) == 2 && depth < 10 {
 		attr, _ := t.Traversal[1].(hcl.TraverseAttr)

@@ -38,8 +38,8 @@ type Source struct {
 	document  document
 	tests     []*testcase.Block
 	structure hcl.Diagnostics // what is wrong with the blocks, until it has been reported
-	unseen    hcl.Diagnostics // what nobody sees in the files, until it has been reported
-	linked    map[string]bool // files that were reached by a link; no line of them is shown
+	unseen    hcl.Diagnostics // hidden characters in the files, until they have been reported
+	linked    map[string]bool // files that were reached by a link; their lines are not shown
 
 	mu      sync.Mutex
 	read    map[string]bool                    // files that expressions have read
@@ -86,8 +86,8 @@ func (s *Source) load(path string) (*Source, schema.Diagnostics) {
 	return l.source, l.diags
 }
 
-// fileBudget is what the literals and defaults of a file may take. Evaluate reports when the environment's word on it
-// is wrong.
+// fileBudget is the budget for the literals and defaults of a file. Evaluate reports a wrong value of the environment
+// variable.
 func fileBudget() *budget.Budget {
 	b, _ := budget.New(map[string]string{budget.Variable: os.Getenv(budget.Variable)})
 	return b
@@ -198,8 +198,8 @@ func (s *Source) find(path string) ([]string, *schema.Diagnostic) {
 	return names, nil
 }
 
-// elsewhere says what a folder without configuration files holds in their place: configurations one level down, or
-// files of other tools.
+// elsewhere says what a folder without configuration files has instead: configurations one level down, or files of
+// other tools.
 func elsewhere(path string) string {
 	entries, _ := os.ReadDir(path)
 	var folders, others []string
@@ -231,7 +231,7 @@ func elsewhere(path string) string {
 }
 
 // FilesOf lists the files of a folder that make up its configuration, sorted, with the folder's path before them. A
-// folder that is not there has none.
+// folder that does not exist has none.
 func FilesOf(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -18,9 +18,8 @@ import (
 	"countersign/schema/config/structure"
 )
 
-// Place gives diagnostics that name an Address and an Attribute the file, line and source text of that
-// attribute, or of the block when it does not write the attribute; others are left as they are. An attribute of a
-// block in the block is written with a dot: "dingtalk.user_id".
+// Place adds, to diagnostics with an Address and an Attribute, the file, line and source text of that attribute, or of
+// the block when the attribute is not written. An attribute of an inner block has a dot: "dingtalk.user_id".
 func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	placed := slices.Clone(d)
 	t := s.translator()
@@ -35,7 +34,7 @@ func (s *Source) Place(d schema.Diagnostics) schema.Diagnostics {
 	return placed
 }
 
-// Show gives diagnostics that have a place the source text that stands there.
+// Show adds the source text to diagnostics that have a place.
 func (s *Source) Show(d schema.Diagnostics) schema.Diagnostics {
 	shown := slices.Clone(d)
 	t := s.translator()
@@ -47,8 +46,7 @@ func (s *Source) Show(d schema.Diagnostics) schema.Diagnostics {
 	return shown
 }
 
-// Locate finds an attribute of the block that an address, of the block or of one of its instances, belongs to, such as
-// "step[1].approvers", counted from 0.
+// Locate finds an attribute, such as "step[1].approvers" counted from 0, in the block of an address or of an instance.
 func (s *Source) Locate(address addr.Address, attribute string) (hcl.Range, bool) {
 	h, ok := s.headers()[address.Block()]
 	if !ok {

@@ -132,7 +132,7 @@ func (v *variable) convert(value cty.Value, b *budget.Budget) (cty.Value, error)
 	return b.ToType(value, v.ty, v.defaults, v.At)
 }
 
-// mismatch says that a value does not suit a sensitive variable, as the end of a sentence.
+// mismatch is the end of a sentence about a value that does not suit a sensitive variable.
 func (v *variable) mismatch() string {
 	what := "a value that is written out"
 	if v.ty != cty.DynamicPseudoType {

@@ -11,8 +11,8 @@ import (
 	"countersign/schema/config/words"
 )
 
-// Written is a configuration whose expressions have their values and can be asked where those values are written down.
-// It is for whoever changes the text of a configuration (package rewrite).
+// Written is an evaluated configuration that knows where each value is written. Package rewrite uses it to change the
+// text.
 type Written struct {
 	ev     *evaluator
 	blocks map[string]*templateBlock    // by name
@@ -86,7 +86,7 @@ func (t *WrittenTemplate) Steps() []WrittenStep {
 	return steps
 }
 
-// Approvers are the ids of the users that a part of an expression stands for: one approver, or a list of some.
+// Approvers are the ids of the users in the value of a part of an expression: of one approver, or of a list.
 func (w *Written) Approvers(o eval.Origin, part hcl.Expression) []int64 {
 	v, ok := o.Value(part)
 	if !ok {

@@ -114,7 +114,7 @@ func (p patch) files() []string {
 	return slices.Concat(slices.Sorted(maps.Keys(early)), slices.Sorted(maps.Keys(late)))
 }
 
-// text is a file's text with an eye for lines and comments.
+// text is a file's text, with methods that find lines and comments.
 type text struct {
 	name string
 	src  []byte
@@ -145,7 +145,7 @@ func (t text) after(at int) int {
 	return len(t.src)
 }
 
-// indent is the blanks that the line begins with that at is in.
+// indent is the blanks at the beginning of the line that at is in.
 func (t text) indent(at int) string {
 	start := t.lineStart(at)
 	line := t.src[start:t.lineEnd(start)]
@@ -179,7 +179,7 @@ func (t text) lines(start, end int) (from, to int) {
 	return from, t.after(end)
 }
 
-// blockComment is where the comment begins whose last line is given, if it has its lines for itself.
+// blockComment is where the comment with that last line begins, if nothing else stands on its lines.
 func (t text) blockComment(at int, line string) (int, bool) {
 	for ok := true; ok; at, line, ok = t.above(at) {
 		if strings.HasPrefix(line, "/*") {
@@ -192,7 +192,7 @@ func (t text) blockComment(at int, line string) (int, bool) {
 	return 0, false
 }
 
-// block is lines, with the blank line that parts it from what is before it, or else after it: what goes when it goes.
+// block is lines with the blank line before them, or else after them: what goes when a block is removed.
 func (t text) block(start, end int) (from, to int) {
 	from, to = t.lines(start, end)
 	if prev, line, ok := t.above(from); ok && line == "" {

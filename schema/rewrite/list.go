@@ -5,15 +5,15 @@ import "strings"
 // span is a part of a text.
 type span struct{ start, end int }
 
-// gap is what stands before, between or after the elements of a list: blanks, comments, and at most one comma.
+// gap is the text before, between or after the elements of a list: blanks, comments, and at most one comma.
 type gap struct {
 	text   string
-	head   int // up to where it goes with the element before it: its comma and the comment on its line
-	inline int // up to where the head is comments in /* */ right behind that element
+	head   int // end of what belongs to the element before it: its comma and the comment on its line
+	inline int // end of the comments in /* */ right after that element
 	mark   int // where the comma stands, -1 without one
 }
 
-// gapOf parts the text of a gap.
+// gapOf analyses the text of a gap.
 func gapOf(text string) gap {
 	g := gap{text: text, head: -1, inline: -1, mark: -1}
 	ended := func(at int) {
@@ -51,7 +51,7 @@ func gapOf(text string) gap {
 	return g
 }
 
-// tail is what goes with the element after the gap.
+// tail is what belongs to the element after the gap.
 func (g gap) tail() string { return g.text[g.head:] }
 
 // rest is the tail without its comma.
@@ -62,7 +62,7 @@ func (g gap) rest() string {
 	return g.text[g.head:g.mark] + g.text[g.mark+1:]
 }
 
-// broken reports whether the line ends in the gap, and with what blanks the next one begins.
+// broken reports whether the line ends in the gap, and the blanks that the next line begins with.
 func (g gap) broken() (indent string, ok bool) {
 	tail := g.tail()
 	if !strings.Contains(tail, "\n") {
@@ -72,7 +72,7 @@ func (g gap) broken() (indent string, ok bool) {
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))], true
 }
 
-// close is the head with a comma in it, or without one.
+// close is the head with or without a comma.
 func (g gap) close(comma bool) string {
 	head := g.text[:g.head]
 	has := g.mark >= 0 && g.mark < g.head
@@ -85,7 +85,7 @@ func (g gap) close(comma bool) string {
 	return head
 }
 
-// uncommented is text behind a head: on a line of its own where the head ends with a comment that would swallow it.
+// uncommented appends text to a head, on a new line where the head ends with a comment that would swallow the text.
 func (g gap) uncommented(head, text string) string {
 	if open := strings.TrimLeft(g.text[g.inline:g.head], ", \t"); (strings.HasPrefix(open, "#") ||
 		strings.HasPrefix(open, "//")) && !strings.HasPrefix(strings.TrimLeft(text, " \t\r"), "\n") {
@@ -112,9 +112,8 @@ func (t text) layout(within span, elements []span) layout {
 	return l
 }
 
-// relist is a list in brackets or braces with some of its elements taken out and others put at its end, and its layout
-// kept: elements on lines of their own stay so, and comments stay with what they are about. within is the list with its
-// brackets.
+// relist removes elements of a list in brackets or braces, adds others at its end, and keeps its layout: elements on
+// lines of their own stay so, and comments stay with what they are about. within is the list with its brackets.
 func (t text) relist(within span, elements []span, keep func(i int) bool, added []string) patch {
 	l := t.layout(within, elements)
 	var p patch
@@ -144,8 +143,7 @@ func (t text) relist(within span, elements []span, keep func(i int) bool, added 
 	return p
 }
 
-// between is the gap between two elements, or the beginning of the list when before is -1, without those that were
-// between them.
+// between is the new gap between two elements when those between them go; before is -1 for the beginning of the list.
 func (l layout) between(before, after int) string {
 	first, last := l.gaps[before+1], l.gaps[after]
 	if before < 0 {
@@ -161,7 +159,7 @@ func (l layout) between(before, after int) string {
 	return first.uncommented(first.close(first.mark >= 0 || !strings.Contains(lead, "\n")), lead)
 }
 
-// lead is what stands before an element of which tail goes with it, on a line of its own if it had one.
+// lead is the text before an element: its tail, on a line of its own if the element had one.
 func (l layout) lead(before, after int, tail string) string {
 	first := l.gaps[before+1]
 	_, opens := first.broken()
@@ -184,7 +182,7 @@ func (l layout) lead(before, after int, tail string) string {
 	return blank + strings.TrimLeft(tail, " \t\r\n")
 }
 
-// end is what follows the last element that is kept: what is added, and the end of the list.
+// end is the text after the last element that is kept: the added elements, and the end of the list.
 func (l layout) end(kept int, added []string) string {
 	first, last := l.gaps[kept+1], l.gaps[len(l.gaps)-1]
 	_, broken := last.broken()
@@ -204,8 +202,8 @@ func (l layout) end(kept int, added []string) string {
 		bare[first.inline:], lead)
 }
 
-// refilled is the inside of a list of which nothing is kept. indent is where its elements stand if it has none but more
-// than one line.
+// refilled is the inside of a list of which nothing is kept. indent is for the elements of a list that was empty and had
+// more than one line.
 func (l layout) refilled(added []string, indent string) string {
 	first, last := l.gaps[0], l.gaps[len(l.gaps)-1]
 	if len(l.elements) > 0 {

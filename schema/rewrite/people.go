@@ -19,7 +19,7 @@ type listPart struct {
 	ids  [][]int64                // of the users in it, of each element of a written one
 }
 
-// people rewrites a list of approvers: who is no longer in it goes out, who is new comes in at its end.
+// people rewrites a list of approvers: people who are no longer in it are removed, new ones are added at its end.
 func (e *editing) people(a *hclsyntax.Attribute, want []schema.Person) {
 	parts := e.parts(e.block.Origin(a.Expr))
 	wanted, have := map[int64]bool{}, map[int64]bool{}
@@ -106,7 +106,7 @@ func isReference(e hcl.Expression) bool {
 	return false
 }
 
-// parts are what a list of approvers is joined from.
+// parts are the lists that a list of approvers is made of.
 func (e *editing) parts(o eval.Origin) []listPart {
 	switch x := o.Expr.(type) {
 	case *hclsyntax.TupleConsExpr:

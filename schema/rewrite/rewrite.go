@@ -1,6 +1,6 @@
-// Package rewrite changes the text of configurations: accept has the files say what was edited by hand on the drive.
-// The edits are as small as can be, and what comes of them is evaluated and compared with what was to change, before
-// anything is given back. It writes no file and knows no drive.
+// Package rewrite changes the text of configurations, so that accept can write down what was edited by hand on the drive.
+// The edits are as small as possible, and their result is evaluated and compared with what was to change before it is
+// returned. The package writes no file and knows no drive.
 //
 // Files is the way in (rewrite.go). Each template's edits are found by template.go, steps.go and people.go, which ask
 // package config where values are written down; edit.go and list.go know about text. check.go says whether the result is
@@ -31,11 +31,11 @@ type File struct {
 }
 
 // Files makes a configuration declare what the list says, by the smallest edits of its text: comments, layout and
-// references stay, people are referred to by the blocks that declare them, and those nobody declares get a block. It
-// writes no file. What comes from an expression that cannot be rewritten is refused, with its place; so is whatever
-// would change more than what the list names. Everything is rewritten or nothing.
+// references stay, people are referred to by the blocks that declare them, and people without a block get one. A value
+// that is computed by an expression is refused, with its place, and so is an edit that would change more than the list
+// names. Either everything is rewritten or nothing.
 //
-// The configuration must evaluate without a mistake, and a file that was in the canonical layout is so afterwards.
+// The configuration must evaluate without a mistake. A file that was in the canonical layout stays so.
 func Files(source *config.Source, in config.Inputs, facts *schema.Facts,
 	list []schema.Rewrite) ([]File, schema.Diagnostics) {
 	if len(list) == 0 {
@@ -124,7 +124,7 @@ func (r *rewriter) rangeAt(e edit) hcl.Range {
 	return hcl.Range{Filename: e.file, Start: at, End: hcl.Pos{Line: at.Line, Byte: t.lineEnd(e.start)}}
 }
 
-// approver is the address of a user's block, which is still to be written where there is none.
+// approver is the address of a user's block. A user without a block becomes a newcomer, who gets one.
 func (r *rewriter) approver(p schema.Person) string {
 	if address, ok := r.known[p.ID]; ok {
 		return address.String()
@@ -141,7 +141,7 @@ func (r *rewriter) approver(p schema.Person) string {
 	return r.known[p.ID].String()
 }
 
-// approvers writes the blocks of new approvers behind the last one there is.
+// approvers writes the blocks of newcomers after the last approver block.
 func (r *rewriter) approvers() patch {
 	if len(r.newcomers) == 0 {
 		return nil
@@ -198,7 +198,7 @@ func (r *rewriter) native(file string) *hclsyntax.Body {
 	return body
 }
 
-// shortfall is why a rewritten configuration does not do.
+// shortfall is what is wrong with a rewritten configuration.
 type shortfall struct {
 	diags   schema.Diagnostics // it has mistakes
 	missed  []addr.Address     // those that do not declare what they should

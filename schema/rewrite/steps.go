@@ -20,8 +20,7 @@ type unit struct {
 	kept   bool
 }
 
-// steps rewrites the steps: blocks that are no longer there go, new ones come, those that moved move with their
-// comments.
+// steps rewrites the steps: blocks are removed, added, and moved with their comments.
 func (e *editing) steps() {
 	units, of := e.units()
 	if broken := e.brokenUp(units, of); broken != nil {
@@ -118,14 +117,14 @@ func (e *editing) blockText(u *unit, inside patch) string {
 	return string(mine.apply(e.text.name, e.text.src[lead:tail]))
 }
 
-// placing says where the next block goes: behind the last that stayed, before the first that does, or where the first
-// that goes stood.
+// placing says where the next block goes: after the last that stayed, before the first that stays, or, where none stays,
+// in the place of the first.
 type placing struct {
 	e       *editing
 	at      int
 	first   bool
 	blank   bool  // blank lines stand between steps
-	instead *unit // the block in whose place the others come, where none stays
+	instead *unit // the first block, where none stays and the new ones take its place
 }
 
 func (e *editing) placing(units []*unit) *placing {
@@ -187,7 +186,8 @@ func (e *editing) units() (units []*unit, of []int) {
 	return units, of
 }
 
-// order marks the blocks that have to move, as few as possible: those outside of a longest run that keeps its order.
+// order marks the blocks that have to move, as few as possible: those that are not in a longest subsequence that keeps
+// its order.
 func (e *editing) order(units []*unit, of []int) {
 	var seq []*unit
 	for _, from := range e.want.Steps {
@@ -202,7 +202,7 @@ func (e *editing) order(units []*unit, of []int) {
 	end := -1
 	for i, u := range seq {
 		best[i], prev[i] = 1, -1
-		if u.Dynamic { // rather moves what is written out
+		if u.Dynamic { // never moves, so the others do
 			best[i] = len(seq)
 		}
 		weight := best[i]
@@ -224,7 +224,7 @@ func (e *editing) order(units []*unit, of []int) {
 	}
 }
 
-// parted reports whether blank lines stand between the steps.
+// parted reports whether there are blank lines between the steps.
 func (e *editing) parted(units []*unit) bool {
 	for _, u := range units {
 		from, _ := e.text.lines(u.start(), u.end())

@@ -29,7 +29,7 @@ type editing struct {
 	wishes map[hcl.Expression]string // the new text of each expression that is rewritten
 }
 
-// template gathers the edits of one rewrite; what stands against it is refused.
+// template collects the edits of one rewrite, or refuses it.
 func (r *rewriter) template(w schema.Rewrite) patch {
 	block := r.written.Template(w.Address)
 	if block == nil {
@@ -69,12 +69,12 @@ func (e *editing) shared(given string) string {
 	return given
 }
 
-// change puts text in the place of a range.
+// change replaces a range.
 func (e *editing) change(at hcl.Range, shared, text string) {
 	e.edits.add(edit{file: at.Filename, start: at.Start.Byte, end: at.End.Byte, text: text, shared: e.shared(shared)})
 }
 
-// put puts text in the place of a part of the block's file, insert between two characters; cut puts nothing there.
+// put replaces a part of the block's file; insert only adds text, and cut only removes it.
 func (e *editing) put(from, to int, text string) {
 	e.edits.add(edit{file: e.text.name, start: from, end: to, text: text, shared: e.shared("")})
 }
@@ -83,7 +83,7 @@ func (e *editing) insert(at int, text string) { e.put(at, at, text) }
 
 func (e *editing) cut(from, to int) { e.put(from, to, "") }
 
-// attributes rewrites what the rewrite names, in the order in which a block has it.
+// attributes rewrites the attributes that the rewrite names, in the order of a block.
 func (e *editing) attributes() {
 	if slices.Contains(e.want.Attributes, attrScope) {
 		e.reference(e.block.Expr("scope"), e.want.Scope)
@@ -101,7 +101,7 @@ func (e *editing) attributes() {
 	}
 }
 
-// inner is how far what stands in the block is indented.
+// inner is the indentation inside the block.
 func (e *editing) inner() string {
 	for _, b := range e.body.Blocks {
 		return e.text.indent(b.TypeRange.Start.Byte)
@@ -109,8 +109,7 @@ func (e *editing) inner() string {
 	return e.text.indent(e.syntax.TypeRange.Start.Byte) + "  "
 }
 
-// scalar writes the value of an attribute, where its literal stands or, where it is not written yet, on a line of its
-// own.
+// scalar writes the value of an attribute in the place of its literal, or on a new line where it is not written yet.
 func (e *editing) scalar(name string, expr hcl.Expression, value string) {
 	if expr == nil {
 		at := e.above(name)
@@ -137,7 +136,7 @@ func (e *editing) first(expr hcl.Expression, wish string) bool {
 	return !twice
 }
 
-// plain writes an attribute that is a plain string, on lines of its own where it has several and they can stand there.
+// plain writes an attribute that is a plain string, as a heredoc where it has several lines and that is possible.
 func (e *editing) plain(a schema.Attribute) {
 	expr, value := e.block.Expr(a.Name), a.Text(&e.want.Template)
 	spelled := hcltext.Quote(value)
@@ -170,7 +169,7 @@ func (e *editing) above(name string) int {
 	return at
 }
 
-// value writes the value of an attribute where the literal stands that it comes from.
+// value writes the value of an attribute in the place of the literal that it comes from.
 func (e *editing) value(a *hclsyntax.Attribute, value string) {
 	o := e.block.Origin(a.Expr)
 	if !o.Literal() {
@@ -183,7 +182,7 @@ func (e *editing) value(a *hclsyntax.Attribute, value string) {
 	e.change(o.Expr.Range(), o.Shared, value)
 }
 
-// computed refuses an attribute whose value is computed; value is what it would have to be.
+// computed refuses an attribute with a computed value; value is what it would have to be.
 func (e *editing) computed(name, value string, o eval.Origin) {
 	at := o.Expr.Range()
 	e.refuseAt(at, "On the drive %s is %s now. Here it %s. Edit line %d of %s by hand, or write the value itself "+
@@ -201,7 +200,7 @@ func (e *editing) reference(expr hcl.Expression, scope addr.Address) {
 	e.change(o.Expr.Range(), o.Shared, scope.String())
 }
 
-// cc rewrites who gets a copy.
+// cc rewrites the cc block.
 func (e *editing) cc() {
 	t := e.want.Template
 	var block *hclsyntax.Block
@@ -239,7 +238,7 @@ func (e *editing) cc() {
 	}
 }
 
-// lastStep is where the line after the last step begins.
+// lastStep is the beginning of the line after the last step.
 func (e *editing) lastStep() int {
 	at := e.syntax.OpenBraceRange.End.Byte
 	for _, a := range e.body.Attributes {
@@ -301,7 +300,7 @@ func (e *editing) remove() {
 			o.How(), at.Filename, at.Start.Line, key)
 		return
 	}
-	gone := e.gone[e.block.Block] // all at once, so that each of them asks for the same edits
+	gone := e.gone[e.block.Block] // all of them, so that each instance leads to the same edits
 	keep := func(i int) bool {
 		return !slices.ContainsFunc(gone, func(key string) bool { return o.HasKey(keys[i], key) })
 	}
