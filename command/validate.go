@@ -13,7 +13,6 @@ import (
 	"countersign/command/fault"
 	"countersign/command/report"
 	"countersign/command/run"
-	"countersign/command/sidefile"
 	"countersign/lint"
 	"countersign/schema"
 	"countersign/schema/config"
@@ -91,8 +90,9 @@ func (f *validateFlags) document(r *report.Report, diags schema.Diagnostics) err
 		doc, err = ci.SARIF(report.InRepository(diags), run.VersionString())
 	case f.format == "junit":
 		if doc, err = ci.JUnitOfFindings(report.InRepository(diags)); err == nil {
-			return sidefile.WriteLine(r.Out, doc)
+			_, err = r.Out.Write(doc)
 		}
+		return err
 	default:
 		return nil
 	}

@@ -149,7 +149,7 @@ var changeRows = []row[*change]{
 		if len(c.verdict.Opens) == 0 {
 			return cty.StringVal("nobody")
 		}
-		return cty.StringVal(c.names.Some(c.verdict.Opens))
+		return cty.StringVal(c.names.And(c.verdict.Opens))
 	}},
 }
 

@@ -9,11 +9,10 @@ import (
 	"countersign/schema"
 )
 
-// listedFiles is how many files, and whatever else an attachment has several of, a plan names one by one; the JSON plan
-// has all.
+// listedFiles is how many of an attachment's files, or grants and links, a plan names one by one; the JSON plan has all.
 const listedFiles = 10
 
-// attachmentBlocks are the attachments that something would be done about, in their order.
+// attachmentBlocks are the attachments with which something would be done, in their order.
 func attachmentBlocks(list []plans.AttachmentChange) []Block {
 	var out []Block
 	for i := range list {
@@ -24,20 +23,18 @@ func attachmentBlocks(list []plans.AttachmentChange) []Block {
 	return out
 }
 
-// AttachmentBlock is what would be done about one attachment.
+// AttachmentBlock is what would be done with one attachment.
 func AttachmentBlock(c *plans.AttachmentChange) Block {
-	h := Heading{Outcome: "will be created"}
+	h := Heading{Subject: OneLine(c.Address.String()), Outcome: "will be created"}
 	b := Block{Mark: Adds, Title: contents(c)}
 	switch c.Action {
 	case plans.Update:
 		h.Outcome, b.Mark = "will be updated in-place", Changes
 	case plans.Forget:
-		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", Forgets, "what was staged "+
-			remains(c.Drops)
+		h.Outcome, b.Mark, b.Title = "will no longer be managed by Countersign", Forgets, remains(c.Drops)
 	}
-	h.Subject = OneLine(c.Address.String())
-	if words := because(c.Reason, c.Address); words != "" {
-		h.Notes = append(h.Notes, "("+words+")")
+	if why := reason(c.Reason, c.Address); why != "" {
+		h.Notes = []string{why}
 	}
 	if c.Action != plans.Forget {
 		b.Body = staging(c)
@@ -46,7 +43,7 @@ func AttachmentBlock(c *plans.AttachmentChange) Block {
 	return b
 }
 
-// contents say what an attachment consists of: "3 files, 3.4 MB".
+// contents is what an attachment consists of: "3 files, 3.4 MB".
 func contents(c *plans.AttachmentChange) string {
 	if len(c.Flows) > 0 {
 		return "the signed contracts of " + Count(len(c.Flows), "e-sign flow") + ", fetched when applied"
@@ -54,6 +51,7 @@ func contents(c *plans.AttachmentChange) string {
 	return FilesInAll(c.Files)
 }
 
+// FilesInAll is their number and size: "3 files, 3.4 MB".
 func FilesInAll(files []schema.SourceFile) string {
 	var all int64
 	for _, f := range files {
@@ -62,30 +60,35 @@ func FilesInAll(files []schema.SourceFile) string {
 	return Count(len(files), "file") + ", " + Size(all)
 }
 
-// staging is what would be done about an attachment, system by system.
+// staging is what would be done with an attachment, system by system.
 func staging(c *plans.AttachmentChange) []Node {
 	var out []Node
-	of := Adds
+	fact := func(m Mark, label, value string) {
+		out = append(out, Node{Mark: m, Label: label, Column: true, After: value})
+	}
+	contents := Adds
 	if c.Action == plans.Update {
-		of = Same // it says what there is, not what is new
+		contents = Same // all that it consists of, new or not
 	}
 	anew := c.Drive || len(c.DingTalk) > 0
 	if anew || c.Action == plans.Create {
 		if len(c.Flows) > 0 {
-			out = append(out, several(of, "flows", names(c.Flows)))
+			out = append(out, several(contents, "flows", names(c.Flows)))
 		} else {
-			out = append(out, several(of, "files", sized(c.Files)))
+			out = append(out, several(contents, "files", sized(c.Files)))
 		}
 	}
 	if c.Drive {
-		out = append(out, Node{Mark: Adds, Label: "stage on the drive", Column: true, After: everything(c) +
-			", as one approval attachment"})
+		fact(Adds, "stage on the drive", everything(c)+", as one approval attachment")
 	}
 	if len(c.DingTalk) > 0 {
-		out = append(out, Node{Mark: Adds, Label: "stage in DingTalk", Column: true, After: inDingTalk(c)})
+		fact(Adds, "stage in DingTalk", inDingTalk(c))
 	}
-	if anew {
-		out = append(out, Node{Mark: Adds, Label: "to send", Column: true, After: toSend(c)})
+	switch {
+	case anew && len(c.Flows) > 0:
+		fact(Adds, "to send", later)
+	case anew:
+		fact(Adds, "to send", Size(c.Bytes))
 	}
 	if len(c.Previews) > 0 {
 		out = append(out, several(Adds, "grant preview to", Previews(c.Previews)))
@@ -94,8 +97,7 @@ func staging(c *plans.AttachmentChange) []Node {
 		out = append(out, several(Adds, "post links into", Conversations(c.Links)))
 	}
 	if len(c.Drops) > 0 {
-		out = append(out, Node{Mark: Removes, Label: "forget", Column: true, After: "what was staged " +
-			remains(c.Drops)})
+		fact(Removes, "forget", remains(c.Drops))
 	}
 	return out
 }
@@ -111,7 +113,7 @@ func everything(c *plans.AttachmentChange) string {
 	return fmt.Sprintf("all %d files", len(c.Files))
 }
 
-// inDingTalk says which files are staged in DingTalk, where, and what becomes of others of their names.
+// inDingTalk is which files are staged in DingTalk, where, and what happens to files there that have the same names.
 func inDingTalk(c *plans.AttachmentChange) string {
 	which := everything(c)
 	if len(c.Flows) == 0 && len(c.DingTalk) < len(c.Files) {
@@ -135,15 +137,7 @@ func inDingTalk(c *plans.AttachmentChange) string {
 	return which
 }
 
-// toSend is how much goes over the wire, to all systems together.
-func toSend(c *plans.AttachmentChange) string {
-	if len(c.Flows) > 0 {
-		return later
-	}
-	return Size(c.Bytes)
-}
-
-// remains says what becomes of what was staged, by systems and files as AttachmentChange.Drops names them.
+// remains says that staged files stay, by systems and files as AttachmentChange.Drops names them.
 func remains(systems []string) string {
 	var where []string
 	for _, s := range systems {
@@ -160,10 +154,10 @@ func remains(systems []string) string {
 	if len(where) > 1 {
 		vendors = "the vendors have"
 	}
-	return strings.TrimPrefix(strings.Join(where, " and ")+" stays there: "+vendors+" no call to delete it", " ")
+	return "what was staged " + strings.Join(where, " and ") + " stays there: " + vendors + " no call to delete it"
 }
 
-// several is a list: one thing beside its label, more of them below it.
+// several is a list: a single value beside its label, more of them below it.
 func several(m Mark, label string, values []string) Node {
 	if len(values) == 1 {
 		return Node{Mark: m, Label: strings.TrimSuffix(label, "s"), Column: true, After: values[0]}
@@ -175,7 +169,7 @@ func several(m Mark, label string, values []string) Node {
 	return n
 }
 
-// first is a list as far as it is shown: "… and n more" stands for the rest.
+// first is the part of a list that is shown, and "… and n more" for the rest.
 func first(values []string) []string {
 	if len(values) <= listedFiles {
 		return values
@@ -191,10 +185,10 @@ func names(list []string) []string {
 	return out
 }
 
-// nameRoom is how many columns of names line up; longer ones stand out.
+// nameRoom is the widest column of names; longer names push their sizes to the right.
 const nameRoom = 40
 
-// sized are files by name, their sizes lined up behind.
+// sized are files by name, with their sizes in a column.
 func sized(files []schema.SourceFile) []string {
 	widest := 0
 	for _, f := range files[:min(len(files), listedFiles)] {
@@ -207,6 +201,7 @@ func sized(files []schema.SourceFile) []string {
 	return out
 }
 
+// Previews are grants of a preview.
 func Previews(list []schema.Preview) []string {
 	out := make([]string, len(list))
 	for i, p := range list {
@@ -215,6 +210,7 @@ func Previews(list []schema.Preview) []string {
 	return out
 }
 
+// Conversations are those that a link is posted into.
 func Conversations(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {

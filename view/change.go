@@ -20,15 +20,15 @@ func Address(c *plans.Change) addr.Address {
 	return c.Address
 }
 
-// sameAs is from how many changes on those that do the same are told once, for all of them.
-const sameAs = 3
+// fewestAlike is how many changes must do the same to be shown as one block.
+const fewestAlike = 3
 
-// Heading is one change: the lines that tools read, and where it takes place.
+// Heading is one change: the line that tools read, and where it takes place.
 type Heading struct {
 	Subject string   // the address
-	Outcome string   // what becomes of it: "will be created"
-	Notes   []string // lines below, without "# "
-	Where   string   // place and tid; of an attachment nothing
+	Outcome string   // "will be created"
+	Notes   []string // for example why; shown in parentheses
+	Where   string   // place and tid; empty for an attachment
 	Change  *plans.Change
 }
 
@@ -37,20 +37,30 @@ func (h Heading) Line() string { return h.Subject + " " + h.Outcome }
 
 // Block is one change, or several that do the same.
 type Block struct {
-	Mark  Mark
-	Title string // in quotes; of an attachment what it consists of
-	Heads []Heading
-	Body  []Node
-	Alarm string // "weaker" where somebody can pass it now who could not before, or its like
+	Mark    Mark
+	Title   string // in quotes; of an attachment what it consists of
+	Heads   []Heading
+	Verdict *Node  // what the change means for who can approve; nil where that cannot change
+	Effects []Node // what else follows from it
+	Body    []Node
+	Alarm   string // "weaker" where somebody can pass it now who could not before, or its like
 }
 
-// Blocks are what a plan would do, a block for each template and attachment that something becomes of.
+// Nodes are all that is shown below the headings.
+func (b Block) Nodes() []Node {
+	if b.Verdict == nil {
+		return append(b.Effects, b.Body...)
+	}
+	return slices.Concat([]Node{*b.Verdict}, b.Effects, b.Body)
+}
+
+// Blocks are what a plan would do, a block for each template and attachment that it does something with.
 func (l *Names) Blocks(p *plans.Plan) []Block {
 	return append(l.templateBlocks(p.Changes), attachmentBlocks(p.Attachments)...)
 }
 
-// templateBlocks turns changes into blocks, in their order; changes of one template block that do the same are told
-// together where the first of them stands.
+// templateBlocks turns changes into blocks, in their order. Instances of one template block that change alike share a block,
+// in the place of the first.
 func (l *Names) templateBlocks(list []plans.Change) []Block {
 	var out []*Block
 	alike := map[string]*Block{}
@@ -61,7 +71,7 @@ func (l *Names) templateBlocks(list []plans.Change) []Block {
 		}
 		b := l.Block(c)
 		key := strings.Join([]string{c.Address.Block().String(), string(c.Action), b.Title, string(c.Reason),
-			fmt.Sprint(c.Deposed), fmt.Sprintf("%#v", b.Body)}, "\x00")
+			fmt.Sprint(c.Deposed), fmt.Sprintf("%#v", b.Nodes())}, "\x00")
 		if have := alike[key]; have != nil {
 			have.Heads = append(have.Heads, b.Heads...)
 			continue
@@ -71,7 +81,7 @@ func (l *Names) templateBlocks(list []plans.Change) []Block {
 	}
 	var flat []Block
 	for _, b := range out {
-		if len(b.Heads) >= sameAs {
+		if len(b.Heads) >= fewestAlike {
 			flat = append(flat, *b)
 			continue
 		}
@@ -86,14 +96,14 @@ func (l *Names) templateBlocks(list []plans.Change) []Block {
 
 // Block is what would be done about one template.
 func (l *Names) Block(c *plans.Change) *Block {
-	h := Heading{Outcome: "will be created", Where: Where(c), Change: c}
+	h := Heading{Subject: SubjectOf(c), Outcome: "will be created", Where: Where(c), Change: c}
 	b := &Block{Title: Quote(TitleOf(c))}
-	comment := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
+	note := func(format string, args ...any) { h.Notes = append(h.Notes, fmt.Sprintf(format, args...)) }
 	if c.Importing && c.Action != plans.NoOp {
-		comment("(imported from %q)", fmt.Sprint(c.ID))
+		note("imported from %q", fmt.Sprint(c.ID))
 	}
-	if words := because(c.Reason, c.Address); words != "" {
-		comment("(%s)", words)
+	if why := reason(c.Reason, c.Address); why != "" {
+		note("%s", why)
 	}
 	switch c.Action {
 	case plans.NoOp:
@@ -107,28 +117,24 @@ func (l *Names) Block(c *plans.Change) *Block {
 	case plans.Remove:
 		h.Outcome, b.Mark, b.Body = "will be destroyed", Removes, l.whole(Removes, c.Before)
 		if e := l.LastEdited(c.Edited); e != "" && c.Reason == plans.Unowned {
-			comment("(%s)", e)
+			note("%s", e)
 		}
 	case plans.Forget:
 		h.Outcome, b.Mark = "will no longer be managed by Countersign", Forgets
 	}
-	b.Body = slices.Concat(l.InFlight(c), b.Body)
 	if Changed(c) {
-		l.means(b, VerdictOf(c))
+		l.addVerdict(b, VerdictOf(c))
 	}
+	b.Effects = append(b.Effects, l.inFlight(c)...)
 	if c.Interim != "" {
-		comment("(titled %s during the apply, so that no two have one title)", Quote(c.Interim))
-	}
-	h.Subject = OneLine(Address(c).String())
-	if c.Deposed {
-		h.Subject += fmt.Sprintf(" (deposed object %d)", c.ID)
+		note("titled %s during the apply, so that no two have one title", Quote(c.Interim))
 	}
 	b.Heads = []Heading{h}
 	return b
 }
 
-// because is a reason in words; "" where the action says it.
-func because(r plans.Reason, address addr.Address) string {
+// reason is why something is done, in words; "" where the action says it.
+func reason(r plans.Reason, address addr.Address) string {
 	switch r {
 	case plans.Gone:
 		return "because it is gone from the drive"
@@ -146,41 +152,33 @@ func because(r plans.Reason, address addr.Address) string {
 	return ""
 }
 
-// replaced is what a template becomes, under its new scope if that is another one, and what goes with the old one.
+// replaced is where the new template goes, how it differs from the old one, and the old one with its steps.
 func (l *Names) replaced(c *plans.Change) []Node {
-	out := append([]Node{Arrives(c)}, l.Difference(c.Before, c.After, c.Steps)...)
+	out := append([]Node{NewOne(c)}, l.Difference(c.Before, c.After, c.Steps)...)
 	if c.Before == nil {
 		return out
 	}
-	old := TakenAway(c)
+	old := OldOne(c)
 	old.Kids = l.Steps(Removes, c.Before.Steps)
 	return append(out, old)
 }
 
-// Arrives says where the new one of a replacement is: in another scope than the old one, or where a new one is asked for, in
-// the same.
-func Arrives(c *plans.Change) Node {
+// NewOne says where the new template of a replacement goes: to another scope, or with -replace to the same one.
+func NewOne(c *plans.Change) Node {
 	if c.Reason == plans.Asked {
 		return Node{Mark: Adds, Label: "made anew on " + Place(c.Place), After: Quote(c.After.Title)}
 	}
-	return Node{Mark: Changes, Label: "scope", Column: true, Before: oldPlace(c), After: Place(c.Place),
+	return Node{Mark: Changes, Label: "scope", Column: true, Before: Place(PlaceNow(c)), After: Place(c.Place),
 		Note: "forces replacement"}
 }
 
-// TakenAway is the old one of a replacement.
-func TakenAway(c *plans.Change) Node {
-	return Node{Mark: Removes, Label: "taken away from " + oldPlace(c),
+// OldOne is the template that a replacement removes.
+func OldOne(c *plans.Change) Node {
+	return Node{Mark: Removes, Label: "taken away from " + Place(PlaceNow(c)),
 		After: fmt.Sprintf("%s (tid %d)", Quote(c.Before.Title), c.ID)}
 }
 
-func oldPlace(c *plans.Change) string {
-	if c.OldPlace == nil {
-		return "elsewhere"
-	}
-	return Place(*c.OldPlace)
-}
-
-// TitleOf is the title that a reader knows the template by: the one it has until now.
+// TitleOf is the title that a reader knows the template by: the current one, if it has one.
 func TitleOf(c *plans.Change) string {
 	switch {
 	case c.Before != nil && c.Action != plans.Create:
@@ -206,11 +204,17 @@ func StepsOf(c *plans.Change) []plans.StepChange {
 	return reconcile.AlignSteps(before, after)
 }
 
-func Where(c *plans.Change) string {
-	at := Place(c.Place)
+// PlaceNow is the folder or file that a template is on before the change, or goes to when it is created.
+func PlaceNow(c *plans.Change) plans.Place {
 	if c.Action == plans.Replace && c.OldPlace != nil {
-		at = Place(*c.OldPlace)
+		return *c.OldPlace
 	}
+	return c.Place
+}
+
+// Where is "(tid 5) on 合同 (folder 71)"; what is to be created has no tid yet.
+func Where(c *plans.Change) string {
+	at := Place(PlaceNow(c))
 	if c.ID == 0 || c.Action == plans.Create {
 		return "on " + at
 	}

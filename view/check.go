@@ -7,12 +7,26 @@ import (
 
 	"countersign/reconcile/plans"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
-// Told are what there is to tell besides the changes: policies that refuse the plan, and warnings, each where no part of
-// the plan says it already.
-func Told(p *plans.Plan) (errors, warnings schema.Diagnostics) {
-	for _, d := range Unsaid(p) {
+// Diagnostics are a plan's warnings and the policies that refuse it. Those about a template that the plan shows as refused
+// are left out: they would say it again.
+func Diagnostics(p *plans.Plan) schema.Diagnostics {
+	refused := map[addr.Address]bool{}
+	for i := range p.Refused {
+		if c := &p.Refused[i]; Unbound(c) {
+			refused[c.Address] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Warnings), func(d schema.Diagnostic) bool {
+		return refused[d.Address] && d.Summary == plans.TitleTaken
+	})
+}
+
+// ErrorsAndWarnings are Diagnostics, apart.
+func ErrorsAndWarnings(p *plans.Plan) (errors, warnings schema.Diagnostics) {
+	for _, d := range Diagnostics(p) {
 		if d.Severity == schema.Error {
 			errors = append(errors, d)
 		} else {
@@ -22,11 +36,11 @@ func Told(p *plans.Plan) (errors, warnings schema.Diagnostics) {
 	return errors, warnings
 }
 
-// ErrorsTitle heads the first of these where each has a part of its own.
+// ErrorsTitle is the heading of a plan's errors.
 const ErrorsTitle = "Policies that fail"
 
-// ChecksLine counts policies by what became of them: "Policies: 3 hold, 1 fails." It is "" where there are none, so that
-// a plan shows whether any were held against it.
+// ChecksLine counts policies by their results: "Policies: 3 hold, 1 fails." It is "" only where there are none, so that a
+// reader sees whether any were checked.
 func ChecksLine(p *plans.Plan) string {
 	count := map[string]int{}
 	for _, c := range p.Checks {

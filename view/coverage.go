@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 	"countersign/schema"
 )
 
-// NamesOfCoverage meets everybody that a report names.
+// NamesOfCoverage knows everybody whom a report names.
 func NamesOfCoverage(r *coverage.Report, catalogue schema.Catalogue) *Names {
 	l := NewNames(r.People, catalogue)
 	if r.Than != nil {
@@ -45,28 +46,27 @@ func (l *Names) typesAsked(r *coverage.Report) string {
 	return strings.Join(names, "")
 }
 
-// folderLine is a folder of which something else is to be said than of the one above, with the others below it.
+// folderLine is a folder that differs from the one above it, with the lines of the folders below.
 type folderLine struct {
-	path   string // from the line above on
+	path   string // relative to the line above
 	says   string
-	failed bool // something could not be read: it stands for itself
-	closed bool // what is below could not be listed
-	holds  int  // folders below for which it holds, too
+	failed bool // something could not be read, so it is never counted with others
+	closed bool // the folders below could not be listed
+	same   int  // folders below that are like it and have no line
 	below  []*folderLine
 }
 
-// CoverageTree is the folders of which something is to be said: of each that it has no template in force, or only a
-// weak one, or that it could not be read. What is said of a folder holds for those below it as well, but for those that
-// stand below it.
+// CoverageTree is the folders that have no template in force, or only a weak one, or could not be read. A line is true of the
+// folders below it too, except those with lines of their own.
 func (l *Names) CoverageTree(r *coverage.Report) []Node {
 	top := &folderLine{}
 	l.branch(r, r.Top, top, "")
 	return nodesOf(top.below)
 }
 
-// branch puts a folder and those below it under a line, each that says something else than the line above it.
+// branch gives a line to a folder and to each below it that differs from the line above.
 func (l *Names) branch(r *coverage.Report, f *coverage.Folder, under *folderLine, path string) {
-	says, closed := l.stands(r, f), f.Unlisted != nil && f.Unlisted != coverage.ErrLimit
+	says, closed := l.gaps(r, f), f.Unlisted != nil && f.Unlisted != coverage.ErrLimit
 	failed := closed || f.Unread != nil && f.Unread != coverage.ErrLimit
 	if path = strings.TrimPrefix(path+"/"+f.Name, "/"); f == r.Top {
 		path = strings.Trim(f.Path, "/")
@@ -76,27 +76,27 @@ func (l *Names) branch(r *coverage.Report, f *coverage.Folder, under *folderLine
 		under.below = append(under.below, line)
 		under, path = line, ""
 	} else if f.ID != 0 {
-		under.holds++
+		under.same++
 	}
 	for _, b := range f.Below {
 		l.branch(r, b, under, path)
 	}
 }
 
-// alikeFolders is up to how many folders beside each other are named that say the same.
+// alikeFolders is how many folders side by side are named that are alike; the others are counted.
 const alikeFolders = 12
 
 func nodesOf(lines []*folderLine) []Node {
 	var out []Node
 	var order []string
-	told, rest := map[string]int{}, map[string]int{}
+	named, rest := map[string]int{}, map[string]int{}
 	for _, line := range lines {
 		if len(line.below) == 0 && !line.failed {
-			if told[line.says]++; told[line.says] > alikeFolders {
+			if named[line.says]++; named[line.says] > alikeFolders {
 				if rest[line.says] == 0 {
 					order = append(order, line.says)
 				}
-				rest[line.says] += 1 + line.holds
+				rest[line.says] += 1 + line.same
 				continue
 			}
 		}
@@ -113,8 +113,8 @@ func (f *folderLine) node() Node {
 	if f.path == "" {
 		n.Label = "the top of the drive"
 	}
-	if f.holds > 0 {
-		n.After += fmt.Sprintf(", here and on %s below", Count(f.holds, "folder"))
+	if f.same > 0 {
+		n.After += fmt.Sprintf(", here and on %s below", Count(f.same, "folder"))
 	}
 	if f.closed {
 		n.After += "; what is below it cannot be listed"
@@ -129,10 +129,10 @@ func orInForce(says string) string {
 	return says
 }
 
-// fewReasons is how many reasons are told why folders could not be read.
+// fewReasons is how many reasons are shown why folders could not be read.
 const fewReasons = 3
 
-// WhyUnread says why folders could not be read: the first reasons, each once.
+// WhyUnread is why folders could not be read: the first reasons, each once.
 func WhyUnread(r *coverage.Report) []Node {
 	var reasons []string
 	times := map[string]int{}
@@ -156,25 +156,25 @@ func WhyUnread(r *coverage.Report) []Node {
 		out = append(out, n)
 	}
 	if more := len(reasons) - fewReasons; more > 0 {
-		out = append(out, Node{Mark: Same, After: fmt.Sprintf("… and %s (-json tells each)", Count(more, "more reason"))})
+		out = append(out, Node{Mark: Same, After: fmt.Sprintf("… and %s (-json has each)", Count(more, "more reason"))})
 	}
 	return out
 }
 
-// stands is how a folder stands, in words; "" where nothing is to be said.
-func (l *Names) stands(r *coverage.Report, f *coverage.Folder) string {
+// gaps is what a folder lacks, in words; "" where nothing is missing.
+func (l *Names) gaps(r *coverage.Report, f *coverage.Folder) string {
 	var none, parts []string
 	for i, found := range r.Of(f) {
-		name, only := Name(l.typeWord(r.Types[i].ID)), ""
+		name, only := "", ""
+		if len(r.Types) > 1 {
+			name = Name(cmp.Or(l.TypeName(r.Types[i].ID), r.Types[i].ID)) + " "
+		}
 		if found.On != "" && found.On != r.Types[i].AppliesTo {
 			only = " for " + string(found.On)
 		}
-		if len(r.Types) == 1 {
-			name = ""
-		}
 		switch found.State {
 		case coverage.None:
-			none = append(none, strings.TrimSpace(name+only))
+			none = append(none, strings.TrimSpace(strings.TrimSuffix(name, " ")+only))
 		case coverage.Weak:
 			weak := found.Weak[0]
 			text := fmt.Sprintf("only %s (tid %d)%s: %s", Quote(weak.Template.Title), weak.ID, only,
@@ -182,7 +182,7 @@ func (l *Names) stands(r *coverage.Report, f *coverage.Folder) string {
 			if n := len(found.Weak) - 1; n > 0 {
 				text += fmt.Sprintf("; and %d more such", n)
 			}
-			parts = append(parts, strings.TrimPrefix(name+" ", " ")+text)
+			parts = append(parts, name+text)
 		case coverage.Unknown:
 			if f.Unread != nil { // then nothing is known of any
 				if f.Unread == coverage.ErrLimit {
@@ -190,42 +190,26 @@ func (l *Names) stands(r *coverage.Report, f *coverage.Folder) string {
 				}
 				return "cannot be read"
 			}
-			parts = append(parts, strings.TrimPrefix(name+" ", " ")+"not known: "+OneLine(found.Why))
+			parts = append(parts, name+"not known: "+OneLine(found.Why))
 		}
 	}
 	if len(none) > 0 {
-		text := "none " + strings.Join(none, ", ")
+		word := "none "
 		if len(r.Types) > 1 {
-			text = "no " + strings.Join(none, ", ")
+			word = "no "
 		}
-		parts = append([]string{strings.TrimSpace(text)}, parts...)
+		parts = append([]string{strings.TrimSpace(word + strings.Join(none, ", "))}, parts...)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// typeWord is an approval type's name, or its id where the drive has no name for it.
-func (l *Names) typeWord(id string) string {
-	if name := l.TypeName(id); name != "" {
-		return name
-	}
-	return id
-}
-
-// allOf is "all 7 folders", or "the one folder".
-func allOf(n int, noun string) string {
-	if n == 1 {
-		return "the one " + noun
-	}
-	return "all " + Count(n, noun)
-}
-
-// CoverageNumber is a line of the numbers at the end.
+// CoverageNumber is one of the lines of numbers at the end.
 type CoverageNumber struct {
 	Text         string
 	Good, Failed bool // nothing is missing; something could not be read
 }
 
-// CoverageNumbers are how many folders stand how, a line for each approval type, and what could not be read.
+// CoverageNumbers count what folders lack, a line for each approval type, and what could not be read.
 func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 	var out []CoverageNumber
 	for i, t := range r.Types {
@@ -244,7 +228,8 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 		say(coverage.Unknown, "is not known", "are not known")
 		text := fmt.Sprintf("%s: of %s %s.", l.ApprovalType(t.ID), Count(r.Folders, "folder"), strings.Join(parts, ", "))
 		if len(parts) == 0 {
-			text = fmt.Sprintf("%s: in force on %s.", l.ApprovalType(t.ID), allOf(r.Folders, "folder"))
+			text = fmt.Sprintf("%s: in force on %s.", l.ApprovalType(t.ID),
+				Verb(r.Folders, "the one folder", "all "+Count(r.Folders, "folder")))
 		}
 		out = append(out, CoverageNumber{Text: text, Good: len(parts) == 0 && r.Folders > 0})
 	}
@@ -254,8 +239,7 @@ func (l *Names) CoverageNumbers(r *coverage.Report) []CoverageNumber {
 			out = append(out, CoverageNumber{Text: text, Failed: true})
 		}
 	}
-	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is "+
-		"not known.")
+	fail(r.Failed, "folder could not be read:", "folders could not be read:", "what is in force there, or below, is not known.")
 	fail(r.Beyond, "folder was", "folders were", "not looked into, and so nothing below: -max was reached.")
 	for i, m := range r.Strays {
 		if i == most {

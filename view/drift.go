@@ -12,7 +12,7 @@ import (
 // DriftIntro stands above what was edited by hand.
 const DriftIntro = "Since the last apply or refresh, these were edited in the drive's console (recorded → live)."
 
-// recreated is what the plan makes anew of what is gone, by address.
+// recreated is what the plan creates again because it is gone, by address.
 func recreated(p *plans.Plan) map[addr.Address]*schema.Template {
 	again := map[addr.Address]*schema.Template{}
 	for _, c := range p.Changes {
@@ -23,8 +23,11 @@ func recreated(p *plans.Plan) map[addr.Address]*schema.Template {
 	return again
 }
 
-// Consequence says what a plan does about the drift it tells.
+// Consequence is what a plan does about drift; "" for a plan that only shows or records it.
 func Consequence(p *plans.Plan) string {
+	if p.Mode != plans.Normal {
+		return ""
+	}
 	undone, stay := 0, false
 	for _, d := range p.Drift {
 		if d.Undone {
@@ -39,13 +42,13 @@ func Consequence(p *plans.Plan) string {
 	case undone < len(p.Drift):
 		return "The actions of this plan undo some of these edits; the others stay." + keep
 	case stay:
-		return "The actions of this plan undo these edits, but for what is said to stay." + keep
+		return "The actions of this plan undo these edits, except for what is marked as staying." + keep
 	}
 	return "The actions of this plan undo these edits." + keep
 }
 
-// stays says what of an edit the plan leaves as it is, a reason a line: "(description stays: the configuration does not
-// set it)".
+// stays are the attributes that the plan leaves as edited, a line for each reason: "description stays: the configuration
+// does not set it".
 func stays(d *plans.Drift) []string {
 	var lines []string
 	for _, r := range []struct {
@@ -65,9 +68,9 @@ func stays(d *plans.Drift) []string {
 		switch len(names) {
 		case 0:
 		case 1:
-			lines = append(lines, fmt.Sprintf("(%s stays: %s)", names[0], r.one))
+			lines = append(lines, fmt.Sprintf("%s stays: %s", names[0], r.one))
 		default:
-			lines = append(lines, fmt.Sprintf("(%s stay: %s)", strings.Join(names, ", "), r.more))
+			lines = append(lines, fmt.Sprintf("%s stay: %s", strings.Join(names, ", "), r.more))
 		}
 	}
 	return lines
@@ -83,8 +86,8 @@ func (l *Names) Edits(p *plans.Plan) []Block {
 	return out
 }
 
-// drifted tells one edit. again is what the plan makes anew of one that is gone: when it is what was recorded, it is
-// told there and not twice.
+// drifted is one edit. again is what the plan creates in place of a template that is gone; where that is what was recorded,
+// the plan's action shows it, and not this block too.
 func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
 	c := plans.Change{Address: d.Address, Action: plans.Update, ID: d.ID, Place: d.Place, Before: d.Recorded,
 		After: d.Live, Steps: d.Steps}
@@ -96,19 +99,62 @@ func (l *Names) drifted(d *plans.Drift, again *schema.Template) Block {
 		if again == nil || !again.Equal(*d.Recorded) {
 			b.Body = l.whole(Removes, d.Recorded)
 		}
-		l.means(&b, VerdictOfDrift(d))
-		h.Notes = []string{"(by whom and when, the drive does not tell)"}
+		h.Notes = []string{"the drive does not say by whom and when"}
 	} else {
 		b.Body = l.Difference(d.Recorded, d.Live, d.Steps)
 		if len(b.Body) == 0 {
 			b.Body = []Node{{Mark: Changes, Label: "scope", After: "now on " + Place(d.Place)}}
 		}
-		l.means(&b, VerdictOfDrift(d))
 		if who := l.editor(d.Edited); who != "" {
-			h.Notes = []string{"(edited" + who + ")"}
+			h.Notes = []string{"edited" + who}
 		}
 	}
+	l.addVerdict(&b, VerdictOfDrift(d))
 	h.Subject, h.Notes = OneLine(d.Address.String()), append(h.Notes, stays(d)...)
 	b.Heads = []Heading{h}
 	return b
+}
+
+// DriftNumbers counts what was edited by hand, for the command drift, and says what to do about it.
+func DriftNumbers(p *plans.Plan) (line, about string) {
+	line, about = driftNumbers(p)
+	return line, sentences(about, onlyTargets(p), ChecksLine(p))
+}
+
+func driftNumbers(p *plans.Plan) (line, about string) {
+	compared := Count(len(p.Changes), "template")
+	edited, deleted := DriftCounts(p)
+	line = fmt.Sprintf("Drift: %d edited, %d deleted, of %s.", edited, deleted, compared)
+	if n := len(p.Unmanaged); n > 0 {
+		line = fmt.Sprintf("%s; %d unmanaged.", strings.TrimSuffix(line, "."), n)
+	}
+	switch {
+	case len(p.Drift) > 0:
+		return line, VerdictLine(DriftVerdicts(p)) + " `countersign plan` shows what the configuration would undo of " +
+			"this; `countersign accept` writes it into the files; `countersign apply -refresh-only` records it " +
+			"as it is."
+	case len(p.Unmanaged) > 0:
+		return line, "Nothing that is bound was edited by hand. What nobody declared may have been made by hand: " +
+			"import it, remove it in the drive's console, or say unmanaged = \"ignore\" in its folder's block."
+	case len(p.Changes) > 0:
+		about = fmt.Sprintf("Nothing was edited by hand since the last apply or refresh: %s compared with the state.",
+			compared)
+	case len(p.Targets) > 0:
+		about = "There is nothing there that could have drifted: the state binds no such template."
+	default:
+		about = "There is nothing that could have drifted: the state binds no template."
+	}
+	return "No drift.", about
+}
+
+// DriftCounts counts what was edited by hand, and what is gone.
+func DriftCounts(p *plans.Plan) (edited, deleted int) {
+	for _, d := range p.Drift {
+		if d.Live == nil {
+			deleted++
+		} else {
+			edited++
+		}
+	}
+	return edited, deleted
 }

@@ -18,8 +18,7 @@ func IndentedJSON(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// CompactJSON encodes on one line, Chinese and <> as they are, what is not seen written out, keys in the order of the
-// struct or sorted.
+// CompactJSON encodes on one line. Chinese and <> stay as they are, invisible characters are escaped.
 func CompactJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

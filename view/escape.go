@@ -7,10 +7,10 @@ import (
 	"countersign/schema/spelling"
 )
 
-// OneLine is text that is one of ours with foreign parts, such as an error: nothing in it ends the line.
+// OneLine is text with foreign parts, such as an error, on one line and with nothing hidden in it.
 func OneLine(s string) string { return spelling.Escape(strings.TrimSpace(s), "", "") }
 
-// ManyLines is oneLine for text that may have several.
+// ManyLines is OneLine for text that may have several lines.
 func ManyLines(s string) string {
 	return spelling.Escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "")
 }
@@ -18,8 +18,8 @@ func ManyLines(s string) string {
 // Quote is text in quotes.
 func Quote(s string) string { return spelling.Quote(s) }
 
-// Name is a name as it stands in a sentence: bare when it is made of what names are made of, in quotes when it
-// could be taken for more than a name ("张三, 李四" as the name of one person, "user 1").
+// Name is a name in a sentence. It is in quotes where it could be taken for more than one name ("张三, 李四"), or for one of
+// ours ("user 1").
 func Name(s string) string {
 	if s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") || spelling.HiddenIn(s) != nil {
 		return Quote(s)

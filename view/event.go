@@ -7,40 +7,38 @@ import (
 	"countersign/reconcile/plans"
 )
 
-// Verbs is what an event's change does at that moment, in the words of Terraform's apply.
+// Verbs are the words for what an event's change does, as Terraform's apply has them.
 type Verbs struct {
-	Action   string // of the JSON lines: create, update, delete
-	doing    string
-	done     string
-	errored  string
-	Identity bool // the id is known while it is being done
+	Action string // in JSON lines: create, update, delete
+	doing  string // "Creating"
+	noun   string // "Creation"
+	HasID  bool   // the template's id is known from the start
 }
 
-// verbsOf tells what a change does; removal is the second half of a replace.
+// verbsOf are the words for a change; removal is the second half of a replacement.
 func verbsOf(c *plans.Change, removal bool) Verbs {
 	switch {
 	case c.Action == plans.Remove || removal:
-		return Verbs{"delete", "Destroying...", "Destruction complete", "Destruction errored", true}
+		return Verbs{"delete", "Destroying", "Destruction", true}
 	case c.Action == plans.Update:
-		return Verbs{"update", "Modifying...", "Modifications complete", "Modifications errored", true}
+		return Verbs{"update", "Modifying", "Modifications", true}
 	case c.Action == plans.Forget:
-		return Verbs{"remove", "Forgetting...", "Removal from the state complete", "Removal from the state errored", true}
+		return Verbs{"remove", "Forgetting", "Removal from the state", true}
 	case c.Action == plans.NoOp:
-		return Verbs{"import", "Importing...", "Import complete", "Import errored", true}
+		return Verbs{"import", "Importing", "Import", true}
 	}
-	return Verbs{"create", "Creating...", "Creation complete", "Creation errored", false}
+	return Verbs{"create", "Creating", "Creation", false}
 }
 
-// stagingOf is verbsOf for an attachment.
-func stagingOf(c *plans.AttachmentChange) Verbs {
-	d := Verbs{"create", "Staging...", "Staging complete", "Staging errored", false}
+// stagingVerbs are verbsOf for an attachment.
+func stagingVerbs(c *plans.AttachmentChange) Verbs {
 	switch c.Action {
 	case plans.Update:
-		d.Action = "update"
+		return Verbs{"update", "Staging", "Staging", false}
 	case plans.Forget:
 		return verbsOf(&plans.Change{Action: plans.Forget}, false)
 	}
-	return d
+	return Verbs{"create", "Staging", "Staging", false}
 }
 
 // SubjectOf is the address that a line about a change begins with.
@@ -52,7 +50,7 @@ func SubjectOf(c *plans.Change) string {
 	return s
 }
 
-// EventVerbs is what an apply event is about.
+// EventVerbs is what an apply event is about, and the words for it.
 type EventVerbs struct {
 	Subject string
 	Verbs
@@ -64,12 +62,12 @@ func EventVerbsOf(e plans.Event) (EventVerbs, bool) {
 	case e.Change != nil:
 		return EventVerbs{SubjectOf(e.Change), verbsOf(e.Change, e.Removal)}, true
 	case e.Attachment != nil:
-		return EventVerbs{OneLine(e.Attachment.Address.String()), stagingOf(e.Attachment)}, true
+		return EventVerbs{OneLine(e.Attachment.Address.String()), stagingVerbs(e.Attachment)}, true
 	}
 	return EventVerbs{}, false
 }
 
-// Sentence is an apply event as Terraform's apply writes it, or "" for one that it does not tell.
+// Sentence is an apply event as Terraform's apply writes it; "" for one that it writes nothing about.
 func Sentence(e plans.Event) string {
 	a, ok := EventVerbsOf(e)
 	if !ok {
@@ -83,17 +81,17 @@ func Sentence(e plans.Event) string {
 	case plans.SetAside:
 		return fmt.Sprintf("%s: Setting aside as %s...%s", a.Subject, Quote(e.Change.Interim), id)
 	case plans.ApplyStart:
-		if !a.Identity {
+		if !a.HasID {
 			id = ""
 		}
-		return a.Subject + ": " + a.doing + id
+		return a.Subject + ": " + a.doing + "..." + id
 	case plans.ApplyComplete:
 		if a.Action == "delete" {
 			id = ""
 		}
-		return fmt.Sprintf("%s: %s after %s%s", a.Subject, a.done, elapsed(e.Elapsed), id)
+		return fmt.Sprintf("%s: %s complete after %s%s", a.Subject, a.noun, elapsed(e.Elapsed), id)
 	case plans.ApplyErrored:
-		return fmt.Sprintf("%s: %s after %s", a.Subject, a.errored, elapsed(e.Elapsed))
+		return fmt.Sprintf("%s: %s errored after %s", a.Subject, a.noun, elapsed(e.Elapsed))
 	}
 	return ""
 }

@@ -7,9 +7,10 @@ import (
 
 	"countersign/reconcile"
 	"countersign/schema"
+	"countersign/schema/addr"
 )
 
-// NamesOfExplanation is NamesOf for an explanation.
+// NamesOfExplanation knows everybody whom an explanation names.
 func NamesOfExplanation(e *reconcile.Explanation) *Names {
 	l := NewNames(e.People, e.Catalogue)
 	for i := range e.Templates {
@@ -19,7 +20,7 @@ func NamesOfExplanation(e *reconcile.Explanation) *Names {
 	return l
 }
 
-// InForce counts: "3 templates are in force here: 1 of its own, 2 inherited."
+// InForce is the number of templates: "3 templates are in force here: 1 of its own, 2 inherited."
 func InForce(e *reconcile.Explanation) string {
 	inherited := 0
 	for _, t := range e.Templates {
@@ -37,30 +38,33 @@ func InForce(e *reconcile.Explanation) string {
 	case len(e.Templates) == 0:
 		return "No template is in force here: no approval can be raised."
 	}
-	own := len(e.Templates) - inherited
-	return fmt.Sprintf("%s %s in force here: %d of its own, %d inherited.", Count(len(e.Templates), "template"),
-		Verb(len(e.Templates), "is", "are"), own, inherited)
+	return fmt.Sprintf("%s in force here: %d of its own, %d inherited.", CountIs(len(e.Templates), "template"),
+		len(e.Templates)-inherited, inherited)
+}
+
+// Called is a template's title, address and tid: `"申请修改" (template.modify, tid 6)`.
+func Called(title string, address addr.Address, tid int64) string {
+	if address.IsZero() {
+		return fmt.Sprintf("%s (tid %d)", Quote(title), tid)
+	}
+	return fmt.Sprintf("%s (%s, tid %d)", Quote(title), OneLine(address.String()), tid)
 }
 
 // ExplainedHead is which template it is: `"申请修改" (template.modify, tid 6), inherited from 公司文件 (folder 1)`.
 func ExplainedHead(t *reconcile.InForce) string {
-	which := fmt.Sprintf("tid %d", t.ID)
-	if !t.Address.IsZero() {
-		which = OneLine(t.Address.String()) + ", " + which
-	}
-	head := fmt.Sprintf("%s (%s)", Quote(t.Template.Title), which)
+	head := Called(t.Template.Title, t.Address, t.ID)
 	if t.Inherited {
 		return head + ", inherited from " + Place(t.Place)
 	}
 	return head + ", its own"
 }
 
-// Explained is what a template means here.
+// Explained is what a template says, for the place that was asked about, and who can pass it.
 func (l *Names) Explained(e *reconcile.Explanation, t *reconcile.InForce) []Node {
 	if t.Unreadable != "" {
 		return []Node{{Mark: Same, After: Unread(t.Unreadable)}}
 	}
-	out := l.Says(&t.Template, raisable(e.Place.Kind, t))
+	out := l.Describe(&t.Template, raisable(e.Place.Kind, t))
 	out = append(out, l.WhoCan(&t.Template)...)
 	if edited := l.editor(t.Edited); edited != "" {
 		out = append(out, Fact("last edited", strings.TrimSpace(edited)))
@@ -68,15 +72,15 @@ func (l *Names) Explained(e *reconcile.Explanation, t *reconcile.InForce) []Node
 	return out
 }
 
-// Fact is one line of what is said of a template.
+// Fact is one line about a template.
 func Fact(label, value string) Node {
 	return Node{Mark: Same, Label: label, Column: true, After: value}
 }
 
-// Says is what a template says, in words; applies is what it can be raised on.
-func (l *Names) Says(t *schema.Template, applies string) []Node {
+// Describe is what a template says, in words; applies is what it can be raised on.
+func (l *Names) Describe(t *schema.Template, applies string) []Node {
 	out := []Node{Fact("for", l.ApprovalType(t.ApprovalType)), Fact("applies to", applies)}
-	said := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
+	above := []string{schema.AttrTitle, schema.AttrApprovalType, schema.AttrAppliesTo}
 	for _, a := range schema.Attributes {
 		switch {
 		case a.Name == schema.AttrStep && len(t.Steps) > 1:
@@ -85,21 +89,21 @@ func (l *Names) Says(t *schema.Template, applies string) []Node {
 			out = append(out, each)
 		case a.Name == schema.AttrStep:
 			out = append(out, Fact("approval", l.Approves(t.Steps)))
-		case a.Text != nil && !slices.Contains(said, a.Name) && !Silent(a, t):
+		case a.Text != nil && !slices.Contains(above, a.Name) && !IsDefault(a, t):
 			out = append(out, Fact(label(a), l.value(a, t)))
 		}
 	}
 	if len(t.CC) > 0 {
-		told := l.List(t.CC)
+		cc := l.List(t.CC)
 		if Access(t.CCAccess) != "none" {
-			told += ", with access: " + Access(t.CCAccess)
+			cc += ", with access: " + Access(t.CCAccess)
 		}
-		out = append(out, Fact("told of it", told))
+		out = append(out, Fact("cc", cc))
 	}
 	return out
 }
 
-// raisable is what a template applies to, and what that means for the very place that was asked about.
+// raisable is what a template applies to, and whether that includes the place that was asked about.
 func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
 	text := AppliesTo(t.Template.AppliesTo)
 	switch {
@@ -111,7 +115,7 @@ func raisable(kind schema.ScopeKind, t *reconcile.InForce) string {
 	return text + ": not this folder itself, but the files in it"
 }
 
-// Approves says in one sentence whose word it takes.
+// Approves says in one sentence who must approve.
 func (l *Names) Approves(steps []schema.Step) string {
 	switch len(steps) {
 	case 0:

@@ -7,28 +7,23 @@ import (
 	"countersign/reconcile/plans"
 )
 
-// InFlight says which open approvals were raised from what a change changes or removes, and what becomes of them;
-// nothing where there are none, or nobody has looked.
-func (l *Names) InFlight(c *plans.Change) []Node {
+// inFlight is a line about the open approvals that were raised from a template that changes or goes; nothing where there
+// are none, or nobody has looked.
+func (l *Names) inFlight(c *plans.Change) []Node {
 	f := c.InFlight
 	if f == nil || f.Open == 0 {
 		return nil
 	}
-	names := make([]string, 0, most)
-	for i, by := range f.By {
-		if i == most-1 && len(f.By) > most {
-			names = append(names, fmt.Sprintf("%d more", len(f.By)-i))
-			break
-		}
-		who := "somebody whom the drive does not name"
+	names := upToMost(len(f.By), func(i int) string {
+		by, who := f.By[i], "somebody whom the drive does not name"
 		if by.Who.ID != 0 {
 			who = l.Called(by.Who)
 		}
 		if by.Open > 1 {
 			who += fmt.Sprintf(" (%d)", by.Open)
 		}
-		names = append(names, who)
-	}
+		return who
+	})
 	text := fmt.Sprint(f.Open)
 	if f.Since != 0 {
 		text += ", since " + Moment(f.Since)
@@ -42,8 +37,8 @@ func (l *Names) InFlight(c *plans.Change) []Node {
 	return []Node{{Mark: Same, Label: "open approvals", After: text}}
 }
 
-// InFlightLine counts the open approvals that a plan touches: "" where nobody has looked.
-func InFlightLine(p *plans.Plan) string {
+// inFlightLine counts the open approvals that a plan touches: "" where nobody has looked.
+func inFlightLine(p *plans.Plan) string {
 	open, of, looked := 0, 0, false
 	for i := range p.Changes {
 		if f := p.Changes[i].InFlight; f != nil {

@@ -13,14 +13,13 @@ const (
 	Same    Mark = " "
 )
 
-// Node is one line of a comparison, with what belongs below it. It holds words and no layout: text is one way to
-// show it.
+// Node is one line of a comparison, with the lines that belong below it. It holds words and no layout.
 type Node struct {
 	Mark   Mark
-	Label  string // "title", `step 2 of 3 "终审"`; "" for a line that is its value alone
-	Column bool   // label is one of several short ones that line up
-	Note   string // what else is to be said of the label: "moved from step 3"
-	Before string // of a change; shown as before → after
+	Label  string // "title", `step 2 of 3 "终审"`; "" for a line that is a value alone
+	Column bool   // values after labels of this kind line up
+	Note   string // stands after the label: "moved from step 3"
+	Before string // the value until now, of a change: before → after
 	After  string // the value
 	Kids   []Node
 }

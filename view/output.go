@@ -1,8 +1,6 @@
 package view
 
-import (
-	"countersign/reconcile/plans"
-)
+import "countersign/reconcile/plans"
 
 const (
 	hidden = "(sensitive value)"

@@ -7,10 +7,10 @@ import (
 	"countersign/schema/spelling"
 )
 
-// people says who is who: one label a user id, and no two users under one.
+// people are users by id, each under a label that no other has.
 type people struct {
 	known map[int64]schema.Person
-	label map[int64]string // made when first asked for
+	label map[int64]string // nil until somebody is called
 }
 
 func newPeople(known map[int64]schema.Person) *people {
@@ -22,7 +22,7 @@ func newPeople(known map[int64]schema.Person) *people {
 	return p
 }
 
-// Meet takes in a person; names known before win.
+// Meet adds a person; names that are known already stay.
 func (p *people) Meet(person schema.Person) {
 	have, ok := p.known[person.ID]
 	if ok && have.Realname != "" && have.Username != "" {
@@ -39,6 +39,7 @@ func (p *people) Meet(person schema.Person) {
 	p.label = nil
 }
 
+// MeetAll adds everybody whom a template names.
 func (p *people) MeetAll(t *schema.Template) {
 	if t == nil {
 		return
@@ -54,13 +55,13 @@ func (p *people) MeetAll(t *schema.Template) {
 }
 
 // Known is what is known of a user.
-func (p *people) Known(id int64) (person schema.Person, ok bool) {
-	person, ok = p.known[id]
+func (p *people) Known(id int64) (schema.Person, bool) {
+	person, ok := p.known[id]
 	return person, ok
 }
 
-// Called is how a reader knows a person: the realname, else the username, else "user 9". Where two people would be
-// called the same, both get their username or id behind it.
+// Called is a person's realname, else the username, else "user 9". Where that would be the same for two, their usernames or
+// ids follow it.
 func (p *people) Called(person schema.Person) string {
 	if _, ok := p.known[person.ID]; !ok {
 		p.Meet(person)

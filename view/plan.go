@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/reconcile/plans"
@@ -20,10 +21,44 @@ func PlanLine(n plans.Counts) string {
 	return line + "."
 }
 
-// NoChanges says that there is nothing to do, in Terraform's sentence, and why.
+// Remarks are what a reader must know about the numbers of a plan that is not empty, a paragraph each.
+func Remarks(p *plans.Plan) []string {
+	only, mode := onlyTargets(p), ""
+	if only != "" {
+		only += " Whatever else differs is not part of this plan."
+	}
+	switch {
+	case p.Mode == plans.RefreshOnly:
+		mode = "This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the live " +
+			"templates in the state without changing anything on the drive."
+	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0:
+		mode = "You can apply this plan to save these new output values, without changing anything on the drive."
+	}
+	return notEmpty(only, mode, VerdictLine(Verdicts(p)), inFlightLine(p), ChecksLine(p))
+}
+
+// onlyTargets says what -target narrowed a plan to; "" without it.
+func onlyTargets(p *plans.Plan) string {
+	if len(p.Targets) == 0 {
+		return ""
+	}
+	return "Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
+}
+
+func notEmpty(list ...string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+}
+
+// sentences joins those that are not empty.
+func sentences(list ...string) string { return strings.Join(notEmpty(list...), " ") }
+
+// Nothing begins the line about a plan without changes, for people and for tools.
+const Nothing = "No changes."
+
+// NoChanges says that there is nothing to do, in Terraform's sentence after Nothing, and why.
 func NoChanges(p *plans.Plan) (headline, why string) {
 	headline, why = noChanges(p)
-	return headline, strings.TrimSpace(why + " " + ChecksLine(p))
+	return Nothing + " " + headline, sentences(why, ChecksLine(p))
 }
 
 func noChanges(p *plans.Plan) (headline, why string) {
@@ -35,22 +70,16 @@ func noChanges(p *plans.Plan) (headline, why string) {
 		if len(p.HeldBack) > 0 {
 			break
 		}
-		return "No objects need to be destroyed.", "No template is bound, or those that were bound are gone from the " +
-			"drive already."
+		return "No objects need to be destroyed.",
+			"No template is bound, or those that were bound are gone from the drive already."
 	}
 	headline = "Your infrastructure matches the configuration."
-	why = fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p))
-	if len(p.Targets) > 0 {
-		why += " Only " + OneLine(strings.Join(p.Targets, ", ")) + " was looked at (-target)."
-	}
+	why = sentences(fmt.Sprintf("The drive is as the configuration declares it: %s compared, no difference found.", compared(p)),
+		onlyTargets(p))
 	if len(p.HeldBack) > 0 {
 		headline = "What would be removed is held back."
-		why = fmt.Sprintf(
-			"Nothing else differs from the configuration. %s %s held back: without -no-removals this plan would not "+
-				"be empty.",
-			Count(len(p.HeldBack), "removal"),
-			Verb(len(p.HeldBack), "is", "are"),
-		)
+		why = fmt.Sprintf("Nothing else differs from the configuration. %s held back: without -no-removals this plan would "+
+			"not be empty.", CountIs(len(p.HeldBack), "removal"))
 	}
 	if len(p.Drift) > 0 {
 		why += " What was edited by hand stays, for the reasons given with it."
@@ -62,7 +91,7 @@ func noChanges(p *plans.Plan) (headline, why string) {
 	return headline, why
 }
 
-// compared says what a plan without changes looked at: "2 templates and 1 attachment".
+// compared is what a plan without changes looked at: "2 templates and 1 attachment".
 func compared(p *plans.Plan) string {
 	templates, attachments := Count(len(p.Changes), "template"), Count(len(p.Attachments), "attachment")
 	switch {
@@ -74,6 +103,7 @@ func compared(p *plans.Plan) string {
 	return templates + " and " + attachments
 }
 
+// Verb is the form of a word that goes with n.
 func Verb(n int, one, many string) string {
 	if n == 1 {
 		return one

@@ -21,8 +21,8 @@ func ResultLine(r *plans.Result, mode plans.Mode) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}, {short.refused,
-		"refused"}, {short.twice, "there more than once"}} {
+	}{{short.failed, "failed"}, {short.unknown, "not known"}, {short.notTried, "not tried"}, {short.refused, "refused"},
+		{short.twice, "there more than once"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -42,6 +42,7 @@ type Shortfall struct {
 	noOutputs, unwritten                      bool
 }
 
+// ShortfallOf counts what a result lacks.
 func ShortfallOf(r *plans.Result) Shortfall {
 	n := Shortfall{notTried: len(r.NotTried), refused: r.Refused, twice: len(r.Spare()), noOutputs: r.NoOutputs,
 		unwritten: r.Unwritten}
@@ -74,26 +75,24 @@ func resourceCounts(n plans.Counts, mode plans.Mode) string {
 		}
 		return line
 	}
-	line := ""
+	line := fmt.Sprintf("%d added, %d changed, %d destroyed", n.Add, n.Change, n.Destroy)
 	if n.Import > 0 {
-		line = fmt.Sprintf("%d imported, ", n.Import)
+		line = fmt.Sprintf("%d imported, ", n.Import) + line
 	}
-	line += fmt.Sprintf("%d added, %d changed, %d destroyed", n.Add, n.Change, n.Destroy)
 	if n.Forget > 0 {
 		line += fmt.Sprintf(", %d forgotten", n.Forget)
 	}
 	return line
 }
 
-// MayHave follows what nobody knows whether it was done.
+// MayHave follows an attempt whose outcome is not known.
 const MayHave = " may or may not have taken place"
 
-// What becomes of a write whose answer was lost.
+// How the outcome of a write is found out whose answer was lost.
 const (
-	Settles = "The next run reads the drive to find out what became of a write whose answer was lost; nothing " +
-		"is sent twice."
-	SettlesStaging = "The next apply looks for files where they can be found, takes a link for posted, and stages " +
-		"anew what it does not find."
+	FindsOut       = "The next run reads the drive to find out what became of a write whose answer was lost; nothing is sent twice."
+	FindsOutStaged = "The next apply looks for files where they can be found, takes a link for posted, and stages anew what " +
+		"it does not find."
 )
 
 // StagingAttempt is Attempt for an attachment.

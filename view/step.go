@@ -10,26 +10,13 @@ import (
 	"countersign/schema/spelling"
 )
 
-// StepLabel names a step by its place, counted from 0, and its name: `step 2 of 3 "终审"`.
-func StepLabel(at, of int, s *schema.Step) string {
-	return fmt.Sprintf("step %d of %d %s", at+1, of, Quote(s.Name))
+// StepLabel is a step's place, counted from 0, and its name: `step 2 of 3 "终审"`.
+func StepLabel(at, of int, name string) string {
+	return fmt.Sprintf("step %d of %d %s", at+1, of, Quote(name))
 }
 
-// Steps are whole steps, all of them news of one kind.
-func (l *Names) Steps(m Mark, list []schema.Step) []Node {
-	out := make([]Node, len(list))
-	for i := range list {
-		out[i] = Node{Mark: m, Label: StepLabel(i, len(list), &list[i]), After: l.Rule(list[i])}
-	}
-	if len(list) == 0 {
-		out = append(out, Node{Mark: m, Label: "steps", After: "none, so nothing raised from it can pass"})
-	}
-	return out
-}
-
-// stepChanges are aligned steps in reading order; runs of steps that stay as they are are folded into one line.
-func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
-	before, after, differs := 0, 0, false
+// CountSteps is how many steps there are before and after a change, and whether any of them differs.
+func CountSteps(aligned []plans.StepChange) (before, after int, differs bool) {
 	for _, c := range aligned {
 		if c.Before != nil {
 			before++
@@ -39,6 +26,24 @@ func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
 		}
 		differs = differs || !c.Same()
 	}
+	return before, after, differs
+}
+
+// Steps are whole steps, all under one mark.
+func (l *Names) Steps(m Mark, list []schema.Step) []Node {
+	out := make([]Node, len(list))
+	for i := range list {
+		out[i] = Node{Mark: m, Label: StepLabel(i, len(list), list[i].Name), After: l.Rule(list[i])}
+	}
+	if len(list) == 0 {
+		out = append(out, Node{Mark: m, Label: "steps", After: "none, so nothing raised from it can pass"})
+	}
+	return out
+}
+
+// stepChanges are aligned steps in reading order; a run of unchanged steps is one line.
+func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
+	before, after, differs := CountSteps(aligned)
 	if !differs {
 		return nil
 	}
@@ -57,11 +62,10 @@ func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
 		}
 		fold()
 		switch {
-		case c.Before == nil && c.After == nil:
 		case c.Before == nil:
-			out = append(out, Node{Mark: Adds, Label: StepLabel(c.To, after, c.After), After: l.Rule(*c.After)})
+			out = append(out, Node{Mark: Adds, Label: StepLabel(c.To, after, c.After.Name), After: l.Rule(*c.After)})
 		case c.After == nil:
-			out = append(out, Node{Mark: Removes, Label: "former " + StepLabel(c.From, before, c.Before),
+			out = append(out, Node{Mark: Removes, Label: "former " + StepLabel(c.From, before, c.Before.Name),
 				After: l.Rule(*c.Before)})
 		default:
 			out = append(out, l.stepChange(c, after))
@@ -71,7 +75,7 @@ func (l *Names) stepChanges(aligned []plans.StepChange) []Node {
 	return out
 }
 
-// stepChange is one step that stays, and moved, was renamed, or decides otherwise.
+// stepChange is a step that stays but moved, was renamed, or has another rule or other people.
 func (l *Names) stepChange(c plans.StepChange, of int) Node {
 	now, note := StepNote(c)
 	n := Node{Mark: Changes, Label: fmt.Sprintf("step %d of %d %s", c.To+1, of, now), Note: note}
@@ -81,13 +85,13 @@ func (l *Names) stepChange(c plans.StepChange, of int) Node {
 	}
 	n.Before, n.After = l.briefRule(*c.Before), l.briefRule(*c.After)
 	n.Kids = l.peopleChanges(c.Before.Approvers, c.After.Approvers)
-	if len(n.Kids) == 0 { // only the rule is another: say for whom
+	if len(n.Kids) == 0 { // only the rule differs: name the people
 		n.After = l.Rule(*c.After)
 	}
 	return n
 }
 
-// StepNote is the name of a step that stays, in quotes, and what else became of it than that it decides otherwise.
+// StepNote is the name of a step that stays, in quotes, and whether it moved or was renamed.
 func StepNote(c plans.StepChange) (now, note string) {
 	var notes []string
 	if c.Moved {
@@ -102,7 +106,7 @@ func StepNote(c plans.StepChange) (now, note string) {
 	return now, strings.Join(notes, ", ")
 }
 
-// peopleChanges are the people that one set has more than the other.
+// peopleChanges are the people who are added to a set or removed from it.
 func (l *Names) peopleChanges(before, after []schema.Person) []Node {
 	var out []Node
 	if more := Without(after, before); len(more) > 0 {

@@ -10,7 +10,7 @@ import (
 	"countersign/schema/spelling"
 )
 
-// StepsAt is where a template's steps stand among its attributes.
+// StepsAt is the place of the steps among a template's attributes.
 var StepsAt = slices.IndexFunc(schema.Attributes, func(a schema.Attribute) bool { return a.Name == schema.AttrStep })
 
 // label is what an attribute is called: "approval type".
@@ -29,26 +29,26 @@ func (l *Names) value(a schema.Attribute, t *schema.Template) string {
 	return Quote(a.Text(t))
 }
 
-// Silent reports whether nothing need be said of an attribute, because it is as it is where nothing was set.
-func Silent(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
+// IsDefault reports whether an attribute has the value that it has when nobody sets it, so that it need not be shown.
+func IsDefault(a schema.Attribute, t *schema.Template) bool { return a.Default != nil && a.Default(t) }
 
-// whole is all that a template says, its title apart: that is in the line above.
+// whole is all that a template says but its title, which is in the line above.
 func (l *Names) whole(m Mark, t *schema.Template) []Node {
 	if t == nil {
 		return nil
 	}
-	above, below := l.Besides(m, t)
+	above, below := l.Attributes(m, t)
 	return slices.Concat(above, l.Steps(m, t.Steps), below)
 }
 
-// Besides is what a template says besides title and steps, as it stands above and below the steps.
-func (l *Names) Besides(m Mark, t *schema.Template) (above, below []Node) {
+// Attributes are a template's attributes but title and steps, those above the steps and those below.
+func (l *Names) Attributes(m Mark, t *schema.Template) (above, below []Node) {
 	for i, a := range schema.Attributes {
 		to := &above
 		if i > StepsAt {
 			to = &below
 		}
-		if a.Text != nil && a.Name != schema.AttrTitle && !Silent(a, t) {
+		if a.Text != nil && a.Name != schema.AttrTitle && !IsDefault(a, t) {
 			*to = append(*to, Node{Mark: m, Label: label(a), Column: true, After: l.value(a, t)})
 		}
 	}
@@ -61,7 +61,7 @@ func (l *Names) Besides(m Mark, t *schema.Template) (above, below []Node) {
 	return above, below
 }
 
-// Difference is what is not the same in two templates, field by field.
+// Difference is what differs between two templates, attribute by attribute.
 func (l *Names) Difference(before, after *schema.Template, steps []plans.StepChange) []Node {
 	if before == nil || after == nil {
 		return nil
@@ -69,12 +69,12 @@ func (l *Names) Difference(before, after *schema.Template, steps []plans.StepCha
 	if steps == nil {
 		steps = reconcile.AlignSteps(before.Steps, after.Steps)
 	}
-	above, below := l.Differs(before, after)
+	above, below := l.ChangedAttributes(before, after)
 	return slices.Concat(above, l.stepChanges(steps), below)
 }
 
-// Differs is what is not the same besides the steps, as it stands above and below them.
-func (l *Names) Differs(before, after *schema.Template) (above, below []Node) {
+// ChangedAttributes are the attributes that differ, except the steps: those above the steps and those below.
+func (l *Names) ChangedAttributes(before, after *schema.Template) (above, below []Node) {
 	field := func(to *[]Node, label, old, now string) {
 		if old != now {
 			*to = append(*to, Node{Mark: Changes, Label: label, Column: true, Before: old, After: now})
@@ -86,12 +86,10 @@ func (l *Names) Differs(before, after *schema.Template) (above, below []Node) {
 			to = &below
 		}
 		switch {
-		case a.Text == nil:
+		case a.Text == nil || a.Text(before) == a.Text(after):
 		case a.Words == nil && a.Name != schema.AttrApprovalType:
-			if a.Text(before) != a.Text(after) {
-				old, now := spelling.Unlike(a.Text(before), a.Text(after))
-				field(to, label(a), old, now)
-			}
+			old, now := spelling.Unlike(a.Text(before), a.Text(after))
+			field(to, label(a), old, now)
 		default:
 			field(to, label(a), l.value(a, before), l.value(a, after))
 		}

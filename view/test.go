@@ -9,15 +9,15 @@ import (
 	"countersign/schema/addr"
 )
 
-// Tested is what came of tests, with the words for it.
+// Tested are the results of tests, with the names that their words need.
 type Tested struct {
 	Results   []TestedOne
 	Templates map[addr.Address]schema.Template
 	Names     *Names
-	Coverage  *simulate.Coverage // nil where nobody asks
+	Coverage  *simulate.Coverage // nil if not asked for
 }
 
-// TestedOne is what came of one test. Failures are its assertions that do not hold, each at its place.
+// TestedOne is the result of one test. Failures are its assertions that fail, each at its place.
 type TestedOne struct {
 	simulate.Result
 	Failures schema.Diagnostics
@@ -54,85 +54,65 @@ func (t *Tested) Failed() (n int) {
 	return n
 }
 
-// failureOf is what is wrong, in words.
+// failureOf is a failed assertion in words.
 func (l *Names) failureOf(f *simulate.Failure, r *simulate.Result, t *schema.Template) schema.Diagnostic {
 	at := f.At
 	d := schema.Diagnostic{Severity: schema.Error, Range: &at}
 	say := func(summary, format string, args ...any) {
 		d.Summary, d.Detail = summary, fmt.Sprintf(format, args...)
 	}
+	name := r.Test.Template
 	switch {
 	case f.Undecided:
-		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", r.Test.Template)
+		say("Not decided", "It takes too long to find out who can pass %s, so this is no passed test.", name)
 	case f.Kind == schema.AssertOutcome:
-		say(
-			"Another outcome",
-			"Expected was %s, but it is %s.\n%s",
-			f.Outcome,
-			f.Got,
-			strings.Join(l.Trace(r.Approval, t), "\n"),
-		)
+		say("Another outcome", "Expected was %s, but it is %s.\n%s", f.Outcome, f.Got, strings.Join(l.Trace(r.Approval, t), "\n"))
 	case f.Kind == schema.AssertCanPass:
 		lacks := "It can never pass."
 		switch {
 		case f.Only:
-			lacks = l.Some(f.Witness) + " would be needed too."
+			lacks = l.And(f.Witness) + " would be needed too."
 		case len(f.Witness) > 0:
-			lacks = "More would be needed too, such as " + l.Some(f.Witness) + "."
+			lacks = "More would be needed too, such as " + l.And(f.Witness) + "."
 		}
-		say("They cannot pass it", "%s cannot pass %s. %s", l.people.all(f.Groups[0]), r.Test.Template, lacks)
+		say("They cannot pass it", "%s cannot pass %s. %s", l.group(f.Groups[0]), name, lacks)
 	case f.Kind == schema.AssertCannotPass:
-		say(
-			"They can pass it",
-			"%s can pass %s, and nobody else is needed.",
-			l.people.all(f.Groups[0]),
-			r.Test.Template,
-		)
+		say("They can pass it", "%s can pass %s, and nobody else is needed.", l.group(f.Groups[0]), name)
 	case f.Kind == schema.AssertWhoCanPass:
 		var wrong []string
 		for _, set := range f.Unexpected {
-			wrong = append(wrong, l.Some(set)+" can pass it too.")
+			wrong = append(wrong, l.And(set)+" can pass it too.")
 		}
 		for _, set := range f.Missing {
-			wrong = append(wrong, l.Some(set)+" cannot, or not all of them are needed.")
+			wrong = append(wrong, l.And(set)+" cannot, or not all of them are needed.")
 		}
-		more := ""
-		if len(wrong) > FewSets {
-			more = fmt.Sprintf(" So it is with %d more groups.", len(wrong)-FewSets)
+		if more := len(wrong) - FewSets; more > 0 {
+			wrong = append(wrong[:FewSets], fmt.Sprintf("So it is with %d more groups.", more))
 		}
-		say("Others can pass it", "The groups who can pass %s are others. %s%s", r.Test.Template,
-			strings.Join(wrong[:min(len(wrong), FewSets)], " "), more)
+		say("Others can pass it", "The groups who can pass %s are others. %s", name, strings.Join(wrong, " "))
 	case f.Kind == schema.AssertNeeds:
-		say(
-			"Fewer can pass it",
-			"%s can pass %s: %s, not %d.",
-			l.Some(f.Witness),
-			r.Test.Template,
-			Count(len(f.Witness), "approver"),
-			f.Least,
-		)
+		say("Fewer can pass it", "%s can pass %s: %s, not %d.", l.And(f.Witness), name, Count(len(f.Witness), "approver"), f.Least)
 	}
 	return d
 }
 
-// all are people by name: "张三 and 李四".
-func (p *people) all(list []schema.Person) string {
+// group is people by name, at the beginning of a sentence: "张三 and 李四".
+func (l *Names) group(list []schema.Person) string {
 	if len(list) == 0 {
 		return "Nobody"
 	}
-	l := &Names{people: p}
 	var ids []int64
 	for _, who := range list {
-		p.Meet(who)
+		l.Meet(who)
 		ids = append(ids, who.ID)
 	}
-	return l.Some(ids)
+	return l.And(ids)
 }
 
-// Trace is what was decided step by step, a line each.
+// Trace is what was decided, a line for each decision.
 func (l *Names) Trace(a *simulate.Approval, t *schema.Template) []string {
 	var lines []string
-	step := func(i int) string { return fmt.Sprintf("step %d of %d %s", i+1, len(t.Steps), Quote(t.Steps[i].Name)) }
+	step := func(i int) string { return StepLabel(i, len(t.Steps), t.Steps[i].Name) }
 	for i, e := range a.Trace {
 		says := "refuses"
 		if e.Agrees {
@@ -158,13 +138,13 @@ func (l *Names) Trace(a *simulate.Approval, t *schema.Template) []string {
 	return lines
 }
 
-// Gap is what no test would notice, in words.
+// Gap is a change that no test would notice, in words.
 func (t *Tested) Gap(g *simulate.Gap) string {
 	if g.Untested {
 		return "no test that passes is about it"
 	}
 	steps := t.Templates[g.Template].Steps
-	what := fmt.Sprintf("step %d of %d %s: no test notices if ", g.Step+1, len(steps), Quote(steps[g.Step].Name))
+	what := StepLabel(g.Step, len(steps), steps[g.Step].Name) + ": no test notices if "
 	switch g.Edit {
 	case simulate.Removed:
 		return what + "it is not there"

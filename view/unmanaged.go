@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"countersign/reconcile/plans"
-	"countersign/schema"
 )
 
 // UnmanagedIntro is the sentence above n unmanaged templates.
@@ -13,8 +12,8 @@ func UnmanagedIntro(n int) string {
 		Count(n, "template"), Verb(n, "it is", "they are"))
 }
 
-// Unbound reports whether what keeps a refused change from being made is bound to no address, so that it can be taken
-// over.
+// Unbound reports whether the template that has the title of a refused change is bound to no address, so that an import can
+// take it over.
 func Unbound(c *plans.Change) bool {
 	return c.Holder != nil && c.Holder.Keeps == plans.KeepsUnbound
 }
@@ -24,14 +23,14 @@ func RefusedIntro(n int) string {
 	return CountIs(n, "change") + " not made, because another template of that title is there already."
 }
 
-// What would become of a template that is there already.
+// What an import of that template would change.
 const (
 	TakenOver  = "taken over, it would be updated:"
 	AsDeclared = "it is as declared: taking it over would change nothing"
 )
 
-// There is the template that keeps one of its title from being made.
-func (l *Names) There(c *plans.Change) string {
+// Holder says which template has the title of a refused change, and why it keeps it.
+func (l *Names) Holder(c *plans.Change) string {
 	who, has := OneLine(c.Holder.Address.String()), "has"
 	switch {
 	case c.Holder.ID == 0:
@@ -44,15 +43,15 @@ func (l *Names) There(c *plans.Change) string {
 	if c.Holder.Keeps == plans.KeepsTakes {
 		has = "gets"
 	}
-	there := who + " " + has + " that title" + keeps[c.Holder.Keeps]
+	text := who + " " + has + " that title" + keepsBecause[c.Holder.Keeps]
 	if e := l.LastEdited(c.Edited); e != "" {
-		there += ", " + e
+		text += ", " + e
 	}
-	return there
+	return text
 }
 
-// keeps says why a template keeps its title.
-var keeps = map[plans.Keeps]string{
+// keepsBecause is why a template keeps its title.
+var keepsBecause = map[plans.Keeps]string{
 	plans.KeepsHeldBack:   " and stays, because of -no-removals",
 	plans.KeepsUntargeted: " and is none of the targets",
 	plans.KeepsIgnored:    " and keeps it, because its ignore_changes names title",
@@ -60,15 +59,16 @@ var keeps = map[plans.Keeps]string{
 	plans.KeepsTakes:      " in this plan",
 }
 
+// CountIs is "1 template is", "2 templates are".
 func CountIs(n int, noun string) string { return Count(n, noun) + " " + Verb(n, "is", "are") }
 
-// HeldBackIntro is the sentence about n removals that are left out.
+// HeldBackIntro is the sentence above n removals that -no-removals leaves out.
 func HeldBackIntro(n int) string {
 	return fmt.Sprintf("by -no-removals: %s left as %s.", CountIs(n, "template"), Verb(n, "it is", "they are"))
 }
 
-// NotDeclared says why one that is held back would go.
-func NotDeclared(c *plans.Change) string {
+// WhyRemoved is why a template that is held back would be removed.
+func WhyRemoved(c *plans.Change) string {
 	switch c.Reason {
 	case plans.Elsewhere:
 		return "declared on " + Place(c.Place) + " now"
@@ -84,19 +84,14 @@ func NotDeclared(c *plans.Change) string {
 	return "not in the configuration"
 }
 
-// Unsaid are the warnings that no part of the plan above has said already: a refused create comes with a warning.
-func Unsaid(p *plans.Plan) schema.Diagnostics {
-	refused := make(map[string]bool, len(p.Refused))
-	for i := range p.Refused {
-		if c := &p.Refused[i]; Unbound(c) {
-			refused[c.Address.String()] = true
-		}
-	}
-	var out schema.Diagnostics
-	for _, d := range p.Warnings {
-		if !(refused[d.Address.String()] && d.Summary == plans.TitleTaken) {
-			out = append(out, d)
-		}
-	}
-	return out
+// ImportBlock is what takes a live template over, to be copied into a file.
+func ImportBlock(to string, id int64) string {
+	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
+
+// What to do with a template that nobody declared, and with one that has the title of a refused change: what stands above an
+// import block.
+const (
+	ToManage   = "To manage it, declare it in a template block and add:"
+	ToTakeOver = "To take over what is there, add:"
+)

@@ -12,8 +12,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// Literal writes a value as HCL, as Terraform's output command does. kind is cty's JSON form of its type; without it
-// (nil) lists and maps are written without saying which of HCL's kinds they are. Lines after the first are indented.
+// Literal is a value in HCL, as Terraform's output command writes it. kind is cty's JSON form of its type; without it (nil),
+// lists and maps are written without tolist() and the like. Lines after the first begin with indent.
 func Literal(v, kind any, indent string) string {
 	inner, of := kindOf(kind)
 	if v == nil {
@@ -68,14 +68,11 @@ func Literal(v, kind any, indent string) string {
 
 // key writes a map's key in quotes, and an attribute's name bare when it can be.
 func key(k, kind string) string {
-	if kind != "map" && k != "" && spelling.HiddenIn(k) == nil &&
-		strings.IndexFunc(k, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) &&
-				r != '_'
-		}) < 0 && (k[0] < '0' || k[0] > '9') {
-		return k
+	special := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
+	if kind == "map" || k == "" || '0' <= k[0] && k[0] <= '9' || strings.ContainsFunc(k, special) || spelling.HiddenIn(k) != nil {
+		return Quote(k)
 	}
-	return Quote(k)
+	return k
 }
 
 // kindOf takes ["list", of], ["object", {…}] and the like apart.

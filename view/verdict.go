@@ -15,9 +15,9 @@ import (
 type Verdict struct {
 	policy.Verdict
 	Address   addr.Address
-	Made      bool // the template is made: before, nothing could be raised from it
-	Gone      bool // it goes: nothing can be raised from it any more
-	Reordered bool // its steps are asked in another order
+	Made      bool // the template is new: before, nothing could be raised from it
+	Gone      bool // it is removed: nothing can be raised from it any more
+	Reordered bool // its steps come in another order
 
 	before, after policy.Policy
 	from, to      *schema.Template
@@ -25,8 +25,8 @@ type Verdict struct {
 	old           *plans.Place // where it was, of a template that moves
 }
 
-// VerdictOf compares who can pass a template before a change and after it. Before it is made and after it is gone
-// nobody can pass it, because nothing can be raised from it.
+// VerdictOf compares who can pass a template before a change and after it. Nobody can pass one that does not exist, because
+// nothing can be raised from it.
 func VerdictOf(c *plans.Change) Verdict {
 	before, after := c.Before, c.After
 	v := Verdict{Address: Address(c), place: c.Place}
@@ -51,9 +51,9 @@ func VerdictOfDrift(d *plans.Drift) Verdict {
 }
 
 func (v Verdict) compared(before, after *schema.Template, steps []plans.StepChange) Verdict {
-	v.from, v.to, v.before, v.after = before, after, asked(before), asked(after)
+	v.from, v.to, v.before, v.after = before, after, policyOf(before), policyOf(after)
 	v.Verdict = policy.Compare(v.before, v.after)
-	switch { // a rule that comes makes the rules stronger, one that goes makes them weaker, whoever may pass it
+	switch { // one rule more is stronger, one rule less is weaker, whoever can pass it
 	case v.Made:
 		v.Result = policy.Stronger
 	case v.Gone:
@@ -63,15 +63,15 @@ func (v Verdict) compared(before, after *schema.Template, steps []plans.StepChan
 	return v
 }
 
-// asked is what a template asks for. One that is not there asks for what nobody can do.
-func asked(t *schema.Template) policy.Policy {
+// policyOf is what a template asks for; of none at all, what nobody can do.
+func policyOf(t *schema.Template) policy.Policy {
 	if t == nil {
 		return policy.Never
 	}
 	return policy.Of(*t)
 }
 
-// Verdicts are those of all that a plan does; of a plan that only refreshes, those of what was edited by hand.
+// Verdicts are those of a plan's changes; of a plan that only refreshes, those of what was edited by hand.
 func Verdicts(p *plans.Plan) []Verdict {
 	var out []Verdict
 	for i := range p.Changes {
@@ -94,12 +94,12 @@ func DriftVerdicts(p *plans.Plan) []Verdict {
 	return out
 }
 
-// Changed reports whether a change makes another live template of it.
+// Changed reports whether a change changes the live template.
 func Changed(c *plans.Change) bool {
 	return c.Action != plans.NoOp && c.Action != plans.Forget
 }
 
-// VerdictLine counts verdicts: "Who can approve: 1 weaker, 2 same; 1 opened." It is "" where there are none.
+// VerdictLine counts verdicts: "Who can approve: 1 weaker, 2 same, 1 opened." It is "" where there are none.
 func VerdictLine(list []Verdict) string {
 	count := map[string]int{}
 	for _, v := range list {
@@ -107,8 +107,7 @@ func VerdictLine(list []Verdict) string {
 	}
 	var parts []string
 	for _, word := range []string{string(policy.Weaker), string(policy.Incomparable), string(policy.Undecided),
-		string(policy.Stronger),
-		string(policy.Same), opened, closed} {
+		string(policy.Stronger), string(policy.Same), opened, closed} {
 		if n := count[word]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
@@ -121,7 +120,7 @@ func VerdictLine(list []Verdict) string {
 
 const opened, closed = "opened", "closed"
 
-// word is how a verdict is counted. What is made opens an approval and what goes closes one, whoever may pass it.
+// word is how a verdict is counted. A new template opens an approval and a removed one closes it, whoever can pass it.
 func (v Verdict) word() string {
 	switch {
 	case v.Made:
@@ -132,15 +131,16 @@ func (v Verdict) word() string {
 	return string(v.Result)
 }
 
-// Alarms reports whether somebody who could not pass a template before can pass it now, or whether that is not known.
-// A template that is made is no alarm.
+// Alarms reports whether somebody can pass a template who could not before, or whether that is not known. A new template is
+// no alarm.
 func (v Verdict) Alarms() bool {
 	return !v.Made && (v.Opens != nil || v.Result == policy.Undecided)
 }
 
-// means puts first in a block what a change means.
-func (l *Names) means(b *Block, v Verdict) {
-	b.Body = slices.Concat([]Node{{Mark: Same, Label: v.word(), After: l.VerdictWords(v)}}, l.Opens(v), b.Body)
+// addVerdict says in a block what its change means.
+func (l *Names) addVerdict(b *Block, v Verdict) {
+	b.Verdict = &Node{Mark: Same, Label: v.word(), After: l.VerdictWords(v)}
+	b.Effects = l.effects(v)
 	if v.Alarms() {
 		b.Alarm = string(v.Result)
 	}
@@ -157,13 +157,12 @@ func (l *Names) VerdictWords(v Verdict) string {
 		says = append(says, "this approval can be raised from now on, but nobody can pass it")
 	case v.Made:
 		says = append(says, "this approval can be raised from now on; "+l.can(v.Opens, present, "it"))
-	case v.Gone && v.Closes == nil:
-		says = append(says,
-			"this approval can no longer be raised, and those raised already go on; nobody could pass it")
 	case v.Gone:
-		says = append(says,
-			"this approval can no longer be raised, and those raised already go on; until now "+l.can(v.Closes, past,
-				"it"))
+		until := "nobody could pass it"
+		if v.Closes != nil {
+			until = "until now " + l.can(v.Closes, past, "it")
+		}
+		says = append(says, "this approval can no longer be raised, and those raised already go on; "+until)
 	default:
 		if v.Opens != nil {
 			says = append(says, "now "+l.can(v.Opens, present, "this")+"; before, "+l.lacks(v.before, v.Opens, past))
@@ -197,9 +196,9 @@ func (l *Names) can(set []int64, t tense, what string) string {
 	case 0:
 		return what + " passes without anybody"
 	case 1:
-		return fmt.Sprintf("%s alone %s pass %s", l.Some(set), t.can, what)
+		return fmt.Sprintf("%s alone %s pass %s", l.And(set), t.can, what)
 	}
-	return fmt.Sprintf("%s together %s pass %s", l.Some(set), t.can, what)
+	return fmt.Sprintf("%s together %s pass %s", l.And(set), t.can, what)
 }
 
 // tense is the words for now or for before.
@@ -207,7 +206,7 @@ type tense struct{ can, is, are string }
 
 var past, present = tense{"could", "was", "were"}, tense{"can", "is", "are"}
 
-// lacks says who has to agree as well: "测试3 was needed too".
+// lacks says who else has to agree: "测试3 was needed too".
 func (l *Names) lacks(p policy.Policy, set []int64, t tense) string {
 	more, only := p.Lacking(set)
 	switch {
@@ -220,33 +219,38 @@ func (l *Names) lacks(p policy.Policy, set []int64, t tense) string {
 	if len(more) > 1 {
 		be, how = t.are, fmt.Sprintf("%d more", len(more))
 	}
-	if p.Suffices(more) { // those of set do not matter
+	if p.Suffices(more) { // without those of set
 		too, how = "", strings.NewReplacer("one more", "another", " more", " others").Replace(how)
 	}
 	if only {
-		return l.Some(more) + " " + be + " needed" + too
+		return l.And(more) + " " + be + " needed" + too
 	}
-	return how + " " + be + " needed, such as " + l.Some(more)
+	return how + " " + be + " needed, such as " + l.And(more)
 }
 
-// most is how many people of a set are named one by one.
+// most is how many of several things a line names one by one.
 const most = 8
 
-// Some are people by name: "测试2", "测试2 and 测试3", and of many the first.
-func (l *Names) Some(ids []int64) string { return l.joined(ids, " and ") }
+// upToMost names n things as far as a line does: "a", "b", "3 more".
+func upToMost(n int, name func(i int) string) []string {
+	var names []string
+	for i := range n {
+		if i == most-1 && n > most {
+			return append(names, fmt.Sprintf("%d more", n-i))
+		}
+		names = append(names, name(i))
+	}
+	return names
+}
 
-// Any are people of whom each will do: "测试2 or 测试3".
-func (l *Names) Any(ids []int64) string { return l.joined(ids, " or ") }
+// And are people by name, the first of many: "测试2", "测试2 and 测试3".
+func (l *Names) And(ids []int64) string { return l.joined(ids, " and ") }
+
+// Or is And for people of whom one is enough: "测试2 or 测试3".
+func (l *Names) Or(ids []int64) string { return l.joined(ids, " or ") }
 
 func (l *Names) joined(ids []int64, word string) string {
-	names := make([]string, 0, most)
-	for i, id := range ids {
-		if i == most-1 && len(ids) > most {
-			names = append(names, fmt.Sprintf("%d more", len(ids)-i))
-			break
-		}
-		names = append(names, l.Called(schema.Person{ID: id}))
-	}
+	names := upToMost(len(ids), func(i int) string { return l.Called(schema.Person{ID: ids[i]}) })
 	last := len(names) - 1
 	if last < 1 {
 		return strings.Join(names, "")

@@ -9,13 +9,13 @@ import (
 	"countersign/schema"
 )
 
-// How many minimal sets are shown to people, and to programs.
+// How many of the smallest groups that can pass a template are shown to people, and to programs.
 const (
 	FewSets  = 5
 	MostSets = 100
 )
 
-// WhoCan is who can pass a template: who alone, which groups, who is in each of them, and how many may leave.
+// WhoCan is who can pass a template: who alone, which groups, who is in every group, and how many may leave.
 func (l *Names) WhoCan(t *schema.Template) []Node {
 	p := policy.Of(*t)
 	if !p.Possible() {
@@ -24,12 +24,12 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 	who := p.Who(FewSets)
 	var out []Node
 	if len(who.Alone) > 0 {
-		out = append(out, Fact("alone", l.Any(who.Alone)))
+		out = append(out, Fact("alone", l.Or(who.Alone)))
 	}
 	var groups []string
 	for _, set := range who.Minimal {
 		if len(set) > 1 {
-			groups = append(groups, l.Some(set))
+			groups = append(groups, l.And(set))
 		}
 	}
 	if who.Truncated && len(groups) > 0 {
@@ -39,7 +39,7 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 		out = append(out, Fact("together", strings.Join(groups, "; ")))
 	}
 	if len(who.InEvery) > 0 {
-		out = append(out, Fact("never without", l.Some(who.InEvery)))
+		out = append(out, Fact("never without", l.And(who.InEvery)))
 	}
 	left := "nobody, or it can never pass"
 	if who.BusFactor > 0 {
@@ -48,18 +48,17 @@ func (l *Names) WhoCan(t *schema.Template) []Node {
 	return append(out, Fact("may leave", left))
 }
 
-// Departure is what becomes of templates when a person leaves.
+// Departure is what happens to templates when a person leaves.
 type Departure struct {
-	Who        schema.Person
-	Impossible []*reconcile.InForce // that could pass until now, and then can never
-	Possible   []*reconcile.InForce // that ask the person, and can pass without
-	Never      []*reconcile.InForce // that ask the person, and can never pass already
-	Unread     []*reconcile.InForce // of which it is not known
+	Impossible []*reconcile.InForce // can pass now, and could not any more
+	Possible   []*reconcile.InForce // ask the person, and can pass without
+	Never      []*reconcile.InForce // ask the person, and can never pass even now
+	Unread     []*reconcile.InForce // cannot be read, so it is not known
 }
 
-// Departs sorts templates by what becomes of them when a person leaves.
-func Departs(e *reconcile.Explanation, who schema.Person) Departure {
-	out := Departure{Who: who}
+// DepartureOf sorts templates by what happens to them when a person leaves.
+func DepartureOf(e *reconcile.Explanation, who schema.Person) Departure {
+	var out Departure
 	for i := range e.Templates {
 		t := &e.Templates[i]
 		p := policy.Of(t.Template)

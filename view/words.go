@@ -7,16 +7,17 @@ import (
 
 	"countersign/reconcile/plans"
 	"countersign/schema"
+	"countersign/state"
 )
 
-// Names is what words need to know: who is who, and what the drive calls its approval types.
+// Names are the names that words need: of people, and of approval types.
 type Names struct {
 	*people
-	types    map[string]string // names by id
-	Declared map[string]string // what the configuration calls types, by id; "" where it says two things
+	types    map[string]string // the drive's names of approval types, by id
+	Declared map[string]string // the configuration's names of them; "" where it has two
 }
 
-// NewNames knows these people, and the names of approval types; it may meet more people.
+// NewNames knows these people and approval types; Meet adds people.
 func NewNames(known map[int64]schema.Person, catalogue schema.Catalogue) *Names {
 	l := &Names{people: newPeople(known), types: make(map[string]string, len(catalogue))}
 	for _, t := range catalogue {
@@ -25,8 +26,7 @@ func NewNames(known map[int64]schema.Person, catalogue schema.Catalogue) *Names 
 	return l
 }
 
-// NamesOf meets everybody that a plan names before the first is called by name, so that a person is called the
-// same on every line.
+// NamesOf knows everybody whom a plan names, so that a person is called the same on every line.
 func NamesOf(p *plans.Plan) *Names {
 	l := NewNames(p.People, p.Catalogue)
 	for _, list := range [][]plans.Change{p.Changes, p.HeldBack, p.Refused} {
@@ -53,6 +53,19 @@ func NamesOf(p *plans.Plan) *Names {
 	return l
 }
 
+// MeetBinding adds everybody whom a binding names.
+func (l *Names) MeetBinding(b *state.Binding) {
+	l.MeetAll(&b.Recorded)
+	for i := range b.Deposed {
+		l.MeetAll(&b.Deposed[i].Recorded)
+	}
+}
+
+// BoundPlace is the folder or file of a binding.
+func BoundPlace(b *state.Binding) plans.Place {
+	return plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
+}
+
 func (l *Names) meetEditor(e *plans.Edit) {
 	if e != nil && e.By.ID != 0 {
 		l.Meet(e.By)
@@ -71,13 +84,13 @@ func (l *Names) List(people []schema.Person) string {
 	return strings.Join(names, ", ")
 }
 
-// Rule says when a step passes, with everybody by name: "any one of 张三, 李四".
+// Rule is when a step passes, with everybody by name: "any one of 张三, 李四".
 func (l *Names) Rule(s schema.Step) string { return RuleOf(s, l.List(s.Approvers)) }
 
 // Few is how many people are named one by one where they are not the point of a line.
 const Few = 4
 
-// briefRule is rule with a number in place of many names: "all of 12 people".
+// briefRule is Rule with a number in place of many names: "all of 12 people".
 func (l *Names) briefRule(s schema.Step) string {
 	if len(s.Approvers) <= Few {
 		return l.Rule(s)
@@ -85,6 +98,7 @@ func (l *Names) briefRule(s schema.Step) string {
 	return RuleOf(s, fmt.Sprintf("%d people", len(s.Approvers)))
 }
 
+// RuleOf is when a step passes, for whatever names its people.
 func RuleOf(s schema.Step, who string) string {
 	switch s.Rule {
 	case schema.RuleAll:
@@ -99,8 +113,8 @@ func RuleOf(s schema.Step, who string) string {
 	return fmt.Sprintf("%s (by a rule unknown here: %s)", who, Quote(string(s.Rule)))
 }
 
-// DeclareType takes in what the configuration calls a type. It may have been edited since the type was recorded, so it
-// counts less than the drive's word.
+// DeclareType adds the configuration's name of a type. The configuration may have been edited since, so the drive's name comes
+// first.
 func (l *Names) DeclareType(id, name string) {
 	if name == "" || name == id {
 		return
@@ -114,7 +128,7 @@ func (l *Names) DeclareType(id, name string) {
 	l.Declared[id] = name
 }
 
-// TypeName is what the drive calls an approval type; "" when it does not tell.
+// TypeName is what the drive calls an approval type; "" where that is not known.
 func (l *Names) TypeName(id string) string { return l.types[id] }
 
 // ApprovalType is a type by its catalogue name with its id: "修改文件 (id 4)".
@@ -128,6 +142,7 @@ func (l *Names) ApprovalType(id string) string {
 	return "id " + Name(id)
 }
 
+// AppliesTo is what an approval can be raised on.
 func AppliesTo(a schema.AppliesTo) string {
 	switch a {
 	case schema.AppliesToAny:
@@ -140,6 +155,7 @@ func AppliesTo(a schema.AppliesTo) string {
 	return Quote(string(a))
 }
 
+// Access is a right to see files.
 func Access(a schema.Access) string {
 	switch a {
 	case schema.AccessNone, "":
@@ -152,7 +168,7 @@ func Access(a schema.Access) string {
 	return Quote(string(a))
 }
 
-// Unread says why nothing but a template's title is shown.
+// Unread is why nothing but a template's title is shown.
 func Unread(why string) string { return "what it says cannot be read: " + OneLine(why) }
 
 // Place is a folder or file as a reader knows it: "公司文件/合同 (folder.contracts, id 71)".
@@ -172,8 +188,8 @@ func Place(p plans.Place) string {
 	return fmt.Sprintf("%s %d", kind, p.ID)
 }
 
-// LastEdited says who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00". It is empty
-// when the drive does not tell.
+// LastEdited is who wrote a template last, and when: "last edited by 李四, 2024-05-06 12:00:00 +08:00"; "" where the drive
+// does not say.
 func (l *Names) LastEdited(e *plans.Edit) string {
 	if who := l.editor(e); who != "" {
 		return "last edited" + who
@@ -185,17 +201,14 @@ func (l *Names) editor(e *plans.Edit) string {
 	if e == nil {
 		return ""
 	}
-	text := ""
+	var parts []string
 	if e.By.ID != 0 {
-		text = " by " + l.Called(e.By)
+		parts = append(parts, " by "+l.Called(e.By))
 	}
 	if e.At != 0 {
-		if text != "" {
-			text += ","
-		}
-		text += " " + Moment(e.At)
+		parts = append(parts, " "+Moment(e.At))
 	}
-	return text
+	return strings.Join(parts, ",")
 }
 
 // Moment is a time in the reader's own time zone, which is named by its offset.

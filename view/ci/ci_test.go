@@ -170,15 +170,15 @@ func TestJUnitOfFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var suite findingSuite
+	var suite junitSuite
 	if err := xml.Unmarshal(doc, &suite); err != nil {
 		t.Fatalf("%v in\n%s", err, doc)
 	}
 	errors := 0
 	for i, x := range d {
 		c := suite.Cases[i]
-		if (c.Failure != nil) != (x.Severity == schema.Error) || (c.Out != "") == (x.Severity == schema.Error) {
-			t.Errorf("%+v is told as %+v", x, c)
+		if (c.Failures != nil) != (x.Severity == schema.Error) || (c.Out != "") == (x.Severity == schema.Error) {
+			t.Errorf("%+v is reported as %+v", x, c)
 		}
 		if x.Severity == schema.Error {
 			errors++

@@ -7,26 +7,22 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/spelling"
 	"countersign/view"
 	"countersign/view/text"
 )
 
-// DriftFindings are what was edited by hand and what nobody declared as warnings, each at the block of the template or
-// folder where places (by address) knows it, for reports that hold diagnostics alone.
+// DriftFindings are what was edited by hand and what nobody declared, as warnings for reports that hold only diagnostics.
+// Each is at the block of its template or folder, if places has it.
 func DriftFindings(p *plans.Plan, places map[addr.Address]schema.Range) schema.Diagnostics {
 	l := view.NamesOf(p)
 	out := make(schema.Diagnostics, len(p.Drift), len(p.Drift)+len(p.Unmanaged))
 	for i, b := range l.Edits(p) {
-		out[i] = schema.Diagnostic{
-			Severity: schema.Warning,
-			Summary:  "Edited outside of Countersign",
-			Address:  p.Drift[i].Address,
-			Detail: strings.TrimRight(
-				strings.Join(append([]string{b.Heads[0].Line()}, b.Heads[0].Notes...), "\n")+"\n"+notice(b),
-				"\n",
-			),
+		detail := b.Heads[0].Line() + "\n"
+		for _, note := range b.Heads[0].Notes {
+			detail += "(" + note + ")\n"
 		}
+		out[i] = schema.Diagnostic{Severity: schema.Warning, Summary: "Edited outside of Countersign",
+			Address: p.Drift[i].Address, Detail: strings.TrimRight(detail+blockText(b), "\n")}
 		if p.Drift[i].Live == nil {
 			out[i].Summary = "Deleted outside of Countersign"
 		}
@@ -40,17 +36,12 @@ func DriftFindings(p *plans.Plan, places map[addr.Address]schema.Range) schema.D
 	return out
 }
 
-// unmanagedFindings tells of each unmanaged template, about the folder or file that it is on.
+// unmanagedFindings are the unmanaged templates, each about the folder or file that it is on.
 func unmanagedFindings(l *view.Names, p *plans.Plan) schema.Diagnostics {
 	var found schema.Diagnostics
 	for i := range p.Unmanaged {
 		f := &p.Unmanaged[i]
-		detail := fmt.Sprintf(
-			"%s (tid %d) on %s is declared by nobody",
-			spelling.Quote(f.Live.Title),
-			f.ID,
-			view.Place(f.Place),
-		)
+		detail := fmt.Sprintf("%s (tid %d) on %s is declared by nobody", view.Quote(f.Live.Title), f.ID, view.Place(f.Place))
 		if who := l.LastEdited(f.Edited); who != "" {
 			detail += "; " + who
 		}
@@ -60,11 +51,11 @@ func unmanagedFindings(l *view.Names, p *plans.Plan) schema.Diagnostics {
 	return found
 }
 
-// notice is a block below a line that says what becomes of it.
-func notice(b view.Block) string {
+// blockText is a block without the line that says what happens.
+func blockText(b view.Block) string {
 	head := strings.TrimSpace(b.Title + " " + b.Heads[0].Where)
 	if len(b.Heads) > 1 {
 		head = b.Title
 	}
-	return head + "\n" + text.Nodes(b.Body, 0, text.ForReports)
+	return head + "\n" + text.Nodes(b.Nodes(), 0, text.ForReports)
 }

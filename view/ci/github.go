@@ -11,9 +11,9 @@ import (
 	"countersign/view"
 )
 
-// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a
-// warning for each diagnostic, and for each template and attachment whose block is among places (by address) a notice
-// of what would be done about it, and a warning of what was edited by hand. p is nil when there is no plan.
+// GitHubAnnotations are workflow commands, one a line, that GitHub shows beside the lines of the files: an error or a warning
+// for each diagnostic, and for each template and attachment whose block places has, a notice of what would be done with it
+// and a warning of what was edited by hand. p is nil if there is no plan.
 func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Address]schema.Range) string {
 	var out strings.Builder
 	for i := range d {
@@ -37,7 +37,7 @@ func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Addr
 	l := view.NamesOf(p)
 	for i, b := range l.Edits(p) {
 		if at, ok := places[p.Drift[i].Address]; ok {
-			out.WriteString(annotation("warning", &at, b.Heads[0].Line()+" outside of Countersign", notice(b)))
+			out.WriteString(annotation("warning", &at, b.Heads[0].Line()+" outside of Countersign", blockText(b)))
 		}
 	}
 	for _, d := range unmanagedFindings(l, p) {
@@ -52,17 +52,17 @@ func GitHubAnnotations(d schema.Diagnostics, p *plans.Plan, places map[addr.Addr
 				continue
 			}
 			title := h.Line()
-			if len(b.Heads) > 1 { // instances of one block, and so on the same lines
+			if len(b.Heads) > 1 { // instances of one block, which are on the same lines
 				title += fmt.Sprintf(", and %d others alike", len(b.Heads)-1)
 			}
-			out.WriteString(annotation("notice", &at, title, notice(b)))
+			out.WriteString(annotation("notice", &at, title, blockText(b)))
 			break
 		}
 	}
 	return out.String()
 }
 
-// ruleAt says where the policy stands that a diagnostic is of, behind its message.
+// ruleAt is the place of the policy that a diagnostic comes from, to stand after its message.
 func ruleAt(d *schema.Diagnostic) string {
 	if d.Rule == nil || d.Rule.Range == nil {
 		return ""
@@ -70,7 +70,7 @@ func ruleAt(d *schema.Diagnostic) string {
 	return fmt.Sprintf("\n\n%s: %s:%d", view.OneLine(d.Code), view.OneLine(d.Rule.Range.Filename), d.Rule.Range.Start.Line)
 }
 
-// annotation is one workflow command. Columns are told only where the place is on one line, as GitHub wants it.
+// annotation is one workflow command. It has columns only where the place is on one line, as GitHub wants.
 func annotation(kind string, at *schema.Range, title, message string) string {
 	var properties []string
 	property := func(name, value string) { properties = append(properties, name+"="+gitHubProperty.Replace(value)) }

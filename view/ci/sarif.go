@@ -10,7 +10,7 @@ import (
 	"countersign/view"
 )
 
-// The parts of SARIF 2.1.0 (OASIS, section 3) that diagnostics have something to say in.
+// The parts of SARIF 2.1.0 (OASIS, section 3) that diagnostics need.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -98,8 +98,8 @@ func sarifLevel(s schema.Severity) string {
 	return "error"
 }
 
-// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which is the same for all of a kind. One
-// that is all summary is an error of the drive or the system, and of no kind.
+// sarifRuleOf is the kind of mistake that a diagnostic is about: its summary, which all of a kind share. A diagnostic without
+// a detail is an error of the drive or the system, and has no kind.
 func sarifRuleOf(d *schema.Diagnostic) sarifRule {
 	kind := view.OneLine(d.Summary)
 	if d.Code != "" {
@@ -124,7 +124,7 @@ func sarifText(d *schema.Diagnostic) string {
 	return text
 }
 
-// sarifLocations is where a diagnostic belongs: in a file, or at an address alone, or nowhere.
+// sarifLocations is the place of a diagnostic: in a file, or only an address, or none.
 func sarifLocations(d *schema.Diagnostic) []sarifLocation {
 	var at sarifLocation
 	if !d.Address.IsZero() {

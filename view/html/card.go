@@ -17,10 +17,10 @@ type card struct {
 	Kind    string // of its tile; an import that is updated too is of two: "update import"
 	Sign    string
 	Title   string
-	Fate    string // what happens to it
+	Outcome string // what happens to it
 	Address string
 	Facts   []string // where it is, its tid, who edited it last
-	Gist    []gist   // what changes, in a line, for a card that is folded
+	Gist    []gist   // what changes, in one line, for a card that is folded
 	Notes   []string
 	Above   []entry
 	Flow    *flowPicture
@@ -37,10 +37,10 @@ type card struct {
 	At, Who, Joins, Quits string // what it is filtered by: ids of folders and files, and of people
 }
 
-// gist is a word on a change.
+// gist is a part of the line that says what changes. Word says the same as Sign, for those who do not see it.
 type gist struct{ Class, Sign, Word, Text string }
 
-// bare is text without the quotes that text on a terminal needs, as long as nothing about it could deceive.
+// bare is text without quotes, where nothing about it could deceive.
 func bare(s string) string {
 	if q := spelling.Quote(s); q != `"`+s+`"` || s == "" || strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
 		return q
@@ -48,7 +48,7 @@ func bare(s string) string {
 	return s
 }
 
-// Kinds of cards; those of changes are by their action.
+// Kinds of cards besides the actions.
 const (
 	kindImport    = "import"
 	kindReplace   = "replace"
@@ -63,10 +63,10 @@ const (
 
 var planLanes = [2]string{"before", "after"}
 
-// changeCard tells one change of the plan.
+// changeCard is one change of the plan.
 func changeCard(l *view.Names, c *plans.Change) card {
 	b := l.Block(c)
-	k := headed(l, b, c)
+	k := headed(b, c)
 	k.Kind = string(c.Action)
 	if who := l.LastEdited(c.Edited); !slices.Contains(k.Notes, who) {
 		k.Facts = append(k.Facts, filled(who)...)
@@ -74,31 +74,25 @@ func changeCard(l *view.Names, c *plans.Change) card {
 	switch c.Action {
 	case plans.NoOp:
 		k.Kind, k.Sign = kindImport, "="
-		shows(l, &k, view.Same, c.Before)
+		k.shows(l, view.Same, c.Before)
 	case plans.Create:
-		shows(l, &k, view.Adds, c.After)
+		k.shows(l, view.Adds, c.After)
 		k.joins = k.who
 	case plans.Remove:
-		shows(l, &k, view.Removes, c.Before)
+		k.shows(l, view.Removes, c.Before)
 		k.quits = k.who
 	case plans.Update:
-		compares(l, &k, view.Changes, c, planLanes)
+		k.compares(l, view.Changes, c, planLanes)
 	case plans.Replace:
-		compares(l, &k, view.Renews, c, planLanes)
-		k.Above = append(entries(view.Arrives(c)), k.Above...)
+		k.Above = append(k.Above, entries(view.NewOne(c))...)
 		if c.Reason != plans.Asked {
-			k.Gist = append([]gist{{"changed", glyph(view.Changes), "", "scope"}}, k.Gist...)
+			k.Gist = append(k.Gist, changedGist("scope"))
 		}
-		if c.Before != nil {
-			k.Below = append(k.Below, entries(view.TakenAway(c))...)
-		}
+		k.compares(l, view.Renews, c, planLanes)
+		k.Below = append(k.Below, entries(view.OldOne(c))...)
 	case plans.Forget:
 		k.who = everybody(c.Before)
 		k.quits = k.who
-	}
-	k.Above = append(entries(l.InFlight(c)...), k.Above...)
-	if view.Changed(c) {
-		k.means(l, view.VerdictOf(c))
 	}
 	if c.Importing && c.Action != plans.NoOp {
 		k.Kind += " " + kindImport
@@ -106,38 +100,30 @@ func changeCard(l *view.Names, c *plans.Change) card {
 	return k
 }
 
-// headed is a card with what stands above a block.
-func headed(l *view.Names, b *view.Block, c *plans.Change) card {
+// headed is a card with the headings of a block, and what its change means.
+func headed(b *view.Block, c *plans.Change) card {
 	h := b.Heads[0]
-	k := card{Sign: glyph(b.Mark), Title: bare(view.TitleOf(c)), Fate: h.Outcome,
-		Address: h.Subject}
-	for _, note := range h.Notes {
-		k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
+	k := card{Sign: glyph(b.Mark), Title: bare(view.TitleOf(c)), Outcome: h.Outcome, Address: h.Subject, Notes: h.Notes,
+		Above: entries(b.Effects...)}
+	if b.Verdict != nil {
+		k.Notes = append([]string{b.Verdict.Label + ": " + b.Verdict.After}, k.Notes...)
 	}
-	at := c.Place
-	if c.Action == plans.Replace && c.OldPlace != nil {
-		at = *c.OldPlace
-		k.places = append(k.places, c.Place)
+	if b.Alarm != "" {
+		k.Gist = []gist{{"removed", "!", "", b.Alarm}}
+	}
+	if c.Action == plans.Replace {
+		k.places = []plans.Place{c.Place}
 	}
 	id := c.ID
 	if c.Action == plans.Create {
 		id = 0 // it will have another
 	}
-	k.stands(at, id)
+	k.locate(view.PlaceNow(c), id)
 	return k
 }
 
-// means says first what a change means for who can approve.
-func (k *card) means(l *view.Names, v view.Verdict) {
-	k.Notes = append([]string{l.VerdictText(v)}, k.Notes...)
-	k.Above = append(entries(l.Opens(v)...), k.Above...)
-	if v.Alarms() {
-		k.Gist = append([]gist{{"removed", "!", "", string(v.Result)}}, k.Gist...)
-	}
-}
-
-// stands says where a template is.
-func (k *card) stands(at plans.Place, id int64) {
+// locate says where a template is.
+func (k *card) locate(at plans.Place, id int64) {
 	k.places = append(k.places, at)
 	k.Facts = append(k.Facts, view.Place(at))
 	if id != 0 {
@@ -145,18 +131,18 @@ func (k *card) stands(at plans.Place, id int64) {
 	}
 }
 
-// filled is a list of what is not empty.
+// filled is a list without what is empty.
 func filled(list ...string) []string {
 	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
 }
 
-// shows tells all of a template.
-func shows(l *view.Names, k *card, m view.Mark, t *schema.Template) {
+// shows adds all that a template says.
+func (k *card) shows(l *view.Names, m view.Mark, t *schema.Template) {
 	if t == nil {
 		return
 	}
-	above, below := l.Besides(m, t)
-	k.Above, k.Below = entries(above...), entries(below...)
+	above, below := l.Attributes(m, t)
+	k.Above, k.Below = append(k.Above, entries(above...)...), entries(below...)
 	k.Flow = flowOf(l, reconcile.AlignSteps(t.Steps, t.Steps), m, planLanes)
 	if m != view.Removes {
 		k.Below = append(k.Below, entries(l.WhoCan(t)...)...)
@@ -171,18 +157,14 @@ func shows(l *view.Names, k *card, m view.Mark, t *schema.Template) {
 	}
 }
 
-// compares tells how two templates differ.
-func compares(l *view.Names, k *card, m view.Mark, c *plans.Change, lanes [2]string) {
-	if c.Before == nil || c.After == nil {
-		shows(l, k, m, c.After)
-		return
-	}
+// compares adds how two templates differ.
+func (k *card) compares(l *view.Names, m view.Mark, c *plans.Change, lanes [2]string) {
 	steps := view.StepsOf(c)
-	above, below := l.Differs(c.Before, c.After)
-	k.Above, k.Below = entries(above...), entries(below...)
+	above, below := l.ChangedAttributes(c.Before, c.After)
+	k.Above, k.Below = append(k.Above, entries(above...)...), entries(below...)
 	k.Flow = flowOf(l, steps, m, lanes)
 	for _, n := range above {
-		k.Gist = append(k.Gist, gist{"changed", glyph(view.Changes), "", n.Label})
+		k.Gist = append(k.Gist, changedGist(n.Label))
 	}
 	for _, s := range steps {
 		if g, ok := stepGist(s); ok {
@@ -190,7 +172,7 @@ func compares(l *view.Names, k *card, m view.Mark, c *plans.Change, lanes [2]str
 		}
 	}
 	for _, n := range below {
-		k.Gist = append(k.Gist, gist{"changed", glyph(view.Changes), "", n.Label})
+		k.Gist = append(k.Gist, changedGist(n.Label))
 	}
 	k.Below = append(k.Below, entries(l.WhoCan(c.After)...)...)
 	k.who = union(everybody(c.Before), everybody(c.After))
@@ -204,7 +186,9 @@ func compares(l *view.Names, k *card, m view.Mark, c *plans.Change, lanes [2]str
 	}
 }
 
-// stepGist is what becomes of a step, if anything.
+func changedGist(what string) gist { return gist{"changed", glyph(view.Changes), "", what} }
+
+// stepGist is what happens to a step, if anything.
 func stepGist(s plans.StepChange) (gist, bool) {
 	switch {
 	case s.Same():
@@ -219,7 +203,7 @@ func stepGist(s plans.StepChange) (gist, bool) {
 	return gist{"changed", glyph(view.Changes), "changed", bare(s.After.Name)}, true
 }
 
-// brief is people by name, as far as a line can name them.
+// brief is people by name, the first of many.
 func brief(l *view.Names, people []schema.Person) string {
 	if len(people) <= view.Few {
 		return l.List(people)
@@ -236,7 +220,7 @@ func approvers(t *schema.Template) []schema.Person {
 	return schema.People(all)
 }
 
-// everybody is whom a template asks or tells.
+// everybody is all whom a template names.
 func everybody(t *schema.Template) []schema.Person {
 	if t == nil {
 		return nil

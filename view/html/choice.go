@@ -14,7 +14,7 @@ import (
 	"countersign/view"
 )
 
-// tiles are the kinds of entries in the order of their numbers, by their signs and words.
+// tiles are the kinds of entries that are counted, in the order shown.
 var tiles = []tile{
 	{kindRefused, "×", "refused", 0},
 	{string(plans.Create), "+", "create", 0},
@@ -30,10 +30,10 @@ var tiles = []tile{
 	{kindOutput, "→", "outputs", 0},
 }
 
-// choices counts what the entries of a page can be filtered by.
+// choices counts the kinds, folders and people that the entries of a page can be filtered by.
 func (pg *page) choices(l *view.Names) {
 	kinds := map[string]int{}
-	places, people := newTally(), newTally()
+	places, people := tally{}, tally{}
 	for i := range pg.Sections {
 		for j := range pg.Sections[i].Cards {
 			k := &pg.Sections[i].Cards[j]
@@ -41,7 +41,8 @@ func (pg *page) choices(l *view.Names) {
 				kinds[kind]++
 			}
 			var at []string
-			for _, x := range k.places {
+			sameID := func(a, b plans.Place) bool { return a.ID == b.ID }
+			for _, x := range slices.CompactFunc(k.places, sameID) { // a replacement may stay where it is
 				at = append(at, places.count(fmt.Sprint(x.ID), placeLabel(x), spelling.Escape(x.Path, "", "")))
 			}
 			k.At = strings.Join(at, " ")
@@ -78,8 +79,6 @@ func placeLabel(p plans.Place) string {
 // tally counts choices by their keys.
 type tally map[string]*choice
 
-func newTally() tally { return tally{} }
-
 func (t tally) count(key, label, path string) string {
 	c := t[key]
 	if c == nil {
@@ -93,7 +92,7 @@ func (t tally) count(key, label, path string) string {
 	return key
 }
 
-// list is what was counted in the order of names as they sound, Chinese ones by their pinyin.
+// list is the choices in the order of their names as they sound, Chinese ones by their pinyin.
 func (t tally) list() []choice {
 	sound := make(map[string]string, len(t))
 	var out []choice
@@ -108,7 +107,7 @@ func (t tally) list() []choice {
 	return out
 }
 
-// within adds the folders above several of those that are listed: choosing one shows all below it.
+// within adds the folders that have several of the listed ones below them: choosing one shows all below it.
 func within(list []choice) []choice {
 	below := map[string]int{}
 	n := map[string]int{}

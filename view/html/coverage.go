@@ -8,8 +8,8 @@ import (
 	"countersign/view"
 )
 
-// Coverage is a page about the folders on which an approval cannot be raised, or passes by too few: an entry for each of
-// the tree that text shows.
+// Coverage is a page about the folders on which an approval cannot be raised, or can be passed by too few people: an entry for
+// each folder at the top of view's tree.
 func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 	l := view.NamesOfCoverage(r, catalogue)
 	pg := page{}
@@ -34,7 +34,7 @@ func Coverage(r *coverage.Report, catalogue schema.Catalogue) ([]byte, error) {
 	return pg.render()
 }
 
-// folderEntries are the folders below one, whose names stand in the list itself.
+// folderEntries are the folders below one.
 func folderEntries(nodes []view.Node) []entry {
 	out := make([]entry, len(nodes))
 	for i, n := range nodes {

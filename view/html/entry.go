@@ -23,14 +23,14 @@ func entries(nodes ...view.Node) []entry {
 	return out
 }
 
-// news is a text with the part that another one does not have.
+// news is a text, with the part in the middle that another text does not have.
 type news struct{ Head, Mid, Tail string }
 
-// Was is Before with what After does not have; Now is the reverse.
+// Was is Before, with what After does not have in the middle; Now is the reverse.
 func (e entry) Was() news { return apart(e.Before, e.After) }
 func (e entry) Now() news { return apart(e.After, e.Before) }
 
-// apart takes two quoted texts apart that begin and end alike; others are whole.
+// apart splits a quoted text where another one begins and ends alike; other texts stay whole.
 func apart(text, other string) news {
 	a, b := []rune(text), []rune(other)
 	head, tail := 0, 0

@@ -10,25 +10,23 @@ import (
 	"countersign/view"
 )
 
-// chips is how many people of a step are shown; the others, if more than a few, are behind a line that says how many
-// they are.
+// chips is how many people of a step are shown; if there are more than a few others, a line that opens says how many.
 const chips = 12
 
-// broad is from how many people on a step takes the room of two.
+// broad is how many people a step may have to take the width of one.
 const broad = 6
 
-// flowPicture is a template's steps as a page draws them: from left to right in columns, before above after where they
-// differ.
+// flowPicture is a template's steps as a page draws them, in columns from left to right; where they differ, before above after.
 type flowPicture struct {
 	Lanes   [2]string // what the two rows are called; the first is "" when there is one row
 	Columns []flowColumn
 	Empty   string // in place of columns: why there are none
 }
 
-// flowColumn is one step, as it was and as it is; what is not there is nil.
+// flowColumn is one step, as it was and as it is; nil where it does not exist.
 type flowColumn struct{ Was, Now *stepBox }
 
-// Wide reports whether it takes two people's width more.
+// Wide reports whether the column needs more width.
 func (c flowColumn) Wide() bool {
 	return c.Was != nil && len(c.Was.People) > broad || c.Now != nil && len(c.Now.People) > broad
 }
@@ -37,13 +35,13 @@ func (c flowColumn) Wide() bool {
 type stepBox struct {
 	Class  string
 	Sign   string
-	Lane   string // said to those who do not see the rows
+	Lane   string // for screen readers
 	Number int
 	Name   string
 	Words  string // what happens to it
-	Rule   string // up to the people,
-	Then   string // and after them
-	Ruled  bool   // the rule is another than in the other row
+	Rule   string // the words before the people,
+	Then   string // and those after them
+	Ruled  bool   // the other row has another rule
 	People []chip
 	More   []chip
 }
@@ -52,24 +50,21 @@ type stepBox struct {
 type chip struct {
 	Class string
 	Sign  string
-	Word  string // what the sign says
+	Word  string // what the sign means
 	Name  string
 	User  string // the username, where the name does not say it
 }
 
-// flowOf draws aligned steps; m is what happens to the template, or same where it is only shown.
+// flowOf draws aligned steps; m is what happens to the template, or Same where it is only shown.
 func flowOf(l *view.Names, steps []plans.StepChange, m view.Mark, lanes [2]string) *flowPicture {
 	p := &flowPicture{}
-	if !slices.ContainsFunc(steps, func(s plans.StepChange) bool {
-		return s.After != nil ||
-			m != view.Changes && m != view.Renews
-	}) {
+	_, after, differs := view.CountSteps(steps)
+	changes := m == view.Changes || m == view.Renews
+	if len(steps) == 0 || changes && after == 0 {
 		p.Empty = l.Steps(m, nil)[0].After
 	}
-	two := (m == view.Changes || m == view.Renews) && slices.ContainsFunc(steps,
-		func(s plans.StepChange) bool { return !s.Same() })
-	if !two {
-		if m == view.Changes || m == view.Renews {
+	if !changes || !differs {
+		if changes {
 			m = view.Same
 		}
 		for _, s := range steps {
@@ -84,14 +79,14 @@ func flowOf(l *view.Names, steps []plans.StepChange, m view.Mark, lanes [2]strin
 	return p
 }
 
-// pair is a place in both rows. Of a step that moved, it is the one that it left or the one that it came to.
+// pair is a column of both rows. A step that moved has two: the one that it left, and the one that it came to.
 type pair struct {
 	plans.StepChange
 	left, came bool
 }
 
-// columnsOf puts aligned steps into columns in which both rows stand in their own order: a step that moved has one
-// where it was and one where it is.
+// columnsOf puts aligned steps into columns so that each row is in its own order: a step that moved has a column where it was
+// and one where it is.
 func columnsOf(aligned []plans.StepChange) []pair {
 	var out []pair
 	var moved []plans.StepChange // by where they were
@@ -119,7 +114,7 @@ func columnsOf(aligned []plans.StepChange) []pair {
 	return out
 }
 
-// once is a step where there is one row.
+// once is a step in a picture of one row.
 func once(l *view.Names, s plans.StepChange, m view.Mark) *stepBox {
 	step, at := s.After, s.To
 	if step == nil {
@@ -130,7 +125,7 @@ func once(l *view.Names, s plans.StepChange, m view.Mark) *stepBox {
 	return b
 }
 
-// column is a place in two rows.
+// column is a step in a picture of two rows.
 func column(l *view.Names, s pair, lanes [2]string) flowColumn {
 	var was, now *stepBox
 	if s.Before != nil {
@@ -153,10 +148,8 @@ func column(l *view.Names, s pair, lanes [2]string) flowColumn {
 	now.fill(chipsOf(l, s.After.Approvers, s.Before.Approvers, view.Adds))
 	was.Words = ""
 	was.fill(chipsOf(l, s.Before.Approvers, s.After.Approvers, view.Removes))
-	if !stays {
-		was.Ruled = s.Before.Rule != s.After.Rule || s.Before.MinApprovals != s.After.MinApprovals
-		now.Ruled = was.Ruled
-	}
+	was.Ruled = !stays && (s.Before.Rule != s.After.Rule || s.Before.MinApprovals != s.After.MinApprovals)
+	now.Ruled = was.Ruled
 	_, now.Words = view.StepNote(s.StepChange)
 	now.Class, now.Sign = "changed", glyph(view.Changes)
 	switch {
@@ -213,7 +206,7 @@ func (b *stepBox) fill(people []chip) {
 	}
 }
 
-// chipsOf are people as a step shows them. Those whom other does not have come first, under the mark m.
+// chipsOf are people as a step shows them, first those whom other does not have, under the mark m.
 func chipsOf(l *view.Names, people, other []schema.Person, m view.Mark) []chip {
 	var first, rest []chip
 	news := map[int64]bool{}
@@ -240,11 +233,8 @@ func chipsOf(l *view.Names, people, other []schema.Person, m view.Mark) []chip {
 func chipOf(l *view.Names, p schema.Person) chip {
 	c := chip{Name: l.Called(p)}
 	known, _ := l.Known(p.ID)
-	if user := view.Name(
-		known.Username,
-	); known.Realname != "" && known.Username != "" &&
-		c.Name == view.Name(known.Realname) {
-		c.User = user
+	if known.Realname != "" && known.Username != "" && c.Name == view.Name(known.Realname) {
+		c.User = view.Name(known.Username)
 	}
 	return c
 }

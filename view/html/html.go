@@ -15,18 +15,17 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/view"
-	"countersign/view/text"
 )
 
-// The parts of a page: what it is made of, how it looks, and what it can do besides being read.
+// pageFiles are the parts of a page: its HTML, style and script.
 //
 //go:embed page
 var pageFiles embed.FS
 
-var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose,
-	"number": grouped}).ParseFS(pageFiles, "page/*.html"))
+var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "number": grouped}).
+	ParseFS(pageFiles, "page/*.html"))
 
-// page is a plan, or why there is none, as one HTML file that asks nothing of any network.
+// page is one HTML file, which needs no network.
 type page struct {
 	Policy   string
 	Style    template.CSS
@@ -40,7 +39,7 @@ type page struct {
 	Total    int
 }
 
-// tile is a number of the plan, and the filter that shows what is counted.
+// tile is a number of the plan, which is also a filter: a click shows what it counts.
 type tile struct {
 	Kind  string
 	Sign  string
@@ -65,59 +64,57 @@ type choice struct {
 	N     int
 }
 
-// opened is up to how many entries a page shows unfolded.
+// opened is how many entries a page may have to show them all unfolded.
 const opened = 12
 
-// vast is up to how many entries a browser lays out at once.
+// vast is how many entries a browser lays out at once.
 const vast = 300
 
-// count is a part of a headline, and whether it says that there is none of something.
+// count is a part of a headline, and whether it counts zero of something.
 type count struct {
 	Text string
-	None bool
+	Zero bool
 }
 
-var nought = regexp.MustCompile(`\b0 [^,.;]*`)
+var zero = regexp.MustCompile(`\b0 [^,.;]*`)
 
-// Counts are the parts of the headline: what there is none of is no news.
+// Counts are the parts of the headline, so that zeros can be shown as less important.
 func (pg *page) Counts() []count {
 	var out []count
 	from := 0
-	for _, at := range nought.FindAllStringIndex(pg.Headline, -1) {
+	for _, at := range zero.FindAllStringIndex(pg.Headline, -1) {
 		out = append(out, count{pg.Headline[from:at[0]], false}, count{pg.Headline[at[0]:at[1]], true})
 		from = at[1]
 	}
 	return append(out, count{Text: pg.Headline[from:]})
 }
 
-// Vast reports whether a page has so many entries that a browser had better lay out only those in sight.
+// Vast reports whether a page has so many entries that a browser should lay out only those in sight.
 func (pg *page) Vast() bool { return pg.Total > vast }
 
 // Filters reports whether there is anything to choose from.
 func (pg *page) Filters() bool { return len(pg.Tiles) > 0 && pg.Total > 1 }
 
-// Plan is a plan as a page that a browser shows offline: the numbers, which filter; all that Plan tells, an entry for
-// each template; and a picture of each one's steps, before above after. It can be read without its script, which adds
-// search, filters and keys; it carries a policy under which nothing else could run. The same plan is the same page.
+// Plan is a plan as a page that a browser shows offline: the numbers, which are filters, an entry for each template, and a
+// picture of its steps, before above after. It can be read without its script, which adds search, filters and keys; its
+// policy lets nothing else run. The same plan is the same page.
 func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
-	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: paragraphs(text.Remarks(p, endless))}
+	pg := page{Headline: view.PlanLine(p.Counts()), Remarks: view.Remarks(p), Sections: sections(l, p)}
 	if p.Empty() {
 		headline, why := view.NoChanges(p)
-		pg.Headline, pg.Remarks = "No changes. "+headline, []string{why}
+		pg.Headline, pg.Remarks = headline, []string{why}
 	}
-	pg.Sections = sections(l, p)
 	pg.choices(l)
 	return pg.render()
 }
 
-// Drift is that page about what was made and edited by hand alone.
+// Drift is a page only about what was made and edited by hand.
 func Drift(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	line, about := view.DriftNumbers(p)
-	pg := page{Headline: line, Remarks: []string{about}}
-	pg.Sections = sections(l, &plans.Plan{Mode: plans.RefreshOnly, Drift: p.Drift, Unmanaged: p.Unmanaged,
-		Warnings: p.Warnings})
+	pg := page{Headline: line, Remarks: []string{about}, Sections: sections(l, &plans.Plan{Mode: plans.RefreshOnly,
+		Drift: p.Drift, Unmanaged: p.Unmanaged, Warnings: p.Warnings})}
 	pg.choices(l)
 	return pg.render()
 }
@@ -129,21 +126,13 @@ func Failure(about view.Subject, d schema.Diagnostics) ([]byte, error) {
 	return pg.render()
 }
 
-// endless is for text whose lines are broken by whoever shows it.
-var endless = text.Settings{Width: 1 << 30}
-
-// paragraphs are the lines of a text that are not empty.
-func paragraphs(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
-}
-
-// span is a part of a sentence of ours, and whether it is something to type.
+// span is a part of a sentence, and whether it is something to type.
 type span struct {
 	Text string
 	Code bool
 }
 
-// prose takes a sentence of ours apart at its backticks.
+// prose splits one of our own sentences at its backticks.
 func prose(text string) []span {
 	var out []span
 	for i, part := range strings.Split(text, "`") {
@@ -191,7 +180,7 @@ func (pg *page) render() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// sourceHash names a style or a script as a Content-Security-Policy does.
+// sourceHash is a style or a script as a Content-Security-Policy names it.
 func sourceHash(source []byte) string {
 	sum := sha256.Sum256(source)
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

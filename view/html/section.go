@@ -8,37 +8,25 @@ import (
 	"countersign/reconcile"
 	"countersign/reconcile/plans"
 	"countersign/schema"
+	"countersign/schema/addr"
 	"countersign/view"
 	"countersign/view/text"
 )
 
-// sections are the lists of a plan in their order: first what needs attention, then what would be done, then the rest.
+// sections are the lists of a plan: first what needs attention, then what would be done, then the rest.
 func sections(l *view.Names, p *plans.Plan) []section {
-	drift := section{
-		ID:    "drift",
-		Title: "Changed outside of Countersign",
-		Intro: view.DriftIntro,
-		Cards: driftCards(l, p),
-	}
-	if p.Mode == plans.Normal {
-		drift.After = view.Consequence(p)
-	}
-	errors, warnings := view.Told(p)
+	errors, warnings := view.ErrorsAndWarnings(p)
 	list := []section{
 		{ID: "errors", Title: view.ErrorsTitle, Cards: diagnosticCards(errors)},
 		{ID: "warnings", Title: "Warnings", Cards: diagnosticCards(warnings)},
 		{ID: "refused", Title: "Refused", Intro: view.RefusedIntro(len(p.Refused)), Cards: refusedCards(l, p.Refused)},
 		{ID: "actions", Title: "Actions", Cards: actionCards(l, p)},
 		{ID: "attachments", Title: "Attachments", Cards: attachmentCards(p)},
-		drift,
+		{ID: "drift", Title: "Changed outside of Countersign", Intro: view.DriftIntro, Cards: driftCards(l, p),
+			After: view.Consequence(p)},
 		{ID: "unmanaged", Title: "Unmanaged", Intro: view.UnmanagedIntro(len(p.Unmanaged)),
 			Cards: unmanagedCards(l, p.Unmanaged)},
-		{
-			ID:    "held",
-			Title: "Held back",
-			Intro: view.HeldBackIntro(len(p.HeldBack)),
-			Cards: heldBackCards(l, p.HeldBack),
-		},
+		{ID: "held", Title: "Held back", Intro: view.HeldBackIntro(len(p.HeldBack)), Cards: heldBackCards(l, p.HeldBack)},
 		{ID: "outputs", Title: "Outputs", Cards: outputCards(p.Outputs)},
 	}
 	return slices.DeleteFunc(list, func(s section) bool { return len(s.Cards) == 0 })
@@ -63,11 +51,8 @@ func attachmentCards(p *plans.Plan) []card {
 		}
 		b := view.AttachmentBlock(c)
 		h := b.Heads[0]
-		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject,
-			Fate: h.Outcome, Facts: []string{b.Title}, Above: entries(b.Body...)}
-		for _, note := range h.Notes {
-			k.Notes = append(k.Notes, strings.TrimSuffix(strings.TrimPrefix(note, "("), ")"))
-		}
+		k := card{Kind: string(c.Action), Sign: glyph(b.Mark), Title: h.Subject, Outcome: h.Outcome, Facts: []string{b.Title},
+			Notes: h.Notes, Above: entries(b.Body...)}
 		k.Plain = len(k.Above)+len(k.Notes) == 0
 		out = append(out, k)
 	}
@@ -79,20 +64,18 @@ func driftCards(l *view.Names, p *plans.Plan) []card {
 	for i, b := range l.Edits(p) {
 		d := &p.Drift[i]
 		c := *b.Heads[0].Change
-		k := headed(l, &b, &c)
+		k := headed(&b, &c)
 		k.Kind, k.Sign = kindDrift, "≠"
-		switch {
-		case d.Live == nil:
-			k.Gist = []gist{{"removed", glyph(view.Removes), "", "gone from the drive"}}
-			shows(l, &k, view.Removes, d.Recorded)
+		if d.Live == nil {
+			k.Gist = append(k.Gist, gist{"removed", glyph(view.Removes), "", "gone from the drive"})
+			k.shows(l, view.Removes, d.Recorded)
 			k.quits = k.who
-		default:
-			compares(l, &k, view.Changes, &c, [2]string{"recorded", "live"})
+		} else {
+			k.compares(l, view.Changes, &c, [2]string{"recorded", "live"})
 			if last := b.Body[len(b.Body)-1]; last.Label == "scope" {
-				k.Above = entries(last)
+				k.Above = append(k.Above, entries(last)...)
 			}
 		}
-		k.means(l, view.VerdictOfDrift(d))
 		out = append(out, k)
 	}
 	return out
@@ -102,51 +85,42 @@ func unmanagedCards(l *view.Names, list []plans.Found) []card {
 	var out []card
 	for i := range list {
 		f := &list[i]
-		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Fate: "unmanaged"}
-		k.stands(f.Place, f.ID)
+		k := card{Kind: kindUnmanaged, Sign: "?", Title: bare(f.Live.Title), Outcome: "unmanaged"}
+		k.locate(f.Place, f.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(f.Edited))...)
 		if f.Unreadable != "" {
 			k.Notes = []string{view.Unread(f.Unreadable)}
 			out = append(out, k)
 			continue
 		}
-		shows(l, &k, view.Same, &f.Live)
-		k.Hint, k.Code = "To manage it, declare it in a template block and add:", importCode(
-			fmt.Sprintf("template.tid_%d",
-				f.ID),
-			f.ID,
-		)
+		k.shows(l, view.Same, &f.Live)
+		k.Hint, k.Code = view.ToManage, view.ImportBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID)
 		out = append(out, k)
 	}
 	return out
-}
-
-func importCode(to string, id int64) string {
-	return fmt.Sprintf("import {\n  to = %s\n  id = %d\n}", to, id)
 }
 
 func refusedCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Fate: "refused",
-			Address: view.OneLine(view.Address(c).String())}
-		k.stands(c.Place, 0)
-		k.Notes = []string{l.There(c)}
+		k := card{Kind: kindRefused, Sign: "×", Title: bare(c.After.Title), Outcome: "refused", Address: view.SubjectOf(c),
+			Notes: []string{l.Holder(c)}}
+		k.locate(c.Place, 0)
 		if !view.Unbound(c) {
-			shows(l, &k, view.Same, c.After)
+			k.shows(l, view.Same, c.After)
 			out = append(out, k)
 			continue
 		}
 		taken := *c
 		taken.Steps = reconcile.AlignSteps(taken.Before.Steps, taken.After.Steps)
-		compares(l, &k, view.Changes, &taken, [2]string{"live", "declared"})
+		k.compares(l, view.Changes, &taken, [2]string{"live", "declared"})
 		if len(k.Gist) > 0 {
 			k.Notes = append(k.Notes, view.TakenOver)
 		} else {
 			k.Notes = append(k.Notes, view.AsDeclared)
 		}
-		k.Hint, k.Code = "To take over what is there, add:", importCode(view.OneLine(c.Address.String()), c.ID)
+		k.Hint, k.Code = view.ToTakeOver, view.ImportBlock(view.OneLine(c.Address.String()), c.ID)
 		out = append(out, k)
 	}
 	return out
@@ -156,16 +130,11 @@ func heldBackCards(l *view.Names, list []plans.Change) []card {
 	var out []card
 	for i := range list {
 		c := &list[i]
-		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Fate: "held back",
-			Address: view.OneLine(view.Address(c).String()), Notes: []string{view.NotDeclared(c)}}
-		at := c.Place
-		if c.Action == plans.Replace && c.OldPlace != nil {
-			at = *c.OldPlace
-			k.places = append(k.places, c.Place)
-		}
-		k.stands(at, c.ID)
+		k := card{Kind: kindHeldBack, Sign: "‖", Title: bare(view.TitleOf(c)), Outcome: "held back", Address: view.SubjectOf(c),
+			Notes: []string{view.WhyRemoved(c)}, places: []plans.Place{c.Place}}
+		k.locate(view.PlaceNow(c), c.ID)
 		k.Facts = append(k.Facts, filled(l.LastEdited(c.Edited))...)
-		shows(l, &k, view.Same, c.Before)
+		k.shows(l, view.Same, c.Before)
 		out = append(out, k)
 	}
 	return out
@@ -191,21 +160,17 @@ func outputCards(list []plans.OutputChange) []card {
 func diagnosticCards(d schema.Diagnostics) []card {
 	var out []card
 	for i := range d {
-		k := card{Kind: kindError, Sign: "!", Title: view.OneLine(d[i].Summary), Fate: "Error", Plain: true}
+		k := card{Kind: kindError, Sign: "!", Title: view.OneLine(d[i].Summary), Outcome: "Error", Plain: true,
+			Notes: filled(strings.TrimSpace(view.ManyLines(d[i].Detail)))}
 		if d[i].Severity == schema.Warning {
-			k.Kind, k.Fate = kindWarning, "Warning"
+			k.Kind, k.Outcome = kindWarning, "Warning"
 		}
-		if k.Source = strings.TrimPrefix(
-			strings.Join(text.Source(&d[i], text.ForReports), "\n"),
-			"  ",
-		); d[i].Range == nil {
-			k.Address, k.Source = view.OneLine(d[i].Address.String()), ""
+		if d[i].Range == nil {
+			k.Address = view.OneLine(d[i].Address.String())
 		}
-		if d[i].Rule != nil {
-			rule := schema.Diagnostic{Range: d[i].Rule.Range, Snippet: d[i].Rule.Snippet}
-			k.Source = strings.TrimSpace(k.Source + "\n\n" + strings.Join(text.Source(&rule, text.ForReports), "\n"))
-		}
-		k.Notes = filled(strings.TrimSpace(view.ManyLines(d[i].Detail)))
+		source := d[i]
+		source.Address = addr.Address{} // it has a place of its own in a card
+		k.Source = strings.TrimSpace(strings.Join(text.Source(&source, text.ForReports), "\n"))
 		out = append(out, k)
 	}
 	return out

@@ -5,7 +5,7 @@ import (
 	"countersign/view"
 )
 
-// Approvals is a list of approvals as schema.Approval's JSON names have it. No newline ends it.
+// Approvals is a list of approvals under schema.Approval's JSON names. No newline ends it.
 func Approvals(list []schema.Approval) ([]byte, error) {
 	out := make([]approval, len(list))
 	for i := range list {
@@ -20,8 +20,8 @@ func Approval(a schema.Approval) ([]byte, error) { return view.IndentedJSON(appr
 // approval is an approval with what follows from it.
 type approval struct {
 	schema.Approval
-	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null when it is over or not known
-	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now; null when that is not known
+	CurrentStep *int                  `json:"current_step"` // its place, counted from 0; null where it is over or not known
+	WaitingFor  []schema.ApprovalPart `json:"waiting_for"`  // those who may decide now; null where that is not known
 }
 
 func approvalOf(a schema.Approval) approval {

@@ -30,14 +30,14 @@ type link struct {
 	ConversationID string `json:"conversation_id"`
 }
 
-// staging is what a plan would do about an attachment.
+// staging is what a plan would do with an attachment.
 type staging struct {
 	Drive    bool             `json:"drive"`    // stage it there
 	DingTalk []string         `json:"dingtalk"` // files to stage there; of e-sign flows the flows
 	Preview  []schema.Preview `json:"preview"`  // to grant
 	Link     []link           `json:"link"`     // to post
-	Forgets  []string         `json:"forgets"`  // systems: what was staged there stays, and is known no more
-	Bytes    *int64           `json:"bytes"`    // to send; null where e-sign flows have to tell
+	Forgets  []string         `json:"forgets"`  // systems: what was staged there stays, and is no longer managed
+	Bytes    *int64           `json:"bytes"`    // to send; null where only fetching e-sign flows tells
 }
 
 // onDrive is what is staged on the drive.
@@ -73,16 +73,14 @@ func linksOf(conversations []string) []link {
 // full is a list that is [] in JSON when it is empty.
 func full[T any](list []T) []T { return append([]T{}, list...) }
 
-// attachmentsOf are changes of attachments as entries of resource_changes. What was staged before a plan does not
-// tell, so that before is null but for what stays as it is or is forgotten.
+// attachmentsOf are changes of attachments as entries of resource_changes. A plan does not know what was staged before, so
+// before is null, except for what stays as it is or is forgotten.
 func attachmentsOf(list []plans.AttachmentChange) []changeEntry {
 	out := make([]changeEntry, len(list))
 	for i := range list {
 		c := &list[i]
-		out[i] = headOf(c.Address)
+		out[i] = changeEntry{head: headOf(c.Address), ActionReason: removalReason(c.Reason), Change: attachmentDelta(c)}
 		out[i].ProviderName = systemOf(c)
-		out[i].ActionReason = removalReason(c.Reason)
-		out[i].Change = attachmentDelta(c)
 		if c.Action != plans.NoOp {
 			out[i].Staging = stagingOf(c)
 		}
@@ -117,7 +115,7 @@ func attachmentDelta(c *plans.AttachmentChange) delta {
 	return d
 }
 
-// forgotten is all that a plan knows of what is no longer declared: where it was staged.
+// forgotten is all that a plan knows of an attachment that is no longer declared: where it was staged.
 func forgotten(c *plans.AttachmentChange) *attachment {
 	out := new(attachment)
 	if slices.Contains(c.Drops, "drive") {
@@ -145,7 +143,7 @@ func plannedAttachment(c *plans.AttachmentChange) *attachment {
 	return out
 }
 
-// unknowns are the values that staging tells.
+// unknowns are the values that are known once it is staged.
 func unknowns(c *plans.AttachmentChange) map[string]any {
 	out := map[string]any{}
 	if c.Drive {

@@ -7,9 +7,6 @@ import (
 	"countersign/view"
 )
 
-// coverageVersion is the version of the form of coverage.
-const coverageVersion = "1.0"
-
 type coverageDocument struct {
 	FormatVersion string          `json:"format_version"`
 	Complete      bool            `json:"complete"`
@@ -32,7 +29,7 @@ type coverageType struct {
 	Unknown   int              `json:"unknown"`
 }
 
-// coverageGap is how one folder stands with one type, where that is not well.
+// coverageGap is an approval type that has no template in force on a folder, or only a weak one.
 type coverageGap struct {
 	ID        int64            `json:"id"`
 	Path      string           `json:"path"`
@@ -62,9 +59,9 @@ type unmetTemplate struct {
 	Path  string `json:"path"`
 }
 
-// Coverage is how the folders of a drive stand with approval types. Folders without a gap are counted and not named.
+// Coverage is on which folders of a drive approval types are not covered. Folders without a gap are counted and not named.
 func Coverage(r *coverage.Report) ([]byte, error) {
-	doc := coverageDocument{FormatVersion: coverageVersion, Complete: r.Complete(), Folders: r.Folders,
+	doc := coverageDocument{FormatVersion: "1.0", Complete: r.Complete(), Folders: r.Folders,
 		NotLookedInto: r.Beyond, Types: []coverageType{}, Gaps: []coverageGap{}, Unread: []unreadFolder{},
 		Unmet: []unmetTemplate{}}
 	if r.Than != nil {

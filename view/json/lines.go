@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +15,8 @@ import (
 	"countersign/view"
 )
 
-// Lines writes apply's and refresh's JSON, a line an event, under the names of Terraform's machine-readable UI. Its
-// methods may be called from several goroutines. The first write that fails ends the output.
+// Lines writes the JSON of apply, a line for each event, under the names of Terraform's machine-readable UI. Its methods may
+// be called from several goroutines. The first write that fails ends the output.
 type Lines struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -34,7 +33,7 @@ func newLines(w io.Writer, version string, clock func() time.Time) *Lines {
 	return l
 }
 
-// write writes one line; keys are sorted, so that @level, @message, @module and @timestamp come first.
+// write writes one line. Keys are sorted, so @level, @message, @module and @timestamp come first.
 func (l *Lines) write(level, message, kind string, more map[string]any) {
 	line := map[string]any{"@level": level, "@message": message, "@module": "countersign.ui", "type": kind}
 	maps.Copy(line, more)
@@ -47,14 +46,14 @@ func (l *Lines) write(level, message, kind string, more map[string]any) {
 	}
 }
 
-// Err is the write that failed, and ended the output, if one did.
+// Err is the write that failed and ended the output, if any.
 func (l *Lines) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
 }
 
-// resource names what a line is about.
+// resource is what a line is about.
 type resource struct {
 	Addr            addr.Address    `json:"addr"`
 	Module          string          `json:"module"`
@@ -87,7 +86,7 @@ func resourceOfEvent(e plans.Event) resource {
 	return resourceOf(view.Address(e.Change))
 }
 
-// lineAction is a planned change's action and what its message calls it.
+// lineAction is a planned change's action, and the word for it in the message.
 func lineAction(action plans.Action, importing bool) (name, words string) {
 	switch action {
 	case plans.Forget:
@@ -114,7 +113,6 @@ func (l *Lines) Plan(p *plans.Plan) {
 				"verdict": verdictOf(view.VerdictOfDrift(d))}})
 	}
 	l.changes(p)
-	l.attachments(p)
 	l.Diagnostics(p.Warnings)
 	l.summary(view.PlanLine(p.Counts()), p.Counts(), "plan")
 	if len(p.Outputs) > 0 {
@@ -126,63 +124,52 @@ func (l *Lines) Plan(p *plans.Plan) {
 	}
 }
 
-// changes writes a planned_change for each template that something would be done about.
+// changes writes a planned_change for each template and attachment with which something would be done.
 func (l *Lines) changes(p *plans.Plan) {
+	planned := func(subject string, r resource, action plans.Action, imports bool, change map[string]any) {
+		name, words := lineAction(action, imports)
+		if name != "noop" {
+			change["resource"], change["action"] = r, name
+			l.write("info", subject+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		}
+	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		action, words := lineAction(c.Action, c.Importing)
-		if action == "noop" {
-			continue
-		}
-		change := map[string]any{"resource": resourceOf(view.Address(c)), "action": action,
-			"verdict": verdictOf(view.VerdictOf(c))}
+		change := map[string]any{"verdict": verdictOf(view.VerdictOf(c))}
 		if c.Importing {
 			change["importing"] = importing{fmt.Sprint(c.ID)}
 		}
-		switch c.Action {
-		case plans.Remove:
-			if reason := removalReason(c.Reason); reason != "" {
-				change["reason"] = reason
-			}
-		case plans.Replace:
-			change["reason"] = "cannot_update"
-			if c.Reason == plans.Asked {
-				change["reason"] = "requested"
-			}
+		reason := ""
+		switch {
+		case c.Action == plans.Remove:
+			reason = removalReason(c.Reason)
+		case c.Action == plans.Replace && c.Reason == plans.Asked:
+			reason = "requested"
+		case c.Action == plans.Replace:
+			reason = "cannot_update"
 		}
-		l.write("info", view.SubjectOf(c)+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		if reason != "" {
+			change["reason"] = reason
+		}
+		planned(view.SubjectOf(c), resourceOf(view.Address(c)), c.Action, c.Importing, change)
 	}
-}
-
-// attachments writes a planned_change for each attachment that something would be done about.
-func (l *Lines) attachments(p *plans.Plan) {
 	for i := range p.Attachments {
 		c := &p.Attachments[i]
-		action, words := lineAction(c.Action, false)
-		if action == "noop" {
-			continue
-		}
-		change := map[string]any{"resource": resourceOfAttachment(c), "action": action}
+		change := map[string]any{}
 		if reason := removalReason(c.Reason); reason != "" {
 			change["reason"] = reason
 		}
-		l.write("info", view.OneLine(c.Address.String())+": Plan to "+words, "planned_change", map[string]any{"change": change})
+		planned(view.OneLine(c.Address.String()), resourceOfAttachment(c), c.Action, false, change)
 	}
 }
 
 func (l *Lines) summary(message string, n plans.Counts, operation string) {
-	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{
-		"add":       n.Add,
-		"change":    n.Change,
-		"import":    n.Import,
-		"remove":    n.Destroy,
-		"forget":    n.Forget,
-		"operation": operation,
-	}})
+	l.write("info", message, "change_summary", map[string]any{"changes": map[string]any{"add": n.Add, "change": n.Change,
+		"import": n.Import, "remove": n.Destroy, "forget": n.Forget, "operation": operation}})
 }
 
-// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. Reads
-// and bytes are not told.
+// Event writes apply_start, apply_complete, apply_errored, and for a change that was not begun apply_not_tried. It writes
+// nothing about reads and bytes.
 func (l *Lines) Event(e plans.Event) {
 	about, ok := view.EventVerbsOf(e)
 	if !ok {
@@ -197,7 +184,7 @@ func (l *Lines) Event(e plans.Event) {
 	message := view.Sentence(e)
 	switch e.Kind {
 	case plans.ApplyStart:
-		if about.Identity {
+		if about.HasID {
 			identify()
 		}
 		l.write("info", message, "apply_start", map[string]any{"hook": hook})
@@ -211,12 +198,7 @@ func (l *Lines) Event(e plans.Event) {
 		l.write("info", message, "apply_errored", map[string]any{"hook": hook})
 	case plans.NotTried:
 		hook["error"] = view.Cause(e.Err)
-		l.write(
-			"info",
-			about.Subject+": Not tried: "+view.Cause(e.Err),
-			"apply_not_tried",
-			map[string]any{"hook": hook},
-		)
+		l.write("info", about.Subject+": Not tried: "+view.Cause(e.Err), "apply_not_tried", map[string]any{"hook": hook})
 	}
 }
 
@@ -231,13 +213,12 @@ func (l *Lines) Diagnostics(d schema.Diagnostics) {
 	}
 }
 
-// failure writes a diagnostic about one change that failed, or of which nobody knows whether it did; then comes how
-// that is settled.
-func (l *Lines) failure(address addr.Address, what string, err error, unknown bool, settled string) {
+// failure writes a diagnostic about a change that failed, or whose outcome is not known; findsOut is how it will be.
+func (l *Lines) failure(address addr.Address, what string, err error, unknown bool, findsOut string) {
 	d := schema.Diagnostic{Severity: schema.Error, Summary: what + " failed", Detail: view.Cause(err), Address: address}
 	if unknown {
 		d.Summary = what + view.MayHave
-		d.Detail += "\n\n" + settled
+		d.Detail += "\n\n" + findsOut
 	}
 	l.Diagnostics(schema.Diagnostics{d})
 }
@@ -246,13 +227,7 @@ func (l *Lines) failure(address addr.Address, what string, err error, unknown bo
 func (l *Lines) Result(r *plans.Result, outputs map[string]state.Output, mode plans.Mode) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		l.failure(
-			view.Address(&f.Change),
-			view.SubjectOf(&f.Change)+": "+view.Attempt(f),
-			f.Err,
-			f.Unknown,
-			view.Settles,
-		)
+		l.failure(view.Address(&f.Change), view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err, f.Unknown, view.FindsOut)
 	}
 	for _, d := range r.Spare() {
 		l.Diagnostics(schema.Diagnostics{{Severity: schema.Error, Summary: view.SubjectOf(&d.Change) +
@@ -261,13 +236,8 @@ func (l *Lines) Result(r *plans.Result, outputs map[string]state.Output, mode pl
 	}
 	for i := range r.Staged {
 		if s := &r.Staged[i]; s.Err != nil && !s.NotTried {
-			l.failure(
-				s.Change.Address,
-				view.OneLine(s.Change.Address.String())+": "+view.StagingAttempt,
-				s.Err,
-				s.Unknown,
-				view.SettlesStaging,
-			)
+			what := view.OneLine(s.Change.Address.String()) + ": " + view.StagingAttempt
+			l.failure(s.Change.Address, what, s.Err, s.Unknown, view.FindsOutStaged)
 		}
 	}
 	operation := "apply"
@@ -279,8 +249,7 @@ func (l *Lines) Result(r *plans.Result, outputs map[string]state.Output, mode pl
 		return
 	}
 	out := make(map[string]any, len(outputs))
-	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		o := outputs[name]
+	for name, o := range outputs {
 		entry := map[string]any{"sensitive": o.Sensitive, "type": o.Type}
 		if !o.Sensitive {
 			entry["value"] = o.Value

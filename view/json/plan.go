@@ -1,5 +1,5 @@
-// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and
-// lines while something is done. docs/forms says what is in them; who adds a key says it there too.
+// Package json writes plans, states, results, diagnostics, approvals and explanations for programs: documents, and lines
+// while something is done. docs/forms describes them; a new key goes there too.
 package json
 
 import (
@@ -14,18 +14,18 @@ import (
 	"countersign/view"
 )
 
-// What tools that group by provider are told; dingtalkProvider of attachments that are staged there alone.
+// The providers that tools group by; dingtalkProvider is that of attachments that are staged only there.
 const (
 	providerName     = "yomicloud"
 	dingtalkProvider = "dingtalk"
 )
 
-// planVersion is the version of the form of plans and failures: docs/commands.md says what its numbers promise. Who
-// adds a key raises the minor number, here and in docs/forms.
+// planVersion is the version of plans and failures: docs/commands.md says what its numbers promise. A new key raises the minor
+// number, here and in docs/forms.
 const planVersion = "1.5"
 
-// planDocument is the document of `terraform show -json` for a plan, and below it what only Countersign has. There is no
-// clock in it: the same plan is the same bytes.
+// planDocument is the document of `terraform show -json` for a plan, then what only Countersign has. It has no time in it: the
+// same plan is the same bytes.
 type planDocument struct {
 	FormatVersion   string                  `json:"format_version"`
 	ResourceChanges []changeEntry           `json:"resource_changes"`
@@ -53,7 +53,8 @@ type counts struct {
 	Forget  int `json:"forget"`
 }
 
-type changeEntry struct {
+// head is which template or attachment an entry is about, as Terraform has it.
+type head struct {
 	Address       addr.Address    `json:"address"`
 	ModuleAddress string          `json:"module_address,omitempty"`
 	Mode          string          `json:"mode"`
@@ -61,28 +62,35 @@ type changeEntry struct {
 	Name          string          `json:"name"`
 	Index         json.RawMessage `json:"index,omitempty"`
 	ProviderName  string          `json:"provider_name"`
-	Deposed       string          `json:"deposed,omitempty"`
-	Change        delta           `json:"change"`
-	ActionReason  string          `json:"action_reason,omitempty"`
+}
+
+func headOf(a addr.Address) head {
+	return head{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name, Index: indexOf(a.Key),
+		ProviderName: providerName}
+}
+
+type changeEntry struct {
+	head
+	Deposed      string `json:"deposed,omitempty"`
+	Change       delta  `json:"change"`
+	ActionReason string `json:"action_reason,omitempty"`
 
 	Unmanaged bool       `json:"unmanaged,omitempty"` // removed because its scope is wholly owned; address is unmanaged.template["TID"]
 	Edited    *edit      `json:"edited,omitempty"`
 	Steps     []stepPair `json:"steps,omitempty"` // which step became which
 
 	InterimTitle string        `json:"interim_title,omitempty"` // the template's title until the one that gets its title has it
-	Holder       *plans.Holder `json:"holder,omitempty"`        // of a refused one: what has the title
+	Holder       *plans.Holder `json:"holder,omitempty"`        // of a refused change: what has the title
 
-	Verdict *verdict `json:"verdict,omitempty"` // of a template: what it means for who can pass it
-
-	Access       []accessChange `json:"access_changes,omitempty"` // of a template: whose right to see files changes
+	// Of a template: what it means for who can pass it, and whose right to see files changes.
+	Verdict      *verdict       `json:"verdict,omitempty"`
+	Access       []accessChange `json:"access_changes,omitempty"`
 	SelfApproval *selfApproval  `json:"self_approval,omitempty"`
 
-	InFlight *inFlight `json:"in_flight,omitempty"` // of an update or removal: open approvals raised from it; absent where nobody has looked
-
-	Staging *staging `json:"staging,omitempty"` // of an attachment: what is done about it
-
-	Undone *bool         `json:"undone,omitempty"` // of drift: by this plan, in part at least
-	Stays  *[]plans.Stay `json:"stays,omitempty"`  // of drift: what of it this plan leaves, and why
+	InFlight *inFlight     `json:"in_flight,omitempty"` // open approvals raised from a template that changes or goes; absent where nobody has looked
+	Staging  *staging      `json:"staging,omitempty"`   // of an attachment: what is done with it
+	Undone   *bool         `json:"undone,omitempty"`    // of drift: by this plan, in part at least
+	Stays    *[]plans.Stay `json:"stays,omitempty"`     // of drift: what of it this plan leaves, and why
 }
 
 type delta struct {
@@ -103,7 +111,7 @@ type verdict struct {
 	Closes []int64       `json:"closes"`
 }
 
-// accessChange is a person who gains or loses a right on the files that approvals are about.
+// accessChange is a person who gains or loses a right to see the files that approvals are about.
 type accessChange struct {
 	User   int64         `json:"user"`
 	As     string        `json:"as"` // approver or cc
@@ -156,8 +164,8 @@ func known(n int64) *int64 {
 	return &n
 }
 
-// means says what a change means.
-func (e *changeEntry) means(v view.Verdict) {
+// addVerdict says what a change means.
+func (e *changeEntry) addVerdict(v view.Verdict) {
 	e.Verdict = verdictOf(v)
 	for _, a := range v.Access() {
 		as := "approver"
@@ -175,7 +183,7 @@ type importing struct {
 	ID string `json:"id"`
 }
 
-// stepPair is one line of an aligned comparison of steps: places count from 0, null where the step is not there.
+// stepPair is one line of an aligned comparison of steps. Places count from 0; null where the step does not exist.
 type stepPair struct {
 	From    *int   `json:"from"`
 	To      *int   `json:"to"`
@@ -189,7 +197,7 @@ type foundTemplate struct {
 	Edited *edit `json:"edited,omitempty"`
 }
 
-// unreadable is a live template that this program cannot read: no word about what it says.
+// unreadable is a live template that this program cannot read, so there is nothing about what it says.
 type unreadable struct {
 	ID         int64  `json:"id"`
 	Scope      scope  `json:"scope"`
@@ -207,10 +215,8 @@ type outputChange struct {
 	AfterSensitive  bool     `json:"after_sensitive"`
 }
 
-// Plan is the plan under the key names of `terraform show -json`: resource_changes has every template, then every
-// attachment, unchanged ones as no-op; values of sensitive outputs are null. Besides those names there are mode,
-// summary, targets, unmanaged, held_back, refused, diagnostics, and in a change edited, steps, unmanaged and staging.
-// It is one line, without a newline at its end.
+// Plan is the plan under the key names of `terraform show -json`: resource_changes has every template, then every attachment,
+// unchanged ones as no-op; values of sensitive outputs are null. It is one line, without a newline at its end.
 func Plan(p *plans.Plan) ([]byte, error) {
 	l := view.NamesOf(p)
 	doc := planDocument{
@@ -223,7 +229,7 @@ func Plan(p *plans.Plan) ([]byte, error) {
 		Complete:        len(p.Targets) == 0 && len(p.HeldBack) == 0 && len(p.Refused) == 0,
 		Mode:            p.Mode,
 		Summary:         counts(p.Counts()),
-		Targets:         append([]string{}, p.Targets...),
+		Targets:         full(p.Targets),
 		Unmanaged:       make([]any, len(p.Unmanaged)),
 		HeldBack:        changesOf(l, p.HeldBack),
 		Refused:         changesOf(l, p.Refused),
@@ -266,58 +272,38 @@ func changesOf(l *view.Names, list []plans.Change) []changeEntry {
 }
 
 func changeOf(l *view.Names, c *plans.Change) changeEntry {
-	out := headOf(view.Address(c))
-	out.Unmanaged, out.Edited, out.Steps = c.Reason == plans.Unowned, editOf(l, c.Edited), stepPairs(c.Steps)
-	out.InterimTitle, out.Holder = c.Interim, c.Holder
-	d := delta{AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	out := changeEntry{head: headOf(view.Address(c)), Unmanaged: c.Reason == plans.Unowned, Edited: editOf(l, c.Edited),
+		Steps: stepPairs(c.Steps), InterimTitle: c.Interim, Holder: c.Holder, InFlight: inFlightOf(c)}
+	d := delta{Actions: []string{string(c.Action)}, AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
 	if c.Importing {
 		d.Importing = &importing{fmt.Sprint(c.ID)}
 	}
+	before, after := templateOf(l, c.Before, c.ID, view.PlaceNow(c)), templateOf(l, c.After, c.ID, c.Place)
 	unknown := map[string]bool{"id": true}
 	switch c.Action {
 	case plans.Create:
-		d.Actions, d.After, d.AfterUnknown, d.BeforeSensitive = []string{"create"}, templateOf(l, c.After, 0,
-			c.Place), unknown, false
+		d.After, d.AfterUnknown, d.BeforeSensitive = templateOf(l, c.After, 0, c.Place), unknown, false
 	case plans.Update:
-		d.Actions, d.Before, d.After = []string{
-			"update",
-		}, templateOf(
-			l,
-			c.Before,
-			c.ID,
-			c.Place,
-		), templateOf(
-			l,
-			c.After,
-			c.ID,
-			c.Place,
-		)
+		d.Before, d.After = before, after
 	case plans.Replace:
-		old := c.Place
-		if c.OldPlace != nil {
-			old = *c.OldPlace
-		}
-		d.Actions, d.Before, d.After = []string{"create", "delete"}, templateOf(l, c.Before, c.ID,
-			old), templateOf(l, c.After, 0, c.Place)
+		d.Actions, d.Before, d.After = []string{"create", "delete"}, before, templateOf(l, c.After, 0, c.Place)
 		d.AfterUnknown, out.ActionReason = unknown, "replace_by_request"
 		if c.Reason != plans.Asked {
 			d.ReplacePaths, out.ActionReason = [][]string{{"scope"}}, "replace_because_cannot_update"
 		}
 	case plans.Remove:
-		d.Actions, d.Before, d.AfterSensitive = []string{"delete"}, templateOf(l, c.Before, c.ID, c.Place), false
+		d.Before, d.AfterSensitive = before, false
 		out.ActionReason = removalReason(c.Reason)
 		if c.Deposed {
 			out.Deposed = fmt.Sprint(c.ID)
 		}
 	case plans.Forget:
-		d.Actions, d.Before, d.AfterSensitive = []string{"forget"}, templateOf(l, c.Before, c.ID, c.Place), false
+		d.Before, d.AfterSensitive = before, false
 	default: // before and after are the same one
-		d.Actions, d.Before = []string{"no-op"}, templateOf(l, c.Before, c.ID, c.Place)
-		d.After = d.Before
+		d.Before, d.After = before, before
 	}
 	out.Change = d
-	out.means(view.VerdictOf(c))
-	out.InFlight = inFlightOf(c)
+	out.addVerdict(view.VerdictOf(c))
 	return out
 }
 
@@ -333,11 +319,6 @@ func removalReason(r plans.Reason) string {
 		return "delete_because_each_key"
 	}
 	return ""
-}
-
-func headOf(a addr.Address) changeEntry {
-	return changeEntry{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
-		Index: indexOf(a.Key), ProviderName: providerName}
 }
 
 func stepPairs(aligned []plans.StepChange) []stepPair {
@@ -357,14 +338,11 @@ func stepPairs(aligned []plans.StepChange) []stepPair {
 }
 
 func driftOf(l *view.Names, d *plans.Drift) changeEntry {
-	out := headOf(d.Address)
-	out.Edited, out.Steps = editOf(l, d.Edited), stepPairs(d.Steps)
 	stays := full(d.Stays)
-	out.Undone, out.Stays = &d.Undone, &stays
-	out.means(view.VerdictOfDrift(d))
-	out.Change = delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
-		After:        templateOf(l, d.Live, d.ID, d.Place),
-		AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}
+	out := changeEntry{head: headOf(d.Address), Edited: editOf(l, d.Edited), Steps: stepPairs(d.Steps), Undone: &d.Undone,
+		Stays: &stays, Change: delta{Actions: []string{"update"}, Before: templateOf(l, d.Recorded, d.ID, d.Place),
+			After: templateOf(l, d.Live, d.ID, d.Place), AfterUnknown: none{}, BeforeSensitive: none{}, AfterSensitive: none{}}}
+	out.addVerdict(view.VerdictOfDrift(d))
 	if d.Live == nil {
 		out.Change.Actions, out.Change.AfterSensitive = []string{"delete"}, false
 	}
@@ -372,11 +350,7 @@ func driftOf(l *view.Names, d *plans.Drift) changeEntry {
 }
 
 func outputOf(o plans.OutputChange) outputChange {
-	action := string(o.Action)
-	if o.Action == plans.NoOp {
-		action = "no-op"
-	}
-	out := outputChange{Actions: []string{action}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown,
+	out := outputChange{Actions: []string{string(o.Action)}, Before: o.Before, After: o.After, AfterUnknown: o.Unknown,
 		BeforeSensitive: o.Sensitive, AfterSensitive: o.Sensitive}
 	if o.Sensitive {
 		out.Before, out.After = nil, nil

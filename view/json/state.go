@@ -1,7 +1,6 @@
 package json
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"countersign/reconcile/plans"
@@ -32,25 +31,19 @@ type stateOutput struct {
 	Value     any  `json:"value"`
 }
 
-// stored is a template or an attachment that a state holds.
+// stored is a template or an attachment of a state.
 type stored struct {
-	Address         addr.Address    `json:"address"`
-	ModuleAddress   string          `json:"module_address,omitempty"`
-	Mode            string          `json:"mode"`
-	Type            string          `json:"type"`
-	Name            string          `json:"name"`
-	Index           json.RawMessage `json:"index,omitempty"`
-	ProviderName    string          `json:"provider_name"`
-	SchemaVersion   int             `json:"schema_version"`
-	Values          any             `json:"values"` // *template or *attachment
-	SensitiveValues none            `json:"sensitive_values"`
-	DeposedKey      string          `json:"deposed_key,omitempty"`
-	PreventDestroy  bool            `json:"prevent_destroy,omitempty"`
+	head
+	SchemaVersion   int    `json:"schema_version"`
+	Values          any    `json:"values"` // *template or *attachment
+	SensitiveValues none   `json:"sensitive_values"`
+	DeposedKey      string `json:"deposed_key,omitempty"`
+	PreventDestroy  bool   `json:"prevent_destroy,omitempty"`
 }
 
-// State is the state under the key names of `terraform show -json`: values.outputs and
-// values.root_module.resources, templates first and then attachments. Values of sensitive outputs are null; `output
-// -json` tells them. staged says by address what is staged whole (stage.Facts). No newline ends it.
+// State is the state under the key names of `terraform show -json`: values.outputs and values.root_module.resources, templates
+// first and then attachments. Values of sensitive outputs are null; `output -json` has them. staged is by address what is
+// staged whole (stage.Facts). No newline ends it.
 func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error) {
 	doc := stateDocument{FormatVersion: "1.1", Writer: st.Writer}
 	doc.Values.Outputs = make(map[string]stateOutput, len(st.Outputs))
@@ -75,37 +68,22 @@ func State(st state.State, staged map[addr.Address]schema.Staged) ([]byte, error
 	return view.CompactJSON(doc)
 }
 
-func storedHead(a addr.Address) stored {
-	return stored{Address: a, ModuleAddress: a.Module, Mode: "managed", Type: typeOf(a), Name: a.Name,
-		Index: indexOf(a.Key), ProviderName: providerName}
-}
-
-// storedBinding is the template that an address stands for, and those it stood for that are still to be removed.
+// storedBinding is the template of an address, and those that it replaced and that are still to be removed.
 func storedBinding(l *view.Names, b *state.Binding) []stored {
 	var out []stored
 	if b.ID != 0 {
-		whole := storedHead(b.Address)
-		whole.Values = templateOf(
-			l,
-			&b.Recorded,
-			b.ID,
-			plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID,
-				Path: b.ScopePath},
-		)
-		whole.PreventDestroy = b.PreventDestroy
-		out = append(out, whole)
+		out = append(out, stored{head: headOf(b.Address), Values: templateOf(l, &b.Recorded, b.ID, view.BoundPlace(b)),
+			PreventDestroy: b.PreventDestroy})
 	}
 	for _, d := range b.Deposed {
-		old := storedHead(b.Address)
-		old.Values, old.DeposedKey = templateOf(l, &d.Recorded, d.ID, plans.Place{ID: d.ScopeID}), fmt.Sprint(d.ID)
-		out = append(out, old)
+		out = append(out, stored{head: headOf(b.Address), DeposedKey: fmt.Sprint(d.ID),
+			Values: templateOf(l, &d.Recorded, d.ID, plans.Place{ID: d.ScopeID})})
 	}
 	return out
 }
 
 func storedAttachment(a state.Attachment, formValue string) stored {
-	out := storedHead(a.Address)
-	out.Values = stagedAttachment(a, formValue)
+	out := stored{head: headOf(a.Address), Values: stagedAttachment(a, formValue)}
 	if a.Drive == nil {
 		out.ProviderName = dingtalkProvider
 	}

@@ -9,7 +9,7 @@ import (
 	"countersign/view"
 )
 
-// template is a template under the language's attribute names, as JSON plans and states hold it.
+// template is a template under the language's attribute names, as JSON plans and states have it.
 type template struct {
 	ID             *int64        `json:"id,omitempty"` // the tid; absent while it is known only after apply
 	Scope          scope         `json:"scope"`
@@ -50,7 +50,7 @@ type cc struct {
 
 // edit is who edited a template last.
 type edit struct {
-	By *person `json:"by,omitempty"` // absent when the drive does not tell
+	By *person `json:"by,omitempty"` // absent where the drive does not say
 	At int64   `json:"at,omitempty"` // Unix seconds; likewise
 }
 
@@ -60,9 +60,7 @@ func templateOf(l *view.Names, t *schema.Template, id int64, at plans.Place) *te
 		return nil
 	}
 	out := &template{
-		Scope: scope(
-			at,
-		),
+		Scope:          scope(at),
 		Title:          t.Title,
 		ApprovalType:   t.ApprovalType,
 		AppliesTo:      string(t.AppliesTo),
@@ -105,12 +103,12 @@ func editOf(l *view.Names, e *plans.Edit) *edit {
 	if e == nil {
 		return nil
 	}
-	told := &edit{At: e.At}
+	out := &edit{At: e.At}
 	if e.By.ID != 0 {
 		by := personOf(l, e.By)
-		told.By = &by
+		out.By = &by
 	}
-	return told
+	return out
 }
 
 // indexOf is a for_each key as JSON, or nothing.
@@ -123,4 +121,15 @@ func indexOf(k addr.Key) json.RawMessage {
 		return nil
 	}
 	return doc
+}
+
+// unmanaged is the kind that stands for a template without an address.
+const unmanaged = "unmanaged"
+
+// typeOf is what Terraform's JSON calls the type of a resource.
+func typeOf(a addr.Address) string {
+	if a.Kind == "" || a.Kind == unmanaged {
+		return "template"
+	}
+	return a.Kind
 }

@@ -7,7 +7,7 @@ import (
 	"countersign/view"
 )
 
-// testVersion is the version of the form of what test prints.
+// testVersion is the version of the document of tests.
 const testVersion = "1.0"
 
 type tests struct {
@@ -28,13 +28,13 @@ type test struct {
 	Diagnostics schema.Diagnostics `json:"diagnostics"`
 }
 
-// testEvent is one decision and what came of it.
+// testEvent is one decision and its result.
 type testEvent struct {
 	User     int64          `json:"user"`
 	Agrees   bool           `json:"agrees"`
-	Step     int            `json:"step,omitempty"` // from 1; none where all steps were decided
+	Step     int            `json:"step,omitempty"` // from 1; none after all steps are decided
 	Taken    bool           `json:"taken"`
-	Why      string         `json:"why,omitempty"` // it was not taken
+	Why      string         `json:"why,omitempty"` // why it was not taken
 	StepThen schema.Outcome `json:"step_outcome"`
 }
 
@@ -59,7 +59,7 @@ type testGap struct {
 	Message  string        `json:"message"`
 }
 
-// Tests is what came of tests.
+// Tests is the results of tests.
 func Tests(t *view.Tested) ([]byte, error) {
 	failed := t.Failed()
 	doc := tests{FormatVersion: testVersion, Passed: len(t.Results) - failed, Failed: failed, Tests: []test{}}
@@ -69,14 +69,8 @@ func Tests(t *view.Tested) ([]byte, error) {
 		if r.Approval != nil {
 			one.Outcome = r.Approval.Outcome
 			for _, e := range r.Approval.Trace {
-				event := testEvent{
-					User:     e.Person.ID,
-					Agrees:   e.Agrees,
-					Step:     e.Step + 1,
-					Taken:    e.Ignored == simulate.Counts,
-					Why:      string(e.Ignored),
-					StepThen: e.Decided,
-				}
+				event := testEvent{User: e.Person.ID, Agrees: e.Agrees, Step: e.Step + 1, Taken: e.Ignored == simulate.Counts,
+					Why: string(e.Ignored), StepThen: e.Decided}
 				if e.Step == len(t.Templates[r.Test.Template].Steps) {
 					event.Step = 0
 				}
@@ -87,13 +81,7 @@ func Tests(t *view.Tested) ([]byte, error) {
 	}
 	if c := t.Coverage; c != nil {
 		of := func(k simulate.Kind) covered { return covered{c.Covered[k], c.All[k]} }
-		doc.Coverage = &testCoverage{
-			of(simulate.Steps),
-			of(simulate.Rules),
-			of(simulate.People),
-			c.Undecided,
-			[]testGap{},
-		}
+		doc.Coverage = &testCoverage{of(simulate.Steps), of(simulate.Rules), of(simulate.People), c.Undecided, []testGap{}}
 		for _, g := range c.Gaps {
 			gap := testGap{Template: g.Template, Edit: g.Edit, User: g.Person.ID, Message: t.Gap(&g)}
 			if !g.Untested {

@@ -22,7 +22,7 @@ func whoOf(t *schema.Template) *who {
 	return &who{w.Minimal, w.Alone, w.InEvery, w.BusFactor, w.Truncated}
 }
 
-// named is which template it is.
+// named is a template by address, tid, title and scope.
 type named struct {
 	Address addr.Address `json:"address,omitzero"`
 	ID      int64        `json:"id,omitempty"`
@@ -56,7 +56,7 @@ func Who(e reconcile.Explanation) ([]byte, error) {
 	return view.CompactJSON(map[string]any{"templates": list})
 }
 
-// ifGone is what becomes of templates when a person leaves.
+// ifGone is what happens to templates when a person leaves.
 type ifGone struct {
 	User       int64   `json:"user"`
 	Impossible []named `json:"impossible"`
@@ -65,9 +65,9 @@ type ifGone struct {
 	Unread     []named `json:"unread"`
 }
 
-// IfGone is what becomes impossible when a person leaves.
+// IfGone is DepartureOf for programs.
 func IfGone(e reconcile.Explanation, person schema.Person) ([]byte, error) {
-	gone := view.Departs(&e, person)
+	gone := view.DepartureOf(&e, person)
 	names := func(ts []*reconcile.InForce) []named {
 		out := make([]named, len(ts))
 		for i, t := range ts {

@@ -3,6 +3,7 @@
 package markdown
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"slices"
@@ -19,53 +20,51 @@ import (
 // commentLimit is how many characters a comment on GitHub may not reach; GitLab takes more.
 const commentLimit = 65536
 
-// marker begins each comment, for a pipeline to find the one that it has to replace. Nobody sees it.
+// marker begins each comment, unseen, so that a pipeline finds the one that it replaces.
 func marker(s view.Subject) string { return "<!-- countersign " + string(s) + " -->\n" }
 
-// Plan is a plan as a comment of fewer than limit characters (0: 65,536, as GitHub has it) on a pull or merge
-// request: the numbers, what is refused and what to be warned of, a folded block for each template and attachment with
-// a Mermaid picture of its steps before and after, and apart from these what was edited by hand and what nobody
-// declared. What does not fit is left out by whole templates and lists, and a line says what that is; those numbers and
-// that line are there however small the limit is.
+// Plan is a plan as a comment on a pull or merge request, of fewer than limit characters (0: 65,536, as on GitHub): the
+// numbers, refusals and warnings, a folded block for each template and attachment with a Mermaid picture of its steps before
+// and after, then what was edited by hand and what nobody declared. What does not fit is left out by whole templates and
+// lists, and a line says so; the numbers and that line are there however small the limit is.
 //
-// Text from the drive and the files stands only where neither Markdown nor HTML is read from it: in code that its own
-// backticks cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
+// Text from the drive and the files is only where neither Markdown nor HTML is read from it: in code that its own backticks
+// cannot end, in HTML's code element with everything escaped, and in labels spelled in Mermaid's entities.
 func Plan(p *plans.Plan, limit int) string {
-	if limit <= 0 {
-		limit = commentLimit
-	}
 	l := view.NamesOf(p)
-	c := comment{about: view.OfPlan, room: limit - 1}
-	c.head(p)
-	c.section("", "Refused", len(p.Refused), "template", text.Refused(l, p.Refused, text.ForReports))
-	errors, warnings := view.Told(p)
-	c.section("", view.ErrorsTitle, len(errors), "failure", text.DiagnosticText(errors, text.ForReports))
-	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
-	c.blocks("### Actions\n\n", "", l, l.Blocks(p))
-	intro := view.DriftIntro
-	if p.Mode == plans.Normal {
-		intro += " " + view.Consequence(p)
+	line, remarks := view.PlanLine(p.Counts()), text.Remarks(p, text.ForReports)
+	if p.Empty() {
+		line, remarks = view.NoChanges(p)
+		remarks = text.Wrapped(remarks, text.ForReports)
 	}
-	c.drift("### Changed outside of Countersign\n\n"+intro+"\n\n", l, p)
+	c := newComment(view.OfPlan, limit, line, remarks)
+	c.section("", "Refused", len(p.Refused), "template", text.Refused(l, p.Refused, text.ForReports))
+	c.diagnostics(p)
+	c.blocks("### Actions\n\n", "", l, l.Blocks(p))
+	c.drift(strings.TrimSpace(view.DriftIntro+" "+view.Consequence(p)), l, p)
 	const alone = "### Left alone\n\n"
 	c.section(alone, "Unmanaged", len(p.Unmanaged), "template", text.Unmanaged(l, p.Unmanaged, text.ForReports))
 	c.section(alone, "Held back", len(p.HeldBack), "template", text.HeldBack(l, p.HeldBack, text.ForReports))
-	c.section(
-		"### Besides\n\n",
-		"Outputs",
-		len(p.Outputs),
-		"change",
-		text.OutputChanges(p.Outputs, false, text.ForReports),
-	)
+	c.section("### Besides\n\n", "Outputs", len(p.Outputs), "change", text.OutputChanges(p.Outputs, false, text.ForReports))
+	return c.text()
+}
+
+// Drift is what was edited by hand as a comment: the numbers, and a folded block for each template, from what was recorded to
+// what is live.
+func Drift(p *plans.Plan, limit int) string {
+	l := view.NamesOf(p)
+	line, about := view.DriftNumbers(p)
+	c := newComment(view.OfDrift, limit, line, text.Wrapped(about, text.ForReports))
+	c.diagnostics(p)
+	c.drift(view.DriftIntro, l, p)
+	c.section("### Declared by nobody\n\n", "Unmanaged", len(p.Unmanaged), "template",
+		text.Unmanaged(l, p.Unmanaged, text.ForReports))
 	return c.text()
 }
 
 // Failure is the comment in place of Plan or Drift when there is no plan: why.
 func Failure(about view.Subject, d schema.Diagnostics, limit int) string {
-	if limit <= 0 {
-		limit = commentLimit
-	}
-	c := comment{about: about, room: limit - 1, first: marker(about) + "## " + about.Failed() + "\n\n"}
+	c := newComment(about, limit, about.Failed(), "")
 	for i := range d {
 		c.pieces = append(c.pieces, piece{n: 1, kind: "errors and warnings",
 			text: fenced("text", text.DiagnosticText(d[i:i+1], text.ForReports)) + "\n"})
@@ -73,16 +72,16 @@ func Failure(about view.Subject, d schema.Diagnostics, limit int) string {
 	return c.text()
 }
 
-// piece is what is in a comment as a whole or not at all.
+// piece is a part of a comment that is in it as a whole or not at all.
 type piece struct {
-	heading string // stands before the first of the pieces under it that is in
-	n       int    // how many it tells of,
-	kind    string // and what follows that number when it is left out: "that will be created"
+	heading string // of a section; shown before the first piece of it that is in
+	n       int    // how many things it is about,
+	kind    string // and the words after that number when it is left out: "that will be created"
 	text    string
-	list    bool // a section, not a template
+	list    bool // about a list, not a template
 }
 
-// comment is a comment in the making.
+// comment is a comment before it is known what fits.
 type comment struct {
 	about  view.Subject
 	room   int // characters
@@ -90,20 +89,31 @@ type comment struct {
 	pieces []piece
 }
 
-// head is what a reader sees first: the numbers.
-func (c *comment) head(p *plans.Plan) {
-	line, why := view.PlanLine(p.Counts()), text.Remarks(p, text.ForReports)
-	if p.Empty() {
-		line, why = view.NoChanges(p)
-		line, why = "No changes. "+line, text.Wrapped(why, text.ForReports)
+// newComment begins with the numbers and the remarks about them.
+func newComment(about view.Subject, limit int, headline, remarks string) *comment {
+	if limit <= 0 {
+		limit = commentLimit
 	}
-	c.first = marker(c.about) + "## " + line + "\n\n"
-	if why != "" {
-		c.first += fenced("text", why) + "\n"
+	c := &comment{about: about, room: limit - 1, first: marker(about) + "## " + headline + "\n\n"}
+	if remarks != "" {
+		c.first += fenced("text", remarks) + "\n"
 	}
+	return c
 }
 
-// section is a list that is no template's, of n things.
+// diagnostics adds a plan's errors and warnings.
+func (c *comment) diagnostics(p *plans.Plan) {
+	errors, warnings := view.ErrorsAndWarnings(p)
+	c.section("", view.ErrorsTitle, len(errors), "failure", text.DiagnosticText(errors, text.ForReports))
+	c.section("", "Warnings", len(warnings), "warning", text.DiagnosticText(warnings, text.ForReports))
+}
+
+// drift adds a block for each template that was edited by hand.
+func (c *comment) drift(intro string, l *view.Names, p *plans.Plan) {
+	c.blocks("### Changed outside of Countersign\n\n"+intro+"\n\n", "were edited outside of Countersign", l, l.Edits(p))
+}
+
+// section adds a list of n things.
 func (c *comment) section(heading, title string, n int, noun, text string) {
 	if text != "" {
 		text = details("<b>"+title+"</b>: "+view.Count(n, noun), fenced("text", text))
@@ -112,14 +122,11 @@ func (c *comment) section(heading, title string, n int, noun, text string) {
 	}
 }
 
-// blocks are one folded block for each change, or for several that do the same to the same steps. What becomes of them
-// is told by the blocks, unless it is said for all.
-func (c *comment) blocks(under, all string, l *view.Names, list []view.Block) {
+// blocks adds a folded block for each change, or for several that do the same to the same steps. outcome is what happens to
+// all of them; where it is "", each block says it.
+func (c *comment) blocks(under, outcome string, l *view.Names, list []view.Block) {
 	for _, b := range list {
-		fate := all
-		if fate == "" {
-			fate = b.Heads[0].Outcome
-		}
+		kind := "that " + cmp.Or(outcome, b.Heads[0].Outcome)
 		heads := map[string][]view.Heading{}
 		var flows []string
 		for _, h := range b.Heads {
@@ -135,13 +142,12 @@ func (c *comment) blocks(under, all string, l *view.Names, list []view.Block) {
 		for _, flow := range flows {
 			part := b
 			part.Heads = heads[flow]
-			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: "that " + fate,
-				text: folded(part, flow)})
+			c.pieces = append(c.pieces, piece{heading: under, n: len(part.Heads), kind: kind, text: folded(part, flow)})
 		}
 	}
 }
 
-// folded is a block under a line that can be clicked.
+// folded is a block below a line that opens it.
 func folded(b view.Block, flow string) string {
 	h := b.Heads[0]
 	title := sign(b.Mark) + " " + htmlCode(h.Subject) + " " + html.EscapeString(h.Outcome)
@@ -158,7 +164,7 @@ func folded(b view.Block, flow string) string {
 	return details(title+"<br>"+htmlCode(strings.TrimSpace(b.Title+" "+h.Where)), body)
 }
 
-// sign is a mark that is seen before it is read.
+// sign is a mark as a coloured dot.
 func sign(m view.Mark) string {
 	switch m {
 	case view.Adds:
@@ -171,22 +177,22 @@ func sign(m view.Mark) string {
 	return "⚪"
 }
 
-// diffed is a block's text as a highlighter of diffs colours it: the marks at the beginning of the lines.
+// diffed is a block's text with the marks at the beginning of lines, so that highlighters colour it as a diff.
 func diffed(b view.Block) string {
 	var out strings.Builder
+	nodes := b.Nodes()
 	for i, h := range b.Heads {
-		notes := h.Notes
 		if len(b.Heads) > 1 {
-			notes = append([]string{h.Line() + ": " + h.Where}, notes...)
+			out.WriteString("# " + h.Line() + ": " + h.Where + "\n")
 		}
-		for _, n := range notes {
-			out.WriteString("# " + n + "\n")
+		for _, n := range h.Notes {
+			out.WriteString("# (" + n + ")\n")
 		}
-		if i == len(b.Heads)-1 && len(notes) > 0 && len(b.Body) > 0 {
+		if i == len(b.Heads)-1 && out.Len() > 0 && len(nodes) > 0 {
 			out.WriteString("\n")
 		}
 	}
-	text.LayOut(b.Body, 0, text.ForReports, func(n view.Node, lines string) {
+	text.LayOut(nodes, 0, text.ForReports, func(n view.Node, lines string) {
 		sign := string(n.Mark)
 		if n.Mark == view.Changes {
 			sign = "!"
@@ -201,12 +207,12 @@ func diffed(b view.Block) string {
 	return out.String()
 }
 
-// details is a body that is shown when its summary, which is HTML on one line, is clicked.
+// details is a body that is shown when its summary, HTML on one line, is clicked.
 func details(summary, body string) string {
 	return "<details><summary>" + summary + "</summary>\n\n" + body + "\n</details>\n\n"
 }
 
-// htmlCode is text that neither HTML nor the host of a comment (mentions, references) reads anything from.
+// htmlCode is text in which neither HTML nor the code host (mentions, references) reads anything.
 func htmlCode(s string) string { return "<code>" + html.EscapeString(view.OneLine(s)) + "</code>" }
 
 // fenced is text as a block of code, between fences longer than any run of backticks in it.
@@ -218,7 +224,7 @@ func fenced(language, text string) string {
 	return fence + language + "\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
 }
 
-// characters counts as those who count most do: two for one beyond the first 65,536 of Unicode.
+// characters counts in UTF-16, which is the largest count that a host may use.
 func characters(s string) int {
 	n := 0
 	for _, r := range s {
@@ -227,8 +233,8 @@ func characters(s string) int {
 	return n
 }
 
-// text puts together what fits. Short sections claim their place first, so that a thousand creates do not displace a
-// refusal; then come the templates in their order, then longer sections.
+// text is what fits. Short sections get their place first, so that a thousand creates do not displace a refusal; then the
+// templates in their order, then longer sections.
 func (c *comment) text() string {
 	sizes := make([]int, len(c.pieces))
 	order := make([]int, len(c.pieces))
@@ -265,7 +271,7 @@ func (c *comment) text() string {
 		return all
 	}
 	if !fits(c.room) {
-		// What is left out is said in a line that is longest when everything is.
+		// The line about what is left out is longest when everything is.
 		fits(c.room - characters(c.missing(make([]bool, len(c.pieces)))))
 	}
 	var out strings.Builder

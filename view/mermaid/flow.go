@@ -9,30 +9,21 @@ import (
 	"countersign/view"
 )
 
-// drawn is up to how many steps a flow is drawn; a picture of more is no picture.
+// drawn is how many steps a flow may have to be drawn.
 const drawn = 24
 
-// Across is up to how many steps stand side by side: four boxes are as wide as a comment.
+// Across is how many steps stand side by side: four boxes are as wide as a comment.
 const Across = 4
 
 // named is how many columns of a step's name are drawn.
 const named = 60
 
-// Flow is the Mermaid flowchart of a change's steps with what changes marked by a word and by colour: before above
-// after, or to the left of it where the steps stand one below the other. It is "" where no step changes, where there
-// are none, and where there are too many to draw.
+// Flow is the Mermaid flowchart of a change's steps, with a word and a colour for what changes: before above after, or to the
+// left of it where the steps stand one below the other. It is "" where no step changes, where there are none, and where
+// there are too many to draw.
 func Flow(l *view.Names, c *plans.Change) string {
 	aligned := view.StepsOf(c)
-	before, after, differs := 0, 0, false
-	for _, s := range aligned {
-		if s.Before != nil {
-			before++
-		}
-		if s.After != nil {
-			after++
-		}
-		differs = differs || !s.Same()
-	}
+	before, after, differs := view.CountSteps(aligned)
 	if !differs || max(before, after) > drawn {
 		return ""
 	}
@@ -45,7 +36,7 @@ func Flow(l *view.Names, c *plans.Change) string {
 	side(l, &out, "before", steps, before, aligned)
 	side(l, &out, "after", steps, after, aligned)
 	if before > 0 && after > 0 {
-		out.WriteString("  before ~~~ after\n") // unseen: without it, Mermaid puts what comes first last
+		out.WriteString("  before ~~~ after\n") // an invisible link: without it, Mermaid puts "before" last
 	}
 	flow := out.String()
 	for _, class := range flowClasses {
@@ -56,20 +47,20 @@ func Flow(l *view.Names, c *plans.Change) string {
 	return flow
 }
 
-// flowClasses say how what changes looks, on a light page as on a dark one. No line of it ends with a semicolon:
-// Mermaid would take that for one of an entity.
+// flowClasses are the colours of what changes, for light and dark pages. No line ends with a semicolon: Mermaid would take it
+// for that of an entity.
 var flowClasses = []struct{ name, style string }{
 	{"added", "fill:#dafbe1,stroke:#1a7f37,color:#1f2328"},
 	{"removed", "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:4"},
 	{"changed", "fill:#fff8c5,stroke:#9a6700,color:#1f2328"},
 }
 
-// side draws one of the two flows, of so many steps, in a direction.
+// side draws one of the two flows, which has that many steps.
 func side(l *view.Names, out *strings.Builder, side, direction string, of int, aligned []plans.StepChange) {
 	if of == 0 {
 		return
 	}
-	nodes := make([]string, of) // by place: in reading order, what is removed and what moved stand between
+	nodes := make([]string, of) // by place; the reading order has removed and moved steps in between
 	for _, s := range aligned {
 		step, at, class := s.Before, s.From, "removed"
 		if side == "after" {
@@ -101,14 +92,11 @@ func side(l *view.Names, out *strings.Builder, side, direction string, of int, a
 	}
 	fmt.Fprintf(out, "  subgraph %s\n    direction %s\n%s", side, direction, strings.Join(nodes, ""))
 	if of > 1 {
-		out.WriteString("    ")
-		for i := range of {
-			if i > 0 {
-				out.WriteString(" --> ")
-			}
-			fmt.Fprintf(out, "%s%d", side, i+1)
+		ids := make([]string, of)
+		for i := range ids {
+			ids[i] = fmt.Sprint(side, i+1)
 		}
-		out.WriteString("\n")
+		out.WriteString("    " + strings.Join(ids, " --> ") + "\n")
 	}
 	out.WriteString("  end\n")
 }

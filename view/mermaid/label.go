@@ -12,25 +12,25 @@ import (
 	"countersign/view"
 )
 
-// labelled is how many columns a line of a label has: Mermaid breaks what is wider than 200 pixels anywhere, in the
-// middle of a name too.
+// labelled is how many columns a line of a label has: Mermaid breaks a line wider than 200 pixels anywhere, even inside a
+// name.
 const labelled = 22
 
-// together is a blank at which no line breaks. No name has one: it would be spelled out.
+// together is a blank at which fold does not break. No name has one: view.Name would escape it.
 const together = "\u00a0"
 
-// RuleLines is when a step passes, in lines of a label that break at no name; of more than so many people it tells the
-// number.
+// RuleLines is when a step passes, in lines of a label that do not break inside a name; of more than most people only the
+// number is given.
 func RuleLines(l *view.Names, s schema.Step, most int) []string {
 	return fold(view.RuleOf(s, unbroken(l, s.Approvers, most)))
 }
 
-// PeopleLines are people in such lines.
+// PeopleLines are people in such lines of a label.
 func PeopleLines(l *view.Names, people []schema.Person, most int) []string {
 	return fold(unbroken(l, people, most))
 }
 
-// unbroken is list with every name in one piece.
+// unbroken is people by name, each name in one piece.
 func unbroken(l *view.Names, people []schema.Person, most int) string {
 	if len(people) > most {
 		return fmt.Sprintf("%d people", len(people))
@@ -45,7 +45,7 @@ func unbroken(l *view.Names, people []schema.Person, most int) string {
 	return strings.Join(names, ", ")
 }
 
-// fold breaks text into lines of a label, at blanks alone where it can.
+// fold breaks text into lines of a label, at blanks where it can.
 func fold(s string) []string {
 	var lines []string
 	for i, word := range strings.Split(s, " ") {
@@ -71,12 +71,12 @@ func Label(lines []string) string {
 }
 
 const (
-	// unseenBlank has no width and breaks no line. Mermaid 11.0 to 11.9 read Markdown from a label once its entities
-	// are resolved, and take it for a blank, beside which no sign means anything.
+	// unseenBlank has no width and breaks no line. Mermaid 11.0 to 11.9 read Markdown in a label after its entities are
+	// resolved, and take it for a blank: a sign beside a blank means nothing in Markdown.
 	unseenBlank = "#65279;"
 
-	// backtick is Unicode's other spelling of one (U+1FEF is U+0060, says its normal form): no blank keeps two of the
-	// usual ones from being code.
+	// backtick is U+1FEF, whose normal form is U+0060: between two of the usual ones text would be code, whatever is beside
+	// them.
 	backtick = "#8175;"
 )
 

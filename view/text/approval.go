@@ -15,7 +15,7 @@ type sign string
 const (
 	passed  sign = "✓"
 	refused sign = "✗"
-	turn    sign = "▸" // it is waited for
+	turn    sign = "▸" // waiting for it
 	idle    sign = "◦" // not yet, or not needed
 )
 
@@ -31,12 +31,12 @@ func (s sign) style() style {
 	return dim
 }
 
-// Approval writes one approval: how it stands, what was asked for, and its steps as a picture: which passed, whose turn
-// it is, and who said what when.
+// Approval writes one approval: its status, what was asked for, and its steps: which passed, who must decide now, and who
+// decided what and when.
 func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) error {
-	l := approvalNaming([]schema.Approval{a}, cat)
+	l := approvalNames([]schema.Approval{a}, cat)
 	out := picture{s: s}
-	out.WriteString(standing(l, &a, s))
+	out.WriteString(approvalHead(l, &a, s))
 	if facts := approvalFacts(l, &a); len(facts) > 0 {
 		out.WriteString("\n" + Nodes(facts, 0, s))
 	}
@@ -49,8 +49,8 @@ func Approval(w io.Writer, a schema.Approval, cat schema.Catalogue, s Settings) 
 	return write(w, out.String())
 }
 
-// standing is the first line: which approval it is, and how it stands or ended.
-func standing(l *view.Names, a *schema.Approval, s Settings) string {
+// approvalHead is the first line: which approval it is, and its status.
+func approvalHead(l *view.Names, a *schema.Approval, s Settings) string {
 	head := fmt.Sprintf("Approval %d, %s:", a.ID, view.Quote(a.Title))
 	how := statusWord(a.Status)
 	if a.Ended != 0 {
@@ -70,12 +70,12 @@ func standing(l *view.Names, a *schema.Approval, s Settings) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// approvalFacts are what was asked for, by whom, and what comes of it.
+// approvalFacts are what was asked for, by whom, and who gets which access.
 func approvalFacts(l *view.Names, a *schema.Approval) []view.Node {
 	var out []view.Node
 	fact := func(label, value string) {
 		if value != "" {
-			out = append(out, view.Node{Mark: view.Same, Label: label, Column: true, After: value})
+			out = append(out, view.Fact(label, value))
 		}
 	}
 	if a.Status == schema.ApprovalFailed {
@@ -125,7 +125,7 @@ func approvalFacts(l *view.Names, a *schema.Approval) []view.Node {
 	return out
 }
 
-// attached says what came with an approval: `"合同.docx", 1.2 MB (id 311)`; a list tells the id alone.
+// attached is the attachment of an approval: `"合同.docx", 1.2 MB (id 311)`; a list has only the id.
 func attached(i *schema.AttachmentInfo) string {
 	switch {
 	case i.Multiple:
@@ -136,13 +136,13 @@ func attached(i *schema.AttachmentInfo) string {
 	return fmt.Sprintf("id %d", i.ID)
 }
 
-// picture is the steps of an approval, one below the other, a rail leading from each to the next.
+// picture is the steps of an approval, one below the other, with a line that leads from each to the next.
 type picture struct {
 	strings.Builder
 	s Settings
 }
 
-// entry is a sign with words behind it; lines after the first hang below the words.
+// entry is a sign with words after it; lines after the first begin below the words.
 func (p *picture) entry(lead, below string, mark sign, words string) {
 	for i, line := range view.Wrap(words, p.s.width()-view.Width(lead)-2) {
 		start := lead + p.s.paint().in(mark.style(), string(mark)) + " "
@@ -153,11 +153,11 @@ func (p *picture) entry(lead, below string, mark sign, words string) {
 	}
 }
 
-// step draws one step with everybody's part in it.
+// step is one step with the decision of everybody in it.
 func (p *picture) step(l *view.Names, a *schema.Approval, at int) {
 	step := &a.Steps[at]
 	mark, state := stepState(a, at)
-	head := fmt.Sprintf("step %d of %d %s: %s", at+1, len(a.Steps), view.Quote(step.Name), whoDecides(l, step))
+	head := view.StepLabel(at, len(a.Steps), step.Name) + ": " + whoDecides(l, step)
 	if state != "" {
 		head += " (" + state + ")"
 	}
@@ -196,16 +196,16 @@ func stepState(a *schema.Approval, at int) (sign, string) {
 		}
 		return idle, "not reached"
 	}
-	return idle, "" // a list does not tell
+	return idle, "" // not known from a list
 }
 
-// partState is what an approver said and when, or why nothing.
+// partState is what an approver decided and when, or why nothing.
 func partState(s *schema.ApprovalStep, p *schema.ApprovalPart, current bool) (sign, string) {
 	switch p.Decision {
 	case schema.DecisionAgreed:
-		return passed, said("agreed ", p)
+		return passed, decided("agreed ", p)
 	case schema.DecisionRefused:
-		return refused, said("refused", p)
+		return refused, decided("refused", p)
 	case schema.DecisionPending:
 		switch {
 		case s.Rule == schema.RuleDesignated && s.Designated != 0 && s.Designated != p.Person.ID:
@@ -219,8 +219,8 @@ func partState(s *schema.ApprovalStep, p *schema.ApprovalPart, current bool) (si
 	return idle, ""
 }
 
-// said is a decision with its time and note.
-func said(what string, p *schema.ApprovalPart) string {
+// decided is a decision with its time and note.
+func decided(what string, p *schema.ApprovalPart) string {
 	if p.Decided != 0 {
 		what += "  " + view.Moment(p.Decided)
 	}
@@ -230,7 +230,7 @@ func said(what string, p *schema.ApprovalPart) string {
 	return what
 }
 
-// whoDecides is the rule of a step; who they are stands below it.
+// whoDecides is the rule of a step. The people are listed below it.
 func whoDecides(l *view.Names, s *schema.ApprovalStep) string {
 	who := fmt.Sprintf("these %d", len(s.Parts))
 	if len(s.Parts) == 1 {

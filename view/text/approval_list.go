@@ -9,30 +9,30 @@ import (
 	"countersign/view"
 )
 
-// Approvals writes a table of approvals, in the order they are given: what was raised where, by whom and when, what
-// became of it, and whose word it waits for where that is known.
+// Approvals writes a table of approvals, in the order given: what was raised where, by whom and when, its status, and who must
+// decide now, where that is known.
 func Approvals(w io.Writer, list []schema.Approval, cat schema.Catalogue, s Settings) error {
 	if len(list) == 0 {
 		return write(w, "There are no such approvals.\n")
 	}
-	l := approvalNaming(list, cat)
+	l := approvalNames(list, cat)
 	t := table{columns: []column{{heading: "ID"}, {heading: "TITLE", yields: true}, {heading: "ON", yields: true},
-		{heading: "RAISED BY", yields: true},
-		{heading: "WHEN"}, {heading: "STATUS"}, {heading: "WAITING FOR", yields: true}}}
+		{heading: "RAISED BY", yields: true}, {heading: "WHEN"},
+		{heading: "STATUS"}, {heading: "WAITING FOR", yields: true}}}
 	for i := range list {
 		a := &list[i]
 		waiting := ""
 		if at := a.Current(); at >= 0 {
 			waiting = awaited(l, &a.Steps[at])
 		}
-		t.row(cell{text: fmt.Sprint(a.ID)}, cell{text: titled(l, a)}, cell{text: raisedOn(a)}, cell{text: raiser(l, a)},
-			cell{text: minute(a.Created)}, cell{statusWord(a.Status), statusStyle(a.Status)}, cell{text: waiting})
+		t.row(fmt.Sprint(a.ID), titled(l, a), raisedOn(a), raiser(l, a), minute(a.Created), statusWord(a.Status), waiting)
+		t.paint(5, statusStyle(a.Status))
 	}
 	return write(w, t.text(s))
 }
 
-// approvalNaming meets everybody that approvals name.
-func approvalNaming(list []schema.Approval, cat schema.Catalogue) *view.Names {
+// approvalNames knows everybody whom approvals name.
+func approvalNames(list []schema.Approval, cat schema.Catalogue) *view.Names {
 	l := view.NewNames(nil, cat)
 	for i := range list {
 		a := &list[i]
@@ -51,7 +51,7 @@ func approvalNaming(list []schema.Approval, cat schema.Catalogue) *view.Names {
 	return l
 }
 
-// titled is an approval's title, or its approval type when the drive tells no title.
+// titled is an approval's title, or its approval type where the drive gives no title.
 func titled(l *view.Names, a *schema.Approval) string {
 	if a.Title == "" && a.ApprovalType != "" {
 		return l.ApprovalType(a.ApprovalType)
@@ -59,7 +59,7 @@ func titled(l *view.Names, a *schema.Approval) string {
 	return view.Name(a.Title)
 }
 
-// raiser is who raised an approval, as far as the drive tells.
+// raiser is who raised an approval, where the drive says so.
 func raiser(l *view.Names, a *schema.Approval) string {
 	if a.Creator.ID == 0 {
 		return ""
@@ -78,7 +78,7 @@ func raisedOn(a *schema.Approval) string {
 	return ""
 }
 
-// awaited says whose word a step waits for: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
+// awaited is who must decide a step now: "any one of 张三, 李四", "2 more of 张三, 李四, 王五".
 func awaited(l *view.Names, s *schema.ApprovalStep) string {
 	waiting := s.Waiting()
 	if len(waiting) == 0 {
@@ -132,7 +132,7 @@ func statusStyle(s schema.ApprovalStatus) style {
 	return plain
 }
 
-// minute is a moment of a table, in the reader's own time zone.
+// minute is a time in a table, in the reader's own time zone.
 func minute(unix int64) string {
 	if unix == 0 {
 		return ""

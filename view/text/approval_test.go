@@ -35,8 +35,8 @@ func TestApprovalOnTerminals(t *testing.T) {
 	}
 }
 
-// The table lines up Chinese and Latin text. What a list does not tell, no column is wasted on; a terminal breaks
-// cells, a pipe keeps a row on a line.
+// The table lines up Chinese and Latin text. An empty column is left out; a terminal breaks cells, a pipe keeps a row on a
+// line.
 func TestApprovals(t *testing.T) {
 	listed := viewtest.Approvals()["listed"]
 	for name, c := range map[string]struct {
@@ -57,7 +57,7 @@ func TestApprovals(t *testing.T) {
 	}
 }
 
-// Whose word a step waits for.
+// Who must decide a step now.
 func TestAwaited(t *testing.T) {
 	agreed := viewtest.Decided(viewtest.Admin, schema.DecisionAgreed, 1, "")
 	crowd := []schema.ApprovalPart{
@@ -84,7 +84,7 @@ func TestAwaited(t *testing.T) {
 	} {
 		s := schema.ApprovalStep{Rule: c.rule, MinApprovals: c.n, Designated: c.designated,
 			Status: schema.ApprovalPending, Parts: c.parts}
-		l := approvalNaming([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
+		l := approvalNames([]schema.Approval{{Steps: []schema.ApprovalStep{s}}}, nil)
 		if got := awaited(l, &s); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.rule, got, c.want)
 		}

@@ -28,7 +28,7 @@ func TestAttachmentPlansOnTerminals(t *testing.T) {
 	}
 }
 
-const stagingTold = `template.modify: Creation complete after 1s [id=12]
+const stagingShown = `template.modify: Creation complete after 1s [id=12]
 attachment.handbook: Staging...
 attachment.anew: Staging...
 attachment.late: Staging...
@@ -44,7 +44,7 @@ func TestStagingProgress(t *testing.T) {
 	for name, s := range map[string]Settings{"plain": {}, "terminal": {Terminal: true, Width: 80},
 		"colour": {Terminal: true, Color: true, Width: 80}} {
 		t.Run(name, func(t *testing.T) {
-			want := stagingTold
+			want := stagingShown
 			if s.Terminal {
 				want = "attachment.anew: Staging errored after 1m1s\n"
 			}
@@ -58,7 +58,7 @@ func TestStagingProgress(t *testing.T) {
 			if got := screen(b.String()); got != want {
 				t.Errorf("the screen shows\n%s\nwant\n%s", got, want)
 			}
-			if !s.Terminal && b.String() != stagingTold {
+			if !s.Terminal && b.String() != stagingShown {
 				t.Errorf("more than lines were written: %q", b.String())
 			}
 			if bar := "Staging [===========>                  ] 1.0 / 2.5 MB"; strings.Contains(b.String(),
@@ -100,23 +100,6 @@ func TestMeterDrawsSparingly(t *testing.T) {
 	}
 	if want := "Staging [====================] 3.0 / 3.0 GB"; m.shown != want {
 		t.Errorf("got %s, want %s", m.shown, want)
-	}
-}
-
-func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 KB", 1_999_999: "1.9 MB",
-		3_000_000_000: "3.0 GB", 1 << 62: "4611686.0 TB"} {
-		if got := view.Size(n); got != want {
-			t.Errorf("size(%d) = %s, want %s", n, got, want)
-		}
-	}
-	for _, c := range []struct {
-		n, of int64
-		want  string
-	}{{12_345_678, 40_000_000, "12.3 / 40.0 MB"}, {1, 2_000_000_000, "0.0 / 2.0 GB"}, {5, 10, "5 / 10 B"}} {
-		if got := view.Portion(c.n, c.of); got != c.want {
-			t.Errorf("portion(%d, %d) = %s, want %s", c.n, c.of, got, c.want)
-		}
 	}
 }
 

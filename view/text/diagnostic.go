@@ -13,8 +13,7 @@ import (
 	"countersign/view"
 )
 
-// Diagnostics writes diagnostics with their source lines, in the order given: in Terraform's box where there is colour,
-// bare otherwise.
+// Diagnostics writes diagnostics with their source lines, in their order; where there is colour in Terraform's box.
 func Diagnostics(w io.Writer, d schema.Diagnostics, s Settings) error {
 	return write(w, DiagnosticText(d, s))
 }
@@ -50,7 +49,7 @@ func DiagnosticText(d schema.Diagnostics, s Settings) string {
 	return out.String()
 }
 
-// compactWarnings lists the summaries of warnings, each once with the first place that it stands at.
+// compactWarnings lists the summaries of warnings, each once and with the first of its places.
 func compactWarnings(d schema.Diagnostics, s Settings) string {
 	var order []string
 	of := map[string]schema.Diagnostics{}
@@ -71,7 +70,7 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 		out.WriteString("- " + view.OneLine(summary) + "\n")
 		same := of[summary]
 		first := same[0]
-		first.Snippet = nil
+		first.Snippet, first.Rule = nil, nil
 		place := strings.TrimSuffix(strings.Join(Source(&first, s), ""), ":")
 		if more := len(same) - 1; more > 0 {
 			place = "  " + strings.TrimSpace(strings.TrimSpace(place)+fmt.Sprintf(" (and %d more)", more))
@@ -80,7 +79,7 @@ func compactWarnings(d schema.Diagnostics, s Settings) string {
 			out.WriteString(place + "\n")
 		}
 	}
-	return notices + out.String() + "\nWithout -compact-warnings they are told in full.\n\n"
+	return notices + out.String() + "\nWithout -compact-warnings they are shown in full.\n\n"
 }
 
 // notice is a diagnostic that asks nobody to do anything, in one line.
@@ -102,7 +101,7 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	}
 	room := s.width() - 2
 	if s.Width == 0 && !s.Terminal {
-		room = math.MaxInt // into a log or a file: whoever shows that breaks lines, and grep finds whole sentences
+		room = math.MaxInt // in a log or a file grep finds whole sentences
 	}
 	var lines []string
 	for i, l := range view.Wrap(kind+view.OneLine(d.Summary), room) {
@@ -113,12 +112,8 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 		}
 		lines = append(lines, l)
 	}
-	if src := Source(d, s); len(src) > 0 {
-		lines = append(append(lines, ""), src...)
-	}
-	if d.Rule != nil {
-		rule := schema.Diagnostic{Range: d.Rule.Range, Snippet: d.Rule.Snippet}
-		lines = append(append(lines, ""), Source(&rule, s)...)
+	if source := Source(d, s); len(source) > 0 {
+		lines = append(append(lines, ""), source...)
 	}
 	if d.Detail != "" {
 		lines = append(lines, "")
@@ -133,23 +128,34 @@ func diagnosticLines(d *schema.Diagnostic, s Settings) []string {
 	return lines
 }
 
-// Source says where the problem is and shows the lines of the file with the place marked: underlined where there is
-// colour, by ^^^ below otherwise.
+// Source says where the problem is, and where the rule is that it breaks, if it breaks one.
 func Source(d *schema.Diagnostic, s Settings) []string {
-	if d.Range == nil {
-		if !d.Address.IsZero() {
-			return []string{"  with " + view.OneLine(d.Address.String())}
-		}
-		return nil
+	var lines []string
+	switch {
+	case d.Range != nil:
+		lines = located(d.Range, d.Snippet, s)
+	case !d.Address.IsZero():
+		lines = []string{"  with " + view.OneLine(d.Address.String())}
 	}
-	at := fmt.Sprintf("  on %s line %d, column %d", view.OneLine(d.Range.Filename), d.Range.Start.Line, d.Range.Start.Column)
-	if d.Snippet == nil {
-		return []string{at + ":"}
+	if d.Rule == nil || d.Rule.Range == nil {
+		return lines
 	}
-	if d.Snippet.Context != nil && *d.Snippet.Context != "" {
-		at += ", in " + view.OneLine(*d.Snippet.Context)
+	if len(lines) > 0 {
+		lines = append(lines, "")
 	}
-	return append([]string{at + ":"}, snippet(d.Snippet, s)...)
+	return append(lines, located(d.Rule.Range, d.Rule.Snippet, s)...)
+}
+
+// located is a place in a file and its lines, with the place marked: underlined where there is colour, by ^^^ below otherwise.
+func located(at *schema.Range, sn *schema.Snippet, s Settings) []string {
+	text := fmt.Sprintf("  on %s line %d, column %d", view.OneLine(at.Filename), at.Start.Line, at.Start.Column)
+	if sn == nil {
+		return []string{text + ":"}
+	}
+	if sn.Context != nil && *sn.Context != "" {
+		text += ", in " + view.OneLine(*sn.Context)
+	}
+	return append([]string{text + ":"}, snippet(sn, s)...)
 }
 
 func snippet(sn *schema.Snippet, s Settings) []string {
@@ -191,8 +197,7 @@ func snippet(sn *schema.Snippet, s Settings) []string {
 	return lines
 }
 
-// clip makes a source line visible and shortens what is around the marked part to what fits a screen: a whole
-// configuration may be one line.
+// clip shortens a source line around the marked part to what fits a screen: a whole configuration may be one line.
 func clip(before, marked, after string, room int) (string, string, string) {
 	// Only so much can be seen; cutting first keeps a line of megabytes cheap.
 	const most = 4096

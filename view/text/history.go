@@ -8,7 +8,7 @@ import (
 	"countersign/view"
 )
 
-// History lists versions of a state that are kept, one a line.
+// History lists the former versions of a state, one a line.
 func History(w io.Writer, all []state.Former, s Settings) error {
 	t := table{columns: []column{{heading: "SERIAL"}, {heading: "WRITTEN"}, {heading: "BY", yields: true},
 		{heading: "COMMAND", yields: true}, {heading: "LINEAGE"}}}
@@ -17,8 +17,8 @@ func History(w io.Writer, all []state.Former, s Settings) error {
 		if f.Lineage != all[0].Lineage {
 			lineage = f.Lineage
 		}
-		t.row(cell{text: strconv.FormatUint(f.Serial, 10)}, cell{text: view.Moment(f.Written.Unix())},
-			cell{text: view.OneLine(f.By.Who)}, cell{text: view.OneLine(f.By.Operation)}, cell{text: view.OneLine(lineage)})
+		t.row(strconv.FormatUint(f.Serial, 10), view.Moment(f.Written.Unix()), view.OneLine(f.By.Who), view.OneLine(f.By.Operation),
+			view.OneLine(lineage))
 	}
 	return write(w, t.text(s))
 }

@@ -8,17 +8,17 @@ import (
 	"countersign/view"
 )
 
-// meter is a line on a terminal that says how many bytes are sent. It is drawn again only when it says something else,
-// so that it may be told of every chunk.
+// meter is a line on a terminal that says how many bytes are sent. It is drawn only when its text changes, so that add may be
+// called for every chunk.
 type meter struct {
 	w     io.Writer
 	bar   int   // columns between the brackets
 	total int64 // 0: not known
 	sent  int64
-	shown string // what stands on the line
+	shown string // the line as drawn last
 }
 
-// add takes in n bytes more, or fewer when some must be sent again, and draws.
+// add counts n more bytes, or fewer where some must be sent again.
 func (m *meter) add(n int64) {
 	m.sent = max(0, m.sent+n)
 	m.draw()
@@ -35,7 +35,7 @@ func (m *meter) draw() {
 
 // text is "Staging [====>     ] 12.3 / 40.0 MB", or without a total "Staging 12.3 MB".
 func (m *meter) text() string {
-	if m.total <= 0 || m.sent > m.total { // more than was announced: a file was sent again, or fetched before
+	if m.total <= 0 || m.sent > m.total { // more than expected: a file was sent again, or fetched before
 		return "Staging " + view.Size(m.sent)
 	}
 	done := int(float64(m.sent) / float64(m.total) * float64(m.bar))
@@ -46,7 +46,7 @@ func (m *meter) text() string {
 	return fmt.Sprintf("Staging [%s] %s", view.Pad(saucer, m.bar), view.Portion(m.sent, m.total))
 }
 
-// erase leaves the cursor at the beginning of an empty line.
+// erase leaves an empty line.
 func (m *meter) erase() {
 	if m.shown != "" {
 		fmt.Fprint(m.w, "\r"+strings.Repeat(" ", view.Width(m.shown))+"\r")

@@ -7,51 +7,37 @@ import (
 	"countersign/view"
 )
 
-// blockText lays the block out under the lines that tools read, which are Terraform's.
+// blockText is a block under the lines that tools read, which are Terraform's.
 func blockText(b view.Block, s Settings) string {
 	paint := s.paint()
 	margin := "  "
 	if b.Mark == view.Forgets {
 		margin = marginOf(view.Forgets)
 	}
+	outcome := plain
+	if b.Mark == view.Removes || b.Mark == view.Renews {
+		outcome = redBold
+	}
 	var out strings.Builder
 	for _, h := range b.Heads {
-		out.WriteString(margin + paint.in(bold, "# "+h.Subject) + " " + paintOutcome(paint, b.Mark, h.Outcome) + "\n")
+		out.WriteString(margin + paint.in(bold, "# "+h.Subject) + " " + paint.in(outcome, h.Outcome) + "\n")
 		for _, n := range h.Notes {
-			out.WriteString(margin + "# " + n + "\n")
+			out.WriteString(margin + "# (" + n + ")\n")
 		}
 	}
-	if len(b.Heads) == 1 {
-		blockHead(view.Node{Mark: b.Mark, After: strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")}, &out, s)
-	} else {
-		blockHead(view.Node{Mark: b.Mark, After: fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))}, &out, s)
+	title := strings.TrimRight(b.Title+" "+b.Heads[0].Where, " ")
+	var places []view.Node
+	if len(b.Heads) > 1 {
+		title = fmt.Sprintf("%s, the same for each of these %d", b.Title, len(b.Heads))
 		for _, h := range b.Heads {
-			nodeLine(view.Node{Mark: view.Same, After: h.Where}, &out, 1, 0, s)
+			places = append(places, view.Node{Mark: view.Same, After: h.Where})
 		}
 	}
-	out.WriteString(Nodes(b.Body, 1, s))
+	out.WriteString(marginOf(b.Mark) + paint.in(styleOf(b.Mark), string(b.Mark)) + " " +
+		strings.Join(view.Wrap(title, s.width()-4), "\n      ") + "\n")
+	out.WriteString(Nodes(places, 1, s))
+	out.WriteString(Nodes(b.Nodes(), 1, s))
 	return out.String()
-}
-
-func paintOutcome(p paint, m view.Mark, words string) string {
-	switch m {
-	case view.Removes, view.Renews:
-		return p.in(redBold, words)
-	}
-	return words
-}
-
-// blockHead is line for a line that keeps its colour to the mark.
-func blockHead(n view.Node, b *strings.Builder, s Settings) {
-	paint := s.paint()
-	lead := marginOf(n.Mark)
-	for i, l := range view.Wrap(n.After, s.width()-4) {
-		if i == 0 {
-			b.WriteString(lead + paint.in(styleOf(n.Mark), string(n.Mark)) + " " + l + "\n")
-		} else {
-			b.WriteString("      " + l + "\n")
-		}
-	}
 }
 
 func styleOf(m view.Mark) style {
@@ -84,7 +70,7 @@ func Nodes(nodes []view.Node, depth int, s Settings) string {
 	return b.String()
 }
 
-// LayOut hands each node on with the lines it takes, its kids after it.
+// LayOut calls each with every node and its lines, a node before its kids.
 func LayOut(nodes []view.Node, depth int, s Settings, each func(n view.Node, lines string)) {
 	labels := 0
 	for _, n := range nodes {
@@ -100,7 +86,7 @@ func LayOut(nodes []view.Node, depth int, s Settings, each func(n view.Node, lin
 	}
 }
 
-// nodeLine lays out one node without its kids. What does not fit beside the label goes below it.
+// nodeLine is one node without its kids. A value that does not fit beside its label goes below.
 func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 	paint := s.paint()
 	indent := 2 + 4*depth
@@ -120,10 +106,16 @@ func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 	hang := strings.Repeat(" ", indent+2)
 	b.WriteString(lead + paint.in(styleOf(n.Mark), string(n.Mark)) + " ")
 
+	below := func(lead, text string, st style) {
+		for _, l := range view.Wrap(text, room-4) {
+			b.WriteString(hang + lead + paint.in(st, l) + "\n")
+			lead = "    "
+		}
+	}
 	const arrow = " → "
 	valueStyle := plain
 	if n.Label == "" {
-		valueStyle = styleOf(n.Mark) // a line that is all news, such as a person added
+		valueStyle = styleOf(n.Mark) // all of it is new, such as a person who is added
 	}
 	if n.Before != "" {
 		if view.Width(head)+view.Width(n.Before)+view.Width(arrow)+view.Width(n.After) <= room {
@@ -131,28 +123,18 @@ func nodeLine(n view.Node, b *strings.Builder, depth, labels int, s Settings) {
 			return
 		}
 		b.WriteString(strings.TrimRight(head, " ") + "\n")
-		for i, l := range view.Wrap(n.Before, room-4) {
-			b.WriteString(hang + [2]string{"  ", "    "}[min(i, 1)] + paint.in(red, l) + "\n")
-		}
-		for i, l := range view.Wrap(n.After, room-4) {
-			b.WriteString(hang + [2]string{"→ ", "    "}[min(i, 1)] + paint.in(green, l) + "\n")
-		}
+		below("  ", n.Before, red)
+		below("→ ", n.After, green)
 		return
 	}
 	if view.Width(head)+view.Width(n.After) <= room || view.Width(head) < room/2 {
 		lines := view.Wrap(n.After, max(room-view.Width(head), narrowest/2))
-		for i, l := range lines {
-			if i > 0 {
-				b.WriteString(hang + strings.Repeat(" ", view.Width(head)))
-			} else {
-				b.WriteString(head)
-			}
-			b.WriteString(paint.in(valueStyle, l) + "\n")
+		for i := range lines {
+			lines[i] = paint.in(valueStyle, lines[i])
 		}
+		b.WriteString(head + strings.Join(lines, "\n"+hang+strings.Repeat(" ", view.Width(head))) + "\n")
 		return
 	}
 	b.WriteString(strings.TrimRight(head, " ") + "\n")
-	for _, l := range view.Wrap(n.After, room-4) {
-		b.WriteString(hang + "    " + paint.in(valueStyle, l) + "\n")
-	}
+	below("    ", n.After, valueStyle)
 }

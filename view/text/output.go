@@ -13,8 +13,8 @@ import (
 	"countersign/view"
 )
 
-// OutputChanges is the section of a plan about outputs. Tools that find its heading at the beginning of a line take it
-// that nothing else changes, so below actions it is indented.
+// OutputChanges is the section of a plan about outputs. Below actions it is indented: tools that find its heading at the
+// beginning of a line assume that nothing else changes.
 func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
 	if len(list) == 0 {
 		return ""
@@ -39,8 +39,7 @@ func OutputChanges(list []plans.OutputChange, below bool, s Settings) string {
 		case plans.Remove:
 			m, value = view.Removes, view.OutputBefore(c, margin)+" -> null"
 		}
-		out.WriteString(margin + "  " + paint.in(styleOf(m), string(m)) + " " + view.Pad(view.OneLine(c.Name), widest) + " = " +
-			value + "\n")
+		fmt.Fprintf(&out, "%s  %s %s = %s\n", margin, paint.in(styleOf(m), string(m)), view.Pad(view.OneLine(c.Name), widest), value)
 	}
 	return out.String() + "\n"
 }
@@ -63,7 +62,7 @@ func outputLines(outputs map[string]state.Output) string {
 	return out.String()
 }
 
-// OutputRaw is a string, number or bool output without quotes or newline; other types are an error.
+// OutputRaw is an output of a string, number or bool without quotes or newline; other types are an error.
 func OutputRaw(o state.Output) (string, error) {
 	switch v := view.Decoded(o.Value).(type) {
 	case string:
@@ -78,8 +77,7 @@ func OutputRaw(o state.Output) (string, error) {
 	return "", fmt.Errorf("-raw writes a string, number or bool, and this output is a list or an object; use -json")
 }
 
-// OutputValue writes one output's value as an HCL-like literal, sensitive or not: who asks for one output by name
-// wants to see it.
+// OutputValue writes one output's value in HCL, sensitive or not: whoever asks for one output by name wants to see it.
 func OutputValue(w io.Writer, o state.Output, s Settings) error {
 	return write(w, view.Literal(view.Decoded(o.Value), view.Decoded(o.Type), "")+"\n")
 }

@@ -9,7 +9,16 @@ import (
 	"countersign/view"
 )
 
-// drift tells apart what others changed since Countersign last looked: recorded → live.
+// Plan writes a plan for a person: what others changed, what would be done, what is left alone and why, the warnings, the
+// outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
+func Plan(w io.Writer, p *plans.Plan, s Settings) error {
+	l := view.NamesOf(p)
+	actions := actions(l.Blocks(p), s)
+	return write(w, drift(l, p, s)+actions+Unmanaged(l, p.Unmanaged, s)+Refused(l, p.Refused, s)+HeldBack(l, p.HeldBack, s)+
+		DiagnosticText(view.Diagnostics(p), s)+OutputChanges(p.Outputs, actions != "", s)+ending(p, s))
+}
+
+// drift is what others changed since Countersign last looked.
 func drift(l *view.Names, p *plans.Plan, s Settings) string {
 	if len(p.Drift) == 0 {
 		return ""
@@ -20,38 +29,26 @@ func drift(l *view.Names, p *plans.Plan, s Settings) string {
 	for _, b := range l.Edits(p) {
 		out.WriteString(blockText(b, s) + "\n")
 	}
-	if p.Mode == plans.Normal {
-		out.WriteString(Wrapped(view.Consequence(p), s) + "\n")
-		out.WriteString(strings.Repeat("─", s.width()) + "\n\n")
+	if then := view.Consequence(p); then != "" {
+		out.WriteString(Wrapped(then, s) + "\n" + strings.Repeat("─", s.width()) + "\n\n")
 	}
 	return out.String()
 }
 
-// Plan writes a plan for a person: what was changed by others, what would be done, what is left alone and why, the
-// warnings, the outputs, and the numbers in the last line. The lines that tools parse are Terraform's.
-func Plan(w io.Writer, p *plans.Plan, s Settings) error {
-	l := view.NamesOf(p)
-	var out strings.Builder
-	out.WriteString(drift(l, p, s))
-	actions := actions(l, p, s)
-	out.WriteString(actions)
-	out.WriteString(Unmanaged(l, p.Unmanaged, s))
-	out.WriteString(Refused(l, p.Refused, s))
-	out.WriteString(HeldBack(l, p.HeldBack, s))
-	out.WriteString(DiagnosticText(view.Unsaid(p), s))
-	out.WriteString(OutputChanges(p.Outputs, actions != "", s))
-	out.WriteString(ending(p, s))
-	return write(w, out.String())
+// legend explains the marks, in this order.
+var legend = []struct {
+	mark view.Mark
+	text string
+}{
+	{view.Adds, "create"}, {view.Changes, "update in-place"}, {view.Removes, "destroy"},
+	{view.Renews, "create replacement and then destroy"}, {view.Forgets, "forget"},
 }
 
-// actions are the changes under the sentence that says so, or nothing.
-func actions(l *view.Names, p *plans.Plan, s Settings) string {
-	list := l.Blocks(p)
+// actions are the changes under a legend of the marks they have; "" if there are none.
+func actions(list []view.Block, s Settings) string {
 	if len(list) == 0 {
 		return ""
 	}
-	paint := s.paint()
-	var out strings.Builder
 	used := map[view.Mark]bool{}
 	for _, b := range list {
 		used[b.Mark] = true
@@ -60,17 +57,11 @@ func actions(l *view.Names, p *plans.Plan, s Settings) string {
 	if len(used) > 1 || !used[view.Same] {
 		intro += " Actions are indicated with the following symbols:"
 	}
+	var out strings.Builder
 	out.WriteString(Wrapped(intro, s))
-	for _, legend := range []struct {
-		mark view.Mark
-		text string
-	}{
-		{view.Adds, "create"}, {view.Changes, "update in-place"}, {view.Removes, "destroy"}, {view.Renews,
-			"create replacement and then destroy"}, {view.Forgets, "forget"},
-	} {
-		if used[legend.mark] {
-			fmt.Fprintf(&out, "%s%s %s\n", marginOf(legend.mark), paint.in(styleOf(legend.mark), string(legend.mark)),
-				legend.text)
+	for _, x := range legend {
+		if used[x.mark] {
+			fmt.Fprintf(&out, "%s%s %s\n", marginOf(x.mark), s.paint().in(styleOf(x.mark), string(x.mark)), x.text)
 		}
 	}
 	out.WriteString("\nCountersign will perform the following actions:\n\n")
@@ -80,42 +71,14 @@ func actions(l *view.Names, p *plans.Plan, s Settings) string {
 	return out.String()
 }
 
-// ending is the last line, with what goes before it when there is nothing or little to do.
+// ending is the last line, with what goes before it.
 func ending(p *plans.Plan, s Settings) string {
-	paint := s.paint()
 	if p.Empty() {
 		headline, why := view.NoChanges(p)
-		return paint.in(greenBold, "No changes.") + paint.in(bold, " "+headline) + "\n\n" + Wrapped(why, s)
+		rest := strings.TrimPrefix(headline, view.Nothing)
+		return s.paint().in(greenBold, view.Nothing) + s.paint().in(bold, rest) + "\n\n" + Wrapped(why, s)
 	}
-	return Remarks(p, s) + paint.in(bold, "Plan:") + strings.TrimPrefix(view.PlanLine(p.Counts()), "Plan:") + "\n"
-}
-
-// Remarks are what must be known to read the numbers of a plan that is not empty.
-func Remarks(p *plans.Plan, s Settings) string {
-	out := ""
-	if len(p.Targets) > 0 {
-		out = Wrapped("Only "+view.OneLine(strings.Join(p.Targets, ", "))+
-			" was looked at (-target). Whatever else differs is not part of this plan.", s) + "\n"
-	}
-	switch {
-	case p.Mode == plans.RefreshOnly:
-		out += Wrapped(
-			"This is a refresh-only plan: it takes no action to undo what was edited by hand. Apply it to record the "+
-				"live templates in the state without changing anything on the drive.",
-			s,
-		) + "\n"
-	case p.Counts() == (plans.Counts{}) && len(p.Outputs) > 0:
-		out += Wrapped(
-			"You can apply this plan to save these new output values, without changing anything on the drive.",
-			s,
-		) + "\n"
-	}
-	for _, line := range []string{view.VerdictLine(view.Verdicts(p)), view.InFlightLine(p), view.ChecksLine(p)} {
-		if line != "" {
-			out += Wrapped(line, s) + "\n"
-		}
-	}
-	return out
+	return Remarks(p, s) + s.paint().in(bold, "Plan:") + strings.TrimPrefix(view.PlanLine(p.Counts()), "Plan:") + "\n"
 }
 
 // headed is a paragraph whose first word stands out.
@@ -123,12 +86,21 @@ func headed(st style, word, rest string, s Settings) string {
 	return s.paint().in(st, word) + strings.TrimPrefix(Wrapped(word+" "+rest, s), word)
 }
 
-// item is one entry of a list, with what is said of it below.
+// Remarks are what a reader must know about the numbers of a plan that is not empty.
+func Remarks(p *plans.Plan, s Settings) string {
+	out := ""
+	for _, text := range view.Remarks(p) {
+		out += Wrapped(text, s) + "\n"
+	}
+	return out
+}
+
+// item is one entry of a list, with lines about it below.
 func item(head string, below []view.Node, s Settings) string {
 	return "  " + strings.Join(view.Wrap(head, s.width()-2), "\n      ") + "\n" + Nodes(below, 1, s)
 }
 
-// Wrapped is a paragraph of our own words, ended.
+// Wrapped is a paragraph, broken into lines.
 func Wrapped(text string, s Settings) string {
 	return strings.Join(view.Wrap(text, s.width()), "\n") + "\n"
 }

@@ -16,7 +16,7 @@ import (
 // failed; in a log a line for each change once it has ended. Its methods may be called from several goroutines.
 type Progress struct {
 	Reads string // what the reads are for
-	Alone bool   // of all events, only waits are told: something else tells the rest
+	Alone bool   // show only waits, because the other events are shown elsewhere
 
 	mu    sync.Mutex
 	w     io.Writer
@@ -36,7 +36,7 @@ func NewProgress(w io.Writer, s Settings) *Progress {
 	return &Progress{Reads: "Refreshing state...", w: w, s: s}
 }
 
-// Expect tells what an apply is going to do, so that a bar can show how much of it is done.
+// Expect says what an apply is going to do, so that a bar can show how much of it is done.
 func (p *Progress) Expect(plan *plans.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func (p *Progress) Expect(plan *plans.Plan) {
 	for _, a := range plan.Attachments {
 		if len(a.Flows) > 0 && (a.Drive || len(a.DingTalk) > 0) {
 			p.bytes = 0
-			return // only fetching tells how much it is
+			return // known only once it is fetched
 		}
 		p.bytes += a.Bytes
 	}
@@ -80,11 +80,11 @@ func (p *Progress) Event(e plans.Event) {
 			p.endReads()
 		}
 	case plans.SetAside:
-		p.news(view.Sentence(e))
+		p.unlessBar(view.Sentence(e))
 	case plans.ApplyStart:
 		p.show("Applying", p.calls)
 	case plans.ApplyComplete:
-		p.news(view.Sentence(e))
+		p.unlessBar(view.Sentence(e))
 		p.step()
 	case plans.ApplyErrored:
 		p.line(view.Sentence(e))
@@ -94,7 +94,7 @@ func (p *Progress) Event(e plans.Event) {
 	}
 }
 
-// waiting says how long nothing will happen, and why.
+// waiting is how long nothing will happen, and why.
 func waiting(e plans.Event) string {
 	long := max(e.Wait.Round(time.Second), time.Second)
 	if e.Why != "" {
@@ -122,7 +122,7 @@ func (p *Progress) stage(e plans.Event) {
 		p.meter.add(e.Bytes)
 	case plans.ApplyComplete, plans.ApplyErrored, plans.NotTried:
 		if e.Kind == plans.ApplyComplete {
-			p.news(view.Sentence(e))
+			p.unlessBar(view.Sentence(e))
 		} else {
 			p.line(view.Sentence(e))
 		}
@@ -132,7 +132,7 @@ func (p *Progress) stage(e plans.Event) {
 	}
 }
 
-// Close ends a bar that is still shown, and says how far an unfinished read came. Closing twice is fine.
+// Close removes a bar that is still shown, and says how far an unfinished read came. Closing twice is fine.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,7 +140,7 @@ func (p *Progress) Close() {
 	p.clear()
 }
 
-// endReads writes the one line about reads; a blank one parts it from what the reads were for.
+// endReads writes the one line about reads, and a blank one.
 func (p *Progress) endReads() {
 	if p.reads == 0 {
 		return
@@ -154,7 +154,7 @@ func (p *Progress) endReads() {
 	p.reads, p.read = 0, 0
 }
 
-// show begins a bar, or makes the one that is shown longer.
+// show begins a bar, or gives the one that is shown a new total.
 func (p *Progress) show(what string, total int) {
 	if !p.s.Terminal || total == 0 {
 		return
@@ -165,7 +165,7 @@ func (p *Progress) show(what string, total int) {
 	}
 	throttle := time.Duration(0)
 	if p.reads > 0 {
-		throttle = 50 * time.Millisecond // nothing is written above it, so that it need not be drawn each time
+		throttle = 50 * time.Millisecond // nothing is written above the bar of reads, so it need not be drawn each time
 	}
 	p.bar = progressbar.NewOptions(total,
 		progressbar.OptionThrottle(throttle),
@@ -212,14 +212,14 @@ func (p *Progress) line(text string) {
 	_ = p.bar.RenderBlank()
 }
 
-// news writes a line that a log needs and a bar tells.
-func (p *Progress) news(text string) {
+// unlessBar writes a line that is needed only where no bar shows it.
+func (p *Progress) unlessBar(text string) {
 	if !p.s.Terminal || p.bar == nil && p.meter == nil {
 		p.line(text)
 	}
 }
 
-// clear takes the bar away and leaves the cursor at the beginning of an empty line.
+// clear removes the bar and leaves an empty line.
 func (p *Progress) clear() {
 	if p.meter != nil {
 		p.meter.erase()

@@ -11,52 +11,51 @@ import (
 	"countersign/view"
 )
 
-// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. When something is lacking, the
-// outputs come first, then what was not tried, what failed and what may or may not have been done, and last
-// "Apply incomplete: …": what somebody must act on stands at the end. What was done, the run has told already.
-// mode tells a destroy ("Destroy complete! …") and a refresh.
+// Result writes the end of an apply: "Apply complete! Resources: …", then the outputs. Where something was not done, the
+// outputs come first, then what was not tried and what failed, and last "Apply incomplete: …", because a reader looks at the
+// end first. What was done, Progress has shown.
 func Result(w io.Writer, r *plans.Result, outputs map[string]state.Output, mode plans.Mode, s Settings) error {
 	paint := s.paint()
 	var out strings.Builder
 	if r.Recorded > 0 && !r.Unwritten {
 		out.WriteString("\nRecorded in the state: " + view.Count(r.Recorded, "edit") + " made by hand.\n")
 	}
-	told := ""
+	shown := ""
 	if len(outputs) > 0 {
-		told = "\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs)
+		shown = "\n" + paint.in(bold, "Outputs:") + "\n\n" + outputLines(outputs)
 	}
 	if view.ShortfallOf(r) != (view.Shortfall{}) {
-		out.WriteString(told + "\n" + account(r, s) + paint.in(redBold, view.ResultLine(r, mode)) + "\n")
+		out.WriteString(shown + "\n" + notDone(r, s) + paint.in(redBold, view.ResultLine(r, mode)) + "\n")
 	} else {
-		out.WriteString("\n" + paint.in(greenBold, view.ResultLine(r, mode)) + "\n" + told)
+		out.WriteString("\n" + paint.in(greenBold, view.ResultLine(r, mode)) + "\n" + shown)
 	}
 	return write(w, out.String())
 }
 
-// account says of every change that did not take place how it ended.
-func account(r *plans.Result, s Settings) string {
+// notDone lists every change that did not take place, and why.
+func notDone(r *plans.Result, s Settings) string {
 	e := endings{at: map[[2]string]int{}}
 	e.templates(r)
 	e.attachments(r.Staged)
 	return e.text(s)
 }
 
-// lack is what did not take place in one way and for one reason.
-type lack struct {
+// missed are changes that did not take place in one way and for one reason.
+type missed struct {
 	how   string // stands between what was tried and why
 	why   string
 	whats []string
 }
 
-// endings are the parts of an account, in the order of what came first.
+// endings are the changes that did not take place, in their order.
 type endings struct {
-	notTried, failed []lack
+	notTried, failed []missed
 	at               map[[2]string]int // place in its list, by how and why
-	settled          []string          // how what is unknown is found out, each way once
+	findsOut         []string          // how the outcome of what is unknown is found out, each way once
 }
 
-// put adds to what did not take place in the same way and for the same reason.
-func (e *endings) put(list *[]lack, what, how string, err error) {
+// put adds a change to those that did not take place in the same way and for the same reason.
+func (e *endings) put(list *[]missed, what, how string, err error) {
 	key := [2]string{how, view.Cause(err)}
 	if err != nil {
 		key[1] = plans.CauseOf(err)
@@ -65,19 +64,19 @@ func (e *endings) put(list *[]lack, what, how string, err error) {
 	if !known {
 		at = len(*list)
 		e.at[key] = at
-		*list = append(*list, lack{how: how, why: view.Cause(err)})
+		*list = append(*list, missed{how: how, why: view.Cause(err)})
 	}
 	(*list)[at].whats = append((*list)[at].whats, what)
 }
 
-func (e *endings) fail(what string, err error, unknown bool, settled string) {
+func (e *endings) fail(what string, err error, unknown bool, findsOut string) {
 	if !unknown {
 		e.put(&e.failed, what, " failed: ", err)
 		return
 	}
 	e.put(&e.failed, what, view.MayHave+": ", err)
-	if !slices.Contains(e.settled, settled) {
-		e.settled = append(e.settled, settled)
+	if !slices.Contains(e.findsOut, findsOut) {
+		e.findsOut = append(e.findsOut, findsOut)
 	}
 }
 
@@ -86,15 +85,15 @@ func (e *endings) skip(what string, err error) { e.put(&e.notTried, what, "", er
 func (e *endings) templates(r *plans.Result) {
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		e.fail(view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err, f.Unknown, view.Settles)
+		e.fail(view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err, f.Unknown, view.FindsOut)
 	}
 	for i := range r.NotTried {
 		f := &r.NotTried[i]
 		e.skip(view.SubjectOf(&f.Change)+": "+view.Attempt(f), f.Err)
 	}
 	for _, d := range r.Spare() {
-		e.failed = append(e.failed, lack{"", fmt.Sprintf("the drive has more than one such template. Bound: tid %d. %s",
-			d.ID, d.SpareText()), []string{view.SubjectOf(&d.Change) + ": "}})
+		e.failed = append(e.failed, missed{whats: []string{view.SubjectOf(&d.Change) + ": "},
+			why: fmt.Sprintf("the drive has more than one such template. Bound: tid %d. %s", d.ID, d.SpareText())})
 	}
 }
 
@@ -106,12 +105,12 @@ func (e *endings) attachments(list []plans.StageResult) {
 		case s.NotTried:
 			e.skip(who+view.StagingAttempt, s.Err)
 		case s.Err != nil:
-			e.fail(who+view.StagingAttempt, s.Err, s.Unknown, view.SettlesStaging)
+			e.fail(who+view.StagingAttempt, s.Err, s.Unknown, view.FindsOutStaged)
 		}
 	}
 }
 
-// mostNamed is how many of what came to one end are named. The next plan has them all.
+// mostNamed is how many changes that ended alike are named; the next plan has them all.
 const mostNamed = 20
 
 func (e *endings) text(s Settings) string {
@@ -137,7 +136,7 @@ func (e *endings) text(s Settings) string {
 			list(more)
 		}
 	}
-	for _, how := range e.settled {
+	for _, how := range e.findsOut {
 		out.WriteString(Wrapped(how, s))
 	}
 	if len(e.failed) > 0 {

@@ -1,5 +1,5 @@
-// Package text shows plans, states, results, approvals and diagnostics to a person, as text. Other forms take parts of
-// it: what a terminal says in lines, a comment or a page says in lines too.
+// Package text shows plans, states, results, approvals and diagnostics to a person, as text. Comments and pages use parts of
+// it where they have lines of text too.
 package text
 
 import "io"
@@ -9,13 +9,13 @@ type Settings struct {
 	Color    bool
 	Terminal bool // a person watches: progress bars
 	Width    int  // columns; 0 is 80
-	Compact  bool // of warnings the summaries alone, unless there are errors among them
+	Compact  bool // only the summaries of warnings, unless there are errors among them
 }
 
-// ForReports is how text in a report that a host shows is laid out.
+// ForReports is the layout of text in a report that a code host shows.
 var ForReports = Settings{Width: 100}
 
-// narrowest is the width below which text is no longer made narrower.
+// narrowest is the least width that text is laid out for.
 const narrowest = 40
 
 func (s Settings) width() int {

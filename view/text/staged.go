@@ -9,7 +9,7 @@ import (
 	"countersign/view"
 )
 
-// Staged writes what was staged. The last line holds what an approval is raised with and nothing else: on the drive the
+// Staged writes what was staged. The last line is what raising an approval needs, and nothing else: on the drive the
 // attachment's id, in DingTalk the value of the form's attachment field.
 func Staged(w io.Writer, st view.Stage, s Settings) error {
 	paint := s.paint()
@@ -22,7 +22,7 @@ func Staged(w io.Writer, st view.Stage, s Settings) error {
 		heading("on the drive")
 		t := table{columns: []column{{heading: "NAME"}, {heading: "SIZE"}}}
 		for _, f := range st.Files {
-			t.row(cell{text: view.Name(f.Name)}, cell{text: view.Size(f.Size)})
+			t.row(view.Name(f.Name), view.Size(f.Size))
 		}
 		out.WriteString(t.text(s))
 		say("The id of the attachment, for raising an approval with it:")
@@ -36,8 +36,7 @@ func Staged(w io.Writer, st view.Stage, s Settings) error {
 		if f.Source != f.Name { // renamed, because its name was taken
 			from = view.Name(f.Source)
 		}
-		t.row(cell{text: view.Name(f.Name)}, cell{text: view.Size(f.Size)}, cell{text: view.Name(f.ID)}, cell{text: view.Name(f.SpaceID)},
-			cell{text: from})
+		t.row(view.Name(f.Name), view.Size(f.Size), view.Name(f.ID), view.Name(f.SpaceID), from)
 	}
 	out.WriteString(t.text(s))
 	say("The value of the form's attachment field (DDAttachment):")

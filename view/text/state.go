@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,8 +13,8 @@ import (
 	"countersign/view"
 )
 
-// State writes what a state says, for `show`: folder by folder which templates are bound there and who must approve, in
-// the words of Explanation, then attachments and outputs. l may know names that the state has not.
+// State writes a state, for the command show: folder by folder the templates that are bound there and who must approve, then
+// attachments and outputs. l may know names that the state does not have.
 func State(w io.Writer, st state.State, l *view.Names, s Settings) error {
 	if len(st.Bindings)+len(st.Attachments)+len(st.Outputs) == 0 {
 		return write(w, "The state is empty: nothing has been applied yet.\n")
@@ -35,7 +36,7 @@ func State(w io.Writer, st state.State, l *view.Names, s Settings) error {
 	return write(w, out)
 }
 
-// bound tells bindings by the folder or file that they are on, in the order in which those come first.
+// bound is a block for each folder or file, in the order of their first bindings.
 func bound(l *view.Names, list []state.Binding, s Settings) []string {
 	var order []string
 	templates := map[string][]string{}
@@ -44,27 +45,21 @@ func bound(l *view.Names, list []state.Binding, s Settings) []string {
 		if templates[heading] == nil {
 			order = append(order, heading)
 		}
-		templates[heading] = append(templates[heading], item(head, append(l.Says(t, view.AppliesTo(t.AppliesTo)), more...),
-			s))
+		facts := append(l.Describe(t, view.AppliesTo(t.AppliesTo)), more...)
+		templates[heading] = append(templates[heading], item(head, facts, s))
 	}
 	for i := range list {
 		b := &list[i]
-		at := plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		if b.ID != 0 {
 			var more []view.Node
 			if b.PreventDestroy {
 				more = append(more, view.Fact("protected", "by prevent_destroy"))
 			}
-			put(at, fmt.Sprintf("%s (%s, tid %d)", view.Quote(b.Recorded.Title), view.OneLine(b.Address.String()), b.ID), &b.Recorded,
-				more...)
+			put(view.BoundPlace(b), view.Called(b.Recorded.Title, b.Address, b.ID), &b.Recorded, more...)
 		}
 		for _, d := range b.Deposed {
-			put(
-				plans.Place{ID: d.ScopeID},
-				fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
-					view.Quote(d.Recorded.Title), d.ID, view.OneLine(b.Address.String())),
-				&d.Recorded,
-			)
+			put(plans.Place{ID: d.ScopeID}, fmt.Sprintf("%s (deposed object %d of %s, replaced and still to be removed)",
+				view.Quote(d.Recorded.Title), d.ID, view.OneLine(b.Address.String())), &d.Recorded)
 		}
 	}
 	blocks := make([]string, len(order))
@@ -74,35 +69,26 @@ func bound(l *view.Names, list []state.Binding, s Settings) []string {
 	return blocks
 }
 
-// Binding writes one binding as a block would declare it, for `state show`.
+// Binding writes one binding as a block would declare it, for the command state show.
 func Binding(w io.Writer, b state.Binding, l *view.Names, s Settings) error {
 	l.MeetBinding(&b)
-	return write(w, binding(l, &b, s))
-}
-
-func binding(l *view.Names, b *state.Binding, s Settings) string {
-	var out strings.Builder
+	var blocks []string
+	head := func(text string) string {
+		return s.paint().in(bold, "# "+view.OneLine(b.Address.String())+":"+text) + "\n"
+	}
 	if b.ID != 0 {
-		where := boundPlace(b)
-		out.WriteString(s.paint().in(bold, "# "+view.OneLine(b.Address.String())+":") + "\n")
-		out.WriteString(bindingLiteral(l, b.Address.String(), b.ID, where, &b.Recorded, b.PreventDestroy))
+		blocks = append(blocks, head("")+bindingLiteral(l, b.Address, b.ID, scopeLiteral(&b), &b.Recorded, b.PreventDestroy))
 	}
-	for i, d := range b.Deposed {
-		if i > 0 || b.ID != 0 {
-			out.WriteString("\n")
-		}
-		out.WriteString(s.paint().in(bold, fmt.Sprintf("# %s: (deposed object %d, replaced and still to be removed)",
-			view.OneLine(b.Address.String()), d.ID)) + "\n")
-		out.WriteString(bindingLiteral(l, b.Address.String(), d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
+	for _, d := range b.Deposed {
+		blocks = append(blocks, head(fmt.Sprintf(" (deposed object %d, replaced and still to be removed)", d.ID))+
+			bindingLiteral(l, b.Address, d.ID, fmt.Sprintf("folder or file %d", d.ScopeID), &d.Recorded, false))
 	}
-	return out.String()
+	return write(w, strings.Join(blocks, "\n"))
 }
 
-func boundPlace(b *state.Binding) string {
-	kind := string(b.ScopeKind)
-	if kind == "" {
-		kind = "folder or file"
-	}
+// scopeLiteral is a binding's scope, with what is known of it as a comment.
+func scopeLiteral(b *state.Binding) string {
+	kind := cmp.Or(string(b.ScopeKind), "folder or file")
 	if b.ScopePath != "" {
 		return fmt.Sprintf("%s  # %s (%s %d)", view.OneLine(b.Scope.String()), view.Name(b.ScopePath), kind, b.ScopeID)
 	}
@@ -113,14 +99,14 @@ func boundPlace(b *state.Binding) string {
 }
 
 // bindingLiteral writes a template as a block would declare it, but with people by name.
-func bindingLiteral(l *view.Names, address string, id int64, scope string, t *schema.Template, protected bool) string {
+func bindingLiteral(l *view.Names, address addr.Address, id int64, scope string, t *schema.Template, protected bool) string {
 	var out strings.Builder
 	attribute := func(name, value string) { out.WriteString("    " + view.Pad(name, 15) + " = " + value + "\n") }
-	out.WriteString("template " + view.Quote(addr.Of(address).Name) + " {\n")
+	out.WriteString("template " + view.Quote(address.Name) + " {\n")
 	attribute("id", fmt.Sprint(id))
 	attribute("scope", scope)
 	for _, a := range schema.Attributes[:view.StepsAt] {
-		if view.Silent(a, t) {
+		if view.IsDefault(a, t) {
 			continue
 		}
 		text := view.Quote(a.Text(t))
@@ -130,15 +116,12 @@ func bindingLiteral(l *view.Names, address string, id int64, scope string, t *sc
 		attribute(a.Name, text)
 	}
 	for _, st := range t.Steps {
-		out.WriteString("\n    step " + view.Quote(st.Name) + " {\n")
-		out.WriteString("        approvers" + map[bool]string{true: "     ", false: ""}[st.Rule == schema.RuleAtLeast] +
-			" = [" + identified(l, st.Approvers) + "]\n")
+		rule := [2]string{"require", view.Quote(string(st.Rule))}
 		if st.Rule == schema.RuleAtLeast {
-			fmt.Fprintf(&out, "        min_approvals = %d\n", st.MinApprovals)
-		} else {
-			out.WriteString("        require   = " + view.Quote(string(st.Rule)) + "\n")
+			rule = [2]string{"min_approvals", fmt.Sprint(st.MinApprovals)}
 		}
-		out.WriteString("    }\n")
+		out.WriteString("\n    step " + view.Quote(st.Name) + " {\n" + attributes("        ",
+			[2]string{"approvers", "[" + identified(l, st.Approvers) + "]"}, rule) + "    }\n")
 	}
 	out.WriteString("\n")
 	for _, a := range schema.Attributes[view.StepsAt:] {
@@ -147,8 +130,8 @@ func bindingLiteral(l *view.Names, address string, id int64, scope string, t *sc
 		}
 	}
 	if len(t.CC) > 0 {
-		out.WriteString("\n    cc {\n        users  = [" + identified(l, t.CC) + "]\n        access = " +
-			view.Quote(string(t.CCAccess)) + "\n    }\n")
+		out.WriteString("\n    cc {\n" + attributes("        ", [2]string{"users", "[" + identified(l, t.CC) + "]"},
+			[2]string{"access", view.Quote(string(t.CCAccess))}) + "    }\n")
 	}
 	if protected {
 		out.WriteString("\n    lifecycle {\n        prevent_destroy = true\n    }\n")

@@ -9,12 +9,12 @@ import (
 	"countersign/view"
 )
 
-// Attachment writes what is staged of one attachment, for `state show`.
+// Attachment writes what is staged of one attachment, for the command state show.
 func Attachment(w io.Writer, a state.Attachment, s Settings) error {
 	return write(w, attachment(a, s))
 }
 
-// attachment is written as a block would declare it, with what the systems answered.
+// attachment is what is staged as a block would declare it, with the ids that the systems gave.
 func attachment(a state.Attachment, s Settings) string {
 	var out strings.Builder
 	out.WriteString(s.paint().in(bold, "# "+view.OneLine(a.Address.String())+":") + "\n")
@@ -31,7 +31,7 @@ func attachment(a state.Attachment, s Settings) string {
 	return out.String() + "}\n"
 }
 
-// attributes are lines of a block, their equals signs below each other.
+// attributes are lines of a block with their equals signs in one column.
 func attributes(indent string, pairs ...[2]string) string {
 	widest := 0
 	for _, p := range pairs {
@@ -44,7 +44,7 @@ func attributes(indent string, pairs ...[2]string) string {
 	return out.String()
 }
 
-// bytesOf is a number of bytes with what a person reads behind it.
+// bytesOf is a number of bytes; a large one with its size in a comment.
 func bytesOf(n int64) string {
 	if n < 1000 {
 		return fmt.Sprint(n)
@@ -52,7 +52,7 @@ func bytesOf(n int64) string {
 	return fmt.Sprintf("%d  # %s", n, view.Size(n))
 }
 
-// cut says that an interrupted run staged a part only, or nothing.
+// cut is a comment where an interrupted run staged only a part.
 func cut(have, of int) string {
 	if have >= of {
 		return ""

@@ -15,7 +15,7 @@ type table struct {
 
 type column struct {
 	heading string
-	yields  bool // may be broken into several lines where a terminal is too narrow
+	yields  bool // its cells may be broken into several lines on a narrow terminal
 }
 
 type cell struct {
@@ -23,13 +23,22 @@ type cell struct {
 	style style
 }
 
-func (t *table) row(cells ...cell) { t.rows = append(t.rows, cells) }
+func (t *table) row(texts ...string) {
+	cells := make([]cell, len(texts))
+	for i, text := range texts {
+		cells[i].text = text
+	}
+	t.rows = append(t.rows, cells)
+}
 
-// gap is what stands between columns.
+// paint colours a cell of the last row.
+func (t *table) paint(column int, s style) { t.rows[len(t.rows)-1][column].style = s }
+
+// gap stands between columns.
 const gap = "  "
 
-// text lays the table out, without columns that say nothing. On a terminal, rows that would be too long are broken
-// inside their cells; elsewhere a row stays one line, for grep.
+// text is the table without empty columns. On a terminal, rows that are too long are broken inside their cells; elsewhere a
+// row is one line, for grep.
 func (t *table) text(s Settings) string {
 	t.drop()
 	widths := t.widths(s)
@@ -57,7 +66,7 @@ func (t *table) text(s Settings) string {
 	return out.String()
 }
 
-// drop takes out the columns in which nothing stands.
+// drop removes the columns that are empty.
 func (t *table) drop() {
 	for i := len(t.columns) - 1; i >= 0; i-- {
 		if slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != "" }) {
@@ -70,11 +79,11 @@ func (t *table) drop() {
 	}
 }
 
-// slimmest is the width below which no column is made narrower.
+// slimmest is the least width to which a column yields.
 const slimmest = 12
 
-// widths are as wide as what stands in the columns; longer than most cells are, one shifts its row alone. On a
-// terminal the widest columns yield until a row fits.
+// widths are those of the columns' texts. On a terminal the widest columns yield until a row fits; elsewhere a text that is
+// very long shifts only its own row.
 func (t *table) widths(s Settings) []int {
 	widths := make([]int, len(t.columns))
 	sum := len(gap) * (len(widths) - 1)
@@ -105,7 +114,7 @@ func (t *table) widths(s Settings) []int {
 	return widths
 }
 
-// folded is a row as the lines it takes.
+// folded is the lines that a row takes.
 func folded(row []cell, widths []int, fold bool) [][]cell {
 	if !fold {
 		return [][]cell{row}

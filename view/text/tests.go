@@ -11,7 +11,8 @@ import (
 	"countersign/view"
 )
 
-// Tests writes what came of tests: a line each, and what is wrong with those that failed; with verbose, how each went.
+// Tests writes the results of tests, a line each, and what is wrong with those that failed; with verbose also what was decided
+// in each.
 func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 	var out strings.Builder
 	paint := s.paint()
@@ -22,11 +23,9 @@ func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 			verdict = paint.in(redBold, "FAIL")
 		}
 		fmt.Fprintf(&out, "%s  %s\n", verdict, view.OneLine(r.Test.Name))
-		toldBelow := slices.ContainsFunc(
-			r.Result.Failures,
-			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome },
-		)
-		if verbose && r.Approval != nil && !toldBelow {
+		inFailure := slices.ContainsFunc(r.Result.Failures,
+			func(f simulate.Failure) bool { return f.Kind == schema.AssertOutcome })
+		if verbose && r.Approval != nil && !inFailure {
 			t := tested.Templates[r.Test.Template]
 			fmt.Fprintf(&out, "      %s: %s\n", r.Test.Template, r.Approval.Outcome)
 			for _, line := range tested.Names.Trace(r.Approval, &t) {
@@ -49,7 +48,7 @@ func Tests(w io.Writer, tested *view.Tested, verbose bool, s Settings) error {
 	return write(w, out.String())
 }
 
-// testCoverage is what the tests have made matter, in words.
+// testCoverage is what the tests would notice, and what not.
 func testCoverage(t *view.Tested) string {
 	var out strings.Builder
 	var counts []string

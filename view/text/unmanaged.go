@@ -8,10 +8,10 @@ import (
 	"countersign/view"
 )
 
-// shown is how many unmanaged templates a plan lists one by one; the JSON plan has all.
+// shown is how many unmanaged templates a plan lists; the JSON plan has all.
 const shown = 50
 
-// hinted is up to how many of them get an import block to copy.
+// hinted is how many import blocks to copy a plan shows.
 const hinted = 3
 
 // Unmanaged lists the live templates in declared scopes that no address stands for, scope by scope.
@@ -42,8 +42,7 @@ func Unmanaged(l *view.Names, list []plans.Found, s Settings) string {
 	}
 	out.WriteString("\n")
 	if len(list) <= hinted {
-		out.WriteString(view.Verb(len(list), "  To manage it, declare it in a template block and add:\n\n",
-			"  To manage one, declare it in a template block and add:\n\n"))
+		out.WriteString("  " + view.Verb(len(list), view.ToManage, "To manage one, declare it in a template block and add:") + "\n\n")
 		for _, f := range list {
 			out.WriteString(importBlock(fmt.Sprintf("template.tid_%d", f.ID), f.ID))
 		}
@@ -52,7 +51,8 @@ func Unmanaged(l *view.Names, list []plans.Found, s Settings) string {
 }
 
 func importBlock(to string, id int64) string {
-	return fmt.Sprintf("      import {\n        to = %s\n        id = %d\n      }\n\n", to, id)
+	const margin = "      "
+	return margin + strings.ReplaceAll(view.ImportBlock(to, id), "\n", "\n"+margin) + "\n\n"
 }
 
 // Refused lists the creates, moves and renames that would make a second template of one title.
@@ -65,8 +65,8 @@ func Refused(l *view.Names, list []plans.Change, s Settings) string {
 	var free []*plans.Change
 	for i := range list {
 		c := &list[i]
-		head := fmt.Sprintf("%s: %s on %s", view.OneLine(view.Address(c).String()), view.Quote(c.After.Title), view.Place(c.Place))
-		nodes := []view.Node{{Mark: view.Same, After: l.There(c)}}
+		head := fmt.Sprintf("%s: %s on %s", view.SubjectOf(c), view.Quote(c.After.Title), view.Place(c.Place))
+		nodes := []view.Node{{Mark: view.Same, After: l.Holder(c)}}
 		if view.Unbound(c) {
 			free = append(free, c)
 			if diff := l.Difference(c.Before, c.After, nil); len(diff) > 0 {
@@ -79,11 +79,11 @@ func Refused(l *view.Names, list []plans.Change, s Settings) string {
 		out.WriteString(item(head, nodes, s) + "\n")
 	}
 	if len(free) > hinted {
-		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or " +
-			"choose another title.\n\n"
+		return out.String() + "  To take over what nobody declared, add an import block for each; or remove it, or choose " +
+			"another title.\n\n"
 	}
 	if len(free) > 0 {
-		out.WriteString("  To take over what is there, add:\n\n")
+		out.WriteString("  " + view.ToTakeOver + "\n\n")
 		for _, c := range free {
 			out.WriteString(importBlock(view.OneLine(c.Address.String()), c.ID))
 		}
@@ -91,7 +91,7 @@ func Refused(l *view.Names, list []plans.Change, s Settings) string {
 	return out.String()
 }
 
-// HeldBack lists the removals that the run was told to leave out.
+// HeldBack lists the removals that -no-removals leaves out.
 func HeldBack(l *view.Names, list []plans.Change, s Settings) string {
 	if len(list) == 0 {
 		return ""
@@ -100,8 +100,8 @@ func HeldBack(l *view.Names, list []plans.Change, s Settings) string {
 	out.WriteString(headed(amberBold, "Held back", view.HeldBackIntro(len(list)), s) + "\n")
 	for i := range list {
 		c := &list[i]
-		out.WriteString(item(fmt.Sprintf("%s: %s %s", view.OneLine(view.Address(c).String()), view.Quote(view.TitleOf(c)), view.Where(c)),
-			[]view.Node{{Mark: view.Same, After: view.NotDeclared(c)}}, s))
+		out.WriteString(item(fmt.Sprintf("%s: %s %s", view.SubjectOf(c), view.Quote(view.TitleOf(c)), view.Where(c)),
+			[]view.Node{{Mark: view.Same, After: view.WhyRemoved(c)}}, s))
 	}
 	return out.String() + "\n"
 }

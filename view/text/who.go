@@ -35,53 +35,42 @@ func Who(w io.Writer, e reconcile.Explanation, s Settings) error {
 // IfGone writes what becomes impossible when a person leaves. where says which templates were looked at.
 func IfGone(w io.Writer, e reconcile.Explanation, who schema.Person, where string, s Settings) error {
 	l := view.NamesOfExplanation(&e)
-	gone := view.Departs(&e, who)
+	gone := view.DepartureOf(&e, who)
 	name := l.Called(who)
 	var out strings.Builder
-	list := func(ts []*reconcile.InForce, one, many string, below func(t *reconcile.InForce) []view.Node) {
+	list := func(ts []*reconcile.InForce, what string, below func(t *reconcile.InForce) []view.Node) {
 		if len(ts) == 0 {
 			return
 		}
-		out.WriteString(Wrapped(fmt.Sprintf("%s %s:", view.Count(len(ts), "template"), view.Verb(len(ts), one, many)), s) + "\n")
+		out.WriteString(Wrapped(view.Count(len(ts), "template")+" "+what+":", s) + "\n")
 		for _, t := range ts {
-			out.WriteString(item(goneHead(t), below(t), s))
+			out.WriteString(item(view.Called(t.Template.Title, t.Address, t.ID)+" on "+view.Place(t.Place), below(t), s))
 		}
 		out.WriteString("\n")
 	}
-	list(gone.Impossible, "can never pass any more", "can never pass any more", func(t *reconcile.InForce) []view.Node {
+	list(gone.Impossible, "can never pass any more", func(t *reconcile.InForce) []view.Node {
 		var steps []view.Node
 		for i, r := range policy.Of(t.Template).WithoutPerson(who.ID) {
-			if len(r.People) < r.Needs {
-				steps = append(steps, view.Node{Mark: view.Same, Label: view.StepLabel(i, len(t.Template.Steps), &t.Template.Steps[i]),
-					After: l.Rule(t.Template.Steps[i])})
+			if step := t.Template.Steps[i]; len(r.People) < r.Needs {
+				steps = append(steps, view.Node{Mark: view.Same, Label: view.StepLabel(i, len(t.Template.Steps), step.Name),
+					After: l.Rule(step)})
 			}
 		}
 		return steps
 	})
-	list(gone.Possible, "can still pass", "can still pass", func(t *reconcile.InForce) []view.Node {
+	list(gone.Possible, "can still pass", func(t *reconcile.InForce) []view.Node {
 		left := policy.Of(t.Template).WithoutPerson(who.ID)
 		if left.BusFactor() > 0 {
 			return nil
 		}
-		return []view.Node{{Mark: view.Same, After: "but then no longer without " + l.Some(left.InEvery())}}
+		return []view.Node{{Mark: view.Same, After: "but then no longer without " + l.And(left.InEvery())}}
 	})
-	list(gone.Never, "names this person and can never pass already", "name this person and can never pass already",
+	list(gone.Never, view.Verb(len(gone.Never), "names", "name")+" this person and can never pass already",
 		func(*reconcile.InForce) []view.Node { return nil })
-	list(gone.Unread, "cannot be read, so it is not known", "cannot be read, so it is not known",
-		func(t *reconcile.InForce) []view.Node {
-			return []view.Node{{Mark: view.Same, After: view.Unread(t.Unreadable)}}
-		})
+	list(gone.Unread, "cannot be read, so it is not known", func(t *reconcile.InForce) []view.Node {
+		return []view.Node{{Mark: view.Same, After: view.Unread(t.Unreadable)}}
+	})
 	out.WriteString(Wrapped(fmt.Sprintf("If %s (id %d) leaves, %d of %s%s can never pass any more.", name, who.ID,
-		len(gone.Impossible),
-		view.Count(len(e.Templates), "template"), where), s))
+		len(gone.Impossible), view.Count(len(e.Templates), "template"), where), s))
 	return write(w, out.String())
-}
-
-// goneHead is which template it is, and on what.
-func goneHead(t *reconcile.InForce) string {
-	which := fmt.Sprintf("tid %d", t.ID)
-	if !t.Address.IsZero() {
-		which = view.OneLine(t.Address.String()) + ", " + which
-	}
-	return fmt.Sprintf("%s (%s) on %s", view.Quote(t.Template.Title), which, view.Place(t.Place))
 }

@@ -10,20 +10,51 @@ import (
 	"countersign/schema"
 )
 
-// Opens is what a change opens and closes besides who can pass: who may see what, on what the approval can be raised,
-// and who could pass what they raise themselves.
-func (l *Names) Opens(v Verdict) []Node {
+// effects are what a change means besides who can pass: who may see which files, on what the approval can be raised, and who
+// could pass what they raise themselves.
+func (l *Names) effects(v Verdict) []Node {
 	var out []Node
 	say := func(label, format string, args ...any) {
 		out = append(out, Node{Mark: Same, Label: label, After: fmt.Sprintf(format, args...)})
 	}
+	l.accessEffects(v, say)
+	switch v.moves() {
+	case up:
+		say("raised on more", "all of %s, of which %s is a part", Name(v.place.Path), Name(v.old.Path))
+	case down:
+		say("raised on less", "%s, no longer the rest of %s", Name(v.place.Path), Name(v.old.Path))
+	case elsewhere:
+		say("raised elsewhere", "%s, no longer %s", Place(v.place), Place(*v.old))
+	}
+	if b, a := v.from, v.to; b != nil && a != nil && b.AppliesTo != a.AppliesTo {
+		label := "raised elsewhere"
+		switch schema.AppliesToAny {
+		case a.AppliesTo:
+			label = "raised on more"
+		case b.AppliesTo:
+			label = "raised on less"
+		}
+		say(label, "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
+	}
+	if before, after := v.SelfApproval(); !v.Gone && !slices.Equal(before, after) {
+		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.orNobody(before), After: l.orNobody(after)}
+		if v.Made {
+			n.Before = ""
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// accessEffects says who gains or loses access, those together whose access changes in the same way.
+func (l *Names) accessEffects(v Verdict, say func(label, format string, args ...any)) {
 	type kind struct {
 		cc            bool
 		before, after schema.Access
 	}
 	groups := map[kind][]int64{}
 	var order []kind
-	for _, a := range v.accessThere() {
+	for _, a := range v.accessInTree() {
 		k := kind{a.CC, a.Before, a.After}
 		if groups[k] == nil {
 			order = append(order, k)
@@ -46,44 +77,15 @@ func (l *Names) Opens(v Verdict) []Node {
 		if v.old != nil {
 			where = " in " + Place(tree)
 		}
-		say(label, "%s, as %s: %s of what this is raised on%s", l.Some(groups[k]), as, what, where)
+		say(label, "%s, as %s: %s of what this is raised on%s", l.And(groups[k]), as, what, where)
 	}
-	if v.old != nil {
-		switch v.moves() {
-		case up:
-			say("raised on more", "all of %s, of which %s is a part", Name(v.place.Path), Name(v.old.Path))
-		case down:
-			say("raised on less", "%s, no longer the rest of %s", Name(v.place.Path), Name(v.old.Path))
-		case elsewhere:
-			say("raised elsewhere", "%s, no longer %s", Place(v.place), Place(*v.old))
-		}
-	}
-	if b, a := v.from, v.to; b != nil && a != nil && b.AppliesTo != a.AppliesTo {
-		switch {
-		case a.AppliesTo == schema.AppliesToAny:
-			say("raised on more", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
-		case b.AppliesTo == schema.AppliesToAny:
-			say("raised on less", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
-		default:
-			say("raised elsewhere", "%s, no longer %s", AppliesTo(a.AppliesTo), AppliesTo(b.AppliesTo))
-		}
-	}
-	if before, after := v.SelfApproval(); !v.Gone && fmt.Sprint(before) != fmt.Sprint(after) {
-		n := Node{Mark: Same, Label: "can raise and pass alone", Before: l.anyOrNobody(before),
-			After: l.anyOrNobody(after)}
-		if v.Made {
-			n.Before = ""
-		}
-		out = append(out, n)
-	}
-	return out
 }
 
-func (l *Names) anyOrNobody(ids []int64) string {
+func (l *Names) orNobody(ids []int64) string {
 	if len(ids) == 0 {
 		return "nobody"
 	}
-	return l.Any(ids)
+	return l.Or(ids)
 }
 
 // move is where a template goes in the tree.
@@ -112,8 +114,9 @@ func (v Verdict) moves() move {
 	return elsewhere
 }
 
-// accessThere is Access with the tree that it holds on: what moves up gives all that it gives on more, too.
-func (v Verdict) accessThere() []policy.Access {
+// accessInTree is Access with the files in mind that the approval can be raised on: a template that moves up the tree gives
+// its access to more of them.
+func (v Verdict) accessInTree() []policy.Access {
 	list := v.Access()
 	switch v.moves() {
 	case up:
@@ -131,11 +134,11 @@ func (v Verdict) accessThere() []policy.Access {
 // Access is whose access to the files the change changes.
 func (v Verdict) Access() []policy.Access { return policy.Accesses(v.from, v.to) }
 
-// SelfApproval is who could pass alone what they raise, before the change and after it: whoever can pass it alone.
-// The vendor's document does not keep those who raise an approval from deciding it.
+// SelfApproval is who could pass alone what they raise themselves, before the change and after it: whoever can pass it alone,
+// because the vendor's document does not forbid to decide one's own approval.
 func (v Verdict) SelfApproval() (before, after []int64) { return v.before.Alone(), v.after.Alone() }
 
-// placeBefore is what it was attached to before the change.
+// placeBefore is the folder or file it was attached to before the change.
 func (v Verdict) placeBefore() plans.Place {
 	if v.old != nil {
 		return *v.old

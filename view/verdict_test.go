@@ -1,4 +1,4 @@
-package text
+package view
 
 import (
 	"testing"
@@ -6,7 +6,6 @@ import (
 	"countersign/policy"
 	"countersign/reconcile/plans"
 	"countersign/schema"
-	"countersign/view"
 )
 
 func pass(rule schema.PassRule, n int, ids ...int64) schema.Step {
@@ -49,41 +48,41 @@ func TestVerdictInWords(t *testing.T) {
 			"same: the same people can pass this as before"},
 		{"made", plans.Create, nil, []schema.Step{pass("all", 0, 3, 4)},
 			"opened: this approval can be raised from now on; 测试2 and 测试3 together can pass it"},
-		{"made in vain", plans.Create, nil, nil,
+		{"made, and nobody can pass it", plans.Create, nil, nil,
 			"opened: this approval can be raised from now on, but nobody can pass it"},
 		{"gone", plans.Remove, []schema.Step{pass("any", 0, 3, 4)}, nil,
 			"closed: this approval can no longer be raised, and those raised already go on; until now 测试2 alone could pass it"},
 	} {
 		before, after := &schema.Template{Steps: c.before}, &schema.Template{Steps: c.after}
-		l := view.NewNames(nil, nil)
+		l := NewNames(nil, nil)
 		l.MeetAll(before)
 		l.MeetAll(after)
-		v := view.VerdictOf(&plans.Change{Action: c.action, Before: before, After: after})
+		v := VerdictOf(&plans.Change{Action: c.action, Before: before, After: after})
 		if got := l.VerdictText(v); got != c.want {
 			t.Errorf("%s: %s\n   not %s", c.name, got, c.want)
 		}
 	}
 }
 
-// Many people are named as far as a line can, and what is not decided is said.
+// Of many people the first are named.
 func TestVerdictOfMany(t *testing.T) {
 	ids := make([]int64, 20)
 	for i := range ids {
 		ids[i] = int64(i + 10)
 	}
-	l := view.NewNames(nil, nil)
+	l := NewNames(nil, nil)
 	const want = "user 10, user 11, user 12, user 13, user 14, user 15, user 16 and 13 more"
-	if got := l.Some(ids); got != want {
+	if got := l.And(ids); got != want {
 		t.Errorf("%s, not %s", got, want)
 	}
-	v := view.Verdict{Verdict: policy.Verdict{Result: policy.Undecided, Why: "it takes too long"}}
+	v := Verdict{Verdict: policy.Verdict{Result: policy.Undecided, Why: "it takes too long"}}
 	if got := l.VerdictText(v); got != "undecided: it takes too long" || !v.Alarms() {
 		t.Error(got)
 	}
 }
 
-// What moves up the tree gives what it gives on more; what is given is told with the tree it holds on.
-func TestOpensOnATree(t *testing.T) {
+// A template that moves up the tree gives its access to more files, and the plan says where.
+func TestEffectsInATree(t *testing.T) {
 	place := func(id int64, path string) plans.Place {
 		return plans.Place{ID: id, Kind: schema.ScopeFolder, Path: path}
 	}
@@ -104,10 +103,10 @@ func TestOpensOnATree(t *testing.T) {
 				"gains access: 测试2, as an approver: preview of what this is raised on in 公司文件/合同2 (folder 8)\n" +
 				"raised elsewhere: 公司文件/合同2 (folder 8), no longer 公司文件/合同 (folder 7)\n"},
 	} {
-		l := view.NewNames(nil, nil)
+		l := NewNames(nil, nil)
 		l.MeetAll(sees)
 		got := ""
-		for _, n := range l.Opens(view.VerdictOf(&plans.Change{Action: plans.Replace, Before: sees, After: sees,
+		for _, n := range l.effects(VerdictOf(&plans.Change{Action: plans.Replace, Before: sees, After: sees,
 			Place: c.to, OldPlace: &c.old})) {
 			got += n.Label + ": " + n.After + "\n"
 		}
