@@ -1,6 +1,6 @@
-// Package lint finds what is no mistake of the language and yet most likely not meant: approvals that one person
-// passes, steps that add nothing, rights that are the wrong way round. It is pure: it looks at a declaration and, where
-// there is one, at a plan. Whoever knows the files finds the line of each finding.
+// Package lint finds what is valid and yet most likely not meant: approvals that one person passes, steps that add
+// nothing, rights that are the wrong way round. It is pure: it looks at a declaration and, where there is one, at a
+// plan. It knows no files; schema/config turns the address and attribute of a finding into a line.
 package lint
 
 import (
@@ -14,32 +14,32 @@ import (
 	"countersign/schema/addr"
 )
 
-// Lint is one kind of finding. docs/lints/CODE.md tells of it.
+// Lint is one kind of finding. docs/lints/CODE.md explains it.
 type Lint struct {
 	Code     string
 	Title    string
-	Severity schema.Severity // unless a lint block says otherwise
+	Severity schema.Severity // unless a lint block sets another
 	Drive    bool            // the files alone cannot show it
-	find     func(*Subject) schema.Diagnostics
+	look     func(*search)
 }
 
 // All are the lints, in the order of their codes.
 var All = []Lint{
-	{"approver_cannot_see", "Approver who is given no way to see the file", schema.Notice, false, cannotSee},
+	{"approver_cannot_see", "Approver who is given no way to see the file", schema.Notice, false, each(cannotSee)},
 	{"back_door", "Template made by hand that is weaker", schema.Warning, true, backDoor},
-	{"can_pass_alone", "One person can pass it alone", schema.Notice, false, passesAlone},
-	{"cc_sees_more", "Those who are told see more than those who decide", schema.Warning, false, ccSeesMore},
-	{"decides_several_steps", "One person decides several steps", schema.Notice, false, decidesSeveral},
+	{"can_pass_alone", "One person can pass it alone", schema.Notice, false, each(passesAlone)},
+	{"cc_sees_more", "Those who are told see more than those who decide", schema.Warning, false, each(ccSeesMore)},
+	{"decides_several_steps", "One person decides several steps", schema.Notice, false, each(decidesSeveral)},
 	{"drift_weakens", "Edit by hand that weakens", schema.Warning, true, driftWeakens},
-	{"duplicate_step", "Step that repeats another", schema.Warning, false, duplicateStep},
-	{"min_approvals_word", "min_approvals that is all or any", schema.Notice, false, minApprovalsWord},
+	{"duplicate_step", "Step that repeats another", schema.Warning, false, each(duplicateStep)},
+	{"min_approvals_word", "min_approvals that is all or any", schema.Notice, false, each(minApprovalsWord)},
 	{"name_contradicts", "The drive knows this user by another name", schema.Warning, true, nil}, // reconcile finds it
 	{"never_passes", "Quorum that can never be reached", schema.Warning, true, neverPasses},
-	{"one_person_passes_all_steps", "One person passes all steps", schema.Warning, false, passesAllSteps},
-	{"requester_is_approver", "Only approver who may be the one who raises it", schema.Notice, false, onlyApprover},
-	{"self_approval", "Somebody can raise it and pass it alone", schema.Notice, false, selfApproval},
+	{"one_person_passes_all_steps", "One person passes all steps", schema.Warning, false, each(passesAllSteps)},
+	{"requester_is_approver", "Only approver who may be the one who raises it", schema.Notice, false, each(onlyApprover)},
+	{"self_approval", "Somebody can raise it and pass it alone", schema.Notice, false, each(selfApproval)},
 	{"shadowed", "Weaker template from a folder above", schema.Warning, false, shadowed},
-	{"single_point", "Nobody may leave", schema.Notice, false, singlePoint},
+	{"single_point", "Nobody may leave", schema.Notice, false, each(singlePoint)},
 	{"title_twice", "Title twice on one folder", schema.Warning, false, titleTwice},
 }
 
@@ -70,19 +70,41 @@ type Subject struct {
 	// by scope.
 	Inherited map[addr.Address][]schema.Live
 
-	known map[int64]string // what people are called in the files, once it was asked for
+	known map[int64]string // what the files call people; filled by name
 }
 
-// Find is all that the lints find that are needed, each with its code and its severity where nobody set another.
+// search is the search of one lint.
+type search struct {
+	*Subject
+	found schema.Diagnostics
+}
+
+// report notes a finding about an attribute of an object.
+func (s *search) report(address addr.Address, attribute, format string, values ...any) {
+	s.found = append(s.found, schema.Problem("", address, attribute, "", format, values...))
+}
+
+// each looks at every template.
+func each(look func(*search, schema.Declared)) func(*search) {
+	return func(s *search) {
+		for _, d := range s.Templates {
+			look(s, d)
+		}
+	}
+}
+
+// Find is all that the needed lints find, each with its code and the lint's own severity.
 func Find(s *Subject, needed func(Lint) bool) schema.Diagnostics {
-	whole := *s
-	whole.Templates = slices.DeleteFunc(slices.Clone(s.Templates), unknown)
+	known := *s
+	known.Templates = slices.DeleteFunc(slices.Clone(s.Templates), unknown)
 	var out schema.Diagnostics
 	for _, l := range All {
-		if l.find == nil || l.Drive && s.Plan == nil || !needed(l) {
+		if l.look == nil || l.Drive && s.Plan == nil || !needed(l) {
 			continue
 		}
-		for _, d := range l.find(&whole) {
+		found := &search{Subject: &known}
+		l.look(found)
+		for _, d := range found.found {
 			d.Code, d.Severity, d.Summary = l.Code, l.Severity, l.Title
 			out = append(out, d)
 		}
@@ -90,7 +112,7 @@ func Find(s *Subject, needed func(Lint) bool) schema.Diagnostics {
 	return out
 }
 
-// unknown reports whether some of a template is not known, so that nothing can be concluded from it.
+// unknown reports whether a part of a template is not known yet, so that nothing can be concluded from it.
 func unknown(d schema.Declared) bool {
 	return d.Unknown || len(d.Template.Steps) == 0 || slices.ContainsFunc(d.Template.Steps, func(s schema.Step) bool {
 		return s.Rule == "" || len(s.Approvers) == 0 ||
@@ -98,15 +120,10 @@ func unknown(d schema.Declared) bool {
 	})
 }
 
-// about is a finding about an attribute of an object.
-func about(address addr.Address, attribute, detail string, values ...any) schema.Diagnostic {
-	return schema.Diagnostic{Address: address, Attribute: attribute, Detail: fmt.Sprintf(detail, values...)}
-}
-
-// stepAttribute is an attribute of a step, counted from 0, as schema/config finds it.
+// stepAttribute is an attribute of step i, counted from 0, in the form that schema/config knows.
 func stepAttribute(i int, name string) string { return fmt.Sprintf("step[%d].%s", i, name) }
 
-// ruleOf is the attribute that a step's rule stands in.
+// ruleOf is the attribute that holds a step's rule.
 func ruleOf(s schema.Step) string {
 	if s.Rule == schema.RuleAtLeast {
 		return "min_approvals"
@@ -117,21 +134,24 @@ func ruleOf(s schema.Step) string {
 // maxNamed is how many people are named.
 const maxNamed = 5
 
-// names are people as a reader knows them, joined by a word.
+// names lists people, the last one after the word join.
 func (s *Subject) names(ids []int64, join string) string {
 	var out []string
 	for _, id := range ids[:min(len(ids), maxNamed)] {
 		out = append(out, s.name(id))
 	}
-	if more := len(ids) - len(out); more > 0 {
-		return strings.Join(out, ", ") + fmt.Sprintf(" %s %d more", join, more)
-	}
-	if len(out) < 2 {
+	more := len(ids) - len(out)
+	switch last := len(out) - 1; {
+	case more > 0:
+		return fmt.Sprintf("%s %s %d more", strings.Join(out, ", "), join, more)
+	case last < 1:
 		return strings.Join(out, "")
+	default:
+		return fmt.Sprintf("%s %s %s", strings.Join(out[:last], ", "), join, out[last])
 	}
-	return strings.Join(out[:len(out)-1], ", ") + " " + join + " " + out[len(out)-1]
 }
 
+// name is the realname where it is known, the approver's address, or else the id.
 func (s *Subject) name(id int64) string {
 	if s.Plan != nil {
 		if p := s.Plan.People[id]; p.Realname != "" {

@@ -34,7 +34,7 @@ func Settings(written []schema.LintSetting) (set map[string]string, wrong schema
 	return set, wrong
 }
 
-// suggest is the near word, or all there are.
+// suggest is a hint at the nearest known word, or at all of them.
 func suggest(word string, known []string) string {
 	if best := near.Name(word, known); best != "" {
 		return fmt.Sprintf(" Did you mean %q?", best)
@@ -42,15 +42,15 @@ func suggest(word string, known []string) string {
 	return " There are: " + strings.Join(known, ", ") + "."
 }
 
-// Settle takes out what comments in the files silence, gives the rest the severities that were set, and tells of
-// comments that give no reason, or silence nothing. The diagnostics have their places; those without a code stay as
-// they are. drive says that the lints that need the drive have run: otherwise it is not known whether a comment
-// silences one of those.
+// Settle removes what comments in the files silence, gives the rest the severities that were set, and warns of comments
+// that give no reason or silence nothing. The diagnostics have their ranges already; those without a code stay as they
+// are. drive says whether the lints that need the drive have run: otherwise nobody knows whether a comment silences one
+// of those.
 func Settle(found schema.Diagnostics, set map[string]string, ignores []schema.Ignore, drive bool) schema.Diagnostics {
 	used := make([]bool, len(ignores))
 	var out schema.Diagnostics
-	alike := map[spot]int{} // where in out the finding stands that many instances of a block share
-	more := map[spot]int{}
+	first := map[spot]int{} // by where it is: the place in out of a finding that instances of one block share
+	more := map[spot]int{}  // how many more instances share it
 	for _, d := range found {
 		if d.Code == "" {
 			out = append(out, d)
@@ -65,18 +65,18 @@ func Settle(found schema.Diagnostics, set map[string]string, ignores []schema.Ig
 		d.Summary = fmt.Sprintf("%s (%s)", d.Summary, d.Code)
 		if d.Address.Key != "" && d.Range != nil {
 			at := spot{d.Code, d.Range.Filename, d.Range.Start.Byte}
-			if _, there := alike[at]; there {
+			if _, known := first[at]; known {
 				more[at]++
 				continue
 			}
-			alike[at] = len(out)
+			first[at] = len(out)
 		}
 		out = append(out, d)
 	}
 	for at, n := range more {
-		out[alike[at]].Detail += fmt.Sprintf(" The same is found in %d more of its instances.", n)
+		out[first[at]].Detail += fmt.Sprintf(" The same is found in %d more of its instances.", n)
 	}
-	return append(out, unheard(ignores, used, set, drive)...)
+	return append(out, unused(ignores, used, set, drive)...)
 }
 
 type spot struct {
@@ -84,38 +84,38 @@ type spot struct {
 	at             int
 }
 
-// silenced reports whether a comment is about a finding, and notes each that is.
+// silenced reports whether a comment silences a finding, and marks every comment about it as used.
 func silenced(d schema.Diagnostic, ignores []schema.Ignore, used []bool) (is bool) {
 	for i, g := range ignores {
 		if d.Range != nil && g.Code == d.Code && g.At.Filename == d.Range.Filename && g.From <= d.Range.Start.Line &&
 			d.Range.Start.Line <= g.To {
-			used[i] = true // without a reason it silences nothing, and is told as that
+			used[i] = true // one without a reason silences nothing, and gets a warning of its own
 			is = is || g.Reason != ""
 		}
 	}
 	return is
 }
 
-// unheard tells of comments that do nothing.
-func unheard(ignores []schema.Ignore, used []bool, set map[string]string, drive bool) (out schema.Diagnostics) {
+// unused warns of comments that do nothing.
+func unused(ignores []schema.Ignore, used []bool, set map[string]string, drive bool) (out schema.Diagnostics) {
 	for i, g := range ignores {
 		at := g.At
-		tell := func(summary, detail string, values ...any) {
+		warn := func(summary, detail string, values ...any) {
 			out = append(out, schema.Diagnostic{Severity: schema.Warning, Summary: summary,
 				Detail: fmt.Sprintf(detail, values...), Range: &at})
 		}
 		l := Of(g.Code)
 		switch {
 		case g.Code == "":
-			tell("Comment that silences nothing",
+			warn("Comment that silences nothing",
 				"Write the code of a lint and a reason: # countersign:ignore CODE reason.")
 		case l == nil:
-			tell("Comment that silences nothing", "There is no lint %q.%s", g.Code, suggest(g.Code, Codes()))
+			warn("Comment that silences nothing", "There is no lint %q.%s", g.Code, suggest(g.Code, Codes()))
 		case g.Reason == "":
-			tell("Lint ignored without a reason",
+			warn("Lint ignored without a reason",
 				"Nothing is silenced until the comment says why: # countersign:ignore %s reason.", g.Code)
 		case !used[i] && set[g.Code] != Off && (drive || !l.Drive):
-			tell("Comment that silences nothing",
+			warn("Comment that silences nothing",
 				"%s finds nothing in what this comment is about. Take the comment out.", g.Code)
 		}
 	}

@@ -116,6 +116,11 @@ func (a Attribute) with(set func(*Attribute)) Attribute {
 	return a
 }
 
+// More reports whether an access gives more than another; what is not written gives nothing.
+func (a Access) More(than Access) bool {
+	return slices.Index(Accesses, a.or()) > slices.Index(Accesses, than.or())
+}
+
 // or is the access, "none" where it is not written.
 func (a Access) or() Access { return cmp.Or(a, AccessNone) }
 

@@ -10,7 +10,7 @@ import (
 	"countersign/view"
 )
 
-// change is what is done to a template, or, by hand, was done to it.
+// change is what the plan does to a template, or what somebody did to it by hand.
 type change struct {
 	*scene
 	action        plans.Action
@@ -22,17 +22,13 @@ type change struct {
 	before, after *template // nil where there is none
 }
 
-// changes are all that the plan does to templates; of a plan that only looks at the drive, what was edited by hand.
+// changes are what the plan does to templates; in a refresh-only plan, what was edited by hand.
 func (s *scene) changes() (out []*change) {
-	declared := map[addr.Address]*schema.Declared{}
-	for i := range s.declared.Templates {
-		declared[s.declared.Templates[i].Address] = &s.declared.Templates[i]
-	}
 	side := func(address addr.Address, t *schema.Template, at plans.Place, id int64) *template {
 		if t == nil {
 			return nil
 		}
-		return s.template(address, declared[address], t, at, id)
+		return s.template(address, t, at, id)
 	}
 	if s.plan.Mode == plans.RefreshOnly {
 		for i := range s.plan.Drift {
@@ -69,7 +65,7 @@ func (s *scene) changes() (out []*change) {
 	return out
 }
 
-// afterID is the id that a template has after a change; 0 for one that the drive has still to give.
+// afterID is the id of a template after a change; 0 while the drive has not given one.
 func afterID(c *plans.Change) int64 {
 	if c.Action == plans.Create || c.Action == plans.Replace {
 		return 0
@@ -77,7 +73,7 @@ func afterID(c *plans.Change) int64 {
 	return c.ID
 }
 
-// subject is the template: as it will be, or as it was.
+// subject is the template as it will be, or as it was when it goes.
 func (c *change) subject() *template {
 	if c.after != nil {
 		return c.after
@@ -85,7 +81,7 @@ func (c *change) subject() *template {
 	return c.before
 }
 
-// delta is what a change does to what somebody may see.
+// delta is the change of what somebody may see.
 type delta struct {
 	person
 	policy.Access
@@ -98,7 +94,7 @@ var deltaRows = withPerson(func(d delta) person { return d.person },
 
 var deltaType = typeOf(deltaRows)
 
-// attributes are the names of what a change changes of a template that is there before and after it.
+// attributes names what a change changes of a template that exists before and after it.
 func (c *change) attributes() (out []string) {
 	if c.before == nil || c.after == nil {
 		return nil

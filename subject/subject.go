@@ -1,11 +1,13 @@
-// Package subject is what policies are held against: templates, changes and the whole, as values of the language. It
-// says, a row an attribute, what a policy can see of each; package rule of schema/config says what a policy is.
+// Package subject gives policies what they are evaluated on: templates, changes and the whole, as values of the language.
+// One table for each says what a policy can see of it, a row an attribute. What a policy is and how it is judged is in
+// schema/config/rule.
 //
-// What is not known yet is an unknown value, so that no policy passes by it: before the drive is read names, paths and
-// whatever the files leave to it, and in a plan what is known only after apply.
+// What is not known yet is an unknown value, and no policy passes by an unknown value. Before the drive is read that is
+// names, paths and whatever the files leave to the drive; in a plan it is what is known only after apply.
 package subject
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -70,6 +72,7 @@ func text(s string) cty.Value {
 // scene is what the values are made from.
 type scene struct {
 	declared  schema.Declaration
+	blocks    map[addr.Address]*schema.Declared
 	plan      *plans.Plan // nil: the drive was not read
 	names     *view.Names
 	approvers map[int64]addr.Address
@@ -77,21 +80,24 @@ type scene struct {
 	places    map[addr.Address]plans.Place // of declared scopes, as the plan has found them
 }
 
-// Of is what there is to judge in a declaration and, once there is one, in a plan. Templates are those that the
-// configuration declares as the plan leaves them, or, where only the drive is looked at, those that are bound as they
-// are live. What is destroyed is seen as changes alone.
+// Of gives the subjects of a declaration and, once there is one, of a plan. The templates are those that the
+// configuration declares, as the plan leaves them; in a refresh-only plan those that are bound, as they are live; when
+// everything is destroyed none: then there are changes alone.
 func Of(d schema.Declaration, p *plans.Plan) *rule.Subjects {
-	s := &scene{declared: d, plan: p, approvers: map[int64]addr.Address{}, scopes: map[addr.Address]schema.Scope{},
-		places: map[addr.Address]plans.Place{}}
-	known := map[int64]schema.Person{}
+	s := &scene{declared: d, plan: p, blocks: map[addr.Address]*schema.Declared{}, approvers: map[int64]addr.Address{},
+		scopes: map[addr.Address]schema.Scope{}, places: map[addr.Address]plans.Place{}}
+	for i := range d.Templates {
+		s.blocks[d.Templates[i].Address] = &d.Templates[i]
+	}
+	people := map[int64]schema.Person{}
 	for _, a := range d.Approvers {
 		s.approvers[a.Person.ID] = a.Address
-		known[a.Person.ID] = a.Person
+		people[a.Person.ID] = a.Person
 	}
 	for _, x := range d.Scopes {
 		s.scopes[x.Address] = x
 	}
-	if s.names = view.NewNames(known, nil); p != nil {
+	if s.names = view.NewNames(people, nil); p != nil {
 		s.names = view.NamesOf(p)
 	}
 	out := &rule.Subjects{Planned: p != nil, Partial: p != nil && p.Mode != plans.Normal, Words: closed,
@@ -114,33 +120,29 @@ func Of(d schema.Declaration, p *plans.Plan) *rule.Subjects {
 	return out
 }
 
-// templates are those that are declared, as they are to be, sorted by address.
+// templates are the declared ones as they will be, sorted by address.
 func (s *scene) templates() []*template {
-	declared := map[addr.Address]*schema.Declared{}
-	for i := range s.declared.Templates {
-		declared[s.declared.Templates[i].Address] = &s.declared.Templates[i]
-	}
 	planned := map[addr.Address]bool{}
 	var out []*template
 	if s.plan != nil && s.plan.Mode != plans.Destroy {
 		for _, changes := range [][]plans.Change{s.plan.Changes, s.plan.HeldBack, s.plan.Refused} {
 			for i := range changes {
 				c := &changes[i]
-				if c.Place.Address != (addr.Address{}) {
+				if !c.Place.Address.IsZero() {
 					s.places[c.Place.Address] = c.Place
 				}
 				if c.After == nil || c.Address.IsZero() || c.Deposed || planned[c.Address] {
 					continue
 				}
 				planned[c.Address] = true
-				out = append(out, s.template(c.Address, declared[c.Address], c.After, c.Place, c.ID))
+				out = append(out, s.template(c.Address, c.After, c.Place, c.ID))
 			}
 		}
 	}
 	if s.plan == nil || s.plan.Mode == plans.Normal { // those that -target leaves out are declared all the same
 		for i := range s.declared.Templates {
 			if d := &s.declared.Templates[i]; !planned[d.Address] {
-				out = append(out, s.template(d.Address, d, &d.Template, s.places[d.Scope], 0))
+				out = append(out, s.template(d.Address, &d.Template, s.places[d.Scope], 0))
 			}
 		}
 	}
@@ -160,19 +162,17 @@ func (s *scene) person(id int64) person {
 	return person{s, p}
 }
 
-// name is what the person is called in lists: the realname, or the username; "" while neither is known.
+// name is what lists call the person: the realname, or in a plan else the username or what the plan shows; "" while it
+// is not known.
 func (p person) name() string {
-	if p.Realname != "" || p.plan == nil {
+	if p.plan == nil {
 		return p.Realname
 	}
-	if p.Username != "" {
-		return p.Username
-	}
-	return p.names.Called(p.Person)
+	return cmp.Or(p.Realname, p.Username, p.names.Called(p.Person))
 }
 
-// told is a name, unknown while nobody has told it.
-func told(name string) cty.Value {
+// known is a text, unknown while it is empty.
+func known(name string) cty.Value {
 	if name == "" {
 		return cty.UnknownVal(cty.String)
 	}
@@ -182,8 +182,8 @@ func told(name string) cty.Value {
 var personRows = []row[person]{
 	{"address", cty.String, func(p person) cty.Value { return text(p.approvers[p.ID].String()) }},
 	{"id", cty.Number, func(p person) cty.Value { return cty.NumberIntVal(p.ID) }},
-	{"realname", cty.String, func(p person) cty.Value { return told(p.Realname) }},
-	{"username", cty.String, func(p person) cty.Value { return told(p.Username) }},
+	{"realname", cty.String, func(p person) cty.Value { return known(p.Realname) }},
+	{"username", cty.String, func(p person) cty.Value { return known(p.Username) }},
 }
 
 var personType = typeOf(personRows)
@@ -194,7 +194,7 @@ func (s *scene) people(ids []int64) cty.Value {
 
 // named are people by name.
 func (s *scene) named(ids []int64) cty.Value {
-	return list(cty.String, ids, func(id int64) cty.Value { return told(s.person(id).name()) })
+	return list(cty.String, ids, func(id int64) cty.Value { return known(s.person(id).name()) })
 }
 
 // whole is everything together.
@@ -230,7 +230,7 @@ var allRows = []row[*whole]{
 			return cty.NilVal
 		}
 		return list(templateType, w.plan.Unmanaged, func(f plans.Found) cty.Value {
-			t := w.template(addr.Address{}, nil, &f.Live, f.Place, f.ID)
+			t := w.template(addr.Address{}, &f.Live, f.Place, f.ID)
 			t.unread = f.Unreadable != ""
 			t.open = t.unread
 			return valueOf(templateRows, t)

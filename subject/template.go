@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// closed are the values of attributes that have but a few, by name.
+// closed are all the values of those attributes that have few, by name.
 var closed = map[string][]string{
 	"access":          schema.Names(schema.Accesses),
 	"action":          schema.Names([]plans.Action{plans.Create, plans.Update, plans.Replace, plans.Remove, plans.Forget, plans.NoOp}),
@@ -33,33 +34,22 @@ type place struct {
 	path    string
 }
 
-// place joins what the files say of a scope and what was found.
+// place joins what the files say of a scope and what the plan found.
 func (s *scene) place(address addr.Address, found plans.Place) place {
 	x := s.scopes[address]
-	at := place{address, x.Kind, x.ID, x.Path}
-	if found.ID != 0 {
-		at.id = found.ID
-	}
-	if found.Kind != "" {
-		at.kind = found.Kind
-	}
-	if found.Path != "" {
-		at.path = found.Path
-	}
-	names := strings.Split(at.path, "/")
+	names := strings.Split(cmp.Or(found.Path, x.Path), "/")
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
 	}
-	at.path = strings.Join(names, "/")
-	return at
+	return place{address, cmp.Or(found.Kind, x.Kind), cmp.Or(found.ID, x.ID), strings.Join(names, "/")}
 }
 
 var scopeRows = []row[place]{
 	{"address", cty.String, func(p place) cty.Value { return text(p.address.String()) }},
 	{"id", cty.Number, func(p place) cty.Value { return number(p.id) }},
-	{"kind", cty.String, func(p place) cty.Value { return told(string(p.kind)) }},
+	{"kind", cty.String, func(p place) cty.Value { return known(string(p.kind)) }},
 	{"name", cty.String, func(p place) cty.Value { return text(p.address.Name) }},
-	{"path", cty.String, func(p place) cty.Value { return told(p.path) }},
+	{"path", cty.String, func(p place) cty.Value { return known(p.path) }},
 }
 
 var scopeType = typeOf(scopeRows)
@@ -80,14 +70,13 @@ type template struct {
 	t        *schema.Template
 	at       place
 	id       int64
-	open     bool // its steps are not known in whole
-	unread   bool // this program cannot read more of it than its title
+	open     bool // some of its steps are not known
+	unread   bool // this program can read nothing of it but the title
 	asks     policy.Policy
 }
 
-func (s *scene) template(address addr.Address, d *schema.Declared, t *schema.Template, at plans.Place,
-	id int64) *template {
-	scope := at.Address
+func (s *scene) template(address addr.Address, t *schema.Template, at plans.Place, id int64) *template {
+	d, scope := s.blocks[address], at.Address
 	if d != nil {
 		scope = d.Scope
 	}
@@ -101,40 +90,44 @@ func (s *scene) template(address addr.Address, d *schema.Declared, t *schema.Tem
 	return out
 }
 
-// settled is a value that the files may leave to the drive: before that is read, one that they do not write is not
-// known.
-func (t *template) settled(attribute string, v cty.Value) cty.Value {
-	if t.unread || t.plan == nil && !slices.Contains(t.declared.Sets, attribute) {
-		return cty.NilVal
-	}
-	return v
+// decided reports whether it is known what an attribute is that the files may leave to the drive.
+func (t *template) decided(attribute string) bool {
+	return !t.unread && (t.plan != nil || slices.Contains(t.declared.Sets, attribute))
 }
 
-// whenClosed is a value that depends on all steps.
-func (t *template) whenClosed(v func() cty.Value) cty.Value {
-	if t.open {
-		return cty.NilVal
-	}
-	return v()
+// mayBeLeft is the row of an attribute that the files may leave to the drive: what they do not write is not known
+// before the drive was read.
+func mayBeLeft(attribute string, ty cty.Type, value func(*template) cty.Value) row[*template] {
+	return row[*template]{attribute, ty, func(t *template) cty.Value {
+		if !t.decided(attribute) {
+			return cty.NilVal
+		}
+		return value(t)
+	}}
+}
+
+// fromSteps is the row of an attribute that depends on all steps: it is not known while one of them is not.
+func fromSteps(name string, ty cty.Type, value func(*template) cty.Value) row[*template] {
+	return row[*template]{name, ty, func(t *template) cty.Value {
+		if t.open {
+			return cty.NilVal
+		}
+		return value(t)
+	}}
 }
 
 // approvalType is what the catalogue calls it. Before that is read, a name that is a number may be an id.
 func (t *template) approvalType() cty.Value {
 	if t.plan != nil {
-		return told(t.plan.Catalogue.Word(t.t.ApprovalType))
+		return known(t.plan.Catalogue.Word(t.t.ApprovalType))
 	}
 	if _, err := strconv.Atoi(t.t.ApprovalType); err == nil {
 		return cty.NilVal
 	}
-	return told(t.t.ApprovalType)
+	return known(t.t.ApprovalType)
 }
 
-func access(a schema.Access) cty.Value {
-	if a == "" {
-		a = schema.AccessNone
-	}
-	return cty.StringVal(string(a))
-}
+func access(a schema.Access) cty.Value { return cty.StringVal(string(cmp.Or(a, schema.AccessNone))) }
 
 func ids(people []schema.Person) []int64 {
 	out := make([]int64, len(people))
@@ -186,12 +179,12 @@ func (g grant) as() string {
 	return "approver"
 }
 
-// of is a row of a part of something.
+// of makes a row of a part into a row of the whole.
 func of[T, P any](part func(T) P, r row[P]) row[T] {
 	return row[T]{r.name, r.ty, func(x T) cty.Value { return r.of(part(x)) }}
 }
 
-// withPerson are rows with those of the person before them.
+// withPerson puts the rows of a person before others.
 func withPerson[T any](who func(T) person, rows ...row[T]) []row[T] {
 	var out []row[T]
 	for _, r := range personRows {
@@ -207,55 +200,37 @@ var grantRows = withPerson(func(g grant) person { return g.person },
 var grantType = typeOf(grantRows)
 
 var templateRows = []row[*template]{
-	{"access", cty.List(grantType), func(t *template) cty.Value {
-		if t.open || t.plan == nil && !(slices.Contains(t.declared.Sets, schema.AttrApproverAccess) &&
-			slices.Contains(t.declared.Sets, schema.AttrCC)) {
+	fromSteps("access", cty.List(grantType), func(t *template) cty.Value {
+		if !t.decided(schema.AttrApproverAccess) || !t.decided(schema.AttrCC) {
 			return cty.NilVal
 		}
 		return list(grantType, policy.Accesses(nil, t.t), func(a policy.Access) cty.Value {
 			return valueOf(grantRows, grant{t.person(a.Who), a})
 		})
-	}},
+	}),
 	{"address", cty.String, func(t *template) cty.Value { return text(t.address.String()) }},
-	{"applies_to", cty.String, func(t *template) cty.Value { return told(string(t.t.AppliesTo)) }},
+	{"applies_to", cty.String, func(t *template) cty.Value { return known(string(t.t.AppliesTo)) }},
 	{"approval_type", cty.String, (*template).approvalType},
-	{"approver_access", cty.String, func(t *template) cty.Value {
-		return t.settled(schema.AttrApproverAccess, access(t.t.ApproverAccess))
-	}},
-	{"approvers", cty.List(personType), func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value { return t.people(t.asks.People()) })
-	}},
-	{"bus_factor", cty.Number, func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value { return cty.NumberIntVal(int64(t.asks.BusFactor())) })
-	}},
-	{"can_block_alone", cty.List(cty.String), func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value { return t.named(t.asks.InEvery()) })
-	}},
-	{"can_pass", cty.Bool, func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value { return cty.BoolVal(t.asks.Possible()) })
-	}},
-	{"can_pass_alone", cty.List(cty.String), func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value { return t.named(t.asks.Alone()) })
-	}},
-	{"cc", ccType, func(t *template) cty.Value {
-		return t.settled(schema.AttrCC, cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess),
-			"users": t.people(ids(t.t.CC))}))
-	}},
-	{"description", cty.String, func(t *template) cty.Value {
-		return t.settled(schema.AttrDescription, cty.StringVal(t.t.Description))
-	}},
-	{"fewest_approvers", cty.Number, func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value {
-			set, exact := t.asks.Fewest()
-			switch {
-			case !exact:
-				return cty.NilVal
-			case set == nil:
-				return cty.NullVal(cty.Number)
-			}
-			return cty.NumberIntVal(int64(len(set)))
-		})
-	}},
+	mayBeLeft(schema.AttrApproverAccess, cty.String, func(t *template) cty.Value { return access(t.t.ApproverAccess) }),
+	fromSteps("approvers", cty.List(personType), func(t *template) cty.Value { return t.people(t.asks.People()) }),
+	fromSteps("bus_factor", cty.Number, func(t *template) cty.Value { return cty.NumberIntVal(int64(t.asks.BusFactor())) }),
+	fromSteps("can_block_alone", cty.List(cty.String), func(t *template) cty.Value { return t.named(t.asks.InEvery()) }),
+	fromSteps("can_pass", cty.Bool, func(t *template) cty.Value { return cty.BoolVal(t.asks.Possible()) }),
+	fromSteps("can_pass_alone", cty.List(cty.String), func(t *template) cty.Value { return t.named(t.asks.Alone()) }),
+	mayBeLeft(schema.AttrCC, ccType, func(t *template) cty.Value {
+		return cty.ObjectVal(map[string]cty.Value{"access": access(t.t.CCAccess), "users": t.people(ids(t.t.CC))})
+	}),
+	mayBeLeft(schema.AttrDescription, cty.String, func(t *template) cty.Value { return cty.StringVal(t.t.Description) }),
+	fromSteps("fewest_approvers", cty.Number, func(t *template) cty.Value {
+		set, exact := t.asks.Fewest()
+		switch {
+		case !exact:
+			return cty.NilVal
+		case set == nil:
+			return cty.NullVal(cty.Number)
+		}
+		return cty.NumberIntVal(int64(len(set)))
+	}),
 	{"id", cty.Number, func(t *template) cty.Value { return number(t.id) }},
 	{"ignore_changes", cty.List(cty.String), func(t *template) cty.Value {
 		if t.declared == nil {
@@ -274,16 +249,14 @@ var templateRows = []row[*template]{
 		return cty.BoolVal(t.declared != nil && t.declared.PreventDestroy)
 	}},
 	{"scope", scopeType, func(t *template) cty.Value { return valueOf(scopeRows, t.at) }},
-	{"steps", cty.List(stepType), func(t *template) cty.Value {
-		return t.whenClosed(func() cty.Value {
-			i := -1
-			return list(stepType, t.t.Steps, func(s schema.Step) cty.Value {
-				i++
-				return valueOf(stepRows, step{t, s, t.asks[i].Needs})
-			})
+	fromSteps("steps", cty.List(stepType), func(t *template) cty.Value {
+		i := -1
+		return list(stepType, t.t.Steps, func(s schema.Step) cty.Value {
+			i++
+			return valueOf(stepRows, step{t, s, t.asks[i].Needs})
 		})
-	}},
-	{"title", cty.String, func(t *template) cty.Value { return told(t.t.Title) }},
+	}),
+	{"title", cty.String, func(t *template) cty.Value { return known(t.t.Title) }},
 }
 
 var templateType = typeOf(templateRows)
