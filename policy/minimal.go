@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Minimal lists sets of people that suffice and of which nobody can be left out: the smallest first, then by ids.
-// There may be very many; no more than limit are listed, and whole is false when there may be others.
+// Minimal lists the sets of people that suffice and from which nobody can be left out: the smallest first, then by ids.
+// There may be very many: it lists at most limit of them, and whole is false when there may be others.
 func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	if !p.Possible() {
 		return nil, true
@@ -14,18 +14,14 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	p = withoutImplied(p)
 	s := &search{best: len(p.People()) + 1, nodes: mostNodes}
 	first := s.sort(p, nil, 0)
-	e := &enumeration{search: s, needs: first.needs, most: limit + 1}
-	least := first
-	least.left, least.taken, least.needs = slices.Clone(first.left), slices.Clone(first.taken),
-		slices.Clone(first.needs)
-	least.open = slices.Clone(first.open)
-	s.look(least)
-	if s.out {
-		if s.found == nil {
-			return nil, false
-		}
-		return [][]int64{withoutSpare(p, s.spelled())}, false
+	s.look(first.clone())
+	switch {
+	case s.out && s.found == nil:
+		return nil, false
+	case s.out:
+		return [][]int64{withoutSpare(p, s.people())}, false
 	}
+	e := &enumeration{search: s, needs: first.needs, most: limit + 1}
 	total := 0
 	for _, needs := range first.needs {
 		total += needs
@@ -34,8 +30,8 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 		e.size = size
 		e.count(0, 0, make([]int, len(s.kinds)), slices.Clone(first.needs))
 	}
-	if len(e.sets) == 0 { // listing takes too long from the start
-		return [][]int64{s.spelled()}, false
+	if len(e.sets) == 0 { // even the first would take too long
+		return [][]int64{s.people()}, false
 	}
 	slices.SortStableFunc(e.sets, func(a, b []int64) int {
 		return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b))
@@ -43,21 +39,21 @@ func (p Policy) Minimal(limit int) (sets [][]int64, whole bool) {
 	return e.sets[:min(len(e.sets), limit)], !e.stop
 }
 
-// mostSteps bounds the listing of minimal sets.
+// mostSteps bounds the work of listing minimal sets.
 const mostSteps = 20_000
 
-// enumeration lists minimal sets of one size after the other.
+// enumeration lists the minimal sets, one size after the other.
 type enumeration struct {
 	*search
-	needs []int // of each requirement
-	size  int
-	steps int
+	needs []int // how many people each requirement needs
+	size  int   // of the sets that are being listed
+	steps int   // done so far
 	sets  [][]int64
-	most  int
-	stop  bool // there are so many, or it takes too long
+	most  int  // how many sets are enough
+	stop  bool // there are enough, or it takes too long
 }
 
-// count chooses how many of each kind are taken, from kind k on.
+// count decides how many people of each kind are taken, from kind k on.
 func (e *enumeration) count(k, taken int, counts, needs []int) {
 	if e.steps++; e.steps > mostSteps {
 		e.stop = true
@@ -68,7 +64,7 @@ func (e *enumeration) count(k, taken int, counts, needs []int) {
 	if k == len(e.kinds) {
 		if taken == e.size && !slices.ContainsFunc(needs, func(n int) bool { return n > 0 }) && e.minimal(counts,
 			needs) {
-			e.spell(0, counts, nil)
+			e.list(0, counts, nil)
 		}
 		return
 	}
@@ -102,7 +98,7 @@ func (e *enumeration) reachable(k int, needs []int) bool {
 	return true
 }
 
-// minimal reports whether each kind that somebody was taken of is in a requirement that is met without one to spare.
+// minimal reports whether each kind from which somebody was taken is in a requirement that has nobody to spare.
 func (e *enumeration) minimal(counts, needs []int) bool {
 	for k, n := range counts {
 		if n > 0 && !slices.ContainsFunc(e.in[k], func(i int) bool { return needs[i] == 0 && e.needs[i] > 0 }) {
@@ -112,8 +108,8 @@ func (e *enumeration) minimal(counts, needs []int) bool {
 	return true
 }
 
-// spell writes out the sets that have so many of each kind.
-func (e *enumeration) spell(k int, counts []int, chosen []int64) {
+// list adds all sets that have so many people of each kind.
+func (e *enumeration) list(k int, counts []int, chosen []int64) {
 	if k == len(counts) {
 		set := slices.Clone(chosen)
 		slices.Sort(set)
@@ -124,7 +120,7 @@ func (e *enumeration) spell(k int, counts []int, chosen []int64) {
 	var pick func(from, n int, chosen []int64)
 	pick = func(from, n int, chosen []int64) {
 		if n == 0 {
-			e.spell(k+1, counts, chosen)
+			e.list(k+1, counts, chosen)
 			return
 		}
 		for i := from; i <= len(e.kinds[k])-n && !e.stop; i++ {
@@ -134,8 +130,8 @@ func (e *enumeration) spell(k int, counts []int, chosen []int64) {
 	pick(0, counts[k], chosen[:len(chosen):len(chosen)])
 }
 
-// Fewest is a smallest set of people that suffices; nil when none does. exact is false where it takes too long to find out
-// whether there is a smaller one.
+// Fewest is a smallest set of people that suffices; nil when none does. exact is false when it would take too long to
+// rule out a smaller one.
 func (p Policy) Fewest() (set []int64, exact bool) {
 	if !p.Possible() {
 		return nil, true
@@ -146,5 +142,5 @@ func (p Policy) Fewest() (set []int64, exact bool) {
 	if s.found == nil {
 		return nil, false
 	}
-	return withoutSpare(p, s.spelled()), !s.out
+	return withoutSpare(p, s.people()), !s.out
 }

@@ -1,8 +1,9 @@
-// Package policy tells what templates mean: which sets of people can get something approved, and what a change of a
-// template means for that. It is pure and knows the model alone: no drive, no files, no plan.
+// Package policy says what a template means: which sets of people can get something approved, and how a change of the
+// template changes that. It is pure and knows package schema alone: no drive, no files, no plan.
 package policy
 
 import (
+	"math"
 	"slices"
 
 	"countersign/schema"
@@ -14,30 +15,25 @@ type Requirement struct {
 	Needs  int     // more than there are people: it can never be met
 }
 
-// Policy is what a template asks for: every requirement must be met. Whoever is in several counts in each.
+// Policy is what a template asks for: every requirement must be met. A person in several requirements counts in each.
 type Policy []Requirement
 
-// Never is what nobody can pass.
+// Never is a policy that nobody can pass.
 var Never = Policy{{Needs: 1}}
 
-// Of is what a template asks for. Steps pass by the rules of the vendor's section 1: all of their approvers agree,
-// any one, the one who was designated, or at least so many. Whom somebody designates is theirs to choose, so it needs
-// one. Without a step nothing that is raised can pass.
+// Of is what a template asks for. A step passes by the rules of section 1 of the vendor's document: when all of its
+// approvers agree, any one of them, the designated one, or at least so many. Who raises an approval may designate any
+// approver, so such a step needs one. A template without a step can never pass.
 func Of(t schema.Template) Policy {
 	if len(t.Steps) == 0 {
 		return Never
 	}
 	p := make(Policy, len(t.Steps))
 	for i, s := range t.Steps {
-		r := Requirement{People: make([]int64, 0, len(s.Approvers)), Needs: 1}
-		for _, who := range s.Approvers {
-			r.People = append(r.People, who.ID)
-		}
-		slices.Sort(r.People)
-		r.People = slices.Compact(r.People)
+		r := Requirement{People: IDs(s.Approvers), Needs: 1}
 		switch s.Rule {
 		case schema.RuleAll:
-			r.Needs = max(1, len(r.People)) // nobody at all decides nothing
+			r.Needs = max(1, len(r.People)) // a step without approvers never passes
 		case schema.RuleAtLeast:
 			r.Needs = max(1, s.MinApprovals)
 		}
@@ -46,8 +42,18 @@ func Of(t schema.Template) Policy {
 	return p
 }
 
-// Suffices reports whether these people together can pass it. It is the definition that everything else is held
-// against.
+// IDs are the ids of people, sorted, without repeats.
+func IDs(people []schema.Person) []int64 {
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Suffices reports whether these people together can pass it. This is the definition; every other answer of this
+// package is checked against it.
 func (p Policy) Suffices(people []int64) bool {
 	agrees := make(map[int64]bool, len(people))
 	for _, who := range people {
@@ -67,7 +73,7 @@ func (p Policy) Suffices(people []int64) bool {
 	return true
 }
 
-// Possible reports whether everybody together can pass it.
+// Possible reports whether it can pass when everybody agrees.
 func (p Policy) Possible() bool {
 	return !slices.ContainsFunc(p, func(r Requirement) bool { return len(r.People) < r.Needs })
 }
@@ -82,7 +88,7 @@ func (p Policy) People() []int64 {
 	return slices.Compact(all)
 }
 
-// Alone are those who can each pass it without anybody else, sorted.
+// Alone are the people who can each pass it without anybody else, sorted.
 func (p Policy) Alone() []int64 {
 	if len(p) == 0 || slices.ContainsFunc(p, func(r Requirement) bool { return r.Needs != 1 }) {
 		return nil
@@ -97,8 +103,8 @@ func (p Policy) Alone() []int64 {
 	return alone
 }
 
-// InEvery are those without whom it cannot pass, sorted: each is in every set that suffices, and blocks it by not
-// agreeing. Where it can never pass, that is nobody.
+// InEvery are the people without whom it cannot pass, sorted: each is in every set that suffices, and blocks it by not
+// agreeing. It is nobody when the policy can never pass.
 func (p Policy) InEvery() []int64 {
 	if !p.Possible() {
 		return nil
@@ -113,22 +119,21 @@ func (p Policy) InEvery() []int64 {
 	return slices.Compact(in)
 }
 
-// BusFactor is how many people may leave, whoever they are, before it can never pass; -1 when it cannot pass with all
-// of them. A policy without a step passes without anybody; it has no bus factor, and 0 is returned.
+// BusFactor is how many people may leave, whoever they are, while it can still pass; -1 when it cannot pass even with
+// all of them. A policy without requirements passes without anybody; its bus factor is 0.
 func (p Policy) BusFactor() int {
 	if len(p) == 0 {
 		return 0
 	}
-	spare := func(r Requirement) int { return len(r.People) - r.Needs }
-	least := spare(p[0])
-	for _, r := range p[1:] {
-		least = min(least, spare(r))
+	least := math.MaxInt
+	for _, r := range p {
+		least = min(least, len(r.People)-r.Needs)
 	}
 	return max(least, -1)
 }
 
-// Lacking is a smallest set of people who could pass it together with those of set, sorted; nil where nobody needs to
-// be added, or it can never pass. only is false where others could, too, or that is not known.
+// Lacking is a smallest set of people who could pass it together with those in set, sorted; nil when nobody is lacking,
+// or when it can never pass. only says that no other people would do; it is false when that is not known.
 func (p Policy) Lacking(set []int64) (more []int64, only bool) {
 	rest := make(Policy, 0, len(p))
 	for _, r := range p {

@@ -6,28 +6,28 @@ import (
 	"slices"
 )
 
-// mostNodes bounds all searches for one witness together, or for minimal sets: what needs more places to be looked at
-// is not decided. Policies that people write need a few; only many steps whose people overlap without any order come
-// near it. Each search gets leastNodes at any rate, which is enough to find some set where one is to be had.
+// mostNodes bounds all searches for one witness together, or for minimal sets: a question that needs more nodes stays
+// undecided. Policies that people write need a few nodes; only many steps whose people overlap without any order come
+// near the bound. Each search gets at least leastNodes, which is enough to find some set if there is one.
 const (
 	mostNodes  = 2_000
 	leastNodes = 100
 )
 
-// search looks for the fewest people that meet requirements while at most so many of certain people are among them.
-// People who are in the very same requirements are alike, so it counts them by kind. It is a branch and bound: exact,
-// unless it runs out of nodes.
+// search looks for the fewest people who meet all requirements, with at most so many of certain capped people among
+// them. People who are in exactly the same requirements are interchangeable, so it counts them by kind. It is a branch
+// and bound: exact, unless it runs out of nodes.
 type search struct {
 	kinds  [][]int64 // the people of each kind, sorted
 	in     [][]int   // requirements that a kind is in
-	of     [][]int   // kinds that a requirement is met by
-	sets   []members // in, as bits
+	of     [][]int   // kinds that are in a requirement
+	sets   []members // in as bits
 	capped []bool    // kinds that count against the cap
 	nodes  int       // that may still be looked at
 
-	best  int // the size of the best set found, or one more than is of interest
-	found []int
-	out   bool // it ran out of nodes: what was not found may be there, and what was found may not be the smallest
+	best  int   // the size of the best set found; before, one more than is of interest
+	found []int // how many of each kind are in that set; nil: none was found
+	out   bool  // it ran out of nodes: there may be a set though none was found, or a smaller one
 }
 
 // members is a set of requirements.
@@ -36,15 +36,15 @@ type members []uint64
 func (b members) set(i int)   { b[i/64] |= 1 << (i % 64) }
 func (b members) clear(i int) { b[i/64] &^= 1 << (i % 64) }
 
-// both is how many are in b and in o.
-func (b members) both(o members) (n int) {
+// common counts the requirements that are in both sets.
+func (b members) common(o members) (n int) {
 	for i := range b {
 		n += bits.OnesCount64(b[i] & o[i])
 	}
 	return n
 }
 
-// covers reports whether b holds all that are in o and in open.
+// covers reports whether b has every requirement that o and open have in common.
 func (b members) covers(o, open members) bool {
 	for i := range b {
 		if o[i]&open[i]&^b[i] != 0 {
@@ -54,19 +54,25 @@ func (b members) covers(o, open members) bool {
 	return true
 }
 
-// place is where a search stands.
+// place is one node of a search.
 type place struct {
-	left  []int // people of each kind that may still be taken
-	taken []int
-	needs []int   // what each requirement still needs
+	left  []int   // how many people of each kind may still be taken
+	taken []int   // how many of each kind are taken
+	needs []int   // how many people each requirement still needs
 	open  members // the requirements that still need somebody
-	cap   int
-	size  int
+	cap   int     // how many capped people may still be taken
+	size  int     // how many people are taken
 }
 
-// smallest returns the fewest people who meet all of p, in which no requirement implies another, with at most most of
-// the people in few, sorted, if they are fewer than under; nil if there are none. decided is false when the search
-// was too long to be sure. It takes its nodes from budget.
+func (p place) clone() place {
+	p.left, p.taken, p.needs = slices.Clone(p.left), slices.Clone(p.taken), slices.Clone(p.needs)
+	p.open = slices.Clone(p.open)
+	return p
+}
+
+// smallest returns the fewest people who meet all of p, with at most most of the people in few among them, sorted; nil
+// if there are none, or no fewer than under. No requirement of p may imply another one. decided is false when the
+// search ended too early to be sure. It takes its nodes from budget.
 func smallest(p Policy, few []int64, most, under int, budget *int) (people []int64, decided bool) {
 	given := max(*budget, leastNodes)
 	s := &search{best: under, nodes: given}
@@ -76,11 +82,11 @@ func smallest(p Policy, few []int64, most, under int, budget *int) (people []int
 	if s.found == nil {
 		return nil, !s.out
 	}
-	return s.spelled(), !s.out
+	return s.people(), !s.out
 }
 
-// spelled are the people of the set that was found, sorted.
-func (s *search) spelled() []int64 {
+// people are the people of the set that was found, sorted.
+func (s *search) people() []int64 {
 	people := []int64{}
 	for k, n := range s.found {
 		people = append(people, s.kinds[k][:n]...)
@@ -89,12 +95,12 @@ func (s *search) spelled() []int64 {
 	return people
 }
 
-// sort tells people by kind: all are of one kind first, and each requirement sets those who are in it apart from the
-// rest.
+// sort divides people into kinds and returns where the search begins. At first all are of one kind, and each requirement
+// sets those who are in it apart from the others.
 func (s *search) sort(p Policy, few []int64, most int) place {
 	kindOf := make(map[int64]int, 32*len(p))
 	in, capped := [][]int{nil}, []bool{false}
-	apart := map[int]int{} // by the kind they were of
+	apart := map[int]int{} // the new kind, by the kind they were of
 	for i, r := range p {
 		clear(apart)
 		for _, who := range r.People {
@@ -151,26 +157,22 @@ func (s *search) sort(p Policy, few []int64, most int) place {
 	return at
 }
 
-// withoutImplied leaves out requirements that are met whenever another one is: that which needs as many of fewer
-// people.
+// withoutImplied leaves out the requirements that are met whenever another one is.
 func withoutImplied(p Policy) Policy {
 	var kept Policy
+next:
 	for i, r := range p {
-		implied := false
 		for j, o := range p {
 			if i != j && implies(o, r) && (j < i || !implies(r, o)) {
-				implied = true
-				break
+				continue next
 			}
 		}
-		if !implied {
-			kept = append(kept, r)
-		}
+		kept = append(kept, r)
 	}
 	return kept
 }
 
-// implies reports whether r is met whenever o is, for that reason alone: so many of o's people are r's too.
+// implies reports whether r is met whenever o is: any people who meet o have enough of r's people among them.
 func implies(o, r Requirement) bool {
 	spare := o.Needs - r.Needs
 	if spare < 0 || len(o.People)-len(r.People) > spare {
@@ -190,7 +192,7 @@ func implies(o, r Requirement) bool {
 	return true
 }
 
-// look goes on from a place.
+// look searches on from a node.
 func (s *search) look(at place) {
 	for {
 		if at.size >= s.best {
@@ -203,7 +205,7 @@ func (s *search) look(at place) {
 			return
 		case i == hopeless:
 			return
-		case k >= 0: // nobody else is worth more for anything that is still needed: no other way need be looked at
+		case k >= 0: // nobody else would be worth more: there is no need to try another way
 			n := min(at.left[k], at.needs[i])
 			if s.capped[k] {
 				n = min(n, at.cap)
@@ -220,8 +222,7 @@ func (s *search) look(at place) {
 			return
 		}
 		k, _ = s.choose(&at, i)
-		with := place{left: slices.Clone(at.left), taken: slices.Clone(at.taken), needs: slices.Clone(at.needs),
-			open: slices.Clone(at.open), cap: at.cap, size: at.size}
+		with := at.clone()
 		s.take(&with, k, 1)
 		s.look(with)
 		at.left[k] = 0
@@ -243,12 +244,12 @@ func (s *search) take(at *place, k, n int) {
 }
 
 const (
-	met      = -1 // nothing is needed any more
-	hopeless = -2 // something can no longer be met
+	met      = -1 // every requirement is met
+	hopeless = -2 // some requirement can no longer be met
 )
 
-// next is the requirement to go on with, and the kind of people to take for it where nothing is gained by any other;
-// -1 where it must be tried. It prefers a requirement with such a kind, then the one that leaves the least choice.
+// next is the requirement to go on with, and the kind of people to take for it when no other kind could be better; -1
+// when both ways must be tried. It prefers a requirement with such a kind, then the one that leaves the least choice.
 func (s *search) next(at *place) (next, sure int) {
 	next, slack := met, 0
 	for i, needs := range at.needs {
@@ -281,8 +282,8 @@ func (s *search) next(at *place) (next, sure int) {
 	return next, -1
 }
 
-// choose is the kind of people to take for a requirement: those who help with most. beyond is true when any other who
-// could be taken helps with nothing else, and costs no less of the cap.
+// choose is the kind of people to take for a requirement: those who help with most. beyond says that no other kind is
+// better: none helps with anything else, and none costs less of the cap.
 func (s *search) choose(at *place, i int) (chosen int, beyond bool) {
 	chosen = -1
 	available := func(k int) bool { return at.left[k] > 0 && (!s.capped[k] || at.cap > 0) }
@@ -306,8 +307,8 @@ func (s *search) choose(at *place, i int) (chosen int, beyond bool) {
 	return chosen, true
 }
 
-// bound is how many more people are needed at least. Requirements that nobody is in two of add up, those that need
-// most taken first; and nobody helps with more than so many at once.
+// bound is how many more people are needed at least: the sum over requirements that share nobody, those that need most
+// taken first; or what everybody needs together, divided by the most that one person helps with.
 func (s *search) bound(at *place) int {
 	order := make([]int, 0, len(at.needs))
 	sum := 0
@@ -341,5 +342,5 @@ func (s *search) bound(at *place) int {
 	return max(apart, (sum+most-1)/most)
 }
 
-// worth is how many requirements that still need somebody a person of a kind is in.
-func (s *search) worth(at *place, k int) int { return s.sets[k].both(at.open) }
+// worth is how many of the open requirements a person of a kind is in.
+func (s *search) worth(at *place, k int) int { return s.sets[k].common(at.open) }

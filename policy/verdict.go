@@ -2,7 +2,7 @@ package policy
 
 import "slices"
 
-// Result says how what a template asks for compares with what it asked for before.
+// Result says how a policy compares with the one before it.
 type Result string
 
 const (
@@ -19,19 +19,19 @@ var Results = []Result{Weaker, Incomparable, Undecided, Stronger, Same}
 // Verdict compares two policies, with a witness for each way in which they differ.
 type Verdict struct {
 	Result Result
-	// Opens is a smallest set of people that suffices now and did not before, sorted; nil when there is none. An
-	// empty set means that nobody is needed any more.
+	// Opens is a smallest set of people that suffices now and did not before, sorted; nil when there is none. The empty
+	// set means that nobody is needed any more.
 	Opens []int64
 	// Closes is a smallest set that sufficed before and does not now.
 	Closes []int64
-	// MaybeSmaller says that a set smaller than Opens or Closes may be there: it would take too long to find out.
-	// What stands in them is true all the same, and nobody can be left out of it.
+	// MaybeSmaller says that there may be a smaller set than Opens or Closes: it would take too long to find out. Opens
+	// and Closes are true all the same, and nobody can be left out of them.
 	MaybeSmaller bool
 	// Why says what is not decided; "" when Result is.
 	Why string
 }
 
-// Compare tells what going from one policy to another means. It is exact, and undecided where it would take too long.
+// Compare says what it means to go from one policy to another. It is exact, and undecided when it would take too long.
 func Compare(before, after Policy) Verdict {
 	opens, closes := witness(after, before), witness(before, after)
 	v := Verdict{Opens: opens.set, Closes: closes.set, MaybeSmaller: opens.maybeSmaller || closes.maybeSmaller}
@@ -52,55 +52,56 @@ func Compare(before, after Policy) Verdict {
 	return v
 }
 
-// finding is a set that suffices for one policy and not for another, nil if there is none, and what is not known of it.
+// finding is what witness found.
 type finding struct {
-	set                     []int64
-	maybeSmaller, undecided bool
+	set          []int64 // nil: there is none
+	maybeSmaller bool    // there may be a smaller one
+	undecided    bool    // whether there is one is not known
 }
 
-// witness finds a smallest set that suffices for one policy and not for another. It fails the other one by one of its
-// requirements, so each of them is tried.
+// witness finds a smallest set that suffices for one policy and not for another. Such a set misses one requirement of
+// the other policy, so it tries to miss each of them.
 func witness(passes, fails Policy) (f finding) {
 	if !passes.Possible() {
 		return f
 	}
-	var asks Policy // what passes asks for, without repeats
-	under, budget, long := 1, mostNodes, false
+	var asks Policy // passes without implied requirements
+	under, budget, tooLong := 1, mostNodes, false
 	for _, r := range passes {
 		under += r.Needs // more people are never needed
 	}
 	for _, r := range fails {
-		if r.Needs <= 0 || impliedByOne(passes, r) {
-			continue
+		if r.Needs <= 0 || slices.ContainsFunc(passes, func(o Requirement) bool { return implies(o, r) }) {
+			continue // whoever suffices for passes meets r
 		}
-		if f.set != nil && budget <= 0 { // one is found, and whether a smaller one is there is not to be known
-			long = true
+		if f.set != nil && budget <= 0 { // there is one; nobody knows whether there is a smaller one
+			tooLong = true
 			continue
 		}
 		if asks == nil {
 			asks = withoutImplied(passes)
 		}
-		most := min(r.Needs-1, len(r.People)) // nobody passes one that has too few people
+		most := min(r.Needs-1, len(r.People)) // r may need more people than it has
 		people, sure := smallest(asks, r.People, most, under, &budget)
-		long = long || !sure
+		tooLong = tooLong || !sure
 		if people == nil {
 			continue
 		}
-		// Nothing is believed that the plain count does not bear out: better no answer than a false one.
+		// The plain definition has the last word: better no answer than a wrong one.
 		if !passes.Suffices(people) || fails.Suffices(people) {
 			return finding{undecided: true}
 		}
 		f.set, under = people, len(people)
 	}
 	if f.set == nil {
-		f.undecided = long
-	} else if long {
+		f.undecided = tooLong
+	} else if tooLong {
 		f.set, f.maybeSmaller = withoutSpare(passes, f.set), true
 	}
 	return f
 }
 
-// withoutSpare leaves out of a set whoever is not needed.
+// withoutSpare removes from a set everybody who is not needed.
 func withoutSpare(p Policy, set []int64) []int64 {
 	for i := 0; i < len(set); {
 		if less := slices.Delete(slices.Clone(set), i, i+1); p.Suffices(less) {
@@ -110,9 +111,4 @@ func withoutSpare(p Policy, set []int64) []int64 {
 		}
 	}
 	return set
-}
-
-// impliedByOne reports whether a policy meets a requirement by one of its own.
-func impliedByOne(p Policy, r Requirement) bool {
-	return slices.ContainsFunc(p, func(o Requirement) bool { return implies(o, r) })
 }

@@ -2,23 +2,23 @@ package policy
 
 import "slices"
 
-// Who is who can pass something, in the fewest words. No list of it is nil.
+// Who is a summary of who can pass a policy. None of its lists is nil.
 type Who struct {
-	Minimal   [][]int64 // sets that suffice and of which nobody can be left out: the smallest first
+	Minimal   [][]int64 // sets that suffice and from which nobody can be left out, the smallest first
 	Alone     []int64
 	InEvery   []int64
 	BusFactor int
 	Truncated bool // there may be other minimal sets
 }
 
-// Who tells who can pass it, with no more minimal sets than limit.
+// Who summarises who can pass it, with at most limit minimal sets.
 func (p Policy) Who(limit int) Who {
 	sets, whole := p.Minimal(limit)
 	return Who{append([][]int64{}, sets...), append([]int64{}, p.Alone()...), append([]int64{}, p.InEvery()...),
 		p.BusFactor(), !whole}
 }
 
-// WithoutPerson is what is asked once a person has left: as many as before, of those who are still there.
+// WithoutPerson is the policy once a person has left: it needs as many people as before, of those who are left.
 func (p Policy) WithoutPerson(gone int64) Policy {
 	left := slices.Clone(p)
 	for i, r := range left {

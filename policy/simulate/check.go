@@ -7,7 +7,7 @@ import (
 	"countersign/schema"
 )
 
-// Result is what came of one test.
+// Result is the result of one test.
 type Result struct {
 	Test     *schema.Test
 	Approval *Approval // nil where the test takes no decision
@@ -18,14 +18,14 @@ type Result struct {
 type Failure struct {
 	schema.Assertion
 	Got     schema.Outcome // of AssertOutcome
-	Witness []int64        // AssertCanPass: who is lacking; AssertNeeds: who can pass
-	// Of AssertWhoCanPass: the groups that can pass and were not named, and those that were named and are no smallest group.
+	Witness []int64        // of AssertCanPass: who is lacking; of AssertNeeds: who can pass
+	// Of AssertWhoCanPass: the smallest groups that were not named, and the named ones that are no smallest group.
 	Unexpected, Missing [][]int64
-	Only                bool // of AssertCanPass: nobody else could stand in for Witness
-	Undecided           bool // it takes too long to find out
+	Only                bool // of AssertCanPass: nobody but Witness would do
+	Undecided           bool // it would take too long to find out
 }
 
-// mostGroups is how many smallest groups are listed to compare them.
+// mostGroups bounds how many smallest groups are compared.
 const mostGroups = 1000
 
 // Check plays a test on its template.
@@ -41,13 +41,13 @@ func Check(test *schema.Test, t schema.Template) Result {
 			f.Got = r.Approval.Outcome
 			holds = f.Got == a.Outcome
 		case schema.AssertCanPass:
-			group := ids(a.Groups[0])
+			group := policy.IDs(a.Groups[0])
 			holds = asks.Suffices(group)
 			if !holds {
 				f.Witness, f.Only = asks.Lacking(group)
 			}
 		case schema.AssertCannotPass:
-			holds = !asks.Suffices(ids(a.Groups[0]))
+			holds = !asks.Suffices(policy.IDs(a.Groups[0]))
 		case schema.AssertWhoCanPass:
 			holds = f.whoCanPass(asks)
 		case schema.AssertNeeds:
@@ -70,20 +70,17 @@ func (f *Failure) whoCanPass(asks policy.Policy) bool {
 	}
 	named := make([][]int64, len(f.Groups))
 	for i, g := range f.Groups {
-		named[i] = ids(g)
+		named[i] = policy.IDs(g)
 	}
-	f.Unexpected, f.Missing = lacks(sets, named), lacks(named, sets)
+	f.Unexpected, f.Missing = without(sets, named), without(named, sets)
 	return len(f.Unexpected)+len(f.Missing) == 0
 }
 
-// lacks are the sets that others do not hold.
-func lacks(sets, others [][]int64) (left [][]int64) {
-	for _, set := range sets {
-		if !slices.ContainsFunc(others, func(o []int64) bool { return slices.Equal(o, set) }) {
-			left = append(left, set)
-		}
-	}
-	return left
+// without are the sets that are not among others.
+func without(sets, others [][]int64) [][]int64 {
+	return slices.DeleteFunc(slices.Clone(sets), func(set []int64) bool {
+		return slices.ContainsFunc(others, func(o []int64) bool { return slices.Equal(o, set) })
+	})
 }
 
 // needs reports whether no group of fewer people can pass.
@@ -98,13 +95,4 @@ func (f *Failure) needs(asks policy.Policy) bool {
 	}
 	f.Undecided = !exact
 	return exact
-}
-
-func ids(people []schema.Person) []int64 {
-	out := make([]int64, len(people))
-	for i, p := range people {
-		out[i] = p.ID
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

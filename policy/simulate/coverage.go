@@ -7,7 +7,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// Kind is what of a template can be covered.
+// Kind is a kind of thing that tests can cover.
 type Kind string
 
 const (
@@ -19,17 +19,17 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{Steps, Rules, People}
 
-// Coverage is what the tests of a configuration have made matter. A step, a rule or an approver of a step matters when there
-// is a test that passes, and would fail if it were otherwise:
+// Coverage is what the tests of a configuration cover. A test covers a step, a rule or an approver when it passes, and
+// would fail after a certain edit of the template:
 //
-//   - a step, if it were not there;
-//   - a rule, if the step asked one person fewer, and also if it asked one more (both, as far as the step's people allow it);
-//     that of a designated step, if any one of its approvers could decide it;
-//   - an approver, if they were not in the step.
+//   - a step: the step is removed;
+//   - a rule: the step needs one person fewer, and also one more, as far as its approvers allow both; of a designated
+//     step: any one approver may decide it;
+//   - an approver: that person is removed from the step.
 type Coverage struct {
 	Covered, All map[Kind]int
 	Gaps         []Gap
-	Undecided    int // of All, how many would take too long to find out; they are neither covered nor gaps
+	Undecided    int // how many of All would take too long to find out; they are neither covered nor gaps
 }
 
 // Gap is an edit that no test would notice.
@@ -42,7 +42,7 @@ type Gap struct {
 	Person   schema.Person // of Left
 }
 
-// Edit is what would not be noticed.
+// Edit is a kind of edit.
 type Edit string
 
 const (
@@ -53,11 +53,10 @@ const (
 	Left    Edit = "approver_removed"
 )
 
-// mostWork bounds how often an approver of a step is looked at for the coverage of all templates together: what about a
-// second allows.
+// mostWork bounds how often the approvers of steps are looked at for all templates together; it takes about a second.
 const mostWork = 10_000_000
 
-// work is about how often playing a test looks at an approver. Smallest groups have to be searched for.
+// work estimates how often a test looks at an approver. Searching for smallest groups takes far more.
 func work(test *schema.Test, t schema.Template) int {
 	n := 0
 	for _, s := range t.Steps {
@@ -71,13 +70,13 @@ func work(test *schema.Test, t schema.Template) int {
 	return n
 }
 
-// mutant is one edit of a template.
+// mutant is a template with one edit.
 type mutant struct {
 	Gap
 	template schema.Template
 }
 
-// Cover finds out what the tests that pass have made matter in the templates.
+// Cover finds out what of the templates the passing tests cover.
 func Cover(passing []*schema.Test, templates []schema.Declared) Coverage {
 	c := Coverage{Covered: map[Kind]int{}, All: map[Kind]int{}}
 	left := mostWork
@@ -91,19 +90,18 @@ func Cover(passing []*schema.Test, templates []schema.Declared) Coverage {
 		if len(tests) == 0 {
 			c.Gaps = append(c.Gaps, Gap{Template: t.Address, Untested: true})
 		}
-		for _, subject := range subjects(t) {
-			kind := subject[0].Kind
+		for _, edits := range subjects(t) {
+			kind := edits[0].Kind
 			c.All[kind]++
 			covered, decided := true, true
-			for _, m := range subject {
-				noticed := false
-				for i := 0; i < len(tests) && !noticed; i++ {
-					if left -= work(tests[i], t.Template); left < 0 {
+			for _, m := range edits {
+				noticed := slices.ContainsFunc(tests, func(test *schema.Test) bool {
+					if left -= work(test, t.Template); left < 0 {
 						decided = false
-						break
+						return false
 					}
-					noticed = !Passes(tests[i], m.template)
-				}
+					return !Passes(test, m.template)
+				})
 				if covered = covered && noticed; !noticed && decided && len(tests) > 0 {
 					c.Gaps = append(c.Gaps, m.Gap)
 				}
@@ -119,8 +117,8 @@ func Cover(passing []*schema.Test, templates []schema.Declared) Coverage {
 	return c
 }
 
-// subjects are the steps, rules and approvers of a template, each as the edits of it that a test must notice. The rule of a
-// step with one approver is no subject: there is no other.
+// subjects are the steps, rules and approvers of a template, each as the edits that a test must notice. The rule of a
+// step with one approver is none: any other rule would mean the same.
 func subjects(t schema.Declared) (all [][]mutant) {
 	for i, s := range t.Template.Steps {
 		edit := func(kind Kind, edit Edit, change func(s *schema.Step)) mutant {

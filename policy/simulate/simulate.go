@@ -1,6 +1,6 @@
-// Package simulate plays what a drive does with an approval, without one: decisions in, outcome and a trace out. It holds
-// the tests of a configuration against its templates, and says what no test has made matter (coverage.go). It is pure,
-// and knows the model and package policy alone.
+// Package simulate plays what a drive does with an approval, without a drive: decisions in, outcome and trace out. It
+// runs the tests of a configuration on its templates (check.go) and finds what no test covers (coverage.go). It is pure,
+// and knows packages schema and policy alone.
 package simulate
 
 import (
@@ -10,15 +10,15 @@ import (
 	"countersign/schema"
 )
 
-// Event is one decision and what came of it.
+// Event is one decision and its effect.
 type Event struct {
 	schema.Answer
-	Step    int // whose turn it was, from 0; the number of steps once all are decided
-	Ignored Ignored
-	Decided schema.Outcome // of the step after it; pending where the decision was ignored
+	Step    int            // the step whose turn it was, from 0; the number of steps once all are decided
+	Ignored Ignored        // why the decision does not count; "" when it does
+	Decided schema.Outcome // of the step, after this decision
 }
 
-// Ignored says why the drive does not take a decision; "" when it does.
+// Ignored is why the drive does not accept a decision.
 type Ignored string
 
 const (
@@ -29,19 +29,19 @@ const (
 	Handled       Ignored = "has decided this step already"
 )
 
-// Approval is one that was raised and is being decided.
+// Approval is one approval while it is being decided.
 type Approval struct {
 	Outcome schema.Outcome
 	Trace   []Event
 
 	template schema.Template
 	asks     policy.Policy
-	step     int            // whose turn it is
-	said     map[int64]bool // in that step: who agrees, who refuses
+	step     int            // whose turn it is, from 0
+	said     map[int64]bool // in that step: who has agreed (true) or refused (false)
 }
 
-// Asks is what a template asks for once these people are designated: a step of which somebody is designated needs this
-// person alone. Where nobody is, the choice is still open.
+// Asks is what a template asks for once these people, by the name of the step, are designated: such a step needs that
+// person alone. A step without a designated person may still get any of its approvers.
 func Asks(t schema.Template, designated map[string]schema.Person) policy.Policy {
 	p := policy.Of(t)
 	for i, s := range t.Steps {
@@ -58,8 +58,8 @@ func Raise(t schema.Template, designated map[string]schema.Person) *Approval {
 	return &Approval{Outcome: schema.OutcomePending, template: t, asks: Asks(t, designated), said: map[int64]bool{}}
 }
 
-// Decide takes a decision for the step whose turn it is. A step is approved once enough agree, and refused, the approval
-// with it, once so many refuse that the others are not enough.
+// Decide takes a decision for the step whose turn it is. The step passes once enough have agreed. Once so many have
+// refused that the others are not enough, the step is refused, and the approval with it.
 func (a *Approval) Decide(d schema.Answer) {
 	e := Event{Answer: d, Step: a.step, Decided: schema.OutcomePending}
 	defer func() { a.Trace = append(a.Trace, e) }()
@@ -95,7 +95,7 @@ func (a *Approval) Decide(d schema.Answer) {
 	}
 }
 
-// Turn is whose turn it is: the step, from 0, how many of it agree so far, and how many it needs.
+// Turn is the step whose turn it is, from 0, how many have agreed to it so far, and how many it needs.
 func (a *Approval) Turn() (step, agree, needs int) {
 	for _, agrees := range a.said {
 		if agrees {
@@ -105,7 +105,7 @@ func (a *Approval) Turn() (step, agree, needs int) {
 	return a.step, agree, a.asks[min(a.step, len(a.asks)-1)].Needs
 }
 
-// Play raises what a test says and takes its decisions.
+// Play raises an approval as a test says and takes the test's decisions.
 func Play(test *schema.Test, t schema.Template) *Approval {
 	a := Raise(t, test.Designated)
 	if test.Decisions != nil {
@@ -114,7 +114,8 @@ func Play(test *schema.Test, t schema.Template) *Approval {
 		}
 		return a
 	}
-	// In a step the order of those who speak makes no difference: not enough can agree where enough refuse.
+	// Within a step the order of decisions makes no difference: a step cannot have both enough who agree and enough who
+	// refuse.
 	for before := -1; before < a.step && a.step < len(t.Steps) && a.Outcome == schema.OutcomePending; {
 		before = a.step
 		asks := a.asks[before].People
@@ -129,14 +130,10 @@ func Play(test *schema.Test, t schema.Template) *Approval {
 			}
 		}
 	}
-	if a.Outcome == schema.OutcomePending && !a.asks.Suffices(without(a.asks.People(), test.Refuse)) {
+	refuse := policy.IDs(test.Refuse)
+	others := slices.DeleteFunc(a.asks.People(), func(id int64) bool { return slices.Contains(refuse, id) })
+	if a.Outcome == schema.OutcomePending && !a.asks.Suffices(others) {
 		a.Outcome = schema.OutcomeImpossible
 	}
 	return a
-}
-
-func without(people []int64, gone []schema.Person) []int64 {
-	return slices.DeleteFunc(people, func(id int64) bool {
-		return slices.ContainsFunc(gone, func(p schema.Person) bool { return p.ID == id })
-	})
 }
