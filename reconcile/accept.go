@@ -17,7 +17,7 @@ type Acceptance struct {
 	Rewrites []schema.Rewrite // by address
 	People   map[int64]schema.Person
 	Edits    []plans.Drift  // of the rewrites, in their order
-	Said     []addr.Address // those that were edited where the configuration says the same, does not set it, or ignores it
+	Said     []addr.Address // those where the configuration says the same as the edit, does not set it, or ignores it
 }
 
 // Accept finds out what the configuration has to declare so that the edits by hand of the templates within the targets
@@ -33,10 +33,10 @@ func Accept(decl schema.Declaration, st state.State, w *world.World, targets []s
 	if more.HasErrors() {
 		return out, more
 	}
-	a := accepting{declared: make(map[addr.Address]*wanted, len(wants)), bound: st.Index().Bindings,
-		scopes: make(map[int64]addr.Address, len(places)), types: w.Catalogue}
+	a := accepting{bound: st.Index().Bindings, scopes: make(map[int64]addr.Address, len(places)), types: w.Catalogue}
+	declared := make(map[addr.Address]*wanted, len(wants))
 	for i := range wants {
-		a.declared[wants[i].Address] = &wants[i]
+		declared[wants[i].Address] = &wants[i]
 	}
 	for address, p := range places {
 		a.scopes[p.ID] = address
@@ -45,15 +45,16 @@ func Accept(decl schema.Declaration, st state.State, w *world.World, targets []s
 	diags = append(diags, undrifted(drifted, st, targets)...)
 	for i := range drifted.Drift {
 		d := &drifted.Drift[i]
-		if a.declared[d.Address] == nil {
-			if d.Live == nil {
-				out.Said = append(out.Said, d.Address) // deleted by hand, and its block is gone already
-			} else {
-				diags = append(diags, orphan(d, len(targets) == 0))
-			}
+		want := declared[d.Address]
+		switch {
+		case want == nil && d.Live == nil: // deleted by hand, and its block is gone already
+			out.Said = append(out.Said, d.Address)
+			continue
+		case want == nil:
+			diags = append(diags, orphan(d, len(targets) == 0))
 			continue
 		}
-		r, wrong := a.accept(d)
+		r, wrong := a.accept(d, want)
 		switch {
 		case wrong.HasErrors():
 			diags = append(diags, wrong...)
@@ -68,22 +69,19 @@ func Accept(decl schema.Declaration, st state.State, w *world.World, targets []s
 
 // accepting is what one Accept looks things up in.
 type accepting struct {
-	declared map[addr.Address]*wanted
-	bound    map[addr.Address]*state.Binding
-	scopes   map[int64]addr.Address // by id
-	types    schema.Catalogue
+	bound  map[addr.Address]*state.Binding
+	scopes map[int64]addr.Address // by id
+	types  schema.Catalogue
 }
 
-// accept is what one template has to declare: what was edited by hand, and no more. What the code says otherwise since
-// the last apply stays to be applied; where it was edited by hand as well, the two cannot be told together, and a
-// person must.
-func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) {
-	r := schema.Rewrite{Address: d.Address}
-	if d.Live == nil {
-		r.Gone = true
+// accept is what one template has to declare: what was edited by hand, and no more. What the code has changed since the
+// last apply stays to be applied. Where both have changed the same attribute, a person must decide: that is an error.
+func (a *accepting) accept(d *plans.Drift, want *wanted) (schema.Rewrite, schema.Diagnostics) {
+	r := schema.Rewrite{Address: d.Address, Gone: d.Live == nil}
+	if r.Gone {
 		return r, nil
 	}
-	want, b := a.declared[d.Address], a.bound[d.Address]
+	b := a.bound[d.Address]
 	live, recorded, declared := *d.Live, *d.Recorded, want.want
 	managed := union(b.Sets, want.Sets)
 	var wrong schema.Diagnostics
@@ -105,7 +103,7 @@ func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) 
 		}
 	}
 	switch now := d.Place.ID; {
-	case now == b.ScopeID || now == want.place.ID: // it was not moved by hand, or to where the code has it
+	case now == b.ScopeID || now == want.place.ID: // it was not moved by hand, or to where the code wants it
 	case want.place.ID != b.ScopeID:
 		both("scope")
 	case a.scopes[now].IsZero():
@@ -133,7 +131,7 @@ func (a *accepting) accept(d *plans.Drift) (schema.Rewrite, schema.Diagnostics) 
 	return r, wrong
 }
 
-// undrifted tells every target that nothing was edited of.
+// undrifted refuses every target of which nothing was edited by hand.
 func undrifted(p *plans.Plan, st state.State, addresses []string) schema.Diagnostics {
 	var diags schema.Diagnostics
 	for _, a := range addresses {
@@ -145,8 +143,7 @@ func undrifted(p *plans.Plan, st state.State, addresses []string) schema.Diagnos
 		detail := fmt.Sprintf("%s is on the drive as it was last applied or refreshed, so there is nothing to take "+
 			"in. What a plan shows of it comes from the configuration, and apply carries it out.", a)
 		if !slices.ContainsFunc(st.Bindings, func(b state.Binding) bool {
-			return b.ID != 0 &&
-				one.has(b.Address, b.Scope)
+			return b.ID != 0 && one.has(b.Address, b.Scope)
 		}) {
 			detail = fmt.Sprintf("%s stands for nothing on the drive yet, so nothing of it can have been edited "+
 				"there. Apply or import it first.", a)
@@ -156,7 +153,8 @@ func undrifted(p *plans.Plan, st state.State, addresses []string) schema.Diagnos
 	return diags
 }
 
-// orphan tells drift of what no block declares any more; it stands in the way only of whoever asked for it.
+// orphan reports drift of a template that no block declares any more: an error for whoever asked for that template, a
+// warning among all.
 func orphan(d *plans.Drift, all bool) schema.Diagnostic {
 	severity := schema.Error
 	if all {

@@ -9,10 +9,10 @@ import (
 	"countersign/state"
 )
 
-// attachments compares attachments, their files read, with what the state holds.
-func (d *differ) attachments(declared []schema.Attachment, st state.State) {
+// attachments compares declared attachments, whose files have been read, with those that the state holds.
+func (d *differ) attachments(declared []schema.Attachment) {
 	var changes []plans.AttachmentChange
-	known, staged := map[addr.Address]bool{}, st.Index()
+	known, staged := map[addr.Address]bool{}, d.state.Index()
 	for i := range declared {
 		a := &declared[i]
 		known[a.Address] = true
@@ -21,7 +21,7 @@ func (d *differ) attachments(declared []schema.Attachment, st state.State) {
 			changes = append(changes, diffAttachment(a, have))
 		}
 	}
-	for _, have := range st.Attachments {
+	for _, have := range d.state.Attachments {
 		if !known[have.Address] && d.targeted.has(have.Address, addr.Address{}) {
 			changes = append(changes, plans.AttachmentChange{Address: have.Address, Action: plans.Forget,
 				Reason: d.undeclared(have.Address), Drops: systems(have)})
@@ -90,6 +90,7 @@ func diffAttachment(a *schema.Attachment, have state.Attachment) plans.Attachmen
 	return c
 }
 
+// missing reports whether one of the files lacks something.
 func missing(fresh map[string]state.DingTalkFile, has func(state.DingTalkFile) bool) bool {
 	for _, f := range fresh {
 		if !has(f) {

@@ -1,7 +1,7 @@
-// Package reconcile compares what is declared with what is recorded and what is live. Diff is a pure function to a
-// plan: it reads no clock, no map order and no drive. Package world reads, package apply writes; what else follows from
-// the comparison (drift alone, what accept takes over, import, explain) is here too. It prints nothing and reads no
-// configuration files.
+// Package reconcile compares what is declared with what is recorded and what is live. Diff is a pure function from these
+// three to a plan: it reads no clock and no drive, and no result depends on the order of a map. Package world reads the
+// drive, package apply writes to it. What else follows from the comparison is here too: drift alone, what accept takes
+// over, import, explain. The package prints nothing and reads no files.
 package reconcile
 
 import (
@@ -21,90 +21,45 @@ import (
 type Options struct {
 	Mode        plans.Mode // "" is Normal
 	Replace     []string   // addresses of templates to replace by new ones, whether they differ or not
-	Targets     []string   // addresses; empty: everything. template.x stands for all its instances, a scope's address for the templates on it
-	MaxRemovals int        // refuse a plan that removes more; negative: the default guard (more than 10 and more than 30 % of those bound)
+	Targets     []string   // addresses; empty: everything. A block stands for its instances, a scope for the templates on it
+	MaxRemovals int        // refuse a plan that removes more; negative: the default guard, see guard
 	NoRemovals  bool       // leave removals out
 }
 
 // Diff compares declared, recorded and live. It is a pure function; the plan is nil when the diagnostics have errors.
 func Diff(decl schema.Declaration, st state.State, w *world.World, o Options) (*plans.Plan, schema.Diagnostics) {
-	known := st.Index()
-	d := &differ{
-		options:  o,
-		world:    w,
-		live:     w.LiveByID(),
-		bindings: known.Bindings,
-		owner:    known.Owners,
-		targeted: newTargets(o.Targets),
-		plan: &plans.Plan{Mode: cmp.Or(o.Mode, plans.Normal), Targets: o.Targets, Catalogue: w.Catalogue,
-			Changes: make([]plans.Change, 0, max(len(decl.Templates), len(st.Bindings)))},
-	}
-	for _, b := range st.Bindings {
-		if b.ID != 0 {
-			d.plan.Bound++
-		}
-	}
-	var wants []wanted
-	var diags schema.Diagnostics
-	wants, d.places, d.plan.People, diags = resolve(decl, w)
-	d.diags = append(append(d.diags, w.Warnings...), diags...)
-	d.imports(decl)
+	d := newDiffer(decl, st, w, o)
+	d.imports()
 	d.targeted.check(decl, st, &d.diags)
-	d.replacements(decl, st)
-
-	d.declared = make(map[addr.Address]*schema.Declared, len(decl.Templates))
-	d.blocks = map[addr.Address]bool{}
-	for i := range decl.Templates {
-		address := decl.Templates[i].Address
-		d.declared[address] = &decl.Templates[i]
-		d.blocks[address.Block()] = true
-	}
-	for i := range decl.Attachments {
-		d.blocks[decl.Attachments[i].Address.Block()] = true
-	}
-	d.wants = make(map[addr.Address]*wanted, len(wants))
-	for i := range wants {
-		d.wants[wants[i].Address] = &wants[i]
-	}
+	d.replacements()
 	if d.plan.Mode == plans.Normal {
-		for i := range wants {
-			if d.targeted.has(wants[i].Address, wants[i].Scope) {
-				d.template(&wants[i])
+		for i := range d.wanted {
+			if t := &d.wanted[i]; d.targeted.has(t.Address, t.Scope) {
+				d.template(t)
 			}
 		}
 	}
 	for i := range st.Bindings {
-		b := &st.Bindings[i]
-		if !d.targeted.has(b.Address, b.Scope) {
-			continue
-		}
-		d.drift(b)
-		switch {
-		case d.plan.Mode == plans.RefreshOnly:
-			d.asIs(b)
-		case d.plan.Mode == plans.Destroy || d.declared[b.Address] == nil:
-			d.unwanted(b)
-		}
-		if d.plan.Mode != plans.RefreshOnly {
-			d.deposed(b)
+		if b := &st.Bindings[i]; d.targeted.has(b.Address, b.Scope) {
+			d.binding(b)
 		}
 	}
 	sortChanges(d.plan.Changes)
 	d.refuseSeconds()
 	d.setAside()
-	if d.plan.Mode != plans.Destroy {
-		d.unmanaged(decl.Scopes)
-	}
 	switch d.plan.Mode {
 	case plans.Normal:
+		d.unmanaged()
 		d.stays()
-		d.attachments(decl.Attachments, st)
+		d.attachments(decl.Attachments)
+	case plans.RefreshOnly:
+		d.unmanaged()
 	case plans.Destroy:
-		d.attachments(nil, st)
+		d.attachments(nil)
 	}
 	d.doubled()
 	d.renamed()
-	d.unseen(decl, st)
+	d.unseen()
 	sortChanges(d.plan.Changes)
 	sortChanges(d.plan.HeldBack)
 	d.guard()
@@ -116,22 +71,59 @@ func Diff(decl schema.Declaration, st state.State, w *world.World, o Options) (*
 	return d.plan, d.diags
 }
 
-// differ holds what one Diff looks things up in, and the plan it fills.
+// differ is one Diff: what it is given, what it looks things up in, and the plan it fills.
 type differ struct {
-	options  Options
+	decl     schema.Declaration
+	state    state.State
 	world    *world.World
-	live     map[int64]*schema.Live
-	bindings map[addr.Address]*state.Binding
-	owner    map[int64]addr.Address // by bound, deposed or imported tid
-	adopted  map[addr.Address]int64 // tids of imports not bound yet
-	renewed  map[addr.Address]bool  // to be replaced by request
-	declared map[addr.Address]*schema.Declared
-	blocks   map[addr.Address]bool    // that declare something
-	wants    map[addr.Address]*wanted // by address
-	places   map[addr.Address]plans.Place
+	options  Options
 	targeted targets
-	plan     *plans.Plan
-	diags    schema.Diagnostics
+
+	live     map[int64]*schema.Live            // by tid
+	bindings map[addr.Address]*state.Binding   // by address
+	owner    map[int64]addr.Address            // by bound, deposed or imported tid
+	declared map[addr.Address]*schema.Declared // by address
+	blocks   map[addr.Address]bool             // the blocks that declare templates or attachments
+	wanted   []wanted                          // the declared templates that can be resolved
+	wants    map[addr.Address]*wanted          // the same by address
+	places   map[addr.Address]plans.Place      // the declared scopes
+	adopted  map[addr.Address]int64            // tids of imports that are not bound yet
+	renewed  map[addr.Address]bool             // to be replaced because -replace asks for it
+
+	plan  *plans.Plan
+	diags schema.Diagnostics
+}
+
+func newDiffer(decl schema.Declaration, st state.State, w *world.World, o Options) *differ {
+	known := st.Index()
+	d := &differ{
+		decl: decl, state: st, world: w, options: o, targeted: newTargets(o.Targets),
+		live: w.LiveByID(), bindings: known.Bindings, owner: known.Owners,
+		declared: make(map[addr.Address]*schema.Declared, len(decl.Templates)), blocks: map[addr.Address]bool{},
+		adopted: map[addr.Address]int64{}, renewed: map[addr.Address]bool{},
+		plan: &plans.Plan{Mode: cmp.Or(o.Mode, plans.Normal), Targets: o.Targets, Catalogue: w.Catalogue,
+			Changes: make([]plans.Change, 0, max(len(decl.Templates), len(st.Bindings)))},
+	}
+	for _, b := range st.Bindings {
+		if b.ID != 0 {
+			d.plan.Bound++
+		}
+	}
+	for i := range decl.Templates {
+		t := &decl.Templates[i]
+		d.declared[t.Address], d.blocks[t.Address.Block()] = t, true
+	}
+	for _, a := range decl.Attachments {
+		d.blocks[a.Address.Block()] = true
+	}
+	var diags schema.Diagnostics
+	d.wanted, d.places, d.plan.People, diags = resolve(decl, w)
+	d.diags = slices.Concat(w.Warnings, diags)
+	d.wants = make(map[addr.Address]*wanted, len(d.wanted))
+	for i := range d.wanted {
+		d.wants[d.wanted[i].Address] = &d.wanted[i]
+	}
+	return d
 }
 
 func (d *differ) problem(severity schema.Severity, address addr.Address, attribute, summary, format string,
@@ -140,12 +132,11 @@ func (d *differ) problem(severity schema.Severity, address addr.Address, attribu
 }
 
 // imports takes in the import blocks whose address is not bound yet.
-func (d *differ) imports(decl schema.Declaration) {
-	d.adopted = map[addr.Address]int64{}
+func (d *differ) imports() {
 	if d.plan.Mode != plans.Normal {
 		return
 	}
-	for _, im := range decl.Imports {
+	for _, im := range d.decl.Imports {
 		if b := d.bindings[im.To]; b != nil && b.ID != 0 {
 			if b.ID != im.ID {
 				d.problem(schema.Error, im.To, "", "The address to import to stands for another template",
@@ -197,7 +188,7 @@ func (d *differ) template(t *wanted) {
 }
 
 // madeSets are the optional attributes under management once a template is made: those that the code sets, and those
-// that were set to their default because it does not.
+// that are set to their default because the code does not.
 func madeSets(sets []string) []string {
 	for _, a := range schema.Attributes {
 		if a.MadeDefault {
@@ -208,9 +199,8 @@ func madeSets(sets []string) []string {
 }
 
 // importSets are the optional attributes under management once a live template is imported: those that the code sets,
-// and of those that a create would take over the ones that are at their default on the drive. To write these out would
-// change nothing, and a right that is given by hand later is seen. What the drive has and the code is silent on stays
-// as it is.
+// and those that a create would set and that are at their default on the drive. To write these changes nothing, and a
+// right that is given by hand later is seen as drift. What only the drive sets stays as it is.
 func importSets(sets []string, live schema.Template) []string {
 	for _, a := range schema.Attributes {
 		if a.MadeDefault && a.Default(&live) {
@@ -221,8 +211,7 @@ func importSets(sets []string, live schema.Template) []string {
 }
 
 func (d *differ) create(c plans.Change, t *wanted) {
-	c.Action, c.After = plans.Create, &t.want
-	c.Sets = madeSets(c.Sets)
+	c.Action, c.After, c.Sets = plans.Create, &t.want, madeSets(c.Sets)
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
@@ -242,16 +231,14 @@ func (d *differ) importMissing(t *wanted, id int64, live *schema.Live) {
 // titlesOn lists what is attached to a scope itself.
 func (d *differ) titlesOn(scope int64) string {
 	var titles []string
-	for _, l := range d.world.Listings[scope].Templates {
-		if l.ScopeID == scope {
-			titles = append(titles, fmt.Sprintf("%d %q", l.ID, l.Template.Title))
-		}
+	for _, l := range d.world.Own(scope) {
+		titles = append(titles, fmt.Sprintf("%d %q", l.ID, l.Template.Title))
 	}
 	return strings.Join(titles, ", ")
 }
 
-// compare plans what makes a live template as wanted: nothing, an update, or a replace when it is attached
-// elsewhere, or when a new one is asked for.
+// compare plans what makes a live template as wanted: nothing, an update, or a replacement when it is attached to
+// another scope or -replace asks for a new one.
 func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.Binding) {
 	if d.unreadable(t.Address, live) {
 		return
@@ -261,15 +248,15 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	switch {
 	case live.ScopeID != t.place.ID, d.renewed[t.Address]:
 		c.Action, c.Reason = plans.Replace, plans.Elsewhere
-		old, fate := plans.Place{ID: live.ScopeID}, "replaced, because its scope is another one"
+		old, what := plans.Place{ID: live.ScopeID}, "replaced, because its scope is another one"
 		switch {
 		case live.ScopeID == t.place.ID:
-			c.Reason, old, fate = plans.Asked, t.place, "replaced, because -replace asks for it"
+			c.Reason, old, what = plans.Asked, t.place, "replaced, because -replace asks for it"
 		case b != nil && b.ScopeID == live.ScopeID:
 			old = plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 		}
 		if t.PreventDestroy && !d.options.NoRemovals {
-			d.protected(t.Address, live, fate)
+			d.protected(t.Address, live, what)
 			return
 		}
 		c.OldPlace, c.Opaque = &old, live.Opaque
@@ -292,8 +279,8 @@ func (d *differ) compare(c plans.Change, t *wanted, live *schema.Live, b *state.
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-// merge is the wanted template, but with the live value of what is not under management (never set by the code) or
-// is told to be ignored, and with what is the same as the live template spells it.
+// merge is the wanted template, with the live value of what is not under management (the code never set it) or is in
+// ignore_changes, and with texts that mean the same spelled as they are on the drive.
 func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	after := t.want
 	for _, a := range schema.Attributes {
@@ -304,49 +291,66 @@ func merge(t *wanted, live schema.Template, managed []string) schema.Template {
 	return spelledAs(after, live)
 }
 
+// binding plans what becomes of a binding besides what is declared for it.
+func (d *differ) binding(b *state.Binding) {
+	d.drift(b)
+	switch {
+	case d.plan.Mode == plans.RefreshOnly:
+		d.asIs(b)
+		return
+	case d.plan.Mode == plans.Destroy || d.declared[b.Address] == nil:
+		d.unwanted(b)
+	}
+	d.deposed(b)
+}
+
 // unwanted plans the end of a binding that nothing declares any more.
 func (d *differ) unwanted(b *state.Binding) {
-	if b.ID == 0 {
-		return
-	}
 	live := d.live[b.ID]
 	c := plans.Change{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
-	if live == nil {
-		c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(b.Recorded)
-		d.plan.Changes = append(d.plan.Changes, c)
-		return
-	}
-	c.Reason = d.undeclared(b.Address)
-	if !d.options.NoRemovals && d.unreadable(b.Address, live) {
-		return
-	}
-	if block := d.declared[b.Address]; !d.options.NoRemovals &&
-		(block != nil && block.PreventDestroy || block == nil && b.PreventDestroy) {
+	switch {
+	case b.ID == 0:
+	case live == nil:
+		d.forget(c, b.Recorded)
+	case !d.options.NoRemovals && d.unreadable(b.Address, live):
+	case !d.options.NoRemovals && d.keeps(b):
 		d.protected(b.Address, live, "removed")
-		return
+	default:
+		c.Reason = d.undeclared(b.Address)
+		d.remove(c, live, b.Recorded)
 	}
-	c.Action, c.Before, c.Saw, c.Edited = plans.Remove, d.readable(live, b.Recorded), plans.Fingerprint(live), d.edit(live)
-	c.Place.ID = live.ScopeID
-	d.remove(c)
 }
 
-// readable is a live template, or what was recorded of it when this program cannot read it.
-func (d *differ) readable(live *schema.Live, recorded schema.Template) *schema.Template {
-	if live.Unreadable != "" {
-		return d.shown(recorded)
+// keeps reports whether prevent_destroy keeps a template. The block decides while there is one; without it the state
+// remembers.
+func (d *differ) keeps(b *state.Binding) bool {
+	if block := d.declared[b.Address]; block != nil {
+		return block.PreventDestroy
 	}
-	return d.shown(live.Template)
+	return b.PreventDestroy
 }
 
-func (d *differ) remove(c plans.Change) {
-	if d.options.NoRemovals {
-		d.plan.HeldBack = append(d.plan.HeldBack, c)
-		return
-	}
+// forget plans the end of a binding whose template is gone from the drive.
+func (d *differ) forget(c plans.Change, recorded schema.Template) {
+	c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(recorded)
 	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-// unreadable refuses to deal with a template whose content this program does not know how to read.
+// remove plans the removal of a live template. One that this program cannot read is shown as it was recorded.
+func (d *differ) remove(c plans.Change, live *schema.Live, recorded schema.Template) {
+	c.Action, c.ID, c.Place.ID = plans.Remove, live.ID, live.ScopeID
+	c.Before, c.Saw, c.Edited = d.shown(live.Template), plans.Fingerprint(live), d.edit(live)
+	if live.Unreadable != "" {
+		c.Before = d.shown(recorded)
+	}
+	if d.options.NoRemovals {
+		d.plan.HeldBack = append(d.plan.HeldBack, c)
+	} else {
+		d.plan.Changes = append(d.plan.Changes, c)
+	}
+}
+
+// unreadable reports, as an error too, that this program cannot read a template.
 func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	if live.Unreadable != "" {
 		d.problem(schema.Error, address, "", "A template cannot be read",
@@ -357,53 +361,47 @@ func (d *differ) unreadable(address addr.Address, live *schema.Live) bool {
 	return live.Unreadable != ""
 }
 
-// protected refuses to take a template away. The block decides while there is one; without it the state remembers.
-func (d *differ) protected(address addr.Address, live *schema.Live, fate string) {
+// protected refuses what would take a template away: what says what that is.
+func (d *differ) protected(address addr.Address, live *schema.Live, what string) {
 	how := "Set prevent_destroy = false in its block"
 	if d.declared[address] == nil {
 		how = "No block declares it any more, and the state remembers its protection. Declare it again with " +
 			"prevent_destroy = false and apply, then remove the block"
 	}
 	d.problem(schema.Error, address, "lifecycle", "The template is protected by prevent_destroy",
-		"%s (%q, tid %d) would be %s. %s, if that is meant.", address, live.Template.Title, live.ID, fate, how)
+		"%s (%q, tid %d) would be %s. %s, if that is meant.", address, live.Template.Title, live.ID, what, how)
 }
 
-// deposed plans the removals that earlier replaces still owe.
+// deposed plans the removals that earlier replacements have left over.
 func (d *differ) deposed(b *state.Binding) {
 	for _, dep := range b.Deposed {
-		live := d.live[dep.ID]
-		if live == nil {
-			d.plan.Changes = append(d.plan.Changes, plans.Change{Address: b.Address, Action: plans.Forget, Reason: plans.Gone,
-				Deposed: true, ID: dep.ID,
-				Place: plans.Place{ID: dep.ScopeID}, Before: d.shown(dep.Recorded)})
-			continue
+		c := plans.Change{Address: b.Address, Deposed: true, ID: dep.ID, Place: plans.Place{ID: dep.ScopeID}}
+		switch live := d.live[dep.ID]; {
+		case live == nil:
+			d.forget(c, dep.Recorded)
+		case !d.options.NoRemovals && d.unreadable(b.Address, live):
+		default:
+			c.Reason = plans.LeftOver
+			d.remove(c, live, dep.Recorded)
 		}
-		if !d.options.NoRemovals && d.unreadable(b.Address, live) {
-			continue
-		}
-		d.remove(plans.Change{Address: b.Address, Action: plans.Remove, Reason: plans.LeftOver, Deposed: true, ID: dep.ID,
-			Place:  plans.Place{ID: live.ScopeID},
-			Before: d.readable(live, dep.Recorded), Saw: plans.Fingerprint(live), Edited: d.edit(live)})
 	}
 }
 
 // asIs lists a binding in a refresh-only plan, which changes nothing on the drive.
 func (d *differ) asIs(b *state.Binding) {
-	live := d.live[b.ID]
-	if b.ID == 0 {
-		return
-	}
 	c := plans.Change{Address: b.Address, Action: plans.NoOp, ID: b.ID, Place: d.placeOf(b), Sets: b.Sets,
 		PreventDestroy: b.PreventDestroy}
-	if live != nil {
+	switch live := d.live[b.ID]; {
+	case b.ID == 0:
+	case live == nil:
+		d.forget(c, b.Recorded)
+	default:
 		c.Before, c.After = &live.Template, &live.Template
-	} else {
-		c.Action, c.Reason, c.Before = plans.Forget, plans.Gone, d.shown(b.Recorded)
+		d.plan.Changes = append(d.plan.Changes, c)
 	}
-	d.plan.Changes = append(d.plan.Changes, c)
 }
 
-// undeclared is why nothing declares an address; "" when everything is destroyed anyway.
+// undeclared is why an address is not declared; "" when everything is destroyed anyway.
 func (d *differ) undeclared(address addr.Address) plans.Reason {
 	switch {
 	case d.plan.Mode == plans.Destroy:
@@ -421,17 +419,20 @@ func (d *differ) placeOf(b *state.Binding) plans.Place {
 	return plans.Place{Address: b.Scope, Kind: b.ScopeKind, ID: b.ScopeID, Path: b.ScopePath}
 }
 
-// shown is a copy of a template with every name filled in that this run knows.
+// shown is a copy of a template with all names of people that this run knows.
 func (d *differ) shown(t schema.Template) *schema.Template {
 	t = named(t, d.plan.People)
 	return &t
 }
 
-func (d *differ) edit(l *schema.Live) *plans.Edit {
+func (d *differ) edit(l *schema.Live) *plans.Edit { return editOf(l, d.plan.People) }
+
+// editOf is the last edit of a live template, nil when the drive says nothing of it.
+func editOf(l *schema.Live, people map[int64]schema.Person) *plans.Edit {
 	if l.Editor == 0 && l.Edited == 0 {
 		return nil
 	}
-	by := d.plan.People[l.Editor]
+	by := people[l.Editor]
 	by.ID = l.Editor
 	return &plans.Edit{By: by, At: l.Edited}
 }

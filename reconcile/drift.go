@@ -7,9 +7,9 @@ import (
 	"countersign/state"
 )
 
-// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and Drift in
-// it is what was edited by hand. A bound template that cannot be read is an error: whether it was edited is not known,
-// and silence would say that it was not.
+// FindDrift compares what is recorded with what is live, and nothing else: the plan is a refresh-only one, and its Drift
+// is what was edited by hand. A bound template that cannot be read is an error: nobody knows whether it was edited, and
+// silence would mean that it was not.
 func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets []string) (*plans.Plan, schema.Diagnostics) {
 	plan, diags := Diff(decl, st, w, Options{Mode: plans.RefreshOnly, Targets: targets})
 	if diags.HasErrors() {
@@ -31,23 +31,21 @@ func FindDrift(decl schema.Declaration, st state.State, w *world.World, targets 
 	return plan, diags
 }
 
-// drift tells a bound template that somebody changed or removed by hand.
+// drift notes that somebody changed or removed a bound template by hand.
 func (d *differ) drift(b *state.Binding) {
-	if b.ID == 0 {
-		return
-	}
 	live := d.live[b.ID]
-	place := d.placeOf(b)
+	drift := plans.Drift{Address: b.Address, ID: b.ID, Place: d.placeOf(b)}
 	switch {
+	case b.ID == 0:
+		return
 	case live == nil:
-		d.plan.Drift = append(d.plan.Drift, plans.Drift{Address: b.Address, ID: b.ID, Place: place,
-			Recorded: d.shown(b.Recorded)})
-	case live.Unreadable != "":
-	case !live.Template.Equal(b.Recorded) || live.ScopeID != b.ScopeID:
-		recorded, now := d.shown(spelledAs(b.Recorded, live.Template)), d.shown(live.Template)
-		place.ID = live.ScopeID
-		d.plan.Drift = append(d.plan.Drift, plans.Drift{Address: b.Address, ID: b.ID, Place: place, Recorded: recorded,
-			Live:  now,
-			Steps: AlignSteps(recorded.Steps, now.Steps), Edited: d.edit(live)})
+		drift.Recorded = d.shown(b.Recorded)
+	case live.Unreadable != "", live.Template.Equal(b.Recorded) && live.ScopeID == b.ScopeID:
+		return
+	default:
+		drift.Place.ID, drift.Live, drift.Edited = live.ScopeID, d.shown(live.Template), d.edit(live)
+		drift.Recorded = d.shown(spelledAs(b.Recorded, live.Template))
+		drift.Steps = AlignSteps(drift.Recorded.Steps, drift.Live.Steps)
 	}
+	d.plan.Drift = append(d.plan.Drift, drift)
 }

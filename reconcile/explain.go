@@ -66,10 +66,9 @@ type Awaited struct {
 // Explain says which templates are in force on a place, by the drive's list of them. It is a pure function.
 func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explanation {
 	people, _ := resolvePeople(around.Declaration.Approvers, &world.World{People: listing.People})
-	e := Explanation{Catalogue: around.Catalogue, People: people}
 	scopes := scopesByAddress(around)
 	known := placesByID(scopes, around.Paths)
-	e.Place = known(at)
+	e := Explanation{Place: known(at), Catalogue: around.Catalogue, People: people}
 
 	owner := make(map[int64]addr.Address, len(around.Bindings))
 	bound := make(map[addr.Address]int64, len(around.Bindings))
@@ -79,7 +78,6 @@ func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explan
 		}
 	}
 	there := map[int64]bool{}
-	d := &differ{plan: &plans.Plan{People: people}}
 	for i := range listing.Templates {
 		l := &listing.Templates[i]
 		there[l.ID] = true
@@ -88,12 +86,18 @@ func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explan
 			from.Kind = schema.ScopeFolder // a file passes nothing on
 		}
 		e.Templates = append(e.Templates, InForce{ID: l.ID, Address: owner[l.ID], Place: known(from),
-			Inherited: l.ScopeID != at.ID,
-			Template:  *d.shown(l.Template), Unreadable: l.Unreadable, Edited: d.edit(l)})
+			Inherited: l.ScopeID != at.ID, Template: named(l.Template, people), Unreadable: l.Unreadable,
+			Edited: editOf(l, people)})
 	}
 	slices.SortStableFunc(e.Templates, func(a, b InForce) int {
-		return cmp.Or(cmp.Compare(inherits(a), inherits(b)), -cmp.Compare(depth(a.Place), depth(b.Place)),
-			cmp.Compare(a.Place.ID, b.Place.ID), cmp.Compare(a.ID, b.ID))
+		switch {
+		case b.Inherited && !a.Inherited:
+			return -1
+		case a.Inherited && !b.Inherited:
+			return 1
+		}
+		return cmp.Or(-cmp.Compare(depth(a.Place), depth(b.Place)), cmp.Compare(a.Place.ID, b.Place.ID),
+			cmp.Compare(a.ID, b.ID))
 	})
 
 	where := spelling.Form(e.Place.Path)
@@ -103,23 +107,20 @@ func Explain(at plans.Place, listing schema.Listing, around Surroundings) Explan
 		here := s.ID != 0 && s.ID == at.ID || path != "" && path == where
 		inherited := s.ID != 0 && slices.Contains(around.Above, s.ID) ||
 			path != "" && strings.HasPrefix(where, path+"/")
-		if (here || inherited) && !there[bound[t.Address]] {
-			e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title,
-				Place: awaitedAt(s, e.Place, here, known), Inherited: inherited})
+		if !here && !inherited || there[bound[t.Address]] {
+			continue
 		}
+		from := e.Place
+		if !here {
+			from = known(s)
+		}
+		e.Awaited = append(e.Awaited, Awaited{Address: t.Address, Title: t.Template.Title, Place: from,
+			Inherited: inherited})
 	}
 	return e
 }
 
-// awaitedAt is where a declared template would be attached to, with all that is known of it.
-func awaitedAt(declared, at plans.Place, here bool, known func(plans.Place) plans.Place) plans.Place {
-	if here {
-		return at
-	}
-	return known(declared)
-}
-
-// Only leaves nothing but the template of an address.
+// Only is the explanation of one template alone.
 func (e Explanation) Only(address addr.Address) Explanation {
 	e.Asked = address
 	e.Templates = slices.DeleteFunc(slices.Clone(e.Templates), func(t InForce) bool { return t.Address != address })
@@ -127,17 +128,10 @@ func (e Explanation) Only(address addr.Address) Explanation {
 	return e
 }
 
-func inherits(t InForce) int {
-	if t.Inherited {
-		return 1
-	}
-	return 0
-}
-
-// depth is how deep a folder lies, 0 where its path is not known.
+// depth is how many names a place's path has, 0 when the path is not known.
 func depth(p plans.Place) int { return len(world.SplitPath(p.Path)) }
 
-// placesByID fills in what is known of a place by its id.
+// placesByID returns a function that fills in what is known of a place by its id.
 func placesByID(scopes map[addr.Address]plans.Place, paths map[int64]string) func(plans.Place) plans.Place {
 	byID := make(map[int64]plans.Place, len(scopes))
 	for _, address := range slices.SortedFunc(maps.Keys(scopes), addr.Address.Compare) {
@@ -146,7 +140,7 @@ func placesByID(scopes map[addr.Address]plans.Place, paths map[int64]string) fun
 		}
 	}
 	return func(p plans.Place) plans.Place {
-		d := plans.Place{}
+		var d plans.Place
 		if p.ID != 0 {
 			d = byID[p.ID]
 		}
@@ -155,15 +149,15 @@ func placesByID(scopes map[addr.Address]plans.Place, paths map[int64]string) fun
 	}
 }
 
-// scopesByAddress are the declared places. Where only the path is written, the id is one that is known by its path.
+// scopesByAddress are the declared places. A place that is declared by its path gets the id that is known for the path.
 func scopesByAddress(around Surroundings) map[addr.Address]plans.Place {
 	ids := make(map[string]int64, len(around.Paths))
 	for id, path := range around.Paths {
-		ids[spelling.Form(strings.Join(world.SplitPath(path), "/"))] = id
+		ids[spelling.Form(world.CleanPath(path))] = id
 	}
 	places := make(map[addr.Address]plans.Place, len(around.Declaration.Scopes))
 	for _, s := range around.Declaration.Scopes {
-		path := strings.Join(world.SplitPath(s.Path), "/")
+		path := world.CleanPath(s.Path)
 		places[s.Address] = plans.Place{Address: s.Address, Kind: s.Kind, ID: cmp.Or(s.ID, ids[spelling.Form(path)]),
 			Path: path}
 	}

@@ -8,9 +8,9 @@ import (
 	"countersign/state"
 )
 
-// Narrow leaves of a declaration the templates that the targets name (as Options.Targets does), the folders and files
-// they are on or that are named themselves, and the people who appear in those templates. Without targets it is the
-// whole.
+// Narrow is the part of a declaration that the targets name, as Options.Targets does: templates, the folders and files
+// that they are on or that are named themselves, and the people who appear in those templates. Without targets it is
+// the whole declaration.
 func Narrow(d schema.Declaration, addresses []string) (schema.Declaration, schema.Diagnostics) {
 	if len(addresses) == 0 {
 		return d, nil

@@ -12,15 +12,15 @@ import (
 	"countersign/state"
 )
 
-// DiffOutputs compares outputs with those the state holds, sorted by name.
+// DiffOutputs compares outputs with those that the state holds; the changes are sorted by name.
 func DiffOutputs(before map[string]state.Output, after []schema.Output) []plans.OutputChange {
 	var changes []plans.OutputChange
 	declared := make(map[string]bool, len(after))
 	for _, o := range after {
 		declared[o.Name] = true
 		old, had := before[o.Name]
-		c := plans.OutputChange{Name: o.Name, Action: plans.Create, After: o.Value, Unknown: o.Unknown, Sensitive: o.Sensitive ||
-			old.Sensitive}
+		c := plans.OutputChange{Name: o.Name, Action: plans.Create, After: o.Value, Unknown: o.Unknown,
+			Sensitive: o.Sensitive || old.Sensitive}
 		if had {
 			if !o.Unknown && o.Sensitive == old.Sensitive && sameJSON(old.Value, o.Value) {
 				continue

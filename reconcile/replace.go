@@ -2,44 +2,39 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"countersign/schema"
 	"countersign/schema/addr"
-	"countersign/schema/near"
 	"countersign/schema/spelling"
-	"countersign/state"
 )
 
-// replacements notes which templates are to be replaced though they may be as declared, and tells each address that is
-// none's. One that is to be made or removed anyway needs no replacement.
-func (d *differ) replacements(decl schema.Declaration, st state.State) {
-	d.renewed = map[addr.Address]bool{}
+// replacements notes which templates -replace names, and refuses addresses that are no template's. A template that is
+// made or removed anyway needs no replacement.
+func (d *differ) replacements() {
 	if len(d.options.Replace) == 0 {
 		return
 	}
-	templates, attachments := map[addr.Address]addr.Address{}, map[addr.Address]bool{} // templates with their scopes
-	for _, b := range st.Bindings {
-		templates[b.Address] = b.Scope
+	scopes, attachments := map[addr.Address]addr.Address{}, map[addr.Address]bool{} // scopes by template
+	for _, b := range d.state.Bindings {
+		scopes[b.Address] = b.Scope
 	}
-	for _, t := range decl.Templates {
-		templates[t.Address] = t.Scope
+	for _, t := range d.decl.Templates {
+		scopes[t.Address] = t.Scope
 	}
-	for _, a := range decl.Attachments {
+	for _, a := range d.decl.Attachments {
 		attachments[a.Address] = true
 	}
-	for _, a := range st.Attachments {
+	for _, a := range d.state.Attachments {
 		attachments[a.Address] = true
 	}
-	var names []string
-	for a := range templates {
-		names = append(names, a.String())
-	}
+	names := addr.Texts(slices.Collect(maps.Keys(scopes)))
 	slices.Sort(names)
 	for _, text := range d.options.Replace {
 		a := addr.Of(spelling.Form(strings.TrimSpace(text)))
-		scope, known := templates[a]
+		scope, known := scopes[a]
 		_, imported := d.adopted[a]
 		var instances []string
 		for _, n := range names {
@@ -66,13 +61,9 @@ func (d *differ) replacements(decl schema.Declaration, st state.State) {
 			problem("The address to replace has several instances", "name those that are meant: %s.",
 				strings.Join(instances, ", "))
 		default:
-			hint := ""
-			if name := near.Name(a.String(), names); name != "" {
-				hint = fmt.Sprintf(" Did you mean %s?", name)
-			}
 			problem("The address to replace stands for nothing",
-				"no template of that address is declared or bound.%s `countersign state list` "+
-					"shows the addresses that are bound.", hint)
+				"no template of that address is declared or bound.%s `countersign state list` shows the addresses "+
+					"that are bound.", didYouMean(a, names))
 		}
 	}
 }

@@ -21,101 +21,129 @@ type wanted struct {
 	want  schema.Template // normalised; ApprovalType is the id
 }
 
-// resolve fills in what only the drive knows, scope ids, types by name, names of people, and tells what the
-// drive knows otherwise.
+// resolve fills in what only the drive knows: ids of scopes, types by name, names of people. It reports where the drive
+// contradicts the declaration; what cannot be resolved is left out of the templates.
 func resolve(decl schema.Declaration, w *world.World) ([]wanted, map[addr.Address]plans.Place, map[int64]schema.Person,
 	schema.Diagnostics) {
-	var diags schema.Diagnostics
-	places := make(map[addr.Address]plans.Place, len(decl.Scopes))
+	r := &resolver{catalogue: w.Catalogue, places: make(map[addr.Address]plans.Place, len(decl.Scopes)),
+		approvers: make(map[int64]addr.Address, len(decl.Approvers)), nameless: map[int64]bool{}}
 	for _, s := range decl.Scopes {
-		id := s.ID
-		if id == 0 {
-			id = w.ScopeIDs[s.Address]
-		}
-		path := w.Paths[id]
-		if path == "" {
-			path = strings.Join(world.SplitPath(s.Path), "/")
-		}
-		places[s.Address] = plans.Place{Address: s.Address, Kind: s.Kind, ID: id, Path: path}
+		id := cmp.Or(s.ID, w.ScopeIDs[s.Address])
+		r.places[s.Address] = plans.Place{Address: s.Address, Kind: s.Kind, ID: id,
+			Path: cmp.Or(w.Paths[id], world.CleanPath(s.Path))}
 	}
-	people, more := resolvePeople(decl.Approvers, w)
-	diags = append(diags, more...)
-
-	namelessTold := map[int64]bool{}
-	catalogueAt := "" // where the catalogue has been told
+	for _, a := range slices.Backward(decl.Approvers) { // the first of several blocks is the one to name
+		r.approvers[a.Person.ID] = a.Address
+	}
+	r.people, r.diags = resolvePeople(decl.Approvers, w)
 	out := make([]wanted, 0, len(decl.Templates))
 	for i := range decl.Templates {
-		d := &decl.Templates[i]
-		t := d.Template
-		found := w.Catalogue.Find(t.ApprovalType)
-		switch len(found) {
-		case 1:
-		case 0:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
-				"The drive has no such approval type", "%s: the drive's catalogue has no type %q. %s.",
-				d.Address, t.ApprovalType, cmp.Or(catalogueAt, "There are: "+catalogueText(w.Catalogue))))
-			catalogueAt = "What there is stands at " + d.Address.String()
-			continue
-		default:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrApprovalType,
-				"Several approval types have this name",
-				"%s: the drive's catalogue has more than one type %q: %s. Write the id of the one that is "+
-					"meant, such as approval_type = %q.", d.Address, t.ApprovalType, catalogueText(found), found[0].ID))
-			continue
+		if t, ok := r.template(&decl.Templates[i]); ok {
+			out = append(out, t)
 		}
-		kind := found[0]
-		t.ApprovalType = kind.ID
-		switch {
-		case t.AppliesTo == "":
-			t.AppliesTo = kind.AppliesTo
-		case t.AppliesTo != kind.AppliesTo:
-			diags = append(diags, schema.Problem(schema.Error, d.Address, schema.AttrAppliesTo,
-				"applies_to does not agree with the approval type",
-				"%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.",
-				d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo)))
-			continue
-		}
-		place, ok := places[d.Scope]
-		if ok && place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
-			diags = append(diags, schema.Problem(schema.Warning, d.Address, "scope",
-				"A template for folders is attached to a file",
-				"%s: the type %q is for folders only, and %s is a file with nothing below "+
-					"it, so nobody can ever raise it.", d.Address, kind.Name, d.Scope))
-		}
-		if !ok || place.ID == 0 {
-			diags = append(diags, schema.Problem(schema.Error, d.Address, "scope", "The scope has no id",
-				"%s is attached to %q, whose id on the drive is not known.", d.Address, d.Scope))
-			continue
-		}
-		t = named(t, people).Normalise()
-		for _, s := range t.Steps {
-			for _, p := range s.Approvers {
-				if (p.Username == "" || p.Realname == "") && !namelessTold[p.ID] {
-					namelessTold[p.ID] = true
-					diags = append(diags, schema.Problem(schema.Error, approverAddress(decl.Approvers, p.ID, d.Address),
-						"id", "The drive does not tell this user's name",
-						"User %d is an approver of %s, and the drive keeps an approver's username and "+
-							"realname beside the id. Nothing that was read tells them for user %d: "+
-							"check the id, or write username and realname in the approver block.",
-						p.ID, d.Address, p.ID))
-				}
-			}
-		}
-		out = append(out, wanted{Declared: d, place: place, want: t})
 	}
-	return out, places, people, diags
+	return out, r.places, r.people, r.diags
 }
 
-// resolvePeople joins the names that are declared, those that the drive told, and where both are silent, those that the
-// state has. Another username than the drive's is an error: people are the same when their ids are, so that somebody
-// else than the reader sees would get a say. Another realname is a warning, and the drive's stands, in the plan too.
+// resolver is one resolve: what it looks things up in, and what it has reported.
+type resolver struct {
+	catalogue schema.Catalogue
+	places    map[addr.Address]plans.Place
+	people    map[int64]schema.Person
+	approvers map[int64]addr.Address // the blocks that declare them, by user id
+
+	diags    schema.Diagnostics
+	nameless map[int64]bool // people whose missing names have been reported
+	listed   addr.Address   // where the whole catalogue has been listed
+}
+
+func (r *resolver) problem(severity schema.Severity, address addr.Address, attribute, summary, format string,
+	args ...any) {
+	r.diags = append(r.diags, schema.Problem(severity, address, attribute, summary, format, args...))
+}
+
+// template resolves one template; false when an error is in the way.
+func (r *resolver) template(d *schema.Declared) (wanted, bool) {
+	t := d.Template
+	kind, ok := r.approvalType(d)
+	if !ok {
+		return wanted{}, false
+	}
+	t.ApprovalType, t.AppliesTo = kind.ID, cmp.Or(t.AppliesTo, kind.AppliesTo)
+	if t.AppliesTo != kind.AppliesTo {
+		r.problem(schema.Error, d.Address, schema.AttrAppliesTo, "applies_to does not agree with the approval type",
+			"%s: the drive's type %q (id %s) is for %s, so applies_to must be %q; leave it out to follow the type.",
+			d.Address, kind.Name, kind.ID, appliesText(kind.AppliesTo), string(kind.AppliesTo))
+		return wanted{}, false
+	}
+	place := r.places[d.Scope]
+	if place.Kind == schema.ScopeFile && t.AppliesTo == schema.AppliesToFolders {
+		r.problem(schema.Warning, d.Address, "scope", "A template for folders is attached to a file",
+			"%s: the type %q is for folders only, and %s is a file with nothing below it, so nobody can ever raise it.",
+			d.Address, kind.Name, d.Scope)
+	}
+	if place.ID == 0 {
+		r.problem(schema.Error, d.Address, "scope", "The scope has no id",
+			"%s is attached to %q, whose id on the drive is not known.", d.Address, d.Scope)
+		return wanted{}, false
+	}
+	t = named(t, r.people).Normalise()
+	for _, s := range t.Steps {
+		for _, p := range s.Approvers {
+			r.checkNames(p, d.Address)
+		}
+	}
+	return wanted{Declared: d, place: place, want: t}, true
+}
+
+// approvalType finds the type of a template in the catalogue.
+func (r *resolver) approvalType(d *schema.Declared) (schema.ApprovalType, bool) {
+	name, found := d.Template.ApprovalType, r.catalogue.Find(d.Template.ApprovalType)
+	switch {
+	case len(found) == 1:
+		return found[0], true
+	case len(found) > 1:
+		r.problem(schema.Error, d.Address, schema.AttrApprovalType, "Several approval types have this name",
+			"%s: the drive's catalogue has more than one type %q: %s. "+
+				"Write the id of the one that is meant, such as approval_type = %q.",
+			d.Address, name, catalogueText(found), found[0].ID)
+		return schema.ApprovalType{}, false
+	}
+	list := "What there is stands at " + r.listed.String()
+	if r.listed.IsZero() {
+		list, r.listed = "There are: "+catalogueText(r.catalogue), d.Address
+	}
+	r.problem(schema.Error, d.Address, schema.AttrApprovalType, "The drive has no such approval type",
+		"%s: the drive's catalogue has no type %q. %s.", d.Address, name, list)
+	return schema.ApprovalType{}, false
+}
+
+// checkNames reports, once, an approver whose names nobody has told.
+func (r *resolver) checkNames(p schema.Person, template addr.Address) {
+	if p.Username != "" && p.Realname != "" || r.nameless[p.ID] {
+		return
+	}
+	r.nameless[p.ID] = true
+	at := r.approvers[p.ID]
+	if at.IsZero() {
+		at = template
+	}
+	r.problem(schema.Error, at, "id", "The drive does not tell this user's name",
+		"User %d is an approver of %s, and the drive keeps an approver's username and realname beside the id. "+
+			"Nothing that was read tells them for user %d: check the id, or write username and realname in the "+
+			"approver block.", p.ID, template, p.ID)
+}
+
+// resolvePeople joins the names that are declared, those that the drive gives, and where both are silent, those that
+// the state has. Another username than the drive's is an error: people are the same when their ids are, so that
+// somebody else than the reader believes would decide. Another realname is a warning, and the drive's is used.
 func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schema.Person, schema.Diagnostics) {
 	var diags schema.Diagnostics
-	people := make(map[int64]schema.Person, len(w.People)+len(approvers))
-	for id, p := range w.People {
-		people[id] = p
+	people := maps.Clone(w.People)
+	if people == nil {
+		people = map[int64]schema.Person{}
 	}
-	owners := map[string]schema.Person{} // by the usernames that the drive tells
+	owners := map[string]schema.Person{} // by the usernames that the drive gives
 	for _, id := range slices.Sorted(maps.Keys(w.People)) {
 		if p := w.People[id]; p.Username != "" {
 			owners[spelling.Form(p.Username)] = p
@@ -124,23 +152,8 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 	for _, a := range approvers {
 		p := people[a.Person.ID]
 		p.ID = a.Person.ID
-		owner, owned := owners[spelling.Form(a.Person.Username)]
-		owned = owned && owner.ID != p.ID
-		if a.Person.Username != "" && !spelling.Same(p.Username, a.Person.Username) && (p.Username != "" || owned) {
-			var live []string
-			if p.Username != "" {
-				live = append(live, fmt.Sprintf("user %d is %s", p.ID, plans.PersonText(p)))
-			}
-			way := "Correct the username if that is the person you want, or else the id."
-			if owned {
-				live = append(live, fmt.Sprintf("%q is user %d", a.Person.Username, owner.ID))
-				way = fmt.Sprintf("Write id = %d if that person is meant, or correct the username.", owner.ID)
-			}
-			diags = append(diags, schema.Problem(schema.Error, a.Address, "id",
-				"The id and the username are of different people",
-				"%s is written with id %d and username %q. On the drive %s. People are told apart by id, "+
-					"so that somebody else would get a say. %s",
-				a.Address, p.ID, a.Person.Username, strings.Join(live, ", and "), way))
+		if wrong := otherPerson(a, p, owners[spelling.Form(a.Person.Username)]); wrong != nil {
+			diags = append(diags, *wrong)
 			continue
 		}
 		for _, name := range []struct {
@@ -156,29 +169,50 @@ func resolvePeople(approvers []schema.Approver, w *world.World) (map[int64]schem
 			case name.declared != "" && !spelling.Same(*name.live, name.declared):
 				d := schema.Problem(schema.Warning, a.Address, name.attribute,
 					"The drive knows this user by another name",
-					"%s: user %d has the %s %q on the drive, and %q here. "+
-						"People are told apart by id, so it is %q who is meant, and who is shown below. "+
-						"Check that this is the person you want, then correct the name.",
-					a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)
+					"%s: user %d has the %s %q on the drive, and %q here. People are told apart by id, so it is %q who "+
+						"is meant, and who is shown below. Check that this is the person you want, then correct the "+
+						"name.", a.Address, p.ID, name.attribute, *name.live, name.declared, *name.live)
 				d.Code = "name_contradicts"
 				diags = append(diags, d)
 			}
 		}
-		recorded := w.Recorded[p.ID] // somebody who was taken out of every template by hand
+		recorded := w.Recorded[p.ID] // for somebody who was taken out of every template by hand
 		p.Username, p.Realname = cmp.Or(p.Username, recorded.Username), cmp.Or(p.Realname, recorded.Realname)
 		people[p.ID] = p
 	}
 	return people, diags
 }
 
-// named returns the template with people called what this run knows them by, where it does.
+// otherPerson is an error when the declared id and username are of different people on the drive: live is the user of
+// that id, owner the one of that username, if there is one.
+func otherPerson(a schema.Approver, live, owner schema.Person) *schema.Diagnostic {
+	name, owned := a.Person.Username, owner.ID != 0 && owner.ID != live.ID
+	if name == "" || spelling.Same(live.Username, name) || live.Username == "" && !owned {
+		return nil
+	}
+	var known []string
+	if live.Username != "" {
+		known = append(known, fmt.Sprintf("user %d is %s", live.ID, plans.PersonText(live)))
+	}
+	way := "Correct the username if that is the person you want, or else the id."
+	if owned {
+		known = append(known, fmt.Sprintf("%q is user %d", name, owner.ID))
+		way = fmt.Sprintf("Write id = %d if that person is meant, or correct the username.", owner.ID)
+	}
+	wrong := schema.Problem(schema.Error, a.Address, "id", "The id and the username are of different people",
+		"%s is written with id %d and username %q. On the drive %s. "+
+			"People are told apart by id, so that somebody else would get a say. %s",
+		a.Address, live.ID, name, strings.Join(known, ", and "), way)
+	return &wrong
+}
+
+// named is a copy of a template in which people have the names that this run knows.
 func named(t schema.Template, people map[int64]schema.Person) schema.Template {
 	t.CC = namedPeople(t.CC, people)
-	steps := slices.Clone(t.Steps)
-	for i := range steps {
-		steps[i].Approvers = namedPeople(steps[i].Approvers, people)
+	t.Steps = slices.Clone(t.Steps)
+	for i := range t.Steps {
+		t.Steps[i].Approvers = namedPeople(t.Steps[i].Approvers, people)
 	}
-	t.Steps = steps
 	return t
 }
 
@@ -189,15 +223,6 @@ func namedPeople(list []schema.Person, people map[int64]schema.Person) []schema.
 		list[i].Username, list[i].Realname = cmp.Or(known.Username, p.Username), cmp.Or(known.Realname, p.Realname)
 	}
 	return list
-}
-
-func approverAddress(approvers []schema.Approver, id int64, otherwise addr.Address) addr.Address {
-	for _, a := range approvers {
-		if a.Person.ID == id {
-			return a.Address
-		}
-	}
-	return otherwise
 }
 
 func catalogueText(c schema.Catalogue) string {

@@ -7,8 +7,8 @@ import (
 	"countersign/schema/spelling"
 )
 
-// spelledAs is a template with every text that another one has too in the form of Unicode that it has there. What goes
-// to the drive, or is shown beside what is there, then differs in nothing that nobody changed.
+// spelledAs is a template whose texts are in the same form of Unicode as the equal texts of another one. So what is
+// written to the drive, or shown beside the live template, differs only where somebody changed something.
 func spelledAs(t, there schema.Template) schema.Template {
 	for _, a := range schema.Attributes {
 		if a.Text != nil {

@@ -8,7 +8,7 @@ import (
 	"countersign/schema/addr"
 )
 
-// stays says of each edit by hand whether the plan undoes it, and of what stays of it why.
+// stays notes for each edit by hand whether the plan undoes it, and why parts of it stay.
 func (d *differ) stays() {
 	changes := make(map[addr.Address]*plans.Change, len(d.plan.Changes))
 	for i := range d.plan.Changes {

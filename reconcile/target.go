@@ -13,7 +13,7 @@ import (
 	"countersign/state"
 )
 
-// targets is the set of addresses that a plan is narrowed to; empty means everything.
+// targets are the addresses that a plan is narrowed to; empty means everything.
 type targets map[addr.Address]bool
 
 func newTargets(addresses []string) targets {
@@ -24,11 +24,11 @@ func newTargets(addresses []string) targets {
 	return t
 }
 
-// Targeted reports whether something is within the targets of a plan; without any, everything is.
+// Targeted reports whether an address is within the targets of a plan; without targets, every address is.
 func (o Options) Targeted(a addr.Address) bool { return newTargets(o.Targets).has(a, addr.Address{}) }
 
-// has reports whether a template, or a scope when there is no address, is within the targets: named itself, as an
-// instance of a block that is named, or by its scope.
+// has reports whether a template is within the targets: itself, as an instance of a block, or by its scope. Without an
+// address it is about the scope alone.
 func (t targets) has(a, scope addr.Address) bool {
 	if len(t) == 0 {
 		return true
@@ -36,7 +36,7 @@ func (t targets) has(a, scope addr.Address) bool {
 	return t[a] || t[a.Block()] || t[scope] || t[scope.Block()]
 }
 
-// check tells every target that stands for nothing.
+// check refuses every target that stands for nothing.
 func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Diagnostics) {
 	if len(t) == 0 {
 		return
@@ -64,13 +64,17 @@ func (t targets) check(decl schema.Declaration, st state.State, diags *schema.Di
 	slices.Sort(names)
 	for _, a := range slices.SortedFunc(maps.Keys(t), addr.Address.Compare) {
 		if !known[a] {
-			hint := ""
-			if name := near.Name(a.String(), names); name != "" {
-				hint = fmt.Sprintf(" Did you mean %s?", name)
-			}
 			*diags = append(*diags, schema.Problem(schema.Error, addr.Address{}, "", "The target stands for nothing",
 				"%s: no template, folder or file of that address is declared or bound.%s `countersign state list` "+
-					"shows the addresses that are bound.", a, hint))
+					"shows the addresses that are bound.", a, didYouMean(a, names)))
 		}
 	}
+}
+
+// didYouMean is a hint at the known name that is nearest to an address, "" when none is near.
+func didYouMean(a addr.Address, known []string) string {
+	if name := near.Name(a.String(), known); name != "" {
+		return fmt.Sprintf(" Did you mean %s?", name)
+	}
+	return ""
 }

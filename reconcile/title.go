@@ -9,76 +9,64 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/schema"
 	"countersign/schema/addr"
+	"countersign/schema/spelling"
 )
 
-// refuseSeconds takes those changes out of the plan that would leave a scope with a second template of a title, which
-// one refused change may lead to another. Only what the plan really takes away counts as gone.
+// refusal is why a change is refused.
+type refusal struct {
+	plans.Holder
+	live *schema.Live // the template that has the title; nil when it is still to be made
+}
+
+// refuseSeconds takes those changes out of the plan that would give a scope a second template of one title. A refused
+// change keeps its own old title, so that refusing it may lead to refusing another. Only titles that the plan really
+// takes away become free.
 func (d *differ) refuseSeconds() {
 	changes := d.plan.Changes
-	byID := make(map[int64]*plans.Change, len(changes))
-	takers := map[schema.Title][]int{}
+	takers := map[schema.Title][]int{} // places in changes
+	var titles []schema.Title
 	for i := range changes {
-		c := &changes[i]
-		if c.Action != plans.Create {
-			byID[c.ID] = c
-		}
-		if key, takes := c.Takes(); takes {
+		if key, takes := changes[i].Takes(); takes {
+			if takers[key] == nil {
+				titles = append(titles, key)
+			}
 			takers[key] = append(takers[key], i)
 		}
 	}
-	if len(takers) == 0 {
+	if len(titles) == 0 {
 		return
 	}
-	stay := map[schema.Title][]*schema.Live{}
-	scopes := map[int64]bool{}
-	for key := range takers {
-		scopes[key.Scope] = true
-	}
-	for scope := range scopes {
-		for _, l := range d.own(scope) {
-			if c := byID[l.ID]; c != nil {
-				if _, gives := c.Gives(); gives {
-					continue
-				}
-			}
-			key := schema.TitleIn(scope, l.Template.Title)
-			stay[key] = append(stay[key], l)
-		}
-	}
-
-	refused := make([]*plans.Holder, len(changes))
-	second := make([]*schema.Live, len(changes)) // the live template that each refused one would double
-	var refuse func(i int, h plans.Holder, l *schema.Live)
-	refuse = func(i int, h plans.Holder, l *schema.Live) {
+	refused := make([]*refusal, len(changes))
+	var refuse func(i int, r refusal)
+	refuse = func(i int, r refusal) {
 		if refused[i] != nil {
 			return
 		}
-		refused[i], second[i] = &h, l
+		refused[i] = &r
 		c := &changes[i]
-		if key, gives := c.Gives(); gives { // which stays where it is now
+		if key, gives := c.Gives(); gives { // but now keeps it
 			for _, next := range takers[key] {
-				refuse(next, plans.Holder{Address: c.Address, ID: c.ID, Keeps: plans.KeepsRefused}, d.live[c.ID])
+				refuse(next, refusal{plans.Holder{Address: c.Address, ID: c.ID, Keeps: plans.KeepsRefused}, d.live[c.ID]})
 			}
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(takers), func(a, b schema.Title) int { return takers[a][0] - takers[b][0] })
-	for _, key := range keys {
+	kept := d.keptTitles(titles)
+	for _, key := range titles {
 		for _, i := range takers[key] {
-			others := stay[key]
-			if len(others) > 0 {
-				refuse(i, d.holder(others[0]), others[0])
+			if l := kept[key]; l != nil {
+				refuse(i, refusal{d.holder(l), l})
 			}
 		}
 	}
-	for _, key := range keys {
-		first := -1
+	for _, key := range titles { // the first that is left takes it
+		var taker *plans.Change
 		for _, i := range takers[key] {
 			switch {
 			case refused[i] != nil:
-			case first < 0:
-				first = i
+			case taker == nil:
+				taker = &changes[i]
 			default:
-				refuse(i, plans.Holder{Address: changes[first].Address, ID: changes[first].ID, Keeps: plans.KeepsTakes}, nil)
+				refuse(i, refusal{Holder: plans.Holder{Address: taker.Address, ID: taker.ID, Keeps: plans.KeepsTakes}})
 			}
 		}
 	}
@@ -86,31 +74,41 @@ func (d *differ) refuseSeconds() {
 	for i := range changes {
 		if refused[i] == nil {
 			left = append(left, changes[i])
-			continue
+		} else {
+			d.refused(changes[i], refused[i])
 		}
-		d.refused(changes[i], *refused[i], second[i])
 	}
 	d.plan.Changes = left
 }
 
-// own are the templates that are attached to a scope itself, each once.
-func (d *differ) own(scope int64) []*schema.Live {
-	var own []*schema.Live
-	seen := map[int64]bool{}
-	list := d.world.Listings[scope].Templates
-	for i := range list {
-		if l := &list[i]; l.ScopeID == scope && !seen[l.ID] {
-			seen[l.ID] = true
-			own = append(own, l)
+// keptTitles finds, on the scopes of these titles, the first template of each title that no change takes its title
+// away from.
+func (d *differ) keptTitles(titles []schema.Title) map[schema.Title]*schema.Live {
+	given := map[int64]bool{} // tids
+	for i := range d.plan.Changes {
+		if c := &d.plan.Changes[i]; c.Action != plans.Create {
+			_, given[c.ID] = c.Gives()
 		}
 	}
-	return own
+	kept := map[schema.Title]*schema.Live{}
+	read := map[int64]bool{}
+	for _, title := range titles {
+		if read[title.Scope] {
+			continue
+		}
+		read[title.Scope] = true
+		for _, l := range d.world.Own(title.Scope) {
+			if key := schema.TitleIn(title.Scope, l.Template.Title); !given[l.ID] && kept[key] == nil {
+				kept[key] = l
+			}
+		}
+	}
+	return kept
 }
 
-// holder says of a live template that keeps its title whose it is and why.
+// holder says what a live template is that keeps its title, and why it keeps it.
 func (d *differ) holder(l *schema.Live) plans.Holder {
 	h := plans.Holder{Address: d.owner[l.ID], ID: l.ID, Keeps: plans.KeepsDeclared}
-	held := func(c plans.Change) bool { return c.ID == l.ID }
 	block := d.declared[h.Address]
 	var scope addr.Address
 	if b := d.bindings[h.Address]; b != nil {
@@ -122,7 +120,7 @@ func (d *differ) holder(l *schema.Live) plans.Holder {
 	switch {
 	case h.Address.IsZero():
 		h.Keeps = plans.KeepsUnbound
-	case slices.ContainsFunc(d.plan.HeldBack, held):
+	case slices.ContainsFunc(d.plan.HeldBack, func(c plans.Change) bool { return c.ID == l.ID }):
 		h.Keeps = plans.KeepsHeldBack
 	case !d.targeted.has(h.Address, scope):
 		h.Keeps = plans.KeepsUntargeted
@@ -132,65 +130,55 @@ func (d *differ) holder(l *schema.Live) plans.Holder {
 	return h
 }
 
-// refused notes a refused change and says what leads out of it.
-func (d *differ) refused(c plans.Change, h plans.Holder, l *schema.Live) {
+// ways say, by why a template keeps its title, what it is and what helps. ADDRESS is the template's.
+var ways = map[plans.Keeps]struct{ is, way string }{
+	plans.KeepsHeldBack: {"which is ADDRESS and stays because of -no-removals",
+		"Apply without -no-removals, or choose another title."},
+	plans.KeepsUntargeted: {"which is ADDRESS and none of the targets",
+		"Add -target='ADDRESS', or choose another title."},
+	plans.KeepsIgnored: {"which is ADDRESS and keeps it, because its ignore_changes names title",
+		"Choose another title, or take title out of that ignore_changes."},
+	plans.KeepsRefused: {"which is ADDRESS and keeps it, because its own change is refused",
+		"What leads out of that one helps this one too."},
+	plans.KeepsTakes:    {"which this plan gives to ADDRESS", "Choose another title."},
+	plans.KeepsDeclared: {"which is ADDRESS", "Choose another title, or remove that one first."},
+}
+
+// refused notes a refused change and says what helps.
+func (d *differ) refused(c plans.Change, r *refusal) {
+	h, l := r.Holder, r.live
 	c.Holder, c.ID, c.Before, c.Steps, c.Edited, c.Saw, c.OldPlace = &h, h.ID, nil, nil, nil, "", nil
-	who := ""
+	has, which := "gets", "still to be made"
 	if l != nil {
-		who = fmt.Sprintf("tid %d%s", l.ID, editText(d.edit(l)))
+		has, which = "has", fmt.Sprintf("tid %d%s", l.ID, editText(d.edit(l)))
 		c.Before, c.Edited = d.shown(l.Template), d.edit(l)
 	}
-	var is, way string
-	switch h.Keeps {
-	case plans.KeepsUnbound:
+	is := strings.ReplaceAll(ways[h.Keeps].is, "ADDRESS", h.Address.String())
+	way := strings.ReplaceAll(ways[h.Keeps].way, "ADDRESS", h.Address.String())
+	if h.Keeps == plans.KeepsUnbound {
 		if d.unreadable(c.Address, l) {
 			return
 		}
 		is, way = "which is bound to no address", d.takeOver(c, l)
-		after := merge(d.wants[c.Address], l.Template, d.wants[c.Address].Sets)
-		c.After = d.shown(after)
+		c.After = d.shown(merge(d.wants[c.Address], l.Template, d.wants[c.Address].Sets))
 		c.Steps = AlignSteps(c.Before.Steps, c.After.Steps)
-	case plans.KeepsHeldBack:
-		is, way = fmt.Sprintf("which is %s and stays because of -no-removals",
-			h.Address), "Apply without -no-removals, or choose another title."
-	case plans.KeepsUntargeted:
-		is, way = fmt.Sprintf("which is %s and none of the targets",
-			h.Address), fmt.Sprintf("Add -target='%s', or choose another title.", h.Address)
-	case plans.KeepsIgnored:
-		is, way = fmt.Sprintf("which is %s and keeps it, because its ignore_changes names title",
-			h.Address), "Choose another title, or take title out of that ignore_changes."
-	case plans.KeepsRefused:
-		is, way = fmt.Sprintf("which is %s and keeps it, because its own change is refused",
-			h.Address), "What leads out of that one helps this one too."
-	case plans.KeepsTakes:
-		is, way = fmt.Sprintf("which this plan gives to %s", h.Address), "Choose another title."
-	default:
-		is, way = fmt.Sprintf("which is %s", h.Address), "Choose another title, or remove that one first."
 	}
 	if !h.Address.IsZero() && h.ID != 0 && d.declared[h.Address] == nil && c.Action == plans.Create && !c.Recreates() {
 		way = fmt.Sprintf(
 			"If only the block was renamed, keep the template and its tid: countersign state mv '%s' '%s'. Otherwise: ",
-			h.Address, c.Address) + lower(way)
+			h.Address, c.Address) + strings.ToLower(way[:1]) + way[1:]
 	}
 	d.plan.Refused = append(d.plan.Refused, c)
-	has := "has"
-	if who == "" {
-		has, who = "gets", "still to be made"
-	}
 	d.problem(schema.Warning, c.Address, schema.AttrTitle, plans.TitleTaken,
 		"%s %s a template titled %q (%s), %s. A second one of that title is not made. %s",
-		c.Place.Text(), has, c.After.Title, who, is, way)
+		c.Place.Text(), has, c.After.Title, which, is, way)
 }
 
-// lower is a sentence as the second part of another.
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
-
-// takeOver says how the template that nobody declared is taken over by the address that was to make another.
+// takeOver says how the address that was to make a template can take over the one that nobody declared.
 func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 	var ids []string
-	for _, l := range d.own(c.Place.ID) {
-		if d.owner[l.ID].IsZero() && schema.TitleIn(c.Place.ID, l.Template.Title) == schema.TitleIn(c.Place.ID,
-			twin.Template.Title) {
+	for _, l := range d.world.Own(c.Place.ID) {
+		if d.owner[l.ID].IsZero() && spelling.Same(l.Template.Title, twin.Template.Title) {
 			ids = append(ids, fmt.Sprint(l.ID))
 		}
 	}
@@ -208,68 +196,66 @@ func (d *differ) takeOver(c plans.Change, twin *schema.Live) string {
 		c.Address, twin.ID)
 }
 
-// doubled warns of each title that two live templates of one scope have, one of them ours: a write that came very late,
-// one that was sent twice, somebody's copy. It does so in every plan, whatever it was narrowed to.
+// doubled warns of each title that several live templates of one scope have, one of them ours: a write that was carried
+// out late or twice, or a copy that somebody made. Every plan says so, whatever its targets.
 func (d *differ) doubled() {
-	changed := make(map[int64]*plans.Change, len(d.plan.Changes))
+	given := map[int64]bool{} // tids whose title this plan takes away
 	for i := range d.plan.Changes {
 		if c := &d.plan.Changes[i]; c.Action != plans.Create {
-			changed[c.ID] = c
+			_, given[c.ID] = c.Gives()
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(d.world.Listings)) {
-		own := d.own(scope)
-		byTitle := make(map[schema.Title][]*schema.Live, len(own))
-		for _, l := range own {
+		byTitle := map[schema.Title][]*schema.Live{}
+		for _, l := range d.world.Own(scope) {
 			key := schema.TitleIn(scope, l.Template.Title)
 			byTitle[key] = append(byTitle[key], l)
 		}
-		for _, l := range own {
-			same := byTitle[schema.TitleIn(scope, l.Template.Title)]
-			if len(same) < 2 || same[0] != l {
-				continue
+		for _, l := range d.world.Own(scope) {
+			if same := byTitle[schema.TitleIn(scope, l.Template.Title)]; len(same) > 1 && same[0].ID == l.ID {
+				d.doubledTitle(scope, same, given)
 			}
-			var ours addr.Address
-			stay := 0
-			each := make([]string, len(same))
-			for i, s := range same {
-				address := d.owner[s.ID]
-				each[i] = fmt.Sprintf("tid %d%s, which is bound to no address", s.ID, editText(d.edit(s)))
-				if !address.IsZero() {
-					each[i] = fmt.Sprintf("tid %d, which is %s", s.ID, address)
-					if b := d.bindings[address]; b != nil && b.ID != s.ID && b.ID != 0 {
-						each[i] = fmt.Sprintf("tid %d, left over from a replacement of %s", s.ID, address)
-					}
-				}
-				if ours.IsZero() {
-					ours = address
-				}
-				gives := false
-				if c := changed[s.ID]; c != nil {
-					_, gives = c.Gives()
-				}
-				if !gives {
-					stay++
-				}
-			}
-			if ours.IsZero() {
-				continue
-			}
-			way := "Remove the one that should not be there, or give it another title."
-			if stay < 2 {
-				way = "This plan leaves one of them."
-				if stay == 0 {
-					way = "This plan leaves none of them."
-				}
-			}
-			d.problem(schema.Warning, ours, schema.AttrTitle, "Two templates of one title",
-				"%s has %d templates titled %q: %s. People who raise an approval cannot tell them apart. %s",
-				d.placeOfScope(scope).Text(), len(same), l.Template.Title, strings.Join(each, "; "), way)
 		}
 	}
 }
 
-// placeOfScope is a scope that was read, as a reader knows it.
+func (d *differ) doubledTitle(scope int64, same []*schema.Live, given map[int64]bool) {
+	var ours addr.Address
+	stay := 0
+	each := make([]string, len(same))
+	for i, l := range same {
+		address := d.owner[l.ID]
+		switch b := d.bindings[address]; {
+		case address.IsZero():
+			each[i] = fmt.Sprintf("tid %d%s, which is bound to no address", l.ID, editText(d.edit(l)))
+		case b != nil && b.ID != l.ID && b.ID != 0:
+			each[i] = fmt.Sprintf("tid %d, left over from a replacement of %s", l.ID, address)
+		default:
+			each[i] = fmt.Sprintf("tid %d, which is %s", l.ID, address)
+		}
+		if ours.IsZero() {
+			ours = address
+		}
+		if !given[l.ID] {
+			stay++
+		}
+	}
+	if ours.IsZero() {
+		return
+	}
+	way := "Remove the one that should not be there, or give it another title."
+	switch stay {
+	case 0:
+		way = "This plan leaves none of them."
+	case 1:
+		way = "This plan leaves one of them."
+	}
+	d.problem(schema.Warning, ours, schema.AttrTitle, "Two templates of one title",
+		"%s has %d templates titled %q: %s. People who raise an approval cannot tell them apart. %s",
+		d.placeOfScope(scope).Text(), len(same), same[0].Template.Title, strings.Join(each, "; "), way)
+}
+
+// placeOfScope is what is known of a scope besides its id.
 func (d *differ) placeOfScope(id int64) plans.Place {
 	for _, address := range slices.SortedFunc(maps.Keys(d.places), addr.Address.Compare) {
 		if p := d.places[address]; p.ID == id {
@@ -284,8 +270,7 @@ func (d *differ) placeOfScope(id int64) plans.Place {
 	return plans.Place{ID: id}
 }
 
-// renamed warns of a template that is removed under one address and made under another: a block that was given
-// another name.
+// renamed warns of a template that is removed under one address and made under another: its block may have been renamed.
 func (d *differ) renamed() {
 	gone := map[schema.Title]addr.Address{}
 	for i := range d.plan.Changes {
@@ -307,7 +292,7 @@ func (d *differ) renamed() {
 	}
 }
 
-// setAside gives an interim title to each template whose title another one takes before it can give it away itself.
+// setAside gives an interim title to each template whose title another one takes before it gets its own new title.
 func (d *differ) setAside() {
 	o := plans.OrderOf(d.plan.Changes)
 	if len(o.Givers) == 0 {
@@ -322,7 +307,7 @@ func (d *differ) setAside() {
 	}
 }
 
-// interim is a title that tells a reader of the drive whose it is, and that nothing else in the scope has or gets.
+// interim is a title that shows on the drive which template it is, and that no other template of the scope has or gets.
 func (d *differ) interim(key schema.Title, id int64, o *plans.Order) string {
 	for n := 1; ; n++ {
 		title := fmt.Sprintf("%s (tid %d)", key.Text, id)
@@ -331,7 +316,7 @@ func (d *differ) interim(key schema.Title, id int64, o *plans.Order) string {
 		}
 		as := schema.TitleIn(key.Scope, title)
 		_, taken := o.Takers[as]
-		for _, l := range d.own(key.Scope) {
+		for _, l := range d.world.Own(key.Scope) {
 			taken = taken || schema.TitleIn(key.Scope, l.Template.Title) == as
 		}
 		if !taken {

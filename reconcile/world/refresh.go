@@ -454,3 +454,17 @@ func (w *World) LiveByID() map[int64]*schema.Live {
 	}
 	return live
 }
+
+// Own are the templates that are attached to a scope itself, each once.
+func (w *World) Own(scope int64) []*schema.Live {
+	var own []*schema.Live
+	seen := map[int64]bool{}
+	list := w.Listings[scope].Templates
+	for i := range list {
+		if l := &list[i]; l.ScopeID == scope && !seen[l.ID] {
+			seen[l.ID] = true
+			own = append(own, l)
+		}
+	}
+	return own
+}

@@ -103,7 +103,7 @@ func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) sche
 		case end == nil:
 			diags.add(cmp.Or(unread[i], s.Address.String()), s.Address, *astray[i])
 		default:
-			w.Paths[end.ID] = strings.Join(SplitPath(s.Path), "/")
+			w.Paths[end.ID] = CleanPath(s.Path)
 			if s.ID == 0 {
 				w.ScopeIDs[s.Address] = end.ID
 			}
@@ -263,6 +263,10 @@ func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagn
 		s.Address, spelling.Quote(s.Path), spelling.Quote(name), what)
 }
 
+// CleanPath is a path without empty names.
+func CleanPath(p string) string { return strings.Join(SplitPath(p), "/") }
+
+// SplitPath are the names of a path.
 func SplitPath(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(s string) bool { return strings.TrimSpace(s) == "" })
 }
