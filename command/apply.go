@@ -204,7 +204,7 @@ func (a *application) run(ctx context.Context, operation string) error {
 			"%s refused, as the plan says: a second template of one title would have come of it.", changesWere(n)))
 	}
 	staged := func(s plans.StageResult) bool { return s.Err != nil }
-	if len(result.Failed)+len(result.NotTried)+len(result.Spare())+len(a.Settled.Spare) > 0 ||
+	if len(result.Failed)+len(result.NotTried)+len(result.Spare()) > 0 || a.Settled.Spare ||
 		slices.ContainsFunc(result.Staged, staged) {
 		return fault.Exit(fault.ExitError)
 	}

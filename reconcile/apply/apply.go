@@ -27,7 +27,7 @@ import (
 //
 // The state returned is what is to be written, outputs apart: what st said, changed by what was done. Writing it
 // empties the journal, but for the writes whose outcome is not known: these the next run finds out.
-func Run(ctx context.Context, d world.Drive, j write.Journal, p *plans.Plan, st state.State, s world.Settings) (*plans.Result, state.State) {
+func Run(ctx context.Context, d write.Drive, j write.Journal, p *plans.Plan, st state.State, s world.Settings) (*plans.Result, state.State) {
 	s = s.WithDefaults()
 	a := &applier{
 		ctx:      ctx,

@@ -6,24 +6,15 @@ import (
 	"countersign/reconcile/plans"
 	"countersign/reconcile/write"
 	"countersign/schema"
-	"countersign/schema/addr"
 	"countersign/state"
 )
 
-// Settled is what became of the writes that an interrupted run left open.
+// Settled is what became of the writes that an interrupted run had begun and not finished.
 type Settled struct {
-	State    state.State     // with those writes folded in
-	Outcomes []state.Outcome // for the journal
-	Spare    []Spare
-	Notes    schema.Diagnostics // what was found, for the reader
-}
-
-// Spare are templates that fit a create besides the one that is bound: it was carried out twice, or somebody else made
-// one like it at the same time.
-type Spare struct {
-	Address addr.Address
-	ID      int64   // the bound one
-	Others  []int64 // sorted
+	State    state.State        // with those writes folded in
+	Outcomes []state.Outcome    // for the journal
+	Spare    bool               // a create fits several templates; the notes name them
+	Notes    schema.Diagnostics // what was found
 }
 
 // Settle finds out by what is live which pending intents took place. It is a pure function.
@@ -38,7 +29,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 	for i := range pending {
 		in := &pending[i]
 		if in.Op == state.OpStage {
-			continue // settled by those who know the system it was for
+			continue // package stage settles these
 		}
 		list, indexed := lists[in.ScopeID]
 		if !indexed {
@@ -51,12 +42,12 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 			owners[out.ID] = in.Address
 		}
 		if len(spare) > 0 {
-			s.Spare = append(s.Spare, Spare{in.Address, out.ID, spare})
+			s.Spare = true
 			note += " " + plans.SpareText(spare)
 		}
 		s.Outcomes = append(s.Outcomes, out)
 		records = append(records, state.Record{Intent: in}, state.Record{Outcome: &out})
-		if in.Wait != 0 || out.Done { // of what was never sent there is nothing to tell
+		if in.Wait != 0 || out.Done { // otherwise it was never sent
 			s.Notes = append(s.Notes, schema.Problem(schema.Warning, in.Address, "", "An interrupted run was settled", "%s", note))
 		}
 	}
@@ -64,7 +55,7 @@ func Settle(st state.State, pending []state.Intent, w *World) Settled {
 	return s
 }
 
-// found says in words what became of a write of an interrupted run.
+// found describes what became of a write of an interrupted run.
 func found(in *state.Intent, out state.Outcome) string {
 	what := in.Address.String()
 	if what == "" {

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -16,19 +17,18 @@ import (
 )
 
 // Survey reads a drive that no configuration describes: everything that the token may manage or, where scopes are
-// named, what is attached to those. It takes one list a folder or file, and single templates only to learn which folder
-// or file a path means and what people are called. Any read that fails is an error: what is missing from an export
-// would look like something that is not there.
+// named, what is attached to those. It reads one list for each folder or file, and single templates only to learn which
+// folder or file a path means and what people are called. Any read that fails is an error: what is missing from an
+// export would look as if it did not exist.
 func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.World, schema.Diagnostics) {
-	v := &survey{drive: d, settings: s.WithDefaults(), people: map[int64]schema.Person{}, paths: map[int64]string{},
-		lists: map[int64]schema.Listing{}}
+	v := &survey{World: newWorld(), drive: d, settings: s.WithDefaults(), at: map[int64]string{}}
 	diags := v.run(ctx, scopes)
 	if diags.HasErrors() {
 		return export.World{}, diags
 	}
-	w := export.World{Catalogue: v.catalogue, People: v.people}
-	for _, id := range slices.Sorted(maps.Keys(v.lists)) {
-		own := v.own(id)
+	w := export.World{Catalogue: v.Catalogue, People: v.People}
+	for _, id := range slices.Sorted(maps.Keys(v.Listings)) {
+		own := v.Own(id)
 		if len(own) == 0 {
 			diags = append(diags, schema.Problem(schema.Warning, addr.Address{}, "", "There is nothing to export there",
 				"No template is attached to %d itself; what is in force there is inherited, if anything is.", id))
@@ -39,37 +39,30 @@ func Survey(ctx context.Context, d Drive, scopes []int64, s Settings) (export.Wo
 	return w, diags
 }
 
-// survey is what was read so far.
+// survey is a world that is read for an export.
 type survey struct {
-	drive     Drive
-	settings  Settings
-	people    map[int64]schema.Person
-	catalogue schema.Catalogue
-	managed   []schema.Managed
-	paths     map[int64]string         // by the template attached there
-	lists     map[int64]schema.Listing // by scope id
-	kept      listMemory
-	found     World // where paths lead
+	*World
+	drive    Drive
+	settings Settings
+	managed  []schema.Managed
+	at       map[int64]string // the path that a managed template is attached to
+	kept     listMemory
 }
 
 func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
-	fail := func(summary, format string, values ...any) schema.Diagnostics {
-		return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "", summary, format, values...)}
+	catalogue, people, err := v.drive.Catalogue(ctx)
+	if err != nil {
+		return failed("Reading the drive's approval types failed", "%v", err)
 	}
-	var err error
-	if v.catalogue, v.people, err = v.drive.Catalogue(ctx); err != nil {
-		return fail("Reading the drive's approval types failed", "%v", err)
-	}
-	if v.people == nil {
-		v.people = map[int64]schema.Person{}
-	}
+	v.Catalogue = catalogue
+	v.learn(people)
 	if v.managed, err = v.drive.Managed(ctx); err != nil {
-		return fail("Reading what the token may manage failed",
+		return failed("Reading what the token may manage failed",
 			"%v\n\nExporting takes the token of an administrator: of the whole drive, or of the folders in question.",
 			err)
 	}
 	for _, m := range v.managed {
-		v.paths[m.ID] = strings.Trim(m.Path, "/")
+		v.at[m.ID] = strings.Trim(m.Path, "/")
 	}
 	if len(scopes) > 0 {
 		if diags := v.list(ctx, scopes); diags.HasErrors() {
@@ -78,7 +71,7 @@ func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 		v.walk(ctx)
 	} else {
 		if len(v.managed) == 0 {
-			return fail("There is nothing to export",
+			return failed("There is nothing to export",
 				"The drive names no template that this token may manage. Either there are none, or the token's user "+
 					"administers no folder or file that has one: take the token of an administrator who does.")
 		}
@@ -90,17 +83,11 @@ func (v *survey) run(ctx context.Context, scopes []int64) schema.Diagnostics {
 	return v.names(ctx)
 }
 
-// own are the templates of a list that are attached to the scope itself.
-func (v *survey) own(scope int64) []schema.Live {
-	return slices.DeleteFunc(slices.Clone(v.lists[scope].Templates),
-		func(l schema.Live) bool { return l.ScopeID != scope })
-}
-
 // list reads the templates on scopes that were not read yet.
 func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 	var reads []scopeRead
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(scopes))) {
-		if _, done := v.lists[id]; !done {
+		if _, done := v.Listings[id]; !done {
 			reads = append(reads, scopeRead{id: id, address: addr.Of(fmt.Sprint(id))})
 		}
 	}
@@ -110,29 +97,14 @@ func (v *survey) list(ctx context.Context, scopes []int64) schema.Diagnostics {
 		return diags
 	}
 	for i, r := range reads {
-		v.lists[r.id] = listings[i]
+		v.Listings[r.id] = listings[i]
 		v.learn(listings[i].People)
 	}
 	return nil
 }
 
-// each runs a task for each of n things, side by side and bounded.
-func (v *survey) each(n int, task func(i int)) {
-	parallel.Do(n, v.settings.Parallelism, task)
-}
-
-// learn keeps the names that come first.
-func (v *survey) learn(people map[int64]schema.Person) {
-	for id, p := range people {
-		p.ID = id
-		if have, ok := v.people[id]; !ok || have.Username == "" || have.Realname == "" {
-			v.people[id] = p
-		}
-	}
-}
-
-// walk follows the paths that matter down the drive's folders, once as a folder's and once as a file's: nothing else
-// tells the two apart. What cannot be followed stays unknown.
+// walk follows the paths of templates down the drive's folders, each as a folder's and as a file's: nothing else tells
+// the two apart. What cannot be followed stays unknown.
 func (v *survey) walk(ctx context.Context) {
 	var scopes []schema.Scope
 	seen := map[string]bool{"": true}
@@ -144,28 +116,25 @@ func (v *survey) walk(ctx context.Context) {
 			}
 		}
 	}
-	if len(v.lists) == 0 {
+	if len(v.Listings) == 0 {
 		for _, m := range v.managed {
-			want(v.paths[m.ID])
+			want(v.at[m.ID])
 		}
 	}
-	for id := range v.lists {
-		for _, l := range v.own(id) {
-			want(v.paths[l.ID])
+	for id := range v.Listings {
+		for _, l := range v.Own(id) {
+			want(v.at[l.ID])
 		}
 	}
-	v.found = World{ScopeIDs: map[addr.Address]int64{}, Paths: map[int64]string{}}
-	w := &walk{drive: v.drive, parallel: v.settings.Parallelism, folders: map[int64][]schema.Entry{},
-		failed: map[int64]error{}}
-	_ = w.scopes(ctx, scopes, &v.found)
+	_ = newWalk(v.drive, v.settings).scopes(ctx, scopes, v.World)
 }
 
 func walked(kind schema.ScopeKind, path string) addr.Address {
 	return addr.Of(string(kind) + " " + path)
 }
 
-// locate lists every scope that has a managed template. A path is no id: a template there tells it. Where none can be
-// read, and where two scopes have one path, the others are asked.
+// locate lists every scope that has a managed template. A path does not give the id of its scope; a template there does.
+// Where one cannot be read, or where two scopes have one path, the other templates are asked.
 func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 	located, tried := map[int64]bool{}, map[int64]bool{}
 	for {
@@ -179,7 +148,7 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 				missing = append(missing, m.ID)
 				continue
 			}
-			path := v.paths[m.ID]
+			path := v.at[m.ID]
 			if path == "" {
 				path = fmt.Sprint("tid ", m.ID) // which is asked by itself
 			}
@@ -187,33 +156,33 @@ func (v *survey) locate(ctx context.Context) schema.Diagnostics {
 		}
 		if len(byPath) == 0 {
 			if len(missing) > 0 {
-				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-					"The drive changed while it was read",
+				return failed("The drive changed while it was read",
 					"The templates with the tids %s are among those that the token may manage, "+
 						"and not on the folder or file that they say they are attached to. Export again.",
-					numbers(missing))}
+					numbers(missing))
 			}
 			return nil
 		}
 		paths := slices.Sorted(maps.Keys(byPath))
-		scopes, people, errs := make([]int64, len(paths)), make([]map[int64]schema.Person, len(paths)), make([]error,
-			len(paths))
-		v.each(len(paths), func(i int) { scopes[i], people[i], errs[i] = v.scopeOf(ctx, paths[i], byPath[paths[i]]) })
+		scopes, errs := make([]int64, len(paths)), make([]error, len(paths))
+		people := make([]map[int64]schema.Person, len(paths))
+		parallel.Do(len(paths), v.settings.Parallelism, func(i int) {
+			scopes[i], people[i], errs[i] = v.scopeOf(ctx, paths[i], byPath[paths[i]])
+		})
 		for i, p := range paths {
 			tried[byPath[p][0]] = true
 			v.learn(people[i])
 			if errs[i] != nil {
-				return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-					"Finding a folder or file failed",
+				return failed("Finding a folder or file failed",
 					"The drive names templates on %q (tid %s), but not the id of that folder or file: "+
-						"%v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i])}
+						"%v\n\nName it with -scope=ID, and others beside it.", p, numbers(byPath[p]), errs[i])
 			}
 		}
 		if diags := v.list(ctx, scopes); diags.HasErrors() {
 			return diags
 		}
-		for id := range v.lists {
-			for _, l := range v.own(id) {
+		for id := range v.Listings {
+			for _, l := range v.Own(id) {
 				located[l.ID] = true
 			}
 		}
@@ -236,44 +205,44 @@ func (v *survey) scopeOf(ctx context.Context, path string, ids []int64) (int64, 
 		}
 	}
 	for _, kind := range []schema.ScopeKind{schema.ScopeFolder, schema.ScopeFile} {
-		if id := v.found.ScopeIDs[walked(kind, path)]; id != 0 {
+		if id := v.ScopeIDs[walked(kind, path)]; id != 0 {
 			return id, nil, nil
 		}
 	}
 	return 0, nil, first
 }
 
-// place says what is known of a scope that has templates.
-func (v *survey) place(id int64, own []schema.Live) export.Place {
-	p := export.Place{ID: id, Kind: schema.ScopeFolder, Templates: own}
+// place is what is known of a scope that has templates.
+func (v *survey) place(id int64, own []*schema.Live) export.Place {
+	p := export.Place{ID: id, Kind: schema.ScopeFolder}
+	forFolders := false
 	for _, l := range own {
-		if p.Path = v.paths[l.ID]; p.Path != "" {
-			break
-		}
+		p.Templates = append(p.Templates, *l)
+		p.Path = cmp.Or(p.Path, v.at[l.ID])
+		forFolders = forFolders || l.Template.AppliesTo == schema.AppliesToFolders
 	}
 	for _, kind := range []schema.ScopeKind{schema.ScopeFolder, schema.ScopeFile} {
-		if p.Path != "" && v.found.ScopeIDs[walked(kind, p.Path)] == id {
+		if p.Path != "" && v.ScopeIDs[walked(kind, p.Path)] == id {
 			p.Kind, p.Checked = kind, true
 			return p
 		}
 	}
-	forFolders := slices.ContainsFunc(own, func(l schema.Live) bool { return l.Template.AppliesTo == schema.AppliesToFolders })
 	if path.Ext(p.Path) != "" && !forFolders {
 		p.Kind = schema.ScopeFile
 	}
 	return p
 }
 
-// names looks for the names of people whom the lists name by id alone: those of cc. One template that holds them tells
-// them.
+// names looks for the names of people whom the lists name by id alone: those in cc. A single template that has them gives
+// their names.
 func (v *survey) names(ctx context.Context) schema.Diagnostics {
-	var asked []schema.Live
+	var asked []*schema.Live
 	sought := map[int64]bool{}
-	for _, id := range slices.Sorted(maps.Keys(v.lists)) {
-		for _, l := range v.own(id) {
+	for _, id := range slices.Sorted(maps.Keys(v.Listings)) {
+		for _, l := range v.Own(id) {
 			ask := false
 			for _, p := range l.Template.CC {
-				if known := v.people[p.ID]; !sought[p.ID] && (known.Username == "" || known.Realname == "") {
+				if known := v.People[p.ID]; !sought[p.ID] && (known.Username == "" || known.Realname == "") {
 					sought[p.ID], ask = true, true
 				}
 			}
@@ -283,26 +252,12 @@ func (v *survey) names(ctx context.Context) schema.Diagnostics {
 		}
 	}
 	people, errs := make([]map[int64]schema.Person, len(asked)), make([]error, len(asked))
-	v.each(len(asked), func(i int) { _, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID) })
+	parallel.Do(len(asked), v.settings.Parallelism, func(i int) { _, people[i], errs[i] = v.drive.Template(ctx, asked[i].ID, asked[i].ScopeID) })
 	for i, err := range errs {
 		if err != nil {
-			return schema.Diagnostics{schema.Problem(schema.Error, addr.Address{}, "",
-				fmt.Sprintf("Reading the template %d failed", asked[i].ID), "%v", err)}
+			return failed(fmt.Sprintf("Reading the template %d failed", asked[i].ID), "%v", err)
 		}
 		v.learn(people[i])
 	}
 	return nil
-}
-
-// numbers lists the first of several ids.
-func numbers(ids []int64) string {
-	const most = 10
-	var words []string
-	for _, id := range ids[:min(len(ids), most)] {
-		words = append(words, fmt.Sprint(id))
-	}
-	if len(ids) > most {
-		words = append(words, fmt.Sprintf("and %d more", len(ids)-most))
-	}
-	return strings.Join(words, ", ")
 }

@@ -14,8 +14,7 @@ import (
 	"countersign/schema/spelling"
 )
 
-// walk follows declared paths down the drive's folders. Each folder is listed once, those of one depth side by
-// side.
+// walk follows declared paths down the drive's folders. Each folder is listed once, those of one depth side by side.
 type walk struct {
 	drive    Drive
 	parallel int
@@ -23,108 +22,123 @@ type walk struct {
 	failed   map[int64]error
 }
 
+func newWalk(d Drive, s Settings) *walk {
+	return &walk{drive: d, parallel: s.Parallelism, folders: map[int64][]schema.Entry{}, failed: map[int64]error{}}
+}
+
 func needPaths(scopes []schema.Scope) bool {
 	return slices.ContainsFunc(scopes, func(s schema.Scope) bool { return s.Path != "" })
 }
 
+// trail is one way along a scope's path. Where the drive has a name in several forms of Unicode, a path has several.
+type trail struct {
+	*goal
+	names []string // still to be followed
+	at    int64    // the folder reached so far
+	forms string   // for each name on the way "0" when it is written as on the drive, "1" when in another form
+}
+
+// goal is a scope whose path is followed, and what was found.
+type goal struct {
+	*schema.Scope
+	ends   []pathEnd
+	astray *schema.Diagnostic // why one of its trails ends early
+	unread string             // kind of astray when a folder on the way could not be read
+	other  *schema.Diagnostic // one of its trails ends at a file instead of a folder, or the other way round
+}
+
+// pathEnd is where a trail ends.
+type pathEnd struct {
+	schema.Entry
+	forms string // see trail
+}
+
 // scopes finds the ids of scopes declared by path alone and checks the paths of those declared with both. A path that
-// cannot be found is an error; where the id is written and the drive's folders cannot be listed at all, the check is
-// skipped with a warning, because the id alone is enough. Where the drive has a name in several forms of Unicode, all
-// of them are followed.
+// cannot be found is an error. Where the id is written and the drive's folders cannot be listed at all, the check is
+// skipped with a warning, because the id alone is enough.
 func (k *walk) scopes(ctx context.Context, scopes []schema.Scope, w *World) schema.Diagnostics {
-	type open struct {
-		scope int // its place in scopes
-		names []string
-		at    int64  // the folder reached so far
-		other string // of each name on the way: "0" when it is written as on the drive, "1" in another form
-	}
-	var todo []open
+	var goals []*goal
+	var todo []trail
 	for i := range scopes {
 		if names := SplitPath(scopes[i].Path); len(names) > 0 {
-			todo = append(todo, open{i, names, 0, ""})
+			g := &goal{Scope: &scopes[i]}
+			goals, todo = append(goals, g), append(todo, trail{g, names, 0, ""})
 		}
 	}
-	ends := make([][]pathEnd, len(scopes))
-	astray := make([]*schema.Diagnostic, len(scopes)) // why one of its ways ends early
-	unread := make([]string, len(scopes))             // why a folder on the way could not be read
-	other := make([]*schema.Diagnostic, len(scopes))  // that one of its ways ends at what is of the other kind
 	for len(todo) > 0 {
 		reached := make([]int64, len(todo))
-		for i, o := range todo {
-			reached[i] = o.at
+		for i, t := range todo {
+			reached[i] = t.at
 		}
 		k.list(ctx, reached)
-		var next []open
-		for _, o := range todo {
-			s := &scopes[o.scope]
-			if err := k.failed[o.at]; err != nil {
-				why := k.unreadable(s, err)
-				astray[o.scope], unread[o.scope] = &why, fmt.Sprint("unread ", why.Severity, plans.CauseOf(err))
-				continue
-			}
-			name, last, found := o.names[0], len(o.names) == 1, false
-			for _, e := range k.folders[o.at] {
-				if !spelling.Same(e.Name, name) || !e.Folder && !last {
-					continue
-				}
-				if last && e.Folder != (s.Kind == schema.ScopeFolder) {
-					why := otherKind(s, s.Path, e)
-					other[o.scope] = &why
-					continue
-				}
-				found = true
-				forms := o.other + "1"
-				if e.Name == name {
-					forms = o.other + "0"
-				}
-				if last {
-					ends[o.scope] = append(ends[o.scope], pathEnd{e, forms})
-				} else {
-					next = append(next, open{o.scope, o.names[1:], e.ID, forms})
-				}
-			}
-			if !found && astray[o.scope] == nil {
-				why := notThere(s, name, k.folders[o.at])
-				astray[o.scope] = &why
-			}
+		var next []trail
+		for _, t := range todo {
+			next = append(next, k.follow(t)...)
 		}
 		todo = next
 	}
 	var diags alike
-	for i := range scopes {
-		s := &scopes[i]
-		end, wrong := chooseEnd(s, ends[i])
+	for _, g := range goals {
+		end, wrong := chooseEnd(g.Scope, g.ends)
 		switch {
-		case len(SplitPath(s.Path)) == 0:
 		case wrong != nil:
-			diags.add(s.Address.String(), s.Address, *wrong)
-		case end == nil && other[i] != nil:
-			diags.add(s.Address.String(), s.Address, *other[i])
+			diags.add(g.Address.String(), g.Address, *wrong)
+		case end == nil && g.other != nil:
+			diags.add(g.Address.String(), g.Address, *g.other)
 		case end == nil:
-			diags.add(cmp.Or(unread[i], s.Address.String()), s.Address, *astray[i])
+			diags.add(cmp.Or(g.unread, g.Address.String()), g.Address, *g.astray)
 		default:
-			w.Paths[end.ID] = CleanPath(s.Path)
-			if s.ID == 0 {
-				w.ScopeIDs[s.Address] = end.ID
+			w.Paths[end.ID] = CleanPath(g.Path)
+			if g.ID == 0 {
+				w.ScopeIDs[g.Address] = end.ID
 			}
 		}
 	}
 	return diags.diagnostics()
 }
 
-// pathEnd is where a path leads to.
-type pathEnd struct {
-	schema.Entry
-	other string // which names on the way are written in another form; see scopes
+// follow takes one step along a trail, and notes at its goal what was found.
+func (k *walk) follow(t trail) (next []trail) {
+	if err := k.failed[t.at]; err != nil {
+		why := unreadable(t.Scope, err)
+		t.astray, t.unread = &why, fmt.Sprint("unread ", why.Severity, plans.CauseOf(err))
+		return nil
+	}
+	name, last, found := t.names[0], len(t.names) == 1, false
+	for _, e := range k.folders[t.at] {
+		if !spelling.Same(e.Name, name) || !e.Folder && !last {
+			continue
+		}
+		if last && e.Folder != (t.Kind == schema.ScopeFolder) {
+			why := otherKind(t.Scope, t.Path, e)
+			t.other = &why
+			continue
+		}
+		found = true
+		forms := t.forms + "1"
+		if e.Name == name {
+			forms = t.forms + "0"
+		}
+		if last {
+			t.ends = append(t.ends, pathEnd{e, forms})
+		} else {
+			next = append(next, trail{t.goal, t.names[1:], e.ID, forms})
+		}
+	}
+	if !found && t.astray == nil {
+		why := notThere(t.Scope, name, k.folders[t.at])
+		t.astray = &why
+	}
+	return next
 }
 
-// chooseEnd is the place that a scope's path means: the one of its id, or else the one whose names are written as on
-// the drive from further up on than those of all others.
+// chooseEnd is the place that a scope's path means: the one with its id, or else the one whose names are written as on
+// the drive for longer than those of all others, counted from the root. It is nil when there is none.
 func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 	if len(ends) == 0 {
 		return nil, nil
 	}
-	slices.SortStableFunc(ends, func(a, b pathEnd) int { return strings.Compare(a.other, b.other) })
+	slices.SortStableFunc(ends, func(a, b pathEnd) int { return strings.Compare(a.forms, b.forms) })
 	if s.ID != 0 {
 		if i := slices.IndexFunc(ends, func(e pathEnd) bool { return e.ID == s.ID }); i >= 0 {
 			return &ends[i], nil
@@ -134,8 +148,8 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 			s.Address, s.ID, s.Path, ends[0].ID)
 		return nil, &wrong
 	}
-	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.other != ends[0].other })
-	if len(alike) > 1 && strings.Contains(ends[0].other, "1") {
+	alike := slices.DeleteFunc(slices.Clone(ends), func(e pathEnd) bool { return e.forms != ends[0].forms })
+	if len(alike) > 1 && strings.Contains(ends[0].forms, "1") {
 		ids := make([]int64, len(alike))
 		for i, e := range alike {
 			ids[i] = e.ID
@@ -149,12 +163,12 @@ func chooseEnd(s *schema.Scope, ends []pathEnd) (*pathEnd, *schema.Diagnostic) {
 	return &ends[0], nil
 }
 
-// kindReads bounds the folders that are listed only to learn whether an id is of a folder or a file: no call of the
-// drive tells it.
+// kindReads bounds the folders that are listed only to learn whether an id is a folder's or a file's: no call of the
+// drive gives the kind of an id.
 const kindReads = 20
 
-// kinds refuses a folder that is declared as a file, and the other way round, of scopes declared by id alone and new to
-// the state, so far as few listings tell. What they do not tell stays unchecked.
+// kinds refuses a folder that is declared as a file, and the other way round. It looks at scopes that are declared by id
+// alone and new to the state, and only as far as a few listings show them; the others stay unchecked.
 func (k *walk) kinds(ctx context.Context, scopes []schema.Scope, bound map[int64]bool) schema.Diagnostics {
 	open := map[int64]*schema.Scope{}
 	for i := range scopes {
@@ -186,7 +200,7 @@ func (k *walk) kinds(ctx context.Context, scopes []schema.Scope, bound map[int64
 	return diags
 }
 
-// otherKind says that a scope is declared as what it is not.
+// otherKind reports that a scope is declared as a folder and is a file, or the other way round.
 func otherKind(s *schema.Scope, name string, e schema.Entry) schema.Diagnostic {
 	is := schema.ScopeFile
 	if e.Folder {
@@ -218,7 +232,8 @@ func (k *walk) list(ctx context.Context, ids []int64) {
 	}
 }
 
-func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
+// unreadable reports that a folder on the way to a scope cannot be listed.
+func unreadable(s *schema.Scope, err error) schema.Diagnostic {
 	var part interface{ Incomplete() bool }
 	if errors.As(err, &part) && part.Incomplete() { // then the lists of templates may be parts too
 		return schema.Problem(schema.Error, s.Address, "path", "The path could not be followed",
@@ -233,6 +248,7 @@ func (k *walk) unreadable(s *schema.Scope, err error) schema.Diagnostic {
 			"failed: %v. Write its id instead.", s.Address, s.Path, err)
 }
 
+// notThere reports that no folder or file on the way to a scope has a name, and shows what is there.
 func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagnostic {
 	const most = 12
 	var there, alike []string
@@ -243,13 +259,11 @@ func notThere(s *schema.Scope, name string, entries []schema.Entry) schema.Diagn
 		if spelling.Look(e.Name) == spelling.Look(name) {
 			alike = append(alike, spelling.Quote(e.Name))
 		}
-		if len(there) == most {
+		if len(there) < most {
+			there = append(there, spelling.Quote(e.Name))
+		} else if len(there) == most {
 			there = append(there, "…")
 		}
-		if len(there) > most {
-			continue
-		}
-		there = append(there, spelling.Quote(e.Name))
 	}
 	what := "There is nothing there."
 	if len(there) > 0 {
