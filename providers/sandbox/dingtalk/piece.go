@@ -1,16 +1,13 @@
 package dingtalk
 
 import (
-	"cmp"
 	"crypto/md5"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"hash/crc64"
 	"io"
 	"os"
-	"strings"
 
 	"countersign/providers/sandbox/store"
 )
@@ -31,44 +28,24 @@ func UploadsIn(s *store.Store) uploads { return uploads{s.Files("dingtalk")} }
 
 var ecma = crc64.MakeTable(crc64.ECMA)
 
-// take streams a body into a new file. It returns the CRC-64 over it too, which OSS tells its clients.
-func (u uploads) take(name string, body io.Reader) (_ piece, sum uint64, err error) {
-	to, file, err := u.Create(name + ".")
-	if err != nil {
-		return piece{}, 0, fmt.Errorf("make a file for an upload: %w", err)
-	}
-	defer func() {
-		if err = errors.Join(err, to.Close()); err != nil {
-			_ = u.Files.Remove(file) // what stays is swept up when the sandbox opens
-		}
-	}()
+// take streams a body into a new file. It returns the CRC-64 over it too, which is in OSS's answer.
+func (u uploads) take(name string, body io.Reader) (p piece, sum uint64, err error) {
 	content, check := md5.New(), crc64.New(ecma)
-	size, err := io.Copy(io.MultiWriter(to, content, check), body)
-	if err == nil { // a record must not outlive its file in a crash
-		err = cmp.Or(u.Sync(to), u.SyncNames())
-	}
-	return piece{File: file, Size: size, MD5: hexSum(content)}, check.Sum64(), err
+	p.File, err = u.Take(name+".", func(to io.Writer) (err error) {
+		p.Size, err = io.Copy(io.MultiWriter(to, content, check), body)
+		return err
+	})
+	p.MD5 = hexSum(content)
+	return p, check.Sum64(), err
 }
 
 func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-// remove deletes pieces that no record names any more; one that cannot be deleted is swept up when the sandbox opens.
+// remove deletes pieces that no record names any more.
 func (u uploads) remove(pieces []piece) {
 	for _, p := range pieces {
-		_ = u.Files.Remove(p.File)
+		u.Remove(p.File)
 	}
-}
-
-// keepOnly removes the files of uploads that were cut or replaced just before the sandbox ended. What the sandbox did
-// not name stays.
-func (u uploads) keepOnly(known map[string]bool) error {
-	entries, err := u.List()
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), objectPrefix) && !known[e.Name()] {
-			err = errors.Join(err, u.Files.Remove(e.Name()))
-		}
-	}
-	return err
 }
 
 // OpenPieces reads pieces one after the other.

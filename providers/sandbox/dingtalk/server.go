@@ -49,7 +49,7 @@ func New(shared *server.Shared) (*Server, error) {
 		return nil
 	})
 	if err == nil {
-		err = s.uploads.keepOnly(known)
+		err = s.uploads.Sweep(func(name string) bool { return strings.HasPrefix(name, objectPrefix) && !known[name] })
 	}
 	return s, err
 }

@@ -29,5 +29,5 @@ var (
 
 // ReceiveFile reads a file of an upload into a file of the disk.
 func ReceiveFile(from io.Reader, size int64, to *os.File) error {
-	return (&upload{size: size}).receiveFile(from, &part{File: to})
+	return (&upload{size: size}).receiveFile(from, to)
 }

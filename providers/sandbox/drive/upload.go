@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -120,15 +121,17 @@ func (s *Server) admitUpload(up upload, wrong error) error {
 
 // upload carries the call out.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answer any, err error) {
-	arrived, err := s.blobs.newPart()
+	part, err := s.blobs.Take(partPrefix, func(to io.Writer) error { return up.receive(r, to) })
 	if err != nil {
 		return nil, err
 	}
-	defer arrived.drop()
-	if err := up.receive(r, arrived); err != nil {
-		return nil, err
-	}
-	fault := s.Faults.Draw(uploadPath, up.said())
+	kept := false
+	defer func() {
+		if !kept {
+			s.blobs.Remove(part)
+		}
+	}()
+	fault := s.Faults.Draw(uploadPath, up.content())
 	fault.Wait(w, r)
 	if fault.Fail {
 		return nil, errOnDemand
@@ -136,17 +139,15 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answ
 	if err := up.check(); err != nil {
 		return nil, err
 	}
-	if err := s.blobs.Sync(arrived.File); err != nil {
-		return nil, err
-	}
 	err = s.carryOut(true, form{"token": up.token}, func(c *call) error {
 		a, err := c.attach(up)
 		if err != nil {
 			return err
 		}
-		if err := s.blobs.keep(arrived, a.ID); err != nil {
+		if err := s.blobs.Rename(part, nameOf(a.ID)); err != nil {
 			return err
 		}
+		kept = true
 		answer = struct {
 			Code   int   `json:"code"`
 			FileID int64 `json:"fileId"`
@@ -159,8 +160,8 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, up upload) (answ
 	return answer, err
 }
 
-// receive reads the form: the file into the part, the other fields into up. They come in any order.
-func (up *upload) receive(r *http.Request, arrived *part) error {
+// receive reads the form: it writes the file, and keeps the other fields in up. They come in any order.
+func (up *upload) receive(r *http.Request, to io.Writer) error {
 	body, err := r.MultipartReader()
 	if err != nil {
 		return records.Refuse(records.CodeForm, "上传附件必须是multipart/form-data")
@@ -192,7 +193,7 @@ func (up *upload) receive(r *http.Request, arrived *part) error {
 		if up.name, err = fileName(field); err != nil {
 			return err
 		}
-		if err := up.receiveFile(field, arrived); err != nil {
+		if err := up.receiveFile(field, to); err != nil {
 			return err
 		}
 	}
@@ -205,12 +206,12 @@ func (up *upload) receive(r *http.Request, arrived *part) error {
 	return nil
 }
 
-func (up *upload) receiveFile(field io.Reader, arrived *part) error {
-	disk := &watched{Writer: arrived}
-	n, err := io.Copy(disk, io.LimitReader(field, up.size+1))
+func (up *upload) receiveFile(field io.Reader, to io.Writer) error {
+	n, err := io.Copy(to, io.LimitReader(field, up.size+1))
+	var disk *fs.PathError // it failed, and not the client
 	switch {
-	case disk.err != nil:
-		return disk.err
+	case errors.As(err, &disk):
+		return disk
 	case err != nil:
 		return records.Refuse(records.CodeForm, "文件没有完整到达: %d字节, 应为%d字节", n, up.size)
 	case n > up.size:
@@ -221,29 +222,17 @@ func (up *upload) receiveFile(field io.Reader, arrived *part) error {
 	return nil
 }
 
-// watched tells a disk that fails from a client that does.
-type watched struct {
-	io.Writer
-	err error
-}
-
-func (w *watched) Write(b []byte) (int, error) {
-	n, err := w.Writer.Write(b)
-	w.err = cmp.Or(w.err, err)
-	return n, err
-}
-
 // fileName is the name as it was sent: what the standard library gives lacks a path before it, which is to be refused.
 func fileName(field *multipart.Part) (string, error) {
-	_, said, err := mime.ParseMediaType(field.Header.Get("Content-Disposition"))
+	_, parameters, err := mime.ParseMediaType(field.Header.Get("Content-Disposition"))
 	if err != nil {
 		return "", records.Refuse(records.CodeForm, "file的Content-Disposition不正确")
 	}
-	return said["filename"], checkName(said["filename"])
+	return parameters["filename"], checkName(parameters["filename"])
 }
 
-// said is what the call says, what differs from world to world apart.
-func (up *upload) said() form {
+// content is what the call carries, without what differs from one sandbox to another: faults are drawn by it.
+func (up *upload) content() form {
 	return form{"name": up.name, "size": strconv.FormatInt(up.size, 10), "root": strconv.FormatInt(up.root, 10),
 		"folder": strings.Join(up.folder, "|"), "fileSize2": up.fields["fileSize2"], "atype": up.fields["atype"]}
 }

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -10,8 +12,8 @@ import (
 	"countersign/confine"
 )
 
-// Files is a folder that is kept beside the database. It is made when something is to be kept in it, and never reached
-// through a link. The zero value is of no use: Store.Files gives one.
+// Files is a folder beside the database, for what is too large for a record. It is made when something is to be kept in
+// it, and never reached through a link. The zero value is of no use: Store.Files gives one.
 type Files struct {
 	Path string // for messages
 
@@ -20,89 +22,95 @@ type Files struct {
 	synced bool // false for what does not outlive the process
 }
 
-// Create makes a file of a name that nothing has yet and that begins with prefix.
-func (f Files) Create(prefix string) (*os.File, string, error) {
-	folder, err := f.in.Folder(f.name, true)
-	if err != nil {
-		return nil, "", err
-	}
-	defer folder.Close()
-	for {
-		name := fmt.Sprint(prefix, rand.Uint32())
-		file, err := folder.Create(name)
-		if !errors.Is(err, fs.ErrExist) {
-			return file, name, err
-		}
-	}
-}
-
-// Sync makes sure that the bytes of a file outlive the process.
-func (f Files) Sync(file *os.File) error {
-	if !f.synced {
-		return nil
-	}
-	return file.Sync()
-}
-
-// SyncNames makes sure that the names in the folder outlive the process.
-func (f Files) SyncNames() error {
-	if !f.synced {
-		return nil
-	}
-	folder, err := f.in.Folder(f.name, true)
+// open opens the folder, which it may make, for do.
+func (f Files) open(make bool, do func(*confine.Folder) error) error {
+	folder, err := f.in.Folder(f.name, make)
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return cmp.Or(do(folder), folder.Close())
+}
+
+// Take makes a file with a new name that begins with prefix, and lets fill write it. Once Take has returned, the file
+// outlives the process; after an error there is none.
+func (f Files) Take(prefix string, fill func(io.Writer) error) (name string, err error) {
+	var file *os.File
+	err = f.open(true, func(folder *confine.Folder) (err error) {
+		for {
+			name = fmt.Sprint(prefix, rand.Uint32())
+			if file, err = folder.Create(name); !errors.Is(err, fs.ErrExist) {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return "", fmt.Errorf("make a file in %s: %w", f.Path, err)
+	}
+	if err = fill(file); err == nil && f.synced {
+		err = file.Sync()
+	}
+	if err = cmp.Or(err, file.Close()); err == nil {
+		err = f.open(true, f.syncNames)
+	}
+	if err != nil {
+		f.Remove(name)
+	}
+	return name, err
+}
+
+// syncNames makes sure that the names in the folder outlive the process.
+func (f Files) syncNames(folder *confine.Folder) error {
+	if !f.synced {
+		return nil
+	}
+	return folder.Sync()
 }
 
 // Rename gives a file another name.
 func (f Files) Rename(from, to string) error {
-	folder, err := f.in.Folder(f.name, true)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Rename(from, to)
+	return f.open(true, func(folder *confine.Folder) error {
+		if err := folder.Rename(from, to); err != nil {
+			return err
+		}
+		return f.syncNames(folder)
+	})
 }
 
 // Open opens a file for reading.
-func (f Files) Open(name string) (*os.File, error) {
-	folder, err := f.in.Folder(f.name, false)
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	file, _, err := folder.Own(name, os.O_RDONLY)
+func (f Files) Open(name string) (file *os.File, err error) {
+	err = f.open(false, func(folder *confine.Folder) (err error) {
+		file, _, err = folder.Own(name, os.O_RDONLY)
+		return err
+	})
 	return file, err
 }
 
-// Remove takes away the file that the sandbox has made under a name; what else may be there now stays.
-func (f Files) Remove(name string) error {
-	folder, err := f.in.Folder(f.name, false)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	info, err := folder.Lstat(name)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return nil
-	}
-	return folder.Remove(name, info)
+// Remove removes a file, as far as that is possible: Sweep can remove later what is left.
+func (f Files) Remove(name string) {
+	_ = f.open(false, func(folder *confine.Folder) error { return remove(folder, name) })
 }
 
-// List lists what is in the folder, if there is one.
-func (f Files) List() ([]fs.DirEntry, error) {
-	folder, err := f.in.Folder(f.name, false)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// Sweep removes the files that are no longer wanted. What the sandbox has not made, such as links, stays.
+func (f Files) Sweep(unwanted func(name string) bool) error {
+	err := f.open(false, func(folder *confine.Folder) error {
+		entries, err := fs.ReadDir(folder.FS(), ".")
+		for _, e := range entries {
+			if unwanted(e.Name()) {
+				err = errors.Join(err, remove(folder, e.Name()))
+			}
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove what is no longer wanted from %s: %w", f.Path, err)
 	}
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+func remove(folder *confine.Folder, name string) error {
+	info, err := folder.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return err
 	}
-	defer folder.Close()
-	return fs.ReadDir(folder.FS(), ".")
+	return folder.Remove(name, info)
 }
