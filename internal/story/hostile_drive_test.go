@@ -209,8 +209,7 @@ func TestEchoedToken(t *testing.T) {
 			for _, file := range files {
 				out = append(append(out, '\n'), programtest.Read(t, file)...)
 			}
-			json := respell.Way{Name: "JSON"}
-			for _, undo := range [][]respell.Way{ways, append(slices.Clone(ways), json)} {
+			for _, undo := range [][]respell.Way{ways, append(slices.Clone(ways), respell.JSON)} {
 				if said := respell.Leak(string(out), d.Token, 8, undo...); said != "" {
 					t.Errorf("%v, %s: %q is read in\n%s", args, ways[0].Name, said, out)
 				}

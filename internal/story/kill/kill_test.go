@@ -77,7 +77,7 @@ func killAtEachCall(t *testing.T, every int, then func(t *testing.T, w *killed, 
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n,
 				map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
-			w.hook.drain()
+			w.drain(t)
 			if then != nil {
 				then(t, w, what)
 			}
@@ -132,9 +132,12 @@ func (h *hook) connected(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// drain waits until all connections are closed: a call that a killed process had sent may still be to come.
-func (h *hook) drain() {
-	for h.open.Load() > 0 {
+// drain waits until all connections are closed: a call that a killed process sent may still be to come. Connections are
+// accepted in order, so once a new one has been, none of that process is left to be accepted.
+func (w *killed) drain(t *testing.T) {
+	t.Helper()
+	w.live(t)
+	for w.hook.open.Load() > 0 {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -85,7 +85,7 @@ func killOnAnotherMachine(t *testing.T, every, least int,
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n,
 				map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
-			w.hook.drain()
+			w.drain(t)
 			w.goOnElsewhere(t, what, server.Environment())
 			if got := w.live(t); !slices.Equal(got, second.titles) {
 				t.Fatalf("%s, the drive holds\n%q\nwant\n%q", what, got, second.titles)

@@ -47,7 +47,7 @@ func TestKilledElsewhere(t *testing.T) {
 			what := fmt.Sprintf("killed at call %d, %s it was carried out", n,
 				map[bool]string{false: "before", true: "after"}[answered])
 			w.hook.set(nil)
-			w.hook.drain()
+			w.drain(t)
 			elsewhere := *w
 			elsewhere.dir = t.TempDir()
 			elsewhere.write(t, second.config+bucket)

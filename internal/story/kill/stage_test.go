@@ -68,14 +68,14 @@ func TestKilledWhileStaging(t *testing.T) {
 				continue
 			}
 			reached = true
-			w.hook.drain()
+			w.drain(t)
 			if out, err := w.run("apply", "-auto-approve"); err != nil {
 				t.Fatalf("%s, the next apply failed: %v\n%s", what, err, out)
 			}
 			if out, err := w.run("plan", "-detailed-exitcode"); err != nil {
 				t.Fatalf("%s, the plan after the next apply is not empty: %v\n%s", what, err, out)
 			}
-			w.hook.drain()
+			w.drain(t)
 			record, err := sandboxtest.DingTalk(w.drive)
 			if err != nil {
 				t.Fatal(err)
@@ -179,8 +179,8 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	if err == nil || !strings.Contains(out, "b.txt has changed since the plan was made; plan again") {
 		t.Fatalf("a file that changed was not refused: %v\n%s", err, out)
 	}
-	w.hook.drain()
 	w.hook.set(nil)
+	w.drain(t)
 	record, err := sandboxtest.DingTalk(w.drive)
 	if err != nil {
 		t.Fatal(err)

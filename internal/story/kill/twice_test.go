@@ -71,7 +71,7 @@ func TestCreateSentTwice(t *testing.T) {
 		out, err := w.run("apply", "-auto-approve")
 		if kill {
 			w.hook.set(nil)
-			w.hook.drain()
+			w.drain(t)
 			out, err = w.run("apply", "-auto-approve")
 		}
 		if err == nil || !strings.Contains(out, "Also there, of the same title: tid 7") {
